@@ -1,0 +1,74 @@
+import type { Caller } from "./caller.ts";
+import type { Permissions } from "./permissions.ts";
+import type { Reason, Refusal } from "./refusal.ts";
+
+/** Flat strings of printable ASCII, as API Gateway passes them to backends and templates. */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
+/** Of the context's JSON, in bytes. */
+export const MAX_CONTEXT_BYTES = 1_024;
+/** Of `principalId`, in bytes. */
+export const MAX_PRINCIPAL_BYTES = 256;
+
+/** The keys that Portcullis itself writes; a passed claim may not take one, nor API Gateway's own. */
+export const RESERVED_KEYS: readonly string[] = [
+  "userId",
+  "tenantId",
+  "roles",
+  "plan",
+  "scopes",
+  "issuer",
+  "tokenId",
+  "policyVersion",
+  "reason",
+  "principalId",
+  "claims",
+  "integrationLatency",
+];
+
+/** What backends read of the caller. `reason` is for the error template of a request that the policy refuses. */
+export function contextOf({ caller, roles, plan, version }: Permissions, reason: Reason): AuthorizerContext {
+  return encodeAll({
+    userId: caller.subject,
+    tenantId: caller.tenant,
+    roles: roles.join(","),
+    plan: plan ?? "",
+    scopes: caller.scopes.join(" "),
+    issuer: caller.issuer ?? "",
+    tokenId: caller.tokenId,
+    policyVersion: version,
+    ...Object.fromEntries(caller.passed),
+    reason,
+  });
+}
+
+/** The context of a refusal: for access logs and the error template, no backend is reached. */
+export function refusalContext(
+  { reason, subject, tenant, issuer }: Refusal,
+  version: string | undefined,
+): AuthorizerContext {
+  const known = {
+    userId: subject ?? "",
+    tenantId: tenant ?? "",
+    issuer: issuer ?? "",
+    policyVersion: version ?? "",
+    reason,
+  };
+  const context = encodeAll(known);
+  return fits(context) ? context : { reason };
+}
+
+export const fits = (context: AuthorizerContext): boolean =>
+  JSON.stringify(context).length <= MAX_CONTEXT_BYTES;
+
+export const principalOf = (caller: { readonly subject?: Caller["subject"] }): string =>
+  encodeValue(caller.subject ?? "");
+
+/** Empty values are left out: what AWS makes of an empty string in a context is not documented. */
+function encodeAll(values: Readonly<Record<string, string>>): AuthorizerContext {
+  const present = Object.entries(values).filter(([, value]) => value !== "");
+  return Object.fromEntries(present.map(([key, value]) => [key, encodeValue(value)]));
+}
+
+/** Percent-encodes what is not printable ASCII, and `%` itself, so that no two values become one. */
+export const encodeValue = (value: string): string => value.replace(/[^ -$&-~]+/gu, encodeURIComponent);

@@ -1,0 +1,77 @@
+import { type Caller, sourceValue } from "./caller.ts";
+import type { Binding } from "./grant.ts";
+import type { Permissions } from "./permissions.ts";
+import type { Reason, Refusal } from "./refusal.ts";
+import type { Route } from "./route.ts";
+
+/** Values that a route's parameters must have, raw; no parameters: any. */
+export type BoundValues = Readonly<Record<string, string>>;
+
+/** A route that the caller may call, and with which parameters: one alternative suffices. */
+export interface GrantedRoute {
+  readonly route: Route;
+  /** Never empty; `[{}]` where the route is granted unbound. */
+  readonly alternatives: readonly BoundValues[];
+}
+
+/** At least one granted route. */
+export interface Decision {
+  readonly granted: readonly GrantedRoute[];
+}
+
+/**
+ * Which of these routes the caller may call: granted by a role, with every scope that the route asks for,
+ * under bindings that can be expressed. None: a refusal that says what was missing.
+ */
+export function decide(permissions: Permissions, routes: readonly Route[]): Decision | Refusal {
+  const verdicts = routes.map((route) => decideRoute(permissions, route));
+  const granted = verdicts.filter((verdict) => typeof verdict !== "string");
+  if (granted.length > 0) return { granted };
+  const reason = MOST_TELLING.find((candidate) => verdicts.includes(candidate)) ?? "route_not_granted";
+  const { tenant, subject, issuer } = permissions.caller;
+  return { reason, tenant, subject, ...(issuer !== null && { issuer }) };
+}
+
+const MOST_TELLING: readonly Reason[] = ["scope_missing", "binding_not_expressible"];
+
+function decideRoute({ caller, grants }: Permissions, route: Route): GrantedRoute | Reason {
+  const bindings = grants.get(route.key);
+  if (bindings === undefined) return "route_not_granted";
+  if (!route.scopes.every((scope) => caller.scopes.includes(scope))) return "scope_missing";
+  const alternatives = bindings
+    .map((binding) => boundValues(caller, binding))
+    .filter((values) => values !== undefined);
+  if (alternatives.length === 0) return "binding_not_expressible";
+  return { route, alternatives: withoutSuperfluous(alternatives) };
+}
+
+/** Values that a policy can carry: no wildcard, no `$`, nothing that a path's spelling could change. */
+const EXPRESSIBLE = /^[A-Za-z0-9\-._~@:+=,!|]{1,128}$/;
+
+export const isExpressible = (value: string): boolean =>
+  EXPRESSIBLE.test(value) && value !== "." && value !== "..";
+
+/** The caller's values for a binding; undefined where one is empty or not expressible, or where two sources differ. */
+function boundValues(caller: Caller, binding: Binding): BoundValues | undefined {
+  const values: Record<string, string> = {};
+  for (const [name, sources] of Object.entries(binding)) {
+    const [value, ...others] = new Set<string>(sources.map((source) => sourceValue(caller, source)));
+    if (value === undefined || others.length > 0 || !isExpressible(value)) return undefined;
+    values[name] = value;
+  }
+  return values;
+}
+
+/** An alternative whose conditions another's are a part of adds nothing. */
+function withoutSuperfluous(alternatives: readonly BoundValues[]): BoundValues[] {
+  if (alternatives.length === 1) return [...alternatives];
+  const distinct = [
+    ...new Map(
+      alternatives.map((values) => [JSON.stringify(Object.entries(values).sort()), values]),
+    ).values(),
+  ];
+  return distinct.filter((values) => !distinct.some((other) => other !== values && isPartOf(other, values)));
+}
+
+const isPartOf = (part: BoundValues, whole: BoundValues): boolean =>
+  Object.entries(part).every(([name, value]) => Object.hasOwn(whole, name) && whole[name] === value);

@@ -1,0 +1,50 @@
+/** Why a token was not accepted. Each is answered with 401. */
+export type UnauthorizedCode =
+  | "token_missing"
+  | "token_malformed"
+  | "token_too_large"
+  | "several_authorization_headers"
+  | "issuer_unknown"
+  | "algorithm_not_allowed"
+  | "key_unknown"
+  | "signature_invalid"
+  | "audience_wrong"
+  | "token_expired"
+  | "token_not_yet_valid"
+  | "token_type_wrong"
+  | "claims_invalid";
+
+/** The caller's fault: the token is missing or does not hold. Never carries a claim's value. */
+export class UnauthorizedError extends Error {
+  readonly code: UnauthorizedCode;
+  /** The trusted issuer's name, once it is known. */
+  readonly issuer: string | undefined;
+
+  constructor(code: UnauthorizedCode, message: string, options: { issuer?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "UnauthorizedError";
+    this.code = code;
+    this.issuer = options.issuer;
+  }
+}
+
+export type UnavailableCode =
+  | "table_unreachable"
+  | "keys_unreachable"
+  | "item_invalid"
+  | "catalogue_missing"
+  | "configuration_invalid"
+  | "layout_mismatch"
+  | "route_unknown"
+  | "policy_too_large";
+
+/** Our own failure: answered with 500, never cached, never a Deny and never an Allow. */
+export class UnavailableError extends Error {
+  readonly code: UnavailableCode;
+
+  constructor(code: UnavailableCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = "UnavailableError";
+    this.code = code;
+  }
+}

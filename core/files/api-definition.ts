@@ -1,0 +1,165 @@
+import type { LayoutData } from "../layout.ts";
+import { stageVariable } from "../layout.ts";
+import { parameterNames } from "../route.ts";
+import type { Api, Operation } from "./api.ts";
+import { gatewayResponses } from "./gateway-responses.ts";
+import { integrationsOf, placeholderName } from "./integrations.ts";
+import { preflight } from "./preflight.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Media types whose bodies reach a backend as bytes (base64 in a Lambda's event) instead of as text. */
+const BINARY_MEDIA_TYPES = [
+  "application/octet-stream",
+  "application/pdf",
+  "application/zip",
+  "application/gzip",
+  "audio/mpeg",
+  "font/woff2",
+  "image/gif",
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "multipart/form-data",
+  "video/mp4",
+];
+const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
+
+/**
+ * The OpenAPI 3.0 document that API Gateway imports, for one layout: a template in which the environment's
+ * values are placeholders, `${name}` inside strings. What the team wrote stays; `${` and `%{` in it are
+ * doubled, as Terraform's templates want.
+ */
+export function apiDefinition(api: Api, layout: LayoutData): Json {
+  const document = escapeTemplates(api.document) as Json;
+  const groupOf = new Map(
+    layout.groups.flatMap((group) =>
+      group.routes.map(([method, path]) => [`${method} ${path}`, group.name] as const),
+    ),
+  );
+  return {
+    [BINARY_KEY]: BINARY_MEDIA_TYPES,
+    ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
+    paths: pathItems(api, document, groupOf),
+    components: {
+      ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),
+      securitySchemes: Object.fromEntries(
+        layout.groups.map((group) => [schemeName(group.name), securityScheme(group.name, layout)]),
+      ),
+    },
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+    "x-amazon-apigateway-request-validators": {
+      parameters: { validateRequestParameters: true, validateRequestBody: false },
+    },
+    "x-amazon-apigateway-request-validator": "parameters",
+  };
+}
+
+const schemeName = (group: string): string => `portcullis_${group}`;
+
+/** A Lambda authorizer of type request; several identity sources, so no header of its own. */
+function securityScheme(group: string, layout: LayoutData): Json {
+  return {
+    type: "apiKey",
+    name: "Unused",
+    in: "header",
+    "x-amazon-apigateway-authtype": "custom",
+    "x-amazon-apigateway-authorizer": {
+      type: "request",
+      authorizerUri: "${authorizer_uri}",
+      identitySource: identitySources(group, layout).join(", "),
+      authorizerResultTtlInSeconds: layout.mode === "off" ? 0 : "${authorizer_ttl}",
+    },
+  };
+}
+
+/** The stage variable first: no two groups and no two layouts ever share a cached answer. */
+function identitySources(group: string, { mode, tenantHeader }: LayoutData): string[] {
+  const byRoute = mode === "route" ? ["context.httpMethod", "context.resourcePath"] : [];
+  const tenant = tenantHeader === null ? [] : [`method.request.header.${tenantHeader}`];
+  return [
+    `stageVariables.${stageVariable(group)}`,
+    "method.request.header.Authorization",
+    ...tenant,
+    ...byRoute,
+  ];
+}
+
+function pathItems(api: Api, document: Json, groupOf: ReadonlyMap<string, string>): Json {
+  const paths = [...new Set(api.operations.map((operation) => operation.route.path))];
+  return Object.fromEntries(
+    paths.map((path) => {
+      const operations = api.operations.filter((operation) => operation.route.path === path);
+      const source = ((document["paths"] as Json)[path] ?? {}) as Json;
+      const item = operations.map((operation) => [
+        operation.route.method.toLowerCase(),
+        operationObject(api, operation, source, groupOf),
+      ]);
+      const declaresOptions = operations.some((operation) => operation.route.method === "OPTIONS");
+      return [
+        path,
+        {
+          ...Object.fromEntries(item),
+          ...(declaresOptions ? {} : { options: preflight(operations.map(({ route }) => route)) }),
+        },
+      ];
+    }),
+  );
+}
+
+function operationObject(
+  api: Api,
+  operation: Operation,
+  item: Json,
+  groupOf: ReadonlyMap<string, string>,
+): Json {
+  const source = item[String(operation.pointer.at(-1))] as Json;
+  const group = groupOf.get(operation.route.key);
+  const { operationId } = source;
+  const isAny = operation.pointer.at(-1) !== operation.route.method.toLowerCase();
+  return {
+    ...without(source, ["x-portcullis", "operationId", "servers", "callbacks", "tags"]),
+    ...(typeof operationId === "string" && {
+      operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
+    }),
+    parameters: parametersOf(operation, item, source),
+    responses: source["responses"] ?? { default: { description: "The backend's answer" } },
+    ...(group !== undefined && { security: [{ [schemeName(group)]: [] }] }),
+    ...integrationsOf(
+      operation,
+      api.backends.get(operation.backend) ?? "lambda",
+      placeholderName(operation.backend),
+    ),
+  };
+}
+
+/** The path item's parameters with the operation's own over them, and every parameter of the path declared. */
+function parametersOf(operation: Operation, item: Json, source: Json): Json[] {
+  const declared = new Map<string, Json>();
+  for (const list of [item["parameters"], source["parameters"]])
+    for (const parameter of (Array.isArray(list) ? list : []) as Json[])
+      declared.set(
+        String(parameter["$ref"] ?? `${String(parameter["in"])} ${String(parameter["name"])}`),
+        parameter,
+      );
+  for (const name of parameterNames(operation.route.segments)) {
+    const key = `path ${name}`;
+    declared.set(key, { schema: { type: "string" }, ...declared.get(key), name, in: "path", required: true });
+  }
+  return [...declared.values()];
+}
+
+const without = (value: Json, keys: readonly string[]): Json =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+
+function escapeTemplates(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  if (Array.isArray(value)) return value.map(escapeTemplates);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.startsWith("/") ? key : String(escapeTemplates(key)),
+      escapeTemplates(inner),
+    ]),
+  );
+}

@@ -1,0 +1,70 @@
+/** API Gateway's response types (api-gateway-api-integration-types) with our status, where it is not theirs, and message. */
+const TYPES: Readonly<
+  Record<
+    string,
+    {
+      readonly status?: number;
+      readonly message?: string;
+      readonly reason?: true;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  >
+> = {
+  ACCESS_DENIED: { message: "The caller may not do this", reason: true },
+  API_CONFIGURATION_ERROR: { message: "The API is not set up correctly" },
+  AUTHORIZER_CONFIGURATION_ERROR: { message: "The request could not be authorized; try again" },
+  AUTHORIZER_FAILURE: { message: "The request could not be authorized; try again" },
+  BAD_REQUEST_BODY: {},
+  BAD_REQUEST_PARAMETERS: {},
+  DEFAULT_4XX: {},
+  DEFAULT_5XX: { message: "The request could not be served" },
+  EXPIRED_TOKEN: {},
+  INTEGRATION_FAILURE: { message: "The backend did not answer" },
+  INTEGRATION_TIMEOUT: { message: "The backend did not answer in time" },
+  INVALID_API_KEY: {},
+  INVALID_SIGNATURE: {},
+  MISSING_AUTHENTICATION_TOKEN: { message: "There is no such route" },
+  QUOTA_EXCEEDED: { message: "The quota is used up" },
+  REQUEST_TOO_LARGE: { message: "The request is too large" },
+  RESOURCE_NOT_FOUND: { message: "There is no such route" },
+  THROTTLED: { message: "Too many requests; slow down" },
+  UNAUTHORIZED: {
+    message: "Send a valid access token in the Authorization header, after `Bearer `",
+    headers: { "WWW-Authenticate": "Bearer" },
+  },
+  UNSUPPORTED_MEDIA_TYPE: {},
+  WAF_FILTERED: { message: "The request was refused by a firewall" },
+};
+
+/**
+ * `{"error": {code, message, reason?, requestId}}` for whatever API Gateway itself answers, with CORS
+ * headers. Values are substituted without escaping: only texts that cannot hold a quote are used, and
+ * `$context.error.messageString`, which is quoted already. The request id is the one that clients cannot set.
+ */
+export function gatewayResponses(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(TYPES).map(([type, { message, reason, headers }]) => [
+      type,
+      {
+        responseParameters: {
+          "gatewayresponse.header.Access-Control-Allow-Origin": "'${cors_error_origin}'",
+          "gatewayresponse.header.Cache-Control": "'no-store'",
+          ...Object.fromEntries(
+            Object.entries(headers ?? {}).map(([name, value]) => [
+              `gatewayresponse.header.${name}`,
+              `'${value}'`,
+            ]),
+          ),
+        },
+        responseTemplates: { "application/json": body(type, message, reason === true) },
+      },
+    ]),
+  );
+}
+
+function body(type: string, message: string | undefined, withReason: boolean): string {
+  const code = type.startsWith("DEFAULT_") ? "$context.error.responseType" : type;
+  const text = message === undefined ? "$context.error.messageString" : JSON.stringify(message);
+  const reason = withReason ? ',"reason":"$context.authorizer.reason"' : "";
+  return `{"error":{"code":"${code}","message":${text}${reason},"requestId":"$context.extendedRequestId"}}`;
+}

@@ -1,0 +1,56 @@
+import { parameterNames } from "../route.ts";
+import type { BackendKind, Operation } from "./api.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A backend's name as placeholders spell it: Terraform's template variables hold no `-`. */
+export const placeholderName = (backend: string): string => backend.replaceAll("-", "_");
+
+export const INTEGRATION_KEY = "x-amazon-apigateway-integration";
+/** The name that an integration gets when it is not the one in use; API Gateway ignores unknown `x-` members. */
+export const UNUSED_KEY = "x-portcullis-unused-integration";
+
+/**
+ * An operation's integration. A backend of kind `http` stands here twice, since an environment may leave
+ * it without a URL, and then the sample backend, a Lambda, answers: which of the two is in use is decided by
+ * the placeholder in its key.
+ */
+export function integrationsOf(operation: Operation, kind: BackendKind, name: string): Json {
+  if (kind === "lambda") return { [INTEGRATION_KEY]: lambdaIntegration(`\${backend_${name}_uri}`) };
+  return {
+    [`\${backend_${name}_http_key}`]: httpIntegration(operation, `\${backend_${name}_url}`),
+    [`\${backend_${name}_sample_key}`]: lambdaIntegration("${sample_backend_uri}"),
+  };
+}
+
+const lambdaIntegration = (uri: string): Json => ({
+  type: "aws_proxy",
+  httpMethod: "POST",
+  uri,
+  passthroughBehavior: "when_no_match",
+});
+
+/** Headers that tell an HTTP backend who is calling; mapped ones replace whatever a client sent by that name. */
+export const CALLER_HEADERS: Readonly<Record<string, string>> = {
+  "X-Tenant-Id": "tenantId",
+  "X-User-Id": "userId",
+  "X-Roles": "roles",
+};
+
+function httpIntegration({ route, public: isPublic }: Operation, url: string): Json {
+  const headers = Object.entries(CALLER_HEADERS).map(([header, key]) => [
+    `integration.request.header.${header}`,
+    isPublic ? "'-'" : `context.authorizer.${key}`,
+  ]);
+  const parameters = parameterNames(route.segments).map((name) => [
+    `integration.request.path.${name}`,
+    `method.request.path.${name}`,
+  ]);
+  return {
+    type: "http_proxy",
+    httpMethod: route.method,
+    uri: url + route.path.replace("+}", "}"),
+    passthroughBehavior: "when_no_match",
+    requestParameters: Object.fromEntries([...headers, ...parameters]),
+  };
+}

@@ -1,0 +1,119 @@
+import { RESERVED_KEYS } from "../context.ts";
+import type { ClaimPath } from "../items.ts";
+import { suggestion } from "./near-miss.ts";
+import type { Position, Problems } from "./problem.ts";
+import type { RoleDefinition } from "./roles.ts";
+import { type IssuerFile, issuersSchema } from "./schemas.ts";
+import type { Source } from "./source.ts";
+import { validate } from "./validate.ts";
+
+/** How an issuer's tokens are read, with what its preset means spelled out. */
+export interface IssuerDefinition {
+  readonly name: string;
+  readonly at: Position;
+  readonly preset: IssuerFile["preset"];
+  readonly tenants: "*" | readonly string[];
+  readonly claims: {
+    readonly tenant: ClaimPath;
+    readonly roles: ClaimPath;
+    readonly scopes: ClaimPath;
+    readonly subject: ClaimPath;
+  };
+  readonly audienceClaims: readonly string[];
+  readonly types: readonly string[];
+  readonly tokenUse: string | undefined;
+  readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly pass: Readonly<Record<string, ClaimPath>>;
+}
+
+type Shape = Pick<IssuerDefinition, "claims" | "audienceClaims" | "types" | "tokenUse">;
+
+/** Where an identity product puts things, for the kind of token that is accepted. */
+const PRESETS: Readonly<Record<IssuerFile["preset"], (token: "access" | "id") => Shape>> = {
+  /** RFC 9068's claims, and `tenant` beside them. An `at+jwt` header or none that says otherwise. */
+  generic: (token) => ({
+    claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
+    audienceClaims: ["aud"],
+    types: token === "access" ? ["", "jwt", "at+jwt"] : ["", "jwt"],
+    tokenUse: undefined,
+  }),
+  /** Cognito's access tokens have `client_id` and no `aud`; ID tokens have `aud`; `token_use` tells them apart. */
+  cognito: (token) => ({
+    claims: { tenant: ["custom:tenant"], roles: ["cognito:groups"], scopes: ["scope"], subject: ["sub"] },
+    audienceClaims: [token === "access" ? "client_id" : "aud"],
+    types: ["", "jwt"],
+    tokenUse: token,
+  }),
+};
+
+/** The issuer of the local stack, and of a folder that has no `issuers.yaml`. */
+export const MAIN_ISSUER: IssuerDefinition = {
+  name: "main",
+  at: { file: "issuers.yaml", line: 1, column: 1 },
+  preset: "generic",
+  tenants: "*",
+  ...PRESETS.generic("access"),
+  roleNames: undefined,
+  pass: {},
+};
+
+/** Reads `policies/issuers.yaml`. Tenants are checked by the caller, who knows them. */
+export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> {
+  const issuers = Object.entries(validate(issuersSchema, source, problems) ?? {});
+  return new Map(
+    issuers.map(([name, file]) => {
+      const shape = PRESETS[file.preset](file.token ?? "access");
+      const pass = passedClaims(file);
+      for (const key of Object.keys(pass))
+        if (RESERVED_KEYS.includes(key))
+          problems.error(
+            source.at([name, "pass"]),
+            `issuer ${name}: pass: the context's key "${key}" is taken: give the claim another, as in pass: { my_${key}: ${key} }`,
+          );
+      const named = Object.entries(file.claims ?? {}).map(([what, path]) => [
+        what,
+        asPath(path as string | string[]),
+      ]);
+      const definition: IssuerDefinition = {
+        ...shape,
+        name,
+        at: source.keyAt([name]),
+        preset: file.preset,
+        tenants: file.tenants,
+        claims: { ...shape.claims, ...Object.fromEntries(named) },
+        roleNames:
+          file.roles === undefined
+            ? undefined
+            : Object.fromEntries(Object.entries(file.roles).map(([group, role]) => [group, [role].flat()])),
+        pass,
+      };
+      return [name, definition];
+    }),
+  );
+}
+
+const asPath = (path: string | readonly string[]): ClaimPath => (typeof path === "string" ? [path] : path);
+
+function passedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
+  if (pass === undefined) return {};
+  if (Array.isArray(pass)) return Object.fromEntries(pass.map((name) => [name, [name]]));
+  return Object.fromEntries(Object.entries(pass).map(([key, path]) => [key, asPath(path)]));
+}
+
+/** Tells group mappings to roles that nobody has: neither shared nor any tenant's own. */
+export function checkRoleNames(
+  issuers: Iterable<IssuerDefinition>,
+  source: Source,
+  roles: ReadonlyMap<string, RoleDefinition>,
+  ownRoles: ReadonlySet<string>,
+  problems: Problems,
+): void {
+  for (const issuer of issuers)
+    for (const [group, names] of Object.entries(issuer.roleNames ?? {}))
+      for (const name of names)
+        if (!roles.has(name) && !ownRoles.has(name))
+          problems.error(
+            source.at([issuer.name, "roles", group]),
+            `issuer ${issuer.name}: group "${group}" names the role "${name}", which nobody has${suggestion(name, [...roles.keys(), ...ownRoles])}`,
+          );
+}

@@ -1,0 +1,21 @@
+import { distance } from "fastest-levenshtein";
+
+/** The name that was probably meant: the nearest within a third of its length, or one that differs in case alone. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: { name: string; far: number } | undefined;
+  for (const candidate of known) {
+    const far = distance(name.toLowerCase(), candidate.toLowerCase());
+    const limit = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
+    if (far <= limit && (best === undefined || far < best.far)) best = { name: candidate, far };
+  }
+  return best?.name;
+}
+
+/** `; did you mean "x"?`, or what there is to choose from, or nothing. */
+export function suggestion(name: string, known: Iterable<string>): string {
+  const names = [...known];
+  const near = nearest(name, names);
+  if (near !== undefined) return `; did you mean "${near}"?`;
+  if (names.length === 0) return "";
+  return names.length <= 12 ? `; there is ${[...names].sort().join(", ")}` : "";
+}

@@ -1,0 +1,48 @@
+import { suggestion } from "./near-miss.ts";
+import type { Position, Problems } from "./problem.ts";
+import { type Entry, expandAll, type RoleDefinition, type Vocabulary } from "./roles.ts";
+import { plansSchema } from "./schemas.ts";
+import type { Source } from "./source.ts";
+import { validate } from "./validate.ts";
+
+export interface PlanDefinition {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly at: Position;
+  readonly ceiling: readonly Entry[];
+  /** Undefined: all shared roles. */
+  readonly roles: readonly string[] | undefined;
+  readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
+}
+
+/** Reads `policies/plans.yaml`. */
+export function readPlans(
+  source: Source,
+  roles: ReadonlyMap<string, RoleDefinition>,
+  vocabulary: Vocabulary,
+  problems: Problems,
+): Map<string, PlanDefinition> {
+  const plans = Object.entries(validate(plansSchema, source, problems) ?? {});
+  return new Map(
+    plans.map(([name, plan]) => {
+      for (const [index, role] of (plan.roles ?? []).entries())
+        if (!roles.has(role))
+          problems.error(
+            source.at([name, "roles", index]),
+            `plan ${name}: there is no shared role "${role}"${suggestion(role, roles.keys())}`,
+          );
+      const ceiling = expandAll(plan.ceiling, source, [name, "ceiling"], vocabulary, problems);
+      return [
+        name,
+        {
+          name,
+          description: plan.description,
+          at: source.keyAt([name]),
+          ceiling,
+          roles: plan.roles,
+          throttle: plan.throttle,
+        },
+      ];
+    }),
+  );
+}

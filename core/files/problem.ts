@@ -1,0 +1,45 @@
+/** A place in a file, counted from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What is wrong with a policy file: where, what was expected, and what to do. */
+export interface Problem extends Position {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
+export const printProblem = ({ file, line, column, severity, message }: Problem): string =>
+  `${file}:${line}:${column}: ${severity}: ${message}`;
+
+export const isError = (problem: Problem): boolean => problem.severity === "error";
+
+/** Collects problems, so that all of a folder's are told at once. */
+export class Problems {
+  readonly list: Problem[] = [];
+
+  error(at: Position, message: string): void {
+    this.add("error", at, message);
+  }
+
+  warn(at: Position, message: string): void {
+    this.add("warning", at, message);
+  }
+
+  /** Without repetition, by file and position. */
+  sorted(): Problem[] {
+    const distinct = new Map(this.list.map((problem) => [printProblem(problem), problem]));
+    return [...distinct.values()].sort(
+      (a, b) =>
+        compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+    );
+  }
+
+  private add(severity: Problem["severity"], { file, line, column }: Position, message: string): void {
+    this.list.push({ severity, file, line, column, message });
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

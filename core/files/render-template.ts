@@ -1,0 +1,30 @@
+/**
+ * Fills a template's placeholders, `${name}` in strings and keys, as Terraform does: a string that is one
+ * placeholder and nothing else takes a number as a number; `$${` and `%%{` become `${` and `%{`.
+ *
+ * @throws Error for a placeholder without a value
+ */
+export function renderTemplate(
+  template: unknown,
+  values: Readonly<Record<string, string | number>>,
+): unknown {
+  const valueFor = (name: string): string | number => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined) throw new Error(`The template's placeholder ${name} has no value`);
+    return value;
+  };
+  const fill = (text: string): string =>
+    text.replace(/\$\$\{|%%\{|\$\{([a-z0-9_]+)\}/g, (match, name: string | undefined) =>
+      name === undefined ? match.slice(1) : String(valueFor(name)),
+    );
+  const render = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      const name = /^\$\{([a-z0-9_]+)\}$/.exec(value)?.[1];
+      return name === undefined ? fill(value) : valueFor(name);
+    }
+    if (Array.isArray(value)) return value.map(render);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [fill(key), render(inner)]));
+  };
+  return render(template);
+}

@@ -1,0 +1,199 @@
+import { type Binding, type BindingSource, conjoin, type Grant, normalizeGrants } from "../grant.ts";
+import type { RouteKey } from "../ids.ts";
+import { parameterNames } from "../route.ts";
+import type { Operation } from "./api.ts";
+import { suggestion } from "./near-miss.ts";
+import type { Position, Problems } from "./problem.ts";
+import type { RoleFile } from "./schemas.ts";
+import { select } from "./selector.ts";
+import type { Path, Source } from "./source.ts";
+
+/** One line of `allow`, `except`, `never` or `ceiling`, expanded. */
+export interface Entry {
+  readonly text: string;
+  readonly at: Position;
+  readonly operations: readonly Operation[];
+  readonly where: Binding;
+}
+
+/** A role as its file defines it, with every line expanded. */
+export interface RoleDefinition {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly at: Position;
+  readonly parents: readonly { readonly name: string; readonly at: Position }[];
+  readonly allow: readonly Entry[];
+  readonly except: readonly Entry[];
+}
+
+/** What entries are expanded against. */
+export interface Vocabulary {
+  readonly operations: readonly Operation[];
+  /** Keys of the claims that some issuer passes on. */
+  readonly passedClaims: ReadonlySet<string>;
+}
+
+/** Expands a role's lines; lines that name nothing are problems and left out. */
+export function defineRole(
+  name: string,
+  file: RoleFile,
+  source: Source,
+  base: Path,
+  vocabulary: Vocabulary,
+  problems: Problems,
+): RoleDefinition {
+  const allow = (file.allow ?? []).flatMap((line, index) => {
+    const path = [...base, "allow", index];
+    if (typeof line === "string")
+      return expand(line, source, path, vocabulary, problems, { grants: true }) ?? [];
+    const entry = expand(line.route, source, [...path, "route"], vocabulary, problems, { grants: true });
+    return entry === undefined
+      ? []
+      : [withWhere(entry, line.where ?? {}, source, [...path, "where"], vocabulary, problems)];
+  });
+  return {
+    name,
+    description: file.description,
+    at: source.at(base),
+    parents: (file.extends ?? []).map((parent, index) => ({
+      name: parent,
+      at: source.at([...base, "extends", index]),
+    })),
+    allow,
+    except: expandAll(file.except ?? [], source, [...base, "except"], vocabulary, problems),
+  };
+}
+
+/** Expands lines that narrow: there a wildcard takes explicit operations too. */
+export function expandAll(
+  lines: readonly string[],
+  source: Source,
+  base: Path,
+  vocabulary: Vocabulary,
+  problems: Problems,
+): Entry[] {
+  return lines.flatMap(
+    (line, index) => expand(line, source, [...base, index], vocabulary, problems, { grants: false }) ?? [],
+  );
+}
+
+function expand(
+  text: string,
+  source: Source,
+  path: Path,
+  { operations }: Vocabulary,
+  problems: Problems,
+  { grants }: { grants: boolean },
+): Entry | undefined {
+  const at = source.at(path);
+  const selection = select(text, operations, { wildcardsReachAll: !grants });
+  if ("operations" in selection) return { text, at, operations: selection.operations, where: {} };
+  problems.error(at, selection.problem);
+  return undefined;
+}
+
+function withWhere(
+  entry: Entry,
+  where: Readonly<Record<string, string>>,
+  source: Source,
+  path: Path,
+  vocabulary: Vocabulary,
+  problems: Problems,
+): Entry {
+  for (const [name, from] of Object.entries(where)) {
+    const without = entry.operations.find(
+      (operation) => !parameterNames(operation.route.segments).includes(name),
+    );
+    if (without !== undefined) {
+      const known = parameterNames(without.route.segments);
+      problems.error(
+        source.keyAt([...path, name]),
+        `where: ${without.route.key} has no parameter {${name}}${suggestion(name, known)}`,
+      );
+    }
+    const claim = from.startsWith("claim.") ? from.slice("claim.".length) : undefined;
+    if (claim !== undefined && !vocabulary.passedClaims.has(claim))
+      problems.error(
+        source.at([...path, name]),
+        `where: no issuer passes the claim "${claim}"${suggestion(claim, vocabulary.passedClaims)} (pass: in policies/issuers.yaml)`,
+      );
+  }
+  return {
+    ...entry,
+    where: Object.fromEntries(Object.entries(where).map(([name, from]) => [name, [from as BindingSource]])),
+  };
+}
+
+/**
+ * A role and all that it extends, itself first, each once. Parents that do not exist and cycles are left
+ * out: {@link checkParents} tells them.
+ */
+export function lineage(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): RoleDefinition[] {
+  const line = new Set<RoleDefinition>();
+  const visit = (definition: RoleDefinition): void => {
+    if (line.has(definition)) return;
+    line.add(definition);
+    for (const parent of definition.parents) {
+      const found = roles.get(parent.name);
+      if (found !== undefined) visit(found);
+    }
+  };
+  visit(role);
+  return [...line];
+}
+
+/** What a role and its parents allow, less what it and its parents except. */
+export function grantsOf(line: readonly RoleDefinition[]): Grant[] {
+  const taken = new Set(line.flatMap((role) => role.except.flatMap(routeKeys)));
+  const allowed = line.flatMap((role) => role.allow.flatMap(grantsOfEntry));
+  return normalizeGrants(allowed.filter((grant) => !taken.has(grant.route)));
+}
+
+const grantsOfEntry = (entry: Entry): Grant[] =>
+  entry.operations.map((operation) => ({
+    route: operation.route.key,
+    binding: conjoin(operation.bind, entry.where),
+  }));
+
+export const routeKeys = (entry: Entry): RouteKey[] =>
+  entry.operations.map((operation) => operation.route.key);
+
+/** Tells parents that do not exist, and each cycle once, where it starts. */
+export function checkParents(
+  roles: Iterable<RoleDefinition>,
+  known: ReadonlyMap<string, RoleDefinition>,
+  problems: Problems,
+): void {
+  const told = new Set<string>();
+  for (const role of roles) {
+    for (const parent of role.parents)
+      if (!known.has(parent.name))
+        problems.error(
+          parent.at,
+          `extends: there is no role "${parent.name}"${suggestion(parent.name, known.keys())}`,
+        );
+    const cycle = findCycle(role, known);
+    if (cycle === undefined || told.has([...cycle].sort().join())) continue;
+    told.add([...cycle].sort().join());
+    problems.error(
+      role.parents[0]?.at ?? role.at,
+      `extends goes in a circle: ${[...cycle, cycle[0]].join(" → ")}`,
+    );
+  }
+}
+
+function findCycle(start: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): string[] | undefined {
+  const seen = new Set<string>();
+  const search = (role: RoleDefinition, path: readonly string[]): string[] | undefined => {
+    for (const parent of role.parents) {
+      if (parent.name === start.name) return [...path];
+      const next = roles.get(parent.name);
+      if (next === undefined || seen.has(parent.name)) continue;
+      seen.add(parent.name);
+      const found = search(next, [...path, parent.name]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return search(start, [start.name]);
+}

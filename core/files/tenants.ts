@@ -1,0 +1,169 @@
+import type { Grant } from "../grant.ts";
+import type { RouteKey } from "../ids.ts";
+import type { IssuerDefinition } from "./issuers.ts";
+import { suggestion } from "./near-miss.ts";
+import type { PlanDefinition } from "./plans.ts";
+import type { Position, Problems } from "./problem.ts";
+import {
+  checkParents,
+  defineRole,
+  type Entry,
+  expandAll,
+  grantsOf,
+  lineage,
+  type RoleDefinition,
+  routeKeys,
+  type Vocabulary,
+} from "./roles.ts";
+import { type TenantFile, tenantSchema } from "./schemas.ts";
+import type { Source } from "./source.ts";
+import { validate } from "./validate.ts";
+
+export interface TenantDefinition {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly at: Position;
+  readonly status: "active" | "suspended";
+  readonly plan: string | undefined;
+  readonly issuers: readonly string[] | undefined;
+  readonly changes: ReadonlyMap<
+    string,
+    { readonly at: Position; readonly except: readonly Entry[] | "none" }
+  >;
+  readonly never: readonly Entry[];
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+}
+
+/** What a tenant's file may refer to. */
+export interface TenantSurroundings extends Vocabulary {
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  readonly plans: ReadonlyMap<string, PlanDefinition>;
+  /** Whether there is a `plans.yaml`: then a tenant must name a plan. */
+  readonly hasPlans: boolean;
+  readonly issuers: ReadonlyMap<string, IssuerDefinition>;
+}
+
+/** Reads one tenant's file; `stem` is the file's name without its ending. */
+export function readTenantFile(
+  source: Source,
+  stem: string,
+  around: TenantSurroundings,
+  problems: Problems,
+): TenantDefinition | undefined {
+  const file = validate(tenantSchema, source, problems);
+  if (file === undefined) return undefined;
+  checkReferences(file, source, around, problems);
+  const roles = readOwnRoles(file, source, around, problems);
+  return {
+    id: file.id ?? stem,
+    name: file.name,
+    at: source.at(file.id === undefined ? [] : ["id"]),
+    status: file.status,
+    plan: file.plan,
+    issuers: file.issuers,
+    changes: new Map(
+      Object.entries(file.changes ?? {}).map(([role, change]) => [
+        role,
+        readChange(role, change, source, around, problems),
+      ]),
+    ),
+    never: expandAll(file.never ?? [], source, ["never"], around, problems),
+    roles,
+  };
+}
+
+function checkReferences(
+  file: TenantFile,
+  source: Source,
+  around: TenantSurroundings,
+  problems: Problems,
+): void {
+  if (file.plan === undefined && around.hasPlans)
+    problems.error(source.at([]), `plan is missing: expected one of ${[...around.plans.keys()].join(", ")}`);
+  if (file.plan !== undefined && !around.plans.has(file.plan))
+    problems.error(
+      source.at(["plan"]),
+      `plan: there is no plan "${file.plan}"${suggestion(file.plan, around.plans.keys())}`,
+    );
+  for (const [index, issuer] of (file.issuers ?? []).entries())
+    if (!around.issuers.has(issuer))
+      problems.error(
+        source.at(["issuers", index]),
+        `issuers: there is no issuer "${issuer}"${suggestion(issuer, around.issuers.keys())}`,
+      );
+  for (const role of Object.keys(file.changes ?? {})) {
+    const at = source.keyAt(["changes", role]);
+    const available = file.plan === undefined ? undefined : around.plans.get(file.plan)?.roles;
+    if (!around.roles.has(role))
+      problems.error(
+        at,
+        `changes: there is no shared role "${role}"${suggestion(role, around.roles.keys())}`,
+      );
+    else if (available !== undefined && !available.includes(role))
+      problems.warn(at, `changes: plan ${file.plan} does not have the role ${role}, so nothing changes`);
+  }
+}
+
+function readChange(
+  role: string,
+  change: "none" | { except: string[] },
+  source: Source,
+  around: Vocabulary,
+  problems: Problems,
+) {
+  const at = source.keyAt(["changes", role]);
+  return {
+    at,
+    except:
+      change === "none"
+        ? change
+        : expandAll(change.except, source, ["changes", role, "except"], around, problems),
+  };
+}
+
+function readOwnRoles(
+  file: TenantFile,
+  source: Source,
+  around: TenantSurroundings,
+  problems: Problems,
+): Map<string, RoleDefinition> {
+  const own = new Map<string, RoleDefinition>();
+  for (const [name, role] of Object.entries(file.roles ?? {})) {
+    if (around.roles.has(name))
+      problems.error(
+        source.keyAt(["roles", name]),
+        `roles: "${name}" is a shared role: give the tenant's own another name, or narrow the shared one under changes`,
+      );
+    else own.set(name, defineRole(name, role, source, ["roles", name], around, problems));
+  }
+  checkParents(own.values(), new Map([...around.roles, ...own]), problems);
+  return own;
+}
+
+/** Routes that a tenant's changes take from a shared role, by itself or by one that it extends. */
+export function takenFrom(
+  role: RoleDefinition,
+  tenant: TenantDefinition,
+  roles: ReadonlyMap<string, RoleDefinition>,
+): Set<RouteKey> {
+  const taken = lineage(role, roles).flatMap((ancestor) => {
+    const change = tenant.changes.get(ancestor.name);
+    if (change === undefined || tenant.roles.has(ancestor.name)) return [];
+    return change.except === "none"
+      ? grantsOf(lineage(ancestor, roles)).map((grant) => grant.route)
+      : change.except.flatMap(routeKeys);
+  });
+  return new Set(taken);
+}
+
+/** What one of a tenant's own roles grants, less the tenant's changes to the shared roles that it extends. */
+export function ownGrants(
+  role: RoleDefinition,
+  tenant: TenantDefinition,
+  roles: ReadonlyMap<string, RoleDefinition>,
+): Grant[] {
+  const all = new Map([...roles, ...tenant.roles]);
+  const taken = takenFrom(role, tenant, all);
+  const never = new Set(tenant.never.flatMap(routeKeys));
+  return grantsOf(lineage(role, all)).filter((grant) => !taken.has(grant.route) && !never.has(grant.route));
+}

@@ -1,0 +1,231 @@
+import { UnavailableError } from "./errors.ts";
+import { type Grant, parseGrant } from "./grant.ts";
+import {
+  type IssuerName,
+  issuerName,
+  type RoleName,
+  type RouteKey,
+  roleName,
+  type TenantId,
+  tenantId,
+} from "./ids.ts";
+
+/** The layout of items that this version writes and reads; another number is refused, never guessed at. */
+export const ITEM_VERSION = 1;
+export const CATALOGUE_KEY = "CATALOGUE";
+export const TENANT_SORT_KEY = "TENANT";
+export const tenantKey = (id: string): string => `TENANT#${id}`;
+
+/** An item of the table as plain JSON: strings, lists and maps. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** Where a claim stands: a top-level claim's exact name, or the path to a nested one. */
+export type ClaimPath = readonly string[];
+
+/** A shared role with its grants expanded. */
+export interface RoleItem {
+  readonly name: RoleName;
+  readonly hash: string;
+  readonly grants: readonly Grant[];
+}
+
+/** A plan: what bounds every role of its tenants. */
+export interface PlanItem {
+  readonly name: string;
+  readonly hash: string;
+  readonly ceiling: ReadonlySet<RouteKey>;
+  /** The shared roles that its tenants have; null: all. */
+  readonly roles: ReadonlySet<RoleName> | null;
+}
+
+/** How the tokens of a trusted issuer are read. Everything that a preset means is spelled out here. */
+export interface IssuerItem {
+  readonly name: IssuerName;
+  readonly hash: string;
+  /** The tenants that it may speak for; null: every tenant. */
+  readonly tenants: ReadonlySet<TenantId> | null;
+  readonly claims: {
+    readonly tenant: ClaimPath;
+    readonly roles: ClaimPath;
+    readonly scopes: ClaimPath;
+    readonly subject: ClaimPath;
+  };
+  /** Claims of which one must name an accepted audience. */
+  readonly audienceClaims: readonly string[];
+  /** Accepted `typ` headers, lower case and without `application/`; an empty string: no header. */
+  readonly types: readonly string[];
+  /** The value that `token_use` must have; null: not looked at. */
+  readonly tokenUse: string | null;
+  /** From a group's name in the token to our roles; null: the token names our roles. */
+  readonly roleNames: ReadonlyMap<string, readonly RoleName[]> | null;
+  /** Claims passed on to backends: the context's key and where the claim stands. */
+  readonly pass: ReadonlyMap<string, ClaimPath>;
+}
+
+/** What a tenant changes of a shared role: routes taken from it, or all of it. */
+export type RoleChange = "none" | ReadonlySet<RouteKey>;
+
+export interface TenantItem {
+  readonly id: TenantId;
+  readonly hash: string;
+  readonly status: "active" | "suspended";
+  /** Null where no plans are kept: no ceiling, every shared role. */
+  readonly plan: string | null;
+  /** The trusted issuers that may speak for it; null: any that covers it. */
+  readonly issuers: ReadonlySet<IssuerName> | null;
+  readonly changes: ReadonlyMap<RoleName, RoleChange>;
+  readonly never: ReadonlySet<RouteKey>;
+  readonly roles: ReadonlyMap<RoleName, readonly Grant[]>;
+}
+
+/** Roles, plans and issuers of one environment, whole. */
+export interface Catalogue {
+  readonly roles: ReadonlyMap<RoleName, RoleItem>;
+  readonly plans: ReadonlyMap<string, PlanItem>;
+  readonly issuers: ReadonlyMap<IssuerName, IssuerItem>;
+}
+
+/**
+ * Reads the catalogue's items. Closed: an item of another version, of an unknown kind or with a field
+ * that is not as written throws.
+ *
+ * @throws UnavailableError `item_invalid`, or `catalogue_missing` where there are none.
+ */
+export function readCatalogue(items: readonly Item[]): Catalogue {
+  if (items.length === 0)
+    throw new UnavailableError(
+      "catalogue_missing",
+      "The permissions table has no catalogue: apply or publish the policy files",
+    );
+  const roles = new Map<RoleName, RoleItem>();
+  const plans = new Map<string, PlanItem>();
+  const issuers = new Map<IssuerName, IssuerItem>();
+  for (const item of items) {
+    const read = reader(item);
+    const [kind] = read.text("sk").split("#", 1);
+    if (kind === "ROLE") roles.set(roleName(read.text("name")), readRole(read));
+    else if (kind === "PLAN") plans.set(read.text("name"), readPlan(read));
+    else if (kind === "ISSUER") issuers.set(issuerName(read.text("name")), readIssuer(read));
+    else throw read.invalid("sk");
+  }
+  return { roles, plans, issuers };
+}
+
+/** Reads a tenant's item. @throws UnavailableError `item_invalid` */
+export function readTenant(item: Item): TenantItem {
+  const read = reader(item);
+  const status = read.text("status");
+  if (status !== "active" && status !== "suspended") throw read.invalid("status");
+  return {
+    id: tenantId(read.text("id")),
+    hash: read.text("hash"),
+    status,
+    plan: read.optional("plan", read.text) ?? null,
+    issuers: setOf(read.optional("issuers", read.texts), issuerName),
+    changes: new Map(
+      (read.optional("changes", read.entries) ?? []).map(([role, change]) => [
+        roleName(role),
+        readChange(read, change),
+      ]),
+    ),
+    never: new Set((read.optional("never", read.texts) ?? []) as RouteKey[]),
+    roles: new Map(
+      (read.optional("roles", read.entries) ?? []).map(([role, own]) => [
+        roleName(role),
+        reader(own, read.name).grants("grants"),
+      ]),
+    ),
+  };
+}
+
+function readChange(read: Reader, change: unknown): RoleChange {
+  return change === "none" ? "none" : new Set(reader(change, read.name).texts("except") as RouteKey[]);
+}
+
+function readRole(read: Reader): RoleItem {
+  return { name: roleName(read.text("name")), hash: read.text("hash"), grants: read.grants("grants") };
+}
+
+function readPlan(read: Reader): PlanItem {
+  return {
+    name: read.text("name"),
+    hash: read.text("hash"),
+    ceiling: new Set(read.texts("ceiling") as RouteKey[]),
+    roles: setOf(read.optional("roles", read.texts), roleName),
+  };
+}
+
+function readIssuer(read: Reader): IssuerItem {
+  const claims = reader(read.value("claims"), read.name);
+  const roleNames = read.optional("roleNames", read.entries);
+  return {
+    name: issuerName(read.text("name")),
+    hash: read.text("hash"),
+    tenants: read.value("tenants") === "*" ? null : new Set(read.texts("tenants").map(tenantId)),
+    claims: {
+      tenant: claims.texts("tenant"),
+      roles: claims.texts("roles"),
+      scopes: claims.texts("scopes"),
+      subject: claims.texts("subject"),
+    },
+    audienceClaims: read.texts("audienceClaims"),
+    types: read.texts("types"),
+    tokenUse: read.optional("tokenUse", read.text) ?? null,
+    roleNames:
+      roleNames === undefined
+        ? null
+        : new Map(roleNames.map(([group, roles]) => [group, stringList(read, group, roles).map(roleName)])),
+    pass: new Map(
+      (read.optional("pass", read.entries) ?? []).map(([key, path]) => [key, stringList(read, key, path)]),
+    ),
+  };
+}
+
+const setOf = <T>(texts: readonly string[] | undefined, brand: (text: string) => T): ReadonlySet<T> | null =>
+  texts === undefined ? null : new Set(texts.map(brand));
+
+type Reader = ReturnType<typeof reader>;
+
+/** Reads one item's fields; what is not as expected throws and names the item and the field, never the value. */
+function reader(source: unknown, name = "") {
+  const item =
+    typeof source === "object" && source !== null && !Array.isArray(source) ? (source as Item) : {};
+  const own = name === "" ? `${String(item["pk"])} ${String(item["sk"])}` : name;
+  const invalid = (field: string) =>
+    new UnavailableError(
+      "item_invalid",
+      `Item ${own}: field ${field} is not as version ${ITEM_VERSION} writes it`,
+    );
+  if (name === "" && item["v"] !== ITEM_VERSION) throw invalid("v");
+  const value = (field: string): unknown => (Object.hasOwn(item, field) ? item[field] : undefined);
+  const text = (field: string): string => {
+    const found = value(field);
+    if (typeof found !== "string") throw invalid(field);
+    return found;
+  };
+  const texts = (field: string): string[] => stringList({ invalid }, field, value(field));
+  const entries = (field: string): [string, unknown][] => {
+    const found = value(field);
+    if (typeof found !== "object" || found === null || Array.isArray(found)) throw invalid(field);
+    return Object.entries(found);
+  };
+  const grants = (field: string): Grant[] =>
+    texts(field).map((line) => {
+      const grant = parseGrant(line);
+      if (grant === undefined) throw invalid(field);
+      return grant;
+    });
+  const optional = <T>(field: string, read: (field: string) => T): T | undefined =>
+    value(field) === undefined ? undefined : read(field);
+  return { name: own, invalid, value, text, texts, entries, grants, optional };
+}
+
+function stringList(
+  read: { invalid(field: string): UnavailableError },
+  field: string,
+  value: unknown,
+): string[] {
+  if (!Array.isArray(value) || !value.every((entry): entry is string => typeof entry === "string"))
+    throw read.invalid(field);
+  return value;
+}

@@ -1,0 +1,78 @@
+import type { RouteKey } from "./ids.ts";
+import { type Method, makeRoute, type Route } from "./route.ts";
+
+/** How API Gateway caches the authorizer's answers. */
+export const CACHING_MODES = ["token", "route", "off"] as const;
+export type CachingMode = (typeof CACHING_MODES)[number];
+
+/** The routes of one authorizer: every policy is evaluated for these and no others. */
+export interface Group {
+  readonly name: string;
+  /** The stage variable that is the authorizer's first identity source. */
+  readonly stageVariable: string;
+  /** What that variable must hold: the group's name and the layout's hash. */
+  readonly stageValue: string;
+  readonly routes: readonly Route[];
+}
+
+/** Which authorizer guards which routes, for one caching mode. Made by the build, fixed in the bundle. */
+export interface Layout {
+  readonly mode: CachingMode;
+  /** Of everything that a cached policy depends on; it names the Lambda's alias too. */
+  readonly hash: string;
+  /** The request's header that selects one of the token's tenants; null: the claim alone decides. */
+  readonly tenantHeader: string | null;
+  readonly groups: readonly Group[];
+}
+
+/** A layout as the bundle's `layout.json` holds it. */
+export interface LayoutData {
+  readonly mode: CachingMode;
+  readonly hash: string;
+  readonly tenantHeader: string | null;
+  readonly groups: readonly { readonly name: string; readonly routes: readonly RouteData[] }[];
+}
+
+type RouteData = readonly [method: Method, path: string, ...scopes: string[]];
+
+/** Stage variables' names hold letters, digits and underscores only. */
+export const stageVariable = (group: string): string => `portcullis_${group}`;
+export const stageValue = (group: string, hash: string): string => `${group}-${hash}`;
+
+export function readLayout(data: LayoutData): Layout {
+  const groups = data.groups.map(({ name, routes }) => ({
+    name,
+    stageVariable: stageVariable(name),
+    stageValue: stageValue(name, data.hash),
+    routes: routes.map(([method, path, ...scopes]) => makeRoute(method, path, scopes)),
+  }));
+  return { mode: data.mode, hash: data.hash, tenantHeader: data.tenantHeader, groups };
+}
+
+/** The stage variables that a stage with this layout needs. */
+export function stageVariables(layout: Layout): Record<string, string> {
+  return Object.fromEntries(layout.groups.map((group) => [group.stageVariable, group.stageValue]));
+}
+
+/** Where a route stands: its group, or undefined for a route that no authorizer guards. */
+export function findRoute(layout: Layout, key: string): { route: Route; group: Group } | undefined {
+  return indexOf(layout).get(key as RouteKey);
+}
+
+const indexes = new WeakMap<Layout, Map<RouteKey, { route: Route; group: Group }>>();
+
+function indexOf(layout: Layout): Map<RouteKey, { route: Route; group: Group }> {
+  const known = indexes.get(layout);
+  if (known !== undefined) return known;
+  const entries = layout.groups.flatMap((group) =>
+    group.routes.map((route) => [route.key, { route, group }] as const),
+  );
+  const index = new Map(entries);
+  indexes.set(layout, index);
+  return index;
+}
+
+/** The routes that one answer speaks of: the group's, or in `route` and `off` mode the matched one alone. */
+export function routesInScope(layout: Layout, found: { route: Route; group: Group }): readonly Route[] {
+  return layout.mode === "token" ? found.group.routes : [found.route];
+}

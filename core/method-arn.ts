@@ -1,0 +1,63 @@
+import { UnavailableError } from "./errors.ts";
+import type { Route } from "./route.ts";
+
+/** `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{VERB}/{path}`, with the path as requested. */
+export interface MethodArn {
+  /** Up to and with the stage, no slash at the end. */
+  readonly base: string;
+  readonly method: string;
+  /** With its leading slash. */
+  readonly path: string;
+}
+
+const SHAPE =
+  /^(arn:[a-z-]+:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+\/[A-Za-z0-9_$-]+)\/([A-Z]+)(\/[\s\S]*)?$/;
+
+/**
+ * Takes a method ARN apart. A path may contain `:`, so nothing is ever split at the last one.
+ *
+ * @throws UnavailableError `route_unknown`
+ */
+export function parseMethodArn(arn: string): MethodArn {
+  const match = SHAPE.exec(arn);
+  if (match === null)
+    throw new UnavailableError("route_unknown", "The event's methodArn is not that of a REST API's method");
+  return { base: match[1] as string, method: match[2] as string, path: match[3] ?? "/" };
+}
+
+/**
+ * Whether a route's requests can have this method and path, in whatever spelling: a parameter may hold
+ * slashes (it may have been decoded), a literal may be percent-encoded, and a slash may end the path.
+ */
+export function couldReach(route: Route, arn: MethodArn): boolean {
+  if (arn.method !== route.method) return false;
+  const { segments } = route;
+  const parts = decodeLeniently(arn.path)
+    .split("/")
+    .filter((part) => part !== "");
+  return segments.length === 0 ? parts.length === 0 : reaches(segments, parts);
+}
+
+function reaches(segments: Route["segments"], parts: readonly string[]): boolean {
+  let reachable = new Set([0]);
+  for (const segment of segments) {
+    const next = new Set<number>();
+    for (const at of reachable) {
+      if (segment.kind === "literal") {
+        if (parts[at] === segment.text) next.add(at + 1);
+        continue;
+      }
+      for (let end = at; end <= parts.length; end++) next.add(end);
+    }
+    reachable = next;
+  }
+  return reachable.has(parts.length);
+}
+
+function decodeLeniently(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,120 @@
+import type { StoredPermissions } from "./authorize.ts";
+import type { Caller } from "./caller.ts";
+import { UnavailableError } from "./errors.ts";
+import type { Binding, Grant } from "./grant.ts";
+import type { RoleName, RouteKey } from "./ids.ts";
+import type { Catalogue, PlanItem, TenantItem } from "./items.ts";
+import type { Reason, Refusal } from "./refusal.ts";
+
+/** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
+export interface Permissions {
+  readonly caller: Caller;
+  /** The caller's roles that the tenant really has, sorted. */
+  readonly roles: readonly RoleName[];
+  readonly plan: string | null;
+  /** Alternatives of bindings for each route; one suffices. */
+  readonly grants: ReadonlyMap<RouteKey, readonly Binding[]>;
+  /** Made of the hashes of all items that took part. */
+  readonly version: string;
+}
+
+/**
+ * Adds up what the caller's roles grant: shared roles less the tenant's changes, its own roles, all within
+ * the plan's ceiling and without what the tenant never allows.
+ *
+ * @throws UnavailableError `item_invalid` where the tenant's plan is not in the catalogue
+ */
+export function permissionsOf(
+  caller: Caller,
+  { catalogue, tenant }: StoredPermissions,
+): Permissions | Refusal {
+  const no = (reason: Reason): Refusal => ({
+    reason,
+    subject: caller.subject,
+    tenant: caller.tenant,
+    ...(caller.issuer !== null && { issuer: caller.issuer }),
+  });
+  if (!issuerCovers(caller, catalogue)) return no("issuer_not_allowed");
+  if (tenant === undefined || tenant.id !== caller.tenant) return no("unknown_tenant");
+  if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
+    return no("issuer_not_allowed");
+  if (tenant.status === "suspended") return no("tenant_suspended");
+  const plan = planOf(tenant, catalogue);
+  const held = caller.roles.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
+  if (held.length === 0) return no("no_role");
+  return {
+    caller,
+    roles: held.map((role) => role.name),
+    plan: tenant.plan,
+    grants: addUp(held, tenant, plan),
+    version: combineHashes([tenant.hash, plan?.hash ?? "", ...held.map((role) => role.hash)]),
+  };
+}
+
+function issuerCovers(caller: Caller, catalogue: Catalogue): boolean {
+  if (caller.issuer === null) return true;
+  const issuer = catalogue.issuers.get(caller.issuer);
+  return issuer !== undefined && (issuer.tenants === null || issuer.tenants.has(caller.tenant));
+}
+
+function planOf(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {
+  const plan = tenant.plan === null ? undefined : catalogue.plans.get(tenant.plan);
+  if (plan === undefined && (tenant.plan !== null || catalogue.plans.size > 0))
+    throw new UnavailableError(
+      "item_invalid",
+      `Item TENANT#${tenant.id} TENANT: its plan is not in the catalogue`,
+    );
+  return plan;
+}
+
+interface HeldRole {
+  readonly name: RoleName;
+  readonly hash: string;
+  readonly grants: readonly Grant[];
+  readonly without: ReadonlySet<RouteKey>;
+}
+
+const NOTHING: ReadonlySet<RouteKey> = new Set();
+
+function findRole(
+  name: RoleName,
+  tenant: TenantItem,
+  plan: PlanItem | undefined,
+  catalogue: Catalogue,
+): HeldRole | undefined {
+  const own = tenant.roles.get(name);
+  if (own !== undefined) return { name, hash: "", grants: own, without: NOTHING };
+  const shared = catalogue.roles.get(name);
+  const change = tenant.changes.get(name);
+  const inPlan = plan?.roles == null || plan.roles.has(name);
+  if (shared === undefined || !inPlan || change === "none") return undefined;
+  return { name, hash: shared.hash, grants: shared.grants, without: change ?? NOTHING };
+}
+
+function addUp(
+  held: readonly HeldRole[],
+  tenant: TenantItem,
+  plan: PlanItem | undefined,
+): Map<RouteKey, Binding[]> {
+  const sum = new Map<RouteKey, Binding[]>();
+  for (const role of held)
+    for (const { route, binding } of role.grants) {
+      if (role.without.has(route) || tenant.never.has(route)) continue;
+      if (plan !== undefined && !plan.ceiling.has(route)) continue;
+      const alternatives = sum.get(route);
+      if (alternatives === undefined) sum.set(route, [binding]);
+      else alternatives.push(binding);
+    }
+  return sum;
+}
+
+/** FNV-1a in two halves: names a state of the table in 12 hex digits; not a security property. */
+function combineHashes(hashes: readonly string[]): string {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (const character of hashes.join(" ")) {
+    low = Math.imul(low ^ character.charCodeAt(0), 0x01000193) >>> 0;
+    high = Math.imul(high ^ character.charCodeAt(0), 0x01000197) >>> 0;
+  }
+  return (high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")).slice(-12);
+}

@@ -1,0 +1,38 @@
+/** A map that holds a bounded number of entries, the least recently used leaving first, each for a bounded time. */
+export interface BoundedCache<V> {
+  get(key: string): V | undefined;
+  /** @param since when the value was read, in ms; it ages from there */
+  set(key: string, value: V, since?: number): void;
+  readonly size: number;
+}
+
+export interface CacheLimits {
+  readonly capacity: number;
+  /** In ms; 0 keeps nothing. */
+  readonly ttl: number;
+  /** The time in ms since 1970. */
+  readonly now: () => number;
+}
+
+export function boundedCache<V>({ capacity, ttl, now }: CacheLimits): BoundedCache<V> {
+  const entries = new Map<string, { value: V; since: number }>();
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      entries.delete(key);
+      if (now() - entry.since >= ttl) return undefined;
+      entries.set(key, entry);
+      return entry.value;
+    },
+    set(key, value, since = now()) {
+      entries.delete(key);
+      entries.set(key, { value, since });
+      const [oldest] = entries.keys();
+      if (entries.size > capacity && oldest !== undefined) entries.delete(oldest);
+    },
+    get size() {
+      return entries.size;
+    },
+  };
+}

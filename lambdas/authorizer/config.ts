@@ -1,0 +1,104 @@
+import { CACHING_MODES, type CachingMode } from "../../core/layout.ts";
+import {
+  ConfigurationError,
+  type Environment,
+  type EnvironmentReader,
+  environmentReader,
+} from "./environment.ts";
+import { type IssuerConfig, readIssuers } from "./issuer-config.ts";
+
+/** Which tokens are trusted. */
+export interface TrustConfig {
+  readonly issuers: readonly IssuerConfig[];
+  /** How far the clocks of issuer and Lambda may differ. */
+  readonly clockToleranceSeconds: number;
+  /** How long known keys keep working while their issuer cannot be reached. */
+  readonly keysStaleSeconds: number;
+  /** The local stack: issuers on loopback and over http are let pass. */
+  readonly local: boolean;
+}
+
+/** How the permissions table is reached. */
+export interface TableConfig {
+  readonly tableName: string;
+  readonly region: string;
+  /** Undefined: AWS's own for the region. */
+  readonly endpoint: string | undefined;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** How old an answer out of the Lambda's memory may be. */
+  readonly permissionsTtlSeconds: number;
+}
+
+export interface Config {
+  readonly cachingMode: CachingMode;
+  readonly trust: TrustConfig;
+  readonly table: TableConfig;
+}
+
+const DAY = 86_400;
+
+/**
+ * Reads the whole configuration from environment variables.
+ *
+ * @throws ConfigurationError with every problem, and no value
+ */
+export function readConfig(env: Environment): Config {
+  const read = environmentReader(env);
+  const config = {
+    cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
+    trust: readTrust(read),
+    table: readTable(read),
+  };
+  if (read.problems.length > 0) throw new ConfigurationError(read.problems);
+  return config;
+}
+
+function readTrust(read: EnvironmentReader): TrustConfig {
+  const local = readLocal(read);
+  return {
+    local,
+    issuers: readIssuers(read, local),
+    clockToleranceSeconds: read.seconds("CLOCK_TOLERANCE_SECONDS", { default: 30, max: 300 }),
+    keysStaleSeconds: read.seconds("KEYS_STALE_SECONDS", { default: DAY, max: 7 * DAY }),
+  };
+}
+
+/** Lambda sets AWS_EXECUTION_ENV itself, so nobody can open a deployed authorizer to local issuers. */
+function readLocal(read: EnvironmentReader): boolean {
+  const value = read.optional("PORTCULLIS_LOCAL");
+  if (value === undefined) return false;
+  if (value !== "1") read.report("PORTCULLIS_LOCAL", "must be 1 or absent");
+  if (read.optional("AWS_EXECUTION_ENV")?.startsWith("AWS_Lambda"))
+    read.report("PORTCULLIS_LOCAL", "must be absent on AWS Lambda");
+  return true;
+}
+
+function readTable(read: EnvironmentReader): TableConfig {
+  const sessionToken = read.optional("AWS_SESSION_TOKEN");
+  return {
+    tableName: read.text("TABLE_NAME"),
+    region: read.text("AWS_REGION"),
+    endpoint: readEndpoint(read),
+    credentials: {
+      accessKeyId: read.text("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: read.text("AWS_SECRET_ACCESS_KEY"),
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+    permissionsTtlSeconds: read.seconds("PERMISSIONS_TTL_SECONDS", { default: 30, max: 3_600 }),
+  };
+}
+
+function readEndpoint(read: EnvironmentReader): string | undefined {
+  const variable = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].find(
+    (name) => read.optional(name) !== undefined,
+  );
+  if (variable === undefined) return undefined;
+  const endpoint = read.text(variable);
+  if (!/^https?:/.test(endpoint) || !URL.canParse(endpoint))
+    read.report(variable, "must be an http or https URL");
+  return endpoint;
+}

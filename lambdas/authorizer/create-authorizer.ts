@@ -1,0 +1,58 @@
+import { authorize } from "../../core/authorize.ts";
+import type { Layout } from "../../core/layout.ts";
+import type { TrustConfig } from "./config.ts";
+import { type Authorizer, handleRequests } from "./handle-request.ts";
+import { type GetJson, jsonGetter } from "./https-getter.ts";
+import { keySets } from "./key-sets.ts";
+import type { Log } from "./log.ts";
+import type { PermissionsTable } from "./permissions-table.ts";
+import { tokenVerifier } from "./verify-token.ts";
+
+export interface AuthorizerParts {
+  readonly trust: TrustConfig;
+  readonly layout: Layout;
+  readonly table: PermissionsTable;
+  /** The time in ms since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** How issuers' documents are fetched. */
+  readonly getJson?: GetJson;
+}
+
+/**
+ * Puts an authorizer together, from parts that know no environment variable.
+ *
+ * @example
+ * const table = permissionsTable({ reader: dynamodbReader(client, "permissions"), ttlSeconds: 30, now: Date.now });
+ * const authorizer = createAuthorizer({ trust, layout, table, now: Date.now, log: logToStdout });
+ */
+export function createAuthorizer({
+  trust,
+  layout,
+  table,
+  now,
+  log,
+  getJson = jsonGetter(),
+}: AuthorizerParts): Authorizer {
+  const verify = tokenVerifier({
+    trust,
+    keySets: keySets(trust, getJson, now),
+    issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
+    now,
+  });
+  return handleRequests({
+    layout,
+    now,
+    log,
+    decide: (request, observed) =>
+      authorize(request, {
+        layout,
+        async verifyToken(token) {
+          const { claims, cached } = await verify(token);
+          observed.tokenCached = cached;
+          return claims;
+        },
+        loadPermissions: (caller) => table.load(caller),
+      }),
+  });
+}

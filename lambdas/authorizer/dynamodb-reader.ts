@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  BatchGetItemCommand,
+  DynamoDBClient,
+  type KeysAndAttributes,
+  QueryCommand,
+  type QueryCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { unmarshallItem } from "../../core/dynamodb-json.ts";
+import { UnavailableError } from "../../core/errors.ts";
+import { CATALOGUE_KEY, type Item } from "../../core/items.ts";
+import type { TableConfig } from "./config.ts";
+import { withinDeadline } from "./deadline.ts";
+
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** The table's items. Eventually consistent. @throws UnavailableError `table_unreachable`, whatever the reason */
+export interface ItemReader {
+  catalogue(): Promise<Item[]>;
+  /** Those that exist, in any order; at most 100 keys. */
+  items(keys: readonly ItemKey[]): Promise<Item[]>;
+}
+
+/** The longest that any read takes, in ms. */
+export const READ_DEADLINE = 4_000;
+
+const FIRST_PAUSE = 25;
+const LONGEST_PAUSE = 400;
+
+/** Credentials are given, not looked for: Lambda always sets them, and the SDK's search costs 135 kB. */
+export function dynamodbClient({ region, endpoint, credentials }: TableConfig): DynamoDBClient {
+  return new DynamoDBClient({
+    region,
+    credentials,
+    ...(endpoint !== undefined && { endpoint }),
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true },
+  });
+}
+
+export function dynamodbReader(
+  client: DynamoDBClient,
+  tableName: string,
+  deadline = READ_DEADLINE,
+): ItemReader {
+  return {
+    catalogue: () => reading(deadline, (signal) => queryAll(client, tableName, signal)),
+    items: (keys) => reading(deadline, (signal) => getAll(client, tableName, keys, signal)),
+  };
+}
+
+async function reading(deadline: number, work: (signal: AbortSignal) => Promise<Item[]>): Promise<Item[]> {
+  try {
+    return await withinDeadline(deadline, work);
+  } catch (cause) {
+    throw new UnavailableError("table_unreachable", "The permissions table cannot be read", { cause });
+  }
+}
+
+async function queryAll(
+  client: DynamoDBClient,
+  tableName: string,
+  abortSignal: AbortSignal,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  let from: QueryCommandInput["ExclusiveStartKey"];
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: CATALOGUE_KEY } },
+        ExclusiveStartKey: from,
+      }),
+      { abortSignal },
+    );
+    found.push(...(page.Items ?? []).map(unmarshallItem));
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return found;
+}
+
+/** What DynamoDB leaves unprocessed is asked for again, after pauses that grow and scatter, until the deadline. */
+async function getAll(
+  client: DynamoDBClient,
+  tableName: string,
+  keys: readonly ItemKey[],
+  abortSignal: AbortSignal,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  let asked: Record<string, KeysAndAttributes> = {
+    [tableName]: { Keys: keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } })) },
+  };
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const answer = await client.send(new BatchGetItemCommand({ RequestItems: asked }), { abortSignal });
+    found.push(...(answer.Responses?.[tableName] ?? []).map(unmarshallItem));
+    asked = answer.UnprocessedKeys ?? {};
+    if (Object.keys(asked).length === 0) return found;
+    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: abortSignal });
+  }
+}

@@ -1,0 +1,60 @@
+import type { JWK } from "jose";
+import { GetError, type GetJson } from "./https-getter.ts";
+import type { IssuerConfig } from "./issuer-config.ts";
+import { issuerUrlProblem } from "./issuer-url.ts";
+
+const MIN_RSA_BYTES = 256;
+
+/**
+ * Fetches an issuer's public keys, from its `jwksUri` or from where its discovery document says.
+ *
+ * @throws whatever keeps them from being had; a set without a usable key counts as such
+ */
+export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boolean): Promise<JWK[]> {
+  const uri = issuer.jwksUri ?? (await discover(issuer.url, get, local));
+  const keys = member(await get(uri), "keys");
+  if (!Array.isArray(keys)) throw new GetError("no_keys", "The key set has no list of keys");
+  const usable = keys.filter(isUsable);
+  if (usable.length === 0)
+    throw new GetError("no_usable_key", "The key set has no key that signatures could be verified with");
+  return usable;
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the document must name the very issuer that it was asked for. */
+async function discover(url: string, get: GetJson, local: boolean): Promise<string> {
+  const document = await get(`${url.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  if (member(document, "issuer") !== url)
+    throw new GetError("other_issuer", "The discovery document names another issuer");
+  const uri = member(document, "jwks_uri");
+  if (typeof uri !== "string" || issuerUrlProblem(uri, local) !== undefined)
+    throw new GetError(
+      "jwks_uri_refused",
+      "The discovery document's jwks_uri is not an https URL of a public host",
+    );
+  return uri;
+}
+
+/** Public, for signatures, asymmetric, and if RSA of 2,048 bits or more; other keys are as good as absent. */
+function isUsable(key: unknown): key is JWK {
+  const use = member(key, "use");
+  if (use !== undefined && use !== "sig") return false;
+  if (member(key, "d") !== undefined) return false;
+  const kind = member(key, "kty");
+  return kind === "RSA" ? isStrongModulus(member(key, "n")) : kind === "EC" || kind === "OKP";
+}
+
+function isStrongModulus(n: unknown): boolean {
+  if (typeof n !== "string") return false;
+  const bytes = Buffer.from(n, "base64url");
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return (
+    first !== -1 &&
+    bytes.length - first >= MIN_RSA_BYTES &&
+    (bytes.length - first > MIN_RSA_BYTES || (bytes[first] ?? 0) >= 0x80)
+  );
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}

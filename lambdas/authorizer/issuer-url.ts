@@ -1,0 +1,50 @@
+import { BlockList, isIP } from "node:net";
+
+const NOT_PUBLIC = {
+  ipv4: blockList("ipv4", [
+    ["0.0.0.0", 8],
+    ["10.0.0.0", 8],
+    ["100.64.0.0", 10],
+    ["127.0.0.0", 8],
+    ["169.254.0.0", 16],
+    ["172.16.0.0", 12],
+    ["192.168.0.0", 16],
+  ]),
+  // With every IPv4 address in the clothes of IPv6.
+  ipv6: blockList("ipv6", [
+    ["::", 96],
+    ["::ffff:0:0", 96],
+    ["64:ff9b::", 96],
+    ["fc00::", 7],
+    ["fe80::", 10],
+  ]),
+};
+
+/**
+ * What is wrong with the URL of an issuer or of its keys; undefined where nothing is. Https and a public
+ * host, unless in the local stack.
+ */
+export function issuerUrlProblem(text: unknown, local: boolean): string | undefined {
+  if (typeof text !== "string" || !URL.canParse(text)) return "must be an absolute URL";
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") return "must not carry a user or a password";
+  if (text.includes("#")) return "must not have a fragment";
+  if (local) return /^https?:$/.test(url.protocol) ? undefined : "must be an http or https URL";
+  if (url.protocol !== "https:") return "must be an https URL";
+  return isPublicHost(url.hostname) ? undefined : "must not name a loopback, link-local or private host";
+}
+
+function isPublicHost(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const version = isIP(name);
+  if (version === 0) return name !== "localhost" && !name.endsWith(".localhost");
+  const family = version === 4 ? "ipv4" : "ipv6";
+  return !NOT_PUBLIC[family].check(name, family);
+}
+
+/** A list for each family: one list of both takes each IPv4 address for its IPv6 form too. */
+function blockList(family: "ipv4" | "ipv6", networks: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [network, prefix] of networks) list.addSubnet(network, prefix, family);
+  return list;
+}

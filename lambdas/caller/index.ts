@@ -1,0 +1,101 @@
+/** Who is calling, as the authorizer verified it. */
+export interface Caller {
+  /** The token's subject. */
+  readonly userId: string;
+  readonly tenantId: string;
+  /** The caller's roles in this tenant, sorted. */
+  readonly roles: readonly string[];
+  /** Null where no plans are kept. */
+  readonly plan: string | null;
+  readonly scopes: readonly string[];
+  /** The trusted issuer's name in `policies/issuers.yaml`. */
+  readonly issuer: string;
+  /** The token's `jti`; null where it has none. */
+  readonly tokenId: string | null;
+  /** Names the state of the permissions that decided. */
+  readonly policyVersion: string;
+  /** Claims that the issuer passes on, by their key. */
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** The part of an API Gateway proxy event that is read; `APIGatewayProxyEvent` of `@types/aws-lambda` fits. */
+export interface EventWithAuthorizer {
+  readonly requestContext: { readonly authorizer?: Readonly<Record<string, unknown>> | null | undefined };
+}
+
+/** The event did not come through the authorizer, or another one wrote its context. Answer it with 500, never with data. */
+export class MissingCallerError extends Error {
+  readonly code = "caller_missing";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "MissingCallerError";
+  }
+}
+
+const OWN_KEYS = [
+  "userId",
+  "tenantId",
+  "roles",
+  "plan",
+  "scopes",
+  "issuer",
+  "tokenId",
+  "policyVersion",
+  "reason",
+  "principalId",
+  "integrationLatency",
+];
+const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
+
+/**
+ * Reads the caller from a Lambda proxy event of a REST API.
+ *
+ * @throws MissingCallerError where the authorizer's context is missing or not as it writes it
+ */
+export function readCaller(event: EventWithAuthorizer): Caller {
+  const context = event.requestContext?.authorizer;
+  if (typeof context !== "object" || context === null)
+    throw new MissingCallerError(
+      "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's",
+    );
+  const value = (key: string): string | undefined =>
+    Object.hasOwn(context, key) ? decode(key, context[key]) : undefined;
+  const required = Object.fromEntries(REQUIRED.map((key) => [key, present(key, value(key))])) as Record<
+    (typeof REQUIRED)[number],
+    string
+  >;
+  const claimKeys = Object.keys(context).filter((key) => !OWN_KEYS.includes(key));
+  return {
+    userId: required.userId,
+    tenantId: required.tenantId,
+    roles: required.roles.split(","),
+    plan: value("plan") ?? null,
+    scopes: value("scopes")?.split(" ") ?? [],
+    issuer: required.issuer,
+    tokenId: value("tokenId") ?? null,
+    policyVersion: required.policyVersion,
+    claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),
+  };
+}
+
+function present(key: string, value: string | undefined): string {
+  if (value === undefined || value === "")
+    throw new MissingCallerError(`The authorizer's context has no ${key}: it is not Portcullis'`);
+  return value;
+}
+
+/** The authorizer percent-encodes what is not printable ASCII, and `%`. */
+function decode(key: string, value: unknown): string {
+  if (typeof value !== "string")
+    throw new MissingCallerError(
+      `The authorizer's context has a ${key} that is no text: it is not Portcullis'`,
+    );
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw new MissingCallerError(
+      `The authorizer's context has a ${key} that is not percent-encoded text: it is not Portcullis'`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import type { Exchange } from "./exchange.ts";
+import { GatewayFailure } from "./gateway-failure.ts";
+import { methodArn } from "./method-arn.ts";
+
+/** All headers together, in bytes. */
+const MAX_HEADER_BYTES = 10_240;
+
+/** Of a request's ARN, in bytes. */
+const MAX_ARN_BYTES = 1_600;
+
+/**
+ * Refuses what is larger than API Gateway takes: 413, 414 and 431. The latter two have no type of their own
+ * and come as `DEFAULT_4XX`.
+ *
+ * @throws GatewayFailure
+ */
+export function checkLimits(exchange: Exchange): void {
+  const { request } = exchange;
+  if (request.body === undefined) throw new GatewayFailure("REQUEST_TOO_LARGE");
+  if (Buffer.byteLength(methodArn(exchange, request.path)) > MAX_ARN_BYTES) {
+    throw new GatewayFailure("DEFAULT_4XX", { status: 414, message: "Request-URI Too Long" });
+  }
+  const size = request.sentHeaders.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (size > MAX_HEADER_BYTES) {
+    throw new GatewayFailure("DEFAULT_4XX", { status: 431, message: "Request Header Fields Too Large" });
+  }
+}

@@ -1,0 +1,72 @@
+import type { GatewayResponseType } from "./gateway-failure.ts";
+import type { HttpProxy } from "./http-proxy.ts";
+import type { LambdaProxy } from "./lambda-proxy.ts";
+import type { Mock } from "./mock.ts";
+import type { Mapping } from "./parameter-mapping.ts";
+
+/** What the gateway needs of a Lambda function; the local one of `local/lambda` fits. */
+export interface Invocable {
+  invoke(
+    event: unknown,
+  ): Promise<
+    | { readonly ok: true; readonly payload: unknown }
+    | { readonly ok: false; readonly error: { readonly errorType: string; readonly errorMessage: string } }
+  >;
+}
+
+/** The functions that a definition may call, by the ARN (with alias) that its URIs name. */
+export type Functions = ReadonlyMap<string, Invocable>;
+
+/** A Lambda authorizer. */
+export interface Authorizer {
+  /** Its security scheme's name. */
+  readonly name: string;
+  readonly type: "request" | "token";
+  readonly function: Invocable;
+  /** In order: together they are the cache's key. */
+  readonly identitySources: readonly Mapping[];
+  /** Of a TOKEN authorizer: what the whole token must match. */
+  readonly tokenPattern: RegExp | undefined;
+  /** Seconds; 0 means that nothing is cached. */
+  readonly ttl: number;
+}
+
+/** Where a required parameter must be. */
+export interface RequiredParameter {
+  readonly in: "query" | "header";
+  readonly name: string;
+}
+
+export type Integration = LambdaProxy | HttpProxy | Mock;
+
+/** A method of a resource. */
+export interface Method {
+  readonly authorizer: Authorizer | undefined;
+  /** Those that a request validator checks. */
+  readonly required: readonly RequiredParameter[];
+  readonly integration: Integration;
+}
+
+/** A resource that has methods. */
+export interface Resource {
+  /** The template, such as `/users/{userId}`. */
+  readonly path: string;
+  readonly id: string;
+  /** By verb, or `ANY`. */
+  readonly methods: ReadonlyMap<string, Method>;
+}
+
+/** A customised gateway response. */
+export interface GatewayResponseSettings {
+  readonly status: number | undefined;
+  readonly headers: readonly (readonly [name: string, value: Mapping])[];
+  /** For `application/json`; API Gateway's own when absent. */
+  readonly template: string | undefined;
+}
+
+/** An imported API. */
+export interface ApiModel {
+  readonly resources: readonly Resource[];
+  readonly binaryMediaTypes: readonly string[];
+  readonly gatewayResponses: ReadonlyMap<GatewayResponseType, GatewayResponseSettings>;
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from "node:http";
+import { GatewayFailure } from "./gateway-failure.ts";
+import { type HeaderList, headerValues, pairHeaders } from "./headers.ts";
+
+/** 10 MB, API Gateway's limit for a payload. */
+export const MAX_BODY_BYTES = 10_485_760;
+
+/** A request's head. */
+export interface RequestHead {
+  readonly method: string;
+  /** The path as sent, undecoded. */
+  readonly sentPath: string;
+  /** As `sentPath`, but of `//x` directly after the host only `/x` (recorded on AWS). */
+  readonly path: string;
+  /** Raw, without the question mark. */
+  readonly queryString: string;
+  /** As sent. */
+  readonly sentHeaders: HeaderList;
+  /** As sent, and with what API Gateway adds. */
+  readonly headers: HeaderList;
+  readonly sourceIp: string;
+  /** Such as `HTTP/1.1`. */
+  readonly protocol: string;
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** A request that has been read whole. */
+export interface GatewayRequest extends RequestHead {
+  /** `undefined` when above {@link MAX_BODY_BYTES}. */
+  readonly body: Buffer | undefined;
+}
+
+/** Reads the head; a target that is not a path (`*`, a fragment) is kept, to be refused by name. */
+export function readHead(req: IncomingMessage, receivedAt: number): RequestHead {
+  const target = (req.url ?? "/").replace(/^https?:\/\/[^/?#]*/i, "");
+  const question = target.indexOf("?");
+  const sentPath = (question < 0 ? target : target.slice(0, question)) || "/";
+  const sentHeaders = pairHeaders(req.rawHeaders);
+  const sourceIp = (req.socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+  return {
+    method: req.method ?? "GET",
+    sentPath,
+    path: sentPath.startsWith("//") ? sentPath.slice(1) : sentPath,
+    queryString: question < 0 ? "" : target.slice(question + 1),
+    sentHeaders,
+    headers: withForwarded(sentHeaders, sourceIp, req.socket.localPort),
+    sourceIp,
+    protocol: `HTTP/${req.httpVersion}`,
+    receivedAt,
+  };
+}
+
+/**
+ * Reads the body. One that is too large is read to its end and thrown away, because a client that is still
+ * sending does not listen.
+ */
+export async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+}
+
+/**
+ * Refuses a target that the other steps could not read in one way only. What AWS does with these is not
+ * established.
+ *
+ * @throws GatewayFailure 400
+ */
+export function checkTarget({ sentPath }: RequestHead): void {
+  if (!sentPath.startsWith("/") || sentPath.includes("#")) {
+    throw new GatewayFailure("DEFAULT_4XX", { note: "the request's target is not a path" });
+  }
+  if (percentDecode(sentPath) === undefined) {
+    throw new GatewayFailure("DEFAULT_4XX", {
+      note: "the path's percent-encoding is not that of UTF-8 text",
+    });
+  }
+}
+
+/** Decodes once; `undefined` when the encoding is broken. */
+export function percentDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function withForwarded(headers: HeaderList, sourceIp: string, port: number | undefined): HeaderList {
+  const forwardedFor = [...headerValues(headers, "x-forwarded-for"), sourceIp].join(", ");
+  const own = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"]);
+  return [
+    ...headers.filter(([name]) => !own.has(name.toLowerCase())),
+    ["X-Forwarded-For", forwardedFor],
+    ["X-Forwarded-Port", String(port ?? "")],
+    ["X-Forwarded-Proto", "http"],
+  ];
+}

@@ -1,0 +1,33 @@
+import type { AuthorizerOutput } from "./authorizer-output.ts";
+
+/** Entries at most; the oldest goes first. A caller can mint keys, so there must be a bound. */
+const MAX_ENTRIES = 10_000;
+
+/** Authorizers' results by their key, each for its time. */
+export interface ResultCache {
+  get(key: string): AuthorizerOutput | undefined;
+  set(key: string, output: AuthorizerOutput, ttlSeconds: number): void;
+  clear(): void;
+}
+
+/** @param now milliseconds */
+export function createResultCache(now: () => number, maxEntries: number = MAX_ENTRIES): ResultCache {
+  const entries = new Map<string, { readonly output: AuthorizerOutput; readonly expiresAt: number }>();
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (entry === undefined || now() < entry.expiresAt) return entry?.output;
+      entries.delete(key);
+      return undefined;
+    },
+    set(key, output, ttlSeconds) {
+      entries.delete(key);
+      const [oldest] = entries.keys();
+      if (oldest !== undefined && entries.size >= maxEntries) entries.delete(oldest);
+      entries.set(key, { output, expiresAt: now() + ttlSeconds * 1000 });
+    },
+    clear() {
+      entries.clear();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { json } from "node:stream/consumers";
+import type { IdentityProvider, TokenRequest } from "./identity-provider.ts";
+
+export const ISSUERS_PATH = "/_portcullis/issuers";
+
+/** Where an issuer of the local stack is; its `iss`. */
+export const issuerUrl = (origin: string, name: string): string =>
+  `${origin}${ISSUERS_PATH}/${encodeURIComponent(name)}`;
+
+/** Serves the local issuers: discovery, keys, `POST token` (mints whatever is asked) and `POST rotate`. */
+export async function handleIdentityRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  find: (name: string) => IdentityProvider | undefined,
+): Promise<void> {
+  const [name = "", ...rest] =
+    (request.url ?? "")
+      .slice(ISSUERS_PATH.length + 1)
+      .split("?", 1)[0]
+      ?.split("/") ?? [];
+  const provider = find(decodeURIComponent(name));
+  if (provider === undefined)
+    return answer(response, 404, { error: `There is no issuer ${decodeURIComponent(name)}` });
+  const [path, method] = [rest.join("/"), request.method];
+  if (method === "GET" && path === ".well-known/openid-configuration")
+    return answer(response, 200, provider.discovery());
+  if (method === "GET" && path === "jwks.json") return answer(response, 200, await provider.jwks());
+  if (method === "POST" && path === "token")
+    return answer(response, 200, {
+      access_token: await provider.mint((await json(request)) as TokenRequest),
+      token_type: "Bearer",
+    });
+  if (method === "POST" && path === "rotate") return answer(response, 200, { kid: await provider.rotate() });
+  return answer(response, 404, {
+    error: "GET .well-known/openid-configuration and jwks.json, POST token and rotate",
+  });
+}
+
+export function answer(response: ServerResponse, status: number, body: unknown): void {
+  response
+    .writeHead(status, { "content-type": "application/json", "cache-control": "no-store" })
+    .end(JSON.stringify(body));
+}

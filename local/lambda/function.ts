@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { createConcurrency } from "./concurrency.ts";
+import { unpack } from "./deployment-package.ts";
+import { environmentVariables, functionArn } from "./environment-variables.ts";
+import { type EnvironmentOptions, ExecutionEnvironment } from "./execution-environment.ts";
+import { failed, type InvokeResult, type RuntimeConfig } from "./invocation.ts";
+
+export type { InvokeResult } from "./invocation.ts";
+
+/** How many more invocations than workers may wait before Lambda's throttling is shown. */
+const QUEUE_PER_WORKER = 100;
+
+/** Lambda's limit for a synchronous invocation's event, 6 MB. */
+const MAX_EVENT_BYTES = 6_291_456;
+
+const CLOSED = { errorType: "ResourceNotFoundException", errorMessage: "The local function was closed" };
+
+/** A function to run locally. */
+export interface FunctionOptions {
+  readonly name: string;
+  /** The deployment package, as uploaded to AWS: a CommonJS `index.js` and maybe more files. */
+  readonly zip: Uint8Array;
+  /** Default `index.handler`. */
+  readonly handler?: string;
+  /** The function's own variables; Lambda's are added, this process's are not. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of one invocation, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Default 128, as in Lambda; bounds the worker's heap. */
+  readonly memoryMb?: number;
+  /** How many workers at most; default 8. */
+  readonly maxConcurrency?: number;
+  /** Gets each line that the function writes to stdout or stderr. */
+  readonly onLog?: (line: string) => void;
+  /** Directory below which the zip is unpacked; default the system's temporary directory. */
+  readonly root?: string;
+}
+
+/** A function that runs in worker threads of this process. */
+export interface LocalFunction {
+  /** Runs the handler once. Never rejects: what fails is in the result, as Lambda would name it. */
+  invoke(event: unknown): Promise<InvokeResult>;
+  /** Stops all workers and deletes the unpacked files; an invocation under way fails. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a Lambda function of a deployment package.
+ *
+ * As in Lambda: a worker starts on demand and runs one event at a time; events and results cross as JSON
+ * text; a timeout kills the worker ("Task timed out after 3.00 seconds"), and a worker that exits, throws
+ * outside the handler or leaves a rejection unhandled fails its invocation and is replaced. Unlike Lambda, a
+ * worker is not frozen between invocations, the working directory stays the process's own, and callbacks are
+ * not offered (Node 24 dropped them): what the handler returns, or promises, is the result.
+ *
+ * @throws Error when the zip cannot be read
+ * @example
+ * const authorizer = createFunction({ name: "authorizer", zip, environment: {}, timeoutMs: 5_000 });
+ * const result = await authorizer.invoke({ type: "REQUEST" });
+ */
+export function createFunction(options: FunctionOptions): LocalFunction {
+  const { taskRoot, remove } = unpack(options.zip, options.root);
+  const maxConcurrency = options.maxConcurrency ?? 8;
+  const concurrency = createConcurrency(maxConcurrency, maxConcurrency * QUEUE_PER_WORKER);
+  const starting = environmentOptions(options, taskRoot);
+  const environments = new Set<ExecutionEnvironment>();
+  const idle: ExecutionEnvironment[] = [];
+  let closed = false;
+
+  function takeEnvironment(): ExecutionEnvironment {
+    for (let warm = idle.pop(); warm !== undefined; warm = idle.pop()) {
+      if (warm.alive) return warm;
+      environments.delete(warm);
+    }
+    const cold = new ExecutionEnvironment(starting);
+    environments.add(cold);
+    return cold;
+  }
+
+  function giveBack(environment: ExecutionEnvironment): void {
+    if (environment.alive) idle.push(environment);
+    else environments.delete(environment);
+  }
+
+  async function run(event: string): Promise<InvokeResult> {
+    const environment = takeEnvironment();
+    const result = await environment.invoke(randomUUID(), event);
+    giveBack(environment);
+    return result;
+  }
+
+  return {
+    async invoke(event) {
+      const json = serialise(event);
+      if (typeof json !== "string") return json;
+      const admitted = await concurrency.enter();
+      if (closed) return { ok: false, error: CLOSED };
+      if (!admitted) return throttled();
+      try {
+        return await run(json);
+      } finally {
+        concurrency.leave();
+      }
+    },
+    async close() {
+      closed = true;
+      concurrency.close();
+      await Promise.all(Array.from(environments, (environment) => environment.stop(CLOSED)));
+      remove();
+    },
+  };
+}
+
+function environmentOptions(options: FunctionOptions, taskRoot: string): EnvironmentOptions {
+  const runtime: RuntimeConfig = {
+    taskRoot,
+    handler: options.handler ?? "index.handler",
+    functionName: options.name,
+    functionArn: functionArn(options.name, options.environment),
+    memoryMb: options.memoryMb ?? 128,
+  };
+  return {
+    runtime,
+    variables: environmentVariables(runtime, options.environment),
+    timeoutMs: options.timeoutMs,
+    onLog: options.onLog ?? (() => {}),
+  };
+}
+
+function serialise(event: unknown): string | InvokeResult {
+  try {
+    const text: string | undefined = JSON.stringify(event);
+    const json = text ?? "null";
+    if (Buffer.byteLength(json) <= MAX_EVENT_BYTES) return json;
+    const limit = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
+    return failed("RequestTooLargeException", limit);
+  } catch {
+    return failed("InvalidRequestContentException", "Could not serialise the event as JSON");
+  }
+}
+
+function throttled(): InvokeResult {
+  return failed("TooManyRequestsException", "Rate Exceeded.");
+}

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
+import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
+import type { PolicySet } from "../core/files/policy-set.ts";
+import type { CachingMode } from "../core/layout.ts";
+import { makeArtefacts } from "../scripts/build/artefacts.ts";
+import { type Deployment, deploy } from "./deployment.ts";
+import type { AccessLogEntry } from "./gateway/gateway.ts";
+import { createIdentityProvider, type IdentityProvider } from "./identity-provider.ts";
+import { answer, handleIdentityRequest, ISSUERS_PATH, issuerUrl } from "./identity-server.ts";
+import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table.ts";
+
+export interface StackOptions {
+  readonly policies: PolicySet;
+  readonly cache: CacheFlag;
+  /** Of API Gateway's cached answers, in seconds. */
+  readonly ttl: number;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly backendUrls?: ReadonlyMap<string, string>;
+  readonly onAccessLog?: (entry: AccessLogEntry) => void;
+  readonly onLambdaLog?: (line: string) => void;
+}
+
+/** The whole product on one port of loopback. */
+export interface Stack {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly mode: CachingMode;
+  readonly issuers: readonly IssuerDefinition[];
+  /** Deploys another state of the files: table, definition and bundles; all caches start empty. */
+  update(policies: PolicySet): Promise<void>;
+  provider(issuer: string): IdentityProvider | undefined;
+  readonly dynamodb: DynamoDBClient;
+  close(): Promise<void>;
+}
+
+/** Starts table, identity provider, gateway and Lambdas. @throws where the port is taken */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  // On Node 20 the SDK tells every time that it will want Node 22 in 2027.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  const table = createEmbeddedTable();
+  const providers = new Map<string, IdentityProvider>();
+  let deployment: Deployment | undefined;
+  let current = await compile(options.policies, options.cache);
+
+  // Node's own limit of 16 kB would answer before the gateway can.
+  const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
+    if (isTableRequest(request)) return table.handle(request, response);
+    if (request.url?.startsWith("/_portcullis")) return void handleOwn(request, response, providers);
+    if (deployment === undefined) return answer(response, 503, { error: "starting" });
+    return deployment.gateway.handle(request, response);
+  });
+  const origin = await listen(server, options.port);
+  const dynamodb = new DynamoDBClient({
+    endpoint: origin,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  await createTable(dynamodb, TABLE_NAME);
+
+  const put = async (next: Compiled): Promise<void> => {
+    await seedTable(dynamodb, TABLE_NAME, next.artefacts.compiled.items);
+    for (const { name } of next.issuers)
+      if (!providers.has(name))
+        providers.set(
+          name,
+          createIdentityProvider(
+            issuerUrl(origin, name),
+            () => current.issuers.find((issuer) => issuer.name === name) ?? MAIN_ISSUER,
+          ),
+        );
+    const previous = deployment;
+    deployment = deploy({
+      artefacts: next.artefacts,
+      origin,
+      issuers: next.issuers,
+      backends: next.policies.api.backends,
+      backendUrls: options.backendUrls ?? new Map(),
+      ttl: options.ttl,
+      onAccessLog: options.onAccessLog ?? (() => undefined),
+      onLambdaLog: options.onLambdaLog ?? (() => undefined),
+    });
+    current = next;
+    await previous?.close();
+  };
+  await put(current);
+
+  return {
+    origin,
+    dynamodb,
+    get mode() {
+      return current.artefacts.compiled.mode;
+    },
+    get issuers() {
+      return current.issuers;
+    },
+    update: async (policies) => put(await compile(policies, options.cache)),
+    provider: (issuer) => providers.get(issuer),
+    close: async () => {
+      dynamodb.destroy();
+      await close(server);
+      await deployment?.close();
+    },
+  };
+}
+
+type Compiled = Awaited<ReturnType<typeof compile>>;
+
+/** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
+async function compile(policies: PolicySet, cache: CacheFlag) {
+  const issuers = policies.issuers.has(MAIN_ISSUER.name)
+    ? policies.issuers
+    : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
+  const artefacts = await makeArtefacts(compilePolicies({ ...policies, issuers }, cache));
+  return { policies, artefacts, issuers: [...issuers.values()] };
+}
+
+async function handleOwn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  providers: ReadonlyMap<string, IdentityProvider>,
+): Promise<void> {
+  try {
+    // A page elsewhere could reach loopback by a name of its own: tokens are for callers of this host only.
+    if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ""))
+      return answer(response, 403, { error: "Ask for 127.0.0.1 or localhost" });
+    if (request.url?.startsWith(`${ISSUERS_PATH}/`))
+      return await handleIdentityRequest(request, response, (name) => providers.get(name));
+    return answer(response, 404, {
+      error: `There is ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
+    });
+  } catch (error) {
+    return answer(response, 400, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () =>
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    );
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), 1_000);
+  await closed;
+  clearTimeout(force);
+}

@@ -1,0 +1,120 @@
+import { watch } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { PolicySet } from "../core/files/policy-set.ts";
+import { type Stack, startStack } from "../local/stack.ts";
+import { TABLE_NAME } from "../local/table.ts";
+import { exampleRequests } from "./lib/example-requests.ts";
+import { COMMON, cacheFlag, portFlag, readFlags, runCommand, UsageError, wholeNumber } from "./lib/flags.ts";
+import { loadOrReport } from "./lib/load-or-report.ts";
+
+const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|route|off] [--ttl SECONDS]
+  [--port PORT] [--backend NAME=URL …]
+
+Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
+
+await runCommand(USAGE, async () => {
+  const { values } = readFlags(process.argv.slice(2), {
+    ...COMMON,
+    cache: { type: "string", default: "auto" },
+    ttl: { type: "string", default: "60" },
+    port: { type: "string" },
+    backend: { type: "string", multiple: true, default: [] },
+  });
+  if (values.help) return say(USAGE);
+  const options = {
+    cache: cacheFlag(values.cache),
+    ttl: wholeNumber("ttl", values.ttl, 0, 3600),
+    port: portFlag(values.port),
+    backendUrls: new Map(values.backend.map(readBackend)),
+  };
+  const policies = loadOrReport(values.policies, values.environment);
+  if (policies === undefined) return 1;
+  const stack = await start({
+    ...options,
+    policies,
+    onAccessLog: (entry) => say(JSON.stringify(entry)),
+    onLambdaLog: say,
+  });
+  if (stack === undefined) return 1;
+  introduce(stack, policies, options.ttl);
+  const stopWatching = reloadOnChange(values.policies, values.environment, stack);
+  await interrupted();
+  stopWatching();
+  await stack.close();
+  return 0;
+});
+
+function readBackend(text: string): [string, string] {
+  const match = /^([^=]+)=(https?:\/\/.+)$/.exec(text);
+  if (match === null) throw new UsageError(`--backend: expected NAME=URL, found "${text}"`);
+  return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
+}
+
+async function start(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
+  try {
+    return await startStack(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    process.stderr.write(`Port ${options.port} is taken: name another with --port, or 0 for any free one\n`);
+    return undefined;
+  }
+}
+
+function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
+  const port = new URL(stack.origin).port;
+  const staleness = stack.mode === "off" ? 30 : ttl + 30;
+  say(
+    `Caching mode ${stack.mode}: on AWS an edit holds for everybody after ${staleness} s at the most; here at once.`,
+  );
+  say(`Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`);
+  say(
+    "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
+  );
+  say(`AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`);
+  say("");
+  const project = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+  for (const line of exampleRequests(
+    policies,
+    stack.origin,
+    `npm --prefix '${project}' run --silent token -- --port ${port}`,
+  ))
+    say(line);
+  say("");
+  say(`Portcullis is listening on ${stack.origin}`);
+}
+
+/** Deploys each valid state of the folder; an invalid one is told, and the last good one stays. */
+function reloadOnChange(folder: string, environment: string, stack: Stack): () => void {
+  let pending: NodeJS.Timeout | undefined;
+  let queue = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    const policies = loadOrReport(folder, environment);
+    if (policies === undefined)
+      return void say("The policy files have errors; the last good ones stay in force");
+    await stack.update(policies);
+    say("The policy files changed and are in force; all caches are empty");
+  };
+  const watcher = watch(folder, { recursive: true }, () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => {
+      queue = queue
+        .then(reload)
+        .catch((error: unknown) => void say(`The policy files could not be read: ${String(error)}`));
+    }, 100);
+  });
+  return () => {
+    clearTimeout(pending);
+    watcher.close();
+  };
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+function say(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}

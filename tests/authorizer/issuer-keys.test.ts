@@ -1,0 +1,147 @@
+import type { JWK } from "jose";
+import { beforeAll, expect, test } from "vitest";
+import { type IssuerKeys, issuerKeys } from "../../lambdas/authorizer/issuer-keys.ts";
+import { makeSigner } from "./support/fake-issuer.ts";
+import { clock } from "./support/fixtures.ts";
+import { unavailable } from "./support/refused.ts";
+
+const MINUTE = 60_000;
+let first: JWK;
+let second: JWK;
+
+beforeAll(async () => {
+  first = (await makeSigner("k1", "ES256")).jwk;
+  second = (await makeSigner("k2", "ES256")).jwk;
+});
+
+/** An issuer that answers with `answer.keys`, or not at all. */
+function harness(stale = 60 * MINUTE) {
+  const { now, advance } = clock();
+  const answer: { keys: JWK[] | undefined; fetches: number } = { keys: [first], fetches: 0 };
+  const fetch = async () => {
+    answer.fetches++;
+    if (answer.keys === undefined) throw new Error("down");
+    return answer.keys;
+  };
+  return { keys: issuerKeys({ issuer: "main", fetch, stale, now }), answer, advance };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const MESSAGE = "The keys of issuer main cannot be had";
+
+test("keys are fetched once, also for requests that come at the same time", async () => {
+  const { keys, answer } = harness();
+  const [one, two] = await Promise.all([keys.current(), keys.current()]);
+  expect(one).toBe(two);
+  expect(await keys.current()).toBe(one);
+  expect(answer.fetches).toBe(1);
+});
+
+test("after ten minutes keys are fetched in the background, and the request does not wait", async () => {
+  const { keys, answer, advance } = harness();
+  const before = await keys.current();
+  answer.keys = [second];
+  advance(10 * MINUTE);
+  expect(await keys.current()).toBe(before);
+  await settled();
+  const after = await keys.current();
+  expect(after.generation).toBe(before.generation + 1);
+  expect(answer.fetches).toBe(2);
+});
+
+test("after twenty minutes the request waits, so that a Lambda that froze too early learns of new keys", async () => {
+  const { keys, answer, advance } = harness();
+  const before = await keys.current();
+  answer.keys = [second];
+  advance(20 * MINUTE);
+  expect((await keys.current()).generation).toBe(before.generation + 1);
+});
+
+test("the same keys stay the same set, with what was imported of them", async () => {
+  const { keys, advance, answer } = harness();
+  const before = await keys.current();
+  advance(20 * MINUTE);
+  expect(await keys.current()).toBe(before);
+  expect(answer.fetches).toBe(2);
+});
+
+test("known keys outlive an outage up to the limit, and the issuer is not asked at every request", async () => {
+  const { keys, answer, advance } = harness();
+  const before = await keys.current();
+  answer.keys = undefined;
+  advance(30 * MINUTE);
+  for (let request = 0; request < 10; request++) expect(await keys.current()).toBe(before);
+  expect(answer.fetches).toBe(2);
+  advance(30 * MINUTE);
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+});
+
+test("a stale limit below ten minutes does not make fresh keys useless", async () => {
+  const { keys, answer, advance } = harness(0);
+  await keys.current();
+  advance(10 * MINUTE - 1);
+  await keys.current();
+  expect(answer.fetches).toBe(1);
+  answer.keys = undefined;
+  advance(1);
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+});
+
+test("without keys an outage is an error, and at most a second after it the next request works", async () => {
+  const { keys, answer, advance } = harness();
+  answer.keys = undefined;
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  expect(answer.fetches).toBe(1);
+  answer.keys = [first];
+  advance(1_000);
+  expect((await keys.current()).generation).toBe(1);
+});
+
+async function search(keys: IssuerKeys, times: number) {
+  const seen = await keys.current();
+  for (let token = 0; token < times; token++) await keys.newer(seen);
+}
+
+test("an unknown kid has the keys fetched at once, then not for thirty seconds", async () => {
+  const { keys, answer, advance } = harness();
+  await search(keys, 100);
+  expect(answer.fetches).toBe(2);
+  advance(29_999);
+  await search(keys, 100);
+  expect(answer.fetches).toBe(2);
+  advance(1);
+  await search(keys, 100);
+  expect(answer.fetches).toBe(3);
+});
+
+test("keys that came meanwhile are looked in without a fetch", async () => {
+  const { keys, answer } = harness();
+  const before = await keys.current();
+  answer.keys = [first, second];
+  const after = await keys.newer(before);
+  expect(after.generation).toBe(2);
+  expect(await keys.newer(before)).toBe(after);
+  expect(answer.fetches).toBe(2);
+});
+
+test("an unknown kid while the issuer is down is our failure, tried at most once a second", async () => {
+  const { keys, answer, advance } = harness();
+  const seen = await keys.current();
+  answer.keys = undefined;
+  for (let token = 0; token < 50; token++) await unavailable(keys.newer(seen), "keys_unreachable", MESSAGE);
+  expect(answer.fetches).toBe(2);
+  answer.keys = [first, second];
+  advance(1_000);
+  expect((await keys.newer(seen)).generation).toBe(2);
+});
+
+test("a fetch that froze with the Lambda is not waited for", async () => {
+  const { now, advance } = clock();
+  let fetches = 0;
+  const fetch = () => (fetches++ === 0 ? new Promise<JWK[]>(() => undefined) : Promise.resolve([first]));
+  const keys = issuerKeys({ issuer: "main", fetch, stale: MINUTE, now });
+  void keys.current();
+  advance(3_000);
+  expect((await keys.current()).generation).toBe(1);
+});

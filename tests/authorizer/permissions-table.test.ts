@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { UnavailableError } from "../../core/errors.ts";
+import type { Item } from "../../core/items.ts";
+import type { ItemKey, ItemReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
+import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
+import { caller, clock, ITEMS, ROLE, TENANT } from "./support/fixtures.ts";
+import { unavailable } from "./support/refused.ts";
+
+function harness(ttlSeconds = 30) {
+  const { now, advance } = clock();
+  const stored: { items: Item[]; down: boolean } = { items: [...ITEMS], down: false };
+  const reads: (string | readonly ItemKey[])[] = [];
+  const read = async (what: string | readonly ItemKey[], wanted: (item: Item) => boolean) => {
+    reads.push(what);
+    if (stored.down) throw new UnavailableError("table_unreachable", "The permissions table cannot be read");
+    return stored.items.filter(wanted);
+  };
+  const reader: ItemReader = {
+    catalogue: () => read("catalogue", ({ pk }) => pk === "CATALOGUE"),
+    items: (keys) => read(keys, ({ pk, sk }) => keys.some((key) => key.pk === pk && key.sk === sk)),
+  };
+  return { table: permissionsTable({ reader, ttlSeconds, now }), stored, reads, advance };
+}
+
+test("a decision reads the catalogue and one item by a key of the caller's, and nothing while that is young", async () => {
+  const { table, reads, advance } = harness();
+  const first = await table.load(caller());
+  expect([...first.catalogue.roles.keys()]).toEqual(["viewer"]);
+  expect(first.tenant).toMatchObject({ id: "acme", hash: "tenant-hash" });
+  expect(reads).toEqual(["catalogue", [{ pk: "TENANT#acme", sk: "TENANT" }]]);
+  advance(29_999);
+  expect(await table.load(caller())).toEqual(first);
+  expect(reads).toHaveLength(2);
+});
+
+test("after its time everything is read again", async () => {
+  const { table, stored, advance } = harness();
+  await table.load(caller());
+  stored.items = [ROLE, { ...TENANT, status: "suspended" }];
+  advance(30_000);
+  const { catalogue, tenant } = await table.load(caller());
+  expect(tenant?.status).toBe("suspended");
+  expect(catalogue.issuers.size).toBe(0);
+});
+
+test("a time of 0 remembers nothing", async () => {
+  const { table, reads } = harness(0);
+  await table.load(caller());
+  await table.load(caller());
+  expect(reads).toHaveLength(4);
+});
+
+test("callers of one tenant at the same time share one read", async () => {
+  const { table, reads } = harness();
+  await Promise.all(Array.from({ length: 20 }, () => table.load(caller())));
+  expect(reads).toHaveLength(2);
+});
+
+test("tenants do not share what was read", async () => {
+  const { table, stored } = harness();
+  stored.items.push({ ...TENANT, pk: "TENANT#other", id: "other" });
+  const [acme, other] = await Promise.all([table.load(caller("acme")), table.load(caller("other"))]);
+  expect([acme.tenant?.id, other.tenant?.id]).toEqual(["acme", "other"]);
+});
+
+test("a missing tenant is not remembered, so a sign-up works at once", async () => {
+  const { table, stored } = harness();
+  expect((await table.load(caller("new"))).tenant).toBeUndefined();
+  stored.items.push({ ...TENANT, pk: "TENANT#new", id: "new" });
+  expect((await table.load(caller("new"))).tenant?.id).toBe("new");
+});
+
+test("a failure is not remembered, and what was remembered does not outlive its time", async () => {
+  const { table, stored, advance } = harness();
+  await table.load(caller());
+  stored.down = true;
+  await table.load(caller());
+  advance(30_000);
+  await unavailable(table.load(caller()), "table_unreachable", "The permissions table cannot be read");
+  stored.down = false;
+  expect((await table.load(caller())).tenant?.id).toBe("acme");
+});
+
+test("an empty catalogue is an error, and read again", async () => {
+  const { table, stored, reads } = harness();
+  const items = stored.items;
+  stored.items = [TENANT];
+  await unavailable(table.catalogue(), "catalogue_missing", "The permissions table has no catalogue");
+  stored.items = items;
+  await table.catalogue();
+  expect(reads).toEqual(["catalogue", "catalogue"]);
+});
+
+test("an item of another version is an error", async () => {
+  const { table, stored } = harness();
+  stored.items = [...ITEMS.slice(0, 2), { ...TENANT, v: 2 }];
+  await unavailable(table.load(caller()), "item_invalid", "Item TENANT#acme TENANT: field v");
+});
+
+test("an item of another key is no answer", async () => {
+  const items = async () => [{ ...TENANT, pk: "TENANT#ACME" }];
+  const table = permissionsTable({
+    reader: { catalogue: async () => [ROLE], items },
+    ttlSeconds: 30,
+    now: clock().now,
+  });
+  expect((await table.load(caller())).tenant).toBeUndefined();
+});
+
+test("a tenant whose key no table could hold is unknown without a read", async () => {
+  const { table, reads } = harness();
+  expect((await table.load(caller("é".repeat(1_021)))).tenant).toBeUndefined();
+  expect(reads).toEqual(["catalogue"]);
+});
+
+test("warming up reads the catalogue once for all, and its failure is nobody's", async () => {
+  const { table, stored, reads } = harness();
+  stored.down = true;
+  table.warmUp();
+  await new Promise((resolve) => setImmediate(resolve));
+  stored.down = false;
+  table.warmUp();
+  await table.catalogue();
+  expect(reads).toEqual(["catalogue", "catalogue"]);
+});

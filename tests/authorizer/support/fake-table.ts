@@ -1,0 +1,52 @@
+import { createRequire } from "node:module";
+import type { AddressInfo, Server } from "node:net";
+import { CreateTableCommand, DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../../core/dynamodb-json.ts";
+import type { Item } from "../../../core/items.ts";
+import type { TableConfig } from "../../../lambdas/authorizer/config.ts";
+import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-reader.ts";
+
+const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
+
+export const TABLE_NAME = "permissions";
+
+export const tableConfig = (endpoint: string): TableConfig => ({
+  tableName: TABLE_NAME,
+  region: "eu-central-1",
+  endpoint,
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  permissionsTtlSeconds: 30,
+});
+
+/** A real table, in memory. */
+export async function startTable(items: readonly Item[]) {
+  const server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = dynamodbClient(tableConfig(endpoint));
+  await client.send(
+    new CreateTableCommand({
+      TableName: TABLE_NAME,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: ["pk", "sk"].map((name) => ({ AttributeName: name, AttributeType: "S" })),
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  const put = async (item: Item) => {
+    await client.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
+  };
+  const remove = async (pk: string, sk: string) => {
+    await client.send(
+      new DeleteItemCommand({ TableName: TABLE_NAME, Key: marshallItem({ pk, sk }) as never }),
+    );
+  };
+  for (const item of items) await put(item);
+  const stop = async () => {
+    client.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { endpoint, client, put, remove, stop };
+}
