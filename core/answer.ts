@@ -9,6 +9,7 @@ import {
 } from "./context.ts";
 import type { Decision } from "./decide.ts";
 import { UnavailableError } from "./errors.ts";
+import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
 import { compilePolicy, denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
@@ -32,7 +33,7 @@ export interface Answer {
  *
  * @throws UnavailableError `policy_too_large`: the layout does not fit, which the build should have seen
  */
-export function allow(place: Place, decision: Decision, permissions: Permissions): Answer {
+export function allow(place: Place, decision: Decision, permissions: Permissions, layout: Layout): Answer {
   const { caller } = permissions;
   const context = contextOf(permissions, "route_not_granted");
   const principalId = principalOf(caller);
@@ -40,7 +41,11 @@ export function allow(place: Place, decision: Decision, permissions: Permissions
     const { subject, tenant } = caller;
     return deny(place, { reason: "context_too_large", subject, tenant }, permissions);
   }
-  const policyDocument = compilePolicy(place.arn.base, place.group, decision);
+  const policyDocument = compilePolicy(place.arn.base, place.group, decision, layout);
+  if (policyDocument === undefined) {
+    const { subject, tenant } = caller;
+    return deny(place, { reason: "binding_not_expressible", subject, tenant }, permissions);
+  }
   return finish(
     place,
     { principalId, policyDocument, context },

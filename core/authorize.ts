@@ -54,8 +54,10 @@ export async function authorize(request: AuthorizerRequest, with_: Collaborators
 export function answerFor(place: Place, caller: Caller, stored: StoredPermissions, layout: Layout): Answer {
   const permissions = permissionsOf(caller, stored);
   if (isRefusal(permissions)) return deny(place, permissions);
-  const decision = decide(permissions, routesInScope(layout, place));
-  return isRefusal(decision) ? deny(place, decision, permissions) : allow(place, decision, permissions);
+  const decision = decide(permissions, routesInScope(layout, place), layout);
+  return isRefusal(decision)
+    ? deny(place, decision, permissions)
+    : allow(place, decision, permissions, layout);
 }
 
 /** The request's route and group, and the ARN that its policy is built on. */

@@ -1,5 +1,6 @@
 import { type Caller, sourceValue } from "./caller.ts";
-import type { Binding } from "./grant.ts";
+import type { Binding, BindingSource } from "./grant.ts";
+import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Reason, Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
@@ -23,8 +24,13 @@ export interface Decision {
  * Which of these routes the caller may call: granted by a role, with every scope that the route asks for,
  * under bindings that can be expressed. None: a refusal that says what was missing.
  */
-export function decide(permissions: Permissions, routes: readonly Route[]): Decision | Refusal {
-  const verdicts = routes.map((route) => decideRoute(permissions, route));
+export function decide(
+  permissions: Permissions,
+  routes: readonly Route[],
+  { shortTenantIds }: Pick<Layout, "shortTenantIds">,
+): Decision | Refusal {
+  const values = new CallerValues(permissions.caller, shortTenantIds);
+  const verdicts = routes.map((route) => decideRoute(permissions, route, values));
   const granted = verdicts.filter((verdict) => typeof verdict !== "string");
   if (granted.length > 0) return { granted };
   const reason = MOST_TELLING.find((candidate) => verdicts.includes(candidate)) ?? "route_not_granted";
@@ -34,12 +40,16 @@ export function decide(permissions: Permissions, routes: readonly Route[]): Deci
 
 const MOST_TELLING: readonly Reason[] = ["scope_missing", "binding_not_expressible"];
 
-function decideRoute({ caller, grants }: Permissions, route: Route): GrantedRoute | Reason {
+function decideRoute(
+  { caller, grants }: Permissions,
+  route: Route,
+  values: CallerValues,
+): GrantedRoute | Reason {
   const bindings = grants.get(route.key);
   if (bindings === undefined) return "route_not_granted";
   if (!route.scopes.every((scope) => caller.scopes.includes(scope))) return "scope_missing";
   const alternatives = bindings
-    .map((binding) => boundValues(caller, binding))
+    .map((binding) => boundValues(values, binding))
     .filter((values) => values !== undefined);
   if (alternatives.length === 0) return "binding_not_expressible";
   return { route, alternatives: withoutSuperfluous(alternatives) };
@@ -47,16 +57,32 @@ function decideRoute({ caller, grants }: Permissions, route: Route): GrantedRout
 
 /** Values that a policy can carry: no wildcard, no `$`, nothing that a path's spelling could change. */
 const EXPRESSIBLE = /^[A-Za-z0-9\-._~@:+=,!|]{1,128}$/;
+/** Ids that have one spelling only, so that many routes bound to the tenant fit into a policy. */
+export const SHORT_TENANT_ID = /^[A-Za-z0-9\-._~]{1,64}$/;
 
-export const isExpressible = (value: string): boolean =>
-  EXPRESSIBLE.test(value) && value !== "." && value !== "..";
+/** A caller's own values, where a policy can carry them. */
+class CallerValues {
+  readonly #caller: Caller;
+  readonly #shortTenantIds: boolean;
+
+  constructor(caller: Caller, shortTenantIds: boolean) {
+    this.#caller = caller;
+    this.#shortTenantIds = shortTenantIds;
+  }
+
+  expressible(source: BindingSource): string | undefined {
+    const value = sourceValue(this.#caller, source);
+    if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return undefined;
+    return EXPRESSIBLE.test(value) && value !== "." && value !== ".." ? value : undefined;
+  }
+}
 
 /** The caller's values for a binding; undefined where one is empty or not expressible, or where two sources differ. */
-function boundValues(caller: Caller, binding: Binding): BoundValues | undefined {
+function boundValues(caller: CallerValues, binding: Binding): BoundValues | undefined {
   const values: Record<string, string> = {};
   for (const [name, sources] of Object.entries(binding)) {
-    const [value, ...others] = new Set<string>(sources.map((source) => sourceValue(caller, source)));
-    if (value === undefined || others.length > 0 || !isExpressible(value)) return undefined;
+    const [value, ...others] = new Set(sources.map((source) => caller.expressible(source)));
+    if (value === undefined || others.length > 0) return undefined;
     values[name] = value;
   }
   return values;

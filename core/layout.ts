@@ -13,6 +13,8 @@ export interface Group {
   /** What that variable must hold: the group's name and the layout's hash. */
   readonly stageValue: string;
   readonly routes: readonly Route[];
+  /** Paths of which one resource, `*` and the path, may allow all methods: it reaches no other path of the group. */
+  readonly anyMethodPaths: ReadonlySet<string>;
 }
 
 /** Which authorizer guards which routes, for one caching mode. Made by the build, fixed in the bundle. */
@@ -22,6 +24,10 @@ export interface Layout {
   readonly hash: string;
   /** The request's header that selects one of the token's tenants; null: the claim alone decides. */
   readonly tenantHeader: string | null;
+  /** Whether a path that ends in a literal is allowed with a slash at its end too. */
+  readonly slashes: boolean;
+  /** Whether the proof counts on tenant ids of at most 64 unreserved characters: others are not expressible. */
+  readonly shortTenantIds: boolean;
   readonly groups: readonly Group[];
 }
 
@@ -30,7 +36,15 @@ export interface LayoutData {
   readonly mode: CachingMode;
   readonly hash: string;
   readonly tenantHeader: string | null;
-  readonly groups: readonly { readonly name: string; readonly routes: readonly RouteData[] }[];
+  readonly slashes: boolean;
+  readonly shortTenantIds: boolean;
+  readonly groups: readonly GroupData[];
+}
+
+export interface GroupData {
+  readonly name: string;
+  readonly routes: readonly RouteData[];
+  readonly anyMethodPaths: readonly string[];
 }
 
 type RouteData = readonly [method: Method, path: string, ...scopes: string[]];
@@ -40,13 +54,14 @@ export const stageVariable = (group: string): string => `portcullis_${group}`;
 export const stageValue = (group: string, hash: string): string => `${group}-${hash}`;
 
 export function readLayout(data: LayoutData): Layout {
-  const groups = data.groups.map(({ name, routes }) => ({
+  const groups = data.groups.map(({ name, routes, anyMethodPaths }) => ({
     name,
     stageVariable: stageVariable(name),
     stageValue: stageValue(name, data.hash),
     routes: routes.map(([method, path, ...scopes]) => makeRoute(method, path, scopes)),
+    anyMethodPaths: new Set(anyMethodPaths),
   }));
-  return { mode: data.mode, hash: data.hash, tenantHeader: data.tenantHeader, groups };
+  return { ...data, groups };
 }
 
 /** The stage variables that a stage with this layout needs. */

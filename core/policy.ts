@@ -1,5 +1,5 @@
 import type { BoundValues, Decision, GrantedRoute } from "./decide.ts";
-import type { Group } from "./layout.ts";
+import type { Group, Layout } from "./layout.ts";
 import type { Route, Segment } from "./route.ts";
 
 /** What API Gateway accepts of one authorizer's answer, in bytes of the whole JSON. */
@@ -34,46 +34,91 @@ export const denyAll = (base: string): PolicyDocument => document(statement("Den
 
 /**
  * Allows exactly the granted routes among those of the group. Requests with empty segments are denied
- * outright: there a `?*` could reach across what looks like a parameter.
+ * outright: there a `?*` could reach across what looks like a parameter. Undefined where a bound value makes
+ * every resource longer than API Gateway accepts.
  */
-export function compilePolicy(base: string, group: Group, decision: Decision): PolicyDocument {
-  const resources = allowsWholeGroup(group, decision.granted)
-    ? [`${base}/*`]
-    : decision.granted.flatMap((granted) => patternsOf(granted).map((pattern) => `${base}/${pattern}`));
+export function compilePolicy(
+  base: string,
+  group: Group,
+  decision: Decision,
+  { slashes }: Pick<Layout, "slashes">,
+): PolicyDocument | undefined {
+  const patterns = shortest(coversOf(group, decision.granted, slashes), base.length);
+  const resources = patterns.map((pattern) => `${base}/${pattern}`);
   const fitting = resources.filter((resource) => resource.length <= MAX_RESOURCE_LENGTH);
+  if (fitting.length === 0) return undefined;
   return document(statement("Allow", fitting), statement("Deny", [`${base}/*//*`]));
 }
 
-function allowsWholeGroup(group: Group, granted: readonly GrantedRoute[]): boolean {
-  return granted.length === group.routes.length && granted.every(isGrantedUnbound);
+/** Each list of patterns allows the same; the shortest is taken. */
+function coversOf(group: Group, granted: readonly GrantedRoute[], slashes: boolean): string[][] {
+  if (granted.length === group.routes.length && granted.every(isFree)) return [["*"]];
+  const byPath = pathCover(group, granted, slashes);
+  const whole = wholeMethods(group, granted);
+  if (whole.length === 0) return [byPath];
+  const rest = granted.filter(({ route }) => !whole.includes(route.method));
+  return [byPath, [...whole.map((method) => `${method}/*`), ...pathCover(group, rest, slashes)]];
 }
 
-const isGrantedUnbound = ({ alternatives }: GrantedRoute): boolean =>
+/** Methods of which every route of the group is granted freely: `GET/*` then reaches nothing else. */
+function wholeMethods(group: Group, granted: readonly GrantedRoute[]): string[] {
+  const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
+  const methods = [...new Set(granted.map(({ route }) => route.method))];
+  return methods.filter((method) =>
+    group.routes.every((route) => route.method !== method || free.has(route.key)),
+  );
+}
+
+/** One pattern for a path whose methods are all granted freely, where the group allows that; else one a route. */
+function pathCover(group: Group, granted: readonly GrantedRoute[], slashes: boolean): string[] {
+  const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
+  const merged = [...group.anyMethodPaths].filter((path) =>
+    group.routes.every((route) => route.path !== path || free.has(route.key)),
+  );
+  const single = granted.filter(({ route }) => !merged.includes(route.path));
+  const paths = merged.flatMap((path) => group.routes.find((route) => route.path === path) ?? []);
+  return [
+    ...paths.flatMap((route) => routePatterns("*", route.segments, {}, slashes)),
+    ...single.flatMap((one) => patternsOf(one, slashes)),
+  ];
+}
+
+const isFree = ({ alternatives }: GrantedRoute): boolean =>
   alternatives.some((values) => Object.keys(values).length === 0);
 
-function patternsOf({ route, alternatives }: GrantedRoute): string[] {
-  return [...new Set(alternatives.flatMap((values) => routePatterns(route, values)))];
+function patternsOf({ route, alternatives }: GrantedRoute, slashes: boolean): string[] {
+  return [
+    ...new Set(
+      alternatives.flatMap((values) => routePatterns(route.method, route.segments, values, slashes)),
+    ),
+  ];
 }
 
 /**
  * A route's requests as patterns of `METHOD/path`: a free parameter is `?*`, never `*`, which could be
  * empty; a bound one its value, in each spelling that a client may send.
  */
-export function routePatterns(route: Route, values: BoundValues): string[] {
-  const spelled = route.segments.reduce<string[]>(
-    (paths, segment) =>
-      paths.flatMap((path) => spellingsOf(segment, values).map((spelling) => `${path}/${spelling}`)),
-    [route.method],
+function routePatterns(
+  method: Route["method"] | "*",
+  segments: readonly Segment[],
+  values: BoundValues,
+  slashes: boolean,
+): string[] {
+  if (segments.length === 0) return [`${method}/`];
+  const paths = segments.reduce<string[]>(
+    (all, segment) =>
+      all.flatMap((path) => spellingsOf(segment, values).map((spelling) => `${path}/${spelling}`)),
+    [method],
   );
-  return route.segments.length === 0 ? [`${route.method}/`] : spelled;
+  return slashes ? paths.flatMap((path) => (path.endsWith("?*") ? [path] : [path, `${path}/`])) : paths;
 }
 
 function spellingsOf(segment: Segment, values: BoundValues): string[] {
   if (segment.kind === "literal") return [segment.text];
   const value = Object.hasOwn(values, segment.name) ? values[segment.name] : undefined;
-  return value === undefined
-    ? ["?*"]
-    : [...new Set([value, encode(value), encode(value).replace(/%../g, (hex) => hex.toLowerCase())])];
+  if (value === undefined) return ["?*"];
+  const encoded = encode(value);
+  return [...new Set([value, encoded, encoded.replace(/%../g, (hex) => hex.toLowerCase())])];
 }
 
 /** Percent-encodes all but the unreserved characters (RFC 3986, 2.3), with upper-case hex. */
@@ -82,4 +127,10 @@ function encode(value: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+function shortest(covers: readonly string[][], base: number): string[] {
+  const bytes = (patterns: readonly string[]): number =>
+    patterns.reduce((sum, pattern) => sum + base + pattern.length + 4, 0);
+  return covers.reduce((best, cover) => (bytes(cover) < bytes(best) ? cover : best));
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions } from "../core/files/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
 import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
 import type { PolicySet } from "../core/files/policy-set.ts";
@@ -15,6 +16,7 @@ import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME
 export interface StackOptions {
   readonly policies: PolicySet;
   readonly cache: CacheFlag;
+  readonly layout?: LayoutOptions;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
   /** 0: any free one. */
@@ -44,7 +46,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
   let deployment: Deployment | undefined;
-  let current = await compile(options.policies, options.cache);
+  const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
+  let current = await compile(options.policies, options.cache, layoutOptions);
 
   // Node's own limit of 16 kB would answer before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
@@ -97,7 +100,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     get issuers() {
       return current.issuers;
     },
-    update: async (policies) => put(await compile(policies, options.cache)),
+    update: async (policies) => put(await compile(policies, options.cache, layoutOptions)),
     provider: (issuer) => providers.get(issuer),
     close: async () => {
       dynamodb.destroy();
@@ -110,11 +113,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
 /** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
-async function compile(policies: PolicySet, cache: CacheFlag) {
+async function compile(policies: PolicySet, cache: CacheFlag, layout: LayoutOptions) {
   const issuers = policies.issuers.has(MAIN_ISSUER.name)
     ? policies.issuers
     : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  const artefacts = await makeArtefacts(compilePolicies({ ...policies, issuers }, cache));
+  const artefacts = await makeArtefacts(compilePolicies({ ...policies, issuers }, cache, layout));
   return { policies, artefacts, issuers: [...issuers.values()] };
 }
 

@@ -1,34 +1,42 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { compilePolicies } from "../core/files/compile.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
-import { COMMON, cacheFlag, readFlags, runCommand } from "./lib/flags.ts";
+import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
 import { loadOrReport } from "./lib/load-or-report.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
-const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|route|off]
+const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
+  [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
 
 Compiles the policy files and bundles the Lambdas into build/.`;
 
 await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), {
-    ...COMMON,
-    cache: { type: "string", default: "auto" },
-  });
-  if (values.help) return print(USAGE);
+  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS });
+  if (values.help) return print([USAGE]);
+  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const policies = loadOrReport(values.policies, values.environment);
   if (policies === undefined) return 1;
   const folder = fileURLToPath(new URL("../build", import.meta.url));
-  const artefacts = await makeArtefacts(compilePolicies(policies, cacheFlag(values.cache)));
-  const manifest = writeArtefacts(folder, artefacts, values.environment, readPolicyFiles(values.policies));
-  const names = Object.keys(manifest.files).map(
-    (name) =>
-      `  ${name.padEnd(20)} ${String(statSync(`${folder}/${name}`).size).padStart(8)} bytes  sha256 ${manifest.files[name]?.slice(0, 16)}`,
+  const compiled = compilePolicies(policies, cache, options);
+  const report = cachingReport(compiled, options);
+  const artefacts = await makeArtefacts(compiled);
+  const manifest = writeArtefacts(
+    folder,
+    artefacts,
+    values.environment,
+    report,
+    readPolicyFiles(values.policies),
   );
-  return print(`build/ for ${values.environment}, caching mode ${manifest.mode}\n${names.join("\n")}`);
+  const files = Object.entries(manifest.files).map(([name, hash]) => {
+    const size = String(statSync(`${folder}/${name}`).size).padStart(8);
+    return `  ${name.padEnd(20)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;
+  });
+  return print([...printCachingReport(report), "", `build/ for ${values.environment}:`, ...files]);
 });
 
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+function print(lines: readonly string[]): number {
+  process.stdout.write(`${lines.join("\n")}\n`);
   return 0;
 }

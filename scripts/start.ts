@@ -4,18 +4,28 @@ import type { PolicySet } from "../core/files/policy-set.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { TABLE_NAME } from "../local/table.ts";
 import { exampleRequests } from "./lib/example-requests.ts";
-import { COMMON, cacheFlag, portFlag, readFlags, runCommand, UsageError, wholeNumber } from "./lib/flags.ts";
+import {
+  COMMON,
+  cacheFlag,
+  LAYOUT_FLAGS,
+  layoutOptions,
+  portFlag,
+  readFlags,
+  runCommand,
+  UsageError,
+  wholeNumber,
+} from "./lib/flags.ts";
 import { loadOrReport } from "./lib/load-or-report.ts";
 
-const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|route|off] [--ttl SECONDS]
-  [--port PORT] [--backend NAME=URL …]
+const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
+  [--port PORT] [--backend NAME=URL …] [--max-groups N] [--encoded-paths as_sent|unknown]
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
 
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), {
     ...COMMON,
-    cache: { type: "string", default: "auto" },
+    ...LAYOUT_FLAGS,
     ttl: { type: "string", default: "60" },
     port: { type: "string" },
     backend: { type: "string", multiple: true, default: [] },
@@ -23,6 +33,7 @@ await runCommand(USAGE, async () => {
   if (values.help) return say(USAGE);
   const options = {
     cache: cacheFlag(values.cache),
+    layout: layoutOptions(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),

@@ -1,14 +1,19 @@
+import type { Ungroupable } from "../exact/grouping.ts";
 import type { Item } from "../items.ts";
 import type { CachingMode, LayoutData } from "../layout.ts";
 import { apiDefinition } from "./api-definition.ts";
-import { singleGroupLayout } from "./build-layout.ts";
+import { type LayoutOptions, type ProvenLayout, singleGroupLayout, tokenLayout } from "./build-layout.ts";
 import { permissionItems } from "./permission-items.ts";
 import type { PolicySet } from "./policy-set.ts";
+import { explainUngroupable } from "./proof-report.ts";
 
 /** What a policy set is compiled to, for each caching mode that its API allows. */
 export interface CompiledPolicies {
   /** The mode that was asked for, or what `auto` takes. */
   readonly mode: CachingMode;
+  /** Why `auto` does not take `token`. */
+  readonly why: string | undefined;
+  readonly proofs: Readonly<Partial<Record<CachingMode, ProvenLayout>>>;
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
   /** Templates of the API definition; placeholders are inside strings. */
   readonly definitions: Readonly<Partial<Record<CachingMode, unknown>>>;
@@ -17,15 +22,36 @@ export interface CompiledPolicies {
 
 export type CacheFlag = CachingMode | "auto";
 
-/** Compiles a policy set: layouts, API definitions and the table's items. */
-export function compilePolicies(policies: PolicySet, cache: CacheFlag): CompiledPolicies {
-  const layouts = {
-    route: singleGroupLayout("route", policies.api),
-    off: singleGroupLayout("off", policies.api),
-  };
-  if (cache === "token") throw new Error("--cache token is not there yet: take route, or off");
+/** The policies are fine, but the demanded caching mode cannot be had. */
+export class CachingError extends Error {}
+
+/**
+ * Compiles a policy set: layouts, API definitions and the table's items.
+ *
+ * @throws CachingError where `cache` cannot be had, naming the routes
+ */
+export function compilePolicies(
+  policies: PolicySet,
+  cache: CacheFlag,
+  options: LayoutOptions,
+): CompiledPolicies {
+  const token = tokenLayout(policies, options);
+  const route = proven("route", singleGroupLayout(policies, "route", options), options);
+  const off = proven("off", singleGroupLayout(policies, "off", options), options);
+  const why = "needed" in token ? explainUngroupable(token, options) : undefined;
+  if (cache === "token" && why !== undefined)
+    throw new CachingError(`Caching mode token cannot be had: ${why}`);
+  const proofs = { ...(!("needed" in token) && { token }), route, off };
+  const layouts = Object.fromEntries(Object.entries(proofs).map(([mode, { layout }]) => [mode, layout]));
   const definitions = Object.fromEntries(
     Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies.api, layout)]),
   );
-  return { mode: cache === "auto" ? "route" : cache, layouts, definitions, items: permissionItems(policies) };
+  const mode = cache === "auto" ? (why === undefined ? "token" : "route") : cache;
+  return { mode, why, proofs, layouts, definitions, items: permissionItems(policies) };
+}
+
+function proven(mode: CachingMode, layout: ProvenLayout | Ungroupable, options: LayoutOptions): ProvenLayout {
+  if ("needed" in layout)
+    throw new CachingError(`Caching mode ${mode} cannot be had: ${explainUngroupable(layout, options)}`);
+  return layout;
 }

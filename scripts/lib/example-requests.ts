@@ -54,7 +54,7 @@ function findExample(policies: PolicySet): Example | undefined {
       const permissions = permissionsOf(caller, { catalogue, tenant });
       const mayMain = tenant.issuers === null || [...tenant.issuers].some((name) => name === "main");
       if (isRefusal(permissions) || !mayMain) continue;
-      const decision = decide(permissions, plain);
+      const decision = decide(permissions, plain, { shortTenantIds: false });
       if (isRefusal(decision)) continue;
       const granted = decision.granted
         .filter(({ alternatives }) => alternatives.some((values) => Object.keys(values).length === 0))

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import type { CacheFlag } from "../../core/files/compile.ts";
+import { DEFAULT_LAYOUT_OPTIONS, ENCODED_PATHS, type LayoutOptions } from "../../core/files/build-layout.ts";
+import { type CacheFlag, CachingError } from "../../core/files/compile.ts";
 import { suggestion } from "../../core/files/near-miss.ts";
 
 /** Wrong use of a command: its message is for the terminal, its exit status 2. */
@@ -44,6 +45,46 @@ function joinNegativeNumbers(args: readonly string[]): string[] {
   return joined;
 }
 
+/** The flags that decide how routes are divided among authorizers. */
+export const LAYOUT_FLAGS = {
+  cache: { type: "string", default: "auto" },
+  "max-groups": { type: "string", default: String(DEFAULT_LAYOUT_OPTIONS.maxGroups) },
+  "encoded-paths": { type: "string", default: DEFAULT_LAYOUT_OPTIONS.encodedPaths },
+  "method-arn-base": { type: "string" },
+} as const satisfies Options;
+
+export interface LayoutFlags {
+  readonly "max-groups": string;
+  readonly "encoded-paths": string;
+  /** The API's own ARN up to its stage: only its length counts. */
+  readonly "method-arn-base"?: string | undefined;
+}
+
+export function layoutOptions(values: LayoutFlags): LayoutOptions {
+  const encodedPaths = ENCODED_PATHS.find((known) => known === values["encoded-paths"]);
+  if (encodedPaths === undefined)
+    throw new UsageError(
+      `--encoded-paths: expected ${ENCODED_PATHS.join(" or ")}, found "${values["encoded-paths"]}"`,
+    );
+  const base = values["method-arn-base"];
+  return {
+    maxGroups: wholeNumber("max-groups", values["max-groups"], 1, 500),
+    encodedPaths,
+    baseLength: base === undefined ? DEFAULT_LAYOUT_OPTIONS.baseLength : methodArnBase(base).length,
+  };
+}
+
+/** An ARN up to its stage. */
+export function methodArnBase(text: string): string {
+  if (!/^arn:[a-z-]+:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+\/[A-Za-z0-9_$-]+$/.test(text))
+    throw new UsageError(
+      `--method-arn-base: expected an ARN up to the stage such as ${EXAMPLE_BASE}, found "${text}"`,
+    );
+  return text;
+}
+
+export const EXAMPLE_BASE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
+
 const CACHE_FLAGS: readonly CacheFlag[] = ["auto", "token", "route", "off"];
 
 export function cacheFlag(text: string): CacheFlag {
@@ -69,6 +110,11 @@ export async function runCommand(usage: string, command: () => Promise<number> |
   try {
     process.exitCode = await command();
   } catch (error) {
+    if (error instanceof CachingError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+      return;
+    }
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n\n${usage}\n`);
     process.exitCode = 2;
