@@ -1,10 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions } from "../core/files/build-layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions, type PolicySets } from "../core/files/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
 import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
-import type { PolicySet } from "../core/files/policy-set.ts";
 import type { CachingMode } from "../core/layout.ts";
 import { makeArtefacts } from "../scripts/build/artefacts.ts";
 import { type Deployment, deploy } from "./deployment.ts";
@@ -14,7 +13,8 @@ import { answer, handleIdentityRequest, ISSUERS_PATH, issuerUrl } from "./identi
 import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table.ts";
 
 export interface StackOptions {
-  readonly policies: PolicySet;
+  /** The environment that runs, and the others: the layout is one for all of them. */
+  readonly policies: PolicySets;
   readonly cache: CacheFlag;
   readonly layout?: LayoutOptions;
   /** Of API Gateway's cached answers, in seconds. */
@@ -33,7 +33,7 @@ export interface Stack {
   readonly mode: CachingMode;
   readonly issuers: readonly IssuerDefinition[];
   /** Deploys another state of the files: table, definition and bundles; all caches start empty. */
-  update(policies: PolicySet): Promise<void>;
+  update(policies: PolicySets): Promise<void>;
   provider(issuer: string): IdentityProvider | undefined;
   readonly dynamodb: DynamoDBClient;
   close(): Promise<void>;
@@ -65,7 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await createTable(dynamodb, TABLE_NAME);
 
   const put = async (next: Compiled): Promise<void> => {
-    await seedTable(dynamodb, TABLE_NAME, next.artefacts.compiled.items);
+    await seedTable(dynamodb, TABLE_NAME, next.artefacts.compiled.items.get(next.policies.environment) ?? []);
     for (const { name } of next.issuers)
       if (!providers.has(name))
         providers.set(
@@ -113,11 +113,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
 /** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
-async function compile(policies: PolicySet, cache: CacheFlag, layout: LayoutOptions) {
+async function compile([policies, ...others]: PolicySets, cache: CacheFlag, layout: LayoutOptions) {
   const issuers = policies.issuers.has(MAIN_ISSUER.name)
     ? policies.issuers
     : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  const artefacts = await makeArtefacts(compilePolicies({ ...policies, issuers }, cache, layout));
+  const artefacts = await makeArtefacts(
+    compilePolicies([{ ...policies, issuers }, ...others], cache, layout),
+  );
   return { policies, artefacts, issuers: [...issuers.values()] };
 }
 

@@ -4,19 +4,19 @@ import { cachingReport, printCachingReport } from "../core/files/caching-report.
 import { compilePolicies } from "../core/files/compile.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
-import { loadOrReport } from "./lib/load-or-report.ts";
+import { loadEnvironments } from "./lib/load-or-report.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
 const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
 
-Compiles the policy files and bundles the Lambdas into build/.`;
+Compiles the policy files, for all environments, and bundles the Lambdas into build/.`;
 
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS });
   if (values.help) return print([USAGE]);
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
-  const policies = loadOrReport(values.policies, values.environment);
+  const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
   const folder = fileURLToPath(new URL("../build", import.meta.url));
   const compiled = compilePolicies(policies, cache, options);
@@ -25,15 +25,19 @@ await runCommand(USAGE, async () => {
   const manifest = writeArtefacts(
     folder,
     artefacts,
-    values.environment,
     report,
     readPolicyFiles(values.policies),
   );
   const files = Object.entries(manifest.files).map(([name, hash]) => {
     const size = String(statSync(`${folder}/${name}`).size).padStart(8);
-    return `  ${name.padEnd(20)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;
+    return `  ${name.padEnd(26)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;
   });
-  return print([...printCachingReport(report), "", `build/ for ${values.environment}:`, ...files]);
+  return print([
+    ...printCachingReport(report),
+    "",
+    `build/ for ${manifest.environments.join(", ")}:`,
+    ...files,
+  ]);
 });
 
 function print(lines: readonly string[]): number {

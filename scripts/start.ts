@@ -15,7 +15,7 @@ import {
   UsageError,
   wholeNumber,
 } from "./lib/flags.ts";
-import { loadOrReport } from "./lib/load-or-report.ts";
+import { loadEnvironments } from "./lib/load-or-report.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--max-groups N] [--encoded-paths as_sent|unknown]
@@ -38,7 +38,7 @@ await runCommand(USAGE, async () => {
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),
   };
-  const policies = loadOrReport(values.policies, values.environment);
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const stack = await start({
     ...options,
@@ -47,7 +47,7 @@ await runCommand(USAGE, async () => {
     onLambdaLog: say,
   });
   if (stack === undefined) return 1;
-  introduce(stack, policies, options.ttl);
+  introduce(stack, policies[0], options.ttl);
   const stopWatching = reloadOnChange(values.policies, values.environment, stack);
   await interrupted();
   stopWatching();
@@ -99,7 +99,7 @@ function reloadOnChange(folder: string, environment: string, stack: Stack): () =
   let pending: NodeJS.Timeout | undefined;
   let queue = Promise.resolve();
   const reload = async (): Promise<void> => {
-    const policies = loadOrReport(folder, environment);
+    const policies = loadEnvironments(folder, environment, { all: false });
     if (policies === undefined)
       return void say("The policy files have errors; the last good ones stay in force");
     await stack.update(policies);

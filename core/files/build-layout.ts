@@ -33,6 +33,9 @@ export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
 export const guardedRoutes = ({ operations }: PolicySet["api"]): Route[] =>
   operations.filter((operation) => !operation.public).map((operation) => operation.route);
 
+/** One folder's policies for each of its environments: the layout is one for all of them, and promoted as it is. */
+export type PolicySets = readonly [PolicySet, ...PolicySet[]];
+
 /** A layout with what its proof found: the longest policy of each group, in bytes of its resources. */
 export interface ProvenLayout {
   readonly layout: LayoutData;
@@ -40,8 +43,8 @@ export interface ProvenLayout {
 }
 
 /** The layout for mode `token`: the fewest groups, or why there is none. */
-export function tokenLayout(policies: PolicySet, options: LayoutOptions): ProvenLayout | Ungroupable {
-  const routes = guardedRoutes(policies.api);
+export function tokenLayout(policies: PolicySets, options: LayoutOptions): ProvenLayout | Ungroupable {
+  const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
   const reading = { decodedSlashes: options.encodedPaths === "unknown" };
   const plain = groupRoutes(routes, { sizes, reading, maxGroups: options.maxGroups });
@@ -62,11 +65,11 @@ export function tokenLayout(policies: PolicySet, options: LayoutOptions): Proven
 
 /** One authorizer for all routes: exact by route, or without caching. */
 export function singleGroupLayout(
-  policies: PolicySet,
+  policies: PolicySets,
   mode: "route" | "off",
   options: LayoutOptions,
 ): ProvenLayout | Ungroupable {
-  const routes = guardedRoutes(policies.api);
+  const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
   const longest = (slashes: boolean) =>
     routes.map((route) => ({ route, bytes: longestOf(route, { ...sizes, slashes }) }));
@@ -88,7 +91,7 @@ function longestOf(route: Route, sizes: Sizes): number {
 }
 
 function makeLayout(
-  { api }: PolicySet,
+  [{ api }]: PolicySets,
   mode: CachingMode,
   { slashes, shortTenantIds }: Sizes,
   groups: readonly RouteGroup[],
@@ -107,21 +110,25 @@ function makeLayout(
   return { ...content, hash: digest({ version: LAYOUT_VERSION, ...content }, 12) };
 }
 
-function sizesOf(policies: PolicySet, { baseLength }: LayoutOptions): Sizes {
+function sizesOf(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
   const bindings = allBindings(policies);
   return {
     base: baseLength,
     slashes: false,
-    shortTenantIds: [...policies.tenants.keys()].every((id) => SHORT_TENANT_ID.test(id)),
+    shortTenantIds: policies.every(({ tenants }) =>
+      [...tenants.keys()].every((id) => SHORT_TENANT_ID.test(id)),
+    ),
     bindingsOf: (route) => bindings.get(route.key) ?? [],
   };
 }
 
 /** Every binding under which some role, shared or a tenant's own, may grant a route. */
-function allBindings({ roles, tenants }: PolicySet): Map<string, Binding[]> {
+function allBindings(policies: PolicySets): Map<string, Binding[]> {
   const distinct = new Map<string, Map<string, Binding>>();
-  const own = [...tenants.values()].flatMap((tenant) => [...tenant.roles.values()]);
-  for (const entry of [...roles.values(), ...own].flatMap((role) => role.allow))
+  const own = policies.flatMap(({ tenants }) =>
+    [...tenants.values()].flatMap((tenant) => [...tenant.roles.values()]),
+  );
+  for (const entry of [...policies[0].roles.values(), ...own].flatMap((role) => role.allow))
     for (const { route, bind } of entry.operations) {
       const binding = conjoin(bind, entry.where);
       const known = distinct.get(route.key) ?? new Map<string, Binding>();

@@ -1,7 +1,7 @@
 import { answerFor } from "../authorize.ts";
 import { supposedCaller } from "../caller.ts";
 import { BASE_RESERVE, FRAME_RESERVE } from "../exact/budget.ts";
-import type { TenantItem } from "../items.ts";
+import type { Item, TenantItem } from "../items.ts";
 import { type Group, type Layout, readLayout } from "../layout.ts";
 import type { LayoutOptions } from "./build-layout.ts";
 import { readItems } from "./catalogue.ts";
@@ -75,7 +75,16 @@ function lambdaCalls({ mode, groups }: Layout): string {
 
 /** Among all tenants of the files, with each role and with all of them: who gets the longest answer. */
 function longestKnown(compiled: CompiledPolicies, layout: Layout): LongestKnown | null {
-  const { catalogue, tenants } = readItems(compiled.items);
+  let longest: LongestKnown | null = null;
+  for (const items of compiled.items.values()) longest = longerOf(longest, longestIn(items, layout));
+  return longest;
+}
+
+const longerOf = (a: LongestKnown | null, b: LongestKnown | null): LongestKnown | null =>
+  (b?.bytes ?? 0) > (a?.bytes ?? 0) ? b : a;
+
+function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null {
+  const { catalogue, tenants } = readItems(items);
   let longest: LongestKnown | null = null;
   for (const tenant of distinct([...tenants.values()])) {
     const names = [...catalogue.roles.keys(), ...tenant.roles.keys()];

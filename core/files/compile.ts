@@ -2,9 +2,14 @@ import type { Ungroupable } from "../exact/grouping.ts";
 import type { Item } from "../items.ts";
 import type { CachingMode, LayoutData } from "../layout.ts";
 import { apiDefinition } from "./api-definition.ts";
-import { type LayoutOptions, type ProvenLayout, singleGroupLayout, tokenLayout } from "./build-layout.ts";
+import {
+  type LayoutOptions,
+  type PolicySets,
+  type ProvenLayout,
+  singleGroupLayout,
+  tokenLayout,
+} from "./build-layout.ts";
 import { permissionItems } from "./permission-items.ts";
-import type { PolicySet } from "./policy-set.ts";
 import { explainUngroupable } from "./proof-report.ts";
 
 /** What a policy set is compiled to, for each caching mode that its API allows. */
@@ -17,7 +22,8 @@ export interface CompiledPolicies {
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
   /** Templates of the API definition; placeholders are inside strings. */
   readonly definitions: Readonly<Partial<Record<CachingMode, unknown>>>;
-  readonly items: readonly Item[];
+  /** The table's items, for each environment. */
+  readonly items: ReadonlyMap<string, readonly Item[]>;
 }
 
 export type CacheFlag = CachingMode | "auto";
@@ -31,7 +37,7 @@ export class CachingError extends Error {}
  * @throws CachingError where `cache` cannot be had, naming the routes
  */
 export function compilePolicies(
-  policies: PolicySet,
+  policies: PolicySets,
   cache: CacheFlag,
   options: LayoutOptions,
 ): CompiledPolicies {
@@ -44,10 +50,17 @@ export function compilePolicies(
   const proofs = { ...(!("needed" in token) && { token }), route, off };
   const layouts = Object.fromEntries(Object.entries(proofs).map(([mode, { layout }]) => [mode, layout]));
   const definitions = Object.fromEntries(
-    Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies.api, layout)]),
+    Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies[0].api, layout)]),
   );
   const mode = cache === "auto" ? (why === undefined ? "token" : "route") : cache;
-  return { mode, why, proofs, layouts, definitions, items: permissionItems(policies) };
+  return {
+    mode,
+    why,
+    proofs,
+    layouts,
+    definitions,
+    items: new Map(policies.map((set) => [set.environment, permissionItems(set)])),
+  };
 }
 
 function proven(mode: CachingMode, layout: ProvenLayout | Ungroupable, options: LayoutOptions): ProvenLayout {

@@ -15,7 +15,7 @@ import {
   readFlags,
   UsageError,
 } from "../lib/flags.ts";
-import { loadOrReport } from "../lib/load-or-report.ts";
+import { loadEnvironments } from "../lib/load-or-report.ts";
 
 const USAGE = `npm run --silent policies -- policy --tenant T --role R [--role …] [--subject S] [--scope S …]
   [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]
@@ -43,7 +43,7 @@ export function policy(args: readonly string[]): number {
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const base = methodArnBase(values["method-arn-base"]);
   const request = values.request === undefined ? undefined : readRequest(values.request);
-  const policies = loadOrReport(values.policies, values.environment);
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
 
   const compiled = compilePolicies(policies, cache, options);
@@ -53,7 +53,7 @@ export function policy(args: readonly string[]): number {
   const places = request === undefined ? placesOf(layout) : placeOf(layout, request);
   if (places.length === 0) return fail(`${values.request} reaches no route that the authorizer guards`);
 
-  const { catalogue, tenants } = readItems(compiled.items);
+  const { catalogue, tenants } = readItems(compiled.items.get(values.environment) ?? []);
   const { tenant: id, role: roles, subject, scope: scopes } = values;
   const claims = Object.fromEntries(values.claim.map(readClaim));
   const caller: Caller = supposedCaller({ tenant: id, roles, subject, scopes, claims });

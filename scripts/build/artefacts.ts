@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { CachingReport } from "../../core/files/caching-report.ts";
+import type { CompiledPolicies } from "../../core/files/compile.ts";
+import { authorizerZip, sampleBackendZip } from "./bundle.ts";
+
+/** What a build makes, file by file, by path below `build/`. */
+export interface Artefacts {
+  readonly compiled: CompiledPolicies;
+  readonly authorizer: Uint8Array;
+  readonly sampleBackend: Uint8Array;
+}
+
+export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefacts> {
+  const [authorizer, sampleBackend] = await Promise.all([
+    authorizerZip(compiled.layouts),
+    sampleBackendZip(),
+  ]);
+  return { compiled, authorizer, sampleBackend };
+}
+
+const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Writes the build's folder anew and returns its manifest. `sources` are the policy files that it was made of. */
+export function writeArtefacts(
+  folder: string,
+  { compiled, authorizer, sampleBackend }: Artefacts,
+  caching: CachingReport,
+  sources: ReadonlyMap<string, string>,
+): Manifest {
+  const files: Record<string, Uint8Array | string> = {
+    "authorizer.zip": authorizer,
+    "sample-backend.zip": sampleBackend,
+    ...Object.fromEntries(
+      [...compiled.items].map(([environment, items]) => [`permissions/${environment}.json`, json(items)]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(compiled.definitions).map(([mode, definition]) => [
+        `api/${mode}.json`,
+        json(definition),
+      ]),
+    ),
+  };
+  const hashes = Object.entries(files).map(([name, content]) => [name, sha256(content)] as const);
+  const manifest: Manifest = {
+    version: 1,
+    environments: [...compiled.items.keys()],
+    mode: compiled.mode,
+    caching,
+    layouts: Object.fromEntries(
+      Object.entries(compiled.layouts).map(([mode, layout]) => [mode, layout.hash]),
+    ),
+    files: Object.fromEntries(hashes),
+    sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
+  };
+  rmSync(folder, { recursive: true, force: true });
+  for (const [name, content] of [...Object.entries(files), ["manifest.json", json(manifest)] as const]) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return manifest;
+}
+
+/** `build/manifest.json`: SHA-256 in hex of everything made, and of the policy files it was made of. */
+export interface Manifest {
+  readonly version: 1;
+  readonly environments: readonly string[];
+  readonly mode: string;
+  readonly caching: CachingReport;
+  readonly layouts: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string>>;
+  readonly sources: Readonly<Record<string, string>>;
+}
