@@ -31,6 +31,8 @@ export interface Stack {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly mode: CachingMode;
+  /** Why `auto` does not take `token`. */
+  readonly why: string | undefined;
   readonly issuers: readonly IssuerDefinition[];
   /** Deploys another state of the files: table, definition and bundles; all caches start empty. */
   update(policies: PolicySets): Promise<void>;
@@ -96,6 +98,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dynamodb,
     get mode() {
       return current.artefacts.compiled.mode;
+    },
+    get why() {
+      return current.artefacts.compiled.why;
     },
     get issuers() {
       return current.issuers;

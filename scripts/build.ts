@@ -4,7 +4,7 @@ import { cachingReport, printCachingReport } from "../core/files/caching-report.
 import { compilePolicies } from "../core/files/compile.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
-import { loadEnvironments } from "./lib/load-or-report.ts";
+import { loadEnvironments } from "./lib/load-environments.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
 const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
@@ -22,12 +22,7 @@ await runCommand(USAGE, async () => {
   const compiled = compilePolicies(policies, cache, options);
   const report = cachingReport(compiled, options);
   const artefacts = await makeArtefacts(compiled);
-  const manifest = writeArtefacts(
-    folder,
-    artefacts,
-    report,
-    readPolicyFiles(values.policies),
-  );
+  const manifest = writeArtefacts(folder, artefacts, report, readPolicyFiles(values.policies));
   const files = Object.entries(manifest.files).map(([name, hash]) => {
     const size = String(statSync(`${folder}/${name}`).size).padStart(8);
     return `  ${name.padEnd(26)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;

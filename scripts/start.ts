@@ -15,7 +15,7 @@ import {
   UsageError,
   wholeNumber,
 } from "./lib/flags.ts";
-import { loadEnvironments } from "./lib/load-or-report.ts";
+import { loadEnvironments } from "./lib/load-environments.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--max-groups N] [--encoded-paths as_sent|unknown]
@@ -77,6 +77,7 @@ function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
   say(
     `Caching mode ${stack.mode}: on AWS an edit holds for everybody after ${staleness} s at the most; here at once.`,
   );
+  if (stack.why !== undefined) say(`Not token, for ${stack.why}`);
   say(`Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`);
   say(
     "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",

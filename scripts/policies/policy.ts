@@ -15,7 +15,7 @@ import {
   readFlags,
   UsageError,
 } from "../lib/flags.ts";
-import { loadEnvironments } from "../lib/load-or-report.ts";
+import { loadEnvironments } from "../lib/load-environments.ts";
 
 const USAGE = `npm run --silent policies -- policy --tenant T --role R [--role …] [--subject S] [--scope S …]
   [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]

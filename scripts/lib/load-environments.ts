@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicySets } from "../../core/files/build-layout.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/files/problem.ts";
 import { UsageError } from "./flags.ts";
 import { loadPolicyFolder } from "./policy-folder.ts";
@@ -12,7 +11,7 @@ export function requireFolder(folder: string): void {
 }
 
 /** Tells problems on standard error, errors last counted. */
-export function report(problems: readonly Problem[]): void {
+function report(problems: readonly Problem[]): void {
   for (const problem of problems) process.stderr.write(`${printProblem(problem)}\n`);
   const errors = problems.filter(isError).length;
   if (errors > 0) process.stderr.write(`${errors} error${errors === 1 ? "" : "s"}\n`);
@@ -47,12 +46,4 @@ export function loadEnvironments(
   if (first?.policies === undefined || (all && others.some(({ policies }) => policies === undefined)))
     return undefined;
   return [first.policies, ...others.flatMap(({ policies }) => policies ?? [])];
-}
-
-/** A policy folder that is fine, or undefined, and its problems told. */
-export function loadOrReport(folder: string, environment: string): PolicySet | undefined {
-  requireFolder(folder);
-  const { policies, problems } = loadPolicyFolder(folder, environment);
-  report(problems);
-  return policies;
 }

@@ -1,0 +1,147 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const tsx = join(project, "node_modules/.bin/tsx");
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly origin: string;
+  output(): string;
+  until(text: string): Promise<void>;
+}
+
+/** Runs `npm start`'s program on a copy of the sample folder, on a free port. */
+async function startProduct(policies: string): Promise<Running> {
+  const child = spawn(process.execPath, [tsx, "scripts/start.ts", "--policies", policies], {
+    cwd: project,
+    env: { ...process.env, PORT: "0" },
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const until = async (wanted: string): Promise<void> => {
+    for (let tries = 0; tries < 300; tries++) {
+      if (text.includes(wanted)) return;
+      if (child.exitCode !== null) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`"${wanted}" was not printed:\n${text}`);
+  };
+  await until("Portcullis is listening on ");
+  const origin = /Portcullis is listening on (\S+)/.exec(text)?.[1] ?? "";
+  return { child, origin, output: () => text, until };
+}
+
+describe("npm start", () => {
+  let folder: string;
+  let product: Running;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "portcullis-start-"));
+    cpSync(join(project, "policies"), folder, { recursive: true });
+    product = await startProduct(folder);
+  });
+  afterAll(() => {
+    product.child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const token = async (...args: string[]): Promise<string> => {
+    const port = new URL(product.origin).port;
+    const { stdout } = await run(process.execPath, [tsx, "scripts/token.ts", "--port", port, ...args], {
+      cwd: project,
+    });
+    return stdout.trim();
+  };
+  const status = async (method: string, path: string, bearer: string): Promise<number> =>
+    (await fetch(product.origin + path, { method, headers: { authorization: `Bearer ${bearer}` } })).status;
+
+  it("prints a request that is allowed, one that is refused and one without a token, and each does what it says", async () => {
+    const commands = product
+      .output()
+      .split("\n")
+      .filter((line) => line.startsWith("curl "));
+    const answers = await Promise.all(
+      commands.map(async (command) => (await run("bash", ["-c", command])).stdout),
+    );
+    expect(answers.map((answer) => answer.split("\r\n", 1)[0])).toEqual([
+      "HTTP/1.1 200 OK",
+      "HTTP/1.1 403 Forbidden",
+      "HTTP/1.1 401 Unauthorized",
+    ]);
+    expect(answers[0]).toContain('"tenantId":"acme"');
+    expect(answers[1]).toContain('"reason":"route_not_granted"');
+  });
+
+  it("prints on one line where the table is", () => {
+    expect(product.output()).toMatch(new RegExp(`^AWS_ENDPOINT_URL=${product.origin} TABLE=\\S+$`, "m"));
+  });
+
+  it("prints a token and nothing else, also for a tenant that does not exist", async () => {
+    expect(await token("--tenant", "nobody", "--role", "emperor")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it("refuses a token that has expired", async () => {
+    expect(
+      await status(
+        "GET",
+        "/documents",
+        await token("--tenant", "acme", "--role", "editor", "--expires-in", "-60"),
+      ),
+    ).toBe(401);
+  });
+
+  it("puts a changed file in force, keeps the last good state through a broken one, and says which line is wrong", async () => {
+    const editor = await token("--tenant", "acme", "--role", "editor");
+    expect(await status("POST", "/documents", editor)).toBe(200);
+    writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nalow: [documents.write]\n");
+    await product.until('roles/editor.yaml:2:1: error: unknown key "alow"; did you mean "allow"?');
+    await product.until("the last good ones stay in force");
+    expect(await status("POST", "/documents", editor)).toBe(200);
+    writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
+    await product.until("are in force; all caches are empty");
+    expect(await status("POST", "/documents", editor)).toBe(403);
+    expect(await status("PUT", "/documents/1", editor)).toBe(200);
+  });
+
+  it("ends with status 0 on SIGTERM", async () => {
+    const ended = new Promise((resolve) =>
+      product.child.once("exit", (code, signal) => resolve({ code, signal })),
+    );
+    product.child.kill("SIGTERM");
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("a wrong start", () => {
+  const start = async (...args: string[]) => {
+    try {
+      await run(process.execPath, [tsx, "scripts/start.ts", ...args], { cwd: project });
+      return { code: 0, stderr: "" };
+    } catch (error) {
+      const { code, stderr } = error as { code: number; stderr: string };
+      return { code, stderr };
+    }
+  };
+
+  it("names the folder that does not exist", async () => {
+    expect(await start("--policies", "no-such-folder")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--policies: there is no folder no-such-folder"),
+    });
+  });
+
+  it("suggests the flag that was meant", async () => {
+    expect(await start("--polices", "x")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('unknown flag --polices; did you mean "--policies"?'),
+    });
+  });
+});
