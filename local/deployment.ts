@@ -6,7 +6,7 @@ import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
 import { type AccessLogEntry, createGateway, type Gateway, type OpenApiDocument } from "./gateway/gateway.ts";
 import { LOCAL_AUDIENCE } from "./identity-provider.ts";
-import { issuerUrl } from "./identity-server.ts";
+import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
 import { TABLE_NAME } from "./table.ts";
 
@@ -84,15 +84,20 @@ export function deploy(options: DeploymentOptions): Deployment {
   return { gateway, close: async () => void (await Promise.all([authorizer.close(), sample.close()])) };
 }
 
-function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions): Record<string, string> {
+/** The configuration of the trusted issuers, as Terraform would give it. */
+export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinition>): LocalIssuers {
   const trusted = [...issuers].map(({ name }) => [
     name,
     { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE], algorithms: ["RS256"] },
   ]);
+  return Object.fromEntries(trusted);
+}
+
+function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions): Record<string, string> {
   return {
     TABLE_NAME,
     CACHING_MODE: artefacts.compiled.mode,
-    ISSUERS: JSON.stringify(Object.fromEntries(trusted)),
+    ISSUERS: JSON.stringify(trustedIssuers(origin, issuers)),
     PORTCULLIS_LOCAL: "1",
     AWS_ENDPOINT_URL_DYNAMODB: origin,
     AWS_ACCESS_KEY_ID: "local",
@@ -111,6 +116,8 @@ function templateValues(
     const url = backendUrls.get(backend);
     return [
       [`backend_${name}_url`, url ?? "http://127.0.0.1"],
+      [`backend_${name}_connection_type`, ""],
+      [`backend_${name}_connection_id`, ""],
       [`backend_${name}_http_key`, url === undefined ? UNUSED_KEY : INTEGRATION_KEY],
       [`backend_${name}_sample_key`, url === undefined ? INTEGRATION_KEY : UNUSED_KEY],
     ];

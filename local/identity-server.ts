@@ -8,6 +8,14 @@ export const ISSUERS_PATH = "/_portcullis/issuers";
 export const issuerUrl = (origin: string, name: string): string =>
   `${origin}${ISSUERS_PATH}/${encodeURIComponent(name)}`;
 
+/** The trusted issuers of the running stack, in the form of the authorizer's configuration. */
+export type LocalIssuers = Readonly<
+  Record<
+    string,
+    { readonly url: string; readonly audiences: readonly string[]; readonly algorithms: readonly string[] }
+  >
+>;
+
 /** Serves the local issuers: discovery, keys, `POST token` (mints whatever is asked) and `POST rotate`. */
 export async function handleIdentityRequest(
   request: IncomingMessage,

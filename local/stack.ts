@@ -6,10 +6,16 @@ import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
 import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
 import type { CachingMode } from "../core/layout.ts";
 import { makeArtefacts } from "../scripts/build/artefacts.ts";
-import { type Deployment, deploy } from "./deployment.ts";
+import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
 import type { AccessLogEntry } from "./gateway/gateway.ts";
 import { createIdentityProvider, type IdentityProvider } from "./identity-provider.ts";
-import { answer, handleIdentityRequest, ISSUERS_PATH, issuerUrl } from "./identity-server.ts";
+import {
+  answer,
+  handleIdentityRequest,
+  ISSUERS_PATH,
+  issuerUrl,
+  type LocalIssuers,
+} from "./identity-server.ts";
 import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table.ts";
 
 export interface StackOptions {
@@ -54,7 +60,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // Node's own limit of 16 kB would answer before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     if (isTableRequest(request)) return table.handle(request, response);
-    if (request.url?.startsWith("/_portcullis")) return void handleOwn(request, response, providers);
+    if (request.url?.startsWith("/_portcullis"))
+      return void handleOwn(request, response, providers, () => trustedIssuers(origin, current.issuers));
     if (deployment === undefined) return answer(response, 503, { error: "starting" });
     return deployment.gateway.handle(request, response);
   });
@@ -132,15 +139,17 @@ async function handleOwn(
   request: IncomingMessage,
   response: ServerResponse,
   providers: ReadonlyMap<string, IdentityProvider>,
+  issuers: () => LocalIssuers,
 ): Promise<void> {
   try {
     // A page elsewhere could reach loopback by a name of its own: tokens are for callers of this host only.
     if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ""))
       return answer(response, 403, { error: "Ask for 127.0.0.1 or localhost" });
+    if (request.url === ISSUERS_PATH) return answer(response, 200, issuers());
     if (request.url?.startsWith(`${ISSUERS_PATH}/`))
       return await handleIdentityRequest(request, response, (name) => providers.get(name));
     return answer(response, 404, {
-      error: `There is ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
+      error: `There is ${ISSUERS_PATH} and ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
     });
   } catch (error) {
     return answer(response, 400, { error: error instanceof Error ? error.message : String(error) });

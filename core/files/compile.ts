@@ -1,6 +1,7 @@
 import type { Ungroupable } from "../exact/grouping.ts";
 import type { Item } from "../items.ts";
 import type { CachingMode, LayoutData } from "../layout.ts";
+import type { BackendKind } from "./api.ts";
 import { apiDefinition } from "./api-definition.ts";
 import {
   type LayoutOptions,
@@ -9,6 +10,7 @@ import {
   singleGroupLayout,
   tokenLayout,
 } from "./build-layout.ts";
+import { type OpenMethods, openMethods } from "./open-methods.ts";
 import { permissionItems } from "./permission-items.ts";
 import { explainUngroupable } from "./proof-report.ts";
 
@@ -22,6 +24,9 @@ export interface CompiledPolicies {
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
   /** Templates of the API definition; placeholders are inside strings. */
   readonly definitions: Readonly<Partial<Record<CachingMode, unknown>>>;
+  readonly backends: ReadonlyMap<string, BackendKind>;
+  /** What a resource policy has to allow, since no authorizer does. */
+  readonly openMethods: OpenMethods;
   /** The table's items, for each environment. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
 }
@@ -59,6 +64,8 @@ export function compilePolicies(
     proofs,
     layouts,
     definitions,
+    backends: policies[0].api.backends,
+    openMethods: openMethods(policies[0].api),
     items: new Map(policies.map((set) => [set.environment, permissionItems(set)])),
   };
 }

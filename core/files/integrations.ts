@@ -18,7 +18,7 @@ export const UNUSED_KEY = "x-portcullis-unused-integration";
 export function integrationsOf(operation: Operation, kind: BackendKind, name: string): Json {
   if (kind === "lambda") return { [INTEGRATION_KEY]: lambdaIntegration(`\${backend_${name}_uri}`) };
   return {
-    [`\${backend_${name}_http_key}`]: httpIntegration(operation, `\${backend_${name}_url}`),
+    [`\${backend_${name}_http_key}`]: httpIntegration(operation, name),
     [`\${backend_${name}_sample_key}`]: lambdaIntegration("${sample_backend_uri}"),
   };
 }
@@ -37,7 +37,8 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Roles": "roles",
 };
 
-function httpIntegration({ route, public: isPublic }: Operation, url: string): Json {
+/** Both are empty where there is no VPC link, and Terraform then leaves them out. */
+function httpIntegration({ route, public: isPublic }: Operation, name: string): Json {
   const headers = Object.entries(CALLER_HEADERS).map(([header, key]) => [
     `integration.request.header.${header}`,
     isPublic ? "'-'" : `context.authorizer.${key}`,
@@ -49,7 +50,9 @@ function httpIntegration({ route, public: isPublic }: Operation, url: string): J
   return {
     type: "http_proxy",
     httpMethod: route.method,
-    uri: url + route.path.replace("+}", "}"),
+    uri: `\${backend_${name}_url}${route.path.replace("+}", "}")}`,
+    connectionType: `\${backend_${name}_connection_type}`,
+    connectionId: `\${backend_${name}_connection_id}`,
     passthroughBehavior: "when_no_match",
     requestParameters: Object.fromEntries([...headers, ...parameters]),
   };

@@ -56,7 +56,8 @@ function planItem({ name, description, ceiling, roles, throttle }: PlanDefinitio
   };
 }
 
-function issuerItem({
+/** The item of a trusted issuer, unsealed. */
+export function issuerItem({
   name,
   preset,
   tenants,

@@ -37,6 +37,9 @@ export function preflight(routes: readonly Route[]): Json {
     },
     "x-amazon-apigateway-integration": {
       type: "mock",
+      // A mock calls nothing; some importers want these two of every integration all the same.
+      httpMethod: "POST",
+      uri: "",
       passthroughBehavior: "when_no_match",
       contentHandling: "CONVERT_TO_TEXT",
       requestTemplates: { "application/json": '{"statusCode": 204}' },

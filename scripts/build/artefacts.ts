@@ -3,6 +3,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CachingReport } from "../../core/files/caching-report.ts";
 import type { CompiledPolicies } from "../../core/files/compile.ts";
+import type { OpenMethods } from "../../core/files/open-methods.ts";
+import { itemKey } from "../../core/files/permission-items.ts";
+import { marshallItem } from "../../core/dynamodb-json.ts";
+import type { Item } from "../../core/items.ts";
+import { readLayout, stageVariables } from "../../core/layout.ts";
 import { authorizerZip, sampleBackendZip } from "./bundle.ts";
 
 /** What a build makes, file by file, by path below `build/`. */
@@ -23,6 +28,10 @@ export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefac
 const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+/** The items as Terraform's `aws_dynamodb_table_item` takes them: DynamoDB's typed JSON as text, by key. */
+const typedItems = (items: readonly Item[]): Record<string, string> =>
+  Object.fromEntries(items.map((item) => [itemKey(item), JSON.stringify(marshallItem(item))]));
+
 /** Writes the build's folder anew and returns its manifest. `sources` are the policy files that it was made of. */
 export function writeArtefacts(
   folder: string,
@@ -34,7 +43,10 @@ export function writeArtefacts(
     "authorizer.zip": authorizer,
     "sample-backend.zip": sampleBackend,
     ...Object.fromEntries(
-      [...compiled.items].map(([environment, items]) => [`permissions/${environment}.json`, json(items)]),
+      [...compiled.items].flatMap(([environment, items]) => [
+        [`permissions/${environment}.json`, json(items)],
+        [`permissions/${environment}.dynamodb.json`, json(typedItems(items))],
+      ]),
     ),
     ...Object.fromEntries(
       Object.entries(compiled.definitions).map(([mode, definition]) => [
@@ -52,6 +64,11 @@ export function writeArtefacts(
     layouts: Object.fromEntries(
       Object.entries(compiled.layouts).map(([mode, layout]) => [mode, layout.hash]),
     ),
+    stageVariables: Object.fromEntries(
+      Object.entries(compiled.layouts).map(([mode, layout]) => [mode, stageVariables(readLayout(layout))]),
+    ),
+    backends: Object.fromEntries(compiled.backends),
+    openMethods: compiled.openMethods,
     files: Object.fromEntries(hashes),
     sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
   };
@@ -69,7 +86,13 @@ export interface Manifest {
   readonly environments: readonly string[];
   readonly mode: string;
   readonly caching: CachingReport;
+  /** The layout's hash, for each mode that can be had. */
   readonly layouts: Readonly<Record<string, string>>;
+  /** What the stage has to hold, for each mode. */
+  readonly stageVariables: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The API's backends and their kinds. */
+  readonly backends: Readonly<Record<string, string>>;
+  readonly openMethods: OpenMethods;
   readonly files: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, string>>;
 }

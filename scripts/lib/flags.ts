@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { DEFAULT_LAYOUT_OPTIONS, ENCODED_PATHS, type LayoutOptions } from "../../core/files/build-layout.ts";
 import { type CacheFlag, CachingError } from "../../core/files/compile.ts";
 import { suggestion } from "../../core/files/near-miss.ts";
+import { EXAMPLE_BASE } from "../../core/files/stand.ts";
 
 /** Wrong use of a command: its message is for the terminal, its exit status 2. */
 export class UsageError extends Error {}
@@ -82,8 +83,6 @@ export function methodArnBase(text: string): string {
     );
   return text;
 }
-
-export const EXAMPLE_BASE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 
 const CACHE_FLAGS: readonly CacheFlag[] = ["auto", "token", "route", "off"];
 

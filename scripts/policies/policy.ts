@@ -3,12 +3,12 @@ import { type Caller, supposedCaller } from "../../core/caller.ts";
 import { readItems } from "../../core/files/catalogue.ts";
 import { compilePolicies } from "../../core/files/compile.ts";
 import { parseRequest } from "../../core/files/expectations.ts";
+import { EXAMPLE_BASE } from "../../core/files/stand.ts";
 import { findRoute, type Group, type Layout, readLayout } from "../../core/layout.ts";
 import { type Route, selectRoute } from "../../core/route.ts";
 import {
   COMMON,
   cacheFlag,
-  EXAMPLE_BASE,
   LAYOUT_FLAGS,
   layoutOptions,
   methodArnBase,

@@ -1,0 +1,55 @@
+import type { AuthorizerResponse } from "../answer.ts";
+import { answerFor } from "../authorize.ts";
+import type { Caller } from "../caller.ts";
+import type { Catalogue, TenantItem } from "../items.ts";
+import { findRoute, type Layout } from "../layout.ts";
+import { evaluatePolicy, type PolicyDocument } from "../policy-evaluation.ts";
+import type { Reason } from "../refusal.ts";
+import { type Route, selectRoute } from "../route.ts";
+
+/** What a request is tried against: everything of one environment, without a table or a gateway. */
+export interface TrialStand {
+  /** All routes, public ones too. */
+  readonly routes: readonly Route[];
+  readonly layout: Layout;
+  readonly catalogue: Catalogue;
+  readonly tenants: ReadonlyMap<string, TenantItem>;
+  /** An ARN up to its stage. */
+  readonly base: string;
+}
+
+/** What a caller would get. */
+export type Trial =
+  | { readonly outcome: "unknown-route" }
+  | { readonly outcome: "public"; readonly route: Route }
+  | {
+      readonly outcome: "allowed" | "refused";
+      readonly route: Route;
+      readonly group: string;
+      readonly reason: Reason | undefined;
+      readonly response: AuthorizerResponse;
+      /** The statement that decides, by its place in the document; undefined where none matches. */
+      readonly statement: number | undefined;
+    };
+
+const NOWHERE = { sourceIp: "127.0.0.1", now: new Date(0) };
+
+/** Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns. */
+export function tryRequest(stand: TrialStand, caller: Caller, method: string, path: string): Trial {
+  const bare = path.split("?", 1)[0] ?? path;
+  const route = selectRoute(stand.routes, method, bare);
+  if (route === undefined) return { outcome: "unknown-route" };
+  const found = findRoute(stand.layout, route.key);
+  if (found === undefined) return { outcome: "public", route };
+  const place = { ...found, arn: { base: stand.base, method, path: bare } };
+  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant) };
+  const { response } = answerFor(place, caller, stored, stand.layout);
+  const document = response.policyDocument as unknown as PolicyDocument;
+  const { decision, statement } = evaluatePolicy(document, {
+    methodArn: `${stand.base}/${method}${bare}`,
+    ...NOWHERE,
+  });
+  const outcome = decision === "allow" ? "allowed" : "refused";
+  const reason = outcome === "refused" ? (response.context["reason"] as Reason) : undefined;
+  return { outcome, route, group: found.group.name, reason, response, statement };
+}

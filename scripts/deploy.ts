@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { runHere } from "./deploy/run-command.ts";
+import { runSteps, type SmokeRequest } from "./deploy/step.ts";
+import { stepsFor } from "./deploy/steps.ts";
+import {
+  COMMON,
+  cacheFlag,
+  LAYOUT_FLAGS,
+  layoutOptions,
+  readFlags,
+  runCommand,
+  UsageError,
+} from "./lib/flags.ts";
+
+const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--policies DIR] [--cache auto|token|route|off]
+  [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
+
+Checks and tests the policy files, builds, plans, asks, applies, and makes a request to what was deployed.
+ENVIRONMENT names environments/ENVIRONMENT.tfvars and, where it exists, environments/ENVIRONMENT.tfbackend.
+--plan stops at the plan; --yes does not ask. AWS credentials are Terraform's own business (AWS_PROFILE, …).
+Exit status 0: deployed, or planned; 1: a step failed, and says what to do; 2: wrong use.`;
+
+const FLAGS = {
+  policies: COMMON.policies,
+  help: COMMON.help,
+  ...LAYOUT_FLAGS,
+  plan: { type: "boolean", default: false },
+  yes: { type: "boolean", default: false },
+} as const;
+
+await runCommand(USAGE, () => {
+  const { values, positionals } = readFlags(process.argv.slice(2), FLAGS, true);
+  if (values.help) {
+    say(USAGE);
+    return 0;
+  }
+  const [environment, ...more] = positionals;
+  if (environment === undefined || more.length > 0)
+    throw new UsageError("name one environment, such as npm run deploy -- dev");
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(environment))
+    throw new UsageError(
+      `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
+    );
+  return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
+    environment,
+    policyFolder: values.policies,
+    cache: cacheFlag(values.cache),
+    layout: layoutOptions(values),
+    buildFlags: buildFlags(environment, values),
+    run: runHere,
+    say,
+    ask: process.stdin.isTTY ? ask : undefined,
+    exists: existsSync,
+    statusOf,
+    wait,
+  });
+});
+
+/** The build's own flags, as they are or as they default to. */
+function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {
+  const names = ["policies", ...Object.keys(LAYOUT_FLAGS)];
+  const given = names.flatMap((name) => {
+    const value = values[name];
+    return typeof value === "string" ? [`--${name}`, value] : [];
+  });
+  return ["--environment", environment, ...given];
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function statusOf({ method, url, token }: SmokeRequest): Promise<number | undefined> {
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      redirect: "manual",
+      signal: AbortSignal.timeout(10_000),
+    });
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

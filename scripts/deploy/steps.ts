@@ -1,0 +1,11 @@
+import { checkPolicies, testPolicies } from "./policy-steps.ts";
+import { printUrl, readUrl, smoke } from "./smoke-step.ts";
+import type { Step } from "./step.ts";
+import { apply, build, confirm, findTerraform, init, plan } from "./terraform-steps.ts";
+
+/** The way of a deployment. */
+export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly Step[] {
+  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, plan];
+  if (planOnly) return untilPlan;
+  return [...untilPlan, ...(yes ? [] : [confirm]), apply, readUrl, smoke, printUrl];
+}

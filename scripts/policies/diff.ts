@@ -1,0 +1,129 @@
+import { existsSync, statSync } from "node:fs";
+import { type AccessDiff, diffAccess, printAccessChange } from "../../core/files/access-diff.ts";
+import { permissionItems } from "../../core/files/permission-items.ts";
+import { loadPolicies, type PolicySet } from "../../core/files/policy-set.ts";
+import { isError } from "../../core/files/problem.ts";
+import type { Item } from "../../core/items.ts";
+import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
+import { readPolicyFilesAt } from "../lib/git-files.ts";
+import { loadEnvironments } from "../lib/load-environments.ts";
+import { loadPolicyFolder } from "../lib/policy-folder.ts";
+import { readFileOwnedItems } from "../lib/read-table.ts";
+
+const USAGE = `npm run policies -- diff [--against REF|DIR | --table NAME] [--format text|markdown|json]
+  [--fail-on gain|loss|any] [--policies DIR] [--environment NAME]
+
+Tells what the files change as access: against a commit (by default HEAD), another folder, or what is live in
+a table. A change that several tenants share is one entry.
+Exit status 0: fine, 1: --fail-on found something, or the files have errors, 2: wrong use.`;
+
+const FORMATS = ["text", "markdown", "json"] as const;
+const FAIL_ON = ["gain", "loss", "any"] as const;
+
+/** `policies -- diff` */
+export async function diff(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, {
+    ...COMMON,
+    against: { type: "string" },
+    table: { type: "string" },
+    format: { type: "string", default: "text" },
+    json: { type: "boolean", default: false },
+    "fail-on": { type: "string" },
+  });
+  if (values.help) return print([USAGE]);
+  const format = values.json ? "json" : oneOf("format", values.format, FORMATS);
+  const failOn = values["fail-on"] === undefined ? undefined : oneOf("fail-on", values["fail-on"], FAIL_ON);
+  if (values.against !== undefined && values.table !== undefined)
+    throw new UsageError("--against and --table are two questions: ask one");
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  if (policies === undefined) return 1;
+  const [current] = policies;
+  const before =
+    values.table === undefined
+      ? itemsAgainst(values.against ?? "HEAD", values.policies, values.environment)
+      : await readFileOwnedItems(values.table);
+  const found = diffAccess(before, permissionItems(current), explicitRoutes(current));
+  print(
+    format === "json"
+      ? [JSON.stringify(found, null, 2)]
+      : format === "markdown"
+        ? printMarkdown(found)
+        : printText(found),
+  );
+  const gains = found.changes.some(({ kind }) => kind === "gain");
+  const losses = found.changes.some(({ kind }) => kind === "loss");
+  return (failOn !== "loss" && failOn !== undefined && gains) ||
+    (failOn !== "gain" && failOn !== undefined && losses)
+    ? 1
+    : 0;
+}
+
+function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
+  const found = known.find((candidate) => candidate === text);
+  if (found === undefined) throw new UsageError(`--${flag}: expected ${known.join(", ")}, found "${text}"`);
+  return found;
+}
+
+/** Operations that wildcards do not reach. */
+const explicitRoutes = ({ api }: PolicySet) =>
+  new Set(api.operations.filter(({ explicit }) => explicit).map(({ route }) => route.key));
+
+function itemsAgainst(against: string, folder: string, environment: string): readonly Item[] {
+  const isFolder = existsSync(against) && statSync(against).isDirectory();
+  const { policies, problems } = isFolder
+    ? loadPolicyFolder(against, environment)
+    : loadPolicies(readPolicyFilesAt(against, folder), environment);
+  if (policies !== undefined) return permissionItems(policies);
+  const [first] = problems.filter(isError);
+  throw new UsageError(
+    `--against: the policy files of ${against} have errors, the first in ${first?.file}:${first?.line}: ${first?.message}`,
+  );
+}
+
+const printText = (found: AccessDiff): string[] =>
+  section(
+    found,
+    (title) => title,
+    (line) => `  ${line}`,
+  );
+
+const printMarkdown = (found: AccessDiff): string[] => [
+  "### Access",
+  "",
+  ...section(
+    found,
+    (title) => `\n**${title}**\n`,
+    (line) => `- \`${line.replaceAll("`", "'")}\``,
+  ),
+];
+
+function section(
+  found: AccessDiff,
+  heading: (title: string) => string,
+  item: (line: string) => string,
+): string[] {
+  const { changes, tenantsAdded, tenantsRemoved, suspended, reinstated } = found;
+  const kinds = [
+    ["Gained", changes.filter(({ kind }) => kind === "gain").map(printAccessChange)],
+    ["Lost", changes.filter(({ kind }) => kind === "loss").map(printAccessChange)],
+    ["New tenants", tenantsAdded],
+    ["Tenants that are gone", tenantsRemoved],
+    ["Suspended", suspended],
+    ["Reinstated", reinstated],
+  ] as const;
+  const lines = kinds.flatMap(([title, entries]) =>
+    entries.length === 0 ? [] : [heading(`${title} (${entries.length})`), ...entries.map(item)],
+  );
+  const share = found.before === 0 ? 0 : (100 * found.lost) / found.before;
+  return lines.length === 0
+    ? ["No access changes"]
+    : [
+        ...lines,
+        `${found.lost} of ${found.before} combinations of tenant, role and route are lost (${share.toFixed(1)} %)`,
+      ];
+}
+
+function print(lines: readonly string[]): number {
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
+}

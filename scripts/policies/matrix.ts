@@ -1,0 +1,126 @@
+import { accessMatrix, type MatrixCell } from "../../core/files/access-matrix.ts";
+import { guardedRoutes } from "../../core/files/build-layout.ts";
+import { readItems } from "../../core/files/catalogue.ts";
+import { suggestion } from "../../core/files/near-miss.ts";
+import { permissionItems } from "../../core/files/permission-items.ts";
+import type { Route } from "../../core/route.ts";
+import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
+import { loadEnvironments } from "../lib/load-environments.ts";
+import { matrixPage } from "../lib/matrix-page.ts";
+
+const USAGE = `npm run policies -- matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
+npm run policies -- matrix --who "METHOD /path/{template}"
+
+Tells what every role of every tenant may, route by route; --who lists who may do one thing.
+html is one self-contained page.`;
+
+const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
+type Format = (typeof FORMATS)[number];
+
+/** `policies -- matrix` */
+export function matrix(args: readonly string[]): number {
+  const { values } = readFlags(args, {
+    ...COMMON,
+    tenant: { type: "string", multiple: true, default: [] },
+    format: { type: "string", default: "text" },
+    json: { type: "boolean", default: false },
+    who: { type: "string" },
+  });
+  if (values.help) return print([USAGE]);
+  const format: Format | undefined = values.json ? "json" : FORMATS.find((known) => known === values.format);
+  if (format === undefined)
+    throw new UsageError(`--format: expected ${FORMATS.join(", ")}, found "${values.format}"`);
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  if (policies === undefined) return 1;
+  const [current] = policies;
+  const { catalogue, tenants } = readItems(permissionItems(current));
+  const chosen = values.tenant.map((id) => {
+    const tenant = tenants.get(id);
+    if (tenant === undefined)
+      throw new UsageError(`--tenant: there is no tenant "${id}"${suggestion(id, tenants.keys())}`);
+    return tenant;
+  });
+  const routes = guardedRoutes(current.api);
+  const asked = values.who === undefined ? routes : [findRoute(values.who, routes)];
+  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), asked);
+  return print(
+    values.who === undefined ? printMatrix(format, cells, routes) : printWho(format, cells, values.who),
+  );
+}
+
+function findRoute(text: string, routes: readonly Route[]): Route {
+  const found = routes.find(({ key }) => key === text);
+  if (found === undefined)
+    throw new UsageError(
+      `--who: no guarded route is "${text}"${suggestion(
+        text,
+        routes.map(({ key }) => key),
+      )}`,
+    );
+  return found;
+}
+
+function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): string[] {
+  const able = [...cells].filter(({ access }) => access !== "refused");
+  if (format === "json") return [JSON.stringify(able, null, 2)];
+  if (able.length === 0) return [`Nobody may ${route}`];
+  const scopes = able[0]?.scopes ?? [];
+  const needs = scopes.length === 0 ? "" : `, with the scopes ${scopes.join(" ")}`;
+  return [
+    `${route}${needs}:`,
+    ...able.map(
+      ({ tenant, role, detail }) => `  ${tenant} / ${role}${detail === "" ? "" : ` where ${detail}`}`,
+    ),
+  ];
+}
+
+const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", bound: "own", refused: "-" };
+
+function printMatrix(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
+  if (format === "json") return [JSON.stringify([...cells], null, 2)];
+  if (format === "csv") return ["tenant,role,route,access,detail,scopes", ...[...cells].map(csvLine)];
+  if (format === "html") return [matrixPage([...cells], routes)];
+  const byTenant = new Map<string, MatrixCell[]>();
+  for (const cell of cells) byTenant.set(cell.tenant, [...(byTenant.get(cell.tenant) ?? []), cell]);
+  return [...byTenant].flatMap(([tenant, own]) =>
+    format === "markdown" ? markdownTable(tenant, own, routes) : textTable(tenant, own, routes),
+  );
+}
+
+/** Spreadsheets run what starts with = + - or @, so such a value gets a quote before it. */
+function csvLine({ tenant, role, route, access, detail, scopes }: MatrixCell): string {
+  const field = (text: string): string =>
+    `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  return [tenant, role, route, access, detail, scopes.join(" ")].map(field).join(",");
+}
+
+const rolesOf = (cells: readonly MatrixCell[]): string[] => [...new Set(cells.map(({ role }) => role))];
+const rowOf = (cells: readonly MatrixCell[], route: string): string[] =>
+  cells.filter((cell) => cell.route === route).map(({ access }) => SIGNS[access]);
+
+function textTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
+  const roles = rolesOf(cells);
+  const width = Math.max(...routes.map(({ key }) => key.length));
+  const line = (first: string, rest: readonly string[]): string =>
+    `${first.padEnd(width)}  ${rest.map((text, index) => text.padEnd(roles[index]?.length ?? 0)).join("  ")}`.trimEnd();
+  return [tenant, line("", roles), ...routes.map(({ key }) => line(key, rowOf(cells, key))), ""];
+}
+
+function markdownTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
+  const row = (texts: readonly string[]): string =>
+    `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
+  const roles = rolesOf(cells);
+  return [
+    `### ${tenant}`,
+    "",
+    row(["route", ...roles]),
+    row(["---", ...roles.map(() => "---")]),
+    ...routes.map(({ key }) => row([`\`${key}\``, ...rowOf(cells, key)])),
+    "",
+  ];
+}
+
+function print(lines: readonly string[]): number {
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
+}
