@@ -7,6 +7,9 @@ export const MAX_RESPONSE_BYTES = 8_192;
 /** The longest Resource that API Gateway accepts in a returned policy, in characters. */
 export const MAX_RESOURCE_LENGTH = 512;
 
+/** What every policy denies: there a `?*` could reach across what looks like a parameter. */
+export const EMPTY_SEGMENTS = "*//*";
+
 export interface PolicyStatement {
   readonly Effect: "Allow" | "Deny";
   readonly Action: "execute-api:Invoke";
@@ -34,8 +37,9 @@ export const denyAll = (base: string): PolicyDocument => document(statement("Den
 
 /**
  * Allows exactly the granted routes among those of the group. Requests with empty segments are denied
- * outright: there a `?*` could reach across what looks like a parameter. Undefined where a bound value makes
- * every resource longer than API Gateway accepts.
+ * outright, and so are those of a bound route in which a free parameter holds a slash: there a bound value
+ * could stand for part of another. Undefined where a bound value makes every resource longer than API Gateway
+ * accepts.
  */
 export function compilePolicy(
   base: string,
@@ -43,11 +47,13 @@ export function compilePolicy(
   decision: Decision,
   { slashes }: Pick<Layout, "slashes">,
 ): PolicyDocument | undefined {
-  const patterns = shortest(coversOf(group, decision.granted, slashes), base.length);
-  const resources = patterns.map((pattern) => `${base}/${pattern}`);
-  const fitting = resources.filter((resource) => resource.length <= MAX_RESOURCE_LENGTH);
-  if (fitting.length === 0) return undefined;
-  return document(statement("Allow", fitting), statement("Deny", [`${base}/*//*`]));
+  const resourcesOf = (patterns: readonly string[]) => patterns.map((pattern) => `${base}/${pattern}`);
+  const fits = (resource: string): boolean => resource.length <= MAX_RESOURCE_LENGTH;
+  const granted = decision.granted.filter((one) => resourcesOf(deniedWith(one, slashes)).every(fits));
+  const allowed = resourcesOf(shortest(coversOf(group, granted, slashes), base.length)).filter(fits);
+  if (allowed.length === 0) return undefined;
+  const denied = [EMPTY_SEGMENTS, ...granted.flatMap((one) => deniedWith(one, slashes))];
+  return document(statement("Allow", allowed), statement("Deny", resourcesOf(denied)));
 }
 
 /** Each list of patterns allows the same; the shortest is taken. */
@@ -87,11 +93,45 @@ const isFree = ({ alternatives }: GrantedRoute): boolean =>
   alternatives.some((values) => Object.keys(values).length === 0);
 
 function patternsOf({ route, alternatives }: GrantedRoute, slashes: boolean): string[] {
+  const expressible = alternatives.filter((values) => !endsWithin(route.segments, values));
   return [
-    ...new Set(
-      alternatives.flatMap((values) => routePatterns(route.method, route.segments, values, slashes)),
-    ),
+    ...new Set(expressible.flatMap((values) => routePatterns(route.method, route.segments, values, slashes))),
   ];
+}
+
+/** A bound `{proxy+}` behind a free parameter: whether the value is all of it or its end, no pattern can tell. */
+function endsWithin(segments: readonly Segment[], values: BoundValues): boolean {
+  const last = segments.at(-1);
+  return (
+    last?.kind === "greedy" &&
+    Object.hasOwn(values, last.name) &&
+    segments.some((segment) => segment.kind === "parameter" && !Object.hasOwn(values, segment.name))
+  );
+}
+
+function deniedWith(granted: GrantedRoute, slashes: boolean): string[] {
+  if (isFree(granted)) return [];
+  const { route, alternatives } = granted;
+  return withinSegments(route.segments, alternatives).flatMap((segments) =>
+    routePatterns(route.method, segments, {}, slashes),
+  );
+}
+
+/**
+ * What a bound route's policy denies: its own requests with one segment more than its path has. API Gateway
+ * may decode `%2F`, and `/users/ann/docs/1/docs/2` would pass for a document of ann's. A free `{proxy+}` takes
+ * any number of segments, so nothing can be denied there.
+ */
+export function withinSegments(
+  segments: readonly Segment[],
+  alternatives: readonly Readonly<Record<string, unknown>>[],
+): Segment[][] {
+  if (segments.at(-1)?.kind === "greedy") return [];
+  return segments.flatMap((segment, at) =>
+    segment.kind === "parameter" && alternatives.some((values) => !Object.hasOwn(values, segment.name))
+      ? [[...segments.slice(0, at), segment, ...segments.slice(at)]]
+      : [],
+  );
 }
 
 /**
@@ -110,7 +150,8 @@ function routePatterns(
       all.flatMap((path) => spellingsOf(segment, values).map((spelling) => `${path}/${spelling}`)),
     [method],
   );
-  return slashes ? paths.flatMap((path) => (path.endsWith("?*") ? [path] : [path, `${path}/`])) : paths;
+  // A bound value takes no slash at the end: API Gateway may have decoded it, and then it is of the value.
+  return slashes && segments.at(-1)?.kind === "literal" ? paths.flatMap((path) => [path, `${path}/`]) : paths;
 }
 
 function spellingsOf(segment: Segment, values: BoundValues): string[] {

@@ -1,38 +1,51 @@
 import { suggestion } from "../core/files/near-miss.ts";
 import { runCommand, UsageError } from "./lib/flags.ts";
-import { check } from "./policies/check.ts";
-import { diff } from "./policies/diff.ts";
-import { explain } from "./policies/explain.ts";
-import { matrix } from "./policies/matrix.ts";
-import { policy } from "./policies/policy.ts";
-import { test } from "./policies/test.ts";
 
-/** One verb a file: takes its arguments, returns the exit status. */
-const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<number> | number>> = {
-  check,
-  explain,
-  policy,
-  test,
+/** A verb takes its arguments and returns the exit status: 0 fine, 1 a finding, 2 wrong use. */
+type Verb = (args: readonly string[]) => Promise<number> | number;
+
+/** One verb a file, loaded when it is called. */
+const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<Verb> }>> = {
+  check: {
+    about: "tells everything that is wrong with a policy folder",
+    load: async () => (await import("./policies/check.ts")).check,
+  },
+  test: {
+    about: "makes the requests of policies/tests and compares",
+    load: async () => (await import("./policies/test.ts")).test,
+  },
+  explain: {
+    about: "tells what a request gets, and every step that led to it",
+    load: async () => (await import("./policies/explain.ts")).explain,
+  },
+  diff: {
+    about: "tells what the files change as access",
+    load: async () => (await import("./policies/diff.ts")).diff,
+  },
+  matrix: {
+    about: "tells what every role of every tenant may",
+    load: async () => (await import("./policies/matrix.ts")).matrix,
+  },
+  policy: {
+    about: "prints what the authorizer returns to a caller, group by group",
+    load: async () => (await import("./policies/policy.ts")).policy,
+  },
 };
 
-const USAGE = `npm run policies -- <verb>
+const USAGE = `npm run policies -- <verb> [--help]
 
-  check   tells everything that is wrong with a policy folder
-  diff    tells what the files change as access
-  matrix  tells what every role of every tenant may
-  explain tells what a request gets, and every step that led to it
-  test    makes the requests of policies/tests and compares
-  policy  prints what the authorizer returns to a caller, group by group`;
+${Object.entries(VERBS)
+  .map(([name, { about }]) => `  ${name.padEnd(9)} ${about}`)
+  .join("\n")}`;
 
-await runCommand(USAGE, () => {
-  const [verb, ...args] = process.argv.slice(2);
-  if (verb === undefined) throw new UsageError("name a verb");
-  if (verb === "--help" || verb === "-h") {
+await runCommand(USAGE, async () => {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined) throw new UsageError("name a verb");
+  if (name === "--help" || name === "-h") {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const run = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (run === undefined)
-    throw new UsageError(`unknown verb "${verb}"${suggestion(verb, Object.keys(VERBS))}`);
-  return run(args);
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (verb === undefined) throw new UsageError(`unknown verb "${name}"${suggestion(name, Object.keys(VERBS))}`);
+  return (await verb.load())(args);
 });

@@ -1,5 +1,5 @@
 import type { Binding, BindingSource } from "../grant.ts";
-import { MAX_RESOURCE_LENGTH, MAX_RESPONSE_BYTES } from "../policy.ts";
+import { EMPTY_SEGMENTS, MAX_RESOURCE_LENGTH, MAX_RESPONSE_BYTES, withinSegments } from "../policy.ts";
 import type { Route, Segment } from "../route.ts";
 
 /** Kept free for principal, context and the document's frame, in bytes. */
@@ -7,7 +7,7 @@ export const FRAME_RESERVE = 1_536;
 /** Kept free for an ARN up to its stage, in characters, where the API's own is not known. */
 export const BASE_RESERVE = 90;
 
-/** What is left for the resources of a policy's Allow, in bytes. */
+/** What is left for the resources of a policy, in bytes. */
 export const RESOURCE_BUDGET = MAX_RESPONSE_BYTES - FRAME_RESERVE;
 
 /** What decides how long a policy can become. */
@@ -41,11 +41,21 @@ const FREE = 2;
 
 export function routeSize(route: Route, sizes: Sizes): RouteSize {
   const bindings = sizes.bindingsOf(route).filter((binding) => Object.keys(binding).length > 0);
-  const bound = bindings.map((binding) =>
+  const bound = bindings.flatMap((binding) =>
     spellings(binding, sizes).map((lengths) => resourceSize(route.method, route.segments, lengths, sizes)),
   );
-  return { free: pathSize(route.method, route.segments, sizes), bound: bound.flat().reduce(sum, 0) };
+  const denied = withinSegments(route.segments, bindings).map((segments) =>
+    pathSize(route.method, segments, sizes),
+  );
+  return {
+    free: pathSize(route.method, route.segments, sizes),
+    bound: [...bound, ...denied].reduce(sum, 0),
+  };
 }
+
+/** What every policy denies, in bytes. */
+export const denySize = ({ base }: Pick<Sizes, "base">): number =>
+  base + PUNCTUATION + EMPTY_SEGMENTS.length;
 
 /** A path's resources with free parameters, for one method or for `*`, in bytes. */
 export const pathSize = (method: string, segments: readonly Segment[], sizes: Sizes): number =>
@@ -88,16 +98,14 @@ function resourceSize(
     0,
   );
   const length = method.length + Math.max(path, 1);
-  const forms = slashes && hasSlashForm(segments, (name) => name in values) ? [length, length + 1] : [length];
-  return forms
-    .filter((form) => base + 1 + form <= MAX_RESOURCE_LENGTH)
-    .reduce((total, form) => total + base + PUNCTUATION + form, 0);
-}
-
-/** A path that ends in a free parameter takes a slash at the end as part of the value. */
-export function hasSlashForm(segments: readonly Segment[], isBound: (name: string) => boolean): boolean {
-  const last = segments.at(-1);
-  return last !== undefined && (last.kind === "literal" || isBound(last.name));
+  const forms = slashes && segments.at(-1)?.kind === "literal" ? [length, length + 1] : [length];
+  const longest = forms.map((form) => base + 1 + form);
+  // Shorter values may fit where the longest do not, so there the longest resource that fits counts.
+  const fitting =
+    Object.keys(values).length > 0
+      ? longest.map((one) => Math.min(one, MAX_RESOURCE_LENGTH))
+      : longest.filter((one) => one <= MAX_RESOURCE_LENGTH);
+  return fitting.reduce((total, one) => total + one + PUNCTUATION - 1, 0);
 }
 
 const sum = (a: number, b: number): number => a + b;

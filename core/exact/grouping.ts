@@ -1,5 +1,6 @@
 import type { Route } from "../route.ts";
 import {
+  denySize,
   longestForPath,
   pathSize,
   RESOURCE_BUDGET,
@@ -51,14 +52,15 @@ export function groupRoutes(
   const conflicts = findConflicts(routes, options.reading);
   const clique = findClique(conflicts);
   const sizeOf = new Map(routes.map((route) => [route, routeSize(route, sizes)]));
-  const tooLong = routes.filter((route) => !fits(sizeOf.get(route)));
+  const room = RESOURCE_BUDGET - denySize(sizes);
+  const tooLong = routes.filter((route) => !fits(sizeOf.get(route), room));
   if (tooLong.length > 0) return { needed: Number.POSITIVE_INFINITY, because: { tooLong } };
   const bytes = conflicts.paths.reduce(
     (total, { segments, routes: own }) =>
       total + longestForPath(sizesOf(own, sizeOf), pathSize("*", segments, sizes)),
     0,
   );
-  const needed = Math.max(1, clique.length, Math.ceil(bytes / RESOURCE_BUDGET));
+  const needed = Math.max(1, clique.length, Math.ceil(bytes / room));
   for (let count = needed; count <= maxGroups; count++) {
     const placed = place(conflicts, sizeOf, sizes, count);
     if (placed !== undefined)
@@ -71,8 +73,8 @@ export function groupRoutes(
 }
 
 /** A route with a path so long that no resource takes it has no size. */
-const fits = (size: RouteSize | undefined): boolean =>
-  size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= RESOURCE_BUDGET;
+const fits = (size: RouteSize | undefined, room: number): boolean =>
+  size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= room;
 const sizesOf = (routes: readonly Route[], sizeOf: ReadonlyMap<Route, RouteSize>): RouteSize[] =>
   routes.flatMap((route) => sizeOf.get(route) ?? []);
 
@@ -130,12 +132,13 @@ class OpenGroup {
   readonly #conflicts: Conflicts;
   readonly #sizeOf: ReadonlyMap<Route, RouteSize>;
   readonly #sizes: Sizes;
-  #longest = 0;
+  #longest: number;
 
   constructor(conflicts: Conflicts, sizeOf: ReadonlyMap<Route, RouteSize>, sizes: Sizes) {
     this.#conflicts = conflicts;
     this.#sizeOf = sizeOf;
     this.#sizes = sizes;
+    this.#longest = denySize(sizes);
   }
 
   get longest(): number {

@@ -62,7 +62,8 @@ export function overlaps(
   // A state: how many parts of each side are begun, and whether the last of them may take more segments.
   const open: State[] = [{ p: 0, inWildcard: false, r: 0, inMany: false }];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
-    const key = ((state.p * 2 + Number(state.inWildcard)) * 64 + state.r) * 2 + Number(state.inMany);
+    const key =
+      ((state.p * 2 + Number(state.inWildcard)) * (request.length + 1) + state.r) * 2 + Number(state.inMany);
     if (seen.has(key)) continue;
     seen.add(key);
     if (state.r === request.length && endsHere(pattern, state)) return true;
@@ -78,9 +79,12 @@ interface State {
   readonly inMany: boolean;
 }
 
-/** At the request's end: the pattern is through, or has nothing left but what the slash at the end satisfies. */
+/**
+ * At the request's end: the pattern is through, or has nothing left but what the slash at the end satisfies.
+ * So the root's pattern for whatever method, a star and a slash, meets every request with a slash at its end.
+ */
 const endsHere = (pattern: readonly PatternPart[], { p }: State): boolean =>
-  p === pattern.length || (p === pattern.length - 1 && p > 1 && isEmptyLiteral(pattern[p]));
+  p === pattern.length || (p === pattern.length - 1 && isEmptyLiteral(pattern[p]));
 
 const isEmptyLiteral = (part: PatternPart | undefined): boolean =>
   part?.kind === "literal" && part.text === "";

@@ -1,6 +1,6 @@
 import type { Group, Layout } from "../layout.ts";
 import type { Route } from "../route.ts";
-import { longestForPath, pathSize, RESOURCE_BUDGET, routeSize, type Sizes } from "./budget.ts";
+import { denySize, longestForPath, pathSize, RESOURCE_BUDGET, routeSize, type Sizes } from "./budget.ts";
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 
 /**
@@ -63,7 +63,7 @@ function tooLong(group: Group, sizes: Sizes): string[] {
         anyMethod,
       )
     );
-  }, 0);
+  }, denySize(sizes));
   return bytes > RESOURCE_BUDGET
     ? [`group ${group.name}: its longest policy takes ${bytes} bytes of ${RESOURCE_BUDGET}`]
     : [];
