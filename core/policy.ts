@@ -66,13 +66,14 @@ function coversOf(group: Group, granted: readonly GrantedRoute[], slashes: boole
   return [byPath, [...whole.map((method) => `${method}/*`), ...pathCover(group, rest, slashes)]];
 }
 
-/** Methods of which every route of the group is granted freely: `GET/*` then reaches nothing else. */
+/** Methods of which every route of the group, of two at least, is granted freely: `GET/*` then reaches nothing else. */
 function wholeMethods(group: Group, granted: readonly GrantedRoute[]): string[] {
   const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
   const methods = [...new Set(granted.map(({ route }) => route.method))];
-  return methods.filter((method) =>
-    group.routes.every((route) => route.method !== method || free.has(route.key)),
-  );
+  return methods.filter((method) => {
+    const own = group.routes.filter((route) => route.method === method);
+    return own.length > 1 && own.every((route) => free.has(route.key));
+  });
 }
 
 /** One pattern for a path whose methods are all granted freely, where the group allows that; else one a route. */

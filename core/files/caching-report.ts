@@ -38,7 +38,11 @@ interface LongestKnown {
   readonly roles: readonly string[];
 }
 
-export function cachingReport(compiled: CompiledPolicies, options: LayoutOptions): CachingReport {
+export function cachingReport(
+  compiled: CompiledPolicies,
+  options: LayoutOptions,
+  { withCallers }: { withCallers: boolean } = { withCallers: true },
+): CachingReport {
   const proof = compiled.proofs[compiled.mode];
   if (proof === undefined) throw new Error(`There is no layout for ${compiled.mode}`);
   const layout = readLayout(proof.layout);
@@ -60,7 +64,7 @@ export function cachingReport(compiled: CompiledPolicies, options: LayoutOptions
     splits: compiled.mode === "token" ? explainSplits(groups, options) : [],
     longest: {
       possible: { bytes: longest.longest + FRAME_RESERVE, group: longest.name },
-      known: longestKnown(compiled, layout),
+      known: withCallers ? longestKnown(compiled, layout) : null,
     },
     lambdaCalls: lambdaCalls(layout),
   };
@@ -73,7 +77,10 @@ function lambdaCalls({ mode, groups }: Layout): string {
   return `one for each group that it is used on: ${groups.length} at most`;
 }
 
-/** Among all tenants of the files, with each role and with all of them: who gets the longest answer. */
+/** So many tenants that differ in more than their names are tried, those with the most roles of their own first. */
+const MOST_TENANTS = 200;
+
+/** Among the tenants of the files, with each role and with all of them: who gets the longest answer. */
 function longestKnown(compiled: CompiledPolicies, layout: Layout): LongestKnown | null {
   let longest: LongestKnown | null = null;
   for (const items of compiled.items.values()) longest = longerOf(longest, longestIn(items, layout));
@@ -115,7 +122,8 @@ function distinct(tenants: readonly TenantItem[]): TenantItem[] {
       never: [...never],
       roles: [...roles],
     });
-  return [...new Map(tenants.map((tenant) => [profile(tenant), tenant])).values()];
+  const kinds = [...new Map(tenants.map((tenant) => [profile(tenant), tenant])).values()];
+  return kinds.sort((a, b) => b.roles.size - a.roles.size).slice(0, MOST_TENANTS);
 }
 
 /** In `token` mode an answer is the same for all routes of a group; else each route has its own. */

@@ -58,6 +58,7 @@ export function compilePolicies(
     Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies[0].api, layout)]),
   );
   const mode = cache === "auto" ? (why === undefined ? "token" : "route") : cache;
+  let items: ReadonlyMap<string, readonly Item[]> | undefined;
   return {
     mode,
     why,
@@ -66,7 +67,11 @@ export function compilePolicies(
     definitions,
     backends: policies[0].api.backends,
     openMethods: openMethods(policies[0].api),
-    items: new Map(policies.map((set) => [set.environment, permissionItems(set)])),
+    // Made when asked for: a check of ten thousand tenants has no use for them.
+    get items() {
+      items ??= new Map(policies.map((set) => [set.environment, permissionItems(set)]));
+      return items;
+    },
   };
 }
 

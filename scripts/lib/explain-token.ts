@@ -3,7 +3,7 @@ import { readBearerToken } from "../../core/bearer-token.ts";
 import { type Caller, callerFrom } from "../../core/caller.ts";
 import { type UnauthorizedCode, UnauthorizedError, UnavailableError } from "../../core/errors.ts";
 import type { IssuerDefinition } from "../../core/files/issuers.ts";
-import { issuerItem } from "../../core/files/permission-items.ts";
+import { permissionItems } from "../../core/files/permission-items.ts";
 import { type IssuerItem, readCatalogue } from "../../core/items.ts";
 import { isRefusal, type Refusal } from "../../core/refusal.ts";
 import { readConfig, type TrustConfig } from "../../lambdas/authorizer/config.ts";
@@ -54,14 +54,16 @@ async function askStack(origin: string): Promise<string> {
   }
 }
 
+const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenants: new Map() };
+
 /** Verifies a token as the authorizer does, and tells each check. */
 export async function explainToken(
   token: string,
   trust: TrustConfig,
-  definitions: Iterable<IssuerDefinition>,
+  issuers: ReadonlyMap<string, IssuerDefinition>,
   now = Date.now,
 ): Promise<TokenExplanation> {
-  const items = readCatalogue([...definitions].map(issuerItem)).issuers;
+  const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, jsonGetter(), now),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicySets } from "../../core/files/build-layout.ts";
+import type { LoadedPolicies, PolicySet } from "../../core/files/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/files/problem.ts";
 import { UsageError } from "./flags.ts";
 import { loadPolicyFolder } from "./policy-folder.ts";
@@ -17,19 +18,25 @@ function report(problems: readonly Problem[]): void {
   if (errors > 0) process.stderr.write(`${errors} error${errors === 1 ? "" : "s"}\n`);
 }
 
-/** The environments that there are: those with tenants of their own, those with a `.tfvars`, and one asked for. */
-function environmentsOf(folder: string, asked: string): string[] {
+/** The environments that there are: those with tenants of their own, and those with a `.tfvars`. */
+function environmentsOf(folder: string): { own: ReadonlySet<string>; all: readonly string[] } {
   const own = list(join(folder, "tenants")).filter((entry) => entry.isDirectory());
   const files = list("environments").filter((entry) => entry.name.endsWith(".tfvars"));
   const names = [...own, ...files].map((entry) => entry.name.replace(/\.tfvars$/, ""));
-  return [asked, ...new Set(names.filter((name) => name !== asked).sort())];
+  return { own: new Set(own.map((entry) => entry.name)), all: [...new Set(names)].sort() };
 }
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
 
+/** The policies of the environments beside `first` that can have others: those with tenants of their own. */
+export function loadOthers(folder: string, first: PolicySet): PolicySet[] {
+  const names = [...environmentsOf(folder).own].filter((name) => name !== first.environment);
+  return names.flatMap((name) => loadPolicyFolder(folder, name).policies ?? []);
+}
+
 /**
- * A folder's policies for an environment first and for all others behind it, since the layout is one for all;
- * undefined, and the problems told, where the first has errors. Others with errors count only if `all` must be fine.
+ * A folder's policies for an environment first and for others behind it, since the layout is one for all;
+ * undefined, and the problems told, where the first has errors. `all`: every environment, and each must be fine.
  */
 export function loadEnvironments(
   folder: string,
@@ -37,13 +44,25 @@ export function loadEnvironments(
   { all }: { all: boolean },
 ): PolicySets | undefined {
   requireFolder(folder);
-  const [first, ...others] = environmentsOf(folder, environment).map((name) =>
-    loadPolicyFolder(folder, name),
-  );
-  const told = all ? [first, ...others] : [first];
-  const problems = told.flatMap((loaded) => loaded?.problems ?? []);
+  const first = loadPolicyFolder(folder, environment);
+  if (!all) {
+    report(first.problems);
+    return first.policies === undefined ? undefined : [first.policies, ...loadOthers(folder, first.policies)];
+  }
+  const { own, all: names } = environmentsOf(folder);
+  const shared = own.has(environment) ? undefined : first;
+  const others = names
+    .filter((name) => name !== environment)
+    .map((name) =>
+      own.has(name) || shared === undefined ? loadPolicyFolder(folder, name) : forEnvironment(shared, name),
+    );
+  const problems = [first, ...others].flatMap((loaded) => loaded.problems);
   report([...new Map(problems.map((problem) => [printProblem(problem), problem])).values()]);
-  if (first?.policies === undefined || (all && others.some(({ policies }) => policies === undefined)))
-    return undefined;
+  if (first.policies === undefined || others.some(({ policies }) => policies === undefined)) return undefined;
   return [first.policies, ...others.flatMap(({ policies }) => policies ?? [])];
+}
+
+/** An environment without tenants of its own has what every such environment has. */
+function forEnvironment({ policies, problems }: LoadedPolicies, environment: string): LoadedPolicies {
+  return { policies: policies && { ...policies, environment }, problems };
 }

@@ -110,7 +110,7 @@ async function readToken(
   const definitions = policies.issuers.has(MAIN_ISSUER.name)
     ? policies.issuers
     : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  return explainToken(token, trust, definitions.values());
+  return explainToken(token, trust, definitions);
 }
 
 function printChecks({ checks }: TokenExplanation): void {

@@ -60,6 +60,8 @@ export const LAYOUT_DATA: LayoutData = {
   mode: "token",
   hash: "abc123",
   tenantHeader: null,
+  slashes: true,
+  shortTenantIds: true,
   groups: [
     {
       name: "a",
@@ -67,6 +69,7 @@ export const LAYOUT_DATA: LayoutData = {
         ["GET", "/documents/{documentId}"],
         ["DELETE", "/documents/{documentId}"],
       ],
+      anyMethodPaths: [],
     },
   ],
 };

@@ -1,0 +1,13 @@
+import { spawnSync } from "node:child_process";
+
+/** The commit that a folder's files are of, and whether they differ from it; a null commit outside of git. */
+export function gitHead(folder: string): { readonly commit: string | null; readonly dirty: boolean } {
+  const commit = git(folder, "rev-parse", "--verify", "HEAD");
+  if (commit === undefined) return { commit: null, dirty: false };
+  return { commit, dirty: git(folder, "status", "--porcelain", "--", ".") !== "" };
+}
+
+function git(cwd: string, ...args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync("git", args, { cwd, encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
