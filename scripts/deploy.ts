@@ -13,12 +13,16 @@ import {
   runCommand,
   UsageError,
 } from "./lib/flags.ts";
+import { readFileOwnedItems } from "./lib/read-table.ts";
 
-const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--policies DIR] [--cache auto|token|route|off]
+const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
+  [--policies DIR] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
 
-Checks and tests the policy files, builds, plans, asks, applies, and makes a request to what was deployed.
-ENVIRONMENT names environments/ENVIRONMENT.tfvars and, where it exists, environments/ENVIRONMENT.tfbackend.
+Checks and tests the policy files, builds, tells what access is gained and lost, plans, asks, applies, and makes
+a request to what was deployed. It stops where more than 10 % of access is lost (--accept-loss), and where an
+explicit operation is gained (--accept, with its permission or its route).
+ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
 --plan stops at the plan; --yes does not ask. AWS credentials are Terraform's own business (AWS_PROFILE, …).
 Exit status 0: deployed, or planned; 1: a step failed, and says what to do; 2: wrong use.`;
 
@@ -28,6 +32,8 @@ const FLAGS = {
   ...LAYOUT_FLAGS,
   plan: { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
+  "accept-loss": { type: "boolean", default: false },
+  accept: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
 await runCommand(USAGE, () => {
@@ -49,6 +55,9 @@ await runCommand(USAGE, () => {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
     buildFlags: buildFlags(environment, values),
+    readTable: readFileOwnedItems,
+    acceptLoss: values["accept-loss"],
+    accept: values.accept,
     run: runHere,
     say,
     ask: process.stdin.isTTY ? ask : undefined,

@@ -1,12 +1,14 @@
 import type { Binding, BindingSource } from "../grant.ts";
+import type { RouteKey } from "../ids.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
-import { apiRootSchema, operationSchema } from "./schemas.ts";
+import { checkClaim } from "./roles.ts";
+import { apiRootSchema, type OperationSettings, operationSchema } from "./schemas.ts";
 import type { Path, Source } from "./source.ts";
-import { validate, valueAt } from "./validate.ts";
+import { kindOf, validate, valueAt } from "./validate.ts";
 
 export const ANY_METHOD = "x-amazon-apigateway-any-method";
 
@@ -25,6 +27,8 @@ export interface Operation {
   readonly bind: Binding;
   /** Opts out of a `bind` of the root that would concern it. */
   readonly unbound: boolean;
+  /** It has an error, so what it says is not known whole; no policies are made of it. */
+  readonly broken: boolean;
   /** Its place in the document: `["paths", path, key]`. */
   readonly pointer: Path;
   readonly at: Position;
@@ -40,6 +44,10 @@ export interface Api {
   readonly operations: readonly Operation[];
 }
 
+/** Operations that wildcards do not reach. */
+export const explicitRoutes = ({ operations }: Api): ReadonlySet<RouteKey> =>
+  new Set(operations.filter(({ explicit }) => explicit).map(({ route }) => route.key));
+
 /** Reads the API; undefined where nothing can be made of it. What API Gateway cannot import is a problem. */
 export function readApi(source: Source, problems: Problems): Api | undefined {
   const document = checkDocument(source, problems);
@@ -47,11 +55,13 @@ export function readApi(source: Source, problems: Problems): Api | undefined {
   const root = readRoot(source, problems);
   const operations = readOperations(source, document, root, problems);
   checkPaths(source, Object.keys(document.paths), problems);
-  checkBind(source, root, operations, problems);
+  if (root.readable) checkBind(source, root, operations, problems);
   return { document, source, backends: root.backends, tenantHeader: root.tenantHeader, operations };
 }
 
 interface Root {
+  /** It could be read: if not, nothing that leans on it is told. */
+  readonly readable: boolean;
   readonly backends: ReadonlyMap<string, BackendKind>;
   readonly bind: ReadonlyMap<string, BindingSource>;
   readonly tenantHeader: string | null;
@@ -59,21 +69,33 @@ interface Root {
 
 function readRoot(source: Source, problems: Problems): Root {
   const path = ["x-portcullis"];
-  if (valueAt(source.value, path) === undefined) {
+  if (valueAt(source.value, path) === undefined)
     problems.error(
       source.at([]),
       "x-portcullis is missing at the root: it names the backends, as in x-portcullis: { backends: { docs: lambda } }",
     );
-    return { backends: new Map(), bind: new Map(), tenantHeader: null };
-  }
-  const read = validate(apiRootSchema, source, problems, path);
+  const read =
+    valueAt(source.value, path) === undefined ? undefined : validate(apiRootSchema, source, problems, path);
   const backends = new Map(Object.entries(read?.backends ?? {}));
   checkPlaceholderNames(source, backends, problems);
   return {
+    readable: read !== undefined,
     backends,
     bind: new Map(Object.entries(read?.bind ?? {}) as [string, BindingSource][]),
     tenantHeader: read?.tenant?.header ?? null,
   };
+}
+
+/** Tells sources of the root's `bind` that no issuer passes; undefined claims: not known. */
+export function checkBoundClaims(
+  api: Api | undefined,
+  passedClaims: ReadonlySet<string> | undefined,
+  problems: Problems,
+): void {
+  if (api === undefined || passedClaims === undefined) return;
+  const path = ["x-portcullis", "bind"];
+  for (const [name, from] of Object.entries((valueAt(api.source.value, path) ?? {}) as object))
+    checkClaim("bind", from, api.source.at([...path, name]), passedClaims, problems);
 }
 
 function checkPlaceholderNames(
@@ -95,34 +117,46 @@ function readOperations(
   root: Root,
   problems: Problems,
 ): Operation[] {
-  return Object.entries(document.paths).flatMap(([path, item]) => {
-    if (typeof item !== "object" || item === null) return [];
-    const methods = Object.keys(item).flatMap((key) => methodsOf(source, path, key, item, problems));
-    return methods.flatMap(
-      ({ method, key }) => readOperation(source, path, method, key, root, problems) ?? [],
-    );
-  });
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    methodsOf(source, path, item, problems).map((declared) =>
+      readOperation(source, path, declared, root, problems),
+    ),
+  );
 }
 
 const PATH_ITEM_KEYS = ["summary", "description", "parameters", "servers"];
 
-function methodsOf(
-  source: Source,
-  path: string,
-  key: string,
-  item: object,
-  problems: Problems,
-): { method: Method; key: string }[] {
-  const upper = key.toUpperCase();
-  if (isMethod(upper) && key !== upper) return [{ method: upper, key }];
-  if (key === ANY_METHOD) {
-    const declared = new Set(Object.keys(item).map((name) => name.toUpperCase()));
-    return METHODS.filter((method) => method !== "OPTIONS" && !declared.has(method)).map((method) => ({
-      method,
-      key,
-    }));
+interface DeclaredMethod {
+  readonly method: Method;
+  readonly key: string;
+}
+
+/** The methods that a path item declares. One that declares none is a problem. */
+function methodsOf(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
+  const at = source.keyAt(["paths", path]);
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    problems.error(at, `${path}: expected a mapping of operations such as get, found ${kindOf(item)}`);
+    return [];
   }
-  if (PATH_ITEM_KEYS.includes(key) || (key.startsWith("x-") && key !== "x-portcullis")) return [];
+  const keys = Object.keys(item).filter((key) => !isPathItemKey(key));
+  if (keys.length === 0) problems.error(at, `${path} has no operation: add one such as get, or remove it`);
+  return keys.flatMap((key) => {
+    const upper = key.toUpperCase();
+    if (key === ANY_METHOD) return otherMethods(keys).map((method) => ({ method, key }));
+    if (key !== upper.toLowerCase() || !isMethod(upper)) refuseKey(source, path, key, problems);
+    return isMethod(upper) ? [{ method: upper, key }] : [];
+  });
+}
+
+const isPathItemKey = (key: string): boolean =>
+  PATH_ITEM_KEYS.includes(key) || (key.startsWith("x-") && key !== "x-portcullis" && key !== ANY_METHOD);
+
+function otherMethods(keys: readonly string[]): Method[] {
+  const declared = new Set(keys.map((key) => key.toUpperCase()));
+  return METHODS.filter((method) => method !== "OPTIONS" && !declared.has(method));
+}
+
+function refuseKey(source: Source, path: string, key: string, problems: Problems): void {
   const at = source.keyAt(["paths", path, key]);
   if (key === "$ref")
     problems.error(at, "API Gateway does not import a path item by $ref: write its operations here");
@@ -134,59 +168,89 @@ function methodsOf(
       at,
       `unknown key "${key}" in a path${suggestion(key, [...METHODS.map((method) => method.toLowerCase()), ANY_METHOD])}`,
     );
-  return [];
 }
 
+/** An operation with an error is kept, for roles name it; what it says is taken where it can be read. */
 function readOperation(
   source: Source,
   path: string,
-  method: Method,
-  key: string,
+  { method, key }: DeclaredMethod,
   root: Root,
   problems: Problems,
-): Operation | undefined {
+): Operation {
   const pointer = ["paths", path, key];
-  const at = source.keyAt(pointer);
-  const what = `${method} ${path}`;
-  const ours = valueAt(source.value, [...pointer, "x-portcullis"]);
+  const read = readOurs(source, pointer, `${method} ${path}`, root, problems);
+  const route = makeRoute(method, path, [...new Set(read?.scopes)].sort());
+  const bind = rootBinding(route, root);
+  const isPublic = read?.public === true;
+  const isUnbound = read?.bind === "none";
+  return {
+    route,
+    backend: read?.backend ?? "",
+    permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
+    explicit: read?.explicit === true,
+    public: isPublic,
+    bind: isUnbound || isPublic ? {} : bind,
+    unbound: isUnbound && Object.keys(bind).length > 0,
+    broken: read === undefined,
+    pointer,
+    at: source.keyAt(pointer),
+  };
+}
+
+function textAt(source: Source, path: Path): string | undefined {
+  const found = valueAt(source.value, path);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** An operation's `x-portcullis`; undefined, and told, where it cannot be read. */
+function readOurs(
+  source: Source,
+  operation: Path,
+  what: string,
+  root: Root,
+  problems: Problems,
+): OperationSettings | undefined {
+  const pointer = [...operation, "x-portcullis"];
+  const ours = valueAt(source.value, pointer);
   if (ours === undefined) {
     problems.error(
-      at,
+      source.keyAt(operation),
       `${what} has no x-portcullis: name its backend, and public: true if it is to have no authorizer`,
     );
     return undefined;
   }
-  refuseForeign(source, pointer, what, problems);
+  refuseForeign(source, operation, what, problems);
   if (typeof ours === "object" && ours !== null && !("backend" in ours))
     problems.error(
-      source.at([...pointer, "x-portcullis"]),
+      source.at(pointer),
       `${what} has no backend: add backend: ${[...root.backends.keys()].join(" or ") || "<name>"}`,
     );
-  const read = validate(operationSchema, source, problems, [...pointer, "x-portcullis"]);
-  if (read?.backend === undefined) return undefined;
-  const where = (name: string) => source.at([...pointer, "x-portcullis", name]);
-  if (!root.backends.has(read.backend))
+  const read = validate(operationSchema, source, problems, pointer);
+  if (read !== undefined) checkSettings(read, source, pointer, what, root, problems);
+  return read;
+}
+
+function checkSettings(
+  read: OperationSettings,
+  source: Source,
+  pointer: Path,
+  what: string,
+  root: Root,
+  problems: Problems,
+): void {
+  const { backend } = read;
+  if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(
-      where("backend"),
-      `${what}: unknown backend "${read.backend}"${suggestion(read.backend, root.backends.keys())}`,
+      source.at([...pointer, "backend"]),
+      `${what}: unknown backend "${backend}"${suggestion(backend, root.backends.keys())}`,
     );
-  const route = makeRoute(method, path, [...new Set(read.scopes)].sort());
-  const isPublic = read.public === true;
   for (const name of ["permission", "scopes", "explicit", "bind"] as const)
-    if (isPublic && read[name] !== undefined)
-      problems.error(where(name), `${what} is public, so nothing checks its ${name}: remove one of the two`);
-  const bind = rootBinding(route, root);
-  return {
-    route,
-    backend: read.backend,
-    permission: read.permission,
-    explicit: read.explicit === true,
-    public: isPublic,
-    bind: read.bind === "none" || isPublic ? {} : bind,
-    unbound: read.bind === "none" && Object.keys(bind).length > 0,
-    pointer,
-    at,
-  };
+    if (read.public === true && read[name] !== undefined)
+      problems.error(
+        source.at([...pointer, name]),
+        `${what} is public, so nothing checks its ${name}: remove one of the two`,
+      );
 }
 
 /** What Portcullis writes itself may not stand in the document: one of the two would be lost. */
@@ -220,6 +284,7 @@ function checkBind(source: Source, root: Root, operations: readonly Operation[],
   for (const operation of operations)
     if (
       !operation.unbound &&
+      !operation.broken &&
       valueAt(source.value, [...operation.pointer, "x-portcullis", "bind"]) !== undefined &&
       !operation.public
     )

@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { compilePolicies } from "../../core/files/compile.ts";
-import type { Expectation } from "../../core/files/expectations.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
 import { printExpectation, runExpectations } from "../../core/files/run-expectations.ts";
 import { standFor } from "../../core/files/stand.ts";
+import { expectationsOf } from "../lib/expectations-of.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { type Step, StepFailed } from "./step.ts";
 
@@ -27,9 +25,7 @@ export const testPolicies: Step = {
   run({ policyFolder, cache, layout, say }, { policies }) {
     if (policies === undefined) throw new Error("The policy files were not read");
     const [current] = policies;
-    const asked = current.expectations
-      .filter((expectation) => concerns(expectation, current))
-      .map(({ at, ...rest }) => ({ ...rest, at: { ...at, file: join(policyFolder, at.file) } }));
+    const asked = expectationsOf(current, policyFolder);
     const skipped = current.expectations.length - asked.length;
     const results = runExpectations(standFor(current, compilePolicies(policies, cache, layout)), asked);
     const failed = results.filter(({ met }) => !met);
@@ -42,7 +38,3 @@ export const testPolicies: Step = {
     return {};
   },
 };
-
-/** Files of one environment hold tenants of that one only; `must` is asked everywhere. */
-const concerns = ({ must, as }: Expectation, { tenants }: PolicySet): boolean =>
-  must || tenants.has(as.tenant);

@@ -1,5 +1,6 @@
 import type { LayoutOptions, PolicySets } from "../../core/files/build-layout.ts";
 import type { CacheFlag } from "../../core/files/compile.ts";
+import type { Item } from "../../core/items.ts";
 import type { Run } from "./run-command.ts";
 
 /** What is to be deployed, and by which means: everything outside is a parameter. */
@@ -10,6 +11,12 @@ export interface Deployment {
   readonly layout: LayoutOptions;
   /** The command's flags that the build has too, as they were given. */
   readonly buildFlags: readonly string[];
+  /** The items of the deployed table that the policy files own. */
+  readonly readTable: (table: string) => Promise<readonly Item[]>;
+  /** Accepts that much access is lost. */
+  readonly acceptLoss: boolean;
+  /** Permissions or routes of explicit operations of which a gain is accepted. */
+  readonly accept: readonly string[];
   readonly run: Run;
   readonly say: (line: string) => void;
   /** Asks the person at the terminal; undefined where there is none. */

@@ -1,3 +1,4 @@
+import { showAccess } from "./access-step.ts";
 import { checkPolicies, testPolicies } from "./policy-steps.ts";
 import { printUrl, readUrl, smoke } from "./smoke-step.ts";
 import type { Step } from "./step.ts";
@@ -5,7 +6,7 @@ import { apply, build, confirm, findTerraform, init, plan } from "./terraform-st
 
 /** The way of a deployment. */
 export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly Step[] {
-  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, plan];
+  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, showAccess, plan];
   if (planOnly) return untilPlan;
   return [...untilPlan, ...(yes ? [] : [confirm]), apply, readUrl, smoke, printUrl];
 }

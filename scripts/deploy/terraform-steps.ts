@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { suggestion } from "../../core/files/near-miss.ts";
+import { COMMON } from "../lib/flags.ts";
 import { type Deployment, type Step, StepFailed } from "./step.ts";
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
@@ -48,10 +49,13 @@ export const init: Step = {
   name: "terraform init",
   next: "check the backend's settings and that your AWS credentials may read and write its bucket",
   async run({ run, exists, environment }) {
-    const settings = exists(backend(environment))
-      ? ["-reconfigure", `-backend-config=${backend(environment)}`]
-      : [];
-    await terraform(run, ["init", "-input=false", ...settings]);
+    const file = backend(environment);
+    if (!exists(file))
+      throw new StepFailed(
+        `there is no ${file}`,
+        "create it: bucket, key and region of the state of this environment; docs/operations.md has one",
+      );
+    await terraform(run, ["init", "-input=false", "-reconfigure", `-backend-config=${file}`]);
     return {};
   },
 };
@@ -60,12 +64,13 @@ export const init: Step = {
 export const plan: Step = {
   name: "terraform plan",
   next: "correct what Terraform says; credentials, permissions and quotas are in docs/operations.md",
-  async run({ run, environment, say }) {
+  async run({ run, environment, policyFolder, say }) {
     const { status } = await run("terraform", [
       "plan",
       "-input=false",
       "-detailed-exitcode",
       `-var-file=${tfvars(environment)}`,
+      ...(policyFolder === COMMON.policies.default ? [] : [`-var=policies_directory=${policyFolder}`]),
       `-out=${planFile(environment)}`,
     ]);
     if (status !== 0 && status !== 2) throw new StepFailed(`terraform plan ended with ${status}`);

@@ -44,7 +44,7 @@ export function check(args: readonly string[]): number {
   return print(
     [
       ...found.map(printProblem),
-      `${values.policies} is ${found.length === 0 ? "fine" : "usable"} for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${found.length === 0 ? "" : `; ${count("", found)}`}`,
+      `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${found.length === 0 ? "" : `; ${count("", found)}`}`,
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
     ],
     bad ? 1 : 0,

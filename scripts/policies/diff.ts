@@ -1,13 +1,15 @@
 import { existsSync, statSync } from "node:fs";
-import { type AccessDiff, diffAccess, printAccessChange } from "../../core/files/access-diff.ts";
+import { diffAccess } from "../../core/files/access-diff.ts";
+import { explicitRoutes } from "../../core/files/api.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
-import { loadPolicies, type PolicySet } from "../../core/files/policy-set.ts";
+import { loadPolicies } from "../../core/files/policy-set.ts";
 import { isError } from "../../core/files/problem.ts";
 import type { Item } from "../../core/items.ts";
 import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
 import { readPolicyFilesAt } from "../lib/git-files.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { loadPolicyFolder } from "../lib/policy-folder.ts";
+import { accessDiffMarkdown, printAccessDiff } from "../lib/print-access-diff.ts";
 import { readFileOwnedItems } from "../lib/read-table.ts";
 
 const USAGE = `npm run policies -- diff [--against REF|DIR | --table NAME] [--format text|markdown|json]
@@ -42,13 +44,13 @@ export async function diff(args: readonly string[]): Promise<number> {
     values.table === undefined
       ? itemsAgainst(values.against ?? "HEAD", values.policies, values.environment)
       : await readFileOwnedItems(values.table);
-  const found = diffAccess(before, permissionItems(current), explicitRoutes(current));
+  const found = diffAccess(before, permissionItems(current), explicitRoutes(current.api));
   print(
     format === "json"
       ? [JSON.stringify(found, null, 2)]
       : format === "markdown"
-        ? printMarkdown(found)
-        : printText(found),
+        ? accessDiffMarkdown(found)
+        : printAccessDiff(found),
   );
   const gains = found.changes.some(({ kind }) => kind === "gain");
   const losses = found.changes.some(({ kind }) => kind === "loss");
@@ -64,10 +66,6 @@ function oneOf<T extends string>(flag: string, text: string, known: readonly T[]
   return found;
 }
 
-/** Operations that wildcards do not reach. */
-const explicitRoutes = ({ api }: PolicySet) =>
-  new Set(api.operations.filter(({ explicit }) => explicit).map(({ route }) => route.key));
-
 function itemsAgainst(against: string, folder: string, environment: string): readonly Item[] {
   const isFolder = existsSync(against) && statSync(against).isDirectory();
   const { policies, problems } = isFolder
@@ -78,49 +76,6 @@ function itemsAgainst(against: string, folder: string, environment: string): rea
   throw new UsageError(
     `--against: the policy files of ${against} have errors, the first in ${first?.file}:${first?.line}: ${first?.message}`,
   );
-}
-
-const printText = (found: AccessDiff): string[] =>
-  section(
-    found,
-    (title) => title,
-    (line) => `  ${line}`,
-  );
-
-const printMarkdown = (found: AccessDiff): string[] => [
-  "### Access",
-  "",
-  ...section(
-    found,
-    (title) => `\n**${title}**\n`,
-    (line) => `- \`${line.replaceAll("`", "'")}\``,
-  ),
-];
-
-function section(
-  found: AccessDiff,
-  heading: (title: string) => string,
-  item: (line: string) => string,
-): string[] {
-  const { changes, tenantsAdded, tenantsRemoved, suspended, reinstated } = found;
-  const kinds = [
-    ["Gained", changes.filter(({ kind }) => kind === "gain").map(printAccessChange)],
-    ["Lost", changes.filter(({ kind }) => kind === "loss").map(printAccessChange)],
-    ["New tenants", tenantsAdded],
-    ["Tenants that are gone", tenantsRemoved],
-    ["Suspended", suspended],
-    ["Reinstated", reinstated],
-  ] as const;
-  const lines = kinds.flatMap(([title, entries]) =>
-    entries.length === 0 ? [] : [heading(`${title} (${entries.length})`), ...entries.map(item)],
-  );
-  const share = found.before === 0 ? 0 : (100 * found.lost) / found.before;
-  return lines.length === 0
-    ? ["No access changes"]
-    : [
-        ...lines,
-        `${found.lost} of ${found.before} combinations of tenant, role and route are lost (${share.toFixed(1)} %)`,
-      ];
 }
 
 function print(lines: readonly string[]): number {

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { DEFAULT_LAYOUT_OPTIONS, guardedRoutes } from "../../core/files/build-layout.ts";
 import { compilePolicies } from "../../core/files/compile.ts";
+import type { Expectation } from "../../core/files/expectations.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import {
   allGrants,
@@ -13,6 +13,7 @@ import {
 } from "../../core/files/run-expectations.ts";
 import { standFor, standOn } from "../../core/files/stand.ts";
 import type { TrialStand } from "../../core/files/trial.ts";
+import { expectationsOf } from "../lib/expectations-of.ts";
 import { COMMON, readFlags } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { progress } from "../lib/progress.ts";
@@ -39,11 +40,12 @@ export function test(args: readonly string[]): number {
 
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const stand = standFor(current, compiled);
-  const results = runExpectations(stand, current.expectations);
+  const asked = expectationsOf(current, values.policies);
+  const results = runExpectations(stand, asked);
   const failed = results.filter(({ met }) => !met);
   const untouched = untouchedGrants(stand, results);
   const unnoticed = values.mutate
-    ? unnoticedMutations(current, stand, compiled.items.get(values.environment) ?? [])
+    ? unnoticedMutations(current, asked, stand, compiled.items.get(values.environment) ?? [])
     : undefined;
   const grants = allGrants(stand).length;
   if (values.json) {
@@ -56,8 +58,10 @@ export function test(args: readonly string[]): number {
     };
     return print(JSON.stringify(summary, null, 2), failed.length === 0 ? 0 : 1);
   }
-  for (const result of failed) print(join(values.policies, printExpectation(result)), 1);
-  print(`${results.length - failed.length} of ${results.length} expectations are met`, 0);
+  for (const result of failed) print(printExpectation(result), 1);
+  const left = current.expectations.length - asked.length;
+  const skipped = left === 0 ? "" : `; ${left} left out: their tenants are not in ${current.environment}`;
+  print(`${results.length - failed.length} of ${results.length} expectations are met${skipped}`, 0);
   print(
     `${grants - untouched.length} of ${grants} grants are touched by an expectation (${percent(grants - untouched.length, grants)})`,
     0,
@@ -70,6 +74,7 @@ export function test(args: readonly string[]): number {
 
 function unnoticedMutations(
   policies: PolicySet,
+  asked: readonly Expectation[],
   stand: TrialStand,
   items: Parameters<typeof standOn>[1],
 ): string[] {
@@ -77,7 +82,7 @@ function unnoticedMutations(
   const tick = progress("mutations tried");
   const unnoticed: string[] = [];
   for (const { text, items: changed } of mutations(items, routes)) {
-    const results = runExpectations(standOn(policies, changed, stand.layout), policies.expectations);
+    const results = runExpectations(standOn(policies, changed, stand.layout), asked);
     if (results.every(({ met }) => met)) unnoticed.push(text);
     tick();
   }

@@ -3,7 +3,7 @@ import { check } from "../../scripts/policies/check.ts";
 import { runVerb, sampleWith } from "./run-verb.ts";
 
 describe("check", () => {
-  it("calls the sample usable, and names the one request whose route is not established", async () => {
+  it("calls the sample fine, and names the one request whose route is not established", async () => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith());
     expect(status).toBe(0);
     expect(stdout).toContain(

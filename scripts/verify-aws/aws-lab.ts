@@ -1,0 +1,287 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import {
+  APIGatewayClient,
+  BadRequestException,
+  CreateDeploymentCommand,
+  CreateRestApiCommand,
+  DeleteRestApiCommand,
+  FlushStageAuthorizersCacheCommand,
+  GetRestApisCommand,
+  PutRestApiCommand,
+  paginateGetRestApis,
+  UpdateStageCommand,
+} from "@aws-sdk/client-api-gateway";
+import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  InvalidParameterValueException,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
+import { build } from "esbuild";
+import { zipSync } from "fflate";
+import { type AuthorizerName, DISPENSABLE, labDefinition, STAGE_VARIABLES } from "./definition.ts";
+import { allow, type Lab, type Send, sender } from "./lab.ts";
+import type { Undo } from "./undo.ts";
+
+export const NAME_PREFIX = "portcullis-verify-";
+const STAGE = "verify";
+const SETTLE_MS = 30_000;
+const READY_MS = 180_000;
+const ROLE_MS = 60_000;
+
+export interface AwsLabOptions {
+  readonly region: string;
+  /** Of everything that is created. */
+  readonly name: string;
+  readonly undo: Undo;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+interface Clients {
+  readonly apiGateway: APIGatewayClient;
+  readonly lambda: LambdaClient;
+  readonly iam: IAMClient;
+}
+
+/** Creates the throw-away API on AWS; every creation is registered with `undo` before it is made. */
+export async function createAwsLab(options: AwsLabOptions): Promise<Lab> {
+  const { region, name, say, signal } = options;
+  // Deleting a REST API is allowed once in 30 seconds for an account.
+  const config = { region, maxAttempts: 12, retryMode: "adaptive" } as const;
+  const clients = {
+    apiGateway: new APIGatewayClient(config),
+    lambda: new LambdaClient(config),
+    iam: new IAMClient(config),
+  };
+  // Before anything is created: credentials that do not work would only be tried in vain for each deletion.
+  await clients.apiGateway.send(new GetRestApisCommand({ limit: 1 }));
+  const key = randomBytes(24).toString("base64url");
+  const roleArn = await createRole(clients, options);
+  const authorizerArn = await createFunction(clients, options, { handler: "authorizer", roleArn, key });
+  const echoArn = await createFunction(clients, options, { handler: "echo", roleArn, key });
+  const restApiId = await createApi(clients, options);
+  const url = `https://${restApiId}.execute-api.${region}.${region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com"}/${STAGE}`;
+  const uris = { authorizerUri: invocationUri(authorizerArn), echoUri: invocationUri(echoArn), selfUrl: url };
+  const notImported = await importDefinition(clients, restApiId, uris, options);
+  await permit(clients, authorizerArn, restApiId, "authorizers/*");
+  await permit(clients, echoArn, restApiId, "*/*/*");
+  await clients.apiGateway.send(
+    new CreateDeploymentCommand({ restApiId, stageName: STAGE, variables: { ...STAGE_VARIABLES } }),
+  );
+  const send = sender(url, key, signal);
+  say(`waiting until ${name} answers`);
+  await untilReady(send, signal);
+  return {
+    send,
+    notImported,
+    flushAuthorizers: async () =>
+      void (await clients.apiGateway.send(
+        new FlushStageAuthorizersCacheCommand({ restApiId, stageName: STAGE }),
+      )),
+    setStageVariable: async (variable, value) =>
+      void (await clients.apiGateway.send(
+        new UpdateStageCommand({
+          restApiId,
+          stageName: STAGE,
+          patchOperations: [{ op: "replace", path: `/variables/${variable}`, value }],
+        }),
+      )),
+    settle: () => sleep(SETTLE_MS, undefined, { signal }),
+  };
+}
+
+async function createRole({ iam }: Clients, { name, undo, signal, say }: AwsLabOptions): Promise<string> {
+  signal.throwIfAborted();
+  undo.add({
+    what: `role ${name}`,
+    byHand: `aws iam delete-role --role-name ${name}`,
+    run: async () => void (await unlessGone(() => iam.send(new DeleteRoleCommand({ RoleName: name })))),
+  });
+  say(`creating role ${name}, without permissions`);
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+    ],
+  };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  );
+  return required(Role?.Arn, "role's ARN");
+}
+
+interface FunctionWanted {
+  readonly handler: "authorizer" | "echo";
+  readonly roleArn: string;
+  readonly key: string;
+}
+
+async function createFunction(
+  { lambda }: Clients,
+  { name, region, undo, signal, say }: AwsLabOptions,
+  { handler, roleArn, key }: FunctionWanted,
+): Promise<string> {
+  signal.throwIfAborted();
+  const FunctionName = `${name}-${handler}`;
+  undo.add({
+    what: `function ${FunctionName}`,
+    byHand: `aws lambda delete-function --region ${region} --function-name ${FunctionName}`,
+    run: async () => void (await unlessGone(() => lambda.send(new DeleteFunctionCommand({ FunctionName })))),
+  });
+  say(`creating function ${FunctionName}`);
+  const command = new CreateFunctionCommand({
+    FunctionName,
+    Role: roleArn,
+    Runtime: "nodejs22.x",
+    Architectures: ["arm64"],
+    Handler: `index.${handler}`,
+    Code: { ZipFile: await zipOfLambdas() },
+    Environment: { Variables: { VERIFY_KEY: key } },
+    MemorySize: 256,
+    Timeout: 10,
+  });
+  const { FunctionArn } = await onceRoleIsKnown(() => lambda.send(command), signal);
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 120, abortSignal: signal },
+    { FunctionName },
+  );
+  return required(FunctionArn, "function's ARN");
+}
+
+/** A new role takes some seconds until Lambda may assume it. */
+async function onceRoleIsKnown<T>(create: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const start = Date.now(); ; ) {
+    try {
+      return await create();
+    } catch (error) {
+      if (!(error instanceof InvalidParameterValueException) || Date.now() - start > ROLE_MS) throw error;
+      await sleep(3_000, undefined, { signal });
+    }
+  }
+}
+
+async function zipOfLambdas(): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("lambdas.ts", import.meta.url))],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    write: false,
+    logLevel: "error",
+  });
+  return zipSync({ "index.js": required(outputFiles[0]?.contents, "bundle") });
+}
+
+async function createApi(
+  { apiGateway }: Clients,
+  { name, region, undo, signal, say }: AwsLabOptions,
+): Promise<string> {
+  signal.throwIfAborted();
+  undo.add({
+    what: `REST API ${name}`,
+    byHand: `aws apigateway get-rest-apis --region ${region} --query "items[?name=='${name}'].id" --output text | xargs -n 1 aws apigateway delete-rest-api --region ${region} --rest-api-id`,
+    run: async () => {
+      for await (const { items } of paginateGetRestApis({ client: apiGateway }, { limit: 500 }))
+        for (const { id } of (items ?? []).filter((api) => api.name === name))
+          await unlessGone(() => apiGateway.send(new DeleteRestApiCommand({ restApiId: id })));
+    },
+  });
+  say(`creating REST API ${name}`);
+  const { id } = await apiGateway.send(
+    new CreateRestApiCommand({ name, endpointConfiguration: { types: ["REGIONAL"] } }),
+  );
+  return required(id, "API's id");
+}
+
+/** Imports all, or as much as API Gateway takes of what is in question. Returns what it refused. */
+async function importDefinition(
+  { apiGateway }: Clients,
+  restApiId: string,
+  uris: { authorizerUri: string; echoUri: string; selfUrl: string },
+  { signal, say }: AwsLabOptions,
+): Promise<Map<AuthorizerName, string>> {
+  const refused = new Map<AuthorizerName, string>();
+  const attempt = async (without: ReadonlySet<AuthorizerName>): Promise<string | undefined> => {
+    signal.throwIfAborted();
+    const definition = labDefinition({ ...uris, without });
+    const body = new TextEncoder().encode(JSON.stringify(definition));
+    try {
+      await apiGateway.send(new PutRestApiCommand({ restApiId, mode: "overwrite", body }));
+      return undefined;
+    } catch (error) {
+      if (error instanceof BadRequestException) return error.message;
+      throw error;
+    }
+  };
+  if ((await attempt(new Set())) === undefined) return refused;
+  say("API Gateway does not import the whole definition: trying without parts of it");
+  for (const name of DISPENSABLE) {
+    const others = DISPENSABLE.filter((other) => other !== name);
+    const message = await attempt(new Set(others));
+    if (message !== undefined) refused.set(name, message);
+  }
+  const message = await attempt(new Set(refused.keys()));
+  if (message !== undefined) throw new Error(`API Gateway does not import the throw-away API: ${message}`);
+  return refused;
+}
+
+async function permit(
+  { lambda }: Clients,
+  functionArn: string,
+  restApiId: string,
+  part: string,
+): Promise<void> {
+  const [, partition, , region, account] = functionArn.split(":");
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: functionArn,
+      StatementId: "api-gateway",
+      Action: "lambda:InvokeFunction",
+      Principal: "apigateway.amazonaws.com",
+      SourceArn: `arn:${partition}:execute-api:${region}:${account}:${restApiId}/${part}`,
+    }),
+  );
+}
+
+function invocationUri(functionArn: string): string {
+  const [, partition, , region] = functionArn.split(":");
+  return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
+}
+
+/** A new stage answers here and there before it answers everywhere. */
+async function untilReady(send: Send, signal: AbortSignal): Promise<void> {
+  let inRow = 0;
+  for (const start = Date.now(); inRow < 5; ) {
+    const status = await send({ path: "/p/ready", statements: [allow("*")] }).then(
+      (response) => response.status,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    inRow = status === 200 ? inRow + 1 : 0;
+    if (Date.now() - start > READY_MS)
+      throw new Error(`The throw-away API does not answer: expected 200, found ${status}`);
+    await sleep(1_000, undefined, { signal });
+  }
+}
+
+/** Deletes what may never have been created, or be gone already. */
+async function unlessGone(deletion: () => Promise<unknown>): Promise<void> {
+  try {
+    await deletion();
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    if (!/^(NotFoundException|ResourceNotFoundException|NoSuchEntityException|NoSuchEntity)$/.test(name))
+      throw error;
+  }
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`AWS did not say the ${what}`);
+  return value;
+}
