@@ -35,7 +35,7 @@ export interface Answer {
  */
 export function allow(place: Place, decision: Decision, permissions: Permissions, layout: Layout): Answer {
   const { caller } = permissions;
-  const context = contextOf(permissions, "route_not_granted");
+  const context = { ...contextOf(permissions, "route_not_granted"), group: place.group.name };
   const principalId = principalOf(caller);
   if (!fits(context) || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
@@ -56,7 +56,9 @@ export function allow(place: Place, decision: Decision, permissions: Permissions
 
 /** Refuses everything that this authorizer guards, explicitly and with the reason. */
 export function deny(place: Place, refusal: Refusal, permissions?: Permissions): Answer {
-  const context = refusalContext(refusal, permissions?.version);
+  const group = place.group.name;
+  const known = { ...refusalContext(refusal, permissions?.version), group };
+  const context = fits(known) ? known : { reason: refusal.reason, group };
   const principal = principalOf(refusal);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
   return finish(

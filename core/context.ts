@@ -20,6 +20,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "issuer",
   "tokenId",
   "policyVersion",
+  "group",
   "reason",
   "principalId",
   "claims",
@@ -28,7 +29,9 @@ export const RESERVED_KEYS: readonly string[] = [
 
 /** What backends read of the caller. `reason` is for the error template of a request that the policy refuses. */
 export function contextOf({ caller, roles, plan, version }: Permissions, reason: Reason): AuthorizerContext {
+  const passed = [...caller.passed].filter(([key]) => !RESERVED_KEYS.includes(key));
   return encodeAll({
+    ...Object.fromEntries(passed),
     userId: caller.subject,
     tenantId: caller.tenant,
     roles: roles.join(","),
@@ -37,7 +40,6 @@ export function contextOf({ caller, roles, plan, version }: Permissions, reason:
     issuer: caller.issuer ?? "",
     tokenId: caller.tokenId,
     policyVersion: version,
-    ...Object.fromEntries(caller.passed),
     reason,
   });
 }

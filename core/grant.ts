@@ -30,17 +30,21 @@ export function printGrant(grant: Grant): string {
 export function parseGrant(text: string): Grant | undefined {
   const at = text.indexOf(WHERE);
   const route = at === -1 ? text : text.slice(0, at);
-  if (!/^[A-Z]+ \/\S*$/.test(route)) return undefined;
-  const binding = at === -1 ? {} : parseConditions(text.slice(at + WHERE.length));
-  return binding && { route: route as RouteKey, binding };
+  if (!isRouteKey(route)) return undefined;
+  const binding = at === -1 ? {} : parseConditions(text.slice(at + WHERE.length), route);
+  return binding && { route, binding };
 }
 
-function parseConditions(text: string): Binding | undefined {
+/** `METHOD /path`; whether the API has such a route is not looked at. */
+export const isRouteKey = (text: string): text is RouteKey => /^[A-Z]+ \/\S*$/.test(text);
+
+/** A condition on a name that the route does not have would bind nothing: it makes the grant invalid. */
+function parseConditions(text: string, route: RouteKey): Binding | undefined {
   const binding: Record<string, BindingSource[]> = {};
   for (const condition of text.split(AND)) {
-    const match = /^([A-Za-z0-9_.-]+)=(subject|tenant|claim\.[A-Za-z][A-Za-z0-9_]*)$/.exec(condition);
-    if (!match) return undefined;
-    const name = match[1] as string;
+    const match = /^([A-Za-z][A-Za-z0-9_.-]*)=(subject|tenant|claim\.[A-Za-z][A-Za-z0-9_]*)$/.exec(condition);
+    const name = match?.[1];
+    if (!match || name === undefined || !hasParameter(route, name)) return undefined;
     binding[name] = [
       ...(Object.hasOwn(binding, name) ? (binding[name] ?? []) : []),
       match[2] as BindingSource,
@@ -49,11 +53,15 @@ function parseConditions(text: string): Binding | undefined {
   return binding;
 }
 
+/** By its text alone: every grant of the catalogue is read when a Lambda starts. */
+const hasParameter = (route: RouteKey, name: string): boolean =>
+  `${route}/`.includes(`/{${name}}/`) || route.endsWith(`/{${name}+}`);
+
 /** Both bindings at once. */
 export function conjoin(a: Binding, b: Binding): Binding {
   const both: Record<string, readonly BindingSource[]> = { ...a };
   for (const [name, sources] of Object.entries(b))
-    both[name] = [...new Set([...(both[name] ?? []), ...sources])].sort();
+    both[name] = [...new Set([...(Object.hasOwn(both, name) ? (both[name] ?? []) : []), ...sources])].sort();
   return both;
 }
 

@@ -1,5 +1,5 @@
 import { UnavailableError } from "./errors.ts";
-import { type Grant, parseGrant } from "./grant.ts";
+import { type Grant, isRouteKey, parseGrant } from "./grant.ts";
 import {
   type IssuerName,
   issuerName,
@@ -128,7 +128,7 @@ export function readTenant(item: Item): TenantItem {
         readChange(read, change),
       ]),
     ),
-    never: new Set((read.optional("never", read.texts) ?? []) as RouteKey[]),
+    never: new Set(read.optional("never", read.routes) ?? []),
     roles: new Map(
       (read.optional("roles", read.entries) ?? []).map(([role, own]) => [
         roleName(role),
@@ -139,7 +139,7 @@ export function readTenant(item: Item): TenantItem {
 }
 
 function readChange(read: Reader, change: unknown): RoleChange {
-  return change === "none" ? "none" : new Set(reader(change, read.name).texts("except") as RouteKey[]);
+  return change === "none" ? "none" : new Set(reader(change, read.name).routes("except"));
 }
 
 function readRole(read: Reader): RoleItem {
@@ -150,7 +150,7 @@ function readPlan(read: Reader): PlanItem {
   return {
     name: read.text("name"),
     hash: read.text("hash"),
-    ceiling: new Set(read.texts("ceiling") as RouteKey[]),
+    ceiling: new Set(read.routes("ceiling")),
     roles: setOf(read.optional("roles", read.texts), roleName),
   };
 }
@@ -163,10 +163,10 @@ function readIssuer(read: Reader): IssuerItem {
     hash: read.text("hash"),
     tenants: read.value("tenants") === "*" ? null : new Set(read.texts("tenants").map(tenantId)),
     claims: {
-      tenant: claims.texts("tenant"),
-      roles: claims.texts("roles"),
-      scopes: claims.texts("scopes"),
-      subject: claims.texts("subject"),
+      tenant: claimPath(claims, "tenant", claims.value("tenant")),
+      roles: claimPath(claims, "roles", claims.value("roles")),
+      scopes: claimPath(claims, "scopes", claims.value("scopes")),
+      subject: claimPath(claims, "subject", claims.value("subject")),
     },
     audienceClaims: read.texts("audienceClaims"),
     types: read.texts("types"),
@@ -176,7 +176,7 @@ function readIssuer(read: Reader): IssuerItem {
         ? null
         : new Map(roleNames.map(([group, roles]) => [group, stringList(read, group, roles).map(roleName)])),
     pass: new Map(
-      (read.optional("pass", read.entries) ?? []).map(([key, path]) => [key, stringList(read, key, path)]),
+      (read.optional("pass", read.entries) ?? []).map(([key, path]) => [key, claimPath(read, key, path)]),
     ),
   };
 }
@@ -215,16 +215,26 @@ function reader(source: unknown, name = "") {
       if (grant === undefined) throw invalid(field);
       return grant;
     });
+  const routes = (field: string): RouteKey[] => {
+    const found = texts(field);
+    if (!found.every(isRouteKey)) throw invalid(field);
+    return found;
+  };
   const optional = <T>(field: string, read: (field: string) => T): T | undefined =>
     value(field) === undefined ? undefined : read(field);
-  return { name: own, invalid, value, text, texts, entries, grants, optional };
+  return { name: own, invalid, value, text, texts, entries, grants, routes, optional };
 }
 
-function stringList(
-  read: { invalid(field: string): UnavailableError },
-  field: string,
-  value: unknown,
-): string[] {
+type Refuser = Pick<Reader, "invalid">;
+
+/** No name at all would stand for the whole payload. */
+function claimPath(read: Refuser, field: string, value: unknown): ClaimPath {
+  const path = stringList(read, field, value);
+  if (path.length === 0) throw read.invalid(field);
+  return path;
+}
+
+function stringList(read: Refuser, field: string, value: unknown): string[] {
   if (!Array.isArray(value) || !value.every((entry): entry is string => typeof entry === "string"))
     throw read.invalid(field);
   return value;

@@ -3,7 +3,7 @@ import type { Caller } from "./caller.ts";
 import { UnavailableError } from "./errors.ts";
 import type { Binding, Grant } from "./grant.ts";
 import type { RoleName, RouteKey } from "./ids.ts";
-import type { Catalogue, PlanItem, TenantItem } from "./items.ts";
+import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
 import type { Reason, Refusal } from "./refusal.ts";
 
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
@@ -34,7 +34,8 @@ export function permissionsOf(
     tenant: caller.tenant,
     ...(caller.issuer !== null && { issuer: caller.issuer }),
   });
-  if (!issuerCovers(caller, catalogue)) return no("issuer_not_allowed");
+  const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
+  if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
   if (tenant === undefined || tenant.id !== caller.tenant) return no("unknown_tenant");
   if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
     return no("issuer_not_allowed");
@@ -47,13 +48,18 @@ export function permissionsOf(
     roles: held.map((role) => role.name),
     plan: tenant.plan,
     grants: addUp(held, tenant, plan),
-    version: combineHashes([tenant.hash, plan?.hash ?? "", ...held.map((role) => role.hash)]),
+    version: combineHashes([
+      issuer?.hash ?? "",
+      tenant.hash,
+      plan?.hash ?? "",
+      ...held.map((role) => role.hash),
+    ]),
   };
 }
 
-function issuerCovers(caller: Caller, catalogue: Catalogue): boolean {
-  if (caller.issuer === null) return true;
-  const issuer = catalogue.issuers.get(caller.issuer);
+/** Null: no issuer vouches for the caller; undefined: one that is not trusted. */
+function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): boolean {
+  if (issuer === null) return true;
   return issuer !== undefined && (issuer.tenants === null || issuer.tenants.has(caller.tenant));
 }
 

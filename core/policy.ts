@@ -1,6 +1,6 @@
 import type { BoundValues, Decision, GrantedRoute } from "./decide.ts";
 import type { Group, Layout } from "./layout.ts";
-import type { Route, Segment } from "./route.ts";
+import { parameterNames, type Route, type Segment } from "./route.ts";
 
 /** What API Gateway accepts of one authorizer's answer, in bytes of the whole JSON. */
 export const MAX_RESPONSE_BYTES = 8_192;
@@ -94,20 +94,28 @@ const isFree = ({ alternatives }: GrantedRoute): boolean =>
   alternatives.some((values) => Object.keys(values).length === 0);
 
 function patternsOf({ route, alternatives }: GrantedRoute, slashes: boolean): string[] {
-  const expressible = alternatives.filter((values) => !endsWithin(route.segments, values));
+  const expressible = alternatives.every((values) => endsHere(route.segments, values))
+    ? alternatives
+    : alternatives.filter((values) => !isAmbiguous(route.segments, values));
   return [
     ...new Set(expressible.flatMap((values) => routePatterns(route.method, route.segments, values, slashes))),
   ];
 }
 
-/** A bound `{proxy+}` behind a free parameter: whether the value is all of it or its end, no pattern can tell. */
-function endsWithin(segments: readonly Segment[], values: BoundValues): boolean {
+/** Whether the number of segments is the path's: `{proxy+}` is the only one that takes several, unless bound. */
+export function endsHere(segments: readonly Segment[], values: Readonly<Record<string, unknown>>): boolean {
   const last = segments.at(-1);
-  return (
-    last?.kind === "greedy" &&
-    Object.hasOwn(values, last.name) &&
-    segments.some((segment) => segment.kind === "parameter" && !Object.hasOwn(values, segment.name))
-  );
+  return last?.kind !== "greedy" || Object.hasOwn(values, last.name);
+}
+
+/**
+ * Beside a free `{proxy+}` no Deny can keep parameters to one segment each, so there a binding is expressible
+ * only where nothing before the bound value can hold a slash: of `/{a}/{b}/{proxy+}` only `{a}` can be bound.
+ */
+function isAmbiguous(segments: readonly Segment[], values: BoundValues): boolean {
+  const [first, ...others] = parameterNames(segments);
+  const names = Object.keys(values);
+  return endsHere(segments, values) ? names.length <= others.length : names.some((name) => name !== first);
 }
 
 function deniedWith(granted: GrantedRoute, slashes: boolean): string[] {
@@ -127,7 +135,7 @@ export function withinSegments(
   segments: readonly Segment[],
   alternatives: readonly Readonly<Record<string, unknown>>[],
 ): Segment[][] {
-  if (segments.at(-1)?.kind === "greedy") return [];
+  if (!alternatives.every((values) => endsHere(segments, values))) return [];
   return segments.flatMap((segment, at) =>
     segment.kind === "parameter" && alternatives.some((values) => !Object.hasOwn(values, segment.name))
       ? [[...segments.slice(0, at), segment, ...segments.slice(at)]]

@@ -90,10 +90,9 @@ function pathItems(api: Api, document: Json, groupOf: ReadonlyMap<string, string
   return Object.fromEntries(
     paths.map((path) => {
       const operations = api.operations.filter((operation) => operation.route.path === path);
-      const source = ((document["paths"] as Json)[path] ?? {}) as Json;
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
-        operationObject(api, operation, source, groupOf),
+        operationObject(api, operation, document, groupOf),
       ]);
       const declaresOptions = operations.some((operation) => operation.route.method === "OPTIONS");
       return [
@@ -110,9 +109,10 @@ function pathItems(api: Api, document: Json, groupOf: ReadonlyMap<string, string
 function operationObject(
   api: Api,
   operation: Operation,
-  item: Json,
+  document: Json,
   groupOf: ReadonlyMap<string, string>,
 ): Json {
+  const item = (document["paths"] as Json)[operation.route.path] as Json;
   const source = item[String(operation.pointer.at(-1))] as Json;
   const group = groupOf.get(operation.route.key);
   const { operationId } = source;
@@ -122,7 +122,7 @@ function operationObject(
     ...(typeof operationId === "string" && {
       operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
     }),
-    parameters: parametersOf(operation, item, source),
+    parameters: parametersOf(operation, item, source, (document["components"] as Json) ?? {}),
     responses: source["responses"] ?? { default: { description: "The backend's answer" } },
     ...(group !== undefined && { security: [{ [schemeName(group)]: [] }] }),
     ...integrationsOf(
@@ -134,14 +134,16 @@ function operationObject(
 }
 
 /** The path item's parameters with the operation's own over them, and every parameter of the path declared. */
-function parametersOf(operation: Operation, item: Json, source: Json): Json[] {
+function parametersOf(operation: Operation, item: Json, source: Json, components: Json): Json[] {
   const declared = new Map<string, Json>();
   for (const list of [item["parameters"], source["parameters"]])
-    for (const parameter of (Array.isArray(list) ? list : []) as Json[])
+    for (const written of (Array.isArray(list) ? list : []) as Json[]) {
+      const parameter = resolve(written, (components["parameters"] as Json) ?? {});
       declared.set(
         String(parameter["$ref"] ?? `${String(parameter["in"])} ${String(parameter["name"])}`),
         parameter,
       );
+    }
   for (const name of parameterNames(operation.route.segments)) {
     const key = `path ${name}`;
     declared.set(key, { schema: { type: "string" }, ...declared.get(key), name, in: "path", required: true });
@@ -149,11 +151,17 @@ function parametersOf(operation: Operation, item: Json, source: Json): Json[] {
   return [...declared.values()];
 }
 
+/** A parameter that `$ref` names in the document itself; one that is not there stays as it is written. */
+function resolve(parameter: Json, known: Json): Json {
+  const name = /^#\/components\/parameters\/([^/]+)$/.exec(String(parameter["$ref"]))?.[1];
+  return name !== undefined && Object.hasOwn(known, name) ? (known[name] as Json) : parameter;
+}
+
 const without = (value: Json, keys: readonly string[]): Json =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 
 function escapeTemplates(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  if (typeof value === "string") return value.replace(/[$%](?=\{)/g, (sign) => sign + sign);
   if (Array.isArray(value)) return value.map(escapeTemplates);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

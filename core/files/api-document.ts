@@ -14,15 +14,25 @@ export function checkDocument(source: Source, problems: Problems): Document | un
   checkVersion(source, value, problems);
   for (const [key, why] of Object.entries(REFUSED_AT_ROOT))
     if (value[key] !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
-  for (const key of ["title", "version"])
-    if (typeof valueAt(value, ["info", key]) !== "string")
-      problems.error(source.at(["info"]), `info.${key} is missing, or not a text: OpenAPI needs it`);
+  for (const key of ["title", "version"]) checkInfo(source, key, problems);
   findTypeLists(value, [], source, problems);
   if (!isMapping(value["paths"]) || Object.keys(value["paths"]).length === 0) {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return undefined;
   }
   return value as Document;
+}
+
+function checkInfo(source: Source, key: string, problems: Problems): void {
+  const path = ["info", key];
+  const found = valueAt(source.value, path);
+  if (typeof found === "string") return;
+  if (typeof found === "number")
+    problems.error(
+      source.at(path),
+      `info.${key}: ${source.writtenAt(path) ?? found} is read as a number: put it in quotes`,
+    );
+  else problems.error(source.at(["info"]), `info.${key} is missing, or not a text: OpenAPI needs it`);
 }
 
 const REFUSED_AT_ROOT: Readonly<Record<string, string>> = {
@@ -42,11 +52,14 @@ function checkVersion(source: Source, value: Readonly<Record<string, unknown>>, 
     problems.error(source.keyAt(["swagger"]), "this is a Swagger 2.0 document: convert it to OpenAPI 3.0");
   else if (version === undefined)
     problems.error(source.at([]), "openapi is missing: expected openapi: 3.0.3");
-  else
-    problems.error(
-      source.at(["openapi"]),
-      `openapi: API Gateway imports 3.0.x only (not 3.1), found ${String(version)}`,
-    );
+  else problems.error(source.at(["openapi"]), `openapi: ${wrongVersion(source, version)}`);
+}
+
+function wrongVersion(source: Source, version: unknown): string {
+  const written = source.writtenAt(["openapi"]) ?? String(version);
+  return written === "3.0"
+    ? `expected the version in full, such as 3.0.3, found ${written}`
+    : `API Gateway imports 3.0.x only (not 3.1), found ${written}`;
 }
 
 /** `type: [string, "null"]` is of OpenAPI 3.1; 3.0 says `nullable: true`. */

@@ -25,8 +25,18 @@ export interface Expectation {
   readonly at: Position;
 }
 
+/** For a name that nobody has: the one that was probably meant. */
+export interface NearMisses {
+  ofTenant(name: string): string | undefined;
+  ofRole(name: string): string | undefined;
+}
+
 /** Reads one file of `policies/tests`. */
-export function readExpectations(source: Source | undefined, problems: Problems): Expectation[] {
+export function readExpectations(
+  source: Source | undefined,
+  near: NearMisses,
+  problems: Problems,
+): Expectation[] {
   if (source === undefined) return [];
   const list = Array.isArray(source.value) ? validate(expectationsSchema, source, problems) : undefined;
   if (list === undefined || list.length === 0) {
@@ -37,7 +47,32 @@ export function readExpectations(source: Source | undefined, problems: Problems)
       );
     return [];
   }
-  return list.flatMap((entry, index) => readEntry(entry, source, [index], problems));
+  return list.flatMap((entry, index) => {
+    checkNames(entry, source, [index, "as"], near, problems);
+    return readEntry(entry, source, [index], problems);
+  });
+}
+
+function checkNames(
+  { as }: ExpectationFile,
+  source: Source,
+  base: Path,
+  near: NearMisses,
+  problems: Problems,
+): void {
+  tell("tenant", as.tenant, near.ofTenant(as.tenant), source.at([...base, "tenant"]), problems);
+  for (const key of ["roles", "role"] as const)
+    for (const [index, role] of [as[key] ?? []].flat().entries())
+      tell("role", role, near.ofRole(role), source.at([...base, key, index]), problems);
+}
+
+/** Whoever is unknown is refused everything, so a misspelt name passes every `cannot`. */
+function tell(what: string, name: string, near: string | undefined, at: Position, problems: Problems): void {
+  if (near !== undefined)
+    problems.error(
+      at,
+      `there is no ${what} "${name}"; did you mean "${near}"? One that is unknown on purpose needs a name that is less alike`,
+    );
 }
 
 function readEntry(entry: ExpectationFile, source: Source, base: Path, problems: Problems): Expectation[] {

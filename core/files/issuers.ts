@@ -4,7 +4,7 @@ import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import type { RoleDefinition } from "./roles.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
-import type { Source } from "./source.ts";
+import { type Source, withoutSchemaKey } from "./source.ts";
 import { validate } from "./validate.ts";
 
 /** How an issuer's tokens are read, with what its preset means spelled out. */
@@ -57,11 +57,15 @@ export const MAIN_ISSUER: IssuerDefinition = {
   pass: {},
 };
 
-/** Reads `policies/issuers.yaml`. Tenants are checked by the caller, who knows them. */
-export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> {
-  const issuers = Object.entries(validate(issuersSchema, source, problems) ?? {});
+/**
+ * Reads `policies/issuers.yaml`; undefined where it has an error, so that nobody is told that an issuer is
+ * missing. Tenants are checked by the caller, who knows them.
+ */
+export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> | undefined {
+  const issuers = validate(issuersSchema, withoutSchemaKey(source), problems);
+  if (issuers === undefined) return undefined;
   return new Map(
-    issuers.map(([name, file]) => {
+    Object.entries(issuers).map(([name, file]) => {
       const shape = PRESETS[file.preset](file.token ?? "access");
       const pass = passedClaims(file);
       for (const key of Object.keys(pass))
@@ -102,13 +106,14 @@ function passedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
 
 /** Tells group mappings to roles that nobody has: neither shared nor any tenant's own. */
 export function checkRoleNames(
-  issuers: Iterable<IssuerDefinition>,
-  source: Source,
+  issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
+  source: Source | undefined,
   roles: ReadonlyMap<string, RoleDefinition>,
   ownRoles: ReadonlySet<string>,
   problems: Problems,
 ): void {
-  for (const issuer of issuers)
+  if (source === undefined) return;
+  for (const issuer of issuers?.values() ?? [])
     for (const [group, names] of Object.entries(issuer.roleNames ?? {}))
       for (const name of names)
         if (!roles.has(name) && !ownRoles.has(name))

@@ -26,7 +26,8 @@ export function permissionItems(policies: Omit<PolicySet, "api" | "expectations"
 /** `pk` and `sk` as one text. */
 export const itemKey = (item: Item): string => `${String(item["pk"])}/${String(item["sk"])}`;
 
-function seal(content: Item): Item {
+/** Content with version, owner and its hash. */
+export function seal(content: Item): Item {
   const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
   return { ...present, v: ITEM_VERSION, owner: FILES_OWNER, hash: digest(present) };
 }
@@ -56,8 +57,7 @@ function planItem({ name, description, ceiling, roles, throttle }: PlanDefinitio
   };
 }
 
-/** The item of a trusted issuer, unsealed. */
-export function issuerItem({
+function issuerItem({
   name,
   preset,
   tenants,

@@ -2,7 +2,7 @@ import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import { type Entry, expandAll, type RoleDefinition, type Vocabulary } from "./roles.ts";
 import { plansSchema } from "./schemas.ts";
-import type { Source } from "./source.ts";
+import { type Source, withoutSchemaKey } from "./source.ts";
 import { validate } from "./validate.ts";
 
 export interface PlanDefinition {
@@ -15,16 +15,21 @@ export interface PlanDefinition {
   readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }
 
-/** Reads `policies/plans.yaml`. */
+/** Reads `policies/plans.yaml`; undefined where it has an error, so that nobody is told that a plan is missing. */
 export function readPlans(
   source: Source,
   roles: ReadonlyMap<string, RoleDefinition>,
   vocabulary: Vocabulary,
   problems: Problems,
-): Map<string, PlanDefinition> {
-  const plans = Object.entries(validate(plansSchema, source, problems) ?? {});
+): Map<string, PlanDefinition> | undefined {
+  const plans = validate(plansSchema, withoutSchemaKey(source), problems);
+  if (plans === undefined) return undefined;
+  if (Object.keys(plans).length === 0) {
+    problems.error(source.at([]), "there is no plan in it: expected at least one, or no such file");
+    return undefined;
+  }
   return new Map(
-    plans.map(([name, plan]) => {
+    Object.entries(plans).map(([name, plan]) => {
       for (const [index, role] of (plan.roles ?? []).entries())
         if (!roles.has(role))
           problems.error(

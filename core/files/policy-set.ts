@@ -1,14 +1,15 @@
-import { type Api, readApi } from "./api.ts";
-import { type Expectation, readExpectations } from "./expectations.ts";
+import { type Api, checkBoundClaims, readApi } from "./api.ts";
+import { type Expectation, type NearMisses, readExpectations } from "./expectations.ts";
 import { checkRoleNames, type IssuerDefinition, MAIN_ISSUER, readIssuers } from "./issuers.ts";
-import { suggestion } from "./near-miss.ts";
+import { nearest } from "./near-miss.ts";
+import { type Single, sortFiles, stem } from "./places.ts";
 import { type PlanDefinition, readPlans } from "./plans.ts";
-import { type Problem, Problems } from "./problem.ts";
-import { checkParents, defineRole, type RoleDefinition, type Vocabulary } from "./roles.ts";
+import { isError, type Problem, Problems } from "./problem.ts";
+import { checkParents, defineRole, type RoleDefinition, readableLines, type Vocabulary } from "./roles.ts";
 import { roleSchema } from "./schemas.ts";
 import { parseSource, type Source } from "./source.ts";
 import { readTenantFile, type TenantDefinition, type TenantSurroundings } from "./tenants.ts";
-import { validate } from "./validate.ts";
+import { validate, valueAt } from "./validate.ts";
 
 /** A policy folder, read and checked: everything expanded against the API's routes. */
 export interface PolicySet {
@@ -33,92 +34,48 @@ export interface LoadedPolicies {
 /** Reads a whole folder for one environment and tells everything that is wrong with it at once. */
 export function loadPolicies(files: PolicyFiles, environment: string): LoadedPolicies {
   const problems = new Problems();
-  const places = sortFiles(files, environment, problems);
+  const places = sortFiles(files.keys(), environment, problems);
   const parse = (path: string): Source | undefined => parseSource(path, files.get(path) ?? "", problems);
   const single = (name: Single): Source | undefined =>
     places[name] === undefined ? undefined : parse(places[name]);
 
-  const apiSource = single("api");
-  const api = apiSource === undefined ? undefined : readApi(apiSource, problems);
+  const api = read(single("api"), (source) => readApi(source, problems));
   const issuerSource = single("issuers");
   const issuers =
-    issuerSource === undefined
+    places.issuers === undefined
       ? new Map([[MAIN_ISSUER.name, MAIN_ISSUER]])
-      : readIssuers(issuerSource, problems);
-  const vocabulary: Vocabulary = {
-    operations: api?.operations ?? [],
-    passedClaims: new Set([...issuers.values()].flatMap((issuer) => Object.keys(issuer.pass))),
-  };
+      : read(issuerSource, (source) => readIssuers(source, problems));
+  const vocabulary: Vocabulary = { operations: api?.operations ?? [], passedClaims: passedClaims(issuers) };
+  checkBoundClaims(api, vocabulary.passedClaims, problems);
   // Without an API every selector would be an error of its own; the API's are told first.
   const inner = api === undefined ? new Problems() : problems;
   const roles = readRoles(places.roles, parse, vocabulary, inner);
-  const planSource = single("plans");
   const plans =
-    planSource === undefined
+    places.plans === undefined
       ? new Map<string, PlanDefinition>()
-      : readPlans(planSource, roles, vocabulary, inner);
-  const tenants = readTenants(
-    places.tenants,
-    parse,
-    { ...vocabulary, roles, plans, hasPlans: places.plans !== undefined, issuers },
-    inner,
-  );
-  if (issuerSource !== undefined) {
-    const ownRoles = new Set([...tenants.values()].flatMap((tenant) => [...tenant.roles.keys()]));
-    checkRoleNames(issuers.values(), issuerSource, roles, ownRoles, inner);
-  }
-  const expectations = places.tests.flatMap((path) => readExpectations(parse(path), problems));
+      : read(single("plans"), (source) => readPlans(source, roles, vocabulary, inner));
+  const around = { ...vocabulary, roles, plans, hasPlans: places.plans !== undefined, issuers };
+  const tenants = readTenants(places.tenants, parse, around, inner);
+  checkRoleNames(issuers, issuerSource, roles, ownRoles(tenants), inner);
+  const near = nearMisses(roles, tenants, [...places.tenants, ...places.otherTenants], files);
+  const expectations = places.tests.flatMap((path) => readExpectations(parse(path), near, problems));
 
   const list = problems.sorted();
-  const broken = api === undefined || list.some((problem) => problem.severity === "error");
-  const policies = broken ? undefined : { environment, api, roles, plans, issuers, tenants, expectations };
-  return { policies, problems: list };
+  if (api === undefined || plans === undefined || issuers === undefined || list.some(isError))
+    return { policies: undefined, problems: list };
+  return { policies: { environment, api, roles, plans, issuers, tenants, expectations }, problems: list };
 }
 
-const SINGLES = ["api", "plans", "issuers"] as const;
-type Single = (typeof SINGLES)[number];
-const FOLDERS = ["roles", "tenants", "tests", "schema"] as const;
+const read = <T>(source: Source | undefined, reader: (source: Source) => T): T | undefined =>
+  source === undefined ? undefined : reader(source);
 
-interface Places extends Partial<Record<Single, string>> {
-  roles: string[];
-  tenants: string[];
-  tests: string[];
-}
+const passedClaims = (
+  issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
+): ReadonlySet<string> | undefined =>
+  issuers && new Set([...issuers.values()].flatMap((issuer) => Object.keys(issuer.pass)));
 
-const ENDING = /\.(ya?ml|json)$/;
-const stem = (path: string): string => (path.split("/").at(-1) ?? path).replace(ENDING, "");
-
-/** Which file is what, by its place. A file in no place would be ignored in silence: it is an error. */
-function sortFiles(files: PolicyFiles, environment: string, problems: Problems): Places {
-  const places: Places = { roles: [], tenants: [], tests: [] };
-  for (const path of [...files.keys()].sort()) {
-    if (!ENDING.test(path)) continue;
-    const [folder = "", ...rest] = path.split("/");
-    if (rest.length === 0) sortSingle(path, places, problems);
-    else if (folder === "tenants" && rest.length === 2 && rest[0] !== environment) continue;
-    else if ((folder === "roles" || folder === "tests") && rest.length === 1) places[folder].push(path);
-    else if (folder === "tenants" && rest.length <= 2) places.tenants.push(path);
-    else if (folder !== "schema")
-      problems.error(start(path), `nothing is read from here${suggestion(folder, FOLDERS)}`);
-  }
-  if (places.api === undefined)
-    problems.error(
-      start("api.yaml"),
-      "the file is missing: it declares the API's routes as an OpenAPI 3.0 document",
-    );
-  return places;
-}
-
-function sortSingle(path: string, places: Places, problems: Problems): void {
-  const name = SINGLES.find((single) => single === stem(path));
-  if (name === undefined)
-    problems.error(start(path), `nothing is read from a file of this name${suggestion(stem(path), SINGLES)}`);
-  else if (places[name] !== undefined)
-    problems.error(start(path), `${places[name]} stands beside it: keep one`);
-  else places[name] = path;
-}
-
-const start = (file: string) => ({ file, line: 1, column: 1 });
+const ownRoles = (tenants: ReadonlyMap<string, TenantDefinition>): ReadonlySet<string> =>
+  new Set([...tenants.values()].flatMap((tenant) => [...tenant.roles.keys()]));
 
 function readRoles(
   paths: readonly string[],
@@ -131,19 +88,33 @@ function readRoles(
     const source = parse(path);
     const file = source && validate(roleSchema, source, problems);
     const name = stem(path);
-    if (source === undefined) continue;
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    if (source === undefined) roles.set(name, unreadable(name, path));
+    else if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
       problems.error(
         source.at([]),
         `the file's name is the role's: expected letters, digits, '.', '_' and '-', found "${name}"`,
       );
     else if (roles.has(name))
       problems.error(source.at([]), `the role ${name} stands in ${roles.get(name)?.at.file} too: keep one`);
-    else roles.set(name, defineRole(name, file ?? {}, source, [], vocabulary, problems));
+    else
+      roles.set(
+        name,
+        defineRole(name, file ?? readableLines(source.value), source, [], vocabulary, problems),
+      );
   }
   checkParents(roles.values(), roles, problems);
   return roles;
 }
+
+/** A role whose file cannot be read is there all the same: those that extend it have no error. */
+const unreadable = (name: string, file: string): RoleDefinition => ({
+  name,
+  description: undefined,
+  at: { file, line: 1, column: 1 },
+  parents: [],
+  allow: [],
+  except: [],
+});
 
 function readTenants(
   paths: readonly string[],
@@ -171,6 +142,47 @@ function readTenants(
   return tenants;
 }
 
+/** Names that are no misspellings are also those of other environments and of files with an error. */
+function nearMisses(
+  roles: ReadonlyMap<string, RoleDefinition>,
+  tenants: ReadonlyMap<string, TenantDefinition>,
+  paths: readonly string[],
+  files: PolicyFiles,
+): NearMisses {
+  const own = ownRoles(tenants);
+  let others: readonly TenantNames[] | undefined;
+  const unread = (): readonly TenantNames[] => {
+    const read = new Set([...tenants.values()].map(({ at }) => at.file));
+    others ??= paths.filter((path) => !read.has(path)).map((path) => namesIn(path, files));
+    return others;
+  };
+  return {
+    ofTenant: (name) =>
+      tenants.has(name) ? undefined : misspelt(name, [...tenants.keys(), ...unread().map(({ id }) => id)]),
+    ofRole: (name) =>
+      roles.has(name) || own.has(name)
+        ? undefined
+        : misspelt(name, [...roles.keys(), ...own, ...unread().flatMap((names) => names.roles)]),
+  };
+}
+
+const misspelt = (name: string, known: readonly string[]): string | undefined =>
+  known.includes(name) ? undefined : nearest(name, known);
+
+interface TenantNames {
+  readonly id: string;
+  readonly roles: readonly string[];
+}
+
+function namesIn(path: string, files: PolicyFiles): TenantNames {
+  const value = parseSource(path, files.get(path) ?? "", new Problems())?.value;
+  const id = valueAt(value, ["id"]);
+  return {
+    id: typeof id === "string" ? id : stem(path),
+    roles: Object.keys((valueAt(value, ["roles"]) ?? {}) as object),
+  };
+}
+
 /** An issuer's list names tenants of other environments too, and tenants of sign-ups: only near misses are told. */
 function checkCovered(
   tenants: ReadonlyMap<string, TenantDefinition>,
@@ -179,7 +191,7 @@ function checkCovered(
 ): void {
   for (const tenant of tenants.values())
     for (const name of tenant.issuers ?? []) {
-      const issuer = issuers.get(name);
+      const issuer = issuers?.get(name);
       if (issuer !== undefined && issuer.tenants !== "*" && !issuer.tenants.includes(tenant.id))
         problems.error(
           tenant.at,

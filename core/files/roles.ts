@@ -4,9 +4,10 @@ import { parameterNames } from "../route.ts";
 import type { Operation } from "./api.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
-import type { RoleFile } from "./schemas.ts";
+import { allowEntry, type RoleFile } from "./schemas.ts";
 import { select } from "./selector.ts";
 import type { Path, Source } from "./source.ts";
+import { valueAt } from "./validate.ts";
 
 /** One line of `allow`, `except`, `never` or `ceiling`, expanded. */
 export interface Entry {
@@ -29,14 +30,36 @@ export interface RoleDefinition {
 /** What entries are expanded against. */
 export interface Vocabulary {
   readonly operations: readonly Operation[];
-  /** Keys of the claims that some issuer passes on. */
-  readonly passedClaims: ReadonlySet<string>;
+  /** Keys of the claims that some issuer passes on; undefined: not known, for the issuers have an error. */
+  readonly passedClaims: ReadonlySet<string> | undefined;
+}
+
+/** A role as it is written; a line that is undefined has an error of its own and only keeps its place. */
+export type RoleLines = {
+  readonly [Key in "extends" | "allow" | "except"]?:
+    | readonly (NonNullable<RoleFile[Key]>[number] | undefined)[]
+    | undefined;
+} & { readonly description?: string | undefined };
+
+/** What can be read of a role's file that has an error: its other lines may have errors of their own. */
+export function readableLines(file: unknown): RoleLines {
+  const lines = <T>(key: string, read: (line: unknown) => T | undefined): (T | undefined)[] => {
+    const list = valueAt(file, [key]);
+    return Array.isArray(list) ? list.map(read) : [];
+  };
+  const text = (line: unknown): string | undefined =>
+    typeof line === "string" && line !== "" ? line : undefined;
+  return {
+    extends: lines("extends", text),
+    allow: lines("allow", (line) => allowEntry.safeParse(line).data),
+    except: lines("except", text),
+  };
 }
 
 /** Expands a role's lines; lines that name nothing are problems and left out. */
 export function defineRole(
   name: string,
-  file: RoleFile,
+  file: RoleLines,
   source: Source,
   base: Path,
   vocabulary: Vocabulary,
@@ -44,6 +67,7 @@ export function defineRole(
 ): RoleDefinition {
   const allow = (file.allow ?? []).flatMap((line, index) => {
     const path = [...base, "allow", index];
+    if (line === undefined) return [];
     if (typeof line === "string")
       return expand(line, source, path, vocabulary, problems, { grants: true }) ?? [];
     const entry = expand(line.route, source, [...path, "route"], vocabulary, problems, { grants: true });
@@ -55,10 +79,9 @@ export function defineRole(
     name,
     description: file.description,
     at: source.at(base),
-    parents: (file.extends ?? []).map((parent, index) => ({
-      name: parent,
-      at: source.at([...base, "extends", index]),
-    })),
+    parents: (file.extends ?? []).flatMap((parent, index) =>
+      parent === undefined ? [] : [{ name: parent, at: source.at([...base, "extends", index]) }],
+    ),
     allow,
     except: expandAll(file.except ?? [], source, [...base, "except"], vocabulary, problems),
   };
@@ -66,14 +89,16 @@ export function defineRole(
 
 /** Expands lines that narrow: there a wildcard takes explicit operations too. */
 export function expandAll(
-  lines: readonly string[],
+  lines: readonly (string | undefined)[],
   source: Source,
   base: Path,
   vocabulary: Vocabulary,
   problems: Problems,
 ): Entry[] {
-  return lines.flatMap(
-    (line, index) => expand(line, source, [...base, index], vocabulary, problems, { grants: false }) ?? [],
+  return lines.flatMap((line, index) =>
+    line === undefined
+      ? []
+      : (expand(line, source, [...base, index], vocabulary, problems, { grants: false }) ?? []),
   );
 }
 
@@ -111,17 +136,29 @@ function withWhere(
         `where: ${without.route.key} has no parameter {${name}}${suggestion(name, known)}`,
       );
     }
-    const claim = from.startsWith("claim.") ? from.slice("claim.".length) : undefined;
-    if (claim !== undefined && !vocabulary.passedClaims.has(claim))
-      problems.error(
-        source.at([...path, name]),
-        `where: no issuer passes the claim "${claim}"${suggestion(claim, vocabulary.passedClaims)} (pass: in policies/issuers.yaml)`,
-      );
+    if (vocabulary.passedClaims !== undefined)
+      checkClaim("where", from, source.at([...path, name]), vocabulary.passedClaims, problems);
   }
   return {
     ...entry,
     where: Object.fromEntries(Object.entries(where).map(([name, from]) => [name, [from as BindingSource]])),
   };
+}
+
+/** Tells a binding to a claim that no issuer passes. */
+export function checkClaim(
+  what: string,
+  from: unknown,
+  at: Position,
+  passed: ReadonlySet<string>,
+  problems: Problems,
+): void {
+  const claim = typeof from === "string" ? /^claim\.(.*)$/.exec(from)?.[1] : undefined;
+  if (claim !== undefined && !passed.has(claim))
+    problems.error(
+      at,
+      `${what}: no issuer passes the claim "${claim}"${suggestion(claim, passed)} (pass: in policies/issuers.yaml)`,
+    );
 }
 
 /**

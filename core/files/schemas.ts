@@ -14,11 +14,15 @@ const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
 /** A tenant's id may be whatever the issuer writes into the token, on one line. */
-const tenantId = z
+export const tenantId = z
   .string()
-  .min(1)
+  .min(1, { abort: true })
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a text on one line");
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a text on one line")
+  .refine(
+    (id) => id !== "*",
+    '"*" is no tenant\'s id: it stands alone, as in tenants: "*", for every tenant',
+  );
 const selector = text.describe(
   "A permission, `documents.*`, or `GET|POST /documents/{documentId}`; `*` is any parameter, `**` any rest.",
 );
@@ -47,14 +51,15 @@ const plan = closed({
   description: text.optional(),
   ceiling: z.array(selector).describe("Routes outside it are refused whatever the role."),
   roles: z.array(name).optional().describe("The shared roles that a tenant of this plan has; absent: all."),
-  throttle: z
-    .strictObject({ rate: z.number().positive(), burst: z.int().positive() })
+  throttle: closed({ rate: z.number().positive(), burst: z.int().positive() })
     .optional()
     .describe("Requests a second, and how many at once."),
 });
 export const plansSchema = z.record(name, plan);
 
-const roleChange = z.union([z.literal("none"), closed({ except: exceptList })]);
+const roleChange = z.union([z.literal("none"), closed({ except: exceptList })], {
+  error: "expected none or { except: […] }",
+});
 
 export const tenantSchema = closed({
   $schema: text.optional(),
@@ -85,16 +90,17 @@ export const issuerSchema = closed({
   description: text.optional(),
   preset: z.enum(["generic", "cognito"]),
   tenants: z
-    .union([z.literal("*"), z.array(tenantId)])
+    .union([z.literal("*"), z.array(tenantId)], {
+      error: ({ input }) => (input === undefined ? 'expected "*" or a list of tenant ids' : undefined),
+    })
     .describe('The tenants that it may speak for; "*": every tenant.'),
   token: z.enum(["access", "id"]).optional().describe("Which kind of token is accepted; access by default."),
-  claims: z
-    .strictObject({
-      tenant: claimPath.optional(),
-      roles: claimPath.optional(),
-      scopes: claimPath.optional(),
-      subject: claimPath.optional(),
-    })
+  claims: closed({
+    tenant: claimPath.optional(),
+    roles: claimPath.optional(),
+    scopes: claimPath.optional(),
+    subject: claimPath.optional(),
+  })
     .optional()
     .describe("Where tenant, roles, scopes and subject stand, where the preset does not say it."),
   roles: z
@@ -133,8 +139,7 @@ export const apiRootSchema = closed({
     kind,
   ),
   bind: z.record(text, bindingSource).optional(),
-  tenant: z
-    .strictObject({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") })
+  tenant: closed({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") })
     .optional()
     .describe("The header that selects one of the token's tenants; absent: the claim alone decides."),
 });
@@ -155,6 +160,7 @@ export const operationSchema = closed({
   bind: z.literal("none").optional(),
 });
 
+export type OperationSettings = z.output<typeof operationSchema>;
 export type RoleFile = z.output<typeof roleSchema>;
 export type TenantFile = z.output<typeof tenantSchema>;
 export type IssuerFile = z.output<typeof issuerSchema>;

@@ -6,11 +6,13 @@ import { nearest, suggestion } from "./near-miss.ts";
 export type Selector =
   | { readonly kind: "permission"; readonly name: string }
   | { readonly kind: "below"; readonly prefix: string }
-  | {
-      readonly kind: "routes";
-      readonly methods: readonly Method[] | "ANY";
-      readonly path: readonly PathPart[];
-    };
+  | RouteSelector;
+
+interface RouteSelector {
+  readonly kind: "routes";
+  readonly methods: readonly Method[] | "ANY";
+  readonly path: readonly PathPart[];
+}
 
 type PathPart = Segment | { readonly kind: "any-parameter" } | { readonly kind: "any-rest" };
 
@@ -29,11 +31,31 @@ export function select(
   operations: readonly Operation[],
   { wildcardsReachAll }: { wildcardsReachAll: boolean },
 ): Selection {
+  const known = knownSelections(operations);
+  const key = `${wildcardsReachAll} ${text}`;
+  const selection = known.get(key) ?? expand(text, operations, wildcardsReachAll);
+  known.set(key, selection);
+  return selection;
+}
+
+/** Ten thousand tenants say the same few things of one API. */
+const selections = new WeakMap<readonly Operation[], Map<string, Selection>>();
+
+function knownSelections(operations: readonly Operation[]): Map<string, Selection> {
+  const known = selections.get(operations) ?? new Map<string, Selection>();
+  selections.set(operations, known);
+  return known;
+}
+
+function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
   if ("problem" in selector) return selector;
   const guarded = operations.filter((operation) => !operation.public);
   const matched = guarded.filter((operation) => matches(selector, operation));
-  if (matched.length === 0) return { problem: nothingMatched(text, selector, operations) };
+  if (matched.length === 0)
+    return mayBeOfBroken(selector, guarded)
+      ? { operations: [] }
+      : { problem: nothingMatched(text, selector, operations) };
   const unmatched = unmatchedMethods(selector, matched);
   if (unmatched.length > 0)
     return {
@@ -42,12 +64,22 @@ export function select(
   const reached = wildcardsReachAll
     ? matched
     : matched.filter((operation) => !operation.explicit || names(selector, operation));
-  if (reached.length === 0)
-    return {
-      problem: `"${text}" matches only ${list(matched)}, which is explicit: wildcards do not reach it, name it by its permission or its exact method and path`,
-    };
+  if (reached.length === 0) return { problem: `"${text}" matches only ${list(matched)}, ${EXPLICIT}` };
+  const [unreached] = unmatchedMethods(selector, reached);
+  if (unreached !== undefined) {
+    const kept = matched.filter(({ route }) => route.method === unreached);
+    return { problem: `"${text}": ${unreached} matches only ${list(kept)}, ${EXPLICIT}` };
+  }
   return { operations: reached };
 }
+
+const EXPLICIT =
+  "which is explicit: wildcards do not reach it, name it by its permission or its exact method and path";
+
+/** An operation with an error may be the one that has the permission: the error is told there. */
+const mayBeOfBroken = (selector: Selector, operations: readonly Operation[]): boolean =>
+  selector.kind !== "routes" &&
+  operations.some(({ broken, permission }) => broken && permission === undefined);
 
 /** Takes a selector's text apart, or says what is wrong with it. */
 export function parseSelector(text: string): Selector | { readonly problem: string } {
@@ -111,7 +143,7 @@ function parsePath(text: string): { readonly parts: readonly PathPart[] } | { re
 function parsePart(text: string): PathPart {
   if (text === "*") return { kind: "any-parameter" };
   if (text === "**") return { kind: "any-rest" };
-  return parseTemplate(`/${text}`)[0] as Segment;
+  return parseTemplate(`/${text}`)[0] ?? { kind: "literal", text };
 }
 
 function matches(selector: Selector, { permission, route }: Operation): boolean {
@@ -157,20 +189,58 @@ function nothingMatched(text: string, selector: Selector, operations: readonly O
   const open = operations.filter((operation) => operation.public && matches(selector, operation));
   if (open.length > 0)
     return `"${text}" matches only ${list(open)}, which is public: nobody needs a grant for it`;
-  if (selector.kind !== "routes") {
-    const permissions = [...new Set(operations.flatMap(({ permission }) => permission ?? []))];
-    const wanted = selector.kind === "permission" ? selector.name : selector.prefix.slice(0, -1);
-    const known = selector.kind === "permission" ? permissions : [...new Set(permissions.flatMap(prefixes))];
-    const near = nearest(wanted, known);
-    const hint =
-      near === undefined ? "" : `; did you mean "${near}${selector.kind === "below" ? ".*" : ""}"?`;
-    return `"${text}": no operation has ${selector.kind === "permission" ? "this permission" : "a permission below it"}${hint || suggestion(wanted, known)}`;
-  }
-  const keys = operations.filter((operation) => !operation.public).map((operation) => operation.route.key);
+  return selector.kind === "routes"
+    ? noRouteMatched(text, selector, operations)
+    : noPermissionMatched(text, selector, operations);
+}
+
+function noPermissionMatched(
+  text: string,
+  selector: Exclude<Selector, RouteSelector>,
+  operations: readonly Operation[],
+): string {
+  const permissions = [...new Set(operations.flatMap(({ permission }) => permission ?? []))];
+  const wanted = selector.kind === "permission" ? selector.name : selector.prefix.slice(0, -1);
+  const known = selector.kind === "permission" ? permissions : [...new Set(permissions.flatMap(prefixes))];
+  const near = nearest(wanted, known);
+  const hint = near === undefined ? "" : `; did you mean "${near}${selector.kind === "below" ? ".*" : ""}"?`;
+  return `"${text}": no operation has ${selector.kind === "permission" ? "this permission" : "a permission below it"}${hint || suggestion(wanted, known)}`;
+}
+
+function noRouteMatched(text: string, selector: RouteSelector, operations: readonly Operation[]): string {
+  const guarded = operations.filter((operation) => !operation.public);
   const samePath = operations.filter((operation) => matches({ ...selector, methods: "ANY" }, operation));
   if (samePath.length > 0) return `"${text}" matches no route; the path has ${list(samePath)}`;
-  return `"${text}" matches no route${nearMiss(text, keys)}`;
+  const otherName = otherParameter(text.trim(), selector, guarded);
+  const keys = guarded.map((operation) => operation.route.key);
+  return `"${text}" matches no route${otherName ?? nearMiss(text, keys)}`;
 }
+
+/** Where a path would match but for how its parameters are written: what to write instead. */
+function otherParameter(
+  text: string,
+  { methods, path }: RouteSelector,
+  operations: readonly Operation[],
+): string | undefined {
+  for (const { route } of operations) {
+    if (route.segments.length !== path.length) continue;
+    if (methods !== "ANY" && !methods.includes(route.method)) continue;
+    const hints = path.map((part, index) => partHint(text, part, route.segments[index] as Segment));
+    if (!hints.includes(undefined)) return hints.find((hint) => hint !== "");
+  }
+  return undefined;
+}
+
+/** Empty where the part matches, undefined where it is another place or the near miss says it better. */
+function partHint(text: string, part: PathPart, segment: Segment): string | undefined {
+  if (matchesSegment(part, segment)) return "";
+  if (segment.kind === "literal" || part.kind === "literal" || part.kind === "any-rest") return undefined;
+  if (part.kind === "any-parameter") return `: * does not match ${written(segment)}: write ${text}*`;
+  return part.name === segment.name ? undefined : `; there the parameter is called ${written(segment)}`;
+}
+
+const written = ({ kind, name }: Exclude<Segment, { kind: "literal" }>): string =>
+  kind === "greedy" ? `{${name}+}` : `{${name}}`;
 
 function nearMiss(text: string, keys: readonly string[]): string {
   const near = nearest(text, keys);

@@ -1,4 +1,6 @@
 import {
+  type Document,
+  isCollection,
   isMap,
   isNode,
   isPair,
@@ -7,6 +9,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLError,
 } from "yaml";
 import type { Position, Problems } from "./problem.ts";
@@ -23,56 +26,105 @@ export interface Source {
   keyAt(path: Path): Position;
   /** The value at a path as it is written, before YAML made a number or a date of it. */
   writtenAt(path: Path): string | undefined;
+  /** Whether the value at a path is a mapping written as `{ … }`. */
+  inBraces(path: Path): boolean;
+}
+
+/** A file whose keys are names: `$schema`, by which editors find the JSON Schema, is none of them. */
+export function withoutSchemaKey(source: Source): Source {
+  const { value } = source;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return source;
+  const named = Object.entries(value).filter(([key]) => key !== "$schema");
+  return { ...source, value: Object.fromEntries(named) };
+}
+
+interface Format {
+  readonly text: string;
+  readonly json: boolean;
 }
 
 /** Reads a file's text; undefined, and at least one problem told, where it is neither YAML nor JSON. */
 export function parseSource(file: string, text: string, problems: Problems): Source | undefined {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    logLevel: "silent",
-  });
+  // With "silent" a second document would be lost in silence; nothing is printed by "error" either.
+  const options = { prettyErrors: false, uniqueKeys: true, logLevel: "error" } as const;
+  const document = parseDocument(text, { ...options, lineCounter: lines });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (document.errors.length > 0) {
-    const [first] = document.errors;
-    if (first !== undefined) problems.error(position(first.pos[0]), explain(first, text));
-    return undefined;
-  }
-  const value = toValue(() => document.toJS({ maxAliasCount: 100 }), position(0), problems);
+  const wrong = [...document.errors.slice(0, 1), ...document.warnings.filter(isTag)];
+  for (const { code, message, pos } of wrong.slice(0, 1))
+    problems.error(position(pos[0]), explain({ code, message, at: pos[0] }, { text, json: isJson(file) }));
+  if (wrong.length > 0) return undefined;
+  const value = toValue(document, isJson(file), position, problems);
   if (value === undefined) return undefined;
   const find = (path: Path) => walk(document.contents, path);
   return {
     file,
     value: value.content,
-    at: (path) => position(find(path).node?.range?.[0] ?? 0),
-    keyAt: (path) => position(find(path).key?.range?.[0] ?? find(path).node?.range?.[0] ?? 0),
+    at: (path) => position(startOf(find(path).node, text)),
+    keyAt: (path) => position(find(path).key?.range?.[0] ?? startOf(find(path).node, text)),
     writtenAt: (path) => {
       const { node, complete } = find(path);
       return complete && isScalar(node) ? node.source : undefined;
     },
+    inBraces: (path) => {
+      const { node, complete } = find(path);
+      return complete && isMap(node) && node.flow === true;
+    },
   };
 }
 
-function toValue(read: () => unknown, at: Position, problems: Problems): { content: unknown } | undefined {
+const isJson = (file: string): boolean => file.endsWith(".json");
+
+/** YAML drops a tag that it does not know, and with it the start of the text. */
+const isTag = ({ code }: { code: string }): boolean => code === "TAG_RESOLVE_FAILED";
+
+/** The first content of a node: comments and empty lines before a collection do not count. */
+function startOf(node: Node | null, text: string): number {
+  const start = node?.range?.[0] ?? 0;
+  if (!isCollection(node)) return start;
+  BLANK.lastIndex = start;
+  return BLANK.test(text) ? BLANK.lastIndex : start;
+}
+
+const BLANK = /(?:\s|#.*)*/y;
+
+function toValue(
+  document: Document.Parsed,
+  json: boolean,
+  position: (offset: number) => Position,
+  problems: Problems,
+): { content: unknown } | undefined {
   try {
-    return { content: read() ?? undefined };
+    return { content: document.toJS({ maxAliasCount: 100 }) ?? undefined };
   } catch (error) {
     const name = /anchor must be set before the alias\): (.*)$/.exec(
       error instanceof Error ? error.message : "",
     )?.[1];
     problems.error(
-      at,
+      position(name === undefined ? 0 : aliasAt(document, name)),
       name === undefined
         ? "uses YAML aliases in a way that cannot be read"
-        : `*${name} is read as a YAML alias that is not defined: quote the text, "*${name}"`,
+        : json
+          ? `not valid JSON: *${name} is no value`
+          : `*${name} is read as a YAML alias that is not defined: quote the text, "*${name}"`,
     );
     return undefined;
   }
+}
+
+function aliasAt(document: Document.Parsed, name: string): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_, { source, range }) => {
+      if (source !== name) return undefined;
+      offset = range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function walk(
@@ -100,30 +152,73 @@ function walk(
 
 const quote = "put the whole text in double quotes";
 
+interface SyntaxProblem {
+  readonly code: YAMLError["code"];
+  readonly message: string;
+  readonly at: number;
+}
+
 /** YAML's errors in the words of somebody who writes routes and roles, not YAML. */
-function explain(error: YAMLError, text: string): string {
-  const line = lineAround(text, error.pos[0]);
-  switch (error.code) {
+function explain(error: SyntaxProblem, format: Format): string {
+  return (
+    explainClosing(error, format) ??
+    (format.json ? undefined : explainScalar(error, format)) ??
+    explainDocument(error, format) ??
+    `not valid ${format.json ? "JSON" : "YAML"}: ${error.message}`
+  );
+}
+
+function explainDocument({ code, at }: SyntaxProblem, { text }: Format): string | undefined {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return `the key ${keyAt(text, at)} stands twice in one mapping: keep one`;
+    case "TAB_AS_INDENT":
+      return "a tab indents this line: YAML is indented with spaces";
+    case "MULTIPLE_DOCS":
+      return "the file holds several YAML documents (---): keep one";
+    default:
+      return undefined;
+  }
+}
+
+function explainScalar({ code, message, at }: SyntaxProblem, { text }: Format): string | undefined {
+  const line = lineAround(text, at);
+  switch (code) {
     case "BAD_ALIAS":
       return `a text that starts with * is read as a YAML alias: ${quote}`;
     case "BLOCK_AS_IMPLICIT_KEY":
       return `a text that contains ": " is read as a nested mapping: ${quote}`;
-    case "DUPLICATE_KEY":
-      return `the key ${line.trim().split(":", 1)[0] ?? ""} stands twice in one mapping: keep one`;
-    case "TAB_AS_INDENT":
-      return "a tab indents this line: YAML is indented with spaces";
     case "BAD_SCALAR_START":
-      return `a text cannot start with ${text[error.pos[0]] ?? "this character"} in YAML: ${quote}`;
-    case "MULTIPLE_DOCS":
-      return "the file holds several YAML documents (---): keep one";
-    case "MISSING_CHAR":
-      return /[[,].*\{/.test(line) && /\{[^}]*\}/.test(line)
-        ? `inside [ ] a path with { } is read as a nested mapping: ${quote}, or write the list with a - on a line of its own for each`
-        : `not valid YAML: ${error.message}`;
+      return `a text cannot start with ${text[at] ?? "this character"} in YAML: ${quote}`;
+    case "TAG_RESOLVE_FAILED":
+      return `a text that starts with ! is read as a YAML tag: ${quote}`;
     default:
-      return `not valid YAML: ${error.message}`;
+      return /^Missing , or :/.test(message) && /[[,].*\{[^}]*\}/.test(line)
+        ? `inside [ ] a path with { } is read as a nested mapping: ${quote}, or write the list with a - on a line of its own for each`
+        : undefined;
   }
 }
+
+/** YAML says where a list was expected to end; what helps is where it begins. */
+function explainClosing({ message }: SyntaxProblem, { text }: Format): string | undefined {
+  if (!/must .*end with a [\]}]$/.test(message)) return undefined;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, keepSourceTokens: true, logLevel: "error" });
+  let opening: number | undefined;
+  visit(document, {
+    Collection: (_, { srcToken, range }) => {
+      if (srcToken?.type !== "flow-collection") return;
+      const closing = srcToken.start.type === "flow-seq-start" ? "flow-seq-end" : "flow-map-end";
+      if (!srcToken.end.some(({ type }) => type === closing)) opening = range?.[0];
+    },
+  });
+  return opening === undefined
+    ? undefined
+    : `the ${text[opening]} of line ${lines.linePos(opening).line} is not closed`;
+}
+
+const keyAt = (text: string, at: number): string =>
+  /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,]+)/.exec(text.slice(at))?.[0].replace(/^["']|["']$/g, "") ?? "";
 
 function lineAround(text: string, offset: number): string {
   const start = text.lastIndexOf("\n", Math.max(0, offset - 1)) + 1;

@@ -15,7 +15,7 @@ import {
   routeKeys,
   type Vocabulary,
 } from "./roles.ts";
-import { type TenantFile, tenantSchema } from "./schemas.ts";
+import { type TenantFile, tenantId, tenantSchema } from "./schemas.ts";
 import type { Source } from "./source.ts";
 import { validate } from "./validate.ts";
 
@@ -37,10 +37,12 @@ export interface TenantDefinition {
 /** What a tenant's file may refer to. */
 export interface TenantSurroundings extends Vocabulary {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
-  readonly plans: ReadonlyMap<string, PlanDefinition>;
+  /** Undefined: not known, for `plans.yaml` has an error. */
+  readonly plans: ReadonlyMap<string, PlanDefinition> | undefined;
   /** Whether there is a `plans.yaml`: then a tenant must name a plan. */
   readonly hasPlans: boolean;
-  readonly issuers: ReadonlyMap<string, IssuerDefinition>;
+  /** Undefined: not known, for `issuers.yaml` has an error. */
+  readonly issuers: ReadonlyMap<string, IssuerDefinition> | undefined;
 }
 
 /** Reads one tenant's file; `stem` is the file's name without its ending. */
@@ -52,6 +54,8 @@ export function readTenantFile(
 ): TenantDefinition | undefined {
   const file = validate(tenantSchema, source, problems);
   if (file === undefined) return undefined;
+  if (file.id === undefined && !tenantId.safeParse(stem).success)
+    problems.error(source.at([]), `the file's name is the tenant's id, and "${stem}" cannot be one: add id`);
   checkReferences(file, source, around, problems);
   const roles = readOwnRoles(file, source, around, problems);
   return {
@@ -78,22 +82,11 @@ function checkReferences(
   around: TenantSurroundings,
   problems: Problems,
 ): void {
-  if (file.plan === undefined && around.hasPlans)
-    problems.error(source.at([]), `plan is missing: expected one of ${[...around.plans.keys()].join(", ")}`);
-  if (file.plan !== undefined && !around.plans.has(file.plan))
-    problems.error(
-      source.at(["plan"]),
-      `plan: there is no plan "${file.plan}"${suggestion(file.plan, around.plans.keys())}`,
-    );
-  for (const [index, issuer] of (file.issuers ?? []).entries())
-    if (!around.issuers.has(issuer))
-      problems.error(
-        source.at(["issuers", index]),
-        `issuers: there is no issuer "${issuer}"${suggestion(issuer, around.issuers.keys())}`,
-      );
+  if (around.plans !== undefined) checkPlan(file, source, around.plans, around.hasPlans, problems);
+  if (around.issuers !== undefined) checkIssuers(file, source, around.issuers, problems);
   for (const role of Object.keys(file.changes ?? {})) {
     const at = source.keyAt(["changes", role]);
-    const available = file.plan === undefined ? undefined : around.plans.get(file.plan)?.roles;
+    const available = file.plan === undefined ? undefined : around.plans?.get(file.plan)?.roles;
     if (!around.roles.has(role))
       problems.error(
         at,
@@ -102,6 +95,33 @@ function checkReferences(
     else if (available !== undefined && !available.includes(role))
       problems.warn(at, `changes: plan ${file.plan} does not have the role ${role}, so nothing changes`);
   }
+}
+
+function checkPlan(
+  { plan }: TenantFile,
+  source: Source,
+  plans: ReadonlyMap<string, PlanDefinition>,
+  needed: boolean,
+  problems: Problems,
+): void {
+  if (plan === undefined && needed)
+    problems.error(source.at([]), `plan is missing: expected one of ${[...plans.keys()].join(", ")}`);
+  if (plan !== undefined && !plans.has(plan))
+    problems.error(source.at(["plan"]), `plan: there is no plan "${plan}"${suggestion(plan, plans.keys())}`);
+}
+
+function checkIssuers(
+  file: TenantFile,
+  source: Source,
+  issuers: ReadonlyMap<string, IssuerDefinition>,
+  problems: Problems,
+): void {
+  for (const [index, issuer] of (file.issuers ?? []).entries())
+    if (!issuers.has(issuer))
+      problems.error(
+        source.at(["issuers", index]),
+        `issuers: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`,
+      );
 }
 
 function readChange(

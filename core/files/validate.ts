@@ -10,11 +10,27 @@ export function validate<T extends z.ZodType>(
   problems: Problems,
   base: Path = [],
 ): z.output<T> | undefined {
-  const result = schema.safeParse(valueAt(source.value, base));
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) tell(issue, source, problems, base);
-  return undefined;
+  const value = valueAt(source.value, base);
+  const result = schema.safeParse(value);
+  const issues = result.error?.issues ?? [];
+  for (const issue of issues) tell(issue, source, problems, base);
+  const lost = lostKeys(value).filter((path) => !issues.some((issue) => isUnknownKey(issue, path)));
+  for (const path of lost)
+    problems.error(source.keyAt([...base, ...path]), 'no key can be called "__proto__": rename it');
+  return lost.length === 0 ? result.data : undefined;
 }
+
+/** The schemas drop `__proto__` from a mapping of names in silence. */
+function lostKeys(value: unknown): Path[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "__proto__" ? [[key]] : lostKeys(inner).map((path) => [key, ...path]),
+  );
+}
+
+const isUnknownKey = (issue: z.core.$ZodIssue, path: Path): boolean =>
+  issue.code === "unrecognized_keys" &&
+  issue.keys.some((key) => [...issue.path, key].join("\n") === path.join("\n"));
 
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
@@ -51,7 +67,7 @@ function tell(issue: z.core.$ZodIssue, source: Source, problems: Problems, base:
     );
     return;
   }
-  problems.error(source.at(path), describe(issue, found, source.writtenAt(path), path));
+  problems.error(source.at(path), describe(issue, found, source, path));
 }
 
 /** The branch of a union whose kind of value was meant: an object's problems are told, not "invalid input". */
@@ -59,9 +75,7 @@ function likelyBranch(
   issue: z.core.$ZodIssueInvalidUnion,
   found: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const fitting = issue.errors.filter(
-    (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === "invalid_type"),
-  );
+  const fitting = issue.errors.filter((branch) => !branch.some(isOfAnotherKind));
   const [only] = fitting;
   if (fitting.length !== 1 || only === undefined) return undefined;
   const isOtherMapping =
@@ -71,32 +85,56 @@ function likelyBranch(
   return isOtherMapping && Object.keys(found).length === 1 ? undefined : only;
 }
 
+const isOfAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
+  path.length === 0 && (code === "invalid_type" || code === "invalid_value");
+
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function describe(issue: z.core.$ZodIssue, found: unknown, written: string | undefined, path: Path): string {
-  const subject = path.length === 0 ? "the file" : nameOf(path);
-  if (found === undefined)
-    return `${subject} is missing${issue.code === "invalid_type" ? `: expected ${expected(issue.expected)}` : ""}`;
-  if (wantsText(issue) && (typeof found === "number" || typeof found === "boolean"))
-    return `${written ?? String(found)} is read as a ${typeof found}, not as a text: put it in quotes, "${written ?? String(found)}"`;
+function describe(issue: z.core.$ZodIssue, found: unknown, source: Source, path: Path): string {
+  if (found === undefined) return describeMissing(issue, path);
+  if (wantsText(issue) && (typeof found === "number" || typeof found === "boolean")) {
+    const written = source.writtenAt(path) ?? String(found);
+    return `${written} is read as a ${typeof found}, not as a text: put it in quotes, "${written}"`;
+  }
   if (wantsText(issue) && isMapping(found)) {
     const [key = ""] = Object.keys(found);
-    return `${subject} is read as a mapping with the key "${key}", because of the ": " in it: put the whole text in quotes if it is one, or write { route: …, where: … }`;
+    const why = source.inBraces(path) ? "the { }" : 'the ": " in it';
+    return `${nameOf(path)} is read as a mapping with the key "${key}", because of ${why}: put the whole text in quotes if it is one, or write { route: …, where: … }`;
   }
+  return `${nameOf(path)}${describeValue(issue, found)}`;
+}
+
+function describeMissing(issue: z.core.$ZodIssue, path: Path): string {
+  const what = `${nameOf(path)} is ${path.length === 0 ? "empty" : "missing"}`;
   switch (issue.code) {
     case "invalid_type":
-      return `${subject}: expected ${expected(issue.expected)}, found ${kindOf(found)}`;
+      return `${what}: expected ${expected(issue.expected)}`;
     case "invalid_value":
-      return `${subject}: expected ${issue.values.map(String).join(" or ")}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
-    case "too_small":
-      return `${subject}: must not be empty`;
+      return `${what}: expected ${issue.values.map(String).join(" or ")}`;
     case "invalid_union":
-      return `${subject}: ${unionExpectation(issue)}, found ${kindOf(found)}`;
-    case "invalid_format":
-      return `${subject}: ${issue.message}, found ${shown(found)}`;
+      return `${what}: ${unionExpectation(issue)}`;
     default:
-      return `${subject}: ${issue.message}`;
+      return what;
+  }
+}
+
+function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `: expected ${expected(issue.expected)}, found ${kindOf(found)}`;
+    case "invalid_value":
+      return `: expected ${issue.values.map(String).join(" or ")}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
+    case "too_small":
+      return typeof found === "number"
+        ? `: must be more than ${issue.minimum}, found ${found}`
+        : ": must not be empty";
+    case "invalid_union":
+      return `: ${unionExpectation(issue)}, found ${kindOf(found)}`;
+    case "invalid_format":
+      return `: ${issue.message}, found ${shown(found)}`;
+    default:
+      return `: ${issue.message}`;
   }
 }
 
@@ -113,6 +151,7 @@ function wantsText(issue: z.core.$ZodIssue): boolean {
 }
 
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
+  if (issue.message.startsWith("expected ")) return issue.message;
   const kinds = issue.errors.flatMap((branch) => {
     const [first] = branch;
     if (first?.code === "invalid_type") return [expected(first.expected)];
@@ -132,7 +171,8 @@ const KINDS: Record<string, string> = {
 };
 const expected = (kind: string): string => KINDS[kind] ?? kind;
 
-function kindOf(value: unknown): string {
+/** A value as messages name what they found. */
+export function kindOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "a mapping" : shown(value);
@@ -142,6 +182,7 @@ const shown = (value: unknown): string =>
   typeof value === "string" ? `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"` : String(value);
 
 function nameOf(path: Path): string {
+  if (path.length === 0) return "the file";
   return path
     .map((step, index) =>
       typeof step === "number" ? `[${step + 1}]` : `${index === 0 ? "" : "."}${String(step)}`,

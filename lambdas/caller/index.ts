@@ -42,6 +42,7 @@ const OWN_KEYS = [
   "issuer",
   "tokenId",
   "policyVersion",
+  "group",
   "reason",
   "principalId",
   "integrationLatency",

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { type AuthorizerRequest, authorize, type Collaborators } from "../../core/authorize.ts";
+import { claimsAfterVerification } from "../../core/claims.ts";
+import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
+import { issuerName } from "../../core/ids.ts";
+import type { Layout } from "../../core/layout.ts";
+import { BASE_ARN, groupOf, layoutOf, route } from "../support/api.ts";
+import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../support/items.ts";
+import { naivelyAllows } from "../support/naive-policy.ts";
+
+const LAYOUT = layoutOf([route("GET /documents"), route("PATCH /users/{userId}"), route("GET /reports")]);
+const catalogue = catalogueOf(without(ISSUER, "roleNames"), ROLE, PLAN);
+const PAYLOAD = { sub: "ann", tenant: "acme", roles: ["viewer"] };
+
+interface Asked {
+  readonly request?: Partial<AuthorizerRequest>;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly layout?: Layout;
+  readonly with?: Partial<Collaborators>;
+  readonly header?: readonly [string, readonly string[]];
+}
+function ask({ request = {}, payload = PAYLOAD, layout = LAYOUT, with: others = {}, header }: Asked = {}) {
+  const headers = new Map<string, readonly string[]>([["authorization", ["Bearer a.b.c"]]]);
+  if (header !== undefined) headers.set(...header);
+  return authorize(
+    {
+      method: "GET",
+      resource: "/documents",
+      methodArn: `${BASE_ARN}/GET/documents`,
+      headers,
+      stageVariables: { portcullis_all: "all-abc123" },
+      ...request,
+    },
+    {
+      layout,
+      verifyToken: () => {
+        const issuer = catalogue.issuers.get(issuerName("main"));
+        return issuer === undefined
+          ? Promise.reject(new Error("no issuer"))
+          : Promise.resolve(claimsAfterVerification(issuer, payload));
+      },
+      loadPermissions: (caller) =>
+        Promise.resolve({ catalogue, tenant: tenantOf({ id: caller.tenant, changes: undefined }) }),
+      ...others,
+    },
+  );
+}
+const refused = (asked: Asked, name: string, code: string, message: string) =>
+  expect(ask(asked)).rejects.toMatchObject({ name, code, message });
+
+describe("the way of a request", () => {
+  it("leads from a token to a policy that allows what was granted", async () => {
+    const { response, log } = await ask();
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(true);
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/reports`)).toBe(false);
+    expect(log).toMatchObject({ outcome: "allow", userId: "ann", tenantId: "acme" });
+  });
+
+  it("ends with a refusal that says why, with what is known of the caller", async () => {
+    const { response } = await ask({ payload: { sub: "ann", roles: ["viewer"] } });
+    expect(response).toMatchObject({
+      principalId: "ann",
+      context: { userId: "ann", issuer: "main", reason: "no_tenant" },
+    });
+    expect(response.context).not.toHaveProperty("tenantId");
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(false);
+  });
+
+  it("does not read the table for a caller without a tenant, nor verify a token for a route that is not there", async () => {
+    const untouched = () => Promise.reject(new Error("must not be called"));
+    await expect(
+      ask({ payload: { sub: "ann" }, with: { loadPermissions: untouched } }),
+    ).resolves.toHaveProperty("response");
+    await expect(
+      ask({ request: { resource: "/nothing" }, with: { verifyToken: untouched } }),
+    ).rejects.toMatchObject({ code: "route_unknown" });
+  });
+
+  it("passes on why a token was not accepted or the table could not be read", async () => {
+    await refused(
+      { with: { verifyToken: () => Promise.reject(new UnauthorizedError("token_expired", "Expired")) } },
+      "UnauthorizedError",
+      "token_expired",
+      "Expired",
+    );
+    await refused(
+      { with: { loadPermissions: () => Promise.reject(new UnavailableError("table_unreachable", "Gone")) } },
+      "UnavailableError",
+      "table_unreachable",
+      "Gone",
+    );
+  });
+});
+
+describe("an event that does not fit the bundle is a failure of ours", () => {
+  const STRANGE = "The event's route is not in this bundle's layout: deploy API and bundle of one build";
+  it.each<[title: string, request: Partial<AuthorizerRequest>, message: string]>([
+    ["a route of another build", { resource: "/other" }, STRANGE],
+    ["a method of another build", { method: "DELETE" }, STRANGE],
+    ["a member of every object", { resource: "constructor" }, STRANGE],
+    [
+      "an ARN of another route",
+      { methodArn: `${BASE_ARN}/GET/reports` },
+      "The event's methodArn is not one of its route's",
+    ],
+    [
+      "an ARN of another method",
+      { methodArn: `${BASE_ARN}/PUT/documents` },
+      "The event's methodArn is not one of its route's",
+    ],
+    ["an ARN that is none", { methodArn: "*" }, "The event's methodArn is not that of a REST API's method"],
+  ])("%s", (_, request, message) => refused({ request }, "UnavailableError", "route_unknown", message));
+
+  it.each<[title: string, stageVariables: Record<string, string>]>([
+    ["without the stage variable", {}],
+    ["with another layout's", { portcullis_all: "all-other1" }],
+    ["with another group's", { portcullis_all: "b-abc123" }],
+  ])("a stage %s", (_, stageVariables) =>
+    refused(
+      { request: { stageVariables } },
+      "UnavailableError",
+      "layout_mismatch",
+      "Stage variable portcullis_all is not all-abc123: the stage belongs to another layout",
+    ),
+  );
+
+  it("asks for the stage variable of the route's own group", async () => {
+    const layout = layoutOf([], {
+      groups: [groupOf("a", [route("GET /documents")]), groupOf("b", [route("GET /reports")])],
+    });
+    await expect(
+      ask({ layout, request: { stageVariables: { portcullis_a: "a-abc123" } } }),
+    ).resolves.toHaveProperty("response");
+    await refused(
+      { layout, request: { stageVariables: { portcullis_b: "b-abc123" } } },
+      "UnavailableError",
+      "layout_mismatch",
+      "Stage variable portcullis_a is not a-abc123: the stage belongs to another layout",
+    );
+  });
+});
+
+describe("a tenant's selector", () => {
+  const layout: Layout = { ...LAYOUT, tenantHeader: "X-Tenant" };
+  const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["nobody"] } };
+  const outcome = async (values: readonly string[] | undefined) => {
+    const { response } = await ask({
+      layout,
+      payload,
+      ...(values !== undefined && { header: ["x-tenant", values] as const }),
+    });
+    return [
+      response.context["tenantId"],
+      naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`),
+      response.context["reason"],
+    ];
+  };
+
+  it("chooses among the token's tenants, each with its own roles", async () => {
+    expect(await outcome(["acme"])).toEqual(["acme", true, "route_not_granted"]);
+    expect(await outcome(["globex"])).toEqual(["globex", false, "no_role"]);
+  });
+
+  it("that is missing, sent twice, empty or none of the token's chooses none", async () => {
+    for (const values of [undefined, [], ["acme", "acme"], ["acme", "globex"], [""], ["initech"], ["ACME"]])
+      expect(await outcome(values)).toEqual([undefined, false, "no_tenant"]);
+  });
+
+  it("counts for nothing where the API has none", async () => {
+    const { response } = await ask({ header: ["x-tenant", ["globex"]] });
+    expect(response.context["tenantId"]).toBe("acme");
+  });
+});

@@ -1,0 +1,40 @@
+import { startStack } from "../../local/stack.ts";
+import type { Outcome, Request, StartFront } from "./front.ts";
+
+interface Answer {
+  readonly caller?: Record<string, unknown> | null;
+  readonly error?: { readonly reason?: string };
+}
+
+/** The whole local stack over HTTP: what a client of the deployed API would see. */
+export const startGateway: StartFront = async (policies, cache) => {
+  const logs: string[] = [];
+  const stack = await startStack({
+    policies: [policies],
+    cache,
+    ttl: 60,
+    port: 0,
+    onAccessLog: (entry) => logs.push(JSON.stringify(entry)),
+    onLambdaLog: (line) => logs.push(line),
+  });
+
+  async function ask({ method, path, token }: Request): Promise<Outcome> {
+    const response = await fetch(`${stack.origin}${path}`, {
+      method,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    });
+    const body = (await response.json()) as Answer;
+    return { status: response.status, reason: body.error?.reason, caller: body.caller };
+  }
+
+  return {
+    providers: (name) => {
+      const found = stack.provider(name);
+      if (found === undefined) throw new Error(`There is no issuer ${name}`);
+      return found;
+    },
+    ask,
+    logs: () => logs,
+    close: () => stack.close(),
+  };
+};

@@ -1,0 +1,118 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { AuthorizerResponse } from "../../core/answer.ts";
+import { findRoute, readLayout, stageVariables } from "../../core/layout.ts";
+import { selectRoute } from "../../core/route.ts";
+import { readCaller } from "../../lambdas/caller/index.ts";
+import { LOCAL_AUDIENCE } from "../../local/identity-provider.ts";
+import { handleIdentityRequest, issuerUrl } from "../../local/identity-server.ts";
+import { createFunction } from "../../local/lambda/function.ts";
+import {
+  createEmbeddedTable,
+  createTable,
+  isTableRequest,
+  seedTable,
+  TABLE_NAME,
+} from "../../local/table.ts";
+import { makeArtefacts } from "../../scripts/build/artefacts.ts";
+import { BASE_ARN } from "../support/api.ts";
+import { buildOf } from "../support/compiled.ts";
+import { naivelyAllows } from "../support/naive-policy.ts";
+import { type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
+import { listen, providersOf, stop } from "./issuers.ts";
+import type { Providers } from "./tokens.ts";
+
+/** The very bundle that is deployed, called with events of our own, against a table and issuers of its own. */
+export const startLambda: StartFront = async (policies, cache) => {
+  const { compiled, layout: data, items } = buildOf(policies, cache);
+  const layout = readLayout(data);
+  const table = createEmbeddedTable();
+  let providers: Providers | undefined;
+  const { server, origin } = await listen((request, response) => {
+    if (isTableRequest(request)) return table.handle(request, response);
+    handleIdentityRequest(request, response, (name) =>
+      policies.issuers.has(name) ? providers?.(name) : undefined,
+    ).catch(() => response.destroy());
+  });
+  const issuers = providersOf(policies.issuers, origin);
+  providers = issuers;
+  const client = new DynamoDBClient({
+    endpoint: origin,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  await createTable(client, TABLE_NAME);
+  await seedTable(client, TABLE_NAME, items);
+  const logs: string[] = [];
+  const authorizer = createFunction({
+    name: "authorizer-under-test",
+    zip: (await makeArtefacts(compiled)).authorizer,
+    environment: {
+      TABLE_NAME,
+      CACHING_MODE: compiled.mode,
+      ISSUERS: JSON.stringify(
+        Object.fromEntries(
+          [...policies.issuers.keys()].map((name) => [
+            name,
+            { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE] },
+          ]),
+        ),
+      ),
+      PORTCULLIS_LOCAL: "1",
+      AWS_ENDPOINT_URL_DYNAMODB: origin,
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+    },
+    timeoutMs: 5_000,
+    memoryMb: 512,
+    onLog: (line) => logs.push(line),
+  });
+  const routes = policies.api.operations.map(({ route }) => route);
+
+  async function ask(request: Request): Promise<Outcome> {
+    const { method, path, token } = request;
+    const route = selectRoute(routes, method, pathOf(path));
+    if (route === undefined) return { status: 403, reason: undefined, caller: undefined };
+    if (findRoute(layout, route.key) === undefined) return { status: 200, reason: undefined, caller: null };
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const methodArn = `${BASE_ARN}/${method}${pathOf(path)}`;
+    const result = await authorizer.invoke({
+      type: "REQUEST",
+      methodArn,
+      resource: route.path,
+      path: pathOf(path),
+      httpMethod: method,
+      headers,
+      multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      pathParameters: null,
+      stageVariables: stageVariables(layout),
+      requestContext: { requestId: "from-the-client", extendedRequestId: "from-api-gateway" },
+    });
+    if (!result.ok)
+      return {
+        status: result.error.errorMessage === "Unauthorized" ? 401 : 500,
+        reason: undefined,
+        caller: undefined,
+      };
+    const { policyDocument, context } = result.payload as AuthorizerResponse;
+    if (!naivelyAllows(policyDocument, methodArn))
+      return { status: 403, reason: context["reason"], caller: undefined };
+    return {
+      status: 200,
+      reason: undefined,
+      caller: { ...readCaller({ requestContext: { authorizer: context } }) },
+    };
+  }
+
+  return {
+    providers: issuers,
+    ask,
+    logs: () => logs,
+    close: async () => {
+      client.destroy();
+      await authorizer.close();
+      await stop(server);
+    },
+  };
+};

@@ -1,0 +1,327 @@
+import { request as httpRequest } from "node:http";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { CacheFlag } from "../../core/files/compile.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { TokenRequest } from "../../local/identity-provider.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { API, BASE, policiesOf } from "../support/policy-files.ts";
+import { MODES } from "./cases.ts";
+import { samplePolicies } from "./front.ts";
+
+interface Running {
+  readonly stack: Stack;
+  readonly logs: string[];
+  token(request: TokenRequest): Promise<string>;
+}
+const open: Stack[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((stack) => stack.close()));
+});
+
+async function run(policies: PolicySet, cache: CacheFlag = "route"): Promise<Running> {
+  const logs: string[] = [];
+  const stack = await startStack({
+    policies: [policies],
+    cache,
+    ttl: 60,
+    port: 0,
+    onAccessLog: (entry) => logs.push(JSON.stringify(entry)),
+    onLambdaLog: (line) => logs.push(line),
+  });
+  open.push(stack);
+  const token = async (request: TokenRequest): Promise<string> => {
+    const provider = stack.provider("main");
+    if (provider === undefined) throw new Error("There is no issuer main");
+    return provider.mint(request);
+  };
+  return { stack, logs, token };
+}
+
+interface Sent {
+  readonly method?: string;
+  readonly path: string;
+  readonly token?: string;
+  readonly body?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+interface Received {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: {
+    caller?: Record<string, unknown> | null;
+    request?: Record<string, unknown>;
+    error?: Record<string, unknown>;
+  };
+}
+
+/** A request to the byte: `fetch` would rewrite paths. */
+function send(
+  { stack }: Running,
+  { method = "GET", path, token, body, headers = {} }: Sent,
+): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(stack.origin);
+    const authorization: Record<string, string> =
+      token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const sent = httpRequest(
+      { hostname, port, path, method, headers: { ...authorization, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: text === "" ? {} : (JSON.parse(text) as Received["body"]),
+          });
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+describe.each(MODES)("under caching mode %s", (cache) => {
+  it("callers of two tenants and two roles, alternating on the same routes, never see each other's answer", async () => {
+    const running = await run(samplePolicies(), cache);
+    const callers = await Promise.all(
+      ["acme", "globex"].flatMap((tenant) =>
+        ["viewer", "editor"].map(async (role) => {
+          const subject = `${role}-of-${tenant}`;
+          return {
+            tenant,
+            role,
+            subject,
+            token: await running.token({ tenants: [tenant], roles: [role], subject }),
+          };
+        }),
+      ),
+    );
+    const asked = callers.flatMap((caller) => [
+      { caller, method: "GET", path: "/documents/1", allowed: true },
+      { caller, method: "PUT", path: "/documents/1", allowed: caller.role === "editor" },
+      {
+        caller,
+        method: "POST",
+        path: "/documents",
+        allowed: caller.role === "editor" && caller.tenant === "acme",
+      },
+      { caller, method: "GET", path: "/orgs/acme/settings", allowed: caller.tenant === "acme" },
+      { caller, method: "GET", path: "/orgs/globex/settings", allowed: caller.tenant === "globex" },
+      {
+        caller,
+        method: "PATCH",
+        path: "/users/viewer-of-acme",
+        allowed: caller.subject === "viewer-of-acme",
+      },
+      { caller, method: "GET", path: "/reports/usage", allowed: false },
+    ]);
+    for (let round = 0; round < 12; round++) {
+      const turn = [
+        ...asked.slice((round * 5) % asked.length),
+        ...asked.slice(0, (round * 5) % asked.length),
+      ];
+      const answers = await Promise.all(
+        turn.map(({ caller, method, path }) => send(running, { method, path, token: caller.token })),
+      );
+      const seen = answers.map(({ status, body }, index) => ({
+        ...turn[index],
+        status,
+        sawUser: body.caller?.["userId"],
+        sawTenant: body.caller?.["tenantId"],
+        sawRoles: body.caller?.["roles"],
+      }));
+      for (const { caller, method, path, allowed, ...saw } of seen)
+        expect({ method, path, ...saw }).toEqual({
+          method,
+          path,
+          status: allowed ? 200 : 403,
+          sawUser: allowed ? caller?.subject : undefined,
+          sawTenant: allowed ? caller?.tenant : undefined,
+          sawRoles: allowed ? [caller?.role] : undefined,
+        });
+    }
+    const decisions = () => running.logs.filter((line) => line.includes('"message":"decision"')).length;
+    if (cache === "off") await vi.waitFor(() => expect(decisions()).toBe(asked.length * 12));
+    else expect(decisions()).toBeLessThan(asked.length * 6);
+  });
+});
+
+describe("a request that is allowed", () => {
+  it("reaches the backend unchanged: body, query and path to the byte", async () => {
+    const running = await run(samplePolicies());
+    const token = await running.token({ tenants: ["acme"], roles: ["editor"] });
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const binary = await send(running, {
+      method: "PUT",
+      path: "/files/a%2Fb%20c/d+e.bin?tag=a&tag=b%20c&tag=a&empty=",
+      token,
+      body: bytes,
+      headers: { "content-type": "application/octet-stream" },
+    });
+    expect(binary).toMatchObject({
+      status: 200,
+      body: {
+        request: {
+          method: "PUT",
+          path: "/files/a%2Fb%20c/d+e.bin",
+          route: "PUT /files/{proxy+}",
+          query: { tag: ["a", "b c", "a"], empty: [""] },
+          body: bytes.toString("base64"),
+          bodyEncoding: "base64",
+        },
+      },
+    });
+    const text = ' { "ä" : "😀" }\n';
+    const json = await send(running, {
+      method: "PUT",
+      path: "/documents/42",
+      token,
+      body: Buffer.from(text),
+      headers: { "content-type": "application/json; charset=utf-8" },
+    });
+    expect(json).toMatchObject({
+      status: 200,
+      body: { request: { body: text, route: "PUT /documents/{documentId}" } },
+    });
+  });
+
+  it("cannot forge who is calling by headers of its own", async () => {
+    const running = await run(samplePolicies());
+    const token = await running.token({ tenants: ["acme"], roles: ["viewer"], subject: "ann" });
+    const forged = { "x-tenant-id": "globex", "x-user-id": "bob", "x-roles": "admin" };
+    expect(await send(running, { path: "/documents/1", token, headers: forged })).toMatchObject({
+      status: 200,
+      body: { caller: { tenantId: "acme", userId: "ann", roles: ["viewer"] } },
+    });
+  });
+});
+
+describe("a request that is refused", () => {
+  it("is told why, with a request id that it did not choose, and never by what is not JSON", async () => {
+    const running = await run(samplePolicies());
+    const token = await running.token({ tenants: ["initech"], roles: ["admin"] });
+    const refused = await send(running, {
+      path: "/documents",
+      token,
+      headers: { "x-amzn-requestid": "mine" },
+    });
+    expect(refused).toMatchObject({ status: 403, headers: { "access-control-allow-origin": "*" } });
+    expect(refused.body).toEqual({
+      error: {
+        code: "ACCESS_DENIED",
+        message: "The caller may not do this",
+        reason: "tenant_suspended",
+        requestId: expect.not.stringContaining("mine"),
+      },
+    });
+  });
+
+  it("without a token is asked for one", async () => {
+    const running = await run(samplePolicies());
+    const refused = await send(running, { path: "/documents" });
+    expect(refused).toMatchObject({
+      status: 401,
+      headers: { "www-authenticate": "Bearer" },
+      body: { error: { code: "UNAUTHORIZED" } },
+    });
+  });
+
+  it("takes its token from the Authorization header alone", async () => {
+    const running = await run(samplePolicies());
+    const token = await running.token({ tenants: ["acme"], roles: ["admin"] });
+    for (const sent of [
+      { path: `/documents?access_token=${token}` },
+      { path: "/documents", headers: { cookie: `token=${token}` } },
+    ])
+      expect(await send(running, sent)).toMatchObject({ status: 401 });
+  });
+});
+
+describe("an edit of the policy files", () => {
+  it("changes decisions once it is in force, and cached ones with it", async () => {
+    const files = { ...BASE, "roles/viewer.yaml": "allow: [documents.read]\n" };
+    const running = await run(policiesOf(files));
+    const token = await running.token({ tenants: ["acme"], roles: ["viewer"] });
+    const statuses = async () =>
+      [
+        await send(running, { path: "/documents", token }),
+        await send(running, { path: "/users/ann", token }),
+      ].map(({ status }) => status);
+    expect(await statuses()).toEqual([200, 403]);
+    await running.stack.update([policiesOf({ ...files, "roles/viewer.yaml": "allow: [users.read]\n" })]);
+    expect(await statuses()).toEqual([403, 200]);
+    await running.stack.update([policiesOf({ ...files, "tenants/acme.yaml": "status: suspended\n" })]);
+    expect(await statuses()).toEqual([403, 403]);
+    await running.stack.update([
+      policiesOf({
+        ...files,
+        "api.yaml": API.replace("backend: docs, permission: users.read", "backend: docs, public: true"),
+      }),
+    ]);
+    expect(await statuses()).toEqual([200, 200]);
+  });
+
+  it("takes away a tenant that has no file any more", async () => {
+    const running = await run(policiesOf({ ...BASE, "tenants/globex.yaml": "name: Globex\n" }));
+    const token = await running.token({ tenants: ["globex"], roles: ["viewer"] });
+    expect(await send(running, { path: "/documents", token })).toMatchObject({ status: 200 });
+    await running.stack.update([policiesOf(BASE)]);
+    expect(await send(running, { path: "/documents", token })).toMatchObject({
+      status: 403,
+      body: { error: { reason: "unknown_tenant" } },
+    });
+  });
+});
+
+describe("a folder that has an API, a role and a tenant, and nothing else", () => {
+  it("works with the issuer main", async () => {
+    const running = await run(policiesOf(BASE));
+    const token = await running.token({ tenants: ["acme"], roles: ["viewer"], subject: "ann" });
+    expect(await send(running, { path: "/documents/1", token })).toMatchObject({
+      status: 200,
+      body: { caller: { tenantId: "acme", plan: null, issuer: "main" } },
+    });
+    expect(await send(running, { method: "POST", path: "/documents", token })).toMatchObject({
+      status: 403,
+      body: { error: { reason: "route_not_granted" } },
+    });
+    expect(running.stack.issuers.map(({ name }) => name)).toEqual(["main"]);
+  });
+});
+
+describe("a tenant that is chosen by a header", () => {
+  it("has its own roles and its own cached answers", async () => {
+    const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
+    const running = await run(
+      policiesOf({
+        ...BASE,
+        "api.yaml": api,
+        "tenants/globex.yaml": "changes: { viewer: { except: [GET /documents] } }\n",
+      }),
+    );
+    const token = await running.token({
+      tenants: ["acme", "globex"],
+      roles: ["acme:viewer", "globex:viewer"],
+    });
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      send(running, { path: "/documents", token, headers });
+    for (let round = 0; round < 3; round++) {
+      expect(await ask({ "x-tenant": "acme" })).toMatchObject({
+        status: 200,
+        body: { caller: { tenantId: "acme" } },
+      });
+      expect(await ask({ "x-tenant": "globex" })).toMatchObject({
+        status: 403,
+        body: { error: { reason: "route_not_granted" } },
+      });
+      expect(await ask({ "x-tenant": "initech" })).toMatchObject({
+        status: 403,
+        body: { error: { reason: "no_tenant" } },
+      });
+      expect(await ask({})).toMatchObject({ status: 401 });
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import type { RequestListener } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { IssuerDefinition } from "../../core/files/issuers.ts";
+import { createIdentityProvider, type IdentityProvider } from "../../local/identity-provider.ts";
+import { issuerUrl } from "../../local/identity-server.ts";
+import type { Providers } from "./tokens.ts";
+
+/** The local identity provider of each of a folder's issuers. */
+export function providersOf(issuers: ReadonlyMap<string, IssuerDefinition>, origin: string): Providers {
+  const all = new Map<string, IdentityProvider>(
+    [...issuers].map(([name, issuer]) => [
+      name,
+      createIdentityProvider(issuerUrl(origin, name), () => issuer),
+    ]),
+  );
+  return (name) => {
+    const found = all.get(name);
+    if (found === undefined) throw new Error(`There is no issuer ${name}`);
+    return found;
+  };
+}
+
+export interface Listening {
+  readonly origin: string;
+  readonly server: Server;
+}
+
+/** A server on any free port of loopback. */
+export async function listen(listener: RequestListener): Promise<Listening> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+export async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,29 @@
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
+import { type CacheFlag, type CompiledPolicies, compilePolicies } from "../../core/files/compile.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { Item } from "../../core/items.ts";
+import type { CachingMode, LayoutData } from "../../core/layout.ts";
+
+/** A policy set as the build compiles it, with what of it one environment and one caching mode use. */
+export interface Build {
+  readonly compiled: CompiledPolicies;
+  readonly layout: LayoutData;
+  readonly items: readonly Item[];
+}
+
+export function buildOf(policies: PolicySet, cache: CacheFlag = "route"): Build {
+  const compiled = compilePolicies([policies], cache, DEFAULT_LAYOUT_OPTIONS);
+  const items = compiled.items.get(policies.environment);
+  if (items === undefined) throw new Error(`There are no items for ${policies.environment}`);
+  return { compiled, layout: layoutIn(compiled, compiled.mode), items };
+}
+
+/** The layout for a caching mode. */
+export const layoutFor = (policies: PolicySet, mode: "route" | "off"): LayoutData =>
+  buildOf(policies, mode).layout;
+
+function layoutIn({ layouts }: CompiledPolicies, mode: CachingMode): LayoutData {
+  const layout = layouts[mode];
+  if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
+  return layout;
+}
