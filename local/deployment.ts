@@ -4,7 +4,13 @@ import type { IssuerDefinition } from "../core/files/issuers.ts";
 import { renderTemplate } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
-import { type AccessLogEntry, createGateway, type Gateway, type OpenApiDocument } from "./gateway/gateway.ts";
+import {
+  type AccessLogEntry,
+  createGateway,
+  type EncodedPaths,
+  type Gateway,
+  type OpenApiDocument,
+} from "./gateway/gateway.ts";
 import { LOCAL_AUDIENCE } from "./identity-provider.ts";
 import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
@@ -24,6 +30,8 @@ export interface DeploymentOptions {
   readonly backendUrls: ReadonlyMap<string, string>;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
+  /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
+  readonly encodedPaths: EncodedPaths;
   readonly onAccessLog: (entry: AccessLogEntry) => void;
   readonly onLambdaLog: (line: string) => void;
 }
@@ -79,6 +87,7 @@ export function deploy(options: DeploymentOptions): Deployment {
     region: REGION,
     accountId: ACCOUNT,
     apiId: "portcullis",
+    encodedPaths: options.encodedPaths,
     onAccessLog: options.onAccessLog,
   });
   return { gateway, close: async () => void (await Promise.all([authorizer.close(), sample.close()])) };

@@ -92,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       backends: next.policies.api.backends,
       backendUrls: options.backendUrls ?? new Map(),
       ttl: options.ttl,
+      encodedPaths: layoutOptions.encodedPaths,
       onAccessLog: options.onAccessLog ?? (() => undefined),
       onLambdaLog: options.onLambdaLog ?? (() => undefined),
     });
