@@ -1,5 +1,11 @@
 import type { Binding, BindingSource } from "../grant.ts";
-import { EMPTY_SEGMENTS, MAX_RESOURCE_LENGTH, MAX_RESPONSE_BYTES, withinSegments } from "../policy.ts";
+import {
+  EMPTY_SEGMENTS,
+  endsHere,
+  MAX_RESOURCE_LENGTH,
+  MAX_RESPONSE_BYTES,
+  withinSegments,
+} from "../policy.ts";
 import type { Route, Segment } from "../route.ts";
 
 /** Kept free for principal, context and the document's frame, in bytes. */
@@ -44,7 +50,8 @@ export function routeSize(route: Route, sizes: Sizes): RouteSize {
   const bound = bindings.flatMap((binding) =>
     spellings(binding, sizes).map((lengths) => resourceSize(route.method, route.segments, lengths, sizes)),
   );
-  const denied = withinSegments(route.segments, bindings).map((segments) =>
+  const closed = bindings.filter((binding) => endsHere(route.segments, binding));
+  const denied = withinSegments(route.segments, closed).map((segments) =>
     pathSize(route.method, segments, sizes),
   );
   return {
@@ -54,8 +61,7 @@ export function routeSize(route: Route, sizes: Sizes): RouteSize {
 }
 
 /** What every policy denies, in bytes. */
-export const denySize = ({ base }: Pick<Sizes, "base">): number =>
-  base + PUNCTUATION + EMPTY_SEGMENTS.length;
+export const denySize = ({ base }: Pick<Sizes, "base">): number => base + PUNCTUATION + EMPTY_SEGMENTS.length;
 
 /** A path's resources with free parameters, for one method or for `*`, in bytes. */
 export const pathSize = (method: string, segments: readonly Segment[], sizes: Sizes): number =>

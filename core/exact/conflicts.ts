@@ -1,4 +1,4 @@
-import type { Route, Segment } from "../route.ts";
+import { METHODS, type Route, type Segment } from "../route.ts";
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 
 /** The routes of one path; its index names it among {@link Conflicts}. */
@@ -22,9 +22,11 @@ function byPath(routes: readonly Route[]): PathRoutes[] {
   const paths = new Map<string, Route[]>();
   for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
   return [...paths]
-    .map(([path, own]) => ({ path, segments: own[0]?.segments ?? [], routes: own }))
+    .map(([path, own]) => ({ path, segments: own[0]?.segments ?? [], routes: own.sort(byMethod) }))
     .sort((a, b) => literalShare(a.segments) - literalShare(b.segments) || (a.path < b.path ? -1 : 1));
 }
+
+const byMethod = (a: Route, b: Route): number => METHODS.indexOf(a.method) - METHODS.indexOf(b.method);
 
 /** Paths of many parameters meet the most others, so they are placed first. */
 function literalShare(segments: readonly Segment[]): number {

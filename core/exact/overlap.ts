@@ -114,7 +114,7 @@ function patternSteps(
   if (next.kind !== "literal") {
     const empty = part.kind === "literal" && part.text === "";
     if (next.kind === "any" || !empty) steps.push({ p: p + 1, inWildcard: true, r, inMany });
-  } else if (part.kind !== "literal" || part.text === next.text)
+  } else if (part.kind === "literal" ? part.text === next.text : next.text !== "")
     steps.push({ p: p + 1, inWildcard: false, r, inMany });
   return steps;
 }

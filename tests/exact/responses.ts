@@ -1,0 +1,17 @@
+import type { NaiveDocument } from "./naive-matcher.ts";
+import type { World } from "./worlds.ts";
+
+/** What a document's resources take in JSON: each with its quotes and a comma. */
+export const resourceBytes = (document: NaiveDocument): number =>
+  document.Statement.flatMap(({ Resource }) => [Resource].flat()).reduce(
+    (sum, resource) => sum + resource.length + 3,
+    0,
+  );
+
+/** Each route's group by its name. */
+export const groupNames = (world: World): Record<string, string> =>
+  Object.fromEntries(
+    world.layout.groups
+      .flatMap((group) => group.routes.map((route) => [route.key as string, group.name] as const))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );

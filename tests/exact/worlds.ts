@@ -1,0 +1,245 @@
+import { allow, deny } from "../../core/answer.ts";
+import type { Place } from "../../core/authorize.ts";
+import { type Caller, supposedCaller } from "../../core/caller.ts";
+import { decide } from "../../core/decide.ts";
+import type { Sizes } from "../../core/exact/budget.ts";
+import type { Ungroupable } from "../../core/exact/grouping.ts";
+import {
+  type EncodedPaths,
+  type LayoutOptions,
+  type ProvenLayout,
+  singleGroupLayout,
+  tokenLayout,
+} from "../../core/files/build-layout.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { Binding } from "../../core/grant.ts";
+import type { RouteKey } from "../../core/ids.ts";
+import { findRoute, type Group, type Layout, readLayout, routesInScope } from "../../core/layout.ts";
+import type { Permissions } from "../../core/permissions.ts";
+import { isRefusal } from "../../core/refusal.ts";
+import { type Method, makeRoute, type Route } from "../../core/route.ts";
+import { BASE, policiesOf } from "../support/policy-files.ts";
+import { type Evaluate, type NaiveDocument, prepare } from "./naive-matcher.ts";
+import { type NaiveRoute, naiveRoute } from "./naive-routes.ts";
+import type { Alternatives, Subject } from "./naive-verifier.ts";
+
+export const BASE_58 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
+export const BASE_59 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod1";
+/** As long as an ARN up to its stage is reserved to be. */
+export const BASE_90 = `${BASE_59}${"s".repeat(31)}`;
+export const BASE_100 = `${BASE_59}${"s".repeat(41)}`;
+
+/** What roles may grant: a route's key to its bindings; `{}` is a grant without any. */
+export type Grants = ReadonlyMap<string, readonly Binding[]>;
+
+const small = policiesOf(BASE);
+
+/** A policy set with these routes and with one role that has these grants, without writing YAML for it. */
+export function policySet(keys: readonly string[], grants: Grants = new Map()): PolicySet {
+  const [template] = small.api.operations;
+  const [role] = small.roles.values();
+  if (template === undefined || role === undefined) throw new Error("The small folder is empty");
+  const operations = keys.map((key) => ({ ...template, route: routeOf(key), public: false }));
+  const allow = [...grants].flatMap(([key, bindings]) =>
+    bindings.map((where) => ({
+      text: key,
+      at: role.at,
+      operations: operations.filter((operation) => operation.route.key === key),
+      where,
+    })),
+  );
+  return { ...small, api: { ...small.api, operations }, roles: new Map([[role.name, { ...role, allow }]]) };
+}
+
+export function routeOf(key: string): Route {
+  const [method = "", path = ""] = key.split(" ");
+  return makeRoute(method as Method, path);
+}
+
+export interface WorldOptions {
+  readonly encodedPaths: EncodedPaths;
+  readonly base: string;
+  readonly maxGroups: number;
+}
+
+export const layoutOptions = ({ encodedPaths, base, maxGroups }: WorldOptions): LayoutOptions => ({
+  encodedPaths,
+  maxGroups,
+  baseLength: base.length,
+});
+
+/** A layout that was proven, with all that a test wants to hold against it. */
+export interface World {
+  readonly keys: readonly string[];
+  readonly routes: readonly NaiveRoute[];
+  readonly options: WorldOptions;
+  readonly proven: ProvenLayout;
+  readonly layout: Layout;
+}
+
+export const isUngroupable = (result: object): result is Ungroupable => "needed" in result;
+
+/** Undefined where the routes cannot be grouped. */
+export function tryTokenWorld(
+  keys: readonly string[],
+  options: WorldOptions,
+  grants?: Grants,
+): World | undefined {
+  const proven = tokenLayout([policySet(keys, grants)], layoutOptions(options));
+  return isUngroupable(proven) ? undefined : world(keys, options, proven);
+}
+
+export function tokenWorld(keys: readonly string[], options: WorldOptions, grants?: Grants): World {
+  const made = tryTokenWorld(keys, options, grants);
+  if (made === undefined) throw new Error(`These routes need more than ${options.maxGroups} groups`);
+  return made;
+}
+
+/** Undefined where some route's bindings can outgrow a policy of its own. */
+export function tryRouteWorld(
+  keys: readonly string[],
+  options: WorldOptions,
+  grants?: Grants,
+): World | undefined {
+  const proven = singleGroupLayout([policySet(keys, grants)], "route", layoutOptions(options));
+  return isUngroupable(proven) ? undefined : world(keys, options, proven);
+}
+
+export function routeWorld(keys: readonly string[], options: WorldOptions, grants?: Grants): World {
+  const made = tryRouteWorld(keys, options, grants);
+  if (made === undefined) throw new Error("A route alone does not fit");
+  return made;
+}
+
+const world = (keys: readonly string[], options: WorldOptions, proven: ProvenLayout): World => ({
+  keys,
+  routes: keys.map(naiveRoute),
+  options,
+  proven,
+  layout: readLayout(proven.layout),
+});
+
+export const sizesFor = (world: World, grants: Grants = new Map()): Sizes => ({
+  base: world.options.base.length,
+  slashes: world.layout.slashes,
+  shortTenantIds: world.layout.shortTenantIds,
+  bindingsOf: (route) => grants.get(route.key) ?? [],
+});
+
+export const groupCount = (world: World): number => world.layout.groups.length;
+
+/** Who calls, unless a test says otherwise. */
+export const ANN = { tenant: "acme", subject: "ann", claims: { dept: "d-7" } };
+export type Who = Omit<Parameters<typeof supposedCaller>[0], "roles">;
+
+function permissionsFor(who: Who, grants: Grants): Permissions {
+  const caller: Caller = supposedCaller(who);
+  return {
+    caller,
+    roles: [],
+    plan: null,
+    grants: new Map([...grants].map(([key, bindings]) => [key as RouteKey, bindings])),
+    version: "0123456789ab",
+  };
+}
+
+export interface Response {
+  readonly bytes: number;
+  readonly document: NaiveDocument;
+}
+
+/** What the authorizer returns to a caller whose permissions these are, for a request of one route. */
+export function respond(world: World, key: string, who: Who, grants: Grants): Response {
+  const found = findRoute(world.layout, key);
+  if (found === undefined) throw new Error(`${key} is in no group`);
+  return respondAt(world, found, permissionsFor(who, grants));
+}
+
+function respondAt(
+  { layout, options }: World,
+  found: { route: Route; group: Group },
+  permissions: Permissions,
+): Response {
+  const { route } = found;
+  const place: Place = { ...found, arn: { base: options.base, method: route.method, path: route.path } };
+  const decision = decide(permissions, routesInScope(layout, found), layout);
+  const { response } = isRefusal(decision)
+    ? deny(place, decision, permissions)
+    : allow(place, decision, permissions, layout);
+  return { bytes: JSON.stringify(response).length, document: response.policyDocument };
+}
+
+/** All answers that a caller can get: in mode `token` one a group, else one a route; made when first asked for. */
+export class Answers {
+  readonly #world: World;
+  readonly #permissions: Permissions;
+  readonly #known = new Map<string, Response & { readonly evaluate: Evaluate }>();
+  readonly #change: (document: NaiveDocument) => NaiveDocument;
+
+  constructor(
+    world: World,
+    grants: Grants,
+    who: Who = ANN,
+    change: (document: NaiveDocument) => NaiveDocument = (document) => document,
+  ) {
+    this.#world = world;
+    this.#permissions = permissionsFor(who, grants);
+    this.#change = change;
+  }
+
+  for(key: string): (Response & { readonly evaluate: Evaluate }) | undefined {
+    const found = findRoute(this.#world.layout, key);
+    if (found === undefined) return undefined;
+    const name = this.#world.layout.mode === "token" ? found.group.name : key;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const response = respondAt(this.#world, found, this.#permissions);
+    const made = { ...response, evaluate: prepare(this.#change(response.document)) };
+    this.#known.set(name, made);
+    return made;
+  }
+
+  /** Of all groups. */
+  longest(): number {
+    const [...firsts] = this.#world.layout.groups.map((group) => group.routes[0]?.key ?? "");
+    return Math.max(...firsts.map((key) => this.for(key)?.bytes ?? 0));
+  }
+}
+
+/** What the verifier is told: the grants resolved to the caller's own values here, not by the product. */
+export function subjectOf(world: World, grants: Grants, answers: Answers, who: Who = ANN): Subject {
+  return {
+    routes: world.routes,
+    base: world.options.base,
+    granted: new Map([...grants].map(([key, bindings]) => [key, resolve(bindings, who)])),
+    documentFor: (key) => answers.for(key)?.evaluate,
+    slashes: world.layout.slashes,
+    decodedSlashes: world.options.encodedPaths === "unknown",
+  };
+}
+
+function resolve(bindings: readonly Binding[], who: Who): Alternatives {
+  return bindings.flatMap((binding) => {
+    const values: Record<string, string> = {};
+    for (const [name, sources] of Object.entries(binding)) {
+      const own = new Set(sources.map((source) => ownValue(source, who)));
+      const [value] = own;
+      if (own.size !== 1 || value === undefined || value === "") return [];
+      values[name] = value;
+    }
+    return [values];
+  });
+}
+
+function ownValue(source: string, who: Who): string {
+  if (source === "subject") return who.subject ?? "";
+  if (source === "tenant") return who.tenant;
+  return who.claims?.[source.replace("claim.", "")] ?? "";
+}
+
+/** The values that adversarial requests are built around. */
+export const ownValues = (who: Who): string[] =>
+  [who.tenant, who.subject ?? "", ...Object.values(who.claims ?? {})].filter((value) => value !== "");
+
+/** Grants without bindings. */
+export const grantAll = (keys: Iterable<string>): Grants => new Map([...keys].map((key) => [key, [{}]]));
