@@ -4,7 +4,14 @@ import { spawnSync } from "node:child_process";
 const STEPS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["core is pure", "tsc", "-p", "core"],
   ["types", "tsc", "-p", "."],
-  ["lint and format", "biome", "ci", "--error-on-warnings", "."],
+  [
+    "lint and format",
+    "biome",
+    "ci",
+    "--error-on-warnings",
+    ...(process.stdout.isTTY ? [] : ["--colors=off"]),
+    ".",
+  ],
   ["unused code", "knip"],
 ];
 

@@ -12,7 +12,7 @@ export interface LoggedRequest {
     readonly scopes: readonly string[];
   };
   /** What was answered. */
-  readonly then: string;
+  readonly answered: string;
   readonly policyVersion: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function readLogLine(text: string): LoggedRequest {
       subject: value("userId") satisfies Caller["tokenId"] | undefined,
       scopes: names("scopes"),
     },
-    then: reason === undefined ? outcome : `${outcome}, reason ${reason}`,
+    answered: reason === undefined ? outcome : `${outcome}, reason ${reason}`,
     policyVersion: value("policyVersion"),
   };
 }

@@ -1,7 +1,7 @@
 import type { MatrixCell } from "../../core/files/access-matrix.ts";
 import type { Route } from "../../core/route.ts";
 
-const escape = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const WORDS: Readonly<Record<MatrixCell["access"], string>> = {
@@ -34,15 +34,15 @@ ${tables.join("\n")}
 
 function tenantTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string {
   const roles = [...new Set(cells.map(({ role }) => role))];
-  const head = roles.map((role) => `<th scope="col">${escape(role)}</th>`).join("");
+  const head = roles.map((role) => `<th scope="col">${escapeHtml(role)}</th>`).join("");
   const rows = routes.map(({ key, scopes }) => {
     const own = cells.filter((cell) => cell.route === key);
     const tds = own.map(
       ({ access, detail }) =>
-        `<td class="${access}"${detail === "" ? "" : ` title="${escape(detail)}"`}>${WORDS[access]}</td>`,
+        `<td class="${access}"${detail === "" ? "" : ` title="${escapeHtml(detail)}"`}>${WORDS[access]}</td>`,
     );
-    const needs = scopes.length === 0 ? "" : ` <small>${escape(scopes.join(" "))}</small>`;
-    return `<tr><th scope="row">${escape(key)}${needs}</th>${tds.join("")}</tr>`;
+    const needs = scopes.length === 0 ? "" : ` <small>${escapeHtml(scopes.join(" "))}</small>`;
+    return `<tr><th scope="row">${escapeHtml(key)}${needs}</th>${tds.join("")}</tr>`;
   });
-  return `<table><caption>${escape(tenant)}</caption><thead><tr><th scope="col">route</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  return `<table><caption>${escapeHtml(tenant)}</caption><thead><tr><th scope="col">route</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }

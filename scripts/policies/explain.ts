@@ -84,7 +84,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   if (values.json)
     return print(
       JSON.stringify(
-        { ...found, ...(token && { token: token.checks }), ...(line && { then: line.then }) },
+        { ...found, ...(token && { token: token.checks }), ...(line && { answeredThen: line.answered }) },
         null,
         2,
       ),
@@ -94,7 +94,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   printExplanation(found, compiled, values.policies);
   if (line !== undefined)
     print(
-      `then: ${line.then}${line.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`}`,
+      `then: ${line.answered}${line.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`}`,
       0,
     );
   return allowed ? 0 : 1;

@@ -145,8 +145,9 @@ async function carryOut(
   const previous = await recordWhatWas(history, found, options.version);
   const versions =
     previous === undefined || found.at !== undefined ? found.versions : [...found.versions, previous];
-  const guardCreations = [...found.ours, ...found.others].some((item) => item["pk"] === CATALOGUE_KEY);
-  const { left, taken } = await walk(client, steps, guardCreations, options);
+  const inService = [...found.ours, ...found.others].some((item) => item["pk"] === CATALOGUE_KEY);
+  const walked = found.underWay && inService ? afterInterruption(steps) : steps;
+  const { left, taken } = await walk(client, walked, inService, options);
   const rest = { changes, steps, previous, left, taken };
   if (left > 0) return { outcome: "interrupted", ...rest, version: undefined };
   const written = wanted.filter((item) => !taken.includes(itemKey(item)));
@@ -154,13 +155,17 @@ async function carryOut(
   return { outcome: taken.length > 0 ? "taken" : "published", ...rest, version };
 }
 
-/** A state that somebody else made, such as Terraform, can be come back to, too. */
+/** A Lambda may remember what there was before the interruption: only what narrows need not wait for that. */
+const afterInterruption = (steps: readonly Step[]): Step[] =>
+  steps.map((step, index) => (index === 0 ? { ...step, waits: step.name !== "narrow" } : step));
+
+/** A state that somebody else made, such as Terraform, can be come back to, too; one between two states cannot. */
 async function recordWhatWas(
   history: History,
-  { at, ours, versions }: Found,
+  { at, ours, versions, underWay }: Found,
   { environment }: NewVersion,
 ): Promise<Version | undefined> {
-  if (at !== undefined || ours.length === 0) return at;
+  if (at !== undefined || ours.length === 0 || underWay) return at;
   return history.record(ours, { environment, made: "found", commit: null, dirty: false }, versions);
 }
 
