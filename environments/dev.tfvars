@@ -1,1 +1,26 @@
+# Small, quick to change, cheap to throw away.
 environment = "dev"
+
+# Replace with your own identity providers; their names are those of policies/issuers.yaml.
+issuers = {
+  main      = { url = "https://login.dev.quill.example", audiences = ["quill-api"] }
+  acme-okta = { url = "https://acme.okta.example/oauth2/default", audiences = ["quill-api"] }
+}
+
+# None yet: the sample backend answers for each.
+backends = {}
+
+# An edit holds for everybody after 15 s.
+caching = { ttl_seconds = 10 }
+
+permissions = {
+  deletion_protection    = false
+  point_in_time_recovery = false
+}
+
+authorizer    = { permissions_ttl_seconds = 5 }
+throttle      = { rate = 50, burst = 20 }
+observability = { retention_days = 7 }
+
+# Dev and staging share an account and region, which has one role for API Gateway's logs.
+manage_account_logging = true

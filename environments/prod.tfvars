@@ -1,1 +1,32 @@
+# In an account of its own.
 environment = "prod"
+
+# Replace with your own identity providers; their names are those of policies/issuers.yaml.
+issuers = {
+  main      = { url = "https://login.quill.example", audiences = ["quill-api"] }
+  acme-okta = { url = "https://acme.okta.example/oauth2/default", audiences = ["quill-api"] }
+}
+
+# Replace with your own.
+backends = {
+  docs    = { function_arn = "arn:aws:lambda:eu-central-1:444455556666:function:quill-documents:live" }
+  billing = { url = "https://billing.internal.quill.example/v1" }
+}
+
+# domain = {
+#   name            = "api.quill.example"
+#   certificate_arn = "arn:aws:acm:eu-central-1:444455556666:certificate/…"
+# }
+# web_acl_arn = "arn:aws:wafv2:eu-central-1:444455556666:regional/webacl/quill/…"
+
+cors = { allowed_origins = ["https://app.quill.example"] }
+
+# No cold starts for the first callers, and no more of the account's concurrency than this.
+authorizer = {
+  memory_mb               = 1024
+  reserved_concurrency    = 200
+  provisioned_concurrency = 2
+}
+
+throttle      = { rate = 2000, burst = 1000 }
+observability = { retention_days = 365 }

@@ -26,6 +26,26 @@ const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<V
     about: "tells what every role of every tenant may",
     load: async () => (await import("./policies/matrix.ts")).matrix,
   },
+  publish: {
+    about: "brings a table to the files' state",
+    load: async () => (await import("./policies/publish.ts")).publish,
+  },
+  rollback: {
+    about: "brings a table to an earlier state",
+    load: async () => (await import("./policies/rollback.ts")).rollback,
+  },
+  replay: {
+    about: "tells what the files would have answered to a log",
+    load: async () => (await import("./policies/replay.ts")).replay,
+  },
+  init: {
+    about: "makes a folder to start from, of an OpenAPI file",
+    load: async () => (await import("./policies/init.ts")).init,
+  },
+  schema: {
+    about: "writes the JSON Schemas for editors",
+    load: async () => (await import("./policies/schema.ts")).schema,
+  },
   policy: {
     about: "prints what the authorizer returns to a caller, group by group",
     load: async () => (await import("./policies/policy.ts")).policy,
@@ -46,6 +66,7 @@ await runCommand(USAGE, async () => {
     return 0;
   }
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (verb === undefined) throw new UsageError(`unknown verb "${name}"${suggestion(name, Object.keys(VERBS))}`);
+  if (verb === undefined)
+    throw new UsageError(`unknown verb "${name}"${suggestion(name, Object.keys(VERBS))}`);
   return (await verb.load())(args);
 });

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { marshallItem } from "../../core/dynamodb-json.ts";
 import type { CachingReport } from "../../core/files/caching-report.ts";
 import type { CompiledPolicies } from "../../core/files/compile.ts";
 import type { OpenMethods } from "../../core/files/open-methods.ts";
 import { itemKey } from "../../core/files/permission-items.ts";
-import { marshallItem } from "../../core/dynamodb-json.ts";
 import type { Item } from "../../core/items.ts";
 import { readLayout, stageVariables } from "../../core/layout.ts";
 import { authorizerZip, sampleBackendZip } from "./bundle.ts";

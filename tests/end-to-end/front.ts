@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { CacheFlag } from "../../core/files/compile.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
-import type { Providers, TokenRecipe } from "./tokens.ts";
+import type { Providers } from "./tokens.ts";
 
 /** A request; the token is what stands in the header after `Bearer`. */
 export interface Request {
@@ -42,6 +42,3 @@ export function samplePolicies(): PolicySet {
 
 /** The path of a request without its query string. */
 export const pathOf = (path: string): string => path.split("?", 1)[0] ?? "";
-
-export const describeToken = (token: TokenRecipe | undefined): string =>
-  token === undefined ? "nobody" : JSON.stringify(token);

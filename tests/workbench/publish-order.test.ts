@@ -6,7 +6,7 @@ import { itemKey, seal } from "../../core/files/permission-items.ts";
 import { printGrant } from "../../core/grant.ts";
 import type { Item } from "../../core/items.ts";
 import { permissionsOf } from "../../core/permissions.ts";
-import { isWithinGrants, readGrants } from "../../core/publish/narrower.ts";
+import { isWithinGrants } from "../../core/publish/narrower.ts";
 import { changesBetween, orderWrites, type Step, type Write } from "../../core/publish/steps.ts";
 
 const ROUTES = ["GET /a", "GET /a/{id}", "PUT /a/{id}", "DELETE /b"];
@@ -213,9 +213,5 @@ describe("the order of writes", () => {
       orderWrites([], [role("a"), ...tenants])[0]?.writes.map((write) => "put" in write && write.put["pk"]),
     ).toEqual(["TENANT#acme", "TENANT#globex", "CATALOGUE"]);
     expect(orderWrites(tenants, tenants)).toEqual([]);
-  });
-
-  it("has readGrants understand what the table holds", () => {
-    expect(readGrants(["GET /a where id=subject"]).map(printGrant)).toEqual(["GET /a where id=subject"]);
   });
 });

@@ -111,7 +111,9 @@ describe("a table that is slow or breaks", () => {
       if (answers % 3 === 1) return { UnprocessedItems: { [TABLE]: requestsIn(sent) } };
       return undefined;
     };
-    expect(done(await publish(folder(200), { workers: 3 }))).toMatchObject({ outcome: "published", left: 0 });
+    expect(
+      done(await publish(folder(200), { workers: 3, pauses: { first: 1, longest: 5, attempts: 50 } })),
+    ).toMatchObject({ outcome: "published", left: 0 });
     expect(await table.items()).toEqual(byKey(folder(200)));
   });
 
@@ -162,6 +164,31 @@ describe("an interruption", () => {
     const second = done(await publish(folder(1_000)));
     expect(second.changes.created.length).toBe(first.left);
     expect(second.outcome).toBe("published");
+  });
+
+  it("between two steps leaves a state that is resumed after a wait, and is no version", async () => {
+    const before = [roleItem("editor", "GET /a", "GET /b"), tenantItem("acme", { never: ["GET /c"] })];
+    const after = [roleItem("editor", "GET /b", "GET /c"), tenantItem("acme")];
+    await publish(before);
+    const waits: string[] = [];
+    const report = (onWait: () => void) => ({
+      begin: (what: string) => {
+        if (what.startsWith("seconds waited")) {
+          waits.push(what);
+          onWait();
+        }
+        return () => undefined;
+      },
+    });
+    const interruption = new AbortController();
+    const first = done(
+      await publish(after, { stop: interruption.signal, report: report(() => interruption.abort()) }),
+    );
+    expect(first).toMatchObject({ outcome: "interrupted", left: 2 });
+    expect(await table.items()).toEqual(byKey([roleItem("editor", "GET /b"), before[1] as Item]));
+    const second = done(await publish(after, { report: report(() => undefined) }));
+    expect(second).toMatchObject({ outcome: "published", version: { number: 2, made: "publish" } });
+    expect(waits).toHaveLength(2);
   });
 
   it("is no hand that deleted: going back to what was is not refused", async () => {

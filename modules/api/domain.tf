@@ -1,0 +1,20 @@
+resource "aws_api_gateway_domain_name" "this" {
+  count = var.domain == null ? 0 : 1
+
+  domain_name              = var.domain.name
+  regional_certificate_arn = var.domain.certificate_arn
+  security_policy          = "TLS_1_2"
+
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+}
+
+resource "aws_api_gateway_base_path_mapping" "this" {
+  count = var.domain == null ? 0 : 1
+
+  api_id      = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.this.stage_name
+  domain_name = aws_api_gateway_domain_name.this[0].domain_name
+  base_path   = var.domain.base_path == "" ? null : var.domain.base_path
+}

@@ -1,0 +1,46 @@
+locals {
+  # A line a request, whether the authorizer's answer was cached or not, and never a token. Clients can set
+  # requestId, so it is the extended one that names a request.
+  access_log = {
+    requestId         = "$context.extendedRequestId"
+    time              = "$context.requestTime"
+    sourceIp          = "$context.identity.sourceIp"
+    method            = "$context.httpMethod"
+    path              = "$context.path"
+    resource          = "$context.resourcePath"
+    status            = "$context.status"
+    responseType      = "$context.error.responseType"
+    responseBytes     = "$context.responseLength"
+    latencyMs         = "$context.responseLatency"
+    integrationStatus = "$context.integration.status"
+    integrationMs     = "$context.integration.latency"
+    integrationError  = "$context.integration.error"
+    authorizerStatus  = "$context.authorizer.status"
+    authorizerMs      = "$context.authorizer.latency"
+    authorizerError   = "$context.authorizer.error"
+    tenantId          = "$context.authorizer.tenantId"
+    userId            = "$context.authorizer.userId"
+    issuer            = "$context.authorizer.issuer"
+    group             = "$context.authorizer.group"
+    policyVersion     = "$context.authorizer.policyVersion"
+    reason            = "$context.authorizer.reason"
+    wafStatus         = "$context.waf.status"
+    xrayTraceId       = "$context.xrayTraceId"
+    domainName        = "$context.domainName"
+    deploymentId      = "$context.deploymentId"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/apigateway/${var.name}/access"
+  retention_in_days = var.observability.retention_days
+  kms_key_id        = var.observability.kms_key_arn
+}
+
+resource "aws_api_gateway_account" "this" {
+  count = var.manage_account_logging ? 1 : 0
+
+  cloudwatch_role_arn = aws_iam_role.logging[0].arn
+
+  depends_on = [aws_iam_role_policy_attachment.logging]
+}

@@ -1,0 +1,110 @@
+locals {
+  # What stands for each placeholder of the definition. Values go into JSON strings.
+  placeholders = {
+    for name, value in merge(local.backend_placeholders, {
+      authorizer_uri       = var.authorizer.invoke_uri
+      sample_backend_uri   = local.sample_backend_uri
+      cors_allowed_origins = join(",", [for origin in var.cors.allowed_origins : "'${origin}'"])
+      cors_error_origin    = length(var.cors.allowed_origins) == 1 ? var.cors.allowed_origins[0] : "*"
+      cors_allowed_headers = join(",", var.cors.allowed_headers)
+      cors_max_age         = tostring(var.cors.max_age_seconds)
+    }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
+  }
+
+  # A number stands in the template as a string that is one placeholder.
+  template = replace(var.definition, "\"$${authorizer_ttl}\"", tostring(var.authorizer_ttl_seconds))
+  rendered = jsondecode(templatestring(local.template, local.placeholders))
+
+  # Of each operation's two integrations the one in use; without a VPC link the members that name it are left out.
+  integration = "x-amazon-apigateway-integration"
+  unused      = "x-portcullis-unused-integration"
+  body = jsonencode(merge(local.rendered, {
+    paths = {
+      for path, operations in local.rendered.paths : path => {
+        for method, operation in operations : method => merge(
+          { for member, value in operation : member => value if !contains([local.integration, local.unused], member) },
+          { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
+        )
+      }
+    }
+  }))
+}
+
+resource "aws_api_gateway_rest_api" "this" {
+  name                         = var.name
+  description                  = "Guarded by Portcullis"
+  body                         = local.body
+  disable_execute_api_endpoint = try(var.domain.disable_execute_api_endpoint, false)
+
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
+
+  lifecycle {
+    # Its routes, methods and authorizers are the body's alone.
+    create_before_destroy = true
+  }
+}
+
+resource "aws_api_gateway_deployment" "this" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+
+  # What a stage takes over only when it is deployed again.
+  triggers = {
+    redeployment = sha256(jsonencode([
+      local.body,
+      local.resource_policy_statements,
+      aws_api_gateway_rest_api.this.disable_execute_api_endpoint,
+    ]))
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [aws_api_gateway_rest_api_policy.this]
+}
+
+# Deployment and variables change in one update, so no request meets the key of one layout and the API of another.
+resource "aws_api_gateway_stage" "this" {
+  rest_api_id           = aws_api_gateway_rest_api.this.id
+  deployment_id         = aws_api_gateway_deployment.this.id
+  stage_name            = var.stage
+  variables             = var.stage_variables
+  xray_tracing_enabled  = var.observability.tracing
+  cache_cluster_enabled = false
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format          = jsonencode(local.access_log)
+  }
+
+  # Before its functions may be called, and its log written, no request is let in.
+  depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend, aws_api_gateway_account.this]
+}
+
+resource "aws_api_gateway_method_settings" "all" {
+  rest_api_id = aws_api_gateway_rest_api.this.id
+  stage_name  = aws_api_gateway_stage.this.stage_name
+  method_path = "*/*"
+
+  settings {
+    throttling_rate_limit  = var.throttle.rate
+    throttling_burst_limit = var.throttle.burst
+    metrics_enabled        = true
+
+    # Execution logs would hold tokens and bodies; the access log says what is needed.
+    logging_level      = "OFF"
+    data_trace_enabled = false
+
+    # Responses are never cached: that cache does not know who is calling.
+    caching_enabled = false
+  }
+}
+
+resource "aws_wafv2_web_acl_association" "this" {
+  count = var.web_acl_arn == null ? 0 : 1
+
+  resource_arn = aws_api_gateway_stage.this.arn
+  web_acl_arn  = var.web_acl_arn
+}

@@ -1,0 +1,102 @@
+locals {
+  name = "${var.name}-authorizer"
+
+  # As the function reads them: members that are null are left out.
+  issuers = {
+    for name, issuer in var.issuers : name => {
+      for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms } : member => value if value != null
+    }
+  }
+
+  environment = {
+    TABLE_NAME              = var.table.name
+    CACHING_MODE            = var.caching_mode
+    ISSUERS                 = jsonencode(local.issuers)
+    CLOCK_TOLERANCE_SECONDS = tostring(var.settings.clock_tolerance_seconds)
+    PERMISSIONS_TTL_SECONDS = tostring(var.settings.permissions_ttl_seconds)
+    KEYS_STALE_SECONDS      = tostring(var.settings.keys_stale_seconds)
+  }
+
+  # In bytes, three for every four characters of base64; Lambda counts names and values.
+  environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3
+  most_bytes        = 4096
+
+  missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
+  unknown_issuers = setsubtract(keys(var.issuers), var.expected_issuers)
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${local.name}"
+  retention_in_days = var.observability.retention_days
+  kms_key_id        = var.observability.kms_key_arn
+}
+
+resource "aws_lambda_function" "this" {
+  function_name = local.name
+  description   = "Decides what a caller may do, from verified claims and the permissions table"
+  role          = aws_iam_role.this.arn
+
+  filename         = var.package.path
+  source_code_hash = var.package.sha256
+  publish          = true
+  runtime          = var.settings.runtime
+  handler          = "index.handler"
+  architectures    = ["arm64"]
+
+  memory_size                    = var.settings.memory_mb
+  timeout                        = var.settings.timeout_seconds
+  reserved_concurrent_executions = var.settings.reserved_concurrency
+
+  environment {
+    variables = local.environment
+  }
+
+  tracing_config {
+    mode = var.observability.tracing ? "Active" : "PassThrough"
+  }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.missing_issuers) == 0
+      error_message = "issuers: the policy files trust ${join(", ", local.missing_issuers)} too: give each its url and audiences, or take it out of policies/issuers.yaml."
+    }
+
+    precondition {
+      condition     = length(local.unknown_issuers) == 0
+      error_message = "issuers: the policy files do not know ${join(", ", local.unknown_issuers)}: describe each in policies/issuers.yaml, or take it out of issuers."
+    }
+
+    precondition {
+      condition     = local.environment_bytes <= local.most_bytes
+      error_message = "issuers: the function's environment variables take ${local.environment_bytes} bytes, and Lambda allows ${local.most_bytes}: trust fewer issuers, or shorten their audiences."
+    }
+  }
+
+  # What it may do, and where it writes to, before its first start.
+  depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
+}
+
+# A layout has an alias of its own: the API names it, so no request meets a function of another layout.
+resource "aws_lambda_alias" "layout" {
+  name             = "layout-${var.layout}"
+  description      = "The version that fits the API's layout of this name"
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
+
+  lifecycle {
+    # The stage names the old one until it is updated.
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lambda_provisioned_concurrency_config" "layout" {
+  count = var.settings.provisioned_concurrency > 0 ? 1 : 0
+
+  function_name                     = aws_lambda_function.this.function_name
+  qualifier                         = aws_lambda_alias.layout.name
+  provisioned_concurrent_executions = var.settings.provisioned_concurrency
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,17 @@
+locals {
+  manifest = try(jsondecode(file("${var.directory}/manifest.json")), null)
+  known    = try(local.manifest.version, null) == 1
+
+  # The policy files as they are now, and as they were when the build was made.
+  current  = { for path in fileset(var.policies_directory, "**/*.{yaml,yml,json}") : path => filesha256("${var.policies_directory}/${path}") }
+  recorded = { for path, hash in try(local.manifest.sources, {}) : path => tostring(hash) }
+  edited   = sort([for path in setunion(keys(local.current), keys(local.recorded)) : path if lookup(local.current, path, "") != lookup(local.recorded, path, "")])
+
+  artefacts = { for path, hash in try(local.manifest.files, {}) : path => tostring(hash) }
+  broken    = sort([for path, hash in local.artefacts : path if try(filesha256("${var.directory}/${path}"), "") != hash])
+
+  environments = try([for name in local.manifest.environments : tostring(name)], [])
+  modes        = try(keys(local.manifest.layouts), [])
+  mode         = var.caching_mode == "auto" ? try(local.manifest.mode, "") : var.caching_mode
+  items        = try({ for key, item in jsondecode(file("${var.directory}/permissions/${var.environment}.dynamodb.json")) : key => tostring(item) }, {})
+}

@@ -1,0 +1,53 @@
+output "artefacts" {
+  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest."
+  value = {
+    digest          = try(filesha256("${var.directory}/manifest.json"), "")
+    mode            = local.mode
+    layout          = try(tostring(local.manifest.layouts[local.mode]), "")
+    stage_variables = tomap(try({ for name, value in local.manifest.stageVariables[local.mode] : name => tostring(value) }, {}))
+    definition      = try(file("${var.directory}/api/${local.mode}.json"), "{}")
+    backends        = tomap(try({ for name, kind in local.manifest.backends : name => tostring(kind) }, {}))
+    open_methods = {
+      resources = tolist(try([for resource in local.manifest.openMethods.resources : tostring(resource)], []))
+      conflicts = tolist(try([for conflict in local.manifest.openMethods.conflicts : tostring(conflict)], []))
+    }
+    items   = local.items
+    issuers = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
+    packages = {
+      for name in ["authorizer", "sample-backend"] : name => {
+        path   = "${var.directory}/${name}.zip"
+        sha256 = try(filebase64sha256("${var.directory}/${name}.zip"), "")
+      }
+    }
+  }
+
+  precondition {
+    condition     = local.manifest != null
+    error_message = "There is no build in ${var.directory}: run npm run build, then plan again."
+  }
+
+  precondition {
+    condition     = local.manifest == null || local.known
+    error_message = "The build in ${var.directory} is of another version of Portcullis: run npm run build, then plan again."
+  }
+
+  precondition {
+    condition     = !local.known || length(local.edited) == 0
+    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npm run build, then plan again."
+  }
+
+  precondition {
+    condition     = !local.known || length(local.broken) == 0
+    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npm run build, then plan again."
+  }
+
+  precondition {
+    condition     = !local.known || contains(local.environments, var.environment)
+    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npm run build, then plan again."
+  }
+
+  precondition {
+    condition     = !local.known || contains(local.modes, local.mode)
+    error_message = "Caching mode ${local.mode} cannot be had for this API: npm run build -- --cache ${local.mode} says why. The build has ${join(", ", local.modes)}."
+  }
+}

@@ -1,0 +1,91 @@
+locals {
+  catalogue = { for key, item in var.items : key => item if startswith(key, "CATALOGUE/") }
+  tenants   = { for key, item in var.items : key => item if startswith(key, "TENANT#") }
+
+  # Above it a plan takes minutes, and Terraform reads each item one by one.
+  most_tenants = 500
+}
+
+resource "aws_dynamodb_table" "this" {
+  name                        = "${var.name}-permissions"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  range_key                   = "sk"
+  deletion_protection_enabled = var.table.deletion_protection
+
+  # Replicas are fed by the stream.
+  stream_enabled   = length(var.table.replicas) > 0
+  stream_view_type = length(var.table.replicas) > 0 ? "NEW_AND_OLD_IMAGES" : null
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  attribute {
+    name = "sk"
+    type = "S"
+  }
+
+  # Items written at run time may end by themselves; those of the files have no such attribute.
+  ttl {
+    attribute_name = "expiresAt"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = var.table.point_in_time_recovery
+  }
+
+  # Off: encrypted all the same, with a key that DynamoDB owns.
+  server_side_encryption {
+    enabled     = var.table.kms_key_arn != null
+    kms_key_arn = var.table.kms_key_arn
+  }
+
+  dynamic "replica" {
+    for_each = var.table.replicas
+
+    content {
+      region_name            = replica.key
+      kms_key_arn            = replica.value.kms_key_arn
+      point_in_time_recovery = var.table.point_in_time_recovery
+      propagate_tags         = true
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = !var.table.seed_tenants || length(local.tenants) <= local.most_tenants
+      error_message = "The policy files have ${length(local.tenants)} tenants, and Terraform keeps ${local.most_tenants} at the most: set permissions = { seed_tenants = false } and write them with npm run policies -- publish. The module's README says how to hand over a table that has them already."
+    }
+  }
+}
+
+# Roles, plans and issuers.
+resource "aws_dynamodb_table_item" "catalogue" {
+  for_each = local.catalogue
+
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+  range_key  = aws_dynamodb_table.this.range_key
+  item       = each.value
+
+  lifecycle {
+    # A plan or role goes only after the tenants that name it have changed.
+    create_before_destroy = true
+  }
+}
+
+# A tenant is one item, with its changes and its own roles inside.
+resource "aws_dynamodb_table_item" "tenant" {
+  for_each = { for key, item in local.tenants : key => item if var.table.seed_tenants }
+
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+  range_key  = aws_dynamodb_table.this.range_key
+  item       = each.value
+
+  # A tenant's plan stands in the catalogue before the tenant names it.
+  depends_on = [aws_dynamodb_table_item.catalogue]
+}

@@ -1,0 +1,24 @@
+locals {
+  name = "${var.name}-sample-backend"
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${local.name}"
+  retention_in_days = var.retention_days
+}
+
+resource "aws_lambda_function" "this" {
+  function_name = local.name
+  description   = "Answers with who is calling, in place of backends that are not there yet"
+  role          = aws_iam_role.this.arn
+
+  filename         = var.package.path
+  source_code_hash = var.package.sha256
+  runtime          = var.runtime
+  handler          = "index.handler"
+  architectures    = ["arm64"]
+  memory_size      = 128
+  timeout          = 3
+
+  depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
+}

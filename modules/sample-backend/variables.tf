@@ -1,0 +1,45 @@
+variable "name" {
+  description = "Name of the function and of its role is this and `-sample-backend`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]{1,49}$", var.name))
+    error_message = "name must be 1 to 49 letters, digits or '-'."
+  }
+}
+
+variable "package" {
+  description = "The function's zip: where it is, and the base64 of its SHA-256."
+  type        = object({ path = string, sha256 = string })
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256))
+    error_message = "package.sha256 must be the base64 of a SHA-256, as filebase64sha256 gives it."
+  }
+}
+
+variable "runtime" {
+  description = "Node.js runtime of Lambda."
+  type        = string
+  default     = "nodejs22.x"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.runtime))
+    error_message = "runtime must be nodejs22.x or a later Node.js runtime, such as nodejs24.x."
+  }
+}
+
+variable "retention_days" {
+  description = "How long the function's log is kept."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.retention_days)
+    error_message = "retention_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}

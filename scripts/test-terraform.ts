@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parse } from "@cdktn/hcl2json";
+import { type Account, openAccount } from "./test-terraform/account.ts";
+import { createBackendFunction } from "./test-terraform/backend-function.ts";
+import { deployDev } from "./test-terraform/deploy-dev.ts";
+import { deployStaging } from "./test-terraform/deploy-staging.ts";
+import type { Environment } from "./test-terraform/environment.ts";
+import { leftovers } from "./test-terraform/leftovers.ts";
+import { runMockTests } from "./test-terraform/mock-tests.ts";
+import { createBucket, type Moto, startMoto } from "./test-terraform/moto.ts";
+import { NOT_VERIFIED } from "./test-terraform/not-verified.ts";
+import { missingPrerequisites } from "./test-terraform/prerequisites.ts";
+import { createReport, type Report } from "./test-terraform/report.ts";
+import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
+
+/**
+ * Deploys the unmodified root module to a stand-in for AWS, reads it back, runs what was deployed, changes it,
+ * deploys a second environment beside it and destroys both; and runs the modules' own tests meanwhile.
+ */
+async function testTerraform(report: Report): Promise<void> {
+  const workspace = createWorkspace();
+  const cleanup: (() => unknown)[] = [() => workspace.remove()];
+  try {
+    await workspace.build();
+    const modules = copyOf(workspace, cleanup);
+    const moto = await startMoto();
+    cleanup.unshift(() => moto.stop());
+    await Promise.all([
+      step(report, "modules", () => runMockTests(modules, report)),
+      step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
+    ]);
+  } finally {
+    for (const end of cleanup) await end();
+  }
+}
+
+async function deployBoth(dev: Workspace, staging: Workspace, moto: Moto, report: Report): Promise<void> {
+  const account = openAccount(moto);
+  try {
+    for (const bucket of await buckets()) await createBucket(moto, bucket);
+    const documents = await createBackendFunction(account, staging);
+    const first = await deployDev(dev, moto, account, report);
+    const [, second] = await Promise.all([
+      step(report, "dev", () => first.use()),
+      useStaging(staging, moto, account, documents, report),
+    ]);
+    await Promise.all([
+      report.check("dev is destroyed", () => first.destroy()),
+      report.check("staging is destroyed", () => second?.destroy()),
+    ]);
+    await report.check("nothing is left of either", async () => {
+      const left = await leftovers(account);
+      if (left.length > 0) throw new Error(left.join("\n"));
+    });
+  } finally {
+    account.close();
+  }
+}
+
+/** While dev is used; it is handed back to be destroyed, whatever became of it. */
+async function useStaging(
+  ...args: readonly [Workspace, Moto, Account, string, Report]
+): Promise<Environment | undefined> {
+  const report = args[4];
+  let environment: Environment | undefined;
+  await step(report, "staging", async () => {
+    environment = await deployStaging(...args);
+    await environment.use();
+  });
+  return environment;
+}
+
+/** A step that cannot go on fails, and the others go on. */
+async function step(report: Report, name: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    report.count(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function copyOf(workspace: Workspace, cleanup: (() => unknown)[]): Workspace {
+  const copy = workspace.copy();
+  cleanup.push(() => copy.remove());
+  return copy;
+}
+
+/** The buckets that hold the environments' states. */
+async function buckets(): Promise<Set<string>> {
+  const files = ["dev", "staging"].map((name) =>
+    fileURLToPath(new URL(`../environments/${name}.tfbackend`, import.meta.url)),
+  );
+  const settings = await Promise.all(files.map((file) => parse("backend.tf", readFileSync(file, "utf8"))));
+  return new Set(settings.map(({ bucket }) => String(bucket)));
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+const report = createReport(say);
+const missing = await missingPrerequisites();
+for (const what of missing) report.count("what this test needs", what);
+if (missing.length === 0) await step(report, "npm run test:terraform", () => testTerraform(report));
+for (const what of NOT_VERIFIED) report.notVerified(what);
+process.exitCode = report.end();

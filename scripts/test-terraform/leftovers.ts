@@ -1,0 +1,25 @@
+import { GetRestApisCommand } from "@aws-sdk/client-api-gateway";
+import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { ListRolesCommand } from "@aws-sdk/client-iam";
+import { ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import type { Account } from "./account.ts";
+
+/** Everything in the account that bears the deployment's name. */
+export async function leftovers({ apiGateway, dynamodb, iam, lambda, logs }: Account): Promise<string[]> {
+  const [apis, tables, roles, functions, groups] = await Promise.all([
+    apiGateway.send(new GetRestApisCommand({})),
+    dynamodb.send(new ListTablesCommand({})),
+    iam.send(new ListRolesCommand({})),
+    lambda.send(new ListFunctionsCommand({})),
+    logs.send(new DescribeLogGroupsCommand({})),
+  ]);
+  const names = [
+    ...(apis.items ?? []).map(({ name }) => name),
+    ...(tables.TableNames ?? []),
+    ...(roles.Roles ?? []).map(({ RoleName }) => RoleName),
+    ...(functions.Functions ?? []).map(({ FunctionName }) => FunctionName),
+    ...(groups.logGroups ?? []).map(({ logGroupName }) => logGroupName),
+  ];
+  return names.filter((name) => name?.includes("portcullis")).map(String);
+}

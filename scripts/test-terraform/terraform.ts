@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CommandResult, runCommand } from "./command.ts";
+import type { Moto } from "./moto.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Each command costs some seconds to load the provider; a stuck one is not waited for. */
+const TIMEOUT = 240;
+
+/** One environment: a folder, a state, its variables. */
+export interface Terraform {
+  init(): Promise<void>;
+  apply(...args: string[]): Promise<string>;
+  /** Whether the plan has changes, and what Terraform says. */
+  plan(...args: string[]): Promise<{ readonly changes: boolean; readonly told: string }>;
+  /** The error of a plan that must not be possible. */
+  failingPlan(...args: string[]): Promise<string>;
+  destroy(): Promise<void>;
+  /** The resources of the state or of a plan file, modules included. */
+  resources(): Promise<readonly Resource[]>;
+  changes(planFile: string): Promise<readonly Change[]>;
+  outputs(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface Resource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Of a resource that a plan does not leave as it is. */
+export interface Change {
+  readonly address: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+interface Module {
+  readonly resources?: readonly Resource[];
+  readonly child_modules?: readonly Module[];
+}
+
+/** Terraform in a workspace, for one environment: its `.tfvars`, and maybe a second file of values. */
+export function terraformFor(
+  workspace: Workspace,
+  moto: Moto,
+  environment: string,
+  values?: string,
+): Terraform {
+  const run = (...args: string[]): Promise<CommandResult> =>
+    runCommand("terraform", args, { cwd: workspace.folder, env: moto.environment, timeout: TIMEOUT });
+  const files = [
+    `-var-file=environments/${environment}.tfvars`,
+    ...(values === undefined ? [] : [`-var-file=${values}`]),
+  ];
+  const quiet = ["-input=false", "-no-color"];
+  const json = async (...args: string[]): Promise<unknown> => JSON.parse(await succeed(run(...args), args));
+
+  return {
+    async init() {
+      const args = [
+        "init",
+        ...quiet,
+        "-reconfigure",
+        `-backend-config=environments/${environment}.tfbackend`,
+      ];
+      await succeed(run(...args), args, INIT_HELP);
+    },
+    async apply(...more) {
+      const args = ["apply", ...quiet, "-auto-approve", ...(isPlanFile(more) ? [] : files), ...more];
+      return succeed(run(...args), args);
+    },
+    async plan(...more) {
+      const args = ["plan", ...quiet, "-detailed-exitcode", ...files, ...more];
+      const result = await run(...args);
+      if (result.status !== 0 && result.status !== 2) throw new Error(explain(args, result));
+      return { changes: result.status === 2, told: result.stdout };
+    },
+    async failingPlan(...more) {
+      const { status, stderr } = await run("plan", ...quiet, ...files, ...more);
+      if (status !== 1) throw new Error("The plan was possible");
+      return stderr.replace(/\s+/g, " ");
+    },
+    async destroy() {
+      const args = ["destroy", ...quiet, "-auto-approve", ...files];
+      await succeed(run(...args), args);
+    },
+    async resources() {
+      const shown = (await json("show", "-json")) as { values?: { root_module: Module } };
+      return shown.values === undefined ? [] : resourcesOf(shown.values.root_module);
+    },
+    async changes(planFile) {
+      const shown = (await json("show", "-json", planFile)) as { resource_changes: Change[] };
+      return shown.resource_changes.filter(({ change }) => change.actions.join() !== "no-op");
+    },
+    async outputs() {
+      const outputs = (await json("output", "-json")) as Record<string, { value: unknown }>;
+      return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+    },
+  };
+}
+
+const INIT_HELP =
+  "Terraform needs the AWS provider: reach its registry, or set TF_CLI_CONFIG_FILE to a configuration that names a mirror.";
+
+const isPlanFile = (args: readonly string[]): boolean => args.some((arg) => arg.endsWith(".tfplan"));
+
+const resourcesOf = ({ resources = [], child_modules = [] }: Module): Resource[] => [
+  ...resources,
+  ...child_modules.flatMap(resourcesOf),
+];
+
+export async function succeed(
+  result: Promise<CommandResult>,
+  args: readonly string[],
+  help = "",
+): Promise<string> {
+  const done = await result;
+  if (done.status !== 0) throw new Error(explain(args, done, help));
+  return done.stdout;
+}
+
+const explain = (args: readonly string[], { status, stdout, stderr }: CommandResult, help = ""): string =>
+  [
+    `terraform ${args.join(" ")} ${status === null ? `took more than ${TIMEOUT} s` : `ended with ${status}`}`,
+    stderr.trim() || stdout.slice(-2_000),
+    help,
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+
+/** Asks until it is so, or until the time is up; resolves to the seconds that it took. */
+export async function within(seconds: number, holds: () => Promise<boolean>): Promise<number> {
+  const startedAt = Date.now();
+  for (;;) {
+    if (await holds()) return (Date.now() - startedAt) / 1_000;
+    if (Date.now() - startedAt > seconds * 1_000) throw new Error(`It did not hold within ${seconds} s`);
+    await sleep(250);
+  }
+}

@@ -1,0 +1,967 @@
+# The API, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { id = "abcdef1234", execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234" }
+  }
+
+  mock_resource "aws_api_gateway_stage" {
+    defaults = {
+      arn        = "arn:aws:apigateway:eu-central-1::/restapis/abcdef1234/stages/test"
+      invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/test"
+    }
+  }
+
+  mock_resource "aws_api_gateway_domain_name" {
+    defaults = { regional_domain_name = "d-1.execute-api.eu-central-1.amazonaws.com", regional_zone_id = "Z1" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/apigateway/portcullis-test/access" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/portcullis-test-api-logs" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+variables {
+  name            = "portcullis-test"
+  stage           = "test"
+  stage_variables = { portcullis_g1 = "g1-0123456789ab" }
+  authorizer = {
+    name       = "portcullis-test-authorizer"
+    alias      = "layout-0123456789ab"
+    invoke_uri = "arn:authorizer"
+  }
+  backend_kinds  = { doc-store = "lambda", billing = "http" }
+  sample_backend = { name = "portcullis-test-sample-backend", invoke_uri = "arn:sample" }
+  open_methods   = { resources = ["GET/health", "OPTIONS/*"], conflicts = [] }
+}
+
+run "prepare" {
+  module {
+    source = "./tests/terraform/fixtures"
+  }
+}
+
+run "binds_authorizers_to_the_alias" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.portcullis_g1["x-amazon-apigateway-authorizer"].authorizerUri == "arn:authorizer"
+    error_message = "Authorizers invoke the alias."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.portcullis_g1["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 60
+    error_message = "By default answers are remembered for 60 s, and that is a number."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).info.title == "Costs ${"$"}{price}"
+    error_message = "What the team wrote stays as it is."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.authorizer.function_name == "portcullis-test-authorizer" && aws_lambda_permission.authorizer.qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*"
+    error_message = "Authorizers of this API alone may invoke the alias."
+  }
+
+  assert {
+    condition     = one(aws_api_gateway_rest_api.this.endpoint_configuration).types == tolist(["REGIONAL"]) && !aws_api_gateway_rest_api.this.disable_execute_api_endpoint
+    error_message = "The API is regional, and answers at the URL that AWS gives."
+  }
+}
+
+run "has_the_sample_backend_for_backends_without_a_value" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get["x-amazon-apigateway-integration"].uri == "arn:sample" && jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"] == { type = "aws_proxy", httpMethod = "POST", uri = "arn:sample" }
+    error_message = "The sample backend answers in place of both kinds."
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get) == ["security", "x-amazon-apigateway-integration"]
+    error_message = "The integration that is not in use is not deployed."
+  }
+
+  assert {
+    condition     = output.sampled_backends == tolist(["billing", "doc-store"])
+    error_message = "It is told for which."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.sample_backend[0].function_name == "portcullis-test-sample-backend" && aws_lambda_permission.sample_backend[0].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*/*"
+    error_message = "This stage alone may invoke it."
+  }
+
+  assert {
+    condition     = length(aws_lambda_permission.backend) == 0
+    error_message = "No other function may be invoked."
+  }
+}
+
+run "calls_the_backends_given" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends = {
+      doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live" }
+      billing   = { url = "https://billing.example.com/v1" }
+    }
+    sample_backend = null
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get["x-amazon-apigateway-integration"].uri == "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:documents:live/invocations"
+    error_message = "A lambda backend is invoked by its ARN, alias included."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"] == { type = "http_proxy", httpMethod = "GET", uri = "https://billing.example.com/v1/invoices/{invoiceId}", requestParameters = { "integration.request.header.X-Tenant-Id" = "context.authorizer.tenantId" } }
+    error_message = "An http backend gets path and caller; without a VPC link none is named."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.backend["doc-store"].function_name == "arn:aws:lambda:eu-central-1:111122223333:function:documents" && aws_lambda_permission.backend["doc-store"].qualifier == "live" && aws_lambda_permission.backend["doc-store"].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*/*"
+    error_message = "This stage alone may invoke the backend's alias."
+  }
+
+  assert {
+    condition     = length(aws_lambda_permission.sample_backend) == 0 && length(output.sampled_backends) == 0
+    error_message = "The sample backend is not needed."
+  }
+}
+
+run "reaches_an_http_backend_by_a_vpc_link" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { billing = { url = "http://billing.internal", vpc_link_id = "link-1" } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"].connectionType == "VPC_LINK" && jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"].connectionId == "link-1" && jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"].uri == "http://billing.internal/invoices/{invoiceId}"
+    error_message = "The integration names the VPC link."
+  }
+}
+
+run "tells_browsers_who_may_call" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { allowed_origins = ["https://a.example", "https://b.example"], allowed_headers = ["Authorization", "X-Trace"], max_age_seconds = 60 }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options["x-amazon-apigateway-integration"].responses.default.responseTemplates["application/json"] == "#set($allowed = ['https://a.example','https://b.example'])"
+    error_message = "Preflight knows the origins."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options["x-amazon-apigateway-integration"].responses.default.responseParameters == { "method.response.header.Access-Control-Allow-Headers" = "'Authorization,X-Trace'", "method.response.header.Access-Control-Max-Age" = "'60'" }
+    error_message = "Preflight knows the headers."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].DEFAULT_4XX.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+    error_message = "Errors, which cannot tell origins apart, are readable where there are several."
+  }
+}
+
+run "tells_the_one_origin_errors_too" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { allowed_origins = ["https://a.example"] }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].DEFAULT_4XX.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://a.example'"
+    error_message = "One origin reads errors alone."
+  }
+}
+
+run "has_a_stage_that_logs_throttles_and_never_caches_responses" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.this.stage_name == "test" && aws_api_gateway_stage.this.variables == tomap({ portcullis_g1 = "g1-0123456789ab" })
+    error_message = "The stage holds each group's variable."
+  }
+
+  assert {
+    condition     = !aws_api_gateway_stage.this.cache_cluster_enabled && !aws_api_gateway_method_settings.all.settings[0].caching_enabled
+    error_message = "Responses are never cached."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.this.xray_tracing_enabled
+    error_message = "It is traced."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.method_path == "*/*" && aws_api_gateway_method_settings.all.settings[0].throttling_rate_limit == 1000 && aws_api_gateway_method_settings.all.settings[0].throttling_burst_limit == 500
+    error_message = "Every method is throttled."
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.settings[0].logging_level == "OFF" && !aws_api_gateway_method_settings.all.settings[0].data_trace_enabled
+    error_message = "Execution logs, which would hold tokens, are off."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.this.access_log_settings[0].destination_arn == aws_cloudwatch_log_group.access.arn && aws_cloudwatch_log_group.access.name == "/aws/apigateway/portcullis-test/access"
+    error_message = "It logs requests."
+  }
+
+  assert {
+    condition     = { for field, value in jsondecode(aws_api_gateway_stage.this.access_log_settings[0].format) : field => value if contains(["requestId", "tenantId", "userId", "group", "policyVersion", "authorizerStatus", "authorizerMs", "authorizerError"], field) } == { requestId = "$context.extendedRequestId", tenantId = "$context.authorizer.tenantId", userId = "$context.authorizer.userId", group = "$context.authorizer.group", policyVersion = "$context.authorizer.policyVersion", authorizerStatus = "$context.authorizer.status", authorizerMs = "$context.authorizer.latency", authorizerError = "$context.authorizer.error" }
+    error_message = "A line has the caller, the group, the policy's version and how the authorizer fared."
+  }
+
+  assert {
+    condition     = !strcontains(aws_api_gateway_stage.this.access_log_settings[0].format, "$context.requestId") && !strcontains(lower(aws_api_gateway_stage.this.access_log_settings[0].format), "header")
+    error_message = "A line has no id that clients choose, and no header."
+  }
+
+  assert {
+    condition     = length(aws_wafv2_web_acl_association.this) == 0 && length(aws_api_gateway_domain_name.this) == 0 && length(aws_api_gateway_rest_api_policy.this) == 0
+    error_message = "There is no firewall, domain or resource policy unasked."
+  }
+
+  assert {
+    condition     = output.url == "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/test" && output.domain_target == null
+    error_message = "The URL is that of AWS."
+  }
+}
+
+run "takes_settings_of_the_stage" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition             = run.prepare.definition
+    throttle               = { rate = 5.5, burst = 7 }
+    observability          = { tracing = false, retention_days = 90, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
+    authorizer_ttl_seconds = 300
+    web_acl_arn            = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/1"
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.settings[0].throttling_rate_limit == 5.5 && aws_api_gateway_method_settings.all.settings[0].throttling_burst_limit == 7 && !aws_api_gateway_stage.this.xray_tracing_enabled
+    error_message = "Throttling and tracing are as given."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.access.retention_in_days == 90 && aws_cloudwatch_log_group.access.kms_key_id == "arn:aws:kms:eu-central-1:111122223333:key/logs"
+    error_message = "The log has the key and the retention given."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.portcullis_g1["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 300
+    error_message = "Answers are remembered as long as asked."
+  }
+
+  assert {
+    condition     = aws_wafv2_web_acl_association.this[0].resource_arn == aws_api_gateway_stage.this.arn && aws_wafv2_web_acl_association.this[0].web_acl_arn == "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/1"
+    error_message = "The stage stands behind the firewall."
+  }
+}
+
+run "keeps_the_role_for_logs_of_account_and_region" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = aws_api_gateway_account.this[0].cloudwatch_role_arn == "arn:aws:iam::111122223333:role/portcullis-test-api-logs" && aws_iam_role_policy_attachment.logging[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    error_message = "API Gateway's role may write logs."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.logging[0].assume_role_policy).Statement[0].Principal == { Service = "apigateway.amazonaws.com" }
+    error_message = "API Gateway alone takes it."
+  }
+}
+
+run "leaves_the_role_for_logs_to_another_environment" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition             = run.prepare.definition
+    manage_account_logging = false
+  }
+
+  assert {
+    condition     = length(aws_api_gateway_account.this) == 0 && length(aws_iam_role.logging) == 0 && length(aws_iam_role_policy_attachment.logging) == 0
+    error_message = "The account is left alone."
+  }
+}
+
+run "answers_at_a_domain_of_ones_own_and_nowhere_else" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", base_path = "v1" }
+  }
+
+  assert {
+    condition     = aws_api_gateway_rest_api.this.disable_execute_api_endpoint
+    error_message = "The URL that AWS gives stops answering."
+  }
+
+  assert {
+    condition     = aws_api_gateway_domain_name.this[0].domain_name == "api.example.com" && aws_api_gateway_domain_name.this[0].security_policy == "TLS_1_2" && aws_api_gateway_base_path_mapping.this[0].base_path == "v1"
+    error_message = "The domain leads to the stage."
+  }
+
+  assert {
+    condition     = output.url == "https://api.example.com/v1" && output.domain_target == { name = "d-1.execute-api.eu-central-1.amazonaws.com", zone_id = "Z1" }
+    error_message = "It is told what the domain's record must point to."
+  }
+}
+
+run "answers_at_both_where_asked" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", disable_execute_api_endpoint = false }
+  }
+
+  assert {
+    condition     = !aws_api_gateway_rest_api.this.disable_execute_api_endpoint && aws_api_gateway_base_path_mapping.this[0].base_path == null && output.url == "https://api.example.com"
+    error_message = "All of the domain leads to the stage, and the URL that AWS gives still answers."
+  }
+}
+
+run "refuses_what_the_team_denies_and_allows_methods_without_authorizer_alone" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    denies = [
+      { sid = "OfficeOnly", conditions = { NotIpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } } },
+      { sid = "NoDeletes", resources = ["DELETE/*"] },
+    ]
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement) == 3 && jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[0] == { Sid = "OfficeOnly", Effect = "Deny", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*"], Condition = { NotIpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } } }
+    error_message = "The team's Deny stands there with its condition."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[1] == { Sid = "NoDeletes", Effect = "Deny", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/DELETE/*"] }
+    error_message = "A Deny without condition holds always."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[2] == { Sid = "MethodsWithoutAuthorizer", Effect = "Allow", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/GET/health", "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/OPTIONS/*"] }
+    error_message = "The one Allow reaches public routes and preflight, and no guarded route."
+  }
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    name       = "no spaces"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_stage_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    stage      = "a/b"
+  }
+
+  expect_failures = [var.stage]
+}
+
+run "refuses_stage_variables_of_others" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition      = run.prepare.definition
+    stage_variables = { other = "x" }
+  }
+
+  expect_failures = [var.stage_variables]
+}
+
+run "refuses_no_stage_variables" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition      = run.prepare.definition
+    stage_variables = {}
+  }
+
+  expect_failures = [var.stage_variables]
+}
+
+run "refuses_a_function_without_the_alias_of_a_layout" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    authorizer = { name = "x", alias = "live", invoke_uri = "arn:x" }
+  }
+
+  expect_failures = [var.authorizer]
+}
+
+run "refuses_a_ttl_of_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition             = run.prepare.definition
+    authorizer_ttl_seconds = 0
+  }
+
+  expect_failures = [var.authorizer_ttl_seconds]
+}
+
+run "refuses_a_ttl_beyond_an_hour" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition             = run.prepare.definition
+    authorizer_ttl_seconds = 3601
+  }
+
+  expect_failures = [var.authorizer_ttl_seconds]
+}
+
+run "refuses_a_kind_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition    = run.prepare.definition
+    backend_kinds = { doc-store = "lambda", billing = "grpc" }
+  }
+
+  expect_failures = [var.backend_kinds]
+}
+
+run "refuses_a_backend_that_the_api_does_not_name" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { search = { url = "https://search.example.com" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_url_for_a_function" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { doc-store = { url = "https://docs.example.com" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_function_for_a_url" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { billing = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:billing" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_function_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { doc-store = { function_arn = "documents" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_url_over_http_without_vpc_link" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { billing = { url = "http://billing.example.com" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_url_with_a_slash_at_its_end" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { billing = { url = "https://billing.example.com/" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_vpc_link_to_nowhere" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    backends   = { doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:x", vpc_link_id = "link-1" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_backends_without_value_or_sample" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition     = run.prepare.definition
+    sample_backend = null
+  }
+
+  expect_failures = [var.sample_backend]
+}
+
+run "refuses_open_methods_that_are_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition   = run.prepare.definition
+    open_methods = { resources = ["/health"], conflicts = [] }
+  }
+
+  expect_failures = [var.open_methods]
+}
+
+run "refuses_an_origin_with_a_path" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { allowed_origins = ["https://app.example.com/"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "refuses_no_origin" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { allowed_origins = [] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "refuses_a_header_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { allowed_headers = ["X Trace"] }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "refuses_a_preflight_remembered_beyond_a_day" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    cors       = { max_age_seconds = 86401 }
+  }
+
+  expect_failures = [var.cors]
+}
+
+run "refuses_no_requests" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    throttle   = { rate = 0 }
+  }
+
+  expect_failures = [var.throttle]
+}
+
+run "refuses_half_a_burst" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    throttle   = { burst = 0.5 }
+  }
+
+  expect_failures = [var.throttle]
+}
+
+run "refuses_a_retention_that_cloudwatch_has_not" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition    = run.prepare.definition
+    observability = { retention_days = 42 }
+  }
+
+  expect_failures = [var.observability]
+}
+
+run "refuses_a_key_for_logs_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition    = run.prepare.definition
+    observability = { kms_key_arn = "alias/logs" }
+  }
+
+  expect_failures = [var.observability]
+}
+
+run "refuses_a_domain_that_is_a_url" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "https://api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1" }
+  }
+
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_certificate_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "api.example.com", certificate_arn = "mine" }
+  }
+
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_base_path_of_two_segments" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    domain     = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", base_path = "a/b" }
+  }
+
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_firewall_of_cloudfront" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition  = run.prepare.definition
+    web_acl_arn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1"
+  }
+
+  expect_failures = [var.web_acl_arn]
+}
+
+run "refuses_a_deny_that_takes_the_name_of_the_allow" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    denies     = [{ sid = "MethodsWithoutAuthorizer" }]
+  }
+
+  expect_failures = [var.denies]
+}
+
+run "refuses_two_denies_of_one_name" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    denies     = [{ sid = "One" }, { sid = "One" }]
+  }
+
+  expect_failures = [var.denies]
+}
+
+run "refuses_a_deny_of_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    denies     = [{ sid = "One", resources = [] }]
+  }
+
+  expect_failures = [var.denies]
+}
+
+run "refuses_a_resource_without_method" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    denies     = [{ sid = "One", resources = ["/documents"] }]
+  }
+
+  expect_failures = [var.denies]
+}
+
+run "refuses_a_resource_policy_that_cannot_be_exact" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition   = run.prepare.definition
+    denies       = [{ sid = "One" }]
+    open_methods = { resources = ["GET/open/?*"], conflicts = ["GET /open/{name}, which is open, also matches requests of GET /open/{name}/secret"] }
+  }
+
+  expect_failures = [var.denies]
+}
+
+run "refuses_a_definition_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = "openapi: 3.0.3"
+  }
+
+  expect_failures = [var.definition]
+}

@@ -1,0 +1,664 @@
+# The function that decides, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/portcullis-test-authorizer" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:portcullis-test-authorizer:layout-0123456789ab/invocations" }
+  }
+}
+
+variables {
+  name             = "portcullis-test"
+  package          = { path = "build/authorizer.zip", sha256 = "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=" }
+  layout           = "0123456789ab"
+  caching_mode     = "token"
+  table            = { name = "portcullis-test-permissions", arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions" }
+  expected_issuers = ["main"]
+  issuers          = { main = { url = "https://login.example.com/", audiences = ["api"] } }
+}
+
+run "is_a_published_function_behind_the_alias_of_its_layout" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.function_name == "portcullis-test-authorizer" && aws_lambda_function.this.publish && aws_lambda_function.this.handler == "index.handler"
+    error_message = "The function is published."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.runtime == "nodejs22.x" && one(aws_lambda_function.this.architectures) == "arm64" && aws_lambda_function.this.memory_size == 512 && aws_lambda_function.this.timeout == 10
+    error_message = "By default it runs Node.js 22 on arm64."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.source_code_hash == var.package.sha256 && aws_lambda_function.this.filename == var.package.path
+    error_message = "It is the build's zip."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1 && length(aws_lambda_provisioned_concurrency_config.layout) == 0
+    error_message = "By default no concurrency is reserved or kept warm."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "It is traced."
+  }
+
+  assert {
+    condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "7"
+    error_message = "The alias is named by the layout, and names the published version."
+  }
+
+  assert {
+    condition     = output.function.alias == "layout-0123456789ab" && output.function.invoke_uri == aws_lambda_alias.layout.invoke_arn
+    error_message = "The API is told to invoke the alias, never the function alone."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/portcullis-test-authorizer" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "Its log is its own, and ends."
+  }
+}
+
+run "has_the_environment_that_it_reads" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = ["main", "okta"]
+    issuers = {
+      main = { url = "https://login.example.com/", audiences = ["api"] }
+      okta = { url = "https://okta.example.com", jwks_uri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] }
+    }
+    settings = { permissions_ttl_seconds = 5 }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    error_message = "The function gets these variables and no others; what is null is left out."
+  }
+}
+
+run "may_read_the_table_and_write_its_log_and_nothing_else" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
+    error_message = "Three statements, no more."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[0] == { Sid = "ReadPermissions", Effect = "Allow", Action = ["dynamodb:BatchGetItem", "dynamodb:Query"], Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions" }
+    error_message = "It reads this table alone."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[1] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
+    error_message = "It writes its own log alone."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
+    error_message = "It writes traces."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "LambdaRunsAsThis", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    error_message = "Lambda alone takes the role."
+  }
+}
+
+run "decrypts_a_table_with_a_key_of_ones_own_and_writes_no_traces_unasked" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    table = {
+      name        = "portcullis-test-permissions"
+      arn         = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions"
+      kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one"
+    }
+    observability = { tracing = false }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3 && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    error_message = "It decrypts with the table's key alone."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
+    error_message = "It decrypts through DynamoDB alone."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+    error_message = "It is not traced."
+  }
+}
+
+run "keeps_some_warm_on_the_alias" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings      = { provisioned_concurrency = 2, reserved_concurrency = 10, memory_mb = 1024, timeout_seconds = 29 }
+    observability = { retention_days = 365, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
+  }
+
+  assert {
+    condition     = aws_lambda_provisioned_concurrency_config.layout[0].qualifier == "layout-0123456789ab" && aws_lambda_provisioned_concurrency_config.layout[0].provisioned_concurrent_executions == 2
+    error_message = "What is kept warm is what the API calls."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 10 && aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 29
+    error_message = "Settings are taken."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.retention_in_days == 365 && aws_cloudwatch_log_group.this.kms_key_id == "arn:aws:kms:eu-central-1:111122223333:key/logs"
+    error_message = "The log has the key and the retention given."
+  }
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    name = "no spaces"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_package_without_hash" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    package = { path = "x.zip", sha256 = "44136fa3" }
+  }
+
+  expect_failures = [var.package]
+}
+
+run "refuses_a_layout_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    layout = "latest"
+  }
+
+  expect_failures = [var.layout]
+}
+
+run "refuses_a_caching_mode_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    caching_mode = "auto"
+  }
+
+  expect_failures = [var.caching_mode]
+}
+
+run "refuses_a_table_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    table = { name = "x", arn = "x" }
+  }
+
+  expect_failures = [var.table]
+}
+
+run "refuses_policy_files_without_issuer" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = []
+  }
+
+  expect_failures = [var.expected_issuers]
+}
+
+run "refuses_an_issuer_over_http" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "http://login.example.com", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_on_localhost" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://localhost/", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_below_localhost" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.localhost", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_on_loopback" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://127.0.0.1/", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_on_loopback_of_ipv6" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://[::1]/", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_with_a_user" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://me@login.example.com", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_with_a_fragment" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com/#a", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_keys_over_http" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", jwks_uri = "http://login.example.com/jwks", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_keys_on_loopback" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", jwks_uri = "https://127.0.0.1/jwks", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_without_audience" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = [] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_an_issuer_with_an_empty_audience" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api", ""] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_a_symmetric_algorithm" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], algorithms = ["RS256", "HS256"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_no_algorithm" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = ["api"], algorithms = [] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_two_issuers_with_one_url" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = ["main", "twin"]
+    issuers = {
+      main = { url = "https://login.example.com", audiences = ["api"] }
+      twin = { url = "https://login.example.com", audiences = ["api"] }
+    }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_a_missing_issuer" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = ["main", "okta"]
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_an_unknown_issuer" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_issuers = ["main"]
+    issuers = {
+      main = { url = "https://login.example.com", audiences = ["api"] }
+      okta = { url = "https://okta.example.com", audiences = ["api"] }
+    }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_an_environment_above_4_kb" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", audiences = [for number in range(300) : "audience-${number}"] } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_a_runtime_of_the_past" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { runtime = "nodejs20.x" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_too_little_memory" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { memory_mb = 64 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_timeout_beyond_api_gateway" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { timeout_seconds = 30 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_no_concurrency" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { reserved_concurrency = 0 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_more_warm_than_reserved" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { provisioned_concurrency = 5, reserved_concurrency = 2 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_clock_tolerance_beyond_5_minutes" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { clock_tolerance_seconds = 301 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_ttl_beyond_an_hour" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { permissions_ttl_seconds = 3601 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_stale_keys_beyond_a_week" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { keys_stale_seconds = 604801 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_retention_that_cloudwatch_has_not" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    observability = { retention_days = 42 }
+  }
+
+  expect_failures = [var.observability]
+}
+
+run "refuses_a_key_for_logs_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    observability = { kms_key_arn = "alias/logs" }
+  }
+
+  expect_failures = [var.observability]
+}

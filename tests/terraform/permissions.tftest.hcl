@@ -1,0 +1,242 @@
+# The permissions table, planned without AWS.
+
+mock_provider "aws" {}
+
+run "prepare" {
+  module {
+    source = "./tests/terraform/fixtures"
+  }
+}
+
+run "keeps_catalogue_and_tenants" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = run.prepare.items
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.name == "portcullis-test-permissions"
+    error_message = "The table is named after the deployment."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.this.hash_key == "pk" && aws_dynamodb_table.this.range_key == "sk"
+    error_message = "The table is on demand, by pk and sk."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.deletion_protection_enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+    error_message = "By default nobody deletes the table, and any second can be restored."
+  }
+
+  assert {
+    condition     = one(aws_dynamodb_table.this.ttl).attribute_name == "expiresAt" && one(aws_dynamodb_table.this.ttl).enabled
+    error_message = "Items written at run time can end by themselves."
+  }
+
+  assert {
+    condition     = !aws_dynamodb_table.this.server_side_encryption[0].enabled && !aws_dynamodb_table.this.stream_enabled && length(aws_dynamodb_table.this.replica) == 0
+    error_message = "Without a key of one's own and replicas there is neither."
+  }
+
+  assert {
+    condition     = keys(aws_dynamodb_table_item.catalogue) == ["CATALOGUE/ISSUER#main", "CATALOGUE/ROLE#viewer"]
+    error_message = "Each role, plan and issuer is an item."
+  }
+
+  assert {
+    condition     = keys(aws_dynamodb_table_item.tenant) == ["TENANT#acme/TENANT"] && aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"].item == run.prepare.items["TENANT#acme/TENANT"]
+    error_message = "Each tenant is an item, just as the build wrote it."
+  }
+}
+
+run "encrypts_with_a_key_of_ones_own_and_replicates" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = run.prepare.items
+    table = {
+      kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one"
+      replicas    = { eu-west-1 = { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/two" } }
+    }
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    error_message = "The table is encrypted with the key given."
+  }
+
+  assert {
+    condition     = one(aws_dynamodb_table.this.replica).region_name == "eu-west-1" && one(aws_dynamodb_table.this.replica).kms_key_arn == "arn:aws:kms:eu-west-1:111122223333:key/two" && one(aws_dynamodb_table.this.replica).point_in_time_recovery
+    error_message = "A replica has the key of its region, and the table's protection."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES"
+    error_message = "Replicas need the stream."
+  }
+
+  assert {
+    condition     = output.table.kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    error_message = "Readers are told which key they need."
+  }
+}
+
+run "leaves_tenants_to_publish" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = merge(run.prepare.items, run.prepare.many_tenants)
+    table = { seed_tenants = false }
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_item.tenant) == 0 && length(aws_dynamodb_table_item.catalogue) == 2
+    error_message = "Without seed_tenants the catalogue alone is kept."
+  }
+}
+
+run "keeps_500_tenants" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = { for key, item in run.prepare.many_tenants : key => item if key != "TENANT#t500/TENANT" }
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_item.tenant) == 500
+    error_message = "500 tenants are kept."
+  }
+}
+
+run "refuses_501_tenants" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = run.prepare.many_tenants
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "no spaces"
+    items = {}
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_item_below_another_key" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = { "TENANT#acme/TENANT" = jsonencode({ pk = { S = "TENANT#globex" }, sk = { S = "TENANT" } }) }
+  }
+
+  expect_failures = [var.items]
+}
+
+run "refuses_an_item_that_is_not_the_files" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = { "TENANT#acme/MEMBER#ann" = jsonencode({ pk = { S = "TENANT#acme" }, sk = { S = "MEMBER#ann" } }) }
+  }
+
+  expect_failures = [var.items]
+}
+
+run "refuses_a_key_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = {}
+    table = { kms_key_arn = "alias/mine" }
+  }
+
+  expect_failures = [var.table]
+}
+
+run "refuses_a_replica_that_is_in_no_region" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = {}
+    table = { replicas = { ireland = {} } }
+  }
+
+  expect_failures = [var.table]
+}
+
+run "refuses_a_replica_without_the_key_of_its_region" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = {}
+    table = {
+      kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one"
+      replicas    = { eu-west-1 = {} }
+    }
+  }
+
+  expect_failures = [var.table]
+}

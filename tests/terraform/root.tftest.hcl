@@ -1,0 +1,161 @@
+# The root module over the build of the sample policies, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-permissions" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { invoke_arn = "arn:sample", version = "7" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { invoke_arn = "arn:alias" }
+  }
+
+  mock_resource "aws_api_gateway_stage" {
+    defaults = { invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/dev" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
+
+variables {
+  environment = "dev"
+  issuers = {
+    main      = { url = "https://login.example.com", audiences = ["api"] }
+    acme-okta = { url = "https://acme.okta.example", audiences = ["api"] }
+  }
+}
+
+run "deploys_with_an_environment_and_issuers_alone" {
+  command = plan
+
+  assert {
+    condition     = output.url == "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/dev" && output.stage == "dev" && output.table_name == "portcullis-dev-permissions"
+    error_message = "Everything is named after the environment."
+  }
+
+  assert {
+    condition     = output.caching_mode == jsondecode(file("build/manifest.json")).mode && output.authorizer == { function = "portcullis-dev-authorizer", version = "7", alias = "layout-${jsondecode(file("build/manifest.json")).layouts[jsondecode(file("build/manifest.json")).mode]}" }
+    error_message = "The build's mode is taken, and its layout names the alias."
+  }
+
+  assert {
+    condition     = output.staleness_seconds == 90
+    error_message = "An edit holds for everybody after 90 s by default."
+  }
+
+  assert {
+    condition     = output.build_digest == filesha256("build/manifest.json")
+    error_message = "The digest is that of the build."
+  }
+
+  assert {
+    condition     = output.sampled_backends == tolist(["billing", "docs"]) && length(module.sample_backend) == 1
+    error_message = "The sample backend answers for all."
+  }
+}
+
+run "deploys_another_mode_of_the_same_build" {
+  command = plan
+
+  variables {
+    caching = { mode = "off" }
+  }
+
+  assert {
+    condition     = output.caching_mode == "off" && output.authorizer.alias == "layout-${jsondecode(file("build/manifest.json")).layouts["off"]}"
+    error_message = "The alias goes with the mode."
+  }
+
+  assert {
+    condition     = output.staleness_seconds == 30
+    error_message = "Without a cache the function's memory alone is stale."
+  }
+
+  assert {
+    condition     = output.build_digest == filesha256("build/manifest.json")
+    error_message = "It is the same build."
+  }
+}
+
+run "needs_no_sample_backend_where_each_has_a_value" {
+  command = plan
+
+  variables {
+    backends = {
+      docs    = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents" }
+      billing = { url = "https://billing.example.com" }
+    }
+  }
+
+  assert {
+    condition     = length(module.sample_backend) == 0 && length(output.sampled_backends) == 0
+    error_message = "There is no sample backend."
+  }
+}
+
+run "refuses_an_environment_that_is_none" {
+  command = plan
+
+  variables {
+    environment = "Dev Env"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  variables {
+    name = "Portcullis!"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_mode_that_is_none" {
+  command = plan
+
+  variables {
+    caching = { mode = "always" }
+  }
+
+  expect_failures = [var.caching]
+}
+
+run "refuses_a_ttl_of_nothing" {
+  command = plan
+
+  variables {
+    caching = { ttl_seconds = 0 }
+  }
+
+  expect_failures = [var.caching]
+}
+
+run "refuses_policies_outside" {
+  command = plan
+
+  variables {
+    policies_directory = "/etc"
+  }
+
+  expect_failures = [var.policies_directory]
+}
+
+run "refuses_a_tag_of_awss" {
+  command = plan
+
+  variables {
+    tags = { "aws:owner" = "me" }
+  }
+
+  expect_failures = [var.tags]
+}

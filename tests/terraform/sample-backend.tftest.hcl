@@ -1,0 +1,102 @@
+# The sample backend, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-sample-backend" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/portcullis-test-sample-backend" }
+  }
+}
+
+variables {
+  name    = "portcullis-test"
+  package = { path = "build/sample-backend.zip", sha256 = "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=" }
+}
+
+run "is_a_small_function_that_may_write_its_log_alone" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.function_name == "portcullis-test-sample-backend" && aws_lambda_function.this.source_code_hash == var.package.sha256 && one(aws_lambda_function.this.architectures) == "arm64" && aws_lambda_function.this.runtime == "nodejs22.x"
+    error_message = "It is the build's zip."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement == [{ Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-sample-backend:*" }]
+    error_message = "It may write its log, and nothing else."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
+    error_message = "Lambda alone takes the role."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "Its log ends."
+  }
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    name = "no spaces"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_package_without_hash" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    package = { path = "x.zip", sha256 = "44136fa3" }
+  }
+
+  expect_failures = [var.package]
+}
+
+run "refuses_a_runtime_of_the_past" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    runtime = "nodejs20.x"
+  }
+
+  expect_failures = [var.runtime]
+}
+
+run "refuses_a_retention_that_cloudwatch_has_not" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    retention_days = 42
+  }
+
+  expect_failures = [var.retention_days]
+}

@@ -1,0 +1,236 @@
+variable "environment" {
+  description = "Which environment this is: it chooses the tenants, names the stage, and stands in every name."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{0,19}$", var.environment))
+    error_message = "environment must be 1 to 20 lower-case letters, digits or '-'."
+  }
+}
+
+variable "name" {
+  description = "What this deployment is called: with the environment it stands in every name, so that several fit into one account and region."
+  type        = string
+  default     = "portcullis"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,27}$", var.name))
+    error_message = "name must be 2 to 28 lower-case letters, digits or '-', a letter first."
+  }
+}
+
+variable "policies_directory" {
+  description = "Folder of the policy files, below this one; the build must have been made of them."
+  type        = string
+  default     = "policies"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/]", var.policies_directory))
+    error_message = "policies_directory must be a path below this folder, such as policies or examples/saas/policies."
+  }
+}
+
+variable "issuers" {
+  description = <<-EOT
+    The trusted issuers of this environment, by their names in the policy files.
+    `url`: what `iss` must equal, to the character.
+    `jwks_uri`: where its keys are; null: found by discovery below `url`.
+    `audiences`: at least one that its tokens must be for.
+    `algorithms`: what it signs with, asymmetric only.
+  EOT
+  type = map(object({
+    url        = string
+    jwks_uri   = optional(string)
+    audiences  = list(string)
+    algorithms = optional(list(string), ["RS256"])
+  }))
+  nullable = false
+}
+
+variable "backends" {
+  description = <<-EOT
+    Where the API's backends are, by their names in the policy files; the sample backend answers for those without a value.
+    `function_arn`, for a backend of kind lambda: its ARN, better with an alias.
+    `url`, for a backend of kind http: what the route's path is appended to.
+    `vpc_link_id`, for a backend of kind http inside a VPC.
+  EOT
+  type = map(object({
+    function_arn = optional(string)
+    url          = optional(string)
+    vpc_link_id  = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "caching" {
+  description = <<-EOT
+    How API Gateway caches the authorizer's answers.
+    `mode`: `auto` takes what the build found; `token`, `route` and `off` ask for one.
+    `ttl_seconds`: how long; an edit of the permissions holds for everybody after this and authorizer.permissions_ttl_seconds.
+  EOT
+  type = object({
+    mode        = optional(string, "auto")
+    ttl_seconds = optional(number, 60)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["auto", "token", "route", "off"], var.caching.mode)
+    error_message = "caching.mode must be auto, token, route or off."
+  }
+
+  validation {
+    condition     = var.caching.ttl_seconds >= 1 && var.caching.ttl_seconds <= 3600 && floor(var.caching.ttl_seconds) == var.caching.ttl_seconds
+    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; for none set caching.mode = \"off\"."
+  }
+}
+
+variable "permissions" {
+  description = <<-EOT
+    Settings of the permissions table.
+    `deletion_protection`: nobody can delete the table before this is off.
+    `point_in_time_recovery`: restores any second of the last 35 days.
+    `kms_key_arn`: your own key; null: DynamoDB's.
+    `replicas`: further regions, each with the ARN of its own key or null.
+    `seed_tenants`: whether Terraform keeps the tenants; if not, `publish` does, and Terraform keeps the catalogue.
+  EOT
+  type = object({
+    deletion_protection    = optional(bool, true)
+    point_in_time_recovery = optional(bool, true)
+    kms_key_arn            = optional(string)
+    replicas               = optional(map(object({ kms_key_arn = optional(string) })), {})
+    seed_tenants           = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "authorizer" {
+  description = <<-EOT
+    Settings of the authorizer's function.
+    `runtime`: a Node.js runtime of Lambda.
+    `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
+    `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
+    `provisioned_concurrency`: as many kept warm; 0: none.
+    `clock_tolerance_seconds`: how far the issuers' clocks may differ.
+    `permissions_ttl_seconds`: how old permissions in the function's memory may be.
+    `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
+  EOT
+  type = object({
+    runtime                 = optional(string, "nodejs22.x")
+    memory_mb               = optional(number, 512)
+    timeout_seconds         = optional(number, 10)
+    reserved_concurrency    = optional(number, -1)
+    provisioned_concurrency = optional(number, 0)
+    clock_tolerance_seconds = optional(number, 30)
+    permissions_ttl_seconds = optional(number, 30)
+    keys_stale_seconds      = optional(number, 86400)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "cors" {
+  description = <<-EOT
+    What browsers are told before they send a request, and with API Gateway's own errors.
+    `allowed_origins`: origins of pages that may call; "*": any.
+    `allowed_headers`: headers that they may send.
+    `max_age_seconds`: how long browsers remember it.
+  EOT
+  type = object({
+    allowed_origins = optional(list(string), ["*"])
+    allowed_headers = optional(list(string), ["Authorization", "Content-Type"])
+    max_age_seconds = optional(number, 600)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "throttle" {
+  description = "Requests that the stage takes of all callers together: `rate` a second, `burst` at once. More are answered with 429."
+  type = object({
+    rate  = optional(number, 1000)
+    burst = optional(number, 500)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "denies" {
+  description = <<-EOT
+    Requests that are refused before anybody is asked who is calling: Deny statements of the API's resource policy. The Allow for methods without authorizer is added, and no other.
+    `sid`: the statement's name.
+    `resources`: METHOD/path, with wildcards.
+    `conditions`: as in IAM, operator, key and values; empty: always.
+  EOT
+  type = list(object({
+    sid        = string
+    resources  = optional(list(string), ["*"])
+    conditions = optional(map(map(list(string))), {})
+  }))
+  default  = []
+  nullable = false
+}
+
+variable "domain" {
+  description = <<-EOT
+    A domain of your own; null: only the URL that AWS gives.
+    `name`: the host.
+    `certificate_arn`: of its certificate, in the API's region.
+    `base_path`: first segment of its paths that leads to this API; empty: all of them.
+    `disable_execute_api_endpoint`: whether the URL that AWS gives stops answering.
+  EOT
+  type = object({
+    name                         = string
+    certificate_arn              = string
+    base_path                    = optional(string, "")
+    disable_execute_api_endpoint = optional(bool, true)
+  })
+  default = null
+}
+
+variable "web_acl_arn" {
+  description = "ARN of a regional WAF web ACL that the stage stands behind; null: none."
+  type        = string
+  default     = null
+}
+
+variable "observability" {
+  description = <<-EOT
+    What is kept of what happens.
+    `retention_days`: how long logs are kept.
+    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
+    `tracing`: AWS X-Ray.
+  EOT
+  type = object({
+    retention_days = optional(number, 30)
+    kms_key_arn    = optional(string)
+    tracing        = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "manage_account_logging" {
+  description = "Whether the role by which API Gateway writes logs is kept here: there is one an account and region, so exactly one environment there keeps it."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything that can have some, beside Application and Environment."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : !startswith(key, "aws:")])
+    error_message = "tags must not begin with aws:, which is AWS's own."
+  }
+}

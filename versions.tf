@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80, < 7.0"
+    }
+  }
+
+  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  backend "s3" {}
+}
