@@ -32,10 +32,13 @@ export interface LoadedPolicies {
 }
 
 /** Reads a whole folder for one environment and tells everything that is wrong with it at once. */
-export function loadPolicies(files: PolicyFiles, environment: string): LoadedPolicies {
+export function loadPolicies(files: PolicyFiles, environment: string, onFile?: () => void): LoadedPolicies {
   const problems = new Problems();
   const places = sortFiles(files.keys(), environment, problems);
-  const parse = (path: string): Source | undefined => parseSource(path, files.get(path) ?? "", problems);
+  const parse = (path: string): Source | undefined => {
+    onFile?.();
+    return parseSource(path, files.get(path) ?? "", problems);
+  };
   const single = (name: Single): Source | undefined =>
     places[name] === undefined ? undefined : parse(places[name]);
 

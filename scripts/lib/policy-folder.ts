@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { type LoadedPolicies, loadPolicies, type PolicyFiles } from "../../core/files/policy-set.ts";
 import type { Problem } from "../../core/files/problem.ts";
+import { progress } from "./progress.ts";
 
 /** The text of every file below a policy folder, by its path below it. @throws where the folder cannot be read */
 export function readPolicyFiles(folder: string): PolicyFiles {
@@ -15,7 +16,11 @@ export function readPolicyFiles(folder: string): PolicyFiles {
 
 /** Reads and checks a policy folder; problems name files as a shell would find them. */
 export function loadPolicyFolder(folder: string, environment: string): LoadedPolicies {
-  const { policies, problems } = loadPolicies(readPolicyFiles(folder), environment);
+  const { policies, problems } = loadPolicies(
+    readPolicyFiles(folder),
+    environment,
+    progress(`policy files read for ${environment}`),
+  );
   return {
     policies,
     problems: problems.map((problem): Problem => ({ ...problem, file: join(folder, problem.file) })),

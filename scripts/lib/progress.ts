@@ -1,15 +1,15 @@
 /**
  * Counts something that may take longer than a second, on standard error: in place on a terminal, else a
- * line every ten seconds. Nothing is shown in the first second.
+ * line every five seconds. Nothing is shown in the first second.
  */
 export function progress(what: string): () => void {
-  const start = Date.now();
   const { isTTY } = process.stderr;
-  let [count, shown] = [0, start + 1_000 - (isTTY ? 200 : 10_000)];
+  const pause = isTTY ? 200 : 5_000;
+  let [count, next] = [0, Date.now() + 1_000];
   return () => {
     count += 1;
-    if (Date.now() - shown < (isTTY ? 200 : 10_000)) return;
-    shown = Date.now();
+    if (Date.now() < next) return;
+    next = Date.now() + pause;
     process.stderr.write(isTTY ? `\r${count} ${what} ` : `${count} ${what}\n`);
   };
 }

@@ -37,6 +37,7 @@ export function policy(args: readonly string[]): number {
     claim: { type: "string", multiple: true, default: [] },
     subject: { type: "string", default: "local-user" },
     request: { type: "string" },
+    json: { type: "boolean", default: true },
   });
   if (values.help) return print(USAGE);
   if (values.tenant === undefined) throw new UsageError("--tenant is missing");
