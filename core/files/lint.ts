@@ -1,5 +1,7 @@
+import { conjoin } from "../grant.ts";
 import type { RouteKey } from "../ids.ts";
-import { matchPath, type Route, type Segment } from "../route.ts";
+import { endsHere } from "../policy.ts";
+import { matchPath, parameterNames, type Route, type Segment } from "../route.ts";
 import type { Operation } from "./api.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Problem, Problems } from "./problem.ts";
@@ -25,6 +27,11 @@ export function findWarnings(policies: PolicySet): Problem[] {
         operation.at,
         `${operation.route.key} opts out of the root's bind: every tenant's callers reach every value`,
       );
+  const roles = [
+    ...policies.roles.values(),
+    ...[...policies.tenants.values()].flatMap((tenant) => [...tenant.roles.values()]),
+  ];
+  for (const role of roles) warnOfLostBindings(role, problems);
   warnOfSelection(policies.api.operations, problems);
   return problems.sorted();
 }
@@ -97,6 +104,21 @@ function warnOfTenant(
         );
     }
   }
+}
+
+/** Beside a free `{proxy+}` only a route's first parameter can be bound: see `compilePolicy`. */
+function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
+  for (const entry of role.allow)
+    for (const { route, bind } of entry.operations) {
+      const binding = conjoin(bind, entry.where);
+      const [first] = parameterNames(route.segments);
+      const lost = Object.keys(binding).filter((name) => name !== first);
+      if (lost.length > 0 && !endsHere(route.segments, binding))
+        problems.warn(
+          entry.at,
+          `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound beside {proxy+}, so the route stays refused: bind its first parameter only`,
+        );
+    }
 }
 
 /**

@@ -2,35 +2,27 @@ locals {
   sampled            = sort(setsubtract(keys(var.backend_kinds), keys(var.backends)))
   sample_backend_uri = var.sample_backend == null ? "" : var.sample_backend.invoke_uri
 
-  functions = { for name, backend in var.backends : name => backend.function_arn if backend.function_arn != null }
-  arn_parts = { for name, arn in local.functions : name => split(":", arn) }
+  functions   = { for name, backend in var.backends : name => backend.function_arn if backend.function_arn != null }
+  arn_parts   = { for name, arn in local.functions : name => split(":", arn) }
+  invoke_uris = { for name, arn in local.functions : name => "arn:${local.arn_parts[name][1]}:apigateway:${local.arn_parts[name][3]}:lambda:path/2015-03-31/functions/${arn}/invocations" }
 
-  # Template variables know no '-'.
-  backend_placeholders = merge([
-    for name, kind in var.backend_kinds : {
-      for placeholder, value in merge(
-        { for member, value in local.lambda_placeholders[name] : member => value if kind == "lambda" },
-        { for member, value in local.http_placeholders[name] : member => value if kind == "http" },
-      ) : "backend_${replace(name, "-", "_")}_${placeholder}" => value
-    }
-  ]...)
-
-  lambda_placeholders = {
+  # A lambda backend has a URI. An http backend's operations have two integrations, and the placeholder in its
+  # key says which is in use.
+  backend_values = {
     for name in keys(var.backend_kinds) : name => {
-      uri = contains(keys(local.functions), name) ? "arn:${local.arn_parts[name][1]}:apigateway:${local.arn_parts[name][3]}:lambda:path/2015-03-31/functions/${local.functions[name]}/invocations" : local.sample_backend_uri
-    }
-  }
-
-  # An http backend's operations have two integrations; the placeholder in its key says which is in use.
-  http_placeholders = {
-    for name in keys(var.backend_kinds) : name => {
+      uri             = lookup(local.invoke_uris, name, local.sample_backend_uri)
       url             = try(coalesce(var.backends[name].url), "")
-      http_key        = contains(keys(var.backends), name) ? local.integration : local.unused
-      sample_key      = contains(keys(var.backends), name) ? local.unused : local.integration
+      http_key        = contains(local.sampled, name) ? local.unused : local.integration
+      sample_key      = contains(local.sampled, name) ? local.integration : local.unused
       connection_type = try(var.backends[name].vpc_link_id, null) == null ? "" : "VPC_LINK"
       connection_id   = try(coalesce(var.backends[name].vpc_link_id), "")
     }
   }
+
+  # Placeholders' names hold no '-'.
+  backend_placeholders = merge([
+    for name, values in local.backend_values : { for placeholder, value in values : "backend_${replace(name, "-", "_")}_${placeholder}" => value }
+  ]...)
 }
 
 # Of this API alone, as its authorizer.

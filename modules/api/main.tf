@@ -30,6 +30,7 @@ locals {
   }))
 }
 
+# Its routes, methods, authorizers and answers are the body's alone: resources beside it would overwrite it.
 resource "aws_api_gateway_rest_api" "this" {
   name                         = var.name
   description                  = "Guarded by Portcullis"
@@ -38,11 +39,6 @@ resource "aws_api_gateway_rest_api" "this" {
 
   endpoint_configuration {
     types = ["REGIONAL"]
-  }
-
-  lifecycle {
-    # Its routes, methods and authorizers are the body's alone.
-    create_before_destroy = true
   }
 }
 

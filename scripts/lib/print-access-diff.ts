@@ -1,4 +1,4 @@
-import { type AccessDiff, printAccessChange } from "../../core/files/access-diff.ts";
+import { type AccessChange, type AccessDiff, printAccessChange } from "../../core/files/access-diff.ts";
 
 /** A diff as lines of text. */
 export const printAccessDiff = (found: AccessDiff): string[] =>
@@ -24,19 +24,30 @@ function sections(
   heading: (title: string) => string,
   item: (line: string) => string,
 ): string[] {
-  const { changes, tenantsAdded, tenantsRemoved, suspended, reinstated } = found;
+  const whole = [...found.tenantsAdded, ...found.tenantsRemoved, ...found.suspended, ...found.reinstated];
+  const told = found.changes.filter(
+    ({ tenants, explicit }) => explicit || !tenants.every((id) => whole.includes(id)),
+  );
+  const lines = (kind: AccessChange["kind"]) =>
+    told.filter((change) => change.kind === kind).map(printAccessChange);
+  const counted = (tenants: readonly string[]) =>
+    tenants.map((id) => `${id} (${countOf(found, id)} grants of its roles)`);
   const kinds = [
-    ["Gained", changes.filter(({ kind }) => kind === "gain").map(printAccessChange)],
-    ["Lost", changes.filter(({ kind }) => kind === "loss").map(printAccessChange)],
-    ["New tenants", tenantsAdded],
-    ["Tenants that are gone", tenantsRemoved],
-    ["Suspended", suspended],
-    ["Reinstated", reinstated],
+    ["Gained", lines("gain")],
+    ["Lost", lines("loss")],
+    ["New tenants", counted(found.tenantsAdded)],
+    ["Tenants that are gone", counted(found.tenantsRemoved)],
+    ["Suspended", counted(found.suspended)],
+    ["Reinstated", counted(found.reinstated)],
   ] as const;
-  const lines = kinds.flatMap(([title, entries]) =>
+  const all = kinds.flatMap(([title, entries]) =>
     entries.length === 0 ? [] : [heading(`${title} (${entries.length})`), ...entries.map(item)],
   );
   const share = found.before === 0 ? 0 : (100 * found.lost) / found.before;
   const summary = `${found.lost} of ${found.before} combinations of tenant, role and route are lost (${share.toFixed(1)} %)`;
-  return lines.length === 0 ? ["No access changes"] : [...lines, summary];
+  return all.length === 0 ? ["No access changes"] : [...all, summary];
 }
+
+/** A tenant that comes, goes or stops is one entry: so many grants it gains or loses with that. */
+const countOf = ({ changes }: AccessDiff, id: string): number =>
+  changes.filter(({ tenants }) => tenants.includes(id)).length;

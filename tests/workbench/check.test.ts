@@ -46,6 +46,25 @@ describe("check", () => {
       { "tenants/globex.yaml": "plan: team\nroles:\n  clerk: { allow: [reports.read] }\n" },
       '"reports.read" is above the ceiling of plan team: GET /reports/usage stay refused',
     ],
+    [
+      "a binding that cannot be kept beside a greedy parameter",
+      {
+        "api.yaml":
+          "openapi: 3.0.3\ninfo: { title: T, version: '1' }\nx-portcullis:\n  backends: { docs: lambda }\npaths:\n  /{area}/{userId}/{proxy+}:\n    get:\n      x-portcullis: { backend: docs, permission: files.read }\n",
+        "roles/viewer.yaml":
+          "allow:\n  - route: GET /{area}/{userId}/{proxy+}\n    where: { userId: subject }\n",
+        "roles/editor.yaml": "allow: []\n",
+        "roles/admin.yaml": "allow: []\n",
+        "roles/accountant.yaml": "allow: []\n",
+        "plans.yaml":
+          'enterprise:\n  ceiling: ["ANY /**"]\nteam:\n  ceiling: ["ANY /**"]\nfree:\n  ceiling: ["ANY /**"]\n',
+        "tenants/acme.yaml": "plan: team\n",
+        "tenants/globex.yaml": "plan: team\n",
+        "issuers.yaml": "main: { preset: generic, tenants: '*' }\n",
+        "tests/access.yaml": "- as: { tenant: acme, roles: [viewer] }\n  cannot: [GET /a/b/c]\n",
+      },
+      "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound beside {proxy+}",
+    ],
   ])("warns of %s", async (_, changes, message) => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith(changes));
     expect(stdout).toContain(message);
