@@ -72,5 +72,9 @@ function encodeAll(values: Readonly<Record<string, string>>): AuthorizerContext 
   return Object.fromEntries(present.map(([key, value]) => [key, encodeValue(value)]));
 }
 
-/** Percent-encodes what is not printable ASCII, and `%` itself, so that no two values become one. */
-export const encodeValue = (value: string): string => value.replace(/[^ -$&-~]+/gu, encodeURIComponent);
+/**
+ * Percent-encodes what is not printable ASCII, `%` itself, so that no two values become one, and `"` and `\`,
+ * for access logs and error templates are JSON into which API Gateway puts values as they are.
+ */
+export const encodeValue = (value: string): string =>
+  value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);

@@ -35,7 +35,8 @@ const permissions = (
 
 describe("encodeValue", () => {
   it("keeps printable ASCII as it is, and writes the rest and % in per cent", () => {
-    expect(encodeValue("auth0|a b~!\"\\'(*)")).toBe("auth0|a b~!\"\\'(*)");
+    expect(encodeValue("auth0|a b~!'(*)[]^")).toBe("auth0|a b~!'(*)[]^");
+    expect(encodeValue('","tenantId":"x\\')).toBe("%22,%22tenantId%22:%22x%5C");
     expect(encodeValue("50% Ünï\n")).toBe("50%25 %C3%9Cn%C3%AF%0A");
     expect(encodeValue("😀")).toBe("%F0%9F%98%80");
   });
