@@ -76,5 +76,4 @@ function encodeAll(values: Readonly<Record<string, string>>): AuthorizerContext 
  * Percent-encodes what is not printable ASCII, `%` itself, so that no two values become one, and `"` and `\`,
  * for access logs and error templates are JSON into which API Gateway puts values as they are.
  */
-export const encodeValue = (value: string): string =>
-  value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);
+export const encodeValue = (value: string): string => value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);
