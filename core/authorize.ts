@@ -7,6 +7,7 @@ import { UnavailableError } from "./errors.ts";
 import type { Catalogue, TenantItem } from "./items.ts";
 import { findRoute, type Group, type Layout, routesInScope } from "./layout.ts";
 import { couldReach, type MethodArn, parseMethodArn } from "./method-arn.ts";
+import type { People } from "./people.ts";
 import { permissionsOf } from "./permissions.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
@@ -26,6 +27,8 @@ export interface StoredPermissions {
   readonly catalogue: Catalogue;
   /** Undefined: the table has no such tenant. */
   readonly tenant: TenantItem | undefined;
+  /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
+  readonly people: People | null;
 }
 
 export interface Collaborators {

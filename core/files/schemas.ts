@@ -111,6 +111,14 @@ export const issuerSchema = closed({
     .union([z.array(contextKey), z.record(contextKey, claimPath)])
     .optional()
     .describe("Claims passed on to backends: their names, or keys with where the claim stands."),
+  memberships: z
+    .enum(["merge", "instead"])
+    .optional()
+    .describe("Roles given at run time: beside the token's, or in their place; absent: none are read."),
+  staff: z
+    .literal(true)
+    .optional()
+    .describe("Our own people: in a customer's tenant only with a role that has an end and a reason."),
 });
 export const issuersSchema = z.record(name, issuerSchema);
 

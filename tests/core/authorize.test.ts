@@ -40,7 +40,11 @@ function ask({ request = {}, payload = PAYLOAD, layout = LAYOUT, with: others = 
           : Promise.resolve(claimsAfterVerification(issuer, payload));
       },
       loadPermissions: (caller) =>
-        Promise.resolve({ catalogue, tenant: tenantOf({ id: caller.tenant, changes: undefined }) }),
+        Promise.resolve({
+          catalogue,
+          tenant: tenantOf({ id: caller.tenant, changes: undefined }),
+          people: null,
+        }),
       ...others,
     },
   );
