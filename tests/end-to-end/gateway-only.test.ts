@@ -1,9 +1,13 @@
 import { request as httpRequest } from "node:http";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { marshallItem } from "../../core/dynamodb-json.ts";
 import type { CacheFlag } from "../../core/files/compile.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { Item } from "../../core/items.ts";
 import type { TokenRequest } from "../../local/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { TABLE_NAME } from "../../local/table.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./front.ts";
@@ -323,5 +327,72 @@ describe("a tenant that is chosen by a header", () => {
       });
       expect(await ask({})).toMatchObject({ status: 401 });
     }
+  });
+});
+
+describe("memberships of the table", () => {
+  const ISSUERS = (how: string): string => `main: { preset: generic, tenants: "*", memberships: ${how} }\n`;
+  const folder = (how: string) =>
+    policiesOf({
+      ...BASE,
+      "api.yaml": API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:"),
+      "issuers.yaml": ISSUERS(how),
+      "roles/admin.yaml": "allow: [documents.*]\n",
+      "tenants/globex.yaml": "name: Globex\n",
+    });
+  const member = (tenant: string, role: string, changes: Item = {}): Item => ({
+    pk: `TENANT#${tenant}`,
+    sk: "MEMBER#main#ann",
+    v: 1,
+    owner: "runtime",
+    id: tenant,
+    hash: "1",
+    roles: [{ role, ...changes }],
+  });
+  const put = async ({ stack }: Running, item: Item): Promise<void> => {
+    await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
+  };
+
+  it.each(MODES)(
+    "make one person admin of one tenant and viewer of another, alternating under caching mode %s",
+    async (cache) => {
+      const running = await run(folder("instead"), cache);
+      await put(running, member("acme", "admin"));
+      await put(running, member("globex", "viewer"));
+      const token = await running.token({ subject: "ann" });
+      const ask = async (tenant: string, method: string): Promise<unknown> => {
+        const headers = { "x-tenant": tenant };
+        const { status, body } = await send(running, { method, path: "/documents", token, headers });
+        return [tenant, method, status, body.caller?.["roles"] ?? body.error?.["reason"]];
+      };
+      for (let round = 0; round < 4; round++) {
+        expect(await ask("acme", "POST")).toEqual(["acme", "POST", 200, ["admin"]]);
+        expect(await ask("globex", "POST")).toEqual(["globex", "POST", 403, "route_not_granted"]);
+        expect(await ask("globex", "GET")).toEqual(["globex", "GET", 200, ["viewer"]]);
+        expect(await ask("acme", "GET")).toEqual(["acme", "GET", 200, ["admin"]]);
+        expect(await ask("initech", "GET")).toEqual(["initech", "GET", 403, "no_tenant"]);
+      }
+    },
+  );
+
+  it("that have ended, or whose token was revoked, open nothing", async () => {
+    const running = await run(folder("merge"), "off");
+    await put(running, member("acme", "admin", { until: Math.floor(Date.now() / 1_000) - 1 }));
+    await put(running, member("globex", "admin"));
+    await put(running, {
+      pk: "TENANT#globex",
+      sk: "REVOKED#TOKEN#leaked",
+      v: 1,
+      until: Math.floor(Date.now() / 1_000) + 60,
+    });
+    const ask = async (tenant: string, jti: string): Promise<unknown> => {
+      const token = await running.token({ subject: "ann", claims: { jti } });
+      const headers = { "x-tenant": tenant };
+      const { status, body } = await send(running, { path: "/documents", token, headers });
+      return [status, body.error?.["reason"]];
+    };
+    expect(await ask("acme", "t1")).toEqual([403, "no_tenant"]);
+    expect(await ask("globex", "leaked")).toEqual([403, "revoked"]);
+    expect(await ask("globex", "t1")).toEqual([200, undefined]);
   });
 });
