@@ -396,3 +396,77 @@ describe("memberships of the table", () => {
     expect(await ask("globex", "t1")).toEqual([200, undefined]);
   });
 });
+
+describe("a tenant that is not chosen by a header of its own", () => {
+  const TENANTS = {
+    "roles/viewer.yaml": "allow: [documents.read, orgs.read]\n",
+    "tenants/globex.yaml": "name: Globex\n",
+    "tenants/initech.yaml": "name: Initech\n",
+  };
+  const PATHS = `  /orgs/{orgId}/reports:
+    get: { x-portcullis: { backend: docs, permission: orgs.read } }
+    post: { x-portcullis: { backend: docs, permission: orgs.write } }
+`;
+  const chosenBy = (selector: string) =>
+    policiesOf({
+      ...BASE,
+      ...TENANTS,
+      "api.yaml": `${API.replace("backends:", `tenant: ${selector}\n  backends:`)}${PATHS}`,
+      "roles/admin.yaml": "allow: [orgs.*]\n",
+    });
+  const TOKEN = { tenants: ["acme", "globex"], roles: ["acme:admin", "globex:viewer"] };
+
+  it.each(["route", "off"] as const)(
+    "is the path's under caching mode %s, whatever is cached",
+    async (cache) => {
+      const running = await run(chosenBy("{ path: orgId }"), cache);
+      const token = await running.token(TOKEN);
+      const ask = async (method: string, tenant: string): Promise<unknown> => {
+        const { status, body } = await send(running, { method, path: `/orgs/${tenant}/reports`, token });
+        return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
+      };
+      for (let round = 0; round < 3; round++) {
+        expect(await ask("POST", "acme")).toEqual([200, "acme"]);
+        expect(await ask("POST", "globex")).toEqual([403, "route_not_granted"]);
+        expect(await ask("GET", "globex")).toEqual([200, "globex"]);
+        expect(await ask("GET", "acme")).toEqual([200, "acme"]);
+        expect(await ask("GET", "initech")).toEqual([403, "no_tenant"]);
+      }
+      const single = await running.token({ tenants: ["acme"], roles: ["viewer"] });
+      expect(await send(running, { path: "/documents", token: single })).toMatchObject({
+        status: 200,
+        body: { caller: { tenantId: "acme" } },
+      });
+    },
+  );
+
+  it("cannot be the path's where one answer speaks for many routes", async () => {
+    const policies = chosenBy("{ path: orgId }");
+    await expect(run(policies, "token")).rejects.toThrow(
+      "Caching mode token cannot be had: the path's parameter {orgId} names the tenant",
+    );
+    expect((await run(policies, "auto")).stack.mode).toBe("route");
+  });
+
+  it.each(MODES)("is the first label of the host's name under caching mode %s", async (cache) => {
+    const running = await run(chosenBy("{ host: true }"), cache);
+    const token = await running.token(TOKEN);
+    const ask = async (host: string, method = "POST"): Promise<unknown> => {
+      const { status, body } = await send(running, {
+        method,
+        path: "/orgs/x/reports",
+        token,
+        headers: { host },
+      });
+      return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
+    };
+    for (let round = 0; round < 3; round++) {
+      expect(await ask("acme.api.example.com")).toEqual([200, "acme"]);
+      expect(await ask("ACME.api.example.com")).toEqual([200, "acme"]);
+      expect(await ask("globex.api.example.com")).toEqual([403, "route_not_granted"]);
+      expect(await ask("globex.api.example.com", "GET")).toEqual([200, "globex"]);
+      for (const host of ["initech.api.example.com", "acme", "acme%2e.api.example.com", ".acme.example.com"])
+        expect(await ask(host)).toEqual([403, "no_tenant"]);
+    }
+  });
+});
