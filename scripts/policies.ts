@@ -54,6 +54,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<V
     about: "tells who changed what at run time, when and why",
     load: async () => (await import("./policies/history.ts")).history,
   },
+  keys: {
+    about: "stores the issuers' key sets, for when they cannot be reached",
+    load: async () => (await import("./policies/keys.ts")).keys,
+  },
   replay: {
     about: "tells what the files would have answered to a log",
     load: async () => (await import("./policies/replay.ts")).replay,

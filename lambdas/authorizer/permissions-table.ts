@@ -1,5 +1,6 @@
 import type { StoredPermissions } from "../../core/authorize.ts";
 import type { Caller } from "../../core/caller.ts";
+import type { IssuerName } from "../../core/ids.ts";
 import {
   type Catalogue,
   type IssuerItem,
@@ -14,6 +15,7 @@ import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
+import { KEYS_KEY } from "./stored-keys.ts";
 
 /** The permissions table with a memory: what is young enough is not read again. */
 export interface PermissionsTable {
@@ -21,6 +23,8 @@ export interface PermissionsTable {
   catalogue(): Promise<Catalogue>;
   /** @throws UnavailableError */
   load(caller: Caller): Promise<StoredPermissions>;
+  /** The item of an issuer's stored keys; not remembered. @throws UnavailableError */
+  storedKeys(issuer: IssuerName): Promise<Item | undefined>;
   /** Begins to read the catalogue; a failure is the next request's to find. */
   warmUp(): void;
 }
@@ -50,6 +54,10 @@ export function permissionsTable({ reader, ttlSeconds, now }: PermissionsTableOp
       const issuer = caller.issuer === null ? undefined : shared.issuers.get(caller.issuer);
       const { tenant, people } = await items(caller, issuer);
       return { catalogue: shared, tenant, people: { ...people, at: now() / 1_000 } };
+    },
+    async storedKeys(issuer) {
+      const key = { pk: KEYS_KEY, sk: issuer };
+      return (await reader.items([key])).find(hasKey(key));
     },
     warmUp() {
       catalogue().catch(() => undefined);

@@ -1,14 +1,17 @@
 import { request as httpRequest } from "node:http";
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { marshallItem } from "../../core/dynamodb-json.ts";
+import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
 import type { CacheFlag } from "../../core/files/compile.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import type { Item } from "../../core/items.ts";
+import { readStoredKeys } from "../../lambdas/authorizer/stored-keys.ts";
 import type { TokenRequest } from "../../local/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table.ts";
+import { keys } from "../../scripts/policies/keys.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
+import { runVerb } from "../workbench/run-verb.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./front.ts";
 
@@ -468,5 +471,26 @@ describe("a tenant that is not chosen by a header of its own", () => {
       for (const host of ["initech.api.example.com", "acme", "acme%2e.api.example.com", ".acme.example.com"])
         expect(await ask(host)).toEqual([403, "no_tenant"]);
     }
+  });
+});
+
+describe("stored keys", () => {
+  it("are put into the table by policies -- keys, as the authorizer reads them", async () => {
+    const running = await run(samplePolicies(), "off");
+    vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", running.stack.origin);
+    try {
+      const { port } = new URL(running.stack.origin);
+      const { status, stdout } = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
+      expect(stdout).toBe("main: 1 keys stored\nacme-okta: 1 keys stored\n");
+      expect(status).toBe(0);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const { Item } = await running.stack.dynamodb.send(
+      new GetItemCommand({ TableName: TABLE_NAME, Key: marshallItem({ pk: "KEYS", sk: "main" }) }),
+    );
+    const item = unmarshallItem(Item ?? {});
+    expect(item).toMatchObject({ owner: "runtime", by: "local" });
+    expect(readStoredKeys(item, { url: String(item["url"]) })?.keys).toHaveLength(1);
   });
 });
