@@ -7,9 +7,10 @@ import { UnavailableError } from "./errors.ts";
 import type { Catalogue, TenantItem } from "./items.ts";
 import { findRoute, type Group, type Layout, routesInScope } from "./layout.ts";
 import { couldReach, type MethodArn, parseMethodArn } from "./method-arn.ts";
+import type { People } from "./people.ts";
 import { permissionsOf } from "./permissions.ts";
 import { isRefusal } from "./refusal.ts";
-import type { Route } from "./route.ts";
+import { matchPath, type Route } from "./route.ts";
 
 /** What the authorizer is asked, free of AWS's event. */
 export interface AuthorizerRequest {
@@ -26,6 +27,8 @@ export interface StoredPermissions {
   readonly catalogue: Catalogue;
   /** Undefined: the table has no such tenant. */
   readonly tenant: TenantItem | undefined;
+  /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
+  readonly people: People | null;
 }
 
 export interface Collaborators {
@@ -45,7 +48,7 @@ export async function authorize(request: AuthorizerRequest, with_: Collaborators
   const place = locate(request, with_.layout);
   const token = readBearerToken(request.headers);
   const claims = await with_.verifyToken(token);
-  const caller = callerFrom(claims, selectedTenant(request.headers, with_.layout));
+  const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
   return answerFor(place, caller, await with_.loadPermissions(caller), with_.layout);
 }
@@ -87,8 +90,27 @@ function locate(request: AuthorizerRequest, layout: Layout): Place {
   return { ...found, arn };
 }
 
-function selectedTenant(headers: Headers, layout: Layout): string | undefined {
-  if (layout.tenantHeader === null) return undefined;
-  const values = headers.get(layout.tenantHeader.toLowerCase()) ?? [];
-  return values.length === 1 ? values[0] : "";
+/** The tenant that the request names; empty where it should and does not, undefined where the claim alone decides. */
+function selectedTenant({ headers }: AuthorizerRequest, place: Place, layout: Layout): string | undefined {
+  const selector = layout.tenantSelector;
+  if (selector === null) return undefined;
+  if ("path" in selector) return tenantInPath(place, selector.path);
+  const values = headers.get("host" in selector ? "host" : selector.header.toLowerCase()) ?? [];
+  const [only = ""] = values.length === 1 ? values : [];
+  return "host" in selector ? firstLabel(only) : only;
 }
+
+/** The policy binds the parameter to the tenant, so a cached answer opens no other tenant's path. */
+function tenantInPath({ route, arn }: Place, parameter: string): string | undefined {
+  if (!route.segments.some((segment) => segment.kind === "parameter" && segment.name === parameter))
+    return undefined;
+  try {
+    return decodeURIComponent(matchPath(route.segments, arn.path)?.[parameter] ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/** Names of hosts have no case. A name of one label has no tenant before it. */
+const firstLabel = (host: string): string =>
+  /^([a-z0-9-]+)\.[a-z0-9.-]+(:\d+)?$/.exec(host.toLowerCase())?.[1] ?? "";

@@ -26,8 +26,14 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** Null: a caller that a tool supposes, whom no issuer vouches for. */
   readonly issuer: IssuerName | null;
+  /** Whether the token itself names the tenant; if not, only a membership in the table admits the caller. */
+  readonly named: boolean;
   /** The token's `jti`; empty where it has none. */
   readonly tokenId: string;
+  /** The token's `iat`, in seconds since 1970; 0 where it has none. */
+  readonly issuedAt: number;
+  /** The client that the token was issued to (`client_id`, else `azp`); empty where it names none. */
+  readonly clientId: string;
   /** Claims that the issuer passes on, by their key in the context. */
   readonly passed: ReadonlyMap<string, string>;
 }
@@ -43,16 +49,20 @@ export function callerFrom(claims: VerifiedClaims, selected: string | undefined)
   const { issuer, payload } = claims;
   const who = subjectOf(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
-  const roles = claimAt(payload, issuer.claims.roles);
-  const tenant = tenantOf(tenants, roles, selected);
+  const roles = rolesClaim(issuer, payload);
+  const tenant = tenantOf(issuer, tenants, roles, selected);
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
+  const named = tenants.includes(tenant);
   return {
     tenant: tenantId(tenant),
     subject: who,
-    roles: rolesFor(issuer, roles, tenant),
+    roles: named ? rolesFor(issuer, roles, tenant) : [],
     scopes: sorted(wordsIn(claimAt(payload, issuer.claims.scopes))),
     issuer: issuer.name,
-    tokenId: isPlainText(payload["jti"]) ? payload["jti"] : "",
+    named,
+    tokenId: textClaim(payload, "jti"),
+    issuedAt: timeClaim(payload, "iat"),
+    clientId: textClaim(payload, "client_id") || textClaim(payload, "azp"),
     passed: passedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }
@@ -68,14 +78,28 @@ function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>
   return subject(found);
 }
 
-/** One tenant out of those that the token speaks for, or the reason why there is none. */
+/** Where the table's memberships stand in the roles' place, the token's are not looked at; staff never have any. */
+function rolesClaim(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown {
+  return issuer.staff || issuer.memberships === "instead" ? undefined : claimAt(payload, issuer.claims.roles);
+}
+
+/**
+ * One tenant out of those that the token speaks for, or the reason why there is none. Where the table may
+ * hold a membership, the selector may name any tenant: whether there is one is looked up before anything else.
+ */
 function tenantOf(
+  issuer: IssuerItem,
   tenants: readonly string[],
   roles: unknown,
   selected: string | undefined,
 ): string | Refusal {
-  if (tenants.length > 1 && !isPerTenant(roles)) return refuse("roles_not_per_tenant");
-  if (selected !== undefined) return tenants.includes(selected) ? selected : refuse("no_tenant");
+  const fromTable = issuer.memberships !== null;
+  if (tenants.length > 1 && !isPerTenant(roles) && !(fromTable && roles === undefined))
+    return refuse("roles_not_per_tenant");
+  if (selected !== undefined) {
+    const mayName = tenants.includes(selected) || (fromTable && isPlainText(selected));
+    return mayName ? selected : refuse("no_tenant");
+  }
   const [only] = tenants;
   return tenants.length === 1 && only !== undefined ? only : refuse("no_tenant");
 }
@@ -96,6 +120,16 @@ function rolesFor(issuer: IssuerItem, claim: unknown, tenant: string): RoleName[
 function passedClaims(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Map<string, string> {
   const values = [...issuer.pass].map(([key, path]) => [key, plain(claimAt(payload, path))] as const);
   return new Map(values.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+function textClaim(payload: Readonly<Record<string, unknown>>, name: string): string {
+  const found = claimAt(payload, [name]);
+  return isPlainText(found) ? found : "";
+}
+
+function timeClaim(payload: Readonly<Record<string, unknown>>, name: string): number {
+  const found = claimAt(payload, [name]);
+  return typeof found === "number" && Number.isFinite(found) ? found : 0;
 }
 
 function plain(claim: unknown): string | undefined {
@@ -123,7 +157,10 @@ export function supposedCaller(who: {
     roles: sorted((who.roles ?? []).map(roleName)),
     scopes: sorted([...(who.scopes ?? [])]),
     issuer: who.issuer === undefined ? null : issuerName(who.issuer),
+    named: true,
     tokenId: "",
+    issuedAt: 0,
+    clientId: "",
     passed: new Map(Object.entries(who.claims ?? {})),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }

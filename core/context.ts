@@ -18,6 +18,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "plan",
   "scopes",
   "issuer",
+  "actor",
   "tokenId",
   "policyVersion",
   "group",
@@ -28,7 +29,10 @@ export const RESERVED_KEYS: readonly string[] = [
 ];
 
 /** What backends read of the caller. `reason` is for the error template of a request that the policy refuses. */
-export function contextOf({ caller, roles, plan, version }: Permissions, reason: Reason): AuthorizerContext {
+export function contextOf(
+  { caller, roles, plan, actor, version }: Permissions,
+  reason: Reason,
+): AuthorizerContext {
   const passed = [...caller.passed].filter(([key]) => !RESERVED_KEYS.includes(key));
   return encodeAll({
     ...Object.fromEntries(passed),
@@ -38,6 +42,7 @@ export function contextOf({ caller, roles, plan, version }: Permissions, reason:
     plan: plan ?? "",
     scopes: caller.scopes.join(" "),
     issuer: caller.issuer ?? "",
+    actor: actor ?? "",
     tokenId: caller.tokenId,
     policyVersion: version,
     reason,

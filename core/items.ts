@@ -1,5 +1,5 @@
 import { UnavailableError } from "./errors.ts";
-import { type Grant, isRouteKey, parseGrant } from "./grant.ts";
+import type { Grant } from "./grant.ts";
 import {
   type IssuerName,
   issuerName,
@@ -9,18 +9,13 @@ import {
   type TenantId,
   tenantId,
 } from "./ids.ts";
+import { type ClaimPath, claimPath, type Item, type Reader, reader, stringList } from "./item-reader.ts";
 
-/** The layout of items that this version writes and reads; another number is refused, never guessed at. */
-export const ITEM_VERSION = 1;
+export { type ClaimPath, ITEM_VERSION, type Item } from "./item-reader.ts";
+
 export const CATALOGUE_KEY = "CATALOGUE";
 export const TENANT_SORT_KEY = "TENANT";
 export const tenantKey = (id: string): string => `TENANT#${id}`;
-
-/** An item of the table as plain JSON: strings, lists and maps. */
-export type Item = Readonly<Record<string, unknown>>;
-
-/** Where a claim stands: a top-level claim's exact name, or the path to a nested one. */
-export type ClaimPath = readonly string[];
 
 /** A shared role with its grants expanded. */
 export interface RoleItem {
@@ -60,6 +55,10 @@ export interface IssuerItem {
   readonly roleNames: ReadonlyMap<string, readonly RoleName[]> | null;
   /** Claims passed on to backends: the context's key and where the claim stands. */
   readonly pass: ReadonlyMap<string, ClaimPath>;
+  /** Whether memberships in the table add to the token's roles or stand in their place; null: none are read. */
+  readonly memberships: "merge" | "instead" | null;
+  /** Our own people: a role in a tenant counts only with an end and a reason, and the caller is named as `actor`. */
+  readonly staff: boolean;
 }
 
 /** What a tenant changes of a shared role: routes taken from it, or all of it. */
@@ -178,64 +177,22 @@ function readIssuer(read: Reader): IssuerItem {
     pass: new Map(
       (read.optional("pass", read.entries) ?? []).map(([key, path]) => [key, claimPath(read, key, path)]),
     ),
+    memberships: readMemberships(read),
+    staff: readStaff(read),
   };
+}
+
+function readMemberships(read: Reader): IssuerItem["memberships"] {
+  const found = read.optional("memberships", read.text) ?? null;
+  if (found !== null && found !== "merge" && found !== "instead") throw read.invalid("memberships");
+  return found;
+}
+
+function readStaff(read: Reader): boolean {
+  const found = read.value("staff");
+  if (found !== undefined && found !== true) throw read.invalid("staff");
+  return found === true;
 }
 
 const setOf = <T>(texts: readonly string[] | undefined, brand: (text: string) => T): ReadonlySet<T> | null =>
   texts === undefined ? null : new Set(texts.map(brand));
-
-type Reader = ReturnType<typeof reader>;
-
-/** Reads one item's fields; what is not as expected throws and names the item and the field, never the value. */
-function reader(source: unknown, name = "") {
-  const item =
-    typeof source === "object" && source !== null && !Array.isArray(source) ? (source as Item) : {};
-  const own = name === "" ? `${String(item["pk"])} ${String(item["sk"])}` : name;
-  const invalid = (field: string) =>
-    new UnavailableError(
-      "item_invalid",
-      `Item ${own}: field ${field} is not as version ${ITEM_VERSION} writes it`,
-    );
-  if (name === "" && item["v"] !== ITEM_VERSION) throw invalid("v");
-  const value = (field: string): unknown => (Object.hasOwn(item, field) ? item[field] : undefined);
-  const text = (field: string): string => {
-    const found = value(field);
-    if (typeof found !== "string") throw invalid(field);
-    return found;
-  };
-  const texts = (field: string): string[] => stringList({ invalid }, field, value(field));
-  const entries = (field: string): [string, unknown][] => {
-    const found = value(field);
-    if (typeof found !== "object" || found === null || Array.isArray(found)) throw invalid(field);
-    return Object.entries(found);
-  };
-  const grants = (field: string): Grant[] =>
-    texts(field).map((line) => {
-      const grant = parseGrant(line);
-      if (grant === undefined) throw invalid(field);
-      return grant;
-    });
-  const routes = (field: string): RouteKey[] => {
-    const found = texts(field);
-    if (!found.every(isRouteKey)) throw invalid(field);
-    return found;
-  };
-  const optional = <T>(field: string, read: (field: string) => T): T | undefined =>
-    value(field) === undefined ? undefined : read(field);
-  return { name: own, invalid, value, text, texts, entries, grants, routes, optional };
-}
-
-type Refuser = Pick<Reader, "invalid">;
-
-/** No name at all would stand for the whole payload. */
-function claimPath(read: Refuser, field: string, value: unknown): ClaimPath {
-  const path = stringList(read, field, value);
-  if (path.length === 0) throw read.invalid(field);
-  return path;
-}
-
-function stringList(read: Refuser, field: string, value: unknown): string[] {
-  if (!Array.isArray(value) || !value.every((entry): entry is string => typeof entry === "string"))
-    throw read.invalid(field);
-  return value;
-}

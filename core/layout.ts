@@ -17,13 +17,22 @@ export interface Group {
   readonly anyMethodPaths: ReadonlySet<string>;
 }
 
+/**
+ * What of a request names the tenant: a header, a path's parameter (routes without it go by the claim), or the
+ * first label of the Host header. Null: the claim alone decides.
+ */
+export type TenantSelector =
+  | { readonly header: string }
+  | { readonly path: string }
+  | { readonly host: true }
+  | null;
+
 /** Which authorizer guards which routes, for one caching mode. Made by the build, fixed in the bundle. */
 export interface Layout {
   readonly mode: CachingMode;
   /** Of everything that a cached policy depends on; it names the Lambda's alias too. */
   readonly hash: string;
-  /** The request's header that selects one of the token's tenants; null: the claim alone decides. */
-  readonly tenantHeader: string | null;
+  readonly tenantSelector: TenantSelector;
   /** Whether a path that ends in a literal is allowed with a slash at its end too. */
   readonly slashes: boolean;
   /** Whether the proof counts on tenant ids of at most 64 unreserved characters: others are not expressible. */
@@ -35,7 +44,7 @@ export interface Layout {
 export interface LayoutData {
   readonly mode: CachingMode;
   readonly hash: string;
-  readonly tenantHeader: string | null;
+  readonly tenantSelector: TenantSelector;
   readonly slashes: boolean;
   readonly shortTenantIds: boolean;
   readonly groups: readonly GroupData[];

@@ -2,8 +2,9 @@ import type { StoredPermissions } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
 import { UnavailableError } from "./errors.ts";
 import type { Binding, Grant } from "./grant.ts";
-import type { RoleName, RouteKey } from "./ids.ts";
+import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
+import { isRevoked, memberRoles } from "./people.ts";
 import type { Reason, Refusal } from "./refusal.ts";
 
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
@@ -12,6 +13,8 @@ export interface Permissions {
   /** The caller's roles that the tenant really has, sorted. */
   readonly roles: readonly RoleName[];
   readonly plan: string | null;
+  /** One of our own people, who acts in a customer's tenant; null for everybody else. */
+  readonly actor: Subject | null;
   /** Alternatives of bindings for each route; one suffices. */
   readonly grants: ReadonlyMap<RouteKey, readonly Binding[]>;
   /** Made of the hashes of all items that took part. */
@@ -26,7 +29,7 @@ export interface Permissions {
  */
 export function permissionsOf(
   caller: Caller,
-  { catalogue, tenant }: StoredPermissions,
+  { catalogue, tenant, people }: StoredPermissions,
 ): Permissions | Refusal {
   const no = (reason: Reason): Refusal => ({
     reason,
@@ -36,23 +39,30 @@ export function permissionsOf(
   });
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
   if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
+  const given = memberRoles(caller, issuer, people);
+  // Before the tenant is looked at: who is no member does not learn which tenants there are.
+  if (!caller.named && given.roles.length === 0) return no("no_tenant");
   if (tenant === undefined || tenant.id !== caller.tenant) return no("unknown_tenant");
   if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
     return no("issuer_not_allowed");
   if (tenant.status === "suspended") return no("tenant_suspended");
+  if (isRevoked(caller, people)) return no("revoked");
   const plan = planOf(tenant, catalogue);
-  const held = caller.roles.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
+  const names = [...new Set([...caller.roles, ...given.roles])].sort();
+  const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
   if (held.length === 0) return no("no_role");
   return {
     caller,
     roles: held.map((role) => role.name),
     plan: tenant.plan,
+    actor: issuer?.staff === true ? caller.subject : null,
     grants: addUp(held, tenant, plan),
     version: combineHashes([
       issuer?.hash ?? "",
       tenant.hash,
       plan?.hash ?? "",
       ...held.map((role) => role.hash),
+      ...given.hashes,
     ]),
   };
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   BatchWriteItemCommand,
   CreateTableCommand,
+  DescribeTableCommand,
   type DynamoDBClient,
   paginateScan,
   type WriteRequest,
@@ -27,7 +29,7 @@ export function createEmbeddedTable(): EmbeddedTable {
   return { handle: (request, response) => void server.emit("request", request, response) };
 }
 
-/** Creates the permissions table: `pk` and `sk`, both texts, on demand. */
+/** Creates the permissions table, and waits until it answers: `pk` and `sk`, both texts, on demand. */
 export async function createTable(client: DynamoDBClient, name: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
@@ -43,6 +45,9 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
       ],
     }),
   );
+  const isActive = async (): Promise<boolean> =>
+    (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus === "ACTIVE";
+  while (!(await isActive())) await sleep(2);
 }
 
 /** Brings the items of the policy files to the given state; what has another owner is left alone. */

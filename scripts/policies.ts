@@ -34,6 +34,30 @@ const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<V
     about: "brings a table to an earlier state",
     load: async () => (await import("./policies/rollback.ts")).rollback,
   },
+  tenant: {
+    about: "keeps tenants that no file has: put, suspend, reinstate, remove, list",
+    load: async () => (await import("./policies/tenant.ts")).tenant,
+  },
+  grant: {
+    about: "gives a person or a client a role in a tenant",
+    load: async () => (await import("./policies/grant.ts")).grant,
+  },
+  ungrant: {
+    about: "takes such a role away",
+    load: async () => (await import("./policies/ungrant.ts")).ungrant,
+  },
+  revoke: {
+    about: "refuses a token, a person, or all tokens issued before a time",
+    load: async () => (await import("./policies/revoke.ts")).revoke,
+  },
+  history: {
+    about: "tells who changed what at run time, when and why",
+    load: async () => (await import("./policies/history.ts")).history,
+  },
+  keys: {
+    about: "stores the issuers' key sets, for when they cannot be reached",
+    load: async () => (await import("./policies/keys.ts")).keys,
+  },
   replay: {
     about: "tells what the files would have answered to a log",
     load: async () => (await import("./policies/replay.ts")).replay,

@@ -42,6 +42,7 @@ function roleAccess(catalogue: Catalogue, tenant: TenantItem, role: string): Rol
   const permissions = permissionsOf(supposedCaller({ tenant: tenant.id, roles: [role] }), {
     catalogue,
     tenant,
+    people: null,
   });
   if (isRefusal(permissions)) return new Map();
   return new Map([...permissions.grants].map(([route, bindings]) => [route, bindingsText(route, bindings)]));

@@ -39,6 +39,7 @@ function* roleCells(
   const permissions = permissionsOf(supposedCaller({ tenant: tenant.id, roles: [role] }), {
     catalogue,
     tenant,
+    people: null,
   });
   const refused: Reason | undefined = isRefusal(permissions) ? permissions.reason : undefined;
   for (const { key: route, scopes } of routes) {

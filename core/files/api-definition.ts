@@ -74,15 +74,22 @@ function securityScheme(group: string, layout: LayoutData): Json {
 }
 
 /** The stage variable first: no two groups and no two layouts ever share a cached answer. */
-function identitySources(group: string, { mode, tenantHeader }: LayoutData): string[] {
+function identitySources(group: string, { mode, tenantSelector }: LayoutData): string[] {
   const byRoute = mode === "route" ? ["context.httpMethod", "context.resourcePath"] : [];
-  const tenant = tenantHeader === null ? [] : [`method.request.header.${tenantHeader}`];
+  const tenant = tenantSource(tenantSelector);
   return [
     `stageVariables.${stageVariable(group)}`,
     "method.request.header.Authorization",
     ...tenant,
     ...byRoute,
   ];
+}
+
+/** Path parameters cannot be identity sources, the whole path can. */
+function tenantSource(selector: LayoutData["tenantSelector"]): string[] {
+  if (selector === null) return [];
+  if ("path" in selector) return ["context.path"];
+  return [`method.request.header.${"host" in selector ? "Host" : selector.header}`];
 }
 
 function pathItems(api: Api, document: Json, groupOf: ReadonlyMap<string, string>): Json {

@@ -1,5 +1,6 @@
 import type { Binding, BindingSource } from "../grant.ts";
 import type { RouteKey } from "../ids.ts";
+import type { TenantSelector } from "../layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
@@ -39,7 +40,7 @@ export interface Api {
   readonly document: Readonly<Record<string, unknown>>;
   readonly source: Source;
   readonly backends: ReadonlyMap<string, BackendKind>;
-  readonly tenantHeader: string | null;
+  readonly tenantSelector: TenantSelector;
   /** In the document's order. */
   readonly operations: readonly Operation[];
 }
@@ -55,8 +56,11 @@ export function readApi(source: Source, problems: Problems): Api | undefined {
   const root = readRoot(source, problems);
   const operations = readOperations(source, document, root, problems);
   checkPaths(source, Object.keys(document.paths), problems);
-  if (root.readable) checkBind(source, root, operations, problems);
-  return { document, source, backends: root.backends, tenantHeader: root.tenantHeader, operations };
+  if (root.readable) {
+    checkBind(source, root, operations, problems);
+    checkTenantParameter(source, root, operations, problems);
+  }
+  return { document, source, backends: root.backends, tenantSelector: root.tenantSelector, operations };
 }
 
 interface Root {
@@ -64,7 +68,7 @@ interface Root {
   readonly readable: boolean;
   readonly backends: ReadonlyMap<string, BackendKind>;
   readonly bind: ReadonlyMap<string, BindingSource>;
-  readonly tenantHeader: string | null;
+  readonly tenantSelector: TenantSelector;
 }
 
 function readRoot(source: Source, problems: Problems): Root {
@@ -82,7 +86,7 @@ function readRoot(source: Source, problems: Problems): Root {
     readable: read !== undefined,
     backends,
     bind: new Map(Object.entries(read?.bind ?? {}) as [string, BindingSource][]),
-    tenantHeader: read?.tenant?.header ?? null,
+    tenantSelector: read?.tenant ?? null,
   };
 }
 
@@ -190,7 +194,7 @@ function readOperation(
     permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
     explicit: read?.explicit === true,
     public: isPublic,
-    bind: isUnbound || isPublic ? {} : bind,
+    bind: isPublic ? {} : bindTenant(route, isUnbound ? {} : bind, root),
     unbound: isUnbound && Object.keys(bind).length > 0,
     broken: read === undefined,
     pointer,
@@ -271,6 +275,31 @@ function rootBinding(route: Route, root: Root): Binding {
     return from === undefined ? [] : [[name, [from]] as const];
   });
   return Object.fromEntries(bound);
+}
+
+/** The parameter that names the tenant is bound to it, whatever else is: no answer speaks for another's path. */
+function bindTenant(route: Route, bind: Binding, { tenantSelector }: Root): Binding {
+  if (tenantSelector === null || !("path" in tenantSelector)) return bind;
+  const { path } = tenantSelector;
+  if (!parameterNames(route.segments).includes(path)) return bind;
+  return { ...bind, [path]: [...new Set([...(bind[path] ?? []), "tenant" as const])] };
+}
+
+function checkTenantParameter(
+  source: Source,
+  { tenantSelector }: Root,
+  operations: readonly Operation[],
+  problems: Problems,
+): void {
+  if (tenantSelector === null || !("path" in tenantSelector)) return;
+  const { path } = tenantSelector;
+  const segments = operations.flatMap(({ route }) => route.segments);
+  const known = segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+  if (!known.includes(path))
+    problems.error(
+      source.at(["x-portcullis", "tenant", "path"]),
+      `tenant: no route has a parameter {${path}} that is one segment${suggestion(path, new Set(known))}`,
+    );
 }
 
 function checkBind(source: Source, root: Root, operations: readonly Operation[], problems: Problems): void {

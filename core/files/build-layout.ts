@@ -98,7 +98,7 @@ function makeLayout(
 ): LayoutData {
   const content = {
     mode,
-    tenantHeader: api.tenantHeader,
+    tenantSelector: api.tenantSelector,
     slashes,
     shortTenantIds,
     groups: groups.map(({ routes, anyMethodPaths }, index) => ({

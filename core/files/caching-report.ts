@@ -103,7 +103,7 @@ function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null 
           subject: "0".repeat(36),
           scopes: place.group.routes.flatMap((route) => route.scopes),
         });
-        const { response } = answerFor(place, caller, { catalogue, tenant }, layout);
+        const { response } = answerFor(place, caller, { catalogue, tenant, people: null }, layout);
         const bytes = JSON.stringify(response).length;
         if (longest === null || bytes > longest.bytes)
           longest = { bytes, group: place.group.name, tenant: tenant.id, roles };

@@ -46,13 +46,15 @@ export function compilePolicies(
   cache: CacheFlag,
   options: LayoutOptions,
 ): CompiledPolicies {
-  const token = tokenLayout(policies, options);
+  const byPath = tenantInPath(policies);
+  const token = byPath ?? tokenLayout(policies, options);
   const route = proven("route", singleGroupLayout(policies, "route", options), options);
   const off = proven("off", singleGroupLayout(policies, "off", options), options);
-  const why = "needed" in token ? explainUngroupable(token, options) : undefined;
+  const why =
+    typeof token === "string" ? token : "needed" in token ? explainUngroupable(token, options) : undefined;
   if (cache === "token" && why !== undefined)
     throw new CachingError(`Caching mode token cannot be had: ${why}`);
-  const proofs = { ...(!("needed" in token) && { token }), route, off };
+  const proofs = { ...(typeof token !== "string" && !("needed" in token) && { token }), route, off };
   const layouts = Object.fromEntries(Object.entries(proofs).map(([mode, { layout }]) => [mode, layout]));
   const definitions = Object.fromEntries(
     Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies[0].api, layout)]),
@@ -73,6 +75,14 @@ export function compilePolicies(
       return items;
     },
   };
+}
+
+/** Why one answer cannot speak for several routes where the path names the tenant. */
+function tenantInPath([{ api }]: PolicySets): string | undefined {
+  const selector = api.tenantSelector;
+  return selector !== null && "path" in selector
+    ? `the path's parameter {${selector.path}} names the tenant, which one answer for a token cannot follow: use route`
+    : undefined;
 }
 
 function proven(mode: CachingMode, layout: ProvenLayout | Ungroupable, options: LayoutOptions): ProvenLayout {

@@ -24,6 +24,8 @@ export interface IssuerDefinition {
   readonly tokenUse: string | undefined;
   readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
   readonly pass: Readonly<Record<string, ClaimPath>>;
+  readonly memberships?: "merge" | "instead" | undefined;
+  readonly staff?: true | undefined;
 }
 
 type Shape = Pick<IssuerDefinition, "claims" | "audienceClaims" | "types" | "tokenUse">;
@@ -74,6 +76,11 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
             source.at([name, "pass"]),
             `issuer ${name}: pass: the context's key "${key}" is taken: give the claim another, as in pass: { my_${key}: ${key} }`,
           );
+      if (file.staff === true && file.memberships !== "instead")
+        problems.error(
+          source.at([name, "staff"]),
+          `issuer ${name}: staff needs memberships: instead, for a role that the token itself names would have neither end nor reason`,
+        );
       const named = Object.entries(file.claims ?? {}).map(([what, path]) => [
         what,
         asPath(path as string | string[]),
@@ -90,6 +97,8 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
             ? undefined
             : Object.fromEntries(Object.entries(file.roles).map(([group, role]) => [group, [role].flat()])),
         pass,
+        memberships: file.memberships,
+        staff: file.staff,
       };
       return [name, definition];
     }),

@@ -67,6 +67,8 @@ function issuerItem({
   tokenUse,
   roleNames,
   pass,
+  memberships,
+  staff,
 }: IssuerDefinition): Item {
   const covered = tenants === "*" ? tenants : [...tenants].sort();
   return {
@@ -81,6 +83,8 @@ function issuerItem({
     tokenUse,
     roleNames,
     pass,
+    memberships,
+    staff,
   };
 }
 

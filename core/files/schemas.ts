@@ -111,6 +111,14 @@ export const issuerSchema = closed({
     .union([z.array(contextKey), z.record(contextKey, claimPath)])
     .optional()
     .describe("Claims passed on to backends: their names, or keys with where the claim stands."),
+  memberships: z
+    .enum(["merge", "instead"])
+    .optional()
+    .describe("Roles given at run time: beside the token's, or in their place; absent: none are read."),
+  staff: z
+    .literal(true)
+    .optional()
+    .describe("Our own people: in a customer's tenant only with a role that has an end and a reason."),
 });
 export const issuersSchema = z.record(name, issuerSchema);
 
@@ -139,9 +147,16 @@ export const apiRootSchema = closed({
     kind,
   ),
   bind: z.record(text, bindingSource).optional(),
-  tenant: closed({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") })
+  tenant: z
+    .union([
+      closed({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") }),
+      closed({ path: text }),
+      closed({ host: z.literal(true) }),
+    ])
     .optional()
-    .describe("The header that selects one of the token's tenants; absent: the claim alone decides."),
+    .describe(
+      "What names the tenant: a header, a path's parameter, or the host's first label; absent: the claim alone decides.",
+    ),
 });
 export const operationSchema = closed({
   backend: text.optional().describe("One of the root's backends; required."),

@@ -42,7 +42,7 @@ export function tryRequest(stand: TrialStand, caller: Caller, method: string, pa
   const found = findRoute(stand.layout, route.key);
   if (found === undefined) return { outcome: "public", route };
   const place = { ...found, arn: { base: stand.base, method, path: bare } };
-  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant) };
+  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant), people: null };
   const { response } = answerFor(place, caller, stored, stand.layout);
   const document = response.policyDocument as unknown as PolicyDocument;
   const { decision, statement } = evaluatePolicy(document, {

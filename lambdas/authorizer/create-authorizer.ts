@@ -36,7 +36,7 @@ export function createAuthorizer({
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, getJson, now),
+    keySets: keySets(trust, getJson, now, table.storedKeys),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });

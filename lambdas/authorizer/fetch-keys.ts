@@ -14,7 +14,7 @@ export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boole
   const uri = issuer.jwksUri ?? (await discover(issuer.url, get, local));
   const keys = member(await get(uri), "keys");
   if (!Array.isArray(keys)) throw new GetError("no_keys", "The key set has no list of keys");
-  const usable = keys.filter(isUsable);
+  const usable = usableKeys(keys);
   if (usable.length === 0)
     throw new GetError("no_usable_key", "The key set has no key that signatures could be verified with");
   return usable;
@@ -33,6 +33,8 @@ async function discover(url: string, get: GetJson, local: boolean): Promise<stri
     );
   return uri;
 }
+
+export const usableKeys = (keys: readonly unknown[]): JWK[] => keys.filter(isUsable);
 
 /** Public, for signatures, asymmetric, and if RSA of 2,048 bits or more; other keys are as good as absent. */
 function isUsable(key: unknown): key is JWK {

@@ -1,7 +1,9 @@
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from "jose";
 import { UnavailableError } from "../../core/errors.ts";
+import { withinDeadline } from "./deadline.ts";
 import { GET_LIMITS } from "./https-getter.ts";
 import { singleFlight } from "./single-flight.ts";
+import type { StoredKeys } from "./stored-keys.ts";
 
 /** An issuer's keys at one time. */
 export interface KeySet {
@@ -25,6 +27,8 @@ export interface IssuerKeys {
 export interface IssuerKeysOptions {
   readonly issuer: string;
   readonly fetch: () => Promise<readonly JWK[]>;
+  /** Keys put aside for when the issuer cannot be reached and none are known; as old as they say they are. */
+  readonly stored?: (() => Promise<StoredKeys | undefined>) | undefined;
   /** How long keys keep working while the issuer cannot be reached, in ms. */
   readonly stale: number;
   readonly now: () => number;
@@ -40,6 +44,8 @@ const BETWEEN_FAILURES = 1_000;
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
 /** Discovery and keys, one after the other. */
 const LONGEST_FETCH = 2 * GET_LIMITS.timeout;
+/** After the longest fetch there is a second left before the Lambda's time is over. */
+const STORED_DEADLINE = 1_000;
 
 interface Known {
   readonly keySet: KeySet;
@@ -47,7 +53,7 @@ interface Known {
   readonly fetchedAt: number;
 }
 
-export function issuerKeys({ issuer, fetch, stale, now }: IssuerKeysOptions): IssuerKeys {
+export function issuerKeys({ issuer, fetch, stored, stale, now }: IssuerKeysOptions): IssuerKeys {
   const once = singleFlight<KeySet>(LONGEST_FETCH, now);
   const usableFor = Math.max(FRESH, stale);
   let known: Known | undefined;
@@ -69,8 +75,20 @@ export function issuerKeys({ issuer, fetch, stale, now }: IssuerKeysOptions): Is
       });
       // After a freeze the clock has jumped, and the failure lies further back than it seems.
       failure = { at: Math.min(now(), startedAt + LONGEST_FETCH), error };
-      throw error;
+      const rescued = await rescue();
+      if (rescued === undefined) throw error;
+      known = rescued;
+      return known.keySet;
     }
+  }
+
+  /** Stored keys age from when the issuer gave them, so they work no longer than remembered ones would. */
+  async function rescue(): Promise<Known | undefined> {
+    const isUsable = (fetchedAt: number): boolean => now() - fetchedAt < usableFor;
+    if (stored === undefined || (known !== undefined && isUsable(known.fetchedAt))) return undefined;
+    const found = await withinDeadline(STORED_DEADLINE, stored).catch(() => undefined);
+    if (found === undefined || !isUsable(found.fetchedAt)) return undefined;
+    return adopt(known, found.keys, Math.min(found.fetchedAt, now()));
   }
 
   async function refreshOnce(cooldown: number): Promise<KeySet> {

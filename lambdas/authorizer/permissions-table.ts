@@ -1,17 +1,21 @@
 import type { StoredPermissions } from "../../core/authorize.ts";
 import type { Caller } from "../../core/caller.ts";
-import type { TenantId } from "../../core/ids.ts";
+import type { IssuerName } from "../../core/ids.ts";
 import {
   type Catalogue,
+  type IssuerItem,
+  type Item,
   readCatalogue,
   readTenant,
   TENANT_SORT_KEY,
   type TenantItem,
   tenantKey,
 } from "../../core/items.ts";
+import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
+import { KEYS_KEY } from "./stored-keys.ts";
 
 /** The permissions table with a memory: what is young enough is not read again. */
 export interface PermissionsTable {
@@ -19,6 +23,8 @@ export interface PermissionsTable {
   catalogue(): Promise<Catalogue>;
   /** @throws UnavailableError */
   load(caller: Caller): Promise<StoredPermissions>;
+  /** The item of an issuer's stored keys; not remembered. @throws UnavailableError */
+  storedKeys(issuer: IssuerName): Promise<Item | undefined>;
   /** Begins to read the catalogue; a failure is the next request's to find. */
   warmUp(): void;
 }
@@ -32,18 +38,26 @@ export interface PermissionsTableOptions {
 }
 
 const TENANTS = 2_000;
-/** DynamoDB refuses longer partition keys, so no tenant has one. */
-const MAX_KEY_BYTES = 2_048;
+const CALLERS = 5_000;
+/** DynamoDB refuses longer keys, so no item has one. */
+const MAX_PK_BYTES = 2_048;
+const MAX_SK_BYTES = 1_024;
 
 export function permissionsTable({ reader, ttlSeconds, now }: PermissionsTableOptions): PermissionsTable {
   const ttl = ttlSeconds * 1_000;
   const catalogue = rememberedCatalogue(reader, ttl, now);
-  const tenant = rememberedTenants(reader, ttl, now);
+  const items = rememberedItems(reader, ttl, now);
   return {
     catalogue,
     async load(caller) {
-      const [shared, own] = await Promise.all([catalogue(), tenant(caller)]);
-      return { catalogue: shared, tenant: own };
+      const shared = await catalogue();
+      const issuer = caller.issuer === null ? undefined : shared.issuers.get(caller.issuer);
+      const { tenant, people } = await items(caller, issuer);
+      return { catalogue: shared, tenant, people: { ...people, at: now() / 1_000 } };
+    },
+    async storedKeys(issuer) {
+      const key = { pk: KEYS_KEY, sk: issuer };
+      return (await reader.items([key])).find(hasKey(key));
     },
     warmUp() {
       catalogue().catch(() => undefined);
@@ -63,30 +77,61 @@ function rememberedCatalogue(reader: ItemReader, ttl: number, now: () => number)
   return async () => known.get("") ?? once("", read);
 }
 
-/** A tenant that the table lacks is not remembered: sign-up may write it the next moment. */
-function rememberedTenants(
+/** What is remembered of one caller, each part with its own age. */
+interface Remembered {
+  readonly tenant: TenantItem | undefined;
+  readonly people: Pick<People, "memberships" | "revocations">;
+}
+
+interface Read {
+  readonly items: readonly Item[];
+  /** When it began, in ms. */
+  readonly since: number;
+}
+
+/**
+ * One round trip for every item of a decision, each by a key that comes of the caller; what is young enough is
+ * not asked for. A tenant that the table lacks is not remembered: sign-up may write it the next moment.
+ */
+function rememberedItems(
   reader: ItemReader,
   ttl: number,
   now: () => number,
-): (caller: Caller) => Promise<TenantItem | undefined> {
-  const once = singleFlight<TenantItem | undefined>(READ_DEADLINE, now);
-  const known = boundedCache<TenantItem>({ capacity: TENANTS, ttl, now });
-  const read = async (caller: Caller): Promise<TenantItem | undefined> => {
-    const since = now();
-    const tenant = await readOne(reader, caller);
-    if (tenant !== undefined) known.set(caller.tenant, tenant, since);
-    return tenant;
+): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Remembered> {
+  const once = singleFlight<Read>(READ_DEADLINE, now);
+  const tenants = boundedCache<TenantItem>({ capacity: TENANTS, ttl, now });
+  const callers = boundedCache<Remembered["people"]>({ capacity: CALLERS, ttl, now });
+  return async (caller, issuer) => {
+    const pk = tenantKey(caller.tenant);
+    const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
+    const name = JSON.stringify(keys);
+    const [tenant, people] = [tenants.get(caller.tenant), callers.get(name)];
+    if (tenant !== undefined && people !== undefined) return { tenant, people };
+    const tenantsKey = { pk, sk: TENANT_SORT_KEY };
+    const asked = [...(tenant === undefined ? [tenantsKey] : []), ...(people === undefined ? keys : [])];
+    const { items, since } = await once(JSON.stringify(asked), async () => {
+      const since = now();
+      return { items: await readAll(reader, asked), since };
+    });
+    const read = {
+      tenant: tenant ?? items.filter(hasKey(tenantsKey)).map(readTenant)[0],
+      people: people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item)))),
+    };
+    if (tenant === undefined && read.tenant !== undefined) tenants.set(caller.tenant, read.tenant, since);
+    if (people === undefined) callers.set(name, read.people, since);
+    return read;
   };
-  return async (caller) => known.get(caller.tenant) ?? once(caller.tenant, () => read(caller));
 }
 
-/** One round trip for every item of a decision, each by a key that comes of the caller. */
-async function readOne(reader: ItemReader, { tenant }: Caller): Promise<TenantItem | undefined> {
-  const key = tenantItemKey(tenant);
-  if (Buffer.byteLength(key.pk) > MAX_KEY_BYTES) return undefined;
-  const items = await reader.items([key]);
-  const item = items.find((found) => found["pk"] === key.pk && found["sk"] === key.sk);
-  return item && readTenant(item);
+/** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */
+async function readAll(reader: ItemReader, keys: readonly ItemKey[]): Promise<readonly Item[]> {
+  const possible = keys.filter(
+    ({ pk, sk }) => Buffer.byteLength(pk) <= MAX_PK_BYTES && Buffer.byteLength(sk) <= MAX_SK_BYTES,
+  );
+  return possible.length === 0 ? [] : reader.items(possible);
 }
 
-const tenantItemKey = (tenant: TenantId): ItemKey => ({ pk: tenantKey(tenant), sk: TENANT_SORT_KEY });
+const hasKey =
+  ({ pk, sk }: ItemKey) =>
+  (item: Item): boolean =>
+    item["pk"] === pk && item["sk"] === sk;

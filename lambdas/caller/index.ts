@@ -12,6 +12,8 @@ export interface Caller {
   readonly issuer: string;
   /** The token's `jti`; null where it has none. */
   readonly tokenId: string | null;
+  /** One of the provider's own people, at work in a customer's tenant; null for everybody else. */
+  readonly actor: string | null;
   /** Names the state of the permissions that decided. */
   readonly policyVersion: string;
   /** Claims that the issuer passes on, by their key. */
@@ -41,6 +43,7 @@ const OWN_KEYS = [
   "scopes",
   "issuer",
   "tokenId",
+  "actor",
   "policyVersion",
   "group",
   "reason",
@@ -75,6 +78,7 @@ export function readCaller(event: EventWithAuthorizer): Caller {
     scopes: value("scopes")?.split(" ") ?? [],
     issuer: required.issuer,
     tokenId: value("tokenId") ?? null,
+    actor: value("actor") ?? null,
     policyVersion: required.policyVersion,
     claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),
   };

@@ -51,7 +51,7 @@ function findExample(policies: PolicySet): Example | undefined {
   for (const tenant of tenants.values())
     for (const role of [...tenant.roles.keys(), ...catalogue.roles.keys()].sort().reverse()) {
       const caller = supposedCaller({ tenant: tenant.id, roles: [role] });
-      const permissions = permissionsOf(caller, { catalogue, tenant });
+      const permissions = permissionsOf(caller, { catalogue, tenant, people: null });
       const mayMain = tenant.issuers === null || [...tenant.issuers].some((name) => name === "main");
       if (isRefusal(permissions) || !mayMain) continue;
       const decision = decide(permissions, plain, { shortTenantIds: false });

@@ -31,8 +31,12 @@ export interface TokenExplanation {
 }
 
 /** Where the issuers' configuration comes from: a file in the form of the variable ISSUERS, else the running local stack. */
-export async function readTrust(file: string | undefined, origin: string): Promise<TrustConfig> {
-  const issuers = file === undefined ? await askStack(origin) : readFileSync(file, "utf8");
+export async function readTrust(
+  file: string | undefined,
+  origin: string,
+  flag = "--token: ",
+): Promise<TrustConfig> {
+  const issuers = file === undefined ? await askStack(origin, flag) : readFileSync(file, "utf8");
   const env = {
     TABLE_NAME: "none",
     CACHING_MODE: "off",
@@ -44,12 +48,12 @@ export async function readTrust(file: string | undefined, origin: string): Promi
   return readConfig({ ...env, ...(file === undefined && { PORTCULLIS_LOCAL: "1" }) }).trust;
 }
 
-async function askStack(origin: string): Promise<string> {
+async function askStack(origin: string, flag: string): Promise<string> {
   try {
     return await (await fetch(origin + ISSUERS_PATH)).text();
   } catch {
     throw new UsageError(
-      `--token: no local stack listens on ${origin}; start it, name its --port, or give the issuers' configuration with --issuers FILE`,
+      `${flag}no local stack listens on ${origin}; start it, name its --port, or give the issuers' configuration with --issuers FILE`,
     );
   }
 }
@@ -66,7 +70,7 @@ export async function explainToken(
   const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, jsonGetter(), now),
+    keySets: keySets(trust, jsonGetter(), now, null),
     issuerItem: (name) => Promise.resolve(items.get(name)),
     now,
   });

@@ -60,7 +60,8 @@ export function policy(args: readonly string[]): number {
   const caller: Caller = supposedCaller({ tenant: id, roles, subject, scopes, claims });
   const groups = places.map(({ name, routes, route, group }) => {
     const place = { route, group, arn: { base, method: route.method, path: route.path } };
-    const { response } = answerFor(place, caller, { catalogue, tenant: tenants.get(id) }, layout);
+    const stored = { catalogue, tenant: tenants.get(id), people: null };
+    const { response } = answerFor(place, caller, stored, layout);
     return { name, routes: routes.map(({ key }) => key), bytes: JSON.stringify(response).length, response };
   });
   return print(JSON.stringify({ mode: compiled.mode, groups }, null, 2));

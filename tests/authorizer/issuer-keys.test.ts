@@ -1,6 +1,8 @@
 import type { JWK } from "jose";
 import { beforeAll, expect, test } from "vitest";
+import { issuerName } from "../../core/ids.ts";
 import { type IssuerKeys, issuerKeys } from "../../lambdas/authorizer/issuer-keys.ts";
+import { readStoredKeys, storedKeysItem } from "../../lambdas/authorizer/stored-keys.ts";
 import { makeSigner } from "./support/fake-issuer.ts";
 import { clock } from "./support/fixtures.ts";
 import { unavailable } from "./support/refused.ts";
@@ -144,4 +146,74 @@ test("a fetch that froze with the Lambda is not waited for", async () => {
   void keys.current();
   advance(3_000);
   expect((await keys.current()).generation).toBe(1);
+});
+
+test("stored keys serve where none are known and the issuer does not answer, as old as they are", async () => {
+  const { now, advance } = clock();
+  const answer: { keys: JWK[] | undefined } = { keys: undefined };
+  const fetch = async () => answer.keys ?? Promise.reject(new Error("down"));
+  let reads = 0;
+  const fetchedAt = now() - 30 * MINUTE;
+  const stored = async () => {
+    reads++;
+    return { keys: [first], fetchedAt };
+  };
+  const keys = issuerKeys({ issuer: "main", fetch, stored, stale: 60 * MINUTE, now });
+  const rescued = await keys.current();
+  expect(await keys.current()).toBe(rescued);
+  expect(reads).toBe(1);
+  advance(1 * MINUTE);
+  answer.keys = [second];
+  expect((await keys.current()).generation).toBe(rescued.generation + 1);
+  answer.keys = undefined;
+  advance(61 * MINUTE);
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  expect(reads).toBe(2);
+});
+
+test.each([
+  ["are too old", async () => ({ keys: [first], fetchedAt: clock().now() - 60 * MINUTE })],
+  ["are none", async () => undefined],
+  ["cannot be read", () => Promise.reject(new Error("down too"))],
+])("stored keys that %s serve nobody", async (_, stored) => {
+  const fetch = () => Promise.reject(new Error("down"));
+  const keys = issuerKeys({ issuer: "main", fetch, stored, stale: 60 * MINUTE, now: clock().now });
+  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+});
+
+test("stored keys are not read while the issuer answers, nor for a key that is missing", async () => {
+  let reads = 0;
+  const answer: { down: boolean } = { down: false };
+  const { now, advance } = clock();
+  const keys = issuerKeys({
+    issuer: "main",
+    fetch: async () => (answer.down ? Promise.reject(new Error("down")) : [first]),
+    stored: async () => {
+      reads++;
+      return { keys: [second], fetchedAt: now() };
+    },
+    stale: 60 * MINUTE,
+    now,
+  });
+  const known = await keys.current();
+  answer.down = true;
+  advance(MINUTE);
+  await unavailable(keys.newer(known), "keys_unreachable", MESSAGE);
+  expect(reads).toBe(0);
+});
+
+test("a stored item counts for the very issuer it was fetched of, with usable keys alone", () => {
+  const issuer = { name: issuerName("main"), url: "https://id.example.com" };
+  const item = storedKeysItem(issuer, { keys: [first], fetchedAt: 5_000 }, "tests");
+  expect(readStoredKeys(item, issuer)).toEqual({ keys: [first], fetchedAt: 5_000 });
+  for (const changes of [
+    { v: 2 },
+    { url: "https://other.example.com" },
+    { keys: "[]" },
+    { keys: "{" },
+    { keys: '[{"kty":"oct","k":"AAAA"}]' },
+    { at: "now" },
+  ])
+    expect(readStoredKeys({ ...item, ...changes }, issuer)).toBeUndefined();
+  expect(readStoredKeys(undefined, issuer)).toBeUndefined();
 });

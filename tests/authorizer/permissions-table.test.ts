@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { type Caller, supposedCaller } from "../../core/caller.ts";
 import { UnavailableError } from "../../core/errors.ts";
 import type { Item } from "../../core/items.ts";
 import type { ItemKey, ItemReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
-import { caller, clock, ITEMS, ROLE, TENANT } from "./support/fixtures.ts";
+import { caller, clock, ITEMS, issuerFields, ROLE, SECONDS, TENANT } from "./support/fixtures.ts";
 import { unavailable } from "./support/refused.ts";
 
 function harness(ttlSeconds = 30) {
@@ -29,7 +30,7 @@ test("a decision reads the catalogue and one item by a key of the caller's, and 
   expect(first.tenant).toMatchObject({ id: "acme", hash: "tenant-hash" });
   expect(reads).toEqual(["catalogue", [{ pk: "TENANT#acme", sk: "TENANT" }]]);
   advance(29_999);
-  expect(await table.load(caller())).toEqual(first);
+  expect(await table.load(caller())).toMatchObject({ catalogue: first.catalogue, tenant: first.tenant });
   expect(reads).toHaveLength(2);
 });
 
@@ -122,4 +123,98 @@ test("warming up reads the catalogue once for all, and its failure is nobody's",
   table.warmUp();
   await table.catalogue();
   expect(reads).toEqual(["catalogue", "catalogue"]);
+});
+
+const of = (subject: string, changes: Partial<Caller> = {}): Caller => ({
+  ...supposedCaller({ tenant: "acme", subject, issuer: "main" }),
+  tokenId: "t1",
+  ...changes,
+});
+const MEMBER: Item = {
+  pk: "TENANT#acme",
+  sk: "MEMBER#main#ann",
+  v: 1,
+  id: "acme",
+  owner: "runtime",
+  hash: "member-hash",
+  roles: [{ role: "viewer" }],
+};
+const REVOKED: Item = { pk: "TENANT#acme", sk: "REVOKED#TOKEN#t1", v: 1, until: SECONDS + 3_600 };
+const WITH_MEMBERS: readonly Item[] = [issuerFields({ memberships: "merge" }), ROLE, TENANT];
+
+test("memberships and revocations come with the tenant in one read, and are remembered with it", async () => {
+  const { table, stored, reads, advance } = harness();
+  stored.items = [...WITH_MEMBERS, MEMBER, REVOKED, { ...MEMBER, sk: "MEMBER#main#bob" }];
+  const { people } = await table.load(of("ann", { clientId: "app" }));
+  expect(people).toMatchObject({ at: SECONDS, memberships: [{ hash: "member-hash" }], revocations: [{}] });
+  expect(reads).toHaveLength(2);
+  expect((reads[1] as readonly ItemKey[]).map(({ pk, sk }) => `${pk} ${sk}`)).toEqual([
+    "TENANT#acme TENANT",
+    "TENANT#acme MEMBER#main#ann",
+    "TENANT#acme CLIENT#main#app",
+    "TENANT#acme REVOKED#TOKEN#t1",
+    "TENANT#acme REVOKED#SUBJECT#main#ann",
+    "TENANT#acme REVOKED#ISSUED",
+  ]);
+  advance(29_000);
+  expect((await table.load(of("ann", { clientId: "app" }))).people?.at).toBe(SECONDS + 29);
+  expect(reads).toHaveLength(2);
+});
+
+test("what is written is seen once what was read has aged, and not by another caller's memory", async () => {
+  const { table, stored, advance } = harness();
+  stored.items = [...WITH_MEMBERS];
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+  stored.items = [...WITH_MEMBERS, MEMBER, REVOKED];
+  expect((await table.load(of("bob"))).people).toMatchObject({ memberships: [], revocations: [{}] });
+  expect((await table.load(of("ann", { tokenId: "t2" }))).people).toMatchObject({ memberships: [{}] });
+  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+  advance(30_000);
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [{}], revocations: [{}] });
+});
+
+test("a caller of a tenant that is remembered costs one read of its own items alone", async () => {
+  const { table, stored, reads } = harness();
+  stored.items = [...WITH_MEMBERS];
+  await table.load(of("ann"));
+  await table.load(of("bob"));
+  expect(reads).toHaveLength(3);
+  expect((reads[2] as readonly ItemKey[]).every(({ sk }) => sk !== "TENANT")).toBe(true);
+});
+
+test("items of other keys than were asked for are nobody's", async () => {
+  const stray = [
+    { ...MEMBER, pk: "TENANT#globex" },
+    { ...MEMBER, sk: "MEMBER#main#bob" },
+    { ...REVOKED, pk: "TENANT#globex" },
+  ];
+  const reader: ItemReader = {
+    catalogue: async () => [...WITH_MEMBERS.slice(0, 2)],
+    items: async () => stray,
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 30, now: clock().now });
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+});
+
+test("memberships and revocations of another version are errors, and not remembered", async () => {
+  const { table, stored } = harness();
+  for (const item of [MEMBER, REVOKED]) {
+    stored.items = [...WITH_MEMBERS, { ...item, v: 2 }];
+    await unavailable(
+      table.load(of("ann")),
+      "item_invalid",
+      `Item TENANT#acme ${String(item["sk"])}: field v`,
+    );
+  }
+  stored.items = [...WITH_MEMBERS];
+  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+});
+
+test("a token id or subject too long for any key is not asked for", async () => {
+  const { table, reads } = harness();
+  await table.load(of("x".repeat(1_100), { tokenId: "y".repeat(1_100) }));
+  expect(reads[1]).toEqual([
+    { pk: "TENANT#acme", sk: "TENANT" },
+    { pk: "TENANT#acme", sk: "REVOKED#ISSUED" },
+  ]);
 });

@@ -39,7 +39,7 @@ function verifier(options: Options = {}) {
   const current: { item: IssuerItem | undefined } = { item: issuerItem(options.item) };
   const verify = tokenVerifier({
     trust: trusted,
-    keySets: keySets(trusted, jsonGetter(), time.now),
+    keySets: keySets(trusted, jsonGetter(), time.now, null),
     issuerItem: async () => current.item,
     now: time.now,
   });

@@ -23,6 +23,7 @@ const permissions = (who: Partial<Parameters<typeof supposedCaller>[0]> = {}): P
   caller: supposedCaller({ tenant: "acme", subject: "ann", issuer: "main", ...who }),
   roles: [roleName("viewer")],
   plan: "team",
+  actor: null,
   grants: new Map(),
   version: "0123456789ab",
 });
@@ -175,6 +176,7 @@ describe("answerFor", () => {
   const stored = {
     catalogue: catalogueOf(ISSUER, ROLE, PLAN),
     tenant: tenantOf({ issuers: undefined, changes: undefined }),
+    people: null,
   };
   const ask = (key: string, path: string, who = {}) =>
     answerFor(

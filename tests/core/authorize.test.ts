@@ -40,7 +40,11 @@ function ask({ request = {}, payload = PAYLOAD, layout = LAYOUT, with: others = 
           : Promise.resolve(claimsAfterVerification(issuer, payload));
       },
       loadPermissions: (caller) =>
-        Promise.resolve({ catalogue, tenant: tenantOf({ id: caller.tenant, changes: undefined }) }),
+        Promise.resolve({
+          catalogue,
+          tenant: tenantOf({ id: caller.tenant, changes: undefined }),
+          people: null,
+        }),
       ...others,
     },
   );
@@ -141,7 +145,7 @@ describe("an event that does not fit the bundle is a failure of ours", () => {
 });
 
 describe("a tenant's selector", () => {
-  const layout: Layout = { ...LAYOUT, tenantHeader: "X-Tenant" };
+  const layout: Layout = { ...LAYOUT, tenantSelector: { header: "X-Tenant" } };
   const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["nobody"] } };
   const outcome = async (values: readonly string[] | undefined) => {
     const { response } = await ask({
@@ -169,5 +173,40 @@ describe("a tenant's selector", () => {
   it("counts for nothing where the API has none", async () => {
     const { response } = await ask({ header: ["x-tenant", ["globex"]] });
     expect(response.context["tenantId"]).toBe("acme");
+  });
+});
+
+describe("a tenant in the path or the host's name", () => {
+  const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["viewer"] } };
+  const chosen = async (asked: Asked): Promise<unknown> => {
+    const { context } = (await ask({ payload, ...asked })).response;
+    return context["tenantId"] ?? context["reason"];
+  };
+  const routes = [route("GET /orgs/{orgId}/docs"), route("GET /documents")];
+  const byPath = layoutOf(routes, { tenantSelector: { path: "orgId" } });
+  const at = (path: string) => ({
+    layout: byPath,
+    request: { resource: "/orgs/{orgId}/docs", methodArn: `${BASE_ARN}/GET${path}` },
+  });
+
+  it("is what stands at the parameter, decoded", async () => {
+    expect(await chosen(at("/orgs/globex/docs"))).toBe("globex");
+    expect(await chosen(at("/orgs/%67lobex/docs"))).toBe("globex");
+    for (const path of ["/orgs/initech/docs", "/orgs/acme%2Fglobex/docs", "/orgs/%ff/docs", "/orgs/%/docs"])
+      expect(await chosen(at(path))).toBe("no_tenant");
+  });
+
+  it("is the claim's for routes without the parameter", async () => {
+    expect(await chosen({ layout: byPath })).toBe("no_tenant");
+    expect(await chosen({ layout: byPath, payload: PAYLOAD })).toBe("acme");
+  });
+
+  it("is the host's first label", async () => {
+    const layout: Layout = { ...LAYOUT, tenantSelector: { host: true } };
+    const at = (...values: string[]) => chosen({ layout, header: ["host", values] });
+    expect(await at("globex.api.example.com")).toBe("globex");
+    expect(await at("Globex.api.example.com:443")).toBe("globex");
+    for (const values of [[], ["acme"], ["acme.a", "globex.a"], ["*.api.example.com"], ["acme.a/b"]])
+      expect(await at(...values)).toBe("no_tenant");
   });
 });

@@ -36,6 +36,8 @@ describe("a caller", () => {
         roles: ["editor", "admin", "editor"],
         scope: "b a  b",
         jti: "t1",
+        iat: 17,
+        azp: "app",
         org: { dept: "hr" },
       }),
     ).toEqual({
@@ -44,7 +46,10 @@ describe("a caller", () => {
       roles: ["admin", "editor"],
       scopes: ["a", "b"],
       issuer: "main",
+      named: true,
       tokenId: "t1",
+      issuedAt: 17,
+      clientId: "app",
       passed: new Map([["dept", "hr"]]),
     });
   });
@@ -54,6 +59,8 @@ describe("a caller", () => {
       roles: [],
       scopes: [],
       tokenId: "",
+      issuedAt: 0,
+      clientId: "",
       passed: new Map(),
     });
   });

@@ -29,6 +29,7 @@ const permissions = (
   }),
   roles: [roleName("editor"), roleName("viewer")],
   plan,
+  actor: null,
   grants: new Map(),
   version: "0123456789ab",
 });

@@ -17,6 +17,7 @@ const permissions = (
   caller: supposedCaller({ tenant: "acme", subject: "ann", issuer: "main", claims: { dept: "hr" }, ...who }),
   roles: [],
   plan: null,
+  actor: null,
   grants: new Map(grants),
   version: "v1",
 });

@@ -13,7 +13,7 @@ describe("a layout", () => {
     const data: LayoutData = {
       mode: "route",
       hash: "h",
-      tenantHeader: "X-Tenant",
+      tenantSelector: { header: "X-Tenant" },
       slashes: true,
       shortTenantIds: true,
       groups: GROUPS,
@@ -22,7 +22,7 @@ describe("a layout", () => {
     expect(layout).toMatchObject({
       mode: "route",
       hash: "h",
-      tenantHeader: "X-Tenant",
+      tenantSelector: { header: "X-Tenant" },
       slashes: true,
       shortTenantIds: true,
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Caller, supposedCaller } from "../../core/caller.ts";
 import { printGrant } from "../../core/grant.ts";
 import type { Item } from "../../core/items.ts";
+import type { People } from "../../core/people.ts";
 import { permissionsOf } from "../../core/permissions.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../support/items.ts";
@@ -24,12 +25,14 @@ interface Situation {
   readonly caller?: Caller;
   readonly items?: readonly Item[];
   readonly tenant?: Item | null;
+  readonly people?: People | null;
 }
 const someone = (changes: Partial<Parameters<typeof supposedCaller>[0]> = {}): Caller =>
   supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], issuer: "main", ...changes });
-const stored = ({ items = ALL, tenant = BARE }: Situation) => ({
+const stored = ({ items = ALL, tenant = BARE, people = null }: Situation) => ({
   catalogue: catalogueOf(...items),
   tenant: tenant === null ? undefined : tenantOf(tenant),
+  people,
 });
 function held(situation: Situation = {}) {
   const found = permissionsOf(situation.caller ?? someone(), stored(situation));

@@ -92,6 +92,7 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
           caller,
           roles: [],
           plan: null,
+          actor: null,
           grants: new Map([...held].filter(([, list]) => list.length > 0)),
           version: "v",
         };
@@ -243,6 +244,7 @@ describe("a policy's resources", () => {
             caller: supposedCaller({ tenant: "t", subject }),
             roles: [],
             plan: null,
+            actor: null,
             grants: new Map([[route("GET /users/{userId}").key, [{ userId: ["subject"] }]]]),
             version: "v",
           },

@@ -23,6 +23,7 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/operations.md",
   "docs/policy-files.md",
+  "docs/run-time.md",
   "examples/ci/README.md",
 ];
 const README = read("README.md");

@@ -45,7 +45,7 @@ export const startCore: StartFront = (policies, cache) => {
     const caller = callerFrom(claimsAfterVerification(issuer, payload), undefined);
     const { response, log } = isRefusal(caller)
       ? deny(place, caller)
-      : answerFor(place, caller, { catalogue, tenant: tenants.get(caller.tenant) }, layout);
+      : answerFor(place, caller, { catalogue, tenant: tenants.get(caller.tenant), people: null }, layout);
     logs.push(JSON.stringify(log));
     if (!naivelyAllows(response.policyDocument, methodArn))
       return { status: 403, reason: response.context["reason"], caller: undefined };

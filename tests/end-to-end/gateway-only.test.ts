@@ -1,10 +1,17 @@
 import { request as httpRequest } from "node:http";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
 import type { CacheFlag } from "../../core/files/compile.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { Item } from "../../core/items.ts";
+import { readStoredKeys } from "../../lambdas/authorizer/stored-keys.ts";
 import type { TokenRequest } from "../../local/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { TABLE_NAME } from "../../local/table.ts";
+import { keys } from "../../scripts/policies/keys.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
+import { runVerb } from "../workbench/run-verb.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./front.ts";
 
@@ -323,5 +330,167 @@ describe("a tenant that is chosen by a header", () => {
       });
       expect(await ask({})).toMatchObject({ status: 401 });
     }
+  });
+});
+
+describe("memberships of the table", () => {
+  const ISSUERS = (how: string): string => `main: { preset: generic, tenants: "*", memberships: ${how} }\n`;
+  const folder = (how: string) =>
+    policiesOf({
+      ...BASE,
+      "api.yaml": API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:"),
+      "issuers.yaml": ISSUERS(how),
+      "roles/admin.yaml": "allow: [documents.*]\n",
+      "tenants/globex.yaml": "name: Globex\n",
+    });
+  const member = (tenant: string, role: string, changes: Item = {}): Item => ({
+    pk: `TENANT#${tenant}`,
+    sk: "MEMBER#main#ann",
+    v: 1,
+    owner: "runtime",
+    id: tenant,
+    hash: "1",
+    roles: [{ role, ...changes }],
+  });
+  const put = async ({ stack }: Running, item: Item): Promise<void> => {
+    await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
+  };
+
+  it.each(MODES)(
+    "make one person admin of one tenant and viewer of another, alternating under caching mode %s",
+    async (cache) => {
+      const running = await run(folder("instead"), cache);
+      await put(running, member("acme", "admin"));
+      await put(running, member("globex", "viewer"));
+      const token = await running.token({ subject: "ann" });
+      const ask = async (tenant: string, method: string): Promise<unknown> => {
+        const headers = { "x-tenant": tenant };
+        const { status, body } = await send(running, { method, path: "/documents", token, headers });
+        return [tenant, method, status, body.caller?.["roles"] ?? body.error?.["reason"]];
+      };
+      for (let round = 0; round < 4; round++) {
+        expect(await ask("acme", "POST")).toEqual(["acme", "POST", 200, ["admin"]]);
+        expect(await ask("globex", "POST")).toEqual(["globex", "POST", 403, "route_not_granted"]);
+        expect(await ask("globex", "GET")).toEqual(["globex", "GET", 200, ["viewer"]]);
+        expect(await ask("acme", "GET")).toEqual(["acme", "GET", 200, ["admin"]]);
+        expect(await ask("initech", "GET")).toEqual(["initech", "GET", 403, "no_tenant"]);
+      }
+    },
+  );
+
+  it("that have ended, or whose token was revoked, open nothing", async () => {
+    const running = await run(folder("merge"), "off");
+    await put(running, member("acme", "admin", { until: Math.floor(Date.now() / 1_000) - 1 }));
+    await put(running, member("globex", "admin"));
+    await put(running, {
+      pk: "TENANT#globex",
+      sk: "REVOKED#TOKEN#leaked",
+      v: 1,
+      until: Math.floor(Date.now() / 1_000) + 60,
+    });
+    const ask = async (tenant: string, jti: string): Promise<unknown> => {
+      const token = await running.token({ subject: "ann", claims: { jti } });
+      const headers = { "x-tenant": tenant };
+      const { status, body } = await send(running, { path: "/documents", token, headers });
+      return [status, body.error?.["reason"]];
+    };
+    expect(await ask("acme", "t1")).toEqual([403, "no_tenant"]);
+    expect(await ask("globex", "leaked")).toEqual([403, "revoked"]);
+    expect(await ask("globex", "t1")).toEqual([200, undefined]);
+  });
+});
+
+describe("a tenant that is not chosen by a header of its own", () => {
+  const TENANTS = {
+    "roles/viewer.yaml": "allow: [documents.read, orgs.read]\n",
+    "tenants/globex.yaml": "name: Globex\n",
+    "tenants/initech.yaml": "name: Initech\n",
+  };
+  const PATHS = `  /orgs/{orgId}/reports:
+    get: { x-portcullis: { backend: docs, permission: orgs.read } }
+    post: { x-portcullis: { backend: docs, permission: orgs.write } }
+`;
+  const chosenBy = (selector: string) =>
+    policiesOf({
+      ...BASE,
+      ...TENANTS,
+      "api.yaml": `${API.replace("backends:", `tenant: ${selector}\n  backends:`)}${PATHS}`,
+      "roles/admin.yaml": "allow: [orgs.*]\n",
+    });
+  const TOKEN = { tenants: ["acme", "globex"], roles: ["acme:admin", "globex:viewer"] };
+
+  it.each(["route", "off"] as const)(
+    "is the path's under caching mode %s, whatever is cached",
+    async (cache) => {
+      const running = await run(chosenBy("{ path: orgId }"), cache);
+      const token = await running.token(TOKEN);
+      const ask = async (method: string, tenant: string): Promise<unknown> => {
+        const { status, body } = await send(running, { method, path: `/orgs/${tenant}/reports`, token });
+        return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
+      };
+      for (let round = 0; round < 3; round++) {
+        expect(await ask("POST", "acme")).toEqual([200, "acme"]);
+        expect(await ask("POST", "globex")).toEqual([403, "route_not_granted"]);
+        expect(await ask("GET", "globex")).toEqual([200, "globex"]);
+        expect(await ask("GET", "acme")).toEqual([200, "acme"]);
+        expect(await ask("GET", "initech")).toEqual([403, "no_tenant"]);
+      }
+      const single = await running.token({ tenants: ["acme"], roles: ["viewer"] });
+      expect(await send(running, { path: "/documents", token: single })).toMatchObject({
+        status: 200,
+        body: { caller: { tenantId: "acme" } },
+      });
+    },
+  );
+
+  it("cannot be the path's where one answer speaks for many routes", async () => {
+    const policies = chosenBy("{ path: orgId }");
+    await expect(run(policies, "token")).rejects.toThrow(
+      "Caching mode token cannot be had: the path's parameter {orgId} names the tenant",
+    );
+    expect((await run(policies, "auto")).stack.mode).toBe("route");
+  });
+
+  it.each(MODES)("is the first label of the host's name under caching mode %s", async (cache) => {
+    const running = await run(chosenBy("{ host: true }"), cache);
+    const token = await running.token(TOKEN);
+    const ask = async (host: string, method = "POST"): Promise<unknown> => {
+      const { status, body } = await send(running, {
+        method,
+        path: "/orgs/x/reports",
+        token,
+        headers: { host },
+      });
+      return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
+    };
+    for (let round = 0; round < 3; round++) {
+      expect(await ask("acme.api.example.com")).toEqual([200, "acme"]);
+      expect(await ask("ACME.api.example.com")).toEqual([200, "acme"]);
+      expect(await ask("globex.api.example.com")).toEqual([403, "route_not_granted"]);
+      expect(await ask("globex.api.example.com", "GET")).toEqual([200, "globex"]);
+      for (const host of ["initech.api.example.com", "acme", "acme%2e.api.example.com", ".acme.example.com"])
+        expect(await ask(host)).toEqual([403, "no_tenant"]);
+    }
+  });
+});
+
+describe("stored keys", () => {
+  it("are put into the table by policies -- keys, as the authorizer reads them", async () => {
+    const running = await run(samplePolicies(), "off");
+    vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", running.stack.origin);
+    try {
+      const { port } = new URL(running.stack.origin);
+      const { status, stdout } = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
+      expect(stdout).toBe("main: 1 keys stored\nacme-okta: 1 keys stored\n");
+      expect(status).toBe(0);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    const { Item } = await running.stack.dynamodb.send(
+      new GetItemCommand({ TableName: TABLE_NAME, Key: marshallItem({ pk: "KEYS", sk: "main" }) }),
+    );
+    const item = unmarshallItem(Item ?? {});
+    expect(item).toMatchObject({ owner: "runtime", by: "local" });
+    expect(readStoredKeys(item, { url: String(item["url"]) })?.keys).toHaveLength(1);
   });
 });

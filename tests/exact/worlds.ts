@@ -138,6 +138,7 @@ function permissionsFor(who: Who, grants: Grants): Permissions {
     caller,
     roles: [],
     plan: null,
+    actor: null,
     grants: new Map([...grants].map(([key, bindings]) => [key as RouteKey, bindings])),
     version: "0123456789ab",
   };

@@ -230,4 +230,13 @@ ${OPERATION}`;
       'api.yaml:3:45: unknown key "tennant"; did you mean "tenant"?',
     ]);
   });
+
+  it("whose tenant's parameter no route has is an error", () => {
+    const api = HEAD.replace("backends:", "tenant: { path: orgID }, backends:");
+    expect(problemsOf(`${api}paths:\n  /x/{orgId}:\n${OPERATION}`)).toEqual([
+      expect.stringMatching(
+        /: tenant: no route has a parameter \{orgID\} that is one segment; did you mean "orgId"\?$/,
+      ),
+    ]);
+  });
 });

@@ -137,4 +137,21 @@ describe("an issuer", () => {
     expect(others).toEqual([]);
     expect(problem?.replace(/^issuers\.yaml:4:\d+: /, "")).toBe(message);
   });
+
+  it("takes roles from the table, beside the token's or in their place; its staff in their place alone", () => {
+    const line = (rest: string): string => `main: { preset: generic, tenants: '*'${rest} }\n`;
+    expect(itemFor(line(", memberships: merge"))["memberships"]).toBe("merge");
+    expect(itemFor(line(", memberships: instead, staff: true"))).toMatchObject({
+      memberships: "instead",
+      staff: true,
+    });
+    expect(itemFor(line(""))).not.toHaveProperty("memberships");
+    for (const rest of [", staff: true", ", staff: true, memberships: merge"])
+      expect(problemsOf(line(rest))).toEqual([
+        expect.stringMatching(
+          /^issuers\.yaml:1:\d+: issuer main: staff needs memberships: instead, for a role/,
+        ),
+      ]);
+    expect(problemsOf(line(", staff: false"))).toHaveLength(1);
+  });
 });

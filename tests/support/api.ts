@@ -14,7 +14,7 @@ export const layoutOf = (routes: readonly Route[], changes: Partial<LayoutData> 
   readLayout({
     mode: "route",
     hash: "abc123",
-    tenantHeader: null,
+    tenantSelector: null,
     slashes: false,
     shortTenantIds: false,
     groups: [groupOf("all", routes)],

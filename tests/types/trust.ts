@@ -49,7 +49,10 @@ export function mistakes(
     roles: [],
     scopes: [],
     issuer: null,
+    named: true,
     tokenId: "",
+    issuedAt: 0,
+    clientId: "",
     passed: new Map(),
   };
   // @ts-expect-error permissions are a caller's, not a payload's

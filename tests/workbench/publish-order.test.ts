@@ -106,7 +106,11 @@ function accessIn(items: readonly Item[], tenantId: string, group: string) {
     const { catalogue, tenants } = readItems(items);
     const names = [...catalogue.issuers.values()][0]?.roleNames?.get(group) ?? [];
     const caller = supposedCaller({ tenant: tenantId, roles: names, issuer: "main", subject: "ann" });
-    const permissions = permissionsOf(caller, { catalogue, tenant: tenants.get(caller.tenant) });
+    const permissions = permissionsOf(caller, {
+      catalogue,
+      tenant: tenants.get(caller.tenant),
+      people: null,
+    });
     if ("reason" in permissions) return [];
     return [...permissions.grants].flatMap(([route, bindings]) =>
       bindings.map((binding) => ({ route, binding })),

@@ -15,19 +15,26 @@ export function tableFlag(flag: string | undefined): string {
  * A client by AWS's usual environment. On loopback, where the local stack's table is, region and credentials
  * need not be set. It does not try again by itself: {@link withBackOff} does, and knows when to stop.
  */
-export function tableClient(environment: NodeJS.ProcessEnv = process.env): DynamoDBClient {
+export function tableClient(environment: NodeJS.ProcessEnv = process.env, maxAttempts = 1): DynamoDBClient {
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  const endpoint = environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? environment["AWS_ENDPOINT_URL"];
+  const endpoint = tableEndpoint(environment);
   const local: DynamoDBClientConfig = {
     region: environment["AWS_REGION"] ?? "us-east-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   };
   return new DynamoDBClient({
-    maxAttempts: 1,
+    maxAttempts,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
     ...(isLoopback(endpoint) && { ...local, endpoint }),
   });
 }
+
+const tableEndpoint = (environment: NodeJS.ProcessEnv): string | undefined =>
+  environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? environment["AWS_ENDPOINT_URL"];
+
+/** Whether the table is the local stack's. */
+export const isLocalTable = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  isLoopback(tableEndpoint(environment));
 
 function isLoopback(endpoint: string | undefined): endpoint is string {
   if (endpoint === undefined || !URL.canParse(endpoint)) return false;

@@ -1,4 +1,5 @@
 import type { Item } from "../../../core/items.ts";
+import { StoreError } from "../../../lambdas/tenants/index.ts";
 import { explainTableFailure, tableClient } from "./client.ts";
 import { flushStage, type StageName } from "./flush.ts";
 import { LockedError } from "./lock.ts";
@@ -54,7 +55,8 @@ export async function withTable(table: string, work: () => Promise<number>): Pro
   try {
     return await work();
   } catch (error) {
-    const message = error instanceof LockedError ? error.message : explainTableFailure(error, table);
+    const isTold = error instanceof LockedError || error instanceof StoreError;
+    const message = isTold ? error.message : explainTableFailure(error, table);
     if (message === undefined) throw error;
     process.stderr.write(`${message}\n`);
     return 1;

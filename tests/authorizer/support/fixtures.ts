@@ -59,7 +59,7 @@ export const ITEMS: readonly Item[] = [issuerFields(), ROLE, TENANT];
 export const LAYOUT_DATA: LayoutData = {
   mode: "token",
   hash: "abc123",
-  tenantHeader: null,
+  tenantSelector: null,
   slashes: true,
   shortTenantIds: true,
   groups: [

@@ -1,0 +1,21 @@
+/** Why nothing was written. */
+export type StoreErrorCode =
+  | "input_invalid"
+  | "tenant_unknown"
+  | "tenant_of_files"
+  | "plan_unknown"
+  | "role_unknown"
+  | "issuer_unknown"
+  | "end_and_reason_needed"
+  | "too_many_writers";
+
+/** A change that was refused: the message says what was expected. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
