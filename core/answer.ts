@@ -1,4 +1,3 @@
-import type { Place } from "./authorize.ts";
 import {
   type AuthorizerContext,
   contextOf,
@@ -11,6 +10,7 @@ import type { Decision } from "./decide.ts";
 import { UnavailableError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
+import type { Place } from "./place.ts";
 import { compilePolicy, denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
 

@@ -1,11 +1,19 @@
-import type { StoredPermissions } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
 import { UnavailableError } from "./errors.ts";
 import type { Binding, Grant } from "./grant.ts";
 import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
-import { isRevoked, memberRoles } from "./people.ts";
+import { isRevoked, memberRoles, type People } from "./people.ts";
 import type { Reason, Refusal } from "./refusal.ts";
+
+/** What one decision reads of the table. */
+export interface StoredPermissions {
+  readonly catalogue: Catalogue;
+  /** Undefined: the table has no such tenant. */
+  readonly tenant: TenantItem | undefined;
+  /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
+  readonly people: People | null;
+}
 
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
 export interface Permissions {

@@ -1,7 +1,7 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Answer, AuthorizerResponse } from "../../core/answer.ts";
-import type { AuthorizerRequest } from "../../core/authorize.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
+import type { AuthorizerRequest } from "../../core/place.ts";
 import { decisionFields, type Log } from "./log.ts";
 import { respond, toFailure } from "./respond.ts";
 import { toRequest } from "./to-request.ts";

@@ -1,4 +1,3 @@
-import type { StoredPermissions } from "../../core/authorize.ts";
 import type { Caller } from "../../core/caller.ts";
 import type { IssuerName } from "../../core/ids.ts";
 import {
@@ -12,6 +11,7 @@ import {
   tenantKey,
 } from "../../core/items.ts";
 import { type People, peopleKeys, readPeople } from "../../core/people.ts";
+import type { StoredPermissions } from "../../core/permissions.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";

@@ -1,6 +1,6 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import type { AuthorizerRequest } from "../../core/authorize.ts";
 import type { Headers } from "../../core/bearer-token.ts";
+import type { AuthorizerRequest } from "../../core/place.ts";
 
 /** What the event asks, in the core's terms. */
 export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRequest {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { allow, deny } from "../../core/answer.ts";
-import { answerFor, type Place } from "../../core/authorize.ts";
+import { answerFor } from "../../core/authorize.ts";
 import { supposedCaller } from "../../core/caller.ts";
 import { issuerName, roleName, subject, tenantId } from "../../core/ids.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
 import { parseMethodArn } from "../../core/method-arn.ts";
 import type { Permissions } from "../../core/permissions.ts";
+import type { Place } from "../../core/place.ts";
 import { BASE_ARN, layoutOf, route } from "../support/api.ts";
 import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf } from "../support/items.ts";
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type AuthorizerRequest, authorize, type Collaborators } from "../../core/authorize.ts";
+import { authorize, type Collaborators } from "../../core/authorize.ts";
 import { claimsAfterVerification } from "../../core/claims.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
 import { issuerName } from "../../core/ids.ts";
 import type { Layout } from "../../core/layout.ts";
+import type { AuthorizerRequest } from "../../core/place.ts";
 import { BASE_ARN, groupOf, layoutOf, route } from "../support/api.ts";
 import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../support/items.ts";
 import { naivelyAllows } from "../support/naive-policy.ts";

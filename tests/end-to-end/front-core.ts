@@ -1,12 +1,13 @@
 import { decodeJwt } from "jose";
 import { deny } from "../../core/answer.ts";
-import { answerFor, type Place } from "../../core/authorize.ts";
+import { answerFor } from "../../core/authorize.ts";
 import { callerFrom } from "../../core/caller.ts";
 import { claimsAfterVerification } from "../../core/claims.ts";
 import { readItems } from "../../core/files/catalogue.ts";
 import { issuerName } from "../../core/ids.ts";
 import { findRoute, readLayout } from "../../core/layout.ts";
 import { parseMethodArn } from "../../core/method-arn.ts";
+import type { Place } from "../../core/place.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import { selectRoute } from "../../core/route.ts";
 import { readCaller } from "../../lambdas/caller/index.ts";

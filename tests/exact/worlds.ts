@@ -1,5 +1,4 @@
 import { allow, deny } from "../../core/answer.ts";
-import type { Place } from "../../core/authorize.ts";
 import { type Caller, supposedCaller } from "../../core/caller.ts";
 import { decide } from "../../core/decide.ts";
 import type { Sizes } from "../../core/exact/budget.ts";
@@ -16,6 +15,7 @@ import type { Binding } from "../../core/grant.ts";
 import type { RouteKey } from "../../core/ids.ts";
 import { findRoute, type Group, type Layout, readLayout, routesInScope } from "../../core/layout.ts";
 import type { Permissions } from "../../core/permissions.ts";
+import type { Place } from "../../core/place.ts";
 import { isRefusal } from "../../core/refusal.ts";
 import { type Method, makeRoute, type Route } from "../../core/route.ts";
 import { BASE, policiesOf } from "../support/policy-files.ts";

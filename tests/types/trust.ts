@@ -1,5 +1,5 @@
 import { deny } from "../../core/answer.ts";
-import type { AuthorizerRequest, Collaborators } from "../../core/authorize.ts";
+import type { Collaborators } from "../../core/authorize.ts";
 import { readBearerToken, type UnverifiedToken } from "../../core/bearer-token.ts";
 import { type Caller, callerFrom, supposedCaller } from "../../core/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.ts";
@@ -16,6 +16,7 @@ import {
 } from "../../core/ids.ts";
 import type { IssuerItem } from "../../core/items.ts";
 import { permissionsOf } from "../../core/permissions.ts";
+import type { AuthorizerRequest } from "../../core/place.ts";
 import { routeKey } from "../../core/route.ts";
 
 /**

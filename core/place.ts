@@ -1,0 +1,42 @@
+import type { Headers } from "./bearer-token.ts";
+import { UnavailableError } from "./errors.ts";
+import { findRoute, type Group, type Layout } from "./layout.ts";
+import { couldReach, type MethodArn, parseMethodArn } from "./method-arn.ts";
+import type { Route } from "./route.ts";
+
+/** What the authorizer is asked, free of AWS's event. */
+export interface AuthorizerRequest {
+  readonly method: string;
+  /** The matched route's template. */
+  readonly resource: string;
+  readonly methodArn: string;
+  readonly headers: Headers;
+  readonly stageVariables: Readonly<Record<string, string | undefined>>;
+}
+
+/** The request's route and group, and the ARN that its policy is built on. */
+export interface Place {
+  readonly route: Route;
+  readonly group: Group;
+  readonly arn: MethodArn;
+}
+
+/** Closed: a route outside the layout, an ARN that the route cannot have, or another layout's stage is an error. */
+export function locate(request: AuthorizerRequest, layout: Layout): Place {
+  const found = findRoute(layout, `${request.method} ${request.resource}`);
+  if (found === undefined)
+    throw new UnavailableError(
+      "route_unknown",
+      "The event's route is not in this bundle's layout: deploy API and bundle of one build",
+    );
+  const { stageVariable, stageValue } = found.group;
+  if (request.stageVariables[stageVariable] !== stageValue)
+    throw new UnavailableError(
+      "layout_mismatch",
+      `Stage variable ${stageVariable} is not ${stageValue}: the stage belongs to another layout`,
+    );
+  const arn = parseMethodArn(request.methodArn);
+  if (!couldReach(found.route, arn))
+    throw new UnavailableError("route_unknown", "The event's methodArn is not one of its route's");
+  return { ...found, arn };
+}
