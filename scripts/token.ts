@@ -1,5 +1,5 @@
 import { issuerUrl } from "../local/identity-server.ts";
-import { portFlag, readFlags, runCommand, UsageError, wholeNumber } from "./lib/flags.ts";
+import { nameAndValue, portFlag, readFlags, runCommand, wholeNumber } from "./lib/flags.ts";
 
 const USAGE = `npm run --silent token -- --tenant T [--tenant …] --role R [--role …]
   [--subject S] [--scope S …] [--issuer NAME] [--expires-in SECONDS] [--claim NAME=VALUE …] [--port PORT]
@@ -43,9 +43,8 @@ await runCommand(USAGE, async () => {
 });
 
 function readClaim(text: string): [string, unknown] {
-  const match = /^([^=]+)=(.*)$/s.exec(text);
-  if (match === null) throw new UsageError(`--claim: expected NAME=VALUE, found "${text}"`);
-  return [match[1] as string, parseValue(match[2] as string)];
+  const [name, value] = nameAndValue("claim", text);
+  return [name, parseValue(value)];
 }
 
 /** JSON where it is JSON, else the text as it stands. */

@@ -100,6 +100,13 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
   return value;
 }
 
+/** `NAME=VALUE`, of which the value may hold further `=`. @throws UsageError naming the flag */
+export function nameAndValue(flag: string, text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UsageError(`--${flag}: expected NAME=VALUE, found "${text}"`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** A port from its flag, else from `PORT` in the environment, else 3000; 0: any free one. */
 export const portFlag = (flag: string | undefined): number =>
   wholeNumber("port", flag ?? process.env["PORT"] ?? "3000", 0, 65_535);

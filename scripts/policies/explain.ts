@@ -8,7 +8,7 @@ import { MAIN_ISSUER } from "../../core/files/issuers.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { standFor } from "../../core/files/stand.ts";
 import { explainToken, readTrust, type TokenExplanation } from "../lib/explain-token.ts";
-import { COMMON, portFlag, readFlags, UsageError } from "../lib/flags.ts";
+import { COMMON, nameAndValue, portFlag, readFlags, UsageError } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { readLogLine } from "../lib/log-line.ts";
 
@@ -63,9 +63,7 @@ export async function explain(args: readonly string[]): Promise<number> {
     return values.json
       ? print(JSON.stringify({ request: requestText, token }, null, 2), 1)
       : printRefusedToken(token);
-  const claims = Object.fromEntries(
-    values.claim.map((claim) => claim.split(/=(.*)/s, 2) as [string, string]),
-  );
+  const claims = Object.fromEntries(values.claim.map((claim) => nameAndValue("claim", claim)));
   const caller: Caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller

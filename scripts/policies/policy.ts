@@ -12,6 +12,7 @@ import {
   LAYOUT_FLAGS,
   layoutOptions,
   methodArnBase,
+  nameAndValue,
   readFlags,
   UsageError,
 } from "../lib/flags.ts";
@@ -56,7 +57,7 @@ export function policy(args: readonly string[]): number {
 
   const { catalogue, tenants } = readItems(compiled.items.get(values.environment) ?? []);
   const { tenant: id, role: roles, subject, scope: scopes } = values;
-  const claims = Object.fromEntries(values.claim.map(readClaim));
+  const claims = Object.fromEntries(values.claim.map((claim) => nameAndValue("claim", claim)));
   const caller: Caller = supposedCaller({ tenant: id, roles, subject, scopes, claims });
   const groups = places.map(({ name, routes, route, group }) => {
     const place = { route, group, arn: { base, method: route.method, path: route.path } };
@@ -95,12 +96,6 @@ function readRequest(text: string): { method: string; path: string } {
   const request = parseRequest(text);
   if (typeof request === "string") throw new UsageError(`--request: ${request}`);
   return request;
-}
-
-function readClaim(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new UsageError(`--claim: expected NAME=VALUE, found "${text}"`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function print(text: string): number {
