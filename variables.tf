@@ -36,8 +36,8 @@ variable "policies_directory" {
 variable "issuers" {
   description = <<-EOT
     The trusted issuers of this environment, by their names in the policy files.
-    `url`: what `iss` must equal, to the character.
-    `jwks_uri`: where its keys are; null: found by discovery below `url`.
+    `url`: what `iss` must equal, to the character; with `{tid}` as one segment of its path any directory of Entra's, which the tenant's claim must name.
+    `jwks_uri`: where its keys are; null: found by discovery below `url`, which has no `{tid}` then.
     `audiences`: at least one that its tokens must be for.
     `algorithms`: what it signs with, asymmetric only.
   EOT

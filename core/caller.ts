@@ -12,6 +12,7 @@ import {
   tenantId,
 } from "./ids.ts";
 import type { IssuerItem } from "./items.ts";
+import { isLeftOut } from "./left-out-claims.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 declare const known: unique symbol;
@@ -32,7 +33,7 @@ export interface Caller {
   readonly tokenId: string;
   /** The token's `iat`, in seconds since 1970; 0 where it has none. */
   readonly issuedAt: number;
-  /** The client that the token was issued to (`client_id`, else `azp`); empty where it names none. */
+  /** The client that the token was issued to (see `clientClaims`); empty where it names none. */
   readonly clientId: string;
   /** Claims that the issuer passes on, by their key in the context. */
   readonly passed: ReadonlyMap<string, string>;
@@ -50,6 +51,8 @@ export function callerFrom(claims: VerifiedClaims, selected: string | undefined)
   const who = subjectOf(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
   const roles = rolesClaim(issuer, payload);
+  if (readsRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
+    return { reason: "groups_overage", subject: who, issuer: issuer.name };
   const tenant = tenantOf(issuer, tenants, roles, selected);
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
   const named = tenants.includes(tenant);
@@ -62,7 +65,7 @@ export function callerFrom(claims: VerifiedClaims, selected: string | undefined)
     named,
     tokenId: textClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
-    clientId: textClaim(payload, "client_id") || textClaim(payload, "azp"),
+    clientId: issuer.clientClaims.map((name) => textClaim(payload, name)).find((id) => id !== "") ?? "",
     passed: passedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }
@@ -79,8 +82,10 @@ function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>
 }
 
 /** Where the table's memberships stand in the roles' place, the token's are not looked at; staff never have any. */
+const readsRoles = (issuer: IssuerItem): boolean => !issuer.staff && issuer.memberships !== "instead";
+
 function rolesClaim(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown {
-  return issuer.staff || issuer.memberships === "instead" ? undefined : claimAt(payload, issuer.claims.roles);
+  return readsRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
 }
 
 /**

@@ -45,12 +45,16 @@ export interface IssuerItem {
     readonly scopes: ClaimPath;
     readonly subject: ClaimPath;
   };
+  /** Claims of which the first that is there names the client that the token was issued to. */
+  readonly clientClaims: readonly string[];
   /** Claims of which one must name an accepted audience. */
   readonly audienceClaims: readonly string[];
   /** Accepted `typ` headers, lower case and without `application/`; an empty string: no header. */
   readonly types: readonly string[];
   /** The value that `token_use` must have; null: not looked at. */
   readonly tokenUse: string | null;
+  /** Algorithms that its tokens may be signed with, within those of the configuration; null: all of these. */
+  readonly algorithms: ReadonlySet<string> | null;
   /** From a group's name in the token to our roles; null: the token names our roles. */
   readonly roleNames: ReadonlyMap<string, readonly RoleName[]> | null;
   /** Claims passed on to backends: the context's key and where the claim stands. */
@@ -167,9 +171,11 @@ function readIssuer(read: Reader): IssuerItem {
       scopes: claimPath(claims, "scopes", claims.value("scopes")),
       subject: claimPath(claims, "subject", claims.value("subject")),
     },
+    clientClaims: read.optional("clientClaims", read.texts) ?? ["client_id", "azp"],
     audienceClaims: read.texts("audienceClaims"),
     types: read.texts("types"),
     tokenUse: read.optional("tokenUse", read.text) ?? null,
+    algorithms: setOf(read.optional("algorithms", read.texts), (name) => name),
     roleNames:
       roleNames === undefined
         ? null

@@ -8,6 +8,7 @@ export const REASONS = [
   "issuer_not_allowed",
   "no_role",
   "roles_not_per_tenant",
+  "groups_overage",
   "scope_missing",
   "revoked",
   "context_too_large",

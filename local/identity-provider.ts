@@ -86,7 +86,9 @@ async function sign(
   put(payload, issuer.claims.subject, request.subject ?? "local-user");
   put(payload, issuer.claims.tenant, oneOrMany(request.tenants ?? []));
   put(payload, issuer.claims.roles, rolesClaim(issuer, request.roles ?? []));
-  if ((request.scopes ?? []).length > 0) put(payload, issuer.claims.scopes, request.scopes?.join(" "));
+  const scopes = request.scopes ?? [];
+  if (scopes.length > 0)
+    put(payload, issuer.claims.scopes, issuer.preset === "okta" ? scopes : scopes.join(" "));
   Object.assign(payload, request.claims);
   const typ = issuer.types.includes("at+jwt") ? "at+jwt" : "JWT";
   return new SignJWT(payload)

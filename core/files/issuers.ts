@@ -1,5 +1,6 @@
 import { RESERVED_KEYS } from "../context.ts";
 import type { ClaimPath } from "../items.ts";
+import { PRESETS } from "./issuer-presets.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import type { RoleDefinition } from "./roles.ts";
@@ -19,34 +20,18 @@ export interface IssuerDefinition {
     readonly scopes: ClaimPath;
     readonly subject: ClaimPath;
   };
+  /** Claims of which the first that is there names the client; undefined: `client_id`, else `azp`. */
+  readonly clientClaims?: readonly string[] | undefined;
   readonly audienceClaims: readonly string[];
   readonly types: readonly string[];
   readonly tokenUse: string | undefined;
+  /** What the product signs with, whatever Terraform allows; undefined: whatever Terraform allows. */
+  readonly algorithms?: readonly string[] | undefined;
   readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
   readonly pass: Readonly<Record<string, ClaimPath>>;
   readonly memberships?: "merge" | "instead" | undefined;
   readonly staff?: true | undefined;
 }
-
-type Shape = Pick<IssuerDefinition, "claims" | "audienceClaims" | "types" | "tokenUse">;
-
-/** Where an identity product puts things, for the kind of token that is accepted. */
-const PRESETS: Readonly<Record<IssuerFile["preset"], (token: "access" | "id") => Shape>> = {
-  /** RFC 9068's claims, and `tenant` beside them. An `at+jwt` header or none that says otherwise. */
-  generic: (token) => ({
-    claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
-    audienceClaims: ["aud"],
-    types: token === "access" ? ["", "jwt", "at+jwt"] : ["", "jwt"],
-    tokenUse: undefined,
-  }),
-  /** Cognito's access tokens have `client_id` and no `aud`; ID tokens have `aud`; `token_use` tells them apart. */
-  cognito: (token) => ({
-    claims: { tenant: ["custom:tenant"], roles: ["cognito:groups"], scopes: ["scope"], subject: ["sub"] },
-    audienceClaims: [token === "access" ? "client_id" : "aud"],
-    types: ["", "jwt"],
-    tokenUse: token,
-  }),
-};
 
 /** The issuer of the local stack, and of a folder that has no `issuers.yaml`. */
 export const MAIN_ISSUER: IssuerDefinition = {
@@ -68,7 +53,7 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
   if (issuers === undefined) return undefined;
   return new Map(
     Object.entries(issuers).map(([name, file]) => {
-      const shape = PRESETS[file.preset](file.token ?? "access");
+      const { unnamed, ...shape } = PRESETS[file.preset](file.token ?? "access");
       const pass = passedClaims(file);
       for (const key of Object.keys(pass))
         if (RESERVED_KEYS.includes(key))
@@ -81,6 +66,12 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
           source.at([name, "staff"]),
           `issuer ${name}: staff needs memberships: instead, for a role that the token itself names would have neither end nor reason`,
         );
+      for (const claim of unnamed ?? [])
+        if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
+          problems.error(
+            source.keyAt([name]),
+            `issuer ${name}: ${file.preset} has no claim of its own for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or take roles from the table by memberships: instead" : ""}`,
+          );
       const named = Object.entries(file.claims ?? {}).map(([what, path]) => [
         what,
         asPath(path as string | string[]),

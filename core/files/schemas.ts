@@ -88,7 +88,7 @@ const contextKey = z
 
 export const issuerSchema = closed({
   description: text.optional(),
-  preset: z.enum(["generic", "cognito"]),
+  preset: z.enum(["generic", "cognito", "auth0", "okta", "entra"]),
   tenants: z
     .union([z.literal("*"), z.array(tenantId)], {
       error: ({ input }) => (input === undefined ? 'expected "*" or a list of tenant ids' : undefined),

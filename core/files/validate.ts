@@ -111,7 +111,7 @@ function describeMissing(issue: z.core.$ZodIssue, path: Path): string {
     case "invalid_type":
       return `${what}: expected ${expected(issue.expected)}`;
     case "invalid_value":
-      return `${what}: expected ${issue.values.map(String).join(" or ")}`;
+      return `${what}: expected ${oneOf(issue.values.map(String))}`;
     case "invalid_union":
       return `${what}: ${unionExpectation(issue)}`;
     default:
@@ -124,7 +124,7 @@ function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
     case "invalid_type":
       return `: expected ${expected(issue.expected)}, found ${kindOf(found)}`;
     case "invalid_value":
-      return `: expected ${issue.values.map(String).join(" or ")}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
+      return `: expected ${oneOf(issue.values.map(String))}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
     case "too_small":
       return typeof found === "number"
         ? `: must be more than ${issue.minimum}, found ${found}`
@@ -189,3 +189,7 @@ function nameOf(path: Path): string {
     )
     .join("");
 }
+
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" or ");

@@ -1,3 +1,4 @@
+import { claimAt, namesIn } from "../../core/claims.ts";
 import { UnauthorizedError } from "../../core/errors.ts";
 import type { IssuerItem } from "../../core/items.ts";
 
@@ -44,6 +45,28 @@ function audiencesIn(payload: Members, name: string, issuer: string): readonly s
   if (name === "aud" && Array.isArray(value) && value.every((entry) => typeof entry === "string"))
     return value;
   throw new UnauthorizedError("claims_invalid", `The token's claim ${name} is not valid`, { issuer });
+}
+
+/** An issuer's product may sign with less than the configuration allows. */
+export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem): void {
+  if (algorithms !== null && !algorithms.has(String(own(header, "alg"))))
+    throw new UnauthorizedError("algorithm_not_allowed", "The token's algorithm is not one of its issuer's", {
+      issuer: name,
+    });
+}
+
+/**
+ * Where one configured issuer stands for many directories, each speaks for the tenant of its name alone.
+ *
+ * @param directory the one in `iss`; undefined where the issuer is one
+ */
+export function checkDirectory(payload: Members, item: IssuerItem, directory: string | undefined): void {
+  if (directory === undefined) return;
+  const [tenant, ...others] = namesIn(claimAt(payload, item.claims.tenant));
+  if (tenant !== directory || others.length > 0)
+    throw new UnauthorizedError("issuer_unknown", "The token's issuer is not the one of its tenant", {
+      issuer: item.name,
+    });
 }
 
 /** The header's `typ` and the claim `token_use`: an ID token is no access token. */

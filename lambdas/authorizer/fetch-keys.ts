@@ -1,6 +1,7 @@
 import type { JWK } from "jose";
 import { GetError, type GetJson } from "./https-getter.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
+import { isKeyOf } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 const MIN_RSA_BYTES = 256;
@@ -14,7 +15,7 @@ export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boole
   const uri = issuer.jwksUri ?? (await discover(issuer.url, get, local));
   const keys = member(await get(uri), "keys");
   if (!Array.isArray(keys)) throw new GetError("no_keys", "The key set has no list of keys");
-  const usable = usableKeys(keys);
+  const usable = usableKeys(keys, issuer);
   if (usable.length === 0)
     throw new GetError("no_usable_key", "The key set has no key that signatures could be verified with");
   return usable;
@@ -34,7 +35,8 @@ async function discover(url: string, get: GetJson, local: boolean): Promise<stri
   return uri;
 }
 
-export const usableKeys = (keys: readonly unknown[]): JWK[] => keys.filter(isUsable);
+export const usableKeys = (keys: readonly unknown[], { url }: Pick<IssuerConfig, "url">): JWK[] =>
+  keys.filter(isUsable).filter((key) => isKeyOf(url, member(key, "issuer")));
 
 /** Public, for signatures, asymmetric, and if RSA of 2,048 bits or more; other keys are as good as absent. */
 function isUsable(key: unknown): key is JWK {

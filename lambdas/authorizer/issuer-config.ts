@@ -1,5 +1,6 @@
 import { type IssuerName, issuerName } from "../../core/ids.ts";
 import type { EnvironmentReader } from "./environment.ts";
+import { templateProblem } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 /** The algorithms that an issuer may sign with: asymmetric ones only. */
@@ -20,7 +21,7 @@ export const ALGORITHMS = [
 export interface IssuerConfig {
   /** As in `policies/issuers.yaml`. */
   readonly name: IssuerName;
-  /** What `iss` must equal, to the character. */
+  /** What `iss` must equal, to the character; `{tid}` in it: any directory, which the tenant's claim must name. */
   readonly url: string;
   /** Undefined: found by discovery below `url`. */
   readonly jwksUri: string | undefined;
@@ -52,7 +53,7 @@ function readIssuer(name: string, value: unknown, read: EnvironmentReader, local
   for (const member of Object.keys(settings))
     if (!MEMBERS.includes(member)) report(member, `is not one of ${MEMBERS.join(", ")}`);
   const { url, jwksUri, audiences, algorithms = ["RS256"] } = settings;
-  report("url", issuerUrlProblem(url, local));
+  report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url), jwksUri));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));
   if (!isTexts(audiences)) report("audiences", "must be a list of at least one audience");
   if (!isTexts(algorithms) || !algorithms.every(isAlgorithm))

@@ -16,6 +16,8 @@ export interface SignatureCheck {
   readonly token: UnverifiedToken;
   readonly header: ProtectedHeaderParameters;
   readonly issuer: IssuerConfig;
+  /** What `iss` must be: the issuer's URL, or one of its template. */
+  readonly iss: string;
   readonly keys: IssuerKeys;
   readonly keySet: KeySet;
   readonly clockToleranceSeconds: number;
@@ -38,7 +40,7 @@ export async function verifySignature(check: SignatureCheck): Promise<SignedPayl
   const { candidates, keySet } = await findKeys(check);
   const options: JWTVerifyOptions = {
     algorithms: [...check.issuer.algorithms],
-    issuer: check.issuer.url,
+    issuer: check.iss,
     requiredClaims: ["exp"],
     currentDate: new Date(check.at),
     clockTolerance: check.clockToleranceSeconds,

@@ -38,7 +38,7 @@ export function readStoredKeys(
   const { keys: text, at } = item;
   if (typeof text !== "string" || typeof at !== "number" || !Number.isFinite(at)) return undefined;
   const keys = parseList(text);
-  const usable = usableKeys(keys);
+  const usable = usableKeys(keys, { url });
   return usable.length === 0 ? undefined : { keys: usable, fetchedAt: at * 1_000 };
 }
 

@@ -3,9 +3,10 @@ import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.
 import { UnauthorizedError } from "../../core/errors.ts";
 import type { IssuerName } from "../../core/ids.ts";
 import type { IssuerItem } from "../../core/items.ts";
-import { checkAudience, checkTimes, checkType } from "./claim-checks.ts";
+import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
 import type { TrustConfig } from "./config.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
+import { directoryIn, findIssuer } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { verifySignature } from "./signature.ts";
 import { decodeUnverified, type UnverifiedContent } from "./unverified-token.ts";
@@ -32,13 +33,12 @@ interface Verification {
 export type TokenVerifier = (token: UnverifiedToken) => Promise<Verification>;
 
 export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifierOptions): TokenVerifier {
-  const issuers = new Map(trust.issuers.map((issuer) => [issuer.url, issuer]));
   const seen = verifiedTokens(now);
   const tolerance = trust.clockToleranceSeconds;
 
   return async (token) => {
     const unverified = decodeUnverified(token);
-    const issuer = chooseIssuer(unverified, issuers);
+    const { issuer, iss } = chooseIssuer(unverified, trust.issuers);
     checkHeader(unverified, issuer);
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
@@ -49,16 +49,19 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
       return { claims: claimsAfterVerification(item, known), cached: true };
     }
     const { header } = unverified;
+    checkAlgorithm(header, item);
     const signed = await verifySignature({
       token,
       header,
       issuer,
+      iss,
       keys,
       keySet,
       clockToleranceSeconds: tolerance,
       at: now(),
     });
     checkTimes(signed.payload, issuer.name, now(), tolerance);
+    checkDirectory(signed.payload, item, directoryIn(issuer.url, iss));
     checkAudience(signed.payload, item, issuer.audiences);
     checkType(header, signed.payload, item);
     seen.add(token, { item, keySet: signed.keySet }, signed.payload);
@@ -69,12 +72,12 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
 /** By `iss` as written: the signature then has to prove what was only claimed here. */
 function chooseIssuer(
   { unverifiedClaims }: UnverifiedContent,
-  issuers: ReadonlyMap<string, IssuerConfig>,
-): IssuerConfig {
-  const claimed: unknown = unverifiedClaims.iss;
-  const issuer = typeof claimed === "string" ? issuers.get(claimed) : undefined;
-  if (issuer === undefined) throw unknownIssuer();
-  return issuer;
+  issuers: readonly IssuerConfig[],
+): { issuer: IssuerConfig; iss: string } {
+  const { iss } = unverifiedClaims;
+  const issuer = findIssuer(issuers, iss);
+  if (issuer === undefined || iss === undefined) throw unknownIssuer();
+  return { issuer, iss };
 }
 
 const unknownIssuer = (): UnauthorizedError =>

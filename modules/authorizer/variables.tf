@@ -45,8 +45,8 @@ variable "caching_mode" {
 variable "issuers" {
   description = <<-EOT
     The trusted issuers of this environment, by their names in the policy files.
-    `url`: what `iss` must equal, to the character.
-    `jwks_uri`: where its keys are; null: found by discovery below `url`.
+    `url`: what `iss` must equal, to the character; with `{tid}` as one segment of its path any directory of Entra's, which the tenant's claim must name.
+    `jwks_uri`: where its keys are; null: found by discovery below `url`, which has no `{tid}` then.
     `audiences`: at least one that its tokens must be for.
     `algorithms`: what it signs with, asymmetric only.
   EOT
@@ -61,6 +61,11 @@ variable "issuers" {
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
     error_message = "issuers: each url must be an https URL with a public host name: not http, no loopback, no address, no fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
+    error_message = "issuers: a url may have {tid} once, as a whole segment of its path, and no other brace; it then needs a jwks_uri."
   }
 
   validation {

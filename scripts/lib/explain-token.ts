@@ -8,6 +8,8 @@ import { type IssuerItem, readCatalogue } from "../../core/items.ts";
 import { isRefusal, type Refusal } from "../../core/refusal.ts";
 import { readConfig, type TrustConfig } from "../../lambdas/authorizer/config.ts";
 import { jsonGetter } from "../../lambdas/authorizer/https-getter.ts";
+import type { IssuerConfig } from "../../lambdas/authorizer/issuer-config.ts";
+import { findIssuer } from "../../lambdas/authorizer/issuer-template.ts";
 import { keySets } from "../../lambdas/authorizer/key-sets.ts";
 import { decodeUnverified } from "../../lambdas/authorizer/unverified-token.ts";
 import { tokenVerifier } from "../../lambdas/authorizer/verify-token.ts";
@@ -100,7 +102,7 @@ function checksOf(
   items: ReadonlyMap<string, IssuerItem>,
   now: number,
 ): TokenCheck[] {
-  const issuer = trust.issuers.find(({ url }) => url === claims["iss"]);
+  const issuer = findIssuer(trust.issuers, claims["iss"]);
   const item = issuer === undefined ? undefined : items.get(issuer.name);
   const found = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
   const time = (value: unknown): string =>
@@ -118,7 +120,9 @@ function checksOf(
       issuer === undefined ? `one of ${trust.issuers.map(({ url }) => url).join(", ")}` : issuer.url,
       found(claims["iss"]),
     ),
-    ...(issuer === undefined ? [] : [check("alg", issuer.algorithms.join(" or "), found(header["alg"]))]),
+    ...(issuer === undefined
+      ? []
+      : [check("alg", algorithmsOf(issuer, item).join(" or "), found(header["alg"]))]),
     ...(item === undefined
       ? []
       : [check("typ", item.types.map((type) => type || "none").join(" or "), found(header["typ"]))]),
@@ -139,6 +143,9 @@ function checksOf(
     check("kid", "one of the issuer's keys", found(header["kid"])),
   ];
 }
+
+const algorithmsOf = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
+  algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
 
 /** What to change, for each way in which a token is not accepted. */
 const SETTINGS: Readonly<Partial<Record<UnauthorizedCode, string>>> = {

@@ -170,6 +170,32 @@ test.each(["http://127.0.0.1:3000/_portcullis/issuers/main", "http://localhost",
   },
 );
 
+const KEYS = "https://id.example.com/keys";
+
+test.each([
+  "https://id.example.com/{tid}",
+  "https://id.example.com/a/{tid}/v2.0",
+  "https://id.example.com/{tid}/",
+])("%s is an issuer of every directory, whose keys are somewhere", (url) => {
+  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([]);
+  expect(problemsOf(issuers({ url }))).toEqual([
+    "ISSUERS.main.url has {tid}, so jwksUri must say where the keys are",
+  ]);
+});
+
+test.each([
+  "https://id.example.com/{tid}/{tid}",
+  "https://id.example.com/x{tid}/v2.0",
+  "https://id.example.com/{tid}x",
+  "https://id.example.com/{tenantid}/v2.0",
+  "https://id.example.com/?t={tid}",
+  "https://id.example.com/{tid",
+])("%s has braces that are no directory", (url) => {
+  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([
+    "ISSUERS.main.url may have {tid} once, as a whole segment of its path, and no other brace",
+  ]);
+});
+
 test("PORTCULLIS_LOCAL on Lambda is refused, whatever the issuers", () => {
   expect(problemsOf(env({ PORTCULLIS_LOCAL: "1" }))).toEqual([
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",

@@ -272,6 +272,12 @@ describe("what the table says of people", () => {
       "REVOKED#SUBJECT#main#a#b",
       "REVOKED#ISSUED",
     ]);
+    const okta = { ...main, clientClaims: ["cid"] };
+    const machine = callerFrom(
+      claimsAfterVerification(okta, { sub: "s", tenant: "acme", cid: "app", client_id: "other" }),
+      undefined,
+    );
+    expect(machine).toMatchObject({ clientId: "app" });
     expect(keysOf({}, null)).toEqual(["REVOKED#SUBJECT#main#a#b", "REVOKED#ISSUED"]);
   });
 });

@@ -44,6 +44,14 @@ describe("an issuer", () => {
     });
   });
 
+  it("of auth0 must name the claim of its roles, unless they are the table's", () => {
+    expect(problemsOf("main: { preset: auth0, tenants: '*' }\n")).toEqual([
+      "issuers.yaml:1:1: issuer main: auth0 has no claim of its own for roles: name yours, as in claims: { roles: https://example.com/roles }, or take roles from the table by memberships: instead",
+    ]);
+    expect(problemsOf("main: { preset: auth0, tenants: '*', memberships: instead }\n")).toEqual([]);
+    expect(problemsOf("main: { preset: auth0, tenants: '*', claims: { roles: x } }\n")).toEqual([]);
+  });
+
   it("has its own claims over the preset's: a URL is one name, a list is a path", () => {
     const text =
       "main:\n  preset: generic\n  tenants: '*'\n  claims: { tenant: 'https://x.example/org', roles: [realm_access, roles] }\n";
@@ -117,7 +125,7 @@ describe("an issuer", () => {
       "tenants/acme.yaml": "issuers: [main]\n",
     };
     expect(told(loadWith(files))).toEqual([
-      'issuers.yaml:1:17: main.preset: expected generic or cognito, found "genric"; did you mean "generic"?',
+      'issuers.yaml:1:17: main.preset: expected generic, cognito, auth0, okta or entra, found "genric"; did you mean "generic"?',
     ]);
   });
 

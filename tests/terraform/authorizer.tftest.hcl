@@ -459,6 +459,65 @@ run "refuses_no_algorithm" {
   expect_failures = [var.issuers]
 }
 
+run "takes_an_issuer_of_every_directory" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.microsoftonline.com/{tid}/v2.0", jwks_uri = "https://login.microsoftonline.com/common/discovery/v2.0/keys", audiences = ["api"] } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.url == "https://login.microsoftonline.com/{tid}/v2.0"
+    error_message = "The template reaches the function as it is."
+  }
+}
+
+run "refuses_an_issuer_of_every_directory_without_keys" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.microsoftonline.com/{tid}/v2.0", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_braces_that_are_no_directory" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.microsoftonline.com/{tenant}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_a_directory_that_is_a_part_of_a_segment" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.microsoftonline.com/x{tid}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
 run "refuses_two_issuers_with_one_url" {
   command = plan
 
