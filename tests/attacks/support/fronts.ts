@@ -6,6 +6,7 @@ import type { Item } from "../../../core/items.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import type { ItemReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import type { Authorizer } from "../../../lambdas/authorizer/handle-request.ts";
+import type { GetJson } from "../../../lambdas/authorizer/https-getter.ts";
 import type { IssuerConfig } from "../../../lambdas/authorizer/issuer-config.ts";
 import { toLine } from "../../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
@@ -45,12 +46,13 @@ type Settled = { readonly answer: AuthorizerResponse } | { readonly thrown: stri
 interface SourceOptions {
   readonly now?: () => number;
   readonly reader?: ItemReader;
+  readonly getJson?: GetJson;
 }
 
 /** The source, in this process, with its items in memory, and the lines that it logs. */
 export function sourceAuthorizer(
   ground: Ground,
-  { now = Date.now, reader = readerOf(ground.items) }: SourceOptions = {},
+  { now = Date.now, reader = readerOf(ground.items), getJson }: SourceOptions = {},
 ): { readonly authorizer: Authorizer; readonly lines: string[] } {
   const lines: string[] = [];
   const authorizer = createAuthorizer({
@@ -68,6 +70,7 @@ export function sourceAuthorizer(
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
     log: (line) => lines.push(toLine(line)),
+    ...(getJson && { getJson }),
   });
   return { authorizer, lines };
 }
