@@ -11,7 +11,8 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
 /** API Gateway takes 10,240 bytes of headers together; a token longer than this cannot have come through it. */
 const MAX_TOKEN_LENGTH = 10_240;
 const SCHEME = /^Bearer +(\S+)$/i;
-const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** Bits that no byte uses must be zero (RFC 4648, section 3.5), so that no token has two spellings. */
+const BASE64URL = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
 
 /**
  * The token of the one Authorization header. Never from a query string or a cookie.
@@ -39,10 +40,15 @@ export function readBearerToken(headers: Headers): UnverifiedToken {
       "token_malformed",
       "The Authorization header is not `Bearer`, a space and a token",
     );
-  if (!COMPACT_JWS.test(token))
+  if (!isCompactJws(token))
     throw new UnauthorizedError(
       "token_malformed",
       "The token is not three base64url parts with dots between",
     );
   return token as UnverifiedToken;
+}
+
+function isCompactJws(token: string): boolean {
+  const parts = token.split(".");
+  return parts.length === 3 && parts.every((part) => part !== "" && BASE64URL.test(part));
 }

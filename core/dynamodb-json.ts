@@ -24,7 +24,10 @@ export function marshallItem(item: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(fields.map(([name, value]) => [name, marshall(value)]));
 }
 
-/** The reverse of {@link marshall}. Sets and binary values come back as undefined: no item of ours holds one. */
+/**
+ * The reverse of {@link marshall}. No item of ours holds a set or a binary value: they come back as null, which no
+ * reader accepts. Undefined would make the field an absent one, and so lift a limit that somebody wrote.
+ */
 export function unmarshall(value: unknown): unknown {
   const [[type, content] = []] = Object.entries(value ?? {});
   switch (type) {
@@ -40,7 +43,7 @@ export function unmarshall(value: unknown): unknown {
     case "M":
       return unmarshallItem(content as Record<string, unknown>);
     default:
-      return undefined;
+      return null;
   }
 }
 

@@ -21,11 +21,14 @@ export function checkTimes(payload: Members, issuer: string, at: number, toleran
     throw new UnauthorizedError("token_expired", "The token has expired", { issuer });
 }
 
+/** The last second that a date can hold, 13 September 275760: a later `exp` would be a token without an end. */
+const LAST_SECOND = 8.64e12;
+
 /** JSON's `1e999` is a number, and infinite. */
 function timeClaim(payload: Members, name: string, issuer: string): number | undefined {
   const value = own(payload, name);
   if (value === undefined) return undefined;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value === "number" && Math.abs(value) <= LAST_SECOND) return value;
   throw new UnauthorizedError("claims_invalid", `The token's claim ${name} is missing or not valid`, {
     issuer,
   });

@@ -4,7 +4,7 @@ import type { IssuerConfig } from "./issuer-config.ts";
 import { isKeyOf } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
-const MIN_RSA_BYTES = 256;
+const MIN_RSA_BITS = 2_048;
 
 /**
  * Fetches an issuer's public keys, from its `jwksUri` or from where its discovery document says.
@@ -38,25 +38,31 @@ async function discover(url: string, get: GetJson, local: boolean): Promise<stri
 export const usableKeys = (keys: readonly unknown[], { url }: Pick<IssuerConfig, "url">): JWK[] =>
   keys.filter(isUsable).filter((key) => isKeyOf(url, member(key, "issuer")));
 
-/** Public, for signatures, asymmetric, and if RSA of 2,048 bits or more; other keys are as good as absent. */
+/** Public, for signatures, asymmetric, and if RSA strong; other keys are as good as absent. */
 function isUsable(key: unknown): key is JWK {
   const use = member(key, "use");
   if (use !== undefined && use !== "sig") return false;
   if (member(key, "d") !== undefined) return false;
   const kind = member(key, "kty");
-  return kind === "RSA" ? isStrongModulus(member(key, "n")) : kind === "EC" || kind === "OKP";
+  return kind === "RSA" ? isStrongRsa(key) : kind === "EC" || kind === "OKP";
 }
 
-function isStrongModulus(n: unknown): boolean {
-  if (typeof n !== "string") return false;
-  const bytes = Buffer.from(n, "base64url");
-  const first = bytes.findIndex((byte) => byte !== 0);
-  return (
-    first !== -1 &&
-    bytes.length - first >= MIN_RSA_BYTES &&
-    (bytes.length - first > MIN_RSA_BYTES || (bytes[first] ?? 0) >= 0x80)
-  );
+/** Of 2,048 bits or more, and with an odd exponent above 1: under the exponent 1 every text is its own signature. */
+function isStrongRsa(key: unknown): boolean {
+  const [modulus, exponent] = [unsigned(member(key, "n")), unsigned(member(key, "e"))];
+  const last = exponent.at(-1) ?? 0;
+  return bitLength(modulus) >= MIN_RSA_BITS && bitLength(exponent) > 1 && last % 2 === 1;
 }
+
+/** A number's bytes without leading zeros; none for what is not base64url. */
+function unsigned(text: unknown): Buffer {
+  if (typeof text !== "string") return Buffer.alloc(0);
+  const bytes = Buffer.from(text, "base64url");
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first === -1 ? Buffer.alloc(0) : bytes.subarray(first);
+}
+
+const bitLength = (bytes: Buffer): number => 8 * bytes.length - Math.clz32(bytes[0] ?? 0) + 24;
 
 function member(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -32,7 +32,7 @@ export function handleRequests({ decide, layout, now, log }: RequestHandling): A
     const started = { requestId: requestIdOf(event), coldStart };
     coldStart = false;
     const result = await attempt(() => decide(toRequest(event), observed)).catch(toFailure);
-    const route = `${event.httpMethod} ${event.resource}`;
+    const route = routeOf(event);
     const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
     log({ route, group, ...decisionFields(result), ...started, ...observed, durationMs: now() - startedAt });
     return respond(result);
@@ -42,7 +42,12 @@ export function handleRequests({ decide, layout, now, log }: RequestHandling): A
 /** What throws before its first await rejects too. */
 const attempt = async <T>(work: () => Promise<T>): Promise<T> => work();
 
-/** Clients can choose `requestId`, not the extended one. */
-function requestIdOf({ requestContext }: APIGatewayRequestAuthorizerEvent): string {
-  return requestContext.extendedRequestId ?? requestContext.requestId;
+/** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
+function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {
+  const { extendedRequestId, requestId } = event?.requestContext ?? {};
+  return [extendedRequestId, requestId].find((id) => typeof id === "string");
+}
+
+function routeOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string {
+  return [event?.httpMethod, event?.resource].filter((part) => typeof part === "string").join(" ");
 }

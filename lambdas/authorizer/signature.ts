@@ -59,10 +59,10 @@ async function findKeys({
   keys,
   keySet,
 }: SignatureCheck): Promise<{ candidates: CryptoKey[]; keySet: KeySet }> {
-  const candidates = await matchingKeys(header, keySet);
+  const candidates = await matchingKeys(header, keySet, issuer.name);
   if (candidates.length > 0) return { candidates, keySet };
   const newer = await keys.newer(keySet);
-  const found = newer === keySet ? [] : await matchingKeys(header, newer);
+  const found = newer === keySet ? [] : await matchingKeys(header, newer, issuer.name);
   if (found.length === 0)
     throw new UnauthorizedError("key_unknown", "The token's key is not one of its issuer's", {
       issuer: issuer.name,
@@ -70,14 +70,27 @@ async function findKeys({
   return { candidates: found, keySet: newer };
 }
 
+/** A token that names no key is tried with each that fits, yet with no more than so many: anybody can send one. */
+const MAX_CANDIDATES = 16;
+
 /** Several for a token without `kid`. A key that cannot be imported is as good as absent. */
-async function matchingKeys(header: ProtectedHeaderParameters, keySet: KeySet): Promise<CryptoKey[]> {
+async function matchingKeys(
+  header: ProtectedHeaderParameters,
+  keySet: KeySet,
+  issuer: string,
+): Promise<CryptoKey[]> {
   try {
     return [await keySet.find(header)];
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return [];
     const found: CryptoKey[] = [];
     for await (const key of error) found.push(key);
+    if (found.length > MAX_CANDIDATES)
+      throw new UnauthorizedError(
+        "key_unknown",
+        `The token names no single key, and more than ${MAX_CANDIDATES} of its issuer's fit: have the issuer name it by kid`,
+        { issuer },
+      );
     return found;
   }
 }

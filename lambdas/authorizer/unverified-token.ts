@@ -1,6 +1,7 @@
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters } from "jose";
+import type { JWTPayload, ProtectedHeaderParameters } from "jose";
 import type { UnverifiedToken } from "../../core/bearer-token.ts";
 import { UnauthorizedError } from "../../core/errors.ts";
+import { parseUnambiguously } from "./unambiguous-json.ts";
 
 /** A token's header and claims as anybody may have written them: good for choosing what to verify with, nothing else. */
 export interface UnverifiedContent {
@@ -10,11 +11,24 @@ export interface UnverifiedContent {
 
 /** @throws UnauthorizedError `token_malformed` */
 export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
+  const [header = "", payload = ""] = token.split(".");
   try {
-    return { header: decodeProtectedHeader(token), unverifiedClaims: decodeJwt(token) };
+    return { header: decodeObject(header), unverifiedClaims: decodeObject(payload) };
   } catch (cause) {
-    throw new UnauthorizedError("token_malformed", "The token's header and payload are not JSON objects", {
-      cause,
-    });
+    throw new UnauthorizedError(
+      "token_malformed",
+      "The token's header and payload are not JSON objects that name each member once",
+      { cause },
+    );
   }
+}
+
+/** RFC 8259, section 8.1: UTF-8, and no byte order mark. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeObject(part: string): Record<string, unknown> {
+  const value = parseUnambiguously(UTF8.decode(Buffer.from(part, "base64url")));
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TypeError("The JSON is not an object");
+  return value as Record<string, unknown>;
 }

@@ -89,8 +89,17 @@ function checkHeader({ header }: UnverifiedContent, issuer: IssuerConfig): void 
     throw new UnauthorizedError("algorithm_not_allowed", "The token's algorithm is not one of its issuer's", {
       issuer: issuer.name,
     });
-  if (header.crit !== undefined)
+  if (isExtended(header))
     throw new UnauthorizedError("token_malformed", "The token's header asks for what is not supported", {
       issuer: issuer.name,
     });
+}
+
+/**
+ * A header that gives the payload another meaning: extensions that must be understood, a payload that is not
+ * base64url (RFC 7797, section 7, forbids it to JWTs), or another JWT inside (RFC 7519, section 5.2).
+ */
+function isExtended({ crit, b64, cty }: UnverifiedContent["header"]): boolean {
+  const nested = typeof cty === "string" && /^(application\/)?jwt$/i.test(cty);
+  return crit !== undefined || b64 !== undefined || nested;
 }

@@ -1,0 +1,213 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { curvePair, published, rsaPair } from "./support/arena.ts";
+import { type Attack, attackGround } from "./support/describe-attacks.ts";
+import { bytes, ecdsa, rs256 } from "./support/raw-token.ts";
+
+const small = { 1024: rsaPair(1_024), 2047: rsaPair(2_047) };
+const [strong, other] = [rsaPair(), rsaPair()];
+const curve = curvePair("P-256");
+const one = { ...published(strong.publicKey, { kid: "exponent-1" }), e: "AQ" };
+const privateJwk = { ...strong.privateKey.export({ format: "jwk" }), kid: "private" };
+
+const describeAttacks = attackGround({
+  keys: [
+    published(small[1024].publicKey, { kid: "rsa-1024" }),
+    published(small[2047].publicKey, { kid: "rsa-2047" }),
+    one,
+    { ...one, kid: "exponent-2", e: "Ag" },
+    published(strong.publicKey, { kid: "enc", use: "enc" }),
+    published(strong.publicKey, { kid: "no-verify", key_ops: ["encrypt", "wrapKey"] }),
+    published(strong.publicKey, { kid: "ps256", alg: "PS256" }),
+    published(strong.publicKey, { kid: "rs512", alg: "RS512" }),
+    privateJwk,
+    published(curve.publicKey, { kid: "curve" }),
+    { kty: "oct", k: "c2VjcmV0", kid: "symmetric", alg: "HS256" },
+    published(other.publicKey, { kid: "good", use: "sig", key_ops: ["verify"], alg: "RS256" }),
+  ],
+});
+
+const UNKNOWN = [401, "key_unknown"] as const;
+const FORGED = [401, "signature_invalid"] as const;
+
+const KIDS: readonly (readonly [string, unknown])[] = [
+  ["a path", "../../../../dev/null"],
+  ["a file", "file:///etc/passwd"],
+  ["SQL", "k1' UNION SELECT 'AA'; --"],
+  ["a shell's command", "k1|id; $(id) `id`"],
+  ["a URL", "http://169.254.169.254/latest/meta-data/"],
+  ["6,000 characters", "k".repeat(6_000)],
+  ["control characters", "k1\u0000\r\nX-Injected: 1"],
+  ["the right one with a space", "k1 "],
+  ["the right one in upper case", "K1"],
+  ["an empty text", ""],
+  ["a list", ["k1"]],
+  ["an object", { kid: "k1" }],
+  ["a number", 1],
+  ["true", true],
+  ["null", null],
+  ...["__proto__", "constructor", "toString", "hasOwnProperty"].map((name) => [name, name] as const),
+];
+
+describeAttacks("kid: a name among the issuer's keys, never a place", [
+  ...KIDS.map(
+    ([title, kid]): Attack => ({
+      title: `kid that is ${title} names no key`,
+      send: ({ token }) => token({}, { kid }),
+      gets: UNKNOWN,
+    }),
+  ),
+  {
+    title: "the issuer's kid with a stranger's signature is refused",
+    send: ({ token, pairs }) => token({}, {}, rs256(pairs.stranger.privateKey)),
+    gets: FORGED,
+  },
+  {
+    title: "the same kid at two issuers: main's token is not verified with rival's key",
+    send: ({ token, pairs }) => token({}, {}, rs256(pairs.rival.privateKey)),
+    gets: FORGED,
+  },
+  {
+    title: "the same kid at two issuers: rival's token is not verified with main's key",
+    send: ({ token, claims }) => token(claims("rival", { tenant: "globex" })),
+    gets: FORGED,
+  },
+  {
+    title: "the same kid at two issuers: rival's token is verified with rival's key",
+    send: ({ token, claims, pairs }) =>
+      token(claims("rival", { tenant: "globex" }), {}, rs256(pairs.rival.privateKey)),
+    gets: [200],
+  },
+  {
+    title: "rival may not speak for a tenant of main's",
+    send: ({ token, claims, pairs }) =>
+      token(claims("rival", { tenant: "acme" }), {}, rs256(pairs.rival.privateKey)),
+    gets: [403, "issuer_not_allowed"],
+  },
+]);
+
+let elsewhere: Server;
+const reached: string[] = [];
+const place = () => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/keys`;
+
+beforeAll(async () => {
+  elsewhere = createServer((request, response) => {
+    reached.push(request.url ?? "");
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => {
+  elsewhere.close();
+});
+
+const nothingFetched: Attack["and"] = () => expect(reached).toEqual([]);
+
+describeAttacks("The header brings no key", [
+  ...(["jku", "x5u"] as const).map(
+    (member): Attack => ({
+      title: `${member} is not followed`,
+      send: ({ token, pairs }) => token({}, { [member]: place() }, rs256(pairs.stranger.privateKey)),
+      gets: FORGED,
+      and: nothingFetched,
+    }),
+  ),
+  ...(["jku", "x5u"] as const).map(
+    (member): Attack => ({
+      title: `${member} beside an unknown kid is not followed`,
+      send: ({ token, pairs }) =>
+        token({}, { [member]: place(), kid: "theirs" }, rs256(pairs.stranger.privateKey)),
+      gets: UNKNOWN,
+      and: nothingFetched,
+    }),
+  ),
+  {
+    title: "jwk is not used",
+    send: ({ token, pairs: { stranger } }) =>
+      token({}, { jwk: published(stranger.publicKey, { kid: "k1" }) }, rs256(stranger.privateKey)),
+    gets: FORGED,
+  },
+  {
+    title: "jwk without kid is not used",
+    send: ({ token, pairs: { stranger } }) =>
+      token({}, { jwk: published(stranger.publicKey, {}), kid: undefined }, rs256(stranger.privateKey)),
+    gets: FORGED,
+  },
+  {
+    title: "x5c is not used",
+    send: ({ token, pairs: { stranger } }) =>
+      token(
+        {},
+        { x5c: [stranger.publicKey.export({ type: "spki", format: "der" }).toString("base64")], x5t: "AAAA" },
+        rs256(stranger.privateKey),
+      ),
+    gets: FORGED,
+  },
+]);
+
+test("no place that a header named was asked for anything, whatever the attack", () => {
+  expect(elsewhere.listening).toBe(true);
+  expect(reached).toEqual([]);
+});
+
+/** Under the exponent 1 the padded digest is its own signature: nobody's key is needed. */
+function withoutKey(input: string): Uint8Array {
+  const { publicKey, privateKey } = strong;
+  const signature = BigInt(`0x${Buffer.from(rs256(privateKey)(input)).toString("hex")}`);
+  const modulus = BigInt(
+    `0x${Buffer.from(publicKey.export({ format: "jwk" }).n ?? "", "base64url").toString("hex")}`,
+  );
+  return Buffer.from(power(signature, 65_537n, modulus).toString(16).padStart(512, "0"), "hex");
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let [result, square] = [1n, base % modulus];
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % modulus;
+    square = (square * square) % modulus;
+  }
+  return result;
+}
+
+describeAttacks("Keys that an issuer should not publish are as good as absent", [
+  ...([1024, 2047] as const).map(
+    (bits): Attack => ({
+      title: `an RSA key of ${bits} bits`,
+      send: ({ token }) => token({}, { kid: `rsa-${bits}` }, rs256(small[bits].privateKey)),
+      gets: UNKNOWN,
+    }),
+  ),
+  {
+    title: "an RSA key with the exponent 1, under which anybody can sign",
+    send: ({ token }) => token({}, { kid: "exponent-1" }, withoutKey),
+    gets: UNKNOWN,
+  },
+  {
+    title: "an RSA key with an even exponent",
+    send: ({ token }) => token({}, { kid: "exponent-2" }, bytes(Buffer.alloc(256, 1))),
+    gets: UNKNOWN,
+  },
+  ...["enc", "no-verify", "ps256", "rs512", "private"].map(
+    (kid): Attack => ({
+      title: `a key that is for something else: ${kid}`,
+      send: ({ token }) => token({}, { kid }, rs256(strong.privateKey)),
+      gets: UNKNOWN,
+    }),
+  ),
+  {
+    title: "a key of another kind than the algorithm's",
+    send: ({ token }) => token({}, { kid: "curve" }, ecdsa(curve.privateKey)),
+    gets: UNKNOWN,
+  },
+  {
+    title: "a symmetric key",
+    send: ({ token }) => token({}, { kid: "symmetric" }),
+    gets: UNKNOWN,
+  },
+  {
+    title: "while a good key beside them works",
+    send: ({ token }) => token({}, { kid: "good" }, rs256(other.privateKey)),
+    gets: [200],
+  },
+]);
