@@ -58,7 +58,7 @@ describe.each(SIGNED.map((vector) => [vector.section, vector] as const))("%s", (
   });
 
   test("verifies with its key as we keep keys, and with none of the others", async () => {
-    const keys = usableKeys(KEYS);
+    const keys = usableKeys(KEYS, { url: "https://issuer.example.com" });
     expect(keys).toEqual(KEYS);
     const { payload: verified } = await compactVerify(vector.token, createLocalJWKSet({ keys }));
     expect(Buffer.from(verified)).toEqual(decoded(payload));
