@@ -79,9 +79,11 @@ function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>
 }
 
 /** Where the table's memberships stand in the roles' place, the token's are not looked at; staff never have any. */
-function rolesClaim(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown {
-  return issuer.staff || issuer.memberships === "instead" ? undefined : claimAt(payload, issuer.claims.roles);
-}
+export const readsTokenRoles = ({ staff, memberships }: IssuerItem): boolean =>
+  !staff && memberships !== "instead";
+
+const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown =>
+  readsTokenRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
 
 /**
  * One tenant out of those that the token speaks for, or the reason why there is none. Where the table may
@@ -150,6 +152,9 @@ export function supposedCaller(who: {
   scopes?: readonly string[] | undefined;
   claims?: Readonly<Record<string, string>> | undefined;
   issuer?: string | undefined;
+  clientId?: string | undefined;
+  /** In seconds since 1970. */
+  issuedAt?: number | undefined;
 }): Caller {
   return {
     tenant: tenantId(who.tenant),
@@ -159,8 +164,8 @@ export function supposedCaller(who: {
     issuer: who.issuer === undefined ? null : issuerName(who.issuer),
     named: true,
     tokenId: "",
-    issuedAt: 0,
-    clientId: "",
+    issuedAt: who.issuedAt ?? 0,
+    clientId: who.clientId ?? "",
     passed: new Map(Object.entries(who.claims ?? {})),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }
