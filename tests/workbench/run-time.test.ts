@@ -309,12 +309,14 @@ describe("the verbs", () => {
     expect(await verb(tenant, "put", "initech", "--plan", "team", "--reason", "signed up")).toEqual({
       status: 0,
       stdout:
-        "tenant initech: put: done; in effect after at most 90 s (API Gateway 60 s + Lambda 30 s; --flush API_ID/STAGE ends API Gateway's part now)\n",
+        "tenant initech: put: done; in effect after at most 90 s with the default settings (API Gateway 60 s + Lambda 30 s; for others --staleness SECONDS, Terraform's output staleness_seconds; --flush API_ID/STAGE ends API Gateway's part now)\n",
       stderr: "",
     });
     expect((await verb(tenant, "list")).stdout).toBe("initech  active  plan team  runtime\n");
     expect((await verb(tenant, "list", "--all")).stdout).toMatch(/^acme .* files\ninitech /);
-    expect((await verb(tenant, "suspend", "initech")).status).toBe(0);
+    expect((await verb(tenant, "suspend", "initech", "--staleness", "330")).stdout).toBe(
+      "tenant initech: suspend: done; in effect after at most 330 s (--flush API_ID/STAGE ends API Gateway's part now)\n",
+    );
     expect(JSON.parse((await verb(tenant, "reinstate", "initech", "--json")).stdout)).toEqual({
       table: TABLE,
       what: "tenant initech: reinstate",
