@@ -33,8 +33,9 @@ export function findRunTimeProblems(policies: PolicySet, items: readonly Item[])
       "error",
       readable(() => {
         const tenant = readTenant(item);
+        const others = [...tenants.keys()].filter((id) => id.toLowerCase() === tenant.id.toLowerCase());
         tenants.set(tenant.id, tenant);
-        return tenantProblems(policies, tenant);
+        return [...others.map(sameButForCase), ...tenantProblems(policies, tenant)];
       }),
     );
   for (const item of items.filter(isMember))
@@ -45,6 +46,9 @@ export function findRunTimeProblems(policies: PolicySet, items: readonly Item[])
     );
   return found;
 }
+
+const sameButForCase = (id: string): string =>
+  `the table has the tenant "${id}" too: ids are unique without regard to case; remove one`;
 
 /** What an item is wrong by; one that cannot be read by that alone. */
 function readable(problems: () => string[]): string[] {

@@ -81,6 +81,15 @@ describe("check --table", () => {
     expect(stdout).toContain("1 tenant at run time; 4 errors\n");
   });
 
+  it("tells two run-time tenants that differ in case alone", async () => {
+    await store.putTenant({ id: "Umbrella", plan: "team" }, "");
+    const { status, stdout } = await run(check);
+    expect(stdout).toContain(
+      'TENANT#umbrella TENANT: error: the table has the tenant "Umbrella" too: ids are unique',
+    );
+    expect(status).toBe(1);
+  });
+
   it("warns of memberships that give nothing", async () => {
     const to = { subject: "ann", issuer: "main" };
     await store.putMembership({ tenant: "umbrella", to, role: "editor" }, "");
