@@ -10,6 +10,7 @@ import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
 import { check } from "../../scripts/policies/check.ts";
 import { explain } from "../../scripts/policies/explain.ts";
 import { matrix } from "../../scripts/policies/matrix.ts";
+import { policy } from "../../scripts/policies/policy.ts";
 import { startTable, TABLE, type TestTable } from "./publish-table.ts";
 import { runVerb, sampleWith, type VerbResult } from "./run-verb.ts";
 
@@ -264,6 +265,15 @@ it("explains a token of the running stack: the tenant that a selector names, and
     status: 1,
     stdout: expect.stringMatching(/reason revoked[\s\S]*\(TENANT#umbrella REVOKED#TOKEN#leaked\)/),
   });
+});
+
+it("policy --table prints what a run-time tenant's caller is answered with", async () => {
+  const asked = ["--tenant", "umbrella", "--role", "editor", "--request", "PUT /documents/42"];
+  const { stdout } = await run(policy, ...asked);
+  expect(JSON.parse(stdout)).toMatchObject({
+    groups: [{ response: { context: { tenantId: "umbrella", roles: "editor", plan: "team" } } }],
+  });
+  expect((await runVerb(policy, "--policies", folder, ...asked)).stdout).toContain("unknown_tenant");
 });
 
 describe("matrix --table", () => {
