@@ -51,7 +51,7 @@ export function callerFrom(claims: VerifiedClaims, selected: string | undefined)
   const who = subjectOf(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
   const roles = rolesClaim(issuer, payload);
-  if (readsRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
+  if (readsTokenRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
     return { reason: "groups_overage", subject: who, issuer: issuer.name };
   const tenant = tenantOf(issuer, tenants, roles, selected);
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
@@ -82,11 +82,11 @@ function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>
 }
 
 /** Where the table's memberships stand in the roles' place, the token's are not looked at; staff never have any. */
-const readsRoles = (issuer: IssuerItem): boolean => !issuer.staff && issuer.memberships !== "instead";
+export const readsTokenRoles = ({ staff, memberships }: IssuerItem): boolean =>
+  !staff && memberships !== "instead";
 
-function rolesClaim(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown {
-  return readsRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
-}
+const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown =>
+  readsTokenRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
 
 /**
  * One tenant out of those that the token speaks for, or the reason why there is none. Where the table may
@@ -155,6 +155,9 @@ export function supposedCaller(who: {
   scopes?: readonly string[] | undefined;
   claims?: Readonly<Record<string, string>> | undefined;
   issuer?: string | undefined;
+  clientId?: string | undefined;
+  /** In seconds since 1970. */
+  issuedAt?: number | undefined;
 }): Caller {
   return {
     tenant: tenantId(who.tenant),
@@ -164,8 +167,8 @@ export function supposedCaller(who: {
     issuer: who.issuer === undefined ? null : issuerName(who.issuer),
     named: true,
     tokenId: "",
-    issuedAt: 0,
-    clientId: "",
+    issuedAt: who.issuedAt ?? 0,
+    clientId: who.clientId ?? "",
     passed: new Map(Object.entries(who.claims ?? {})),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { marshallItem, unmarshallItem } from "../core/dynamodb-json.ts";
-import { itemKey } from "../core/files/permission-items.ts";
+import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../core/files/permission-items.ts";
 import type { Item } from "../core/items.ts";
 
 export const TABLE_NAME = "portcullis-local";
@@ -50,10 +50,20 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
   while (!(await isActive())) await sleep(2);
 }
 
-/** Brings the items of the policy files to the given state; what has another owner is left alone. */
+/**
+ * Brings the items of the policy files to the given state; what has another owner is left alone.
+ *
+ * @throws where a tenant of the files is kept at run time too; nothing is written then
+ */
 export async function seedTable(client: DynamoDBClient, name: string, items: readonly Item[]): Promise<void> {
   const wanted = new Map(items.map((item) => [itemKey(item), item]));
-  const present = (await readAll(client, name)).filter((item) => item["owner"] === "files");
+  const all = await readAll(client, name);
+  const twice = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
+  if (twice !== undefined)
+    throw new Error(
+      `the tenant ${String(twice["id"])} is in the files, and in the table as ${itemKey(twice)} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (policies -- tenant remove)`,
+    );
+  const present = all.filter((item) => item["owner"] === FILES_OWNER);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));
   const gone = present.filter((item) => !wanted.has(itemKey(item)));
   const changed = items.filter((item) => hashes.get(itemKey(item)) !== item["hash"]);

@@ -111,7 +111,10 @@ function reloadOnChange(folder: string, environment: string, stack: Stack): () =
     pending = setTimeout(() => {
       queue = queue
         .then(reload)
-        .catch((error: unknown) => void say(`The policy files could not be read: ${String(error)}`));
+        .catch(
+          (error: unknown) =>
+            void say(`The policy files are not in force; the last good ones stay: ${String(error)}`),
+        );
     }, 100);
   });
   return () => {

@@ -1,21 +1,16 @@
 import { type Caller, sourceValue } from "../caller.ts";
 import { conjoin, printGrant } from "../grant.ts";
+import { TENANT_SORT_KEY, tenantKey } from "../items.ts";
+import { memberRoles } from "../people.ts";
 import type { Route } from "../route.ts";
 import { matchPath } from "../route.ts";
 import type { Operation } from "./api.ts";
+import { membershipSteps, revocationSteps, type StoredPeople } from "./explain-people.ts";
+import { gives, note, type Origin, type Step, takes } from "./explain-step.ts";
 import type { PolicySet } from "./policy-set.ts";
-import type { Position } from "./problem.ts";
 import { type Entry, lineage, type RoleDefinition } from "./roles.ts";
 import type { TenantDefinition } from "./tenants.ts";
 import { type Trial, type TrialStand, tryRequest } from "./trial.ts";
-
-/** One thing that had a part in a decision, and the line that says it. */
-export interface Step {
-  readonly text: string;
-  /** `gives` and `takes` change what the caller may; `notes` say what was looked at. */
-  readonly effect: "gives" | "takes" | "notes";
-  readonly at: Position | undefined;
-}
 
 /** Why a request is answered as it is. */
 export interface Explanation {
@@ -24,28 +19,29 @@ export interface Explanation {
   readonly steps: readonly Step[];
 }
 
-/** Explains what a caller's request gets, step by step, each with the line of the policy files that says so. */
+/**
+ * Explains what a caller's request gets, step by step, each with the line of the policy files that says so, or with
+ * the item: of a tenant that the stand has and the files lack, and of the caller's `people`, where a table was asked.
+ */
 export function explain(
   policies: PolicySet,
   stand: TrialStand,
   caller: Caller,
-  method: string,
-  path: string,
+  { method, path }: { readonly method: string; readonly path: string },
+  people: StoredPeople | null = null,
 ): Explanation {
-  const trial = tryRequest(stand, caller, method, path);
+  const trial = tryRequest(stand, caller, method, path, people);
   const steps =
     trial.outcome === "unknown-route"
       ? []
       : [
           ...routeSteps(policies, trial.route),
-          ...(trial.outcome === "public" ? [] : callerSteps(policies, caller, trial.route, path)),
+          ...(trial.outcome === "public"
+            ? []
+            : callerSteps({ policies, stand, people }, caller, trial.route, path)),
         ];
   return { request: `${method} ${path}`, trial, steps };
 }
-
-const note = (text: string, at?: Position): Step => ({ text, effect: "notes", at });
-const gives = (text: string, at?: Position): Step => ({ text, effect: "gives", at });
-const takes = (text: string, at?: Position): Step => ({ text, effect: "takes", at });
 
 function operationOf({ api }: PolicySet, route: Route): Operation | undefined {
   return api.operations.find((operation) => operation.route.key === route.key);
@@ -64,24 +60,57 @@ function routeSteps(policies: PolicySet, route: Route): Step[] {
   ];
 }
 
-function callerSteps(policies: PolicySet, caller: Caller, route: Route, path: string): Step[] {
-  const tenant = policies.tenants.get(caller.tenant);
-  if (tenant === undefined)
-    return [takes(`there is no tenant "${caller.tenant}" in the files for ${policies.environment}`)];
-  const refused = tenantSteps(policies, caller, tenant);
+interface Known {
+  readonly policies: PolicySet;
+  readonly stand: TrialStand;
+  readonly people: StoredPeople | null;
+}
+
+function callerSteps(known: Known, caller: Caller, route: Route, path: string): Step[] {
+  const { policies, stand, people } = known;
+  const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(stand, caller.tenant);
+  if (tenant === undefined) return [takes(noTenant(known, caller))];
+  const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
+  const refused = [...tenantSteps(policies, caller, tenant), ...revocationSteps(caller, people)];
   if (refused.some((step) => step.effect === "takes")) return refused;
-  const roles = caller.roles.flatMap((name) => roleSteps(policies, tenant, name, route));
-  if (caller.roles.length === 0) return [...refused, takes("the caller has no role")];
+  const members = membershipSteps(caller, issuer, people);
+  const given = memberRoles(caller, issuer, people).roles;
+  const held = { ...caller, roles: [...new Set([...caller.roles, ...given])].sort() };
+  if (held.roles.length === 0) return [...refused, ...members, takes("the caller has no role")];
   return [
     ...refused,
-    ...roles,
+    ...members,
+    ...held.roles.flatMap((name) => roleSteps(policies, tenant, name, route)),
     ...boundSteps(policies, tenant, route),
-    ...valueSteps(policies, caller, tenant, route, path),
-    ...scopeSteps(policies, caller, route),
+    ...valueSteps(policies, held, tenant, route, path),
+    ...scopeSteps(policies, held, route),
   ];
 }
 
-function tenantSteps({ plans, issuers }: PolicySet, caller: Caller, tenant: TenantDefinition): Step[] {
+const noTenant = ({ policies, people }: Known, { tenant }: Caller): string =>
+  `there is no tenant "${tenant}" in the files for ${policies.environment}${people === null ? "" : ", and no such tenant of the table's own"}`;
+
+/** A tenant as the steps read it, whoever keeps it. */
+type KnownTenant = Omit<TenantDefinition, "at"> & { readonly at: Origin };
+
+/** Sign-up writes no changes, rules or roles of a tenant's own. */
+function tenantAtRunTime({ tenants }: TrialStand, id: string): KnownTenant | undefined {
+  const item = tenants.get(id);
+  if (item === undefined) return undefined;
+  return {
+    id,
+    name: undefined,
+    at: { item: `${tenantKey(id)} ${TENANT_SORT_KEY}` },
+    status: item.status,
+    plan: item.plan ?? undefined,
+    issuers: item.issuers === null ? undefined : [...item.issuers],
+    changes: new Map(),
+    never: [],
+    roles: new Map(),
+  };
+}
+
+function tenantSteps({ plans, issuers }: PolicySet, caller: Caller, tenant: KnownTenant): Step[] {
   const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
   const steps = [
     note(`tenant ${tenant.id}, ${plan === undefined ? "no plan" : `plan ${plan.name}`}`, tenant.at),
@@ -97,7 +126,7 @@ function tenantSteps({ plans, issuers }: PolicySet, caller: Caller, tenant: Tena
 }
 
 /** What one of the caller's roles has to say of the route: lines that allow it, own or inherited, and lines that take it. */
-function roleSteps(policies: PolicySet, tenant: TenantDefinition, name: string, route: Route): Step[] {
+function roleSteps(policies: PolicySet, tenant: KnownTenant, name: string, route: Route): Step[] {
   const role = tenant.roles.get(name) ?? policies.roles.get(name);
   if (role === undefined) return [takes(`there is no role "${name}", neither shared nor ${tenant.id}'s own`)];
   const plan = tenant.plan === undefined ? undefined : policies.plans.get(tenant.plan);
@@ -134,12 +163,7 @@ function entrySteps(
 const reaches = (entry: Entry, route: Route): boolean =>
   entry.operations.some((operation) => operation.route.key === route.key);
 
-function changeSteps(
-  policies: PolicySet,
-  tenant: TenantDefinition,
-  role: RoleDefinition,
-  route: Route,
-): Step[] {
+function changeSteps(policies: PolicySet, tenant: KnownTenant, role: RoleDefinition, route: Route): Step[] {
   const change = tenant.roles.has(role.name) ? undefined : tenant.changes.get(role.name);
   if (change === undefined) return [];
   if (change.except !== "none")
@@ -155,7 +179,7 @@ function changeSteps(
 }
 
 /** What bounds every role: what the tenant never allows, and the plan's ceiling. */
-function boundSteps({ plans }: PolicySet, tenant: TenantDefinition, route: Route): Step[] {
+function boundSteps({ plans }: PolicySet, tenant: KnownTenant, route: Route): Step[] {
   const never = tenant.never
     .filter((entry) => reaches(entry, route))
     .map((entry) => takes(`${tenant.id} never allows it, by "${entry.text}"`, entry.at));
@@ -174,7 +198,7 @@ function boundSteps({ plans }: PolicySet, tenant: TenantDefinition, route: Route
 function valueSteps(
   policies: PolicySet,
   caller: Caller,
-  tenant: TenantDefinition,
+  tenant: KnownTenant,
   route: Route,
   path: string,
 ): Step[] {

@@ -9,6 +9,7 @@ import { ownGrants, type TenantDefinition, takenFrom } from "./tenants.ts";
 
 /** Who keeps an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
 export const FILES_OWNER = "files";
+export const RUNTIME_OWNER = "runtime";
 
 /** The items of the permissions table that a policy set makes, in the order of their keys. */
 export function permissionItems(policies: Omit<PolicySet, "api" | "expectations">): Item[] {

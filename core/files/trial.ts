@@ -3,6 +3,7 @@ import { answerFor } from "../authorize.ts";
 import type { Caller } from "../caller.ts";
 import type { Catalogue, TenantItem } from "../items.ts";
 import { findRoute, type Layout } from "../layout.ts";
+import type { People } from "../people.ts";
 import { evaluatePolicy, type PolicyDocument } from "../policy-evaluation.ts";
 import type { Reason } from "../refusal.ts";
 import { type Route, selectRoute } from "../route.ts";
@@ -34,15 +35,24 @@ export type Trial =
 
 const NOWHERE = { sourceIp: "127.0.0.1", now: new Date(0) };
 
-/** Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns. */
-export function tryRequest(stand: TrialStand, caller: Caller, method: string, path: string): Trial {
+/**
+ * Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns.
+ * `people`: the caller's memberships and revocations; null where no table is asked.
+ */
+export function tryRequest(
+  stand: TrialStand,
+  caller: Caller,
+  method: string,
+  path: string,
+  people: People | null = null,
+): Trial {
   const bare = path.split("?", 1)[0] ?? path;
   const route = selectRoute(stand.routes, method, bare);
   if (route === undefined) return { outcome: "unknown-route" };
   const found = findRoute(stand.layout, route.key);
   if (found === undefined) return { outcome: "public", route };
   const place = { ...found, arn: { base: stand.base, method, path: bare } };
-  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant), people: null };
+  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant), people };
   const { response } = answerFor(place, caller, stored, stand.layout);
   const document = response.policyDocument as unknown as PolicyDocument;
   const { decision, statement } = evaluatePolicy(document, {

@@ -48,9 +48,13 @@ export function checkTenant(
   }
 }
 
-/** @throws StoreError `role_unknown` */
+/** A role that the tenant's callers can hold: a shared one of its plan, or its own. @throws StoreError `role_unknown` */
 export function checkRole(role: string, tenant: TenantItem, catalogue: Catalogue): void {
-  const names = [...catalogue.roles.keys(), ...tenant.roles.keys()].map(String);
+  const ofPlan = tenant.plan === null ? null : (catalogue.plans.get(tenant.plan)?.roles ?? null);
+  const shared = [...catalogue.roles.keys()].filter(
+    (name) => (ofPlan === null || ofPlan.has(name)) && tenant.changes.get(name) !== "none",
+  );
+  const names = [...shared, ...tenant.roles.keys()].map(String);
   if (!names.includes(role))
     throw new StoreError("role_unknown", `There is no role ${role}: tenant ${tenant.id} has ${list(names)}`);
 }

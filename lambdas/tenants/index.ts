@@ -32,6 +32,7 @@ export interface ListedTenant {
  * Changes throw a {@link StoreError} whose code says why nothing was written, or what DynamoDB throws.
  */
 export interface TenantStore {
+  /** Creates it, or brings plan, name and issuers to what is given; its status stays unless another is given. */
   putTenant(tenant: TenantInput, why: string): Promise<Outcome>;
   suspendTenant(id: string, why: string): Promise<Outcome>;
   reinstateTenant(id: string, why: string): Promise<Outcome>;

@@ -11,9 +11,11 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name")
 const seconds = z.int().positive().max(253_402_300_799);
 
 /** The fields of a tenant's file that sign-up may write. */
-export const tenantInput = tenantSchema
-  .pick({ name: true, plan: true, status: true, issuers: true })
-  .extend({ id: tenantId });
+export const tenantInput = tenantSchema.pick({ name: true, plan: true, issuers: true }).extend({
+  id: tenantId,
+  /** Absent: it stays as it is, so that a suspended tenant is reinstated by nothing else; a new one is active. */
+  status: tenantSchema.shape.status.unwrap().optional(),
+});
 export type TenantInput = z.input<typeof tenantInput>;
 
 const person = z.union([

@@ -10,11 +10,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
 import { digest } from "../../core/files/digest.ts";
+import { RUNTIME_OWNER } from "../../core/files/permission-items.ts";
 import { ITEM_VERSION, type Item, tenantKey } from "../../core/items.ts";
 import { StoreError } from "./store-error.ts";
-
-/** The owner of what is written at run time; the files, Terraform and `publish` leave it alone. */
-export const RUNTIME_OWNER = "runtime";
 
 export interface StoreOptions {
   readonly client: DynamoDBClient;

@@ -5,13 +5,14 @@ import { checked, type TenantInput, tenantInput } from "./input.ts";
 import { audited, changeItem, queryItems, type StoreOptions } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
-/** Creates a tenant, or brings it to the given state. It works at the next request. */
+/** Creates a tenant, which works at the next request, or changes it; its status stays unless another is given. */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
   const tenant = checked(tenantInput, input);
   checkTenant(tenant, await readShared(store));
   return audited(store, tenant.id, { what: `put tenant (${describe(tenant)})`, why }, () =>
-    changeItem(store, tenantItemKey(tenant.id), () => ({
+    changeItem(store, tenantItemKey(tenant.id), (current) => ({
       ...tenant,
+      status: tenant.status ?? current?.["status"] ?? "active",
       issuers: tenant.issuers && [...tenant.issuers].sort(),
     })),
   );

@@ -62,12 +62,12 @@ async function askStack(origin: string, flag: string): Promise<string> {
 
 const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenants: new Map() };
 
-/** Verifies a token as the authorizer does, and tells each check. */
+/** Verifies a token as the authorizer does, and tells each check; `selected` is what the request's selector names. */
 export async function explainToken(
   token: string,
   trust: TrustConfig,
   issuers: ReadonlyMap<string, IssuerDefinition>,
-  now = Date.now,
+  { selected, now = Date.now }: { readonly selected?: string | undefined; readonly now?: () => number },
 ): Promise<TokenExplanation> {
   const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
   const verify = tokenVerifier({
@@ -81,7 +81,7 @@ export async function explainToken(
     const unverified = readBearerToken(new Map([["authorization", [`Bearer ${token}`]]]));
     checks = checksOf(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
-    const caller = callerFrom(claims, undefined);
+    const caller = callerFrom(claims, selected);
     return { checks, verdict: isRefusal(caller) ? { refusal: caller } : { caller } };
   } catch (error) {
     if (!(error instanceof UnauthorizedError || error instanceof UnavailableError)) throw error;

@@ -1,70 +1,123 @@
 import { join } from "node:path";
-import type { PolicySets } from "../../core/files/build-layout.ts";
+import type { LayoutOptions, PolicySets } from "../../core/files/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../core/files/caching-report.ts";
-import { CachingError, compilePolicies } from "../../core/files/compile.ts";
+import { type CacheFlag, CachingError, compilePolicies } from "../../core/files/compile.ts";
 import { findWarnings } from "../../core/files/lint.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
-import { isError, type Problem, printProblem } from "../../core/files/problem.ts";
+import { type Problem, printProblem } from "../../core/files/problem.ts";
+import {
+  findRunTimeProblems,
+  printRunTimeProblem,
+  type RunTimeProblem,
+} from "../../core/files/run-time-problems.ts";
+import { TENANT_SORT_KEY } from "../../core/items.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../lib/flags.ts";
 import { loadOthers, requireFolder } from "../lib/load-environments.ts";
 import { loadPolicyFolder } from "../lib/policy-folder.ts";
+import { tableFlag } from "../lib/table/client.ts";
+import { withTable } from "../lib/table/run-publish.ts";
+import { readRunTimeItems } from "../lib/table/run-time-items.ts";
 
-const USAGE = `npm run policies -- check [--strict] [--json] [--policies DIR] [--environment NAME]
+const USAGE = `npm run policies -- check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
 
 Tells everything that can be known of a policy folder without AWS: errors and warnings with file, line and
 column, and how its answers can be cached. --strict: a warning counts as an error.
+  --table  holds what a table keeps at run time against the files too: tenants that are in both, and plans, issuers
+           and roles that the files no longer have. Reads the table whole
 Exit status 0: fine, 1: errors, 2: wrong use.`;
 
+const FLAGS = {
+  ...COMMON,
+  ...LAYOUT_FLAGS,
+  strict: { type: "boolean", default: false },
+  table: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+
 /** `policies -- check` */
-export function check(args: readonly string[]): number {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    ...LAYOUT_FLAGS,
-    strict: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  });
+export async function check(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE], 0);
   requireFolder(values.policies);
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
-  const warnings = policies === undefined ? [] : findWarnings(policies);
-  const found = [
-    ...problems,
-    ...warnings.map((warning): Problem => ({ ...warning, file: join(values.policies, warning.file) })),
-  ];
-  const caching = policies === undefined ? undefined : proveCaching(policies);
-  const bad =
-    found.some((problem) => values.strict || isError(problem)) ||
-    (caching !== undefined && "error" in caching);
-  if (values.json) return print([JSON.stringify({ problems: found, caching }, null, 2)], bad ? 1 : 0);
-  if (policies === undefined || caching === undefined)
-    return print([...found.map(printProblem), count(values.policies, found)], 1);
+  if (policies === undefined) {
+    const lines = [...problems.map(printProblem), count(values.policies, problems)];
+    return print(values.json ? [JSON.stringify({ problems }, null, 2)] : lines, 1);
+  }
+  const warnings = findWarnings(policies).map(
+    (warning): Problem => ({ ...warning, file: join(values.policies, warning.file) }),
+  );
+  const all: PolicySets = [policies, ...loadOthers(values.policies, policies)];
+  const found = {
+    policies,
+    problems: [...problems, ...warnings],
+    caching: proveCaching(all, cache, options),
+  };
+  if (name === undefined) return tell(values, found);
+  return withTable(name, async () => {
+    const items = await readRunTimeItems(name);
+    const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
+    return tell(values, {
+      ...found,
+      table: { name, tenants, problems: findRunTimeProblems(policies, items) },
+    });
+  });
+}
+
+interface Found {
+  readonly policies: PolicySet;
+  readonly problems: readonly Problem[];
+  readonly caching: ReturnType<typeof proveCaching>;
+  /** What a table keeps at run time. */
+  readonly table?: {
+    readonly name: string;
+    readonly tenants: number;
+    readonly problems: readonly RunTimeProblem[];
+  };
+}
+
+function tell(values: Values, { policies, problems, caching, table }: Found): number {
+  const atRunTime = table?.problems ?? [];
+  const severities = [...problems, ...atRunTime].map(({ severity }) => severity);
+  const bad = severities.includes("error") || (values.strict && severities.length > 0) || "error" in caching;
+  const status = bad ? 1 : 0;
+  if (values.json) return print([JSON.stringify({ problems, caching, table }, null, 2)], status);
   const { api, roles, plans, tenants, issuers } = policies;
+  const listed = problems.length === 0 ? "" : `; ${count("", problems)}`;
   return print(
     [
-      ...found.map(printProblem),
-      `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${found.length === 0 ? "" : `; ${count("", found)}`}`,
+      ...problems.map(printProblem),
+      ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
+      `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${listed}`,
+      ...(table === undefined
+        ? []
+        : [
+            `${table.name} keeps ${plural(table.tenants, "tenant")} at run time; ${count("", table.problems)}`,
+          ]),
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
     ],
-    bad ? 1 : 0,
+    status,
   );
+}
 
-  function proveCaching(set: PolicySet) {
-    try {
-      const all: PolicySets = [set, ...loadOthers(values.policies, set)];
-      return cachingReport(compilePolicies(all, cache, options), options, { withCallers: false });
-    } catch (error) {
-      if (error instanceof CachingError) return { error: error.message };
-      throw error;
-    }
+function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions) {
+  try {
+    return cachingReport(compilePolicies(all, cache, options), options, { withCallers: false });
+  } catch (error) {
+    if (error instanceof CachingError) return { error: error.message };
+    throw error;
   }
 }
 
-function count(folder: string, problems: readonly Problem[]): string {
-  const errors = problems.filter(isError).length;
+const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+function count(folder: string, problems: readonly Pick<Problem, "severity">[]): string {
+  const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
-  const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
   return `${folder === "" ? "" : `${folder} has `}${plural(errors, "error")}${warnings === 0 ? "" : `, ${plural(warnings, "warning")}`}`;
 }
 

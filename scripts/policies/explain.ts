@@ -1,47 +1,60 @@
-import { join } from "node:path";
-import { type Caller, supposedCaller } from "../../core/caller.ts";
+import { type Caller, readsTokenRoles, supposedCaller } from "../../core/caller.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
 import { type CompiledPolicies, compilePolicies } from "../../core/files/compile.ts";
 import { parseRequest } from "../../core/files/expectations.ts";
-import { type Explanation, explain as explainRequest, type Step } from "../../core/files/explain.ts";
+import { explain as explainRequest } from "../../core/files/explain.ts";
 import { MAIN_ISSUER } from "../../core/files/issuers.ts";
+import { suggestion } from "../../core/files/near-miss.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
-import { standFor } from "../../core/files/stand.ts";
+import { standFor, standOn } from "../../core/files/stand.ts";
+import type { TrialStand } from "../../core/files/trial.ts";
+import { issuerName } from "../../core/ids.ts";
+import type { IssuerItem } from "../../core/items.ts";
 import { explainToken, readTrust, type TokenExplanation } from "../lib/explain-token.ts";
 import { COMMON, nameAndValue, portFlag, readFlags, UsageError } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
-import { readLogLine } from "../lib/log-line.ts";
+import { type LoggedRequest, readLogLine } from "../lib/log-line.ts";
+import { explanationLines, refusedTokenLines, tokenCheckLines } from "../lib/print-explanation.ts";
+import { askTable } from "../lib/table/ask-table.ts";
+import { tableFlag } from "../lib/table/client.ts";
+import { withTable } from "../lib/table/run-publish.ts";
 
-const USAGE = `npm run policies -- explain --tenant T --role R [--role …] [--subject S] [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
-npm run policies -- explain --token JWT [--issuers FILE] [--port PORT] "METHOD /path"
+const USAGE = `npm run policies -- explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
+  [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
+npm run policies -- explain --token JWT [--tenant T] [--issuers FILE] [--port PORT] "METHOD /path"
 npm run policies -- explain --log LINE
-  [--json] [--policies DIR] [--environment NAME]
+  [--table NAME] [--json] [--policies DIR] [--environment NAME]
 
 Tells what a request gets, and every step that led to it, with the line of the policy files that says so.
 --token verifies as the authorizer does: against the running local stack's issuers, or those of FILE, JSON as
-in the function's variable ISSUERS. --log takes a decision line or an access-log line.
+in the function's variable ISSUERS; --tenant is then what the request's tenant selector names. --log takes a
+decision line or an access-log line.
+  --table   asks a table too: for tenants kept at run time, and for the caller's memberships and revocations there,
+            by the token, or by --issuer and --subject or --client, supposing a token issued now
 Exit status 0: allowed, 1: refused, 2: wrong use.`;
+
+const FLAGS = {
+  ...COMMON,
+  tenant: { type: "string" },
+  role: { type: "string", multiple: true, default: [] as string[] },
+  scope: { type: "string", multiple: true, default: [] as string[] },
+  claim: { type: "string", multiple: true, default: [] as string[] },
+  subject: { type: "string" },
+  client: { type: "string" },
+  issuer: { type: "string" },
+  token: { type: "string" },
+  issuers: { type: "string" },
+  port: { type: "string" },
+  log: { type: "string" },
+  table: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
 /** `policies -- explain` */
 export async function explain(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(
-    args,
-    {
-      ...COMMON,
-      tenant: { type: "string" },
-      role: { type: "string", multiple: true, default: [] },
-      scope: { type: "string", multiple: true, default: [] },
-      claim: { type: "string", multiple: true, default: [] },
-      subject: { type: "string" },
-      token: { type: "string" },
-      issuers: { type: "string" },
-      port: { type: "string" },
-      log: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
-    true,
-  );
-  if (values.help) return print(USAGE, 0);
+  const { values, positionals } = readFlags(args, FLAGS, true);
+  if (values.help) return print([USAGE], 0);
   const line = values.log === undefined ? undefined : readLogLine(values.log);
   const requestText = line?.request ?? positionals[0];
   if (requestText === undefined) throw new UsageError('name the request, such as "GET /documents/42"');
@@ -49,127 +62,124 @@ export async function explain(args: readonly string[]): Promise<number> {
   if (typeof request === "string") throw new UsageError(request);
   if (line === undefined && values.token === undefined && values.tenant === undefined)
     throw new UsageError("name the caller: --tenant and --role, or --token, or --log");
+  const table = values.table === undefined ? undefined : tableFlag(values.table);
+  if (table !== undefined && line !== undefined)
+    throw new UsageError(
+      "--table: a log line does not say which roles were the token's: name the token, or tenant, issuer and subject",
+    );
 
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const [current] = policies;
+  const stand = standFor(current, compiled);
 
-  const token =
-    values.token === undefined
-      ? undefined
-      : await readToken(values.token, values.issuers, values.port, current);
+  const token = values.token === undefined ? undefined : await readToken(values.token, values, current);
   if (token !== undefined && !("caller" in token.verdict))
     return values.json
-      ? print(JSON.stringify({ request: requestText, token }, null, 2), 1)
-      : printRefusedToken(token);
-  const claims = Object.fromEntries(values.claim.map((claim) => nameAndValue("claim", claim)));
-  const caller: Caller =
+      ? print([JSON.stringify({ request: requestText, token }, null, 2)], 1)
+      : print(refusedTokenLines(token), 1);
+  const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
-      : supposedCaller(
-          line?.caller ?? {
-            tenant: values.tenant ?? "",
-            roles: values.role,
-            scopes: values.scope,
-            subject: values.subject,
-            claims,
-          },
-        );
+      : supposed(values, line, stand.catalogue.issuers);
+  const about = { policies: current, compiled, caller, request, line, token };
+  if (table === undefined) return tell(about, values, stand, null);
+  return withTable(table, async () => {
+    const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
+    const { tenants, people } = await askTable(table, current, caller, issuer);
+    const items = compiled.items.get(current.environment) ?? [];
+    return tell(about, values, standOn(current, [...items, ...tenants], stand.layout), people);
+  });
+}
 
-  const found = explainRequest(current, standFor(current, compiled), caller, request.method, request.path);
-  const allowed = found.trial.outcome === "allowed" || found.trial.outcome === "public";
-  if (values.json)
-    return print(
-      JSON.stringify(
-        { ...found, ...(token && { token: token.checks }), ...(line && { answeredThen: line.answered }) },
-        null,
-        2,
-      ),
-      allowed ? 0 : 1,
-    );
-  if (token !== undefined) printChecks(token);
-  printExplanation(found, compiled, values.policies);
-  if (line !== undefined)
-    print(
-      `then: ${line.answered}${line.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`}`,
-      0,
-    );
-  return allowed ? 0 : 1;
+interface About {
+  readonly policies: PolicySet;
+  readonly compiled: CompiledPolicies;
+  readonly caller: Caller;
+  readonly request: { readonly method: string; readonly path: string };
+  readonly line: LoggedRequest | undefined;
+  readonly token: TokenExplanation | undefined;
+}
+
+function tell(
+  { policies, compiled, caller, request, line, token }: About,
+  values: Values,
+  stand: TrialStand,
+  people: Parameters<typeof explainRequest>[4] | null,
+): number {
+  const found = explainRequest(policies, stand, caller, request, people);
+  const status = found.trial.outcome === "allowed" || found.trial.outcome === "public" ? 0 : 1;
+  if (values.json) {
+    const besides = { ...(token && { token: token.checks }), ...(line && { answeredThen: line.answered }) };
+    return print([JSON.stringify({ ...found, ...besides }, null, 2)], status);
+  }
+  const version = line?.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`;
+  return print(
+    [
+      ...(token === undefined ? [] : tokenCheckLines(token)),
+      ...explanationLines(found, compiled.mode, values.policies),
+      ...(line === undefined ? [] : [`then: ${line.answered}${version}`]),
+    ],
+    status,
+  );
+}
+
+/** A caller of whom a log line or the flags tell. */
+function supposed(
+  values: Values,
+  line: LoggedRequest | undefined,
+  issuers: ReadonlyMap<string, IssuerItem>,
+): Caller {
+  if (line !== undefined) return supposedCaller(line.caller);
+  const { tenant = "", role: roles, scope: scopes, claim, subject, client } = values;
+  if (subject === "" || client === "") throw new UsageError("--subject and --client: expected a name");
+  const issuer = issuerOf(values, issuers);
+  return supposedCaller({
+    tenant,
+    roles: issuer === undefined || readsTokenRoles(issuer) ? roles : [],
+    scopes,
+    subject: subject ?? client,
+    claims: Object.fromEntries(claim.map((text) => nameAndValue("claim", text))),
+    issuer: issuer?.name,
+    clientId: client,
+    issuedAt: Date.now() / 1_000,
+  });
+}
+
+/** The issuer that is named, or where a table is asked for somebody, the only one that there can be. */
+function issuerOf(
+  { issuer: name, table, subject, client }: Values,
+  issuers: ReadonlyMap<string, IssuerItem>,
+): IssuerItem | undefined {
+  if (name === undefined && (table === undefined || (subject ?? client) === undefined)) return undefined;
+  const all = [...issuers.values()];
+  const using = all.filter(({ memberships }) => memberships !== null);
+  const [only, ...others] = using.length > 0 ? using : all;
+  const found = name === undefined ? (others.length === 0 ? only : undefined) : issuers.get(issuerName(name));
+  if (found !== undefined) return found;
+  throw new UsageError(
+    name === undefined
+      ? `--issuer is missing: name the caller's${suggestion("", issuers.keys())}`
+      : `--issuer: there is no issuer "${name}"${suggestion(name, issuers.keys())}`,
+  );
 }
 
 async function readToken(
   token: string,
-  file: string | undefined,
-  port: string | undefined,
-  policies: PolicySet,
+  { issuers: file, port, tenant }: Values,
+  { issuers, api }: PolicySet,
 ): Promise<TokenExplanation> {
+  if (tenant !== undefined && api.tenantSelector === null)
+    throw new UsageError("--tenant: api.yaml has no tenant selector, so the token's claim alone decides");
   const trust = await readTrust(file, `http://127.0.0.1:${portFlag(port)}`);
-  const definitions = policies.issuers.has(MAIN_ISSUER.name)
-    ? policies.issuers
-    : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  return explainToken(token, trust, definitions);
+  const definitions = issuers.has(MAIN_ISSUER.name)
+    ? issuers
+    : new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
+  return explainToken(token, trust, definitions, { selected: tenant });
 }
 
-function printChecks({ checks }: TokenExplanation): void {
-  for (const { check, expected, found } of checks)
-    print(`token ${check}: expected ${expected}; found ${found}`, 0);
-}
-
-function printRefusedToken(token: TokenExplanation): number {
-  printChecks(token);
-  const { verdict } = token;
-  if ("refusal" in verdict)
-    return print(
-      `403, reason ${verdict.refusal.reason}: the token holds, but speaks for no tenant and roles that can be told`,
-      1,
-    );
-  if ("code" in verdict)
-    print(
-      `401, ${verdict.code}: ${verdict.message}${verdict.setting === "" ? "" : `\nto change: ${verdict.setting}`}`,
-      1,
-    );
-  return 1;
-}
-
-const MARKS: Readonly<Record<Step["effect"], string>> = { gives: "+", takes: "-", notes: " " };
-
-function printExplanation(
-  { request, trial, steps }: Explanation,
-  { mode }: CompiledPolicies,
-  folder: string,
-): void {
-  if (trial.outcome === "unknown-route") {
-    print(`${request}: 403 MISSING_AUTHENTICATION_TOKEN: the API has no such route`, 1);
-    return;
-  }
-  print(
-    `${request}: ${trial.outcome === "refused" ? `refused, reason ${trial.reason ?? ""}` : trial.outcome}`,
-    0,
-  );
-  for (const { text, effect, at } of steps)
-    print(
-      `  ${MARKS[effect]} ${text}${at === undefined ? "" : `  (${join(folder, at.file)}:${at.line}:${at.column})`}`,
-      0,
-    );
-  if (trial.outcome === "public") return;
-  const { response, statement, group } = trial;
-  const deciding =
-    statement === undefined
-      ? "no statement matches, so it is refused"
-      : JSON.stringify(response.policyDocument.Statement[statement]);
-  print(`  decided by: ${deciding.length > 400 ? `${deciding.slice(0, 400)}…` : deciding}`, 0);
-  print(
-    `  the caller gets: group ${group}, ${JSON.stringify(response).length} bytes, context ${JSON.stringify(response.context)}`,
-    0,
-  );
-  print(
-    `  may differ for a while: ${mode === "off" ? "" : "API Gateway's cached answer for this token, by default 60 s; "}the Lambda's copy of tenant and catalogue, by default 30 s`,
-    0,
-  );
-}
-
-function print(text: string, status: number): number {
-  process.stdout.write(`${text}\n`);
+function print(lines: readonly string[], status: number): number {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
   return status;
 }

@@ -2,7 +2,7 @@ import { readFlags } from "../lib/flags.ts";
 import { changeAtRunTime, isoTime, PERSON_FLAGS, person, required, timeFlag } from "../lib/table/run-time.ts";
 
 const USAGE = `npm run policies -- grant --tenant T (--subject S | --client C) --role R --table NAME
-  [--issuer NAME] [--until 2h|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--json]
+  [--issuer NAME] [--until 2h|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Gives a person, or a client, a role in a tenant, beside those that it has. It counts for tokens of an issuer with
 memberships: merge or instead in issuers.yaml; --issuer names it where several are. A client's role counts for

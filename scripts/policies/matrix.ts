@@ -3,44 +3,71 @@ import { guardedRoutes } from "../../core/files/build-layout.ts";
 import { readItems } from "../../core/files/catalogue.ts";
 import { suggestion } from "../../core/files/near-miss.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import { type Item, TENANT_SORT_KEY } from "../../core/items.ts";
 import type { Route } from "../../core/route.ts";
 import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { matrixPage } from "../lib/matrix-page.ts";
+import { refuseTwice } from "../lib/table/ask-table.ts";
+import { tableFlag } from "../lib/table/client.ts";
+import { withTable } from "../lib/table/run-publish.ts";
+import { readRunTimeItems } from "../lib/table/run-time-items.ts";
 
 const USAGE = `npm run policies -- matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
 npm run policies -- matrix --who "METHOD /path/{template}"
+  [--table NAME]
 
 Tells what every role of every tenant may, route by route; --who lists who may do one thing.
-html is one self-contained page.`;
+html is one self-contained page. --table has the tenants too that the table keeps at run time; it is read whole.`;
 
 const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
 type Format = (typeof FORMATS)[number];
 
+const FLAGS = {
+  ...COMMON,
+  tenant: { type: "string", multiple: true, default: [] as string[] },
+  format: { type: "string", default: "text" },
+  json: { type: "boolean", default: false },
+  who: { type: "string" },
+  table: { type: "string" },
+} as const;
+type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+
 /** `policies -- matrix` */
-export function matrix(args: readonly string[]): number {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    tenant: { type: "string", multiple: true, default: [] },
-    format: { type: "string", default: "text" },
-    json: { type: "boolean", default: false },
-    who: { type: "string" },
-  });
+export async function matrix(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE]);
-  const format: Format | undefined = values.json ? "json" : FORMATS.find((known) => known === values.format);
-  if (format === undefined)
-    throw new UsageError(`--format: expected ${FORMATS.join(", ")}, found "${values.format}"`);
+  const format = formatOf(values);
+  const table = values.table === undefined ? undefined : tableFlag(values.table);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const [current] = policies;
-  const { catalogue, tenants } = readItems(permissionItems(current));
+  const items = permissionItems(current);
+  if (table === undefined) return tell(values, format, current, items);
+  return withTable(table, async () => {
+    const kept = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
+    refuseTwice(current, kept);
+    return tell(values, format, current, [...items, ...kept]);
+  });
+}
+
+function formatOf({ json, format }: Values): Format {
+  const found = json ? "json" : FORMATS.find((known) => known === format);
+  if (found === undefined)
+    throw new UsageError(`--format: expected ${FORMATS.join(", ")}, found "${format}"`);
+  return found;
+}
+
+function tell(values: Values, format: Format, { api }: PolicySet, items: readonly Item[]): number {
+  const { catalogue, tenants } = readItems(items);
   const chosen = values.tenant.map((id) => {
     const tenant = tenants.get(id);
     if (tenant === undefined)
       throw new UsageError(`--tenant: there is no tenant "${id}"${suggestion(id, tenants.keys())}`);
     return tenant;
   });
-  const routes = guardedRoutes(current.api);
+  const routes = guardedRoutes(api);
   const asked = values.who === undefined ? routes : [findRoute(values.who, routes)];
   const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), asked);
   return print(

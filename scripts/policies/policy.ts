@@ -4,7 +4,9 @@ import { readItems } from "../../core/files/catalogue.ts";
 import { compilePolicies } from "../../core/files/compile.ts";
 import { parseRequest } from "../../core/files/expectations.ts";
 import { EXAMPLE_BASE } from "../../core/files/stand.ts";
+import type { Item } from "../../core/items.ts";
 import { findRoute, type Group, type Layout, readLayout } from "../../core/layout.ts";
+import type { StoredPermissions } from "../../core/permissions.ts";
 import { type Route, selectRoute } from "../../core/route.ts";
 import {
   COMMON,
@@ -17,17 +19,21 @@ import {
   UsageError,
 } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
+import { askTable } from "../lib/table/ask-table.ts";
+import { tableFlag } from "../lib/table/client.ts";
+import { withTable } from "../lib/table/run-publish.ts";
 
 const USAGE = `npm run --silent policies -- policy --tenant T --role R [--role …] [--subject S] [--scope S …]
   [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--encoded-paths as_sent|unknown] [--max-groups N] [--method-arn-base ARN]
+  [--table NAME]
 
 Prints what the authorizer returns to this caller, as one JSON document: one answer for each group
 (in mode route and off for each route), or the one that a request gets. Groups are those of an API whose ARN
-up to the stage is as long as --method-arn-base.`;
+up to the stage is as long as --method-arn-base. --table asks a table for the tenant too, if it is kept at run time.`;
 
 /** `policies -- policy` */
-export function policy(args: readonly string[]): number {
+export async function policy(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
@@ -38,6 +44,7 @@ export function policy(args: readonly string[]): number {
     claim: { type: "string", multiple: true, default: [] },
     subject: { type: "string", default: "local-user" },
     request: { type: "string" },
+    table: { type: "string" },
     json: { type: "boolean", default: true },
   });
   if (values.help) return print(USAGE);
@@ -45,6 +52,7 @@ export function policy(args: readonly string[]): number {
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const base = methodArnBase(values["method-arn-base"]);
   const request = values.request === undefined ? undefined : readRequest(values.request);
+  const table = values.table === undefined ? undefined : tableFlag(values.table);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
 
@@ -55,17 +63,33 @@ export function policy(args: readonly string[]): number {
   const places = request === undefined ? placesOf(layout) : placeOf(layout, request);
   if (places.length === 0) return fail(`${values.request} reaches no route that the authorizer guards`);
 
-  const { catalogue, tenants } = readItems(compiled.items.get(values.environment) ?? []);
   const { tenant: id, role: roles, subject, scope: scopes } = values;
   const claims = Object.fromEntries(values.claim.map((claim) => nameAndValue("claim", claim)));
   const caller: Caller = supposedCaller({ tenant: id, roles, subject, scopes, claims });
-  const groups = places.map(({ name, routes, route, group }) => {
-    const place = { route, group, arn: { base, method: route.method, path: route.path } };
+  const items = compiled.items.get(values.environment) ?? [];
+  const answer = (all: readonly Item[]): number => {
+    const { catalogue, tenants } = readItems(all);
     const stored = { catalogue, tenant: tenants.get(id), people: null };
-    const { response } = answerFor(place, caller, stored, layout);
-    return { name, routes: routes.map(({ key }) => key), bytes: JSON.stringify(response).length, response };
+    const groups = places.map((place) => answerAt(place, base, caller, stored, layout));
+    return print(JSON.stringify({ mode: compiled.mode, groups }, null, 2));
+  };
+  if (table === undefined) return answer(items);
+  return withTable(table, async () => {
+    const { tenants } = await askTable(table, policies[0], caller, undefined);
+    return answer([...items, ...tenants]);
   });
-  return print(JSON.stringify({ mode: compiled.mode, groups }, null, 2));
+}
+
+function answerAt(
+  { name, routes, route, group }: AnsweredPlace,
+  base: string,
+  caller: Caller,
+  stored: StoredPermissions,
+  layout: Layout,
+) {
+  const place = { route, group, arn: { base, method: route.method, path: route.path } };
+  const { response } = answerFor(place, caller, stored, layout);
+  return { name, routes: routes.map(({ key }) => key), bytes: JSON.stringify(response).length, response };
 }
 
 interface AnsweredPlace {

@@ -12,7 +12,7 @@ import {
 const USAGE = `npm run policies -- revoke --tenant T (--token ID | --subject S | --issued-before TIME) --table NAME
 npm run policies -- revoke undo --tenant T (--token ID | --subject S | --issued) --table NAME
 npm run policies -- revoke list --tenant T --table NAME
-  [--issuer NAME] [--until 30d|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--json]
+  [--issuer NAME] [--until 30d|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Has a tenant refuse one token (its jti), a person, or all tokens issued before a time: now, a date, or a duration
 back, such as 2h. A token that does not say when it was issued counts as issued before. Other tenants still answer.

@@ -6,11 +6,11 @@ import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../lib/table/run-t
 const USAGE = `npm run policies -- tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
 npm run policies -- tenant suspend|reinstate|remove ID --table NAME
 npm run policies -- tenant list --table NAME [--all]
-  [--reason TEXT] [--flush API_ID/STAGE] [--json]
+  [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Keeps tenants that no policy file has. A tenant of the files is left alone: change its file. put creates a tenant,
-which works at the next request, or brings it to the given state; remove takes its memberships too. list reads
-the table whole and shows run-time tenants, with --all the files' too.
+which works at the next request, or brings plan, name and issuers to what is given; a suspended one stays suspended.
+remove takes its memberships too. list reads the table whole and shows run-time tenants, with --all the files' too.
   --reason  goes into the history (npm run policies -- history)
   --flush   then empties the stage's cache of authorizer answers
 Exit status 0: done, 1: refused, 2: wrong use.`;

@@ -2,7 +2,7 @@ import { readFlags } from "../lib/flags.ts";
 import { changeAtRunTime, PERSON_FLAGS, person, required } from "../lib/table/run-time.ts";
 
 const USAGE = `npm run policies -- ungrant --tenant T (--subject S | --client C) [--role R] --table NAME
-  [--issuer NAME] [--reason TEXT] [--flush API_ID/STAGE] [--json]
+  [--issuer NAME] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Takes a role that was given with grant, or without --role all of them. Roles that the token itself names stay.
 Exit status 0: done, 1: refused, 2: wrong use.`;

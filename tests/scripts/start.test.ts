@@ -32,6 +32,8 @@ async function startProduct(policies: string): Promise<Running> {
       if (child.exitCode !== null) break;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    // By a signal that tsx hands on: nothing is left listening.
+    child.kill("SIGTERM");
     throw new Error(`"${wanted}" was not printed:\n${text}`);
   };
   await until("Portcullis is listening on ");

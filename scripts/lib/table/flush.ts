@@ -17,15 +17,17 @@ export function flushFlag(text: string | undefined): StageName | undefined {
   return { restApiId: match[1] as string, stageName: match[2] as string };
 }
 
-/** Empties a stage's cache of authorizer answers; undefined, or why it could not be done. */
+/** Empties a stage's cache of authorizer answers, after a change; undefined, or why it could not be done. */
 export async function flushStage(stage: StageName): Promise<string | undefined> {
-  const client = new APIGatewayClient({});
+  const client = new APIGatewayClient({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  });
   try {
     await client.send(new FlushStageAuthorizersCacheCommand(stage));
     return undefined;
   } catch (error) {
     const { name, message } = error as Error;
-    return `The cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}`;
+    return `The change is done, but the cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}. Its answers from before end by themselves, at API Gateway's TTL; or give the same command again`;
   } finally {
     client.destroy();
   }

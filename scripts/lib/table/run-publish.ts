@@ -1,3 +1,4 @@
+import { UnavailableError } from "../../../core/errors.ts";
 import type { Item } from "../../../core/items.ts";
 import { StoreError } from "../../../lambdas/tenants/index.ts";
 import { explainTableFailure, tableClient } from "./client.ts";
@@ -55,12 +56,17 @@ export async function withTable(table: string, work: () => Promise<number>): Pro
   try {
     return await work();
   } catch (error) {
-    const isTold = error instanceof LockedError || error instanceof StoreError;
-    const message = isTold ? error.message : explainTableFailure(error, table);
+    const isTold = [LockedError, StoreError, UnavailableError].some((kind) => error instanceof kind);
+    if (isTold) return complain((error as Error).message);
+    const message = explainTableFailure(error, table);
     if (message === undefined) throw error;
-    process.stderr.write(`${message}\n`);
-    return 1;
+    return complain(message);
   }
+}
+
+function complain(message: string): number {
+  process.stderr.write(`${message}\n`);
+  return 1;
 }
 
 interface Flushed {

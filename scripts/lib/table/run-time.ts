@@ -1,5 +1,5 @@
 import { type TenantStore, tenantStore } from "../../../lambdas/tenants/index.ts";
-import { UsageError } from "../flags.ts";
+import { UsageError, wholeNumber } from "../flags.ts";
 import { awsCaller } from "./aws-caller.ts";
 import { tableClient, tableFlag } from "./client.ts";
 import { flushFlag, flushStage } from "./flush.ts";
@@ -16,6 +16,7 @@ export const CHANGE_FLAGS = {
   ...RUN_TIME_FLAGS,
   reason: { type: "string" },
   flush: { type: "string" },
+  staleness: { type: "string" },
 } as const;
 
 /** The flags that name a person or a client of a tenant. */
@@ -64,6 +65,8 @@ const asText = (lines: readonly string[]): string => lines.map((line) => `${line
 
 interface Change extends Values {
   readonly flush?: string | undefined;
+  /** Terraform's output `staleness_seconds`. */
+  readonly staleness?: string | undefined;
 }
 
 /** Does one change, tells it, and within how many seconds nobody sees the state before. */
@@ -74,17 +77,19 @@ export async function changeAtRunTime(
 ): Promise<number> {
   const table = tableFlag(values.table);
   const stage = flushFlag(values.flush);
+  const { staleness } = values;
+  const told = staleness === undefined ? undefined : wholeNumber("staleness", staleness, 0, 86_400);
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {
       const outcome = await change(tenantStore({ client, table, who: await awsCaller() }));
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
-      const seconds = LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
+      const seconds = told ?? LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
       process.stdout.write(
         values.json
           ? `${JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })}\n`
-          : `${tell(what, outcome, isFlushed, seconds)}\n`,
+          : `${what}: ${outcome === "done" ? "done" : "it was so already"}; in effect after at most ${seconds} s${effect(told !== undefined, isFlushed)}\n`,
       );
       if (failure !== undefined) process.stderr.write(`${failure}\n`);
       return failure === undefined ? 0 : 1;
@@ -94,11 +99,13 @@ export async function changeAtRunTime(
   });
 }
 
-function tell(what: string, outcome: "done" | "unchanged", isFlushed: boolean, seconds: number): string {
-  const effect = isFlushed
-    ? `in effect after at most ${seconds} s: API Gateway's cache is empty, Lambdas remember that long`
-    : `in effect after at most ${seconds} s (API Gateway ${GATEWAY_SECONDS} s + Lambda ${LAMBDA_SECONDS} s; --flush API_ID/STAGE ends API Gateway's part now)`;
-  return `${what}: ${outcome === "done" ? "done" : "it was so already"}; ${effect}`;
+function effect(isTold: boolean, isFlushed: boolean): string {
+  if (isFlushed)
+    return `${isTold ? "" : " with the default settings"}: API Gateway's cache is empty, Lambdas remember that long`;
+  const flush = "--flush API_ID/STAGE ends API Gateway's part now";
+  return isTold
+    ? ` (${flush})`
+    : ` with the default settings (API Gateway ${GATEWAY_SECONDS} s + Lambda ${LAMBDA_SECONDS} s; for others --staleness SECONDS, Terraform's output staleness_seconds; ${flush})`;
 }
 
 export function required(flag: string, value: string | undefined): string {

@@ -47,6 +47,26 @@ export const gives =
 export const leavesUnprocessed: Reply = ({ body }, response) =>
   void send(response, 200, { Responses: { [TABLE_NAME]: [] }, UnprocessedKeys: body.RequestItems });
 
+/** Answers for some of the keys that it is asked for, and leaves the others unprocessed, as DynamoDB may. */
+export const leavesAllBut =
+  (items: readonly Item[], ...processed: readonly string[]): Reply =>
+  ({ body }, response) => {
+    const keys = (body.RequestItems?.[TABLE_NAME]?.Keys ?? []) as Key[];
+    const left = keys.filter(({ sk }) => !processed.includes(sk.S));
+    const found = items.filter(({ pk, sk }) =>
+      keys.some((key) => !left.includes(key) && key.pk.S === pk && key.sk.S === sk),
+    );
+    send(response, 200, {
+      Responses: { [TABLE_NAME]: found.map(marshallItem) },
+      UnprocessedKeys: left.length === 0 ? {} : { [TABLE_NAME]: { Keys: left } },
+    });
+  };
+
+export interface Key {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+}
+
 export const page =
   (items: readonly Item[], next?: Item): Reply =>
   (_, response) =>
