@@ -13,6 +13,8 @@ function told({ status, json }: RawAnswer): string {
     .join(" ");
 }
 
+const DOCUMENT = "200 GET /documents/{documentId}";
+
 /** Headers by which some servers are told another method or path than that of the first line. */
 const OVERRIDES = [
   ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X_HTTP_Method_Override"].map(
@@ -48,6 +50,25 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
     expect(told(await running.send({ line, token: reader }))).toBe(answer);
   });
 
+  it.each(["*", "?ob", "b*", "${aws:username}", "a/b", "..", "%2A", "bob/", "bob\n"])(
+    "a subject of %j opens nobody's profile, its own in no spelling either",
+    async (subject) => {
+      const token = await running.token({ ...READER, subject });
+      const reason = cache === "token" ? "route_not_granted" : "binding_not_expressible";
+      for (const path of [
+        "bob",
+        "*",
+        encodeURIComponent(subject),
+        encodeURIComponent(encodeURIComponent(subject)),
+      ])
+        expect([path, told(await running.send({ line: `PATCH /users/${path}`, token }))]).toEqual([
+          path,
+          `403 ACCESS_DENIED ${reason}`,
+        ]);
+      expect(told(await running.send({ line: "GET /documents/42", token }))).toBe(DOCUMENT);
+    },
+  );
+
   it("no trick needs less than a token", async () => {
     for (const [line, answer] of TRICKS) {
       const expected = /^200|ACCESS_DENIED/.test(answer) ? "401 UNAUTHORIZED" : answer;
@@ -60,7 +81,7 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
     async (header) => {
       const asked = async (line: string) =>
         told(await running.send({ line, token: reader, headers: [header] }));
-      expect(await asked("GET /documents/42")).toBe("200 GET /documents/{documentId}");
+      expect(await asked("GET /documents/42")).toBe(DOCUMENT);
       expect(await asked("GET /admin")).toBe("403 ACCESS_DENIED route_not_granted");
       expect(await asked("POST /documents")).toBe("403 ACCESS_DENIED route_not_granted");
     },
@@ -71,7 +92,7 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
     async (name) => {
       const ask = async (line: string, token: string) =>
         told(await running.send({ line, headers: [`${name}: Bearer ${token}`] }));
-      expect(await ask("GET /documents/42", reader)).toBe("200 GET /documents/{documentId}");
+      expect(await ask("GET /documents/42", reader)).toBe(DOCUMENT);
       expect(await ask("GET /admin", reader)).toBe("403 ACCESS_DENIED route_not_granted");
     },
   );
