@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -21,7 +21,7 @@ export function unpackedZip(zip: Uint8Array, changes: Readonly<Record<string, st
   return folder;
 }
 
-/** Calls the bundle in a folder as Lambda would, in a plain Node process with this environment and no other. */
+/** Calls the bundle in a folder as Lambda would, in a plain Node process with this environment and no other; then deletes the folder. */
 export async function callBundle(
   folder: string,
   env: Readonly<Record<string, string>>,
@@ -37,6 +37,7 @@ export async function callBundle(
   const child = spawn(process.execPath, ["-e", code], { env: { ...env }, stdio: "pipe" });
   child.stdin.end(JSON.stringify(events));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  rmSync(folder, { recursive: true });
   const lines = stdout
     .trim()
     .split("\n")
