@@ -15,6 +15,7 @@ const STEPS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["unused code", "knip"],
   ["schemas for editors", "tsx", "scripts/policies.ts", "schema", "--check"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
+  ["licences of what ships", "tsx", "scripts/check-licences.ts"],
 ];
 
 const failed = STEPS.filter(([name, program = "", ...args]) => {

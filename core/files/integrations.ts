@@ -37,12 +37,27 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Roles": "roles",
 };
 
+/**
+ * A header's name with `_` for any of its `-`. CGI (RFC 3875, 4.1.18), WSGI, Rack and PHP give all of these to
+ * an application under one name, so a client's `X_Tenant_Id` would pass for ours: each is mapped.
+ */
+export const foldedAlike = (name: string): string[] =>
+  name
+    .split("-")
+    .reduce<string[]>(
+      (names, part) =>
+        names.length === 0 ? [part] : names.flatMap((start) => [`${start}-${part}`, `${start}_${part}`]),
+      [],
+    );
+
 /** Both are empty where there is no VPC link, and Terraform then leaves them out. */
 function httpIntegration({ route, public: isPublic }: Operation, name: string): Json {
-  const headers = Object.entries(CALLER_HEADERS).map(([header, key]) => [
-    `integration.request.header.${header}`,
-    isPublic ? "'-'" : `context.authorizer.${key}`,
-  ]);
+  const headers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
+    foldedAlike(header).map((name) => [
+      `integration.request.header.${name}`,
+      isPublic ? "'-'" : `context.authorizer.${key}`,
+    ]),
+  );
   const parameters = parameterNames(route.segments).map((name) => [
     `integration.request.path.${name}`,
     `method.request.path.${name}`,

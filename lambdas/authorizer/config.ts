@@ -40,6 +40,7 @@ export interface Config {
 }
 
 const DAY = 86_400;
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 
 /**
  * Reads the whole configuration from environment variables.
@@ -80,8 +81,8 @@ function readLocal(read: EnvironmentReader): boolean {
 function readTable(read: EnvironmentReader): TableConfig {
   const sessionToken = read.optional("AWS_SESSION_TOKEN");
   return {
-    tableName: read.text("TABLE_NAME"),
-    region: read.text("AWS_REGION"),
+    tableName: read.shaped("TABLE_NAME", TABLE_NAME, "a table's name: 3 to 255 of A-Z a-z 0-9 _ . -"),
+    region: read.shaped("AWS_REGION", /^[a-z0-9-]{1,32}$/, "a region's name, such as eu-central-1"),
     endpoint: readEndpoint(read),
     credentials: {
       accessKeyId: read.text("AWS_ACCESS_KEY_ID"),

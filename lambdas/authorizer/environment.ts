@@ -28,6 +28,11 @@ export function environmentReader(env: Environment) {
     if (found === undefined) report(variable, "is missing");
     return found ?? "";
   };
+  const shaped = (variable: string, shape: RegExp, expected: string): string => {
+    const found = text(variable);
+    if (found !== "" && !shape.test(found)) report(variable, `must be ${expected}`);
+    return found;
+  };
   const oneOf = <T extends string>(variable: string, values: readonly [T, ...T[]]): T => {
     const found = values.find((value) => value === optional(variable));
     if (found === undefined) report(variable, `must be one of ${values.join(", ")}`);
@@ -39,5 +44,5 @@ export function environmentReader(env: Environment) {
     if (!valid) report(variable, `must be a whole number of seconds from 0 to ${limits.max}`);
     return Number(found);
   };
-  return { report, optional, text, oneOf, seconds, problems: problems as readonly string[] };
+  return { report, optional, text, shaped, oneOf, seconds, problems: problems as readonly string[] };
 }

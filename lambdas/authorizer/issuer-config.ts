@@ -38,20 +38,31 @@ export function readIssuers(read: EnvironmentReader, local: boolean): IssuerConf
     read.report("ISSUERS", "must be a JSON object of issuers by name, with at least one");
     return [];
   }
-  const found = Object.entries(issuers).map(([name, settings]) => readIssuer(name, settings, read, local));
+  const found = Object.entries(issuers).map(([name, settings], index) =>
+    readIssuer(name, settings, reporterFor(`ISSUERS.${shown(name, index)}`, read), local),
+  );
   for (const [index, { name, url }] of found.entries())
     if (found.findIndex((other) => other.url === url) < index)
-      read.report(`ISSUERS.${name}.url`, "is another issuer's too");
+      read.report(`ISSUERS.${shown(name, index)}.url`, "is another issuer's too");
   return found;
 }
 
-function readIssuer(name: string, value: unknown, read: EnvironmentReader, local: boolean): IssuerConfig {
-  const settings = isObject(value) ? value : {};
-  const report = (member: string, problem: string | undefined): void => {
-    if (problem !== undefined) read.report(`ISSUERS.${name}.${member}`, problem);
+/** A name as a message may show it: what is none may be a value in a name's place, and is told by its number. */
+const shown = (name: string, index: number): string =>
+  /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name) ? name : `#${index + 1}`;
+
+type Report = (member: string, problem: string | undefined) => void;
+
+const reporterFor =
+  (place: string, read: EnvironmentReader): Report =>
+  (member, problem) => {
+    if (problem !== undefined) read.report(`${place}.${member}`, problem);
   };
-  for (const member of Object.keys(settings))
-    if (!MEMBERS.includes(member)) report(member, `is not one of ${MEMBERS.join(", ")}`);
+
+function readIssuer(name: string, value: unknown, report: Report, local: boolean): IssuerConfig {
+  const settings = isObject(value) ? value : {};
+  for (const [index, member] of Object.keys(settings).entries())
+    if (!MEMBERS.includes(member)) report(shown(member, index), `is not one of ${MEMBERS.join(", ")}`);
   const { url, jwksUri, audiences, algorithms = ["RS256"] } = settings;
   report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url), jwksUri));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));

@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { type CachingMode, type Layout, type LayoutData, readLayout } from "../../core/layout.ts";
+import {
+  CACHING_MODES,
+  type CachingMode,
+  type Layout,
+  type LayoutData,
+  readLayout,
+} from "../../core/layout.ts";
+import { isMethod } from "../../core/route.ts";
 import { ConfigurationError } from "./environment.ts";
 
 /** What the build writes beside the bundle: a layout for each caching mode that the API allows. */
@@ -8,13 +15,20 @@ export interface LayoutFile {
 }
 
 /**
- * Reads the layout of a caching mode.
+ * Reads `layout.json`.
  *
- * @throws ConfigurationError where the file cannot be read or has none for the mode
+ * @throws ConfigurationError where it cannot be read, or is not what this bundle's build writes
  */
-export function readLayoutFile(path: string, mode: CachingMode): Layout {
-  const { layouts } = parse(path);
-  const data = layouts?.[mode];
+export function readLayoutFile(path: string): LayoutFile {
+  const file = parse(path);
+  if (!isObject(file) || !isObject(file["layouts"]) || !Object.values(file["layouts"]).every(isLayoutData))
+    throw new ConfigurationError(["layout.json is not what this bundle's build writes: build again"]);
+  return { layouts: file["layouts"] };
+}
+
+/** The layout of a caching mode. @throws ConfigurationError where the file has none for it */
+export function layoutFor({ layouts }: LayoutFile, mode: CachingMode): Layout {
+  const data = layouts[mode];
   if (data === undefined || data.mode !== mode)
     throw new ConfigurationError([
       `CACHING_MODE is ${mode}, for which this bundle's layout.json has no layout: build again`,
@@ -22,10 +36,38 @@ export function readLayoutFile(path: string, mode: CachingMode): Layout {
   return readLayout(data);
 }
 
-function parse(path: string): Partial<LayoutFile> {
+function parse(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Partial<LayoutFile>;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     throw new ConfigurationError(["layout.json cannot be read beside the bundle: build again"]);
   }
 }
+
+function isLayoutData(value: unknown): value is LayoutData {
+  if (!isObject(value)) return false;
+  const { mode, hash, tenantSelector, slashes, shortTenantIds, groups } = value;
+  return (
+    CACHING_MODES.some((known) => known === mode) &&
+    isText(hash) &&
+    (tenantSelector === null || isObject(tenantSelector)) &&
+    typeof slashes === "boolean" &&
+    typeof shortTenantIds === "boolean" &&
+    Array.isArray(groups) &&
+    groups.every(isGroup)
+  );
+}
+
+function isGroup(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { name, routes, anyMethodPaths } = value;
+  return isText(name) && Array.isArray(routes) && routes.every(isRoute) && isTexts(anyMethodPaths);
+}
+
+const isRoute = (value: unknown): boolean =>
+  isTexts(value) && isMethod(value[0] ?? "") && value[1]?.startsWith("/") === true;
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,10 +1,11 @@
 import { UnavailableError } from "../../core/errors.ts";
+import type { Layout } from "../../core/layout.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
 import { dynamodbClient, dynamodbReader } from "./dynamodb-reader.ts";
 import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
-import { readLayoutFile } from "./layout-file.ts";
+import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { permissionsTable } from "./permissions-table.ts";
 
@@ -22,14 +23,32 @@ export interface Surroundings {
  */
 export function start(surroundings: Surroundings): Authorizer {
   try {
-    return startWith(readConfig(surroundings.env), surroundings);
+    return startWith(...readStartUp(surroundings), surroundings);
   } catch (error) {
     return refuseAll(error, surroundings);
   }
 }
 
-function startWith(config: Config, { layoutPath, now, log }: Surroundings): Authorizer {
-  const layout = readLayoutFile(layoutPath, config.cachingMode);
+/** Whoever has to mend a start wants to know all of it at once: the environment's problems and the file's. */
+function readStartUp({ env, layoutPath }: Surroundings): [Config, Layout] {
+  const problems: string[] = [];
+  const config = collecting(problems, () => readConfig(env));
+  const file = collecting(problems, () => readLayoutFile(layoutPath));
+  if (config === undefined || file === undefined) throw new ConfigurationError(problems);
+  return [config, layoutFor(file, config.cachingMode)];
+}
+
+function collecting<T>(problems: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({ reader, ttlSeconds: config.table.permissionsTtlSeconds, now });
   table.warmUp();

@@ -50,6 +50,8 @@ const OWN_KEYS = [
   "principalId",
   "integrationLatency",
 ];
+/** API Gateway's own, which a Lambda authorizer cannot write: where it stands, a Cognito authorizer wrote it. */
+const FOREIGN_KEY = "claims";
 const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
 
 /**
@@ -63,6 +65,8 @@ export function readCaller(event: EventWithAuthorizer): Caller {
     throw new MissingCallerError(
       "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's",
     );
+  if (Object.hasOwn(context, FOREIGN_KEY))
+    throw new MissingCallerError(`The authorizer's context has ${FOREIGN_KEY}: it is not Portcullis'`);
   const value = (key: string): string | undefined =>
     Object.hasOwn(context, key) ? decode(key, context[key]) : undefined;
   const required = Object.fromEntries(REQUIRED.map((key) => [key, present(key, value(key))])) as Record<
@@ -73,7 +77,7 @@ export function readCaller(event: EventWithAuthorizer): Caller {
   return {
     userId: required.userId,
     tenantId: required.tenantId,
-    roles: required.roles.split(","),
+    roles: roleNames(required.roles),
     plan: value("plan") ?? null,
     scopes: value("scopes")?.split(" ") ?? [],
     issuer: required.issuer,
@@ -90,17 +94,33 @@ function present(key: string, value: string | undefined): string {
   return value;
 }
 
+function roleNames(text: string): string[] {
+  const names = text.split(",");
+  if (names.includes("") || new Set(names).size < names.length)
+    throw new MissingCallerError(
+      "The authorizer's context has roles that are empty or stand there twice: it is not Portcullis'",
+    );
+  return names;
+}
+
 /** The authorizer percent-encodes what is not printable ASCII, and `%`. */
 function decode(key: string, value: unknown): string {
   if (typeof value !== "string")
     throw new MissingCallerError(
       `The authorizer's context has a ${key} that is no text: it is not Portcullis'`,
     );
-  try {
-    return decodeURIComponent(value);
-  } catch {
+  const text = /^[ -~]*$/.test(value) ? decoded(value) : undefined;
+  if (text === undefined)
     throw new MissingCallerError(
       `The authorizer's context has a ${key} that is not percent-encoded text: it is not Portcullis'`,
     );
+  return text;
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
   }
 }

@@ -66,7 +66,7 @@ export function readMappings(
 
 /**
  * Makes the backend's request: path parameters raw, the query string as sent with the mapped ones merged in,
- * and headers as sent, where a mapped one replaces the client's in any spelling, also when it has no value.
+ * and headers as sent, where a mapped one replaces the client's in any letter case, also when it has no value.
  */
 export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exchange): IntegrationRequest {
   const path = mappings.path.replace(/\{([^}]*)\}/g, (_, name: string) =>
@@ -113,15 +113,9 @@ function queryPairs(name: string, mapping: Mapping, exchange: Exchange): string 
 }
 
 function clientHeaders({ mapped }: RequestMappings, { request }: Exchange, body: Buffer): HeaderList {
-  // `X_Tenant_Id` too: many servers give it to an application under the same name as `X-Tenant-Id`.
-  const normalise = (name: string): string => name.toLowerCase().replaceAll("_", "-");
-  const replaced = new Set([
-    "host",
-    "content-length",
-    "expect",
-    ...Array.from(mapped.header.keys(), normalise),
-  ]);
-  const kept = endToEnd(request.headers).filter(([name]) => !replaced.has(normalise(name)));
+  const own = ["host", "content-length", "expect", ...mapped.header.keys()];
+  const replaced = new Set(own.map((name) => name.toLowerCase()));
+  const kept = endToEnd(request.headers).filter(([name]) => !replaced.has(name.toLowerCase()));
   const hadBody = body.length > 0 || headerValue(request.headers, "content-length") !== undefined;
   return hadBody ? [...kept, ["Content-Length", String(body.length)]] : kept;
 }

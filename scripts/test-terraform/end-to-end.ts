@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
+import { foldedAlike } from "../../core/files/integrations.ts";
 import { type Case, DECISIONS, FORGERIES } from "../../tests/end-to-end/cases.ts";
 import { forge, mint } from "../../tests/end-to-end/tokens.ts";
 import type { Answer, DeployedFront } from "./deployed-front.ts";
@@ -25,7 +26,10 @@ export async function askCases(front: DeployedFront, mode: string, report: Repor
     "deployed: an http backend learns the caller from the authorizer, not from the client",
     async () => {
       const token = await mint({ tenants: ["acme"], roles: ["auditor"], subject: "ann" }, providers);
-      const headers = { "X-Tenant-Id": "globex", "X-User-Id": "bob", "X-Roles": "admin" };
+      const forged = { "X-Tenant-Id": "globex", "X-User-Id": "bob", "X-Roles": "admin" };
+      const headers = Object.fromEntries(
+        Object.entries(forged).flatMap(([name, value]) => foldedAlike(name).map((one) => [one, value])),
+      );
       const { caller } = await front.ask({ method: "GET", path: "/invoices/7", token, headers });
       equal(caller, { tenantId: "acme", userId: "ann", roles: ["auditor"], path: "/v1/invoices/7" });
     },

@@ -1,3 +1,4 @@
+import { foldedAlike } from "../../core/files/integrations.ts";
 import type { OpenApiDocument } from "../../local/gateway/gateway.ts";
 
 /** Stage variables that the definition's authorizers have as identity sources. */
@@ -109,7 +110,12 @@ const httpIntegration = (selfUrl: string): object => ({
   type: "http_proxy",
   httpMethod: "GET",
   uri: `${selfUrl}/echo`,
-  requestParameters: { "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId" },
+  requestParameters: Object.fromEntries(
+    foldedAlike("X-Tenant-Id").map((name) => [
+      `integration.request.header.${name}`,
+      "context.authorizer.tenantId",
+    ]),
+  ),
 });
 
 function parametersOf(path: string): object[] {

@@ -202,6 +202,36 @@ test("PORTCULLIS_LOCAL on Lambda is refused, whatever the issuers", () => {
   ]);
 });
 
+test.each(["x", "table name", "arn:aws:dynamodb:table/x", "t".repeat(256)])(
+  "%j is no table's name",
+  (TABLE_NAME) => {
+    expect(problemsOf(env({ TABLE_NAME }))).toEqual([
+      "TABLE_NAME must be a table's name: 3 to 255 of A-Z a-z 0-9 _ . -",
+    ]);
+  },
+);
+
+test.each(["EU-CENTRAL-1", "eu central 1", "evil.example.com/", "r".repeat(33)])(
+  "%j is no region's name",
+  (AWS_REGION) => {
+    expect(problemsOf(env({ AWS_REGION }))).toEqual([
+      "AWS_REGION must be a region's name, such as eu-central-1",
+    ]);
+  },
+);
+
+test("what stands in the place of an issuer's or a member's name is told by its number", () => {
+  const ISSUERS = JSON.stringify({
+    main: { ...ISSUER, "https://user:hunter2@id.example.com": 1 },
+    "https://user:hunter2@id.example.com": {},
+  });
+  expect(problemsOf(env({ ISSUERS }))).toEqual([
+    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms",
+    "ISSUERS.#2.url must be an absolute URL",
+    "ISSUERS.#2.audiences must be a list of at least one audience",
+  ]);
+});
+
 test("a fragment in an issuer's URL is refused", () => {
   expect(problemsOf(issuers({ url: "https://id.example.com/#x" }))).toEqual([
     "ISSUERS.main.url must not have a fragment",

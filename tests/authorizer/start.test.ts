@@ -32,6 +32,7 @@ test("a configuration that does not hold is logged once at start, and every requ
       problems: [
         "ISSUERS must be a JSON object of issuers by name, with at least one",
         "TABLE_NAME is missing",
+        "layout.json cannot be read beside the bundle: build again",
       ],
     },
   ]);

@@ -296,8 +296,15 @@ describe("integrations", () => {
       passthroughBehavior: "when_no_match",
       requestParameters: {
         "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId",
+        "integration.request.header.X-Tenant_Id": "context.authorizer.tenantId",
+        "integration.request.header.X_Tenant-Id": "context.authorizer.tenantId",
+        "integration.request.header.X_Tenant_Id": "context.authorizer.tenantId",
         "integration.request.header.X-User-Id": "context.authorizer.userId",
+        "integration.request.header.X-User_Id": "context.authorizer.userId",
+        "integration.request.header.X_User-Id": "context.authorizer.userId",
+        "integration.request.header.X_User_Id": "context.authorizer.userId",
         "integration.request.header.X-Roles": "context.authorizer.roles",
+        "integration.request.header.X_Roles": "context.authorizer.roles",
         "integration.request.path.invoiceId": "method.request.path.invoiceId",
       },
     });
@@ -322,8 +329,15 @@ describe("integrations", () => {
       ),
     ).toEqual({
       "integration.request.header.X-Tenant-Id": "'-'",
+      "integration.request.header.X-Tenant_Id": "'-'",
+      "integration.request.header.X_Tenant-Id": "'-'",
+      "integration.request.header.X_Tenant_Id": "'-'",
       "integration.request.header.X-User-Id": "'-'",
+      "integration.request.header.X-User_Id": "'-'",
+      "integration.request.header.X_User-Id": "'-'",
+      "integration.request.header.X_User_Id": "'-'",
       "integration.request.header.X-Roles": "'-'",
+      "integration.request.header.X_Roles": "'-'",
     });
   });
 

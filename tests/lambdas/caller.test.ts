@@ -91,6 +91,49 @@ describe("readCaller", () => {
     },
   );
 
+  const CLAIMS = { sub: "ann", "cognito:groups": "admin", "custom:tenant": "acme" };
+  it.each<[title: string, context: Readonly<Record<string, unknown>>, message: string]>([
+    ["of another Lambda authorizer", { principalId: "ann", sub: "ann", tenant: "acme" }, "has no userId"],
+    ["of a Cognito authorizer", { claims: CLAIMS }, "has claims"],
+    ["of ours with a Cognito authorizer's claims", { ...CONTEXT, claims: CLAIMS }, "has claims"],
+    ["of ours with such claims as text", { ...CONTEXT, claims: JSON.stringify(CLAIMS) }, "has claims"],
+    ["of an HTTP API, one level deeper", { lambda: CONTEXT }, "has no userId"],
+    ["of an HTTP API's JWT authorizer", { jwt: { claims: CLAIMS, scopes: null } }, "has no userId"],
+    ["that is a list", [CONTEXT] as unknown as Readonly<Record<string, unknown>>, "has no userId"],
+    ["with a nested tenant", { ...CONTEXT, tenantId: { id: "acme" } }, "has a tenantId that is no text"],
+    ["with a list of roles", { ...CONTEXT, roles: ["viewer"] }, "has a roles that is no text"],
+    ["with a boolean", { ...CONTEXT, tenantId: true }, "has a tenantId that is no text"],
+    ["with null", { ...CONTEXT, plan: null }, "has a plan that is no text"],
+    ["with a text object", { ...CONTEXT, userId: new String("ann") }, "has a userId that is no text"],
+    ["with a nested claim", { ...CONTEXT, dept: { name: "x" } }, "has a dept that is no text"],
+    ["with half a sequence", { ...CONTEXT, userId: "%E0%A4%A" }, "has a userId that is not percent-encoded"],
+    ["with overlong UTF-8", { ...CONTEXT, tenantId: "%C0%AF" }, "has a tenantId that is not percent-encoded"],
+    [
+      "with a raw control character",
+      { ...CONTEXT, tenantId: "acme\n" },
+      "has a tenantId that is not percent",
+    ],
+    ["with raw text beyond ASCII", { ...CONTEXT, userId: "ä" }, "has a userId that is not percent-encoded"],
+    ["with an empty role", { ...CONTEXT, roles: "admin," }, "has roles that are empty or stand there twice"],
+    ["with nothing but commas", { ...CONTEXT, roles: "," }, "has roles that are empty or stand there twice"],
+    ["with a role twice", { ...CONTEXT, roles: "a,b,a" }, "has roles that are empty or stand there twice"],
+  ])("refuses a context %s", (_, context, message) => {
+    expect(() => read(context)).toThrow(MissingCallerError);
+    expect(() => read(context)).toThrow(`The authorizer's context ${message}`);
+  });
+
+  it("takes what is named like a prototype's member for a claim like any other", () => {
+    const text = JSON.stringify({ ...CONTEXT, constructor: "c" }).replace("{", '{"__proto__":"p",');
+    const { claims } = read(JSON.parse(text) as Record<string, unknown>);
+    expect(Object.entries(claims)).toEqual(
+      expect.arrayContaining([
+        ["__proto__", "p"],
+        ["constructor", "c"],
+      ]),
+    );
+    expect(Object.getPrototypeOf(claims)).toBe(Object.prototype);
+  });
+
   it("does not read a tenant from a prototype", () => {
     refused(
       () => read(Object.assign(Object.create({ tenantId: "acme" }) as object, without("tenantId"))),

@@ -2,7 +2,15 @@ import { allow } from "../lab.ts";
 import { TENANT } from "../lambdas.ts";
 import { finding, probe } from "../probe.ts";
 
-const SPELLINGS = ["X-Tenant-Id", "x-tenant-id", "X-TENANT-ID", "X_Tenant_Id", "x_tenant_id"];
+const SPELLINGS = [
+  "X-Tenant-Id",
+  "x-tenant-id",
+  "X-TENANT-ID",
+  "X_Tenant_Id",
+  "x_tenant_id",
+  "X-Tenant_Id",
+  "x_tenant-id",
+];
 const FORGED = "forged-by-client";
 
 /** What reached the backend under a name that some server takes for `X-Tenant-Id`. */

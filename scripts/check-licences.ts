@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { authorizerCode, sampleBackendCode } from "./build/bundle.ts";
+import { licencesPage } from "./build/licence-notices.ts";
+import { readFlags, runCommand } from "./lib/flags.ts";
+
+const USAGE = `npx tsx scripts/check-licences.ts [--write]
+
+Compares docs/licences.md with the packages that the Lambdas' bundles really hold. --write renews the page.`;
+
+const PAGE = fileURLToPath(new URL("../docs/licences.md", import.meta.url));
+
+await runCommand(USAGE, async () => {
+  const { values } = readFlags(process.argv.slice(2), {
+    write: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (values.help) return say(USAGE, 0);
+  const [authorizer, sample] = await Promise.all([authorizerCode(), sampleBackendCode()]);
+  const page = licencesPage(
+    new Map([
+      ["authorizer.zip", authorizer.packages],
+      ["sample-backend.zip", sample.packages],
+    ]),
+  );
+  if (values.write) writeFileSync(PAGE, page);
+  if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === page)
+    return say("docs/licences.md names what the bundles hold", 0);
+  return say(
+    "docs/licences.md does not name what the bundles hold: look at what is new in them, then\nnpx tsx scripts/check-licences.ts --write renews the page",
+    1,
+  );
+});
+
+function say(text: string, status: number): number {
+  (status === 0 ? process.stdout : process.stderr).write(`${text}\n`);
+  return status;
+}

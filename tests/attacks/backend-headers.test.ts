@@ -1,0 +1,118 @@
+import type { Server } from "node:http";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { pairHeaders } from "../../local/gateway/headers.ts";
+import { listen, stop } from "../end-to-end/issuers.ts";
+import { API, BASE, policiesOf } from "../support/policy-files.ts";
+import { type Running, runStack } from "./support/running-stack.ts";
+
+const FOLDER = {
+  ...BASE,
+  "api.yaml": `${API}  /prices:
+    get: { x-portcullis: { backend: billing, public: true } }
+`,
+  "roles/viewer.yaml": "allow: [invoices.read]\n",
+};
+const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles"];
+/** What a caller may be told to be: by the authorizer, and where nobody is known. */
+const CALLER = { HTTP_X_TENANT_ID: ["acme"], HTTP_X_USER_ID: ["ann"], HTTP_X_ROLES: ["viewer"] };
+const NOBODY = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"] };
+
+let received: (readonly (readonly [name: string, value: string])[])[] = [];
+let backend: Server;
+let running: Running;
+let token: string;
+
+beforeAll(async () => {
+  const { server, origin } = await listen((request, response) => {
+    received.push(pairHeaders(request.rawHeaders));
+    request.resume().on("end", () => response.end("{}"));
+  });
+  backend = server;
+  running = await runStack(policiesOf(FOLDER), "route", new Map([["billing", origin]]));
+  token = await running.token({ tenants: ["acme"], roles: ["viewer"], subject: "ann" });
+});
+afterAll(async () => {
+  await running.stack.close();
+  await stop(backend);
+});
+beforeEach(() => {
+  received = [];
+});
+
+/** Every name that CGI, WSGI, Rack or PHP gives to an application as it gives `name`. */
+function spellingsOf(name: string): string[] {
+  const parts = name.split("-");
+  const separated = parts
+    .slice(1)
+    .reduce(
+      (names, part) => names.flatMap((start) => [`${start}-${part}`, `${start}_${part}`]),
+      [parts[0] ?? ""],
+    );
+  const cased = separated.flatMap((spelling) => [
+    spelling,
+    spelling.toLowerCase(),
+    spelling.toUpperCase(),
+    spelling.replace(/[a-z]/, (letter) => letter.toUpperCase()),
+  ]);
+  return [...new Set(cased)];
+}
+
+/** The distinct values under each name of ours, with names folded as WSGI folds them (PEP 3333). */
+function foldedAtBackend(): Record<string, string[]> {
+  const [headers = []] = received;
+  const folded = headers.map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll("-", "_")}`, value]);
+  const valuesOf = (name: string) => [
+    ...new Set(folded.filter(([key]) => key === name).map(([, value]) => value ?? "")),
+  ];
+  return Object.fromEntries(Object.keys(CALLER).map((name) => [name, valuesOf(name)]));
+}
+
+const ROUTES = [
+  ["a guarded route", "GET /invoices/7", CALLER],
+  ["a public route", "GET /prices", NOBODY],
+] as const;
+
+describe.each(ROUTES)(
+  "on %s a client's header never reaches an HTTP backend as ours",
+  (_, line, expected) => {
+    it.each(NAMES.flatMap(spellingsOf))("spelled %s", async (name) => {
+      const { status } = await running.send({ line, token, headers: [`${name}: evil`] });
+      expect(status).toBe(200);
+      expect(foldedAtBackend()).toEqual(expected);
+    });
+
+    it.each([
+      ["all spellings at once", NAMES.flatMap(spellingsOf).map((name) => `${name}: evil`)],
+      ["sent twice", NAMES.flatMap((name) => [`${name}: evil`, `${name}: other`])],
+      ["with spaces and tabs around the value", NAMES.map((name) => `${name}: \t evil \t `)],
+      ["empty", NAMES.flatMap(spellingsOf).map((name) => `${name}:`)],
+      ["named by Connection", [`Connection: ${NAMES.flatMap(spellingsOf).join(", ")}`]],
+    ])("%s", async (_title, headers) => {
+      const { status } = await running.send({ line, token, headers });
+      expect(status).toBe(200);
+      expect(foldedAtBackend()).toEqual(expected);
+    });
+
+    it("as the trailer of a chunked body", async () => {
+      const { status } = await running.send({
+        line,
+        token,
+        headers: ["Transfer-Encoding: chunked", `Trailer: ${NAMES.join(", ")}`],
+        body: `1\r\nx\r\n0\r\n${NAMES.map((name) => `${name}: evil\r\n`).join("")}\r\n`,
+      });
+      expect(status).toBe(200);
+      expect(foldedAtBackend()).toEqual(expected);
+    });
+
+    it.each([
+      ["a space before the colon", ["X-Tenant-Id : evil"]],
+      ["a space in the name", ["X Tenant Id: evil"]],
+      ["a continued line", ["X-Other: a", " X-Tenant-Id: evil"]],
+      ["a NUL in the name", ["X-Tenant\0-Id: evil"]],
+      ["a bare line feed", ["X-Other: a\nX-Tenant-Id: evil"]],
+    ])("as a line that is no header, with %s", async (_title, headers) => {
+      const { status } = await running.send({ line, token, headers });
+      expect([status, received]).toEqual([400, []]);
+    });
+  },
+);

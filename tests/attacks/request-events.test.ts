@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AuthorizerResponse } from "../../core/answer.ts";
+import { MAIN_ISSUER } from "../../core/files/issuers.ts";
+import { readLayout, stageVariables } from "../../core/layout.ts";
+import { authorizerZip } from "../../scripts/build/bundle.ts";
+import { FakeIssuer, makeSigner, sign } from "../authorizer/support/fake-issuer.ts";
+import { startTable, TABLE_NAME } from "../authorizer/support/fake-table.ts";
+import { AUDIENCE, claims, event } from "../authorizer/support/fixtures.ts";
+import { MODES } from "../end-to-end/cases.ts";
+import { BASE_ARN } from "../support/api.ts";
+import { buildOf } from "../support/compiled.ts";
+import { naivelyAllows } from "../support/naive-policy.ts";
+import { callBundle, type Spoken, unpackedZip } from "./support/bundle-process.ts";
+import { WORLD } from "./support/request-world.ts";
+
+type Event = Readonly<Record<string, unknown>>;
+interface Wrong {
+  readonly title: string;
+  readonly change: Event;
+  readonly code: "route_unknown" | "layout_mismatch" | "internal_error";
+}
+
+const POLICIES = { ...WORLD, issuers: new Map([[MAIN_ISSUER.name, MAIN_ISSUER]]) };
+
+const routes: readonly Wrong[] = [
+  ...["", "/", "/nothing", "/documents/{id}", "/Documents", "/documents/", "documents", "/documents/42", "*"],
+  ...["/{proxy+}", "__proto__", "constructor", "/documents\0", "GET /documents"],
+].map((resource) => ({
+  title: `the resource ${JSON.stringify(resource)}`,
+  change: { resource },
+  code: "route_unknown" as const,
+}));
+const methods: readonly Wrong[] = ["get", "GET ", "ANY", "*", "", "PUT", "TRACE", "GET /documents"].map(
+  (httpMethod) => ({
+    title: `the method ${JSON.stringify(httpMethod)}`,
+    change: { httpMethod },
+    code: "route_unknown",
+  }),
+);
+const arns: readonly Wrong[] = [
+  ["another path", `${BASE_ARN}/GET/admin`],
+  ["a path below", `${BASE_ARN}/GET/documents/42`],
+  ["the root", `${BASE_ARN}/GET/`],
+  ["another verb", `${BASE_ARN}/DELETE/documents`],
+  ["dot segments", `${BASE_ARN}/GET/documents/../admin`],
+  ["dot segments that lead back", `${BASE_ARN}/GET/admin/../documents`],
+  ["the path after a colon", `${BASE_ARN}/GET/admin:GET/documents`],
+  ["the path as a second one", `${BASE_ARN}/GET/admin/GET/documents`],
+  ["a wildcard for the path", `${BASE_ARN}/GET/*`],
+  ["a wildcard for the verb", `${BASE_ARN}/*/documents`],
+  ["wildcards everywhere", "arn:aws:execute-api:*:*:*/*/GET/documents"],
+  ["a wildcard for the stage", `${BASE_ARN.replace("/prod", "/*")}/GET/documents`],
+  ["a variable for the stage", `${BASE_ARN.replace("/prod", "/${stage}")}/GET/documents`],
+  ["another service", `${BASE_ARN.replace("execute-api", "lambda")}/GET/documents`],
+  ["another letter case", `${BASE_ARN}/GET/DOCUMENTS`],
+  ["a line before it", `\n${BASE_ARN}/GET/documents`],
+  ["nothing", ""],
+  ["no text", null],
+].map(([title, methodArn]) => ({
+  title: `a methodArn with ${title}`,
+  change: { methodArn },
+  code: "route_unknown" as const,
+}));
+
+function stages(good: Readonly<Record<string, string>>): readonly Wrong[] {
+  const [first = "", second = ""] = Object.keys(good);
+  const [value = "", other = good[first] ?? ""] = Object.values(good);
+  const names = Object.keys(good);
+  const each = (change: (name: string) => unknown) =>
+    Object.fromEntries(names.map((name) => [name, change(name)]));
+  const wrong: readonly (readonly [title: string, stageVariables: unknown])[] = [
+    ["none", {}],
+    ["null in their place", null],
+    ["nothing in their place", undefined],
+    ["empty ones", each(() => "")],
+    ["another layout's hash", each((name) => good[name]?.replace(/-.*/, "-ffffffffffff"))],
+    ["the hash alone", each((name) => good[name]?.replace(/.*-/, ""))],
+    ["letters of another case", each((name) => good[name]?.toUpperCase())],
+    ["a space more", each((name) => `${good[name]} `)],
+    ["lists", each((name) => [good[name]])],
+    ["a wildcard", each(() => "*")],
+    ["the names in another case", Object.fromEntries(names.map((name) => [name.toUpperCase(), good[name]]))],
+    ...(second === "" ? [] : [["each other's values", { [first]: other, [second]: value }] as const]),
+  ];
+  return wrong.map(([title, stageVariables]) => ({
+    title: `stage variables with ${title}`,
+    change: { stageVariables },
+    code: "layout_mismatch",
+  }));
+}
+
+describe.each(MODES)("the bundle, caching mode %s", (cache) => {
+  const { compiled, layout, items } = buildOf(POLICIES, cache);
+  const good = stageVariables(readLayout(layout));
+  const wrong = [...routes, ...methods, ...arns, ...stages(good)];
+  let spoken: Spoken;
+  let issuer: FakeIssuer;
+  let table: Awaited<ReturnType<typeof startTable>>;
+
+  beforeAll(async () => {
+    const signer = await makeSigner("k1");
+    [issuer, table] = await Promise.all([FakeIssuer.start(signer), startTable(items)]);
+    const iat = Math.floor(Date.now() / 1_000);
+    const token = await sign(signer, claims(issuer.url, { roles: ["admin"], iat, exp: iat + 300 }));
+    const plain = {
+      methodArn: `${BASE_ARN}/GET/documents`,
+      resource: "/documents",
+      path: "/documents",
+      pathParameters: null,
+      stageVariables: { ...good, other: "x", portcullis_z: "z-ffffffffffff" },
+    };
+    const asked = [{}, ...wrong.map(({ change }) => change)].map((change) => ({
+      ...event(`Bearer ${token}`, plain),
+      ...change,
+    }));
+    const environment = {
+      TABLE_NAME,
+      CACHING_MODE: compiled.mode,
+      PORTCULLIS_LOCAL: "1",
+      ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+    };
+    spoken = await callBundle(unpackedZip(await authorizerZip(compiled.layouts)), environment, asked);
+  });
+  afterAll(() => Promise.all([issuer.stop(), table.stop()]));
+
+  it("allows the same request unchanged, and minds no stage variable that is not its own", () => {
+    const answer = spoken.ends[0]?.answer as AuthorizerResponse | undefined;
+    const document = answer?.policyDocument ?? { Statement: [] };
+    expect(naivelyAllows(document, `${BASE_ARN}/GET/documents`)).toBe(true);
+  });
+
+  it.each(wrong.map(({ title, code }, index) => ({ title, code, index })))(
+    "answers 500, and no policy, to an admin's event with $title",
+    ({ code, index }) => {
+      expect(spoken.ends[index + 1]).toEqual({ thrown: `No decision: ${code}` });
+      expect(spoken.log[index + 1]).toMatchObject({ level: "error", status: 500, outcome: "error", code });
+    },
+  );
+});

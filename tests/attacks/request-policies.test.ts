@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { answerFor } from "../../core/authorize.ts";
+import { supposedCaller } from "../../core/caller.ts";
+import { standFor } from "../../core/files/stand.ts";
+import type { Group } from "../../core/layout.ts";
+import { matchPath, parameterNames } from "../../core/route.ts";
+import { BASE_ARN } from "../support/api.ts";
+import { buildOf } from "../support/compiled.ts";
+import { naivelyAllows } from "../support/naive-policy.ts";
+import { TRICKS } from "./support/request-tricks.ts";
+import { decodeLeniently, readerMay, WORLD } from "./support/request-world.ts";
+
+const build = buildOf(WORLD, "token");
+const stand = standFor(WORLD, build.compiled, BASE_ARN);
+
+/** What an authorizer answers a caller, and API Gateway keeps for every request to its group. */
+function cachedAnswer(group: Group, subject: string) {
+  const [route] = group.routes;
+  if (route === undefined) throw new Error(`Group ${group.name} has no route`);
+  const arn = { base: BASE_ARN, method: route.method, path: route.path };
+  const caller = supposedCaller({ tenant: "acme", roles: ["reader"], subject });
+  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get("acme"), people: null };
+  return answerFor({ route, group, arn }, caller, stored, stand.layout).response;
+}
+
+/** Every path that a request's may be taken for: decoded or not, `//` kept or not, a slash at the end kept or not. */
+function readingsOf(path: string): string[] {
+  const spelled = [path, decodeLeniently(path), decodeLeniently(decodeLeniently(path))];
+  const collapsed = spelled.flatMap((one) => [one, one.replace(/\/{2,}/g, "/"), one.replace(/^\/+/, "/")]);
+  const trimmed = collapsed.flatMap((one) => [one, one.replace(/(?<=.)\/$/, "")]);
+  return [...new Set(trimmed)];
+}
+
+const requestOf = (line: string): { method: string; path: string } => {
+  const [, method = "", target = ""] = /^(\S+) (.*)$/s.exec(line) ?? [];
+  return { method, path: target.replace(/^https?:\/\/[^/]*/, "").split(/[?#]/, 1)[0] || "/" };
+};
+
+const { groups } = stand.layout;
+const readers = groups.map((group) => ({ group, document: cachedAnswer(group, "ann").policyDocument }));
+
+describe("a cached policy of caching mode token", () => {
+  it("is one of several, so that neighbours are told apart", () => {
+    expect(groups.length).toBeGreaterThan(1);
+    for (const line of ["GET /documents/42", "PATCH /users/ann", "PUT /files/a/b"]) {
+      const { method, path } = requestOf(line);
+      expect(readers.some(({ document }) => naivelyAllows(document, `${BASE_ARN}/${method}${path}`))).toBe(
+        true,
+      );
+    }
+  });
+
+  it.each(TRICKS.map(([line]) => line))(
+    "allows for %j no route of its group that the plain decision refuses, whichever API Gateway takes it for",
+    (line) => {
+      const { method, path } = requestOf(line);
+      const readings = readingsOf(path);
+      const overGranted = readers.flatMap(({ group, document }) => {
+        const allowed = readings.filter((one) => naivelyAllows(document, `${BASE_ARN}/${method}${one}`));
+        if (allowed.length === 0) return [];
+        return group.routes.flatMap((route) =>
+          readings
+            .filter((reading) => route.method === method && matchPath(route.segments, reading) !== undefined)
+            .filter((reading) => !readerMay(route, reading))
+            .map((reading) => ({ allowed, route: route.key, reading })),
+        );
+      });
+      expect(overGranted).toEqual([]);
+    },
+  );
+});
+
+describe("a value of a claim that could change the meaning of a pattern", () => {
+  const VALUES = [
+    "*",
+    "?",
+    "?nn",
+    "a*",
+    "**",
+    "${aws:username}",
+    "${",
+    "$",
+    "a/b",
+    "/",
+    "../bob",
+    "..",
+    ".",
+    "%2A",
+    "%",
+    "bob/../ann",
+    "a\\b",
+    "a b",
+    "a\nb",
+    "a\0b",
+    '"',
+    "a;b",
+    "a#b",
+    "a&b",
+    "ünn",
+    "x".repeat(129),
+  ];
+
+  it.each(VALUES)("is in no resource, and opens no path: %j", (subject) => {
+    for (const group of groups) {
+      const { policyDocument } = cachedAnswer(group, subject);
+      for (const { Effect, Resource } of policyDocument.Statement)
+        for (const resource of Resource) {
+          const pattern = resource.slice(BASE_ARN.length);
+          expect(pattern).not.toMatch(/[$%#&;"\\\s]|\.\.|[^ -~]/);
+          if (Effect === "Allow") expect(pattern).not.toMatch(/^\/PATCH\/users/);
+        }
+      for (const path of ["bob", subject, encodeURIComponent(subject), "a", "ann", "a/b"])
+        expect(naivelyAllows(policyDocument, `${BASE_ARN}/PATCH/users/${path}`)).toBe(false);
+    }
+  });
+
+  it("and one that cannot is allowed where it stands, and nowhere else", () => {
+    const bound = groups.filter(({ routes }) =>
+      routes.some(({ segments }) => parameterNames(segments)[0] === "userId"),
+    );
+    expect(bound).toHaveLength(1);
+    for (const group of bound) {
+      const { policyDocument } = cachedAnswer(group, "a:b");
+      const allows = (path: string) => naivelyAllows(policyDocument, `${BASE_ARN}/PATCH/users/${path}`);
+      expect(["a:b", "a%3Ab", "a%3ab"].map(allows)).toEqual([true, true, true]);
+      expect(["a", "b", "a:b:c", "A:b", "a:b/c", "x:PATCH/users/a:b"].map(allows)).toEqual(
+        Array(6).fill(false),
+      );
+    }
+  });
+});
+
+describe("an answer for one API", () => {
+  const parts = ["aws", "eu-central-1", "123456789012", "abcdef1234", "prod"] as const;
+  const arnOf = ([partition, region, account, api, stage]: readonly string[]) =>
+    `arn:${partition}:execute-api:${region}:${account}:${api}/${stage}/GET/documents`;
+  it.each([
+    ["partition", ["aws-cn", parts[1], parts[2], parts[3], parts[4]]],
+    ["region", [parts[0], "eu-central-2", parts[2], parts[3], parts[4]]],
+    ["account", [parts[0], parts[1], "123456789013", parts[3], parts[4]]],
+    ["API id", [parts[0], parts[1], parts[2], "abcdef12345", parts[4]]],
+    ["stage", [parts[0], parts[1], parts[2], parts[3], "prod2"]],
+    ["stage, a level deeper", [parts[0], parts[1], parts[2], parts[3], "x/prod"]],
+  ])("opens nothing of one with another %s", (_, others) => {
+    const opens = (arn: string) => readers.some(({ document }) => naivelyAllows(document, arn));
+    expect(opens(arnOf(parts))).toBe(true);
+    expect(opens(arnOf(others))).toBe(false);
+  });
+});

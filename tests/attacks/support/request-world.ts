@@ -1,0 +1,71 @@
+import { matchPath, type Route } from "../../../core/route.ts";
+import { BASE, policiesOf } from "../../support/policy-files.ts";
+
+/** An API in which each route that `reader` may call has one beside it that it may not. */
+const API = `openapi: 3.0.3
+info: { title: Neighbours, version: "1" }
+x-portcullis:
+  backends: { docs: lambda }
+paths:
+  /documents:
+    get: { x-portcullis: { backend: docs, permission: documents.list } }
+    post: { x-portcullis: { backend: docs, permission: documents.create } }
+  /documents/search:
+    get: { x-portcullis: { backend: docs, permission: search.read } }
+  /documents/{documentId}:
+    get: { x-portcullis: { backend: docs, permission: documents.read } }
+    delete: { x-portcullis: { backend: docs, permission: documents.purge } }
+  /documents/{documentId}/comments:
+    get: { x-portcullis: { backend: docs, permission: comments.read } }
+  /files/secret:
+    get: { x-portcullis: { backend: docs, permission: secret.read } }
+  /files/{proxy+}:
+    get: { x-portcullis: { backend: docs, permission: files.read } }
+    put: { x-portcullis: { backend: docs, permission: files.write } }
+  /users/{userId}:
+    patch: { x-portcullis: { backend: docs, permission: users.write } }
+  /admin:
+    get: { x-portcullis: { backend: docs, permission: admin.read } }
+  /admin/{proxy+}:
+    get: { x-portcullis: { backend: docs, permission: admin.read } }
+`;
+
+/** The same API, one role of little and one of everything. */
+export const WORLD = policiesOf({
+  ...BASE,
+  "api.yaml": API,
+  "roles/reader.yaml": `allow:
+  - documents.list
+  - documents.read
+  - files.*
+  - { route: "PATCH /users/{userId}", where: { userId: subject } }
+`,
+  "roles/admin.yaml": "allow: [ANY /**]\n",
+});
+
+export const READER = { tenants: ["acme"], roles: ["reader"], subject: "ann" };
+export const ADMIN = { tenants: ["acme"], roles: ["admin"], subject: "root" };
+
+const READERS_OWN = [
+  "GET /documents",
+  "GET /documents/{documentId}",
+  "GET /files/{proxy+}",
+  "PUT /files/{proxy+}",
+];
+
+/** What `reader` may, by hand: the path in whatever reading, and no policy asked. */
+export function readerMay({ key, segments }: Route, path: string): boolean {
+  const values = matchPath(segments, path);
+  if (values === undefined) return false;
+  if (key !== "PATCH /users/{userId}") return READERS_OWN.includes(key);
+  return decodeLeniently(values["userId"] ?? "") === "ann";
+}
+
+/** Decodes once; text whose encoding is broken stays as it is. */
+export function decodeLeniently(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
