@@ -13,7 +13,7 @@ const USAGE = `npm run test:load -- [--seconds N] [--tokens N] [--seed N] [--ful
 
 Runs the local stack under traffic of a hundred tenants in each caching mode, with faults, and compares every
 answer with a model; then sends distinct tokens through an authorizer and measures its memory.
-  --seconds  of traffic, all modes together, while nothing fails (default 60)
+  --seconds  of traffic, all modes together (default 60; a little more where a mode's faults take longer)
   --tokens   distinct tokens (default 100000)
   --seed     of everything that is random (default 1)
   --full     300 s and a million tokens`;

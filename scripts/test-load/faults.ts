@@ -33,15 +33,18 @@ export const GRACE_OF_KEYS = 4_000;
 /** The table's failures are not remembered: what is under way retries for a while. */
 const GRACE_OF_TABLE = 2_000;
 const CHANGED_TENANTS = 15;
+const WARM_MS = 1_000;
 
-/** One fault after the other, from changes to outages, until `until` (in ms); the keys rotate once. */
+/** One fault after the other until `until` (in ms); the keys rotate once. */
 export async function injectFaults(running: Running, until: number): Promise<void> {
   await rotate(running);
   do {
-    await swapStatuses(running);
     for (const outage of OUTAGES) await outageOf(running, outage);
     await reload(running);
     await killWorkers(running);
+    // Last, when workers remember again: a new worker would know no state before.
+    await sleep(WARM_MS);
+    await swapStatuses(running);
   } while (Date.now() < until);
 }
 
@@ -72,7 +75,6 @@ async function untilFelt(hits: () => number): Promise<void> {
 async function killWorkers({ stack, line, tally }: Running): Promise<void> {
   await line.outage(() => stack.interrupt(), 0);
   tally.count("fault: workers killed");
-  await sleep(OUTAGE_MS);
 }
 
 /** At run time: the suspended tenants are reinstated, the others suspended. */

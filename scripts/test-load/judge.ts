@@ -41,7 +41,9 @@ export function createJudge(
     const wanted = line.states(sentAt, answeredAt).map((world) => expected(world, request, around));
     tally.count(`status ${answer.status}`);
     checkContext(exchanged, wanted, around, tally);
-    if (answer.status === 500 && line.isOutage(sentAt, answeredAt)) return tally.count("500 in an outage");
+    // 502: the backend's own worker went with a reload.
+    if ([500, 502].includes(answer.status) && line.isOutage(sentAt, answeredAt))
+      return tally.count("5xx in an outage");
     if (isOvertime(exchanged)) {
       line.outageSince(sentAt, GRACE_OF_KEYS);
       return tally.count("500 on a slow machine");

@@ -4,11 +4,11 @@ import type { AccessLogEntry } from "../../local/gateway/gateway.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table.ts";
 import { connect } from "./client.ts";
-import { injectFaults } from "./faults.ts";
+import { injectFaults, type Running } from "./faults.ts";
 import { policiesOf, TENANT_HEADER } from "./files.ts";
 import { createJudge, type Exchanged } from "./judge.ts";
 import type { ModelRequest, Surroundings } from "./model.ts";
-import { createOutages } from "./outages.ts";
+import { createOutages, type Outages } from "./outages.ts";
 import { random } from "./random.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { timeline } from "./timeline.ts";
@@ -18,7 +18,7 @@ import { makeWorld, ROUTES, type World } from "./world.ts";
 
 export interface PhaseOptions {
   readonly around: Surroundings;
-  /** A third calm, a third with faults, a third in which all must be exact again. */
+  /** A quarter is calm; faults and the time until all is exact again take their own. */
   readonly seconds: number;
   readonly seed: number;
 }
@@ -28,13 +28,14 @@ const CONNECTIONS = 8;
 const GATEWAY_TTL = 2;
 const LAMBDA_TTL = 1;
 /** An answer that was cached took a while to make, on a busy machine. */
-const SLACK_MS = 3_000;
+const SLACK_MS = 2_000;
 
-/** After the last fault: the longest grace, and time to see that all is exact again. */
-const RECOVERY_MS = 5_000;
+/** In which all must be exact again, once the last change may not go unseen any more. */
+const EXACT_MS = 2_000;
 
 /** Runs the local stack under traffic in one caching mode. Resolves to what was counted. */
-export async function runPhase({ around, seconds, seed }: PhaseOptions): Promise<Tally> {
+export async function runPhase(options: PhaseOptions): Promise<Tally> {
+  const { around, seed } = options;
   const tally = createTally();
   const outages = createOutages(random(seed + 1), tally);
   const world = makeWorld(TENANTS, random(seed));
@@ -49,31 +50,46 @@ export async function runPhase({ around, seconds, seed }: PhaseOptions): Promise
     onAccessLog: (entry) => logged.set(entry.requestId, entry),
   });
   try {
-    const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "load" });
-    await writeRunTime(world, store);
-    const line = timeline(world, Date.now);
-    const tokens = createTokens(stack.provider);
-    const judge = createJudge(world, around, line, tally);
-    const next = createTraffic(world, around, random(seed + 2));
-    const startedAt = Date.now();
-    const third = (seconds * 1_000) / 3;
-    const staleness = (around.mode === "off" ? 0 : GATEWAY_TTL * 1_000) + LAMBDA_TTL * 1_000 + SLACK_MS;
-    const end = { reached: false };
-    const traffic = Array.from({ length: CONNECTIONS }, () =>
-      drive({ stack, next, tokens: tokens.of, logged, judge, tally, end }),
-    );
-    const faults = async (): Promise<void> => {
-      await sleep(third);
-      const running = { stack, store, around, line, tokens, outages, random: random(seed + 3), tally };
-      await injectFaults({ ...running, staleness }, Date.now() + third / 2);
-      await sleep(Math.max(third, RECOVERY_MS));
-    };
-    await Promise.all([faults().finally(() => (end.reached = true)), ...traffic]);
-    tally.count("milliseconds", Date.now() - startedAt);
+    await underTraffic(stack, world, logged, outages, options, tally);
   } finally {
     await stack.close();
   }
   return tally;
+}
+
+async function underTraffic(
+  stack: Stack,
+  world: World,
+  logged: Map<string, AccessLogEntry>,
+  outages: Outages,
+  { around, seconds, seed }: PhaseOptions,
+  tally: Tally,
+): Promise<void> {
+  const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "load" });
+  await writeRunTime(world, store);
+  const line = timeline(world, Date.now);
+  const tokens = createTokens(stack.provider);
+  const judge = createJudge(world, around, line, tally);
+  const next = createTraffic(world, around, random(seed + 2));
+  const staleness = (around.mode === "off" ? 0 : GATEWAY_TTL * 1_000) + LAMBDA_TTL * 1_000 + SLACK_MS;
+  const end = { reached: false };
+  const startedAt = Date.now();
+  const traffic = Array.from({ length: CONNECTIONS }, () =>
+    drive({ stack, next, tokens: tokens.of, logged, judge, tally, end }),
+  );
+  const faults = disturb(
+    { stack, store, around, line, tokens, outages, random: random(seed + 3), tally, staleness },
+    (seconds * 1_000) / 4,
+  ).finally(() => (end.reached = true));
+  await Promise.all([faults, ...traffic]);
+  tally.count("milliseconds", Date.now() - startedAt);
+}
+
+/** Calm, faults, calm again, a part each or as long as it takes; `part` in ms. */
+async function disturb(running: Running, part: number): Promise<void> {
+  await sleep(part);
+  await injectFaults(running, Date.now() + part / 2);
+  await sleep(Math.max(part, running.staleness + EXACT_MS));
 }
 
 async function writeRunTime({ tenants, memberships }: World, store: TenantStore): Promise<void> {

@@ -14,14 +14,7 @@ const ROLE_NAMES = [...Object.keys(SHARED), ...OWN_NAMES, "nobody"];
 export function createTraffic(world: World, { selector }: Surroundings, random: Random): () => ModelRequest {
   const tenants = [...world.tenants.keys()];
   const identities = makeIdentities(tenants, random);
-  const isSeveral = ({ roles }: Identity): boolean => Object.keys(roles).length > 1;
-  const frequent = [
-    ...random.some(identities.filter(isSeveral), FREQUENT),
-    ...random.some(
-      identities.filter((identity) => !isSeveral(identity)),
-      FREQUENT,
-    ),
-  ];
+  const frequent = frequentOf(identities, world, random);
 
   function selected(identity: Identity): string | undefined {
     if (selector === "claim" || random.chance(0.02)) return undefined;
@@ -51,6 +44,17 @@ export function createTraffic(world: World, { selector }: Surroundings, random: 
       },
     };
   };
+}
+
+/** Of those with several tenants and with one as many, and some of tenants that are suspended and reinstated. */
+function frequentOf(identities: readonly Identity[], world: World, random: Random): Identity[] {
+  const tenantsOf = ({ roles }: Identity): string[] => Object.keys(roles);
+  const kinds = [
+    identities.filter((identity) => tenantsOf(identity).length > 1),
+    identities.filter((identity) => tenantsOf(identity).length === 1),
+    identities.filter((identity) => tenantsOf(identity).some((id) => world.tenants.get(id)?.isRuntime)),
+  ];
+  return kinds.flatMap((kind) => random.some(kind, FREQUENT));
 }
 
 function makeIdentities(tenants: readonly string[], random: Random): Identity[] {
