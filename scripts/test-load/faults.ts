@@ -33,7 +33,7 @@ export const GRACE_OF_KEYS = 4_000;
 /** The table's failures are not remembered: what is under way retries for a while. */
 const GRACE_OF_TABLE = 2_000;
 const CHANGED_TENANTS = 15;
-const WARM_MS = 1_000;
+const WARM_MS = 2_000;
 
 /** One fault after the other until `until` (in ms); the keys rotate once. */
 export async function injectFaults(running: Running, until: number): Promise<void> {

@@ -31,7 +31,7 @@ const LAMBDA_TTL = 1;
 const SLACK_MS = 2_000;
 
 /** In which all must be exact again, once the last change may not go unseen any more. */
-const EXACT_MS = 2_000;
+const EXACT_MS = 3_000;
 
 /** Runs the local stack under traffic in one caching mode. Resolves to what was counted. */
 export async function runPhase(options: PhaseOptions): Promise<Tally> {
