@@ -30,6 +30,8 @@ export interface DeploymentOptions {
   readonly backendUrls: ReadonlyMap<string, string>;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
+  /** Of the permissions that the authorizer remembers, in seconds; undefined: its own default. */
+  readonly permissionsTtl?: number | undefined;
   /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
   readonly encodedPaths: EncodedPaths;
   readonly onAccessLog: (entry: AccessLogEntry) => void;
@@ -39,6 +41,8 @@ export interface DeploymentOptions {
 /** The build's artefacts, running. */
 export interface Deployment {
   readonly gateway: Gateway;
+  /** Kills the authorizer's workers, as crashes would. */
+  interrupt(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,7 +94,11 @@ export function deploy(options: DeploymentOptions): Deployment {
     encodedPaths: options.encodedPaths,
     onAccessLog: options.onAccessLog,
   });
-  return { gateway, close: async () => void (await Promise.all([authorizer.close(), sample.close()])) };
+  return {
+    gateway,
+    interrupt: () => authorizer.interrupt(),
+    close: async () => void (await Promise.all([authorizer.close(), sample.close()])),
+  };
 }
 
 /** The configuration of the trusted issuers, as Terraform would give it. */
@@ -102,8 +110,10 @@ export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinitio
   return Object.fromEntries(trusted);
 }
 
-function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions): Record<string, string> {
+function authorizerEnvironment(options: DeploymentOptions): Record<string, string> {
+  const { artefacts, origin, issuers, permissionsTtl } = options;
   return {
+    ...(permissionsTtl !== undefined && { PERMISSIONS_TTL_SECONDS: String(permissionsTtl) }),
     TABLE_NAME,
     CACHING_MODE: artefacts.compiled.mode,
     ISSUERS: JSON.stringify(trustedIssuers(origin, issuers)),

@@ -25,11 +25,15 @@ export interface StackOptions {
   readonly layout?: LayoutOptions;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
+  /** Of the permissions that the authorizer remembers, in seconds; absent: its own default. */
+  readonly permissionsTtl?: number;
   /** 0: any free one. */
   readonly port: number;
   readonly backendUrls?: ReadonlyMap<string, string>;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
+  /** Sees each request first, and may answer it in the stack's place (true): how outages are made. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** The whole product on one port of loopback. */
@@ -44,6 +48,8 @@ export interface Stack {
   update(policies: PolicySets): Promise<void>;
   provider(issuer: string): IdentityProvider | undefined;
   readonly dynamodb: DynamoDBClient;
+  /** Kills the authorizer's workers, as crashes would: what was under way fails. */
+  interrupt(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   // Node's own limit of 16 kB would answer before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
+    if (options.intercept?.(request, response)) return undefined;
     if (isTableRequest(request)) return table.handle(request, response);
     if (request.url?.startsWith("/_portcullis"))
       return void handleOwn(request, response, providers, () => trustedIssuers(origin, current.issuers));
@@ -92,6 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       backends: next.policies.api.backends,
       backendUrls: options.backendUrls ?? new Map(),
       ttl: options.ttl,
+      permissionsTtl: options.permissionsTtl,
       encodedPaths: layoutOptions.encodedPaths,
       onAccessLog: options.onAccessLog ?? (() => undefined),
       onLambdaLog: options.onLambdaLog ?? (() => undefined),
@@ -115,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     update: async (policies) => put(await compile(policies, options.cache, layoutOptions)),
     provider: (issuer) => providers.get(issuer),
+    interrupt: async () => deployment?.interrupt(),
     close: async () => {
       dynamodb.destroy();
       await close(server);

@@ -8,6 +8,7 @@ export interface ResultCache {
   get(key: string): AuthorizerOutput | undefined;
   set(key: string, output: AuthorizerOutput, ttlSeconds: number): void;
   clear(): void;
+  readonly size: number;
 }
 
 /** @param now milliseconds */
@@ -22,12 +23,17 @@ export function createResultCache(now: () => number, maxEntries: number = MAX_EN
     },
     set(key, output, ttlSeconds) {
       entries.delete(key);
-      const [oldest] = entries.keys();
-      if (oldest !== undefined && entries.size >= maxEntries) entries.delete(oldest);
+      for (const [oldest, { expiresAt }] of entries) {
+        if (entries.size < maxEntries && now() < expiresAt) break;
+        entries.delete(oldest);
+      }
       entries.set(key, { output, expiresAt: now() + ttlSeconds * 1000 });
     },
     clear() {
       entries.clear();
+    },
+    get size() {
+      return entries.size;
     },
   };
 }

@@ -3,7 +3,7 @@ import { createConcurrency } from "./concurrency.ts";
 import { unpack } from "./deployment-package.ts";
 import { environmentVariables, functionArn } from "./environment-variables.ts";
 import { type EnvironmentOptions, ExecutionEnvironment } from "./execution-environment.ts";
-import { failed, type InvokeResult, type RuntimeConfig } from "./invocation.ts";
+import { type FunctionError, failed, type InvokeResult, type RuntimeConfig } from "./invocation.ts";
 
 export type { InvokeResult } from "./invocation.ts";
 
@@ -14,6 +14,8 @@ const QUEUE_PER_WORKER = 100;
 const MAX_EVENT_BYTES = 6_291_456;
 
 const CLOSED = { errorType: "ResourceNotFoundException", errorMessage: "The local function was closed" };
+
+const INTERRUPTED = { errorType: "Runtime.ExitError", errorMessage: "The worker was killed" };
 
 /** A function to run locally. */
 export interface FunctionOptions {
@@ -40,6 +42,8 @@ export interface FunctionOptions {
 export interface LocalFunction {
   /** Runs the handler once. Never rejects: what fails is in the result, as Lambda would name it. */
   invoke(event: unknown): Promise<InvokeResult>;
+  /** Kills all workers, as crashes would: an invocation under way fails, the next one starts a worker. */
+  interrupt(): Promise<void>;
   /** Stops all workers and deletes the unpacked files; an invocation under way fails. */
   close(): Promise<void>;
 }
@@ -89,6 +93,9 @@ export function createFunction(options: FunctionOptions): LocalFunction {
     return result;
   }
 
+  const stopAll = (error: FunctionError) =>
+    Promise.all(Array.from(environments, (environment) => environment.stop(error)));
+
   return {
     async invoke(event) {
       const json = serialise(event);
@@ -102,10 +109,11 @@ export function createFunction(options: FunctionOptions): LocalFunction {
         concurrency.leave();
       }
     },
+    interrupt: async () => void (await stopAll(INTERRUPTED)),
     async close() {
       closed = true;
       concurrency.close();
-      await Promise.all(Array.from(environments, (environment) => environment.stop(CLOSED)));
+      await stopAll(CLOSED);
       remove();
     },
   };

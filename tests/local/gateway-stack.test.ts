@@ -80,4 +80,13 @@ describe("the authorizers' cache", () => {
     for (const key of ["a", "b", "c"]) cache.set(key, output, 60);
     expect(["a", "b", "c"].map((key) => cache.get(key) === output)).toEqual([false, true, true]);
   });
+
+  it("keeps no answer whose time is over, asked for again or not", () => {
+    let now = 0;
+    const cache = createResultCache(() => now);
+    for (const key of ["a", "b", "c"]) cache.set(key, output, 60);
+    now = 60_000;
+    cache.set("d", output, 60);
+    expect(cache.size).toBe(1);
+  });
 });

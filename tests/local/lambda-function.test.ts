@@ -111,6 +111,16 @@ describe("a local function", () => {
     expect(new Set(threads).size).toBe(2);
   });
 
+  it("fails what is under way when its workers are killed, and serves the next", async () => {
+    const code = `exports.handler = async (wait) => new Promise((r) => setTimeout(() => r("ok"), wait));`;
+    const fn = functionOf(code);
+    const hanging = fn.invoke(4_000);
+    await fn.invoke(0);
+    await fn.interrupt();
+    expect(await hanging).toMatchObject({ ok: false, error: { errorType: "Runtime.ExitError" } });
+    expect(await fn.invoke(0)).toEqual({ ok: true, payload: "ok" });
+  });
+
   it("throttles what no longer fits the queue", async () => {
     const fn = functionOf("exports.handler = async () => 'ok';", { maxConcurrency: 1 });
     const results = await Promise.all(Array.from({ length: 110 }, () => fn.invoke({})));

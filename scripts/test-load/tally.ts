@@ -1,0 +1,36 @@
+/** Counts by what was counted, and examples of what went wrong. */
+export interface Tally {
+  count(what: string, times?: number): void;
+  /** What went wrong, of one kind; the first few are kept. */
+  fail(kind: "context" | "status", example: string): void;
+  of(what: string): number;
+  /** In the order of their names. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly failures: Readonly<Record<"context" | "status", readonly string[]>>;
+  add(other: Tally): void;
+}
+
+const KEPT = 5;
+
+export function createTally(): Tally {
+  const counts = new Map<string, number>();
+  const failures = { context: [] as string[], status: [] as string[] };
+  const count = (what: string, times = 1): void => void counts.set(what, (counts.get(what) ?? 0) + times);
+  return {
+    count,
+    fail(kind, example) {
+      count(`wrong ${kind}`);
+      if (failures[kind].length < KEPT) failures[kind].push(example);
+    },
+    of: (what) => counts.get(what) ?? 0,
+    get counts() {
+      return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
+    failures,
+    add(other) {
+      for (const [what, times] of other.counts) count(what, times);
+      for (const kind of ["context", "status"] as const)
+        failures[kind].push(...other.failures[kind].slice(0, KEPT - failures[kind].length));
+    },
+  };
+}
