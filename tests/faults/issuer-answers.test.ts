@@ -73,8 +73,7 @@ describe.each(["/jwks", DISCOVERY])("an issuer that at %s", (path) => {
       issuer.answers.set(path, (_request, response) => answer(response));
       const { status, line } = await started.ask(token);
       expect(status).toBe(500);
-      expect(line).toMatchObject({ level: "error", code: "keys_unreachable" });
-      expect([cause, "AbortError"]).toContain(line["cause"]);
+      expect(line).toMatchObject({ level: "error", code: "keys_unreachable", cause });
       expect(issuer.requests.filter((asked) => asked !== DISCOVERY && asked !== "/jwks")).toEqual([]);
       issuer.answers.clear();
       expect((await started.ask(token)).status).toBe(200);
