@@ -24,7 +24,7 @@ output "caching_mode" {
 }
 
 output "staleness_seconds" {
-  description = "How long an edit of the permissions may take to hold for everybody: API Gateway's TTL and the function's."
+  description = "How long an edit of the permissions may take to hold for everybody: API Gateway's TTL and the function's; authorizer.serve_stale_permissions_seconds more while the table cannot be read."
   value       = (module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds) + var.authorizer.permissions_ttl_seconds
 }
 

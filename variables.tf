@@ -119,17 +119,19 @@ variable "authorizer" {
     `provisioned_concurrency`: as many kept warm; 0: none.
     `clock_tolerance_seconds`: how far the issuers' clocks may differ.
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
+    `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
     `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
   EOT
   type = object({
-    runtime                 = optional(string, "nodejs22.x")
-    memory_mb               = optional(number, 512)
-    timeout_seconds         = optional(number, 10)
-    reserved_concurrency    = optional(number, -1)
-    provisioned_concurrency = optional(number, 0)
-    clock_tolerance_seconds = optional(number, 30)
-    permissions_ttl_seconds = optional(number, 30)
-    keys_stale_seconds      = optional(number, 86400)
+    runtime                         = optional(string, "nodejs22.x")
+    memory_mb                       = optional(number, 512)
+    timeout_seconds                 = optional(number, 10)
+    reserved_concurrency            = optional(number, -1)
+    provisioned_concurrency         = optional(number, 0)
+    clock_tolerance_seconds         = optional(number, 30)
+    permissions_ttl_seconds         = optional(number, 30)
+    serve_stale_permissions_seconds = optional(number, 0)
+    keys_stale_seconds              = optional(number, 86400)
   })
   default  = {}
   nullable = false

@@ -36,7 +36,8 @@ export type UnavailableCode =
   | "configuration_invalid"
   | "layout_mismatch"
   | "route_unknown"
-  | "policy_too_large";
+  | "policy_too_large"
+  | "deadline_exceeded";
 
 /** Our own failure: answered with 500, never cached, never a Deny and never an Allow. */
 export class UnavailableError extends Error {

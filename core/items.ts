@@ -106,9 +106,11 @@ export function readCatalogue(items: readonly Item[]): Catalogue {
   for (const item of items) {
     const read = reader(item);
     const [kind] = read.text("sk").split("#", 1);
-    if (kind === "ROLE") roles.set(roleName(read.text("name")), readRole(read));
-    else if (kind === "PLAN") plans.set(read.text("name"), readPlan(read));
-    else if (kind === "ISSUER") issuers.set(issuerName(read.text("name")), readIssuer(read));
+    const name = read.text("name");
+    if (read.text("sk") !== `${kind}#${name}`) throw read.invalid("name");
+    if (kind === "ROLE") roles.set(roleName(name), readRole(read));
+    else if (kind === "PLAN") plans.set(name, readPlan(read));
+    else if (kind === "ISSUER") issuers.set(issuerName(name), readIssuer(read));
     else throw read.invalid("sk");
   }
   return { roles, plans, issuers };

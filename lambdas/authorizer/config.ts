@@ -31,9 +31,13 @@ export interface TableConfig {
   };
   /** How old an answer out of the Lambda's memory may be. */
   readonly permissionsTtlSeconds: number;
+  /** How much older where the table cannot be read; 0: every such request is a 500. */
+  readonly serveStaleSeconds: number;
 }
 
 export interface Config {
+  /** As Lambda names the function; metrics are told apart by it. */
+  readonly functionName: string;
   readonly cachingMode: CachingMode;
   readonly trust: TrustConfig;
   readonly table: TableConfig;
@@ -50,6 +54,7 @@ const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 export function readConfig(env: Environment): Config {
   const read = environmentReader(env);
   const config = {
+    functionName: read.optional("AWS_LAMBDA_FUNCTION_NAME") ?? "authorizer",
     cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
     trust: readTrust(read),
     table: readTable(read),
@@ -90,6 +95,7 @@ function readTable(read: EnvironmentReader): TableConfig {
       ...(sessionToken !== undefined && { sessionToken }),
     },
     permissionsTtlSeconds: read.seconds("PERMISSIONS_TTL_SECONDS", { default: 30, max: 3_600 }),
+    serveStaleSeconds: read.seconds("SERVE_STALE_PERMISSIONS_SECONDS", { default: 0, max: 3_600 }),
   };
 }
 

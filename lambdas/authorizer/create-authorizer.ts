@@ -5,6 +5,7 @@ import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
 import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
+import type { MetricFields } from "./metrics.ts";
 import type { PermissionsTable } from "./permissions-table.ts";
 import { tokenVerifier } from "./verify-token.ts";
 
@@ -17,6 +18,8 @@ export interface AuthorizerParts {
   readonly log: Log;
   /** How issuers' documents are fetched. */
   readonly getJson?: GetJson;
+  /** What a decision's line holds for CloudWatch to count; nothing where it is absent. */
+  readonly metrics?: MetricFields;
 }
 
 /**
@@ -33,6 +36,7 @@ export function createAuthorizer({
   now,
   log,
   getJson = jsonGetter(),
+  metrics = () => ({}),
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
@@ -44,15 +48,21 @@ export function createAuthorizer({
     layout,
     now,
     log,
+    metrics,
     decide: (request, observed) =>
       authorize(request, {
         layout,
         async verifyToken(token) {
-          const { claims, cached } = await verify(token);
+          const { claims, cached, staleKeys } = await verify(token);
           observed.tokenCached = cached;
+          observed.staleKeys = staleKeys;
           return claims;
         },
-        loadPermissions: (caller) => table.load(caller),
+        async loadPermissions(caller) {
+          const loaded = await table.load(caller);
+          observed.stalePermissions = loaded.stale;
+          return loaded;
+        },
       }),
   });
 }

@@ -1,12 +1,23 @@
 /**
- * The work's result, or a rejection once `ms` have passed, whatever the work is waiting for.
+ * The work's result, or a rejection with a `TimeoutError` once `ms` have passed, whatever the work is waiting for.
+ *
+ * Not `AbortSignal.timeout`: its timer cannot be taken back, and would outlive each decision by seconds.
  *
  * @param work gets the signal that ends it; what does not listen is abandoned
  */
-export function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(ms);
+export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    timer = setTimeout(() => {
+      const late = new DOMException(`Not done within ${ms} ms`, "TimeoutError");
+      reject(late);
+      controller.abort(late);
+    }, ms);
   });
-  return Promise.race([work(signal), ended]);
+  try {
+    return await Promise.race([work(controller.signal), ended]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -29,6 +29,8 @@ export const READ_DEADLINE = 4_000;
 
 const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 400;
+/** With the SDK's own attempts, a table that leaves everything unprocessed is asked 24 times at the very most. */
+const ROUNDS = 8;
 
 /** Credentials are given, not looked for: Lambda always sets them, and the SDK's search costs 135 kB. */
 export function dynamodbClient({ region, endpoint, credentials }: TableConfig): DynamoDBClient {
@@ -39,6 +41,11 @@ export function dynamodbClient({ region, endpoint, credentials }: TableConfig): 
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true },
   });
+}
+
+/** DynamoDB does so when it throttles. */
+class UnprocessedError extends Error {
+  override readonly name = "UnprocessedKeys";
 }
 
 export function dynamodbReader(
@@ -83,7 +90,7 @@ async function queryAll(
   return found;
 }
 
-/** What DynamoDB leaves unprocessed is asked for again, after pauses that grow and scatter, until the deadline. */
+/** What DynamoDB leaves unprocessed is asked for again, after pauses that grow and scatter, a bounded number of times. */
 async function getAll(
   client: DynamoDBClient,
   tableName: string,
@@ -94,11 +101,14 @@ async function getAll(
   let asked: Record<string, KeysAndAttributes> = {
     [tableName]: { Keys: keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } })) },
   };
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  let pause = FIRST_PAUSE;
+  for (let round = 1; ; round++) {
     const answer = await client.send(new BatchGetItemCommand({ RequestItems: asked }), { abortSignal });
     found.push(...(answer.Responses?.[tableName] ?? []).map(unmarshallItem));
     asked = answer.UnprocessedKeys ?? {};
     if (Object.keys(asked).length === 0) return found;
+    if (round === ROUNDS) throw new UnprocessedError();
     await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: abortSignal });
+    pause = Math.min(2 * pause, LONGEST_PAUSE);
   }
 }

@@ -1,8 +1,11 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Answer, AuthorizerResponse } from "../../core/answer.ts";
+import { UnavailableError } from "../../core/errors.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
+import { withinDeadline } from "./deadline.ts";
 import { decisionFields, type Log } from "./log.ts";
+import type { Counts, MetricFields } from "./metrics.ts";
 import { respond, toFailure } from "./respond.ts";
 import { toRequest } from "./to-request.ts";
 
@@ -12,6 +15,8 @@ export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<Au
 /** What the log says beside the decision; filled in on the way. */
 interface Observed {
   tokenCached?: boolean;
+  stalePermissions?: boolean;
+  staleKeys?: boolean;
 }
 
 export interface RequestHandling {
@@ -21,26 +26,51 @@ export interface RequestHandling {
   /** The time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
+  readonly metrics: MetricFields;
 }
 
+/**
+ * The longest that a decision takes, in ms, however many of its steps are slow: less than the least timeout
+ * that Terraform gives the function, so that an outage ends with a line of the log and not with a kill.
+ */
+export const DECISION_DEADLINE = 4_500;
+
 /** The edge: event in, one line of the log, answer or error out. */
-export function handleRequests({ decide, layout, now, log }: RequestHandling): Authorizer {
+export function handleRequests({ decide, layout, now, log, metrics }: RequestHandling): Authorizer {
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
     const observed: Observed = {};
     const started = { requestId: requestIdOf(event), coldStart };
     coldStart = false;
-    const result = await attempt(() => decide(toRequest(event), observed)).catch(toFailure);
+    const result = await inTime(async () => decide(toRequest(event), observed)).catch(toFailure);
     const route = routeOf(event);
     const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
-    log({ route, group, ...decisionFields(result), ...started, ...observed, durationMs: now() - startedAt });
+    const durationMs = now() - startedAt;
+    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
+    log({ route, group, ...fields, ...metrics(countsOf(observed), startedAt) });
     return respond(result);
   };
 }
 
-/** What throws before its first await rejects too. */
-const attempt = async <T>(work: () => Promise<T>): Promise<T> => work();
+async function inTime<T>(decide: () => Promise<T>): Promise<T> {
+  try {
+    return await withinDeadline(DECISION_DEADLINE, decide);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
+    const message = `The decision took longer than ${DECISION_DEADLINE} ms`;
+    throw new UnavailableError("deadline_exceeded", message, { cause: error });
+  }
+}
+
+function observedFields({ tokenCached, stalePermissions, staleKeys }: Observed): Record<string, unknown> {
+  return { tokenCached, ...((stalePermissions || staleKeys) && { stale: true }) };
+}
+
+const countsOf = ({ stalePermissions, staleKeys }: Observed): Counts => ({
+  ...(stalePermissions && { StalePermissions: 1 }),
+  ...(staleKeys && { StaleKeys: 1 }),
+});
 
 /** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
 function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {

@@ -25,7 +25,9 @@ export interface GetLimits {
 export const GET_LIMITS: GetLimits = { timeout: 1_500, maxBytes: 512 * 1024 };
 
 /**
- * A GET that follows no redirect and takes no answer but 200 with JSON. Node's own `https` and not
+ * A GET that follows no redirect and takes no answer but 200 with JSON. The content type is not looked at: key
+ * sets are served as `application/jwk-set+json` too, by file stores even as `text/plain`, and whoever could send
+ * another body could send another header. What is trusted is the URL, and TLS. Node's own `https` and not
  * `fetch`: the first fetch of a process costs more than a hundred milliseconds.
  */
 export function jsonGetter(limits: GetLimits = GET_LIMITS): GetJson {

@@ -2,6 +2,7 @@ import { createLocalJWKSet, type JWK, type LocalJWKSet } from "jose";
 import { UnavailableError } from "../../core/errors.ts";
 import { withinDeadline } from "./deadline.ts";
 import { GET_LIMITS } from "./https-getter.ts";
+import { rateLimit } from "./rate-limit.ts";
 import { singleFlight } from "./single-flight.ts";
 import type { StoredKeys } from "./stored-keys.ts";
 
@@ -22,6 +23,8 @@ export interface IssuerKeys {
    * @throws UnavailableError `keys_unreachable` where the issuer does not answer
    */
   newer(seen: KeySet): Promise<KeySet>;
+  /** Whether the known keys are older than they should be, for the issuer could not be reached since. */
+  areStale(): boolean;
 }
 
 export interface IssuerKeysOptions {
@@ -39,13 +42,17 @@ const MINUTE = 60_000;
 const FRESH = 10 * MINUTE;
 /** From here on a request waits for that: where Lambda freezes too early, the background never gets there. */
 const OVERDUE = 2 * FRESH;
-const BETWEEN_SEARCHES = 30_000;
-const BETWEEN_FAILURES = 1_000;
+/**
+ * Fetches that requests ask for: a few at once, so that a new key is found and a recovery seen by the next
+ * request; then one a second, so that floods of made-up key ids, or of requests in an outage, cost no more.
+ */
+const REQUESTED_FETCHES = { burst: 5, interval: 1_000 };
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
 /** Discovery and keys, one after the other. */
 const LONGEST_FETCH = 2 * GET_LIMITS.timeout;
-/** After the longest fetch there is a second left before the Lambda's time is over. */
 const STORED_DEADLINE = 1_000;
+/** The longest that keys are waited for, in ms: the issuer, then what is stored of it. */
+export const KEYS_DEADLINE = LONGEST_FETCH + STORED_DEADLINE;
 
 interface Known {
   readonly keySet: KeySet;
@@ -54,14 +61,12 @@ interface Known {
 }
 
 export function issuerKeys({ issuer, fetch, stored, stale, now }: IssuerKeysOptions): IssuerKeys {
-  const once = singleFlight<KeySet>(LONGEST_FETCH, now);
+  const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
   let known: Known | undefined;
   let failure: { readonly at: number; readonly error: UnavailableError } | undefined;
-  let searchedAt = Number.NEGATIVE_INFINITY;
-
-  const failedWithin = (ms: number): UnavailableError | undefined =>
-    failure !== undefined && now() - failure.at < ms ? failure.error : undefined;
+  const mayFetch = rateLimit({ ...REQUESTED_FETCHES, now });
+  const ageOf = ({ fetchedAt }: Known): number => now() - fetchedAt;
 
   async function refresh(): Promise<KeySet> {
     const startedAt = now();
@@ -91,27 +96,33 @@ export function issuerKeys({ issuer, fetch, stored, stale, now }: IssuerKeysOpti
     return adopt(known, found.keys, Math.min(found.fetchedAt, now()));
   }
 
-  async function refreshOnce(cooldown: number): Promise<KeySet> {
-    const error = failedWithin(cooldown);
-    if (error !== undefined) throw error;
-    return once("", refresh);
+  /** What may not fetch hears what the last fetch came to. Who joins a fetch that is under way starts none. */
+  const fetchIfAllowed = (seen?: KeySet): Promise<KeySet> =>
+    once("", async () => {
+      if (mayFetch()) return refresh();
+      if (failure !== undefined) throw failure.error;
+      return seen ?? refresh();
+    });
+
+  async function refreshInBackground({ keySet }: Known): Promise<KeySet> {
+    if (failure !== undefined && now() - failure.at < BETWEEN_FAILURES_WITH_KEYS) return keySet;
+    return once("", refresh).catch(() => keySet);
   }
 
   return {
     async current() {
-      const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.fetchedAt;
-      if (known === undefined || age >= usableFor) return refreshOnce(BETWEEN_FAILURES);
-      if (age < FRESH) return known.keySet;
+      if (known === undefined || ageOf(known) >= usableFor) return fetchIfAllowed();
+      if (ageOf(known) < FRESH) return known.keySet;
       const { keySet } = known;
-      const refreshed = refreshOnce(BETWEEN_FAILURES_WITH_KEYS).catch(() => keySet);
-      return age < OVERDUE ? keySet : refreshed;
+      const overdue = ageOf(known) >= OVERDUE;
+      const refreshed = refreshInBackground(known);
+      return overdue ? refreshed : keySet;
     },
     async newer(seen) {
       if (known !== undefined && known.keySet !== seen) return known.keySet;
-      if (failure === undefined && now() - searchedAt < BETWEEN_SEARCHES) return seen;
-      searchedAt = now();
-      return refreshOnce(BETWEEN_FAILURES);
+      return fetchIfAllowed(seen);
     },
+    areStale: () => failure !== undefined && known !== undefined && ageOf(known) >= FRESH,
   };
 }
 

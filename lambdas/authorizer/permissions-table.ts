@@ -12,9 +12,9 @@ import {
 } from "../../core/items.ts";
 import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import type { StoredPermissions } from "../../core/permissions.ts";
-import { boundedCache } from "./bounded-cache.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
+import { type MemoryLimits, memory, type ReadOrServe, readOrServe, type Served } from "./stale-reads.ts";
 import { KEYS_KEY } from "./stored-keys.ts";
 
 /** The permissions table with a memory: what is young enough is not read again. */
@@ -22,17 +22,24 @@ export interface PermissionsTable {
   /** @throws UnavailableError */
   catalogue(): Promise<Catalogue>;
   /** @throws UnavailableError */
-  load(caller: Caller): Promise<StoredPermissions>;
+  load(caller: Caller): Promise<LoadedPermissions>;
   /** The item of an issuer's stored keys; not remembered. @throws UnavailableError */
   storedKeys(issuer: IssuerName): Promise<Item | undefined>;
   /** Begins to read the catalogue; a failure is the next request's to find. */
   warmUp(): void;
 }
 
+/** What one decision reads, and whether any of it is older than it should be. */
+export interface LoadedPermissions extends StoredPermissions {
+  readonly stale: boolean;
+}
+
 export interface PermissionsTableOptions {
   readonly reader: ItemReader;
   /** How old what is remembered may be. */
   readonly ttlSeconds: number;
+  /** How much older where the table cannot be read; 0, the default: then there is no decision. */
+  readonly staleSeconds?: number;
   /** The time in ms since 1970. */
   readonly now: () => number;
 }
@@ -43,17 +50,25 @@ const CALLERS = 5_000;
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
 
-export function permissionsTable({ reader, ttlSeconds, now }: PermissionsTableOptions): PermissionsTable {
-  const ttl = ttlSeconds * 1_000;
-  const catalogue = rememberedCatalogue(reader, ttl, now);
-  const items = rememberedItems(reader, ttl, now);
+export function permissionsTable({
+  reader,
+  ttlSeconds,
+  staleSeconds = 0,
+  now,
+}: PermissionsTableOptions): PermissionsTable {
+  const reading: Reading = { reader, now, serve: readOrServe(now) };
+  const limits = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
+  const catalogue = rememberedCatalogue(reading, limits);
+  const items = rememberedItems(reading, limits);
   return {
-    catalogue,
+    catalogue: async () => (await catalogue()).value,
     async load(caller) {
       const shared = await catalogue();
-      const issuer = caller.issuer === null ? undefined : shared.issuers.get(caller.issuer);
-      const { tenant, people } = await items(caller, issuer);
-      return { catalogue: shared, tenant, people: { ...people, at: now() / 1_000 } };
+      const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
+      const own = await items(caller, issuer);
+      const people = { ...own.value.people, at: now() / 1_000 };
+      const stale = shared.stale || own.stale;
+      return { catalogue: shared.value, tenant: own.value.tenant, people, stale };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -65,16 +80,29 @@ export function permissionsTable({ reader, ttlSeconds, now }: PermissionsTableOp
   };
 }
 
-function rememberedCatalogue(reader: ItemReader, ttl: number, now: () => number): () => Promise<Catalogue> {
+/** How the table is read. */
+interface Reading {
+  readonly reader: ItemReader;
+  readonly now: () => number;
+  readonly serve: ReadOrServe;
+}
+
+type Ages = Omit<MemoryLimits, "capacity">;
+
+function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () => Promise<Served<Catalogue>> {
   const once = singleFlight<Catalogue>(READ_DEADLINE, now);
-  const known = boundedCache<Catalogue>({ capacity: 1, ttl, now });
+  const known = memory<Catalogue>({ capacity: 1, ...ages });
   const read = async (): Promise<Catalogue> => {
     const since = now();
     const catalogue = readCatalogue(await reader.catalogue());
     known.set("", catalogue, since);
     return catalogue;
   };
-  return async () => known.get("") ?? once("", read);
+  return async () => {
+    const value = known.fresh("");
+    if (value !== undefined) return { value, stale: false };
+    return serve(known.any(""), () => once("", read));
+  };
 }
 
 /** What is remembered of one caller, each part with its own age. */
@@ -94,33 +122,42 @@ interface Read {
  * not asked for. A tenant that the table lacks is not remembered: sign-up may write it the next moment.
  */
 function rememberedItems(
-  reader: ItemReader,
-  ttl: number,
-  now: () => number,
-): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Remembered> {
+  { reader, now, serve }: Reading,
+  ages: Ages,
+): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Served<Remembered>> {
   const once = singleFlight<Read>(READ_DEADLINE, now);
-  const tenants = boundedCache<TenantItem>({ capacity: TENANTS, ttl, now });
-  const callers = boundedCache<Remembered["people"]>({ capacity: CALLERS, ttl, now });
+  const tenants = memory<TenantItem>({ capacity: TENANTS, ...ages });
+  const callers = memory<Remembered["people"]>({ capacity: CALLERS, ...ages });
   return async (caller, issuer) => {
     const pk = tenantKey(caller.tenant);
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
-    const [tenant, people] = [tenants.get(caller.tenant), callers.get(name)];
-    if (tenant !== undefined && people !== undefined) return { tenant, people };
+    const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
+    if (tenant !== undefined && people !== undefined) return { value: { tenant, people }, stale: false };
     const tenantsKey = { pk, sk: TENANT_SORT_KEY };
     const asked = [...(tenant === undefined ? [tenantsKey] : []), ...(people === undefined ? keys : [])];
-    const { items, since } = await once(JSON.stringify(asked), async () => {
-      const since = now();
-      return { items: await readAll(reader, asked), since };
+    return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
+      const { items, since } = await once(JSON.stringify(asked), async () => {
+        const since = now();
+        return { items: await readAll(reader, asked), since };
+      });
+      const read = {
+        tenant: tenant ?? items.filter(hasKey(tenantsKey)).map(readTenant)[0],
+        people: people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item)))),
+      };
+      if (tenant === undefined && read.tenant !== undefined) tenants.set(caller.tenant, read.tenant, since);
+      if (people === undefined) callers.set(name, read.people, since);
+      return read;
     });
-    const read = {
-      tenant: tenant ?? items.filter(hasKey(tenantsKey)).map(readTenant)[0],
-      people: people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item)))),
-    };
-    if (tenant === undefined && read.tenant !== undefined) tenants.set(caller.tenant, read.tenant, since);
-    if (people === undefined) callers.set(name, read.people, since);
-    return read;
   };
+}
+
+/** All of it or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
+function remembered(
+  tenant: TenantItem | undefined,
+  people: Remembered["people"] | undefined,
+): Remembered | undefined {
+  return tenant === undefined || people === undefined ? undefined : { tenant, people };
 }
 
 /** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */

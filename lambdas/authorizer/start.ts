@@ -7,6 +7,7 @@ import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
+import { embeddedMetrics } from "./metrics.ts";
 import { permissionsTable } from "./permissions-table.ts";
 
 export interface Surroundings {
@@ -50,9 +51,15 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
 
 function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
-  const table = permissionsTable({ reader, ttlSeconds: config.table.permissionsTtlSeconds, now });
+  const table = permissionsTable({
+    reader,
+    ttlSeconds: config.table.permissionsTtlSeconds,
+    staleSeconds: config.table.serveStaleSeconds,
+    now,
+  });
   table.warmUp();
-  return createAuthorizer({ trust: config.trust, layout, table, now, log });
+  const metrics = embeddedMetrics(config.functionName);
+  return createAuthorizer({ trust: config.trust, layout, table, now, log, metrics });
 }
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
@@ -62,5 +69,11 @@ function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
       : new UnavailableError("configuration_invalid", "The authorizer cannot start", { cause: error });
   const problems = failure instanceof ConfigurationError ? failure.problems : [failure.message];
   log({ level: "error", message: "configuration", code: failure.code, problems });
-  return handleRequests({ layout: null, now, log, decide: () => Promise.reject(failure) });
+  return handleRequests({
+    layout: null,
+    now,
+    log,
+    metrics: () => ({}),
+    decide: () => Promise.reject(failure),
+  });
 }

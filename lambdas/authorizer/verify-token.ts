@@ -25,6 +25,8 @@ interface Verification {
   readonly claims: VerifiedClaims;
   /** Whether the very token had been verified before. */
   readonly cached: boolean;
+  /** Whether the issuer's keys are older than they should be. */
+  readonly staleKeys: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     const known = seen.get(token, { item, keySet });
     if (known !== undefined) {
       checkTimes(known, issuer.name, now(), tolerance);
-      return { claims: claimsAfterVerification(item, known), cached: true };
+      return { claims: claimsAfterVerification(item, known), cached: true, staleKeys: keys.areStale() };
     }
     const { header } = unverified;
     checkAlgorithm(header, item);
@@ -65,7 +67,11 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     checkAudience(signed.payload, item, issuer.audiences);
     checkType(header, signed.payload, item);
     seen.add(token, { item, keySet: signed.keySet }, signed.payload);
-    return { claims: claimsAfterVerification(item, signed.payload), cached: false };
+    return {
+      claims: claimsAfterVerification(item, signed.payload),
+      cached: false,
+      staleKeys: keys.areStale(),
+    };
   };
 }
 

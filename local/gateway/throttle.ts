@@ -1,3 +1,5 @@
+import { rateLimit } from "../../lambdas/authorizer/rate-limit.ts";
+
 /** A stage's throttling: `rate` requests a second, `burst` at once. */
 export interface ThrottleSettings {
   readonly rate: number;
@@ -10,15 +12,5 @@ export interface ThrottleSettings {
  * @param now milliseconds; only differences count
  * @returns takes a token, and tells whether there was one
  */
-export function createThrottle({ rate, burst }: ThrottleSettings, now: () => number): () => boolean {
-  let tokens = burst;
-  let filledAt = now();
-  return () => {
-    const time = now();
-    tokens = Math.min(burst, tokens + (Math.max(0, time - filledAt) / 1000) * rate);
-    filledAt = time;
-    if (tokens < 1) return false;
-    tokens--;
-    return true;
-  };
-}
+export const createThrottle = ({ rate, burst }: ThrottleSettings, now: () => number): (() => boolean) =>
+  rateLimit({ burst, interval: 1_000 / rate, now });

@@ -34,6 +34,7 @@ function problemsOf(environment: Environment): readonly string[] {
 
 test("what is not set has its default", () => {
   expect(readConfig(env())).toEqual({
+    functionName: "authorizer",
     cachingMode: "token",
     trust: {
       local: false,
@@ -55,6 +56,7 @@ test("what is not set has its default", () => {
       endpoint: undefined,
       credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "very-secret" },
       permissionsTtlSeconds: 30,
+      serveStaleSeconds: 0,
     },
   });
 });
@@ -66,6 +68,7 @@ test("all problems are reported at once, by name, with no value", () => {
     CACHING_MODE: "sometimes",
     CLOCK_TOLERANCE_SECONDS: "301",
     PERMISSIONS_TTL_SECONDS: "-1",
+    SERVE_STALE_PERMISSIONS_SECONDS: "3601",
     KEYS_STALE_SECONDS: "a day",
     PORTCULLIS_LOCAL: "yes",
     AWS_REGION: undefined,
@@ -93,6 +96,7 @@ test("all problems are reported at once, by name, with no value", () => {
     "AWS_REGION is missing",
     "AWS_ENDPOINT_URL must be an http or https URL",
     "PERMISSIONS_TTL_SECONDS must be a whole number of seconds from 0 to 3600",
+    "SERVE_STALE_PERMISSIONS_SECONDS must be a whole number of seconds from 0 to 3600",
   ]);
   expect(problems.join()).not.toMatch(/hunter|secret"|session/);
 });
@@ -250,11 +254,17 @@ test("the table's own endpoint goes before the general one", () => {
 });
 
 test("limits are inclusive", () => {
-  const most = { CLOCK_TOLERANCE_SECONDS: "300", PERMISSIONS_TTL_SECONDS: "3600", KEYS_STALE_SECONDS: "0" };
+  const most = {
+    CLOCK_TOLERANCE_SECONDS: "300",
+    PERMISSIONS_TTL_SECONDS: "3600",
+    SERVE_STALE_PERMISSIONS_SECONDS: "3600",
+    KEYS_STALE_SECONDS: "0",
+  };
   const config = readConfig(env(most));
   expect([
     config.trust.clockToleranceSeconds,
     config.table.permissionsTtlSeconds,
+    config.table.serveStaleSeconds,
     config.trust.keysStaleSeconds,
-  ]).toEqual([300, 3_600, 0]);
+  ]).toEqual([300, 3_600, 3_600, 0]);
 });

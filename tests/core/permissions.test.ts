@@ -50,7 +50,7 @@ describe("permissions", () => {
   it("are what the roles grant, added up, with alternatives beside each other", () => {
     const other: Item = {
       ...ROLE,
-      sk: "ROLE#own",
+      sk: "ROLE#clerk",
       name: "clerk",
       grants: ["PATCH /users/{userId} where userId=tenant"],
     };

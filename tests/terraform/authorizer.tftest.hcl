@@ -91,11 +91,11 @@ run "has_the_environment_that_it_reads" {
       main = { url = "https://login.example.com/", audiences = ["api"] }
       okta = { url = "https://okta.example.com", jwks_uri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] }
     }
-    settings = { permissions_ttl_seconds = 5 }
+    settings = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600 }
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", SERVE_STALE_PERMISSIONS_SECONDS = "600", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
     error_message = "The function gets these variables and no others; what is null is left out."
   }
 }
@@ -675,6 +675,61 @@ run "refuses_a_ttl_beyond_an_hour" {
 
   variables {
     settings = { permissions_ttl_seconds = 3601 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "serves_no_stale_permissions_unasked" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["SERVE_STALE_PERMISSIONS_SECONDS"] == "0"
+    error_message = "By default an outage of the table is an error."
+  }
+}
+
+run "refuses_stale_permissions_beyond_an_hour" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { serve_stale_permissions_seconds = 3601 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_stale_permissions_of_less_than_a_second" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { serve_stale_permissions_seconds = 0.5 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_timeout_below_the_functions_own_deadlines" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { timeout_seconds = 4 }
   }
 
   expect_failures = [var.settings]

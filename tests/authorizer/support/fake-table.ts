@@ -16,6 +16,7 @@ export const tableConfig = (endpoint: string): TableConfig => ({
   endpoint,
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
   permissionsTtlSeconds: 30,
+  serveStaleSeconds: 0,
 });
 
 /** A real table, in memory. */

@@ -1,0 +1,72 @@
+import { UnavailableError } from "../../core/errors.ts";
+import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
+
+/** What was read of the table: good for its time, and a while longer where the table cannot be read. */
+export interface Memory<V> {
+  /** Young enough to be used without a read. */
+  fresh(key: string): V | undefined;
+  /** At any age that may be served at all. */
+  any(key: string): V | undefined;
+  /** @param since when it was read, in ms */
+  set(key: string, value: V, since: number): void;
+}
+
+export interface MemoryLimits {
+  readonly capacity: number;
+  /** In ms. */
+  readonly ttl: number;
+  /** How much longer than `ttl` it may be served, in ms; 0: not at all. */
+  readonly stale: number;
+  /** The time in ms since 1970. */
+  readonly now: () => number;
+}
+
+export function memory<V>({ capacity, ttl, stale, now }: MemoryLimits): Memory<V> {
+  const entries: BoundedCache<{ value: V; since: number }> = boundedCache({
+    capacity,
+    ttl: ttl + stale,
+    now,
+  });
+  return {
+    fresh(key) {
+      const entry = entries.get(key);
+      return entry !== undefined && now() - entry.since < ttl ? entry.value : undefined;
+    },
+    any: (key) => entries.get(key)?.value,
+    set: (key, value, since) => entries.set(key, { value, since }, since),
+  };
+}
+
+/** What a decision is made of, and whether it is older than it should be. */
+export interface Served<V> {
+  readonly value: V;
+  readonly stale: boolean;
+}
+
+/** Reads, or serves `old` where the table cannot be read. @throws what `read` throws where there is nothing old */
+export type ReadOrServe = <V>(old: V | undefined, read: () => Promise<V>) => Promise<Served<V>>;
+
+/** After a failed read the table is left alone for so long, in ms, by whoever has something to go on with. */
+export const AFTER_FAILURE = 5_000;
+
+/** One for all reads of a table, so that a decision waits for a table that hangs once, not at each of its reads. */
+export function readOrServe(now: () => number): ReadOrServe {
+  let failedAt = Number.NEGATIVE_INFINITY;
+  return async (old, read) => {
+    if (old !== undefined && now() - failedAt < AFTER_FAILURE) return { value: old, stale: true };
+    try {
+      const value = await read();
+      failedAt = Number.NEGATIVE_INFINITY;
+      return { value, stale: false };
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      failedAt = now();
+      if (old === undefined) throw error;
+      return { value: old, stale: true };
+    }
+  };
+}
+
+/** An item that is not as it should be is none: the table answered. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof UnavailableError && error.code === "table_unreachable";

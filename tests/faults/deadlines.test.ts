@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
+import { DECISION_DEADLINE } from "../../lambdas/authorizer/handle-request.ts";
+import { KEYS_DEADLINE } from "../../lambdas/authorizer/issuer-keys.ts";
+import { FakeIssuer, json, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
+import { claims, issuerFields, ROLE } from "../authorizer/support/fixtures.ts";
+import { page, saysNothing, startScriptedTable } from "../authorizer/support/scripted-table.ts";
+import { harness } from "./support/authorizer.ts";
+
+let signer: Signer;
+const closing: (() => unknown)[] = [];
+beforeAll(async () => {
+  signer = await makeSigner("k1", "ES256");
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+/** The least that `authorizer.timeout_seconds` may be, in ms. */
+function leastTimeout(): number {
+  const variables = readFileSync(new URL("../../modules/authorizer/variables.tf", import.meta.url), "utf8");
+  const found = /settings\.timeout_seconds >= (\d+)/.exec(variables)?.[1];
+  if (found === undefined) throw new Error("modules/authorizer/variables.tf has no least timeout_seconds");
+  return Number(found) * 1_000;
+}
+
+test("a decision ends half a second before the least timeout that Terraform gives the function", () => {
+  expect(DECISION_DEADLINE + 500).toBeLessThanOrEqual(leastTimeout());
+});
+
+test("each step that is slow alone ends by itself, so that the log names it", () => {
+  expect(READ_DEADLINE).toBeLessThan(DECISION_DEADLINE);
+  expect(KEYS_DEADLINE).toBeLessThan(DECISION_DEADLINE);
+});
+
+test("steps that are slow one after the other end with the decision's deadline: a 500 with a line", async () => {
+  const issuer = await FakeIssuer.start(signer);
+  // The keys take most of a second, and the tenant's read may take longer than a whole decision.
+  issuer.answers.set("/jwks", (_, response) => {
+    setTimeout(() => json(response, { keys: [signer.jwk] }), 700);
+  });
+  const table = await startScriptedTable((asked, response) =>
+    (asked.operation === "Query" ? page([issuerFields(), ROLE]) : saysNothing)(asked, response),
+  );
+  const started = harness({
+    issuerUrl: issuer.url,
+    algorithms: ["ES256"],
+    tableEndpoint: table.endpoint,
+    readDeadline: 60_000,
+  });
+  closing.push(() => issuer.stop(), table.stop, started.close);
+  const endless = started.ask(await sign(signer, claims(issuer.url)));
+  expect(await endless).toMatchObject({
+    status: 500,
+    line: { level: "error", outcome: "error", code: "deadline_exceeded", cause: "TimeoutError" },
+  });
+  expect(issuer.keyFetches).toBe(1);
+  expect(table.asked.filter(({ operation }) => operation === "BatchGetItem").length).toBeLessThanOrEqual(3);
+});

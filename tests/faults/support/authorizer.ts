@@ -1,0 +1,73 @@
+import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
+import { dynamodbClient, dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
+import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
+import { toLine } from "../../../lambdas/authorizer/log.ts";
+import { embeddedMetrics } from "../../../lambdas/authorizer/metrics.ts";
+import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
+import { TABLE_NAME, tableConfig } from "../../authorizer/support/fake-table.ts";
+import { clock, event, LAYOUT, trust } from "../../authorizer/support/fixtures.ts";
+
+export type Line = Readonly<Record<string, unknown>>;
+
+/** What API Gateway makes of what the authorizer does, and the line that says why. */
+export interface Seen {
+  readonly status: number;
+  readonly line: Line;
+}
+
+export interface HarnessOptions {
+  readonly issuerUrl: string;
+  readonly tableEndpoint: string;
+  /** What the issuer signs with; RS256 by default. */
+  readonly algorithms?: readonly string[];
+  readonly keysStaleSeconds?: number;
+  readonly clockToleranceSeconds?: number;
+  readonly ttlSeconds?: number;
+  readonly staleSeconds?: number;
+  /** Of one GET at the issuer, in ms. */
+  readonly getTimeout?: number;
+  /** Of one read of the table, in ms. */
+  readonly readDeadline?: number;
+}
+
+/** An authorizer with real sockets to an issuer and a table, and a clock that stands still. */
+export function harness(options: HarnessOptions) {
+  const { now, advance } = clock();
+  const lines: Line[] = [];
+  const {
+    keysStaleSeconds = 86_400,
+    clockToleranceSeconds = 30,
+    ttlSeconds = 30,
+    staleSeconds = 0,
+  } = options;
+  const client = dynamodbClient(tableConfig(options.tableEndpoint));
+  const authorizer = createAuthorizer({
+    trust: trust(options.issuerUrl, { keysStaleSeconds, clockToleranceSeconds }, options.algorithms),
+    layout: LAYOUT,
+    table: permissionsTable({
+      reader: dynamodbReader(client, TABLE_NAME, options.readDeadline),
+      ttlSeconds,
+      staleSeconds,
+      now,
+    }),
+    now,
+    log: (line) => lines.push(JSON.parse(toLine(line)) as Line),
+    getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
+    metrics: embeddedMetrics("authorizer-under-test"),
+  });
+  const ask = async (token: string): Promise<Seen> => {
+    const before = lines.length;
+    const status = await statusOf(() => authorizer(event(`Bearer ${token}`)));
+    return { status, line: lines[before] ?? {} };
+  };
+  return { ask, advance, now, lines, close: () => client.destroy() };
+}
+
+async function statusOf(decide: () => ReturnType<ReturnType<typeof createAuthorizer>>): Promise<number> {
+  try {
+    const { policyDocument } = await decide();
+    return policyDocument.Statement.some(({ Effect }) => Effect === "Allow") ? 200 : 403;
+  } catch (error) {
+    return error instanceof Error && error.message === "Unauthorized" ? 401 : 500;
+  }
+}

@@ -1,0 +1,90 @@
+import { renderTemplate } from "../../../core/files/render-template.ts";
+import { type CachingMode, readLayout, stageVariables } from "../../../core/layout.ts";
+import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
+import { dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
+import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
+import { tenantStore } from "../../../lambdas/tenants/index.ts";
+import type { OpenApiDocument } from "../../../local/gateway/gateway.ts";
+import { startTable, TABLE_NAME } from "../../authorizer/support/fake-table.ts";
+import { clock, type event, trust } from "../../authorizer/support/fixtures.ts";
+import {
+  AUTHORIZER_ARN,
+  BACKEND_ARN,
+  invocable,
+  invocationUri,
+  startGateway,
+} from "../../local/gateway-harness.ts";
+import { buildOf } from "../../support/compiled.ts";
+import { policiesOf } from "../../support/policy-files.ts";
+
+const FILES = {
+  "api.yaml": `openapi: 3.0.3
+info: { title: Small, version: "1" }
+x-portcullis: { backends: { docs: lambda } }
+paths:
+  /documents:
+    get: { x-portcullis: { backend: docs, permission: documents.read } }
+`,
+  "roles/viewer.yaml": "allow: [documents.read]\n",
+  "tenants/acme.yaml": "name: Acme\n",
+  "issuers.yaml": 'main: { preset: generic, tenants: "*", memberships: merge }\n',
+};
+
+/** Of API Gateway's cached answers and of the function's memory, in seconds. */
+export interface Ttls {
+  readonly gateway: number;
+  readonly lambda: number;
+}
+
+/** A gateway with the API's own definition and the authorizer behind it, both by one clock that stands still. */
+export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: string) {
+  const { now, advance } = clock();
+  const { compiled, layout: data, items } = buildOf(policiesOf(FILES), mode);
+  const layout = readLayout(data);
+  const table = await startTable(items);
+  const authorizer = createAuthorizer({
+    trust: trust(issuerUrl, {}, ["ES256"]),
+    layout,
+    table: permissionsTable({
+      reader: dynamodbReader(table.client, TABLE_NAME),
+      ttlSeconds: ttls.lambda,
+      now,
+    }),
+    now,
+    log: () => undefined,
+  });
+  const definition = renderTemplate(compiled.definitions[mode], {
+    authorizer_uri: invocationUri(AUTHORIZER_ARN),
+    authorizer_ttl: ttls.gateway,
+    sample_backend_uri: invocationUri(BACKEND_ARN),
+    backend_docs_uri: invocationUri(BACKEND_ARN),
+    cors_allowed_origins: "'*'",
+    cors_error_origin: "*",
+    cors_allowed_headers: "Authorization",
+    cors_max_age: "600",
+  }) as OpenApiDocument;
+  const gateway = await startGateway(definition, {
+    functions: new Map([
+      [AUTHORIZER_ARN, invocable((asked) => authorizer(asked as unknown as ReturnType<typeof event>))],
+      [BACKEND_ARN, invocable(() => ({ statusCode: 200, body: "{}" }))],
+    ]),
+    stage: { name: "dev", variables: stageVariables(layout) },
+    now,
+  });
+  return {
+    advance,
+    now,
+    /** What is written at run time, as sign-up and the commands do. */
+    store: tenantStore({ client: table.client, table: TABLE_NAME, who: "tests", now }),
+    /** Another of API Gateway's nodes, say, which has no answer yet. */
+    forgetAnswers: () => gateway.flushAuthorizerCache(),
+    /** `200`, or the refusal's status and reason. */
+    async ask(token: string): Promise<string> {
+      const headers = { Authorization: `Bearer ${token}` };
+      const { status, json } = await gateway.send("GET", "/documents", { headers });
+      const { error } = (json ?? {}) as { error?: { reason?: string } };
+      return [status, error?.reason].filter(Boolean).join(" ");
+    },
+    close: () => table.stop(),
+  };
+}
