@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { compilePolicies } from "../core/files/compile.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
@@ -12,19 +11,21 @@ const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache a
 
 Compiles the policy files, for all environments, and bundles the Lambdas into build/.`;
 
+/** In the folder that the command is run in, where `policies/` and Terraform are. */
+const BUILD_FOLDER = "build";
+
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS });
   if (values.help) return print([USAGE]);
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
-  const folder = fileURLToPath(new URL("../build", import.meta.url));
   const compiled = compilePolicies(policies, cache, options);
   const report = cachingReport(compiled, options);
   const artefacts = await makeArtefacts(compiled);
-  const manifest = writeArtefacts(folder, artefacts, report, readPolicyFiles(values.policies));
+  const manifest = writeArtefacts(BUILD_FOLDER, artefacts, report, readPolicyFiles(values.policies));
   const files = Object.entries(manifest.files).map(([name, hash]) => {
-    const size = String(statSync(`${folder}/${name}`).size).padStart(8);
+    const size = String(statSync(`${BUILD_FOLDER}/${name}`).size).padStart(8);
     return `  ${name.padEnd(26)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;
   });
   return print([

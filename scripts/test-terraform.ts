@@ -12,6 +12,7 @@ import { createBucket, type Moto, startMoto } from "./test-terraform/moto.ts";
 import { NOT_VERIFIED } from "./test-terraform/not-verified.ts";
 import { missingPrerequisites } from "./test-terraform/prerequisites.ts";
 import { createReport, type Report } from "./test-terraform/report.ts";
+import { usePackage } from "./test-terraform/use-package.ts";
 import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
 
 /**
@@ -28,6 +29,7 @@ async function testTerraform(report: Report): Promise<void> {
     cleanup.unshift(() => moto.stop());
     await Promise.all([
       step(report, "modules", () => runMockTests(modules, report)),
+      step(report, "package", () => usePackage(moto, report)),
       step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
     ]);
   } finally {

@@ -44,7 +44,7 @@ interface Module {
 
 /** Terraform in a workspace, for one environment: its `.tfvars`, and maybe a second file of values. */
 export function terraformFor(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "folder">,
   moto: Moto,
   environment: string,
   values?: string,
