@@ -1,5 +1,5 @@
 import { parameterNames } from "../route.ts";
-import type { BackendKind, Operation } from "./api.ts";
+import { type BackendKind, isGuarded, type Operation } from "./api.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,10 +38,11 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Both are empty where there is no VPC link, and Terraform then leaves them out. */
-function httpIntegration({ route, public: isPublic }: Operation, name: string): Json {
+function httpIntegration(operation: Operation, name: string): Json {
+  const { route } = operation;
   const headers = Object.entries(CALLER_HEADERS).map(([header, key]) => [
     `integration.request.header.${header}`,
-    isPublic ? "'-'" : `context.authorizer.${key}`,
+    isGuarded(operation) ? `context.authorizer.${key}` : "'-'",
   ]);
   const parameters = parameterNames(route.segments).map((name) => [
     `integration.request.path.${name}`,

@@ -45,6 +45,7 @@ export function check(args: readonly string[]): number {
     [
       ...found.map(printProblem),
       `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${found.length === 0 ? "" : `; ${count("", found)}`}`,
+      ...leftToOthers(policies),
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
     ],
     bad ? 1 : 0,
@@ -59,6 +60,15 @@ export function check(args: readonly string[]): number {
       throw error;
     }
   }
+}
+
+/** What no policy here speaks of, so that nobody takes it for guarded by these files. */
+function leftToOthers({ api }: PolicySet): string[] {
+  const left = api.operations.filter(({ external }) => external !== undefined);
+  if (left.length === 0) return [];
+  return [
+    `left to another authorizer: ${left.map(({ route, external }) => `${route.key} (${external})`).join(", ")}`,
+  ];
 }
 
 function count(folder: string, problems: readonly Problem[]): string {

@@ -144,7 +144,7 @@ function printExplanation(
     return;
   }
   print(
-    `${request}: ${trial.outcome === "refused" ? `refused, reason ${trial.reason ?? ""}` : trial.outcome}`,
+    `${request}: ${trial.outcome === "refused" ? `refused, reason ${trial.reason ?? ""}` : trial.outcome === "external" ? "left to another authorizer" : trial.outcome}`,
     0,
   );
   for (const { text, effect, at } of steps)
@@ -152,7 +152,7 @@ function printExplanation(
       `  ${MARKS[effect]} ${text}${at === undefined ? "" : `  (${join(folder, at.file)}:${at.line}:${at.column})`}`,
       0,
     );
-  if (trial.outcome === "public") return;
+  if (!("response" in trial)) return;
   const { response, statement, group } = trial;
   const deciding =
     statement === undefined
