@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "@cdktn/hcl2json";
 import { type Account, openAccount } from "./test-terraform/account.ts";
+import { adoptExamples } from "./test-terraform/adopt.ts";
 import { createBackendFunction } from "./test-terraform/backend-function.ts";
 import { deployDev } from "./test-terraform/deploy-dev.ts";
 import { deployStaging } from "./test-terraform/deploy-staging.ts";
@@ -30,6 +31,7 @@ async function testTerraform(report: Report): Promise<void> {
     await Promise.all([
       step(report, "modules", () => runMockTests(modules, report)),
       step(report, "package", () => usePackage(moto, report)),
+      step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
       step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
     ]);
   } finally {
@@ -55,6 +57,15 @@ async function deployBoth(dev: Workspace, staging: Workspace, moto: Moto, report
       const left = await leftovers(account);
       if (left.length > 0) throw new Error(left.join("\n"));
     });
+  } finally {
+    account.close();
+  }
+}
+
+async function adopt(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
+  const account = openAccount(moto);
+  try {
+    await adoptExamples(workspace, moto, account, report);
   } finally {
     account.close();
   }

@@ -1,6 +1,8 @@
 output "artefacts" {
-  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest."
+  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest. `built_mode` is what the build itself chose, `into_sha256` the document that it wrote into."
   value = {
+    into_sha256     = try(tostring(local.manifest.into.sha256), "")
+    built_mode      = try(tostring(local.manifest.mode), "")
     digest          = try(filesha256("${var.directory}/manifest.json"), "")
     mode            = local.mode
     layout          = try(tostring(local.manifest.layouts[local.mode]), "")
