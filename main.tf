@@ -1,9 +1,3 @@
-provider "aws" {
-  default_tags {
-    tags = merge({ Application = var.name, Environment = var.environment }, var.tags)
-  }
-}
-
 locals {
   name = "${var.name}-${var.environment}"
 
@@ -15,8 +9,8 @@ locals {
 module "build" {
   source = "./modules/build"
 
-  directory          = "${path.module}/build"
-  policies_directory = "${path.module}/${var.policies_directory}"
+  directory          = "${path.root}/${var.build_directory}"
+  policies_directory = "${path.root}/${var.policies_directory}"
   environment        = var.environment
   caching_mode       = var.caching.mode
 }

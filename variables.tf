@@ -22,7 +22,7 @@ variable "name" {
 }
 
 variable "policies_directory" {
-  description = "Folder of the policy files, below this one; the build must have been made of them."
+  description = "Folder of the policy files, below the folder that Terraform runs in; the build must have been made of them."
   type        = string
   default     = "policies"
   nullable    = false
@@ -30,6 +30,18 @@ variable "policies_directory" {
   validation {
     condition     = can(regex("^[^/]", var.policies_directory))
     error_message = "policies_directory must be a path below this folder, such as policies or examples/saas/policies."
+  }
+}
+
+variable "build_directory" {
+  description = "Folder that the build wrote, below the folder that Terraform runs in."
+  type        = string
+  default     = "build"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/]", var.build_directory))
+    error_message = "build_directory must be a path below this folder, such as build."
   }
 }
 
@@ -223,16 +235,4 @@ variable "manage_account_logging" {
   type        = bool
   default     = true
   nullable    = false
-}
-
-variable "tags" {
-  description = "Tags of everything that can have some, beside Application and Environment."
-  type        = map(string)
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for key in keys(var.tags) : !startswith(key, "aws:")])
-    error_message = "tags must not begin with aws:, which is AWS's own."
-  }
 }

@@ -7,7 +7,4 @@ terraform {
       version = ">= 5.80, < 7.0"
     }
   }
-
-  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
-  backend "s3" {}
 }

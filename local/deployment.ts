@@ -1,4 +1,5 @@
 import type { BackendKind } from "../core/files/api.ts";
+import { isOurScheme } from "../core/files/external-auth.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
 import { renderTemplate } from "../core/files/render-template.ts";
@@ -74,11 +75,13 @@ export function deploy(options: DeploymentOptions): Deployment {
   });
   const authorizerArn = functionArn("portcullis-authorizer", `layout-${layout.hash}`);
   const sampleArn = functionArn("portcullis-sample-backend", "live");
+  const definition = renderTemplate(
+    artefacts.compiled.definitions[mode],
+    templateValues(options, authorizerArn, sampleArn),
+  ) as OpenApiDocument;
   const gateway = createGateway({
-    definition: renderTemplate(
-      artefacts.compiled.definitions[mode],
-      templateValues(options, authorizerArn, sampleArn),
-    ) as OpenApiDocument,
+    definition,
+    notRunHere: schemesOfOthers(definition),
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
       [sampleArn, sample],
@@ -99,6 +102,12 @@ export function deploy(options: DeploymentOptions): Deployment {
     interrupt: () => authorizer.interrupt(),
     close: async () => void (await Promise.all([authorizer.close(), sample.close()])),
   };
+}
+
+/** Security schemes that are not ours: what guards by them is not known here. */
+export function schemesOfOthers({ components }: OpenApiDocument): ReadonlySet<string> {
+  const { securitySchemes = {} } = (components ?? {}) as { readonly securitySchemes?: object };
+  return new Set(Object.keys(securitySchemes).filter((name) => !isOurScheme(name)));
 }
 
 /** The configuration of the trusted issuers, as Terraform would give it. */

@@ -1,30 +1,40 @@
-import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { statSync, writeFileSync } from "node:fs";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { compilePolicies } from "../core/files/compile.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
+import { INTO_FLAGS, writeInto } from "./build/write-into.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
 const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
+  [--into FILE [--out FILE] [--gateway-responses] [--request-validators]]
 
-Compiles the policy files, for all environments, and bundles the Lambdas into build/.`;
+Compiles the policy files, for all environments, and bundles the Lambdas into build/.
+--into reads an OpenAPI document of your own, which must have the routes of policies/api.yaml, and writes it with our
+authorizers and the security of each guarded operation, and all else as it is, to build/into/ and to --out: a
+template, filled by the outputs of modules/adopt (docs/adopt.md). Gateway responses and the validator of
+parameters are added only if asked for.`;
+
+/** In the folder that the command is run in, where `policies/` and Terraform are. */
+const BUILD_FOLDER = "build";
 
 await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS });
+  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS, ...INTO_FLAGS });
   if (values.help) return print([USAGE]);
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
-  const folder = fileURLToPath(new URL("../build", import.meta.url));
   const compiled = compilePolicies(policies, cache, options);
+  const into = writeInto(values, policies[0], compiled);
+  if (into === "problems") return 1;
   const report = cachingReport(compiled, options);
   const artefacts = await makeArtefacts(compiled);
-  const manifest = writeArtefacts(folder, artefacts, report, readPolicyFiles(values.policies));
+  const manifest = writeArtefacts(BUILD_FOLDER, artefacts, report, readPolicyFiles(values.policies), into);
+  if (into !== undefined && values.out !== undefined) writeFileSync(values.out, into.text);
   const files = Object.entries(manifest.files).map(([name, hash]) => {
-    const size = String(statSync(`${folder}/${name}`).size).padStart(8);
+    const size = String(statSync(`${BUILD_FOLDER}/${name}`).size).padStart(8);
     return `  ${name.padEnd(26)} ${size} bytes  sha256 ${hash.slice(0, 16)}`;
   });
   return print([

@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where the tables of a folder's module stand; the root's inputs are set in `environments/`. */
 const READMES: Readonly<Record<string, string>> = {
   ".": "environments/README.md",
+  "modules/adopt": "modules/adopt/README.md",
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",

@@ -1,8 +1,8 @@
 import { watch } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { PolicySet } from "../core/files/policy-set.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { TABLE_NAME } from "../local/table.ts";
+import { tokenCommand } from "./lib/command-name.ts";
 import { exampleRequests } from "./lib/example-requests.ts";
 import {
   COMMON,
@@ -84,13 +84,7 @@ function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
   );
   say(`AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`);
   say("");
-  const project = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-  for (const line of exampleRequests(
-    policies,
-    stack.origin,
-    `npm --prefix '${project}' run --silent token -- --port ${port}`,
-  ))
-    say(line);
+  for (const line of exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`)) say(line);
   say("");
   say(`Portcullis is listening on ${stack.origin}`);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "@cdktn/hcl2json";
 import { type Account, openAccount } from "./test-terraform/account.ts";
+import { adoptExamples } from "./test-terraform/adopt.ts";
 import { createBackendFunction } from "./test-terraform/backend-function.ts";
 import { deployDev } from "./test-terraform/deploy-dev.ts";
 import { deployStaging } from "./test-terraform/deploy-staging.ts";
@@ -12,6 +13,7 @@ import { createBucket, type Moto, startMoto } from "./test-terraform/moto.ts";
 import { NOT_VERIFIED } from "./test-terraform/not-verified.ts";
 import { missingPrerequisites } from "./test-terraform/prerequisites.ts";
 import { createReport, type Report } from "./test-terraform/report.ts";
+import { usePackage } from "./test-terraform/use-package.ts";
 import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
 
 /**
@@ -28,6 +30,8 @@ async function testTerraform(report: Report): Promise<void> {
     cleanup.unshift(() => moto.stop());
     await Promise.all([
       step(report, "modules", () => runMockTests(modules, report)),
+      step(report, "package", () => usePackage(moto, report)),
+      step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
       step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
     ]);
   } finally {
@@ -53,6 +57,15 @@ async function deployBoth(dev: Workspace, staging: Workspace, moto: Moto, report
       const left = await leftovers(account);
       if (left.length > 0) throw new Error(left.join("\n"));
     });
+  } finally {
+    account.close();
+  }
+}
+
+async function adopt(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
+  const account = openAccount(moto);
+  try {
+    await adoptExamples(workspace, moto, account, report);
   } finally {
     account.close();
   }

@@ -32,20 +32,14 @@ const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
  */
 export function apiDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
-  const groupOf = new Map(
-    layout.groups.flatMap((group) =>
-      group.routes.map(([method, path]) => [`${method} ${path}`, group.name] as const),
-    ),
-  );
+  const groupOf = groupsByRoute(layout);
   return {
     [BINARY_KEY]: BINARY_MEDIA_TYPES,
     ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
     paths: pathItems(api, document, groupOf),
     components: {
       ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),
-      securitySchemes: Object.fromEntries(
-        layout.groups.map((group) => [schemeName(group.name), securityScheme(group.name, layout)]),
-      ),
+      securitySchemes: { ...externalSchemes(api, document), ...securitySchemes(layout) },
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses(),
     "x-amazon-apigateway-request-validators": {
@@ -55,7 +49,29 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
   };
 }
 
-const schemeName = (group: string): string => `portcullis_${group}`;
+/** The group of each guarded route, by `METHOD /path`. */
+export const groupsByRoute = ({ groups }: LayoutData): ReadonlyMap<string, string> =>
+  new Map(
+    groups.flatMap((group) =>
+      group.routes.map(([method, path]) => [`${method} ${path}`, group.name] as const),
+    ),
+  );
+
+/** The document's own schemes that its operations are left to; others would be authorizers that guard nothing. */
+function externalSchemes({ operations }: Api, document: Json): Json {
+  const named = new Set(operations.flatMap(({ external }) => external ?? []));
+  const components = (document["components"] as Json) ?? {};
+  const schemes = Object.entries((components["securitySchemes"] as Json) ?? {});
+  return Object.fromEntries(schemes.filter(([name]) => named.has(name)));
+}
+
+/** One for each group of the layout, by its name. */
+export const securitySchemes = (layout: LayoutData): Record<string, Json> =>
+  Object.fromEntries(
+    layout.groups.map((group) => [schemeName(group.name), securityScheme(group.name, layout)]),
+  );
+
+export const schemeName = (group: string): string => `portcullis_${group}`;
 
 /** A Lambda authorizer of type request; several identity sources, so no header of its own. */
 function securityScheme(group: string, layout: LayoutData): Json {

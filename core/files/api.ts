@@ -4,6 +4,7 @@ import type { TenantSelector } from "../layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
+import { readExternal } from "./external-auth.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import { checkClaim } from "./roles.ts";
@@ -24,6 +25,8 @@ export interface Operation {
   readonly explicit: boolean;
   /** No authorizer. */
   readonly public: boolean;
+  /** Left to another authorizer: its security scheme's name in the document; undefined: it is not. */
+  readonly external: string | undefined;
   /** What the root's `bind` demands of every caller. */
   readonly bind: Binding;
   /** Opts out of a `bind` of the root that would concern it. */
@@ -44,6 +47,10 @@ export interface Api {
   /** In the document's order. */
   readonly operations: readonly Operation[];
 }
+
+/** Whether one of our authorizers guards it: it is neither public nor left to another. */
+export const isGuarded = (operation: Pick<Operation, "public" | "external">): boolean =>
+  !operation.public && operation.external === undefined;
 
 /** Operations that wildcards do not reach. */
 export const explicitRoutes = ({ operations }: Api): ReadonlySet<RouteKey> =>
@@ -187,6 +194,7 @@ function readOperation(
   const route = makeRoute(method, path, [...new Set(read?.scopes)].sort());
   const bind = rootBinding(route, root);
   const isPublic = read?.public === true;
+  const external = read?.auth === undefined ? undefined : readExternal(source, pointer, route.key, problems);
   const isUnbound = read?.bind === "none";
   return {
     route,
@@ -194,7 +202,8 @@ function readOperation(
     permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
     explicit: read?.explicit === true,
     public: isPublic,
-    bind: isPublic ? {} : bindTenant(route, isUnbound ? {} : bind, root),
+    external,
+    bind: isPublic || external !== undefined ? {} : bindTenant(route, isUnbound ? {} : bind, root),
     unbound: isUnbound && Object.keys(bind).length > 0,
     broken: read === undefined,
     pointer,
@@ -224,7 +233,8 @@ function readOurs(
     );
     return undefined;
   }
-  refuseForeign(source, operation, what, problems);
+  const isExternal = valueAt(source.value, [...pointer, "auth"]) === "external";
+  refuseForeign(source, operation, what, isExternal, problems);
   if (typeof ours === "object" && ours !== null && !("backend" in ours))
     problems.error(
       source.at(pointer),
@@ -249,18 +259,27 @@ function checkSettings(
       source.at([...pointer, "backend"]),
       `${what}: unknown backend "${backend}"${suggestion(backend, root.backends.keys())}`,
     );
-  for (const name of ["permission", "scopes", "explicit", "bind"] as const)
-    if (read.public === true && read[name] !== undefined)
+  const unguarded = read.auth === undefined ? "public" : "left to another authorizer";
+  for (const name of ["permission", "scopes", "explicit", "bind", "public"] as const)
+    if ((read.auth !== undefined || (read.public === true && name !== "public")) && read[name] !== undefined)
       problems.error(
         source.at([...pointer, name]),
-        `${what} is public, so nothing checks its ${name}: remove one of the two`,
+        name === "public"
+          ? `${what} is left to another authorizer, so it is not public: remove one of the two`
+          : `${what} is ${unguarded}, so nothing checks its ${name}: remove one of the two`,
       );
 }
 
 /** What Portcullis writes itself may not stand in the document: one of the two would be lost. */
-function refuseForeign(source: Source, pointer: Path, what: string, problems: Problems): void {
+function refuseForeign(
+  source: Source,
+  pointer: Path,
+  what: string,
+  isExternal: boolean,
+  problems: Problems,
+): void {
   const refused = {
-    security: "Portcullis writes the security of every operation",
+    ...(!isExternal && { security: "Portcullis writes the security of every operation" }),
     "x-amazon-apigateway-integration": "Portcullis writes the integration from the operation's backend",
     "x-amazon-apigateway-auth": "Portcullis writes the authorizer",
   };
@@ -315,7 +334,7 @@ function checkBind(source: Source, root: Root, operations: readonly Operation[],
       !operation.unbound &&
       !operation.broken &&
       valueAt(source.value, [...operation.pointer, "x-portcullis", "bind"]) !== undefined &&
-      !operation.public
+      isGuarded(operation)
     )
       problems.error(
         source.keyAt([...operation.pointer, "x-portcullis", "bind"]),

@@ -5,6 +5,7 @@ import { findViolations } from "../exact/proof.ts";
 import { type Binding, conjoin, printGrant } from "../grant.ts";
 import { type CachingMode, type LayoutData, readLayout } from "../layout.ts";
 import type { Route } from "../route.ts";
+import { isGuarded } from "./api.ts";
 import { digest } from "./digest.ts";
 import type { PolicySet } from "./policy-set.ts";
 
@@ -31,7 +32,7 @@ export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
 
 /** The routes that an authorizer guards, in the order of the API. */
 export const guardedRoutes = ({ operations }: PolicySet["api"]): Route[] =>
-  operations.filter((operation) => !operation.public).map((operation) => operation.route);
+  operations.filter(isGuarded).map((operation) => operation.route);
 
 /** One folder's policies for each of its environments: the layout is one for all of them, and promoted as it is. */
 export type PolicySets = readonly [PolicySet, ...PolicySet[]];

@@ -36,9 +36,7 @@ export function explain(
       ? []
       : [
           ...routeSteps(policies, trial.route),
-          ...(trial.outcome === "public"
-            ? []
-            : callerSteps({ policies, stand, people }, caller, trial.route, path)),
+          ...("response" in trial ? callerSteps({ policies, stand, people }, caller, trial.route, path) : []),
         ];
   return { request: `${method} ${path}`, trial, steps };
 }
@@ -52,6 +50,13 @@ function routeSteps(policies: PolicySet, route: Route): Step[] {
   const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
   if (operation?.public === true)
     return [gives(`${route.key} is public: no authorizer is asked`, operation.at)];
+  if (operation?.external !== undefined)
+    return [
+      note(
+        `${route.key} is left to another authorizer, the security scheme ${operation.external}: no role grants it, no policy of ours is evaluated for it, and whether it is guarded is that scheme's affair`,
+        operation.at,
+      ),
+    ];
   return [
     note(
       `the request reaches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,

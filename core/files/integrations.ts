@@ -1,5 +1,5 @@
 import { parameterNames } from "../route.ts";
-import type { BackendKind, Operation } from "./api.ts";
+import { type BackendKind, isGuarded, type Operation } from "./api.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -51,11 +51,12 @@ export const foldedAlike = (name: string): string[] =>
     );
 
 /** Both are empty where there is no VPC link, and Terraform then leaves them out. */
-function httpIntegration({ route, public: isPublic }: Operation, name: string): Json {
+function httpIntegration(operation: Operation, name: string): Json {
+  const { route } = operation;
   const headers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
     foldedAlike(header).map((name) => [
       `integration.request.header.${name}`,
-      isPublic ? "'-'" : `context.authorizer.${key}`,
+      isGuarded(operation) ? `context.authorizer.${key}` : "'-'",
     ]),
   );
   const parameters = parameterNames(route.segments).map((name) => [

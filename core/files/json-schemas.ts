@@ -95,12 +95,24 @@ function apiSchema(): Json {
             description: "Who may call it, and what answers.",
             ...partOf(operationSchema.required({ backend: true })),
           },
-          security: false,
+          security: EXTERNAL_SECURITY,
         },
+        if: {
+          type: "object",
+          properties: { "x-portcullis": { type: "object", properties: { auth: {} }, required: ["auth"] } },
+        },
+        else: { properties: { security: false } },
       },
     },
   };
 }
+
+const EXTERNAL_SECURITY: Json = {
+  description: "What it is left to (auth: external): one of the document's own security schemes.",
+  type: "array",
+  minItems: 1,
+  maxItems: 1,
+};
 
 /** The schema that a policy file is written by, by its path below the folder; undefined where there is none. */
 export function schemaFor(path: string): SchemaName | undefined {

@@ -11,7 +11,7 @@ export interface ExpectationResult {
   readonly trial: Trial;
 }
 
-/** Makes every expected request and compares. A public route may be called by anybody. */
+/** Makes every expected request and compares. A public route may be called by anybody; of one that is left to another authorizer nothing can be expected. */
 export function runExpectations(
   stand: TrialStand,
   expectations: readonly Expectation[],
@@ -20,20 +20,23 @@ export function runExpectations(
     const { as, method, path, can } = expectation;
     const trial = tryRequest(stand, supposedCaller(as), method, path);
     const may = trial.outcome === "allowed" || trial.outcome === "public";
-    return { expectation, met: trial.outcome !== "unknown-route" && may === can, trial };
+    const isDecidedHere = trial.outcome !== "unknown-route" && trial.outcome !== "external";
+    return { expectation, met: isDecidedHere && may === can, trial };
   });
 }
+
+const FOUND = {
+  allowed: "allowed",
+  public: "public",
+  external: "left to another authorizer, so nothing here decides it",
+  "unknown-route": "no such route",
+} as const;
 
 /** What was expected and what was found, in one line. */
 export function printExpectation({ expectation, met, trial }: ExpectationResult): string {
   const { as, method, path, can, at } = expectation;
   const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}`;
-  const found =
-    trial.outcome === "unknown-route"
-      ? "no such route"
-      : trial.outcome === "refused"
-        ? `refused: ${trial.reason ?? ""}`
-        : trial.outcome;
+  const found = trial.outcome === "refused" ? `refused: ${trial.reason ?? ""}` : FOUND[trial.outcome];
   return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${who} ${can ? "can" : "cannot"} ${method} ${path} (${found})`;
 }
 

@@ -172,6 +172,10 @@ export const operationSchema = closed({
     .optional(),
   explicit: z.boolean().optional(),
   public: z.boolean().optional(),
+  auth: z
+    .literal("external")
+    .optional()
+    .describe("Left to another authorizer: the one that the operation's own security names."),
   bind: z.literal("none").optional(),
 });
 

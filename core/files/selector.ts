@@ -1,5 +1,5 @@
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../route.ts";
-import type { Operation } from "./api.ts";
+import { isGuarded, type Operation } from "./api.ts";
 import { nearest, suggestion } from "./near-miss.ts";
 
 /** What a role or plan names: a permission, all permissions below a name, or routes by method and path. */
@@ -23,7 +23,7 @@ const PERMISSION = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /**
  * Expands a selector against the API. Every selector, and every method in it, must match a route; public
- * routes are never matched. `wildcardsReachAll`: for what narrows (`except`, `never`, `ceiling`), where a
+ * routes and those left to another authorizer are never matched. `wildcardsReachAll`: for what narrows (`except`, `never`, `ceiling`), where a
  * wildcard also takes the operations that a grant must name.
  */
 export function select(
@@ -50,7 +50,7 @@ function knownSelections(operations: readonly Operation[]): Map<string, Selectio
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
   if ("problem" in selector) return selector;
-  const guarded = operations.filter((operation) => !operation.public);
+  const guarded = operations.filter(isGuarded);
   const matched = guarded.filter((operation) => matches(selector, operation));
   if (matched.length === 0)
     return mayBeOfBroken(selector, guarded)
@@ -186,9 +186,11 @@ function unmatchedMethods(selector: Selector, matched: readonly Operation[]): Me
 }
 
 function nothingMatched(text: string, selector: Selector, operations: readonly Operation[]): string {
-  const open = operations.filter((operation) => operation.public && matches(selector, operation));
-  if (open.length > 0)
-    return `"${text}" matches only ${list(open)}, which is public: nobody needs a grant for it`;
+  const others = operations.filter((operation) => !isGuarded(operation) && matches(selector, operation));
+  if (others.length > 0)
+    return others.every((operation) => operation.public)
+      ? `"${text}" matches only ${list(others)}, which is public: nobody needs a grant for it`
+      : `"${text}" matches only ${list(others)}, which is left to another authorizer: no role can grant it`;
   return selector.kind === "routes"
     ? noRouteMatched(text, selector, operations)
     : noPermissionMatched(text, selector, operations);
@@ -208,7 +210,7 @@ function noPermissionMatched(
 }
 
 function noRouteMatched(text: string, selector: RouteSelector, operations: readonly Operation[]): string {
-  const guarded = operations.filter((operation) => !operation.public);
+  const guarded = operations.filter(isGuarded);
   const samePath = operations.filter((operation) => matches({ ...selector, methods: "ANY" }, operation));
   if (samePath.length > 0) return `"${text}" matches no route; the path has ${list(samePath)}`;
   const otherName = otherParameter(text.trim(), selector, guarded);

@@ -22,5 +22,7 @@ export function standOn(
   layout: Layout,
   base = EXAMPLE_BASE,
 ): TrialStand {
-  return { routes: api.operations.map(({ route }) => route), layout, base, ...readItems(items) };
+  const left = api.operations.filter(({ external }) => external !== undefined);
+  const external = new Set(left.map(({ route }) => route.key));
+  return { routes: api.operations.map(({ route }) => route), external, layout, base, ...readItems(items) };
 }

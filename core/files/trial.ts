@@ -1,6 +1,7 @@
 import type { AuthorizerResponse } from "../answer.ts";
 import { answerFor } from "../authorize.ts";
 import type { Caller } from "../caller.ts";
+import type { RouteKey } from "../ids.ts";
 import type { Catalogue, TenantItem } from "../items.ts";
 import { findRoute, type Layout } from "../layout.ts";
 import type { People } from "../people.ts";
@@ -15,6 +16,8 @@ export interface TrialStand {
   readonly layout: Layout;
   readonly catalogue: Catalogue;
   readonly tenants: ReadonlyMap<string, TenantItem>;
+  /** Of them, those that are left to another authorizer. */
+  readonly external: ReadonlySet<RouteKey>;
   /** An ARN up to its stage. */
   readonly base: string;
 }
@@ -23,6 +26,7 @@ export interface TrialStand {
 export type Trial =
   | { readonly outcome: "unknown-route" }
   | { readonly outcome: "public"; readonly route: Route }
+  | { readonly outcome: "external"; readonly route: Route }
   | {
       readonly outcome: "allowed" | "refused";
       readonly route: Route;
@@ -50,7 +54,8 @@ export function tryRequest(
   const route = selectRoute(stand.routes, method, bare);
   if (route === undefined) return { outcome: "unknown-route" };
   const found = findRoute(stand.layout, route.key);
-  if (found === undefined) return { outcome: "public", route };
+  if (found === undefined)
+    return stand.external.has(route.key) ? { outcome: "external", route } : { outcome: "public", route };
   const place = { ...found, arn: { base: stand.base, method, path: bare } };
   const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant), people };
   const { response } = answerFor(place, caller, stored, stand.layout);

@@ -1,6 +1,6 @@
 import { supposedCaller } from "../caller.ts";
 import { type TrialStand, tryRequest } from "../files/trial.ts";
-import { type Method, makeRoute, matchPath, type Route } from "../route.ts";
+import { type Method, makeRoute, matchPath, type Route, selectRoute } from "../route.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
 
 /** Requests of one tenant to one route that the files answer otherwise. */
@@ -87,6 +87,7 @@ function judge(request: AccessRecord, callers: Callers, stand: TrialStand): Verd
   if (status === 401) return unjudged("they were answered with 401: no caller was made out");
   if (responseType?.startsWith("AUTHORIZER_") === true) return unjudged("the authorizer failed");
   if (tenant === undefined && !isRefused(request)) return judgePublic(request, stand);
+  if (isLeft(request, stand)) return unjudged("their route is left to another authorizer");
   const candidates = callers.of(request);
   if (candidates.length === 0)
     return unjudged("no decision line of their caller is in the log, so the caller's roles are not known");
@@ -99,6 +100,11 @@ function judge(request: AccessRecord, callers: Callers, stand: TrialStand): Verd
   if (now === undefined || caller === undefined || answers.some((answer) => answer?.allowed !== now.allowed))
     return unjudged("several callers with different roles may have sent them");
   return { kind: "judged", was: !isRefused(request), now, caller };
+}
+
+function isLeft(request: AccessRecord, { routes, external }: TrialStand): boolean {
+  const route = selectRoute(routes, request.method, pathBelowStage(request));
+  return route !== undefined && external.has(route.key);
 }
 
 /** A backend may answer 403 on its own account; a log without response types tells it by the backend's answer. */
@@ -169,7 +175,7 @@ function answerTo(
   const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
   const trial = tryRequest(stand, caller, method, path);
   if (trial.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
-  if (trial.outcome === "public") return { allowed: true, reason: "" };
+  if (!("response" in trial)) return { allowed: true, reason: "" };
   return { allowed: trial.outcome === "allowed", reason: trial.reason ?? "" };
 }
 

@@ -46,6 +46,11 @@ export interface GatewayOptions {
    */
   readonly encodedPaths?: EncodedPaths;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
+  /**
+   * Security schemes that cannot be run here, such as a Cognito user pool: every request to a method that one
+   * guards is answered with 401.
+   */
+  readonly notRunHere?: ReadonlySet<string>;
   /** Milliseconds since 1970; default the clock. */
   readonly now?: () => number;
 }
@@ -70,7 +75,7 @@ export interface Gateway {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const now = options.now ?? Date.now;
-  const api = importDefinition(readDefinition(options.definition), options.functions);
+  const api = importDefinition(readDefinition(options.definition), options.functions, options.notRunHere);
   const tree = buildResourceTree(api.resources);
   const authorizers = createAuthorizers(options.encodedPaths ?? "unknown", now);
   const { throttle } = options.stage;
@@ -83,6 +88,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     const route = selectRoute(tree, request.method, request.path);
     exchange.route = route;
     if (!admits()) throw new GatewayFailure("THROTTLED");
+    if (route.method.notRunHere !== undefined)
+      throw new GatewayFailure("UNAUTHORIZED", {
+        note: `the security scheme ${route.method.notRunHere} is not run here`,
+      });
     if (route.method.authorizer !== undefined) await authorizers.authorize(route.method.authorizer, exchange);
     validateRequest(exchange, route);
     const startedAt = now();

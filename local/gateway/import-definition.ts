@@ -20,6 +20,7 @@ interface ImportContext {
   readonly definition: Definition;
   readonly functions: Functions;
   readonly authorizers: ReadonlyMap<string, Authorizer>;
+  readonly notRunHere: ReadonlySet<string>;
 }
 
 /**
@@ -27,9 +28,15 @@ interface ImportContext {
  *
  * @throws DefinitionError naming the place, for what API Gateway would refuse or the gateway cannot run
  */
-export function importDefinition(definition: Definition, functions: Functions): ApiModel {
-  const authorizers = readAuthorizers(definition.components.securitySchemes, functions);
-  const context: ImportContext = { definition, functions, authorizers };
+export function importDefinition(
+  definition: Definition,
+  functions: Functions,
+  notRunHere: ReadonlySet<string> = new Set(),
+): ApiModel {
+  const schemes = Object.entries(definition.components.securitySchemes);
+  const runHere = Object.fromEntries(schemes.filter(([name]) => !notRunHere.has(name)));
+  const authorizers = readAuthorizers(runHere, functions);
+  const context: ImportContext = { definition, functions, authorizers, notRunHere };
   const resources = Object.entries(definition.paths).map(([path, item]) => {
     if (!path.startsWith("/")) throw new DefinitionError(path, "a path starts with a slash");
     const id = createHash("sha256").update(path).digest("hex").slice(0, 6);
@@ -57,8 +64,11 @@ function readMethod(place: string, operation: Operation, item: PathItem, context
   const parameters = [...item.parameters, ...operation.parameters].map((parameter) =>
     resolve(parameter, place, context.definition),
   );
+  const scheme = schemeOf(place, operation);
+  const isRunHere = scheme === undefined || !context.notRunHere.has(scheme);
   return {
-    authorizer: authorizerOf(place, operation, context.authorizers),
+    authorizer: isRunHere ? authorizerOf(place, scheme, context.authorizers) : undefined,
+    notRunHere: isRunHere ? undefined : scheme,
     required: validatesParameters(place, operation, context.definition) ? parameters.flatMap(requiredOf) : [],
     integration: readIntegration(place, operation, parameters, context),
   };
@@ -78,21 +88,26 @@ function requiredOf({ in: where, name, required }: Parameter): RequiredParameter
 }
 
 /** Only the operation's own `security` counts: API Gateway ignores that of the root. */
-function authorizerOf(
-  place: string,
-  { security }: Operation,
-  authorizers: ReadonlyMap<string, Authorizer>,
-): Authorizer | undefined {
+function schemeOf(place: string, { security }: Operation): string | undefined {
   if (security.length === 0) return undefined;
   const [name, ...more] = security.flatMap((requirement) => Object.keys(requirement));
   if (security.length > 1 || name === undefined || more.length > 0) {
     throw new DefinitionError(place, "security must be one requirement with one scheme");
   }
-  const authorizer = authorizers.get(name);
+  return name;
+}
+
+function authorizerOf(
+  place: string,
+  scheme: string | undefined,
+  authorizers: ReadonlyMap<string, Authorizer>,
+): Authorizer | undefined {
+  if (scheme === undefined) return undefined;
+  const authorizer = authorizers.get(scheme);
   if (authorizer !== undefined) return authorizer;
   throw new DefinitionError(
     place,
-    `the security scheme "${name}" is not a Lambda authorizer of this definition`,
+    `the security scheme "${scheme}" is not a Lambda authorizer of this definition`,
   );
 }
 

@@ -42,6 +42,8 @@ export type Integration = LambdaProxy | HttpProxy | Mock;
 /** A method of a resource. */
 export interface Method {
   readonly authorizer: Authorizer | undefined;
+  /** The security scheme that guards it and cannot be run here: nobody is let in. */
+  readonly notRunHere: string | undefined;
   /** Those that a request validator checks. */
   readonly required: readonly RequiredParameter[];
   readonly integration: Integration;

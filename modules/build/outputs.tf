@@ -1,6 +1,8 @@
 output "artefacts" {
-  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest."
+  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest. `built_mode` is what the build itself chose, `into_sha256` the document that it wrote into."
   value = {
+    into_sha256     = try(tostring(local.manifest.into.sha256), "")
+    built_mode      = try(tostring(local.manifest.mode), "")
     digest          = try(filesha256("${var.directory}/manifest.json"), "")
     mode            = local.mode
     layout          = try(tostring(local.manifest.layouts[local.mode]), "")
@@ -23,31 +25,31 @@ output "artefacts" {
 
   precondition {
     condition     = local.manifest != null
-    error_message = "There is no build in ${var.directory}: run npm run build, then plan again."
+    error_message = "There is no build in ${var.directory}: run npm run build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = local.manifest == null || local.known
-    error_message = "The build in ${var.directory} is of another version of Portcullis: run npm run build, then plan again."
+    error_message = "The build in ${var.directory} is of another version of Portcullis: run npm run build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || length(local.edited) == 0
-    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npm run build, then plan again."
+    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npm run build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || length(local.broken) == 0
-    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npm run build, then plan again."
+    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npm run build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || contains(local.environments, var.environment)
-    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npm run build, then plan again."
+    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npm run build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || contains(local.modes, local.mode)
-    error_message = "Caching mode ${local.mode} cannot be had for this API: npm run build -- --cache ${local.mode} says why. The build has ${join(", ", local.modes)}."
+    error_message = "Caching mode ${local.mode} cannot be had for this API: npm run build -- --cache ${local.mode} (npx portcullis build --cache ${local.mode}) says why. The build has ${join(", ", local.modes)}."
   }
 }

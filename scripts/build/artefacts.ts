@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { marshallItem } from "../../core/dynamodb-json.ts";
 import type { CachingReport } from "../../core/files/caching-report.ts";
 import type { CompiledPolicies } from "../../core/files/compile.ts";
@@ -38,6 +38,7 @@ export function writeArtefacts(
   { compiled, authorizer, sampleBackend }: Artefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
+  into?: WrittenInto,
 ): Manifest {
   const files: Record<string, Uint8Array | string> = {
     "authorizer.zip": authorizer,
@@ -54,6 +55,7 @@ export function writeArtefacts(
         json(definition),
       ]),
     ),
+    ...(into !== undefined && { [`into/${basename(into.source)}`]: into.text }),
   };
   const hashes = Object.entries(files).map(([name, content]) => [name, sha256(content)] as const);
   const manifest: Manifest = {
@@ -69,6 +71,7 @@ export function writeArtefacts(
     ),
     backends: Object.fromEntries(compiled.backends),
     openMethods: compiled.openMethods,
+    ...(into !== undefined && { into: { source: into.source, sha256: sha256(into.sourceText) } }),
     files: Object.fromEntries(hashes),
     sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
   };
@@ -78,6 +81,13 @@ export function writeArtefacts(
     writeFileSync(join(folder, name), content);
   }
   return manifest;
+}
+
+/** A document of somebody's own with our guards in it. */
+export interface WrittenInto {
+  readonly source: string;
+  readonly sourceText: string;
+  readonly text: string;
 }
 
 /** `build/manifest.json`: SHA-256 in hex of everything made, and of the policy files it was made of. */
@@ -93,6 +103,8 @@ export interface Manifest {
   /** The API's backends and their kinds. */
   readonly backends: Readonly<Record<string, string>>;
   readonly openMethods: OpenMethods;
+  /** The document that our guards were written into: its path, and SHA-256 of what it was. */
+  readonly into?: { readonly source: string; readonly sha256: string };
   readonly files: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { suggestion } from "../../core/files/near-miss.ts";
+import { commandLine } from "../lib/command-name.ts";
 import { COMMON } from "../lib/flags.ts";
 import { type Deployment, type Step, StepFailed } from "./step.ts";
 
@@ -38,7 +39,8 @@ export const build: Step = {
   name: "build",
   next: "correct what the build says; nothing was sent to AWS",
   async run({ run, buildFlags }) {
-    const { status } = await run("npm", ["run", "--silent", "build", "--", ...buildFlags]);
+    const [program, ...args] = commandLine("build");
+    const { status } = await run(program, [...args, ...buildFlags]);
     if (status !== 0) throw new StepFailed(`npm run build ended with ${status}`);
     return {};
   },

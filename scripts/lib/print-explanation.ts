@@ -15,12 +15,17 @@ export function explanationLines(
 ): string[] {
   if (trial.outcome === "unknown-route")
     return [`${request}: 403 MISSING_AUTHENTICATION_TOKEN: the API has no such route`];
-  const outcome = trial.outcome === "refused" ? `refused, reason ${trial.reason ?? ""}` : trial.outcome;
+  const outcome =
+    trial.outcome === "refused"
+      ? `refused, reason ${trial.reason ?? ""}`
+      : trial.outcome === "external"
+        ? "left to another authorizer"
+        : trial.outcome;
   const lines = [
     `${request}: ${outcome}`,
     ...steps.map(({ text, effect, at }) => `  ${MARKS[effect]} ${text}${origin(at, folder)}`),
   ];
-  if (trial.outcome === "public") return lines;
+  if (!("response" in trial)) return lines;
   const { response, statement, group } = trial;
   const deciding =
     statement === undefined

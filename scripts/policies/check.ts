@@ -93,6 +93,7 @@ function tell(values: Values, { policies, problems, caching, table }: Found): nu
       ...problems.map(printProblem),
       ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
       `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${listed}`,
+      ...leftToOthers(policies),
       ...(table === undefined
         ? []
         : [
@@ -111,6 +112,15 @@ function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions)
     if (error instanceof CachingError) return { error: error.message };
     throw error;
   }
+}
+
+/** What no policy here speaks of, so that nobody takes it for guarded by these files. */
+function leftToOthers({ api }: PolicySet): string[] {
+  const left = api.operations.filter(({ external }) => external !== undefined);
+  if (left.length === 0) return [];
+  return [
+    `left to another authorizer: ${left.map(({ route, external }) => `${route.key} (${external})`).join(", ")}`,
+  ];
 }
 
 const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;

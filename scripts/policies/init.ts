@@ -6,6 +6,7 @@ import type { InitNote } from "../../core/files/openapi-init-notes.ts";
 import { loadPolicies } from "../../core/files/policy-set.ts";
 import { isError, printProblem } from "../../core/files/problem.ts";
 import { readFlags, UsageError } from "../lib/flags.ts";
+import { completeFolder, type StartingEnvironment } from "../lib/starting-environment.ts";
 import { schemaFiles } from "./schema.ts";
 
 const USAGE = `npm run policies -- init --openapi FILE [--out DIR] [--json]
@@ -13,6 +14,8 @@ const USAGE = `npm run policies -- init --openapi FILE [--out DIR] [--json]
 Makes a policy folder to start from out of an OpenAPI 3 document, YAML or JSON: its routes, a permission for each
 tag (.read for GET and HEAD, .write for the rest), a role that reads and one that writes, a plan, a tenant, and
 tests. What API Gateway cannot import is renamed or dropped, and listed. No file is ever overwritten.
+Where they are missing, it adds what a deployment needs: main.tf with the call of the module, environments/dev.tfvars,
+environments/dev.tfbackend and .gitignore.
   --out   the folder to write, policies by default
 Exit status 0: written, 1: it cannot be made of this document, or a file is there already, 2: wrong use.`;
 
@@ -46,7 +49,9 @@ export function init(args: readonly string[]): number {
       ].join("\n"),
     );
   for (const [path, text] of files) writeNew(join(values.out, path), text);
-  return print(values.json ? asJson(folder, files, values.out) : asLines(folder, files, values.out));
+  const environment = completeFolder(values.out);
+  if (values.json) return print(asJson(folder, files, values.out, environment));
+  return print([...asLines(folder, files, values.out), ...tellEnvironment(environment)]);
 }
 
 function readDocument(path: string): StartingFolder | string {
@@ -78,8 +83,18 @@ function asJson(
   { operations, notes }: StartingFolder,
   files: ReadonlyMap<string, string>,
   out: string,
+  environment: StartingEnvironment,
 ): string[] {
-  return [JSON.stringify({ out, files: [...files.keys()], routes: operations.length, notes }, null, 2)];
+  const told = { out, files: [...files.keys()], routes: operations.length, notes, environment };
+  return [JSON.stringify(told, null, 2)];
+}
+
+function tellEnvironment({ written, kept }: StartingEnvironment): string[] {
+  if (written.length === 0) return [];
+  const left = kept.length === 0 ? "" : `; there already, and left as they are: ${kept.join(", ")}`;
+  return [
+    `For a deployment: ${written.join(", ")}${left}. Put your identity provider and state bucket into environments/, then npm run deploy -- dev --plan`,
+  ];
 }
 
 const KINDS: readonly InitNote["kind"][] = ["renamed", "changed", "dropped", "look at"];

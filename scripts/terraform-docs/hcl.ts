@@ -31,13 +31,13 @@ interface File {
   readonly module?: Blocks<Readonly<Record<string, unknown>>>;
 }
 
-/** Reads a module's folder. @throws Error for what is no HCL */
+/** Reads a module's folder; `root.tf` has what only the folder that Terraform runs in may have. @throws Error for what is no HCL */
 export async function readModule(folder: string): Promise<Hcl> {
-  const [variables, outputs, main] = await Promise.all(
-    ["variables.tf", "outputs.tf", "main.tf"].map((file) => readFile(join(folder, file))),
+  const [variables, outputs, main, root] = await Promise.all(
+    ["variables.tf", "outputs.tf", "main.tf", "root.tf"].map((file) => readFile(join(folder, file))),
   );
   return {
-    variables: firstOf(variables?.variable),
+    variables: { ...firstOf(variables?.variable), ...firstOf(root?.variable) },
     outputs: firstOf(outputs?.output),
     calls: Object.values(firstOf(main?.module)),
   };

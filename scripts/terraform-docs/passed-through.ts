@@ -1,23 +1,34 @@
+import { posix } from "node:path";
 import type { Hcl, Variable } from "./hcl.ts";
 
 /**
- * Where a variable of the root and the module's that it is handed on to are not the same: type, default, or
+ * Where a variable of a module and that of the module which it is handed on to are not the same: type, default, or
  * whether null is one. A default that is written twice must not drift.
  */
 export function driftedInputs(modules: ReadonlyMap<string, Hcl>): string[] {
-  const root = modules.get(".");
-  return (root?.calls ?? []).flatMap((call) => {
-    const folder = String(call["source"]).replace(/^\.\//, "");
-    return Object.entries(call).flatMap(([input, value]) => {
-      const name = /^\$\{var\.([a-z_]+)\}$/.exec(String(value))?.[1];
-      const [ours, theirs] = [root?.variables[name ?? ""], modules.get(folder)?.variables[input]];
-      if (name === undefined || ours === undefined || theirs === undefined || same(ours, theirs)) return [];
-      return [`variables.tf: ${name} and ${input} of ${folder} differ in type, default or nullable`];
-    });
+  return [...modules].flatMap(([folder, module]) =>
+    module.calls.flatMap((call) => driftedCall(folder, module, call, modules)),
+  );
+}
+
+function driftedCall(
+  folder: string,
+  { variables }: Hcl,
+  call: Hcl["calls"][number],
+  modules: ReadonlyMap<string, Hcl>,
+): string[] {
+  const called = posix.join(folder, String(call["source"]));
+  return Object.entries(call).flatMap(([input, value]) => {
+    const name = /^\$\{var\.([a-z_]+)\}$/.exec(String(value))?.[1];
+    const [ours, theirs] = [variables[name ?? ""], modules.get(called)?.variables[input]];
+    if (name === undefined || ours === undefined || theirs === undefined || same(ours, theirs)) return [];
+    return [
+      `${posix.join(folder, "variables.tf")}: ${name} and ${input} of ${called} differ in type, default or nullable`,
+    ];
   });
 }
 
-/** An input that the module requires may have a default at the root. */
+/** An input that the module requires may have a default where it is handed on. */
 const same = (ours: Variable, theirs: Variable): boolean =>
   contractOf(ours) === contractOf(theirs) || (theirs.default === undefined && ours.type === theirs.type);
 

@@ -44,28 +44,36 @@ interface Module {
 
 /** Terraform in a workspace, for one environment: its `.tfvars`, and maybe a second file of values. */
 export function terraformFor(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "folder">,
   moto: Moto,
   environment: string,
   values?: string,
 ): Terraform {
-  const run = (...args: string[]): Promise<CommandResult> =>
-    runCommand("terraform", args, { cwd: workspace.folder, env: moto.environment, timeout: TIMEOUT });
   const files = [
     `-var-file=environments/${environment}.tfvars`,
     ...(values === undefined ? [] : [`-var-file=${values}`]),
   ];
+  return terraformIn(workspace, moto, files, [
+    "-reconfigure",
+    `-backend-config=environments/${environment}.tfbackend`,
+  ]);
+}
+
+/** Terraform in a folder, with the flags that name its values and those of its backend. */
+export function terraformIn(
+  workspace: Pick<Workspace, "folder">,
+  moto: Moto,
+  files: readonly string[],
+  backend: readonly string[],
+): Terraform {
+  const run = (...args: string[]): Promise<CommandResult> =>
+    runCommand("terraform", args, { cwd: workspace.folder, env: moto.environment, timeout: TIMEOUT });
   const quiet = ["-input=false", "-no-color"];
   const json = async (...args: string[]): Promise<unknown> => JSON.parse(await succeed(run(...args), args));
 
   return {
     async init() {
-      const args = [
-        "init",
-        ...quiet,
-        "-reconfigure",
-        `-backend-config=environments/${environment}.tfbackend`,
-      ];
+      const args = ["init", ...quiet, ...backend];
       await succeed(run(...args), args, INIT_HELP);
     },
     async apply(...more) {

@@ -21,9 +21,11 @@ const DOCUMENTS = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "CHANGELOG.md",
+  "docs/adopt.md",
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "examples/adopt/README.md",
   "examples/ci/README.md",
 ];
 const README = read("README.md");

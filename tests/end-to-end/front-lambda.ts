@@ -1,5 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { AuthorizerResponse } from "../../core/answer.ts";
+import type { CompiledPolicies } from "../../core/files/compile.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
 import { findRoute, readLayout, stageVariables } from "../../core/layout.ts";
 import { selectRoute } from "../../core/route.ts";
 import { readCaller } from "../../lambdas/caller/index.ts";
@@ -13,17 +15,22 @@ import {
   seedTable,
   TABLE_NAME,
 } from "../../local/table.ts";
-import { makeArtefacts } from "../../scripts/build/artefacts.ts";
+import { authorizerZip } from "../../scripts/build/bundle.ts";
 import { BASE_ARN } from "../support/api.ts";
-import { buildOf } from "../support/compiled.ts";
+import { type Build, buildOf } from "../support/compiled.ts";
 import { naivelyAllows } from "../support/naive-policy.ts";
-import { type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
+import { type Front, type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
 import { listen, providersOf, stop } from "./issuers.ts";
 import type { Providers } from "./tokens.ts";
 
 /** The very bundle that is deployed, called with events of our own, against a table and issuers of its own. */
-export const startLambda: StartFront = async (policies, cache) => {
-  const { compiled, layout: data, items } = buildOf(policies, cache);
+export const startLambda: StartFront = (policies, cache) => startBundle(policies, buildOf(policies, cache));
+
+/** Today's bundle with a build's layout beside it and its items in the table: this build's, or an earlier one's. */
+export async function startBundle(
+  policies: PolicySet,
+  { compiled, layout: data, items }: BuiltParts,
+): Promise<Front> {
   const layout = readLayout(data);
   const table = createEmbeddedTable();
   let providers: Providers | undefined;
@@ -45,7 +52,7 @@ export const startLambda: StartFront = async (policies, cache) => {
   const logs: string[] = [];
   const authorizer = createFunction({
     name: "authorizer-under-test",
-    zip: (await makeArtefacts(compiled)).authorizer,
+    zip: await authorizerZip(compiled.layouts),
     environment: {
       TABLE_NAME,
       CACHING_MODE: compiled.mode,
@@ -115,4 +122,8 @@ export const startLambda: StartFront = async (policies, cache) => {
       await stop(server);
     },
   };
-};
+}
+
+interface BuiltParts extends Pick<Build, "layout" | "items"> {
+  readonly compiled: Pick<CompiledPolicies, "mode" | "layouts">;
+}

@@ -17,6 +17,7 @@ const operation = fc.record({ method, path, isPublic: fc.boolean(), explicit: fc
     permission: undefined,
     explicit: explicit && !isPublic,
     public: isPublic,
+    external: undefined,
     bind: {},
     unbound: false,
     broken: false,

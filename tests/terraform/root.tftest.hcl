@@ -150,6 +150,16 @@ run "refuses_policies_outside" {
   expect_failures = [var.policies_directory]
 }
 
+run "refuses_a_build_outside" {
+  command = plan
+
+  variables {
+    build_directory = "/tmp/build"
+  }
+
+  expect_failures = [var.build_directory]
+}
+
 run "refuses_a_tag_of_awss" {
   command = plan
 

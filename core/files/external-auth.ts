@@ -1,0 +1,54 @@
+import { suggestion } from "./near-miss.ts";
+import type { Problems } from "./problem.ts";
+import type { Path, Source } from "./source.ts";
+import { valueAt } from "./validate.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Ours are named by their groups; another of such a name would be lost. */
+export const isOurScheme = (name: string): boolean => name.startsWith("portcullis_");
+
+/**
+ * The security scheme to which an operation is left (`auth: external`). API Gateway guards an operation only by
+ * a scheme that has `x-amazon-apigateway-authtype` (and takes any other for an API key, or for nothing), and
+ * without one it would be open: so each operation names exactly one such scheme of the document.
+ */
+export function readExternal(source: Source, operation: Path, what: string, problems: Problems): string {
+  const security = valueAt(source.value, [...operation, "security"]);
+  const [requirement, ...more] = Array.isArray(security) ? (security as unknown[]) : [];
+  const [name, ...others] = isMapping(requirement) ? Object.keys(requirement) : [];
+  if (name === undefined || more.length > 0 || others.length > 0) {
+    const at = security === undefined ? [...operation, "x-portcullis", "auth"] : [...operation, "security"];
+    problems.error(
+      source.keyAt(at),
+      `${what} is left to another authorizer, and does not say which: add security: [{ <scheme>: [] }] beside x-portcullis, with one of the document's own securitySchemes; without it the route would be open`,
+    );
+    return "";
+  }
+  checkScheme(source, [...operation, "security"], name, what, problems);
+  return name;
+}
+
+function checkScheme(source: Source, at: Path, name: string, what: string, problems: Problems): void {
+  const schemes = valueAt(source.value, ["components", "securitySchemes"]);
+  const known = isMapping(schemes) ? schemes : {};
+  const scheme = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (isOurScheme(name))
+    problems.error(
+      source.at(at),
+      `${what}: the security scheme "${name}" has a name of Portcullis' own: rename it`,
+    );
+  else if (!isMapping(scheme))
+    problems.error(
+      source.at(at),
+      `${what}: components.securitySchemes has no "${name}"${suggestion(name, Object.keys(known))}`,
+    );
+  else if (scheme["type"] !== "apiKey" || typeof scheme["x-amazon-apigateway-authtype"] !== "string")
+    problems.error(
+      source.keyAt(["components", "securitySchemes", name]),
+      `${what}: API Gateway would not guard it by "${name}", for that takes type: apiKey with x-amazon-apigateway-authtype, such as awsSigv4 or cognito_user_pools`,
+    );
+}
+
+const isMapping = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

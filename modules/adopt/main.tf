@@ -1,0 +1,94 @@
+locals {
+  name      = "${var.name}-${var.environment}"
+  artefacts = module.build.artefacts
+
+  # The build's own definition says which authorizer guards which route, and by what its answers are cached.
+  definition = try(jsondecode(local.artefacts.definition), {})
+  authorizers = {
+    for name, scheme in try(local.definition.components.securitySchemes, {}) : name => replace(scheme["x-amazon-apigateway-authorizer"].identitySource, ", ", ",") if startswith(name, "portcullis_")
+  }
+  guards = merge([
+    for path, item in try(local.definition.paths, {}) : {
+      for method, operation in item : "${upper(method)} ${path}" => keys(operation.security[0])[0] if startswith(try(keys(operation.security[0])[0], ""), "portcullis_")
+    }
+  ]...)
+
+  ttl_seconds             = local.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds
+  missing_stage_variables = var.stage == null ? [] : [for name, value in local.artefacts.stage_variables : "${name} = ${value}" if lookup(var.stage.variables, name, "") != value]
+}
+
+# What npm run build made of the policy files; a missing or stale build ends the plan here.
+module "build" {
+  source = "../build"
+
+  directory          = "${path.root}/${var.build_directory}"
+  policies_directory = "${path.root}/${var.policies_directory}"
+  environment        = var.environment
+  caching_mode       = var.caching.mode
+}
+
+# The function that every authorizer asks …
+module "authorizer" {
+  source = "../authorizer"
+
+  name             = local.name
+  package          = local.artefacts.packages["authorizer"]
+  layout           = local.artefacts.layout
+  caching_mode     = local.artefacts.mode
+  issuers          = var.issuers
+  expected_issuers = local.artefacts.issuers
+  table            = module.permissions.table
+  settings         = var.authorizer
+  observability    = var.observability
+}
+
+# … reads here what the caller's tenant and roles may do.
+module "permissions" {
+  source = "../permissions"
+
+  name  = local.name
+  items = local.artefacts.items
+  table = var.permissions
+}
+
+# Where the API is made of a document, that has them.
+resource "aws_api_gateway_authorizer" "group" {
+  for_each = var.document == null ? local.authorizers : {}
+
+  name                             = each.key
+  rest_api_id                      = var.rest_api.id
+  type                             = "REQUEST"
+  authorizer_uri                   = module.authorizer.function.invoke_uri
+  identity_source                  = each.value
+  authorizer_result_ttl_in_seconds = local.ttl_seconds
+}
+
+# Of this API alone, as its authorizer.
+resource "aws_lambda_permission" "authorizer" {
+  statement_id  = "${local.name}-authorizes-by-${module.authorizer.function.alias}"
+  action        = "lambda:InvokeFunction"
+  function_name = module.authorizer.function.name
+  qualifier     = module.authorizer.function.alias
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${var.rest_api.execution_arn}/authorizers/*"
+
+  lifecycle {
+    # The stage names the old alias until it is updated.
+    create_before_destroy = true
+
+    precondition {
+      condition     = length(local.authorizers) <= var.authorizers_available
+      error_message = "The build divides the routes among ${length(local.authorizers)} authorizers, and the API has room for ${var.authorizers_available} (authorizers_available): run npm run build -- --max-groups ${var.authorizers_available} (npx portcullis build --max-groups ${var.authorizers_available}), with --into where it was built with it, then plan again."
+    }
+
+    precondition {
+      condition     = var.document == null || local.artefacts.into_sha256 == try(filesha256(var.document), "")
+      error_message = "The build was not made with this document as it is: run npm run build -- --into ${coalesce(var.document, "document")} (npx portcullis build --into ${coalesce(var.document, "document")}), then plan again."
+    }
+
+    precondition {
+      condition     = var.document == null || local.artefacts.mode == local.artefacts.built_mode
+      error_message = "The document was written for caching mode ${local.artefacts.built_mode}, and caching.mode asks for ${local.artefacts.mode}: build with --cache ${local.artefacts.mode} and --into, then plan again."
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { ok } from "node:assert";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pack } from "../test-package/package.ts";
+import { runCommand } from "./command.ts";
+import { createBucket, type Moto } from "./moto.ts";
+import type { Report } from "./report.ts";
+import { succeed, terraformFor } from "./terraform.ts";
+
+const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+const OPENAPI = JSON.stringify({
+  openapi: "3.0.3",
+  info: { title: "Notes", version: "1" },
+  paths: { "/notes": { get: {} }, "/notes/{noteId}": { delete: {} } },
+});
+
+/** A folder that has the packed package and nothing else: what `init` writes into it can be planned. */
+export async function usePackage(moto: Moto, report: Report): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-package-"));
+  try {
+    await unpack(folder);
+    writeFileSync(join(folder, "openapi.json"), OPENAPI);
+    await portcullis(folder, "init", "--openapi", "openapi.json");
+    await portcullis(folder, "build");
+    const terraform = terraformFor({ folder }, moto, "dev");
+    await createBucket(moto, "my-terraform-state");
+    await report.check("package: what init writes is initialised, valid and formatted", async () => {
+      await terraform.init();
+      for (const args of [
+        ["validate", "-no-color"],
+        ["fmt", "-check", "main.tf"],
+      ])
+        await succeed(
+          runCommand("terraform", args, { cwd: folder, env: moto.environment, timeout: 120 }),
+          args,
+        );
+    });
+    await report.check("package: its plan has API, function, table and the tenant", async () => {
+      const { told } = await terraform.plan();
+      for (const address of PLANNED) ok(told.includes(`module.portcullis.${address}`), address);
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const PLANNED = [
+  "module.api.aws_api_gateway_rest_api.this",
+  "module.authorizer.aws_lambda_function.this",
+  "module.permissions.aws_dynamodb_table.this",
+  'module.permissions.aws_dynamodb_table_item.tenant["TENANT#example/TENANT"]',
+];
+
+/** As npm would install it, with the repository's own copies of what it depends on. */
+async function unpack(folder: string): Promise<void> {
+  const installed = join(folder, "node_modules");
+  mkdirSync(join(installed, "portcullis"), { recursive: true });
+  const args = ["-xzf", await pack(folder), "--strip-components=1", "-C", join(installed, "portcullis")];
+  await succeed(runCommand("tar", args, { cwd: folder, env: process.env, timeout: 60 }), args);
+  for (const name of readdirSync(MODULES).filter((one) => !one.startsWith(".")))
+    symlinkSync(join(MODULES, name), join(installed, name));
+}
+
+async function portcullis(folder: string, ...args: string[]): Promise<void> {
+  const program = [join(folder, "node_modules/portcullis/bin/portcullis.mjs"), ...args];
+  await succeed(
+    runCommand(process.execPath, program, { cwd: folder, env: process.env, timeout: 120 }),
+    program,
+  );
+}

@@ -1,0 +1,216 @@
+# Table, function and authorizers for somebody else's API, over the build of the sample policies, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-permissions" }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = { version = "7" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { invoke_arn = "arn:alias" }
+  }
+
+  mock_resource "aws_api_gateway_authorizer" {
+    defaults = { id = "abc123" }
+  }
+}
+
+variables {
+  environment        = "dev"
+  build_directory    = "../../build"
+  policies_directory = "../../policies"
+  rest_api           = { id = "a1b2c3", execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3" }
+  issuers = {
+    main      = { url = "https://login.example.com", audiences = ["api"] }
+    acme-okta = { url = "https://acme.okta.example", audiences = ["api"] }
+  }
+}
+
+run "makes_an_authorizer_a_group_and_says_whose_each_route_is" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  assert {
+    condition     = output.caching_mode == "token" && join(",", keys(aws_api_gateway_authorizer.group)) == join(",", keys(output.stage_variables)) && length(aws_api_gateway_authorizer.group) > 1
+    error_message = "Each group has an authorizer of its stage variable's name."
+  }
+
+  assert {
+    condition     = alltrue([for name, one in aws_api_gateway_authorizer.group : one.identity_source == "stageVariables.${name},method.request.header.Authorization" && one.type == "REQUEST" && one.authorizer_result_ttl_in_seconds == 60 && one.authorizer_uri == "arn:alias" && one.rest_api_id == "a1b2c3"])
+    error_message = "Identity sources, TTL and function are those of the build."
+  }
+
+  assert {
+    condition     = output.authorizer_ids["GET /documents/{documentId}"] == "abc123" && length(output.authorizer_ids) == 17
+    error_message = "Every guarded route has its authorizer."
+  }
+
+  assert {
+    condition     = !contains(keys(output.authorizer_ids), "GET /health") && !anytrue([for route in keys(output.authorizer_ids) : startswith(route, "OPTIONS ")])
+    error_message = "A public route and preflight have none."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3/authorizers/*" && startswith(aws_lambda_permission.authorizer.qualifier, "layout-")
+    error_message = "This API alone may call the layout's alias."
+  }
+
+  assert {
+    condition     = output.open_methods.resources == tolist(["GET/health", "OPTIONS/*"]) && output.staleness_seconds == 90
+    error_message = "The open methods are told, and how stale an answer may be."
+  }
+}
+
+run "caches_by_route_where_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    caching = { mode = "route" }
+  }
+
+  assert {
+    condition     = aws_api_gateway_authorizer.group["portcullis_all"].identity_source == "stageVariables.portcullis_all,method.request.header.Authorization,context.httpMethod,context.resourcePath"
+    error_message = "Method and route are identity sources."
+  }
+}
+
+run "caches_nothing_where_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    caching = { mode = "off" }
+  }
+
+  assert {
+    condition     = aws_api_gateway_authorizer.group["portcullis_all"].authorizer_result_ttl_in_seconds == 0 && output.placeholders.portcullis_authorizer_ttl == 0 && output.staleness_seconds == 30
+    error_message = "The TTL is nothing."
+  }
+}
+
+run "refuses_more_authorizers_than_there_is_room_for" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    authorizers_available = 1
+  }
+
+  expect_failures = [aws_lambda_permission.authorizer]
+}
+
+run "refuses_a_document_that_the_build_was_not_made_with" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    document = "README.md"
+  }
+
+  expect_failures = [aws_lambda_permission.authorizer]
+}
+
+run "refuses_a_document_that_is_not_there" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    document = "no-such-document.yaml"
+  }
+
+  expect_failures = [var.document]
+}
+
+run "refuses_a_stage_without_the_stage_variables" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    stage = { variables = { portcullis_g1 = "g1-of-another-layout" } }
+  }
+
+  expect_failures = [output.missing_stage_variables]
+}
+
+run "refuses_room_for_none" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    authorizers_available = 0
+  }
+
+  expect_failures = [var.authorizers_available]
+}
+
+run "refuses_an_arn_of_something_else" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    rest_api = { id = "a1b2c3", execution_arn = "arn:aws:lambda:eu-central-1:111122223333:function:x" }
+  }
+
+  expect_failures = [var.rest_api]
+}
+
+run "refuses_an_origin_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    cors_error_origin = "example.com/"
+  }
+
+  expect_failures = [var.cors_error_origin]
+}
+
+run "refuses_a_build_outside" {
+  command = plan
+
+  module {
+    source = "./modules/adopt"
+  }
+
+  variables {
+    build_directory = "/tmp"
+  }
+
+  expect_failures = [var.build_directory]
+}
