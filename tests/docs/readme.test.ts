@@ -25,6 +25,7 @@ const DOCUMENTS = [
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "docs/threat-model.md",
   "examples/adopt/README.md",
   "examples/ci/README.md",
 ];
