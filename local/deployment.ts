@@ -1,6 +1,7 @@
 import type { BackendKind } from "../core/files/api.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
+import type { PolicySet } from "../core/files/policy-set.ts";
 import { renderTemplate } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
@@ -15,6 +16,7 @@ import { LOCAL_AUDIENCE } from "./identity-provider.ts";
 import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
 import { TABLE_NAME } from "./table.ts";
+import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./usage-plans.ts";
 
 const REGION = "us-east-1";
 const ACCOUNT = "000000000000";
@@ -32,6 +34,8 @@ export interface DeploymentOptions {
   readonly ttl: number;
   /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
   readonly encodedPaths: EncodedPaths;
+  /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
+  readonly usage: { readonly policies: PolicySet; readonly per: UsagePer } | undefined;
   readonly onAccessLog: (entry: AccessLogEntry) => void;
   readonly onLambdaLog: (line: string) => void;
 }
@@ -70,11 +74,13 @@ export function deploy(options: DeploymentOptions): Deployment {
   });
   const authorizerArn = functionArn("portcullis-authorizer", `layout-${layout.hash}`);
   const sampleArn = functionArn("portcullis-sample-backend", "live");
+  const { usage } = options;
+  const definition = renderTemplate(
+    artefacts.compiled.definitions[mode],
+    templateValues(options, authorizerArn, sampleArn),
+  ) as OpenApiDocument;
   const gateway = createGateway({
-    definition: renderTemplate(
-      artefacts.compiled.definitions[mode],
-      templateValues(options, authorizerArn, sampleArn),
-    ) as OpenApiDocument,
+    definition: usage === undefined ? definition : requireApiKeys(definition),
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
       [sampleArn, sample],
@@ -83,6 +89,7 @@ export function deploy(options: DeploymentOptions): Deployment {
       name: "local",
       variables: stageVariables(readLayout(layout)),
       throttle: { rate: 10_000, burst: 5_000 },
+      ...(usage && { usagePlans: usagePlans(usage.policies, usage.per) }),
     },
     region: REGION,
     accountId: ACCOUNT,
@@ -102,7 +109,12 @@ export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinitio
   return Object.fromEntries(trusted);
 }
 
-function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions): Record<string, string> {
+function authorizerEnvironment({
+  artefacts,
+  origin,
+  issuers,
+  usage,
+}: DeploymentOptions): Record<string, string> {
   return {
     TABLE_NAME,
     CACHING_MODE: artefacts.compiled.mode,
@@ -111,6 +123,7 @@ function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions
     AWS_ENDPOINT_URL_DYNAMODB: origin,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
+    ...(usage && usageEnvironment(usage.per)),
   };
 }
 

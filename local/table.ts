@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { marshallItem, unmarshallItem } from "../core/dynamodb-json.ts";
-import { itemKey } from "../core/files/permission-items.ts";
+import { FILES_OWNER, itemKey } from "../core/files/permission-items.ts";
 import type { Item } from "../core/items.ts";
 
 export const TABLE_NAME = "portcullis-local";
@@ -50,10 +50,15 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
   while (!(await isActive())) await sleep(2);
 }
 
-/** Brings the items of the policy files to the given state; what has another owner is left alone. */
-export async function seedTable(client: DynamoDBClient, name: string, items: readonly Item[]): Promise<void> {
+/** Brings an owner's items to the given state; what has another owner is left alone. */
+export async function seedTable(
+  client: DynamoDBClient,
+  name: string,
+  items: readonly Item[],
+  owner: string = FILES_OWNER,
+): Promise<void> {
   const wanted = new Map(items.map((item) => [itemKey(item), item]));
-  const present = (await readAll(client, name)).filter((item) => item["owner"] === "files");
+  const present = (await readAll(client, name)).filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));
   const gone = present.filter((item) => !wanted.has(itemKey(item)));
   const changed = items.filter((item) => hashes.get(itemKey(item)) !== item["hash"]);

@@ -1,5 +1,6 @@
 import { authorize } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
+import type { UsageKeys } from "../../core/usage-plan.ts";
 import type { TrustConfig } from "./config.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
@@ -17,6 +18,8 @@ export interface AuthorizerParts {
   readonly log: Log;
   /** How issuers' documents are fetched. */
   readonly getJson?: GetJson;
+  /** Absent: plans are not enforced. */
+  readonly usageKeys?: UsageKeys | undefined;
 }
 
 /**
@@ -33,6 +36,7 @@ export function createAuthorizer({
   now,
   log,
   getJson = jsonGetter(),
+  usageKeys,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
@@ -53,6 +57,7 @@ export function createAuthorizer({
           return claims;
         },
         loadPermissions: (caller) => table.load(caller),
+        usageKeys,
       }),
   });
 }

@@ -12,6 +12,7 @@ import {
 } from "../../core/items.ts";
 import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import type { StoredPermissions } from "../../core/permissions.ts";
+import { readUsageKey, USAGE_KEY_SORT_KEY, type UsageKeyItem } from "../../core/usage-plan.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
@@ -35,6 +36,8 @@ export interface PermissionsTableOptions {
   readonly ttlSeconds: number;
   /** The time in ms since 1970. */
   readonly now: () => number;
+  /** Whether tenants can have API keys of their own, which are then read with them. */
+  readonly tenantKeys?: boolean;
 }
 
 const TENANTS = 2_000;
@@ -43,17 +46,22 @@ const CALLERS = 5_000;
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
 
-export function permissionsTable({ reader, ttlSeconds, now }: PermissionsTableOptions): PermissionsTable {
+export function permissionsTable({
+  reader,
+  ttlSeconds,
+  now,
+  tenantKeys = false,
+}: PermissionsTableOptions): PermissionsTable {
   const ttl = ttlSeconds * 1_000;
   const catalogue = rememberedCatalogue(reader, ttl, now);
-  const items = rememberedItems(reader, ttl, now);
+  const items = rememberedItems(reader, ttl, now, tenantKeys);
   return {
     catalogue,
     async load(caller) {
       const shared = await catalogue();
       const issuer = caller.issuer === null ? undefined : shared.issuers.get(caller.issuer);
-      const { tenant, people } = await items(caller, issuer);
-      return { catalogue: shared, tenant, people: { ...people, at: now() / 1_000 } };
+      const { people, ...found } = await items(caller, issuer);
+      return { catalogue: shared, ...found, people: { ...people, at: now() / 1_000 } };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -77,9 +85,14 @@ function rememberedCatalogue(reader: ItemReader, ttl: number, now: () => number)
   return async () => known.get("") ?? once("", read);
 }
 
-/** What is remembered of one caller, each part with its own age. */
-interface Remembered {
+/** A tenant, and its own API key where it has one. */
+interface KnownTenant {
   readonly tenant: TenantItem | undefined;
+  readonly usageKey?: UsageKeyItem | undefined;
+}
+
+/** What is remembered of one caller, tenant and people each with its own age. */
+interface Remembered extends KnownTenant {
   readonly people: Pick<People, "memberships" | "revocations">;
 }
 
@@ -97,30 +110,36 @@ function rememberedItems(
   reader: ItemReader,
   ttl: number,
   now: () => number,
+  tenantKeys: boolean,
 ): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Remembered> {
   const once = singleFlight<Read>(READ_DEADLINE, now);
-  const tenants = boundedCache<TenantItem>({ capacity: TENANTS, ttl, now });
+  const tenants = boundedCache<KnownTenant>({ capacity: TENANTS, ttl, now });
   const callers = boundedCache<Remembered["people"]>({ capacity: CALLERS, ttl, now });
+  const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
   return async (caller, issuer) => {
     const pk = tenantKey(caller.tenant);
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
     const [tenant, people] = [tenants.get(caller.tenant), callers.get(name)];
-    if (tenant !== undefined && people !== undefined) return { tenant, people };
-    const tenantsKey = { pk, sk: TENANT_SORT_KEY };
-    const asked = [...(tenant === undefined ? [tenantsKey] : []), ...(people === undefined ? keys : [])];
+    if (tenant !== undefined && people !== undefined) return { ...tenant, people };
+    const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
+    const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
     const { items, since } = await once(JSON.stringify(asked), async () => {
       const since = now();
       return { items: await readAll(reader, asked), since };
     });
-    const read = {
-      tenant: tenant ?? items.filter(hasKey(tenantsKey)).map(readTenant)[0],
-      people: people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item)))),
-    };
-    if (tenant === undefined && read.tenant !== undefined) tenants.set(caller.tenant, read.tenant, since);
-    if (people === undefined) callers.set(name, read.people, since);
-    return read;
+    const known = tenant ?? knownTenant(pk, items);
+    const read = people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item))));
+    if (tenant === undefined && known.tenant !== undefined) tenants.set(caller.tenant, known, since);
+    if (people === undefined) callers.set(name, read, since);
+    return { ...known, people: read };
   };
+}
+
+function knownTenant(pk: string, items: readonly Item[]): KnownTenant {
+  const tenant = items.find(hasKey({ pk, sk: TENANT_SORT_KEY }));
+  const usageKey = items.find(hasKey({ pk, sk: USAGE_KEY_SORT_KEY }));
+  return { tenant: tenant && readTenant(tenant), usageKey: usageKey && readUsageKey(usageKey) };
 }
 
 /** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */

@@ -7,6 +7,7 @@ import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { usageKeys } from "./usage-keys.ts";
 
 export interface Surroundings {
   readonly env: Environment;
@@ -30,10 +31,12 @@ export function start(surroundings: Surroundings): Authorizer {
 
 function startWith(config: Config, { layoutPath, now, log }: Surroundings): Authorizer {
   const layout = readLayoutFile(layoutPath, config.cachingMode);
+  const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
-  const table = permissionsTable({ reader, ttlSeconds: config.table.permissionsTtlSeconds, now });
+  const ttlSeconds = config.table.permissionsTtlSeconds;
+  const table = permissionsTable({ reader, ttlSeconds, now, tenantKeys: usage?.per === "tenant" });
   table.warmUp();
-  return createAuthorizer({ trust: config.trust, layout, table, now, log });
+  return createAuthorizer({ trust, layout, table, now, log, usageKeys: usage && usageKeys(usage.secret) });
 }
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {

@@ -100,6 +100,7 @@ const document = z.looseObject({
       securitySchemes: z.record(z.string(), securityScheme).default({}),
     })
     .prefault({}),
+  "x-amazon-apigateway-api-key-source": z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
   "x-amazon-apigateway-binary-media-types": z.array(z.string()).default([]),
   "x-amazon-apigateway-gateway-responses": z.record(z.string(), gatewayResponse).default({}),
   "x-amazon-apigateway-request-validator": z.string().optional(),

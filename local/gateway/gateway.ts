@@ -20,11 +20,13 @@ import { buildResourceTree } from "./resource-tree.ts";
 import { type HttpResponse, send } from "./response.ts";
 import { selectRoute } from "./route-selection.ts";
 import { createThrottle, type ThrottleSettings } from "./throttle.ts";
+import { createUsagePlans, type UsagePlanSettings } from "./usage-plans.ts";
 
 export type { AccessLogEntry } from "./access-log.ts";
 export { DefinitionError, type OpenApiDocument } from "./definition.ts";
 export type { EncodedPaths } from "./method-arn.ts";
 export type { Functions, Invocable } from "./model.ts";
+export type { UsagePlanSettings } from "./usage-plans.ts";
 
 /** A REST API's stage to run locally. */
 export interface GatewayOptions {
@@ -36,6 +38,8 @@ export interface GatewayOptions {
     readonly name: string;
     readonly variables: Readonly<Record<string, string>>;
     readonly throttle?: ThrottleSettings;
+    /** Absent: no key is known, so methods that require one refuse every request. */
+    readonly usagePlans?: readonly UsagePlanSettings[];
   };
   readonly region: string;
   readonly accountId: string;
@@ -73,7 +77,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const api = importDefinition(readDefinition(options.definition), options.functions);
   const tree = buildResourceTree(api.resources);
   const authorizers = createAuthorizers(options.encodedPaths ?? "unknown", now);
-  const { throttle } = options.stage;
+  const { throttle, usagePlans = [] } = options.stage;
+  const checkUsage = createUsagePlans(usagePlans, api.apiKeySource, now);
   const admits = throttle === undefined ? () => true : createThrottle(throttle, now);
 
   async function answer(exchange: Exchange): Promise<HttpResponse> {
@@ -84,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     exchange.route = route;
     if (!admits()) throw new GatewayFailure("THROTTLED");
     if (route.method.authorizer !== undefined) await authorizers.authorize(route.method.authorizer, exchange);
+    checkUsage(exchange, route);
     validateRequest(exchange, route);
     const startedAt = now();
     try {

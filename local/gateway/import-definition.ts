@@ -11,6 +11,7 @@ import {
 import { readGatewayResponses } from "./gateway-response.ts";
 import { readHttpProxy } from "./http-proxy.ts";
 import { readLambdaProxy } from "./lambda-proxy.ts";
+import { readSecurity } from "./method-security.ts";
 import { readMock } from "./mock.ts";
 import type { ApiModel, Authorizer, Functions, Integration, Method, RequiredParameter } from "./model.ts";
 
@@ -37,6 +38,7 @@ export function importDefinition(definition: Definition, functions: Functions): 
   });
   return {
     resources,
+    apiKeySource: definition["x-amazon-apigateway-api-key-source"],
     binaryMediaTypes: definition["x-amazon-apigateway-binary-media-types"],
     gatewayResponses: readGatewayResponses(definition["x-amazon-apigateway-gateway-responses"]),
   };
@@ -58,7 +60,7 @@ function readMethod(place: string, operation: Operation, item: PathItem, context
     resolve(parameter, place, context.definition),
   );
   return {
-    authorizer: authorizerOf(place, operation, context.authorizers),
+    ...readSecurity(place, operation, context.authorizers, context.definition.components.securitySchemes),
     required: validatesParameters(place, operation, context.definition) ? parameters.flatMap(requiredOf) : [],
     integration: readIntegration(place, operation, parameters, context),
   };
@@ -75,25 +77,6 @@ function resolve(parameter: ParameterOrReference, place: string, { components }:
 /** A required path parameter is always there, and API Gateway knows no cookie parameters. */
 function requiredOf({ in: where, name, required }: Parameter): RequiredParameter[] {
   return required === true && (where === "query" || where === "header") ? [{ in: where, name }] : [];
-}
-
-/** Only the operation's own `security` counts: API Gateway ignores that of the root. */
-function authorizerOf(
-  place: string,
-  { security }: Operation,
-  authorizers: ReadonlyMap<string, Authorizer>,
-): Authorizer | undefined {
-  if (security.length === 0) return undefined;
-  const [name, ...more] = security.flatMap((requirement) => Object.keys(requirement));
-  if (security.length > 1 || name === undefined || more.length > 0) {
-    throw new DefinitionError(place, "security must be one requirement with one scheme");
-  }
-  const authorizer = authorizers.get(name);
-  if (authorizer !== undefined) return authorizer;
-  throw new DefinitionError(
-    place,
-    `the security scheme "${name}" is not a Lambda authorizer of this definition`,
-  );
 }
 
 function validatesParameters(place: string, operation: Operation, definition: Definition): boolean {

@@ -39,9 +39,14 @@ export interface RequiredParameter {
 
 export type Integration = LambdaProxy | HttpProxy | Mock;
 
+/** Where a request's API key comes from: its `x-api-key` header, or what the authorizer answers. */
+export type ApiKeySource = "HEADER" | "AUTHORIZER";
+
 /** A method of a resource. */
 export interface Method {
   readonly authorizer: Authorizer | undefined;
+  /** Its requests need an API key of a usage plan. */
+  readonly apiKeyRequired: boolean;
   /** Those that a request validator checks. */
   readonly required: readonly RequiredParameter[];
   readonly integration: Integration;
@@ -67,6 +72,7 @@ export interface GatewayResponseSettings {
 /** An imported API. */
 export interface ApiModel {
   readonly resources: readonly Resource[];
+  readonly apiKeySource: ApiKeySource;
   readonly binaryMediaTypes: readonly string[];
   readonly gatewayResponses: ReadonlyMap<GatewayResponseType, GatewayResponseSettings>;
 }

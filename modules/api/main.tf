@@ -18,11 +18,13 @@ locals {
   # Of each operation's two integrations the one in use; without a VPC link the members that name it are left out.
   integration = "x-amazon-apigateway-integration"
   unused      = "x-portcullis-unused-integration"
-  body = jsonencode(merge(local.rendered, {
+  body = jsonencode(merge(local.rendered, local.api_key_source, {
+    components = merge(local.rendered.components, { securitySchemes = merge(local.rendered.components.securitySchemes, local.api_key_scheme) })
     paths = {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => merge(
-          { for member, value in operation : member => value if !contains([local.integration, local.unused], member) },
+          { for member, value in operation : member => value if !contains([local.integration, local.unused, "security"], member) },
+          { for member, value in operation : member => [for requirement in value : merge(requirement, local.api_key_needed)] if member == "security" },
           { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
         )
       }

@@ -139,6 +139,13 @@ variable "open_methods" {
   }
 }
 
+variable "require_api_key" {
+  description = "Whether every guarded method wants the API key of a usage plan, which the authorizer names."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "cors" {
   description = <<-EOT
     What browsers are told before they send a request, and with API Gateway's own errors.

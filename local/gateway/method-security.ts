@@ -1,0 +1,45 @@
+import { DefinitionError, type Operation, type SecurityScheme } from "./definition.ts";
+import type { Authorizer } from "./model.ts";
+
+/** What guards a method. */
+export interface MethodSecurity {
+  readonly authorizer: Authorizer | undefined;
+  readonly apiKeyRequired: boolean;
+}
+
+/**
+ * Reads an operation's own `security`, since API Gateway ignores that of the root: one requirement, with at
+ * most one authorizer and at most the scheme of API keys.
+ *
+ * @throws DefinitionError for anything else
+ */
+export function readSecurity(
+  place: string,
+  { security }: Operation,
+  authorizers: ReadonlyMap<string, Authorizer>,
+  schemes: Readonly<Record<string, SecurityScheme>>,
+): MethodSecurity {
+  const [requirement, ...alternatives] = security;
+  if (requirement === undefined) return { authorizer: undefined, apiKeyRequired: false };
+  const names = Object.keys(requirement);
+  const others = names.filter((name) => !isApiKey(schemes[name]));
+  const [name, ...more] = others;
+  if (alternatives.length > 0 || names.length === 0 || more.length > 0 || names.length - others.length > 1)
+    throw new DefinitionError(
+      place,
+      "security must be one requirement with one authorizer, the scheme of API keys beside it or not",
+    );
+  const authorizer = name === undefined ? undefined : authorizers.get(name);
+  if (name !== undefined && authorizer === undefined)
+    throw new DefinitionError(
+      place,
+      `the security scheme "${name}" is not a Lambda authorizer of this definition`,
+    );
+  return { authorizer, apiKeyRequired: others.length < names.length };
+}
+
+/** API Gateway knows API keys by this header's name alone. */
+const isApiKey = (scheme: SecurityScheme | undefined): boolean =>
+  scheme?.type === "apiKey" &&
+  scheme.name?.toLowerCase() === "x-api-key" &&
+  scheme["x-amazon-apigateway-authorizer"] === undefined;
