@@ -39,6 +39,7 @@ module "api" {
   sample_backend         = one(module.sample_backend[*].function)
 
   cors                   = var.cors
+  request_validation     = var.request_validation
   throttle               = var.throttle
   denies                 = var.denies
   domain                 = var.domain

@@ -161,6 +161,18 @@ variable "throttle" {
   nullable = false
 }
 
+variable "request_validation" {
+  description = <<-EOT
+    What API Gateway checks of a request before a backend gets it, beside the presence of required parameters.
+    `bodies`: bodies of JSON, by the schemas of policies/api.yaml.
+  EOT
+  type = object({
+    bodies = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "usage_plans" {
   description = <<-EOT
     Makes usage plans of the policy files' plans, whose `throttle` and `quota` are then enforced; null: they are not.

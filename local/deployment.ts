@@ -36,6 +36,8 @@ export interface DeploymentOptions {
   readonly encodedPaths: EncodedPaths;
   /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
   readonly usage: { readonly policies: PolicySet; readonly per: UsagePer } | undefined;
+  /** Whether bodies are checked by the models of the API definition. */
+  readonly validateBodies: boolean;
   readonly onAccessLog: (entry: AccessLogEntry) => void;
   readonly onLambdaLog: (line: string) => void;
 }
@@ -128,7 +130,7 @@ function authorizerEnvironment({
 }
 
 function templateValues(
-  { ttl, backends, backendUrls }: DeploymentOptions,
+  { ttl, backends, backendUrls, validateBodies }: DeploymentOptions,
   authorizerArn: string,
   sampleArn: string,
 ): Record<string, string | number> {
@@ -148,6 +150,7 @@ function templateValues(
     authorizer_uri: invocationUri(authorizerArn),
     authorizer_ttl: ttl,
     sample_backend_uri: invocationUri(sampleArn),
+    request_validator: validateBodies ? "parameters_and_bodies" : "parameters",
     cors_allowed_origins: "'*'",
     cors_error_origin: "*",
     cors_allowed_headers: "Authorization,Content-Type",

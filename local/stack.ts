@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly backendUrls?: ReadonlyMap<string, string>;
   /** Whether plans are enforced, and for whom each by itself; absent: they are not. */
   readonly usagePlans?: UsagePer | undefined;
+  /** Whether bodies are checked by their schemas. */
+  readonly validateBodies?: boolean;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
 }
@@ -101,6 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       backendUrls: options.backendUrls ?? new Map(),
       ttl: options.ttl,
       encodedPaths: layoutOptions.encodedPaths,
+      validateBodies: options.validateBodies ?? false,
       usage: per && { policies, per },
       onAccessLog: options.onAccessLog ?? (() => undefined),
       onLambdaLog: options.onLambdaLog ?? (() => undefined),

@@ -1,7 +1,10 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
+import { bodyWarnings } from "../core/files/check-bodies.ts";
 import { compilePolicies } from "../core/files/compile.ts";
+import { printProblem } from "../core/files/problem.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
@@ -18,6 +21,8 @@ await runCommand(USAGE, async () => {
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
+  for (const warning of bodyWarnings(policies[0].api))
+    process.stderr.write(`${printProblem({ ...warning, file: join(values.policies, warning.file) })}\n`);
   const folder = fileURLToPath(new URL("../build", import.meta.url));
   const compiled = compilePolicies(policies, cache, options);
   const report = cachingReport(compiled, options);

@@ -19,8 +19,8 @@ import {
 import { loadEnvironments } from "./lib/load-environments.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
-  [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant] [--max-groups N]
-  [--encoded-paths as_sent|unknown]
+  [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
+  [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
 
@@ -32,6 +32,7 @@ await runCommand(USAGE, async () => {
     port: { type: "string" },
     backend: { type: "string", multiple: true, default: [] },
     "usage-plans": { type: "string" },
+    "validate-bodies": { type: "boolean", default: false },
   });
   if (values.help) return say(USAGE);
   const options = {
@@ -41,6 +42,7 @@ await runCommand(USAGE, async () => {
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),
     usagePlans: readUsagePlans(values["usage-plans"]),
+    validateBodies: values["validate-bodies"],
   };
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;

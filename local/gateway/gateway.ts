@@ -64,7 +64,7 @@ export interface Gateway {
 
 /**
  * Makes an API Gateway REST API of its definition: routes, Lambda authorizers with their cache, request
- * validators (parameters only, not bodies), `aws_proxy`, `http_proxy` and `mock` integrations, gateway
+ * validators, usage plans, `aws_proxy`, `http_proxy` and `mock` integrations, gateway
  * responses, limits and throttling. Where AWS's behaviour is not established it refuses.
  *
  * @throws DefinitionError for a definition that API Gateway would not import or that cannot be run here

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readAuthorizers } from "./authorizer-definition.ts";
+import { readModels } from "./body-models.ts";
 import {
   type Definition,
   DefinitionError,
@@ -59,9 +60,11 @@ function readMethod(place: string, operation: Operation, item: PathItem, context
   const parameters = [...item.parameters, ...operation.parameters].map((parameter) =>
     resolve(parameter, place, context.definition),
   );
+  const validator = validatorOf(place, operation, context.definition);
   return {
     ...readSecurity(place, operation, context.authorizers, context.definition.components.securitySchemes),
-    required: validatesParameters(place, operation, context.definition) ? parameters.flatMap(requiredOf) : [],
+    required: validator.validateRequestParameters ? parameters.flatMap(requiredOf) : [],
+    models: validator.validateRequestBody ? readModels(place, operation, context.definition) : new Map(),
     integration: readIntegration(place, operation, parameters, context),
   };
 }
@@ -79,14 +82,19 @@ function requiredOf({ in: where, name, required }: Parameter): RequiredParameter
   return required === true && (where === "query" || where === "header") ? [{ in: where, name }] : [];
 }
 
-function validatesParameters(place: string, operation: Operation, definition: Definition): boolean {
+interface Validator {
+  readonly validateRequestParameters: boolean;
+  readonly validateRequestBody: boolean;
+}
+
+function validatorOf(place: string, operation: Operation, definition: Definition): Validator {
   const key = "x-amazon-apigateway-request-validator";
   const name = operation[key] ?? definition[key];
-  if (name === undefined) return false;
+  if (name === undefined) return { validateRequestParameters: false, validateRequestBody: false };
   const validators = new Map(Object.entries(definition["x-amazon-apigateway-request-validators"]));
   const validator = validators.get(name);
   if (validator === undefined) throw new DefinitionError(place, `there is no request validator "${name}"`);
-  return validator.validateRequestParameters;
+  return validator;
 }
 
 function readIntegration(

@@ -37,6 +37,9 @@ export interface RequiredParameter {
   readonly name: string;
 }
 
+/** Checks a body's JSON: undefined where it is valid, else the place in the model that it breaks. */
+export type BodyModel = (value: unknown) => string | undefined;
+
 export type Integration = LambdaProxy | HttpProxy | Mock;
 
 /** Where a request's API key comes from: its `x-api-key` header, or what the authorizer answers. */
@@ -49,6 +52,8 @@ export interface Method {
   readonly apiKeyRequired: boolean;
   /** Those that a request validator checks. */
   readonly required: readonly RequiredParameter[];
+  /** The models that a request validator checks bodies by, by content type or `$default`. */
+  readonly models: ReadonlyMap<string, BodyModel>;
   readonly integration: Integration;
 }
 

@@ -8,6 +8,7 @@ locals {
       cors_error_origin    = length(var.cors.allowed_origins) == 1 ? var.cors.allowed_origins[0] : "*"
       cors_allowed_headers = join(",", var.cors.allowed_headers)
       cors_max_age         = tostring(var.cors.max_age_seconds)
+      request_validator    = var.request_validation.bodies ? "parameters_and_bodies" : "parameters"
     }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
 

@@ -1015,3 +1015,38 @@ run "asks_for_the_key_that_the_authorizer_names" {
     error_message = "Usage plans are told of API and stage."
   }
 }
+
+run "checks_parameters_alone_unless_told_to" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters"
+    error_message = "Bodies are not checked by default."
+  }
+}
+
+run "checks_bodies_where_told_to" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition         = run.prepare.definition
+    request_validation = { bodies = true }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters_and_bodies"
+    error_message = "Parameters and bodies are checked."
+  }
+}
