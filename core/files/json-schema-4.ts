@@ -17,7 +17,7 @@ export interface SchemaConversion {
 }
 
 /** Draft 4 has them too. */
-const KEPT = ["title", "description", "enum", "uniqueItems", "multipleOf", "minimum", "maximum"].concat([
+const KEPT = ["title", "description", "enum", "uniqueItems", "multipleOf"].concat([
   "minLength",
   "maxLength",
   "minItems",
@@ -80,7 +80,7 @@ function referenced(ref: unknown, at: Path, { modelName, tell }: SchemaConversio
 }
 
 /** The name in `#/components/schemas/<name>`, a JSON pointer; undefined for another reference. */
-export function schemaName(ref: unknown): string | undefined {
+function schemaName(ref: unknown): string | undefined {
   const written = /^#\/components\/schemas\/([^/]+)$/.exec(String(ref))?.[1];
   return written?.replaceAll("~1", "/").replaceAll("~0", "~");
 }
@@ -152,16 +152,21 @@ const NESTED: ReadonlyMap<string, Nested> = new Map(
 type Special = (value: unknown, at: Path, schema: Json, tell: SchemaTeller) => Member[];
 
 /** API Gateway does not know exclusive bounds: of whole numbers the next one is the same bound. */
+const bound =
+  (exclusive: string, round: (limit: number) => number): Special =>
+  (limit, at, schema) => {
+    const moves = schema[exclusive] === true && schema["type"] === "integer" && typeof limit === "number";
+    return [[String(at.at(-1)), moves ? round(limit) : limit]];
+  };
+
 const exclusive =
-  (bound: "minimum" | "maximum", step: number): Special =>
+  (inclusive: string): Special =>
   (value, at, schema, tell) => {
     const key = String(at.at(-1));
-    const limit = schema[bound];
+    const limit = schema[inclusive];
     if (typeof value !== "boolean") tell.refused(at, `${key}: ${REFUSED.get(key) ?? ""}`);
-    if (value !== true || typeof limit !== "number") return [];
-    if (schema["type"] === "integer")
-      return [[bound, (step > 0 ? Math.floor(limit) : Math.ceil(limit)) + step]];
-    tell.lost(at, `${key}: API Gateway does not know it: ${limit} itself passes`);
+    else if (value && limit !== undefined && schema["type"] !== "integer")
+      tell.lost(at, `${key}: API Gateway does not know it: ${String(limit)} itself passes`);
     return [];
   };
 
@@ -186,7 +191,9 @@ const SPECIAL: ReadonlyMap<string, Special> = new Map(
         return [];
       }
     },
-    exclusiveMinimum: exclusive("minimum", 1),
-    exclusiveMaximum: exclusive("maximum", -1),
+    minimum: bound("exclusiveMinimum", (limit) => Math.floor(limit) + 1),
+    maximum: bound("exclusiveMaximum", (limit) => Math.ceil(limit) - 1),
+    exclusiveMinimum: exclusive("minimum"),
+    exclusiveMaximum: exclusive("maximum"),
   }),
 );

@@ -37,6 +37,8 @@ describe("a schema becomes draft 4", () => {
     ["{ nullable: true, maxLength: 3 }", { maxLength: 3 }],
     ["{ type: integer, minimum: 0, exclusiveMinimum: true }", { type: "integer", minimum: 1 }],
     ["{ type: integer, maximum: 2.5, exclusiveMaximum: true }", { type: "integer", maximum: 2 }],
+    ["{ type: integer, exclusiveMinimum: true, minimum: 0 }", { type: "integer", minimum: 1 }],
+    ["{ exclusiveMaximum: true, maximum: 2, type: integer }", { type: "integer", maximum: 1 }],
     ["{ type: number, minimum: 0, exclusiveMinimum: true }", { type: "number", minimum: 0 }],
     ["{ type: number, minimum: 0, exclusiveMinimum: false }", { type: "number", minimum: 0 }],
     [
