@@ -26,12 +26,14 @@ module "api" {
   open_methods    = module.build.artefacts.open_methods
 
   authorizer             = module.authorizer.function
+  require_api_key        = try(var.usage_plans.enforced, false)
   authorizer_ttl_seconds = var.caching.ttl_seconds
   backend_kinds          = module.build.artefacts.backends
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)
 
   cors                   = var.cors
+  request_validation     = var.request_validation
   throttle               = var.throttle
   denies                 = var.denies
   domain                 = var.domain
@@ -51,6 +53,7 @@ module "authorizer" {
   issuers          = var.issuers
   expected_issuers = module.build.artefacts.issuers
   table            = module.permissions.table
+  usage_keys       = var.usage_plans == null ? null : module.usage_plans[0].keys
   settings         = var.authorizer
   observability    = var.observability
 }
@@ -62,6 +65,19 @@ module "permissions" {
   name  = local.name
   items = module.build.artefacts.items
   table = var.permissions
+}
+
+# … while requests count against the limits of the caller's plan …
+module "usage_plans" {
+  source = "./modules/usage-plans"
+  count  = var.usage_plans == null ? 0 : 1
+
+  name    = local.name
+  per     = var.usage_plans.per
+  plans   = module.build.artefacts.plans
+  tenants = module.build.artefacts.tenant_plans
+  stage   = module.api.stage
+  table   = module.permissions.table.name
 }
 
 # … before a backend is told who is calling.

@@ -175,6 +175,36 @@ variable "throttle" {
   nullable = false
 }
 
+variable "request_validation" {
+  description = <<-EOT
+    What API Gateway checks of a request before a backend gets it, beside the presence of required parameters.
+    `bodies`: bodies of JSON, by the schemas of policies/api.yaml.
+  EOT
+  type = object({
+    bodies = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "usage_plans" {
+  description = <<-EOT
+    Makes usage plans of the policy files' plans, whose `throttle` and `quota` are then enforced; null: they are not.
+    `per`: whose requests count together: `plan`, those of all tenants of a plan; `tenant`, those of each tenant of the policy files.
+    `enforced`: whether methods ask for the key; false makes plans and keys, and the authorizer name them, so that the next apply can enforce them without a gap.
+  EOT
+  type = object({
+    per      = optional(string, "plan")
+    enforced = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.usage_plans == null || contains(["plan", "tenant"], try(var.usage_plans.per, ""))
+    error_message = "usage_plans.per must be plan or tenant."
+  }
+}
+
 variable "denies" {
   description = <<-EOT
     Requests that are refused before anybody is asked who is calling: Deny statements of the API's resource policy. The Allow for methods without authorizer is added, and no other.

@@ -19,9 +19,14 @@ export interface AuthorizerResponse {
   readonly principalId: string;
   readonly policyDocument: PolicyDocument;
   readonly context: AuthorizerContext;
+  /** The value of the API key whose usage plan the caller's requests count against; absent: none. */
+  readonly usageIdentifierKey?: string;
 }
 
-/** The answer and what the log says of it; nothing of the token is in either but its id. */
+/**
+ * The answer and what the log says of it; nothing of the token is in either but its id, and the log has no
+ * API key.
+ */
 export interface Answer {
   readonly response: AuthorizerResponse;
   readonly log: Readonly<Record<string, string | number | readonly string[]>>;
@@ -33,7 +38,13 @@ export interface Answer {
  *
  * @throws UnavailableError `policy_too_large`: the layout does not fit, which the build should have seen
  */
-export function allow(place: Place, decision: Decision, permissions: Permissions, layout: Layout): Answer {
+export function allow(
+  place: Place,
+  decision: Decision,
+  permissions: Permissions,
+  layout: Layout,
+  usageIdentifierKey?: string,
+): Answer {
   const { caller } = permissions;
   const context = { ...contextOf(permissions, "route_not_granted"), group: place.group.name };
   const principalId = principalOf(caller);
@@ -48,7 +59,7 @@ export function allow(place: Place, decision: Decision, permissions: Permissions
   }
   return finish(
     place,
-    { principalId, policyDocument, context },
+    { principalId, policyDocument, context, ...(usageIdentifierKey !== undefined && { usageIdentifierKey }) },
     { ...context, outcome: "allow" },
     permissions,
   );

@@ -8,6 +8,7 @@ import { permissionsOf, type StoredPermissions } from "./permissions.ts";
 import { type AuthorizerRequest, locate, type Place } from "./place.ts";
 import { isRefusal } from "./refusal.ts";
 import { selectedTenant } from "./selected-tenant.ts";
+import { type UsageKeys, usageHolder } from "./usage-plan.ts";
 
 export interface Collaborators {
   readonly layout: Layout;
@@ -15,6 +16,8 @@ export interface Collaborators {
   verifyToken(token: UnverifiedToken): Promise<VerifiedClaims>;
   /** @throws UnavailableError where the table cannot be read */
   loadPermissions(caller: Caller): Promise<StoredPermissions>;
+  /** Absent: plans are not enforced. */
+  readonly usageKeys?: UsageKeys | undefined;
 }
 
 /**
@@ -28,15 +31,22 @@ export async function authorize(request: AuthorizerRequest, with_: Collaborators
   const claims = await with_.verifyToken(token);
   const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
-  return answerFor(place, caller, await with_.loadPermissions(caller), with_.layout);
+  return answerFor(place, caller, await with_.loadPermissions(caller), with_.layout, with_.usageKeys);
 }
 
 /** From a caller to the answer: the part that commands and tests share, whoever vouches for the caller. */
-export function answerFor(place: Place, caller: Caller, stored: StoredPermissions, layout: Layout): Answer {
+export function answerFor(
+  place: Place,
+  caller: Caller,
+  stored: StoredPermissions,
+  layout: Layout,
+  usageKeys?: UsageKeys,
+): Answer {
   const permissions = permissionsOf(caller, stored);
   if (isRefusal(permissions)) return deny(place, permissions);
   const decision = decide(permissions, routesInScope(layout, place), layout);
-  return isRefusal(decision)
-    ? deny(place, decision, permissions)
-    : allow(place, decision, permissions, layout);
+  if (isRefusal(decision)) return deny(place, decision, permissions);
+  const holder = usageHolder(stored);
+  const usageIdentifierKey = holder && usageKeys?.(holder);
+  return allow(place, decision, permissions, layout, usageIdentifierKey);
 }

@@ -5,6 +5,7 @@ import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
 import { isRevoked, memberRoles, type People } from "./people.ts";
 import type { Reason, Refusal } from "./refusal.ts";
+import type { UsageKeyItem } from "./usage-plan.ts";
 
 /** What one decision reads of the table. */
 export interface StoredPermissions {
@@ -13,6 +14,8 @@ export interface StoredPermissions {
   readonly tenant: TenantItem | undefined;
   /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
   readonly people: People | null;
+  /** The tenant's own API key; absent: it has none, or plans are not enforced. */
+  readonly usageKey?: UsageKeyItem | undefined;
 }
 
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */

@@ -2,6 +2,7 @@ import type { BackendKind } from "../core/files/api.ts";
 import { isOurScheme } from "../core/files/external-auth.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
+import type { PolicySet } from "../core/files/policy-set.ts";
 import { renderTemplate } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
@@ -16,6 +17,7 @@ import { LOCAL_AUDIENCE } from "./identity-provider.ts";
 import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
 import { TABLE_NAME } from "./table.ts";
+import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./usage-plans.ts";
 
 const REGION = "us-east-1";
 const ACCOUNT = "000000000000";
@@ -35,6 +37,10 @@ export interface DeploymentOptions {
   readonly permissionsTtl?: number | undefined;
   /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
   readonly encodedPaths: EncodedPaths;
+  /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
+  readonly usage: { readonly policies: PolicySet; readonly per: UsagePer } | undefined;
+  /** Whether bodies are checked by the models of the API definition. */
+  readonly validateBodies: boolean;
   readonly onAccessLog: (entry: AccessLogEntry) => void;
   readonly onLambdaLog: (line: string) => void;
 }
@@ -75,12 +81,13 @@ export function deploy(options: DeploymentOptions): Deployment {
   });
   const authorizerArn = functionArn("portcullis-authorizer", `layout-${layout.hash}`);
   const sampleArn = functionArn("portcullis-sample-backend", "live");
+  const { usage } = options;
   const definition = renderTemplate(
     artefacts.compiled.definitions[mode],
     templateValues(options, authorizerArn, sampleArn),
   ) as OpenApiDocument;
   const gateway = createGateway({
-    definition,
+    definition: usage === undefined ? definition : requireApiKeys(definition),
     notRunHere: schemesOfOthers(definition),
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
@@ -90,6 +97,7 @@ export function deploy(options: DeploymentOptions): Deployment {
       name: "local",
       variables: stageVariables(readLayout(layout)),
       throttle: { rate: 10_000, burst: 5_000 },
+      ...(usage && { usagePlans: usagePlans(usage.policies, usage.per) }),
     },
     region: REGION,
     accountId: ACCOUNT,
@@ -120,7 +128,7 @@ export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinitio
 }
 
 function authorizerEnvironment(options: DeploymentOptions): Record<string, string> {
-  const { artefacts, origin, issuers, permissionsTtl } = options;
+  const { artefacts, origin, issuers, permissionsTtl, usage } = options;
   return {
     ...(permissionsTtl !== undefined && { PERMISSIONS_TTL_SECONDS: String(permissionsTtl) }),
     TABLE_NAME,
@@ -130,11 +138,12 @@ function authorizerEnvironment(options: DeploymentOptions): Record<string, strin
     AWS_ENDPOINT_URL_DYNAMODB: origin,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
+    ...(usage && usageEnvironment(usage.per)),
   };
 }
 
 function templateValues(
-  { ttl, backends, backendUrls }: DeploymentOptions,
+  { ttl, backends, backendUrls, validateBodies }: DeploymentOptions,
   authorizerArn: string,
   sampleArn: string,
 ): Record<string, string | number> {
@@ -154,6 +163,7 @@ function templateValues(
     authorizer_uri: invocationUri(authorizerArn),
     authorizer_ttl: ttl,
     sample_backend_uri: invocationUri(sampleArn),
+    request_validator: validateBodies ? "parameters_and_bodies" : "parameters",
     cors_allowed_origins: "'*'",
     cors_error_origin: "*",
     cors_allowed_headers: "Authorization,Content-Type",

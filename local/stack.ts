@@ -17,6 +17,7 @@ import {
   type LocalIssuers,
 } from "./identity-server.ts";
 import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table.ts";
+import { USAGE_KEY_OWNER, type UsagePer, usageKeyItems } from "./usage-plans.ts";
 
 export interface StackOptions {
   /** The environment that runs, and the others: the layout is one for all of them. */
@@ -30,6 +31,10 @@ export interface StackOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly backendUrls?: ReadonlyMap<string, string>;
+  /** Whether plans are enforced, and for whom each by itself; absent: they are not. */
+  readonly usagePlans?: UsagePer | undefined;
+  /** Whether bodies are checked by their schemas. */
+  readonly validateBodies?: boolean;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
   /** Sees each request first, and may answer it in the stack's place (true): how outages are made. */
@@ -81,7 +86,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await createTable(dynamodb, TABLE_NAME);
 
   const put = async (next: Compiled): Promise<void> => {
-    await seedTable(dynamodb, TABLE_NAME, next.artefacts.compiled.items.get(next.policies.environment) ?? []);
+    const { policies } = next;
+    const per = options.usagePlans;
+    const items = next.artefacts.compiled.items.get(policies.environment) ?? [];
+    await seedTable(dynamodb, TABLE_NAME, items);
+    if (per !== undefined)
+      await seedTable(dynamodb, TABLE_NAME, usageKeyItems(policies, per), USAGE_KEY_OWNER);
     for (const { name } of next.issuers)
       if (!providers.has(name))
         providers.set(
@@ -101,6 +111,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ttl: options.ttl,
       permissionsTtl: options.permissionsTtl,
       encodedPaths: layoutOptions.encodedPaths,
+      validateBodies: options.validateBodies ?? false,
+      usage: per && { policies, per },
       onAccessLog: options.onAccessLog ?? (() => undefined),
       onLambdaLog: options.onLambdaLog ?? (() => undefined),
     });

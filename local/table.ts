@@ -51,11 +51,16 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
 }
 
 /**
- * Brings the items of the policy files to the given state; what has another owner is left alone.
+ * Brings an owner's items to the given state; what has another owner is left alone.
  *
- * @throws where a tenant of the files is kept at run time too; nothing is written then
+ * @throws where an item is kept at run time too; nothing is written then
  */
-export async function seedTable(client: DynamoDBClient, name: string, items: readonly Item[]): Promise<void> {
+export async function seedTable(
+  client: DynamoDBClient,
+  name: string,
+  items: readonly Item[],
+  owner: string = FILES_OWNER,
+): Promise<void> {
   const wanted = new Map(items.map((item) => [itemKey(item), item]));
   const all = await readAll(client, name);
   const twice = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
@@ -63,7 +68,7 @@ export async function seedTable(client: DynamoDBClient, name: string, items: rea
     throw new Error(
       `the tenant ${String(twice["id"])} is in the files, and in the table as ${itemKey(twice)} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (policies -- tenant remove)`,
     );
-  const present = all.filter((item) => item["owner"] === FILES_OWNER);
+  const present = all.filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));
   const gone = present.filter((item) => !wanted.has(itemKey(item)));
   const changed = items.filter((item) => hashes.get(itemKey(item)) !== item["hash"]);

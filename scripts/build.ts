@@ -1,6 +1,9 @@
 import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
+import { bodyWarnings } from "../core/files/check-bodies.ts";
 import { compilePolicies } from "../core/files/compile.ts";
+import { printProblem } from "../core/files/problem.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { INTO_FLAGS, writeInto } from "./build/write-into.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
@@ -26,6 +29,8 @@ await runCommand(USAGE, async () => {
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
+  for (const warning of bodyWarnings(policies[0].api))
+    process.stderr.write(`${printProblem({ ...warning, file: join(values.policies, warning.file) })}\n`);
   const compiled = compilePolicies(policies, cache, options);
   const into = writeInto(values, policies[0], compiled);
   if (into === "problems") return 1;

@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import type { PolicySet } from "../core/files/policy-set.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { TABLE_NAME } from "../local/table.ts";
+import type { UsagePer } from "../local/usage-plans.ts";
 import { tokenCommand } from "./lib/command-name.ts";
 import { exampleRequests } from "./lib/example-requests.ts";
 import {
@@ -18,7 +19,8 @@ import {
 import { loadEnvironments } from "./lib/load-environments.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
-  [--port PORT] [--backend NAME=URL …] [--max-groups N] [--encoded-paths as_sent|unknown]
+  [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
+  [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
 
@@ -29,6 +31,8 @@ await runCommand(USAGE, async () => {
     ttl: { type: "string", default: "60" },
     port: { type: "string" },
     backend: { type: "string", multiple: true, default: [] },
+    "usage-plans": { type: "string" },
+    "validate-bodies": { type: "boolean", default: false },
   });
   if (values.help) return say(USAGE);
   const options = {
@@ -37,9 +41,13 @@ await runCommand(USAGE, async () => {
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),
+    usagePlans: readUsagePlans(values["usage-plans"]),
+    validateBodies: values["validate-bodies"],
   };
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
+  if (options.usagePlans !== undefined && policies[0].plans.size === 0)
+    throw new UsageError(`--usage-plans: there is no plans.yaml in ${values.policies}: add one`);
   const stack = await start({
     ...options,
     policies,
@@ -59,6 +67,11 @@ function readBackend(text: string): [string, string] {
   const match = /^([^=]+)=(https?:\/\/.+)$/.exec(text);
   if (match === null) throw new UsageError(`--backend: expected NAME=URL, found "${text}"`);
   return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
+}
+
+function readUsagePlans(text: string | undefined): UsagePer | undefined {
+  if (text === undefined || text === "plan" || text === "tenant") return text;
+  throw new UsageError(`--usage-plans: expected plan or tenant, found "${text}"`);
 }
 
 async function start(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {

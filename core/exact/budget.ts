@@ -8,7 +8,7 @@ import {
 } from "../policy.ts";
 import type { Route, Segment } from "../route.ts";
 
-/** Kept free for principal, context and the document's frame, in bytes. */
+/** Kept free for principal, context, the key of a usage plan and the document's frame, in bytes. */
 export const FRAME_RESERVE = 1_536;
 /** Kept free for an ARN up to its stage, in characters, where the API's own is not known. */
 export const BASE_RESERVE = 90;

@@ -4,7 +4,15 @@ import { parameterNames } from "../route.ts";
 import type { Api, Operation } from "./api.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { integrationsOf, placeholderName } from "./integrations.ts";
+import type { SchemaConversion } from "./json-schema-4.ts";
 import { preflight } from "./preflight.ts";
+import {
+  modelComponents,
+  modelNames,
+  requestBodyOf,
+  requestModels,
+  responseModels,
+} from "./request-models.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,19 +41,21 @@ const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
 export function apiDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
   const groupOf = groupsByRoute(layout);
+  const models = conversionOf(document);
   return {
     [BINARY_KEY]: BINARY_MEDIA_TYPES,
     ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
-    paths: pathItems(api, document, groupOf),
+    paths: pathItems(api, document, groupOf, models),
     components: {
-      ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),
+      ...without(modelComponents(document, models), ["securitySchemes"]),
       securitySchemes: { ...externalSchemes(api, document), ...securitySchemes(layout) },
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses(),
     "x-amazon-apigateway-request-validators": {
       parameters: { validateRequestParameters: true, validateRequestBody: false },
+      parameters_and_bodies: { validateRequestParameters: true, validateRequestBody: true },
     },
-    "x-amazon-apigateway-request-validator": "parameters",
+    "x-amazon-apigateway-request-validator": "${request_validator}",
   };
 }
 
@@ -72,6 +82,12 @@ export const securitySchemes = (layout: LayoutData): Record<string, Json> =>
   );
 
 export const schemeName = (group: string): string => `portcullis_${group}`;
+/** What cannot be imported was told when the document was read. */
+function conversionOf(document: Json): SchemaConversion {
+  const names = modelNames(document);
+  const tell = { lost: () => undefined, refused: () => undefined };
+  return { modelName: (schema) => names.get(schema), tell };
+}
 
 /** A Lambda authorizer of type request; several identity sources, so no header of its own. */
 function securityScheme(group: string, layout: LayoutData): Json {
@@ -108,14 +124,19 @@ function tenantSource(selector: LayoutData["tenantSelector"]): string[] {
   return [`method.request.header.${"host" in selector ? "Host" : selector.header}`];
 }
 
-function pathItems(api: Api, document: Json, groupOf: ReadonlyMap<string, string>): Json {
+function pathItems(
+  api: Api,
+  document: Json,
+  groupOf: ReadonlyMap<string, string>,
+  models: SchemaConversion,
+): Json {
   const paths = [...new Set(api.operations.map((operation) => operation.route.path))];
   return Object.fromEntries(
     paths.map((path) => {
       const operations = api.operations.filter((operation) => operation.route.path === path);
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
-        operationObject(api, operation, document, groupOf),
+        operationObject(api, operation, document, groupOf, models),
       ]);
       const declaresOptions = operations.some((operation) => operation.route.method === "OPTIONS");
       return [
@@ -134,19 +155,25 @@ function operationObject(
   operation: Operation,
   document: Json,
   groupOf: ReadonlyMap<string, string>,
+  models: SchemaConversion,
 ): Json {
   const item = (document["paths"] as Json)[operation.route.path] as Json;
   const source = item[String(operation.pointer.at(-1))] as Json;
   const group = groupOf.get(operation.route.key);
   const { operationId } = source;
+  const body = requestBodyOf(document, source, operation.pointer);
+  const requestBody = typeof body === "object" ? requestModels(body, models) : undefined;
   const isAny = operation.pointer.at(-1) !== operation.route.method.toLowerCase();
   return {
-    ...without(source, ["x-portcullis", "operationId", "servers", "callbacks", "tags"]),
+    ...without(source, ["x-portcullis", "operationId", "servers", "callbacks", "tags", "requestBody"]),
+    ...(requestBody && { requestBody }),
     ...(typeof operationId === "string" && {
       operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
     }),
     parameters: parametersOf(operation, item, source, (document["components"] as Json) ?? {}),
-    responses: source["responses"] ?? { default: { description: "The backend's answer" } },
+    responses: (source["responses"] && responseModels(source["responses"], models)) ?? {
+      default: { description: "The backend's answer" },
+    },
     ...(group !== undefined && { security: [{ [schemeName(group)]: [] }] }),
     ...integrationsOf(
       operation,

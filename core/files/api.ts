@@ -4,6 +4,7 @@ import type { TenantSelector } from "../layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
+import { checkBodies } from "./check-bodies.ts";
 import { readExternal } from "./external-auth.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
@@ -63,6 +64,7 @@ export function readApi(source: Source, problems: Problems): Api | undefined {
   const root = readRoot(source, problems);
   const operations = readOperations(source, document, root, problems);
   checkPaths(source, Object.keys(document.paths), problems);
+  checkBodies({ document, source, operations }, problems);
   if (root.readable) {
     checkBind(source, root, operations, problems);
     checkTenantParameter(source, root, operations, problems);

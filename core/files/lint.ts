@@ -3,6 +3,7 @@ import type { RouteKey } from "../ids.ts";
 import { endsHere } from "../policy.ts";
 import { matchPath, parameterNames, type Route, type Segment } from "../route.ts";
 import { isGuarded, type Operation } from "./api.ts";
+import { bodyWarnings } from "./check-bodies.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Problem, Problems } from "./problem.ts";
 import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./roles.ts";
@@ -33,6 +34,7 @@ export function findWarnings(policies: PolicySet): Problem[] {
   ];
   for (const role of roles) warnOfLostBindings(role, problems);
   warnOfSelection(policies.api.operations, problems);
+  problems.list.push(...bodyWarnings(policies.api));
   return problems.sorted();
 }
 

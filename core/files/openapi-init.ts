@@ -73,7 +73,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   callbacks: "API Gateway does not know them, and they are no routes of this API",
   servers: "the API's own address takes their place",
   requestBody:
-    "API Gateway passes bodies on unread; their schemas, of which it refuses many, stay in your own document",
+    "API Gateway passes bodies on unread; their schemas stay in your own document; write those that it is to check into api.yaml",
   responses: "your own document goes on telling them; API Gateway passes them on unread",
 };
 

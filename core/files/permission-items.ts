@@ -46,7 +46,7 @@ function roleItem(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinitio
 
 const expanded = (entries: readonly Entry[]): string[] => [...new Set(entries.flatMap(routeKeys))].sort();
 
-function planItem({ name, description, ceiling, roles, throttle }: PlanDefinition): Item {
+function planItem({ name, description, ceiling, roles, throttle, quota }: PlanDefinition): Item {
   return {
     pk: CATALOGUE_KEY,
     sk: `PLAN#${name}`,
@@ -55,6 +55,7 @@ function planItem({ name, description, ceiling, roles, throttle }: PlanDefinitio
     ceiling: expanded(ceiling),
     roles: roles && [...roles].sort(),
     throttle,
+    quota,
   };
 }
 

@@ -5,6 +5,18 @@ import { plansSchema } from "./schemas.ts";
 import { type Source, withoutSchemaKey } from "./source.ts";
 import { validate } from "./validate.ts";
 
+/** Requests a second, and at once. */
+export interface PlanThrottle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** Requests in a period of the calendar, in UTC; a week begins on Sunday. */
+export interface PlanQuota {
+  readonly limit: number;
+  readonly period: "DAY" | "WEEK" | "MONTH";
+}
+
 export interface PlanDefinition {
   readonly name: string;
   readonly description: string | undefined;
@@ -12,7 +24,8 @@ export interface PlanDefinition {
   readonly ceiling: readonly Entry[];
   /** Undefined: all shared roles. */
   readonly roles: readonly string[] | undefined;
-  readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
+  readonly throttle: PlanThrottle | undefined;
+  readonly quota: PlanQuota | undefined;
 }
 
 /** Reads `policies/plans.yaml`; undefined where it has an error, so that nobody is told that a plan is missing. */
@@ -46,6 +59,7 @@ export function readPlans(
           ceiling,
           roles: plan.roles,
           throttle: plan.throttle,
+          quota: plan.quota,
         },
       ];
     }),

@@ -54,6 +54,9 @@ const plan = closed({
   throttle: closed({ rate: z.number().positive(), burst: z.int().positive() })
     .optional()
     .describe("Requests a second, and how many at once."),
+  quota: closed({ limit: z.int().positive(), period: z.enum(["DAY", "WEEK", "MONTH"]) })
+    .optional()
+    .describe("Requests in a day, week or month of UTC."),
 });
 export const plansSchema = z.record(name, plan);
 

@@ -6,6 +6,7 @@ import {
   environmentReader,
 } from "./environment.ts";
 import { type IssuerConfig, readIssuers } from "./issuer-config.ts";
+import { readUsage, type UsageConfig } from "./usage-keys.ts";
 
 /** Which tokens are trusted. */
 export interface TrustConfig {
@@ -41,6 +42,8 @@ export interface Config {
   readonly cachingMode: CachingMode;
   readonly trust: TrustConfig;
   readonly table: TableConfig;
+  /** Undefined: plans are not enforced. */
+  readonly usage: UsageConfig | undefined;
 }
 
 const DAY = 86_400;
@@ -58,6 +61,7 @@ export function readConfig(env: Environment): Config {
     cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
     trust: readTrust(read),
     table: readTable(read),
+    usage: readUsage(read),
   };
   if (read.problems.length > 0) throw new ConfigurationError(read.problems);
   return config;

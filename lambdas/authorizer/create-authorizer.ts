@@ -1,5 +1,6 @@
 import { authorize } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
+import type { UsageKeys } from "../../core/usage-plan.ts";
 import type { TrustConfig } from "./config.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
@@ -20,6 +21,8 @@ export interface AuthorizerParts {
   readonly getJson?: GetJson;
   /** What a decision's line holds for CloudWatch to count; nothing where it is absent. */
   readonly metrics?: MetricFields;
+  /** Absent: plans are not enforced. */
+  readonly usageKeys?: UsageKeys | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export function createAuthorizer({
   log,
   getJson = jsonGetter(),
   metrics = () => ({}),
+  usageKeys,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
@@ -63,6 +67,7 @@ export function createAuthorizer({
           observed.stalePermissions = loaded.stale;
           return loaded;
         },
+        usageKeys,
       }),
   });
 }

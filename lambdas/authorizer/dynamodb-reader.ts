@@ -38,6 +38,7 @@ export function dynamodbClient({ region, endpoint, credentials }: TableConfig): 
     region,
     credentials,
     ...(endpoint !== undefined && { endpoint }),
+    endpointDiscoveryEnabled: false,
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true },
   });

@@ -12,6 +12,7 @@ import {
 } from "../../core/items.ts";
 import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import type { StoredPermissions } from "../../core/permissions.ts";
+import { readUsageKey, USAGE_KEY_SORT_KEY, type UsageKeyItem } from "../../core/usage-plan.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
 import { type MemoryLimits, memory, type ReadOrServe, readOrServe, type Served } from "./stale-reads.ts";
@@ -42,6 +43,8 @@ export interface PermissionsTableOptions {
   readonly staleSeconds?: number;
   /** The time in ms since 1970. */
   readonly now: () => number;
+  /** Whether tenants can have API keys of their own, which are then read with them. */
+  readonly tenantKeys?: boolean;
 }
 
 const TENANTS = 2_000;
@@ -55,20 +58,20 @@ export function permissionsTable({
   ttlSeconds,
   staleSeconds = 0,
   now,
+  tenantKeys = false,
 }: PermissionsTableOptions): PermissionsTable {
   const reading: Reading = { reader, now, serve: readOrServe(now) };
   const limits = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
   const catalogue = rememberedCatalogue(reading, limits);
-  const items = rememberedItems(reading, limits);
+  const items = rememberedItems(reading, limits, tenantKeys);
   return {
     catalogue: async () => (await catalogue()).value,
     async load(caller) {
       const shared = await catalogue();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
-      const own = await items(caller, issuer);
-      const people = { ...own.value.people, at: now() / 1_000 };
-      const stale = shared.stale || own.stale;
-      return { catalogue: shared.value, tenant: own.value.tenant, people, stale };
+      const { value, stale } = await items(caller, issuer);
+      const people = { ...value.people, at: now() / 1_000 };
+      return { catalogue: shared.value, ...value, people, stale: shared.stale || stale };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -105,9 +108,14 @@ function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () =>
   };
 }
 
-/** What is remembered of one caller, each part with its own age. */
-interface Remembered {
+/** A tenant, and its own API key where it has one. */
+interface KnownTenant {
   readonly tenant: TenantItem | undefined;
+  readonly usageKey?: UsageKeyItem | undefined;
+}
+
+/** What is remembered of one caller, tenant and people each with its own age. */
+interface Remembered extends KnownTenant {
   readonly people: Pick<People, "memberships" | "revocations">;
 }
 
@@ -124,40 +132,46 @@ interface Read {
 function rememberedItems(
   { reader, now, serve }: Reading,
   ages: Ages,
+  tenantKeys: boolean,
 ): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Served<Remembered>> {
   const once = singleFlight<Read>(READ_DEADLINE, now);
-  const tenants = memory<TenantItem>({ capacity: TENANTS, ...ages });
+  const tenants = memory<KnownTenant>({ capacity: TENANTS, ...ages });
   const callers = memory<Remembered["people"]>({ capacity: CALLERS, ...ages });
+  const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
   return async (caller, issuer) => {
     const pk = tenantKey(caller.tenant);
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
     const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    if (tenant !== undefined && people !== undefined) return { value: { tenant, people }, stale: false };
-    const tenantsKey = { pk, sk: TENANT_SORT_KEY };
-    const asked = [...(tenant === undefined ? [tenantsKey] : []), ...(people === undefined ? keys : [])];
+    if (tenant !== undefined && people !== undefined) return { value: { ...tenant, people }, stale: false };
+    const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
+    const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
       const { items, since } = await once(JSON.stringify(asked), async () => {
         const since = now();
         return { items: await readAll(reader, asked), since };
       });
-      const read = {
-        tenant: tenant ?? items.filter(hasKey(tenantsKey)).map(readTenant)[0],
-        people: people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item)))),
-      };
-      if (tenant === undefined && read.tenant !== undefined) tenants.set(caller.tenant, read.tenant, since);
-      if (people === undefined) callers.set(name, read.people, since);
-      return read;
+      const known = tenant ?? knownTenant(pk, items);
+      const read = people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item))));
+      if (tenant === undefined && known.tenant !== undefined) tenants.set(caller.tenant, known, since);
+      if (people === undefined) callers.set(name, read, since);
+      return { ...known, people: read };
     });
   };
 }
 
 /** All of it or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
 function remembered(
-  tenant: TenantItem | undefined,
+  tenant: KnownTenant | undefined,
   people: Remembered["people"] | undefined,
 ): Remembered | undefined {
-  return tenant === undefined || people === undefined ? undefined : { tenant, people };
+  return tenant === undefined || people === undefined ? undefined : { ...tenant, people };
+}
+
+function knownTenant(pk: string, items: readonly Item[]): KnownTenant {
+  const tenant = items.find(hasKey({ pk, sk: TENANT_SORT_KEY }));
+  const usageKey = items.find(hasKey({ pk, sk: USAGE_KEY_SORT_KEY }));
+  return { tenant: tenant && readTenant(tenant), usageKey: usageKey && readUsageKey(usageKey) };
 }
 
 /** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */

@@ -9,6 +9,7 @@ import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { usageKeys } from "./usage-keys.ts";
 
 export interface Surroundings {
   readonly env: Environment;
@@ -50,16 +51,19 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
 }
 
 function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
+  const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
     reader,
     ttlSeconds: config.table.permissionsTtlSeconds,
     staleSeconds: config.table.serveStaleSeconds,
     now,
+    tenantKeys: usage?.per === "tenant",
   });
   table.warmUp();
   const metrics = embeddedMetrics(config.functionName);
-  return createAuthorizer({ trust: config.trust, layout, table, now, log, metrics });
+  const keys = usage && usageKeys(usage.secret);
+  return createAuthorizer({ trust, layout, table, now, log, metrics, usageKeys: keys });
 }
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {

@@ -7,6 +7,8 @@ export interface AuthorizerOutput {
   readonly policyDocument: PolicyDocument;
   /** All values as strings, as backends get them. */
   readonly context: Readonly<Record<string, string>>;
+  /** An API key's value. */
+  readonly usageIdentifierKey?: string | null | undefined;
 }
 
 /** Of the whole result as JSON text. */

@@ -73,7 +73,8 @@ export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number)
       }
       const { output, cache, latencyMs } = await answerFor(authorizer, identity, exchange);
       const { principalId, context } = output;
-      exchange.authorization = { principalId, context, integrationLatency: latencyMs };
+      const usageIdentifierKey = output.usageIdentifierKey ?? undefined;
+      exchange.authorization = { principalId, context, usageIdentifierKey, integrationLatency: latencyMs };
       const refusal = refusalOf(output, exchange, methodArnReadings(exchange, encodedPaths), now());
       if (refusal !== undefined) throw logged(exchange, authorizer, cache, latencyMs, refusal);
       exchange.authorizer = { name: authorizer.name, cache, status: 200, latencyMs };

@@ -46,8 +46,14 @@ const integration = z.looseObject({
   timeoutInMillis: numeric.pipe(z.number().int().min(50)).default(29_000),
 });
 
+/** A model; what it may be is for the one who compiles it. */
+const schema = z.record(z.string(), z.unknown());
+
 const operation = z.looseObject({
   parameters,
+  requestBody: z
+    .looseObject({ content: z.record(z.string(), z.looseObject({ schema: schema.optional() })).default({}) })
+    .optional(),
   security: z.array(z.record(z.string(), z.array(z.string()))).default([]),
   responses: z
     .record(z.string(), z.looseObject({ headers: z.record(z.string(), z.unknown()).default({}) }))
@@ -97,14 +103,22 @@ const document = z.looseObject({
   components: z
     .looseObject({
       parameters: z.record(z.string(), parameter).default({}),
+      schemas: z.record(z.string(), schema).default({}),
       securitySchemes: z.record(z.string(), securityScheme).default({}),
     })
     .prefault({}),
+  "x-amazon-apigateway-api-key-source": z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
   "x-amazon-apigateway-binary-media-types": z.array(z.string()).default([]),
   "x-amazon-apigateway-gateway-responses": z.record(z.string(), gatewayResponse).default({}),
   "x-amazon-apigateway-request-validator": z.string().optional(),
   "x-amazon-apigateway-request-validators": z
-    .record(z.string(), z.looseObject({ validateRequestParameters: z.boolean().default(false) }))
+    .record(
+      z.string(),
+      z.looseObject({
+        validateRequestParameters: z.boolean().default(false),
+        validateRequestBody: z.boolean().default(false),
+      }),
+    )
     .default({}),
 });
 

@@ -22,6 +22,8 @@ export interface Authorization {
   readonly principalId: string;
   /** All values as strings. */
   readonly context: Readonly<Record<string, string>>;
+  /** An API key's value, which no template, event or log ever shows. */
+  readonly usageIdentifierKey: string | undefined;
   /** Milliseconds that the call took, 0 from the cache. */
   readonly integrationLatency: number;
 }

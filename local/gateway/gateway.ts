@@ -20,11 +20,13 @@ import { buildResourceTree } from "./resource-tree.ts";
 import { type HttpResponse, send } from "./response.ts";
 import { selectRoute } from "./route-selection.ts";
 import { createThrottle, type ThrottleSettings } from "./throttle.ts";
+import { createUsagePlans, type UsagePlanSettings } from "./usage-plans.ts";
 
 export type { AccessLogEntry } from "./access-log.ts";
 export { DefinitionError, type OpenApiDocument } from "./definition.ts";
 export type { EncodedPaths } from "./method-arn.ts";
 export type { Functions, Invocable } from "./model.ts";
+export type { UsagePlanSettings } from "./usage-plans.ts";
 
 /** A REST API's stage to run locally. */
 export interface GatewayOptions {
@@ -36,6 +38,8 @@ export interface GatewayOptions {
     readonly name: string;
     readonly variables: Readonly<Record<string, string>>;
     readonly throttle?: ThrottleSettings;
+    /** Absent: no key is known, so methods that require one refuse every request. */
+    readonly usagePlans?: readonly UsagePlanSettings[];
   };
   readonly region: string;
   readonly accountId: string;
@@ -65,7 +69,7 @@ export interface Gateway {
 
 /**
  * Makes an API Gateway REST API of its definition: routes, Lambda authorizers with their cache, request
- * validators (parameters only, not bodies), `aws_proxy`, `http_proxy` and `mock` integrations, gateway
+ * validators, usage plans, `aws_proxy`, `http_proxy` and `mock` integrations, gateway
  * responses, limits and throttling. Where AWS's behaviour is not established it refuses.
  *
  * @throws DefinitionError for a definition that API Gateway would not import or that cannot be run here
@@ -78,7 +82,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const api = importDefinition(readDefinition(options.definition), options.functions, options.notRunHere);
   const tree = buildResourceTree(api.resources);
   const authorizers = createAuthorizers(options.encodedPaths ?? "unknown", now);
-  const { throttle } = options.stage;
+  const { throttle, usagePlans = [] } = options.stage;
+  const checkUsage = createUsagePlans(usagePlans, api.apiKeySource, now);
   const admits = throttle === undefined ? () => true : createThrottle(throttle, now);
 
   async function answer(exchange: Exchange): Promise<HttpResponse> {
@@ -93,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         note: `the security scheme ${route.method.notRunHere} is not run here`,
       });
     if (route.method.authorizer !== undefined) await authorizers.authorize(route.method.authorizer, exchange);
+    checkUsage(exchange, route);
     validateRequest(exchange, route);
     const startedAt = now();
     try {

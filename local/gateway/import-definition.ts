@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readAuthorizers } from "./authorizer-definition.ts";
+import { readModels } from "./body-models.ts";
 import {
   type Definition,
   DefinitionError,
@@ -11,6 +12,7 @@ import {
 import { readGatewayResponses } from "./gateway-response.ts";
 import { readHttpProxy } from "./http-proxy.ts";
 import { readLambdaProxy } from "./lambda-proxy.ts";
+import { readSecurity } from "./method-security.ts";
 import { readMock } from "./mock.ts";
 import type { ApiModel, Authorizer, Functions, Integration, Method, RequiredParameter } from "./model.ts";
 
@@ -44,6 +46,7 @@ export function importDefinition(
   });
   return {
     resources,
+    apiKeySource: definition["x-amazon-apigateway-api-key-source"],
     binaryMediaTypes: definition["x-amazon-apigateway-binary-media-types"],
     gatewayResponses: readGatewayResponses(definition["x-amazon-apigateway-gateway-responses"]),
   };
@@ -64,12 +67,11 @@ function readMethod(place: string, operation: Operation, item: PathItem, context
   const parameters = [...item.parameters, ...operation.parameters].map((parameter) =>
     resolve(parameter, place, context.definition),
   );
-  const scheme = schemeOf(place, operation);
-  const isRunHere = scheme === undefined || !context.notRunHere.has(scheme);
+  const validator = validatorOf(place, operation, context.definition);
   return {
-    authorizer: isRunHere ? authorizerOf(place, scheme, context.authorizers) : undefined,
-    notRunHere: isRunHere ? undefined : scheme,
-    required: validatesParameters(place, operation, context.definition) ? parameters.flatMap(requiredOf) : [],
+    ...readSecurity(place, operation, context),
+    required: validator.validateRequestParameters ? parameters.flatMap(requiredOf) : [],
+    models: validator.validateRequestBody ? readModels(place, operation, context.definition) : new Map(),
     integration: readIntegration(place, operation, parameters, context),
   };
 }
@@ -87,38 +89,19 @@ function requiredOf({ in: where, name, required }: Parameter): RequiredParameter
   return required === true && (where === "query" || where === "header") ? [{ in: where, name }] : [];
 }
 
-/** Only the operation's own `security` counts: API Gateway ignores that of the root. */
-function schemeOf(place: string, { security }: Operation): string | undefined {
-  if (security.length === 0) return undefined;
-  const [name, ...more] = security.flatMap((requirement) => Object.keys(requirement));
-  if (security.length > 1 || name === undefined || more.length > 0) {
-    throw new DefinitionError(place, "security must be one requirement with one scheme");
-  }
-  return name;
+interface Validator {
+  readonly validateRequestParameters: boolean;
+  readonly validateRequestBody: boolean;
 }
 
-function authorizerOf(
-  place: string,
-  scheme: string | undefined,
-  authorizers: ReadonlyMap<string, Authorizer>,
-): Authorizer | undefined {
-  if (scheme === undefined) return undefined;
-  const authorizer = authorizers.get(scheme);
-  if (authorizer !== undefined) return authorizer;
-  throw new DefinitionError(
-    place,
-    `the security scheme "${scheme}" is not a Lambda authorizer of this definition`,
-  );
-}
-
-function validatesParameters(place: string, operation: Operation, definition: Definition): boolean {
+function validatorOf(place: string, operation: Operation, definition: Definition): Validator {
   const key = "x-amazon-apigateway-request-validator";
   const name = operation[key] ?? definition[key];
-  if (name === undefined) return false;
+  if (name === undefined) return { validateRequestParameters: false, validateRequestBody: false };
   const validators = new Map(Object.entries(definition["x-amazon-apigateway-request-validators"]));
   const validator = validators.get(name);
   if (validator === undefined) throw new DefinitionError(place, `there is no request validator "${name}"`);
-  return validator.validateRequestParameters;
+  return validator;
 }
 
 function readIntegration(

@@ -37,15 +37,25 @@ export interface RequiredParameter {
   readonly name: string;
 }
 
+/** Checks a body's JSON: undefined where it is valid, else the place in the model that it breaks. */
+export type BodyModel = (value: unknown) => string | undefined;
+
 export type Integration = LambdaProxy | HttpProxy | Mock;
+
+/** Where a request's API key comes from: its `x-api-key` header, or what the authorizer answers. */
+export type ApiKeySource = "HEADER" | "AUTHORIZER";
 
 /** A method of a resource. */
 export interface Method {
   readonly authorizer: Authorizer | undefined;
   /** The security scheme that guards it and cannot be run here: nobody is let in. */
   readonly notRunHere: string | undefined;
+  /** Its requests need an API key of a usage plan. */
+  readonly apiKeyRequired: boolean;
   /** Those that a request validator checks. */
   readonly required: readonly RequiredParameter[];
+  /** The models that a request validator checks bodies by, by content type or `$default`. */
+  readonly models: ReadonlyMap<string, BodyModel>;
   readonly integration: Integration;
 }
 
@@ -69,6 +79,7 @@ export interface GatewayResponseSettings {
 /** An imported API. */
 export interface ApiModel {
   readonly resources: readonly Resource[];
+  readonly apiKeySource: ApiKeySource;
   readonly binaryMediaTypes: readonly string[];
   readonly gatewayResponses: ReadonlyMap<GatewayResponseType, GatewayResponseSettings>;
 }

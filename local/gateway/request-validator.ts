@@ -1,22 +1,26 @@
+import { bodyProblem } from "./body-models.ts";
 import type { Exchange, Route } from "./exchange.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
 import { headerValues } from "./headers.ts";
 import { parseQueryString } from "./query-string.ts";
 
 /**
- * Checks that a method's required query and header parameters are there, by presence only. Bodies are not
- * checked against their models: body validation is not emulated yet.
+ * Checks that a method's required query and header parameters are there, by presence only, and a body of JSON
+ * by its content type's model.
  *
- * @throws GatewayFailure `BAD_REQUEST_PARAMETERS`
+ * @throws GatewayFailure `BAD_REQUEST_PARAMETERS` or `BAD_REQUEST_BODY`
  */
 export function validateRequest({ request }: Exchange, { method }: Route): void {
   const query = parseQueryString(request.queryString);
   const missing = method.required.filter(({ in: where, name }) =>
     where === "query" ? !query.has(name) : headerValues(request.headers, name).length === 0,
   );
-  if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name).join(", ");
-  throw new GatewayFailure("BAD_REQUEST_PARAMETERS", {
-    message: `Missing required request parameters: [${names}]`,
-  });
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(", ");
+    throw new GatewayFailure("BAD_REQUEST_PARAMETERS", {
+      message: `Missing required request parameters: [${names}]`,
+    });
+  }
+  const wrong = bodyProblem(request, method.models);
+  if (wrong !== undefined) throw new GatewayFailure("BAD_REQUEST_BODY", { note: wrong });
 }

@@ -8,6 +8,7 @@ locals {
       cors_error_origin    = length(var.cors.allowed_origins) == 1 ? var.cors.allowed_origins[0] : "*"
       cors_allowed_headers = join(",", var.cors.allowed_headers)
       cors_max_age         = tostring(var.cors.max_age_seconds)
+      request_validator    = var.request_validation.bodies ? "parameters_and_bodies" : "parameters"
     }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
 
@@ -18,11 +19,14 @@ locals {
   # Of each operation's two integrations the one in use; without a VPC link the members that name it are left out.
   integration = "x-amazon-apigateway-integration"
   unused      = "x-portcullis-unused-integration"
-  body = jsonencode(merge(local.rendered, {
+  body = jsonencode(merge(local.rendered, local.api_key_source, {
+    components = merge(local.rendered.components, { securitySchemes = merge(local.rendered.components.securitySchemes, local.api_key_scheme) })
     paths = {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => merge(
-          { for member, value in operation : member => value if !contains([local.integration, local.unused], member) },
+          { for member, value in operation : member => value if !contains([local.integration, local.unused, "security"], member) },
+          # Another authorizer than ours names no key, so its routes ask for none.
+          { for member, value in operation : member => [for requirement in value : merge(requirement, { for name, scopes in local.api_key_needed : name => scopes if anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")]) })] if member == "security" },
           { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
         )
       }

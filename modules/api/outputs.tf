@@ -10,6 +10,11 @@ output "id" {
   value       = aws_api_gateway_rest_api.this.id
 }
 
+output "stage" {
+  description = "The stage: its API's id and its name, once it is there."
+  value       = { api_id = aws_api_gateway_rest_api.this.id, name = aws_api_gateway_stage.this.stage_name }
+}
+
 output "domain_target" {
   description = "What the domain's DNS record must point to: host name and hosted zone of the alias; null without a domain."
   value = var.domain == null ? null : {

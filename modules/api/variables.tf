@@ -139,6 +139,25 @@ variable "open_methods" {
   }
 }
 
+variable "request_validation" {
+  description = <<-EOT
+    What API Gateway checks of a request before a backend gets it, beside the presence of required parameters.
+    `bodies`: bodies of JSON, by the schemas of policies/api.yaml.
+  EOT
+  type = object({
+    bodies = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "require_api_key" {
+  description = "Whether every guarded method wants the API key of a usage plan, which the authorizer names."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "cors" {
   description = <<-EOT
     What browsers are told before they send a request, and with API Gateway's own errors.

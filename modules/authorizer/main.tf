@@ -8,6 +8,10 @@ locals {
     }
   }
 
+  # Beside the rest, for it is not known before the apply; the secret is 64 characters long.
+  usage_environment = { for name, value in { USAGE_PLANS_PER = try(var.usage_keys.per, null), USAGE_KEY_SECRET = try(var.usage_keys.secret, null) } : name => value if nonsensitive(var.usage_keys != null) }
+  usage_bytes       = nonsensitive(var.usage_keys != null) ? length("USAGE_PLANS_PER") + length("tenant") + length("USAGE_KEY_SECRET") + 64 : 0
+
   environment = {
     TABLE_NAME              = var.table.name
     CACHING_MODE            = var.caching_mode
@@ -20,7 +24,7 @@ locals {
   }
 
   # In bytes, three for every four characters of base64; Lambda counts names and values.
-  environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3
+  environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3 + local.usage_bytes
   most_bytes        = 4096
 
   missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
@@ -50,7 +54,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.settings.reserved_concurrency
 
   environment {
-    variables = local.environment
+    variables = merge(local.environment, local.usage_environment)
   }
 
   tracing_config {

@@ -111,6 +111,13 @@ variable "table" {
   }
 }
 
+variable "usage_keys" {
+  description = "By what the API keys of usage plans are named: for whom (`plan` or `tenant`), and the secret that they are made of; null: plans are not enforced."
+  type        = object({ per = string, secret = string })
+  default     = null
+  sensitive   = true
+}
+
 variable "settings" {
   description = <<-EOT
     Settings of the function.

@@ -13,5 +13,6 @@ locals {
   environments = try([for name in local.manifest.environments : tostring(name)], [])
   modes        = try(keys(local.manifest.layouts), [])
   mode         = var.caching_mode == "auto" ? try(local.manifest.mode, "") : var.caching_mode
+  item_values  = [for item in values(local.items) : jsondecode(item)]
   items        = try({ for key, item in jsondecode(file("${var.directory}/permissions/${var.environment}.dynamodb.json")) : key => tostring(item) }, {})
 }

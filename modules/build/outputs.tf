@@ -13,8 +13,15 @@ output "artefacts" {
       resources = tolist(try([for resource in local.manifest.openMethods.resources : tostring(resource)], []))
       conflicts = tolist(try([for conflict in local.manifest.openMethods.conflicts : tostring(conflict)], []))
     }
-    items   = local.items
-    issuers = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
+    items = local.items
+    plans = {
+      for item in local.item_values : item.name.S => {
+        throttle = try({ rate = tonumber(item.throttle.M.rate.N), burst = tonumber(item.throttle.M.burst.N) }, null)
+        quota    = try({ limit = tonumber(item.quota.M.limit.N), period = item.quota.M.period.S }, null)
+      } if startswith(item.sk.S, "PLAN#")
+    }
+    tenant_plans = { for item in local.item_values : item.id.S => item.plan.S if item.sk.S == "TENANT" && can(item.plan.S) }
+    issuers      = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
     packages = {
       for name in ["authorizer", "sample-backend"] : name => {
         path   = "${var.directory}/${name}.zip"

@@ -9,7 +9,10 @@ import type { Moto } from "./moto.ts";
 import { checkItems } from "./read-items.ts";
 import type { Report } from "./report.ts";
 import { terraformFor } from "./terraform.ts";
+import { checkUsagePlans } from "./usage-plans.ts";
 import type { Workspace } from "./workspace.ts";
+
+const USAGE_PLANS = 'usage_plans={per="tenant"}';
 
 /** `staging.tfvars` in the account and region of dev, with a Lambda of the team's own. */
 export async function deployStaging(
@@ -52,6 +55,12 @@ export async function deployStaging(
           ok(!changes, second);
         },
       );
+      await report.check("plans are enforced where asked for, and the next plan is empty", async () => {
+        await terraform.apply("-var", USAGE_PLANS);
+        const { changes, told } = await terraform.plan("-var", USAGE_PLANS);
+        ok(!changes, told);
+      });
+      await checkUsagePlans(await readDeployed(workspace, terraform, "staging"), account, moto, report);
     },
   };
 }

@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetStageCommand } from "@aws-sdk/client-api-gateway";
 import { type FunctionConfiguration, GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { createGateway, type OpenApiDocument } from "../../local/gateway/gateway.ts";
+import { createGateway, type OpenApiDocument, type UsagePlanSettings } from "../../local/gateway/gateway.ts";
 import { createIdentityProvider, type IdentityProvider } from "../../local/identity-provider.ts";
 import { createFunction, type LocalFunction } from "../../local/lambda/function.ts";
 import type { Account } from "./account.ts";
@@ -46,6 +46,7 @@ export async function startDeployed(
   deployed: Deployed,
   account: Account,
   moto: Moto,
+  usagePlans: readonly UsagePlanSettings[] = [],
 ): Promise<DeployedFront> {
   const logs: string[] = [];
   const providers = await identityProviders(deployed, account);
@@ -67,7 +68,7 @@ export async function startDeployed(
   const gateway = createGateway({
     definition: withLocalBackend(deployed.body, backend.origin),
     functions,
-    stage: { name: deployed.outputs.stage, variables },
+    stage: { name: deployed.outputs.stage, variables, usagePlans },
     region: REGION,
     accountId: "123456789012",
     apiId: deployed.outputs.api_id,
@@ -183,6 +184,7 @@ async function startFunctions(
 function withLocalBackend(body: Deployed["body"], origin: string): OpenApiDocument {
   const text = JSON.stringify(body);
   const uris = new Set(Array.from(text.matchAll(/"uri":"(https:\/\/[^/"]+)/g), ([, found]) => found ?? ""));
+  if (uris.size === 0) return body;
   equal(uris.size, 1, "The deployed definition has one HTTP backend");
   const [host = ""] = uris;
   return JSON.parse(text.replaceAll(`"uri":"${host}`, `"uri":"${origin}`)) as OpenApiDocument;

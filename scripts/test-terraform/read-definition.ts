@@ -26,6 +26,7 @@ export async function checkDefinition(deployed: Deployed, aliasUri: string, repo
     equal(body["x-amazon-apigateway-request-validator"], "parameters");
     equal(member(body, "x-amazon-apigateway-request-validators"), {
       parameters: { validateRequestParameters: true, validateRequestBody: false },
+      parameters_and_bodies: { validateRequestParameters: true, validateRequestBody: true },
     });
   });
 }

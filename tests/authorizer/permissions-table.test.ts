@@ -218,3 +218,26 @@ test("a token id or subject too long for any key is not asked for", async () => 
     { pk: "TENANT#acme", sk: "REVOKED#ISSUED" },
   ]);
 });
+
+test("a tenant's own key is read with it in the same round trip, and remembered as long", async () => {
+  const { now } = clock();
+  const reads: (readonly ItemKey[])[] = [];
+  const key: Item = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform", plan: "team" };
+  const reader: ItemReader = {
+    catalogue: async () => ITEMS.filter(({ pk }) => pk === "CATALOGUE"),
+    items: async (keys) => {
+      reads.push(keys);
+      return [TENANT, key].filter(({ pk, sk }) => keys.some((one) => one.pk === pk && one.sk === sk));
+    },
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 30, now, tenantKeys: true });
+  expect(await table.load(caller())).toMatchObject({ tenant: { id: "acme" }, usageKey: { plan: "team" } });
+  expect(await table.load(caller())).toMatchObject({ tenant: { id: "acme" }, usageKey: { plan: "team" } });
+  expect((await table.load(caller("globex"))).usageKey).toBeUndefined();
+  expect(reads).toEqual(
+    ["acme", "globex"].map((id) => [
+      { pk: `TENANT#${id}`, sk: "TENANT" },
+      { pk: `TENANT#${id}`, sk: "USAGE_KEY" },
+    ]),
+  );
+});

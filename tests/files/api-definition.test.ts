@@ -54,6 +54,7 @@ const VALUES: Record<string, string | number> = {
   backend_billing_http_key: "x-amazon-apigateway-integration",
   backend_billing_sample_key: "x-portcullis-unused-integration",
   sample_backend_uri: "arn:sample",
+  request_validator: "parameters",
   cors_allowed_origins: "'https://a.example','https://b.example'",
   cors_error_origin: "https://a.example",
   cors_allowed_headers: "Authorization,Content-Type",
@@ -147,11 +148,13 @@ describe("the template", () => {
       'title: "Costs ${price} %{if}", version: "1"',
     ).replace(
       "paths:",
-      'components: { schemas: { S: { type: object, example: { "${k}": "%{v}" } } } }\npaths:',
+      'components: { schemas: { S: { type: object, properties: { "${k}": { enum: ["%{v}"] } } } } }\npaths:',
     );
     const rendered = render(compile("route", api));
     expect(at(rendered, "info", "title")).toBe("Costs ${price} %{if}");
-    expect(at(rendered, "components", "schemas", "S", "example")).toEqual({ "${k}": "%{v}" });
+    expect(at(rendered, "components", "schemas", "S", "properties")).toEqual({
+      "${k}": { enum: ["%{v}"] },
+    });
   });
 
   it("takes a number where a string is one placeholder and nothing else", () => {
@@ -195,8 +198,9 @@ describe("the template", () => {
     expect(compile()).toMatchObject({
       "x-amazon-apigateway-request-validators": {
         parameters: { validateRequestParameters: true, validateRequestBody: false },
+        parameters_and_bodies: { validateRequestParameters: true, validateRequestBody: true },
       },
-      "x-amazon-apigateway-request-validator": "parameters",
+      "x-amazon-apigateway-request-validator": "${request_validator}",
     });
   });
 });

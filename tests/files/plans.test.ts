@@ -28,6 +28,18 @@ describe("a plan", () => {
     });
   });
 
+  it("has a quota of a day, a week or a month", () => {
+    const quota = (written: string) => plans(`free:\n  ceiling: ["ANY /**"]\n  quota: ${written}\n`);
+    expect(itemOf(itemsWith(quota("{ limit: 5, period: WEEK }")), "PLAN#free")).toMatchObject({
+      quota: { limit: 5, period: "WEEK" },
+    });
+    expect(told(loadWith(quota("{ limit: 0, period: HOUR, perid: DAY }")))).toEqual([
+      "plans.yaml:3:19: free.quota.limit: must be more than 0, found 0",
+      'plans.yaml:3:30: free.quota.period: expected DAY, WEEK or MONTH, found "HOUR"',
+      'plans.yaml:3:36: unknown key "perid"; did you mean "period"?',
+    ]);
+  });
+
   it("without roles has all shared ones: its item does not list them", () => {
     expect(itemOf(itemsWith(plans('free: { ceiling: ["ANY /**"] }\n')), "PLAN#free")).not.toHaveProperty(
       "roles",

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BASE } from "../support/policy-files.ts";
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -138,6 +139,23 @@ describe("a wrong start", () => {
       code: 2,
       stderr: expect.stringContaining("--policies: there is no folder no-such-folder"),
     });
+  });
+
+  it("says for whom plans can be enforced, and that there must be some", async () => {
+    expect(await start("--usage-plans", "role")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--usage-plans: expected plan or tenant, found "role"'),
+    });
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-start-"));
+    for (const [path, text] of Object.entries(BASE)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    expect(await start("--usage-plans", "plan", "--policies", folder)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`--usage-plans: there is no plans.yaml in ${folder}: add one`),
+    });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it("suggests the flag that was meant", async () => {

@@ -965,3 +965,88 @@ run "refuses_a_definition_that_is_none" {
 
   expect_failures = [var.definition]
 }
+
+run "asks_for_no_key_unless_told_to" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }] && keys(jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes) == ["portcullis_g1"] && !can(jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"])
+    error_message = "Without usage plans no method wants a key."
+  }
+}
+
+run "asks_for_the_key_that_the_authorizer_names" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition      = run.prepare.definition
+    require_api_key = true
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"] == "AUTHORIZER" && jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.api_key == { type = "apiKey", name = "x-api-key", in = "header" }
+    error_message = "The key is the authorizer's, never the client's."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ api_key = [], portcullis_g1 = [] }]
+    error_message = "A guarded method wants a key beside its authorizer, in one requirement."
+  }
+
+  assert {
+    condition     = !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get.security) && !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options.security)
+    error_message = "Public routes and preflight want none."
+  }
+
+  assert {
+    condition     = output.stage == { api_id = "abcdef1234", name = "test" }
+    error_message = "Usage plans are told of API and stage."
+  }
+}
+
+run "checks_parameters_alone_unless_told_to" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters"
+    error_message = "Bodies are not checked by default."
+  }
+}
+
+run "checks_bodies_where_told_to" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition         = run.prepare.definition
+    request_validation = { bodies = true }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters_and_bodies"
+    error_message = "Parameters and bodies are checked."
+  }
+}

@@ -776,3 +776,38 @@ run "refuses_a_key_for_logs_that_is_none" {
 
   expect_failures = [var.observability]
 }
+
+run "knows_no_usage_plans_by_default" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = alltrue([for name in keys(aws_lambda_function.this.environment[0].variables) : !startswith(name, "USAGE_")])
+    error_message = "Without usage plans there is no secret."
+  }
+}
+
+run "names_keys_by_the_secret_that_it_is_given" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    usage_keys = { per = "tenant", secret = sha256("secret") }
+  }
+
+  assert {
+    condition     = nonsensitive(aws_lambda_function.this.environment[0].variables["USAGE_PLANS_PER"]) == "tenant" && nonsensitive(aws_lambda_function.this.environment[0].variables["USAGE_KEY_SECRET"]) == sha256("secret")
+    error_message = "The function is told for whom, and the secret."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["TABLE_NAME"] == "portcullis-test-permissions"
+    error_message = "Nothing else of its environment is hidden or lost."
+  }
+}

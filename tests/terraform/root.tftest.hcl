@@ -169,3 +169,35 @@ run "refuses_a_tag_of_awss" {
 
   expect_failures = [var.tags]
 }
+
+run "enforces_no_plans_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(module.usage_plans) == 0
+    error_message = "Usage plans are asked for."
+  }
+}
+
+run "makes_usage_plans_of_the_sample" {
+  command = plan
+
+  variables {
+    usage_plans = { per = "tenant" }
+  }
+
+  assert {
+    condition     = keys(module.usage_plans[0].plans) == ["enterprise", "free", "team"]
+    error_message = "Each plan is a usage plan."
+  }
+}
+
+run "refuses_usage_plans_for_nobody" {
+  command = plan
+
+  variables {
+    usage_plans = { per = "role" }
+  }
+
+  expect_failures = [var.usage_plans]
+}
