@@ -33,6 +33,8 @@ module "portcullis" {
   authorizer             = var.authorizer
   cors                   = var.cors
   throttle               = var.throttle
+  usage_plans            = var.usage_plans
+  request_validation     = var.request_validation
   denies                 = var.denies
   domain                 = var.domain
   web_acl_arn            = var.web_acl_arn
@@ -111,6 +113,18 @@ variable "cors" {
 
 variable "throttle" {
   description = "Requests that the stage takes."
+  type        = any
+  default     = null
+}
+
+variable "usage_plans" {
+  description = "Whether the policy files' plans are enforced."
+  type        = any
+  default     = null
+}
+
+variable "request_validation" {
+  description = "What is checked of a request's body."
   type        = any
   default     = null
 }
