@@ -1,7 +1,9 @@
 import type { BackendKind } from "../core/files/api.ts";
+import { isHttpApi } from "../core/files/fronts.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
-import { renderTemplate } from "../core/files/render-template.ts";
+import { issuerPlaceholder } from "../core/files/jwt-routes.ts";
+import { renderTemplate, type TemplateValue } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
 import {
@@ -11,6 +13,7 @@ import {
   type Gateway,
   type OpenApiDocument,
 } from "./gateway/gateway.ts";
+import { createHttpGateway } from "./http-gateway/gateway.ts";
 import { LOCAL_AUDIENCE } from "./identity-provider.ts";
 import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
@@ -70,7 +73,9 @@ export function deploy(options: DeploymentOptions): Deployment {
   });
   const authorizerArn = functionArn("portcullis-authorizer", `layout-${layout.hash}`);
   const sampleArn = functionArn("portcullis-sample-backend", "live");
-  const gateway = createGateway({
+  const front = artefacts.compiled.front;
+  const create = isHttpApi(front) ? createHttpGateway : createGateway;
+  const gateway = create({
     definition: renderTemplate(
       artefacts.compiled.definitions[mode],
       templateValues(options, authorizerArn, sampleArn),
@@ -80,7 +85,7 @@ export function deploy(options: DeploymentOptions): Deployment {
       [sampleArn, sample],
     ]),
     stage: {
-      name: "local",
+      name: isHttpApi(front) ? "$default" : "local",
       variables: stageVariables(readLayout(layout)),
       throttle: { rate: 10_000, burst: 5_000 },
     },
@@ -114,11 +119,35 @@ function authorizerEnvironment({ artefacts, origin, issuers }: DeploymentOptions
   };
 }
 
+const REST_CORS = {
+  cors_allowed_origins: "'*'",
+  cors_error_origin: "*",
+  cors_allowed_headers: "Authorization,Content-Type",
+  cors_max_age: "600",
+};
+const HTTP_CORS = {
+  cors_allowed_origins: ["*"],
+  cors_allowed_headers: ["authorization", "content-type"],
+  cors_max_age: 600,
+};
+
+/** For routes that are left to API Gateway's own authorizer. */
+function issuerValues({ origin, issuers }: DeploymentOptions): Record<string, TemplateValue> {
+  return Object.fromEntries(
+    Object.entries(trustedIssuers(origin, issuers)).flatMap(([name, { url, audiences }]) => [
+      [`issuer_${issuerPlaceholder(name)}_url`, url],
+      [`issuer_${issuerPlaceholder(name)}_audiences`, audiences],
+    ]),
+  );
+}
+
 function templateValues(
-  { ttl, backends, backendUrls }: DeploymentOptions,
+  options: DeploymentOptions,
   authorizerArn: string,
   sampleArn: string,
-): Record<string, string | number> {
+): Record<string, TemplateValue> {
+  const { artefacts, ttl, backends, backendUrls } = options;
+  const { front, mode } = artefacts.compiled;
   const perBackend = [...backends].flatMap(([backend, kind]): [string, string][] => {
     const name = placeholderName(backend);
     if (kind === "lambda") return [[`backend_${name}_uri`, invocationUri(sampleArn)]];
@@ -133,12 +162,10 @@ function templateValues(
   });
   return {
     authorizer_uri: invocationUri(authorizerArn),
-    authorizer_ttl: ttl,
+    authorizer_ttl: mode === "off" ? 0 : ttl,
     sample_backend_uri: invocationUri(sampleArn),
-    cors_allowed_origins: "'*'",
-    cors_error_origin: "*",
-    cors_allowed_headers: "Authorization,Content-Type",
-    cors_max_age: "600",
+    ...(isHttpApi(front) ? HTTP_CORS : REST_CORS),
+    ...issuerValues(options),
     ...Object.fromEntries(perBackend),
   };
 }

@@ -2,24 +2,27 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { compilePolicies } from "../core/files/compile.ts";
+import { jwtLines } from "../core/files/jwt-routes.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
 const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
+  ${FRONT_USAGE}
 
 Compiles the policy files, for all environments, and bundles the Lambdas into build/.`;
 
 await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS });
+  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS, ...FRONT_FLAGS });
   if (values.help) return print([USAGE]);
-  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
   const folder = fileURLToPath(new URL("../build", import.meta.url));
-  const compiled = compilePolicies(policies, cache, options);
+  const compiled = compilePolicies(policies, cache, options, front);
   const report = cachingReport(compiled, options);
   const artefacts = await makeArtefacts(compiled);
   const manifest = writeArtefacts(folder, artefacts, report, readPolicyFiles(values.policies));
@@ -29,6 +32,7 @@ await runCommand(USAGE, async () => {
   });
   return print([
     ...printCachingReport(report),
+    ...jwtLines(policies[0].api),
     "",
     `build/ for ${manifest.environments.join(", ")}:`,
     ...files,

@@ -4,6 +4,7 @@ import type { TenantSelector } from "../layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
+import { checkJwtSettings } from "./jwt-routes.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import { checkClaim } from "./roles.ts";
@@ -24,6 +25,8 @@ export interface Operation {
   readonly explicit: boolean;
   /** No authorizer. */
   readonly public: boolean;
+  /** The issuer whose tokens API Gateway's own authorizer verifies, in an HTTP API; undefined: ours, or none. */
+  readonly jwt?: string | undefined;
   /** What the root's `bind` demands of every caller. */
   readonly bind: Binding;
   /** Opts out of a `bind` of the root that would concern it. */
@@ -194,7 +197,8 @@ function readOperation(
     permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
     explicit: read?.explicit === true,
     public: isPublic,
-    bind: isPublic ? {} : bindTenant(route, isUnbound ? {} : bind, root),
+    jwt: read?.jwt,
+    bind: isPublic || read?.jwt !== undefined ? {} : bindTenant(route, isUnbound ? {} : bind, root),
     unbound: isUnbound && Object.keys(bind).length > 0,
     broken: read === undefined,
     pointer,
@@ -243,6 +247,7 @@ function checkSettings(
   root: Root,
   problems: Problems,
 ): void {
+  checkJwtSettings(read, source, pointer, what, problems);
   const { backend } = read;
   if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(

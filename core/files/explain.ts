@@ -56,6 +56,13 @@ function routeSteps(policies: PolicySet, route: Route): Step[] {
   const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
   if (operation?.public === true)
     return [gives(`${route.key} is public: no authorizer is asked`, operation.at)];
+  if (operation?.jwt !== undefined)
+    return [
+      gives(
+        `${route.key} is left to API Gateway's own JWT authorizer: a token of ${operation.jwt} suffices`,
+        operation.at,
+      ),
+    ];
   return [
     note(
       `the request reaches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,

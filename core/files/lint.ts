@@ -3,6 +3,7 @@ import type { RouteKey } from "../ids.ts";
 import { endsHere } from "../policy.ts";
 import { matchPath, parameterNames, type Route, type Segment } from "../route.ts";
 import type { Operation } from "./api.ts";
+import { isGuarded } from "./jwt-routes.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Problem, Problems } from "./problem.ts";
 import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./roles.ts";
@@ -43,9 +44,8 @@ function warnOfUnreachable({ api, tenants }: PolicySet, granted: Granted, proble
   for (const tenant of tenants.values())
     for (const role of tenant.roles.values())
       for (const entry of role.allow) for (const { route } of entry.operations) reached.add(route.key);
-  for (const { route, public: isPublic, at } of api.operations)
-    if (!isPublic && !reached.has(route.key))
-      problems.warn(at, `${route.key}: no role grants it, so nobody can reach it`);
+  for (const { route, at } of api.operations.filter(isGuarded))
+    if (!reached.has(route.key)) problems.warn(at, `${route.key}: no role grants it, so nobody can reach it`);
 }
 
 function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Problems): void {

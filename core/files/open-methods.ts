@@ -1,6 +1,7 @@
 import { overlaps, patternParts } from "../exact/overlap.ts";
 import { makeRoute, type Route } from "../route.ts";
 import type { Api } from "./api.ts";
+import { isGuarded } from "./jwt-routes.ts";
 
 /** The methods that no authorizer guards: public routes, and the preflight of every path. */
 export interface OpenMethods {
@@ -15,8 +16,8 @@ export interface OpenMethods {
  * authorizer's silence would let it pass.
  */
 export function openMethods({ operations }: Pick<Api, "operations">): OpenMethods {
-  const guarded = operations.filter((operation) => !operation.public).map(({ route }) => route);
-  const open = operations.filter((operation) => operation.public).map(({ route }) => route);
+  const guarded = operations.filter(isGuarded).map(({ route }) => route);
+  const open = operations.filter((operation) => !isGuarded(operation)).map(({ route }) => route);
   const preflights = preflightRoutes(operations.map(({ route }) => route));
   const allPreflight = !guarded.some(({ method }) => method === "OPTIONS");
   const routes = allPreflight ? open.filter(({ method }) => method !== "OPTIONS") : [...open, ...preflights];

@@ -172,6 +172,11 @@ export const operationSchema = closed({
     .optional(),
   explicit: z.boolean().optional(),
   public: z.boolean().optional(),
+  jwt: name
+    .optional()
+    .describe(
+      "The trusted issuer whose tokens API Gateway itself verifies, in an HTTP API: no tenant and no role is looked at.",
+    ),
   bind: z.literal("none").optional(),
 });
 

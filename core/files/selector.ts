@@ -1,5 +1,6 @@
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../route.ts";
 import type { Operation } from "./api.ts";
+import { isGuarded } from "./jwt-routes.ts";
 import { nearest, suggestion } from "./near-miss.ts";
 
 /** What a role or plan names: a permission, all permissions below a name, or routes by method and path. */
@@ -50,7 +51,7 @@ function knownSelections(operations: readonly Operation[]): Map<string, Selectio
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
   if ("problem" in selector) return selector;
-  const guarded = operations.filter((operation) => !operation.public);
+  const guarded = operations.filter(isGuarded);
   const matched = guarded.filter((operation) => matches(selector, operation));
   if (matched.length === 0)
     return mayBeOfBroken(selector, guarded)
@@ -186,9 +187,9 @@ function unmatchedMethods(selector: Selector, matched: readonly Operation[]): Me
 }
 
 function nothingMatched(text: string, selector: Selector, operations: readonly Operation[]): string {
-  const open = operations.filter((operation) => operation.public && matches(selector, operation));
+  const open = operations.filter((operation) => !isGuarded(operation) && matches(selector, operation));
   if (open.length > 0)
-    return `"${text}" matches only ${list(open)}, which is public: nobody needs a grant for it`;
+    return `"${text}" matches only ${list(open)}, which ${open.every((one) => one.public) ? "is public" : "Portcullis does not guard"}: nobody needs a grant for it`;
   return selector.kind === "routes"
     ? noRouteMatched(text, selector, operations)
     : noPermissionMatched(text, selector, operations);
@@ -208,7 +209,7 @@ function noPermissionMatched(
 }
 
 function noRouteMatched(text: string, selector: RouteSelector, operations: readonly Operation[]): string {
-  const guarded = operations.filter((operation) => !operation.public);
+  const guarded = operations.filter(isGuarded);
   const samePath = operations.filter((operation) => matches({ ...selector, methods: "ANY" }, operation));
   if (samePath.length > 0) return `"${text}" matches no route; the path has ${list(samePath)}`;
   const otherName = otherParameter(text.trim(), selector, guarded);

@@ -1,13 +1,12 @@
-import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import type { Answer, AuthorizerResponse } from "../../core/answer.ts";
+import type { Answer } from "../../core/answer.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
+import { EDGES, type FrontAnswer } from "./edge.ts";
 import { decisionFields, type Log } from "./log.ts";
 import { respond, toFailure } from "./respond.ts";
-import { toRequest } from "./to-request.ts";
 
-/** The Lambda's handler: returns a policy, or throws what API Gateway answers with 401 or 500. */
-export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<AuthorizerResponse>;
+/** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
+export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
 
 /** What the log says beside the decision; filled in on the way. */
 interface Observed {
@@ -25,16 +24,20 @@ export interface RequestHandling {
 
 /** The edge: event in, one line of the log, answer or error out. */
 export function handleRequests({ decide, layout, now, log }: RequestHandling): Authorizer {
+  const edge = EDGES[layout?.front ?? "rest"];
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
     const observed: Observed = {};
-    const started = { requestId: requestIdOf(event), coldStart };
+    const started = { requestId: edge.requestId(event), coldStart };
     coldStart = false;
-    const result = await attempt(() => decide(toRequest(event), observed)).catch(toFailure);
-    const route = `${event.httpMethod} ${event.resource}`;
-    const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
-    log({ route, group, ...decisionFields(result), ...started, ...observed, durationMs: now() - startedAt });
+    let placed = {};
+    const result = await attempt(async () => {
+      const request = edge.toRequest(event);
+      placed = placeFields(request, layout);
+      return edge.toFrontAnswer(await decide(request, observed), event);
+    }).catch(toFailure);
+    log({ ...placed, ...decisionFields(result), ...started, ...observed, durationMs: now() - startedAt });
     return respond(result);
   };
 }
@@ -42,7 +45,9 @@ export function handleRequests({ decide, layout, now, log }: RequestHandling): A
 /** What throws before its first await rejects too. */
 const attempt = async <T>(work: () => Promise<T>): Promise<T> => work();
 
-/** Clients can choose `requestId`, not the extended one. */
-function requestIdOf({ requestContext }: APIGatewayRequestAuthorizerEvent): string {
-  return requestContext.extendedRequestId ?? requestContext.requestId;
+/** Where the event says that it stands, also where no decision comes of it. */
+function placeFields({ method, resource }: AuthorizerRequest, layout: Layout | null) {
+  if (resource === null) return {};
+  const route = `${method} ${resource}`;
+  return { route, group: layout === null ? undefined : findRoute(layout, route)?.group.name };
 }

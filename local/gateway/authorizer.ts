@@ -39,7 +39,7 @@ interface Answer {
  * A request passes only if the policy allows every reading of its ARN, see {@link methodArnReadings}.
  */
 export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number): Authorizers {
-  const results = createResultCache(now);
+  const results = createResultCache<AuthorizerOutput>(now);
 
   async function answerFor(
     authorizer: Authorizer,

@@ -2,15 +2,19 @@ import { join } from "node:path";
 import type { PolicySets } from "../../core/files/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../core/files/caching-report.ts";
 import { CachingError, compilePolicies } from "../../core/files/compile.ts";
+import { checkFront } from "../../core/files/fronts.ts";
+import { jwtLines } from "../../core/files/jwt-routes.ts";
 import { findWarnings } from "../../core/files/lint.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/files/problem.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../lib/front-flags.ts";
 import { loadOthers, requireFolder } from "../lib/load-environments.ts";
 import { loadPolicyFolder } from "../lib/policy-folder.ts";
 
 const USAGE = `npm run policies -- check [--strict] [--json] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
+  ${FRONT_USAGE}
 
 Tells everything that can be known of a policy folder without AWS: errors and warnings with file, line and
 column, and how its answers can be cached. --strict: a warning counts as an error.
@@ -21,12 +25,13 @@ export function check(args: readonly string[]): number {
   const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
+    ...FRONT_FLAGS,
     strict: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   });
   if (values.help) return print([USAGE], 0);
   requireFolder(values.policies);
-  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   const warnings = policies === undefined ? [] : findWarnings(policies);
   const found = [
@@ -46,6 +51,7 @@ export function check(args: readonly string[]): number {
       ...found.map(printProblem),
       `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${found.length === 0 ? "" : `; ${count("", found)}`}`,
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
+      ...jwtLines(api),
     ],
     bad ? 1 : 0,
   );
@@ -53,7 +59,8 @@ export function check(args: readonly string[]): number {
   function proveCaching(set: PolicySet) {
     try {
       const all: PolicySets = [set, ...loadOthers(values.policies, set)];
-      return cachingReport(compilePolicies(all, cache, options), options, { withCallers: false });
+      checkFront(all, front);
+      return cachingReport(compilePolicies(all, cache, options, front), options, { withCallers: false });
     } catch (error) {
       if (error instanceof CachingError) return { error: error.message };
       throw error;

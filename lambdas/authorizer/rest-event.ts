@@ -1,6 +1,14 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Headers } from "../../core/bearer-token.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
+import type { Edge } from "./edge.ts";
+
+/** A REST API's authorizer of type REQUEST. */
+export const restEdge: Edge = {
+  toRequest: (event) => toRequest(event as APIGatewayRequestAuthorizerEvent),
+  requestId: (event) => requestIdOf(event as Partial<APIGatewayRequestAuthorizerEvent>),
+  toFrontAnswer: (answer) => answer,
+};
 
 /** What the event asks, in the core's terms. */
 export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRequest {
@@ -11,6 +19,11 @@ export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRe
     headers: mergeHeaders(event),
     stageVariables: event.stageVariables ?? {},
   };
+}
+
+/** Clients can choose `requestId`, not the extended one. */
+function requestIdOf({ requestContext }: Partial<APIGatewayRequestAuthorizerEvent>): string | undefined {
+  return requestContext?.extendedRequestId ?? requestContext?.requestId;
 }
 
 /**
