@@ -18,6 +18,7 @@ const READMES: Readonly<Record<string, string>> = {
   ".": "environments/README.md",
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
+  "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/permissions": "modules/permissions/README.md",
   "modules/sample-backend": "modules/sample-backend/README.md",

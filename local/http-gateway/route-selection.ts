@@ -9,7 +9,8 @@ import type { HttpRoute } from "./model.ts";
  * then `$default`. A slash at the end makes another path.
  *
  * Not established on AWS is whether literals are compared decoded, and what empty segments (`//`) do: where the
- * readings do not agree on one route the request is refused like an unknown one.
+ * readings do not agree on one route the request is refused like an unknown one. So is one with an encoded `?`,
+ * at which AWS was seen to end the path.
  *
  * @throws GatewayFailure 404
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
@@ -20,6 +21,10 @@ export function selectHttpRoute(routes: readonly HttpRoute[], verb: string, path
   const readings = [sent, decoded].flatMap((parts) => [parts, parts.filter((part) => part !== "")]);
   const found = new Set(readings.map((parts) => bestOf(routes, verb, parts)));
   const [route] = found;
+  if (decoded.some((segment) => segment.includes("?")))
+    throw new GatewayFailure("RESOURCE_NOT_FOUND", {
+      note: "AWS may end the path at its encoded ?: refused",
+    });
   if (found.size > 1) {
     const candidates = Array.from(found, (candidate) => candidate?.key ?? "none").join(", ");
     const note = `which route API Gateway chooses is not established (${candidates}): refused`;

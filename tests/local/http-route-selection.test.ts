@@ -48,6 +48,7 @@ describe("an HTTP API's route for a request", () => {
     ["a route that there is not", "/b"],
     ["a slash at the end", "/a/"],
     ["an empty segment", "/a//x"],
+    ["an encoded question mark, at which AWS may end the path", "/a/x%3Fy"],
     ["a literal that is encoded, for AWS may decode it or not", "/%61"],
   ])("is none for %s", (_, path) => {
     expect(() => choose(["GET /a", "GET /a/{x}"], "GET", path)).toThrow(

@@ -159,3 +159,23 @@ run "refuses_a_tag_of_awss" {
 
   expect_failures = [var.tags]
 }
+
+run "refuses_a_type_of_api_that_is_none" {
+  command = plan
+
+  variables {
+    api_type = "soap"
+  }
+
+  expect_failures = [var.api_type]
+}
+
+run "refuses_a_kind_of_answer_that_is_none" {
+  command = plan
+
+  variables {
+    http_api = { response = "boolean" }
+  }
+
+  expect_failures = [var.http_api]
+}
