@@ -112,7 +112,8 @@ async function call(
   return new GatewayFailure("AUTHORIZER_CONFIGURATION_ERROR", { note: output });
 }
 
-function functionFailure({
+/** What a function that failed is answered with: 401 for `Unauthorized`, else 500. */
+export function functionFailure({
   errorType,
   errorMessage,
 }: {

@@ -1,3 +1,4 @@
+import { commonLogTime } from "../gateway/context-variables.ts";
 import { groupHeaders, headerValue, mediaType } from "../gateway/headers.ts";
 import { methodArn } from "../gateway/method-arn.ts";
 import { parseQueryString } from "../gateway/query-string.ts";
@@ -75,7 +76,7 @@ function requestContext({ request, api, requestId }: HttpExchange, routeKey: str
     requestId,
     routeKey,
     stage: api.stage.name,
-    time: new Date(request.receivedAt).toUTCString(),
+    time: commonLogTime(new Date(request.receivedAt)),
     timeEpoch: request.receivedAt,
   };
 }

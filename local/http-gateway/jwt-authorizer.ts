@@ -16,11 +16,9 @@ type Keys = ReturnType<typeof createRemoteJWKSet>;
  * @returns lets a request through, or throws GatewayFailure 401, or 403 where the scope is missing
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
-export function createJwtAuthorizers(): (
-  authorizer: JwtAuthorizer,
-  route: HttpRoute,
-  exchange: HttpExchange,
-) => Promise<void> {
+export function createJwtAuthorizers(
+  now: () => number,
+): (authorizer: JwtAuthorizer, route: HttpRoute, exchange: HttpExchange) => Promise<void> {
   const keys = new Map<string, Promise<Keys>>();
   const keysOf = (issuer: string): Promise<Keys> => {
     const known = keys.get(issuer) ?? discover(issuer);
@@ -30,9 +28,11 @@ export function createJwtAuthorizers(): (
   };
   return async (authorizer, { scopes }, exchange) => {
     const token = (selected(authorizer.identitySource, exchange) ?? "").replace(/^Bearer +/i, "");
+    const startedAt = now();
     const claims = await verify(token, authorizer, keysOf).catch(() => undefined);
+    const latencyMs = now() - startedAt;
     const log = (status: number): void => {
-      exchange.authorizer = { name: authorizer.name, cache: "off", status, latencyMs: 0 };
+      exchange.authorizer = { name: authorizer.name, cache: "off", status, latencyMs };
     };
     log(401);
     if (claims === undefined) throw new GatewayFailure("UNAUTHORIZED");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { evaluatePolicy } from "../../core/policy-evaluation.ts";
+import { functionFailure } from "../gateway/authorizer.ts";
 import { readAuthorizerOutput } from "../gateway/authorizer-output.ts";
 import { within } from "../gateway/deadline.ts";
 import type { AuthorizerLog } from "../gateway/exchange.ts";
@@ -18,6 +19,13 @@ const TIMEOUT_MS = 10_000;
 interface Decision {
   readonly context: Readonly<Record<string, unknown>>;
   readonly allows: (exchange: HttpExchange) => boolean;
+}
+
+/** How a decision came about. */
+interface Decided {
+  readonly decision: Decision;
+  readonly cache: AuthorizerLog["cache"];
+  readonly latencyMs: number;
 }
 
 /** All Lambda authorizers of an HTTP API with their cache. */
@@ -40,18 +48,21 @@ export interface LambdaAuthorizers {
 export function createLambdaAuthorizers(encodedPaths: EncodedPaths, now: () => number): LambdaAuthorizers {
   const results = createResultCache<Decision>(now);
 
-  async function decide(authorizer: LambdaAuthorizer, identity: readonly string[], exchange: HttpExchange) {
+  async function decide(
+    authorizer: LambdaAuthorizer,
+    identity: readonly string[],
+    exchange: HttpExchange,
+  ): Promise<Decided> {
     const key = JSON.stringify([authorizer.name, ...identity]);
     const cached = authorizer.ttl > 0 ? results.get(key) : undefined;
-    if (cached !== undefined) return { decision: cached, cache: "hit" as const };
-    const cache = authorizer.ttl > 0 ? ("miss" as const) : ("off" as const);
-    try {
-      const decision = await call(authorizer, identity, exchange, encodedPaths, now);
-      if (authorizer.ttl > 0) results.set(key, decision, authorizer.ttl);
-      return { decision, cache };
-    } catch (error) {
-      throw logged(exchange, authorizer, cache, error as GatewayFailure);
-    }
+    if (cached !== undefined) return { decision: cached, cache: "hit", latencyMs: 0 };
+    const cache = authorizer.ttl > 0 ? "miss" : "off";
+    const startedAt = now();
+    const outcome = await call(authorizer, identity, exchange, encodedPaths, now);
+    const latencyMs = now() - startedAt;
+    if (outcome instanceof GatewayFailure) throw logged(exchange, authorizer, { cache, latencyMs }, outcome);
+    if (authorizer.ttl > 0) results.set(key, outcome, authorizer.ttl);
+    return { decision: outcome, cache, latencyMs };
   }
 
   return {
@@ -61,13 +72,13 @@ export function createLambdaAuthorizers(encodedPaths: EncodedPaths, now: () => n
         const failure = new GatewayFailure("UNAUTHORIZED", {
           note: "an identity source is missing or empty",
         });
-        throw logged(exchange, authorizer, "not-called", failure);
+        throw logged(exchange, authorizer, { cache: "not-called", latencyMs: 0 }, failure);
       }
-      const { decision, cache } = await decide(authorizer, identity, exchange);
+      const { decision, ...how } = await decide(authorizer, identity, exchange);
       exchange.authorization = { lambda: decision.context };
       if (!decision.allows(exchange))
-        throw logged(exchange, authorizer, cache, new GatewayFailure("ACCESS_DENIED"));
-      exchange.authorizer = { name: authorizer.name, cache, status: 200, latencyMs: 0 };
+        throw logged(exchange, authorizer, how, new GatewayFailure("ACCESS_DENIED"));
+      exchange.authorizer = { name: authorizer.name, status: 200, ...how };
     },
     flush: () => results.clear(),
   };
@@ -79,22 +90,17 @@ async function call(
   exchange: HttpExchange,
   encodedPaths: EncodedPaths,
   now: () => number,
-): Promise<Decision> {
+): Promise<Decision | GatewayFailure> {
   const late = (): Error => new Error("The authorizer does not answer");
   const event = authorizerEvent(exchange, identity);
   const result = await within(TIMEOUT_MS, authorizer.function.invoke(event), late).catch(() => undefined);
-  if (result === undefined) throw new GatewayFailure("AUTHORIZER_FAILURE", { note: "the call failed" });
-  if (!result.ok) {
-    if (result.error.errorMessage === "Unauthorized") throw new GatewayFailure("UNAUTHORIZED");
-    throw new GatewayFailure("AUTHORIZER_FAILURE", {
-      note: `the authorizer failed: ${result.error.errorType}`,
-    });
-  }
+  if (result === undefined) return new GatewayFailure("AUTHORIZER_FAILURE", { note: "the call failed" });
+  if (!result.ok) return functionFailure(result.error);
   const decision = authorizer.simpleResponses
     ? readSimpleResponse(result.payload)
     : readPolicyResponse(result.payload, encodedPaths, now);
   if (typeof decision !== "string") return decision;
-  throw new GatewayFailure("AUTHORIZER_CONFIGURATION_ERROR", { note: decision });
+  return new GatewayFailure("AUTHORIZER_CONFIGURATION_ERROR", { note: decision });
 }
 
 const simpleResponse = z.object({
@@ -130,10 +136,10 @@ function readPolicyResponse(
 function logged(
   exchange: HttpExchange,
   { name }: LambdaAuthorizer,
-  cache: AuthorizerLog["cache"],
+  how: Pick<AuthorizerLog, "cache" | "latencyMs">,
   failure: GatewayFailure,
 ): GatewayFailure {
   const error = failure.note === undefined ? {} : { error: failure.note };
-  exchange.authorizer = { name, cache, status: failure.status, latencyMs: 0, ...error };
+  exchange.authorizer = { name, status: failure.status, ...how, ...error };
   return failure;
 }
