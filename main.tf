@@ -1,6 +1,10 @@
 locals {
   name = "${var.name}-${var.environment}"
 
+  # As the build names it.
+  front = var.api_type == "http" ? "http-${var.http_api.response}" : (var.authorizer_type == "token" ? "rest-token" : "rest")
+  api   = one(concat(module.api, module.http_api))
+
   # Without a value for a backend, the sample backend answers in its place.
   needs_sample_backend = length(setsubtract(keys(module.build.artefacts.backends), keys(var.backends))) > 0
 }
@@ -13,11 +17,13 @@ module "build" {
   policies_directory = "${path.root}/${var.policies_directory}"
   environment        = var.environment
   caching_mode       = var.caching.mode
+  front              = local.front
 }
 
 # A request reaches the API, which divides its routes among authorizers …
 module "api" {
   source = "./modules/api"
+  count  = var.api_type == "rest" ? 1 : 0
 
   name            = local.name
   stage           = var.environment
@@ -40,6 +46,28 @@ module "api" {
   web_acl_arn            = var.web_acl_arn
   observability          = var.observability
   manage_account_logging = var.manage_account_logging
+}
+
+# … or an HTTP API, whose one authorizer decides a route at a time …
+module "http_api" {
+  source = "./modules/http-api"
+  count  = var.api_type == "http" ? 1 : 0
+
+  name            = local.name
+  definition      = module.build.artefacts.definition
+  stage_variables = module.build.artefacts.stage_variables
+
+  authorizer             = module.authorizer.function
+  authorizer_ttl_seconds = module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds
+  issuers                = var.issuers
+  backend_kinds          = module.build.artefacts.backends
+  backends               = var.backends
+  sample_backend         = one(module.sample_backend[*].function)
+
+  cors          = var.cors
+  throttle      = var.throttle
+  domain        = var.domain
+  observability = var.observability
 }
 
 # … all of which ask one function, which verifies the token …
@@ -76,7 +104,7 @@ module "usage_plans" {
   per     = var.usage_plans.per
   plans   = module.build.artefacts.plans
   tenants = module.build.artefacts.tenant_plans
-  stage   = module.api.stage
+  stage   = module.api[0].stage
   table   = module.permissions.table.name
 }
 

@@ -1,21 +1,21 @@
 output "url" {
   description = "Where callers reach the API, without a slash at its end."
-  value       = module.api.url
+  value       = local.api.url
 }
 
 output "api_id" {
   description = "The API's id."
-  value       = module.api.id
+  value       = local.api.id
 }
 
 output "stage" {
-  description = "The API's stage, named after the environment."
-  value       = var.environment
+  description = "The API's stage: named after the environment, or `$default` of an HTTP API."
+  value       = var.api_type == "rest" ? var.environment : local.api.stage
 }
 
 output "domain_target" {
   description = "What the DNS record of a domain of your own must point to; null without one."
-  value       = module.api.domain_target
+  value       = local.api.domain_target
 }
 
 output "caching_mode" {
@@ -40,12 +40,12 @@ output "authorizer" {
 
 output "sampled_backends" {
   description = "Backends without a value, for which the sample backend answers."
-  value       = module.api.sampled_backends
+  value       = local.api.sampled_backends
 }
 
 output "access_log_group" {
   description = "The log group of the access log: a line a request."
-  value       = module.api.access_log_group
+  value       = local.api.access_log_group
 }
 
 output "build_digest" {

@@ -45,6 +45,52 @@ variable "build_directory" {
   }
 }
 
+variable "api_type" {
+  description = "`rest`, or `http`: an HTTP API, without firewall, resource policy and gateway responses. The build must be of the same type."
+  type        = string
+  default     = "rest"
+  nullable    = false
+
+  validation {
+    condition     = contains(["rest", "http"], var.api_type)
+    error_message = "api_type must be rest or http."
+  }
+}
+
+variable "authorizer_type" {
+  description = "Of a REST API: `request`, or `token`, which sees the Authorization header and no other. The build must be of the same type."
+  type        = string
+  default     = "request"
+  nullable    = false
+
+  validation {
+    condition     = contains(["request", "token"], var.authorizer_type)
+    error_message = "authorizer_type must be request or token."
+  }
+
+  validation {
+    condition     = var.authorizer_type == "request" || var.api_type == "rest"
+    error_message = "authorizer_type: an HTTP API has authorizers of type request only."
+  }
+}
+
+variable "http_api" {
+  description = <<-EOT
+    Settings of an HTTP API.
+    `response`: what the authorizer answers, `simple` for one path or `iam`, a policy for all paths of a route. The build must be of the same kind.
+  EOT
+  type = object({
+    response = optional(string, "simple")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(["simple", "iam"], var.http_api.response)
+    error_message = "http_api.response must be simple or iam."
+  }
+}
+
 variable "issuers" {
   description = <<-EOT
     The trusted issuers of this environment, by their names in the policy files.
@@ -147,6 +193,11 @@ variable "authorizer" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.authorizer.timeout_seconds <= 10 || var.api_type == "rest"
+    error_message = "authorizer.timeout_seconds: an HTTP API waits 10 s for its authorizer at the most."
+  }
 }
 
 variable "cors" {
@@ -185,6 +236,11 @@ variable "request_validation" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = !var.request_validation.bodies || var.api_type == "rest"
+    error_message = "request_validation: an HTTP API checks no bodies."
+  }
 }
 
 variable "usage_plans" {
@@ -203,6 +259,11 @@ variable "usage_plans" {
     condition     = var.usage_plans == null || contains(["plan", "tenant"], try(var.usage_plans.per, ""))
     error_message = "usage_plans.per must be plan or tenant."
   }
+
+  validation {
+    condition     = var.usage_plans == null || var.api_type == "rest"
+    error_message = "usage_plans: an HTTP API has no usage plans."
+  }
 }
 
 variable "denies" {
@@ -219,6 +280,11 @@ variable "denies" {
   }))
   default  = []
   nullable = false
+
+  validation {
+    condition     = length(var.denies) == 0 || var.api_type == "rest"
+    error_message = "denies: an HTTP API has no resource policy, so nothing would refuse these: use api_type = \"rest\", or a firewall in front of it."
+  }
 }
 
 variable "domain" {
@@ -242,6 +308,11 @@ variable "web_acl_arn" {
   description = "ARN of a regional WAF web ACL that the stage stands behind; null: none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.web_acl_arn == null || var.api_type == "rest"
+    error_message = "web_acl_arn: an HTTP API cannot stand behind a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of it."
+  }
 }
 
 variable "observability" {

@@ -53,8 +53,8 @@ export async function benchCaller(): Promise<BenchCaller> {
       getJson: () => Promise.resolve(keys),
     });
     return async (token) => {
-      const { policyDocument } = await decide(event(token, stageVariables(layout)));
-      if (!JSON.stringify(policyDocument).includes('"Allow"')) throw new Error("The caller was refused");
+      const answer = await decide(event(token, stageVariables(layout)));
+      if (!JSON.stringify(answer).includes('"Allow"')) throw new Error("The caller was refused");
     };
   };
   const token = (tenant: string) => provider.mint({ tenants: [tenant], roles: ["editor"] });

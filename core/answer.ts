@@ -80,6 +80,22 @@ export function deny(place: Place, refusal: Refusal, permissions?: Permissions):
   );
 }
 
+/** An answer that allows something, made one that refuses everything; what it says of the caller stays. */
+export function refuse({ response, log }: Answer, { arn }: Place): Answer {
+  const { principalId, context } = response;
+  const { policyBytes: _, ...rest } = log;
+  const refused = { principalId, policyDocument: denyAll(arn.base), context };
+  return {
+    response: refused,
+    log: {
+      ...rest,
+      outcome: "deny",
+      reason: context["reason"] ?? "route_not_granted",
+      policyBytes: JSON.stringify(refused).length,
+    },
+  };
+}
+
 function finish(
   place: Place,
   response: AuthorizerResponse,

@@ -1,11 +1,12 @@
-import { type Answer, allow, deny } from "./answer.ts";
+import { type Answer, allow, deny, refuse } from "./answer.ts";
 import { readBearerToken, type UnverifiedToken } from "./bearer-token.ts";
 import { type Caller, callerFrom } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
 import { decide } from "./decide.ts";
 import { type Layout, routesInScope } from "./layout.ts";
 import { permissionsOf, type StoredPermissions } from "./permissions.ts";
-import { type AuthorizerRequest, locate, type Place } from "./place.ts";
+import { type AuthorizerRequest, locate, type Place, type Places } from "./place.ts";
+import { allowsEach } from "./policy-allows.ts";
 import { isRefusal } from "./refusal.ts";
 import { selectedTenant } from "./selected-tenant.ts";
 import { type UsageKeys, usageHolder } from "./usage-plan.ts";
@@ -26,12 +27,28 @@ export interface Collaborators {
  * @throws UnauthorizedError (401) and UnavailableError (500); a 403 is an answer
  */
 export async function authorize(request: AuthorizerRequest, with_: Collaborators): Promise<Answer> {
-  const place = locate(request, with_.layout);
+  const places = locate(request, with_.layout);
+  const [place] = places;
   const token = readBearerToken(request.headers);
   const claims = await with_.verifyToken(token);
   const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
-  return answerFor(place, caller, await with_.loadPermissions(caller), with_.layout, with_.usageKeys);
+  const stored = await with_.loadPermissions(caller);
+  return strictest(request, places, (each) => answerFor(each, caller, stored, with_.layout, with_.usageKeys));
+}
+
+/** Where several routes could be the request's: an answer that allows it, only if that of each does. */
+function strictest(
+  { methodArn }: AuthorizerRequest,
+  places: Places,
+  answerAt: (place: Place) => Answer,
+): Answer {
+  const [first, ...others] = places.map(answerAt) as [Answer, ...Answer[]];
+  if (others.length === 0) return first;
+  const refusing = [first, ...others].find(
+    ({ response }) => !allowsEach(response.policyDocument, [methodArn]),
+  );
+  return refusing === undefined ? first : refuse(refusing, places[0]);
 }
 
 /** From a caller to the answer: the part that commands and tests share, whoever vouches for the caller. */

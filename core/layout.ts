@@ -5,6 +5,13 @@ import { type Method, makeRoute, type Route } from "./route.ts";
 export const CACHING_MODES = ["token", "route", "off"] as const;
 export type CachingMode = (typeof CACHING_MODES)[number];
 
+/**
+ * What asks the authorizer, and how it answers: a REST API's authorizer of type REQUEST or TOKEN with a policy,
+ * an HTTP API's with `{isAuthorized, context}` or with a policy.
+ */
+export const FRONTS = ["rest", "rest-token", "http-simple", "http-iam"] as const;
+export type Front = (typeof FRONTS)[number];
+
 /** The routes of one authorizer: every policy is evaluated for these and no others. */
 export interface Group {
   readonly name: string;
@@ -29,6 +36,7 @@ export type TenantSelector =
 
 /** Which authorizer guards which routes, for one caching mode. Made by the build, fixed in the bundle. */
 export interface Layout {
+  readonly front: Front;
   readonly mode: CachingMode;
   /** Of everything that a cached policy depends on; it names the Lambda's alias too. */
   readonly hash: string;
@@ -42,6 +50,8 @@ export interface Layout {
 
 /** A layout as the bundle's `layout.json` holds it. */
 export interface LayoutData {
+  /** Absent: `rest`. */
+  readonly front?: Exclude<Front, "rest">;
   readonly mode: CachingMode;
   readonly hash: string;
   readonly tenantSelector: TenantSelector;
@@ -70,7 +80,7 @@ export function readLayout(data: LayoutData): Layout {
     routes: routes.map(([method, path, ...scopes]) => makeRoute(method, path, scopes)),
     anyMethodPaths: new Set(anyMethodPaths),
   }));
-  return { ...data, groups };
+  return { ...data, front: data.front ?? "rest", groups };
 }
 
 /** The stage variables that a stage with this layout needs. */

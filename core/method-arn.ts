@@ -29,16 +29,20 @@ export function parseMethodArn(arn: string): MethodArn {
  * Whether a route's requests can have this method and path, in whatever spelling: a parameter may hold
  * slashes (it may have been decoded), a literal may be percent-encoded, and a slash may end the path.
  */
-export function couldReach(route: Route, arn: MethodArn): boolean {
-  if (arn.method !== route.method) return false;
-  const { segments } = route;
+export const couldReach = (route: Route, arn: MethodArn): boolean => reachesWith(0, route, arn);
+
+/** The same, but no parameter is empty: every policy refuses requests with empty segments. */
+export const couldBeRequestOf = (route: Route, arn: MethodArn): boolean => reachesWith(1, route, arn);
+
+function reachesWith(least: number, { method, segments }: Route, arn: MethodArn): boolean {
+  if (arn.method !== method) return false;
   const parts = decodeLeniently(arn.path)
     .split("/")
     .filter((part) => part !== "");
-  return segments.length === 0 ? parts.length === 0 : reaches(segments, parts);
+  return segments.length === 0 ? parts.length === 0 : reaches(segments, parts, least);
 }
 
-function reaches(segments: Route["segments"], parts: readonly string[]): boolean {
+function reaches(segments: Route["segments"], parts: readonly string[], least: number): boolean {
   let reachable = new Set([0]);
   for (const segment of segments) {
     const next = new Set<number>();
@@ -47,7 +51,7 @@ function reaches(segments: Route["segments"], parts: readonly string[]): boolean
         if (parts[at] === segment.text) next.add(at + 1);
         continue;
       }
-      for (let end = at; end <= parts.length; end++) next.add(end);
+      for (let end = at + least; end <= parts.length; end++) next.add(end);
     }
     reachable = next;
   }

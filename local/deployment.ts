@@ -1,9 +1,11 @@
 import type { BackendKind } from "../core/files/api.ts";
 import { isOurScheme } from "../core/files/external-auth.ts";
+import { isHttpApi } from "../core/files/fronts.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
+import { issuerPlaceholder } from "../core/files/jwt-routes.ts";
 import type { PolicySet } from "../core/files/policy-set.ts";
-import { renderTemplate } from "../core/files/render-template.ts";
+import { renderTemplate, type TemplateValue } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { Artefacts } from "../scripts/build/artefacts.ts";
 import {
@@ -13,6 +15,7 @@ import {
   type Gateway,
   type OpenApiDocument,
 } from "./gateway/gateway.ts";
+import { createHttpGateway } from "./http-gateway/gateway.ts";
 import { LOCAL_AUDIENCE } from "./identity-provider.ts";
 import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
@@ -86,7 +89,9 @@ export function deploy(options: DeploymentOptions): Deployment {
     artefacts.compiled.definitions[mode],
     templateValues(options, authorizerArn, sampleArn),
   ) as OpenApiDocument;
-  const gateway = createGateway({
+  const front = artefacts.compiled.front;
+  const create = isHttpApi(front) ? createHttpGateway : createGateway;
+  const gateway = create({
     definition: usage === undefined ? definition : requireApiKeys(definition),
     notRunHere: schemesOfOthers(definition),
     functions: new Map<string, LocalFunction>([
@@ -94,7 +99,7 @@ export function deploy(options: DeploymentOptions): Deployment {
       [sampleArn, sample],
     ]),
     stage: {
-      name: "local",
+      name: isHttpApi(front) ? "$default" : "local",
       variables: stageVariables(readLayout(layout)),
       throttle: { rate: 10_000, burst: 5_000 },
       ...(usage && { usagePlans: usagePlans(usage.policies, usage.per) }),
@@ -142,11 +147,35 @@ function authorizerEnvironment(options: DeploymentOptions): Record<string, strin
   };
 }
 
+const REST_CORS = {
+  cors_allowed_origins: "'*'",
+  cors_error_origin: "*",
+  cors_allowed_headers: "Authorization,Content-Type",
+  cors_max_age: "600",
+};
+const HTTP_CORS = {
+  cors_allowed_origins: ["*"],
+  cors_allowed_headers: ["authorization", "content-type"],
+  cors_max_age: 600,
+};
+
+/** For routes that are left to API Gateway's own authorizer. */
+function issuerValues({ origin, issuers }: DeploymentOptions): Record<string, TemplateValue> {
+  return Object.fromEntries(
+    Object.entries(trustedIssuers(origin, issuers)).flatMap(([name, { url, audiences }]) => [
+      [`issuer_${issuerPlaceholder(name)}_url`, url],
+      [`issuer_${issuerPlaceholder(name)}_audiences`, audiences],
+    ]),
+  );
+}
+
 function templateValues(
-  { ttl, backends, backendUrls, validateBodies }: DeploymentOptions,
+  options: DeploymentOptions,
   authorizerArn: string,
   sampleArn: string,
-): Record<string, string | number> {
+): Record<string, TemplateValue> {
+  const { artefacts, ttl, backends, backendUrls, validateBodies } = options;
+  const { front, mode } = artefacts.compiled;
   const perBackend = [...backends].flatMap(([backend, kind]): [string, string][] => {
     const name = placeholderName(backend);
     if (kind === "lambda") return [[`backend_${name}_uri`, invocationUri(sampleArn)]];
@@ -161,13 +190,11 @@ function templateValues(
   });
   return {
     authorizer_uri: invocationUri(authorizerArn),
-    authorizer_ttl: ttl,
+    authorizer_ttl: mode === "off" ? 0 : ttl,
     sample_backend_uri: invocationUri(sampleArn),
     request_validator: validateBodies ? "parameters_and_bodies" : "parameters",
-    cors_allowed_origins: "'*'",
-    cors_error_origin: "*",
-    cors_allowed_headers: "Authorization,Content-Type",
-    cors_max_age: "600",
+    ...(isHttpApi(front) ? HTTP_CORS : REST_CORS),
+    ...issuerValues(options),
     ...Object.fromEntries(perBackend),
   };
 }

@@ -4,7 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions, type PolicySets } from "../core/files/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
 import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
-import type { CachingMode } from "../core/layout.ts";
+import type { CachingMode, Front } from "../core/layout.ts";
 import { makeArtefacts } from "../scripts/build/artefacts.ts";
 import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
 import type { AccessLogEntry } from "./gateway/gateway.ts";
@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly policies: PolicySets;
   readonly cache: CacheFlag;
   readonly layout?: LayoutOptions;
+  /** What kind of API runs; a REST API by default. */
+  readonly front?: Front;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
   /** Of the permissions that the authorizer remembers, in seconds; absent: its own default. */
@@ -66,7 +68,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const providers = new Map<string, IdentityProvider>();
   let deployment: Deployment | undefined;
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
-  let current = await compile(options.policies, options.cache, layoutOptions);
+  const compileAll = (policies: PolicySets) =>
+    compile(policies, options.cache, layoutOptions, options.front ?? "rest");
+  let current = await compileAll(options.policies);
 
   // Node's own limit of 16 kB would answer before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
@@ -133,7 +137,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     get issuers() {
       return current.issuers;
     },
-    update: async (policies) => put(await compile(policies, options.cache, layoutOptions)),
+    update: async (policies) => put(await compileAll(policies)),
     provider: (issuer) => providers.get(issuer),
     interrupt: async () => deployment?.interrupt(),
     close: async () => {
@@ -147,12 +151,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
 /** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
-async function compile([policies, ...others]: PolicySets, cache: CacheFlag, layout: LayoutOptions) {
+async function compile(
+  [policies, ...others]: PolicySets,
+  cache: CacheFlag,
+  layout: LayoutOptions,
+  front: Front,
+) {
   const issuers = policies.issuers.has(MAIN_ISSUER.name)
     ? policies.issuers
     : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
   const artefacts = await makeArtefacts(
-    compilePolicies([{ ...policies, issuers }, ...others], cache, layout),
+    compilePolicies([{ ...policies, issuers }, ...others], cache, layout, front),
   );
   return { policies, artefacts, issuers: [...issuers.values()] };
 }

@@ -3,16 +3,19 @@ import { join } from "node:path";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { bodyWarnings } from "../core/files/check-bodies.ts";
 import { compilePolicies } from "../core/files/compile.ts";
+import { jwtLines } from "../core/files/jwt-routes.ts";
 import { printProblem } from "../core/files/problem.ts";
 import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { INTO_FLAGS, writeInto } from "./build/write-into.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
 
 const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
   [--into FILE [--out FILE] [--gateway-responses] [--request-validators]]
+  ${FRONT_USAGE}
 
 Compiles the policy files, for all environments, and bundles the Lambdas into build/.
 --into reads an OpenAPI document of your own, which must have the routes of policies/api.yaml, and writes it with our
@@ -24,14 +27,19 @@ parameters are added only if asked for.`;
 const BUILD_FOLDER = "build";
 
 await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), { ...COMMON, ...LAYOUT_FLAGS, ...INTO_FLAGS });
+  const { values } = readFlags(process.argv.slice(2), {
+    ...COMMON,
+    ...LAYOUT_FLAGS,
+    ...FRONT_FLAGS,
+    ...INTO_FLAGS,
+  });
   if (values.help) return print([USAGE]);
-  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
   for (const warning of bodyWarnings(policies[0].api))
     process.stderr.write(`${printProblem({ ...warning, file: join(values.policies, warning.file) })}\n`);
-  const compiled = compilePolicies(policies, cache, options);
+  const compiled = compilePolicies(policies, cache, options, front);
   const into = writeInto(values, policies[0], compiled);
   if (into === "problems") return 1;
   const report = cachingReport(compiled, options);
@@ -44,6 +52,7 @@ await runCommand(USAGE, async () => {
   });
   return print([
     ...printCachingReport(report),
+    ...jwtLines(policies[0].api),
     "",
     `build/ for ${manifest.environments.join(", ")}:`,
     ...files,

@@ -19,6 +19,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/adopt": "modules/adopt/README.md",
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
+  "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/permissions": "modules/permissions/README.md",
   "modules/usage-plans": "modules/usage-plans/README.md",

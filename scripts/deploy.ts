@@ -13,11 +13,13 @@ import {
   runCommand,
   UsageError,
 } from "./lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { readFileOwnedItems } from "./lib/read-table.ts";
 
 const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
   [--policies DIR] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
+  ${FRONT_USAGE}
 
 Checks and tests the policy files, builds, tells what access is gained and lost, plans, asks, applies, and makes
 a request to what was deployed. It stops where more than 10 % of access is lost (--accept-loss), and where an
@@ -30,6 +32,7 @@ const FLAGS = {
   policies: COMMON.policies,
   help: COMMON.help,
   ...LAYOUT_FLAGS,
+  ...FRONT_FLAGS,
   plan: { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
   "accept-loss": { type: "boolean", default: false },
@@ -49,6 +52,7 @@ await runCommand(USAGE, () => {
     throw new UsageError(
       `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
     );
+  frontFlag(values);
   return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
     environment,
     policyFolder: values.policies,
@@ -69,7 +73,7 @@ await runCommand(USAGE, () => {
 
 /** The build's own flags, as they are or as they default to. */
 function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {
-  const names = ["policies", ...Object.keys(LAYOUT_FLAGS)];
+  const names = ["policies", ...Object.keys(LAYOUT_FLAGS), ...Object.keys(FRONT_FLAGS)];
   const given = names.flatMap((name) => {
     const value = values[name];
     return typeof value === "string" ? [`--${name}`, value] : [];

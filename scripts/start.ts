@@ -16,11 +16,13 @@ import {
   UsageError,
   wholeNumber,
 } from "./lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
   [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
+  ${FRONT_USAGE}
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
 
@@ -28,6 +30,7 @@ await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), {
     ...COMMON,
     ...LAYOUT_FLAGS,
+    ...FRONT_FLAGS,
     ttl: { type: "string", default: "60" },
     port: { type: "string" },
     backend: { type: "string", multiple: true, default: [] },
@@ -38,6 +41,7 @@ await runCommand(USAGE, async () => {
   const options = {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
+    front: frontFlag(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),

@@ -1,20 +1,12 @@
 import type { LayoutData } from "../layout.ts";
 import { stageVariable } from "../layout.ts";
-import { parameterNames } from "../route.ts";
 import type { Api, Operation } from "./api.ts";
+import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { integrationsOf, placeholderName } from "./integrations.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
 import { preflight } from "./preflight.ts";
-import {
-  modelComponents,
-  modelNames,
-  requestBodyOf,
-  requestModels,
-  responseModels,
-} from "./request-models.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import { modelComponents, modelNames } from "./request-models.ts";
 
 /** Media types whose bodies reach a backend as bytes (base64 in a Lambda's event) instead of as text. */
 const BINARY_MEDIA_TYPES = [
@@ -40,12 +32,12 @@ const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
  */
 export function apiDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
-  const groupOf = groupsByRoute(layout);
+  const schemeOf = schemesByRoute(layout);
   const models = conversionOf(document);
   return {
     [BINARY_KEY]: BINARY_MEDIA_TYPES,
     ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
-    paths: pathItems(api, document, groupOf, models),
+    paths: pathItems(api, document, schemeOf, models),
     components: {
       ...without(modelComponents(document, models), ["securitySchemes"]),
       securitySchemes: { ...externalSchemes(api, document), ...securitySchemes(layout) },
@@ -59,11 +51,11 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
   };
 }
 
-/** The group of each guarded route, by `METHOD /path`. */
-export const groupsByRoute = ({ groups }: LayoutData): ReadonlyMap<string, string> =>
+/** The security scheme of each guarded route, by `METHOD /path`. */
+export const schemesByRoute = (layout: LayoutData): ReadonlyMap<string, string> =>
   new Map(
-    groups.flatMap((group) =>
-      group.routes.map(([method, path]) => [`${method} ${path}`, group.name] as const),
+    layout.groups.flatMap((group) =>
+      group.routes.map(([method, path]) => [`${method} ${path}`, schemeName(group.name, layout)] as const),
     ),
   );
 
@@ -78,10 +70,9 @@ function externalSchemes({ operations }: Api, document: Json): Json {
 /** One for each group of the layout, by its name. */
 export const securitySchemes = (layout: LayoutData): Record<string, Json> =>
   Object.fromEntries(
-    layout.groups.map((group) => [schemeName(group.name), securityScheme(group.name, layout)]),
+    layout.groups.map((group) => [schemeName(group.name, layout), securityScheme(group.name, layout)]),
   );
 
-export const schemeName = (group: string): string => `portcullis_${group}`;
 /** What cannot be imported was told when the document was read. */
 function conversionOf(document: Json): SchemaConversion {
   const names = modelNames(document);
@@ -89,8 +80,40 @@ function conversionOf(document: Json): SchemaConversion {
   return { modelName: (schema) => names.get(schema), tell };
 }
 
-/** A Lambda authorizer of type request; several identity sources, so no header of its own. */
+/**
+ * A TOKEN authorizer cannot have the layout in its cache's key, so it is in its name: another layout has another
+ * authorizer, and that a cache of its own.
+ */
+const schemeName = (group: string, { front, hash }: LayoutData): string =>
+  `portcullis_${group}${front === "rest-token" ? `_${hash}` : ""}`;
+
 function securityScheme(group: string, layout: LayoutData): Json {
+  return layout.front === "rest-token" ? tokenScheme(layout) : requestScheme(group, layout);
+}
+
+/** Without a call of the Lambda API Gateway answers 401 to whatever is not `Bearer` and three base64url parts. */
+const TOKEN_SHAPE = "^[Bb][Ee][Aa][Rr][Ee][Rr] +[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$";
+
+function tokenScheme(layout: LayoutData): Json {
+  return {
+    type: "apiKey",
+    name: "Authorization",
+    in: "header",
+    "x-amazon-apigateway-authtype": "custom",
+    "x-amazon-apigateway-authorizer": {
+      type: "token",
+      authorizerUri: "${authorizer_uri}",
+      identitySource: "method.request.header.Authorization",
+      identityValidationExpression: TOKEN_SHAPE,
+      authorizerResultTtlInSeconds: ttlOf(layout),
+    },
+  };
+}
+
+const ttlOf = ({ mode }: LayoutData) => (mode === "off" ? 0 : "${authorizer_ttl}");
+
+/** A Lambda authorizer of type request; several identity sources, so no header of its own. */
+function requestScheme(group: string, layout: LayoutData): Json {
   return {
     type: "apiKey",
     name: "Unused",
@@ -100,7 +123,7 @@ function securityScheme(group: string, layout: LayoutData): Json {
       type: "request",
       authorizerUri: "${authorizer_uri}",
       identitySource: identitySources(group, layout).join(", "),
-      authorizerResultTtlInSeconds: layout.mode === "off" ? 0 : "${authorizer_ttl}",
+      authorizerResultTtlInSeconds: ttlOf(layout),
     },
   };
 }
@@ -124,10 +147,18 @@ function tenantSource(selector: LayoutData["tenantSelector"]): string[] {
   return [`method.request.header.${"host" in selector ? "Host" : selector.header}`];
 }
 
+/** What an operation is left to stands with it; nothing but a public route is ever imported without an authorizer. */
+function securityOf({ public: isPublic, external, route }: Operation, schemeOf: ReadonlyMap<string, string>) {
+  if (isPublic) return [];
+  const scheme = external ?? schemeOf.get(route.key);
+  if (scheme === undefined) throw new Error(`${route.key} has no authorizer in a REST API`);
+  return [{ [scheme]: [] }];
+}
+
 function pathItems(
   api: Api,
   document: Json,
-  groupOf: ReadonlyMap<string, string>,
+  schemeOf: ReadonlyMap<string, string>,
   models: SchemaConversion,
 ): Json {
   const paths = [...new Set(api.operations.map((operation) => operation.route.path))];
@@ -136,7 +167,15 @@ function pathItems(
       const operations = api.operations.filter((operation) => operation.route.path === path);
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
-        operationObject(api, operation, document, groupOf, models),
+        operationObject(operation, document, {
+          models,
+          security: securityOf(operation, schemeOf),
+          integrations: integrationsOf(
+            operation,
+            api.backends.get(operation.backend) ?? "lambda",
+            placeholderName(operation.backend),
+          ),
+        }),
       ]);
       const declaresOptions = operations.some((operation) => operation.route.method === "OPTIONS");
       return [
@@ -147,77 +186,5 @@ function pathItems(
         },
       ];
     }),
-  );
-}
-
-function operationObject(
-  api: Api,
-  operation: Operation,
-  document: Json,
-  groupOf: ReadonlyMap<string, string>,
-  models: SchemaConversion,
-): Json {
-  const item = (document["paths"] as Json)[operation.route.path] as Json;
-  const source = item[String(operation.pointer.at(-1))] as Json;
-  const group = groupOf.get(operation.route.key);
-  const { operationId } = source;
-  const body = requestBodyOf(document, source, operation.pointer);
-  const requestBody = typeof body === "object" ? requestModels(body, models) : undefined;
-  const isAny = operation.pointer.at(-1) !== operation.route.method.toLowerCase();
-  return {
-    ...without(source, ["x-portcullis", "operationId", "servers", "callbacks", "tags", "requestBody"]),
-    ...(requestBody && { requestBody }),
-    ...(typeof operationId === "string" && {
-      operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
-    }),
-    parameters: parametersOf(operation, item, source, (document["components"] as Json) ?? {}),
-    responses: (source["responses"] && responseModels(source["responses"], models)) ?? {
-      default: { description: "The backend's answer" },
-    },
-    ...(group !== undefined && { security: [{ [schemeName(group)]: [] }] }),
-    ...integrationsOf(
-      operation,
-      api.backends.get(operation.backend) ?? "lambda",
-      placeholderName(operation.backend),
-    ),
-  };
-}
-
-/** The path item's parameters with the operation's own over them, and every parameter of the path declared. */
-function parametersOf(operation: Operation, item: Json, source: Json, components: Json): Json[] {
-  const declared = new Map<string, Json>();
-  for (const list of [item["parameters"], source["parameters"]])
-    for (const written of (Array.isArray(list) ? list : []) as Json[]) {
-      const parameter = resolve(written, (components["parameters"] as Json) ?? {});
-      declared.set(
-        String(parameter["$ref"] ?? `${String(parameter["in"])} ${String(parameter["name"])}`),
-        parameter,
-      );
-    }
-  for (const name of parameterNames(operation.route.segments)) {
-    const key = `path ${name}`;
-    declared.set(key, { schema: { type: "string" }, ...declared.get(key), name, in: "path", required: true });
-  }
-  return [...declared.values()];
-}
-
-/** A parameter that `$ref` names in the document itself; one that is not there stays as it is written. */
-function resolve(parameter: Json, known: Json): Json {
-  const name = /^#\/components\/parameters\/([^/]+)$/.exec(String(parameter["$ref"]))?.[1];
-  return name !== undefined && Object.hasOwn(known, name) ? (known[name] as Json) : parameter;
-}
-
-const without = (value: Json, keys: readonly string[]): Json =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
-
-function escapeTemplates(value: unknown): unknown {
-  if (typeof value === "string") return value.replace(/[$%](?=\{)/g, (sign) => sign + sign);
-  if (Array.isArray(value)) return value.map(escapeTemplates);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.startsWith("/") ? key : String(escapeTemplates(key)),
-      escapeTemplates(inner),
-    ]),
   );
 }

@@ -6,6 +6,7 @@ import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
 import { checkBodies } from "./check-bodies.ts";
 import { readExternal } from "./external-auth.ts";
+import { checkJwtSettings } from "./jwt-routes.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
 import { checkClaim } from "./roles.ts";
@@ -28,6 +29,8 @@ export interface Operation {
   readonly public: boolean;
   /** Left to another authorizer: its security scheme's name in the document; undefined: it is not. */
   readonly external: string | undefined;
+  /** The issuer whose tokens API Gateway's own authorizer verifies, in an HTTP API; undefined: ours, or none. */
+  readonly jwt?: string | undefined;
   /** What the root's `bind` demands of every caller. */
   readonly bind: Binding;
   /** Opts out of a `bind` of the root that would concern it. */
@@ -49,9 +52,9 @@ export interface Api {
   readonly operations: readonly Operation[];
 }
 
-/** Whether one of our authorizers guards it: it is neither public nor left to another. */
-export const isGuarded = (operation: Pick<Operation, "public" | "external">): boolean =>
-  !operation.public && operation.external === undefined;
+/** Whether one of our authorizers guards it: it is neither public nor left to another, API Gateway's own included. */
+export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jwt">): boolean =>
+  !operation.public && operation.external === undefined && operation.jwt === undefined;
 
 /** Operations that wildcards do not reach. */
 export const explicitRoutes = ({ operations }: Api): ReadonlySet<RouteKey> =>
@@ -205,7 +208,11 @@ function readOperation(
     explicit: read?.explicit === true,
     public: isPublic,
     external,
-    bind: isPublic || external !== undefined ? {} : bindTenant(route, isUnbound ? {} : bind, root),
+    jwt: read?.jwt,
+    bind:
+      isPublic || external !== undefined || read?.jwt !== undefined
+        ? {}
+        : bindTenant(route, isUnbound ? {} : bind, root),
     unbound: isUnbound && Object.keys(bind).length > 0,
     broken: read === undefined,
     pointer,
@@ -255,6 +262,7 @@ function checkSettings(
   root: Root,
   problems: Problems,
 ): void {
+  checkJwtSettings(read, source, pointer, what, problems);
   const { backend } = read;
   if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(

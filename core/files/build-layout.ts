@@ -3,7 +3,7 @@ import { BASE_RESERVE, RESOURCE_BUDGET, routeSize, type Sizes } from "../exact/b
 import { groupRoutes, type RouteGroup, type Ungroupable } from "../exact/grouping.ts";
 import { findViolations } from "../exact/proof.ts";
 import { type Binding, conjoin, printGrant } from "../grant.ts";
-import { type CachingMode, type LayoutData, readLayout } from "../layout.ts";
+import { type CachingMode, type Front, type LayoutData, readLayout } from "../layout.ts";
 import type { Route } from "../route.ts";
 import { isGuarded } from "./api.ts";
 import { digest } from "./digest.ts";
@@ -44,7 +44,11 @@ export interface ProvenLayout {
 }
 
 /** The layout for mode `token`: the fewest groups, or why there is none. */
-export function tokenLayout(policies: PolicySets, options: LayoutOptions): ProvenLayout | Ungroupable {
+export function tokenLayout(
+  policies: PolicySets,
+  options: LayoutOptions,
+  front: Front = "rest",
+): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
   const reading = { decodedSlashes: options.encodedPaths === "unknown" };
@@ -57,7 +61,7 @@ export function tokenLayout(policies: PolicySets, options: LayoutOptions): Prove
   });
   const slashes = !("needed" in withSlashes);
   const groups = slashes ? withSlashes : plain;
-  const layout = makeLayout(policies, "token", { ...sizes, slashes }, groups);
+  const layout = makeLayout(policies, { front, mode: "token" }, { ...sizes, slashes }, groups);
   const violations = findViolations(readLayout(layout), routes, { ...sizes, slashes }, reading);
   if (violations.length > 0)
     throw new Error(`The layout is not exact, which is a bug of Portcullis: ${violations.join("; ")}`);
@@ -69,6 +73,7 @@ export function singleGroupLayout(
   policies: PolicySets,
   mode: "route" | "off",
   options: LayoutOptions,
+  front: Front = "rest",
 ): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
@@ -83,7 +88,7 @@ export function singleGroupLayout(
     anyMethodPaths: [],
     longest: Math.max(0, ...longest(slashes).map(({ bytes }) => bytes)),
   };
-  return { groups: [group], layout: makeLayout(policies, mode, { ...sizes, slashes }, [group]) };
+  return { groups: [group], layout: makeLayout(policies, { front, mode }, { ...sizes, slashes }, [group]) };
 }
 
 function longestOf(route: Route, sizes: Sizes): number {
@@ -93,11 +98,12 @@ function longestOf(route: Route, sizes: Sizes): number {
 
 function makeLayout(
   [{ api }]: PolicySets,
-  mode: CachingMode,
+  { front, mode }: { readonly front: Front; readonly mode: CachingMode },
   { slashes, shortTenantIds }: Sizes,
   groups: readonly RouteGroup[],
 ): LayoutData {
   const content = {
+    ...(front !== "rest" && { front }),
     mode,
     tenantSelector: api.tenantSelector,
     slashes,

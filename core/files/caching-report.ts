@@ -70,9 +70,10 @@ export function cachingReport(
   };
 }
 
-function lambdaCalls({ mode, groups }: Layout): string {
+function lambdaCalls({ front, mode, groups }: Layout): string {
   const routes = groups.reduce((sum, group) => sum + group.routes.length, 0);
   if (mode === "off") return "one for every request";
+  if (front === "http-simple") return "one for each route and path that it is used on";
   if (mode === "route") return `one for each route that it is used on: ${routes} at most`;
   return `one for each group that it is used on: ${groups.length} at most`;
 }

@@ -1,7 +1,7 @@
 import type { Ungroupable } from "../exact/grouping.ts";
 import type { Item } from "../items.ts";
-import type { CachingMode, LayoutData } from "../layout.ts";
-import type { BackendKind } from "./api.ts";
+import type { CachingMode, Front, LayoutData } from "../layout.ts";
+import type { Api, BackendKind } from "./api.ts";
 import { apiDefinition } from "./api-definition.ts";
 import {
   type LayoutOptions,
@@ -10,19 +10,24 @@ import {
   singleGroupLayout,
   tokenLayout,
 } from "./build-layout.ts";
+import { CachingError, checkFront, isHttpApi, whyNotOneGroup, whyNotToken } from "./fronts.ts";
+import { httpDefinition } from "./http-definition.ts";
 import { type OpenMethods, openMethods } from "./open-methods.ts";
 import { permissionItems } from "./permission-items.ts";
 import { explainUngroupable } from "./proof-report.ts";
 
+export { CachingError } from "./fronts.ts";
+
 /** What a policy set is compiled to, for each caching mode that its API allows. */
 export interface CompiledPolicies {
+  readonly front: Front;
   /** The mode that was asked for, or what `auto` takes. */
   readonly mode: CachingMode;
   /** Why `auto` does not take `token`. */
   readonly why: string | undefined;
   readonly proofs: Readonly<Partial<Record<CachingMode, ProvenLayout>>>;
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
-  /** Templates of the API definition; placeholders are inside strings. */
+  /** Templates of the API definition; placeholders are inside strings. @throws CachingError, see {@link checkFront} */
   readonly definitions: Readonly<Partial<Record<CachingMode, unknown>>>;
   readonly backends: ReadonlyMap<string, BackendKind>;
   /** What a resource policy has to allow, since no authorizer does. */
@@ -33,9 +38,6 @@ export interface CompiledPolicies {
 
 export type CacheFlag = CachingMode | "auto";
 
-/** The policies are fine, but the demanded caching mode cannot be had. */
-export class CachingError extends Error {}
-
 /**
  * Compiles a policy set: layouts, API definitions and the table's items.
  *
@@ -45,31 +47,29 @@ export function compilePolicies(
   policies: PolicySets,
   cache: CacheFlag,
   options: LayoutOptions,
+  front: Front = "rest",
 ): CompiledPolicies {
-  const byPath = tenantInPath(policies);
-  const token = byPath ?? tokenLayout(policies, options);
-  const route = proven("route", singleGroupLayout(policies, "route", options), options);
-  const off = proven("off", singleGroupLayout(policies, "off", options), options);
-  const why =
-    typeof token === "string" ? token : "needed" in token ? explainUngroupable(token, options) : undefined;
-  if (cache === "token" && why !== undefined)
-    throw new CachingError(`Caching mode token cannot be had: ${why}`);
-  const proofs = { ...(typeof token !== "string" && !("needed" in token) && { token }), route, off };
-  const layouts = Object.fromEntries(Object.entries(proofs).map(([mode, { layout }]) => [mode, layout]));
-  const definitions = Object.fromEntries(
-    Object.entries(layouts).map(([mode, layout]) => [mode, apiDefinition(policies[0].api, layout)]),
-  );
-  const mode = cache === "auto" ? (why === undefined ? "token" : "route") : cache;
+  const [{ api }] = policies;
+  const found = provenLayouts(policies, options, front);
+  const { why, proofs } = found;
+  const mode = cache === "auto" ? automatic(found, front) : cache;
+  if (proofs[mode] === undefined)
+    throw new CachingError(`Caching mode ${mode} cannot be had: ${why ?? NO_ROUTE_MODE}`);
+  const layouts = Object.fromEntries(Object.entries(proofs).map(([name, { layout }]) => [name, layout]));
   let items: ReadonlyMap<string, readonly Item[]> | undefined;
   return {
+    front,
     mode,
     why,
     proofs,
     layouts,
-    definitions,
-    backends: policies[0].api.backends,
-    openMethods: openMethods(policies[0].api),
-    // Made when asked for: a check of ten thousand tenants has no use for them.
+    // Made when asked for: what only tries requests has no use for them, nor a check of ten thousand tenants for the items.
+    get definitions() {
+      checkFront(policies, front);
+      return definitionsOf(api, layouts);
+    },
+    backends: api.backends,
+    openMethods: openMethods(api),
     get items() {
       items ??= new Map(policies.map((set) => [set.environment, permissionItems(set)]));
       return items;
@@ -77,12 +77,51 @@ export function compilePolicies(
   };
 }
 
-/** Why one answer cannot speak for several routes where the path names the tenant. */
-function tenantInPath([{ api }]: PolicySets): string | undefined {
-  const selector = api.tenantSelector;
-  return selector !== null && "path" in selector
-    ? `the path's parameter {${selector.path}} names the tenant, which one answer for a token cannot follow: use route`
-    : undefined;
+const NO_ROUTE_MODE = "an authorizer of type token has one header for its cache's key: use token or off";
+
+interface Found {
+  readonly proofs: Readonly<Partial<Record<CachingMode, ProvenLayout>>>;
+  /** Why there is none for `token`. */
+  readonly why: string | undefined;
+}
+
+function provenLayouts(policies: PolicySets, options: LayoutOptions, front: Front): Found {
+  const token = whyNotToken(policies, front) ?? tokenLayout(policies, options, front);
+  const why =
+    typeof token === "string"
+      ? token
+      : "needed" in token
+        ? explainUngroupable(token, options)
+        : whyNotOneGroup(token, front);
+  const single = (mode: "route" | "off"): ProvenLayout =>
+    proven(mode, singleGroupLayout(policies, mode, options, front), options);
+  const proofs = {
+    ...(typeof token !== "string" && !("needed" in token) && why === undefined && { token }),
+    ...(front !== "rest-token" && { route: single("route") }),
+    off: single("off"),
+  };
+  return { proofs, why };
+}
+
+/** The best that there is. A TOKEN authorizer without a cache costs a call for every request: that is asked for. */
+function automatic({ why }: Found, front: Front): CachingMode {
+  if (why === undefined) return "token";
+  if (front !== "rest-token") return "route";
+  throw new CachingError(
+    `Authorizer type token cannot be cached: ${why}. Take type request, or --cache off, with one call of the function for every request`,
+  );
+}
+
+function definitionsOf(
+  api: Api,
+  layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(layouts).map(([mode, layout]) => [
+      mode,
+      isHttpApi(layout.front ?? "rest") ? httpDefinition(api, layout) : apiDefinition(api, layout),
+    ]),
+  );
 }
 
 function proven(mode: CachingMode, layout: ProvenLayout | Ungroupable, options: LayoutOptions): ProvenLayout {

@@ -57,6 +57,13 @@ function routeSteps(policies: PolicySet, route: Route): Step[] {
         operation.at,
       ),
     ];
+  if (operation?.jwt !== undefined)
+    return [
+      gives(
+        `${route.key} is left to API Gateway's own JWT authorizer: a token of ${operation.jwt} suffices`,
+        operation.at,
+      ),
+    ];
   return [
     note(
       `the request reaches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,

@@ -49,6 +49,38 @@ export const foldedAlike = (name: string): string[] =>
         names.length === 0 ? [part] : names.flatMap((start) => [`${start}-${part}`, `${start}_${part}`]),
       [],
     );
+/** The same for an HTTP API: payload format 2.0 for a Lambda, and parameter mapping for an HTTP backend. */
+export function httpApiIntegrations(operation: Operation, kind: BackendKind, name: string): Json {
+  if (kind === "lambda") return { [INTEGRATION_KEY]: httpApiLambda(`\${backend_${name}_uri}`) };
+  return {
+    [`\${backend_${name}_http_key}`]: httpApiProxy(operation, name),
+    [`\${backend_${name}_sample_key}`]: httpApiLambda("${sample_backend_uri}"),
+  };
+}
+
+const httpApiLambda = (uri: string): Json => ({
+  type: "aws_proxy",
+  httpMethod: "POST",
+  uri,
+  payloadFormatVersion: "2.0",
+});
+
+/** API Gateway itself puts path parameters into the URI. */
+function httpApiProxy(operation: Operation, name: string): Json {
+  const headers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
+    foldedAlike(header).map((name) => [
+      `overwrite:header.${name}`,
+      isGuarded(operation) ? `$context.authorizer.${key}` : "-",
+    ]),
+  );
+  return {
+    type: "http_proxy",
+    httpMethod: operation.route.method,
+    uri: `\${backend_${name}_url}${operation.route.path.replace("+}", "}")}`,
+    payloadFormatVersion: "1.0",
+    requestParameters: Object.fromEntries(headers),
+  };
+}
 
 /** Both are empty where there is no VPC link, and Terraform then leaves them out. */
 function httpIntegration(operation: Operation, name: string): Json {

@@ -1,7 +1,7 @@
 import { type Document, isMap, parseDocument } from "yaml";
 import type { LayoutData } from "../layout.ts";
 import { type Api, isGuarded } from "./api.ts";
-import { groupsByRoute, schemeName, securitySchemes } from "./api-definition.ts";
+import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { type Matched, matchOperations } from "./into-match.ts";
@@ -67,12 +67,12 @@ function guardsOf(
   source: Source,
   problems: Problems,
 ): Guard[] {
-  const groupOf = groupsByRoute(layout);
+  const schemeOf = schemesByRoute(layout);
   return matched.flatMap(({ pointer, operations }): Guard[] => {
     if (!isGuarded(operations[0])) return [];
-    const groups = new Set(operations.map(({ route }) => groupOf.get(route.key) ?? ""));
-    const [group = ""] = groups;
-    if (groups.size === 1 && group !== "") return [[pointer, schemeName(group)]];
+    const schemes = new Set(operations.map(({ route }) => schemeOf.get(route.key) ?? ""));
+    const [scheme = ""] = schemes;
+    if (schemes.size === 1 && scheme !== "") return [[pointer, scheme]];
     problems.error(
       source.keyAt(pointer),
       `ANY ${operations[0].route.path}: its methods need several authorizers: write them one by one, here and in the policy files, or build with --cache route`,

@@ -1,6 +1,7 @@
 import { type Api, checkBoundClaims, readApi } from "./api.ts";
 import { type Expectation, type NearMisses, readExpectations } from "./expectations.ts";
 import { checkRoleNames, type IssuerDefinition, MAIN_ISSUER, readIssuers } from "./issuers.ts";
+import { checkJwtIssuers } from "./jwt-routes.ts";
 import { nearest } from "./near-miss.ts";
 import { type Single, sortFiles, stem } from "./places.ts";
 import { type PlanDefinition, readPlans } from "./plans.ts";
@@ -50,6 +51,7 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
       : read(issuerSource, (source) => readIssuers(source, problems));
   const vocabulary: Vocabulary = { operations: api?.operations ?? [], passedClaims: passedClaims(issuers) };
   checkBoundClaims(api, vocabulary.passedClaims, problems);
+  checkJwtIssuers(api, issuers, problems);
   // Without an API every selector would be an error of its own; the API's are told first.
   const inner = api === undefined ? new Problems() : problems;
   const roles = readRoles(places.roles, parse, vocabulary, inner);

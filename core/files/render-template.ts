@@ -1,14 +1,14 @@
+/** What may stand for a placeholder: a text anywhere, the others only where it stands alone in its string. */
+export type TemplateValue = string | number | readonly string[];
+
 /**
  * Fills a template's placeholders, `${name}` in strings and keys, as Terraform does: a string that is one
- * placeholder and nothing else takes a number as a number; `$${` and `%%{` become `${` and `%{`.
+ * placeholder and nothing else takes a number or a list as it is; `$${` and `%%{` become `${` and `%{`.
  *
  * @throws Error for a placeholder without a value
  */
-export function renderTemplate(
-  template: unknown,
-  values: Readonly<Record<string, string | number>>,
-): unknown {
-  const valueFor = (name: string): string | number => {
+export function renderTemplate(template: unknown, values: Readonly<Record<string, TemplateValue>>): unknown {
+  const valueFor = (name: string): TemplateValue => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined) throw new Error(`The template's placeholder ${name} has no value`);
     return value;

@@ -179,6 +179,11 @@ export const operationSchema = closed({
     .literal("external")
     .optional()
     .describe("Left to another authorizer: the one that the operation's own security names."),
+  jwt: name
+    .optional()
+    .describe(
+      "The trusted issuer whose tokens API Gateway itself verifies, in an HTTP API: no tenant and no role is looked at.",
+    ),
   bind: z.literal("none").optional(),
 });
 

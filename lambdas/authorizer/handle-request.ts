@@ -1,16 +1,15 @@
-import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import type { Answer, AuthorizerResponse } from "../../core/answer.ts";
+import type { Answer } from "../../core/answer.ts";
 import { UnavailableError } from "../../core/errors.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
 import { withinDeadline } from "./deadline.ts";
+import { EDGES, type FrontAnswer } from "./edge.ts";
 import { decisionFields, type Log } from "./log.ts";
 import type { Counts, MetricFields } from "./metrics.ts";
 import { respond, toFailure } from "./respond.ts";
-import { toRequest } from "./to-request.ts";
 
-/** The Lambda's handler: returns a policy, or throws what API Gateway answers with 401 or 500. */
-export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<AuthorizerResponse>;
+/** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
+export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
 
 /** What the log says beside the decision; filled in on the way. */
 interface Observed {
@@ -37,18 +36,22 @@ export const DECISION_DEADLINE = 4_500;
 
 /** The edge: event in, one line of the log, answer or error out. */
 export function handleRequests({ decide, layout, now, log, metrics }: RequestHandling): Authorizer {
+  const edge = EDGES[layout?.front ?? "rest"];
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
     const observed: Observed = {};
-    const started = { requestId: requestIdOf(event), coldStart };
+    const started = { requestId: edge.requestId(event), coldStart };
     coldStart = false;
-    const result = await inTime(async () => decide(toRequest(event), observed)).catch(toFailure);
-    const route = routeOf(event);
-    const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
+    let placed = {};
+    const result = await inTime(async () => {
+      const request = edge.toRequest(event);
+      placed = placeFields(request, layout);
+      return edge.toFrontAnswer(await decide(request, observed), event);
+    }).catch(toFailure);
     const durationMs = now() - startedAt;
     const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
-    log({ route, group, ...fields, ...metrics(countsOf(observed), startedAt) });
+    log({ ...placed, ...fields, ...metrics(countsOf(observed), startedAt) });
     return respond(result);
   };
 }
@@ -72,12 +75,9 @@ const countsOf = ({ stalePermissions, staleKeys }: Observed): Counts => ({
   ...(staleKeys && { StaleKeys: 1 }),
 });
 
-/** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
-function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {
-  const { extendedRequestId, requestId } = event?.requestContext ?? {};
-  return [extendedRequestId, requestId].find((id) => typeof id === "string");
-}
-
-function routeOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string {
-  return [event?.httpMethod, event?.resource].filter((part) => typeof part === "string").join(" ");
+/** Where the event says that it stands, also where no decision comes of it. */
+function placeFields({ method, resource }: AuthorizerRequest, layout: Layout | null) {
+  if (resource === null) return {};
+  const route = `${method} ${resource}`;
+  return { route, group: layout === null ? undefined : findRoute(layout, route)?.group.name };
 }

@@ -1,5 +1,5 @@
-import type { Answer } from "../../core/answer.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
+import type { FrontAnswer } from "./edge.ts";
 import { type Failure, isFailure } from "./respond.ts";
 
 /** Writes one line of the log. */
@@ -19,11 +19,11 @@ export function toLine(line: Readonly<Record<string, unknown>>): string {
 }
 
 /** What was decided, without the circumstances. Neither a token nor a claim that was not verified. */
-export function decisionFields(result: Answer | Failure): Record<string, unknown> {
+export function decisionFields(result: FrontAnswer | Failure): Record<string, unknown> {
   return isFailure(result) ? failureFields(result) : answerFields(result);
 }
 
-function answerFields({ log }: Answer): Record<string, unknown> {
+function answerFields({ log }: FrontAnswer): Record<string, unknown> {
   const fixed = {
     level: "info",
     message: "decision",

@@ -1,5 +1,5 @@
-import type { Answer, AuthorizerResponse } from "../../core/answer.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
+import type { FrontAnswer } from "./edge.ts";
 
 /** No answer: what API Gateway is to make of it, and why. */
 export interface Failure {
@@ -17,12 +17,12 @@ export function toFailure(error: unknown): Failure {
   return { outcome: "error", status: 500, code, error };
 }
 
-export const isFailure = (result: Answer | Failure): result is Failure => "error" in result;
+export const isFailure = (result: FrontAnswer | Failure): result is Failure => "error" in result;
 
 /**
  * What the Lambda returns or throws. API Gateway takes the message `Unauthorized`, and no other, for a 401.
  */
-export function respond(result: Answer | Failure): AuthorizerResponse {
+export function respond(result: FrontAnswer | Failure): FrontAnswer["response"] {
   if (!isFailure(result)) return result.response;
   throw new Error(result.status === 401 ? "Unauthorized" : `No decision: ${result.code}`);
 }

@@ -20,9 +20,12 @@ export interface Caller {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** The part of an API Gateway proxy event that is read; `APIGatewayProxyEvent` of `@types/aws-lambda` fits. */
+/**
+ * The part of an API Gateway proxy event that is read; of `@types/aws-lambda` `APIGatewayProxyEvent` fits, and for
+ * HTTP APIs, payload format 2.0, `APIGatewayProxyEventV2WithLambdaAuthorizer`.
+ */
 export interface EventWithAuthorizer {
-  readonly requestContext: { readonly authorizer?: Readonly<Record<string, unknown>> | null | undefined };
+  readonly requestContext: { readonly authorizer?: object | null | undefined };
 }
 
 /** The event did not come through the authorizer, or another one wrote its context. Answer it with 500, never with data. */
@@ -55,16 +58,12 @@ const FOREIGN_KEY = "claims";
 const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
 
 /**
- * Reads the caller from a Lambda proxy event of a REST API.
+ * Reads the caller from a Lambda proxy event of a REST API, or of an HTTP API in payload format 2.0.
  *
  * @throws MissingCallerError where the authorizer's context is missing or not as it writes it
  */
 export function readCaller(event: EventWithAuthorizer): Caller {
-  const context = event.requestContext?.authorizer;
-  if (typeof context !== "object" || context === null)
-    throw new MissingCallerError(
-      "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's",
-    );
+  const context = contextOf(event);
   if (Object.hasOwn(context, FOREIGN_KEY))
     throw new MissingCallerError(`The authorizer's context has ${FOREIGN_KEY}: it is not Portcullis'`);
   const value = (key: string): string | undefined =>
@@ -86,6 +85,20 @@ export function readCaller(event: EventWithAuthorizer): Caller {
     policyVersion: required.policyVersion,
     claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),
   };
+}
+
+/** An HTTP API has the context under `lambda`, and nothing of it beside; a REST API has it as it is. */
+function contextOf(event: EventWithAuthorizer): Readonly<Record<string, unknown>> {
+  const authorizer = event.requestContext?.authorizer as Readonly<Record<string, unknown>> | null | undefined;
+  if (typeof authorizer !== "object" || authorizer === null)
+    throw new MissingCallerError(
+      "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's",
+    );
+  const nested = Object.hasOwn(authorizer, "lambda") ? authorizer["lambda"] : undefined;
+  if (typeof nested !== "object" || nested === null) return authorizer;
+  if (REQUIRED.some((key) => Object.hasOwn(authorizer, key)))
+    throw new MissingCallerError("The event has two authorizer contexts: it is not API Gateway's");
+  return nested as Readonly<Record<string, unknown>>;
 }
 
 function present(key: string, value: string | undefined): string {

@@ -39,7 +39,7 @@ interface Answer {
  * A request passes only if the policy allows every reading of its ARN, see {@link methodArnReadings}.
  */
 export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number): Authorizers {
-  const results = createResultCache(now);
+  const results = createResultCache<AuthorizerOutput>(now);
 
   async function answerFor(
     authorizer: Authorizer,
@@ -113,7 +113,8 @@ async function call(
   return new GatewayFailure("AUTHORIZER_CONFIGURATION_ERROR", { note: output });
 }
 
-function functionFailure({
+/** What a function that failed is answered with: 401 for `Unauthorized`, else 500. */
+export function functionFailure({
   errorType,
   errorMessage,
 }: {

@@ -53,7 +53,7 @@ export function lookUp(variables: ContextVariables, name: string): string | unde
 }
 
 /** `09/Apr/2026:12:34:56 +0000` */
-function commonLogTime(time: Date): string {
+export function commonLogTime(time: Date): string {
   const day = String(time.getUTCDate()).padStart(2, "0");
   const clock = time.toISOString().slice(11, 19);
   return `${day}/${MONTHS[time.getUTCMonth()]}/${time.getUTCFullYear()}:${clock} +0000`;

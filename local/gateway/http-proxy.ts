@@ -41,10 +41,19 @@ export function readHttpProxy(
 export async function forwardToHttp(integration: HttpProxy, exchange: Exchange): Promise<HttpResponse> {
   const outgoing = buildIntegrationRequest(integration, exchange);
   const method = integration.httpMethod === "ANY" ? exchange.request.method : integration.httpMethod;
+  return await sendToBackend(outgoing, method, integration.timeoutMs);
+}
+
+/** Sends a request to a backend. @throws GatewayFailure as {@link forwardToHttp} */
+export async function sendToBackend(
+  outgoing: IntegrationRequest,
+  method: string,
+  timeoutMs: number,
+): Promise<HttpResponse> {
   const request = openRequest(outgoing, method);
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
   try {
-    return await within(integration.timeoutMs, receive(request, outgoing.body), late);
+    return await within(timeoutMs, receive(request, outgoing.body), late);
   } finally {
     request.destroy();
   }

@@ -14,7 +14,7 @@ const MAX_ARN_BYTES = 1_600;
  *
  * @throws GatewayFailure
  */
-export function checkLimits(exchange: Exchange): void {
+export function checkLimits(exchange: Pick<Exchange, "api" | "request">): void {
   const { request } = exchange;
   if (request.body === undefined) throw new GatewayFailure("REQUEST_TOO_LARGE");
   if (Buffer.byteLength(methodArn(exchange, request.path)) > MAX_ARN_BYTES) {

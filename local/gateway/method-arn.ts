@@ -16,7 +16,10 @@ export function methodArn({ api, request }: Pick<Exchange, "api" | "request">, p
  * (unless `encodedPaths` says which), each with and without a trailing slash that was sent, and each with
  * empty segments (`//`) kept and dropped. A request passes only if the policy allows all of them.
  */
-export function methodArnReadings(exchange: Exchange, encodedPaths: EncodedPaths): readonly string[] {
+export function methodArnReadings(
+  exchange: Pick<Exchange, "api" | "request">,
+  encodedPaths: EncodedPaths,
+): readonly string[] {
   const { path, sentPath } = exchange.request;
   const paths = [path, sentPath].flatMap((spelling) => decodings(spelling, encodedPaths)).flatMap(slashings);
   return Array.from(new Set(paths), (spelling) => methodArn(exchange, spelling));

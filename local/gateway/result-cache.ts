@@ -1,19 +1,20 @@
-import type { AuthorizerOutput } from "./authorizer-output.ts";
-
 /** Entries at most; the oldest goes first. A caller can mint keys, so there must be a bound. */
 const MAX_ENTRIES = 10_000;
 
 /** Authorizers' results by their key, each for its time. */
-export interface ResultCache {
-  get(key: string): AuthorizerOutput | undefined;
-  set(key: string, output: AuthorizerOutput, ttlSeconds: number): void;
+export interface ResultCache<Output> {
+  get(key: string): Output | undefined;
+  set(key: string, output: Output, ttlSeconds: number): void;
   clear(): void;
   readonly size: number;
 }
 
 /** @param now milliseconds */
-export function createResultCache(now: () => number, maxEntries: number = MAX_ENTRIES): ResultCache {
-  const entries = new Map<string, { readonly output: AuthorizerOutput; readonly expiresAt: number }>();
+export function createResultCache<Output>(
+  now: () => number,
+  maxEntries: number = MAX_ENTRIES,
+): ResultCache<Output> {
+  const entries = new Map<string, { readonly output: Output; readonly expiresAt: number }>();
   return {
     get(key) {
       const entry = entries.get(key);

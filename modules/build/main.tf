@@ -10,6 +10,14 @@ locals {
   artefacts = { for path, hash in try(local.manifest.files, {}) : path => tostring(hash) }
   broken    = sort([for path, hash in local.artefacts : path if try(filesha256("${var.directory}/${path}"), "") != hash])
 
+  front = try(tostring(local.manifest.front), "rest")
+  build_flags = {
+    rest        = ""
+    rest-token  = " -- --authorizer-type token"
+    http-simple = " -- --api-type http"
+    http-iam    = " -- --api-type http --http-response iam"
+  }
+
   environments = try([for name in local.manifest.environments : tostring(name)], [])
   modes        = try(keys(local.manifest.layouts), [])
   mode         = var.caching_mode == "auto" ? try(local.manifest.mode, "") : var.caching_mode

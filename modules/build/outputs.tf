@@ -7,7 +7,7 @@ output "artefacts" {
     mode            = local.mode
     layout          = try(tostring(local.manifest.layouts[local.mode]), "")
     stage_variables = tomap(try({ for name, value in local.manifest.stageVariables[local.mode] : name => tostring(value) }, {}))
-    definition      = try(file("${var.directory}/api/${local.mode}.json"), "{}")
+    definition      = try(file("${var.directory}/api/${startswith(local.front, "http-") ? "http" : local.mode}.json"), "{}")
     backends        = tomap(try({ for name, kind in local.manifest.backends : name => tostring(kind) }, {}))
     open_methods = {
       resources = tolist(try([for resource in local.manifest.openMethods.resources : tostring(resource)], []))
@@ -48,6 +48,11 @@ output "artefacts" {
   precondition {
     condition     = !local.known || length(local.broken) == 0
     error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npm run build (npx portcullis build), then plan again."
+  }
+
+  precondition {
+    condition     = !local.known || local.front == var.front
+    error_message = "The build is for an API of kind ${local.front}, and api_type, authorizer_type and http_api ask for ${var.front}: run npm run build${local.build_flags[var.front]}, then plan again."
   }
 
   precondition {

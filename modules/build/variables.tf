@@ -31,6 +31,18 @@ variable "environment" {
   }
 }
 
+variable "front" {
+  description = "What the API is to be: `rest`, `rest-token`, `http-simple` or `http-iam`; the build must have been made for it."
+  type        = string
+  default     = "rest"
+  nullable    = false
+
+  validation {
+    condition     = contains(["rest", "rest-token", "http-simple", "http-iam"], var.front)
+    error_message = "front must be rest, rest-token, http-simple or http-iam."
+  }
+}
+
 variable "caching_mode" {
   description = "`auto` takes the mode that the build found; `token`, `route` and `off` ask for one."
   type        = string

@@ -4,10 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { marshallItem } from "../../core/dynamodb-json.ts";
 import type { CachingReport } from "../../core/files/caching-report.ts";
 import type { CompiledPolicies } from "../../core/files/compile.ts";
+import { isHttpApi } from "../../core/files/fronts.ts";
 import type { OpenMethods } from "../../core/files/open-methods.ts";
 import { itemKey } from "../../core/files/permission-items.ts";
 import type { Item } from "../../core/items.ts";
-import { readLayout, stageVariables } from "../../core/layout.ts";
+import { type Front, readLayout, stageVariables } from "../../core/layout.ts";
 import { authorizerZip, sampleBackendZip } from "./bundle.ts";
 
 /** What a build makes, file by file, by path below `build/`. */
@@ -32,6 +33,14 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const typedItems = (items: readonly Item[]): Record<string, string> =>
   Object.fromEntries(items.map((item) => [itemKey(item), JSON.stringify(marshallItem(item))]));
 
+/** A definition for each caching mode; an HTTP API's is the same in all of them. */
+function definitionFiles({ front, mode, definitions }: CompiledPolicies): Record<string, string> {
+  if (isHttpApi(front)) return { "api/http.json": json(definitions[mode]) };
+  return Object.fromEntries(
+    Object.entries(definitions).map(([name, definition]) => [`api/${name}.json`, json(definition)]),
+  );
+}
+
 /** Writes the build's folder anew and returns its manifest. `sources` are the policy files that it was made of. */
 export function writeArtefacts(
   folder: string,
@@ -49,17 +58,13 @@ export function writeArtefacts(
         [`permissions/${environment}.dynamodb.json`, json(typedItems(items))],
       ]),
     ),
-    ...Object.fromEntries(
-      Object.entries(compiled.definitions).map(([mode, definition]) => [
-        `api/${mode}.json`,
-        json(definition),
-      ]),
-    ),
+    ...definitionFiles(compiled),
     ...(into !== undefined && { [`into/${basename(into.source)}`]: into.text }),
   };
   const hashes = Object.entries(files).map(([name, content]) => [name, sha256(content)] as const);
   const manifest: Manifest = {
     version: 1,
+    front: compiled.front,
     environments: [...compiled.items.keys()],
     mode: compiled.mode,
     caching,
@@ -93,6 +98,8 @@ export interface WrittenInto {
 /** `build/manifest.json`: SHA-256 in hex of everything made, and of the policy files it was made of. */
 export interface Manifest {
   readonly version: 1;
+  /** What the API is to be: Terraform's inputs must say the same. */
+  readonly front: Front;
   readonly environments: readonly string[];
   readonly mode: string;
   readonly caching: CachingReport;

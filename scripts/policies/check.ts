@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { LayoutOptions, PolicySets } from "../../core/files/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../core/files/caching-report.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../core/files/compile.ts";
+import { checkFront } from "../../core/files/fronts.ts";
+import { jwtLines } from "../../core/files/jwt-routes.ts";
 import { findWarnings } from "../../core/files/lint.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { type Problem, printProblem } from "../../core/files/problem.ts";
@@ -11,7 +13,9 @@ import {
   type RunTimeProblem,
 } from "../../core/files/run-time-problems.ts";
 import { TENANT_SORT_KEY } from "../../core/items.ts";
+import type { Front } from "../../core/layout.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../lib/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../lib/front-flags.ts";
 import { loadOthers, requireFolder } from "../lib/load-environments.ts";
 import { loadPolicyFolder } from "../lib/policy-folder.ts";
 import { tableFlag } from "../lib/table/client.ts";
@@ -20,6 +24,7 @@ import { readRunTimeItems } from "../lib/table/run-time-items.ts";
 
 const USAGE = `npm run policies -- check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
+  ${FRONT_USAGE}
 
 Tells everything that can be known of a policy folder without AWS: errors and warnings with file, line and
 column, and how its answers can be cached. --strict: a warning counts as an error.
@@ -30,6 +35,7 @@ Exit status 0: fine, 1: errors, 2: wrong use.`;
 const FLAGS = {
   ...COMMON,
   ...LAYOUT_FLAGS,
+  ...FRONT_FLAGS,
   strict: { type: "boolean", default: false },
   table: { type: "string" },
   json: { type: "boolean", default: false },
@@ -41,7 +47,7 @@ export async function check(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE], 0);
   requireFolder(values.policies);
-  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   if (policies === undefined) {
@@ -55,7 +61,7 @@ export async function check(args: readonly string[]): Promise<number> {
   const found = {
     policies,
     problems: [...problems, ...warnings],
-    caching: proveCaching(all, cache, options),
+    caching: proveCaching(all, cache, options, front),
   };
   if (name === undefined) return tell(values, found);
   return withTable(name, async () => {
@@ -100,14 +106,16 @@ function tell(values: Values, { policies, problems, caching, table }: Found): nu
             `${table.name} keeps ${plural(table.tenants, "tenant")} at run time; ${count("", table.problems)}`,
           ]),
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
+      ...jwtLines(api),
     ],
     status,
   );
 }
 
-function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions) {
+function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions, front: Front) {
   try {
-    return cachingReport(compilePolicies(all, cache, options), options, { withCallers: false });
+    checkFront(all, front);
+    return cachingReport(compilePolicies(all, cache, options, front), options, { withCallers: false });
   } catch (error) {
     if (error instanceof CachingError) return { error: error.message };
     throw error;

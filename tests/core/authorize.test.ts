@@ -21,7 +21,7 @@ interface Asked {
   readonly header?: readonly [string, readonly string[]];
 }
 function ask({ request = {}, payload = PAYLOAD, layout = LAYOUT, with: others = {}, header }: Asked = {}) {
-  const headers = new Map<string, readonly string[]>([["authorization", ["Bearer a.b.c"]]]);
+  const headers = new Map<string, readonly string[]>([["authorization", ["Bearer YQ.Yg.Yw"]]]);
   if (header !== undefined) headers.set(...header);
   return authorize(
     {
@@ -210,4 +210,57 @@ describe("a tenant in the path or the host's name", () => {
     for (const values of [[], ["acme"], ["acme.a", "globex.a"], ["*.api.example.com"], ["acme.a/b"]])
       expect(await at(...values)).toBe("no_tenant");
   });
+});
+
+describe("an event that does not tell its route", () => {
+  const off = (...keys: string[]): Layout =>
+    layoutOf(
+      keys.map((key) => route(key)),
+      { mode: "off", front: "rest-token" },
+    );
+  const asked = (path: string, layout: Layout): Asked => ({
+    layout,
+    request: { method: "", resource: null, methodArn: `${BASE_ARN}${path}`, stageVariables: {} },
+  });
+  const allowed = async (path: string, layout: Layout): Promise<boolean> =>
+    naivelyAllows((await ask(asked(path, layout))).response.policyDocument, `${BASE_ARN}${path}`);
+
+  it("gets what its one possible route gets", async () => {
+    const layout = off("GET /documents", "GET /reports", "PATCH /users/{userId}");
+    expect(await allowed("/GET/documents", layout)).toBe(true);
+    expect(await allowed("/GET/reports", layout)).toBe(false);
+    expect(await allowed("/PATCH/users/ann", layout)).toBe(true);
+    expect(await allowed("/PATCH/users/bob", layout)).toBe(false);
+  });
+
+  it("gets nothing that any of its possible routes refuses, and is told so by an explicit Deny", async () => {
+    const layout = off("GET /documents", "GET /{other}");
+    const { response, log } = await ask(asked("/GET/documents", layout));
+    expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Deny"]);
+    expect(log).toMatchObject({ outcome: "deny", reason: "route_not_granted" });
+    expect(
+      await allowed("/PATCH/users/ann", off("PATCH /users/{userId}", "PATCH /users/{userId}/{more}")),
+    ).toBe(true);
+    expect(
+      await allowed("/PATCH/users/ann%2Fx", off("PATCH /users/{userId}", "PATCH /users/{userId}/{more}")),
+    ).toBe(false);
+  });
+
+  it("in one group gets the group's policy, whatever its route", async () => {
+    const layout = layoutOf([route("GET /documents"), route("GET /{other}")], {
+      mode: "token",
+      front: "rest-token",
+    });
+    const { response } = await ask(asked("/GET/documents", layout));
+    expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Allow", "Deny"]);
+  });
+
+  it.each(["/GET/nothing", "/DELETE/documents", "/GET/documents/x"])("is a failure of ours for %s", (path) =>
+    refused(
+      asked(path, off("GET /documents")),
+      "UnavailableError",
+      "route_unknown",
+      "The event's methodArn is none of this bundle's layout: deploy API and bundle of one build",
+    ),
+  );
 });

@@ -14,6 +14,8 @@ export interface Case {
   /** With its query string. */
   readonly path: string;
   readonly status: number;
+  /** There is no such route: an HTTP API says 404 where a REST API says 403. */
+  readonly unrouted?: true;
   readonly reason?: Reason;
   /** The reason under caching mode `token`, where a policy that allows anything refuses the rest by silence. */
   readonly silently?: Reason;
@@ -47,6 +49,7 @@ export const DECISIONS: readonly Case[] = [
     method: "GET",
     path: "/nothing",
     status: 403,
+    unrouted: true,
   },
   {
     title: "a route that there is not is refused with one",
@@ -54,6 +57,7 @@ export const DECISIONS: readonly Case[] = [
     method: "GET",
     path: "/nothing",
     status: 403,
+    unrouted: true,
   },
   {
     title: "a method that the path has not is refused",
@@ -61,6 +65,7 @@ export const DECISIONS: readonly Case[] = [
     method: "DELETE",
     path: "/documents",
     status: 403,
+    unrouted: true,
   },
 
   {

@@ -1,17 +1,26 @@
+import type { CacheFlag } from "../../core/files/compile.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import type { Front } from "../../core/layout.ts";
 import { startStack } from "../../local/stack.ts";
-import type { Outcome, Request, StartFront } from "./front.ts";
+import type { Outcome, Request, Front as RunningFront, StartFront } from "./front.ts";
 
 interface Answer {
   readonly caller?: Record<string, unknown> | null;
   readonly error?: { readonly reason?: string };
 }
 
-/** The whole local stack over HTTP: what a client of the deployed API would see. */
-export const startGateway: StartFront = async (policies, cache) => {
+/** The whole local stack over HTTP, with a REST API: what a client of the deployed API would see. */
+export const startGateway: StartFront = (policies, cache) => start(policies, cache, "rest");
+
+/** The same with an authorizer of type TOKEN. */
+export const startTokenGateway: StartFront = (policies, cache) => start(policies, cache, "rest-token");
+
+const start = async (policies: PolicySet, cache: CacheFlag, front: Front): Promise<RunningFront> => {
   const logs: string[] = [];
   const stack = await startStack({
     policies: [policies],
     cache,
+    front,
     ttl: 60,
     port: 0,
     onAccessLog: (entry) => logs.push(JSON.stringify(entry)),

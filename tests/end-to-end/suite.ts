@@ -4,16 +4,23 @@ import { type Case, DECISIONS, FORGERIES, MODES } from "./cases.ts";
 import { type Front, type StartFront, samplePolicies } from "./front.ts";
 import { forge, mint } from "./tokens.ts";
 
+interface SuiteOptions {
+  /** Whether tokens are really verified. */
+  readonly verifies: boolean;
+  readonly modes?: readonly CacheFlag[];
+  readonly cases?: readonly Case[];
+}
+
 /** Asks a front every case, in every caching mode. */
 export function describeFront(
   name: string,
   start: StartFront,
-  { verifies }: { readonly verifies: boolean },
+  { verifies, modes = MODES, cases = DECISIONS }: SuiteOptions,
 ): void {
-  describe.each(MODES)(`${name}, caching mode %s`, (cache) => {
+  describe.each(modes)(`${name}, caching mode %s`, (cache) => {
     const front = started(start, cache);
 
-    it.each(DECISIONS.map((one) => [one.title, one] as const))("%s", async (_, one) => {
+    it.each(cases.map((one) => [one.title, one] as const))("%s", async (_, one) => {
       await expectAnswer(
         front(),
         cache === "token" && one.silently !== undefined ? { ...one, reason: one.silently } : one,

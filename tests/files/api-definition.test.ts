@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { apiDefinition } from "../../core/files/api-definition.ts";
+import { guardedRoutes } from "../../core/files/build-layout.ts";
 import { renderTemplate } from "../../core/files/render-template.ts";
 import { groupOf, route } from "../support/api.ts";
 import { layoutFor } from "../support/compiled.ts";
@@ -120,7 +121,9 @@ describe("security", () => {
 
   it("has one authorizer a group, each with its own stage variable first", () => {
     const policies = policiesWith(API);
-    const groups = [groupOf("a", [route("GET /documents")]), groupOf("b", [route("GET /users/{userId}")])];
+    const documents = guardedRoutes(policies.api).filter(({ path }) => path.startsWith("/documents"));
+    const others = guardedRoutes(policies.api).filter((one) => !documents.includes(one));
+    const groups = [groupOf("a", documents), groupOf("b", others)];
     const definition = { ...apiDefinition(policies.api, { ...layoutFor(policies, "route"), groups }) };
     const schemes = at(definition, "components", "securitySchemes") as Json;
     expect(Object.keys(schemes)).toEqual(["portcullis_a", "portcullis_b"]);
@@ -130,6 +133,14 @@ describe("security", () => {
       );
     expect(operation(definition, "get", "/documents")["security"]).toEqual([{ portcullis_a: [] }]);
     expect(operation(definition, "get", "/users/{userId}")["security"]).toEqual([{ portcullis_b: [] }]);
+  });
+
+  it("imports no guarded route without an authorizer, whatever the layout says", () => {
+    const policies = policiesWith(API);
+    const groups = [groupOf("all", [route("GET /documents")])];
+    expect(() => apiDefinition(policies.api, { ...layoutFor(policies, "route"), groups })).toThrow(
+      "POST /documents has no authorizer in a REST API",
+    );
   });
 });
 

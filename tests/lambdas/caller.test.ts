@@ -30,6 +30,26 @@ function refused(attempt: () => unknown, message: string): void {
   expect(attempt).toThrow(expect.objectContaining({ code: "caller_missing", message }));
 }
 
+describe("readCaller of an HTTP API's event", () => {
+  it("finds the same under lambda", () => {
+    const { principalId: _, integrationLatency: __, ...context } = CONTEXT;
+    expect(read({ lambda: context })).toEqual(read(context));
+  });
+
+  it("refuses one with two contexts, one with none, and API Gateway's own claims", () => {
+    refused(
+      () => read({ ...CONTEXT, lambda: CONTEXT }),
+      "The event has two authorizer contexts: it is not API Gateway's",
+    );
+    for (const authorizer of [
+      { lambda: null },
+      { lambda: {} },
+      { jwt: { claims: { sub: "ann" }, scopes: null } },
+    ])
+      refused(() => read(authorizer), "The authorizer's context has no userId: it is not Portcullis'");
+  });
+});
+
 describe("readCaller", () => {
   it("gives what the authorizer says of the caller, and passed claims apart", () => {
     expect(read(CONTEXT)).toEqual({
@@ -97,7 +117,6 @@ describe("readCaller", () => {
     ["of a Cognito authorizer", { claims: CLAIMS }, "has claims"],
     ["of ours with a Cognito authorizer's claims", { ...CONTEXT, claims: CLAIMS }, "has claims"],
     ["of ours with such claims as text", { ...CONTEXT, claims: JSON.stringify(CLAIMS) }, "has claims"],
-    ["of an HTTP API, one level deeper", { lambda: CONTEXT }, "has no userId"],
     ["of an HTTP API's JWT authorizer", { jwt: { claims: CLAIMS, scopes: null } }, "has no userId"],
     ["that is a list", [CONTEXT] as unknown as Readonly<Record<string, unknown>>, "has no userId"],
     ["with a nested tenant", { ...CONTEXT, tenantId: { id: "acme" } }, "has a tenantId that is no text"],

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { handler } from "../../lambdas/sample-backend/index.ts";
 
@@ -33,6 +33,28 @@ describe("the sample backend", () => {
           query: {},
           body: null,
         },
+      },
+    });
+  });
+
+  it("answers an event of payload format 2.0 the same", async () => {
+    const event = {
+      version: "2.0",
+      routeKey: "PUT /documents/{documentId}",
+      rawPath: "/documents/42",
+      rawQueryString: "tag=a&tag=b",
+      requestContext: { http: { method: "PUT" }, authorizer: { lambda: CONTEXT } },
+      body: "x",
+      isBase64Encoded: false,
+    } as unknown as APIGatewayProxyEventV2;
+    expect(JSON.parse((await handler(event)).body)).toMatchObject({
+      caller: { userId: "ann", tenantId: "acme" },
+      request: {
+        method: "PUT",
+        path: "/documents/42",
+        route: "PUT /documents/{documentId}",
+        query: { tag: ["a", "b"] },
+        body: "x",
       },
     });
   });

@@ -51,6 +51,82 @@ run "takes_the_mode_that_is_asked_for" {
   }
 }
 
+run "has_one_definition_for_an_http_api" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory    = "tests/terraform/fixtures/builds/http"
+    front        = "http-simple"
+    caching_mode = "off"
+  }
+
+  assert {
+    condition     = output.artefacts.mode == "off" && output.artefacts.layout == "abcdef012345" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-abcdef012345" }) && jsondecode(output.artefacts.definition).info.title == "http"
+    error_message = "Layout and stage variables go with the mode, and the definition is the same in all of them."
+  }
+}
+
+run "refuses_a_build_of_a_rest_api_for_an_http_api" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "http-simple"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_with_another_kind_of_answer" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/fixtures/builds/http"
+    front     = "http-iam"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_for_another_authorizer" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "rest-token"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_front_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "soap"
+  }
+
+  expect_failures = [var.front]
+}
+
 run "refuses_a_missing_build" {
   command = plan
 

@@ -201,3 +201,45 @@ run "refuses_usage_plans_for_nobody" {
 
   expect_failures = [var.usage_plans]
 }
+
+run "refuses_a_type_of_api_that_is_none" {
+  command = plan
+
+  variables {
+    api_type = "soap"
+  }
+
+  expect_failures = [var.api_type]
+}
+
+run "refuses_a_kind_of_answer_that_is_none" {
+  command = plan
+
+  variables {
+    http_api = { response = "boolean" }
+  }
+
+  expect_failures = [var.http_api]
+}
+
+run "refuses_usage_plans_of_an_http_api" {
+  command = plan
+
+  variables {
+    api_type    = "http"
+    usage_plans = { per = "plan" }
+  }
+
+  expect_failures = [var.usage_plans]
+}
+
+run "refuses_checks_of_bodies_in_an_http_api" {
+  command = plan
+
+  variables {
+    api_type           = "http"
+    request_validation = { bodies = true }
+  }
+
+  expect_failures = [var.request_validation]
+}

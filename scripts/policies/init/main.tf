@@ -33,6 +33,9 @@ module "portcullis" {
   authorizer             = var.authorizer
   cors                   = var.cors
   throttle               = var.throttle
+  api_type               = var.api_type
+  authorizer_type        = var.authorizer_type
+  http_api               = var.http_api
   usage_plans            = var.usage_plans
   request_validation     = var.request_validation
   denies                 = var.denies
@@ -113,6 +116,24 @@ variable "cors" {
 
 variable "throttle" {
   description = "Requests that the stage takes."
+  type        = any
+  default     = null
+}
+
+variable "api_type" {
+  description = "A REST API, or an HTTP API."
+  type        = string
+  default     = null
+}
+
+variable "authorizer_type" {
+  description = "What a REST API's authorizer sees of a request."
+  type        = string
+  default     = null
+}
+
+variable "http_api" {
+  description = "Settings of an HTTP API."
   type        = any
   default     = null
 }

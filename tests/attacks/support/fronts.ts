@@ -80,7 +80,7 @@ export function sourceFront(ground: Ground, options: SourceOptions = {}): Front 
   const { authorizer, lines } = sourceAuthorizer(ground, options);
   const ask = async (event: Event): Promise<Outcome> => {
     const settled = await authorizer(event).then(
-      (answer): Settled => ({ answer }),
+      (answer): Settled => ({ answer: answer as AuthorizerResponse }),
       (error: unknown): Settled => ({ thrown: error instanceof Error ? error.message : "no Error" }),
     );
     return outcomeOf(settled, event, lines.at(-1));

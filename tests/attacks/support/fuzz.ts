@@ -61,7 +61,7 @@ export type Ruling =
 /** Asks for a decision, and asserts that it is one: a policy that says Allow or Deny, a 401 or a 500. */
 export async function rule(authorizer: Authorizer, event: unknown): Promise<Ruling> {
   try {
-    const answer = await authorizer(event as Event);
+    const answer = (await authorizer(event as Event)) as AuthorizerResponse;
     const effects = answer.policyDocument.Statement.map(({ Effect }) => Effect);
     expect([["Deny"], ["Allow", "Deny"]]).toContainEqual(effects);
     return { kind: effects.includes("Allow") ? "allow" : "deny", answer };

@@ -1,3 +1,4 @@
+import type { AuthorizerResponse } from "../../../core/answer.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import { dynamodbClient, dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
@@ -65,7 +66,7 @@ export function harness(options: HarnessOptions) {
 
 async function statusOf(decide: () => ReturnType<ReturnType<typeof createAuthorizer>>): Promise<number> {
   try {
-    const { policyDocument } = await decide();
+    const { policyDocument } = (await decide()) as AuthorizerResponse;
     return policyDocument.Statement.some(({ Effect }) => Effect === "Allow") ? 200 : 403;
   } catch (error) {
     return error instanceof Error && error.message === "Unauthorized" ? 401 : 500;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toRequest } from "../../lambdas/authorizer/to-request.ts";
+import { toRequest } from "../../lambdas/authorizer/rest-event.ts";
 import { event } from "./support/fixtures.ts";
 
 const headersOf = (

@@ -1,6 +1,14 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Headers } from "../../core/bearer-token.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
+import type { Edge } from "./edge.ts";
+
+/** A REST API's authorizer of type REQUEST. */
+export const restEdge: Edge = {
+  toRequest: (event) => toRequest(event as APIGatewayRequestAuthorizerEvent),
+  requestId: (event) => requestIdOf(event as Partial<APIGatewayRequestAuthorizerEvent> | null),
+  toFrontAnswer: (answer) => answer,
+};
 
 /** What the event asks, in the core's terms. */
 export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRequest {
@@ -11,6 +19,12 @@ export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRe
     headers: mergeHeaders(event),
     stageVariables: event.stageVariables ?? {},
   };
+}
+
+/** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
+function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {
+  const { extendedRequestId, requestId } = event?.requestContext ?? {};
+  return [extendedRequestId, requestId].find((id) => typeof id === "string");
 }
 
 /**

@@ -1,0 +1,26 @@
+import { matchesArnPattern } from "./arn-pattern.ts";
+import type { PolicyDocument } from "./policy.ts";
+
+/**
+ * Whether a policy of our own allows requests with all of these ARNs, in whatever spelling: each as given and
+ * percent-decoded once, for AWS does not say which of the two an event holds.
+ */
+export function allowsEach(policy: PolicyDocument, arns: readonly string[]): boolean {
+  return arns.flatMap((arn) => [arn, decoded(arn)]).every((arn) => allows(policy, arn));
+}
+
+function allows({ Statement }: PolicyDocument, arn: string): boolean {
+  const matched = Statement.filter(({ Resource }) =>
+    Resource.some((pattern) => matchesArnPattern(pattern, arn)),
+  );
+  return matched.length > 0 && matched.every(({ Effect }) => Effect === "Allow");
+}
+
+/** Broken percent-encoding stays as it is. */
+function decoded(arn: string): string {
+  try {
+    return decodeURIComponent(arn);
+  } catch {
+    return arn;
+  }
+}

@@ -1,0 +1,61 @@
+locals {
+  sampled            = sort(setsubtract(keys(var.backend_kinds), keys(var.backends)))
+  sample_backend_uri = var.sample_backend == null ? "" : var.sample_backend.invoke_uri
+
+  functions   = { for name, backend in var.backends : name => backend.function_arn if backend.function_arn != null }
+  arn_parts   = { for name, arn in local.functions : name => split(":", arn) }
+  invoke_uris = { for name, arn in local.functions : name => "arn:${local.arn_parts[name][1]}:apigateway:${local.arn_parts[name][3]}:lambda:path/2015-03-31/functions/${arn}/invocations" }
+
+  # A lambda backend has a URI. An http backend's operations have two integrations, and the placeholder in its
+  # key says which is in use.
+  backend_values = {
+    for name in keys(var.backend_kinds) : name => {
+      uri        = lookup(local.invoke_uris, name, local.sample_backend_uri)
+      url        = try(coalesce(var.backends[name].url), "")
+      http_key   = contains(local.sampled, name) ? local.unused : local.integration
+      sample_key = contains(local.sampled, name) ? local.integration : local.unused
+    }
+  }
+
+  # Placeholders' names hold no '-'.
+  backend_placeholders = merge([
+    for name, values in local.backend_values : { for placeholder, value in values : "backend_${replace(name, "-", "_")}_${placeholder}" => value }
+  ]...)
+}
+
+# Of this API alone, as its authorizer.
+resource "aws_lambda_permission" "authorizer" {
+  statement_id  = "${var.name}-authorizes-by-${var.authorizer.alias}"
+  action        = "lambda:InvokeFunction"
+  function_name = var.authorizer.name
+  qualifier     = var.authorizer.alias
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/authorizers/*"
+
+  lifecycle {
+    # The stage names the old alias until it is updated.
+    create_before_destroy = true
+  }
+}
+
+# Of this stage's routes alone; a statement a route would outgrow the function's policy.
+resource "aws_lambda_permission" "backend" {
+  for_each = local.functions
+
+  statement_id  = "${var.name}-calls-${each.key}"
+  action        = "lambda:InvokeFunction"
+  function_name = join(":", slice(local.arn_parts[each.key], 0, 7))
+  qualifier     = try(local.arn_parts[each.key][7], null)
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${local.stage}/*/*"
+}
+
+resource "aws_lambda_permission" "sample_backend" {
+  count = length(local.sampled) > 0 ? 1 : 0
+
+  statement_id  = "${var.name}-calls"
+  action        = "lambda:InvokeFunction"
+  function_name = var.sample_backend.name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/${local.stage}/*/*"
+}

@@ -1,0 +1,87 @@
+locals {
+  stage = "$default"
+
+  # What stands for each placeholder of the definition inside a JSON string …
+  texts = {
+    for name, value in merge(local.backend_placeholders, local.issuer_urls, {
+      authorizer_uri     = var.authorizer.invoke_uri
+      sample_backend_uri = local.sample_backend_uri
+    }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
+  }
+  # … and for those that stand alone in one, as they are.
+  values = merge(local.issuer_audiences, {
+    authorizer_ttl       = jsonencode(var.authorizer_ttl_seconds)
+    cors_allowed_origins = jsonencode(var.cors.allowed_origins)
+    cors_allowed_headers = jsonencode([for header in var.cors.allowed_headers : lower(header)])
+    cors_max_age         = jsonencode(var.cors.max_age_seconds)
+  })
+  template = replace(var.definition, "/\"\\$\\{(${join("|", keys(local.values))})\\}\"/", "$$${$1}")
+  rendered = jsondecode(templatestring(local.template, merge(local.texts, local.values)))
+
+  # Of each operation's two integrations the one in use.
+  integration = "x-amazon-apigateway-integration"
+  unused      = "x-portcullis-unused-integration"
+  body = jsonencode(merge(local.rendered, {
+    info = merge(local.rendered.info, { title = var.name })
+    paths = {
+      for path, operations in local.rendered.paths : path => {
+        for method, operation in operations : method => { for member, value in operation : member => value if member != local.unused }
+      }
+    }
+  }))
+}
+
+# Its routes, integrations and authorizers are the body's alone: resources beside it would overwrite it.
+resource "aws_apigatewayv2_api" "this" {
+  name                         = var.name
+  description                  = "Guarded by Portcullis"
+  protocol_type                = "HTTP"
+  body                         = local.body
+  version                      = local.rendered.info.version
+  disable_execute_api_endpoint = try(var.domain.disable_execute_api_endpoint, false)
+
+  # The provider takes the body's away where there is none here.
+  cors_configuration {
+    allow_origins = local.rendered["x-amazon-apigateway-cors"].allowOrigins
+    allow_headers = local.rendered["x-amazon-apigateway-cors"].allowHeaders
+    allow_methods = local.rendered["x-amazon-apigateway-cors"].allowMethods
+    max_age       = local.rendered["x-amazon-apigateway-cors"].maxAge
+  }
+}
+
+resource "aws_apigatewayv2_deployment" "this" {
+  api_id      = aws_apigatewayv2_api.this.id
+  description = "What the stage serves"
+
+  triggers = {
+    redeployment = sha256(local.body)
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# Deployment and variables change in one update, so no request meets the key of one layout and the API of another.
+# The default stage is no part of the path that backends see.
+resource "aws_apigatewayv2_stage" "this" {
+  api_id          = aws_apigatewayv2_api.this.id
+  name            = local.stage
+  deployment_id   = aws_apigatewayv2_deployment.this.id
+  stage_variables = var.stage_variables
+  auto_deploy     = false
+
+  default_route_settings {
+    throttling_rate_limit    = var.throttle.rate
+    throttling_burst_limit   = var.throttle.burst
+    detailed_metrics_enabled = true
+  }
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format          = jsonencode(local.access_log)
+  }
+
+  # Before its functions may be called no request is let in.
+  depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend]
+}

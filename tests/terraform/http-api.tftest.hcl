@@ -1,0 +1,413 @@
+# The HTTP API, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = { id = "abcdef1234", execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234" }
+  }
+
+  mock_resource "aws_apigatewayv2_stage" {
+    defaults = { id = "$default", invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/" }
+  }
+
+  mock_resource "aws_apigatewayv2_deployment" {
+    defaults = { id = "dep1" }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/apigateway/portcullis-test/access" }
+  }
+}
+
+variables {
+  name            = "portcullis-test"
+  stage_variables = { portcullis_all = "all-0123456789ab" }
+  authorizer = {
+    name       = "portcullis-test-authorizer"
+    alias      = "layout-0123456789ab"
+    invoke_uri = "arn:authorizer"
+  }
+  issuers        = { main = { url = "https://login.example.com", audiences = ["api", "app"] } }
+  backend_kinds  = { doc-store = "lambda", billing = "http" }
+  sample_backend = { name = "portcullis-test-sample-backend", invoke_uri = "arn:sample" }
+}
+
+run "prepare" {
+  module {
+    source = "./tests/terraform/fixtures"
+  }
+}
+
+run "binds_the_authorizer_to_the_alias_and_caches_by_layout_route_and_path" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+  }
+
+  assert {
+    condition = jsondecode(aws_apigatewayv2_api.this.body).components.securitySchemes.portcullis_all["x-amazon-apigateway-authorizer"] == {
+      type                           = "request"
+      authorizerUri                  = "arn:authorizer"
+      authorizerPayloadFormatVersion = "2.0"
+      enableSimpleResponses          = true
+      identitySource                 = "$stageVariables.portcullis_all, $request.header.Authorization, $context.routeKey, $context.path"
+      authorizerResultTtlInSeconds   = 60
+    }
+    error_message = "The authorizer is the alias of the layout, and its cache has the layout, the token, the route and the path for its key."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && aws_apigatewayv2_api.this.name == "portcullis-test" && jsondecode(aws_apigatewayv2_api.this.body).info == { title = "portcullis-test", version = "1" } && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get.summary == "Costs ${"$"}{price}"
+    error_message = "The API is named after the deployment, and what the team wrote stays as it is."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.authorizer.qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*" && aws_lambda_permission.sample_backend[0].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/$default/*/*"
+    error_message = "This API alone may invoke the alias, and this stage alone its backends."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.this.name == "$default" && aws_apigatewayv2_stage.this.stage_variables == tomap({ portcullis_all = "all-0123456789ab" }) && aws_apigatewayv2_stage.this.deployment_id == "dep1" && !aws_apigatewayv2_stage.this.auto_deploy
+    error_message = "Variables and deployment change in one update of the stage."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_deployment.this.triggers.redeployment == sha256(aws_apigatewayv2_api.this.body)
+    error_message = "A change of the body is deployed."
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format).reason == "$context.authorizer.reason" && output.url == "https://abcdef1234.execute-api.eu-central-1.amazonaws.com" && output.stage == "$default"
+    error_message = "Why a request was refused is logged, and the URL has no slash at its end."
+  }
+}
+
+run "has_the_backends_that_there_are" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    backends = {
+      doc-store = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:documents:live" }
+      billing   = { url = "https://billing.example.com/v1" }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_apigatewayv2_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"] == {
+      type                 = "http_proxy"
+      httpMethod           = "GET"
+      uri                  = "https://billing.example.com/v1/invoices/{invoiceId}"
+      payloadFormatVersion = "1.0"
+      requestParameters = {
+        "overwrite:header.X-Tenant-Id" = "$context.authorizer.tenantId"
+        "overwrite:header.X-User-Id"   = "$context.authorizer.userId"
+        "overwrite:header.X-Roles"     = "$context.authorizer.roles"
+      }
+    } && !contains(keys(jsondecode(aws_apigatewayv2_api.this.body).paths["/invoices/{invoiceId}"].get), "x-portcullis-unused-integration")
+    error_message = "An HTTP backend is told who is calling by headers that replace a client's."
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].uri == "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:documents:live/invocations" && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get["x-amazon-apigateway-integration"].payloadFormatVersion == "2.0"
+    error_message = "A Lambda backend gets payload format 2.0."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.backend["doc-store"].qualifier == "live" && length(aws_lambda_permission.sample_backend) == 0 && length(output.sampled_backends) == 0
+    error_message = "Each backend may be called, and no other."
+  }
+}
+
+run "leaves_routes_to_the_jwt_authorizer" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_api.this.body).components.securitySchemes.portcullis_jwt_main["x-amazon-apigateway-authorizer"].jwtConfiguration == { issuer = "https://login.example.com", audience = ["api", "app"] } && jsondecode(aws_apigatewayv2_api.this.body).paths["/me"].get.security == [{ portcullis_jwt_main = ["profile"] }]
+    error_message = "Issuer and audiences are the environment's, and the scope is the route's."
+  }
+}
+
+run "tells_browsers_what_they_may" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition             = run.prepare.http_definition
+    cors                   = { allowed_origins = ["https://a.example", "https://b.example"], allowed_headers = ["Authorization", "X-Tenant"], max_age_seconds = 60 }
+    authorizer_ttl_seconds = 0
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_api.this.body)["x-amazon-apigateway-cors"] == { allowOrigins = ["https://a.example", "https://b.example"], allowHeaders = ["authorization", "x-tenant"], allowMethods = ["GET"], maxAge = 60 } && aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://a.example", "https://b.example"])
+    error_message = "CORS is in the body, and the same in the resource."
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_api.this.body).components.securitySchemes.portcullis_all["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 0
+    error_message = "Caching mode off remembers nothing."
+  }
+}
+
+run "has_a_domain" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    domain     = { name = "api.example.com", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1", base_path = "v1" }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].api_mapping_key == "v1" && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].security_policy == "TLS_1_2" && output.url == "https://api.example.com/v1"
+    error_message = "The API answers at its domain alone."
+  }
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    name       = "Portcullis!"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_definition_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{}"
+  }
+
+  expect_failures = [var.definition]
+}
+
+run "refuses_stage_variables_of_a_rest_api" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition      = run.prepare.http_definition
+    stage_variables = { portcullis_g1 = "g1-0123456789ab" }
+  }
+
+  expect_failures = [var.stage_variables]
+}
+
+run "refuses_an_alias_that_is_no_layouts" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    authorizer = { name = "a", alias = "live", invoke_uri = "arn:authorizer" }
+  }
+
+  expect_failures = [var.authorizer]
+}
+
+run "refuses_a_ttl_of_a_day" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition             = run.prepare.http_definition
+    authorizer_ttl_seconds = 86400
+  }
+
+  expect_failures = [var.authorizer_ttl_seconds]
+}
+
+run "refuses_keys_at_another_place_for_the_jwt_authorizer" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    issuers    = { main = { url = "https://login.example.com", jwks_uri = "https://keys.example.com", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_elliptic_curves_for_the_jwt_authorizer" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    issuers    = { main = { url = "https://login.example.com", audiences = ["api"], algorithms = ["ES256"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "refuses_a_kind_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition    = run.prepare.http_definition
+    backend_kinds = { doc-store = "lambda", billing = "soap" }
+  }
+
+  expect_failures = [var.backend_kinds]
+}
+
+run "refuses_a_backend_that_the_api_does_not_name" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    backends   = { mail = { url = "https://mail.example.com" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_vpc_link" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    backends   = { billing = { url = "https://billing.example.com", vpc_link_id = "abc" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_a_backend_without_tls" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    backends   = { billing = { url = "http://billing.example.com" } }
+  }
+
+  expect_failures = [var.backends]
+}
+
+run "refuses_to_be_without_a_sample_backend" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition     = run.prepare.http_definition
+    sample_backend = null
+  }
+
+  expect_failures = [var.sample_backend]
+}
+
+run "refuses_a_throttle_of_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    throttle   = { rate = 0 }
+  }
+
+  expect_failures = [var.throttle]
+}
+
+run "refuses_a_domain_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = run.prepare.http_definition
+    domain     = { name = "https://api", certificate_arn = "arn:aws:acm:eu-central-1:111122223333:certificate/1" }
+  }
+
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_retention_that_cloudwatch_has_not" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition    = run.prepare.http_definition
+    observability = { retention_days = 2 }
+  }
+
+  expect_failures = [var.observability]
+}
