@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cachingReport, printCachingReport } from "../core/files/caching-report.ts";
 import { compilePolicies } from "../core/files/compile.ts";
-import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
+import { makeBuildArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
 import { readPolicyFiles } from "./lib/policy-folder.ts";
@@ -21,7 +21,7 @@ await runCommand(USAGE, async () => {
   const folder = fileURLToPath(new URL("../build", import.meta.url));
   const compiled = compilePolicies(policies, cache, options);
   const report = cachingReport(compiled, options);
-  const artefacts = await makeArtefacts(compiled);
+  const artefacts = await makeBuildArtefacts(compiled);
   const manifest = writeArtefacts(folder, artefacts, report, readPolicyFiles(values.policies));
   const files = Object.entries(manifest.files).map(([name, hash]) => {
     const size = String(statSync(`${folder}/${name}`).size).padStart(8);

@@ -21,6 +21,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/permissions": "modules/permissions/README.md",
   "modules/sample-backend": "modules/sample-backend/README.md",
+  "modules/identity": "modules/identity/README.md",
 };
 
 await runCommand(USAGE, async () => {

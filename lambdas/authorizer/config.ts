@@ -77,7 +77,7 @@ function readLocal(read: EnvironmentReader): boolean {
   return true;
 }
 
-function readTable(read: EnvironmentReader): TableConfig {
+export function readTable(read: EnvironmentReader): TableConfig {
   const sessionToken = read.optional("AWS_SESSION_TOKEN");
   return {
     tableName: read.text("TABLE_NAME"),

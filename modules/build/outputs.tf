@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest."
+  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, issuers, shared roles, packages, and the build's digest."
   value = {
     digest          = try(filesha256("${var.directory}/manifest.json"), "")
     mode            = local.mode
@@ -13,8 +13,9 @@ output "artefacts" {
     }
     items   = local.items
     issuers = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
+    roles   = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ROLE#") if startswith(key, "CATALOGUE/ROLE#")])
     packages = {
-      for name in ["authorizer", "sample-backend"] : name => {
+      for name in ["authorizer", "sample-backend", "token-claims"] : name => {
         path   = "${var.directory}/${name}.zip"
         sha256 = try(filebase64sha256("${var.directory}/${name}.zip"), "")
       }

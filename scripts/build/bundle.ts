@@ -34,7 +34,13 @@ export async function authorizerZip(layouts: Readonly<Record<string, LayoutData>
 }
 
 /** The sample backend's zip. */
-export async function sampleBackendZip(): Promise<Uint8Array> {
-  const entry = fileURLToPath(new URL("../../lambdas/sample-backend/index.ts", import.meta.url));
+export const sampleBackendZip = (): Promise<Uint8Array> => lambdaZip("sample-backend");
+
+/** The zip of Cognito's trigger. */
+export const tokenClaimsZip = (): Promise<Uint8Array> => lambdaZip("token-claims");
+
+/** The zip of a Lambda that is its bundle and nothing else. */
+async function lambdaZip(name: string): Promise<Uint8Array> {
+  const entry = fileURLToPath(new URL(`../../lambdas/${name}/index.ts`, import.meta.url));
   return reproducibleZip({ "index.js": await bundle({ ...authorizerBundle, entryPoints: [entry] }) });
 }

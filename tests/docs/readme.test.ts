@@ -24,7 +24,9 @@ const DOCUMENTS = [
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "docs/identity.md",
   "examples/ci/README.md",
+  "examples/cognito/README.md",
 ];
 const README = read("README.md");
 const POLICY_FILES = read("docs/policy-files.md");
