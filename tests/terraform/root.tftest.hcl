@@ -21,6 +21,7 @@ mock_provider "aws" {
 
   mock_resource "aws_cognito_user_pool" {
     defaults = {
+      id       = "eu-central-1_Example12"
       arn      = "arn:aws:cognito-idp:eu-central-1:111122223333:userpool/eu-central-1_Example12"
       endpoint = "cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12"
     }
