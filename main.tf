@@ -7,6 +7,9 @@ locals {
 
   # Without a value for a backend, the sample backend answers in its place.
   needs_sample_backend = length(setsubtract(keys(module.build.artefacts.backends), keys(var.backends))) > 0
+
+  # A user pool of our own is an issuer like any other.
+  issuers = merge(var.issuers, { for pool in module.identity : pool.issuer.name => pool.issuer.settings })
 }
 
 # What npm run build made of the policy files; a missing or stale build ends the plan here.
@@ -78,7 +81,7 @@ module "authorizer" {
   package          = module.build.artefacts.packages["authorizer"]
   layout           = module.build.artefacts.layout
   caching_mode     = module.build.artefacts.mode
-  issuers          = var.issuers
+  issuers          = local.issuers
   expected_issuers = module.build.artefacts.issuers
   table            = module.permissions.table
   usage_keys       = var.usage_plans == null ? null : module.usage_plans[0].keys
@@ -117,4 +120,18 @@ module "sample_backend" {
   package        = module.build.artefacts.packages["sample-backend"]
   runtime        = var.authorizer.runtime
   retention_days = var.observability.retention_days
+}
+
+# Users sign in here, where they have no identity provider of their own.
+module "identity" {
+  source = "./modules/identity"
+  count  = var.identity == null ? 0 : 1
+
+  name          = local.name
+  package       = module.build.artefacts.packages["token-claims"]
+  runtime       = var.authorizer.runtime
+  table         = module.permissions.table
+  roles         = module.build.artefacts.roles
+  settings      = var.identity
+  observability = var.observability
 }

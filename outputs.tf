@@ -38,6 +38,26 @@ output "authorizer" {
   value       = { function = module.authorizer.function.name, version = module.authorizer.version, alias = module.authorizer.function.alias }
 }
 
+output "user_pool_id" {
+  description = "The user pool's id, for `npm run login`; null without one."
+  value       = one(module.identity[*].user_pool_id)
+}
+
+output "user_pool_client_id" {
+  description = "Id of the app client that the pool's users sign in with; null without a pool."
+  value       = one(module.identity[*].client_id)
+}
+
+output "user_pool_issuer_url" {
+  description = "What `iss` is in the pool's tokens; null without a pool."
+  value       = one([for pool in module.identity : pool.issuer.settings.url])
+}
+
+output "sign_in_url" {
+  description = "Where the pool's own sign-in pages are; null without `identity.domain`."
+  value       = one(module.identity[*].sign_in_url)
+}
+
 output "sampled_backends" {
   description = "Backends without a value, for which the sample backend answers."
   value       = local.api.sampled_backends

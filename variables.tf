@@ -105,7 +105,56 @@ variable "issuers" {
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
   }))
+  default  = {}
   nullable = false
+}
+
+variable "identity" {
+  description = <<-EOT
+    A Cognito user pool that is one of the trusted issuers; null: none.
+    `issuer`: its name in `policies/issuers.yaml`, where its preset is `cognito`.
+    `password_login`: `npm run login` works, for the client takes user name and password as they are; for development alone.
+    `self_sign_up`: whether people may sign up by themselves. They have no tenant until an administrator gives them one.
+    `mfa`: `off`, `optional` or `required`; by an authenticator app.
+    `password`: what a password must have.
+    `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: how long tokens live. A disabled user's access token works to its end.
+    `groups`: the pool's groups; null: one for each shared role, by its name.
+    `domain`: for the pool's own sign-in pages, `prefix` of their host, and where they may send the browser back to.
+    `further_clients`: ids of other app clients of this pool whose tokens are accepted.
+    `deletion_protection`: nobody can delete the pool before this is off.
+    `tier`: `ESSENTIALS` or `PLUS`; null: as AWS gives, which is Essentials for new pools. Lite cannot change access tokens.
+  EOT
+  type = object({
+    issuer         = optional(string, "cognito")
+    password_login = optional(bool, false)
+    self_sign_up   = optional(bool, false)
+    mfa            = optional(string, "optional")
+    password = optional(object({
+      minimum_length = optional(number, 12)
+      lowercase      = optional(bool, true)
+      uppercase      = optional(bool, true)
+      numbers        = optional(bool, true)
+      symbols        = optional(bool, false)
+    }), {})
+    access_token_minutes = optional(number, 60)
+    id_token_minutes     = optional(number, 60)
+    refresh_token_days   = optional(number, 30)
+    groups               = optional(list(string))
+    domain = optional(object({
+      prefix        = string
+      callback_urls = list(string)
+      logout_urls   = optional(list(string), [])
+    }))
+    further_clients     = optional(list(string), [])
+    deletion_protection = optional(bool, true)
+    tier                = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.identity == null ? true : !contains(keys(var.issuers), var.identity.issuer)
+    error_message = "identity: issuers has this name too: the user pool is an issuer by itself, so take its entry out of issuers."
+  }
 }
 
 variable "backends" {

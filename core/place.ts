@@ -7,7 +7,7 @@ import type { Route } from "./route.ts";
 /** What the authorizer is asked, free of AWS's event. */
 export interface AuthorizerRequest {
   readonly method: string;
-  /** The matched route's template; null where the event does not tell it. */
+  /** The matched route's template; null where the front's events do not tell it. */
   readonly resource: string | null;
   readonly methodArn: string;
   readonly headers: Headers;
@@ -26,7 +26,7 @@ export type Places = readonly [Place, ...Place[]];
 
 /** Closed: a route outside the layout, an ARN that the route cannot have, or another layout's stage is an error. */
 export function locate(request: AuthorizerRequest, layout: Layout): Places {
-  return request.resource === null ? locateByArn(request, layout) : [locateByRoute(request, layout)];
+  return layout.front === "rest-token" ? locateByArn(request, layout) : [locateByRoute(request, layout)];
 }
 
 /** A TOKEN authorizer's event holds no route and no stage variable: the function's alias alone binds it to its layout. */

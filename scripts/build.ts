@@ -5,7 +5,7 @@ import { bodyWarnings } from "../core/files/check-bodies.ts";
 import { compilePolicies } from "../core/files/compile.ts";
 import { jwtLines } from "../core/files/jwt-routes.ts";
 import { printProblem } from "../core/files/problem.ts";
-import { makeArtefacts, writeArtefacts } from "./build/artefacts.ts";
+import { makeBuildArtefacts, writeArtefacts } from "./build/artefacts.ts";
 import { INTO_FLAGS, writeInto } from "./build/write-into.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "./lib/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
@@ -43,7 +43,7 @@ await runCommand(USAGE, async () => {
   const into = writeInto(values, policies[0], compiled);
   if (into === "problems") return 1;
   const report = cachingReport(compiled, options);
-  const artefacts = await makeArtefacts(compiled);
+  const artefacts = await makeBuildArtefacts(compiled);
   const manifest = writeArtefacts(BUILD_FOLDER, artefacts, report, readPolicyFiles(values.policies), into);
   if (into !== undefined && values.out !== undefined) writeFileSync(values.out, into.text);
   const files = Object.entries(manifest.files).map(([name, hash]) => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { authorizerCode, sampleBackendCode } from "./build/bundle.ts";
+import { authorizerCode, sampleBackendCode, tokenClaimsCode } from "./build/bundle.ts";
 import { licencesPage } from "./build/licence-notices.ts";
 import { readFlags, runCommand } from "./lib/flags.ts";
 
@@ -16,11 +16,16 @@ await runCommand(USAGE, async () => {
     help: { type: "boolean", short: "h", default: false },
   });
   if (values.help) return say(USAGE, 0);
-  const [authorizer, sample] = await Promise.all([authorizerCode(), sampleBackendCode()]);
+  const [authorizer, sample, tokenClaims] = await Promise.all([
+    authorizerCode(),
+    sampleBackendCode(),
+    tokenClaimsCode(),
+  ]);
   const page = licencesPage(
     new Map([
       ["authorizer.zip", authorizer.packages],
       ["sample-backend.zip", sample.packages],
+      ["token-claims.zip", tokenClaims.packages],
     ]),
   );
   if (values.write) writeFileSync(PAGE, page);

@@ -24,6 +24,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/permissions": "modules/permissions/README.md",
   "modules/usage-plans": "modules/usage-plans/README.md",
   "modules/sample-backend": "modules/sample-backend/README.md",
+  "modules/identity": "modules/identity/README.md",
 };
 
 await runCommand(USAGE, async () => {

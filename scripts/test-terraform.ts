@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "@cdktn/hcl2json";
-import { type Account, openAccount } from "./test-terraform/account.ts";
+import { openAccount } from "./test-terraform/account.ts";
 import { adoptExamples } from "./test-terraform/adopt.ts";
 import { createBackendFunction } from "./test-terraform/backend-function.ts";
+import { deployCognito } from "./test-terraform/deploy-cognito.ts";
 import { deployDev } from "./test-terraform/deploy-dev.ts";
 import { deployStaging } from "./test-terraform/deploy-staging.ts";
 import type { Environment } from "./test-terraform/environment.ts";
@@ -18,7 +19,8 @@ import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
 
 /**
  * Deploys the unmodified root module to a stand-in for AWS, reads it back, runs what was deployed, changes it,
- * deploys a second environment beside it and destroys both; and runs the modules' own tests meanwhile.
+ * deploys a second environment and the example with Cognito beside it and destroys all; and runs the modules' own
+ * tests meanwhile.
  */
 async function testTerraform(report: Report): Promise<void> {
   const workspace = createWorkspace();
@@ -32,28 +34,39 @@ async function testTerraform(report: Report): Promise<void> {
       step(report, "modules", () => runMockTests(modules, report)),
       step(report, "package", () => usePackage(moto, report)),
       step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
-      step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
+      step(report, "deployment", () => {
+        const copies = [copyOf(workspace, cleanup), copyOf(workspace, cleanup)] as const;
+        return deployAll(workspace, ...copies, moto, report);
+      }),
     ]);
   } finally {
     for (const end of cleanup) await end();
   }
 }
 
-async function deployBoth(dev: Workspace, staging: Workspace, moto: Moto, report: Report): Promise<void> {
+async function deployAll(
+  dev: Workspace,
+  staging: Workspace,
+  cognito: Workspace,
+  moto: Moto,
+  report: Report,
+): Promise<void> {
   const account = openAccount(moto);
   try {
     for (const bucket of await buckets()) await createBucket(moto, bucket);
     const documents = await createBackendFunction(account, staging);
     const first = await deployDev(dev, moto, account, report);
-    const [, second] = await Promise.all([
+    const [, second, third] = await Promise.all([
       step(report, "dev", () => first.use()),
-      useStaging(staging, moto, account, documents, report),
+      use(report, "staging", () => deployStaging(staging, moto, account, documents, report)),
+      use(report, "the example with Cognito", () => deployCognito(cognito, moto, account, report)),
     ]);
     await Promise.all([
       report.check("dev is destroyed", () => first.destroy()),
       report.check("staging is destroyed", () => second?.destroy()),
+      report.check("the example with Cognito is destroyed", () => third?.destroy()),
     ]);
-    await report.check("nothing is left of either", async () => {
+    await report.check("nothing is left of them", async () => {
       const left = await leftovers(account);
       if (left.length > 0) throw new Error(left.join("\n"));
     });
@@ -72,13 +85,14 @@ async function adopt(workspace: Workspace, moto: Moto, report: Report): Promise<
 }
 
 /** While dev is used; it is handed back to be destroyed, whatever became of it. */
-async function useStaging(
-  ...args: readonly [Workspace, Moto, Account, string, Report]
+async function use(
+  report: Report,
+  name: string,
+  deploy: () => Promise<Environment>,
 ): Promise<Environment | undefined> {
-  const report = args[4];
   let environment: Environment | undefined;
-  await step(report, "staging", async () => {
-    environment = await deployStaging(...args);
+  await step(report, name, async () => {
+    environment = await deploy();
     await environment.use();
   });
   return environment;

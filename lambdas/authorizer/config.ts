@@ -87,7 +87,7 @@ function readLocal(read: EnvironmentReader): boolean {
   return true;
 }
 
-function readTable(read: EnvironmentReader): TableConfig {
+export function readTable(read: EnvironmentReader): TableConfig {
   const sessionToken = read.optional("AWS_SESSION_TOKEN");
   return {
     tableName: read.shaped("TABLE_NAME", TABLE_NAME, "a table's name: 3 to 255 of A-Z a-z 0-9 _ . -"),

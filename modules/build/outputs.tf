@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, packages, and the build's digest. `built_mode` is what the build itself chose, `into_sha256` the document that it wrote into."
+  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, issuers, shared roles, packages, and the build's digest. `built_mode` is what the build itself chose, `into_sha256` the document that it wrote into."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
     built_mode      = try(tostring(local.manifest.mode), "")
@@ -22,8 +22,9 @@ output "artefacts" {
     }
     tenant_plans = { for item in local.item_values : item.id.S => item.plan.S if item.sk.S == "TENANT" && can(item.plan.S) }
     issuers      = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
+    roles        = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ROLE#") if startswith(key, "CATALOGUE/ROLE#")])
     packages = {
-      for name in ["authorizer", "sample-backend"] : name => {
+      for name in ["authorizer", "sample-backend", "token-claims"] : name => {
         path   = "${var.directory}/${name}.zip"
         sha256 = try(filebase64sha256("${var.directory}/${name}.zip"), "")
       }

@@ -9,9 +9,9 @@ import type { OpenMethods } from "../../core/files/open-methods.ts";
 import { itemKey } from "../../core/files/permission-items.ts";
 import type { Item } from "../../core/items.ts";
 import { type Front, readLayout, stageVariables } from "../../core/layout.ts";
-import { authorizerZip, sampleBackendZip } from "./bundle.ts";
+import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
 
-/** What a build makes, file by file, by path below `build/`. */
+/** What every deployment needs, the local stack's too. */
 export interface Artefacts {
   readonly compiled: CompiledPolicies;
   readonly authorizer: Uint8Array;
@@ -24,6 +24,16 @@ export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefac
     sampleBackendZip(),
   ]);
   return { compiled, authorizer, sampleBackend };
+}
+
+/** What a build makes: with what only AWS has a use for. */
+export interface BuildArtefacts extends Artefacts {
+  readonly tokenClaims: Uint8Array;
+}
+
+export async function makeBuildArtefacts(compiled: CompiledPolicies): Promise<BuildArtefacts> {
+  const [artefacts, tokenClaims] = await Promise.all([makeArtefacts(compiled), tokenClaimsZip()]);
+  return { ...artefacts, tokenClaims };
 }
 
 const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
@@ -44,7 +54,7 @@ function definitionFiles({ front, mode, definitions }: CompiledPolicies): Record
 /** Writes the build's folder anew and returns its manifest. `sources` are the policy files that it was made of. */
 export function writeArtefacts(
   folder: string,
-  { compiled, authorizer, sampleBackend }: Artefacts,
+  { compiled, authorizer, sampleBackend, tokenClaims }: BuildArtefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
   into?: WrittenInto,
@@ -52,6 +62,7 @@ export function writeArtefacts(
   const files: Record<string, Uint8Array | string> = {
     "authorizer.zip": authorizer,
     "sample-backend.zip": sampleBackend,
+    "token-claims.zip": tokenClaims,
     ...Object.fromEntries(
       [...compiled.items].flatMap(([environment, items]) => [
         [`permissions/${environment}.json`, json(items)],

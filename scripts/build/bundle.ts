@@ -31,8 +31,12 @@ async function bundle(options: BuildOptions): Promise<Bundle> {
 
 export const authorizerCode = (): Promise<Bundle> => bundle(authorizerBundle);
 
-export const sampleBackendCode = (): Promise<Bundle> =>
-  bundle({ ...authorizerBundle, entryPoints: [`${ROOT}lambdas/sample-backend/index.ts`] });
+export const sampleBackendCode = (): Promise<Bundle> => lambdaCode("sample-backend");
+
+export const tokenClaimsCode = (): Promise<Bundle> => lambdaCode("token-claims");
+
+const lambdaCode = (name: string): Promise<Bundle> =>
+  bundle({ ...authorizerBundle, entryPoints: [`${ROOT}lambdas/${name}/index.ts`] });
 
 /** A bundle as a zip has it, with the notices that its licences ask for. */
 const shipped = ({ code, packages }: Bundle): Readonly<Record<string, Uint8Array>> => ({
@@ -58,4 +62,9 @@ export async function authorizerZip(layouts: Readonly<Record<string, LayoutData>
 /** The sample backend's zip. */
 export async function sampleBackendZip(): Promise<Uint8Array> {
   return reproducibleZip(shipped(await sampleBackendCode()));
+}
+
+/** The zip of Cognito's trigger. */
+export async function tokenClaimsZip(): Promise<Uint8Array> {
+  return reproducibleZip(shipped(await tokenClaimsCode()));
 }

@@ -1,5 +1,6 @@
 import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -8,6 +9,7 @@ import { type Moto, REGION } from "./moto.ts";
 /** AWS's own clients, by which the test reads what was deployed. */
 export interface Account {
   readonly apiGateway: APIGatewayClient;
+  readonly cognito: CognitoIdentityProviderClient;
   readonly dynamodb: DynamoDBClient;
   readonly iam: IAMClient;
   readonly lambda: LambdaClient;
@@ -23,6 +25,7 @@ export function openAccount({ endpoint }: Moto): Account {
   };
   const clients = {
     apiGateway: new APIGatewayClient(settings),
+    cognito: new CognitoIdentityProviderClient(settings),
     dynamodb: new DynamoDBClient(settings),
     iam: new IAMClient(settings),
     lambda: new LambdaClient(settings),

@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal } from "node:assert";
+import { ok } from "node:assert";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -40,13 +40,20 @@ export interface DeployedFront {
  * Runs the deployed API on this machine. Three things are put in the place of the world outside: each issuer's
  * keys and each HTTP backend are on loopback, and the functions reach moto instead of AWS.
  *
+ * @param keysAt where an issuer's keys are, by its name; those that are left out sign with keys made here
  * @throws Error where a deployed function's code is not the build's
  */
 export async function startDeployed(
   deployed: Deployed,
   account: Account,
   moto: Moto,
-  usagePlans: readonly UsagePlanSettings[] = [],
+  {
+    usagePlans = [],
+    keysAt = {},
+  }: {
+    readonly usagePlans?: readonly UsagePlanSettings[];
+    readonly keysAt?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<DeployedFront> {
   const logs: string[] = [];
   const providers = await identityProviders(deployed, account);
@@ -59,7 +66,8 @@ export async function startDeployed(
   const functions = await startFunctions(
     deployed,
     account,
-    (found) => surroundings(found, moto, issuers.origin),
+    (found) =>
+      surroundings(found, moto, (name) => keysAt[name] ?? `${issuers.origin}/${encodeURIComponent(name)}`),
     (line) => logs.push(line),
   );
   const { variables = {} } = await account.apiGateway.send(
@@ -120,25 +128,30 @@ async function identityProviders(
   );
 }
 
+/** What Lambda gives to every function, with moto in the place of AWS. */
+export const lambdaVariables = ({ endpoint }: Moto): Record<string, string> => ({
+  AWS_REGION: REGION,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+});
+
 /** The deployed variables, with what Lambda and AWS would give. */
 function surroundings(
   found: FunctionConfiguration,
-  { endpoint }: Moto,
-  keys: string,
+  moto: Moto,
+  keysOf: (issuer: string) => string,
 ): Record<string, string> {
   const variables = found.Environment?.Variables ?? {};
   const local = Object.entries(issuersIn(found)).map(([name, issuer]) => [
     name,
-    { ...issuer, jwksUri: `${keys}/${encodeURIComponent(name)}` },
+    { ...issuer, jwksUri: keysOf(name) },
   ]);
   return {
     ...variables,
     ...(variables["ISSUERS"] !== undefined && { ISSUERS: JSON.stringify(Object.fromEntries(local)) }),
     PORTCULLIS_LOCAL: "1",
-    AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    ...lambdaVariables(moto),
   };
 }
 
@@ -180,13 +193,13 @@ async function startFunctions(
   return functions;
 }
 
-/** The one HTTP backend's host is on loopback; all else of its URLs stays. */
+/** The one HTTP backend's host is on loopback, if there is one; all else of its URLs stays. */
 function withLocalBackend(body: Deployed["body"], origin: string): OpenApiDocument {
   const text = JSON.stringify(body);
   const uris = new Set(Array.from(text.matchAll(/"uri":"(https:\/\/[^/"]+)/g), ([, found]) => found ?? ""));
-  if (uris.size === 0) return body;
-  equal(uris.size, 1, "The deployed definition has one HTTP backend");
-  const [host = ""] = uris;
+  ok(uris.size <= 1, "The deployed definition has several HTTP backends");
+  const [host] = uris;
+  if (host === undefined) return body;
   return JSON.parse(text.replaceAll(`"uri":"${host}`, `"uri":"${origin}`)) as OpenApiDocument;
 }
 

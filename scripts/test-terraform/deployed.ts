@@ -16,6 +16,9 @@ export interface Outputs {
   readonly sampled_backends: readonly string[];
   readonly access_log_group: string;
   readonly build_digest: string;
+  readonly user_pool_id?: string;
+  readonly user_pool_client_id?: string;
+  readonly user_pool_issuer_url?: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -41,11 +44,12 @@ export async function readDeployed(
   workspace: Workspace,
   terraform: Terraform,
   environment: string,
+  folder = "policies",
 ): Promise<Deployed> {
   const outputs = (await terraform.outputs()) as unknown as Outputs;
   const api = (await terraform.resources()).find(({ type }) => type === "aws_api_gateway_rest_api");
   if (api === undefined) throw new Error("The state has no aws_api_gateway_rest_api");
-  const { policies, problems } = loadPolicyFolder(`${workspace.folder}/policies`, environment);
+  const { policies, problems } = loadPolicyFolder(`${workspace.folder}/${folder}`, environment);
   if (policies === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
   return {
     environment,

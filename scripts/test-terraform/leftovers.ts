@@ -1,14 +1,23 @@
 import { GetRestApisCommand } from "@aws-sdk/client-api-gateway";
 import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { ListUserPoolsCommand } from "@aws-sdk/client-cognito-identity-provider";
 import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import type { Account } from "./account.ts";
 
 /** Everything in the account that bears the deployment's name. */
-export async function leftovers({ apiGateway, dynamodb, iam, lambda, logs }: Account): Promise<string[]> {
-  const [apis, tables, roles, functions, groups] = await Promise.all([
+export async function leftovers({
+  apiGateway,
+  cognito,
+  dynamodb,
+  iam,
+  lambda,
+  logs,
+}: Account): Promise<string[]> {
+  const [apis, pools, tables, roles, functions, groups] = await Promise.all([
     apiGateway.send(new GetRestApisCommand({})),
+    cognito.send(new ListUserPoolsCommand({ MaxResults: 60 })),
     dynamodb.send(new ListTablesCommand({})),
     iam.send(new ListRolesCommand({})),
     lambda.send(new ListFunctionsCommand({})),
@@ -16,6 +25,7 @@ export async function leftovers({ apiGateway, dynamodb, iam, lambda, logs }: Acc
   ]);
   const names = [
     ...(apis.items ?? []).map(({ name }) => name),
+    ...(pools.UserPools ?? []).map(({ Name }) => Name),
     ...(tables.TableNames ?? []),
     ...(roles.Roles ?? []).map(({ RoleName }) => RoleName),
     ...(functions.Functions ?? []).map(({ FunctionName }) => FunctionName),

@@ -5,6 +5,7 @@ export const NOT_VERIFIED: readonly string[] = [
   "that API Gateway evaluates, caches, throttles and logs as the stage says: moto runs no request; the local gateway does, with the deployed body",
   "that IAM and function policies suffice and forbid: moto enforces none; asserted statement by statement",
   "an HTTP API: moto has no deployments of one, and its import drops authorizers and parameter mapping; planned by mock tests, and its definition run by the local gateway",
+  "that Cognito runs the token trigger and applies its answer, refuses what the client may not write, and what its tier allows: moto keeps all of it and does none; the deployed zip is run here with events as AWS documents them, and its answer applied to moto's tokens",
   "provisioned concurrency: moto has none; planned by mock tests and for prod",
   "table replicas, keys of one's own, VPC links, domain, firewall, resource policy: planned by mock tests, not applied",
   "that the function starts on the runtime and architecture deployed: run here on this machine's Node",

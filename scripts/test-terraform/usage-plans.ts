@@ -73,7 +73,7 @@ async function askUntilThrottled(
   usagePlans: readonly UsagePlanSettings[],
 ): Promise<void> {
   const slow = usagePlans.map((plan) => ({ ...plan, throttle: plan.throttle && { rate: 0.001, burst: 2 } }));
-  const front = await startDeployed(deployed, account, moto, slow);
+  const front = await startDeployed(deployed, account, moto, { usagePlans: slow });
   try {
     const statuses = async (tenant: string): Promise<number[]> => {
       const token = await front.provider("main").mint({ tenants: [tenant], roles: ["viewer"] });

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runCommand } from "./command.ts";
+import { type CommandResult, runCommand } from "./command.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LEFT_OUT =
@@ -11,8 +11,10 @@ const LEFT_OUT =
 /** A copy of the project, so that the user's state, plans and build are not touched. */
 export interface Workspace {
   readonly folder: string;
-  /** `npm run build` */
-  build(): Promise<void>;
+  /** `npm run build --` with these flags */
+  build(...flags: string[]): Promise<void>;
+  /** A command of `scripts/`, by its name. */
+  run(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult>;
   /** Changes a text that must be in a file. */
   edit(path: string, from: string, to: string): void;
   read(path: string): string;
@@ -36,13 +38,9 @@ function copyOf(source: string): Workspace {
     folder,
     read,
     write,
-    async build() {
-      const args = [join(ROOT, "node_modules/tsx/dist/cli.mjs"), "scripts/build.ts"];
-      const { status, stderr } = await runCommand(process.execPath, args, {
-        cwd: folder,
-        env: process.env,
-        timeout: 120,
-      });
+    run: (script, args, env) => runScript(folder, script, args, env),
+    async build(...flags) {
+      const { status, stderr } = await runScript(folder, "build", flags, process.env);
       if (status !== 0) throw new Error(`npm run build ended with ${String(status)}\n${stderr}`);
     },
     edit(path, from, to) {
@@ -53,6 +51,16 @@ function copyOf(source: string): Workspace {
     copy: () => copyOf(folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function runScript(
+  cwd: string,
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<CommandResult> {
+  const program = [join(ROOT, "node_modules/tsx/dist/cli.mjs"), `scripts/${script}.ts`, ...args];
+  return runCommand(process.execPath, program, { cwd, env, timeout: 120 });
 }
 
 const notTerraform = (path: string): boolean => !basename(path).startsWith(".terraform");

@@ -176,7 +176,6 @@ const LIMITS: readonly (readonly [string, number, readonly string[], unknown, re
   ["an issuer without memberships", 0, ["memberships"], undefined, [GET]],
   ["an issuer with memberships instead", 0, ["memberships"], { S: "instead" }, [DELETE]],
   ["a role without grants", 1, ["grants"], texts(), [DELETE]],
-  ["a role of another name", 2, ["name"], { S: "other" }, [GET]],
   ["a lower ceiling", 3, ["ceiling"], texts(DELETE), [DELETE]],
   ["a plan with fewer roles", 3, ["roles"], texts("editor"), [DELETE]],
   ["a tenant that is suspended", 4, ["status"], { S: "suspended" }, []],

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { authorizerZip, sampleBackendZip } from "../../scripts/build/bundle.ts";
+import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "../../scripts/build/bundle.ts";
 import { bundledPackages } from "../../scripts/build/bundled-packages.ts";
 import { LAYOUT_DATA } from "../authorizer/support/fixtures.ts";
 
@@ -52,6 +52,7 @@ afterEach(() => vi.unstubAllEnvs());
 describe.each([
   ["the authorizer's zip", () => authorizerZip(LAYOUTS), ["index.js", "layout.json", "licences.txt"]],
   ["the sample backend's zip", () => sampleBackendZip(), ["index.js", "licences.txt"]],
+  ["the token trigger's zip", () => tokenClaimsZip(), ["index.js", "licences.txt"]],
 ] as const)("%s", (_, zip, names) => {
   let bytes: Uint8Array;
   let files: Record<string, Uint8Array>;
@@ -78,6 +79,8 @@ describe.each([
     expect(notices).toMatch(/^portcullis 0\.1\.0, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
     if (utf8(files["index.js"]).length < 50_000) return expect(notices).not.toContain("jose");
+    if (!names.includes("layout.json" as never))
+      return expect(notices).toMatch(/^@aws-sdk\/client-dynamodb \d+\.\d+\.\d+, Apache-2\.0$/m);
     expect(notices).toMatch(/^jose \d+\.\d+\.\d+, MIT\n {4}Copyright \(c\) 2018 Filip Skokan$/m);
     expect(notices).toContain("Permission is hereby granted, free of charge");
   });

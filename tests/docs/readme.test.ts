@@ -25,9 +25,11 @@ const DOCUMENTS = [
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "docs/identity.md",
   "docs/threat-model.md",
   "examples/adopt/README.md",
   "examples/ci/README.md",
+  "examples/cognito/README.md",
 ];
 const README = read("README.md");
 const POLICY_FILES = read("docs/policy-files.md");

@@ -8,7 +8,7 @@ mock_provider "aws" {
   }
 
   mock_resource "aws_lambda_function" {
-    defaults = { invoke_arn = "arn:sample", version = "7" }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:portcullis-dev", invoke_arn = "arn:sample", version = "7" }
   }
 
   mock_resource "aws_lambda_alias" {
@@ -17,6 +17,14 @@ mock_provider "aws" {
 
   mock_resource "aws_api_gateway_stage" {
     defaults = { invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/dev" }
+  }
+
+  mock_resource "aws_cognito_user_pool" {
+    defaults = {
+      id       = "eu-central-1_Example12"
+      arn      = "arn:aws:cognito-idp:eu-central-1:111122223333:userpool/eu-central-1_Example12"
+      endpoint = "cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12"
+    }
   }
 
   mock_data "aws_partition" {
@@ -98,6 +106,39 @@ run "needs_no_sample_backend_where_each_has_a_value" {
     condition     = length(module.sample_backend) == 0 && length(output.sampled_backends) == 0
     error_message = "There is no sample backend."
   }
+}
+
+run "has_no_user_pool_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(module.identity) == 0 && output.user_pool_id == null && output.user_pool_client_id == null && output.user_pool_issuer_url == null && output.sign_in_url == null
+    error_message = "There is none."
+  }
+}
+
+run "trusts_a_user_pool_of_its_own_by_identity_alone" {
+  command = plan
+
+  variables {
+    issuers  = { acme-okta = { url = "https://acme.okta.example", audiences = ["api"] } }
+    identity = { issuer = "main" }
+  }
+
+  assert {
+    condition     = output.user_pool_issuer_url == "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12" && module.identity[0].issuer.name == "main"
+    error_message = "The pool is the issuer that the policy files know."
+  }
+}
+
+run "refuses_a_user_pool_that_is_in_issuers_too" {
+  command = plan
+
+  variables {
+    identity = { issuer = "main" }
+  }
+
+  expect_failures = [var.identity]
 }
 
 run "refuses_an_environment_that_is_none" {

@@ -43,10 +43,15 @@ function isLoopback(endpoint: string | undefined): endpoint is string {
 
 /** AWS's failures in words for a terminal; undefined for what is no failure of theirs. */
 export function explainTableFailure(error: unknown, table: string): string | undefined {
+  if (error instanceof Error && error.name === "ResourceNotFoundException")
+    return `There is no table ${table} in this account and region: check --table, AWS_REGION and AWS_PROFILE`;
+  return explainAwsFailure(error);
+}
+
+/** As {@link explainTableFailure}, for whatever service was asked. */
+export function explainAwsFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
-  if (name === "ResourceNotFoundException")
-    return `There is no table ${table} in this account and region: check --table, AWS_REGION and AWS_PROFILE`;
   if (name === "CredentialsProviderError" || name === "TokenProviderError")
     return `There are no AWS credentials: log in, set AWS_PROFILE, or for the local stack AWS_ENDPOINT_URL (${message.split("\n", 1)[0]})`;
   if (/Region is missing/.test(message)) return "No region is set: set AWS_REGION";

@@ -27,6 +27,7 @@ module "portcullis" {
   name                   = var.name
   policies_directory     = var.policies_directory
   issuers                = var.issuers
+  identity               = var.identity
   backends               = var.backends
   caching                = var.caching
   permissions            = var.permissions
@@ -70,6 +71,12 @@ variable "environment" {
 variable "issuers" {
   description = "The trusted issuers, by their names in policies/issuers.yaml."
   type        = any
+}
+
+variable "identity" {
+  description = "A user pool of your own; null: none is made."
+  type        = any
+  default     = null
 }
 
 variable "name" {

@@ -1,0 +1,27 @@
+output "user_pool_id" {
+  description = "The user pool's id."
+  value       = aws_cognito_user_pool.this.id
+}
+
+output "client_id" {
+  description = "Id of the app client that users sign in with."
+  value       = aws_cognito_user_pool_client.this.id
+}
+
+output "issuer" {
+  description = "The pool as a trusted issuer: its name in the policy files, and its settings in the form of the root's `issuers`."
+  value = {
+    name = var.settings.issuer
+    settings = {
+      url        = "https://${aws_cognito_user_pool.this.endpoint}"
+      jwks_uri   = "https://${aws_cognito_user_pool.this.endpoint}/.well-known/jwks.json"
+      audiences  = concat([aws_cognito_user_pool_client.this.id], var.settings.further_clients)
+      algorithms = ["RS256"]
+    }
+  }
+}
+
+output "sign_in_url" {
+  description = "Where the pool's own sign-in pages are; null without a domain."
+  value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.auth.${data.aws_region.current.id}.amazoncognito.com"])
+}

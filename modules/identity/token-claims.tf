@@ -1,0 +1,47 @@
+locals {
+  function = "${var.name}-token-claims"
+}
+
+resource "aws_cloudwatch_log_group" "token_claims" {
+  name              = "/aws/lambda/${local.function}"
+  retention_in_days = var.observability.retention_days
+  kms_key_id        = var.observability.kms_key_arn
+}
+
+resource "aws_lambda_function" "token_claims" {
+  function_name = local.function
+  description   = "Writes tenant and roles into the tokens that the user pool signs"
+  role          = aws_iam_role.token_claims.arn
+
+  filename         = var.package.path
+  source_code_hash = var.package.sha256
+  runtime          = var.runtime
+  handler          = "index.handler"
+  architectures    = ["arm64"]
+  memory_size      = 512
+
+  # Cognito waits no longer.
+  timeout = 5
+
+  environment {
+    variables = {
+      TABLE_NAME = var.table.name
+      ISSUER     = var.settings.issuer
+    }
+  }
+
+  tracing_config {
+    mode = var.observability.tracing ? "Active" : "PassThrough"
+  }
+
+  # What it may do, and where it writes to, before its first start.
+  depends_on = [aws_iam_role_policy.token_claims, aws_cloudwatch_log_group.token_claims]
+}
+
+resource "aws_lambda_permission" "token_claims" {
+  statement_id  = "this-user-pool"
+  function_name = aws_lambda_function.token_claims.function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "cognito-idp.amazonaws.com"
+  source_arn    = aws_cognito_user_pool.this.arn
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tenantStore } from "../../lambdas/tenants/index.ts";
+import type { TokenRequest } from "../../local/identity-provider.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { TABLE_NAME } from "../../local/table.ts";
+import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
+
+let stack: Stack;
+
+beforeAll(async () => {
+  const { policies, problems } = loadPolicyFolder("examples/cognito/policies", "dev");
+  expect(problems).toEqual([]);
+  if (policies === undefined) throw new Error("The example has errors");
+  stack = await startStack({ policies: [policies], cache: "auto", ttl: 60, port: 0 });
+});
+afterAll(() => stack.close());
+
+async function ask(method: string, path: string, token: TokenRequest) {
+  const minted = await stack.provider("cognito")?.mint(token);
+  const response = await fetch(`${stack.origin}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${minted ?? ""}` },
+  });
+  const body = (await response.json()) as { caller?: { roles: string[] }; error?: { reason?: string } };
+  return { status: response.status, reason: body.error?.reason, roles: body.caller?.roles };
+}
+
+describe("the Cognito example, in the local stack", () => {
+  it("lets tokens of the pool's shape do what their groups grant", async () => {
+    const writer = { tenants: ["acme"], roles: ["writer"] };
+    expect(await ask("POST", "/notes", writer)).toMatchObject({ status: 200, roles: ["writer"] });
+    expect(await ask("DELETE", "/notes/42", writer)).toMatchObject({
+      status: 403,
+      reason: "route_not_granted",
+    });
+  });
+
+  it("does not take an ID token for an access token", async () => {
+    const token = { tenants: ["acme"], roles: ["writer"], claims: { token_use: "id" } };
+    expect(await ask("GET", "/notes", token)).toMatchObject({ status: 401 });
+  });
+
+  it("adds the roles that grant wrote", async () => {
+    const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "test" });
+    await store.putMembership({ tenant: "acme", to: { subject: "ann" }, role: "owner" }, "a test");
+    const ann = { tenants: ["acme"], roles: ["reader"], subject: "ann" };
+    expect(await ask("DELETE", "/notes/42", ann)).toMatchObject({ status: 200, roles: ["owner", "reader"] });
+  });
+});

@@ -1,0 +1,71 @@
+import type { TokenEvent } from "../../lambdas/token-claims/token-trigger.ts";
+
+/** What Cognito knows of a user, as its trigger is told. */
+export interface CognitoUser {
+  readonly sub: string;
+  readonly tenant?: string;
+  readonly groups?: readonly string[];
+}
+
+/**
+ * The event of the pre-token-generation trigger, version 2, as AWS documents it.
+ * docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
+ */
+export function tokenEvent(user: CognitoUser, changes: Partial<TokenEvent> = {}): TokenEvent {
+  return {
+    version: "2",
+    triggerSource: "TokenGeneration_Authentication",
+    region: "eu-central-1",
+    userPoolId: "eu-central-1_EXAMPLE12",
+    userName: user.sub,
+    callerContext: { awsSdkVersion: "aws-sdk-unknown-unknown", clientId: "1example23456789" },
+    request: {
+      userAttributes: {
+        sub: user.sub,
+        "cognito:user_status": "CONFIRMED",
+        email_verified: "true",
+        email: "ann@acme.example",
+        ...(user.tenant !== undefined && { "custom:tenant": user.tenant }),
+      },
+      groupConfiguration: {
+        groupsToOverride: [...(user.groups ?? [])],
+        iamRolesToOverride: [],
+      },
+      scopes: ["aws.cognito.signin.user.admin"],
+    },
+    response: { claimsAndScopeOverrideDetails: null as never },
+    ...changes,
+  };
+}
+
+/** A client of its own, by client credentials: version 3 of the event alone tells of it. */
+export const machineEvent = (): TokenEvent =>
+  tokenEvent(
+    { sub: "" },
+    {
+      version: "3",
+      triggerSource: "TokenGeneration_ClientCredentials",
+      userName: "1example23456789",
+      request: {
+        userAttributes: {},
+        groupConfiguration: {},
+        scopes: ["notes/read"],
+        clientMetadata: { "custom:tenant": "acme" },
+      },
+    },
+  );
+
+/** The claims of the access token that Cognito makes of the trigger's answer. */
+export function accessClaims({ request, response }: TokenEvent): Record<string, unknown> {
+  const { accessTokenGeneration, groupOverrideDetails } =
+    (response.claimsAndScopeOverrideDetails as
+      | TokenEvent["response"]["claimsAndScopeOverrideDetails"]
+      | null) ?? {};
+  const groups = (groupOverrideDetails ?? request.groupConfiguration).groupsToOverride ?? [];
+  const scopes = [...(request.scopes ?? []), ...(accessTokenGeneration?.scopesToAdd ?? [])];
+  return {
+    scope: scopes.filter((scope) => !accessTokenGeneration?.scopesToSuppress?.includes(scope)).join(" "),
+    ...(groups.length > 0 && { "cognito:groups": groups }),
+    ...accessTokenGeneration?.claimsToAddOrOverride,
+  };
+}
