@@ -29,6 +29,10 @@ export interface Question {
 
 /** What was deployed, running: definition, stage variables and environment as deployed, moto's table. */
 export interface DeployedFront {
+  /** Where the API is on this machine. */
+  readonly origin: string;
+  /** A function's variables, with each issuer's keys on loopback. */
+  withLocalKeys(variables: Readonly<Record<string, string>>): Record<string, string>;
   provider(issuer: string): IdentityProvider;
   ask(question: Question): Promise<Answer>;
   /** What the functions wrote. */
@@ -76,6 +80,8 @@ export async function startDeployed(
   const api = await listen((request, response) => gateway.handle(request, response), 65_536);
 
   return {
+    origin: api.origin,
+    withLocalKeys: (variables) => withLocalKeys(variables, issuers.origin),
     provider(issuer) {
       const found = providers.get(issuer);
       if (found === undefined) throw new Error(`There is no issuer ${issuer}`);
@@ -125,19 +131,25 @@ function surroundings(
   { endpoint }: Moto,
   keys: string,
 ): Record<string, string> {
-  const variables = found.Environment?.Variables ?? {};
-  const local = Object.entries(issuersIn(found)).map(([name, issuer]) => [
+  return {
+    ...withLocalKeys(found.Environment?.Variables ?? {}, keys),
+    AWS_REGION: REGION,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  };
+}
+
+function withLocalKeys(variables: Readonly<Record<string, string>>, keys: string): Record<string, string> {
+  const { ISSUERS } = variables;
+  const issuers = Object.entries(JSON.parse(ISSUERS ?? "{}") as Issuers).map(([name, issuer]) => [
     name,
     { ...issuer, jwksUri: `${keys}/${encodeURIComponent(name)}` },
   ]);
   return {
     ...variables,
-    ...(variables["ISSUERS"] !== undefined && { ISSUERS: JSON.stringify(Object.fromEntries(local)) }),
+    ...(ISSUERS !== undefined && { ISSUERS: JSON.stringify(Object.fromEntries(issuers)) }),
     PORTCULLIS_LOCAL: "1",
-    AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
   };
 }
 
