@@ -13,7 +13,7 @@ import {
   type Resource,
 } from "@aws-sdk/client-api-gateway";
 import { type ApiShape, shapeOfDocument, shapeOfLive } from "./api-shape.ts";
-import type { ApiReading, StageReading } from "./state.ts";
+import type { ApiReading, Preflight, StageReading } from "./state.ts";
 import type { Target } from "./target.ts";
 
 /** The API as it is now. */
@@ -34,11 +34,9 @@ export async function readApi(client: APIGatewayClient, { api }: Target): Promis
   return {
     shape: shapeOfLive(resources, authorizers, responses),
     authorizerIds: new Map(authorizers.map(({ id = "", name = "" }) => [name, id])),
-    preflightMethods: new Map(
+    preflights: new Map(
       resources.flatMap(({ path = "", resourceMethods = {} }) =>
-        resourceMethods["OPTIONS"] === undefined
-          ? []
-          : [[path, preflightMethods(resourceMethods["OPTIONS"])]],
+        resourceMethods["OPTIONS"] === undefined ? [] : [[path, preflightOf(resourceMethods["OPTIONS"])]],
       ),
     ),
     policy: policy === undefined || policy === "" ? undefined : policy,
@@ -62,11 +60,12 @@ async function allPages<Item>(
 
 const ALLOW_METHODS = "method.response.header.Access-Control-Allow-Methods";
 
-/** What a mock answers with, `'GET,OPTIONS'`. */
-function preflightMethods({ methodIntegration }: Method): string[] | undefined {
+/** A mock's answer has `'GET,OPTIONS'`. */
+function preflightOf({ methodIntegration }: Method): Preflight {
   const responses = Object.values(methodIntegration?.integrationResponses ?? {});
   const names = responses.find(({ responseParameters }) => responseParameters?.[ALLOW_METHODS] !== undefined);
-  return names?.responseParameters?.[ALLOW_METHODS]?.replaceAll("'", "").split(",");
+  const methods = names?.responseParameters?.[ALLOW_METHODS]?.replaceAll("'", "").split(",");
+  return { mock: methodIntegration?.type === "MOCK", methods };
 }
 
 /** What the stage holds: AWS exports what was deployed, not what the API is now. */

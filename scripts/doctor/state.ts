@@ -39,10 +39,17 @@ export interface ApiReading {
   readonly shape: ApiShape;
   /** By the authorizer's name. */
   readonly authorizerIds: ReadonlyMap<string, string>;
-  /** The methods that preflight names, by path; none where it is no mock. */
-  readonly preflightMethods: ReadonlyMap<string, readonly string[] | undefined>;
+  /** The OPTIONS methods by path. */
+  readonly preflights: ReadonlyMap<string, Preflight>;
   /** The resource policy's text; undefined: there is none. */
   readonly policy: string | undefined;
+}
+
+export interface Preflight {
+  /** API Gateway answers by itself, and calls nobody. */
+  readonly mock: boolean;
+  /** The methods that its answer names; undefined: it does not say. */
+  readonly methods: readonly string[] | undefined;
 }
 
 export interface StageReading {

@@ -18,14 +18,15 @@ export const preflight: Check = {
 const methodsOn = (path: string, { policies }: State): string[] =>
   policies.api.operations.filter(({ route }) => route.path === path).map(({ route }) => route.method);
 
-function defined(path: string, { shape, preflightMethods }: ApiReading, state: State): Finding[] {
+function defined(path: string, { shape, preflights }: ApiReading, state: State): Finding[] {
   const guard = shape.guards.get(`OPTIONS ${path}`);
   if (guard === undefined) return [error(`not found: OPTIONS ${path}`, importAgain(state))];
   if (guard !== OPEN)
     return [
       error(`OPTIONS ${path} is behind ${guard}, and browsers ask without a token`, importAgain(state)),
     ];
-  const named = preflightMethods.get(path);
+  const { mock, methods: named } = preflights.get(path) ?? { mock: false, methods: undefined };
+  if (!mock) return [error(`OPTIONS ${path} calls a backend, and has no authorizer`, importAgain(state))];
   const missing =
     named === undefined ? [] : methodsOn(path, state).filter((method) => !named.includes(method));
   return missing.length === 0

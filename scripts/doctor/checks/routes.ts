@@ -2,6 +2,7 @@ import { isOurScheme } from "../../../core/files/external-auth.ts";
 import { OPEN } from "../api-shape.ts";
 import { type Check, error, type Finding, given } from "../check.ts";
 import { importAgain } from "../fixes.ts";
+import { preflightPaths } from "../read-preflights.ts";
 import type { State } from "../state.ts";
 
 export const routes: Check = {
@@ -13,11 +14,16 @@ export const routes: Check = {
       return [
         ...[...declared].flatMap((route) => declaredRoute(route, guards.get(route), state)),
         ...[...guards]
-          .filter(([route]) => !declared.has(route) && !route.startsWith("OPTIONS "))
+          .filter(([route]) => !declared.has(route) && !isPreflight(route, state))
           .map(([route, guard]) => unknownRoute(route, guard, state)),
       ];
     }),
 };
+
+/** The preflight check looks at it. Of somebody else's API every OPTIONS is theirs. */
+const isPreflight = (route: string, { target, policies }: State): boolean =>
+  route.startsWith("OPTIONS ") &&
+  (target.adopted || preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
 /** Of an external route only the document knows the authorizer. */
 function declaredRoute(route: string, found: string | undefined, state: State): Finding[] {

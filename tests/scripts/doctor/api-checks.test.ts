@@ -125,6 +125,14 @@ describe("the deployment", () => {
     );
   });
 
+  it("takes an export without gateway responses for one that leaves them out, and says so", () => {
+    const state = soundState();
+    const deployed = { value: { ...known(state.deployed), responses: new Map() } };
+    expect(told({ ...state, deployed })).toEqual([]);
+    const findings = examine({ ...state, deployed }).find((one) => one.check === "deployment")?.findings;
+    expect(findings?.[0]?.evidence).toContain("they were not compared");
+  });
+
   it("tells that it could not be looked at", () => {
     const failure = { why: "the stage's export: AccessDeniedException", fix: "allow it" };
     expect(only(told({ ...soundState(), deployed: { failure } }))).toBe(
@@ -164,10 +172,20 @@ describe("preflight", () => {
   it("tells a path without, one behind an authorizer, and one that leaves a method out", () => {
     expect(only(told(withGuards({ "OPTIONS /documents": null })))).toContain("not found: OPTIONS /documents");
     expect(only(told(withGuards({ "OPTIONS /documents": guard })))).toContain("browsers ask without a token");
-    const state = withApi(({ preflightMethods }) => ({
-      preflightMethods: new Map(preflightMethods).set("/documents", ["GET", "OPTIONS"]),
+    const state = withApi(({ preflights }) => ({
+      preflights: new Map(preflights).set("/documents", { mock: true, methods: ["GET", "OPTIONS"] }),
     }));
     expect(only(told(state))).toContain("OPTIONS /documents does not name POST");
+  });
+
+  it("tells one that calls a backend, and an OPTIONS of a path that nobody declared", () => {
+    const state = withApi(({ preflights }) => ({
+      preflights: new Map(preflights).set("/documents", { mock: false, methods: undefined }),
+    }));
+    expect(only(told(state))).toContain("OPTIONS /documents calls a backend, and has no authorizer");
+    const undeclared = withGuards({ "OPTIONS /backdoor": "NONE" });
+    expect(only(told(undeclared))).toMatch(/^routes error: OPTIONS \/backdoor is in no policy file/);
+    expect(told({ ...undeclared, target: { ...undeclared.target, adopted: true } })).toEqual([]);
   });
 
   it("tells what was really answered", () => {

@@ -48,15 +48,18 @@ const deployedShape = (): ApiShape =>
   shapeOfDocument(renderTemplate(definition, VALUES) as Record<string, unknown>);
 
 const paths = [...new Set(policies.api.operations.map(({ route }) => route.path))];
-const preflightMethods = new Map(
+const preflights = new Map(
   paths.map((path) => [
     path,
-    [
-      ...policies.api.operations
-        .filter(({ route }) => route.path === path)
-        .map(({ route }) => String(route.method)),
-      "OPTIONS",
-    ],
+    {
+      mock: true,
+      methods: [
+        ...policies.api.operations
+          .filter(({ route }) => route.path === path)
+          .map(({ route }) => String(route.method)),
+        "OPTIONS",
+      ],
+    },
   ]),
 );
 
@@ -102,7 +105,7 @@ export function soundState(): State {
       value: {
         shape: deployedShape(),
         authorizerIds: new Map(authorizerNames.map((name, index) => [name, `id${index + 1}`])),
-        preflightMethods,
+        preflights,
         policy: undefined,
       },
     },
