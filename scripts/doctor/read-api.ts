@@ -65,7 +65,8 @@ function preflightOf({ methodIntegration }: Method): Preflight {
   const responses = Object.values(methodIntegration?.integrationResponses ?? {});
   const names = responses.find(({ responseParameters }) => responseParameters?.[ALLOW_METHODS] !== undefined);
   const methods = names?.responseParameters?.[ALLOW_METHODS]?.replaceAll("'", "").split(",");
-  return { mock: methodIntegration?.type === "MOCK", methods };
+  // moto keeps the type as the definition spells it.
+  return { mock: methodIntegration?.type?.toUpperCase() === "MOCK", methods };
 }
 
 /** What the stage holds: AWS exports what was deployed, not what the API is now. */

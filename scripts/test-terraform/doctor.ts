@@ -83,7 +83,9 @@ async function examineFaults(
   report: Report,
 ): Promise<void> {
   const { workspace, outputs, policies } = deployed;
-  const target = targetOf({ ...outputs }, { environment: "dev", url: undefined, adopted: false });
+  const asked = targetOf({ ...outputs }, { environment: "dev", adopted: false });
+  // The API's URL is on no machine; the command was given the one of this.
+  const target = { ...asked, url: undefined };
   const build = readBuild(`${workspace.folder}/build`, `${workspace.folder}/policies`, target.mode);
   const aws = { ...account, apiGateway: apiGatewayAt(endpoint) };
   const look = async (): Promise<Checked[]> =>
