@@ -70,6 +70,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<V
     about: "writes the JSON Schemas for editors",
     load: async () => (await import("./policies/schema.ts")).schema,
   },
+  doctor: {
+    about: "looks at a deployed environment and tells what is wrong, and what mends it",
+    load: async () => (await import("./policies/doctor.ts")).doctor,
+  },
   policy: {
     about: "prints what the authorizer returns to a caller, group by group",
     load: async () => (await import("./policies/policy.ts")).policy,

@@ -21,9 +21,13 @@ export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boole
   return usable;
 }
 
+/** Where an issuer's discovery document is. */
+export const discoveryUrl = (issuer: string): string =>
+  `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+
 /** OpenID Connect Discovery 1.0, section 4: the document must name the very issuer that it was asked for. */
 async function discover(url: string, get: GetJson, local: boolean): Promise<string> {
-  const document = await get(`${url.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  const document = await get(discoveryUrl(url));
   if (member(document, "issuer") !== url)
     throw new GetError("other_issuer", "The discovery document names another issuer");
   const uri = member(document, "jwks_uri");

@@ -5,7 +5,7 @@
 const PLACEHOLDER = "{tid}";
 const DIRECTORY = /^[A-Za-z0-9-]{1,64}$/;
 
-const isTemplate = (url: string): boolean => url.includes(PLACEHOLDER);
+export const isTemplate = (url: string): boolean => url.includes(PLACEHOLDER);
 
 /** What is wrong with the braces in an issuer's URL; undefined where nothing is. */
 export function templateProblem(url: string, jwksUri: unknown): string | undefined {

@@ -4,6 +4,7 @@ import { mint } from "../../tests/end-to-end/tokens.ts";
 import type { Account } from "./account.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
 import { type DeployedFront, startDeployed } from "./deployed-front.ts";
+import { examineDeployment } from "./doctor.ts";
 import { askCases } from "./end-to-end.ts";
 import { type Environment, VALUES, writeValues } from "./environment.ts";
 import type { Moto } from "./moto.ts";
@@ -53,6 +54,7 @@ export async function deployDev(
         await askCases(front, deployed.outputs.caching_mode, report);
         await askRuntimeTenant(front, report);
         await editTenant(deployed, terraform, front, report);
+        await examineDeployment({ deployed, terraform, front, account, moto }, report);
       } finally {
         await front.close();
       }

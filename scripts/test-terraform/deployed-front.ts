@@ -29,6 +29,10 @@ export interface Question {
 
 /** What was deployed, running: definition, stage variables and environment as deployed, moto's table. */
 export interface DeployedFront {
+  /** Where the API is on this machine. */
+  readonly origin: string;
+  /** A function's variables, with each issuer's keys on loopback. */
+  withLocalKeys(variables: Readonly<Record<string, string>>): Record<string, string>;
   provider(issuer: string): IdentityProvider;
   ask(question: Question): Promise<Answer>;
   /** What the functions wrote. */
@@ -63,11 +67,12 @@ export async function startDeployed(
     void provider.jwks().then((keys) => response.end(JSON.stringify(keys)));
   });
   const backend = await listen(httpBackend);
+  const keysOf = (name: string): string => keysAt[name] ?? `${issuers.origin}/${encodeURIComponent(name)}`;
   const functions = await startFunctions(
     deployed,
     account,
     (found) =>
-      surroundings(found, moto, (name) => keysAt[name] ?? `${issuers.origin}/${encodeURIComponent(name)}`),
+      surroundings(found, moto, keysOf),
     (line) => logs.push(line),
   );
   const { variables = {} } = await account.apiGateway.send(
@@ -85,6 +90,8 @@ export async function startDeployed(
   const api = await listen((request, response) => gateway.handle(request, response), 65_536);
 
   return {
+    origin: api.origin,
+    withLocalKeys: (variables) => withLocalKeys(variables, keysOf),
     provider(issuer) {
       const found = providers.get(issuer);
       if (found === undefined) throw new Error(`There is no issuer ${issuer}`);
@@ -142,16 +149,25 @@ function surroundings(
   moto: Moto,
   keysOf: (issuer: string) => string,
 ): Record<string, string> {
-  const variables = found.Environment?.Variables ?? {};
-  const local = Object.entries(issuersIn(found)).map(([name, issuer]) => [
+  return {
+    ...withLocalKeys(found.Environment?.Variables ?? {}, keysOf),
+    ...lambdaVariables(moto),
+  };
+}
+
+function withLocalKeys(
+  variables: Readonly<Record<string, string>>,
+  keysOf: (issuer: string) => string,
+): Record<string, string> {
+  const { ISSUERS } = variables;
+  const issuers = Object.entries(JSON.parse(ISSUERS ?? "{}") as Issuers).map(([name, issuer]) => [
     name,
     { ...issuer, jwksUri: keysOf(name) },
   ]);
   return {
     ...variables,
-    ...(variables["ISSUERS"] !== undefined && { ISSUERS: JSON.stringify(Object.fromEntries(local)) }),
+    ...(ISSUERS !== undefined && { ISSUERS: JSON.stringify(Object.fromEntries(issuers)) }),
     PORTCULLIS_LOCAL: "1",
-    ...lambdaVariables(moto),
   };
 }
 

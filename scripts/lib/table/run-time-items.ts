@@ -1,4 +1,4 @@
-import { paginateScan } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../../core/dynamodb-json.ts";
 import { itemKey, RUNTIME_OWNER } from "../../../core/files/permission-items.ts";
 import { type Item, tenantKey } from "../../../core/items.ts";
@@ -11,22 +11,27 @@ const ATTEMPTS = 5;
 export async function readRunTimeItems(table: string): Promise<Item[]> {
   const client = tableClient(process.env, ATTEMPTS);
   try {
-    const items: Item[] = [];
-    const pages = paginateScan(
-      { client },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        FilterExpression: "#owner = :runtime AND begins_with(pk, :tenants)",
-        ExpressionAttributeNames: { "#owner": "owner" },
-        ExpressionAttributeValues: { ":runtime": { S: RUNTIME_OWNER }, ":tenants": { S: tenantKey("") } },
-      },
-    );
-    for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
-    return items.sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+    return await runTimeItems(client, table);
   } finally {
     client.destroy();
   }
+}
+
+/** The same by a client of the caller's. */
+export async function runTimeItems(client: DynamoDBClient, table: string): Promise<Item[]> {
+  const items: Item[] = [];
+  const pages = paginateScan(
+    { client },
+    {
+      TableName: table,
+      ConsistentRead: true,
+      FilterExpression: "#owner = :runtime AND begins_with(pk, :tenants)",
+      ExpressionAttributeNames: { "#owner": "owner" },
+      ExpressionAttributeValues: { ":runtime": { S: RUNTIME_OWNER }, ":tenants": { S: tenantKey("") } },
+    },
+  );
+  for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
+  return items.sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
 }
 
 /** The items that there are at some keys, each read consistently. */

@@ -46,7 +46,7 @@ module "portcullis" {
   manage_account_logging = var.manage_account_logging
 }
 
-# npx portcullis deploy reads these two.
+# npx portcullis deploy and doctor read these.
 output "url" {
   description = "Where callers reach the API."
   value       = module.portcullis.url
@@ -60,6 +60,31 @@ output "table_name" {
 output "staleness_seconds" {
   description = "How long an edit of the permissions may take to hold for everybody."
   value       = module.portcullis.staleness_seconds
+}
+
+output "api_id" {
+  description = "The API's id."
+  value       = module.portcullis.api_id
+}
+
+output "stage" {
+  description = "The API's stage."
+  value       = module.portcullis.stage
+}
+
+output "caching_mode" {
+  description = "How the authorizer's answers are cached."
+  value       = module.portcullis.caching_mode
+}
+
+output "authorizer" {
+  description = "The authorizer's function, published version and alias."
+  value       = module.portcullis.authorizer
+}
+
+output "build_digest" {
+  description = "SHA-256 of the manifest of the build that was deployed."
+  value       = module.portcullis.build_digest
 }
 
 # Null: the module's own default. The module checks the values.

@@ -56,6 +56,7 @@ export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: s
   const definition = renderTemplate(compiled.definitions[mode], {
     authorizer_uri: invocationUri(AUTHORIZER_ARN),
     authorizer_ttl: ttls.gateway,
+    request_validator: "parameters",
     sample_backend_uri: invocationUri(BACKEND_ARN),
     backend_docs_uri: invocationUri(BACKEND_ARN),
     cors_allowed_origins: "'*'",

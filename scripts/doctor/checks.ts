@@ -1,0 +1,60 @@
+import type { Check, Finding } from "./check.ts";
+import { authorizers } from "./checks/authorizers.ts";
+import { build } from "./checks/build.ts";
+import { clocks } from "./checks/clocks.ts";
+import { deployment } from "./checks/deployment.ts";
+import { authorizerFunction } from "./checks/function.ts";
+import { gatewayResponses } from "./checks/gateway-responses.ts";
+import { invokePermission } from "./checks/invoke-permission.ts";
+import { issuers } from "./checks/issuers.ts";
+import { logs, responseCache } from "./checks/logs-and-cache.ts";
+import { preflight } from "./checks/preflight.ts";
+import { resourcePolicy } from "./checks/resource-policy.ts";
+import { routes } from "./checks/routes.ts";
+import { stageVariables } from "./checks/stage-variables.ts";
+import { table } from "./checks/table.ts";
+import { tableProtection } from "./checks/table-protection.ts";
+import { token } from "./checks/token.ts";
+import type { State } from "./state.ts";
+
+/** In the order of a request, and of what to mend first. */
+export const CHECKS: readonly Check[] = [
+  build,
+  issuers,
+  token,
+  clocks,
+  routes,
+  authorizers,
+  authorizerFunction,
+  invokePermission,
+  stageVariables,
+  deployment,
+  resourcePolicy,
+  gatewayResponses,
+  preflight,
+  responseCache,
+  logs,
+  table,
+  tableProtection,
+];
+
+/** What a check found. */
+export interface Checked {
+  readonly check: string;
+  readonly claim: string;
+  readonly findings: readonly Finding[];
+}
+
+export const examine = (state: State): Checked[] =>
+  CHECKS.map((check) => ({ check: check.name, claim: check.claim, findings: findingsOf(check, state) }));
+
+function findingsOf({ find, theirsIfAdopted }: Check, state: State): readonly Finding[] {
+  const findings = find(state);
+  if (!state.target.adopted || theirsIfAdopted !== true) return findings;
+  return findings.map((finding) =>
+    finding.severity === "error" ? { ...finding, severity: "warning" } : finding,
+  );
+}
+
+export const isSound = (checked: readonly Checked[]): boolean =>
+  checked.every(({ findings }) => findings.every(({ severity }) => severity !== "error"));

@@ -1,0 +1,57 @@
+import { type Check, error, type Finding, given, givenBoth, listed } from "../check.ts";
+import { deployAgain } from "../fixes.ts";
+import type { StageReading, State } from "../state.ts";
+
+export const responseCache: Check = {
+  name: "response-cache",
+  claim: "API Gateway caches no backend's responses: that cache does not know who is calling",
+  find: (state) =>
+    given(state.stage, ({ cacheCluster, methods }) => [
+      ...settingsOn(
+        methods,
+        ({ caching }) => caching,
+        "caches responses, which another caller may get",
+        state,
+      ),
+      ...(cacheCluster
+        ? [
+            error(
+              `stage ${state.target.stage} has a cache for responses`,
+              `aws apigateway update-stage --rest-api-id ${state.target.api} --stage-name ${state.target.stage} --patch-operations op=replace,path=/cacheClusterEnabled,value=false`,
+            ),
+          ]
+        : []),
+    ]),
+};
+
+export const logs: Check = {
+  name: "logs",
+  claim:
+    "the access log is on, API Gateway has a role to write it, and no log holds requests with their tokens",
+  theirsIfAdopted: true,
+  find: (state) =>
+    givenBoth(state.stage, state.logRole, ({ accessLog, methods }, role) => [
+      ...(accessLog
+        ? []
+        : [error(`stage ${state.target.stage} has no access log`, deployAgain(state.target))]),
+      ...(role === undefined
+        ? [
+            error(
+              "API Gateway has no role to write logs with in this account and region",
+              "manage_account_logging = true, in the .tfvars of one environment of this account and region, then deploy that",
+            ),
+          ]
+        : []),
+      ...settingsOn(methods, ({ dataTrace }) => dataTrace, "logs whole requests, with their tokens", state),
+    ]),
+};
+
+function settingsOn(
+  methods: StageReading["methods"],
+  isOn: (settings: StageReading["methods"][number]) => boolean,
+  what: string,
+  { target }: State,
+): Finding[] {
+  const names = methods.filter(isOn).map(({ name }) => name);
+  return names.length === 0 ? [] : [error(`${listed(names)}: ${what}`, deployAgain(target))];
+}
