@@ -74,3 +74,15 @@ module "sample_backend" {
   runtime        = var.authorizer.runtime
   retention_days = var.observability.retention_days
 }
+
+# What watches over all of it, where it is asked for.
+module "observability" {
+  source = "./modules/observability"
+  count  = var.monitoring == null ? 0 : 1
+
+  name          = local.name
+  function_name = module.authorizer.function.name
+  api           = { name = local.name, stage = var.environment, access_log_group = module.api.access_log_group }
+  metrics       = var.observability.metrics
+  settings      = var.monitoring
+}

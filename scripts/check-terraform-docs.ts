@@ -20,6 +20,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
+  "modules/observability": "modules/observability/README.md",
   "modules/permissions": "modules/permissions/README.md",
   "modules/sample-backend": "modules/sample-backend/README.md",
 };

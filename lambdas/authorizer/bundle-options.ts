@@ -16,7 +16,10 @@ export const authorizerBundle: BuildOptions = {
   format: "cjs",
   mainFields: ["module", "main"],
   supported: { "dynamic-import": false },
-  alias: { "@aws-sdk/credential-provider-node": here("no-credential-chain.ts") },
+  alias: {
+    "@aws-sdk/credential-provider-node": here("no-credential-chain.ts"),
+    "@aws-sdk/endpoint-cache": here("no-endpoint-cache.ts"),
+  },
   minify: true,
   legalComments: "none",
 };

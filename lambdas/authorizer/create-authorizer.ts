@@ -1,11 +1,13 @@
 import { authorize } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
 import type { TrustConfig } from "./config.ts";
+import { correlationIdIn, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
 import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
+import { type Report, timed } from "./observation.ts";
 import type { PermissionsTable } from "./permissions-table.ts";
 import { tokenVerifier } from "./verify-token.ts";
 
@@ -20,6 +22,10 @@ export interface AuthorizerParts {
   readonly getJson?: GetJson;
   /** What a decision's line holds for CloudWatch to count; nothing where it is absent. */
   readonly metrics?: MetricFields;
+  /** Tells of a decision what is not in its line. */
+  readonly report?: Report;
+  /** Hears of every attempt to fetch an issuer's keys. */
+  readonly onKeyRefresh?: (failed: boolean) => void;
 }
 
 /**
@@ -37,10 +43,12 @@ export function createAuthorizer({
   log,
   getJson = jsonGetter(),
   metrics = () => ({}),
+  report = () => undefined,
+  onKeyRefresh = () => undefined,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, getJson, now, table.storedKeys),
+    keySets: keySets(trust, getJson, now, table.storedKeys, onKeyRefresh),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });
@@ -49,20 +57,25 @@ export function createAuthorizer({
     now,
     log,
     metrics,
-    decide: (request, observed) =>
-      authorize(request, {
+    report,
+    async decide(request, observed) {
+      observed.correlationId = correlationIdIn(request.headers);
+      const answer = await authorize(request, {
         layout,
         async verifyToken(token) {
-          const { claims, cached, staleKeys } = await verify(token);
+          const { claims, cached, staleKeys } = await timed(observed.steps, "token", () => verify(token));
           observed.tokenCached = cached;
           observed.staleKeys = staleKeys;
           return claims;
         },
         async loadPermissions(caller) {
-          const loaded = await table.load(caller);
+          const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
           observed.stalePermissions = loaded.stale;
+          observed.permissionsCached = loaded.cached;
           return loaded;
         },
-      }),
+      });
+      return withCorrelationId(answer, observed.correlationId, layout);
+    },
   });
 }

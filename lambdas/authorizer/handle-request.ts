@@ -5,19 +5,13 @@ import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
 import { withinDeadline } from "./deadline.ts";
 import { decisionFields, type Log } from "./log.ts";
-import type { Counts, MetricFields } from "./metrics.ts";
+import type { MetricFields } from "./metrics.ts";
+import { type Observed, type Report, timed } from "./observation.ts";
 import { respond, toFailure } from "./respond.ts";
 import { toRequest } from "./to-request.ts";
 
 /** The Lambda's handler: returns a policy, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<AuthorizerResponse>;
-
-/** What the log says beside the decision; filled in on the way. */
-interface Observed {
-  tokenCached?: boolean;
-  stalePermissions?: boolean;
-  staleKeys?: boolean;
-}
 
 export interface RequestHandling {
   readonly decide: (request: AuthorizerRequest, observed: Observed) => Promise<Answer>;
@@ -27,6 +21,8 @@ export interface RequestHandling {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: MetricFields;
+  /** Tells what is not in the log's line. */
+  readonly report: Report;
 }
 
 /**
@@ -36,19 +32,23 @@ export interface RequestHandling {
 export const DECISION_DEADLINE = 4_500;
 
 /** The edge: event in, one line of the log, answer or error out. */
-export function handleRequests({ decide, layout, now, log, metrics }: RequestHandling): Authorizer {
+export function handleRequests({ decide, layout, now, log, metrics, report }: RequestHandling): Authorizer {
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
-    const observed: Observed = {};
+    const observed: Observed = { steps: {} };
     const started = { requestId: requestIdOf(event), coldStart };
     coldStart = false;
-    const result = await inTime(async () => decide(toRequest(event), observed)).catch(toFailure);
+    const work = () => inTime(async () => decide(toRequest(event), observed));
+    const result = await timed(observed.steps, "whole", work).catch(toFailure);
     const route = routeOf(event);
     const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
-    const durationMs = now() - startedAt;
+    const endedAt = now();
+    const durationMs = endedAt - startedAt;
     const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
-    log({ route, group, ...fields, ...metrics(countsOf(observed), startedAt) });
+    const decided = { result, observed, line: { route, group, ...fields }, startedAt, endedAt };
+    log({ ...decided.line, ...metrics(decided) });
+    report(decided);
     return respond(result);
   };
 }
@@ -63,14 +63,11 @@ async function inTime<T>(decide: () => Promise<T>): Promise<T> {
   }
 }
 
-function observedFields({ tokenCached, stalePermissions, staleKeys }: Observed): Record<string, unknown> {
-  return { tokenCached, ...((stalePermissions || staleKeys) && { stale: true }) };
+function observedFields(observed: Observed): Record<string, unknown> {
+  const { correlationId, tokenCached, permissionsCached, stalePermissions, staleKeys } = observed;
+  const stale = (stalePermissions || staleKeys) && { stale: true };
+  return { correlationId, tokenCached, permissionsCached, ...stale };
 }
-
-const countsOf = ({ stalePermissions, staleKeys }: Observed): Counts => ({
-  ...(stalePermissions && { StalePermissions: 1 }),
-  ...(staleKeys && { StaleKeys: 1 }),
-});
 
 /** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
 function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {

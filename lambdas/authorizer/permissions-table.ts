@@ -14,7 +14,14 @@ import { type People, peopleKeys, readPeople } from "../../core/people.ts";
 import type { StoredPermissions } from "../../core/permissions.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
-import { type MemoryLimits, memory, type ReadOrServe, readOrServe, type Served } from "./stale-reads.ts";
+import {
+  type MemoryLimits,
+  memory,
+  type ReadOrServe,
+  readOrServe,
+  type Served,
+  servedFresh,
+} from "./stale-reads.ts";
 import { KEYS_KEY } from "./stored-keys.ts";
 
 /** The permissions table with a memory: what is young enough is not read again. */
@@ -29,9 +36,12 @@ export interface PermissionsTable {
   warmUp(): void;
 }
 
-/** What one decision reads, and whether any of it is older than it should be. */
+/** What one decision reads. */
 export interface LoadedPermissions extends StoredPermissions {
+  /** Whether any of it is older than it should be. */
   readonly stale: boolean;
+  /** Whether all of it was remembered and young. */
+  readonly cached: boolean;
 }
 
 export interface PermissionsTableOptions {
@@ -68,7 +78,8 @@ export function permissionsTable({
       const own = await items(caller, issuer);
       const people = { ...own.value.people, at: now() / 1_000 };
       const stale = shared.stale || own.stale;
-      return { catalogue: shared.value, tenant: own.value.tenant, people, stale };
+      const cached = shared.cached && own.cached;
+      return { catalogue: shared.value, tenant: own.value.tenant, people, stale, cached };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -100,7 +111,7 @@ function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () =>
   };
   return async () => {
     const value = known.fresh("");
-    if (value !== undefined) return { value, stale: false };
+    if (value !== undefined) return servedFresh(value);
     return serve(known.any(""), () => once("", read));
   };
 }
@@ -133,7 +144,7 @@ function rememberedItems(
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
     const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    if (tenant !== undefined && people !== undefined) return { value: { tenant, people }, stale: false };
+    if (tenant !== undefined && people !== undefined) return servedFresh({ tenant, people });
     const tenantsKey = { pk, sk: TENANT_SORT_KEY };
     const asked = [...(tenant === undefined ? [tenantsKey] : []), ...(people === undefined ? keys : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {

@@ -2,13 +2,17 @@ import { UnavailableError } from "../../core/errors.ts";
 import type { Layout } from "../../core/layout.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
+import { debugLines } from "./debug-lines.ts";
 import { dynamodbClient, dynamodbReader } from "./dynamodb-reader.ts";
 import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
+import { keyRefreshes } from "./key-refreshes.ts";
 import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
+import type { Report } from "./observation.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { traces } from "./trace.ts";
 
 export interface Surroundings {
   readonly env: Environment;
@@ -49,7 +53,7 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
+function startWith(config: Config, layout: Layout, { env, now, log }: Surroundings): Authorizer {
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
     reader,
@@ -58,9 +62,24 @@ function startWith(config: Config, layout: Layout, { now, log }: Surroundings): 
     now,
   });
   table.warmUp();
-  const metrics = embeddedMetrics(config.functionName);
-  return createAuthorizer({ trust: config.trust, layout, table, now, log, metrics });
+  const refreshes = keyRefreshes();
+  return createAuthorizer({
+    trust: config.trust,
+    layout,
+    table,
+    now,
+    log,
+    metrics: embeddedMetrics({ ...config, refreshes }),
+    onKeyRefresh: refreshes.count,
+    report: reportsTo(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
+  });
 }
+
+const reportsTo =
+  (reports: readonly Report[]): Report =>
+  (decided) => {
+    for (const report of reports) report(decided);
+  };
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
   const failure =
@@ -74,6 +93,7 @@ function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
     now,
     log,
     metrics: () => ({}),
+    report: () => undefined,
     decide: () => Promise.reject(failure),
   });
 }
