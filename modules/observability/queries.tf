@@ -5,7 +5,7 @@ locals {
     {
       "decisions/by outcome and reason" = {
         log   = local.authorizer_log
-        query = "filter message = \"decision\" | stats count(*) as decisions by outcome, coalesce(reason, code) as why | sort decisions desc"
+        query = "filter message = \"decision\" | fields coalesce(reason, code) as why | stats count(*) as decisions by outcome, why | sort decisions desc"
       }
       "decisions/slowest" = {
         log   = local.authorizer_log
@@ -17,7 +17,7 @@ locals {
       }
       "decisions/of a correlation id" = {
         log   = local.authorizer_log
-        query = "filter correlationId = \"put the id here\" | sort @timestamp asc | display @timestamp, outcome, coalesce(reason, code) as why, tenantId, userId, route, requestId"
+        query = "filter correlationId = \"put the id here\" | fields coalesce(reason, code) as why | sort @timestamp asc | display @timestamp, outcome, why, tenantId, userId, route, requestId"
       }
     },
     {
