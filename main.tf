@@ -135,3 +135,15 @@ module "identity" {
   settings      = var.identity
   observability = var.observability
 }
+
+# What watches over all of it, where it is asked for.
+module "observability" {
+  source = "./modules/observability"
+  count  = var.monitoring == null ? 0 : 1
+
+  name          = local.name
+  function_name = module.authorizer.function.name
+  api           = var.api_type == "rest" ? { name = local.name, stage = var.environment, access_log_group = module.api[0].access_log_group } : null
+  metrics       = var.observability.metrics
+  settings      = var.monitoring
+}

@@ -68,6 +68,11 @@ output "access_log_group" {
   value       = local.api.access_log_group
 }
 
+output "monitoring" {
+  description = "What watches: the topic that alarms are sent to, the dashboard and the alarms, by name; null where it is not asked for."
+  value       = one(module.observability[*].monitoring)
+}
+
 output "build_digest" {
   description = "SHA-256 of the build's manifest, and by it of all that was deployed: the same in every environment that a build was promoted to."
   value       = module.build.artefacts.digest

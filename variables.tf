@@ -370,14 +370,41 @@ variable "observability" {
     `retention_days`: how long logs are kept.
     `kms_key_arn`: your own key for the logs; null: CloudWatch's.
     `tracing`: AWS X-Ray.
+    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
+    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
   EOT
   type = object({
     retention_days = optional(number, 30)
     kms_key_arn    = optional(string)
     tracing        = optional(bool, true)
+    metrics        = optional(string, "off")
+    log_level      = optional(string, "info")
   })
   default  = {}
   nullable = false
+}
+
+variable "monitoring" {
+  description = <<-EOT
+    A dashboard, alarms and saved queries; null: none.
+    `topic_arn`: the SNS topic that alarms are sent to; null: one is made.
+    `kms_key_arn`: your own key for the topic that is made; its policy must let cloudwatch.amazonaws.com use it.
+    `server_errors`: answers with 5xx within 5 minutes that raise an alarm.
+    `latency_ms`: the authorizer's slowest hundredth that does, for 15 minutes.
+    `refusals_band`: how far above the usual the refusals must rise, in standard deviations of the past.
+    `composite_alarm`: whether one alarm for all is sent in the place of each.
+    `saved_queries`: of CloudWatch Logs Insights.
+  EOT
+  type = object({
+    topic_arn       = optional(string)
+    kms_key_arn     = optional(string)
+    server_errors   = optional(number, 5)
+    latency_ms      = optional(number, 1000)
+    refusals_band   = optional(number, 4)
+    composite_alarm = optional(bool, false)
+    saved_queries   = optional(bool, true)
+  })
+  default = null
 }
 
 variable "manage_account_logging" {

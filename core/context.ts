@@ -21,6 +21,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "actor",
   "tokenId",
   "policyVersion",
+  "correlationId",
   "group",
   "reason",
   "principalId",

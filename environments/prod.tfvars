@@ -19,6 +19,9 @@ backends = {
 # }
 # web_acl_arn = "arn:aws:wafv2:eu-central-1:444455556666:regional/webacl/quill/…"
 
+# Alarms and a dashboard. metrics = "tenant" counts each tenant, for some $0.60 a tenant and month.
+# monitoring = {}
+
 cors = { allowed_origins = ["https://app.quill.example"] }
 
 # No cold starts for the first callers, and no more of the account's concurrency than this.

@@ -21,6 +21,7 @@ const READMES: Readonly<Record<string, string>> = {
   "modules/api": "modules/api/README.md",
   "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
+  "modules/observability": "modules/observability/README.md",
   "modules/permissions": "modules/permissions/README.md",
   "modules/usage-plans": "modules/usage-plans/README.md",
   "modules/sample-backend": "modules/sample-backend/README.md",

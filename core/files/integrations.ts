@@ -37,6 +37,9 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Roles": "roles",
 };
 
+/** Tells an HTTP backend the request's id, as access log, authorizer and error bodies have it: no client can choose it. */
+export const REQUEST_ID_HEADER = "X-Request-Id";
+
 /**
  * A header's name with `_` for any of its `-`. CGI (RFC 3875, 4.1.18), WSGI, Rack and PHP give all of these to
  * an application under one name, so a client's `X_Tenant_Id` would pass for ours: each is mapped.
@@ -82,15 +85,16 @@ function httpApiProxy(operation: Operation, name: string): Json {
   };
 }
 
+const mapped = (header: string, value: string): [string, string][] =>
+  foldedAlike(header).map((name) => [`integration.request.header.${name}`, value]);
+
 /** Both are empty where there is no VPC link, and Terraform then leaves them out. */
 function httpIntegration(operation: Operation, name: string): Json {
   const { route } = operation;
-  const headers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
-    foldedAlike(header).map((name) => [
-      `integration.request.header.${name}`,
-      isGuarded(operation) ? `context.authorizer.${key}` : "'-'",
-    ]),
+  const callers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
+    mapped(header, isGuarded(operation) ? `context.authorizer.${key}` : "'-'"),
   );
+  const requestId = mapped(REQUEST_ID_HEADER, "context.extendedRequestId");
   const parameters = parameterNames(route.segments).map((name) => [
     `integration.request.path.${name}`,
     `method.request.path.${name}`,
@@ -102,6 +106,6 @@ function httpIntegration(operation: Operation, name: string): Json {
     connectionType: `\${backend_${name}_connection_type}`,
     connectionId: `\${backend_${name}_connection_id}`,
     passthroughBehavior: "when_no_match",
-    requestParameters: Object.fromEntries([...headers, ...parameters]),
+    requestParameters: Object.fromEntries([...callers, ...requestId, ...parameters]),
   };
 }

@@ -138,6 +138,8 @@ const CIRCUMSTANCES: ReadonlySet<string> = new Set([
     "timestamp",
     "extendedRequestId",
   ],
+  // What metrics add (lambdas/authorizer/metrics.ts).
+  ...["FunctionName", "Outcome", "Reason", "Tenant"],
 ]);
 
 const claimsIn = (fields: Fields): Record<string, string> =>

@@ -6,6 +6,7 @@ import {
   environmentReader,
 } from "./environment.ts";
 import { type IssuerConfig, readIssuers } from "./issuer-config.ts";
+import { METRICS, type Metrics } from "./metrics.ts";
 import { readUsage, type UsageConfig } from "./usage-keys.ts";
 
 /** Which tokens are trusted. */
@@ -39,6 +40,8 @@ export interface TableConfig {
 export interface Config {
   /** As Lambda names the function; metrics are told apart by it. */
   readonly functionName: string;
+  readonly metrics: Metrics;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly cachingMode: CachingMode;
   readonly trust: TrustConfig;
   readonly table: TableConfig;
@@ -47,6 +50,7 @@ export interface Config {
 }
 
 const DAY = 86_400;
+const LOG_LEVELS = ["info", "debug"] as const;
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 
 /**
@@ -58,6 +62,8 @@ export function readConfig(env: Environment): Config {
   const read = environmentReader(env);
   const config = {
     functionName: read.optional("AWS_LAMBDA_FUNCTION_NAME") ?? "authorizer",
+    metrics: read.oneOf("METRICS", METRICS, "off"),
+    logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
     trust: readTrust(read),
     table: readTable(read),

@@ -2,11 +2,13 @@ import { authorize } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
 import type { UsageKeys } from "../../core/usage-plan.ts";
 import type { TrustConfig } from "./config.ts";
+import { correlationIdIn, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
 import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
+import { type Report, timed } from "./observation.ts";
 import type { PermissionsTable } from "./permissions-table.ts";
 import { tokenVerifier } from "./verify-token.ts";
 
@@ -23,6 +25,10 @@ export interface AuthorizerParts {
   readonly metrics?: MetricFields;
   /** Absent: plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
+  /** Tells of a decision what is not in its line. */
+  readonly report?: Report;
+  /** Hears of every attempt to fetch an issuer's keys. */
+  readonly onKeyRefresh?: (failed: boolean) => void;
 }
 
 /**
@@ -41,10 +47,12 @@ export function createAuthorizer({
   getJson = jsonGetter(),
   metrics = () => ({}),
   usageKeys,
+  report = () => undefined,
+  onKeyRefresh = () => undefined,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, getJson, now, table.storedKeys),
+    keySets: keySets(trust, getJson, now, table.storedKeys, onKeyRefresh),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });
@@ -53,21 +61,26 @@ export function createAuthorizer({
     now,
     log,
     metrics,
-    decide: (request, observed) =>
-      authorize(request, {
+    report,
+    async decide(request, observed) {
+      observed.correlationId = correlationIdIn(request.headers);
+      const answer = await authorize(request, {
         layout,
         async verifyToken(token) {
-          const { claims, cached, staleKeys } = await verify(token);
+          const { claims, cached, staleKeys } = await timed(observed.steps, "token", () => verify(token));
           observed.tokenCached = cached;
           observed.staleKeys = staleKeys;
           return claims;
         },
         async loadPermissions(caller) {
-          const loaded = await table.load(caller);
+          const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
           observed.stalePermissions = loaded.stale;
+          observed.permissionsCached = loaded.cached;
           return loaded;
         },
         usageKeys,
-      }),
+      });
+      return withCorrelationId(answer, observed.correlationId, layout);
+    },
   });
 }

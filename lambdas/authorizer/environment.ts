@@ -33,8 +33,9 @@ export function environmentReader(env: Environment) {
     if (found !== "" && !shape.test(found)) report(variable, `must be ${expected}`);
     return found;
   };
-  const oneOf = <T extends string>(variable: string, values: readonly [T, ...T[]]): T => {
-    const found = values.find((value) => value === optional(variable));
+  const oneOf = <T extends string>(variable: string, values: readonly [T, ...T[]], otherwise?: T): T => {
+    const written = optional(variable) ?? otherwise;
+    const found = values.find((value) => value === written);
     if (found === undefined) report(variable, `must be one of ${values.join(", ")}`);
     return found ?? values[0];
   };

@@ -5,18 +5,12 @@ import type { AuthorizerRequest } from "../../core/place.ts";
 import { withinDeadline } from "./deadline.ts";
 import { EDGES, type FrontAnswer } from "./edge.ts";
 import { decisionFields, type Log } from "./log.ts";
-import type { Counts, MetricFields } from "./metrics.ts";
+import type { MetricFields } from "./metrics.ts";
+import { type Observed, type Report, timed } from "./observation.ts";
 import { respond, toFailure } from "./respond.ts";
 
 /** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
-
-/** What the log says beside the decision; filled in on the way. */
-interface Observed {
-  tokenCached?: boolean;
-  stalePermissions?: boolean;
-  staleKeys?: boolean;
-}
 
 export interface RequestHandling {
   readonly decide: (request: AuthorizerRequest, observed: Observed) => Promise<Answer>;
@@ -26,6 +20,8 @@ export interface RequestHandling {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: MetricFields;
+  /** Tells what is not in the log's line. */
+  readonly report: Report;
 }
 
 /**
@@ -35,23 +31,27 @@ export interface RequestHandling {
 export const DECISION_DEADLINE = 4_500;
 
 /** The edge: event in, one line of the log, answer or error out. */
-export function handleRequests({ decide, layout, now, log, metrics }: RequestHandling): Authorizer {
+export function handleRequests({ decide, layout, now, log, metrics, report }: RequestHandling): Authorizer {
   const edge = EDGES[layout?.front ?? "rest"];
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
-    const observed: Observed = {};
+    const observed: Observed = { steps: {} };
     const started = { requestId: edge.requestId(event), coldStart };
     coldStart = false;
     let placed = {};
-    const result = await inTime(async () => {
+    const work = async () => {
       const request = edge.toRequest(event);
       placed = placeFields(request, layout);
       return edge.toFrontAnswer(await decide(request, observed), event);
-    }).catch(toFailure);
-    const durationMs = now() - startedAt;
+    };
+    const result = await timed(observed.steps, "whole", () => inTime(work)).catch(toFailure);
+    const endedAt = now();
+    const durationMs = endedAt - startedAt;
     const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
-    log({ ...placed, ...fields, ...metrics(countsOf(observed), startedAt) });
+    const decided = { result, observed, line: { ...placed, ...fields }, startedAt, endedAt };
+    log({ ...decided.line, ...metrics(decided) });
+    report(decided);
     return respond(result);
   };
 }
@@ -66,14 +66,11 @@ async function inTime<T>(decide: () => Promise<T>): Promise<T> {
   }
 }
 
-function observedFields({ tokenCached, stalePermissions, staleKeys }: Observed): Record<string, unknown> {
-  return { tokenCached, ...((stalePermissions || staleKeys) && { stale: true }) };
+function observedFields(observed: Observed): Record<string, unknown> {
+  const { correlationId, tokenCached, permissionsCached, stalePermissions, staleKeys } = observed;
+  const stale = (stalePermissions || staleKeys) && { stale: true };
+  return { correlationId, tokenCached, permissionsCached, ...stale };
 }
-
-const countsOf = ({ stalePermissions, staleKeys }: Observed): Counts => ({
-  ...(stalePermissions && { StalePermissions: 1 }),
-  ...(staleKeys && { StaleKeys: 1 }),
-});
 
 /** Where the event says that it stands, also where no decision comes of it. */
 function placeFields({ method, resource }: AuthorizerRequest, layout: Layout | null) {

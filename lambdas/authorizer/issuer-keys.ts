@@ -35,6 +35,8 @@ export interface IssuerKeysOptions {
   /** How long keys keep working while the issuer cannot be reached, in ms. */
   readonly stale: number;
   readonly now: () => number;
+  /** Hears of every attempt to fetch the keys. */
+  readonly onRefresh?: ((failed: boolean) => void) | undefined;
 }
 
 const MINUTE = 60_000;
@@ -60,7 +62,7 @@ interface Known {
   readonly fetchedAt: number;
 }
 
-export function issuerKeys({ issuer, fetch, stored, stale, now }: IssuerKeysOptions): IssuerKeys {
+export function issuerKeys({ issuer, fetch, stored, stale, now, onRefresh }: IssuerKeysOptions): IssuerKeys {
   const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
   let known: Known | undefined;
@@ -73,8 +75,10 @@ export function issuerKeys({ issuer, fetch, stored, stale, now }: IssuerKeysOpti
     try {
       known = adopt(known, await fetch(), startedAt);
       failure = undefined;
+      onRefresh?.(false);
       return known.keySet;
     } catch (cause) {
+      onRefresh?.(true);
       const error = new UnavailableError("keys_unreachable", `The keys of issuer ${issuer} cannot be had`, {
         cause,
       });

@@ -18,12 +18,13 @@ export function keySets(
   get: GetJson,
   now: () => number,
   readItem: ReadKeysItem | null,
+  onRefresh?: (failed: boolean) => void,
 ): KeySets {
   const stale = trust.keysStaleSeconds * 1_000;
   const keysOf = trust.issuers.map((issuer) => {
     const fetch = () => fetchKeys(issuer, get, trust.local);
     const stored = readItem ? async () => readStoredKeys(await readItem(issuer.name), issuer) : undefined;
-    return [issuer.name, issuerKeys({ issuer: issuer.name, fetch, stored, stale, now })] as const;
+    return [issuer.name, issuerKeys({ issuer: issuer.name, fetch, stored, stale, now, onRefresh })] as const;
   });
   return new Map(keysOf);
 }

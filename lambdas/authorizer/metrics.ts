@@ -1,14 +1,38 @@
-/** What CloudWatch counts, by name; each is of the unit Count. */
-export type Counts = Readonly<Partial<Record<"StalePermissions" | "StaleKeys", number>>>;
+import type { Reason } from "../../core/refusal.ts";
+import type { KeyRefreshes } from "./key-refreshes.ts";
+import { type Decided, stepsOf } from "./observation.ts";
 
 /**
- * The members that make metrics of a line of the log, or none where there is nothing to count.
- *
- * @param at the time in ms since 1970
+ * What is counted: faults alone, or the decisions too, or these also for each tenant. CloudWatch takes money for
+ * each metric, and each value of a dimension makes another one.
  */
-export type MetricFields = (counts: Counts, at: number) => Record<string, unknown>;
+export const METRICS = ["off", "on", "tenant"] as const;
+export type Metrics = (typeof METRICS)[number];
+
+/** The members that make metrics of a line of the log, or none where there is nothing to count. */
+export type MetricFields = (decided: Decided) => Record<string, unknown>;
+
+export interface MetricOptions {
+  readonly functionName: string;
+  readonly metrics: Metrics;
+  readonly refreshes: KeyRefreshes;
+}
+
+type Values = Readonly<Record<string, number>>;
 
 const NAMESPACE = "Portcullis";
+/** Refusals of tenants that the table has: whoever may name any tenant must not make metrics of made-up ones. */
+const KNOWN_TENANT: readonly unknown[] = [
+  "tenant_suspended",
+  "revoked",
+  "no_role",
+  "scope_missing",
+  "route_not_granted",
+  "binding_not_expressible",
+  "context_too_large",
+] satisfies Reason[];
+/** CloudWatch takes no value that begins with a colon or is blank, and none above 1,024 characters. */
+const DIMENSION_VALUE = /^[!-9;-~][ -~]{0,1023}$/;
 
 /**
  * CloudWatch's embedded metric format: the decision's own line carries its metrics, so counting takes neither a
@@ -16,15 +40,82 @@ const NAMESPACE = "Portcullis";
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function embeddedMetrics(functionName: string): MetricFields {
-  return (counts, at) => {
-    const metrics = Object.keys(counts).map((name) => ({ Name: name, Unit: "Count" }));
-    if (metrics.length === 0) return {};
-    const directive = { Namespace: NAMESPACE, Dimensions: [["FunctionName"]], Metrics: metrics };
+export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOptions): MetricFields {
+  return (decided) => {
+    const { all, failed } = refreshes.take();
+    const faults = { ...staleUse(decided), ...(failed > 0 && { KeyRefreshFailures: failed }) };
+    const traffic = { ...latencies(decided), ...hits(decided), ...(all > 0 && { KeyRefreshes: all }) };
+    const values: Values = metrics === "off" ? faults : { ...faults, ...traffic };
+    const labels = metrics === "off" ? {} : labelsOf(decided, metrics);
+    const directives = [
+      ...directive([[]], values),
+      ...(metrics === "off" ? [] : directive(dimensionsOf(labels), { Decisions: 1 })),
+    ];
+    if (directives.length === 0) return {};
     return {
-      _aws: { Timestamp: at, CloudWatchMetrics: [directive] },
+      _aws: { Timestamp: decided.startedAt, CloudWatchMetrics: directives },
       FunctionName: functionName,
-      ...counts,
+      ...labels,
+      ...values,
+      ...(metrics !== "off" && { Decisions: 1 }),
     };
   };
 }
+
+function directive(dimensions: readonly string[][], values: Values): object[] {
+  const names = Object.keys(values);
+  if (names.length === 0) return [];
+  const Dimensions = dimensions.map((set) => ["FunctionName", ...set]);
+  const Metrics = names.map((Name) => ({ Name, Unit: Name.endsWith("Latency") ? "Milliseconds" : "Count" }));
+  return [{ Namespace: NAMESPACE, Dimensions, Metrics }];
+}
+
+const staleUse = ({ observed }: Decided): Values => ({
+  ...(observed.stalePermissions && { StalePermissions: 1 }),
+  ...(observed.staleKeys && { StaleKeys: 1 }),
+});
+
+function latencies(decided: Decided): Values {
+  const { whole, token, permissions, decision } = stepsOf(decided);
+  return present({
+    Latency: whole,
+    TokenLatency: token,
+    PermissionsLatency: permissions,
+    DecisionLatency: decision,
+  });
+}
+
+/** 0 or 1, so that their average is the share of hits. */
+const hits = ({ observed: { tokenCached, permissionsCached } }: Decided): Values =>
+  present({
+    TokenCacheHits: tokenCached === undefined ? undefined : Number(tokenCached),
+    PermissionsCacheHits: permissionsCached === undefined ? undefined : Number(permissionsCached),
+  });
+
+const present = (values: Readonly<Record<string, number | undefined>>): Values =>
+  Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
+
+interface Labels {
+  readonly Outcome?: unknown;
+  readonly Reason?: unknown;
+  readonly Tenant?: string;
+}
+
+function labelsOf({ line }: Decided, metrics: Metrics): Labels {
+  const { outcome, reason = line["code"], tenantId } = line;
+  const known = outcome === "allow" || KNOWN_TENANT.includes(reason);
+  const perTenant = metrics === "tenant" && known && typeof tenantId === "string";
+  return {
+    Outcome: outcome,
+    ...(reason !== undefined && { Reason: reason }),
+    ...(perTenant && DIMENSION_VALUE.test(tenantId) && { Tenant: tenantId }),
+  };
+}
+
+const dimensionsOf = ({ Reason, Tenant }: Labels): string[][] => [
+  ["Outcome"],
+  ...(Reason === undefined ? [] : [["Reason"]]),
+  ...(Tenant === undefined ? [] : [["Tenant", "Outcome"]]),
+];

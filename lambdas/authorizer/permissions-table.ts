@@ -15,7 +15,14 @@ import type { StoredPermissions } from "../../core/permissions.ts";
 import { readUsageKey, USAGE_KEY_SORT_KEY, type UsageKeyItem } from "../../core/usage-plan.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 import { singleFlight } from "./single-flight.ts";
-import { type MemoryLimits, memory, type ReadOrServe, readOrServe, type Served } from "./stale-reads.ts";
+import {
+  type MemoryLimits,
+  memory,
+  type ReadOrServe,
+  readOrServe,
+  type Served,
+  servedFresh,
+} from "./stale-reads.ts";
 import { KEYS_KEY } from "./stored-keys.ts";
 
 /** The permissions table with a memory: what is young enough is not read again. */
@@ -30,9 +37,12 @@ export interface PermissionsTable {
   warmUp(): void;
 }
 
-/** What one decision reads, and whether any of it is older than it should be. */
+/** What one decision reads. */
 export interface LoadedPermissions extends StoredPermissions {
+  /** Whether any of it is older than it should be. */
   readonly stale: boolean;
+  /** Whether all of it was remembered and young. */
+  readonly cached: boolean;
 }
 
 export interface PermissionsTableOptions {
@@ -69,9 +79,11 @@ export function permissionsTable({
     async load(caller) {
       const shared = await catalogue();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
-      const { value, stale } = await items(caller, issuer);
+      const { value, ...own } = await items(caller, issuer);
       const people = { ...value.people, at: now() / 1_000 };
-      return { catalogue: shared.value, ...value, people, stale: shared.stale || stale };
+      const stale = shared.stale || own.stale;
+      const cached = shared.cached && own.cached;
+      return { catalogue: shared.value, ...value, people, stale, cached };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -103,7 +115,7 @@ function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () =>
   };
   return async () => {
     const value = known.fresh("");
-    if (value !== undefined) return { value, stale: false };
+    if (value !== undefined) return servedFresh(value);
     return serve(known.any(""), () => once("", read));
   };
 }
@@ -143,7 +155,7 @@ function rememberedItems(
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
     const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    if (tenant !== undefined && people !== undefined) return { value: { ...tenant, people }, stale: false };
+    if (tenant !== undefined && people !== undefined) return servedFresh({ ...tenant, people });
     const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
     const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {

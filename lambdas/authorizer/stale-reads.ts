@@ -37,11 +37,16 @@ export function memory<V>({ capacity, ttl, stale, now }: MemoryLimits): Memory<V
   };
 }
 
-/** What a decision is made of, and whether it is older than it should be. */
+/** What a decision is made of. */
 export interface Served<V> {
   readonly value: V;
+  /** Whether it is older than it should be. */
   readonly stale: boolean;
+  /** Whether it was remembered and young, so that there was nothing to read. */
+  readonly cached: boolean;
 }
+
+export const servedFresh = <V>(value: V): Served<V> => ({ value, stale: false, cached: true });
 
 /** Reads, or serves `old` where the table cannot be read. @throws what `read` throws where there is nothing old */
 export type ReadOrServe = <V>(old: V | undefined, read: () => Promise<V>) => Promise<Served<V>>;
@@ -53,16 +58,17 @@ export const AFTER_FAILURE = 5_000;
 export function readOrServe(now: () => number): ReadOrServe {
   let failedAt = Number.NEGATIVE_INFINITY;
   return async (old, read) => {
-    if (old !== undefined && now() - failedAt < AFTER_FAILURE) return { value: old, stale: true };
+    if (old !== undefined && now() - failedAt < AFTER_FAILURE)
+      return { value: old, stale: true, cached: false };
     try {
       const value = await read();
       failedAt = Number.NEGATIVE_INFINITY;
-      return { value, stale: false };
+      return { value, stale: false, cached: false };
     } catch (error) {
       if (!isOutage(error)) throw error;
       failedAt = now();
       if (old === undefined) throw error;
-      return { value: old, stale: true };
+      return { value: old, stale: true, cached: false };
     }
   };
 }

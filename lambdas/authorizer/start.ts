@@ -2,13 +2,17 @@ import { UnavailableError } from "../../core/errors.ts";
 import type { Layout } from "../../core/layout.ts";
 import { type Config, readConfig } from "./config.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
+import { debugLines } from "./debug-lines.ts";
 import { dynamodbClient, dynamodbReader } from "./dynamodb-reader.ts";
 import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
+import { keyRefreshes } from "./key-refreshes.ts";
 import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
+import type { Report } from "./observation.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { traces } from "./trace.ts";
 import { usageKeys } from "./usage-keys.ts";
 
 export interface Surroundings {
@@ -50,7 +54,7 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
+function startWith(config: Config, layout: Layout, { env, now, log }: Surroundings): Authorizer {
   const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
@@ -61,10 +65,25 @@ function startWith(config: Config, layout: Layout, { now, log }: Surroundings): 
     tenantKeys: usage?.per === "tenant",
   });
   table.warmUp();
-  const metrics = embeddedMetrics(config.functionName);
-  const keys = usage && usageKeys(usage.secret);
-  return createAuthorizer({ trust, layout, table, now, log, metrics, usageKeys: keys });
+  const refreshes = keyRefreshes();
+  return createAuthorizer({
+    trust,
+    layout,
+    table,
+    now,
+    log,
+    usageKeys: usage && usageKeys(usage.secret),
+    metrics: embeddedMetrics({ ...config, refreshes }),
+    onKeyRefresh: refreshes.count,
+    report: reportsTo(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
+  });
 }
+
+const reportsTo =
+  (reports: readonly Report[]): Report =>
+  (decided) => {
+    for (const report of reports) report(decided);
+  };
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
   const failure =
@@ -78,6 +97,7 @@ function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
     now,
     log,
     metrics: () => ({}),
+    report: () => undefined,
     decide: () => Promise.reject(failure),
   });
 }

@@ -16,6 +16,8 @@ export interface Caller {
   readonly actor: string | null;
   /** Names the state of the permissions that decided. */
   readonly policyVersion: string;
+  /** The client's `X-Correlation-Id`; null where it sent none of a valid shape, and wherever answers are cached. */
+  readonly correlationId: string | null;
   /** Claims that the issuer passes on, by their key. */
   readonly claims: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,7 @@ const OWN_KEYS = [
   "tokenId",
   "actor",
   "policyVersion",
+  "correlationId",
   "group",
   "reason",
   "principalId",
@@ -83,6 +86,7 @@ export function readCaller(event: EventWithAuthorizer): Caller {
     tokenId: value("tokenId") ?? null,
     actor: value("actor") ?? null,
     policyVersion: required.policyVersion,
+    correlationId: value("correlationId") ?? null,
     claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),
   };
 }

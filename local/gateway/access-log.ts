@@ -18,13 +18,14 @@ export interface AccessLogEntry {
   readonly userId?: string;
   readonly tenantId?: string;
   readonly policyVersion?: string;
+  readonly correlationId?: string;
   readonly reason?: string;
   readonly integrationLatencyMs?: number;
   /** Why, where status and type alone do not tell. */
   readonly note?: string;
 }
 
-const FROM_CONTEXT = ["userId", "tenantId", "policyVersion"] as const;
+const FROM_CONTEXT = ["userId", "tenantId", "policyVersion", "correlationId"] as const;
 
 /** The access log's entry for an answered request. */
 export function accessLogEntry(exchange: Exchange, response: HttpResponse): AccessLogEntry {

@@ -24,6 +24,7 @@ locals {
     group             = "$context.authorizer.group"
     policyVersion     = "$context.authorizer.policyVersion"
     reason            = "$context.authorizer.reason"
+    correlationId     = "$context.authorizer.correlationId"
     wafStatus         = "$context.waf.status"
     xrayTraceId       = "$context.xrayTraceId"
     domainName        = "$context.domainName"

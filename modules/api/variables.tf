@@ -210,11 +210,15 @@ variable "observability" {
     `retention_days`: how long logs are kept.
     `kms_key_arn`: your own key for the logs; null: CloudWatch's.
     `tracing`: AWS X-Ray.
+    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
+    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
   EOT
   type = object({
     retention_days = optional(number, 30)
     kms_key_arn    = optional(string)
     tracing        = optional(bool, true)
+    metrics        = optional(string, "off")
+    log_level      = optional(string, "info")
   })
   default  = {}
   nullable = false

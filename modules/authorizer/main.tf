@@ -19,6 +19,8 @@ locals {
     CLOCK_TOLERANCE_SECONDS = tostring(var.settings.clock_tolerance_seconds)
     PERMISSIONS_TTL_SECONDS = tostring(var.settings.permissions_ttl_seconds)
     KEYS_STALE_SECONDS      = tostring(var.settings.keys_stale_seconds)
+    METRICS                 = var.observability.metrics
+    LOG_LEVEL               = var.observability.log_level
 
     SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.settings.serve_stale_permissions_seconds)
   }

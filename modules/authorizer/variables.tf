@@ -196,11 +196,15 @@ variable "observability" {
     `retention_days`: how long logs are kept.
     `kms_key_arn`: your own key for the logs; null: CloudWatch's.
     `tracing`: AWS X-Ray.
+    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
+    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
   EOT
   type = object({
     retention_days = optional(number, 30)
     kms_key_arn    = optional(string)
     tracing        = optional(bool, true)
+    metrics        = optional(string, "off")
+    log_level      = optional(string, "info")
   })
   default  = {}
   nullable = false
@@ -208,6 +212,16 @@ variable "observability" {
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.observability.retention_days)
     error_message = "observability.retention_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+
+  validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
   }
 
   validation {

@@ -158,11 +158,14 @@ variable "observability" {
     `retention_days`: how long logs are kept.
     `kms_key_arn`: your own key for the logs; null: CloudWatch's.
     `tracing`: AWS X-Ray.
+    `metrics` and `log_level`: of the authorizer.
   EOT
   type = object({
     retention_days = optional(number, 30)
     kms_key_arn    = optional(string)
     tracing        = optional(bool, true)
+    metrics        = optional(string, "off")
+    log_level      = optional(string, "info")
   })
   default  = {}
   nullable = false

@@ -11,6 +11,7 @@ import type { Moto } from "./moto.ts";
 import { readBack } from "./read-back.ts";
 import { checkDefinition } from "./read-definition.ts";
 import { checkItems, RUNTIME_TENANT, signUp } from "./read-items.ts";
+import { readMonitoring } from "./read-monitoring.ts";
 import type { Report } from "./report.ts";
 import { type Change, type Terraform, terraformFor, within } from "./terraform.ts";
 import type { Workspace } from "./workspace.ts";
@@ -33,7 +34,8 @@ export async function deployDev(
   report: Report,
 ): Promise<Environment> {
   const terraform = terraformFor(workspace, moto, "dev", VALUES);
-  writeValues(workspace, "dev", { billing: { url: "https://billing.dev.quill.example/v1" } });
+  const backends = { billing: { url: "https://billing.dev.quill.example/v1" } };
+  writeValues(workspace, "dev", backends, { monitoring: { saved_queries: false } });
   await terraform.init();
   await terraform.apply();
   report.count("dev is applied from an empty account");
@@ -42,6 +44,7 @@ export async function deployDev(
     async use() {
       const deployed = await readDeployed(workspace, terraform, "dev");
       await inspect(deployed, account, report);
+      await readMonitoring(deployed, account, moto, report);
       await report.check(
         "a second plan is empty, a tenant of its own beside the files' notwithstanding",
         async () => {

@@ -71,8 +71,7 @@ export async function startDeployed(
   const functions = await startFunctions(
     deployed,
     account,
-    (found) =>
-      surroundings(found, moto, keysOf),
+    (found) => surroundings(found, moto, keysOf),
     (line) => logs.push(line),
   );
   const { variables = {} } = await account.apiGateway.send(

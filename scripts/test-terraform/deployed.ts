@@ -15,6 +15,11 @@ export interface Outputs {
   readonly authorizer: { readonly function: string; readonly version: string; readonly alias: string };
   readonly sampled_backends: readonly string[];
   readonly access_log_group: string;
+  readonly monitoring: {
+    readonly topic_arn: string;
+    readonly dashboard: string;
+    readonly alarms: readonly string[];
+  } | null;
   readonly build_digest: string;
   readonly user_pool_id?: string;
   readonly user_pool_client_id?: string;

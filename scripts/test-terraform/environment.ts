@@ -9,11 +9,12 @@ export interface Environment {
 
 export const VALUES = "test.tfvars.json";
 
-/** The second file of values: the environment's issuers and backends, and nothing else. */
+/** The second file of values: the environment's issuers and backends, and what else is asked for. */
 export function writeValues(
   workspace: Workspace,
   environment: string,
   backends: Readonly<Record<string, object>>,
+  others: Readonly<Record<string, object>> = {},
 ): void {
   const audiences = [LOCAL_AUDIENCE];
   const issuers = {
@@ -24,5 +25,5 @@ export function writeValues(
       audiences,
     },
   };
-  workspace.write(VALUES, JSON.stringify({ issuers, backends }));
+  workspace.write(VALUES, JSON.stringify({ issuers, backends, ...others }));
 }

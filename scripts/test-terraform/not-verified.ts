@@ -9,6 +9,8 @@ export const NOT_VERIFIED: readonly string[] = [
   "that Cognito runs the token trigger and applies its answer, refuses what the client may not write, and what its tier allows: moto keeps all of it and does none; the deployed zip is run here with events as AWS documents them, and its answer applied to moto's tokens",
   "provisioned concurrency: moto has none; planned by mock tests and for prod",
   "table replicas, keys of one's own, VPC links, domain, firewall, resource policy: planned by mock tests, not applied",
+  "saved queries and the composite alarm: moto has neither; planned by mock tests, and off where moto is used",
+  "that CloudWatch reads metrics out of log lines, learns a band and raises alarms, and that X-Ray takes subsegments: moto computes nothing; the lines and datagrams are asserted",
   "that the function starts on the runtime and architecture deployed: run here on this machine's Node",
   "another version of the AWS provider than the one that terraform init chose",
 ];

@@ -136,6 +136,8 @@ async function checkFunction({ outputs, manifest }: Deployed, { lambda }: Accoun
     CLOCK_TOLERANCE_SECONDS: "30",
     PERMISSIONS_TTL_SECONDS: "5",
     KEYS_STALE_SECONDS: "86400",
+    METRICS: "off",
+    LOG_LEVEL: "info",
     SERVE_STALE_PERMISSIONS_SECONDS: "0",
   });
   equal(Object.keys(JSON.parse(ISSUERS ?? "") as object).sort(), ["acme-okta", "main"]);

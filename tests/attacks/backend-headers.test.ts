@@ -12,10 +12,16 @@ const FOLDER = {
 `,
   "roles/viewer.yaml": "allow: [invoices.read]\n",
 };
-const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles"];
+const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Request-Id"];
 /** What a caller may be told to be: by the authorizer, and where nobody is known. */
-const CALLER = { HTTP_X_TENANT_ID: ["acme"], HTTP_X_USER_ID: ["ann"], HTTP_X_ROLES: ["viewer"] };
-const NOBODY = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"] };
+const REQUEST = { HTTP_X_REQUEST_ID: [expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)] };
+const CALLER = {
+  HTTP_X_TENANT_ID: ["acme"],
+  HTTP_X_USER_ID: ["ann"],
+  HTTP_X_ROLES: ["viewer"],
+  ...REQUEST,
+};
+const NOBODY = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"], ...REQUEST };
 
 let received: (readonly (readonly [name: string, value: string])[])[] = [];
 let backend: Server;

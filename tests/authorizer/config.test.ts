@@ -35,6 +35,8 @@ function problemsOf(environment: Environment): readonly string[] {
 test("what is not set has its default", () => {
   expect(readConfig(env())).toEqual({
     functionName: "authorizer",
+    metrics: "off",
+    logLevel: "info",
     cachingMode: "token",
     trust: {
       local: false,
@@ -66,6 +68,8 @@ test("all problems are reported at once, by name, with no value", () => {
   const wrong = {
     TABLE_NAME: "",
     CACHING_MODE: "sometimes",
+    METRICS: "all",
+    LOG_LEVEL: "trace",
     CLOCK_TOLERANCE_SECONDS: "301",
     PERMISSIONS_TTL_SECONDS: "-1",
     SERVE_STALE_PERMISSIONS_SECONDS: "3601",
@@ -80,6 +84,8 @@ test("all problems are reported at once, by name, with no value", () => {
   };
   const problems = problemsOf(env({ ...secrets, ...wrong }));
   expect(problems).toEqual([
+    "METRICS must be one of off, on, tenant",
+    "LOG_LEVEL must be one of info, debug",
     "CACHING_MODE must be one of token, route, off",
     "PORTCULLIS_LOCAL must be 1 or absent",
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
+import { debugLines } from "../../lambdas/authorizer/debug-lines.ts";
 import { dynamodbReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
@@ -22,18 +23,22 @@ afterEach(async () => {
   await Promise.all([issuer.stop(), table.stop()]);
 });
 
-function harness() {
+function harness({ debug = false, layout = LAYOUT } = {}) {
   const { now, advance } = clock();
   const lines: string[] = [];
+  const log = (line: object) => lines.push(toLine({ ...line }));
+  const refreshes: string[] = [];
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),
-    layout: LAYOUT,
+    layout,
     table: permissionsTable({ reader: dynamodbReader(table.client, TABLE_NAME), ttlSeconds: 30, now }),
     now,
-    log: (line) => lines.push(toLine(line)),
+    log,
+    ...(debug && { report: debugLines(log) }),
+    onKeyRefresh: (failed) => refreshes.push(failed ? "failed" : "done"),
   });
   const lastLine = () => JSON.parse(lines.at(-1) ?? "null") as Record<string, unknown>;
-  return { authorizer, lines, lastLine, advance };
+  return { authorizer, lines, lastLine, advance, refreshes };
 }
 
 const bearer = async (changes: Record<string, unknown> = {}) =>
@@ -68,16 +73,24 @@ test("a good token gets its exact policy and one line of the log", async () => {
     durationMs: 0,
     coldStart: true,
     tokenCached: false,
+    permissionsCached: false,
   });
+  expect(lastLine()).not.toHaveProperty("correlationId");
 });
 
 test("the same token again needs neither issuer nor table", async () => {
-  const { authorizer, lastLine } = harness();
+  const { authorizer, lastLine, refreshes } = harness();
   const authorization = await bearer();
   const first = await authorizer(event(authorization));
   await Promise.all([issuer.stop(), table.stop()]);
   expect(await authorizer(event(authorization))).toEqual(first);
-  expect(lastLine()).toMatchObject({ outcome: "allow", coldStart: false, tokenCached: true });
+  expect(lastLine()).toMatchObject({
+    outcome: "allow",
+    coldStart: false,
+    tokenCached: true,
+    permissionsCached: true,
+  });
+  expect(refreshes).toEqual(["done"]);
   [issuer, table] = await Promise.all([FakeIssuer.start(signer), startTable([])]);
 });
 
@@ -144,7 +157,7 @@ test("a table that is down is a 500, not a Deny, and the next request after it w
 });
 
 test("an issuer that is down is a 500, and a second later the next request works", async () => {
-  const { authorizer, lastLine, advance } = harness();
+  const { authorizer, lastLine, advance, refreshes } = harness();
   const authorization = await bearer();
   issuer.answers.set("/jwks", (_, response) => response.writeHead(503).end());
   await expect(authorizer(event(authorization))).rejects.toThrow(/^No decision: keys_unreachable$/);
@@ -159,6 +172,7 @@ test("an issuer that is down is a 500, and a second later the next request works
   expect(await authorizer(event(authorization))).toMatchObject({
     principalId: expect.stringContaining("ann"),
   });
+  expect(refreshes).toEqual(["failed", "done"]);
 });
 
 test("a stage of another layout is a 500", async () => {
@@ -179,19 +193,71 @@ test("an event that is not API Gateway's is a 500 with a line", async () => {
 
 const LAYOUT_VARIABLES = { portcullis_a: "a-abc123" };
 
-test("no line holds any part of a token, whatever becomes of it", async () => {
-  const { authorizer, lines } = harness();
+test("a client's correlation id is in the line, whatever becomes of the request", async () => {
+  const { authorizer, lastLine } = harness();
+  const headers = (authorization: string, id: string) => ({
+    headers: { Authorization: authorization, "X-Correlation-ID": id },
+    multiValueHeaders: null,
+  });
+  const answer = await authorizer(event(undefined, headers(await bearer(), "order-4711")));
+  expect(lastLine()).toMatchObject({ outcome: "allow", correlationId: "order-4711" });
+  expect(answer.context).not.toHaveProperty("correlationId");
+  await expect(authorizer(event(undefined, headers("Bearer x", "order-4712")))).rejects.toThrow();
+  expect(lastLine()).toMatchObject({ outcome: "unauthorized", correlationId: "order-4712" });
+  await authorizer(event(undefined, headers(await bearer(), "order 4713")));
+  expect(lastLine()).not.toHaveProperty("correlationId");
+});
+
+test("where nothing is cached the backend is told the correlation id too", async () => {
+  const { authorizer } = harness({ layout: { ...LAYOUT, mode: "off" } });
+  const headers = { Authorization: await bearer(), "x-correlation-id": "order-4711" };
+  expect(await authorizer(event(undefined, { headers, multiValueHeaders: null }))).toMatchObject({
+    context: { tenantId: "acme", correlationId: "order-4711" },
+  });
+});
+
+test("at level debug one more line has what was returned, and how long each step took", async () => {
+  const { authorizer, lines, lastLine } = harness({ debug: true });
+  const response = await authorizer(event(await bearer()));
+  expect(lines).toHaveLength(2);
+  expect(lastLine()).toEqual({
+    level: "debug",
+    message: "decision detail",
+    requestId: "extended-1",
+    group: "a",
+    stepsMs: {
+      token: expect.any(Number),
+      permissions: expect.any(Number),
+      decision: expect.any(Number),
+      whole: expect.any(Number),
+    },
+    response,
+  });
+  await expect(authorizer(event(await bearer({ exp: SECONDS - 99 })))).rejects.toThrow();
+  expect(lines).toHaveLength(4);
+  expect(lastLine()).toEqual({
+    level: "debug",
+    message: "decision detail",
+    requestId: "extended-1",
+    group: "a",
+    stepsMs: { token: expect.any(Number), whole: expect.any(Number) },
+  });
+});
+
+test("no line holds any part of a token, whatever becomes of it, at level debug neither", async () => {
+  const { authorizer, lines } = harness({ debug: true });
   const tokens = await Promise.all([
     bearer(),
     bearer({ aud: "x" }),
     bearer({ exp: SECONDS - 99 }),
-    bearer({ tenant: "unknown" }),
+    bearer({ tenant: "unknown", secret: "claim-of-nobodys-business" }),
   ]);
   const forged = tokens.map((token) => `${token.slice(0, -4)}AAAA`);
   for (const token of [...tokens, ...forged]) await authorizer(event(token)).catch(() => undefined);
-  expect(lines).toHaveLength(8);
+  expect(lines).toHaveLength(16);
   for (const line of lines) {
-    expect(JSON.parse(line)).toMatchObject({ message: "decision" });
+    expect(JSON.parse(line)).toMatchObject({ message: expect.stringMatching(/^decision( detail)?$/) });
+    expect(line).not.toContain("nobodys-business");
     for (const piece of [...tokens, ...forged].flatMap((token) => token.split(/[ .]/).slice(1)))
       expect(line).not.toContain(piece.slice(0, 16));
   }

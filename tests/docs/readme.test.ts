@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { RESERVED_KEYS } from "../../core/context.ts";
-import { CALLER_HEADERS } from "../../core/files/integrations.ts";
+import { CALLER_HEADERS, REQUEST_ID_HEADER } from "../../core/files/integrations.ts";
 import {
   apiRootSchema,
   expectationsSchema,
@@ -73,7 +73,8 @@ describe("the README", () => {
     const notForBackends = ["group", "reason", "principalId", "claims", "integrationLatency"];
     const [keys] = tablesIn(section(README, "## What a backend is told"));
     expect(keys).toEqual(RESERVED_KEYS.filter((key) => !notForBackends.includes(key)));
-    for (const header of Object.keys(CALLER_HEADERS)) expect(README).toContain(`\`${header}\``);
+    for (const header of [...Object.keys(CALLER_HEADERS), REQUEST_ID_HEADER])
+      expect(README).toContain(`\`${header}\``);
   });
 
   it("shows policy files as they are", () => {

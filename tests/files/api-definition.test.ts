@@ -320,6 +320,10 @@ describe("integrations", () => {
         "integration.request.header.X_User_Id": "context.authorizer.userId",
         "integration.request.header.X-Roles": "context.authorizer.roles",
         "integration.request.header.X_Roles": "context.authorizer.roles",
+        "integration.request.header.X-Request-Id": "context.extendedRequestId",
+        "integration.request.header.X-Request_Id": "context.extendedRequestId",
+        "integration.request.header.X_Request-Id": "context.extendedRequestId",
+        "integration.request.header.X_Request_Id": "context.extendedRequestId",
         "integration.request.path.invoiceId": "method.request.path.invoiceId",
       },
     });
@@ -353,6 +357,10 @@ describe("integrations", () => {
       "integration.request.header.X_User_Id": "'-'",
       "integration.request.header.X-Roles": "'-'",
       "integration.request.header.X_Roles": "'-'",
+      "integration.request.header.X-Request-Id": "context.extendedRequestId",
+      "integration.request.header.X-Request_Id": "context.extendedRequestId",
+      "integration.request.header.X_Request-Id": "context.extendedRequestId",
+      "integration.request.header.X_Request_Id": "context.extendedRequestId",
     });
   });
 

@@ -62,6 +62,7 @@ describe("readCaller", () => {
       issuer: "main",
       tokenId: "t1",
       policyVersion: "0123456789ab",
+      correlationId: null,
       claims: { dept: "Forschung & Entwicklung" },
     });
   });

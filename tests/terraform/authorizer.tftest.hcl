@@ -91,11 +91,12 @@ run "has_the_environment_that_it_reads" {
       main = { url = "https://login.example.com/", audiences = ["api"] }
       okta = { url = "https://okta.example.com", jwks_uri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] }
     }
-    settings = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600 }
+    settings      = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600 }
+    observability = { metrics = "tenant", log_level = "debug" }
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", SERVE_STALE_PERMISSIONS_SECONDS = "600", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
     error_message = "The function gets these variables and no others; what is null is left out."
   }
 }
@@ -810,4 +811,45 @@ run "names_keys_by_the_secret_that_it_is_given" {
     condition     = aws_lambda_function.this.environment[0].variables["TABLE_NAME"] == "portcullis-test-permissions"
     error_message = "Nothing else of its environment is hidden or lost."
   }
+}
+
+run "counts_nothing_and_tells_no_details_unasked" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.METRICS == "off" && aws_lambda_function.this.environment[0].variables.LOG_LEVEL == "info"
+    error_message = "Metrics cost money, and details are long."
+  }
+}
+
+run "refuses_metrics_that_are_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    observability = { metrics = "all" }
+  }
+
+  expect_failures = [var.observability]
+}
+
+run "refuses_a_log_level_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    observability = { log_level = "trace" }
+  }
+
+  expect_failures = [var.observability]
 }

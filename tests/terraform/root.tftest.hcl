@@ -284,3 +284,24 @@ run "refuses_checks_of_bodies_in_an_http_api" {
 
   expect_failures = [var.request_validation]
 }
+run "watches_only_where_that_is_asked_for" {
+  command = plan
+
+  assert {
+    condition     = length(module.observability) == 0 && output.monitoring == null
+    error_message = "By default nothing is made that costs by the month."
+  }
+}
+
+run "watches_its_own_function_stage_and_access_log" {
+  command = plan
+
+  variables {
+    monitoring = {}
+  }
+
+  assert {
+    condition     = output.monitoring.dashboard == "portcullis-dev" && contains(output.monitoring.alarms, "portcullis-dev-server-errors")
+    error_message = "The dashboard and alarms bear the deployment's name."
+  }
+}

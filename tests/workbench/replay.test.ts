@@ -278,6 +278,16 @@ describe("policies -- replay", () => {
     });
   });
 
+  it("takes no metric for a claim, and the line of level debug for none of its own", () => {
+    const metrics = { FunctionName: "f", Outcome: "allow", Reason: "no_role", Tenant: "acme" };
+    const line = decision({ ...metrics, correlationId: "order-1", email: "ann@example.com" });
+    const record = readLogRecord(JSON.stringify(line));
+    expect(record.kind === "decision" && record.caller?.claims).toEqual({ email: "ann@example.com" });
+    const response = { principalId: "ann", policyDocument: {}, context: { tenantId: "acme" } };
+    const debug = { level: "debug", message: "decision detail", requestId: "d1", group: "g1", response };
+    expect(readLogRecord(JSON.stringify(debug))).toEqual({ kind: "other" });
+  });
+
   it("reads what the local stack logs, of cached requests too", async () => {
     const folder = sampleWith();
     const { policies } = loadPolicyFolder(folder, "dev");

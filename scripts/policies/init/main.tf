@@ -43,6 +43,7 @@ module "portcullis" {
   domain                 = var.domain
   web_acl_arn            = var.web_acl_arn
   observability          = var.observability
+  monitoring             = var.monitoring
   manage_account_logging = var.manage_account_logging
 }
 
@@ -202,6 +203,12 @@ variable "web_acl_arn" {
 
 variable "observability" {
   description = "What is kept of what happens."
+  type        = any
+  default     = null
+}
+
+variable "monitoring" {
+  description = "Dashboard, alarms and saved queries; null: none are made."
   type        = any
   default     = null
 }

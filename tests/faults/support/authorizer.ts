@@ -2,6 +2,7 @@ import type { AuthorizerResponse } from "../../../core/answer.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import { dynamodbClient, dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
+import { keyRefreshes } from "../../../lambdas/authorizer/key-refreshes.ts";
 import { toLine } from "../../../lambdas/authorizer/log.ts";
 import { embeddedMetrics } from "../../../lambdas/authorizer/metrics.ts";
 import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
@@ -41,6 +42,7 @@ export function harness(options: HarnessOptions) {
     ttlSeconds = 30,
     staleSeconds = 0,
   } = options;
+  const refreshes = keyRefreshes();
   const client = dynamodbClient(tableConfig(options.tableEndpoint));
   const authorizer = createAuthorizer({
     trust: trust(options.issuerUrl, { keysStaleSeconds, clockToleranceSeconds }, options.algorithms),
@@ -54,7 +56,8 @@ export function harness(options: HarnessOptions) {
     now,
     log: (line) => lines.push(JSON.parse(toLine(line)) as Line),
     getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
-    metrics: embeddedMetrics("authorizer-under-test"),
+    metrics: embeddedMetrics({ functionName: "authorizer-under-test", metrics: "off", refreshes }),
+    onKeyRefresh: refreshes.count,
   });
   const ask = async (token: string): Promise<Seen> => {
     const before = lines.length;

@@ -1,0 +1,20 @@
+import type { Log } from "./log.ts";
+import { type Report, stepsOf } from "./observation.ts";
+import { isFailure } from "./respond.ts";
+
+/** One more line a decision: what was returned, whole, and how long each step took. All of it is of verified claims. */
+export const debugLines =
+  (log: Log): Report =>
+  (decided) => {
+    const { result, line } = decided;
+    const { requestId, correlationId, group } = line;
+    log({
+      level: "debug",
+      message: "decision detail",
+      requestId,
+      correlationId,
+      group,
+      stepsMs: stepsOf(decided),
+      ...(!isFailure(result) && { response: result.response }),
+    });
+  };

@@ -1,0 +1,83 @@
+data "aws_region" "current" {}
+
+locals {
+  # Each widget: a title, and its metrics as CloudWatch writes them. Two stand in a row.
+  api_widgets = [
+    for widget in [
+      {
+        title = "Requests"
+        metrics = [
+          for metric in ["Count", "4XXError", "5XXError"] : ["AWS/ApiGateway", metric, "ApiName", try(var.api.name, ""), "Stage", try(var.api.stage, ""), { stat = "Sum" }]
+        ]
+      },
+      {
+        title = "Latency of requests, ms"
+        metrics = [
+          for pair in setproduct(["Latency", "IntegrationLatency"], ["p50", "p99"]) : ["AWS/ApiGateway", pair[0], "ApiName", try(var.api.name, ""), "Stage", try(var.api.stage, ""), { stat = pair[1], label = "${pair[0]} ${pair[1]}" }]
+        ]
+      },
+      {
+        title   = "Refused requests, cached decisions too"
+        metrics = [for refusal in values(local.refusals) : [local.log_namespace, refusal.metric, { stat = "Sum" }]]
+      },
+    ] : widget if var.api != null
+  ]
+
+  function_widgets = [
+    {
+      title   = "Authorizer, calls"
+      metrics = [for metric in ["Invocations", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", var.function_name, { stat = "Sum" }]]
+    },
+    {
+      title   = "Authorizer, ms"
+      metrics = [for stat in ["p50", "p90", "p99"] : ["AWS/Lambda", "Duration", "FunctionName", var.function_name, { stat = stat, label = stat }]]
+    },
+    {
+      title   = "Faults that callers may not feel yet"
+      metrics = [for metric in ["StalePermissions", "StaleKeys", "KeyRefreshFailures"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "Sum" }]]
+    },
+  ]
+
+  # Of the authorizer's own metrics, where it counts; what they are searched by differs from day to day.
+  decision_widgets = [
+    for widget in [
+      { title = "Decisions by outcome", metrics = [[{ expression = "SEARCH('{Portcullis,FunctionName,Outcome} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]] },
+      { title = "Refusals and failures by reason", metrics = [[{ expression = "SEARCH('{Portcullis,FunctionName,Reason} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]] },
+      {
+        title   = "Decisions, ms of each step (p99)"
+        metrics = [for metric in ["Latency", "TokenLatency", "PermissionsLatency", "DecisionLatency"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "p99" }]]
+      },
+      {
+        title   = "Share of decisions from memory"
+        metrics = [for metric in ["TokenCacheHits", "PermissionsCacheHits"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "Average" }]]
+      },
+    ] : widget if var.metrics != "off"
+  ]
+
+  tenant_widgets = [
+    for widget in [
+      { title = "Busiest tenants", metrics = [[{ expression = "SLICE(SORT(SEARCH('{Portcullis,FunctionName,Outcome,Tenant} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\" Outcome=\"allow\"', 'Sum', 300), SUM, DESC), 0, 10)" }]] },
+      { title = "Most refused tenants", metrics = [[{ expression = "SLICE(SORT(SEARCH('{Portcullis,FunctionName,Outcome,Tenant} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\" Outcome=\"deny\"', 'Sum', 300), SUM, DESC), 0, 10)" }]] },
+    ] : widget if var.metrics == "tenant"
+  ]
+
+  # In JSON until they are joined: a list's members would have to be of one type.
+  widgets = [for json in concat([for widget in local.api_widgets : jsonencode(widget)], [for widget in local.function_widgets : jsonencode(widget)], [for widget in local.decision_widgets : jsonencode(widget)], [for widget in local.tenant_widgets : jsonencode(widget)]) : jsondecode(json)]
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.name
+
+  dashboard_body = jsonencode({
+    widgets = [
+      for index, widget in local.widgets : {
+        type       = "metric"
+        x          = index % 2 * 12
+        y          = floor(index / 2) * 6
+        width      = 12
+        height     = 6
+        properties = { title = widget.title, metrics = widget.metrics, view = "timeSeries", stacked = false, period = 300, region = data.aws_region.current.id }
+      }
+    ]
+  })
+}

@@ -1,0 +1,18 @@
+import type { Decided } from "../../../lambdas/authorizer/observation.ts";
+
+/** A decision with the line that it would have; an allowed one unless the changes say otherwise. */
+export const decided = ({ line, observed, ...others }: Partial<Decided> = {}): Decided => ({
+  result: {
+    response: {
+      principalId: "ann",
+      policyDocument: { Version: "2012-10-17", Statement: [] },
+      context: { tenantId: "acme" },
+    },
+    log: { outcome: "allow" },
+  },
+  observed: { steps: {}, ...observed },
+  line: { outcome: "allow", tenantId: "acme", group: "a", ...line },
+  startedAt: 1_000,
+  endedAt: 1_004,
+  ...others,
+});

@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders, Server } from "node:http";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { CacheFlag } from "../../core/files/compile.ts";
+import type { AccessLogEntry } from "../../local/gateway/gateway.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { MODES } from "./cases.ts";
+import { samplePolicies } from "./front.ts";
+import { listen, stop } from "./issuers.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+let billing: Server;
+let received: IncomingHttpHeaders[];
+let stack: Stack | undefined;
+let accessLog: AccessLogEntry[];
+let decisions: Line[];
+
+beforeEach(async () => {
+  [received, accessLog, decisions] = [[], [], []];
+});
+afterEach(async () => {
+  await stack?.close();
+  await stop(billing);
+});
+
+/** The sample product with an HTTP backend for billing, and someone who may read its invoices. */
+async function running(cache: CacheFlag) {
+  const { server, origin } = await listen((request, response) => {
+    received.push(request.headers);
+    response.end("{}");
+  });
+  billing = server;
+  stack = await startStack({
+    policies: [samplePolicies()],
+    cache,
+    ttl: 60,
+    port: 0,
+    backendUrls: new Map([["billing", origin]]),
+    onAccessLog: (entry) => accessLog.push(entry),
+    onLambdaLog: (line) => line.includes('"decision"') && decisions.push(JSON.parse(line) as Line),
+  });
+  const who = { tenants: ["acme"], roles: ["accountant", "editor"], subject: "ann" };
+  const authorization = `Bearer ${(await stack.provider("main")?.mint(who)) ?? ""}`;
+  const url = stack.origin;
+  return (path: string, id?: string) =>
+    fetch(`${url}${path}`, {
+      headers: { authorization, ...(id !== undefined && { "X-Correlation-Id": id }) },
+    });
+}
+
+test.each(MODES)(
+  "under %s one id names a request in access log, HTTP backend and error, whoever called before",
+  async (mode) => {
+    const ask = await running(mode);
+    for (const id of ["order-1", "order-2", undefined])
+      expect((await ask("/invoices/7", id)).status).toBe(200);
+    expect(received.map((headers) => headers["x-request-id"])).toEqual(
+      accessLog.map(({ extendedRequestId }) => extendedRequestId),
+    );
+    expect(new Set(accessLog.map(({ extendedRequestId }) => extendedRequestId)).size).toBe(3);
+    expect(received.map((headers) => headers["x-correlation-id"])).toEqual(["order-1", "order-2", undefined]);
+    expect(decisions[0]).toMatchObject({
+      correlationId: "order-1",
+      requestId: accessLog[0]?.extendedRequestId,
+    });
+    const refused = (await (await ask("/nowhere")).json()) as { error: { requestId: string } };
+    expect(refused.error.requestId).toBe(accessLog.at(-1)?.extendedRequestId);
+  },
+);
+
+test.each(MODES)("under %s no request is told the correlation id of another", async (mode) => {
+  const ask = await running(mode);
+  const told: unknown[] = [];
+  for (const id of ["order-1", "order-2", "no id", undefined]) {
+    const response = await ask("/documents/42", id);
+    told.push(((await response.json()) as { caller: { correlationId: unknown } }).caller.correlationId);
+  }
+  const own = mode === "off" ? ["order-1", "order-2"] : [null, null];
+  expect(told).toEqual([...own, null, null]);
+  expect(accessLog.map(({ correlationId }) => correlationId ?? null)).toEqual(told);
+});

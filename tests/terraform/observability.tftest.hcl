@@ -1,0 +1,327 @@
+# What watches, planned without AWS.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-central-1:111122223333:portcullis-test-alarms" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+}
+
+variables {
+  name          = "portcullis-test"
+  function_name = "portcullis-test-authorizer"
+  api           = { name = "portcullis-test", stage = "test", access_log_group = "/aws/apigateway/portcullis-test/access" }
+  settings      = {}
+}
+
+run "sends_every_alarm_to_a_topic_of_its_own" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = output.monitoring.alarms == [for name in ["forbidden", "key-refresh", "latency", "server-errors", "stale-keys", "stale-permissions", "throttles", "unauthorized"] : "portcullis-test-${name}"]
+    error_message = "Each of these has an alarm."
+  }
+
+  assert {
+    condition     = output.monitoring.topic_arn == aws_sns_topic.alarms[0].arn && aws_sns_topic.alarms[0].name == "portcullis-test-alarms" && aws_sns_topic.alarms[0].kms_master_key_id == null
+    error_message = "The topic is made, without a key unless one is given."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : alarm.alarm_actions == toset([output.monitoring.topic_arn]) && alarm.ok_actions == toset([output.monitoring.topic_arn]) && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Each tells the topic when it begins and ends; that nothing was counted is no alarm."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_composite_alarm.any) == 0
+    error_message = "Each is sent by itself."
+  }
+}
+
+run "watches_the_stage_and_the_function_alone" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = [for key in ["namespace", "metric_name", "statistic", "threshold"] : tostring(aws_cloudwatch_metric_alarm.bound["server-errors"][key])] == ["AWS/ApiGateway", "5XXError", "Sum", "5"] && aws_cloudwatch_metric_alarm.bound["server-errors"].dimensions == tomap({ ApiName = "portcullis-test", Stage = "test" })
+    error_message = "5xx are those of this stage."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.bound["latency"].extended_statistic == "p99" && aws_cloudwatch_metric_alarm.bound["latency"].statistic == null && aws_cloudwatch_metric_alarm.bound["latency"].threshold == 1000 && aws_cloudwatch_metric_alarm.bound["latency"].evaluation_periods == 3
+    error_message = "Latency is the slowest hundredth's, for a while."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["latency", "throttles", "key-refresh", "stale-keys", "stale-permissions"] : aws_cloudwatch_metric_alarm.bound[name].dimensions == tomap({ FunctionName = "portcullis-test-authorizer" })])
+    error_message = "The rest are this function's."
+  }
+
+  assert {
+    condition     = { for name in ["throttles", "key-refresh", "stale-keys", "stale-permissions"] : name => "${aws_cloudwatch_metric_alarm.bound[name].namespace} ${aws_cloudwatch_metric_alarm.bound[name].metric_name}" } == { throttles = "AWS/Lambda Throttles", key-refresh = "Portcullis KeyRefreshFailures", stale-keys = "Portcullis StaleKeys", stale-permissions = "Portcullis StalePermissions" }
+    error_message = "Each has its own number."
+  }
+}
+
+run "measures_refusals_in_the_access_log_by_the_past" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { refusals_band = 2.5 }
+  }
+
+  assert {
+    condition     = { for name, filter in aws_cloudwatch_log_metric_filter.refusals : name => filter.pattern } == { forbidden = "{ $.responseType = \"ACCESS_DENIED\" }", unauthorized = "{ $.responseType = \"UNAUTHORIZED\" }" }
+    error_message = "A line a refusal, cached or not."
+  }
+
+  assert {
+    condition     = alltrue([for filter in values(aws_cloudwatch_log_metric_filter.refusals) : filter.log_group_name == "/aws/apigateway/portcullis-test/access" && filter.metric_transformation[0].namespace == "Portcullis/portcullis-test" && filter.metric_transformation[0].default_value == "0"])
+    error_message = "Two environments of one account are counted apart, and without refusals the number is 0."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.refusals) : alarm.comparison_operator == "GreaterThanUpperThreshold" && alarm.threshold_metric_id == "usual" && one([for query in alarm.metric_query : query.expression if query.id == "usual"]) == "ANOMALY_DETECTION_BAND(refused, 2.5)"])
+    error_message = "The bound is what was usual."
+  }
+}
+
+run "saves_queries_of_both_logs" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_query_definition.this) == 8 && toset(flatten(values(aws_cloudwatch_query_definition.this)[*].log_group_names)) == toset(["/aws/apigateway/portcullis-test/access", "/aws/lambda/portcullis-test-authorizer"])
+    error_message = "Four for each log."
+  }
+}
+
+run "shows_what_is_counted_and_no_more" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 6 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "Outcome")
+    error_message = "Without metrics of its own there are six widgets."
+  }
+
+  assert {
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "eu-central-1" && length(widget.properties.metrics) > 0 && widget.x + widget.width <= 24])
+    error_message = "Each has metrics, and they stand beside each other."
+  }
+}
+
+run "shows_tenants_where_they_are_counted" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    metrics = "tenant"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 12 && strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "FunctionName,Outcome,Tenant")
+    error_message = "Decisions, and tenants."
+  }
+}
+
+run "watches_the_authorizer_alone_beside_an_api_of_ones_own" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    api      = null
+    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", saved_queries = false }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_log_metric_filter.refusals) == 0 && length(aws_cloudwatch_metric_alarm.refusals) == 0 && length(aws_cloudwatch_metric_alarm.bound) == 5 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "AWS/ApiGateway")
+    error_message = "Nothing of the API is watched."
+  }
+
+  assert {
+    condition     = length(aws_sns_topic.alarms) == 0 && output.monitoring.topic_arn == "arn:aws:sns:eu-central-1:111122223333:oncall" && length(aws_cloudwatch_query_definition.this) == 0
+    error_message = "The topic is the given one, and no query is saved."
+  }
+}
+
+run "sends_one_alarm_for_all_where_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { composite_alarm = true, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_composite_alarm.any[0].alarm_actions == toset([output.monitoring.topic_arn]) && strcontains(aws_cloudwatch_composite_alarm.any[0].alarm_rule, "ALARM(\"portcullis-test-forbidden\") OR ALARM(\"portcullis-test-key-refresh\")")
+    error_message = "It is raised by any."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : length(coalesce(alarm.alarm_actions, [])) == 0])
+    error_message = "The others are silent."
+  }
+
+  assert {
+    condition     = aws_sns_topic.alarms[0].kms_master_key_id == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    error_message = "The topic has the key."
+  }
+}
+
+run "refuses_a_name_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    name = "Portcullis!"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_an_arn_for_the_functions_name" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    function_name = "arn:aws:lambda:eu-central-1:111122223333:function:f"
+  }
+
+  expect_failures = [var.function_name]
+}
+
+run "refuses_metrics_that_are_none" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    metrics = "all"
+  }
+
+  expect_failures = [var.metrics]
+}
+
+run "refuses_a_topic_that_is_fifo" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall.fifo" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_key_that_alarms_could_not_use" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { kms_key_arn = "alias/aws/sns" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_key_for_a_topic_that_is_given" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_an_alarm_at_no_error" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { server_errors = 0 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_latency_that_api_gateway_does_not_wait_for" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { latency_ms = 30000 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_band_of_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    settings = { refusals_band = 0 }
+  }
+
+  expect_failures = [var.settings]
+}
