@@ -16,7 +16,10 @@ export const authorizerBundle: BuildOptions = {
   format: "cjs",
   mainFields: ["module", "main"],
   supported: { "dynamic-import": false },
-  alias: { "@aws-sdk/credential-provider-node": here("no-credential-chain.ts") },
+  alias: {
+    "@aws-sdk/credential-provider-node": here("no-credential-chain.ts"),
+    "@smithy/core/event-streams": here("no-event-streams.ts"),
+  },
   minify: true,
   legalComments: "none",
 };
