@@ -52,6 +52,7 @@ module "authorizer" {
   expected_issuers = module.build.artefacts.issuers
   table            = module.permissions.table
   settings         = var.authorizer
+  canary           = var.canary
   observability    = var.observability
 }
 

@@ -38,6 +38,11 @@ output "authorizer" {
   value       = { function = module.authorizer.function.name, version = module.authorizer.version, alias = module.authorizer.function.alias }
 }
 
+output "canary" {
+  description = "The authorizer's new version and its part of the requests; null without a canary."
+  value       = module.authorizer.canary
+}
+
 output "sampled_backends" {
   description = "Backends without a value, for which the sample backend answers."
   value       = module.api.sampled_backends

@@ -41,6 +41,8 @@ export interface Config {
   readonly cachingMode: CachingMode;
   readonly trust: TrustConfig;
   readonly table: TableConfig;
+  /** Whether the candidate in the table is decided beside what is live. */
+  readonly shadow: boolean;
 }
 
 const DAY = 86_400;
@@ -58,9 +60,16 @@ export function readConfig(env: Environment): Config {
     cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
     trust: readTrust(read),
     table: readTable(read),
+    shadow: readShadow(read),
   };
   if (read.problems.length > 0) throw new ConfigurationError(read.problems);
   return config;
+}
+
+function readShadow(read: EnvironmentReader): boolean {
+  const value = read.optional("SHADOW") ?? "off";
+  if (value !== "on" && value !== "off") read.report("SHADOW", "must be on, off or absent");
+  return value === "on";
 }
 
 function readTrust(read: EnvironmentReader): TrustConfig {

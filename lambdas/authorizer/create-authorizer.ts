@@ -1,12 +1,13 @@
-import { authorize } from "../../core/authorize.ts";
+import { authorize, type Collaborators } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
 import type { TrustConfig } from "./config.ts";
-import { type Authorizer, handleRequests } from "./handle-request.ts";
+import { type Authorizer, handleRequests, type Observed } from "./handle-request.ts";
 import { type GetJson, jsonGetter } from "./https-getter.ts";
 import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import type { PermissionsTable } from "./permissions-table.ts";
+import type { Shadow } from "./shadow.ts";
 import { tokenVerifier } from "./verify-token.ts";
 
 export interface AuthorizerParts {
@@ -20,6 +21,8 @@ export interface AuthorizerParts {
   readonly getJson?: GetJson;
   /** What a decision's line holds for CloudWatch to count; nothing where it is absent. */
   readonly metrics?: MetricFields;
+  /** Decides by the candidate's items too, and leaves the answer as it is. */
+  readonly shadow?: Shadow | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export function createAuthorizer({
   log,
   getJson = jsonGetter(),
   metrics = () => ({}),
+  shadow = (_, live) => live,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
@@ -44,25 +48,25 @@ export function createAuthorizer({
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });
+  const collaborators = (observed: Observed): Collaborators => ({
+    layout,
+    async verifyToken(token) {
+      const { claims, cached, staleKeys } = await verify(token);
+      observed.tokenCached = cached;
+      observed.staleKeys = staleKeys;
+      return claims;
+    },
+    async loadPermissions(caller) {
+      const loaded = await table.load(caller);
+      observed.stalePermissions = loaded.stale;
+      return loaded;
+    },
+  });
   return handleRequests({
     layout,
     now,
     log,
     metrics,
-    decide: (request, observed) =>
-      authorize(request, {
-        layout,
-        async verifyToken(token) {
-          const { claims, cached, staleKeys } = await verify(token);
-          observed.tokenCached = cached;
-          observed.staleKeys = staleKeys;
-          return claims;
-        },
-        async loadPermissions(caller) {
-          const loaded = await table.load(caller);
-          observed.stalePermissions = loaded.stale;
-          return loaded;
-        },
-      }),
+    decide: (request, observed) => authorize(request, shadow(request, collaborators(observed), observed)),
   });
 }

@@ -6,14 +6,15 @@ import type { AuthorizerRequest } from "../../core/place.ts";
 import { withinDeadline } from "./deadline.ts";
 import { decisionFields, type Log } from "./log.ts";
 import type { Counts, MetricFields } from "./metrics.ts";
-import { respond, toFailure } from "./respond.ts";
+import { isFailure, respond, toFailure } from "./respond.ts";
+import type { Shadowed, ShadowFinding } from "./shadow.ts";
 import { toRequest } from "./to-request.ts";
 
 /** The Lambda's handler: returns a policy, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: APIGatewayRequestAuthorizerEvent) => Promise<AuthorizerResponse>;
 
 /** What the log says beside the decision; filled in on the way. */
-interface Observed {
+export interface Observed extends Shadowed {
   tokenCached?: boolean;
   stalePermissions?: boolean;
   staleKeys?: boolean;
@@ -44,11 +45,12 @@ export function handleRequests({ decide, layout, now, log, metrics }: RequestHan
     const started = { requestId: requestIdOf(event), coldStart };
     coldStart = false;
     const result = await inTime(async () => decide(toRequest(event), observed)).catch(toFailure);
+    const shadow = isFailure(result) ? undefined : await observed.shadow?.();
     const route = routeOf(event);
     const group = layout === null ? undefined : findRoute(layout, route)?.group.name;
     const durationMs = now() - startedAt;
-    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
-    log({ route, group, ...fields, ...metrics(countsOf(observed), startedAt) });
+    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), shadow, durationMs };
+    log({ route, group, ...fields, ...metrics(countsOf(observed, shadow), startedAt) });
     return respond(result);
   };
 }
@@ -67,10 +69,14 @@ function observedFields({ tokenCached, stalePermissions, staleKeys }: Observed):
   return { tokenCached, ...((stalePermissions || staleKeys) && { stale: true }) };
 }
 
-const countsOf = ({ stalePermissions, staleKeys }: Observed): Counts => ({
+const countsOf = ({ stalePermissions, staleKeys }: Observed, shadow: ShadowFinding | undefined): Counts => ({
   ...(stalePermissions && { StalePermissions: 1 }),
   ...(staleKeys && { StaleKeys: 1 }),
+  ...(differs(shadow) && { ShadowDifferences: 1 }),
 });
+
+const differs = (shadow: ShadowFinding | undefined): boolean =>
+  shadow !== undefined && "lost" in shadow && shadow.lost.length + shadow.gained.length > 0;
 
 /** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
 function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {

@@ -1,5 +1,7 @@
 /** What CloudWatch counts, by name; each is of the unit Count. */
-export type Counts = Readonly<Partial<Record<"StalePermissions" | "StaleKeys", number>>>;
+export type Counts = Readonly<
+  Partial<Record<"StalePermissions" | "StaleKeys" | "ShadowDifferences", number>>
+>;
 
 /**
  * The members that make metrics of a line of the log, or none where there is nothing to count.

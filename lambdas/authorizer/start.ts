@@ -9,6 +9,9 @@ import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import type { Log } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { type Handler, withPings } from "./ping.ts";
+import { type Shadow, shadowOf } from "./shadow.ts";
+import { shadowReader } from "./shadow-reader.ts";
 
 export interface Surroundings {
   readonly env: Environment;
@@ -22,7 +25,7 @@ export interface Surroundings {
  * The authorizer of a process. A configuration that does not hold is logged once, and every request is
  * then answered with 500: a Lambda that dies at start says less.
  */
-export function start(surroundings: Surroundings): Authorizer {
+export function start(surroundings: Surroundings): Handler {
   try {
     return startWith(...readStartUp(surroundings), surroundings);
   } catch (error) {
@@ -49,7 +52,7 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Authorizer {
+function startWith(config: Config, layout: Layout, { now, log }: Surroundings): Handler {
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
     reader,
@@ -59,7 +62,17 @@ function startWith(config: Config, layout: Layout, { now, log }: Surroundings): 
   });
   table.warmUp();
   const metrics = embeddedMetrics(config.functionName);
-  return createAuthorizer({ trust: config.trust, layout, table, now, log, metrics });
+  const shadow = config.shadow ? shadowFor(config, layout, now) : undefined;
+  const authorizer = createAuthorizer({ trust: config.trust, layout, table, now, log, metrics, shadow });
+  return withPings(authorizer, table.catalogue);
+}
+
+/** With a client of its own: what the candidate's reads come to is not to be felt by the live ones. */
+function shadowFor({ table: config }: Config, layout: Layout, now: () => number): Shadow {
+  const reader = shadowReader(dynamodbReader(dynamodbClient(config), config.tableName), layout);
+  const table = permissionsTable({ reader, ttlSeconds: config.permissionsTtlSeconds, now });
+  table.warmUp();
+  return shadowOf({ ...table, candidate: reader.candidate });
 }
 
 function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {

@@ -9,6 +9,7 @@ import type { Moto } from "./moto.ts";
 import { checkItems } from "./read-items.ts";
 import type { Report } from "./report.ts";
 import { terraformFor } from "./terraform.ts";
+import { tryCanary } from "./try-canary.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** `staging.tfvars` in the account and region of dev, with a Lambda of the team's own. */
@@ -52,6 +53,7 @@ export async function deployStaging(
           ok(!changes, second);
         },
       );
+      await tryCanary({ terraform, workspace, account, report });
     },
   };
 }

@@ -137,6 +137,7 @@ async function checkFunction({ outputs, manifest }: Deployed, { lambda }: Accoun
     PERMISSIONS_TTL_SECONDS: "5",
     KEYS_STALE_SECONDS: "86400",
     SERVE_STALE_PERMISSIONS_SECONDS: "0",
+    SHADOW: "off",
   });
   equal(Object.keys(JSON.parse(ISSUERS ?? "") as object).sort(), ["acme-okta", "main"]);
 }

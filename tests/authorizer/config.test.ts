@@ -36,6 +36,7 @@ test("what is not set has its default", () => {
   expect(readConfig(env())).toEqual({
     functionName: "authorizer",
     cachingMode: "token",
+    shadow: false,
     trust: {
       local: false,
       issuers: [

@@ -25,6 +25,7 @@ const DOCUMENTS = [
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "docs/shadow.md",
   "examples/adopt/README.md",
   "examples/ci/README.md",
 ];
