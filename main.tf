@@ -86,6 +86,7 @@ module "authorizer" {
   table            = module.permissions.table
   usage_keys       = var.usage_plans == null ? null : module.usage_plans[0].keys
   settings         = var.authorizer
+  canary           = var.canary
   observability    = var.observability
 }
 

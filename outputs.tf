@@ -58,6 +58,11 @@ output "sign_in_url" {
   value       = one(module.identity[*].sign_in_url)
 }
 
+output "canary" {
+  description = "The authorizer's new version and its part of the requests; null without a canary."
+  value       = module.authorizer.canary
+}
+
 output "sampled_backends" {
   description = "Backends without a value, for which the sample backend answers."
   value       = local.api.sampled_backends

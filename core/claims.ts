@@ -10,8 +10,8 @@ export interface VerifiedClaims {
 }
 
 /**
- * Marks a payload as verified. For the verifier alone, once every check has passed: whoever else calls
- * this makes a caller out of thin air.
+ * Marks a payload as verified. For the verifier, once every check has passed, and for the shadow, which reads
+ * claims that it verified by a candidate's issuer: whoever else calls this makes a caller out of thin air.
  */
 export function claimsAfterVerification(
   issuer: IssuerItem,

@@ -99,5 +99,6 @@ function withoutSuperfluous(alternatives: readonly BoundValues[]): BoundValues[]
   return distinct.filter((values) => !distinct.some((other) => other !== values && isPartOf(other, values)));
 }
 
-const isPartOf = (part: BoundValues, whole: BoundValues): boolean =>
+/** Whether whoever meets the conditions of `whole` meets those of `part`. */
+export const isPartOf = (part: BoundValues, whole: BoundValues): boolean =>
   Object.entries(part).every(([name, value]) => Object.hasOwn(whole, name) && whole[name] === value);

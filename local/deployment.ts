@@ -38,6 +38,8 @@ export interface DeploymentOptions {
   readonly ttl: number;
   /** Of the permissions that the authorizer remembers, in seconds; undefined: its own default. */
   readonly permissionsTtl?: number | undefined;
+  /** Whether the authorizer decides by the candidate in the table too. */
+  readonly shadow: boolean;
   /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
   readonly encodedPaths: EncodedPaths;
   /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
@@ -139,6 +141,7 @@ function authorizerEnvironment(options: DeploymentOptions): Record<string, strin
     TABLE_NAME,
     CACHING_MODE: artefacts.compiled.mode,
     ISSUERS: JSON.stringify(trustedIssuers(origin, issuers)),
+    SHADOW: options.shadow ? "on" : "off",
     PORTCULLIS_LOCAL: "1",
     AWS_ENDPOINT_URL_DYNAMODB: origin,
     AWS_ACCESS_KEY_ID: "local",

@@ -4,6 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions, type PolicySets } from "../core/files/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
 import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
+import type { PolicySet } from "../core/files/policy-set.ts";
 import type { CachingMode, Front } from "../core/layout.ts";
 import { makeArtefacts } from "../scripts/build/artefacts.ts";
 import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
@@ -30,6 +31,8 @@ export interface StackOptions {
   readonly ttl: number;
   /** Of the permissions that the authorizer remembers, in seconds; absent: its own default. */
   readonly permissionsTtl?: number;
+  /** Decides by the candidate in the table too. */
+  readonly shadow?: boolean;
   /** 0: any free one. */
   readonly port: number;
   readonly backendUrls?: ReadonlyMap<string, string>;
@@ -114,6 +117,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       backendUrls: options.backendUrls ?? new Map(),
       ttl: options.ttl,
       permissionsTtl: options.permissionsTtl,
+      shadow: options.shadow ?? false,
       encodedPaths: layoutOptions.encodedPaths,
       validateBodies: options.validateBodies ?? false,
       usage: per && { policies, per },
@@ -151,19 +155,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
 /** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
+export function withMainIssuer(policies: PolicySet): PolicySet {
+  const { issuers } = policies;
+  return issuers.has(MAIN_ISSUER.name)
+    ? policies
+    : { ...policies, issuers: new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]) };
+}
+
 async function compile(
   [policies, ...others]: PolicySets,
   cache: CacheFlag,
   layout: LayoutOptions,
   front: Front,
 ) {
-  const issuers = policies.issuers.has(MAIN_ISSUER.name)
-    ? policies.issuers
-    : new Map([...policies.issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  const artefacts = await makeArtefacts(
-    compilePolicies([{ ...policies, issuers }, ...others], cache, layout, front),
-  );
-  return { policies, artefacts, issuers: [...issuers.values()] };
+  const own = withMainIssuer(policies);
+  const artefacts = await makeArtefacts(compilePolicies([own, ...others], cache, layout, front));
+  return { policies, artefacts, issuers: [...own.issuers.values()] };
 }
 
 async function handleOwn(

@@ -12,11 +12,13 @@ import {
   readFlags,
   runCommand,
   UsageError,
+  wholeNumber,
 } from "./lib/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { readFileOwnedItems } from "./lib/read-table.ts";
 
 const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
+  [--canary PERCENT | --promote]
   [--policies DIR] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
   ${FRONT_USAGE}
@@ -25,6 +27,8 @@ Checks and tests the policy files, builds, tells what access is gained and lost,
 a request to what was deployed. It stops where more than 10 % of access is lost (--accept-loss), and where an
 explicit operation is gained (--accept, with its permission or its route).
 ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
+--canary gives a new version of the authorizer that part of the requests, and the version before the rest; 0 takes
+it back, --promote gives it all.
 --plan stops at the plan; --yes does not ask. AWS credentials are Terraform's own business (AWS_PROFILE, …).
 Exit status 0: deployed, or planned; 1: a step failed, and says what to do; 2: wrong use.`;
 
@@ -33,6 +37,8 @@ const FLAGS = {
   help: COMMON.help,
   ...LAYOUT_FLAGS,
   ...FRONT_FLAGS,
+  canary: { type: "string" },
+  promote: { type: "boolean", default: false },
   plan: { type: "boolean", default: false },
   yes: { type: "boolean", default: false },
   "accept-loss": { type: "boolean", default: false },
@@ -53,6 +59,8 @@ await runCommand(USAGE, () => {
       `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
     );
   frontFlag(values);
+  if (values.canary !== undefined && values.promote)
+    throw new UsageError("--canary and --promote are two ways: take one");
   return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
     environment,
     policyFolder: values.policies,
@@ -60,6 +68,8 @@ await runCommand(USAGE, () => {
     layout: layoutOptions(values),
     buildFlags: buildFlags(environment, values),
     readTable: readFileOwnedItems,
+    canary: values.canary === undefined ? undefined : wholeNumber("canary", values.canary, 0, 100),
+    promote: values.promote,
     acceptLoss: values["accept-loss"],
     accept: values.accept,
     run: runHere,

@@ -62,6 +62,10 @@ const VERBS: Readonly<Record<string, { readonly about: string; load(): Promise<V
     about: "tells what the files would have answered to a log",
     load: async () => (await import("./policies/replay.ts")).replay,
   },
+  shadow: {
+    about: "tells what a candidate would change, and promotes it",
+    load: async () => (await import("./policies/shadow.ts")).shadow,
+  },
   init: {
     about: "makes a folder to start from, of an OpenAPI file",
     load: async () => (await import("./policies/init.ts")).init,

@@ -18,13 +18,17 @@ import {
 } from "./lib/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { loadEnvironments } from "./lib/load-environments.ts";
+import { runCandidate } from "./lib/local-candidate.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
   [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${FRONT_USAGE}
+  [--shadow DIR]
 
-Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.`;
+Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.
+  --shadow  a folder with the same routes that is decided beside --policies: each decision's line has what it would
+            change in "shadow", callers see nothing of it, and policies -- shadow adds it up`;
 
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), {
@@ -36,6 +40,7 @@ await runCommand(USAGE, async () => {
     backend: { type: "string", multiple: true, default: [] },
     "usage-plans": { type: "string" },
     "validate-bodies": { type: "boolean", default: false },
+    shadow: { type: "string" },
   });
   if (values.help) return say(USAGE);
   const options = {
@@ -52,17 +57,23 @@ await runCommand(USAGE, async () => {
   if (policies === undefined) return 1;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
     throw new UsageError(`--usage-plans: there is no plans.yaml in ${values.policies}: add one`);
+  const shadow = values.shadow;
   const stack = await start({
     ...options,
     policies,
+    shadow: shadow !== undefined,
     onAccessLog: (entry) => say(JSON.stringify(entry)),
     onLambdaLog: say,
   });
   if (stack === undefined) return 1;
   introduce(stack, policies[0], options.ttl);
-  const stopWatching = reloadOnChange(values.policies, values.environment, stack);
+  const folders = { policies: values.policies, environment: values.environment, shadow };
+  await decideBeside(folders, stack);
+  const stopWatching = [values.policies, ...(shadow === undefined ? [] : [shadow])].map((folder) =>
+    reloadOnChange(folder, () => (folder === shadow ? decideBeside(folders, stack) : reload(folders, stack))),
+  );
   await interrupted();
-  stopWatching();
+  for (const stop of stopWatching) stop();
   await stack.close();
   return 0;
 });
@@ -106,22 +117,44 @@ function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
   say(`Portcullis is listening on ${stack.origin}`);
 }
 
-/** Deploys each valid state of the folder; an invalid one is told, and the last good one stays. */
-function reloadOnChange(folder: string, environment: string, stack: Stack): () => void {
+interface Folders {
+  readonly policies: string;
+  readonly environment: string;
+  readonly shadow: string | undefined;
+}
+
+/** Deploys a valid state of the folder; an invalid one is told, and the last good one stays. */
+async function reload({ policies: folder, environment }: Folders, stack: Stack): Promise<void> {
+  const policies = loadEnvironments(folder, environment, { all: false });
+  if (policies === undefined)
+    return void say("The policy files have errors; the last good ones stay in force");
+  await stack.update(policies);
+  say("The policy files changed and are in force; all caches are empty");
+}
+
+/** Puts the candidate's folder beside what is in force. */
+async function decideBeside({ policies, environment, shadow }: Folders, stack: Stack): Promise<void> {
+  if (shadow === undefined) return;
+  const [live] = loadEnvironments(policies, environment, { all: false }) ?? [];
+  const [candidate] = loadEnvironments(shadow, environment, { all: false }) ?? [];
+  if (live === undefined || candidate === undefined)
+    return void say(`${shadow} is not decided beside: there are errors`);
+  const different = await runCandidate(stack, { live, candidate, folder: shadow });
+  say(
+    different.length === 0
+      ? `${shadow} is decided beside ${policies}`
+      : `${shadow} is not decided beside: its routes are not those of ${policies}\n${different.join("\n")}`,
+  );
+}
+
+function reloadOnChange(folder: string, changed: () => Promise<void>): () => void {
   let pending: NodeJS.Timeout | undefined;
   let queue = Promise.resolve();
-  const reload = async (): Promise<void> => {
-    const policies = loadEnvironments(folder, environment, { all: false });
-    if (policies === undefined)
-      return void say("The policy files have errors; the last good ones stay in force");
-    await stack.update(policies);
-    say("The policy files changed and are in force; all caches are empty");
-  };
   const watcher = watch(folder, { recursive: true }, () => {
     clearTimeout(pending);
     pending = setTimeout(() => {
       queue = queue
-        .then(reload)
+        .then(changed)
         .catch(
           (error: unknown) =>
             void say(`The policy files are not in force; the last good ones stay: ${String(error)}`),

@@ -27,6 +27,17 @@ export interface AccessRecord {
   readonly policyVersion: string | undefined;
 }
 
+/** What a decision's line says of the candidate that was decided beside it. */
+export type LoggedShadow =
+  | {
+      readonly candidate: string;
+      readonly gained: readonly string[];
+      readonly lost: readonly string[];
+      /** Routes that found no room. */
+      readonly more: number;
+    }
+  | { readonly error: string };
+
 /** A line of the authorizer: who called, and how it was decided. */
 export interface DecisionRecord {
   readonly kind: "decision";
@@ -34,6 +45,10 @@ export interface DecisionRecord {
   readonly policyVersion: string | undefined;
   /** Undefined where no caller was made out, such as for a bad token. */
   readonly caller: LoggedCaller | undefined;
+  /** The route that was asked for, as its template. */
+  readonly route: string | undefined;
+  /** Undefined: no candidate was looked at. */
+  readonly shadow: LoggedShadow | undefined;
 }
 
 export type LogRecord = AccessRecord | DecisionRecord | { readonly kind: "other" };
@@ -100,6 +115,8 @@ function decisionOf(fields: Fields): DecisionRecord {
     kind: "decision",
     requestIds: requestIdsOf(fields),
     policyVersion: text(fields, "policyVersion"),
+    route: text(fields, "route"),
+    shadow: shadowIn(fields["shadow"]),
   } as const;
   const tenant = decoded(text(fields, "tenantId"));
   if (tenant === undefined) return { ...record, caller: undefined };
@@ -114,6 +131,15 @@ function decisionOf(fields: Fields): DecisionRecord {
     claims: claimsIn(fields),
   };
   return { ...record, caller };
+}
+
+function shadowIn(value: unknown): LoggedShadow | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { candidate, gained, lost, more, error } = value as Record<string, unknown>;
+  if (typeof error === "string") return { error };
+  if (typeof candidate !== "string" || !Array.isArray(gained) || !Array.isArray(lost)) return undefined;
+  const left = typeof more === "number" ? more : 0;
+  return { candidate, gained: gained.map(String), lost: lost.map(String), more: left };
 }
 
 function namesIn(value: unknown, separator: string): string[] | undefined {

@@ -47,6 +47,8 @@ export interface Config {
   readonly table: TableConfig;
   /** Undefined: plans are not enforced. */
   readonly usage: UsageConfig | undefined;
+  /** Whether the candidate in the table is decided beside what is live. */
+  readonly shadow: boolean;
 }
 
 const DAY = 86_400;
@@ -68,9 +70,16 @@ export function readConfig(env: Environment): Config {
     trust: readTrust(read),
     table: readTable(read),
     usage: readUsage(read),
+    shadow: readShadow(read),
   };
   if (read.problems.length > 0) throw new ConfigurationError(read.problems);
   return config;
+}
+
+function readShadow(read: EnvironmentReader): boolean {
+  const value = read.optional("SHADOW") ?? "off";
+  if (value !== "on" && value !== "off") read.report("SHADOW", "must be on, off or absent");
+  return value === "on";
 }
 
 function readTrust(read: EnvironmentReader): TrustConfig {

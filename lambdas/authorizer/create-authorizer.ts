@@ -1,4 +1,4 @@
-import { authorize } from "../../core/authorize.ts";
+import { authorize, type Collaborators } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
 import type { UsageKeys } from "../../core/usage-plan.ts";
 import type { TrustConfig } from "./config.ts";
@@ -8,8 +8,9 @@ import { type GetJson, jsonGetter } from "./https-getter.ts";
 import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
-import { type Report, timed } from "./observation.ts";
+import { type Observed, type Report, timed } from "./observation.ts";
 import type { PermissionsTable } from "./permissions-table.ts";
+import type { Shadow } from "./shadow.ts";
 import { tokenVerifier } from "./verify-token.ts";
 
 export interface AuthorizerParts {
@@ -29,6 +30,8 @@ export interface AuthorizerParts {
   readonly report?: Report;
   /** Hears of every attempt to fetch an issuer's keys. */
   readonly onKeyRefresh?: (failed: boolean) => void;
+  /** Decides by the candidate's items too, and leaves the answer as it is. */
+  readonly shadow?: Shadow | undefined;
 }
 
 /**
@@ -49,12 +52,29 @@ export function createAuthorizer({
   usageKeys,
   report = () => undefined,
   onKeyRefresh = () => undefined,
+  shadow = (_, live) => live,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, getJson, now, table.storedKeys, onKeyRefresh),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
+  });
+  const collaborators = (observed: Observed): Collaborators => ({
+    layout,
+    async verifyToken(token) {
+      const { claims, cached, staleKeys } = await timed(observed.steps, "token", () => verify(token));
+      observed.tokenCached = cached;
+      observed.staleKeys = staleKeys;
+      return claims;
+    },
+    async loadPermissions(caller) {
+      const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
+      observed.stalePermissions = loaded.stale;
+      observed.permissionsCached = loaded.cached;
+      return loaded;
+    },
+    usageKeys,
   });
   return handleRequests({
     layout,
@@ -64,22 +84,7 @@ export function createAuthorizer({
     report,
     async decide(request, observed) {
       observed.correlationId = correlationIdIn(request.headers);
-      const answer = await authorize(request, {
-        layout,
-        async verifyToken(token) {
-          const { claims, cached, staleKeys } = await timed(observed.steps, "token", () => verify(token));
-          observed.tokenCached = cached;
-          observed.staleKeys = staleKeys;
-          return claims;
-        },
-        async loadPermissions(caller) {
-          const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
-          observed.stalePermissions = loaded.stale;
-          observed.permissionsCached = loaded.cached;
-          return loaded;
-        },
-        usageKeys,
-      });
+      const answer = await authorize(request, shadow(request, collaborators(observed), observed));
       return withCorrelationId(answer, observed.correlationId, layout);
     },
   });

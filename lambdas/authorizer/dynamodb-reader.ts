@@ -19,7 +19,8 @@ export interface ItemKey {
 
 /** The table's items. Eventually consistent. @throws UnavailableError `table_unreachable`, whatever the reason */
 export interface ItemReader {
-  catalogue(): Promise<Item[]>;
+  /** @param pk its partition */
+  catalogue(pk?: string): Promise<Item[]>;
   /** Those that exist, in any order; at most 100 keys. */
   items(keys: readonly ItemKey[]): Promise<Item[]>;
 }
@@ -55,7 +56,7 @@ export function dynamodbReader(
   deadline = READ_DEADLINE,
 ): ItemReader {
   return {
-    catalogue: () => reading(deadline, (signal) => queryAll(client, tableName, signal)),
+    catalogue: (pk = CATALOGUE_KEY) => reading(deadline, (signal) => queryAll(client, tableName, pk, signal)),
     items: (keys) => reading(deadline, (signal) => getAll(client, tableName, keys, signal)),
   };
 }
@@ -71,6 +72,7 @@ async function reading(deadline: number, work: (signal: AbortSignal) => Promise<
 async function queryAll(
   client: DynamoDBClient,
   tableName: string,
+  pk: string,
   abortSignal: AbortSignal,
 ): Promise<Item[]> {
   const found: Item[] = [];
@@ -80,7 +82,7 @@ async function queryAll(
       new QueryCommand({
         TableName: tableName,
         KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": { S: CATALOGUE_KEY } },
+        ExpressionAttributeValues: { ":pk": { S: pk } },
         ExclusiveStartKey: from,
       }),
       { abortSignal },

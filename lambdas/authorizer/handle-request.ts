@@ -7,7 +7,7 @@ import { EDGES, type FrontAnswer } from "./edge.ts";
 import { decisionFields, type Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { type Observed, type Report, timed } from "./observation.ts";
-import { respond, toFailure } from "./respond.ts";
+import { isFailure, respond, toFailure } from "./respond.ts";
 
 /** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
@@ -46,10 +46,11 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
       return edge.toFrontAnswer(await decide(request, observed), event);
     };
     const result = await timed(observed.steps, "whole", () => inTime(work)).catch(toFailure);
+    const shadow = isFailure(result) ? undefined : await observed.shadow?.();
     const endedAt = now();
     const durationMs = endedAt - startedAt;
-    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), durationMs };
-    const decided = { result, observed, line: { ...placed, ...fields }, startedAt, endedAt };
+    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), shadow, durationMs };
+    const decided = { result, observed, shadow, line: { ...placed, ...fields }, startedAt, endedAt };
     log({ ...decided.line, ...metrics(decided) });
     report(decided);
     return respond(result);

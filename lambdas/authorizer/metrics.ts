@@ -43,7 +43,11 @@ const DIMENSION_VALUE = /^[!-9;-~][ -~]{0,1023}$/;
 export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOptions): MetricFields {
   return (decided) => {
     const { all, failed } = refreshes.take();
-    const faults = { ...staleUse(decided), ...(failed > 0 && { KeyRefreshFailures: failed }) };
+    const faults = {
+      ...staleUse(decided),
+      ...shadowed(decided),
+      ...(failed > 0 && { KeyRefreshFailures: failed }),
+    };
     const traffic = { ...latencies(decided), ...hits(decided), ...(all > 0 && { KeyRefreshes: all }) };
     const values: Values = metrics === "off" ? faults : { ...faults, ...traffic };
     const labels = metrics === "off" ? {} : labelsOf(decided, metrics);
@@ -74,6 +78,11 @@ const staleUse = ({ observed }: Decided): Values => ({
   ...(observed.stalePermissions && { StalePermissions: 1 }),
   ...(observed.staleKeys && { StaleKeys: 1 }),
 });
+
+const shadowed = ({ shadow }: Decided): Values =>
+  shadow !== undefined && "lost" in shadow && shadow.lost.length + shadow.gained.length > 0
+    ? { ShadowDifferences: 1 }
+    : {};
 
 function latencies(decided: Decided): Values {
   const { whole, token, permissions, decision } = stepsOf(decided);

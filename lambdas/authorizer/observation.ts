@@ -1,5 +1,6 @@
 import type { FrontAnswer } from "./edge.ts";
 import { type Failure, isFailure } from "./respond.ts";
+import type { Shadowed, ShadowFinding } from "./shadow.ts";
 
 /** How long the steps of a decision took, in ms; a step that was not reached is absent. */
 export interface Steps {
@@ -13,7 +14,7 @@ export interface Steps {
 }
 
 /** What is seen of a decision beside its result; filled in on the way. */
-export interface Observed {
+export interface Observed extends Shadowed {
   tokenCached?: boolean;
   /** Whether all of the permissions came out of the function's memory, and were young enough. */
   permissionsCached?: boolean;
@@ -28,6 +29,8 @@ export interface Observed {
 export interface Decided {
   readonly result: FrontAnswer | Failure;
   readonly observed: Observed;
+  /** What the candidate would change; undefined where none is decided beside. */
+  readonly shadow: ShadowFinding | undefined;
   /** Its line of the log, without metrics. */
   readonly line: Readonly<Record<string, unknown>>;
   /** In ms since 1970. */

@@ -12,6 +12,9 @@ import type { Log } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
 import type { Report } from "./observation.ts";
 import { permissionsTable } from "./permissions-table.ts";
+import { type Handler, withPings } from "./ping.ts";
+import { type Shadow, shadowOf } from "./shadow.ts";
+import { shadowReader } from "./shadow-reader.ts";
 import { traces } from "./trace.ts";
 import { usageKeys } from "./usage-keys.ts";
 
@@ -27,7 +30,7 @@ export interface Surroundings {
  * The authorizer of a process. A configuration that does not hold is logged once, and every request is
  * then answered with 500: a Lambda that dies at start says less.
  */
-export function start(surroundings: Surroundings): Authorizer {
+export function start(surroundings: Surroundings): Handler {
   try {
     return startWith(...readStartUp(surroundings), surroundings);
   } catch (error) {
@@ -54,7 +57,7 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { env, now, log }: Surroundings): Authorizer {
+function startWith(config: Config, layout: Layout, { env, now, log }: Surroundings): Handler {
   const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
@@ -66,17 +69,27 @@ function startWith(config: Config, layout: Layout, { env, now, log }: Surroundin
   });
   table.warmUp();
   const refreshes = keyRefreshes();
-  return createAuthorizer({
+  const authorizer = createAuthorizer({
     trust,
     layout,
     table,
     now,
     log,
+    shadow: config.shadow ? shadowFor(config, layout, now) : undefined,
     usageKeys: usage && usageKeys(usage.secret),
     metrics: embeddedMetrics({ ...config, refreshes }),
     onKeyRefresh: refreshes.count,
     report: reportsTo(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
   });
+  return withPings(authorizer, table.catalogue);
+}
+
+/** With a client of its own: what the candidate's reads come to is not to be felt by the live ones. */
+function shadowFor({ table: config }: Config, layout: Layout, now: () => number): Shadow {
+  const reader = shadowReader(dynamodbReader(dynamodbClient(config), config.tableName), layout);
+  const table = permissionsTable({ reader, ttlSeconds: config.permissionsTtlSeconds, now });
+  table.warmUp();
+  return shadowOf({ ...table, candidate: reader.candidate });
 }
 
 const reportsTo =

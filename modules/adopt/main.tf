@@ -39,6 +39,7 @@ module "authorizer" {
   expected_issuers = local.artefacts.issuers
   table            = module.permissions.table
   settings         = var.authorizer
+  canary           = var.canary
   observability    = var.observability
 }
 

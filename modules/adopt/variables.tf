@@ -165,6 +165,9 @@ variable "authorizer" {
     `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
     `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
     `provisioned_concurrency`: as many kept warm; 0: none.
+    `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
+    `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
+    `shadow`: whether the candidate of `policies -- publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
     `clock_tolerance_seconds`: how far the issuers' clocks may differ.
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
     `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
@@ -176,6 +179,9 @@ variable "authorizer" {
     timeout_seconds                 = optional(number, 10)
     reserved_concurrency            = optional(number, -1)
     provisioned_concurrency         = optional(number, 0)
+    schedule                        = optional(map(object({ at = string, concurrency = number, timezone = optional(string, "UTC") })), {})
+    ping_minutes                    = optional(number, 0)
+    shadow                          = optional(bool, false)
     clock_tolerance_seconds         = optional(number, 30)
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
@@ -183,6 +189,16 @@ variable "authorizer" {
   })
   default  = {}
   nullable = false
+}
+
+variable "canary" {
+  description = <<-EOT
+    A new version of the function that gets a part of the requests; null: the new version gets all.
+    `stable_version`: the version that gets the rest, of the same layout. `npm run deploy -- ENVIRONMENT --canary PERCENT` names it.
+    `weight`: the new version's part, from 0 (none, which takes it back) to 1.
+  EOT
+  type        = object({ stable_version = string, weight = number })
+  default     = null
 }
 
 variable "observability" {

@@ -23,11 +23,15 @@ locals {
     LOG_LEVEL               = var.observability.log_level
 
     SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.settings.serve_stale_permissions_seconds)
+    SHADOW                          = var.settings.shadow ? "on" : "off"
   }
 
   # In bytes, three for every four characters of base64; Lambda counts names and values.
   environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3 + local.usage_bytes
   most_bytes        = 4096
+
+  # A version keeps it, so that a canary can be told from a version of another layout.
+  description_of_layout = "layout ${var.layout}"
 
   missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
   unknown_issuers = setsubtract(keys(var.issuers), var.expected_issuers)
@@ -41,7 +45,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_lambda_function" "this" {
   function_name = local.name
-  description   = "Decides what a caller may do, from verified claims and the permissions table"
+  description   = "Decides what a caller may do, from verified claims and the permissions table; ${local.description_of_layout}"
   role          = aws_iam_role.this.arn
 
   filename         = var.package.path
@@ -84,21 +88,47 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
 }
 
+# The version that keeps the requests that a canary does not get.
+data "aws_lambda_function" "stable" {
+  count = var.canary == null ? 0 : 1
+
+  function_name = local.name
+  qualifier     = var.canary.stable_version
+}
+
 # A layout has an alias of its own: the API names it, so no request meets a function of another layout.
 resource "aws_lambda_alias" "layout" {
   name             = "layout-${var.layout}"
   description      = "The version that fits the API's layout of this name"
   function_name    = aws_lambda_function.this.function_name
-  function_version = aws_lambda_function.this.version
+  function_version = var.canary == null ? aws_lambda_function.this.version : var.canary.stable_version
+
+  dynamic "routing_config" {
+    for_each = var.canary[*]
+
+    content {
+      additional_version_weights = { (aws_lambda_function.this.version) = routing_config.value.weight }
+    }
+  }
 
   lifecycle {
     # The stage names the old one until it is updated.
     create_before_destroy = true
+
+    precondition {
+      condition     = var.canary == null || try(endswith(data.aws_lambda_function.stable[0].description, local.description_of_layout), false)
+      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is of another layout, and would answer every request of this one with 500: a change of the layout, which a change of the routes or of caching is, goes out without a canary."
+    }
+
+    precondition {
+      condition     = var.canary == null || aws_lambda_function.this.version != try(var.canary.stable_version, "")
+      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is the newest version: there is none beside it to try. Change the function, or leave canary out."
+    }
   }
 }
 
 resource "aws_lambda_provisioned_concurrency_config" "layout" {
-  count = var.settings.provisioned_concurrency > 0 ? 1 : 0
+  count = var.settings.provisioned_concurrency > 0 && length(var.settings.schedule) == 0 ? 1 : 0
 
   function_name                     = aws_lambda_function.this.function_name
   qualifier                         = aws_lambda_alias.layout.name

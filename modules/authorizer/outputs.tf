@@ -7,10 +7,15 @@ output "function" {
   }
 
   # Warm before the API calls it.
-  depends_on = [aws_lambda_provisioned_concurrency_config.layout]
+  depends_on = [aws_lambda_provisioned_concurrency_config.layout, aws_lambda_provisioned_concurrency_config.scheduled]
 }
 
 output "version" {
-  description = "The published version that the alias names."
-  value       = aws_lambda_function.this.version
+  description = "The published version that the alias names; with a canary the stable one."
+  value       = aws_lambda_alias.layout.function_version
+}
+
+output "canary" {
+  description = "The new version and its part of the requests; null without a canary."
+  value       = var.canary == null ? null : { version = aws_lambda_function.this.version, weight = var.canary.weight }
 }

@@ -125,6 +125,9 @@ variable "settings" {
     `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
     `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
     `provisioned_concurrency`: as many kept warm; 0: none.
+    `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
+    `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
+    `shadow`: whether the candidate of `policies -- publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
     `clock_tolerance_seconds`: how far the issuers' clocks may differ.
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
     `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
@@ -136,6 +139,9 @@ variable "settings" {
     timeout_seconds                 = optional(number, 10)
     reserved_concurrency            = optional(number, -1)
     provisioned_concurrency         = optional(number, 0)
+    schedule                        = optional(map(object({ at = string, concurrency = number, timezone = optional(string, "UTC") })), {})
+    ping_minutes                    = optional(number, 0)
+    shadow                          = optional(bool, false)
     clock_tolerance_seconds         = optional(number, 30)
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
@@ -170,6 +176,21 @@ variable "settings" {
   }
 
   validation {
+    condition     = alltrue([for entry in values(var.settings.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
+    error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency a whole number from 0."
+  }
+
+  validation {
+    condition     = var.settings.reserved_concurrency == -1 || alltrue([for entry in values(var.settings.schedule) : entry.concurrency <= var.settings.reserved_concurrency])
+    error_message = "authorizer.schedule: no concurrency may be above reserved_concurrency."
+  }
+
+  validation {
+    condition     = var.settings.ping_minutes >= 0 && var.settings.ping_minutes <= 60 && floor(var.settings.ping_minutes) == var.settings.ping_minutes
+    error_message = "authorizer.ping_minutes must be a whole number from 0 (never) to 60."
+  }
+
+  validation {
     condition     = var.settings.clock_tolerance_seconds >= 0 && var.settings.clock_tolerance_seconds <= 300
     error_message = "authorizer.clock_tolerance_seconds must be from 0 to 300."
   }
@@ -187,6 +208,21 @@ variable "settings" {
   validation {
     condition     = var.settings.keys_stale_seconds >= 0 && var.settings.keys_stale_seconds <= 604800
     error_message = "authorizer.keys_stale_seconds must be from 0 to 604800, which is a week."
+  }
+}
+
+variable "canary" {
+  description = <<-EOT
+    A new version of the function that gets a part of the requests; null: the new version gets all.
+    `stable_version`: the version that gets the rest, of the same layout. `npm run deploy -- ENVIRONMENT --canary PERCENT` names it.
+    `weight`: the new version's part, from 0 (none, which takes it back) to 1.
+  EOT
+  type        = object({ stable_version = string, weight = number })
+  default     = null
+
+  validation {
+    condition     = var.canary == null || (can(regex("^[0-9]+$", var.canary.stable_version)) && try(var.canary.weight >= 0 && var.canary.weight <= 1, false))
+    error_message = "canary.stable_version must be a published version's number, and canary.weight from 0 to 1."
   }
 }
 

@@ -13,6 +13,10 @@ export interface Deployment {
   readonly buildFlags: readonly string[];
   /** The items of the deployed table that the policy files own. */
   readonly readTable: (table: string) => Promise<readonly Item[]>;
+  /** The new version's part of the requests, in percent; undefined: it gets all. */
+  readonly canary: number | undefined;
+  /** Gives a canary that runs all of the requests. */
+  readonly promote: boolean;
   /** Accepts that much access is lost. */
   readonly acceptLoss: boolean;
   /** Permissions or routes of explicit operations of which a gain is accepted. */
@@ -36,6 +40,8 @@ export interface SmokeRequest {
 /** What steps found out for those after them. */
 export interface Facts {
   readonly policies?: PolicySets;
+  /** Terraform's variable of this name. */
+  readonly canary?: { readonly stable_version: string; readonly weight: number };
   /** Whether the plan changes anything. */
   readonly changes?: boolean;
   /** Where the deployed API is. */

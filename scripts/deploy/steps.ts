@@ -1,4 +1,5 @@
 import { showAccess } from "./access-step.ts";
+import { chooseCanary } from "./canary-step.ts";
 import { checkPolicies, testPolicies } from "./policy-steps.ts";
 import { printUrl, readUrl, smoke } from "./smoke-step.ts";
 import type { Step } from "./step.ts";
@@ -6,7 +7,7 @@ import { apply, build, confirm, findTerraform, init, plan } from "./terraform-st
 
 /** The way of a deployment. */
 export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly Step[] {
-  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, showAccess, plan];
+  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, chooseCanary, showAccess, plan];
   if (planOnly) return untilPlan;
   return [...untilPlan, ...(yes ? [] : [confirm]), apply, readUrl, smoke, printUrl];
 }

@@ -66,13 +66,14 @@ export const init: Step = {
 export const plan: Step = {
   name: "terraform plan",
   next: "correct what Terraform says; credentials, permissions and quotas are in docs/operations.md",
-  async run({ run, environment, policyFolder, say }) {
+  async run({ run, environment, policyFolder, say }, { canary }) {
     const { status } = await run("terraform", [
       "plan",
       "-input=false",
       "-detailed-exitcode",
       `-var-file=${tfvars(environment)}`,
       ...(policyFolder === COMMON.policies.default ? [] : [`-var=policies_directory=${policyFolder}`]),
+      ...(canary === undefined ? [] : [`-var=canary=${JSON.stringify(canary)}`]),
       `-out=${planFile(environment)}`,
     ]);
     if (status !== 0 && status !== 2) throw new StepFailed(`terraform plan ended with ${status}`);

@@ -1,14 +1,9 @@
-import { existsSync, statSync } from "node:fs";
 import { diffAccess } from "../../core/files/access-diff.ts";
 import { explicitRoutes } from "../../core/files/api.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
-import { loadPolicies } from "../../core/files/policy-set.ts";
-import { isError } from "../../core/files/problem.ts";
-import type { Item } from "../../core/items.ts";
 import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
-import { readPolicyFilesAt } from "../lib/git-files.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
-import { loadPolicyFolder } from "../lib/policy-folder.ts";
+import { policiesAgainst } from "../lib/policies-against.ts";
 import { accessDiffMarkdown, printAccessDiff } from "../lib/print-access-diff.ts";
 import { readFileOwnedItems } from "../lib/read-table.ts";
 
@@ -42,7 +37,7 @@ export async function diff(args: readonly string[]): Promise<number> {
   const [current] = policies;
   const before =
     values.table === undefined
-      ? itemsAgainst(values.against ?? "HEAD", values.policies, values.environment)
+      ? permissionItems(policiesAgainst(values.against ?? "HEAD", values.policies, values.environment))
       : await readFileOwnedItems(values.table);
   const found = diffAccess(before, permissionItems(current), explicitRoutes(current.api));
   print(
@@ -64,18 +59,6 @@ function oneOf<T extends string>(flag: string, text: string, known: readonly T[]
   const found = known.find((candidate) => candidate === text);
   if (found === undefined) throw new UsageError(`--${flag}: expected ${known.join(", ")}, found "${text}"`);
   return found;
-}
-
-function itemsAgainst(against: string, folder: string, environment: string): readonly Item[] {
-  const isFolder = existsSync(against) && statSync(against).isDirectory();
-  const { policies, problems } = isFolder
-    ? loadPolicyFolder(against, environment)
-    : loadPolicies(readPolicyFilesAt(against, folder), environment);
-  if (policies !== undefined) return permissionItems(policies);
-  const [first] = problems.filter(isError);
-  throw new UsageError(
-    `--against: the policy files of ${against} have errors, the first in ${first?.file}:${first?.line}: ${first?.message}`,
-  );
 }
 
 function print(lines: readonly string[]): number {

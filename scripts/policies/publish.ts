@@ -1,13 +1,14 @@
 import { permissionItems } from "../../core/files/permission-items.ts";
-import { COMMON, readFlags, wholeNumber } from "../lib/flags.ts";
+import { COMMON, readFlags, UsageError, wholeNumber } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
 import { tableFlag } from "../lib/table/client.ts";
 import { flushFlag } from "../lib/table/flush.ts";
 import { gitHead } from "../lib/table/git-head.ts";
+import { publishCandidate } from "../lib/table/publish-candidate.ts";
 import { runPublish, withTable } from "../lib/table/run-publish.ts";
 
 const USAGE = `npm run policies -- publish --table NAME [--policies DIR] [--environment NAME] [--dry-run] [--force]
-  [--flush API_ID/STAGE] [--settle SECONDS] [--json]
+  [--flush API_ID/STAGE] [--settle SECONDS] [--json] [--shadow [--against REF|DIR]]
 
 Brings the items of the table that policy files own to the files' state, and touches no others. Writes what
 changed, what narrows first, so that nobody ever may more than before or after; where that takes several steps,
@@ -15,20 +16,34 @@ it waits between them until no Lambda remembers the state before (--settle, 30 s
 that rollback knows. An interrupted one is taken up by the same command.
   --force   overwrites what was changed by hand, or published for another environment
   --flush   then empties the stage's cache of authorizer answers
+  --shadow  publishes a candidate beside what is live, which changes nothing for callers: policies -- shadow tells what
+            it would change, and promotes it. Its routes must be those of the live files (--against, by default HEAD)
 Region, endpoint and credentials come from AWS's usual environment; the table also from TABLE.
 Exit status 0: the table is as the files have it, 1: it is not, 2: wrong use.`;
 
 /** `policies -- publish` */
 export async function publish(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, { ...COMMON, ...PUBLISH_FLAGS });
+  const { values } = readFlags(args, {
+    ...COMMON,
+    ...PUBLISH_FLAGS,
+    shadow: { type: "boolean", default: false },
+    against: { type: "string" },
+  });
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
   const table = tableFlag(values.table);
   const options = publishOptions(values);
+  if (values.against !== undefined && !values.shadow)
+    throw new UsageError("--against is for --shadow: name both, or neither");
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
+  if (values.shadow) {
+    const { dryRun, force } = options;
+    const run = { table, folder: values.policies, against: values.against ?? "HEAD", dryRun, force };
+    return withTable(table, () => publishCandidate(policies[0], run));
+  }
   const version = { environment: values.environment, made: "publish", ...gitHead(values.policies) };
   return withTable(table, () =>
     runPublish(permissionItems(policies[0]), { ...options, table, version, restores: false }),

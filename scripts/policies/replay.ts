@@ -1,5 +1,3 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
 import type { PolicySets } from "../../core/files/build-layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS, singleGroupLayout } from "../../core/files/build-layout.ts";
 import { CachingError } from "../../core/files/compile.ts";
@@ -8,11 +6,10 @@ import { explainUngroupable } from "../../core/files/proof-report.ts";
 import { standOn } from "../../core/files/stand.ts";
 import type { TrialStand } from "../../core/files/trial.ts";
 import { readLayout } from "../../core/layout.ts";
-import { type LogRecord, readLogRecord } from "../../core/replay/log-record.ts";
 import { type Difference, type ReplayReport, replay as replayRecords } from "../../core/replay/replay.ts";
-import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
+import { COMMON, readFlags } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";
-import { progress } from "../lib/progress.ts";
+import { readLog } from "../lib/read-log.ts";
 
 const USAGE = `npm run policies -- replay --log FILE [--log …] [--policies DIR] [--environment NAME] [--json]
 
@@ -31,13 +28,10 @@ export async function replay(args: readonly string[]): Promise<number> {
     json: { type: "boolean", default: false },
   });
   if (values.help) return print([USAGE], 0);
-  if (values.log.length === 0)
-    throw new UsageError("--log is missing: name a file of the access log's lines");
-  const missing = values.log.find((path) => path !== "-" && !existsSync(path));
-  if (missing !== undefined) throw new UsageError(`--log: there is no file ${missing}`);
+  const records = await readLog(values.log);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
-  const report = replayRecords(await readRecords(values.log), standByRoute(policies));
+  const report = replayRecords(records, standByRoute(policies));
   const differs = report.newlyRefused.length + report.newlyAllowed.length > 0;
   return print(values.json ? [JSON.stringify(report, null, 2)] : asLines(report), differs ? 1 : 0);
 }
@@ -47,19 +41,6 @@ function standByRoute(policies: PolicySets): TrialStand {
   const proven = singleGroupLayout(policies, "route", DEFAULT_LAYOUT_OPTIONS);
   if ("needed" in proven) throw new CachingError(explainUngroupable(proven, DEFAULT_LAYOUT_OPTIONS));
   return standOn(policies[0], permissionItems(policies[0]), readLayout(proven.layout));
-}
-
-async function readRecords(paths: readonly string[]): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  const tick = progress("lines read");
-  for (const path of paths) {
-    const input = path === "-" ? process.stdin : createReadStream(path);
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      tick();
-      if (line.trim() !== "") records.push(readLogRecord(line));
-    }
-  }
-  return records;
 }
 
 function asLines(report: ReplayReport): string[] {

@@ -9,6 +9,7 @@ import type { Moto } from "./moto.ts";
 import { checkItems } from "./read-items.ts";
 import type { Report } from "./report.ts";
 import { terraformFor } from "./terraform.ts";
+import { tryCanary } from "./try-canary.ts";
 import { checkUsagePlans } from "./usage-plans.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -61,6 +62,7 @@ export async function deployStaging(
         ok(!changes, told);
       });
       await checkUsagePlans(await readDeployed(workspace, terraform, "staging"), account, moto, report);
+      await tryCanary({ terraform, workspace, account, report });
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Outputs {
   readonly staleness_seconds: number;
   readonly table_name: string;
   readonly authorizer: { readonly function: string; readonly version: string; readonly alias: string };
+  /** Absent without one. */
+  readonly canary?: { readonly version: string; readonly weight: number } | null;
   readonly sampled_backends: readonly string[];
   readonly access_log_group: string;
   readonly monitoring: {

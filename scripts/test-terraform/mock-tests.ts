@@ -12,7 +12,7 @@ const DIRECTORY = `-test-directory=${FOLDER}`;
 export async function runMockTests(workspace: Workspace, report: Report): Promise<void> {
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
   const run = (...args: string[]): Promise<CommandResult> =>
-    runCommand("terraform", args, { cwd: workspace.folder, env, timeout: 600 });
+    runCommand("terraform", args, { cwd: workspace.folder, env, timeout: 900 });
   const init = ["init", "-backend=false", "-input=false", "-no-color", DIRECTORY];
   await succeed(run(...init), init);
   for (const args of [

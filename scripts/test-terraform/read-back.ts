@@ -139,6 +139,7 @@ async function checkFunction({ outputs, manifest }: Deployed, { lambda }: Accoun
     METRICS: "off",
     LOG_LEVEL: "info",
     SERVE_STALE_PERMISSIONS_SECONDS: "0",
+    SHADOW: "off",
   });
   equal(Object.keys(JSON.parse(ISSUERS ?? "") as object).sort(), ["acme-okta", "main"]);
 }

@@ -68,6 +68,10 @@ test("the bundle decides under plain Node", async () => {
   ]);
 });
 
+test("the bundle answers a ping without a word in the log", async () => {
+  expect(await invoke(environment(), { portcullis: "ping" })).toEqual([{ answer: { portcullis: "pong" } }]);
+});
+
 test("on Lambda the bundle does not open to local issuers", async () => {
   const lines = await invoke(
     { ...environment(), AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" },

@@ -38,6 +38,7 @@ test("what is not set has its default", () => {
     metrics: "off",
     logLevel: "info",
     cachingMode: "token",
+    shadow: false,
     trust: {
       local: false,
       issuers: [

@@ -27,6 +27,7 @@ const DOCUMENTS = [
   "docs/run-time.md",
   "docs/identity.md",
   "docs/threat-model.md",
+  "docs/shadow.md",
   "examples/adopt/README.md",
   "examples/ci/README.md",
   "examples/cognito/README.md",

@@ -18,16 +18,24 @@ afterEach(() => {
 
 /** A deployment whose outside is made up: Terraform plans a change, and the API answers 401. */
 function trial(
-  changes: Partial<Deployment> & { statuses?: Readonly<Record<string, number | "missing">> } = {},
+  changes: Partial<Deployment> & {
+    statuses?: Readonly<Record<string, number | "missing">>;
+    outputs?: object;
+  } = {},
 ) {
   const [commands, lines, requests]: [string[], string[], SmokeRequest[]] = [[], [], []];
-  const { statuses = {}, ...rest } = changes;
+  const { statuses = {}, outputs = {}, ...rest } = changes;
   const run: Run = (program, args) => {
     const command = [program, ...args].join(" ");
     commands.push(command);
     const known = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
     const status = known ?? (command.startsWith("terraform plan") ? 2 : 0);
-    return Promise.resolve({ status, stdout: command.startsWith("terraform output") ? OUTPUTS : "" });
+    return Promise.resolve({
+      status,
+      stdout: command.startsWith("terraform output")
+        ? JSON.stringify({ ...JSON.parse(OUTPUTS), ...outputs })
+        : "",
+    });
   };
   const deployment: Deployment = {
     environment: "dev",
@@ -36,6 +44,8 @@ function trial(
     layout: DEFAULT_LAYOUT_OPTIONS,
     buildFlags: ["--environment", "dev"],
     readTable: () => Promise.resolve([]),
+    canary: undefined,
+    promote: false,
     acceptLoss: false,
     accept: [],
     run,
@@ -71,6 +81,7 @@ describe("npm run deploy", () => {
       "terraform version -json",
       "npm run --silent build -- --environment dev",
       "terraform init -input=false -reconfigure -backend-config=environments/dev.tfbackend",
+      "terraform output -json",
       "terraform output -json",
       "terraform plan -input=false -detailed-exitcode -var-file=environments/dev.tfvars -out=build/dev.tfplan",
       "terraform apply -input=false build/dev.tfplan",
@@ -275,5 +286,39 @@ describe("external commands", () => {
       stdout: "x\n",
     });
     expect(await runHere("portcullis-no-such-program", [])).toEqual({ status: "missing", stdout: "" });
+  });
+});
+
+describe("npm run deploy with a canary", () => {
+  const authorizer = { value: { function: "a", version: "7", alias: "layout-0" } };
+  const canary = { value: { version: "8", weight: 0.1 } };
+  const variableOf = (commands: readonly string[]) =>
+    /-var=canary=(\{.*?\})/.exec(commands.find((command) => command.startsWith("terraform plan")) ?? "")?.[1];
+
+  it("keeps the version that is live for the rest of the requests", async () => {
+    const { deploy, commands } = trial({ canary: 10, outputs: { authorizer } });
+    expect(await deploy()).toBe(0);
+    expect(variableOf(commands)).toBe('{"stable_version":"7","weight":0.1}');
+  });
+
+  it("gives a canary that runs another part, or none, beside the same stable version", async () => {
+    const { deploy, commands } = trial({ canary: 0, outputs: { authorizer, canary } });
+    expect(await deploy()).toBe(0);
+    expect(variableOf(commands)).toBe('{"stable_version":"7","weight":0}');
+  });
+
+  it("promotes it when asked, and never by the way", async () => {
+    const promoted = trial({ promote: true, outputs: { authorizer, canary } });
+    expect([await promoted.deploy(), variableOf(promoted.commands)]).toEqual([0, undefined]);
+    const { deploy, commands, lines } = trial({ outputs: { authorizer, canary } });
+    expect(await deploy()).toBe(1);
+    expect(lines.at(-2)).toContain("version 8 is a canary with 10 % of the requests");
+    expect(lines.at(-1)).toContain("--promote");
+    expect(commands.filter((command) => /^terraform (plan|apply)/.test(command))).toEqual([]);
+  });
+
+  it("stops where there is none to promote, or nothing to stand beside", async () => {
+    expect(await trial({ promote: true, outputs: { authorizer } }).deploy()).toBe(1);
+    expect(await trial({ canary: 10 }).deploy()).toBe(1);
   });
 });

@@ -19,8 +19,8 @@ interface Running {
 }
 
 /** Runs `npm start`'s program on a copy of the sample folder, on a free port. */
-async function startProduct(policies: string): Promise<Running> {
-  const child = spawn(process.execPath, [tsx, "scripts/start.ts", "--policies", policies], {
+async function startProduct(policies: string, ...args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [tsx, "scripts/start.ts", "--policies", policies, ...args], {
     cwd: project,
     env: { ...process.env, PORT: "0" },
   });
@@ -120,6 +120,33 @@ describe("npm start", () => {
     );
     product.child.kill("SIGTERM");
     expect(await ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("npm start -- --shadow", () => {
+  it("decides the folder beside what is in force, in the log alone, and again when it changes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-shadow-"));
+    cpSync(join(project, "policies"), folder, { recursive: true });
+    const product = await startProduct("policies", "--shadow", folder, "--ttl", "0");
+    try {
+      await product.until(`${folder} is decided beside policies`);
+      writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
+      await product.until(`${folder} is decided beside policies\n${folder} is decided beside policies`);
+      const port = new URL(product.origin).port;
+      const args = ["scripts/token.ts", "--port", port, "--tenant", "acme", "--role", "editor"];
+      const { stdout } = await run(process.execPath, [tsx, ...args], { cwd: project });
+      const headers = { authorization: `Bearer ${stdout.trim()}` };
+      // The first of a cold authorizer may be late.
+      for (let tries = 0; tries < 50 && !product.output().includes('"shadow":{"candidate"'); tries++) {
+        const response = await fetch(`${product.origin}/documents`, { method: "POST", headers });
+        expect(response.status).toBe(200);
+      }
+      await product.until('"shadow":{"candidate"');
+      expect(product.output()).toMatch(/"gained":\[\],"lost":\[[^\]]*"POST \/documents"/);
+    } finally {
+      product.child.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

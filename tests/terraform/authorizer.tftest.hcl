@@ -15,8 +15,16 @@ mock_provider "aws" {
     defaults = { version = "7" }
   }
 
+  mock_data "aws_lambda_function" {
+    defaults = { description = "Decides; layout 0123456789ab" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-central-1:111122223333:rule/portcullis-test-authorizer-ping" }
+  }
+
   mock_resource "aws_lambda_alias" {
-    defaults = { invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:portcullis-test-authorizer:layout-0123456789ab/invocations" }
+    defaults = { arn = "arn:aws:lambda:eu-central-1:111122223333:function:portcullis-test-authorizer:layout-0123456789ab", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:111122223333:function:portcullis-test-authorizer:layout-0123456789ab/invocations" }
   }
 }
 
@@ -58,6 +66,21 @@ run "is_a_published_function_behind_the_alias_of_its_layout" {
   }
 
   assert {
+    condition     = length(aws_appautoscaling_target.warm) == 0 && length(aws_appautoscaling_scheduled_action.warm) == 0 && length(aws_lambda_provisioned_concurrency_config.scheduled) == 0 && length(aws_cloudwatch_event_rule.ping) == 0 && length(aws_cloudwatch_event_target.ping) == 0 && length(aws_lambda_permission.ping) == 0
+    error_message = "By default nothing is scheduled, and nobody pings."
+  }
+
+  assert {
+    condition     = length(aws_lambda_alias.layout.routing_config) == 0 && length(data.aws_lambda_function.stable) == 0 && output.version == "7" && output.canary == null
+    error_message = "By default the new version gets every request."
+  }
+
+  assert {
+    condition     = endswith(aws_lambda_function.this.description, "; layout 0123456789ab")
+    error_message = "A version says of which layout it is."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
     error_message = "It is traced."
   }
@@ -96,7 +119,7 @@ run "has_the_environment_that_it_reads" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
     error_message = "The function gets these variables and no others; what is null is left out."
   }
 }
@@ -852,4 +875,212 @@ run "refuses_a_log_level_that_is_none" {
   }
 
   expect_failures = [var.observability]
+}
+
+run "decides_by_the_candidate_too_when_asked" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { shadow = true }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["SHADOW"] == "on"
+    error_message = "The function is told."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
+    error_message = "It may no more than without."
+  }
+}
+
+run "keeps_another_number_warm_at_each_time_of_the_schedule" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = {
+      provisioned_concurrency = 1
+      schedule = {
+        morning = { at = "cron(0 7 ? * MON-FRI *)", concurrency = 5, timezone = "Europe/Berlin" }
+        evening = { at = "cron(0 19 ? * MON-FRI *)", concurrency = 0 }
+      }
+    }
+  }
+
+  assert {
+    condition     = length(aws_lambda_provisioned_concurrency_config.layout) == 0 && aws_lambda_provisioned_concurrency_config.scheduled[0].provisioned_concurrent_executions == 1 && aws_lambda_provisioned_concurrency_config.scheduled[0].qualifier == "layout-0123456789ab"
+    error_message = "It begins with provisioned_concurrency, on the alias that the API calls."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_target.warm[0].resource_id == "function:portcullis-test-authorizer:layout-0123456789ab" && aws_appautoscaling_target.warm[0].scalable_dimension == "lambda:function:ProvisionedConcurrency" && aws_appautoscaling_target.warm[0].min_capacity == 1 && aws_appautoscaling_target.warm[0].max_capacity == 5
+    error_message = "What is scaled is the alias."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_scheduled_action.warm["morning"].schedule == "cron(0 7 ? * MON-FRI *)" && aws_appautoscaling_scheduled_action.warm["morning"].timezone == "Europe/Berlin" && aws_appautoscaling_scheduled_action.warm["morning"].scalable_target_action[0].min_capacity == "5" && aws_appautoscaling_scheduled_action.warm["morning"].scalable_target_action[0].max_capacity == "5"
+    error_message = "At its time, exactly so many."
+  }
+
+  assert {
+    condition     = aws_appautoscaling_scheduled_action.warm["evening"].scalable_target_action[0].max_capacity == "0" && aws_appautoscaling_scheduled_action.warm["evening"].timezone == "UTC"
+    error_message = "None at night, by UTC where no zone is named."
+  }
+}
+
+run "is_pinged_by_its_own_rule_alone" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { ping_minutes = 5 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.ping[0].schedule_expression == "rate(5 minutes)"
+    error_message = "Every so many minutes."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.ping[0].arn == aws_lambda_alias.layout.arn && jsondecode(aws_cloudwatch_event_target.ping[0].input) == { portcullis = "ping" }
+    error_message = "The alias gets an event that API Gateway never sends."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.ping[0].principal == "events.amazonaws.com" && aws_lambda_permission.ping[0].source_arn == aws_cloudwatch_event_rule.ping[0].arn && aws_lambda_permission.ping[0].qualifier == "layout-0123456789ab"
+    error_message = "This rule may invoke the alias, and no other."
+  }
+}
+
+run "divides_requests_between_two_versions_of_one_layout" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary = { stable_version = "6", weight = 0.1 }
+  }
+
+  assert {
+    condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "6" && aws_lambda_alias.layout.routing_config[0].additional_version_weights == tomap({ "7" = 0.1 })
+    error_message = "The new version gets its part, the stable one the rest."
+  }
+
+  assert {
+    condition     = output.version == "6" && output.canary == { version = "7", weight = 0.1 }
+    error_message = "The outputs say which is which."
+  }
+}
+
+run "refuses_a_canary_beside_a_version_of_another_layout" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    layout = "ba9876543210"
+    canary = { stable_version = "6", weight = 0.1 }
+  }
+
+  expect_failures = [aws_lambda_alias.layout]
+}
+
+run "refuses_a_canary_where_nothing_is_new" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary = { stable_version = "7", weight = 0.1 }
+  }
+
+  expect_failures = [aws_lambda_alias.layout]
+}
+
+run "refuses_a_canary_with_more_than_everything" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary = { stable_version = "6", weight = 10 }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "refuses_a_canary_beside_what_is_not_published" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary = { stable_version = "$LATEST", weight = 0.1 }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "refuses_a_schedule_without_a_time" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { schedule = { morning = { at = "7:00", concurrency = 1 } } }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_a_schedule_above_what_is_reserved" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { reserved_concurrency = 2, schedule = { morning = { at = "cron(0 7 * * ? *)", concurrency = 3 } } }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_pings_beyond_an_hour" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { ping_minutes = 61 }
+  }
+
+  expect_failures = [var.settings]
 }

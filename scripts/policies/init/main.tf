@@ -43,6 +43,7 @@ module "portcullis" {
   domain                 = var.domain
   web_acl_arn            = var.web_acl_arn
   observability          = var.observability
+  canary                 = var.canary
   monitoring             = var.monitoring
   manage_account_logging = var.manage_account_logging
 }
@@ -203,6 +204,12 @@ variable "web_acl_arn" {
 
 variable "observability" {
   description = "What is kept of what happens."
+  type        = any
+  default     = null
+}
+
+variable "canary" {
+  description = "The version that keeps most requests while a new one is tried; null: none is."
   type        = any
   default     = null
 }

@@ -11,6 +11,7 @@ export const decided = ({ line, observed, ...others }: Partial<Decided> = {}): D
     log: { outcome: "allow" },
   },
   observed: { steps: {}, ...observed },
+  shadow: undefined,
   line: { outcome: "allow", tenantId: "acme", group: "a", ...line },
   startedAt: 1_000,
   endedAt: 1_004,
