@@ -7,12 +7,14 @@ import { createBackendFunction } from "./test-terraform/backend-function.ts";
 import { deployDev } from "./test-terraform/deploy-dev.ts";
 import { deployStaging } from "./test-terraform/deploy-staging.ts";
 import type { Environment } from "./test-terraform/environment.ts";
+import { planExamples } from "./test-terraform/examples.ts";
 import { leftovers } from "./test-terraform/leftovers.ts";
 import { runMockTests } from "./test-terraform/mock-tests.ts";
 import { createBucket, type Moto, startMoto } from "./test-terraform/moto.ts";
 import { NOT_VERIFIED } from "./test-terraform/not-verified.ts";
 import { missingPrerequisites } from "./test-terraform/prerequisites.ts";
 import { createReport, type Report } from "./test-terraform/report.ts";
+import { useTenantTable } from "./test-terraform/tenant-table.ts";
 import { usePackage } from "./test-terraform/use-package.ts";
 import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
 
@@ -31,6 +33,8 @@ async function testTerraform(report: Report): Promise<void> {
     await Promise.all([
       step(report, "modules", () => runMockTests(modules, report)),
       step(report, "package", () => usePackage(moto, report)),
+      step(report, "examples", () => planExamples(moto, report)),
+      step(report, "tenant-table", () => useTenantTable(moto, report)),
       step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
       step(report, "deployment", () => deployBoth(workspace, copyOf(workspace, cleanup), moto, report)),
     ]);

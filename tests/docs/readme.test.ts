@@ -22,11 +22,21 @@ const DOCUMENTS = [
   "SECURITY.md",
   "CHANGELOG.md",
   "docs/adopt.md",
+  "docs/clients.md",
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "examples/README.md",
   "examples/adopt/README.md",
+  "examples/auth0/README.md",
+  "examples/cdktf/README.md",
   "examples/ci/README.md",
+  "examples/express/README.md",
+  "examples/fastify/README.md",
+  "examples/multi-environment/README.md",
+  "examples/quick-start/README.md",
+  "examples/tenant-table/README.md",
+  "lambdas/caller/README.md",
 ];
 const README = read("README.md");
 const POLICY_FILES = read("docs/policy-files.md");
