@@ -8,12 +8,14 @@ import { deployCognito } from "./test-terraform/deploy-cognito.ts";
 import { deployDev } from "./test-terraform/deploy-dev.ts";
 import { deployStaging } from "./test-terraform/deploy-staging.ts";
 import type { Environment } from "./test-terraform/environment.ts";
+import { planExamples } from "./test-terraform/examples.ts";
 import { leftovers } from "./test-terraform/leftovers.ts";
 import { runMockTests } from "./test-terraform/mock-tests.ts";
 import { createBucket, type Moto, startMoto } from "./test-terraform/moto.ts";
 import { NOT_VERIFIED } from "./test-terraform/not-verified.ts";
 import { missingPrerequisites } from "./test-terraform/prerequisites.ts";
 import { createReport, type Report } from "./test-terraform/report.ts";
+import { useTenantTable } from "./test-terraform/tenant-table.ts";
 import { usePackage } from "./test-terraform/use-package.ts";
 import { createWorkspace, type Workspace } from "./test-terraform/workspace.ts";
 
@@ -31,7 +33,10 @@ async function testTerraform(report: Report): Promise<void> {
     const moto = await startMoto();
     cleanup.unshift(() => moto.stop());
     await Promise.all([
-      step(report, "modules", () => runMockTests(modules, report)),
+      step(report, "modules", () => runMockTests(modules, report))
+        // Afterwards: more of Terraform at once would only be slower.
+        .then(() => step(report, "examples", () => planExamples(moto, report)))
+        .then(() => step(report, "tenant-table", () => useTenantTable(moto, report))),
       step(report, "package", () => usePackage(moto, report)),
       step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
       step(report, "deployment", () => {

@@ -9,6 +9,7 @@ export const NOT_VERIFIED: readonly string[] = [
   "that Cognito runs the token trigger and applies its answer, refuses what the client may not write, and what its tier allows: moto keeps all of it and does none; the deployed zip is run here with events as AWS documents them, and its answer applied to moto's tokens",
   "provisioned concurrency and its schedule: moto has none; planned by mock tests, the former for prod too",
   "that EventBridge pings, and that an alias divides requests by its weights: moto runs neither; read back, and the ping's event is given to the handler",
+  "that session policies keep tenants apart: moto takes them and enforces none; evaluated in tests/examples",
   "table replicas, keys of one's own, VPC links, domain, firewall, resource policy: planned by mock tests, not applied",
   "saved queries and the composite alarm: moto has neither; planned by mock tests, and off where moto is used",
   "that CloudWatch reads metrics out of log lines, learns a band and raises alarms, and that X-Ray takes subsegments: moto computes nothing; the lines and datagrams are asserted",

@@ -1,15 +1,12 @@
 import { ok } from "node:assert";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { pack } from "../test-package/package.ts";
+import { portcullis, unpack } from "../test-package/package.ts";
 import { runCommand } from "./command.ts";
 import { createBucket, type Moto } from "./moto.ts";
 import type { Report } from "./report.ts";
 import { succeed, terraformFor } from "./terraform.ts";
-
-const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 const OPENAPI = JSON.stringify({
   openapi: "3.0.3",
@@ -23,8 +20,8 @@ export async function usePackage(moto: Moto, report: Report): Promise<void> {
   try {
     await unpack(folder);
     writeFileSync(join(folder, "openapi.json"), OPENAPI);
-    await portcullis(folder, "init", "--openapi", "openapi.json");
-    await portcullis(folder, "build");
+    await portcullis(folder, folder, "init", "--openapi", "openapi.json");
+    await portcullis(folder, folder, "build");
     const terraform = terraformFor({ folder }, moto, "dev");
     await createBucket(moto, "my-terraform-state");
     await report.check("package: what init writes is initialised, valid and formatted", async () => {
@@ -53,21 +50,3 @@ const PLANNED = [
   "module.permissions.aws_dynamodb_table.this",
   'module.permissions.aws_dynamodb_table_item.tenant["TENANT#example/TENANT"]',
 ];
-
-/** As npm would install it, with the repository's own copies of what it depends on. */
-async function unpack(folder: string): Promise<void> {
-  const installed = join(folder, "node_modules");
-  mkdirSync(join(installed, "portcullis"), { recursive: true });
-  const args = ["-xzf", await pack(folder), "--strip-components=1", "-C", join(installed, "portcullis")];
-  await succeed(runCommand("tar", args, { cwd: folder, env: process.env, timeout: 60 }), args);
-  for (const name of readdirSync(MODULES).filter((one) => !one.startsWith(".")))
-    symlinkSync(join(MODULES, name), join(installed, name));
-}
-
-async function portcullis(folder: string, ...args: string[]): Promise<void> {
-  const program = [join(folder, "node_modules/portcullis/bin/portcullis.mjs"), ...args];
-  await succeed(
-    runCommand(process.execPath, program, { cwd: folder, env: process.env, timeout: 120 }),
-    program,
-  );
-}

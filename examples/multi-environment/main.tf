@@ -1,0 +1,48 @@
+# One module, three environments: what differs is in environments/<environment>.tfvars and policies/tenants/<environment>.
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80, < 7.0"
+    }
+  }
+
+  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  backend "s3" {}
+}
+
+provider "aws" {
+  default_tags {
+    tags = { Application = "orders", Environment = var.environment }
+  }
+}
+
+module "portcullis" {
+  source = "./node_modules/portcullis"
+
+  environment            = var.environment
+  name                   = "orders"
+  issuers                = var.issuers
+  backends               = var.backends
+  caching                = var.caching
+  permissions            = var.permissions
+  authorizer             = var.authorizer
+  cors                   = var.cors
+  throttle               = var.throttle
+  denies                 = var.denies
+  observability          = var.observability
+  manage_account_logging = var.manage_account_logging
+}
+
+# npx portcullis deploy reads these two.
+output "url" {
+  description = "Where callers reach the API."
+  value       = module.portcullis.url
+}
+
+output "table_name" {
+  description = "The permissions table."
+  value       = module.portcullis.table_name
+}

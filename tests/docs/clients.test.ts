@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { gatewayResponses } from "../../core/files/gateway-responses.ts";
+import { REASONS } from "../../core/refusal.ts";
+
+const PAGE = readFileSync("docs/clients.md", "utf8");
+
+/** What stands in backticks in the first column of the table below a heading. */
+function firstColumn(heading: string): string[] {
+  const [, rest = ""] = PAGE.split(`\n${heading}\n`);
+  const [section = ""] = rest.split("\n## ");
+  const cells = [...section.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = ""]) => cell);
+  return cells.slice(1).flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+}
+
+describe("docs/clients.md", () => {
+  it("says of every code that API Gateway answers with what a client does", () => {
+    expect(firstColumn("## Every code").toSorted()).toEqual(Object.keys(gatewayResponses()).sort());
+  });
+
+  it("says of every reason of a 403 what it means", () => {
+    expect(firstColumn("## Every reason of a 403")).toEqual(REASONS);
+  });
+
+  it("shows the client that is tested, as it is", () => {
+    expect(PAGE).toContain(`\`\`\`ts\n${readFileSync("examples/client/call-api.ts", "utf8")}\`\`\``);
+  });
+});

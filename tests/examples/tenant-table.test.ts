@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import type { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { parse } from "@cdktn/hcl2json";
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type SessionPolicy, tenantPolicy } from "../../examples/tenant-table/tenant-policy.ts";
+import { tenantSessions } from "../../examples/tenant-table/tenant-sessions.ts";
+import { allows } from "./leading-keys.ts";
+
+const TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/documents";
+const KEYED = ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
+const may = (
+  action: string,
+  leadingKeys?: readonly string[],
+  resource = TABLE,
+  policy = tenantPolicy(TABLE, "acme"),
+) => allows(policy, { action: `dynamodb:${action}`, resource, ...(leadingKeys && { leadingKeys }) });
+
+describe("tenantPolicy", () => {
+  it.each(KEYED)("lets %s reach the tenant's own items and no others", (action) => {
+    expect(may(action, ["acme"])).toBe(true);
+    for (const keys of [["globex"], ["acme", "globex"], ["Acme"], ["acme2"], [""]])
+      expect(may(action, keys), keys.join()).toBe(false);
+  });
+
+  it("lets nothing pass that names no key, though ForAllValues holds of it", () => {
+    expect(may("Query")).toBe(false);
+    const [statement] = tenantPolicy(TABLE, "acme").Statement;
+    const { Null: _, ...rest } = statement?.Condition ?? {};
+    const without = { Statement: [{ ...statement, Condition: rest }] } as unknown as SessionPolicy;
+    expect(may("Query", undefined, TABLE, without)).toBe(true);
+  });
+
+  it.each(["Scan", "PartiQLSelect", "DeleteTable", "UpdateTable", "DescribeTable"])("has no %s", (action) => {
+    expect(may(action, ["acme"])).toBe(false);
+  });
+
+  it("reaches no other table, and no index", () => {
+    for (const resource of [`${TABLE}2`, `${TABLE}/index/by-date`, TABLE.replace("documents", "others")])
+      expect(may("GetItem", ["acme"], resource)).toBe(false);
+  });
+
+  it.each([
+    "",
+    "*",
+    "ac*",
+    "acme?",
+    "${aws:userid}",
+    "a${",
+    "$",
+    "{a}",
+    'a"b',
+    "a\\b",
+    "a b",
+    "ä",
+    "a\n",
+    "a".repeat(129),
+  ])("refuses the id %j, and does not say it", (id) => {
+    expect(() => tenantPolicy(TABLE, id)).toThrow(RangeError);
+    expect(() => tenantPolicy(TABLE, id)).toThrow(/^The tenant's id cannot be put into a policy/);
+  });
+
+  it.each([
+    "*",
+    `${TABLE}*`,
+    `${TABLE}/index/*`,
+    TABLE.replace("documents", "*"),
+    TABLE.replace("dynamodb", "s3"),
+  ])("refuses %s for a table", (arn) => {
+    expect(() => tenantPolicy(arn, "acme")).toThrow("tableArn must be the ARN of one DynamoDB table");
+  });
+
+  it("refuses an id, or lets it reach its own items alone", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (id, other) => {
+        fc.pre(id !== other);
+        let policy: SessionPolicy;
+        try {
+          policy = tenantPolicy(TABLE, id);
+        } catch {
+          return;
+        }
+        expect([may("GetItem", [id], TABLE, policy), may("GetItem", [other], TABLE, policy)]).toEqual([
+          true,
+          false,
+        ]);
+      }),
+    );
+  });
+
+  it("has the actions that the role has: a session has what both allow", async () => {
+    const text = readFileSync("examples/tenant-table/main.tf", "utf8");
+    const { resource } = (await parse("main.tf", text)) as {
+      resource: { aws_iam_role_policy: { items: { policy: string }[] } };
+    };
+    const actions = resource.aws_iam_role_policy.items[0]?.policy.match(
+      /dynamodb:[A-Z]\w+Item|dynamodb:Query/g,
+    );
+    expect(actions).toEqual(tenantPolicy(TABLE, "acme").Statement[0]?.Action);
+  });
+});
+
+describe("tenantSessions", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  const ROLE = "arn:aws:iam::111122223333:role/documents-tenant";
+  /** STS, as far as it is asked here. */
+  function fakeSts(answer: () => unknown = () => undefined) {
+    const inputs: AssumeRoleCommand["input"][] = [];
+    const send = async ({ input }: AssumeRoleCommand): Promise<unknown> => {
+      inputs.push(input);
+      const expiration = new Date(Date.now() + (input.DurationSeconds ?? 0) * 1_000);
+      const given = {
+        AccessKeyId: `key${inputs.length}`,
+        SecretAccessKey: "s",
+        SessionToken: "t",
+        Expiration: expiration,
+      };
+      return answer() ?? { Credentials: given };
+    };
+    return { inputs, sts: { send } as unknown as STSClient };
+  }
+
+  it("asks for each tenant's own policy, and again only when the credentials end", async () => {
+    vi.useFakeTimers();
+    const { sts, inputs } = fakeSts();
+    const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
+    expect((await credentialsOf("acme")).accessKeyId).toBe("key1");
+    expect((await credentialsOf("globex")).accessKeyId).toBe("key2");
+    expect((await credentialsOf("acme")).accessKeyId).toBe("key1");
+    vi.advanceTimersByTime(841_000);
+    expect((await credentialsOf("acme")).accessKeyId).toBe("key3");
+    expect(inputs.map(({ Policy }) => JSON.parse(Policy ?? "") as unknown)).toEqual(
+      ["acme", "globex", "acme"].map((id) => tenantPolicy(TABLE, id)),
+    );
+    expect(inputs[0]).toMatchObject({ RoleArn: ROLE, RoleSessionName: "tenant-acme", DurationSeconds: 900 });
+  });
+
+  it("names sessions as STS takes them", async () => {
+    const { sts, inputs } = fakeSts();
+    const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
+    await credentialsOf(`a!b:c|${"d".repeat(100)}`);
+    expect(inputs[0]?.RoleSessionName).toMatch(/^tenant-a-b-c-d+$/);
+    expect(inputs[0]?.RoleSessionName).toHaveLength(64);
+  });
+
+  it("does not ask STS for an id that cannot be put into a policy", async () => {
+    const { sts, inputs } = fakeSts();
+    await expect(tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE })("*")).rejects.toThrow(RangeError);
+    expect(inputs).toEqual([]);
+  });
+
+  it("remembers no failure", async () => {
+    const answers: unknown[] = [{ Credentials: undefined }, undefined];
+    const { sts } = fakeSts(() => answers.shift());
+    const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
+    await expect(credentialsOf("acme")).rejects.toThrow("STS gave no credentials");
+    expect((await credentialsOf("acme")).accessKeyId).toBe("key2");
+  });
+});
