@@ -136,7 +136,10 @@ export const ownRole = (random: Random): WorldRole => ({
     .map((route) => ({ route, own: USERS.includes(route) && random.chance(0.6) })),
 });
 
-function membership({ id, roles }: WorldTenant, random: Random): WorldMembership {
-  const role = random.pick([...Object.keys(SHARED), ...Object.keys(roles)]);
+/** Of a role that the tenant has: no other can be given. */
+function membership({ id, plan, changes, roles }: WorldTenant, random: Random): WorldMembership {
+  const ofPlan = PLANS[plan]?.roles ?? Object.keys(SHARED);
+  const shared = ofPlan.filter((role) => changes[role] !== "none");
+  const role = random.pick([...shared, ...Object.keys(roles)]);
   return { tenant: id, subject: random.pick(SUBJECTS), role };
 }

@@ -84,7 +84,10 @@ describe("the bundled authorizer, started while its issuer is dead", () => {
           {
             Namespace: "Portcullis",
             Dimensions: [["FunctionName"]],
-            Metrics: [{ Name: "StaleKeys", Unit: "Count" }],
+            Metrics: [
+              { Name: "StaleKeys", Unit: "Count" },
+              { Name: "KeyRefreshFailures", Unit: "Count" },
+            ],
           },
         ],
       },
