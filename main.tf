@@ -62,7 +62,7 @@ module "http_api" {
 
   authorizer             = module.authorizer.function
   authorizer_ttl_seconds = module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds
-  issuers                = var.issuers
+  issuers                = local.issuers
   backend_kinds          = module.build.artefacts.backends
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)

@@ -10,7 +10,7 @@ output "api_id" {
 
 output "stage" {
   description = "The API's stage: named after the environment, or `$default` of an HTTP API."
-  value       = var.api_type == "rest" ? var.environment : local.api.stage
+  value       = try(module.http_api[0].stage, var.environment)
 }
 
 output "domain_target" {
