@@ -47,13 +47,14 @@ export interface Caller {
  * @throws UnauthorizedError `claims_invalid` where the token names no subject
  */
 export function callerFrom(claims: VerifiedClaims, selected: string | undefined): Caller | Refusal {
-  const { issuer, payload } = claims;
+  const { issuer, payload, directory } = claims;
   const who = subjectOf(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
   const roles = rolesClaim(issuer, payload);
   if (readsTokenRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
     return { reason: "groups_overage", subject: who, issuer: issuer.name };
-  const tenant = tenantOf(issuer, tenants, roles, selected);
+  const fromTable = issuer.memberships !== null;
+  const tenant = tenantOf(tenants, roles, selected, { fromTable, elsewhere: directory === undefined });
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
   const named = tenants.includes(tenant);
   return {
@@ -91,18 +92,18 @@ const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown
 /**
  * One tenant out of those that the token speaks for, or the reason why there is none. Where the table may
  * hold a membership, the selector may name any tenant: whether there is one is looked up before anything else.
+ * Not so for a directory, which has no say elsewhere: its people's names are its own to give.
  */
 function tenantOf(
-  issuer: IssuerItem,
   tenants: readonly string[],
   roles: unknown,
   selected: string | undefined,
+  { fromTable, elsewhere }: { readonly fromTable: boolean; readonly elsewhere: boolean },
 ): string | Refusal {
-  const fromTable = issuer.memberships !== null;
   if (tenants.length > 1 && !isPerTenant(roles) && !(fromTable && roles === undefined))
     return refuse("roles_not_per_tenant");
   if (selected !== undefined) {
-    const mayName = tenants.includes(selected) || (fromTable && isPlainText(selected));
+    const mayName = tenants.includes(selected) || (fromTable && elsewhere && isPlainText(selected));
     return mayName ? selected : refuse("no_tenant");
   }
   const [only] = tenants;

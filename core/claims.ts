@@ -7,6 +7,8 @@ export interface VerifiedClaims {
   readonly [verified]: true;
   readonly issuer: IssuerItem;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** Of an issuer that stands for many directories, the one that speaks; it speaks for the tenant of its name alone. */
+  readonly directory?: string | undefined;
 }
 
 /**
@@ -16,8 +18,9 @@ export interface VerifiedClaims {
 export function claimsAfterVerification(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
+  directory?: string,
 ): VerifiedClaims {
-  return { issuer, payload } as VerifiedClaims;
+  return { issuer, payload, directory } as VerifiedClaims;
 }
 
 /** The claim at a path, own members only; undefined where there is none. */

@@ -36,7 +36,7 @@ export const couldBeRequestOf = (route: Route, arn: MethodArn): boolean => reach
 
 function reachesWith(least: number, { method, segments }: Route, arn: MethodArn): boolean {
   if (arn.method !== method) return false;
-  const parts = decodeLeniently(arn.path)
+  const parts = decodeAscii(arn.path)
     .split("/")
     .filter((part) => part !== "");
   return segments.length === 0 ? parts.length === 0 : reaches(segments, parts, least);
@@ -58,10 +58,5 @@ function reaches(segments: Route["segments"], parts: readonly string[], least: n
   return reachable.has(parts.length);
 }
 
-function decodeLeniently(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+/** Routes' literals and slashes are ASCII, so one broken escape elsewhere hides none of them. */
+export const decodeAscii = (text: string): string => text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);

@@ -1,4 +1,5 @@
 import { matchesArnPattern } from "./arn-pattern.ts";
+import { decodeAscii } from "./method-arn.ts";
 import type { PolicyDocument } from "./policy.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { PolicyDocument } from "./policy.ts";
  * percent-decoded once, for AWS does not say which of the two an event holds.
  */
 export function allowsEach(policy: PolicyDocument, arns: readonly string[]): boolean {
-  return arns.flatMap((arn) => [arn, decoded(arn)]).every((arn) => allows(policy, arn));
+  return arns.flatMap((arn) => [arn, decodeAscii(arn)]).every((arn) => allows(policy, arn));
 }
 
 function allows({ Statement }: PolicyDocument, arn: string): boolean {
@@ -14,13 +15,4 @@ function allows({ Statement }: PolicyDocument, arn: string): boolean {
     Resource.some((pattern) => matchesArnPattern(pattern, arn)),
   );
   return matched.length > 0 && matched.every(({ Effect }) => Effect === "Allow");
-}
-
-/** Broken percent-encoding stays as it is. */
-function decoded(arn: string): string {
-  try {
-    return decodeURIComponent(arn);
-  } catch {
-    return arn;
-  }
 }

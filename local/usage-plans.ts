@@ -67,7 +67,7 @@ function withApiKey(operation: unknown): unknown {
   const isOurs = (requirement: Json): boolean => Object.keys(requirement).some(isOurScheme);
   return {
     ...(operation as Json),
-    security: security.map((one) => (isOurs(one) ? { ...one, api_key: [] } : one)),
+    security: security.flatMap((one) => (isOurs(one) ? [one, { api_key: [] }] : [one])),
   };
 }
 

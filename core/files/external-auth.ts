@@ -6,6 +6,9 @@ import { valueAt } from "./validate.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** Ours are named by their groups; another of such a name would be lost. */
+/** The scheme of the API keys of usage plans. */
+const API_KEY_SCHEME = "api_key";
+
 export const isOurScheme = (name: string): boolean => name.startsWith("portcullis_");
 
 /**
@@ -33,7 +36,7 @@ function checkScheme(source: Source, at: Path, name: string, what: string, probl
   const schemes = valueAt(source.value, ["components", "securitySchemes"]);
   const known = isMapping(schemes) ? schemes : {};
   const scheme = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (isOurScheme(name))
+  if (isOurScheme(name) || name === API_KEY_SCHEME)
     problems.error(
       source.at(at),
       `${what}: the security scheme "${name}" has a name of Portcullis' own: rename it`,
@@ -43,11 +46,23 @@ function checkScheme(source: Source, at: Path, name: string, what: string, probl
       source.at(at),
       `${what}: components.securitySchemes has no "${name}"${suggestion(name, Object.keys(known))}`,
     );
-  else if (scheme["type"] !== "apiKey" || typeof scheme["x-amazon-apigateway-authtype"] !== "string")
+  else if (!guards(scheme))
     problems.error(
       source.keyAt(["components", "securitySchemes", name]),
-      `${what}: API Gateway would not guard it by "${name}", for that takes type: apiKey with x-amazon-apigateway-authtype, such as awsSigv4 or cognito_user_pools`,
+      `${what}: API Gateway would not guard it by "${name}": that takes type: apiKey with x-amazon-apigateway-authtype: awsSigv4, or with an x-amazon-apigateway-authorizer of type token or request and its authorizerUri, or of type cognito_user_pools and its providerARNs`,
     );
+}
+
+/** Only what names IAM, or an authorizer whole: of anything less nobody knows what API Gateway makes. */
+function guards(scheme: Json): boolean {
+  const authorizer = scheme["x-amazon-apigateway-authorizer"];
+  const authtype = scheme["x-amazon-apigateway-authtype"];
+  if (scheme["type"] !== "apiKey" || typeof authtype !== "string") return false;
+  if (authorizer === undefined) return authtype === "awsSigv4";
+  if (!isMapping(authorizer)) return false;
+  const { type, authorizerUri, providerARNs } = authorizer as Readonly<Record<string, unknown>>;
+  if (type === "cognito_user_pools") return Array.isArray(providerARNs) && providerARNs.length > 0;
+  return (type === "token" || type === "request") && typeof authorizerUri === "string";
 }
 
 const isMapping = (value: unknown): value is Json =>

@@ -76,12 +76,16 @@ function httpApiProxy(operation: Operation, name: string): Json {
       isGuarded(operation) ? `$context.authorizer.${key}` : "-",
     ]),
   );
+  const requestIds = foldedAlike(REQUEST_ID_HEADER).map((header) => [
+    `overwrite:header.${header}`,
+    "$context.requestId",
+  ]);
   return {
     type: "http_proxy",
     httpMethod: operation.route.method,
     uri: `\${backend_${name}_url}${operation.route.path.replace("+}", "}")}`,
     payloadFormatVersion: "1.0",
-    requestParameters: Object.fromEntries(headers),
+    requestParameters: Object.fromEntries([...headers, ...requestIds]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { overlaps, patternParts } from "../exact/overlap.ts";
 import { makeRoute, type Route } from "../route.ts";
-import { type Api, isGuarded } from "./api.ts";
+import type { Api } from "./api.ts";
 
 /** The methods that no authorizer guards: public routes, and the preflight of every path. */
 export interface OpenMethods {
@@ -15,7 +15,8 @@ export interface OpenMethods {
  * authorizer's silence would let it pass.
  */
 export function openMethods({ operations }: Pick<Api, "operations">): OpenMethods {
-  const guarded = operations.filter(isGuarded).map(({ route }) => route);
+  // What is left to another authorizer is guarded too, if not by us.
+  const guarded = operations.filter((operation) => !operation.public).map(({ route }) => route);
   const open = operations.filter((operation) => operation.public).map(({ route }) => route);
   const preflights = preflightRoutes(operations.map(({ route }) => route));
   const allPreflight = !guarded.some(({ method }) => method === "OPTIONS");

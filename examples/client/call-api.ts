@@ -14,7 +14,10 @@ export function callApi({ origin, token, sleep = defaultSleep }: ApiOptions) {
   const send = async (path: string, init: RequestInit, fresh: boolean): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set("Authorization", `Bearer ${await token(fresh)}`);
-    return fetch(new URL(path, origin), { ...init, headers });
+    const url = new URL(path, origin);
+    // A path such as `//elsewhere.example` would take the token there.
+    if (url.origin !== new URL(origin).origin) throw new TypeError(`${path} is not a path of ${origin}`);
+    return fetch(url, { ...init, headers });
   };
 
   return async (path: string, init: RequestInit = {}): Promise<Response> => {

@@ -3,6 +3,7 @@ export interface BoundedCache<V> {
   get(key: string): V | undefined;
   /** @param since when the value was read, in ms; it ages from there */
   set(key: string, value: V, since?: number): void;
+  delete(key: string): void;
   readonly size: number;
 }
 
@@ -30,6 +31,9 @@ export function boundedCache<V>({ capacity, ttl, now }: CacheLimits): BoundedCac
       entries.set(key, { value, since });
       const [oldest] = entries.keys();
       if (entries.size > capacity && oldest !== undefined) entries.delete(oldest);
+    },
+    delete(key) {
+      entries.delete(key);
     },
     get size() {
       return entries.size;

@@ -15,6 +15,7 @@ export const debugLines =
       correlationId,
       group,
       stepsMs: stepsOf(decided),
-      ...(!isFailure(result) && { response: result.response }),
+      // The key of a usage plan is nobody's to read.
+      ...(!isFailure(result) && { response: { ...result.response, usageIdentifierKey: undefined } }),
     });
   };

@@ -165,7 +165,8 @@ function rememberedItems(
       });
       const known = tenant ?? knownTenant(pk, items);
       const read = people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item))));
-      if (tenant === undefined && known.tenant !== undefined) tenants.set(caller.tenant, known, since);
+      if (known.tenant === undefined) tenants.delete(caller.tenant);
+      else if (tenant === undefined) tenants.set(caller.tenant, known, since);
       if (people === undefined) callers.set(name, read, since);
       return { ...known, people: read };
     });

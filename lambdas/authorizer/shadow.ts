@@ -73,13 +73,16 @@ export const shadowOf =
 async function candidateGrants(
   table: CandidateTable,
   request: AuthorizerRequest,
-  { issuer, payload }: VerifiedClaims,
+  { issuer, payload, directory }: VerifiedClaims,
   layout: Layout,
 ): Promise<Granted> {
   const [place] = locate(request, layout);
   const own = (await table.catalogue()).issuers.get(issuer.name);
   if (own === undefined) return { routes: [], reason: "issuer_not_allowed" };
-  const caller = callerFrom(claimsAfterVerification(own, payload), selectedTenant(request, place, layout));
+  const caller = callerFrom(
+    claimsAfterVerification(own, payload, directory),
+    selectedTenant(request, place, layout),
+  );
   if (isRefusal(caller)) return { routes: [], reason: caller.reason };
   return grantedTo(place, caller, await table.load(caller), layout);
 }

@@ -9,6 +9,8 @@ export interface Memory<V> {
   any(key: string): V | undefined;
   /** @param since when it was read, in ms */
   set(key: string, value: V, since: number): void;
+  /** What the table no longer has is not served in an outage either. */
+  delete(key: string): void;
 }
 
 export interface MemoryLimits {
@@ -34,6 +36,7 @@ export function memory<V>({ capacity, ttl, stale, now }: MemoryLimits): Memory<V
     },
     any: (key) => entries.get(key)?.value,
     set: (key, value, since) => entries.set(key, { value, since }, since),
+    delete: (key) => entries.delete(key),
   };
 }
 

@@ -42,13 +42,18 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     const unverified = decodeUnverified(token);
     const { issuer, iss } = chooseIssuer(unverified, trust.issuers);
     checkHeader(unverified, issuer);
+    const directory = directoryIn(issuer.url, iss);
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
     const known = seen.get(token, { item, keySet });
     if (known !== undefined) {
       checkTimes(known, issuer.name, now(), tolerance);
-      return { claims: claimsAfterVerification(item, known), cached: true, staleKeys: keys.areStale() };
+      return {
+        claims: claimsAfterVerification(item, known, directory),
+        cached: true,
+        staleKeys: keys.areStale(),
+      };
     }
     const { header } = unverified;
     checkAlgorithm(header, item);
@@ -63,12 +68,12 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
       at: now(),
     });
     checkTimes(signed.payload, issuer.name, now(), tolerance);
-    checkDirectory(signed.payload, item, directoryIn(issuer.url, iss));
+    checkDirectory(signed.payload, item, directory);
     checkAudience(signed.payload, item, issuer.audiences);
     checkType(header, signed.payload, item);
     seen.add(token, { item, keySet: signed.keySet }, signed.payload);
     return {
-      claims: claimsAfterVerification(item, signed.payload),
+      claims: claimsAfterVerification(item, signed.payload, directory),
       cached: false,
       staleKeys: keys.areStale(),
     };

@@ -20,8 +20,8 @@ export interface KnownSchemes {
 type Schemes = Readonly<Record<string, SecurityScheme>>;
 
 /**
- * Reads an operation's own `security`, since API Gateway ignores that of the root: one requirement, with at
- * most one authorizer and at most the scheme of API keys.
+ * Reads an operation's own `security`, since API Gateway ignores that of the root: at most one authorizer, and at
+ * most the scheme of API keys beside it, each a requirement of its own as AWS SAM writes them.
  *
  * @throws DefinitionError for anything else
  */
@@ -30,17 +30,15 @@ export function readSecurity(
   { security }: Operation,
   { authorizers, notRunHere, definition }: KnownSchemes,
 ): MethodSecurity {
-  const [requirement, ...alternatives] = security;
-  if (requirement === undefined)
-    return { authorizer: undefined, notRunHere: undefined, apiKeyRequired: false };
+  if (security.length === 0) return { authorizer: undefined, notRunHere: undefined, apiKeyRequired: false };
   const schemes = definition.components.securitySchemes;
-  const names = Object.keys(requirement);
+  const names = security.flatMap((requirement) => Object.keys(requirement));
   const others = names.filter((name) => !isApiKey(schemes[name]));
   const [name, ...more] = others;
-  if (alternatives.length > 0 || names.length === 0 || more.length > 0 || names.length - others.length > 1)
+  if (names.length === 0 || more.length > 0 || names.length - others.length > 1)
     throw new DefinitionError(
       place,
-      "security must be one requirement with one authorizer, the scheme of API keys beside it or not",
+      "security must name one authorizer, the scheme of API keys beside it or not",
     );
   const apiKeyRequired = others.length < names.length;
   if (name === undefined || notRunHere.has(name))

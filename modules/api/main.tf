@@ -26,7 +26,7 @@ locals {
         for method, operation in operations : method => merge(
           { for member, value in operation : member => value if !contains([local.integration, local.unused, "security"], member) },
           # Another authorizer than ours names no key, so its routes ask for none.
-          { for member, value in operation : member => [for requirement in value : merge(requirement, { for name, scopes in local.api_key_needed : name => scopes if anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")]) })] if member == "security" },
+          { for member, value in operation : member => flatten([for requirement in value : concat([requirement], [for needed in [local.api_key_needed] : needed if length(needed) > 0 && anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")])])]) if member == "security" },
           { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
         )
       }

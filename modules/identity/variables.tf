@@ -65,7 +65,7 @@ variable "settings" {
     `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: how long tokens live. A disabled user's access token works to its end.
     `groups`: the pool's groups; null: one for each shared role, by its name.
     `domain`: for the pool's own sign-in pages, `prefix` of their host, and where they may send the browser back to.
-    `further_clients`: ids of other app clients of this pool whose tokens are accepted.
+    `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must have write attributes without custom:tenant, or its users choose their tenant.
     `deletion_protection`: nobody can delete the pool before this is off.
     `tier`: `ESSENTIALS` or `PLUS`; null: as AWS gives, which is Essentials for new pools. Lite cannot change access tokens.
   EOT

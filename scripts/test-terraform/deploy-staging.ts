@@ -56,13 +56,13 @@ export async function deployStaging(
           ok(!changes, second);
         },
       );
+      await tryCanary({ terraform, workspace, account, report });
       await report.check("plans are enforced where asked for, and the next plan is empty", async () => {
         await terraform.apply("-var", USAGE_PLANS);
         const { changes, told } = await terraform.plan("-var", USAGE_PLANS);
         ok(!changes, told);
       });
       await checkUsagePlans(await readDeployed(workspace, terraform, "staging"), account, moto, report);
-      await tryCanary({ terraform, workspace, account, report });
     },
   };
 }

@@ -45,7 +45,7 @@ export async function usePackage(moto: Moto, report: Report): Promise<void> {
 }
 
 const PLANNED = [
-  "module.api.aws_api_gateway_rest_api.this",
+  "module.api[0].aws_api_gateway_rest_api.this",
   "module.authorizer.aws_lambda_function.this",
   "module.permissions.aws_dynamodb_table.this",
   'module.permissions.aws_dynamodb_table_item.tenant["TENANT#example/TENANT"]',

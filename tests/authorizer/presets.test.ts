@@ -1,12 +1,14 @@
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callerFrom } from "../../core/caller.ts";
+import { claimsAfterVerification } from "../../core/claims.ts";
 import { readLayout } from "../../core/layout.ts";
 import { readConfig } from "../../lambdas/authorizer/config.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { itemsWith } from "../support/policy-files.ts";
 import { makeSigner, type Signer } from "./support/fake-issuer.ts";
-import { clock, event, LAYOUT_DATA } from "./support/fixtures.ts";
+import { clock, event, issuerItem, LAYOUT_DATA } from "./support/fixtures.ts";
 import type { TokenShape } from "./support/token-shapes.ts";
 import * as shapes from "./support/token-shapes.ts";
 
@@ -198,6 +200,17 @@ describe("entra", () => {
       unauthorized("issuer_unknown"),
     );
     expect(await ask(shapes.entra.user, { tid: undefined })).toMatchObject(unauthorized("issuer_unknown"));
+  });
+
+  test("a directory has no say in another's tenant, whatever its people are called there", () => {
+    const template = {
+      issuer: issuerItem({ memberships: "merge" }),
+      payload: { sub: "ann", tenant: "mine" },
+    };
+    const selecting = (directory?: string) =>
+      callerFrom(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
+    expect(selecting("mine")).toMatchObject({ reason: "no_tenant" });
+    expect(selecting()).toMatchObject({ tenant: "victim", named: false });
   });
 
   test.each([

@@ -246,6 +246,27 @@ describe("an event that does not tell its route", () => {
     ).toBe(false);
   });
 
+  it("is one of a literal's route in whatever spelling, also beside an escape that is broken", async () => {
+    const layout = off("GET /{other}/{more}", "GET /reports/{more}");
+    const grants = catalogueOf(
+      without(ISSUER, "roleNames"),
+      { ...ROLE, grants: ["GET /{other}/{more}"] },
+      { ...PLAN, ceiling: ["GET /{other}/{more}", "GET /reports/{more}"] },
+    );
+    const effectsFor = async (path: string) => {
+      const loadPermissions: Collaborators["loadPermissions"] = async (caller) => ({
+        catalogue: grants,
+        tenant: tenantOf({ id: caller.tenant, changes: undefined, never: undefined }),
+        people: null,
+      });
+      const { response } = await ask({ ...asked(path, layout), with: { loadPermissions } });
+      return response.policyDocument.Statement.map(({ Effect }) => Effect);
+    };
+    expect(await effectsFor("/GET/other/1")).toEqual(["Allow", "Deny"]);
+    for (const path of ["/GET/reports/1", "/GET/%72eports/1", "/GET/%72eports/%FF", "/GET/%72eports/%"])
+      expect([path, await effectsFor(path)]).toEqual([path, ["Deny"]]);
+  });
+
   it("in one group gets the group's policy, whatever its route", async () => {
     const layout = layoutOf([route("GET /documents"), route("GET /{other}")], {
       mode: "token",

@@ -102,4 +102,12 @@ describe("the client of docs/clients.md", () => {
     expect(await response.json()).toMatchObject({ error: { reason: "route_not_granted" } });
     expect([response.status, requests.length]).toEqual([403, 1]);
   });
+
+  it.each(["//elsewhere.example/x", "https://elsewhere.example/x", "\\\\elsewhere.example/x"])(
+    "takes no token elsewhere: %s",
+    async (path) => {
+      const call = callApi({ origin: stack.origin, token: async () => mint(60) });
+      await expect(call(path)).rejects.toThrow("is not a path of");
+    },
+  );
 });

@@ -71,6 +71,18 @@ describe("permissions that are served while the table cannot be read", () => {
     expect(await ask(one)).toMatchObject(down);
   });
 
+  test("are none of a tenant that a read in between found removed", async () => {
+    const { ask, advance } = start();
+    const one = await token();
+    expect((await ask(one)).status).toBe(200);
+    advance((TTL + 10) * 1_000);
+    state.items = [];
+    expect(await ask(one)).toMatchObject({ status: 403, line: { reason: "unknown_tenant" } });
+    state.down = true;
+    advance(20_000);
+    expect((await ask(one)).status).toBe(500);
+  });
+
   test("are counted by a metric in the decision's own line", async () => {
     const { ask, advance, now } = start();
     const one = await token();

@@ -29,6 +29,37 @@ const LEFT = operation("auth: external", "      security: [{ pool: [] }]\n");
 const problemsOf = (api: string): string[] => told(loadWith({ "api.yaml": api }));
 
 describe("an operation that is left to another authorizer", () => {
+  const AUTHORIZER = "x-amazon-apigateway-authorizer";
+  const byScheme = (members: string): string[] =>
+    problemsOf(
+      LEFT.replace(
+        / {4}pool:[\s\S]*? {4}unused/,
+        `    pool: { type: apiKey, name: A, in: header, ${members} }\n    unused`,
+      ),
+    );
+  const URI = "authorizerUri: 'arn:aws:apigateway:eu-central-1:lambda:path/x'";
+
+  it.each([
+    "x-amazon-apigateway-authtype: awsSigv4",
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request, ${URI} }`,
+    `x-amazon-apigateway-authtype: mine, ${AUTHORIZER}: { type: token, ${URI} }`,
+    `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [a] }`,
+  ])("is guarded by a scheme that says by what: %s", (members) => {
+    expect(byScheme(members)).toEqual([]);
+  });
+
+  it.each([
+    "x-amazon-apigateway-authtype: custom",
+    "x-amazon-apigateway-authtype: cognito_user_pools",
+    "x-amazon-apigateway-authtype: iam",
+    "x-amazon-apigateway-authtype: ''",
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request }`,
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: {}`,
+    `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [] }`,
+  ])("is not taken for guarded by one that does not: %s", (members) => {
+    expect(byScheme(members)).toEqual([expect.stringContaining('API Gateway would not guard it by "pool"')]);
+  });
+
   it.each<[title: string, api: string, problem: RegExp]>([
     [
       "says to which, or it would be open",

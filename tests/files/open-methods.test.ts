@@ -22,6 +22,16 @@ describe("the methods that no authorizer guards", () => {
     expect(resources).not.toContain("OPTIONS/*");
   });
 
+  it("tell where they reach a route that is left to another authorizer", () => {
+    const api = `${API.replace(
+      "paths:\n",
+      "paths:\n  /open/{name}:\n    get: { x-portcullis: { backend: docs, public: true } }\n  /open/admin:\n    get:\n      security: [{ iam: [] }]\n      x-portcullis: { backend: docs, auth: external }\n",
+    )}components:\n  securitySchemes:\n    iam: { type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4 }\n`;
+    expect(openMethodsOf(api).conflicts).toEqual([
+      "GET /open/{name}, which is open, also matches requests of GET /open/admin",
+    ]);
+  });
+
   it("tell where a parameter of theirs reaches a guarded route, for a policy could not tell them apart", () => {
     const api = API.replace(
       "  /health:\n    get: { x-portcullis: { backend: docs, public: true } }",

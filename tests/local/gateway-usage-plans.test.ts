@@ -41,7 +41,7 @@ function start(usagePlans: readonly UsagePlanSettings[], definition: object = {}
       components: { securitySchemes: { main: authorizerScheme(), api_key: API_KEY } },
       paths: {
         "/open": { get: operation() },
-        "/kept": { get: guarded({ security: [{ main: [], api_key: [] }] }) },
+        "/kept": { get: guarded({ security: [{ main: [] }, { api_key: [] }] }) },
       },
       ...definition,
     },
@@ -114,7 +114,7 @@ describe("a usage plan's quota", () => {
   });
 });
 
-it("a second authorizer, or nothing but a second requirement, is no security that API Gateway imports", async () => {
+it("a second authorizer, a second scheme of keys or an empty requirement is no security that API Gateway imports", async () => {
   const refused = (security: object[]) =>
     start([], {
       components: {
@@ -122,8 +122,9 @@ it("a second authorizer, or nothing but a second requirement, is no security tha
       },
       paths: { "/kept": { get: guarded({ security }) } },
     });
-  const message = "security must be one requirement with one authorizer";
+  const message = "security must name one authorizer";
   await expect(refused([{ main: [], other: [], api_key: [] }])).rejects.toThrow(message);
-  await expect(refused([{ main: [] }, { api_key: [] }])).rejects.toThrow(message);
+  await expect(refused([{ main: [] }, { other: [] }])).rejects.toThrow(message);
+  await expect(refused([{ main: [] }, { api_key: [] }, { api_key: [] }])).rejects.toThrow(message);
   await expect(refused([{}])).rejects.toThrow(message);
 });

@@ -1001,7 +1001,7 @@ run "asks_for_the_key_that_the_authorizer_names" {
   }
 
   assert {
-    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ api_key = [], portcullis_g1 = [] }]
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }, { api_key = [] }]
     error_message = "A guarded method wants a key beside its authorizer, in one requirement."
   }
 
