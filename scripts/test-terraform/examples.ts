@@ -86,7 +86,7 @@ const MODULE = "module.portcullis.module";
 const tenant = (id: string): string =>
   `${MODULE}.permissions.aws_dynamodb_table_item.tenant["TENANT#${id}/TENANT"]`;
 const PLANNED = [
-  `${MODULE}.api.aws_api_gateway_rest_api.this`,
+  `${MODULE}.api[0].aws_api_gateway_rest_api.this`,
   `${MODULE}.authorizer.aws_lambda_function.this`,
   `${MODULE}.permissions.aws_dynamodb_table.this`,
 ];
@@ -100,7 +100,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   "multi-environment prod": [
     tenant("acme"),
     tenant("globex"),
-    `${MODULE}.api.aws_api_gateway_rest_api_policy.this`,
+    `${MODULE}.api[0].aws_api_gateway_rest_api_policy.this`,
   ],
 };
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
