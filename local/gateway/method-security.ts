@@ -32,10 +32,12 @@ export function readSecurity(
 ): MethodSecurity {
   if (security.length === 0) return { authorizer: undefined, notRunHere: undefined, apiKeyRequired: false };
   const schemes = definition.components.securitySchemes;
-  const names = security.flatMap((requirement) => Object.keys(requirement));
+  const requirements = security.map((requirement) => Object.keys(requirement));
+  const isOptional = requirements.some((names) => names.length === 0);
+  const names = requirements.flat();
   const others = names.filter((name) => !isApiKey(schemes[name]));
   const [name, ...more] = others;
-  if (names.length === 0 || more.length > 0 || names.length - others.length > 1)
+  if (isOptional || more.length > 0 || names.length - others.length > 1)
     throw new DefinitionError(
       place,
       "security must name one authorizer, the scheme of API keys beside it or not",

@@ -67,9 +67,9 @@ describe("createGateway", () => {
       "is not the URI of a Lambda",
     ],
     ["a scheme that is not there", withOperation(guarded()), '"main" is not a Lambda authorizer'],
-    ["two requirements", withOperation(operation({ security: [{ a: [] }, { b: [] }] })), "one requirement"],
-    ["two schemes", withOperation(operation({ security: [{ a: [], b: [] }] })), "one requirement"],
-    ["an optional requirement", withOperation(operation({ security: [{}] })), "one requirement"],
+    ["two requirements", withOperation(operation({ security: [{ a: [] }, { b: [] }] })), "one authorizer"],
+    ["two schemes", withOperation(operation({ security: [{ a: [], b: [] }] })), "one authorizer"],
+    ["an optional requirement", withOperation(operation({ security: [{ a: [] }, {}] })), "one authorizer"],
     [
       "another kind of authorizer",
       withScheme({ type: "cognito_user_pools" }),
