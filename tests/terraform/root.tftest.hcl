@@ -262,28 +262,6 @@ run "refuses_a_kind_of_answer_that_is_none" {
 
   expect_failures = [var.http_api]
 }
-
-run "refuses_usage_plans_of_an_http_api" {
-  command = plan
-
-  variables {
-    api_type    = "http"
-    usage_plans = { per = "plan" }
-  }
-
-  expect_failures = [var.usage_plans]
-}
-
-run "refuses_checks_of_bodies_in_an_http_api" {
-  command = plan
-
-  variables {
-    api_type           = "http"
-    request_validation = { bodies = true }
-  }
-
-  expect_failures = [var.request_validation]
-}
 run "watches_only_where_that_is_asked_for" {
   command = plan
 
