@@ -29,6 +29,14 @@ function authorizerOf(front: Front, cache: CacheFlag = "auto", api = API): [stri
 }
 
 describe("an HTTP API's definition", () => {
+  it("overwrites what a client could forge towards an HTTP backend, in each spelling", () => {
+    const text = JSON.stringify(compiled("http-simple", "auto").definitions);
+    for (const name of ["X-Request-Id", "X_Request_Id", "X-Request_Id", "X_Request-Id"])
+      expect(text).toContain(`"overwrite:header.${name}":"$context.requestId"`);
+    for (const name of ["X-Tenant-Id", "X_Tenant_Id", "X-Tenant_Id", "X_Tenant-Id"])
+      expect(text).toContain(`"overwrite:header.${name}":"$context.authorizer.tenantId"`);
+  });
+
   it("has one authorizer of format 2.0 that answers for one route, path and tenant", () => {
     expect(authorizerOf("http-simple", "auto", SELECTED("{ header: X-Tenant }"))).toEqual([
       "portcullis_all",
