@@ -130,8 +130,13 @@ describe("npm start -- --shadow", () => {
     const product = await startProduct("policies", "--shadow", folder, "--ttl", "0");
     try {
       await product.until(`${folder} is decided beside policies`);
-      writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
-      await product.until(`${folder} is decided beside policies\n${folder} is decided beside policies`);
+      const twice = `${folder} is decided beside policies\n${folder} is decided beside policies`;
+      // The folder is watched a moment after that line, so an edit at once may go unseen.
+      for (let tries = 0; tries < 20 && !product.output().includes(twice); tries++) {
+        writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      await product.until(twice);
       const port = new URL(product.origin).port;
       const args = ["scripts/token.ts", "--port", port, "--tenant", "acme", "--role", "editor"];
       const { stdout } = await run(process.execPath, [tsx, ...args], { cwd: project });
