@@ -1,3 +1,4 @@
+import type { JWTPayload } from "jose";
 import type { UnverifiedToken } from "../../core/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.ts";
 import { UnauthorizedError } from "../../core/errors.ts";
@@ -46,14 +47,15 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
+    const verification = (payload: JWTPayload, cached: boolean): Verification => ({
+      claims: claimsAfterVerification(item, payload, directory),
+      cached,
+      staleKeys: keys.areStale(),
+    });
     const known = seen.get(token, { item, keySet });
     if (known !== undefined) {
       checkTimes(known, issuer.name, now(), tolerance);
-      return {
-        claims: claimsAfterVerification(item, known, directory),
-        cached: true,
-        staleKeys: keys.areStale(),
-      };
+      return verification(known, true);
     }
     const { header } = unverified;
     checkAlgorithm(header, item);
@@ -72,11 +74,7 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     checkAudience(signed.payload, item, issuer.audiences);
     checkType(header, signed.payload, item);
     seen.add(token, { item, keySet: signed.keySet }, signed.payload);
-    return {
-      claims: claimsAfterVerification(item, signed.payload, directory),
-      cached: false,
-      staleKeys: keys.areStale(),
-    };
+    return verification(signed.payload, false);
   };
 }
 
