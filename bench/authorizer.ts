@@ -31,11 +31,17 @@ const ISSUER_URL = "https://issuer.example";
 /** Longer than any measurement: what is remembered does not end in the middle. */
 const TTL_SECONDS = 86_400;
 
-/** The sample's policies, an issuer, and authorizers like the one that is deployed. */
-export async function benchCaller(): Promise<BenchCaller> {
+/** The sample's policies. */
+export function samplePolicies(): PolicySet {
   const { policies } = loadPolicyFolder("policies", "dev");
   if (policies === undefined)
     throw new Error("The sample's policy files have errors: npm run policies -- check");
+  return policies;
+}
+
+/** The sample's policies, an issuer, and authorizers like the one that is deployed. */
+export async function benchCaller(): Promise<BenchCaller> {
+  const policies = samplePolicies();
   const provider = createIdentityProvider(ISSUER_URL, () => MAIN_ISSUER);
   const keys = await provider.jwks();
   const compiled = compilePolicies([policies], "auto", DEFAULT_LAYOUT_OPTIONS);
@@ -53,7 +59,7 @@ export async function benchCaller(): Promise<BenchCaller> {
       getJson: () => Promise.resolve(keys),
     });
     return async (token) => {
-      const answer = await decide(event(token, stageVariables(layout)));
+      const answer = await decide(requestEvent(token, stageVariables(layout)));
       if (!JSON.stringify(answer).includes('"Allow"')) throw new Error("The caller was refused");
     };
   };
@@ -76,7 +82,11 @@ const TRUST: TrustConfig = {
   local: false,
 };
 
-function event(token: string, variables: Readonly<Record<string, string>>): APIGatewayRequestAuthorizerEvent {
+/** What API Gateway sends for `GET /documents/42`. */
+export function requestEvent(
+  token: string,
+  variables: Readonly<Record<string, string>>,
+): APIGatewayRequestAuthorizerEvent {
   const headers = { Authorization: `Bearer ${token}` };
   return {
     type: "REQUEST",

@@ -17,12 +17,17 @@ export interface Case {
   facts?(): Promise<Readonly<Record<string, number>>>;
 }
 
-/** A goal: the median of `name` is at most so many times that of `of`, both of one group. */
+/**
+ * A goal: the median of `name` is at most so many times that of `of`, both of one group; with null, at most so much
+ * in the measurement's unit.
+ */
 export interface Reach {
   readonly name: string;
-  readonly of: string;
+  readonly of: string | null;
   readonly atMost: number;
   readonly group?: string;
+  /** Whether the group may be missing, because the machine lacks what it is measured on. */
+  readonly optional?: boolean;
 }
 
 /** Something that is measured in interleaved rounds. */
@@ -71,7 +76,7 @@ export interface Summary {
   readonly facts: Readonly<Record<string, number>>;
 }
 
-/** A goal and what came of it. */
+/** A goal and what came of it: a ratio, or where there is nothing that it is one of, the median. */
 export interface Reached extends Reach {
   readonly ratio: number;
 }
@@ -140,12 +145,14 @@ export function median(values: readonly number[]): number {
 
 /** @throws where a goal names a case that is not there */
 export function reached(reaches: readonly Reach[], summaries: readonly Summary[]): Reached[] {
-  return reaches.map((reach) => {
+  const groups = new Set(summaries.map(({ group }) => group));
+  const present = reaches.filter(({ optional, group = "" }) => optional !== true || groups.has(group));
+  return present.map((reach) => {
     const medianOf = (name: string): number => {
       const found = summaries.find((each) => each.name === name && each.group === (reach.group ?? ""));
       if (found === undefined) throw new Error(`No case ${name} in group ${reach.group}`);
       return found.median;
     };
-    return { ...reach, ratio: medianOf(reach.name) / medianOf(reach.of) };
+    return { ...reach, ratio: medianOf(reach.name) / (reach.of === null ? 1 : medianOf(reach.of)) };
   });
 }

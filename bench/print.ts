@@ -38,5 +38,6 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
 export function printReached({ name, of, group, atMost, ratio }: Reached): string {
   const where = group === undefined ? "" : `${group}: `;
   const mark = ratio <= atMost ? "reached" : "NOT reached";
-  return `${mark}: ${where}${name} at most ${atMost} × ${of}: ${number(ratio)}`;
+  const goal = of === null ? `${atMost}` : `${atMost} × ${of}`;
+  return `${mark}: ${where}${name} at most ${goal}: ${number(ratio)}`;
 }

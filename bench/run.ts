@@ -1,14 +1,22 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus } from "node:os";
 import { readFlags, runCommand, UsageError } from "../scripts/lib/flags.ts";
+import { coldStart } from "./cold-start.ts";
 import { decisionByTenants } from "./decision-by-tenants.ts";
 import { type Measurement, type Report, reached, runMeasurement } from "./measurement.ts";
 import { installPeers } from "./peers.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
+import { warmFreshToken, warmRepeatedToken } from "./warm-tokens.ts";
 
 /** One a file. */
-const ALL: readonly (Measurement | Report)[] = [decisionByTenants, publishing];
+const ALL: readonly (Measurement | Report)[] = [
+  coldStart,
+  warmFreshToken,
+  warmRepeatedToken,
+  decisionByTenants,
+  publishing,
+];
 
 const RESULTS = new URL("results.json", import.meta.url);
 

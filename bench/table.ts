@@ -10,6 +10,8 @@ import { writeItems } from "../scripts/lib/table/write-items.ts";
 /** A table in a process of its own, and a client that counts what it sends. */
 export interface BenchTable {
   readonly name: string;
+  /** Where it listens. */
+  readonly origin: string;
   readonly client: DynamoDBClient;
   /** Commands sent so far, by name. */
   readonly sent: Map<string, number>;
@@ -31,6 +33,7 @@ export async function startBenchTable(): Promise<BenchTable> {
   await createTable(client, name);
   return {
     name,
+    origin,
     client,
     sent,
     async megabytes() {

@@ -1,0 +1,21 @@
+import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { unmarshallItem } from "../../core/dynamodb-json.ts";
+
+const client = new DynamoDBClient({});
+
+/** The catalogue's items and a tenant's, as the SDK's own examples read them. */
+export async function readTable(table: string, tenant: string) {
+  const [catalogue, own] = await Promise.all([
+    client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: "CATALOGUE" } },
+      }),
+    ),
+    client.send(
+      new GetItemCommand({ TableName: table, Key: { pk: { S: `TENANT#${tenant}` }, sk: { S: "TENANT" } } }),
+    ),
+  ]);
+  return { catalogue: (catalogue.Items ?? []).map(unmarshallItem), tenant: unmarshallItem(own.Item ?? {}) };
+}

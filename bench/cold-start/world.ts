@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
+import { compilePolicies } from "../../core/files/compile.ts";
+import { MAIN_ISSUER } from "../../core/files/issuers.ts";
+import { permissionItems } from "../../core/files/permission-items.ts";
+import { type LayoutData, readLayout, stageVariables } from "../../core/layout.ts";
+import { createIdentityProvider, LOCAL_AUDIENCE } from "../../local/identity-provider.ts";
+import { seedTable } from "../../local/table.ts";
+import { selfSigned } from "../../tests/faults/support/self-signed.ts";
+import { requestEvent, samplePolicies } from "../authorizer.ts";
+import { type BenchTable, startBenchTable } from "../table.ts";
+
+/** What a cold start meets: an issuer behind TLS, a table, one request, and the variables that lead to them. */
+export interface ColdWorld {
+  readonly layouts: Readonly<Record<string, LayoutData>>;
+  /** The file with the request's event. */
+  readonly event: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly table: BenchTable;
+  close(): void;
+}
+
+export async function startColdWorld(): Promise<ColdWorld> {
+  const policies = samplePolicies();
+  const { mode, layouts } = compilePolicies([policies], "auto", DEFAULT_LAYOUT_OPTIONS);
+  const data = layouts[mode];
+  if (data === undefined) throw new Error(`There is no layout for ${mode}`);
+  const table = await startBenchTable();
+  await seedTable(table.client, table.name, permissionItems(policies));
+  const issuer = await startIssuer();
+  const folder = mkdtempSync(join(tmpdir(), "cold-world-"));
+  const event = join(folder, "event.json");
+  const authority = join(folder, "authority.pem");
+  writeFileSync(authority, issuer.cert);
+  writeFileSync(event, JSON.stringify(requestEvent(issuer.token, stageVariables(readLayout(data)))));
+  return {
+    layouts,
+    event,
+    env: { ...variables(issuer.url, table), CACHING_MODE: mode, NODE_EXTRA_CA_CERTS: authority },
+    table,
+    close() {
+      issuer.close();
+      table.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Ours, those of the plain authorizers, and what Lambda sets for all. */
+const variables = (url: string, { name, origin }: BenchTable): Record<string, string> => ({
+  TABLE_NAME: name,
+  PORTCULLIS_LOCAL: "1",
+  ISSUERS: JSON.stringify({
+    main: { url, jwksUri: `${url}/jwks.json`, audiences: [LOCAL_AUDIENCE] },
+  }),
+  ISSUER: url,
+  AUDIENCE: LOCAL_AUDIENCE,
+  JWKS_URI: `${url}/jwks.json`,
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "bench",
+  AWS_SECRET_ACCESS_KEY: "bench",
+  AWS_ENDPOINT_URL_DYNAMODB: origin,
+});
+
+async function startIssuer() {
+  const { cert, key } = selfSigned("localhost");
+  let keys = "";
+  const server = createServer({ cert, key }, (_, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(keys);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+  const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const provider = createIdentityProvider(url, () => MAIN_ISSUER);
+  keys = JSON.stringify(await provider.jwks());
+  const token = await provider.mint({ tenants: ["acme"], roles: ["editor"], expiresIn: 86_400 });
+  return { url, cert, token, close: () => server.close() };
+}
