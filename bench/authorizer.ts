@@ -1,4 +1,3 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { DEFAULT_LAYOUT_OPTIONS } from "../core/files/build-layout.ts";
 import { compilePolicies } from "../core/files/compile.ts";
@@ -9,6 +8,7 @@ import { issuerName } from "../core/ids.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
 import type { TrustConfig } from "../lambdas/authorizer/config.ts";
 import { createAuthorizer } from "../lambdas/authorizer/create-authorizer.ts";
+import type { DynamodbClient } from "../lambdas/authorizer/dynamodb-client.ts";
 import { dynamodbReader } from "../lambdas/authorizer/dynamodb-reader.ts";
 import { permissionsTable } from "../lambdas/authorizer/permissions-table.ts";
 import { createIdentityProvider, LOCAL_AUDIENCE } from "../local/identity-provider.ts";
@@ -18,7 +18,7 @@ import { loadPolicyFolder } from "../scripts/lib/policy-folder.ts";
 export type Decide = (token: string) => Promise<void>;
 
 /** An authorizer that remembers nothing yet, on a table. */
-export type MakeAuthorizer = (client: DynamoDBClient, table: string) => Decide;
+export type MakeAuthorizer = (client: DynamodbClient, table: string) => Decide;
 
 export interface BenchCaller {
   readonly policies: PolicySet;

@@ -83,7 +83,7 @@ async function decideOnce(caller: BenchCaller, subject: Subject): Promise<number
   const tokens = await Promise.all(
     Array.from({ length: DECISIONS }, (_, index) => caller.token(idOf((first + index) % size))),
   );
-  const before = table.sent.get("BatchGetItemCommand") ?? 0;
+  const before = table.sent.get("BatchGetItem") ?? 0;
   const times: number[] = [];
   for (const token of tokens) {
     const started = performance.now();
@@ -91,12 +91,12 @@ async function decideOnce(caller: BenchCaller, subject: Subject): Promise<number
     times.push(performance.now() - started);
   }
   subject.decisions += times.length;
-  subject.reads += (table.sent.get("BatchGetItemCommand") ?? 0) - before;
+  subject.reads += (table.sent.get("BatchGetItem") ?? 0) - before;
   return median(times);
 }
 
-async function warmAuthorizer(make: MakeAuthorizer, caller: BenchCaller, { client, name }: BenchTable) {
-  const decide = make(client, name);
+async function warmAuthorizer(make: MakeAuthorizer, caller: BenchCaller, { reading, name }: BenchTable) {
+  const decide = make(reading, name);
   await decide(await caller.token("warm"));
   return decide;
 }

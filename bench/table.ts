@@ -3,17 +3,22 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../core/items.ts";
+import type { TableConfig } from "../lambdas/authorizer/config.ts";
+import { type DynamodbClient, dynamodbClient } from "../lambdas/authorizer/dynamodb-client.ts";
 import { createTable } from "../local/table.ts";
 import { tableClient } from "../scripts/lib/table/client.ts";
 import { writeItems } from "../scripts/lib/table/write-items.ts";
 
-/** A table in a process of its own, and a client that counts what it sends. */
+/** A table in a process of its own, and clients that count what they send. */
 export interface BenchTable {
   readonly name: string;
   /** Where it listens. */
   readonly origin: string;
+  /** A tool's. */
   readonly client: DynamoDBClient;
-  /** Commands sent so far, by name. */
+  /** The authorizer's. */
+  readonly reading: DynamodbClient;
+  /** A tool's commands and the authorizer's operations so far, by name. */
   readonly sent: Map<string, number>;
   /** What the table's process takes, in megabytes. */
   megabytes(): Promise<number>;
@@ -27,14 +32,16 @@ const HEAP = "--max-old-space-size=8192";
 export async function startBenchTable(): Promise<BenchTable> {
   const child = fork(PROCESS, { execArgv: [...process.execArgv, HEAP] });
   const [{ origin }] = (await once(child, "message")) as [{ origin: string }];
+  const name = "permissions";
   const client = tableClient({ AWS_ENDPOINT_URL: origin });
   const sent = countCommands(client);
-  const name = "permissions";
+  const reading = counting(dynamodbClient(readingConfig(name, origin)), sent);
   await createTable(client, name);
   return {
     name,
     origin,
     client,
+    reading,
     sent,
     async megabytes() {
       child.send("memory");
@@ -43,10 +50,28 @@ export async function startBenchTable(): Promise<BenchTable> {
     },
     close() {
       client.destroy();
+      reading.destroy();
       child.disconnect();
     },
   };
 }
+
+const readingConfig = (tableName: string, endpoint: string): TableConfig => ({
+  tableName,
+  region: "eu-central-1",
+  endpoint,
+  credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+  permissionsTtlSeconds: 0,
+  serveStaleSeconds: 0,
+});
+
+const counting = (client: DynamodbClient, sent: Map<string, number>): DynamodbClient => ({
+  ...client,
+  send(operation, input, signal) {
+    sent.set(operation, (sent.get(operation) ?? 0) + 1);
+    return client.send(operation, input, signal);
+  },
+});
 
 function countCommands(client: DynamoDBClient): Map<string, number> {
   const sent = new Map<string, number>();

@@ -16,11 +16,6 @@ export const authorizerBundle: BuildOptions = {
   format: "cjs",
   mainFields: ["module", "main"],
   supported: { "dynamic-import": false },
-  alias: {
-    "@aws-sdk/credential-provider-node": here("no-credential-chain.ts"),
-    "@aws-sdk/endpoint-cache": here("no-endpoint-cache.ts"),
-    "@smithy/core/event-streams": here("no-event-streams.ts"),
-  },
   minify: true,
   legalComments: "none",
 };

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BatchGetItemCommand,
-  DynamoDBClient,
-  type KeysAndAttributes,
-  QueryCommand,
-  type QueryCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/dynamodb-json.ts";
 import { UnavailableError } from "../../core/errors.ts";
 import { CATALOGUE_KEY, type Item } from "../../core/items.ts";
-import type { TableConfig } from "./config.ts";
 import { withinDeadline } from "./deadline.ts";
+import type { DynamodbClient } from "./dynamodb-client.ts";
 
 export interface ItemKey {
   readonly pk: string;
@@ -30,19 +23,19 @@ export const READ_DEADLINE = 4_000;
 
 const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 400;
-/** With the SDK's own attempts, a table that leaves everything unprocessed is asked 24 times at the very most. */
+/** With the client's own attempts, a table that leaves everything unprocessed is asked 24 times at the very most. */
 const ROUNDS = 8;
 
-/** Credentials are given, not looked for: Lambda always sets them, and the SDK's search costs 135 kB. */
-export function dynamodbClient({ region, endpoint, credentials }: TableConfig): DynamoDBClient {
-  return new DynamoDBClient({
-    region,
-    credentials,
-    ...(endpoint !== undefined && { endpoint }),
-    endpointDiscoveryEnabled: false,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true },
-  });
+type TypedItem = Readonly<Record<string, unknown>>;
+
+interface QueryAnswer {
+  readonly Items?: readonly TypedItem[];
+  readonly LastEvaluatedKey?: TypedItem;
+}
+
+interface BatchGetItemAnswer {
+  readonly Responses?: Readonly<Record<string, readonly TypedItem[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, unknown>>;
 }
 
 /** DynamoDB does so when it throttles. */
@@ -51,7 +44,7 @@ class UnprocessedError extends Error {
 }
 
 export function dynamodbReader(
-  client: DynamoDBClient,
+  client: DynamodbClient,
   tableName: string,
   deadline = READ_DEADLINE,
 ): ItemReader {
@@ -70,23 +63,21 @@ async function reading(deadline: number, work: (signal: AbortSignal) => Promise<
 }
 
 async function queryAll(
-  client: DynamoDBClient,
+  client: DynamodbClient,
   tableName: string,
   pk: string,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Item[]> {
   const found: Item[] = [];
-  let from: QueryCommandInput["ExclusiveStartKey"];
+  let from: unknown;
   do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": { S: pk } },
-        ExclusiveStartKey: from,
-      }),
-      { abortSignal },
-    );
+    const input = {
+      TableName: tableName,
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": { S: pk } },
+      ExclusiveStartKey: from,
+    };
+    const page = (await client.send("Query", input, signal)) as QueryAnswer;
     found.push(...(page.Items ?? []).map(unmarshallItem));
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
@@ -95,23 +86,23 @@ async function queryAll(
 
 /** What DynamoDB leaves unprocessed is asked for again, after pauses that grow and scatter, a bounded number of times. */
 async function getAll(
-  client: DynamoDBClient,
+  client: DynamodbClient,
   tableName: string,
   keys: readonly ItemKey[],
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Item[]> {
   const found: Item[] = [];
-  let asked: Record<string, KeysAndAttributes> = {
+  let asked: Readonly<Record<string, unknown>> = {
     [tableName]: { Keys: keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } })) },
   };
   let pause = FIRST_PAUSE;
   for (let round = 1; ; round++) {
-    const answer = await client.send(new BatchGetItemCommand({ RequestItems: asked }), { abortSignal });
+    const answer = (await client.send("BatchGetItem", { RequestItems: asked }, signal)) as BatchGetItemAnswer;
     found.push(...(answer.Responses?.[tableName] ?? []).map(unmarshallItem));
     asked = answer.UnprocessedKeys ?? {};
     if (Object.keys(asked).length === 0) return found;
     if (round === ROUNDS) throw new UnprocessedError();
-    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: abortSignal });
+    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal });
     pause = Math.min(2 * pause, LONGEST_PAUSE);
   }
 }

@@ -1,5 +1,6 @@
 import { readTable, type TableConfig } from "../authorizer/config.ts";
-import { dynamodbClient, dynamodbReader } from "../authorizer/dynamodb-reader.ts";
+import { dynamodbClient } from "../authorizer/dynamodb-client.ts";
+import { dynamodbReader } from "../authorizer/dynamodb-reader.ts";
 import { ConfigurationError, type Environment, environmentReader } from "../authorizer/environment.ts";
 import type { Log } from "../authorizer/log.ts";
 import { refuseAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";

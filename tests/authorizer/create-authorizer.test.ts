@@ -31,7 +31,7 @@ function harness({ debug = false, layout = LAYOUT } = {}) {
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),
     layout,
-    table: permissionsTable({ reader: dynamodbReader(table.client, TABLE_NAME), ttlSeconds: 30, now }),
+    table: permissionsTable({ reader: dynamodbReader(table.reading, TABLE_NAME), ttlSeconds: 30, now }),
     now,
     log,
     ...(debug && { report: debugLines(log) }),

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { dynamodbClient, dynamodbReader, READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
+import { dynamodbClient } from "../../lambdas/authorizer/dynamodb-client.ts";
+import { dynamodbReader, READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { startTable, TABLE_NAME, tableConfig } from "./support/fake-table.ts";
 import { ITEMS, issuerFields, ROLE, TENANT } from "./support/fixtures.ts";
 import { unavailable } from "./support/refused.ts";

@@ -53,7 +53,7 @@ const candidate = (...items: Item[]): Promise<void> => put(mark(), ...items.map(
 function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
   const { now } = clock();
   const lines: Record<string, unknown>[] = [];
-  const live = dynamodbReader(table.client, TABLE_NAME);
+  const live = dynamodbReader(table.reading, TABLE_NAME);
   const beside = shadowReader(wrap?.(live) ?? live, LAYOUT);
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Item } from "../../core/items.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
-import { dynamodbClient, dynamodbReader, READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
+import { dynamodbClient } from "../../lambdas/authorizer/dynamodb-client.ts";
+import { dynamodbReader, READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
 import { TABLE_NAME, tableConfig } from "./support/fake-table.ts";

@@ -56,7 +56,7 @@ const resetsInside: Reply = (_, response) =>
   void response.writeHead(200).write("{", () => response.destroy());
 const html: Reply = (_, response) => void response.end("<html>");
 
-/** The SDK makes three attempts where another one may help, and one where it cannot. */
+/** The client makes three attempts where another one may help, and one where it cannot. */
 const FAULTS: readonly (readonly [what: string, reply: Reply, attempts: number])[] = [
   ["is throttled by its capacity", fails(400, "ProvisionedThroughputExceededException"), 3],
   ["is throttled by a partition's", fails(400, "ThrottlingException"), 3],

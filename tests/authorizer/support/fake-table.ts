@@ -4,7 +4,8 @@ import { CreateTableCommand, DeleteItemCommand, PutItemCommand } from "@aws-sdk/
 import { marshallItem } from "../../../core/dynamodb-json.ts";
 import type { Item } from "../../../core/items.ts";
 import type { TableConfig } from "../../../lambdas/authorizer/config.ts";
-import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-reader.ts";
+import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-client.ts";
+import { tableClient } from "../../../scripts/lib/table/client.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
 
@@ -19,12 +20,13 @@ export const tableConfig = (endpoint: string): TableConfig => ({
   serveStaleSeconds: 0,
 });
 
-/** A real table, in memory. */
+/** A real table, in memory: `client` is a tool's, `reading` the authorizer's. */
 export async function startTable(items: readonly Item[]) {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = dynamodbClient(tableConfig(endpoint));
+  const client = tableClient({ AWS_ENDPOINT_URL: endpoint });
+  const reading = dynamodbClient(tableConfig(endpoint));
   await client.send(
     new CreateTableCommand({
       TableName: TABLE_NAME,
@@ -47,7 +49,8 @@ export async function startTable(items: readonly Item[]) {
   for (const item of items) await put(item);
   const stop = async () => {
     client.destroy();
+    reading.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { endpoint, client, put, remove, stop };
+  return { endpoint, client, reading, put, remove, stop };
 }

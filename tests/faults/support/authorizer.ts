@@ -1,6 +1,7 @@
 import type { AuthorizerResponse } from "../../../core/answer.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import { dynamodbClient, dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
+import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-client.ts";
+import { dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
 import { keyRefreshes } from "../../../lambdas/authorizer/key-refreshes.ts";
 import { toLine } from "../../../lambdas/authorizer/log.ts";

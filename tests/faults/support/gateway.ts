@@ -46,7 +46,7 @@ export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: s
     trust: trust(issuerUrl, {}, ["ES256"]),
     layout,
     table: permissionsTable({
-      reader: dynamodbReader(table.client, TABLE_NAME),
+      reader: dynamodbReader(table.reading, TABLE_NAME),
       ttlSeconds: ttls.lambda,
       now,
     }),
