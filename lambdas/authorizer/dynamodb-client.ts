@@ -1,57 +1,105 @@
-import { signedHeaders } from "./aws-signature.ts";
+import { text } from "node:stream/consumers";
+import { Sha256 } from "@smithy/core/checksum";
+import { HttpRequest } from "@smithy/core/protocols";
+import { isThrottlingError, isTransientError, StandardRetryStrategy } from "@smithy/core/retry";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { SdkError } from "@smithy/types";
 import type { TableConfig } from "./config.ts";
 import { dynamodbEndpoint } from "./dynamodb-endpoint.ts";
-import { type PostAnswer, type PostLimits, poster } from "./http-post.ts";
-import { type Fault, retrying } from "./retries.ts";
 
 /**
- * The two operations of DynamoDB that a decision needs. AWS's SDK has them too; loading it and making its first
- * request was half of a cold start.
+ * The two operations of DynamoDB that a decision needs, by the parts of AWS's SDK that sign, send and retry. Its
+ * client has all of DynamoDB: loading it and making its first request was half of a cold start.
  */
 export interface DynamodbClient {
   /** @throws DynamodbError, or what kept the answer from coming */
-  send(operation: "Query" | "BatchGetItem", input: object, signal: AbortSignal): Promise<unknown>;
+  send(operation: Operation, input: object, signal: AbortSignal): Promise<unknown>;
   destroy(): void;
 }
 
+type Operation = "Query" | "BatchGetItem";
+
 /** What DynamoDB answered in place of a result; the name, such as `AccessDeniedException`, goes to the log. */
 export class DynamodbError extends Error {
-  readonly status: number;
+  /** Where the SDK's parts look for the status. */
+  readonly $metadata: { readonly httpStatusCode: number };
 
   constructor(name: string, status: number) {
     super(`DynamoDB answers ${status}`);
     this.name = name;
-    this.status = status;
+    this.$metadata = { httpStatusCode: status };
   }
 }
 
-const LIMITS: PostLimits = { connect: 500, whole: 1_500 };
+const ATTEMPTS = 3;
+/** In ms. */
+const LIMITS = { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true };
 
 /** Credentials are given, not looked for: Lambda always sets them. */
 export function dynamodbClient({ region, endpoint, credentials }: TableConfig): DynamodbClient {
   const url = new URL(endpoint ?? dynamodbEndpoint(region));
-  const { post, destroy } = poster(url, LIMITS);
-  const retry = retrying(faultOf);
+  const signer = new SignatureV4({ service: "dynamodb", region, credentials, sha256: Sha256 });
+  const handler = new NodeHttpHandler(LIMITS);
+  const retries = new StandardRetryStrategy({ maxAttempts: ATTEMPTS });
+  const attempt = async (request: HttpRequest, abortSignal: AbortSignal): Promise<unknown> => {
+    const signed = await signer.sign(request);
+    const { response } = await handler.handle(new HttpRequest(signed), { abortSignal });
+    return resultOf(response.statusCode, await text(response.body));
+  };
   return {
-    send(operation, input, signal) {
-      const body = JSON.stringify(input);
-      const headers = {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-target": `DynamoDB_20120810.${operation}`,
-      };
-      const request = { host: url.host, path: url.pathname, headers, body };
-      const attempt = async () => {
-        const scope = { credentials, region, service: "dynamodb", at: new Date() };
-        return resultOf(await post(signedHeaders(request, scope), body, signal));
-      };
-      return retry(signal, attempt);
-    },
-    destroy,
+    send: (operation, input, signal) =>
+      retrying(retries, signal, () => attempt(requestTo(url, operation, input), signal)),
+    destroy: () => handler.destroy(),
   };
 }
 
-function resultOf({ status, text }: PostAnswer): unknown {
-  const answer = parse(text);
+function requestTo(url: URL, operation: Operation, input: object): HttpRequest {
+  return new HttpRequest({
+    method: "POST",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port !== "" && { port: Number(url.port) }),
+    path: url.pathname,
+    headers: {
+      host: url.host,
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+    },
+    body: JSON.stringify(input),
+  });
+}
+
+/** The strategy waits before it gives a token to try again with, or throws where there is to be no other attempt. */
+async function retrying<T>(
+  retries: StandardRetryStrategy,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  let token = await retries.acquireInitialRetryToken("");
+  for (;;) {
+    try {
+      const result = await work();
+      retries.recordSuccess(token);
+      return result;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const errorType = typeOf(error as SdkError);
+      token = await retries.refreshRetryTokenForRetry(token, { errorType }).catch(() => {
+        throw error;
+      });
+      signal.throwIfAborted();
+    }
+  }
+}
+
+function typeOf(error: SdkError): "THROTTLING" | "TRANSIENT" | "CLIENT_ERROR" {
+  if (isThrottlingError(error)) return "THROTTLING";
+  return isTransientError(error) ? "TRANSIENT" : "CLIENT_ERROR";
+}
+
+function resultOf(status: number, body: string): unknown {
+  const answer = parse(body);
   if (status === 200 && answer !== undefined) return answer;
   const type = String(answer?.["__type"] ?? "")
     .split("#")
@@ -60,39 +108,11 @@ function resultOf({ status, text }: PostAnswer): unknown {
 }
 
 /** Undefined for what is no JSON object: then a proxy answered, or a balancer. */
-function parse(text: string): Record<string, unknown> | undefined {
+function parse(body: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
-}
-
-const THROTTLED: readonly string[] = [
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "ThrottlingException",
-  "Throttling",
-  "TooManyRequestsException",
-];
-const NETWORK: readonly unknown[] = [
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-];
-
-function faultOf(error: unknown): Fault {
-  if (error instanceof DynamodbError) {
-    if (error.status === 429 || THROTTLED.includes(error.name)) return "throttled";
-    return error.status >= 500 ? "passing" : "final";
-  }
-  if (!(error instanceof Error)) return "final";
-  const isNetwork = "code" in error && NETWORK.includes(error.code);
-  return isNetwork || error.name === "TimeoutError" ? "passing" : "final";
 }

@@ -79,6 +79,8 @@ describe.each([
     expect(notices).toMatch(/^portcullis 0\.1\.0, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
     if (utf8(files["index.js"]).length < 50_000) return expect(notices).not.toContain("jose");
+    expect(notices).toMatch(/^@smithy\/signature-v4 \d+\.\d+\.\d+, Apache-2\.0$/m);
+    if (!names.includes("layout.json" as never)) return;
     expect(notices).toMatch(/^jose \d+\.\d+\.\d+, MIT\n {4}Copyright \(c\) 2018 Filip Skokan$/m);
     expect(notices).toContain("Permission is hereby granted, free of charge");
   });

@@ -1,12 +1,15 @@
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Credentials } from "../../lambdas/authorizer/aws-signature.ts";
+import type { TableConfig } from "../../lambdas/authorizer/config.ts";
 import { type DynamodbClient, dynamodbClient } from "../../lambdas/authorizer/dynamodb-client.ts";
 import { dynamodbEndpoint } from "../../lambdas/authorizer/dynamodb-endpoint.ts";
 import { startVerifyingTable } from "./support/aws-verifier.ts";
 import { tableConfig } from "./support/fake-table.ts";
 
-const CREDENTIALS: Credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "a/secret+key" };
+const CREDENTIALS: TableConfig["credentials"] = {
+  accessKeyId: "AKIDEXAMPLE",
+  secretAccessKey: "a/secret+key",
+};
 const QUERY = { TableName: "permissions", KeyConditionExpression: "pk = :pk", note: "ä €" };
 
 let table: Awaited<ReturnType<typeof startVerifyingTable>>;
@@ -19,7 +22,7 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.destroy();
 });
 
-function clientWith(credentials: Credentials, path = ""): DynamodbClient {
+function clientWith(credentials: TableConfig["credentials"], path = ""): DynamodbClient {
   const client = dynamodbClient({ ...tableConfig(table.endpoint + path), credentials });
   clients.push(client);
   return client;
@@ -56,7 +59,10 @@ test("the session's token is sent, and signed with the rest", async () => {
 test("a request that is signed with another secret is refused, and not sent again", async () => {
   const before = table.seen.length;
   const client = clientWith({ ...CREDENTIALS, secretAccessKey: "another" });
-  await expect(query(client)).rejects.toMatchObject({ name: "InvalidSignatureException", status: 400 });
+  await expect(query(client)).rejects.toMatchObject({
+    name: "InvalidSignatureException",
+    $metadata: { httpStatusCode: 400 },
+  });
   expect(table.seen.length - before).toBe(1);
 });
 
