@@ -2,7 +2,7 @@ import { type Caller, sourceValue } from "./caller.ts";
 import type { Binding, BindingSource } from "./grant.ts";
 import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
-import type { Reason, Refusal } from "./refusal.ts";
+import { type Reason, type Refusal, refusalOf } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
 /** Values that a route's parameters must have, raw; no parameters: any. */
@@ -34,8 +34,7 @@ export function decide(
   const granted = verdicts.filter((verdict) => typeof verdict !== "string");
   if (granted.length > 0) return { granted };
   const reason = MOST_TELLING.find((candidate) => verdicts.includes(candidate)) ?? "route_not_granted";
-  const { tenant, subject, issuer } = permissions.caller;
-  return { reason, tenant, subject, ...(issuer !== null && { issuer }) };
+  return refusalOf(permissions.caller, reason);
 }
 
 const MOST_TELLING: readonly Reason[] = ["scope_missing", "binding_not_expressible"];

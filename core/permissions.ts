@@ -3,8 +3,9 @@ import { UnavailableError } from "./errors.ts";
 import type { Binding, Grant } from "./grant.ts";
 import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
+import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
 import { isRevoked, memberRoles, type People } from "./people.ts";
-import type { Reason, Refusal } from "./refusal.ts";
+import { type Reason, type Refusal, refusalOf } from "./refusal.ts";
 import type { UsageKeyItem } from "./usage-plan.ts";
 
 /** What one decision reads of the table. */
@@ -36,18 +37,15 @@ export interface Permissions {
  * Adds up what the caller's roles grant: shared roles less the tenant's changes, its own roles, all within
  * the plan's ceiling and without what the tenant never allows.
  *
+ * @param roleSets keeps what roles add up to, by the very items that they were read of
  * @throws UnavailableError `item_invalid` where the tenant's plan is not in the catalogue
  */
 export function permissionsOf(
   caller: Caller,
   { catalogue, tenant, people }: StoredPermissions,
+  roleSets: Memo<RoleSet> = NO_MEMO,
 ): Permissions | Refusal {
-  const no = (reason: Reason): Refusal => ({
-    reason,
-    subject: caller.subject,
-    tenant: caller.tenant,
-    ...(caller.issuer !== null && { issuer: caller.issuer }),
-  });
+  const no = (reason: Reason): Refusal => refusalOf(caller, reason);
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
   if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
   const given = memberRoles(caller, issuer, people);
@@ -58,23 +56,34 @@ export function permissionsOf(
     return no("issuer_not_allowed");
   if (tenant.status === "suspended") return no("tenant_suspended");
   if (isRevoked(caller, people)) return no("revoked");
+  const names =
+    given.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...given.roles])].sort();
+  const key = JSON.stringify([numberOf(catalogue), numberOf(tenant), caller.issuer, names, given.hashes]);
+  let known = roleSets.get(key);
+  if (known === undefined) {
+    known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
+    roleSets.set(key, known);
+  }
+  if (known.roles.length === 0) return no("no_role");
+  return { caller, ...known, plan: tenant.plan, actor: issuer?.staff === true ? caller.subject : null };
+}
+
+/** What roles come to in one tenant, whoever has them. */
+export type RoleSet = Pick<Permissions, "roles" | "grants" | "version">;
+
+function roleSetOf(
+  names: readonly RoleName[],
+  tenant: TenantItem,
+  catalogue: Catalogue,
+  before: readonly string[],
+  after: readonly string[],
+): RoleSet {
   const plan = planOf(tenant, catalogue);
-  const names = [...new Set([...caller.roles, ...given.roles])].sort();
   const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
-  if (held.length === 0) return no("no_role");
   return {
-    caller,
     roles: held.map((role) => role.name),
-    plan: tenant.plan,
-    actor: issuer?.staff === true ? caller.subject : null,
     grants: addUp(held, tenant, plan),
-    version: combineHashes([
-      issuer?.hash ?? "",
-      tenant.hash,
-      plan?.hash ?? "",
-      ...held.map((role) => role.hash),
-      ...given.hashes,
-    ]),
+    version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
   };
 }
 

@@ -19,18 +19,25 @@ export function toLine(line: Readonly<Record<string, unknown>>): string {
 }
 
 /** What was decided, without the circumstances. Neither a token nor a claim that was not verified. */
-export function decisionFields(result: FrontAnswer | Failure): Record<string, unknown> {
+export function decisionFields(result: FrontAnswer | Failure): Readonly<Record<string, unknown>> {
   return isFailure(result) ? failureFields(result) : answerFields(result);
 }
 
-function answerFields({ log }: FrontAnswer): Record<string, unknown> {
+/** By what an answer says of itself: an answer may be given many times. */
+const fieldsOf = new WeakMap<FrontAnswer["log"], Readonly<Record<string, unknown>>>();
+
+function answerFields({ log }: FrontAnswer): Readonly<Record<string, unknown>> {
+  const known = fieldsOf.get(log);
+  if (known !== undefined) return known;
   const fixed = {
     level: "info",
     message: "decision",
     outcome: log["outcome"],
     status: log["outcome"] === "allow" ? 200 : 403,
   };
-  return { ...fixed, ...log, ...fixed };
+  const fields = { ...fixed, ...log, ...fixed };
+  fieldsOf.set(log, fields);
+  return fields;
 }
 
 function failureFields({ outcome, status, code, error }: Failure): Record<string, unknown> {
