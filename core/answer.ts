@@ -58,7 +58,8 @@ export function allowBy(
 ): Answer {
   const { caller } = permissions;
   if ("reason" in policy) return deny(place, refusalOf(caller, policy.reason), permissions);
-  const context = { ...contextOf(permissions, "route_not_granted"), group: place.group.name };
+  const group = { group: place.group.name };
+  const context = Object.assign({}, contextOf(permissions, "route_not_granted"), group);
   const principalId = principalOf(caller);
   if (!fits(context) || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
@@ -70,7 +71,7 @@ export function allowBy(
     place,
     { principalId, policyDocument, context, ...key },
     bytes + JSON.stringify({ principalId, policyDocument: 0, context, ...key }).length - "0".length,
-    { ...context, outcome: "allow" },
+    Object.assign({}, context, { outcome: "allow" }),
     permissions,
   );
 }
@@ -121,13 +122,12 @@ function finish(
       `The answer for group ${place.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
     );
   const { reason, ...rest } = context;
-  const log = {
-    ...rest,
-    ...(rest["outcome"] === "deny" && reason !== undefined && { reason }),
-    ...(permissions !== undefined && { roles: permissions.roles }),
-    route: place.route.key,
-    group: place.group.name,
-    policyBytes,
-  };
+  const log = Object.assign(
+    {},
+    rest,
+    rest["outcome"] === "deny" && reason !== undefined && { reason },
+    permissions !== undefined && { roles: permissions.roles },
+    { route: place.route.key, group: place.group.name, policyBytes },
+  );
   return { response, log };
 }

@@ -4,7 +4,7 @@ import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
 import { abandonedAfter } from "./deadline.ts";
 import { EDGES, type FrontAnswer } from "./edge.ts";
-import { decisionFields, type Log } from "./log.ts";
+import { decisionFields, type Log, merged } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { type Observed, type Report, timed } from "./observation.ts";
 import { isFailure, respond, toFailure } from "./respond.ts";
@@ -47,7 +47,7 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     const result = await timed(observed.steps, "whole", () => inTime(work)).catch(toFailure);
     const shadow = isFailure(result) ? undefined : await observed.shadow?.();
     const endedAt = now();
-    const line = lineOf(
+    const line = merged(
       isFailure(result)
         ? { ...placeFields(request, layout), ...decisionFields(result) }
         : decisionFields(result),
@@ -64,15 +64,11 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     );
     const decided = { result, observed, shadow, line, startedAt, endedAt };
     const counted = metrics(decided);
-    log(counted === undefined ? line : lineOf(line, counted));
+    log(counted === undefined ? line : merged(line, counted));
     report(decided);
     return respond(result);
   };
 }
-
-/** Not by spreads: on Node 20 a copy that is then added to takes 10 µs. */
-const lineOf = (...parts: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> =>
-  Object.assign({}, ...parts);
 
 async function inTime<T>(decide: () => Promise<T>): Promise<T> {
   try {

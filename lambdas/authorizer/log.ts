@@ -23,22 +23,19 @@ export function decisionFields(result: FrontAnswer | Failure): Readonly<Record<s
   return isFailure(result) ? failureFields(result) : answerFields(result);
 }
 
-/** By what an answer says of itself: an answer may be given many times. */
-const fieldsOf = new WeakMap<FrontAnswer["log"], Readonly<Record<string, unknown>>>();
-
 function answerFields({ log }: FrontAnswer): Readonly<Record<string, unknown>> {
-  const known = fieldsOf.get(log);
-  if (known !== undefined) return known;
   const fixed = {
     level: "info",
     message: "decision",
     outcome: log["outcome"],
     status: log["outcome"] === "allow" ? 200 : 403,
   };
-  const fields = { ...fixed, ...log, ...fixed };
-  fieldsOf.set(log, fields);
-  return fields;
+  return merged(fixed, log, fixed);
 }
+
+/** Not by spreads: on Node 20 a copy that is then added to takes 10 µs. */
+export const merged = (...parts: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> =>
+  Object.assign({}, ...parts);
 
 function failureFields({ outcome, status, code, error }: Failure): Record<string, unknown> {
   return {

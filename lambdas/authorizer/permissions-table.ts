@@ -82,11 +82,13 @@ export function permissionsTable({
       const shared = await catalogue.read();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
       const { value, ...own } = await items(caller, issuer);
-      const people = { ...value.people, at: now() / 1_000 };
+      const { memberships, revocations } = value.people;
+      const people = { at: now() / 1_000, memberships, revocations };
       const stale = shared.stale || own.stale;
       const cached = shared.cached && own.cached;
       const holds = (): boolean => !stale && catalogue.holds(shared.value) && value.holds();
-      return { catalogue: shared.value, ...value, people, stale, cached, holds };
+      const { tenant, usageKey } = value;
+      return { catalogue: shared.value, tenant, usageKey, people, stale, cached, holds };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
@@ -162,7 +164,12 @@ function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys
     const holds = (tenant: KnownTenant, people: Remembered["people"]) => (): boolean =>
       tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === people;
     if (tenant !== undefined && people !== undefined)
-      return servedFresh({ ...tenant, people, holds: holds(tenant, people) });
+      return servedFresh({
+        tenant: tenant.tenant,
+        usageKey: tenant.usageKey,
+        people,
+        holds: holds(tenant, people),
+      });
     const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
     const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
@@ -175,7 +182,7 @@ function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys
       if (known.tenant === undefined) tenants.delete(caller.tenant);
       else if (tenant === undefined) tenants.set(caller.tenant, known, since);
       if (people === undefined) callers.set(name, read, since);
-      return { ...known, people: read, holds: holds(known, read) };
+      return { tenant: known.tenant, usageKey: known.usageKey, people: read, holds: holds(known, read) };
     });
   };
 }
