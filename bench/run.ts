@@ -1,14 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { arch, cpus } from "node:os";
 import { readFlags, runCommand, UsageError } from "../scripts/lib/flags.ts";
-import { decisionByTenants } from "./decision-by-tenants.ts";
+import { compiling } from "./compiling.ts";
+import { deciding } from "./deciding.ts";
+import { growth } from "./growth.ts";
 import { type Measurement, type Report, reached, runMeasurement } from "./measurement.ts";
 import { installPeers } from "./peers.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
 
 /** One a file. */
-const ALL: readonly (Measurement | Report)[] = [decisionByTenants, publishing];
+const ALL: readonly (Measurement | Report)[] = [deciding, compiling, growth, publishing];
 
 const RESULTS = new URL("results.json", import.meta.url);
 
