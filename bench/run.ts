@@ -3,14 +3,16 @@ import { arch, cpus } from "node:os";
 import { readFlags, runCommand, UsageError } from "../scripts/lib/flags.ts";
 import { compiling } from "./compiling.ts";
 import { deciding } from "./deciding.ts";
+import { files } from "./files.ts";
 import { growth } from "./growth.ts";
+import { localGateway } from "./local-gateway.ts";
 import { type Measurement, type Report, reached, runMeasurement } from "./measurement.ts";
 import { installPeers } from "./peers.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
 
 /** One a file. */
-const ALL: readonly (Measurement | Report)[] = [deciding, compiling, growth, publishing];
+const ALL: readonly (Measurement | Report)[] = [deciding, compiling, growth, localGateway, files, publishing];
 
 const RESULTS = new URL("results.json", import.meta.url);
 

@@ -12,6 +12,8 @@ import type { TableRequest } from "./table-process.ts";
 /** A table in a process of its own, and a client that counts what it sends. */
 export interface BenchTable {
   readonly name: string;
+  /** Where it listens. */
+  readonly origin: string;
   readonly client: DynamoDBClient;
   /** Commands sent so far, by name. */
   readonly sent: Map<string, number>;
@@ -33,6 +35,7 @@ export async function startBenchTable(): Promise<BenchTable> {
   await createTable(client, name);
   return {
     name,
+    origin,
     client,
     sent,
     async ask(request) {
