@@ -61,7 +61,7 @@ function findExample(policies: PolicySet): Example | undefined {
         .map(({ route }) => route);
       const allowed =
         granted.find((route) => route.segments.some(({ kind }) => kind === "parameter")) ?? granted[0];
-      const refused = plain.find((route) => !permissions.grants.has(route.key));
+      const refused = plain.find((route) => permissions.grants.get(route.key) === undefined);
       if (allowed !== undefined && refused !== undefined)
         return { tenant: tenant.id, role, allowed, refused };
     }
