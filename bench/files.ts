@@ -40,6 +40,7 @@ function casesOf(verb: Verb, folders: readonly Folder[], table: BenchTable): Cas
   return folders.map((folder, index) => ({
     name: `${folder.size.toLocaleString("en")} tenants`,
     group: verb,
+    at: folder.size,
     kind: "ours",
     async round() {
       const ms = await run(verb, folder, table);

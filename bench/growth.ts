@@ -39,11 +39,11 @@ export const growth: Measurement = {
     return {
       cases: [
         ...tables.map((tenants) => tenantsCase(caller, tenants)),
-        ...ROLES.map((count) => pureCase("roles", `${count} roles`, () => decision(questionOf(api, count)))),
+        ...ROLES.map((count) => pureCase("roles", count, () => decision(questionOf(api, count)))),
         ...(quick ? ROUTES.slice(0, 3) : ROUTES).map((count) => {
           const asked = questionOf(githubApi(count), 3);
           const decide = decisionOf(asked);
-          return pureCase("routes", `${count.toLocaleString("en")} routes`, () => decide(asked));
+          return pureCase("routes", count, () => decide(asked));
         }),
       ],
       close: () => tables.forEach(({ table }) => void table.close()),
@@ -51,9 +51,10 @@ export const growth: Measurement = {
   },
 };
 
-const pureCase = (group: string, name: string, decide: () => unknown): Case => ({
-  name,
+const pureCase = (group: string, at: number, decide: () => unknown): Case => ({
+  name: `${at.toLocaleString("en")} ${group}`,
   group,
+  at,
   kind: "ours",
   round: () => microseconds(decide),
 });
@@ -92,6 +93,7 @@ async function tenantsIn({ policies }: BenchCaller, size: number): Promise<Tenan
 const tenantsCase = (caller: BenchCaller, tenants: Tenants): Case => ({
   name: `${tenants.size.toLocaleString("en")} tenants`,
   group: "tenants",
+  at: tenants.size,
   kind: "ours",
   round: () => decideForNew(caller, tenants),
   facts: async () => ({
