@@ -1,5 +1,5 @@
 import { number, printReached } from "./print.ts";
-import { type Measured, measuredIn, type Results } from "./results.ts";
+import type { Measured, ReportedResult, Results } from "./results.ts";
 
 const BEGIN = "<!-- Written by npm run bench -- --docs: edit nothing from here -->";
 const END = "<!-- to here -->";
@@ -8,12 +8,24 @@ const END = "<!-- to here -->";
 export function withTables(page: string, results: Results): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`There is no place for the tables: "${BEGIN}" … "${END}"`);
-  const tables = [machineOf(results), ...measuredIn(results).map(tableOf)];
+  const tables = [machineOf(results), ...results.results.flatMap(tablesOf)];
   return `${page.slice(0, begin + BEGIN.length)}\n\n${tables.join("\n\n")}\n\n${page.slice(end)}`;
 }
 
 const machineOf = ({ at, machine: { node, arch, cpus } }: Results): string =>
   `Measured ${at.slice(0, 10)} on Node ${node.replace(/^v/, "")}, ${arch}, ${cpus.length} × ${cpus[0] ?? "?"}.`;
+
+const tablesOf = (result: Measured | ReportedResult): string[] =>
+  "summaries" in result ? [tableOf(result)] : result.inDocs === true ? [reportOf(result)] : [];
+
+function reportOf({ name, about, rows }: ReportedResult): string {
+  const columns = Object.keys(rows[0] ?? {});
+  const cells = rows.map((row) => columns.map((column) => cellOf(row[column])));
+  return section(name, about, [columns, columns.map(() => "---:"), ...cells]);
+}
+
+const cellOf = (value: number | string | undefined): string =>
+  typeof value === "number" ? number(value) : (value ?? "");
 
 function tableOf({ name, about, unit, summaries, goals }: Measured): string {
   const facts = [...new Set(summaries.flatMap((summary) => Object.keys(summary.facts)))];
@@ -25,17 +37,21 @@ function tableOf({ name, about, unit, summaries, goals }: Measured): string {
     ...facts.map((fact) => number(each.facts[fact])),
   ]);
   const head = [`in ${unit}`, "median", "least – most", "×", ...facts];
-  const lines = [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows].map(lineOf);
   const told = goals.map((goal) => `- ${printReached(goal)}`);
-  return [
-    `### ${name}`,
-    "",
-    `${sentence(about)}`,
-    "",
-    ...lines,
-    ...(told.length > 0 ? ["", ...told] : []),
-  ].join("\n");
+  return section(
+    name,
+    about,
+    [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows],
+    told.length === 0 ? [] : ["", ...told],
+  );
 }
+
+const section = (
+  name: string,
+  about: string,
+  table: readonly (readonly string[])[],
+  rest: readonly string[] = [],
+): string => [`### ${name}`, "", sentence(about), "", ...table.map(lineOf), ...rest].join("\n");
 
 const lineOf = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;

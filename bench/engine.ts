@@ -21,7 +21,3 @@ export interface Engine<Answer = unknown> {
 }
 
 export type StartEngine = (question: Question) => Promise<Engine>;
-
-/** The routes whose flag is set. */
-export const flagged = (flags: readonly boolean[], routes: readonly TaggedRoute[]): ReadonlySet<string> =>
-  new Set(routes.filter((_, index) => flags[index] === true).map(({ key }) => key));

@@ -49,6 +49,8 @@ export interface Prepared {
 export interface Report {
   readonly name: string;
   readonly about: string;
+  /** Whether docs/bench.md has its rows as a table; absent: it does not. */
+  readonly inDocs?: true;
   report(quick: boolean): Promise<Reported>;
 }
 

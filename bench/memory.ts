@@ -10,6 +10,7 @@ const SEED = 1;
 export const memory: Report = {
   name: "memory",
   about: "what distinct tokens leave in an authorizer's memory after a garbage collection, on the way",
+  inDocs: true,
   async report(quick) {
     const { points, wrong } = await measureMemory(quick ? TOKENS_QUICKLY : TOKENS, SEED);
     if (wrong.length > 0) throw new Error(`Answers were wrong: ${wrong.join("; ")}`);

@@ -7,7 +7,7 @@ export interface Measured extends Pick<Measurement, "name" | "about" | "unit"> {
 }
 
 /** A report as results.json has it. */
-export interface ReportedResult extends Pick<Report, "name" | "about">, Pick<Reported, "rows"> {}
+export interface ReportedResult extends Pick<Report, "name" | "about" | "inDocs">, Pick<Reported, "rows"> {}
 
 /** A run, as results.json holds it. */
 export interface Results {

@@ -95,10 +95,10 @@ async function runRounds(measurement: Measurement, quick: boolean): Promise<Meas
   return { name, about, unit, summaries, goals };
 }
 
-async function runReport({ name, about, report }: Report, quick: boolean): Promise<ReportedResult> {
+async function runReport({ report, ...about }: Report, quick: boolean): Promise<ReportedResult> {
   const { lines, rows } = await report(quick);
   for (const line of lines) say(line);
-  return { name, about, rows };
+  return { ...about, rows };
 }
 
 function say(line: string): void {

@@ -1,6 +1,7 @@
 import { newEnforcer, newModelFromString, StringAdapter } from "casbin";
-import { type Engine, flagged, type Question } from "../engine.ts";
+import type { Engine, Question } from "../engine.ts";
 import { exampleOf } from "../github.ts";
+import { flagged } from "./flagged.ts";
 
 /** RBAC with domains, and paths matched as casbin's documentation advises for REST: `keyMatch3` knows `{name}`. */
 const MODEL = `

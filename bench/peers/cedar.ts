@@ -1,5 +1,6 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
-import { type Engine, flagged, type Question } from "../engine.ts";
+import type { Engine, Question } from "../engine.ts";
+import { flagged } from "./flagged.ts";
 
 /**
  * A policy a role, with the routes as actions, as Amazon Verified Permissions sets up an API of API Gateway; parsed
