@@ -52,7 +52,7 @@ export const growth: Measurement = {
 };
 
 const pureCase = (group: string, at: number, decide: () => unknown): Case => ({
-  name: `${at.toLocaleString("en")} ${group}`,
+  name: at === 1 ? `1 ${group.slice(0, -1)}` : `${at.toLocaleString("en")} ${group}`,
   group,
   at,
   kind: "ours",
