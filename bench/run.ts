@@ -6,9 +6,10 @@ import { type Measurement, type Report, reached, runMeasurement } from "./measur
 import { installPeers } from "./peers.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
+import { scale } from "./scale/report.ts";
 
 /** One a file. */
-const ALL: readonly (Measurement | Report)[] = [decisionByTenants, publishing];
+const ALL: readonly (Measurement | Report)[] = [decisionByTenants, publishing, scale];
 
 const RESULTS = new URL("results.json", import.meta.url);
 
