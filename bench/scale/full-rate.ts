@@ -1,7 +1,9 @@
 import type { Call } from "./gateway.ts";
 import { exponential, type Random } from "./random.ts";
+import type { Trace } from "./traffic.ts";
 
-export interface Window {
+/** What to copy. */
+interface Window {
   /** Of the calls that are copied: from here to there, in seconds. */
   readonly from: number;
   readonly end: number;
@@ -12,6 +14,15 @@ export interface Window {
   /** Which part of the calls to keep, by chance; the others are not made at all. */
   readonly share: number;
 }
+
+/** Of what a trace counts. @param share which part of the calls to keep */
+export const windowOf = ({ from, end, times }: Trace, seconds: number, share: number): Window => ({
+  from,
+  end,
+  times,
+  seconds: Math.min(seconds, end - from),
+  share,
+});
 
 /** The calls of all users, made of those of some: copies of the sample that begin at random times, laid over each other. */
 export function atFullRate(calls: readonly Call[], window: Window, random: Random): Call[] {

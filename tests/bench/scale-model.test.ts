@@ -109,6 +109,7 @@ describe("a part of the users stands for all", () => {
   const part = simulated({ sampleRate: 10, seed: 5 });
 
   test("in hits and calls", () => {
+    expect(part.requests).toBeCloseTo(50, 6);
     expect(Math.abs(part.hitRatio - whole.hitRatio)).toBeLessThan(0.02);
     const ratio = part.invocations / part.requests / (whole.invocations / whole.requests);
     expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
