@@ -32,7 +32,7 @@ await runCommand(USAGE, async () => {
     return 0;
   }
   const wanted = chosen(positionals);
-  installPeers();
+  if (wanted.some((each) => "prepare" in each)) installPeers();
   const results: Record<string, unknown>[] = [];
   for (const each of wanted) {
     say(`\n${each.name}: ${each.about}`);

@@ -26,7 +26,12 @@ function busiestOf(
   const rate = (calls.length / trace.end) * trace.times;
   const warm = warmSeconds({ catalogue: false, tenant: true, people: true }, platform);
   const enough = Math.max(2 * cold, Math.min(seconds, effort.concurrencyCalls / rate));
-  const lambda = pool<null>({ platform, provisioned: 0, start: () => null });
+  const lambda = pool<null>({
+    idleSeconds: platform.idleSeconds,
+    life: () => Number.POSITIVE_INFINITY,
+    provisioned: 0,
+    start: () => null,
+  });
   for (const at of timesAtFullRate(calls, windowOf(trace, enough, 1), random))
     lambda.call(at, (_, isNew) => warm + (isNew ? cold : 0));
   return lambda.busiest;

@@ -74,7 +74,7 @@ export interface Platform {
   readonly firstCallSeconds: number;
   /** An environment without a request ends after this; AWS does not say. */
   readonly idleSeconds: number;
-  /** And after this in any case; AWS says "every few hours". */
+  /** And after this in any case, on average; AWS says "every few hours". */
   readonly lifeSeconds: number;
   /** A decision's line, and Lambda's own START, END and REPORT, in bytes. */
   readonly decisionLineBytes: number;

@@ -1,16 +1,17 @@
 import { earliest } from "./earliest.ts";
-import type { Platform } from "./inputs.ts";
 
 /** An execution environment that Lambda keeps. */
 interface Kept<E> {
   readonly own: E;
-  readonly bornAt: number;
+  readonly endsAt: number;
   readonly provisioned: boolean;
   freeAt: number;
 }
 
 export interface PoolOptions<E> {
-  readonly platform: Pick<Platform, "idleSeconds" | "lifeSeconds">;
+  readonly idleSeconds: number;
+  /** How long an environment lives at the most, in seconds; asked for each. */
+  readonly life: () => number;
   readonly provisioned: number;
   readonly start: () => E;
 }
@@ -34,14 +35,13 @@ export interface Pool<E> {
  * Which idle environment Lambda takes is not documented. The one that has been idle for longest spreads the calls over
  * all, so each has to read more by itself: of the ways there are, none reads more.
  */
-export function pool<E>({ platform, provisioned, start }: PoolOptions<E>): Pool<E> {
+export function pool<E>({ idleSeconds, life, provisioned, start }: PoolOptions<E>): Pool<E> {
   const kept = earliest<Kept<E>>(({ freeAt }) => freeAt);
   for (let index = 0; index < provisioned; index++)
-    kept.add({ own: start(), bornAt: 0, provisioned: true, freeAt: 0 });
+    kept.add({ own: start(), endsAt: Number.POSITIVE_INFINITY, provisioned: true, freeAt: 0 });
   let [coldStarts, busiest] = [0, 0];
-  const isOver = (one: Kept<E>, at: number): boolean =>
-    !one.provisioned &&
-    (at - one.freeAt >= platform.idleSeconds || one.freeAt - one.bornAt >= platform.lifeSeconds);
+  const isOver = ({ provisioned: stays, freeAt, endsAt }: Kept<E>, at: number): boolean =>
+    !stays && (at - freeAt >= idleSeconds || at >= endsAt);
   const idle = (at: number): Kept<E> | undefined => {
     for (let first = kept.first; first !== undefined && first.freeAt <= at; first = kept.first) {
       kept.remove();
@@ -52,7 +52,7 @@ export function pool<E>({ platform, provisioned, start }: PoolOptions<E>): Pool<
   return {
     call(at, seconds) {
       const found = idle(at);
-      const one = found ?? { own: start(), bornAt: at, provisioned: false, freeAt: at };
+      const one = found ?? { own: start(), endsAt: at + life(), provisioned: false, freeAt: at };
       if (found === undefined) coldStarts++;
       one.freeAt = at + seconds(one.own, found === undefined);
       kept.add(one);

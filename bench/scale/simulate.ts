@@ -46,7 +46,7 @@ export function simulate(simulated: Simulated): Outcome {
   const random = randomOf(effort.seed + 1);
   const asked = throughGateway(simulated);
   const starts = startsWhenNew(simulated, asked.calls, random);
-  const steady = trace.times === 1 ? wholly(simulated, asked.calls) : sampled(simulated, asked.calls, random);
+  const steady = (trace.times === 1 ? wholly : sampled)(simulated, asked.calls, random);
   const { coldStarts, keyFetches, environments, busiest } = steady;
   return {
     ...calledFor(simulated, asked, steady),

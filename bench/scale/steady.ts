@@ -5,7 +5,7 @@ import { type Environment, environment } from "./environment.ts";
 import { atFullRate, windowOf } from "./full-rate.ts";
 import type { Call } from "./gateway.ts";
 import { pool } from "./pool.ts";
-import type { Random } from "./random.ts";
+import { exponential, type Random } from "./random.ts";
 import type { Simulated } from "./simulate.ts";
 
 /** What Lambda and the table do once everything is warm. */
@@ -19,10 +19,16 @@ export interface Steady {
 }
 
 /** All users are simulated, so every environment is. */
-export function wholly({ trace, shape, settings, platform }: Simulated, calls: readonly Call[]): Steady {
+export function wholly(
+  { trace, shape, settings, platform }: Simulated,
+  calls: readonly Call[],
+  random: Random,
+): Steady {
   const counts = noCounts();
   const lambda = pool({
-    platform,
+    idleSeconds: platform.idleSeconds,
+    // As many end at any time, however long the simulation has run.
+    life: () => exponential(random, platform.lifeSeconds),
     provisioned: settings.provisioned,
     start: () => environment(settings.lambdaTtl),
   });

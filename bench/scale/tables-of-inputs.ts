@@ -48,7 +48,7 @@ export function assumptionsTable(): Table {
     ],
     ["INIT; the first call besides", `${ms(PLATFORM.initSeconds)}; ${ms(PLATFORM.firstCallSeconds)}`],
     [
-      "an environment ends when idle for; in any case after",
+      "an environment ends when idle for; in any case after, on average",
       `${PLATFORM.idleSeconds} s; ${PLATFORM.lifeSeconds} s`,
     ],
     [

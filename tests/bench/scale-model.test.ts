@@ -84,7 +84,12 @@ describe("the cache of API Gateway", () => {
 
 describe("execution environments", () => {
   const starts = (times: readonly number[], provisioned = 0): { cold: number; busiest: number } => {
-    const lambda = pool({ platform: PLATFORM, provisioned, start: () => null });
+    const lambda = pool({
+      idleSeconds: PLATFORM.idleSeconds,
+      life: () => PLATFORM.lifeSeconds,
+      provisioned,
+      start: () => null,
+    });
     for (const at of times) lambda.call(at, () => 1);
     return { cold: lambda.coldStarts, busiest: lambda.busiest };
   };
