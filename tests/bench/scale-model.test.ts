@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { ApiShape } from "../../bench/scale/api-shape.ts";
 import { environment } from "../../bench/scale/environment.ts";
+import { timesAtFullRate, windowOf } from "../../bench/scale/full-rate.ts";
 import { gatewayOf } from "../../bench/scale/gateway.ts";
 import { type Effort, PLATFORM, SETTINGS, SMALL_EFFORT, TRAFFIC } from "../../bench/scale/inputs.ts";
 import { pool } from "../../bench/scale/pool.ts";
 import { exponential, randomOf, zipf } from "../../bench/scale/random.ts";
 import { type Outcome, simulate } from "../../bench/scale/simulate.ts";
 import { makeTrace } from "../../bench/scale/traffic.ts";
+import { createThrottle } from "../../local/gateway/throttle.ts";
 
 const SHAPE: ApiShape = {
   name: "two groups",
@@ -141,6 +143,33 @@ test("a seed decides everything", () => {
   const small = { countedSeconds: 300, leastRequests: 1_000 };
   expect(simulated(small, 1_000)).toEqual(simulated(small, 1_000));
   expect(simulated({ ...small, seed: 2 }, 1_000).hitRatio).not.toBe(simulated(small, 1_000).hitRatio);
+});
+
+describe("a throttle's burst", () => {
+  const refused = (rate: number, throttle: { rate: number; burst: number }): number => {
+    const trace = makeTrace({ ...TRAFFIC, rate }, SHAPE.groupOf.length, {
+      ...SMALL_EFFORT,
+      countedSeconds: 600,
+    });
+    let clock = 0;
+    const takes = createThrottle(throttle, () => clock);
+    const times = timesAtFullRate(trace.requests, windowOf(trace, 6, 1), randomOf(4));
+    return times.filter((at) => {
+      clock = at * 1_000;
+      return !takes();
+    }).length;
+  };
+
+  test.each([
+    [{ rate: 10_000, burst: 5_000 }, 9_500],
+    [{ rate: 1_000, burst: 500 }, 900],
+  ])("of %j takes the pages of %d requests a second", (throttle, rate) => {
+    expect(refused(rate, throttle)).toBe(0);
+  });
+
+  test("is used up above its rate", () => {
+    expect(refused(12_000, { rate: 10_000, burst: 5_000 })).toBeGreaterThan(1_000);
+  });
 });
 
 test("a day's traffic has its rate on average, and a night", () => {
