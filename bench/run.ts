@@ -14,6 +14,7 @@ import { drawPicture } from "./picture.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
 import type { Measured, ReportedResult, Results } from "./results.ts";
+import { scale } from "./scale/report.ts";
 
 /** One a file. */
 const ALL: readonly (Measurement | Report)[] = [
@@ -24,6 +25,7 @@ const ALL: readonly (Measurement | Report)[] = [
   localGateway,
   files,
   publishing,
+  scale,
 ];
 
 const RESULTS = new URL("results.json", import.meta.url);
@@ -54,7 +56,7 @@ await runCommand(USAGE, async () => {
   if (values.docs && (values.quick || positionals.length > 0))
     throw new UsageError("--docs is for a whole run: leave out --quick and the names");
   const wanted = chosen(positionals);
-  installPeers();
+  if (wanted.some((each) => "prepare" in each)) installPeers();
   const at = new Date().toISOString();
   const results: Results["results"][number][] = [];
   for (const each of wanted) {
