@@ -4,12 +4,12 @@ import { TENANT_SORT_KEY, tenantKey } from "../items.ts";
 import { memberRoles } from "../people.ts";
 import type { Route } from "../route.ts";
 import { matchPath } from "../route.ts";
-import type { Operation } from "./api.ts";
 import { membershipSteps, revocationSteps, type StoredPeople } from "./explain-people.ts";
 import { gives, note, type Origin, type Step, takes } from "./explain-step.ts";
+import type { Operation } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
-import { type Entry, lineage, type RoleDefinition } from "./roles.ts";
-import type { TenantDefinition } from "./tenants.ts";
+import { type Entry, lineage, type RoleDefinition } from "./role-grants.ts";
+import type { TenantDefinition } from "./tenant-grants.ts";
 import { type Trial, type TrialStand, tryRequest } from "./trial.ts";
 
 /** Why a request is answered as it is. */

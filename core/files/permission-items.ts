@@ -4,8 +4,8 @@ import { digest } from "./digest.ts";
 import type { IssuerDefinition } from "./issuers.ts";
 import type { PlanDefinition } from "./plans.ts";
 import type { PolicySet } from "./policy-set.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./roles.ts";
-import { ownGrants, type TenantDefinition, takenFrom } from "./tenants.ts";
+import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import { ownGrants, type TenantDefinition, takenFrom } from "./tenant-grants.ts";
 
 /** Who keeps an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
 export const FILES_OWNER = "files";
