@@ -70,6 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
   let deployment: Deployment | undefined;
+  const retiring = new Set<Promise<void>>();
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
   const compileAll = (policies: PolicySets) =>
     compile(policies, options.cache, layoutOptions, options.front ?? "rest");
@@ -125,7 +126,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onLambdaLog: options.onLambdaLog ?? (() => undefined),
     });
     current = next;
-    await previous?.close();
+    if (previous === undefined) return;
+    const retired = previous.retire().finally(() => retiring.delete(retired));
+    retiring.add(retired);
   };
   await put(current);
 
@@ -147,7 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     close: async () => {
       dynamodb.destroy();
       await close(server);
-      await deployment?.close();
+      await Promise.all([deployment?.close(), ...retiring]);
     },
   };
 }
