@@ -6,7 +6,7 @@ import type { OpenSet } from "../open-set.ts";
 import { ChooseSet } from "../parts/choose-set.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { SetProblems } from "../parts/problems.tsx";
+import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../views.ts";
 import { CrossingTable, GroupedRoute } from "./crossing-table.tsx";
 import { GroupCards } from "./group-cards.tsx";
@@ -26,7 +26,11 @@ export function GroupsView(props: ViewProps) {
         </p>
       </Notice>
     );
-  return isBroken(set) ? <SetProblems set={set} /> : <SetGroups {...props} set={set} />;
+  if (isBroken(set))
+    return (
+      <BrokenView set={set} sets={props.console.sets} onChoose={(chosen) => props.go({ set: chosen })} />
+    );
+  return <SetGroups {...props} set={set} />;
 }
 
 function SetGroups({ console, place, go, set }: ViewProps & { readonly set: OpenSet }) {

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { Notice } from "../parts/notice.tsx";
-import { SetProblems } from "../parts/problems.tsx";
+import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../views.ts";
 import { WhyPanel } from "../why/why-panel.tsx";
 import { AllChanges } from "./all-changes.tsx";
@@ -13,7 +13,14 @@ import { Toolbar } from "./toolbar.tsx";
 /** Roles by routes of a tenant, or of two beside each other; a cell opens its Why. */
 export function MatrixView(props: ViewProps) {
   const chosen = choose(props.console, props.place);
-  if ("broken" in chosen) return <SetProblems set={chosen.broken} />;
+  if ("broken" in chosen)
+    return (
+      <BrokenView
+        set={chosen.broken}
+        sets={props.console.sets}
+        onChoose={(set) => props.go({ set, toSet: undefined, to: undefined })}
+      />
+    );
   if ("missing" in chosen)
     return (
       <Notice title={chosen.missing}>

@@ -84,5 +84,7 @@ describe("comparing", () => {
     await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
     await page.getByRole("combobox", { name: "Policies" }).selectOption("dev of next");
     await page.getByRole("heading", { name: "The policy files of dev of next have an error" }).waitFor();
+    await page.getByRole("combobox", { name: "Policies" }).selectOption("dev");
+    await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
   });
 });
