@@ -24,6 +24,7 @@ const DOCUMENTS = [
   "docs/adopt.md",
   "docs/bench.md",
   "docs/clients.md",
+  "docs/console.md",
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
