@@ -1,9 +1,9 @@
-import type { BackendKind } from "../core/files/api.ts";
 import { isOurScheme } from "../core/files/external-auth.ts";
 import { isHttpApi } from "../core/files/fronts.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
 import { issuerPlaceholder } from "../core/files/jwt-routes.ts";
+import type { BackendKind } from "../core/files/operation.ts";
 import type { PolicySet } from "../core/files/policy-set.ts";
 import { renderTemplate, type TemplateValue } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";

@@ -4,6 +4,8 @@ import { spawnSync } from "node:child_process";
 const STEPS: readonly (readonly [name: string, ...command: string[]])[] = [
   ["core is pure", "tsc", "-p", "core"],
   ["types", "tsc", "-p", "."],
+  ["the console's types", "tsc", "-p", "console"],
+  ["its tests' types", "tsc", "-p", "tests/console"],
   [
     "lint and format",
     "biome",

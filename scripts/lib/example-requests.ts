@@ -1,7 +1,7 @@
 import { supposedCaller } from "../../core/caller.ts";
 import { decide } from "../../core/decide.ts";
-import { guardedRoutes } from "../../core/files/build-layout.ts";
 import { readItems } from "../../core/files/catalogue.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { permissionsOf } from "../../core/permissions.ts";

@@ -1,0 +1,25 @@
+import type { FunctionComponent } from "preact";
+import { GroupsView } from "./groups/groups-view.tsx";
+import type { Console } from "./load.ts";
+import { MatrixView } from "./matrix/matrix-view.tsx";
+import type { Go, Place } from "./place.ts";
+
+export interface ViewProps {
+  readonly console: Console;
+  readonly place: Place;
+  readonly go: Go;
+}
+
+interface View {
+  readonly name: string;
+  readonly title: string;
+  /** Needs a gateway behind the page. */
+  readonly live?: true;
+  readonly show: FunctionComponent<ViewProps>;
+}
+
+/** In the order of the navigation; the first is shown where the address names none. */
+export const VIEWS: readonly View[] = [
+  { name: "matrix", title: "Matrix", show: MatrixView },
+  { name: "groups", title: "Groups", show: GroupsView },
+];

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { bundleConsole } from "../../scripts/build/console.ts";
+import { accessibilityFaults, browserForTests } from "./support/open-page.ts";
+import { sample } from "./support/policies.ts";
+
+const open = browserForTests();
+
+describe("the page", () => {
+  it("asks nobody but its own origin, and keeps its policy", async () => {
+    const { page, wrongs } = await open(sample());
+    await page.getByRole("heading", { name: "Matrix" }).waitFor();
+    expect(wrongs).toEqual([]);
+  });
+
+  it("says what came in place of the policies, and tries again when asked", async () => {
+    const { page, answer } = await open({ status: 503, text: "starting" });
+    await page.getByText("console/policies.json was answered with 503").waitFor();
+    answer(sample());
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "Matrix" }).waitFor();
+  });
+
+  it("says that what came is no policies", async () => {
+    const { page } = await open({ status: 200, text: "<html>a host that answers everything</html>" });
+    await page.getByText("console/policies.json does not hold what npm run console writes").waitFor();
+  });
+
+  it("takes the way back from a view that there is not", async () => {
+    const { page } = await open(sample(), "#nowhere");
+    await page.getByRole("alert").getByRole("link", { name: "To the matrix" }).click();
+    await page.getByRole("heading", { name: "Matrix" }).waitFor();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  it.each(["matrix", "groups"])("axe finds nothing in the view %s", async (view) => {
+    const { page, wrongs } = await open(sample(), `#${view}`, { colorScheme });
+    await page.getByRole("heading", { level: 2 }).first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(wrongs).toEqual([]);
+  });
+
+  it("axe finds nothing in errors of the files", async () => {
+    const { page } = await open(sample({ "roles/viewer.yaml": "allow: [documents.raed]\n" }), "", {
+      colorScheme,
+    });
+    await page.getByText("documents.raed").first().waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+});
+
+describe("the script", () => {
+  it("has at most 100,000 bytes, without the readers of files", async () => {
+    const { outputFiles, metafile } = await bundleConsole();
+    const script = outputFiles.find(({ path }) => path.endsWith("console.js"));
+    expect(script?.contents.length).toBeGreaterThan(10_000);
+    expect(script?.contents.length).toBeLessThanOrEqual(100_000);
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs.filter((path) => /node_modules\/(zod|yaml|ajv)/.test(path))).toEqual([]);
+  });
+});
