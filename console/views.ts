@@ -1,13 +1,18 @@
 import type { FunctionComponent } from "preact";
 import { GroupsView } from "./groups/groups-view.tsx";
+import type { Feed } from "./live/feed.ts";
+import { LiveView } from "./live/live-view.tsx";
 import type { Console } from "./load.ts";
 import { MatrixView } from "./matrix/matrix-view.tsx";
 import type { Go, Place } from "./place.ts";
+import { TryItView } from "./try-it/try-it-view.tsx";
 
 export interface ViewProps {
   readonly console: Console;
   readonly place: Place;
   readonly go: Go;
+  /** What happens in the stack; undefined where none runs. */
+  readonly feed: Feed | undefined;
 }
 
 interface View {
@@ -22,4 +27,6 @@ interface View {
 export const VIEWS: readonly View[] = [
   { name: "matrix", title: "Matrix", show: MatrixView },
   { name: "groups", title: "Groups", show: GroupsView },
+  { name: "try", title: "Try it", live: true, show: TryItView },
+  { name: "live", title: "Live", live: true, show: LiveView },
 ];

@@ -3,7 +3,7 @@ import { CONSOLE_PATH, createConsole } from "../local/console/console.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { TABLE_NAME } from "../local/table.ts";
 import type { UsagePer } from "../local/usage-plans.ts";
-import { consoleFiles } from "./console/files.ts";
+import { consoleFiles } from "./build/console.ts";
 import { tokenCommand } from "./lib/command-name.ts";
 import { exampleRequests } from "./lib/example-requests.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
 import { readEnvironments } from "./lib/load-environments.ts";
 import { followFolders } from "./start/follow-folders.ts";
+import { shownData } from "./start/shown-data.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
@@ -61,8 +62,9 @@ await runCommand(USAGE, async () => {
   const { shadow } = values;
   const console = createConsole({
     files: consoleFiles,
-    serialise: (shown) => shown,
+    serialise: (shown) => shownData(shown, { ...options, shadow }),
     shown: { inForce: { policies, files } },
+    about: { tokenCommand: tokenCommand() },
   });
   const stack = await start({
     ...options,

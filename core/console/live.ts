@@ -59,3 +59,9 @@ export interface PoliciesEvent {
   /** How many problems more there are than are told. */
   readonly more: number;
 }
+
+/** What stands as long as the stack runs. */
+export interface StackEvent {
+  /** What prints a token in a shell, but for the flags that say of whom. */
+  readonly tokenCommand: string;
+}

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { StackEvent } from "../../core/console/live.ts";
 import type { AccessLogEntry } from "../gateway/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
@@ -8,7 +9,7 @@ import { type PolicyWatch, type ShownPolicies, watchPolicies } from "./shown-pol
 /** Where the console is, below the stack's origin. */
 export const CONSOLE_PATH = "/_portcullis/";
 
-/** What the page is made of, by its path below {@link CONSOLE_PATH}; the page itself is at the empty path. */
+/** What the page is made of, by its path below {@link CONSOLE_PATH}; the page itself is `index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, Body>;
 
 export interface ConsoleParts {
@@ -17,6 +18,7 @@ export interface ConsoleParts {
   /** What `policies.json` says; asked when it is fetched. */
   readonly serialise: (shown: ShownPolicies) => unknown;
   readonly shown: ShownPolicies;
+  readonly about: StackEvent;
   readonly events?: EventStreamOptions;
 }
 
@@ -30,9 +32,10 @@ export interface Console extends Pick<PolicyWatch, "show" | "leftOut"> {
   close(): void;
 }
 
-/** @example startStack({ …, console: createConsole({ files, serialise, shown: { inForce } }) }) */
-export function createConsole({ files, serialise, shown, events }: ConsoleParts): Console {
+/** @example startStack({ …, console: createConsole({ files, serialise, shown: { inForce }, about }) }) */
+export function createConsole({ files, serialise, shown, about, events }: ConsoleParts): Console {
   const stream = createEventStream(events);
+  stream.state("stack", "stack", about);
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });
   const policies = watchPolicies(shown, serialise, (event) => stream.state(event.folder, "policies", event));
   const page = remembered(files);
@@ -45,7 +48,7 @@ export function createConsole({ files, serialise, shown, events }: ConsoleParts)
         response.setHeader("etag", `"${version}"`);
         send(request, response, { type: "application/json", body: text });
       };
-    const file = (await page()).get(path);
+    const file = (await page()).get(path === "" ? "index.html" : path);
     return file && ((request, response) => send(request, response, file));
   }
 

@@ -1,7 +1,7 @@
 import type { PoliciesEvent, ToldSection } from "../../core/console/live.ts";
 import { diffAccess } from "../../core/files/access-diff.ts";
 import { accessSections, lossSummary } from "../../core/files/access-sections.ts";
-import { explicitRoutes } from "../../core/files/api.ts";
+import { explicitRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { isError, type Problem } from "../../core/files/problem.ts";

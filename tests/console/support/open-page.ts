@@ -34,7 +34,8 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
   };
 }
 
-function watch(page: Page, origin: string): string[] {
+/** What a page does that it may not, as it does it. */
+export function watch(page: Page, origin: string): string[] {
   const wrongs: string[] = [];
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== origin) wrongs.push(`a request to ${request.url()}`);

@@ -46,9 +46,10 @@ export async function startWorld(
   options: { cache?: CacheFlag; front?: Front; events?: EventStreamOptions } = {},
 ): Promise<World> {
   const console = createConsole({
-    files: async () => new Map([["", { type: "text/html; charset=utf-8", body: PAGE }]]),
+    files: async () => new Map([["index.html", { type: "text/html; charset=utf-8", body: PAGE }]]),
     serialise: ({ inForce }) => Object.fromEntries(inForce.files),
     shown: { inForce: stateOf(FILES) },
+    about: { tokenCommand: "npm run --silent token --" },
     ...(options.events && { events: options.events }),
   });
   const stack = await startStack({
