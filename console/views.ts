@@ -11,8 +11,8 @@ export interface ViewProps {
   readonly console: Console;
   readonly place: Place;
   readonly go: Go;
-  /** What happens in the stack; undefined where none runs. */
-  readonly feed: Feed | undefined;
+  /** What happens in the stack; absent where none runs. */
+  readonly feed?: Feed | undefined;
 }
 
 interface View {

@@ -3,16 +3,22 @@ import type { FileTexts } from "../open-set.ts";
 
 const AROUND = 2;
 
+interface ExcerptProps {
+  readonly at: Position;
+  readonly files: FileTexts;
+  readonly open?: boolean;
+}
+
 /** A place in a policy file: the lines around it, and the one that is meant marked. */
-export function Excerpt({ at, files }: { at: Position; files: FileTexts }) {
+export function Excerpt({ at, files, open = true }: ExcerptProps) {
   const lines = files[at.file]?.split("\n") ?? [];
   const first = Math.max(1, at.line - AROUND);
   const shown = lines.slice(first - 1, at.line + AROUND);
   return (
-    <figure class="excerpt">
-      <figcaption>
+    <details class="excerpt" open={open}>
+      <summary>
         {at.file}:{at.line}
-      </figcaption>
+      </summary>
       {shown.length > 0 && (
         <pre>
           {shown.map((text, index) => (
@@ -20,7 +26,7 @@ export function Excerpt({ at, files }: { at: Position; files: FileTexts }) {
           ))}
         </pre>
       )}
-    </figure>
+    </details>
   );
 }
 
@@ -28,8 +34,10 @@ function Line({ number, text, marked }: { number: number; text: string; marked: 
   const content = (
     <>
       <span class="line-number">{number}</span>
-      {marked && <span class="hidden">this line: </span>}
-      {`${text}\n`}
+      <span>
+        {marked && <span class="hidden">this line: </span>}
+        {`${text}\n`}
+      </span>
     </>
   );
   return marked ? <mark class="line">{content}</mark> : <span class="line">{content}</span>;

@@ -42,6 +42,7 @@ export const bundleConsole = () =>
     entryNames: "console",
     bundle: true,
     minify: true,
+    charset: "utf8",
     format: "esm",
     target: "es2022",
     jsx: "automatic",
