@@ -4,6 +4,7 @@ import { useFeed } from "./live/use-feed.ts";
 import { type Console, loadConsole } from "./load.ts";
 import { Notice } from "./parts/notice.tsx";
 import { type Place, usePlace } from "./place.ts";
+import { ShownView } from "./shown-view.tsx";
 import { VIEWS } from "./views.ts";
 
 type State = "loading" | { readonly failed: string } | Console;
@@ -51,7 +52,7 @@ export function App() {
           </Notice>
         )}
         {ready !== undefined && view !== undefined && (
-          <view.show console={ready} place={place} go={go} feed={feed} />
+          <ShownView key={view.name} view={view} console={ready} place={place} go={go} feed={feed} />
         )}
       </main>
       {ready?.live === false && (
