@@ -5,7 +5,7 @@ import { clockTime, countOf, isChange, isLeftOut, readingText } from "./readings
 export function ChangeList({ readings }: { readings: readonly PoliciesEvent[] }) {
   const changes = readings.filter(isChange);
   return (
-    <section class="changes" aria-labelledby="changes-title">
+    <section class="readings" aria-labelledby="changes-title">
       <h3 id="changes-title">Policy files</h3>
       {changes.length === 0 && (
         <p class="quiet">Save a file of the policies: what access that changes is told here at once.</p>
@@ -37,7 +37,7 @@ function Change({ event, open }: { event: PoliciesEvent; open: boolean }) {
 
 function Problems({ event: { problems, more } }: { event: PoliciesEvent }) {
   return (
-    <ul class="broken">
+    <ul class="file-problems">
       {problems.map(({ file, line, column, message }) => (
         <li key={`${file}:${line}:${column}:${message}`}>
           <code>

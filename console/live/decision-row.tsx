@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Decision } from "../../core/console/live.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
-import { WhyLinks } from "./why-link.tsx";
+import { Roles, WhyLink } from "./why-link.tsx";
 
 /** The columns: what stands above their cells. */
 export const COLUMNS = ["Time", "Outcome", "Request", "Caller", "Reason", "Authorizer", "Why"] as const;
@@ -19,7 +19,7 @@ export function DecisionRow({ decision, index }: RowProps) {
       <Cell name="time" first={preciseTime(time)} second={requestId} />
       <Cell name="outcome" first={<OutcomeMark outcome={outcome} />} second={`status ${status}`} />
       <Cell name="request" first={`${method} ${path}`} second={route ?? "reached no route"} code />
-      <Cell name="caller" first={callerText(decision)} second={rolesText(decision)} />
+      <Cell name="caller" first={callerText(decision)} second={<Roles decision={decision} />} />
       <Cell
         name="reason"
         first={reason ?? (note === null ? "" : note)}
@@ -27,7 +27,7 @@ export function DecisionRow({ decision, index }: RowProps) {
       />
       <Cell name="authorizer" first={authorizerText(decision)} second={placeText(decision)} />
       <td class="cell-why">
-        <WhyLinks decision={decision} />
+        <WhyLink decision={decision} />
       </td>
     </tr>
   );
@@ -55,9 +55,6 @@ const callerText = ({ tenant, subject }: Decision): string =>
   tenant === null && subject === null
     ? "nobody known"
     : `${tenant ?? "no tenant"} · ${subject ?? "no subject"}`;
-
-const rolesText = ({ roles }: Decision): string =>
-  roles === null ? "" : roles.length === 0 ? "no role" : roles.join(", ");
 
 const CACHE = { hit: "from the cache", miss: "asked", off: "asked", "not-called": "not asked" } as const;
 

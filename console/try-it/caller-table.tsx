@@ -4,7 +4,7 @@ export function CallerTable({ caller }: { caller: unknown }) {
     return <p class="quiet">The backend was told of no caller: the route is public.</p>;
   const members = Object.entries(caller).filter(([, value]) => textOf(value) !== "");
   return (
-    <table class="caller">
+    <table class="backend-saw">
       <caption>The caller, as the backend saw it</caption>
       <tbody>
         {members.map(([name, value]) => (

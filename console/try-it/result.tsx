@@ -1,7 +1,7 @@
 import type { Decision } from "../../core/console/live.ts";
 import { authorizerText } from "../live/decision-row.tsx";
 import { OutcomeMark } from "../live/outcome-mark.tsx";
-import { WhyLinks } from "../live/why-link.tsx";
+import { Roles, WhyLink } from "../live/why-link.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { CallerTable } from "./caller-table.tsx";
 import { parse, type Tried } from "./send.ts";
@@ -56,7 +56,8 @@ function Answered({ request, tried: { status, body }, decision }: Omit<Result, "
       </dl>
       {decision !== undefined && (
         <p class="actions">
-          <WhyLinks decision={decision} />
+          <WhyLink decision={decision} />
+          {(decision.roles?.length ?? 0) > 1 && <Roles decision={decision} />}
         </p>
       )}
       {answer !== undefined && "caller" in answer && <CallerTable caller={answer["caller"]} />}

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { liveForTests } from "./support/open-live.ts";
@@ -137,8 +138,8 @@ describe("a file changed on disk", () => {
     await page.getByRole("heading", { name: /^Lost/ }).waitFor();
     await page.getByText("loses POST /documents").first().waitFor();
     await page.getByText(/combinations of tenant, role and route are lost/).waitFor();
-    const roles = "roles: { curator: { allow: [documents.read] } }";
-    live.stack.write("tenants/acme.yaml", `plan: enterprise\nnever: [documents.purge]\n${roles}\n`);
+    const acme = readFileSync("policies/tenants/acme.yaml", "utf8");
+    live.stack.write("tenants/acme.yaml", `${acme}  curator: { allow: [documents.read] }\n`);
     await page.getByRole("heading", { name: /^Gained/ }).waitFor();
     await page.getByText("acme / curator gains GET /documents").first().waitFor();
     await other.page.getByRole("checkbox", { name: "curator" }).waitFor();
