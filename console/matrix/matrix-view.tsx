@@ -129,15 +129,15 @@ function emptyBecause(side: Side, other: Side | undefined, { roles, rows, routes
       title: `There is no tenant "${unknown.tenant}" in ${unknown.set.name}`,
       text: "Choose another above.",
     };
-  if (roles.length === 0)
-    return {
-      title: "There is no role",
-      text: "A role is a file in roles/: until there is one, nobody may do anything.",
-    };
   if (routes === 0)
     return {
       title: "No route is guarded",
       text: "Every operation of the API is public or left to another authorizer.",
+    };
+  if (roles.length === 0)
+    return {
+      title: "There is no role",
+      text: "A role is a file in roles/: until there is one, nobody may do anything.",
     };
   return rows.length === 0
     ? { title: "No route is left", text: "Nothing has all that is asked for: change the filter." }

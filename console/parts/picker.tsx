@@ -61,6 +61,7 @@ export function Picker({ label, choices, value, onPick }: PickerProps) {
         aria-activedescendant={open && found.length > 0 ? `${id}-${active}` : undefined}
         placeholder={open ? value : undefined}
         value={typed ?? value}
+        onFocus={(event) => event.currentTarget.select()}
         onClick={() => !open && start()}
         onInput={(event) => setTyped(event.currentTarget.value)}
         onBlur={() => setTyped(undefined)}

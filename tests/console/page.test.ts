@@ -2,7 +2,7 @@ import type { Metafile } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { VIEWS } from "../../console/views.ts";
 import { bundleConsole } from "../../scripts/build/console.ts";
-import { accessibilityFaults, browserForTests } from "./support/open-page.ts";
+import { browserForTests } from "./support/open-page.ts";
 import { sample } from "./support/policies.ts";
 
 const open = browserForTests();
@@ -31,23 +31,6 @@ describe("the page", () => {
     const { page } = await open(sample(), "#nowhere");
     await page.getByRole("alert").getByRole("link", { name: "To the matrix" }).click();
     await page.getByRole("heading", { name: "Matrix" }).waitFor();
-  });
-});
-
-describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-  it.each(["matrix", "groups"])("axe finds nothing in the view %s", async (view) => {
-    const { page, wrongs } = await open(sample(), `#${view}`, { colorScheme });
-    await page.getByRole("heading", { level: 2 }).first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(wrongs).toEqual([]);
-  });
-
-  it("axe finds nothing in errors of the files", async () => {
-    const { page } = await open(sample({ "roles/viewer.yaml": "allow: [documents.raed]\n" }), "", {
-      colorScheme,
-    });
-    await page.getByText("documents.raed").first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type Answer, type ServedPage, servePage } from "./serve-page.ts";
 
@@ -29,6 +29,7 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
     served.push(server);
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
     const wrongs = watch(page, new URL(server.url).origin);
+    page.setDefaultTimeout(5_000);
     await page.goto(`${server.url}${hash}`);
     return { ...server, page, wrongs };
   };
@@ -56,3 +57,6 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`,
   );
 }
+
+/** A cell of the matrix by its whole name. */
+export const cell = (page: Page, name: string): Locator => page.getByRole("gridcell", { name, exact: true });
