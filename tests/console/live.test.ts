@@ -96,6 +96,8 @@ describe("the view Live", () => {
     for (let batch = 0; batch < 22; batch++)
       await Promise.all(Array.from({ length: 50 }, () => live.stack.ask("GET", "/health")));
     await page.getByText("1000 decisions, the last that are kept").waitFor();
+    await live.stack.ask("GET", "/documents/last", editor);
+    await rows(page).first().filter({ hasText: "/documents/last" }).waitFor();
     expect(await rows(page).count()).toBeLessThan(60);
     expect(await page.getByRole("table").getAttribute("aria-rowcount")).toBe("1001");
     const list = page.getByRole("region", { name: "Decisions, the newest first" });

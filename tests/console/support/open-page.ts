@@ -31,6 +31,7 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
     const wrongs = watch(page, new URL(server.url).origin);
     page.setDefaultTimeout(5_000);
     await page.goto(`${server.url}${hash}`);
+    await page.getByText(/^Loading the (policies|view)…$/).waitFor({ state: "hidden" });
     return { ...server, page, wrongs };
   };
 }
