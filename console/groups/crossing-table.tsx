@@ -3,7 +3,7 @@ import type { RouteKey } from "../../core/ids.ts";
 import { colourOf, type Groups } from "./model.ts";
 
 /** Lists are for reading: what is beyond this many is counted. */
-const MOST = 200;
+const MOST = 50;
 
 /** Which route would be matched by which: why they are not in one group. */
 export function CrossingTable({ crossings, groups }: { crossings: readonly Crossing[]; groups: Groups }) {
@@ -29,7 +29,9 @@ export function CrossingTable({ crossings, groups }: { crossings: readonly Cross
           ))}
         </tbody>
       </table>
-      {crossings.length > MOST && <p class="quiet">and {crossings.length - MOST} more</p>}
+      {crossings.length > MOST && (
+        <p class="quiet">and {crossings.length - MOST} more: name a path above to see its own</p>
+      )}
     </>
   );
 }

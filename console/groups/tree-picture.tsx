@@ -34,9 +34,12 @@ export function TreePicture({ lines, groups, crossings }: TreePictureProps) {
   );
 }
 
+/** More arcs than this are drawn fainter, so that the routes can be read behind them. */
+const MANY = 60;
+
 function Arcs({ picture: { arcs } }: { picture: Picture }) {
   return (
-    <g class="arcs">
+    <g class={arcs.length > MANY ? "arcs many" : "arcs"}>
       {arcs.map(({ key, d, end, group }) => (
         <g key={key} class={colourOf(group)}>
           <path d={d} />

@@ -50,6 +50,8 @@ export const bundleConsole = () =>
     target: "es2022",
     jsx: "automatic",
     jsxImportSource: "preact",
+    // An installed package has no tsconfig.json above it.
+    tsconfigRaw: "{}",
     legalComments: "none",
     write: false,
     metafile: true,

@@ -23,6 +23,7 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/adopt.md",
   "docs/clients.md",
+  "docs/console.md",
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
