@@ -88,16 +88,21 @@ describe("the console", () => {
 describe("a page of another origin", () => {
   const everything = [...PATHS, "issuers", "issuers/main/jwks.json", "nothing"];
 
-  it.each(["evil.example", "evil.example:3000", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]"])(
-    "gets nothing by a name of its own for loopback (%s)",
-    async (host) => {
-      for (const path of everything)
-        expect(await own(path, { host })).toMatchObject({
-          status: 403,
-          json: { error: "Ask for 127.0.0.1 or localhost" },
-        });
-    },
-  );
+  it.each([
+    "evil.example",
+    "evil.example:3000",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "evil.127.0.0.1",
+    "evil.localhost",
+    "[::2]",
+  ])("gets nothing by a name of its own for loopback (%s)", async (host) => {
+    for (const path of everything)
+      expect(await own(path, { host })).toMatchObject({
+        status: 403,
+        json: { error: "Ask for 127.0.0.1 or localhost" },
+      });
+  });
 
   it.each(["cross-site", "same-site"])("gets nothing by a request that is %s", async (site) => {
     for (const path of everything)
