@@ -143,6 +143,21 @@ describe("the token", () => {
   });
 });
 
+it("finds the decision of an HTTP API's request too", async () => {
+  const stack = await startStack({}, ["--api-type", "http"]);
+  try {
+    const { page } = await live.open("#try");
+    await page.goto(stack.url + place({ ...EDITOR, route: "DELETE /documents/{documentId}" }));
+    await send(page);
+    await answer(page).getByText("route_not_granted").waitFor();
+    await answer(page)
+      .getByText(/^asked, \d+ ms$/)
+      .waitFor();
+  } finally {
+    await stack.stop();
+  }
+});
+
 it("says that the stack is gone", async () => {
   const stack = await startStack();
   const { page } = await live.open("#try");

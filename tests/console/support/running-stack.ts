@@ -21,13 +21,16 @@ export interface Caller {
   readonly subject?: string;
 }
 
-/** Starts it on a free port. `changes`: files put over the sample's. */
-export async function startStack(changes: Readonly<Record<string, string>> = {}): Promise<RunningStack> {
+/** Starts it on a free port. `changes`: files put over the sample's; `flags`: of `npm start`. */
+export async function startStack(
+  changes: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Promise<RunningStack> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-console-"));
   cpSync("policies", folder, { recursive: true });
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
   for (const [path, text] of Object.entries(changes)) write(path, text);
-  const args = ["node_modules/.bin/tsx", "scripts/start.ts", "--policies", folder, "--port", "0"];
+  const args = ["node_modules/.bin/tsx", "scripts/start.ts", "--policies", folder, "--port", "0", ...flags];
   const child = spawn(process.execPath, args);
   const url = await printed(child, /^Console: (\S+)$/m);
   await printed(child, /^Portcullis is listening on/m);
