@@ -4,7 +4,7 @@ import { CATALOGUE_KEY, tenantKey } from "../core/items.ts";
 import { sealRuntime } from "../lambdas/tenants/store.ts";
 import { writeItems } from "../scripts/lib/table/write-items.ts";
 import { type BenchCaller, benchCaller, type MakeAuthorizer } from "./authorizer.ts";
-import { type Figure, type Measurement, median } from "./measurement.ts";
+import { type Measurement, median } from "./measurement.ts";
 import { type BenchTable, fillTable, startBenchTable } from "./table.ts";
 
 const SIZES = [10, 1_000, 100_000, 1_000_000];
@@ -21,34 +21,32 @@ export const decisionByTenants: Measurement = {
   name: "decision-by-tenants",
   about: "what a decision costs for a tenant not asked for before, by how many tenants the table has",
   unit: "ms",
-  async run(quick) {
+  rounds: 40,
+  warmUps: WARM_UP,
+  async prepare(quick) {
     const caller = await benchCaller();
-    const sizes = quick ? QUICK_SIZES : SIZES;
     const subjects: Subject[] = [];
-    try {
-      for (const size of sizes) subjects.push(await prepare(caller, size));
-      const rounds = quick ? 5 : 40;
-      for (let round = -WARM_UP; round < rounds; round++)
-        for (const subject of inTurn(subjects, round + WARM_UP)) await decideOnce(caller, subject, round);
-      return await Promise.all(subjects.map(toFigure));
-    } finally {
-      for (const { table } of subjects) table.close();
-    }
+    for (const size of quick ? QUICK_SIZES : SIZES) subjects.push(await prepare(caller, size));
+    return {
+      cases: subjects.map((subject) => ({
+        name: `${subject.size} tenants`,
+        kind: "ours",
+        round: () => decideOnce(caller, subject),
+        facts: () => factsOf(subject),
+      })),
+      close() {
+        for (const { table } of subjects) table.close();
+      },
+    };
   },
 };
-
-/** Whatever else the machine does concerns every size, and none is always the first. */
-const inTurn = <T>(all: readonly T[], round: number): T[] => [
-  ...all.slice(round % all.length),
-  ...all.slice(0, round % all.length),
-];
 
 /** One table, and what was measured on it. */
 interface Subject {
   readonly size: number;
   readonly table: BenchTable;
   readonly loadSeconds: number;
-  readonly rounds: number[];
+  round: number;
   reads: number;
   decisions: number;
 }
@@ -62,7 +60,7 @@ async function prepare({ policies }: BenchCaller, size: number): Promise<Subject
   const started = performance.now();
   await fillTable(table, size, (index) => tenant(idOf(index)));
   const loadSeconds = Math.round(performance.now() - started) / 1_000;
-  return { size, table, loadSeconds, rounds: [], reads: 0, decisions: 0 };
+  return { size, table, loadSeconds, round: 0, reads: 0, decisions: 0 };
 }
 
 const idOf = (index: number): string => `t${index}`;
@@ -78,13 +76,12 @@ const tenant = (id: string): Item =>
   });
 
 /** One round: an authorizer that has its keys and the catalogue, and tenants that it does not know. */
-async function decideOnce(caller: BenchCaller, subject: Subject, round: number): Promise<void> {
-  const { table, size, rounds } = subject;
+async function decideOnce(caller: BenchCaller, subject: Subject): Promise<number> {
+  const { table, size } = subject;
   const decide = await warmAuthorizer(caller.authorizer, caller, table);
+  const first = subject.round++ * DECISIONS;
   const tokens = await Promise.all(
-    Array.from({ length: DECISIONS }, (_, index) =>
-      caller.token(idOf(((round + WARM_UP) * DECISIONS + index) % size)),
-    ),
+    Array.from({ length: DECISIONS }, (_, index) => caller.token(idOf((first + index) % size))),
   );
   const before = table.sent.get("BatchGetItemCommand") ?? 0;
   const times: number[] = [];
@@ -93,10 +90,9 @@ async function decideOnce(caller: BenchCaller, subject: Subject, round: number):
     await decide(token);
     times.push(performance.now() - started);
   }
-  if (round < 0) return;
-  rounds.push(median(times));
   subject.decisions += times.length;
   subject.reads += (table.sent.get("BatchGetItemCommand") ?? 0) - before;
+  return median(times);
 }
 
 async function warmAuthorizer(make: MakeAuthorizer, caller: BenchCaller, { client, name }: BenchTable) {
@@ -105,11 +101,10 @@ async function warmAuthorizer(make: MakeAuthorizer, caller: BenchCaller, { clien
   return decide;
 }
 
-async function toFigure({ size, table, loadSeconds, rounds, reads, decisions }: Subject): Promise<Figure> {
-  const facts = {
+async function factsOf({ table, loadSeconds, reads, decisions }: Subject): Promise<Record<string, number>> {
+  return {
     "reads a decision": reads / decisions,
     "load s": loadSeconds,
     "table MB": await table.megabytes(),
   };
-  return { name: `${size} tenants`, rounds, facts };
 }

@@ -1,28 +1,135 @@
-/** What one case of a measurement took. */
-export interface Figure {
-  readonly name: string;
-  /** One value a round, in the measurement's unit. */
-  readonly rounds: readonly number[];
-  /** What was counted besides. */
-  readonly facts: Readonly<Record<string, number>>;
+/** What one round of a case took, in its measurement's unit, and what else was seen of it, by unit. */
+export interface Sample {
+  readonly value: number;
+  readonly beside?: Readonly<Record<string, number>>;
 }
 
-/** Something that is measured. The first figure is what the others' ratios are to. */
+/** One of the things that a measurement sets beside each other. */
+export interface Case {
+  readonly name: string;
+  /** `floor`: the least that physics, or the runtime, asks for. */
+  readonly kind: "ours" | "peer" | "floor";
+  /** Cases of one group are compared; the ratio is to the group's first. Absent: all are one group. */
+  readonly group?: string;
+  /** Prepares, measures, tells. The runner calls cases in turn, a round of each. */
+  round(): Promise<Sample | number>;
+  /** What was counted, after the last round. */
+  facts?(): Promise<Readonly<Record<string, number>>>;
+}
+
+/** A goal: the median of `name` is at most so many times that of `of`, both of one group. */
+export interface Reach {
+  readonly name: string;
+  readonly of: string;
+  readonly atMost: number;
+  readonly group?: string;
+}
+
+/** Something that is measured in interleaved rounds. */
 export interface Measurement {
   readonly name: string;
   readonly about: string;
   readonly unit: string;
+  /** Rounds of each case; 9 unless said. Rounds before them, to warm up, are not counted: 1 unless said. */
+  readonly rounds?: number;
+  readonly warmUps?: number;
+  readonly reaches?: readonly Reach[];
   /** `quick`: small loads, to see that it still runs. */
-  run(quick: boolean): Promise<readonly Figure[]>;
+  prepare(quick: boolean): Promise<Prepared>;
 }
 
-/** Rounds summed up; `ratio` is that of the medians. */
-export interface Summary extends Figure {
+export interface Prepared {
+  readonly cases: readonly Case[];
+  close?(): void | Promise<void>;
+}
+
+/** Something that is calculated, so that a second round would tell the same. */
+export interface Report {
+  readonly name: string;
+  readonly about: string;
+  report(quick: boolean): Promise<Reported>;
+}
+
+export interface Reported {
+  /** For a terminal. */
+  readonly lines: readonly string[];
+  /** For results.json. */
+  readonly rows: readonly Readonly<Record<string, number | string>>[];
+}
+
+/** A case's rounds summed up; `ratio` is that of its median to the median of its group's first case. */
+export interface Summary {
+  readonly name: string;
+  readonly kind: Case["kind"];
+  readonly group: string;
+  readonly rounds: readonly number[];
   readonly median: number;
   readonly min: number;
   readonly max: number;
   readonly ratio: number;
+  /** Medians of what was seen beside, and what was counted. */
+  readonly facts: Readonly<Record<string, number>>;
 }
+
+/** A goal and what came of it. */
+export interface Reached extends Reach {
+  readonly ratio: number;
+}
+
+const QUICK_ROUNDS = 3;
+
+/**
+ * Rounds of all cases in turn, so that whatever else the machine does concerns each; the order is turned from round to
+ * round, so that none is always the first.
+ */
+export async function runMeasurement(measurement: Measurement, quick: boolean): Promise<Summary[]> {
+  const { cases, close } = await measurement.prepare(quick);
+  const rounds = quick ? QUICK_ROUNDS : (measurement.rounds ?? 9);
+  const samples = new Map<Case, Sample[]>(cases.map((each) => [each, []]));
+  try {
+    for (let round = -(measurement.warmUps ?? 1); round < rounds; round++)
+      for (const each of turned(cases, round)) {
+        const sample = await each.round();
+        if (round >= 0) samples.get(each)?.push(typeof sample === "number" ? { value: sample } : sample);
+      }
+    const summed: Summed[] = [];
+    for (const [each, own] of samples) summed.push(await sumUp(each, own));
+    return withRatios(summed);
+  } finally {
+    await close?.();
+  }
+}
+
+const turned = <T>(all: readonly T[], round: number): readonly T[] => {
+  const first = ((round % all.length) + all.length) % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+};
+
+type Summed = Omit<Summary, "ratio">;
+
+async function sumUp(each: Case, samples: readonly Sample[]): Promise<Summed> {
+  const rounds = samples.map(({ value }) => value);
+  const seen = Object.keys(samples[0]?.beside ?? {}).map((unit) => [
+    unit,
+    median(samples.map(({ beside }) => beside?.[unit] ?? Number.NaN)),
+  ]);
+  return {
+    name: each.name,
+    kind: each.kind,
+    group: each.group ?? "",
+    rounds,
+    median: median(rounds),
+    min: Math.min(...rounds),
+    max: Math.max(...rounds),
+    facts: { ...Object.fromEntries(seen), ...(await each.facts?.()) },
+  };
+}
+
+const withRatios = (summed: readonly Summed[]): Summary[] =>
+  summed.map((each) => ({
+    ...each,
+    ratio: each.median / (summed.find(({ group }) => group === each.group)?.median ?? Number.NaN),
+  }));
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -31,40 +138,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-export function summarize(figures: readonly Figure[]): Summary[] {
-  const base = median(figures[0]?.rounds ?? []);
-  return figures.map((figure) => {
-    const own = median(figure.rounds);
-    return {
-      ...figure,
-      median: own,
-      min: Math.min(...figure.rounds),
-      max: Math.max(...figure.rounds),
-      ratio: own / base,
+/** @throws where a goal names a case that is not there */
+export function reached(reaches: readonly Reach[], summaries: readonly Summary[]): Reached[] {
+  return reaches.map((reach) => {
+    const medianOf = (name: string): number => {
+      const found = summaries.find((each) => each.name === name && each.group === (reach.group ?? ""));
+      if (found === undefined) throw new Error(`No case ${name} in group ${reach.group}`);
+      return found.median;
     };
+    return { ...reach, ratio: medianOf(reach.name) / medianOf(reach.of) };
   });
-}
-
-/** A measurement's figures as a table for a terminal. */
-export function printSummaries(unit: string, summaries: readonly Summary[]): string[] {
-  const facts = [...new Set(summaries.flatMap(({ facts: counted }) => Object.keys(counted)))];
-  const head = [`in ${unit}`, "median", "min", "max", "ratio", "rounds", ...facts];
-  const number = (value: number | undefined): string =>
-    value === undefined ? "" : Number.isInteger(value) ? String(value) : value.toFixed(2);
-  const rows = summaries.map((summary) => [
-    summary.name,
-    ...[summary.median, summary.min, summary.max, summary.ratio].map((value) => value.toFixed(2)),
-    String(summary.rounds.length),
-    ...facts.map((fact) => number(summary.facts[fact])),
-  ]);
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)),
-  );
-  return [head, ...rows].map((cells) =>
-    cells
-      .map((text, column) =>
-        column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0),
-      )
-      .join("  "),
-  );
 }

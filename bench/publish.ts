@@ -5,7 +5,7 @@ import type { Item } from "../core/items.ts";
 import { createTable } from "../local/table.ts";
 import { History } from "../scripts/lib/table/history.ts";
 import { type PublishOptions, publishItems } from "../scripts/lib/table/publish-items.ts";
-import type { Figure, Measurement } from "./measurement.ts";
+import type { Case, Measurement, Sample } from "./measurement.ts";
 import { type BenchTable, startBenchTable } from "./table.ts";
 
 /** A publish beside a plain loop of BatchWriteItem, a second publish that finds nothing to do, and rollbacks. */
@@ -13,15 +13,13 @@ export const publishing: Measurement = {
   name: "publish",
   about: "what publish and rollback take beside a plain loop of BatchWriteItem, into the local table",
   unit: "ms per 1,000 items",
-  async run(quick) {
+  async prepare(quick) {
     const table = await startBenchTable();
-    try {
-      return quick
-        ? [...(await publishes(table, 1_000)), ...(await rollbacks(table, 100))]
-        : [...(await publishes(table, 100_000)), ...(await rollbacks(table, 3_000))];
-    } finally {
-      table.close();
-    }
+    const [written, changed] = quick ? [1_000, 100] : [10_000, 1_000];
+    return {
+      cases: [...publishes(table, written), ...rollbacks(table, changed)],
+      close: () => table.close(),
+    };
   },
 };
 
@@ -49,48 +47,80 @@ const tenants = (count: number, content: Item = {}): Item[] =>
   );
 const role: Item = seal({ pk: "CATALOGUE", sk: "ROLE#viewer", name: "viewer", grants: ROUTES });
 
-async function publishes(table: BenchTable, count: number): Promise<Figure[]> {
+function publishes(table: BenchTable, count: number): Case[] {
   const { client } = table;
   const items = [role, ...tenants(count - 1)];
-  await createTable(client, "looped");
-  await createTable(client, OPTIONS.table);
+  const fresh = async (name: string): Promise<PublishOptions> => {
+    await createTable(client, name);
+    return { ...OPTIONS, table: name };
+  };
   return [
-    await timed(table, `plain loop, ${count} items`, count, () => plainLoop(client, "looped", items)),
-    await timed(table, `publish, ${count} items`, count, () => publishItems(client, items, OPTIONS)),
-    await timed(table, "publish, again", count, () => publishItems(client, items, OPTIONS)),
+    {
+      name: `plain loop, ${count} items`,
+      kind: "floor",
+      async round() {
+        const into = await fresh(nextTable());
+        return timed(table, count, () => plainLoop(client, into.table, items));
+      },
+    },
+    {
+      name: `publish, ${count} items`,
+      kind: "ours",
+      async round() {
+        const options = await fresh(nextTable());
+        return timed(table, count, () => publishItems(client, items, options));
+      },
+    },
+    {
+      name: "publish, again",
+      kind: "ours",
+      async round() {
+        const options = await fresh(nextTable());
+        await publishItems(client, items, options);
+        return timed(table, count, () => publishItems(client, items, options));
+      },
+    },
   ];
 }
 
-async function rollbacks(table: BenchTable, count: number): Promise<Figure[]> {
+let tables = 0;
+const nextTable = (): string => `table-${++tables}`;
+
+const rollbacks = (table: BenchTable, count: number): Case[] => [
+  {
+    name: `rollback of ${count} changed tenants`,
+    kind: "ours",
+    round: () => rollback(table, count, [role, ...tenants(count, { status: "suspended" })]),
+  },
+  {
+    name: `rollback of ${count} deleted tenants`,
+    kind: "ours",
+    round: () => rollback(table, count, [role]),
+  },
+];
+
+async function rollback(table: BenchTable, count: number, second: readonly Item[]): Promise<Sample> {
   const { client } = table;
-  await createTable(client, "rolled-back");
-  const options = { ...OPTIONS, table: "rolled-back" };
-  const rollBack = async (): Promise<void> => {
-    const history = new History(client, options.table);
-    const [first] = (await history.read()).versions;
-    if (first === undefined) throw new Error("There is no version");
-    await publishItems(client, await history.items(first), { ...options, restores: true });
-  };
+  const options = { ...OPTIONS, table: nextTable() };
+  await createTable(client, options.table);
   await publishItems(client, [role, ...tenants(count)], options);
-  await publishItems(client, [role, ...tenants(count, { status: "suspended" })], options);
-  const changed = await timed(table, `rollback of ${count} changed tenants`, count, rollBack);
-  await publishItems(client, [role], options);
-  return [changed, await timed(table, `rollback of ${count} deleted tenants`, count, rollBack)];
+  await publishItems(client, second, options);
+  const history = new History(client, options.table);
+  const [first] = (await history.read()).versions;
+  if (first === undefined) throw new Error("There is no version");
+  return timed(table, count, async () =>
+    publishItems(client, await history.items(first), { ...options, restores: true }),
+  );
 }
 
 const writesIn = ({ sent }: BenchTable): number =>
   [...sent].reduce((sum, [name, count]) => sum + (/Put|Write|Delete/.test(name) ? count : 0), 0);
 
-async function timed(
-  table: BenchTable,
-  name: string,
-  items: number,
-  work: () => Promise<unknown>,
-): Promise<Figure> {
+async function timed(table: BenchTable, items: number, work: () => Promise<unknown>): Promise<Sample> {
   const [started, before] = [performance.now(), writesIn(table)];
   await work();
   const ms = performance.now() - started;
-  return { name, rounds: [(ms * 1_000) / items], facts: { "writing requests": writesIn(table) - before } };
+  return { value: (ms * 1_000) / items, beside: { "writing requests": writesIn(table) - before } };
 }
 
 async function plainLoop(into: DynamoDBClient, table: string, items: readonly Item[]): Promise<void> {

@@ -75,6 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
   let deployment: Deployment | undefined;
+  const retiring = new Set<Promise<void>>();
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
   const compileAll = (policies: PolicySets) =>
     compile(policies, options.cache, layoutOptions, options.front ?? "rest");
@@ -140,7 +141,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     });
     current = next;
-    await previous?.close();
+    if (previous === undefined) return;
+    const retired = previous.retire().finally(() => retiring.delete(retired));
+    retiring.add(retired);
   };
   await put(current);
 
@@ -163,7 +166,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       dynamodb.destroy();
       options.console?.close();
       await close(server);
-      await deployment?.close();
+      await Promise.all([deployment?.close(), ...retiring]);
     },
   };
 }

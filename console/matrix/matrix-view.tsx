@@ -122,7 +122,7 @@ function MatrixBody({ side, other, matrix, opened, comeBack, onOpen }: MatrixBod
   );
 }
 
-function emptyBecause(side: Side, other: Side | undefined, { roles, rows, routes }: Matrix) {
+function emptyBecause(side: Side, other: Side | undefined, { roles, rows, routes, gains, losses }: Matrix) {
   const unknown = [side, other].find((one) => one !== undefined && !one.set.rules.tenants.has(one.tenant));
   if (unknown !== undefined)
     return {
@@ -139,7 +139,11 @@ function emptyBecause(side: Side, other: Side | undefined, { roles, rows, routes
       title: "There is no role",
       text: "A role is a file in roles/: until there is one, nobody may do anything.",
     };
-  return rows.length === 0
-    ? { title: "No route is left", text: "Nothing has all that is asked for: change the filter." }
-    : undefined;
+  if (rows.length > 0) return undefined;
+  if (other !== undefined && gains + losses === 0)
+    return {
+      title: "Nothing differs",
+      text: "Both have the same access: show all rows, or compare with another.",
+    };
+  return { title: "No route is left", text: "Nothing has all that is asked for: change the filter." };
 }

@@ -62,6 +62,13 @@ describe("comparing", () => {
     expect(gain[1]).not.toBe(loss[1]);
   });
 
+  it("says that nothing differs", async () => {
+    const { page } = await open(sample(), "#matrix?tenant=globex&to=globex&changed=only");
+    await page.getByText("Nothing differs").waitFor();
+    await page.getByLabel("Differences only").uncheck();
+    await page.getByRole("grid").waitFor();
+  });
+
   it("opens a Why of both", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex&to=hooli&role=editor&route=POST+/documents");
     await page

@@ -27,6 +27,7 @@ const DOCUMENTS = [
   "docs/operations.md",
   "docs/policy-files.md",
   "docs/run-time.md",
+  "docs/scale.md",
   "docs/identity.md",
   "docs/threat-model.md",
   "docs/shadow.md",

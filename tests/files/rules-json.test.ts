@@ -67,6 +67,15 @@ describe.each(FOLDERS)("the rules of %s, packed and unpacked", (folder) => {
     expect(found).toEqual(explanations(policies, layout));
   });
 
+  it("name the operations of the API, none a second time", () => {
+    const operations = new Set(again.api.operations);
+    const named = [...again.roles.values()].flatMap(({ allow, except }) =>
+      [...allow, ...except].flatMap((entry) => entry.operations),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((operation) => !operations.has(operation))).toEqual([]);
+  });
+
   it("have the same matrix", () => {
     const cells = matrixOf(again);
     expect(cells.length).toBeGreaterThan(0);

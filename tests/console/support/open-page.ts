@@ -29,7 +29,7 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
     served.push(server);
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
     const wrongs = watch(page, new URL(server.url).origin);
-    page.setDefaultTimeout(5_000);
+    page.setDefaultTimeout(15_000);
     await page.goto(`${server.url}${hash}`);
     await page.getByText(/^Loading the (policies|view)…$/).waitFor({ state: "hidden" });
     return { ...server, page, wrongs };
