@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { FilesState } from "./live/files-state.tsx";
+import { useFeed } from "./live/use-feed.ts";
 import { type Console, loadConsole } from "./load.ts";
 import { Notice } from "./parts/notice.tsx";
 import { type Place, usePlace } from "./place.ts";
+import { ShownView } from "./shown-view.tsx";
 import { VIEWS } from "./views.ts";
 
 type State = "loading" | { readonly failed: string } | Console;
@@ -20,6 +23,7 @@ export function App() {
   const [state, reload] = useConsole();
   const [place, go] = usePlace();
   const ready = typeof state === "object" && "sets" in state ? state : undefined;
+  const feed = useFeed(ready, reload);
   const views = VIEWS.filter(({ live }) => live !== true || ready?.live === true);
   const view = views.find(({ name }) => name === place.view);
   useEffect(() => {
@@ -33,6 +37,7 @@ export function App() {
       </a>
       <Header views={views} place={place} />
       <main id="main" tabIndex={-1}>
+        {feed !== undefined && place.view !== "live" && <FilesState feed={feed} />}
         {state === "loading" && <p class="quiet">Loading the policies…</p>}
         {typeof state === "object" && "failed" in state && (
           <Notice title="The policies could not be read" action={{ text: "Try again", run: reload }}>
@@ -46,7 +51,9 @@ export function App() {
             </p>
           </Notice>
         )}
-        {ready !== undefined && view !== undefined && <view.show console={ready} place={place} go={go} />}
+        {ready !== undefined && view !== undefined && (
+          <ShownView key={view.name} view={view} console={ready} place={place} go={go} feed={feed} />
+        )}
       </main>
       {ready?.live === false && (
         <footer>

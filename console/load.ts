@@ -12,6 +12,8 @@ export interface BrokenSet {
 /** What the page shows, ready to be asked. */
 export interface Console {
   readonly live: boolean;
+  /** Names the state of the files, where the server tells it. */
+  readonly version: string | undefined;
   readonly sets: readonly (OpenSet | BrokenSet)[];
 }
 
@@ -25,7 +27,8 @@ export async function loadConsole(): Promise<Console> {
   const response = await fetch(POLICIES, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${POLICIES} was answered with ${response.status}`);
   const text = await response.text();
-  return openConsole(parse(text));
+  const version = response.headers.get("etag")?.replace(/^"|"$/g, "");
+  return { ...openConsole(parse(text)), version };
 }
 
 function parse(text: string): ConsoleData {
@@ -38,7 +41,7 @@ function parse(text: string): ConsoleData {
   throw new Error(`${POLICIES} does not hold what npm run console writes`);
 }
 
-export function openConsole({ live, folders, sets }: ConsoleData): Console {
+export function openConsole({ live, folders, sets }: ConsoleData): Omit<Console, "version"> {
   return {
     live,
     sets: sets.map((set) => {

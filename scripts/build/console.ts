@@ -40,6 +40,9 @@ export const bundleConsole = () =>
     entryPoints: { console: "console/main.tsx", styles: "console/console.css" },
     outdir: "out",
     entryNames: "console",
+    chunkNames: "[name]-[hash]",
+    // A view's part of the script is fetched when the view is shown.
+    splitting: true,
     bundle: true,
     minify: true,
     charset: "utf8",

@@ -31,11 +31,13 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
     const wrongs = watch(page, new URL(server.url).origin);
     page.setDefaultTimeout(15_000);
     await page.goto(`${server.url}${hash}`);
+    await page.getByText(/^Loading the (policies|view)…$/).waitFor({ state: "hidden" });
     return { ...server, page, wrongs };
   };
 }
 
-function watch(page: Page, origin: string): string[] {
+/** What a page does that it may not, as it does it. */
+export function watch(page: Page, origin: string): string[] {
   const wrongs: string[] = [];
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== origin) wrongs.push(`a request to ${request.url()}`);
