@@ -43,7 +43,7 @@ const sources = new WeakMap<Permissions["grants"], readonly BindingSource[]>();
 function sourcesOf(grants: Permissions["grants"]): readonly BindingSource[] {
   const known = sources.get(grants);
   if (known !== undefined) return known;
-  const bindings = [...grants.values()].flat();
+  const bindings = [...grants].flatMap(([, alternatives]) => alternatives);
   const found = [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
   sources.set(grants, found);
   return found;

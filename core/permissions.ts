@@ -19,6 +19,11 @@ export interface StoredPermissions {
   readonly usageKey?: UsageKeyItem | undefined;
 }
 
+/** The routes that are granted, with alternatives of bindings: one suffices. A map is one. */
+export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]> {
+  get(route: RouteKey): readonly Binding[] | undefined;
+}
+
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
 export interface Permissions {
   readonly caller: Caller;
@@ -27,8 +32,7 @@ export interface Permissions {
   readonly plan: string | null;
   /** One of our own people, who acts in a customer's tenant; null for everybody else. */
   readonly actor: Subject | null;
-  /** Alternatives of bindings for each route; one suffices. */
-  readonly grants: ReadonlyMap<RouteKey, readonly Binding[]>;
+  readonly grants: Grants;
   /** Made of the hashes of all items that took part. */
   readonly version: string;
 }
@@ -82,7 +86,7 @@ function roleSetOf(
   const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
   return {
     roles: held.map((role) => role.name),
-    grants: addUp(held, tenant, plan),
+    grants: new SummedGrants(held, tenant, plan),
     version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
   };
 }
@@ -106,7 +110,7 @@ function planOf(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined 
 interface HeldRole {
   readonly name: RoleName;
   readonly hash: string;
-  readonly grants: readonly Grant[];
+  readonly grants: GrantsByRoute;
   readonly without: ReadonlySet<RouteKey>;
 }
 
@@ -119,29 +123,64 @@ function findRole(
   catalogue: Catalogue,
 ): HeldRole | undefined {
   const own = tenant.roles.get(name);
-  if (own !== undefined) return { name, hash: "", grants: own, without: NOTHING };
+  if (own !== undefined) return { name, hash: "", grants: byRoute(own), without: NOTHING };
   const shared = catalogue.roles.get(name);
   const change = tenant.changes.get(name);
   const inPlan = plan?.roles == null || plan.roles.has(name);
   if (shared === undefined || !inPlan || change === "none") return undefined;
-  return { name, hash: shared.hash, grants: shared.grants, without: change ?? NOTHING };
+  return { name, hash: shared.hash, grants: byRoute(shared.grants), without: change ?? NOTHING };
 }
 
-function addUp(
-  held: readonly HeldRole[],
-  tenant: TenantItem,
-  plan: PlanItem | undefined,
-): Map<RouteKey, Binding[]> {
-  const sum = new Map<RouteKey, Binding[]>();
-  for (const role of held)
-    for (const { route, binding } of role.grants) {
-      if (role.without.has(route) || tenant.never.has(route)) continue;
-      if (plan !== undefined && !plan.ceiling.has(route)) continue;
-      const alternatives = sum.get(route);
-      if (alternatives === undefined) sum.set(route, [binding]);
-      else alternatives.push(binding);
+type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
+
+const indexes = new WeakMap<readonly Grant[], GrantsByRoute>();
+
+/** Made once for each role that is read: a function decides by it as long as it remembers the role. */
+function byRoute(grants: readonly Grant[]): GrantsByRoute {
+  const known = indexes.get(grants);
+  if (known !== undefined) return known;
+  const index = new Map<RouteKey, Binding[]>();
+  for (const { route, binding } of grants) {
+    const alternatives = index.get(route);
+    if (alternatives === undefined) index.set(route, [binding]);
+    else alternatives.push(binding);
+  }
+  indexes.set(grants, index);
+  return index;
+}
+
+/** Added up route by route when one is asked for: most decisions are about few of them. */
+class SummedGrants implements Grants {
+  readonly #held: readonly HeldRole[];
+  readonly #never: ReadonlySet<RouteKey>;
+  readonly #ceiling: ReadonlySet<RouteKey> | undefined;
+
+  constructor(held: readonly HeldRole[], { never }: TenantItem, plan: PlanItem | undefined) {
+    this.#held = held;
+    this.#never = never;
+    this.#ceiling = plan?.ceiling;
+  }
+
+  get(route: RouteKey): readonly Binding[] | undefined {
+    let sum: readonly Binding[] | undefined;
+    for (const { grants, without } of this.#held) {
+      const own = grants.get(route);
+      if (own === undefined || without.has(route)) continue;
+      sum = sum === undefined ? own : [...sum, ...own];
     }
-  return sum;
+    return sum === undefined || this.#isBarred(route) ? undefined : sum;
+  }
+
+  #isBarred(route: RouteKey): boolean {
+    return this.#never.has(route) || this.#ceiling?.has(route) === false;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {
+    for (const route of new Set(this.#held.flatMap(({ grants }) => [...grants.keys()]))) {
+      const bindings = this.get(route);
+      if (bindings !== undefined) yield [route, bindings];
+    }
+  }
 }
 
 /** FNV-1a in two halves: names a state of the table in 12 hex digits; not a security property. */

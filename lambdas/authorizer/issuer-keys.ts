@@ -43,7 +43,7 @@ export interface IssuerKeysOptions {
 
 const MINUTE = 60_000;
 /** From here on the keys are fetched again while requests go on with those known. */
-const FRESH = 10 * MINUTE;
+export const FRESH = 10 * MINUTE;
 /** From here on a request waits for that: where Lambda freezes too early, the background never gets there. */
 const OVERDUE = 2 * FRESH;
 /**

@@ -59,8 +59,9 @@ export interface PermissionsTableOptions {
   readonly tenantKeys?: boolean;
 }
 
-const TENANTS = 2_000;
-const CALLERS = 5_000;
+/** As many tenants and callers an execution environment remembers. */
+export const TENANTS = 2_000;
+export const CALLERS = 5_000;
 /** DynamoDB refuses longer keys, so no item has one. */
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
