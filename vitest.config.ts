@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    // They need a browser: npm run test:console.
+    exclude: ["tests/console/**"],
     globalSetup: "tests/global-setup.ts",
     // By default one processor is left idle.
     maxWorkers: "100%",

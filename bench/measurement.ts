@@ -11,6 +11,8 @@ export interface Case {
   readonly kind: "ours" | "peer" | "floor";
   /** Cases of one group are compared; the ratio is to the group's first. Absent: all are one group. */
   readonly group?: string;
+  /** Where it stands on its group's curve: how many of what the group is about. Absent: it is no point of a curve. */
+  readonly at?: number;
   /** Prepares, measures, tells. The runner calls cases in turn, a round of each. */
   round(): Promise<Sample | number>;
   /** What was counted, after the last round. */
@@ -52,6 +54,8 @@ export interface Prepared {
 export interface Report {
   readonly name: string;
   readonly about: string;
+  /** Whether docs/bench.md has its rows as a table; absent: it does not. */
+  readonly inDocs?: true;
   report(quick: boolean): Promise<Reported>;
 }
 
@@ -67,6 +71,7 @@ export interface Summary {
   readonly name: string;
   readonly kind: Case["kind"];
   readonly group: string;
+  readonly at?: number;
   readonly rounds: readonly number[];
   readonly median: number;
   readonly min: number;
@@ -122,6 +127,7 @@ async function sumUp(each: Case, samples: readonly Sample[]): Promise<Summed> {
     name: each.name,
     kind: each.kind,
     group: each.group ?? "",
+    ...(each.at !== undefined && { at: each.at }),
     rounds,
     median: median(rounds),
     min: Math.min(...rounds),

@@ -56,7 +56,7 @@ function publishes(table: BenchTable, count: number): Case[] {
   };
   return [
     {
-      name: `plain loop, ${count} items`,
+      name: `plain loop, ${count.toLocaleString("en")} items`,
       kind: "floor",
       async round() {
         const into = await fresh(nextTable());
@@ -64,7 +64,7 @@ function publishes(table: BenchTable, count: number): Case[] {
       },
     },
     {
-      name: `publish, ${count} items`,
+      name: `publish, ${count.toLocaleString("en")} items`,
       kind: "ours",
       async round() {
         const options = await fresh(nextTable());
@@ -88,12 +88,12 @@ const nextTable = (): string => `table-${++tables}`;
 
 const rollbacks = (table: BenchTable, count: number): Case[] => [
   {
-    name: `rollback of ${count} changed tenants`,
+    name: `rollback of ${count.toLocaleString("en")} changed tenants`,
     kind: "ours",
     round: () => rollback(table, count, [role, ...tenants(count, { status: "suspended" })]),
   },
   {
-    name: `rollback of ${count} deleted tenants`,
+    name: `rollback of ${count.toLocaleString("en")} deleted tenants`,
     kind: "ours",
     round: () => rollback(table, count, [role]),
   },

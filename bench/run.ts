@@ -1,12 +1,21 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus } from "node:os";
 import { readFlags, runCommand, UsageError } from "../scripts/lib/flags.ts";
 import { coldStart } from "./cold-start.ts";
-import { decisionByTenants } from "./decision-by-tenants.ts";
+import { compiling } from "./compiling.ts";
+import { deciding } from "./deciding.ts";
+import { withTables } from "./docs-tables.ts";
+import { files } from "./files.ts";
+import { growth } from "./growth.ts";
+import { localGateway } from "./local-gateway.ts";
 import { type Measurement, type Report, reached, runMeasurement } from "./measurement.ts";
+import { memory } from "./memory.ts";
 import { installPeers } from "./peers.ts";
+import { drawPicture } from "./picture.ts";
 import { printReached, printSummaries } from "./print.ts";
 import { publishing } from "./publish.ts";
+import type { Measured, ReportedResult, Results } from "./results.ts";
+import { scale } from "./scale/report.ts";
 import { warmFreshToken, warmRepeatedToken } from "./warm-tokens.ts";
 
 /** One a file. */
@@ -14,23 +23,34 @@ const ALL: readonly (Measurement | Report)[] = [
   coldStart,
   warmFreshToken,
   warmRepeatedToken,
-  decisionByTenants,
+  deciding,
+  compiling,
+  growth,
+  memory,
+  localGateway,
+  files,
   publishing,
+  scale,
 ];
 
 const RESULTS = new URL("results.json", import.meta.url);
+const PICTURE = new URL("results.svg", import.meta.url);
+const DOCS = new URL("../docs/", import.meta.url);
 
-const USAGE = `npm run bench [-- [--quick] [NAME …]]
+const USAGE = `npm run bench [-- [--quick | --docs] [NAME …]]
 
 Measures in interleaved rounds, prints median, smallest and largest of them and the ratio to the first line, and
-writes all to bench/results.json. Nothing fails for being slow: compare ratios, on a quiet machine.
+writes all to bench/results.json and a picture of it to bench/results.svg. Nothing fails for being slow: compare
+ratios, on a quiet machine.
   --quick  small loads, to see that everything still runs
+  --docs   of a whole run: writes docs/images/bench.svg and the tables in docs/bench.md too
 
 ${ALL.map(({ name, about }) => `  ${name.padEnd(20)} ${about}`).join("\n")}`;
 
 await runCommand(USAGE, async () => {
   const flags = {
     quick: { type: "boolean", default: false },
+    docs: { type: "boolean", default: false },
     help: { type: "boolean", short: "h" },
   } as const;
   const { values, positionals } = readFlags(process.argv.slice(2), flags, true);
@@ -38,9 +58,12 @@ await runCommand(USAGE, async () => {
     say(USAGE);
     return 0;
   }
+  if (values.docs && (values.quick || positionals.length > 0))
+    throw new UsageError("--docs is for a whole run: leave out --quick and the names");
   const wanted = chosen(positionals);
-  installPeers();
-  const results: Record<string, unknown>[] = [];
+  if (wanted.some((each) => "prepare" in each)) installPeers();
+  const at = new Date().toISOString();
+  const results: Results["results"][number][] = [];
   for (const each of wanted) {
     say(`\n${each.name}: ${each.about}`);
     results.push(
@@ -48,11 +71,21 @@ await runCommand(USAGE, async () => {
     );
   }
   const machine = { node: process.version, arch: arch(), cpus: cpus().map(({ model }) => model) };
-  const all = { at: new Date().toISOString(), quick: values.quick, machine, results };
-  writeFileSync(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
-  say("\nbench/results.json has all rounds");
+  write({ at, quick: values.quick, machine, results }, values.docs);
   return 0;
 });
+
+function write(results: Results, intoDocs: boolean): void {
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  const picture = drawPicture(results);
+  writeFileSync(PICTURE, picture);
+  say("\nbench/results.json has all rounds, bench/results.svg is their picture");
+  if (!intoDocs) return;
+  mkdirSync(new URL("images/", DOCS), { recursive: true });
+  writeFileSync(new URL("images/bench.svg", DOCS), picture);
+  const page = new URL("bench.md", DOCS);
+  writeFileSync(page, withTables(readFileSync(page, "utf8"), results));
+}
 
 function chosen(names: readonly string[]): readonly (Measurement | Report)[] {
   const unknown = names.find((name) => !ALL.some((known) => known.name === name));
@@ -60,7 +93,7 @@ function chosen(names: readonly string[]): readonly (Measurement | Report)[] {
   return names.length === 0 ? ALL : ALL.filter(({ name }) => names.includes(name));
 }
 
-async function runRounds(measurement: Measurement, quick: boolean): Promise<Record<string, unknown>> {
+async function runRounds(measurement: Measurement, quick: boolean): Promise<Measured> {
   const { name, about, unit } = measurement;
   const summaries = await runMeasurement(measurement, quick);
   for (const line of printSummaries(unit, summaries)) say(line);
@@ -69,10 +102,10 @@ async function runRounds(measurement: Measurement, quick: boolean): Promise<Reco
   return { name, about, unit, summaries, goals };
 }
 
-async function runReport({ name, about, report }: Report, quick: boolean): Promise<Record<string, unknown>> {
+async function runReport({ report, ...about }: Report, quick: boolean): Promise<ReportedResult> {
   const { lines, rows } = await report(quick);
   for (const line of lines) say(line);
-  return { name, about, rows };
+  return { ...about, rows };
 }
 
 function say(line: string): void {

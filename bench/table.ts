@@ -1,13 +1,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { Item } from "../core/items.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type DynamoDBClient, GetItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { marshallItem, unmarshallItem } from "../core/dynamodb-json.ts";
 import type { TableConfig } from "../lambdas/authorizer/config.ts";
 import { type DynamodbClient, dynamodbClient } from "../lambdas/authorizer/dynamodb-client.ts";
 import { createTable } from "../local/table.ts";
 import { tableClient } from "../scripts/lib/table/client.ts";
-import { writeItems } from "../scripts/lib/table/write-items.ts";
+import { customer, customerId } from "./customers.ts";
+import type { TableRequest } from "./table-process.ts";
 
 /** A table in a process of its own, and clients that count what they send. */
 export interface BenchTable {
@@ -20,8 +22,8 @@ export interface BenchTable {
   readonly reading: DynamodbClient;
   /** A tool's commands and the authorizer's operations so far, by name. */
   readonly sent: Map<string, number>;
-  /** What the table's process takes, in megabytes. */
-  megabytes(): Promise<number>;
+  /** What the table's process takes when it has done what it was asked, in megabytes. */
+  ask(request: TableRequest): Promise<number>;
   close(): void;
 }
 
@@ -43,8 +45,8 @@ export async function startBenchTable(): Promise<BenchTable> {
     client,
     reading,
     sent,
-    async megabytes() {
-      child.send("memory");
+    async ask(request) {
+      child.send(request);
       const [{ bytes }] = (await once(child, "message")) as [{ bytes: number }];
       return Math.round(bytes / 1_000_000);
     },
@@ -86,17 +88,32 @@ function countCommands(client: DynamoDBClient): Map<string, number> {
   return sent;
 }
 
-const PART = 10_000;
-
-/** Writes items that are made while they are written: a million at once would fill the memory. */
-export async function fillTable(
-  { client, name }: BenchTable,
-  count: number,
-  make: (index: number) => Item,
-): Promise<void> {
-  for (let from = 0; from < count; from += PART) {
-    const size = Math.min(PART, count - from);
-    const writes = Array.from({ length: size }, (_, index) => ({ put: make(from + index), creates: true }));
-    await writeItems(client, writes, { table: name, guardCreations: false });
+/**
+ * Writes so many customers, and reads some of them through the API, and how many there are.
+ *
+ * @throws where one is not there as it was made
+ */
+export async function fillTable(table: BenchTable, count: number): Promise<void> {
+  await table.ask({ table: table.name, customers: count });
+  const spread = Array.from({ length: 20 }, (_, index) => Math.floor((index * (count - 1)) / 19));
+  for (const index of spread) {
+    const wanted = customer(customerId(index));
+    const { Item } = await table.client.send(
+      new GetItemCommand({
+        TableName: table.name,
+        Key: marshallItem({ pk: wanted["pk"], sk: wanted["sk"] }),
+      }),
+    );
+    if (!isDeepStrictEqual(Item && unmarshallItem(Item), wanted))
+      throw new Error(`Customer ${index} is not there`);
   }
+  const found = await countItems(table);
+  if (found !== count) throw new Error(`The table has ${found} items of ${count}`);
+}
+
+async function countItems({ client, name }: BenchTable): Promise<number> {
+  let count = 0;
+  for await (const page of paginateScan({ client }, { TableName: name, Select: "COUNT" }))
+    count += page.Count ?? 0;
+  return count;
 }

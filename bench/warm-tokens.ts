@@ -1,11 +1,10 @@
 import type { AuthorizerResponse } from "../core/answer.ts";
 import type { Case, Measurement, Sample } from "./measurement.ts";
+import { bundledHandlers, type Handle } from "./warm/bundled.ts";
 import { browserEvent } from "./warm/event.ts";
-import { handWritten } from "./warm/floor.ts";
-import { minimalHandler, type Verify } from "./warm/minimal-handler.ts";
-import { type OurHandler, ourHandler } from "./warm/ours.ts";
+import type { OurHandler } from "./warm/ours.ts";
 import { GRANTED } from "./warm/permissions.ts";
-import { ALGORITHMS, makeSigner, type Signer } from "./warm/signer.ts";
+import { ALGORITHMS, makeSigner } from "./warm/signer.ts";
 
 const OURS = "Portcullis";
 const FLOOR = "node:crypto by hand";
@@ -15,9 +14,6 @@ const INSIDE = "repeated, without the runtime's JSON";
 /** More than a round takes, and than what verified tokens are kept of, so that none is known when it comes again. */
 const TOKENS = 2_500;
 const A_ROUND = 500;
-
-/** Text in, text out, as the runtime hands them over. */
-type Handle = (text: string) => Promise<string>;
 
 const whole =
   ({ authorizer }: OurHandler): Handle =>
@@ -34,24 +30,18 @@ export const warmFreshToken: Measurement = {
   warmUps: 4,
   reaches: ALGORITHMS.map((group) => ({ name: OURS, of: FLOOR, atMost: 1.7, group })),
   async prepare() {
-    const url = new URL("peers/verifiers.ts", import.meta.url);
-    const { verifiers } = (await import(String(url))) as {
-      verifiers(signer: Signer): Record<string, Verify>;
-    };
+    const { ourHandler, minimalHandlers } = await bundledHandlers();
     const cases = ALGORITHMS.map(async (group): Promise<Case[]> => {
       const signer = makeSigner(group);
       const texts = Array.from({ length: TOKENS }, () => JSON.stringify(browserEvent(signer.mint())));
       const ours = ourHandler(signer);
-      const peers = Object.entries(verifiers(signer)).map(
-        ([name, verify]) => [name, minimalHandler(verify)] as const,
-      );
-      const floor = minimalHandler(handWritten(signer));
-      for (const handle of [floor, whole(ours), ...peers.map(([, peer]) => peer)])
+      const { floor, peers } = minimalHandlers(signer);
+      for (const handle of [floor, whole(ours), ...Object.values(peers)])
         checkPolicy(await handle(JSON.stringify(browserEvent(signer.mint()))));
       return [
         { name: FLOOR, kind: "floor", group, round: rounds(floor, texts) },
         { name: OURS, kind: "ours", group, round: rounds(whole(ours), texts), facts: hits(ours) },
-        ...peers.map(([name, handle]) => ({
+        ...Object.entries(peers).map(([name, handle]) => ({
           name,
           kind: "peer" as const,
           group,
@@ -75,6 +65,7 @@ export const warmRepeatedToken: Measurement = {
     { name: INSIDE, of: null, atMost: 5, group },
   ]),
   async prepare() {
+    const { ourHandler } = await bundledHandlers();
     const cases = ALGORITHMS.map(async (group): Promise<Case[]> => {
       const signer = makeSigner(group);
       const texts = Array.from({ length: TOKENS }, () => JSON.stringify(browserEvent(signer.mint())));

@@ -1,3 +1,4 @@
+import { type CompiledPolicy, written } from "./compiled-policy.ts";
 import {
   type AuthorizerContext,
   contextOf,
@@ -11,8 +12,8 @@ import { UnavailableError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Place } from "./place.ts";
-import { compilePolicy, denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./policy.ts";
-import type { Refusal } from "./refusal.ts";
+import { denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./policy.ts";
+import { type Refusal, refusalOf } from "./refusal.ts";
 
 /** What a Lambda authorizer returns to API Gateway. */
 export interface AuthorizerResponse {
@@ -32,35 +33,45 @@ export interface Answer {
   readonly log: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
+/** As {@link allowBy}, of a decision that is not written down yet. */
+export function allow(
+  place: Place,
+  decision: Decision,
+  permissions: Permissions,
+  layout: Pick<Layout, "slashes">,
+  usageIdentifierKey?: string,
+): Answer {
+  return allowBy(place, written(decision, place, layout), permissions, usageIdentifierKey);
+}
+
 /**
  * Allows what was granted and refuses the rest by silence, with a reason for the error template.
  * A context that does not fit is a refusal: it is never cut short.
  *
  * @throws UnavailableError `policy_too_large`: the layout does not fit, which the build should have seen
  */
-export function allow(
+export function allowBy(
   place: Place,
-  decision: Decision,
+  policy: CompiledPolicy,
   permissions: Permissions,
-  layout: Layout,
   usageIdentifierKey?: string,
 ): Answer {
   const { caller } = permissions;
-  const context = { ...contextOf(permissions, "route_not_granted"), group: place.group.name };
+  if ("reason" in policy) return deny(place, refusalOf(caller, policy.reason), permissions);
+  const group = { group: place.group.name };
+  const context = Object.assign({}, contextOf(permissions, "route_not_granted"), group);
   const principalId = principalOf(caller);
   if (!fits(context) || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
     return deny(place, { reason: "context_too_large", subject, tenant }, permissions);
   }
-  const policyDocument = compilePolicy(place.arn.base, place.group, decision, layout);
-  if (policyDocument === undefined) {
-    const { subject, tenant } = caller;
-    return deny(place, { reason: "binding_not_expressible", subject, tenant }, permissions);
-  }
+  const { document: policyDocument, bytes } = policy;
+  const key = usageIdentifierKey !== undefined && { usageIdentifierKey };
   return finish(
     place,
-    { principalId, policyDocument, context, ...(usageIdentifierKey !== undefined && { usageIdentifierKey }) },
-    { ...context, outcome: "allow" },
+    { principalId, policyDocument, context, ...key },
+    bytes + JSON.stringify({ principalId, policyDocument: 0, context, ...key }).length - "0".length,
+    Object.assign({}, context, { outcome: "allow" }),
     permissions,
   );
 }
@@ -72,9 +83,11 @@ export function deny(place: Place, refusal: Refusal, permissions?: Permissions):
   const context = fits(known) ? known : { reason: refusal.reason, group };
   const principal = principalOf(refusal);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
+  const response = { principalId, policyDocument: denyAll(place.arn.base), context };
   return finish(
     place,
-    { principalId, policyDocument: denyAll(place.arn.base), context },
+    response,
+    JSON.stringify(response).length,
     { ...context, outcome: "deny" },
     permissions,
   );
@@ -99,23 +112,22 @@ export function refuse({ response, log }: Answer, { arn }: Place): Answer {
 function finish(
   place: Place,
   response: AuthorizerResponse,
+  policyBytes: number,
   context: AuthorizerContext,
   permissions?: Permissions,
 ): Answer {
-  const policyBytes = JSON.stringify(response).length;
   if (policyBytes > MAX_RESPONSE_BYTES)
     throw new UnavailableError(
       "policy_too_large",
       `The answer for group ${place.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
     );
   const { reason, ...rest } = context;
-  const log = {
-    ...rest,
-    ...(rest["outcome"] === "deny" && reason !== undefined && { reason }),
-    ...(permissions !== undefined && { roles: permissions.roles }),
-    route: place.route.key,
-    group: place.group.name,
-    policyBytes,
-  };
+  const log = Object.assign(
+    {},
+    rest,
+    rest["outcome"] === "deny" && reason !== undefined && { reason },
+    permissions !== undefined && { roles: permissions.roles },
+    { route: place.route.key, group: place.group.name, policyBytes },
+  );
   return { response, log };
 }

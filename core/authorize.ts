@@ -1,10 +1,11 @@
-import { type Answer, allow, deny, refuse } from "./answer.ts";
+import { type Answer, allowBy, deny, refuse } from "./answer.ts";
 import { readBearerToken, type UnverifiedToken } from "./bearer-token.ts";
 import { type Caller, callerFrom } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
-import { decide } from "./decide.ts";
-import { type Layout, routesInScope } from "./layout.ts";
-import { permissionsOf, type StoredPermissions } from "./permissions.ts";
+import { type CompiledPolicy, compiledPolicy } from "./compiled-policy.ts";
+import type { Layout } from "./layout.ts";
+import type { Memo } from "./memo.ts";
+import { permissionsOf, type RoleSet, type StoredPermissions } from "./permissions.ts";
 import { type AuthorizerRequest, locate, type Place, type Places } from "./place.ts";
 import { allowsEach } from "./policy-allows.ts";
 import { isRefusal } from "./refusal.ts";
@@ -17,8 +18,24 @@ export interface Collaborators {
   verifyToken(token: UnverifiedToken): Promise<VerifiedClaims>;
   /** @throws UnavailableError where the table cannot be read */
   loadPermissions(caller: Caller): Promise<StoredPermissions>;
+  readonly extras?: AnswerExtras;
+  /** Answers that were given before. */
+  readonly answers?: AnswerMemory | undefined;
+}
+
+/** For one request: what was answered to the same token in the same place, if it would be the same again. */
+export interface AnswerMemory {
+  /** @throws UnauthorizedError where the token has ended meanwhile */
+  recall(token: UnverifiedToken, place: Place): Answer | undefined;
+  remember(answer: Answer): void;
+}
+
+export interface AnswerExtras {
   /** Absent: plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
+  /** What was worked out for others that may do the same. */
+  readonly roleSets?: Memo<RoleSet>;
+  readonly policies?: Memo<CompiledPolicy>;
 }
 
 /**
@@ -30,11 +47,19 @@ export async function authorize(request: AuthorizerRequest, with_: Collaborators
   const places = locate(request, with_.layout);
   const [place] = places;
   const token = readBearerToken(request.headers);
+  // One ARN of several routes' may be another's too: what was answered to it says nothing of this one.
+  const answers = places.length === 1 ? with_.answers : undefined;
+  const known = answers?.recall(token, place);
+  if (known !== undefined) return known;
   const claims = await with_.verifyToken(token);
   const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
   const stored = await with_.loadPermissions(caller);
-  return strictest(request, places, (each) => answerFor(each, caller, stored, with_.layout, with_.usageKeys));
+  const answer = strictest(request, places, (each) =>
+    answerFor(each, caller, stored, with_.layout, with_.extras),
+  );
+  answers?.remember(answer);
+  return answer;
 }
 
 /** Where several routes could be the request's: an answer that allows it, only if that of each does. */
@@ -57,13 +82,12 @@ export function answerFor(
   caller: Caller,
   stored: StoredPermissions,
   layout: Layout,
-  usageKeys?: UsageKeys,
+  { usageKeys, roleSets, policies }: AnswerExtras = {},
 ): Answer {
-  const permissions = permissionsOf(caller, stored);
+  const permissions = permissionsOf(caller, stored, roleSets);
   if (isRefusal(permissions)) return deny(place, permissions);
-  const decision = decide(permissions, routesInScope(layout, place), layout);
-  if (isRefusal(decision)) return deny(place, decision, permissions);
+  const policy = compiledPolicy(permissions, place, layout, policies);
   const holder = usageHolder(stored);
   const usageIdentifierKey = holder && usageKeys?.(holder);
-  return allow(place, decision, permissions, layout, usageIdentifierKey);
+  return allowBy(place, policy, permissions, usageIdentifierKey);
 }

@@ -35,8 +35,7 @@ export function contextOf(
   reason: Reason,
 ): AuthorizerContext {
   const passed = [...caller.passed].filter(([key]) => !RESERVED_KEYS.includes(key));
-  return encodeAll({
-    ...Object.fromEntries(passed),
+  return encodeAll(passed, {
     userId: caller.subject,
     tenantId: caller.tenant,
     roles: roles.join(","),
@@ -62,7 +61,7 @@ export function refusalContext(
     policyVersion: version ?? "",
     reason,
   };
-  const context = encodeAll(known);
+  const context = encodeAll([], known);
   return fits(context) ? context : { reason };
 }
 
@@ -73,8 +72,11 @@ export const principalOf = (caller: { readonly subject?: Caller["subject"] }): s
   encodeValue(caller.subject ?? "");
 
 /** Empty values are left out: what AWS makes of an empty string in a context is not documented. */
-function encodeAll(values: Readonly<Record<string, string>>): AuthorizerContext {
-  const present = Object.entries(values).filter(([, value]) => value !== "");
+function encodeAll(
+  passed: readonly (readonly [string, string])[],
+  values: Readonly<Record<string, string>>,
+): AuthorizerContext {
+  const present = [...passed, ...Object.entries(values)].filter(([, value]) => value !== "");
   return Object.fromEntries(present.map(([key, value]) => [key, encodeValue(value)]));
 }
 

@@ -2,7 +2,7 @@ import { type Caller, sourceValue } from "./caller.ts";
 import type { Binding, BindingSource } from "./grant.ts";
 import type { Layout } from "./layout.ts";
 import type { Permissions } from "./permissions.ts";
-import type { Reason, Refusal } from "./refusal.ts";
+import { type Reason, type Refusal, refusalOf } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
 /** Values that a route's parameters must have, raw; no parameters: any. */
@@ -30,12 +30,16 @@ export function decide(
   { shortTenantIds }: Pick<Layout, "shortTenantIds">,
 ): Decision | Refusal {
   const values = new CallerValues(permissions.caller, shortTenantIds);
-  const verdicts = routes.map((route) => decideRoute(permissions, route, values));
-  const granted = verdicts.filter((verdict) => typeof verdict !== "string");
+  const granted: GrantedRoute[] = [];
+  const missing = new Set<Reason>();
+  for (const route of routes) {
+    const verdict = decideRoute(permissions, route, values);
+    if (typeof verdict === "string") missing.add(verdict);
+    else granted.push(verdict);
+  }
   if (granted.length > 0) return { granted };
-  const reason = MOST_TELLING.find((candidate) => verdicts.includes(candidate)) ?? "route_not_granted";
-  const { tenant, subject, issuer } = permissions.caller;
-  return { reason, tenant, subject, ...(issuer !== null && { issuer }) };
+  const reason = MOST_TELLING.find((candidate) => missing.has(candidate)) ?? "route_not_granted";
+  return refusalOf(permissions.caller, reason);
 }
 
 const MOST_TELLING: readonly Reason[] = ["scope_missing", "binding_not_expressible"];
@@ -48,11 +52,20 @@ function decideRoute(
   const bindings = grants.get(route.key);
   if (bindings === undefined) return "route_not_granted";
   if (!route.scopes.every((scope) => caller.scopes.includes(scope))) return "scope_missing";
+  if (bindings.some(isUnbound)) return { route, alternatives: UNBOUND };
   const alternatives = bindings
     .map((binding) => boundValues(values, binding))
     .filter((values) => values !== undefined);
   if (alternatives.length === 0) return "binding_not_expressible";
   return { route, alternatives: withoutSuperfluous(alternatives) };
+}
+
+/** What every other alternative is a part of. */
+const UNBOUND: readonly BoundValues[] = [{}];
+
+function isUnbound(binding: Binding): boolean {
+  for (const name in binding) if (Object.hasOwn(binding, name)) return false;
+  return true;
 }
 
 /** Values that a policy can carry: no wildcard, no `$`, nothing that a path's spelling could change. */

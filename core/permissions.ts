@@ -3,8 +3,9 @@ import { UnavailableError } from "./errors.ts";
 import type { Binding, Grant } from "./grant.ts";
 import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
+import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
 import { isRevoked, memberRoles, type People } from "./people.ts";
-import type { Reason, Refusal } from "./refusal.ts";
+import { type Reason, type Refusal, refusalOf } from "./refusal.ts";
 import type { UsageKeyItem } from "./usage-plan.ts";
 
 /** What one decision reads of the table. */
@@ -18,6 +19,11 @@ export interface StoredPermissions {
   readonly usageKey?: UsageKeyItem | undefined;
 }
 
+/** The routes that are granted, with alternatives of bindings: one suffices. A map is one. */
+export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]> {
+  get(route: RouteKey): readonly Binding[] | undefined;
+}
+
 /** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
 export interface Permissions {
   readonly caller: Caller;
@@ -26,8 +32,7 @@ export interface Permissions {
   readonly plan: string | null;
   /** One of our own people, who acts in a customer's tenant; null for everybody else. */
   readonly actor: Subject | null;
-  /** Alternatives of bindings for each route; one suffices. */
-  readonly grants: ReadonlyMap<RouteKey, readonly Binding[]>;
+  readonly grants: Grants;
   /** Made of the hashes of all items that took part. */
   readonly version: string;
 }
@@ -36,18 +41,15 @@ export interface Permissions {
  * Adds up what the caller's roles grant: shared roles less the tenant's changes, its own roles, all within
  * the plan's ceiling and without what the tenant never allows.
  *
+ * @param roleSets keeps what roles add up to, by the very items that they were read of
  * @throws UnavailableError `item_invalid` where the tenant's plan is not in the catalogue
  */
 export function permissionsOf(
   caller: Caller,
   { catalogue, tenant, people }: StoredPermissions,
+  roleSets: Memo<RoleSet> = NO_MEMO,
 ): Permissions | Refusal {
-  const no = (reason: Reason): Refusal => ({
-    reason,
-    subject: caller.subject,
-    tenant: caller.tenant,
-    ...(caller.issuer !== null && { issuer: caller.issuer }),
-  });
+  const no = (reason: Reason): Refusal => refusalOf(caller, reason);
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
   if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
   const given = memberRoles(caller, issuer, people);
@@ -58,23 +60,34 @@ export function permissionsOf(
     return no("issuer_not_allowed");
   if (tenant.status === "suspended") return no("tenant_suspended");
   if (isRevoked(caller, people)) return no("revoked");
+  const names =
+    given.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...given.roles])].sort();
+  const key = JSON.stringify([numberOf(catalogue), numberOf(tenant), caller.issuer, names, given.hashes]);
+  let known = roleSets.get(key);
+  if (known === undefined) {
+    known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
+    roleSets.set(key, known);
+  }
+  if (known.roles.length === 0) return no("no_role");
+  return { caller, ...known, plan: tenant.plan, actor: issuer?.staff === true ? caller.subject : null };
+}
+
+/** What roles come to in one tenant, whoever has them. */
+export type RoleSet = Pick<Permissions, "roles" | "grants" | "version">;
+
+function roleSetOf(
+  names: readonly RoleName[],
+  tenant: TenantItem,
+  catalogue: Catalogue,
+  before: readonly string[],
+  after: readonly string[],
+): RoleSet {
   const plan = planOf(tenant, catalogue);
-  const names = [...new Set([...caller.roles, ...given.roles])].sort();
   const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
-  if (held.length === 0) return no("no_role");
   return {
-    caller,
     roles: held.map((role) => role.name),
-    plan: tenant.plan,
-    actor: issuer?.staff === true ? caller.subject : null,
-    grants: addUp(held, tenant, plan),
-    version: combineHashes([
-      issuer?.hash ?? "",
-      tenant.hash,
-      plan?.hash ?? "",
-      ...held.map((role) => role.hash),
-      ...given.hashes,
-    ]),
+    grants: new SummedGrants(held, tenant, plan),
+    version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
   };
 }
 
@@ -97,7 +110,7 @@ function planOf(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined 
 interface HeldRole {
   readonly name: RoleName;
   readonly hash: string;
-  readonly grants: readonly Grant[];
+  readonly grants: GrantsByRoute;
   readonly without: ReadonlySet<RouteKey>;
 }
 
@@ -110,29 +123,64 @@ function findRole(
   catalogue: Catalogue,
 ): HeldRole | undefined {
   const own = tenant.roles.get(name);
-  if (own !== undefined) return { name, hash: "", grants: own, without: NOTHING };
+  if (own !== undefined) return { name, hash: "", grants: byRoute(own), without: NOTHING };
   const shared = catalogue.roles.get(name);
   const change = tenant.changes.get(name);
   const inPlan = plan?.roles == null || plan.roles.has(name);
   if (shared === undefined || !inPlan || change === "none") return undefined;
-  return { name, hash: shared.hash, grants: shared.grants, without: change ?? NOTHING };
+  return { name, hash: shared.hash, grants: byRoute(shared.grants), without: change ?? NOTHING };
 }
 
-function addUp(
-  held: readonly HeldRole[],
-  tenant: TenantItem,
-  plan: PlanItem | undefined,
-): Map<RouteKey, Binding[]> {
-  const sum = new Map<RouteKey, Binding[]>();
-  for (const role of held)
-    for (const { route, binding } of role.grants) {
-      if (role.without.has(route) || tenant.never.has(route)) continue;
-      if (plan !== undefined && !plan.ceiling.has(route)) continue;
-      const alternatives = sum.get(route);
-      if (alternatives === undefined) sum.set(route, [binding]);
-      else alternatives.push(binding);
+type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
+
+const indexes = new WeakMap<readonly Grant[], GrantsByRoute>();
+
+/** Made once for each role that is read: a function decides by it as long as it remembers the role. */
+function byRoute(grants: readonly Grant[]): GrantsByRoute {
+  const known = indexes.get(grants);
+  if (known !== undefined) return known;
+  const index = new Map<RouteKey, Binding[]>();
+  for (const { route, binding } of grants) {
+    const alternatives = index.get(route);
+    if (alternatives === undefined) index.set(route, [binding]);
+    else alternatives.push(binding);
+  }
+  indexes.set(grants, index);
+  return index;
+}
+
+/** Added up route by route when one is asked for: most decisions are about few of them. */
+class SummedGrants implements Grants {
+  readonly #held: readonly HeldRole[];
+  readonly #never: ReadonlySet<RouteKey>;
+  readonly #ceiling: ReadonlySet<RouteKey> | undefined;
+
+  constructor(held: readonly HeldRole[], { never }: TenantItem, plan: PlanItem | undefined) {
+    this.#held = held;
+    this.#never = never;
+    this.#ceiling = plan?.ceiling;
+  }
+
+  get(route: RouteKey): readonly Binding[] | undefined {
+    let sum: readonly Binding[] | undefined;
+    for (const { grants, without } of this.#held) {
+      const own = grants.get(route);
+      if (own === undefined || without.has(route)) continue;
+      sum = sum === undefined ? own : [...sum, ...own];
     }
-  return sum;
+    return sum === undefined || this.#isBarred(route) ? undefined : sum;
+  }
+
+  #isBarred(route: RouteKey): boolean {
+    return this.#never.has(route) || this.#ceiling?.has(route) === false;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {
+    for (const route of new Set(this.#held.flatMap(({ grants }) => [...grants.keys()]))) {
+      const bindings = this.get(route);
+      if (bindings !== undefined) yield [route, bindings];
+    }
+  }
 }
 
 /** FNV-1a in two halves: names a state of the table in 12 hex digits; not a security property. */

@@ -70,22 +70,53 @@ function coversOf(group: Group, granted: readonly GrantedRoute[], slashes: boole
 function wholeMethods(group: Group, granted: readonly GrantedRoute[]): string[] {
   const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
   const methods = [...new Set(granted.map(({ route }) => route.method))];
+  const { byMethod } = indexOf(group);
   return methods.filter((method) => {
-    const own = group.routes.filter((route) => route.method === method);
+    const own = byMethod.get(method) ?? [];
     return own.length > 1 && own.every((route) => free.has(route.key));
   });
+}
+
+/** A group's routes as its policies look for them. */
+interface GroupIndex {
+  readonly byPath: ReadonlyMap<string, readonly Route[]>;
+  readonly byMethod: ReadonlyMap<Route["method"], readonly Route[]>;
+}
+
+function listedBy<Key>(routes: readonly Route[], keyOf: (route: Route) => Key): Map<Key, Route[]> {
+  const lists = new Map<Key, Route[]>();
+  for (const route of routes) {
+    const list = lists.get(keyOf(route));
+    if (list === undefined) lists.set(keyOf(route), [route]);
+    else list.push(route);
+  }
+  return lists;
+}
+
+const indexes = new WeakMap<Group, GroupIndex>();
+
+function indexOf(group: Group): GroupIndex {
+  const known = indexes.get(group);
+  if (known !== undefined) return known;
+  const index = {
+    byPath: listedBy(group.routes, ({ path }) => path),
+    byMethod: listedBy(group.routes, ({ method }) => method),
+  };
+  indexes.set(group, index);
+  return index;
 }
 
 /** One pattern for a path whose methods are all granted freely, where the group allows that; else one a route. */
 function pathCover(group: Group, granted: readonly GrantedRoute[], slashes: boolean): string[] {
   const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
-  const merged = [...group.anyMethodPaths].filter((path) =>
-    group.routes.every((route) => route.path !== path || free.has(route.key)),
-  );
-  const single = granted.filter(({ route }) => !merged.includes(route.path));
-  const paths = merged.flatMap((path) => group.routes.find((route) => route.path === path) ?? []);
+  const merged = new Map<string, Route>();
+  for (const path of group.anyMethodPaths) {
+    const own = indexOf(group).byPath.get(path) ?? [];
+    if (own[0] !== undefined && own.every((route) => free.has(route.key))) merged.set(path, own[0]);
+  }
+  const single = granted.filter(({ route }) => !merged.has(route.path));
   return [
-    ...paths.flatMap((route) => routePatterns("*", route.segments, {}, slashes)),
+    ...[...merged.values()].flatMap((route) => freePatterns("*", route, slashes)),
     ...single.flatMap((one) => patternsOf(one, slashes)),
   ];
 }
@@ -93,13 +124,28 @@ function pathCover(group: Group, granted: readonly GrantedRoute[], slashes: bool
 const isFree = ({ alternatives }: GrantedRoute): boolean =>
   alternatives.some((values) => Object.keys(values).length === 0);
 
-function patternsOf({ route, alternatives }: GrantedRoute, slashes: boolean): string[] {
+function patternsOf(granted: GrantedRoute, slashes: boolean): readonly string[] {
+  const { route, alternatives } = granted;
+  if (isFree(granted)) return freePatterns(route.method, route, slashes);
   const expressible = alternatives.every((values) => endsHere(route.segments, values))
     ? alternatives
     : alternatives.filter((values) => !isAmbiguous(route.segments, values));
   return [
     ...new Set(expressible.flatMap((values) => routePatterns(route.method, route.segments, values, slashes))),
   ];
+}
+
+const madeFree = new WeakMap<Route, Map<string, readonly string[]>>();
+
+/** What a route's policies have of it where nothing is bound: the same in each, so made once. */
+function freePatterns(method: Route["method"] | "*", route: Route, slashes: boolean): readonly string[] {
+  const made = madeFree.get(route) ?? new Map<string, readonly string[]>();
+  const name = `${method} ${slashes}`;
+  const known = made.get(name);
+  if (known !== undefined) return known;
+  const patterns = routePatterns(method, route.segments, {}, slashes);
+  madeFree.set(route, made.set(name, patterns));
+  return patterns;
 }
 
 /** Whether the number of segments is the path's: `{proxy+}` is the only one that takes several, unless bound. */

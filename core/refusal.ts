@@ -1,3 +1,4 @@
+import type { Caller } from "./caller.ts";
 import type { IssuerName, Subject, TenantId } from "./ids.ts";
 
 /** Why a valid token may not. Lower case and underscores only: error templates do not escape. */
@@ -26,5 +27,11 @@ export interface Refusal {
 }
 
 export const refuse = (reason: Reason): Refusal => ({ reason });
+
+/** A refusal that says whose. */
+export const refusalOf = (
+  { subject, tenant, issuer }: Pick<Caller, "subject" | "tenant" | "issuer">,
+  reason: Reason,
+): Refusal => ({ reason, subject, tenant, ...(issuer !== null && { issuer }) });
 
 export const isRefusal = (value: object): value is Refusal => "reason" in value;

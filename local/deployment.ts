@@ -1,9 +1,10 @@
-import type { BackendKind } from "../core/files/api.ts";
+import type { ServerResponse } from "node:http";
 import { isOurScheme } from "../core/files/external-auth.ts";
 import { isHttpApi } from "../core/files/fronts.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
 import type { IssuerDefinition } from "../core/files/issuers.ts";
 import { issuerPlaceholder } from "../core/files/jwt-routes.ts";
+import type { BackendKind } from "../core/files/operation.ts";
 import type { PolicySet } from "../core/files/policy-set.ts";
 import { renderTemplate, type TemplateValue } from "../core/files/render-template.ts";
 import { readLayout, stageVariables } from "../core/layout.ts";
@@ -55,6 +56,8 @@ export interface Deployment {
   readonly gateway: Gateway;
   /** Kills the authorizer's workers, as crashes would. */
   interrupt(): Promise<void>;
+  /** Closes when the requests under way have their answers: another deployment has taken its place. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,11 +115,33 @@ export function deploy(options: DeploymentOptions): Deployment {
     encodedPaths: options.encodedPaths,
     onAccessLog: options.onAccessLog,
   });
+  const close = async (): Promise<void> => void (await Promise.all([authorizer.close(), sample.close()]));
+  const counted = countRequests(gateway);
   return {
-    gateway,
+    gateway: counted.gateway,
     interrupt: () => authorizer.interrupt(),
-    close: async () => void (await Promise.all([authorizer.close(), sample.close()])),
+    retire: () => counted.answered().then(close),
+    close,
   };
+}
+
+/** `answered` ends when no request is under way. */
+function countRequests(gateway: Gateway): { gateway: Gateway; answered(): Promise<void> } {
+  const underWay = new Set<ServerResponse>();
+  let whenNone: (() => void)[] = [];
+  const handle: Gateway["handle"] = (request, response) => {
+    underWay.add(response);
+    response.once("close", () => {
+      underWay.delete(response);
+      if (underWay.size > 0) return;
+      for (const tell of whenNone) tell();
+      whenNone = [];
+    });
+    gateway.handle(request, response);
+  };
+  const answered = (): Promise<void> =>
+    underWay.size === 0 ? Promise.resolve() : new Promise((resolve) => whenNone.push(resolve));
+  return { gateway: { ...gateway, handle }, answered };
 }
 
 /** Security schemes that are not ours: what guards by them is not known here. */

@@ -7,6 +7,9 @@ import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
 import type { PolicySet } from "../core/files/policy-set.ts";
 import type { CachingMode, Front } from "../core/layout.ts";
 import { makeArtefacts } from "../scripts/build/artefacts.ts";
+import type { Console } from "./console/console.ts";
+import { foreign } from "./console/own-requests.ts";
+import { setStrictHeaders } from "./console/strict-headers.ts";
 import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
 import type { AccessLogEntry } from "./gateway/gateway.ts";
 import { createIdentityProvider, type IdentityProvider } from "./identity-provider.ts";
@@ -42,6 +45,8 @@ export interface StackOptions {
   readonly validateBodies?: boolean;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
+  /** Is served below `/_portcullis/`, and told of all that happens; it ends with the stack. */
+  readonly console?: Console;
   /** Sees each request first, and may answer it in the stack's place (true): how outages are made. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -70,6 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
   let deployment: Deployment | undefined;
+  const retiring = new Set<Promise<void>>();
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
   const compileAll = (policies: PolicySets) =>
     compile(policies, options.cache, layoutOptions, options.front ?? "rest");
@@ -80,7 +86,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (options.intercept?.(request, response)) return undefined;
     if (isTableRequest(request)) return table.handle(request, response);
     if (request.url?.startsWith("/_portcullis"))
-      return void handleOwn(request, response, providers, () => trustedIssuers(origin, current.issuers));
+      return void handleOwn(request, response, {
+        console: options.console,
+        providers,
+        issuers: () => trustedIssuers(origin, current.issuers),
+      });
     if (deployment === undefined) return answer(response, 503, { error: "starting" });
     return deployment.gateway.handle(request, response);
   });
@@ -121,11 +131,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       encodedPaths: layoutOptions.encodedPaths,
       validateBodies: options.validateBodies ?? false,
       usage: per && { policies, per },
-      onAccessLog: options.onAccessLog ?? (() => undefined),
-      onLambdaLog: options.onLambdaLog ?? (() => undefined),
+      onAccessLog(entry) {
+        options.console?.accessLog(entry);
+        options.onAccessLog?.(entry);
+      },
+      onLambdaLog(line) {
+        options.console?.lambdaLog(line);
+        options.onLambdaLog?.(line);
+      },
     });
     current = next;
-    await previous?.close();
+    if (previous === undefined) return;
+    const retired = previous.retire().finally(() => retiring.delete(retired));
+    retiring.add(retired);
   };
   await put(current);
 
@@ -146,8 +164,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     interrupt: async () => deployment?.interrupt(),
     close: async () => {
       dynamodb.destroy();
+      options.console?.close();
       await close(server);
-      await deployment?.close();
+      await Promise.all([deployment?.close(), ...retiring]);
     },
   };
 }
@@ -173,19 +192,25 @@ async function compile(
   return { policies, artefacts, issuers: [...own.issuers.values()] };
 }
 
+interface OwnParts {
+  readonly console: Console | undefined;
+  readonly providers: ReadonlyMap<string, IdentityProvider>;
+  readonly issuers: () => LocalIssuers;
+}
+
 async function handleOwn(
   request: IncomingMessage,
   response: ServerResponse,
-  providers: ReadonlyMap<string, IdentityProvider>,
-  issuers: () => LocalIssuers,
+  { console, providers, issuers }: OwnParts,
 ): Promise<void> {
+  setStrictHeaders(response);
+  const refused = foreign(request);
+  if (refused !== undefined) return answer(response, 403, { error: refused });
   try {
-    // A page elsewhere could reach loopback by a name of its own: tokens are for callers of this host only.
-    if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? ""))
-      return answer(response, 403, { error: "Ask for 127.0.0.1 or localhost" });
     if (request.url === ISSUERS_PATH) return answer(response, 200, issuers());
     if (request.url?.startsWith(`${ISSUERS_PATH}/`))
       return await handleIdentityRequest(request, response, (name) => providers.get(name));
+    if (await console?.handle(request, response)) return;
     return answer(response, 404, {
       error: `There is ${ISSUERS_PATH} and ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
     });

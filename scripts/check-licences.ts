@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { authorizerCode, sampleBackendCode, tokenClaimsCode } from "./build/bundle.ts";
+import { consolePackages } from "./build/console.ts";
 import { licencesPage } from "./build/licence-notices.ts";
 import { readFlags, runCommand } from "./lib/flags.ts";
 
 const USAGE = `npx tsx scripts/check-licences.ts [--write]
 
-Compares docs/licences.md with the packages that the Lambdas' bundles really hold. --write renews the page.`;
+Compares docs/licences.md with the packages that the Lambdas' bundles and the console's script really hold. --write renews the page.`;
 
 const PAGE = fileURLToPath(new URL("../docs/licences.md", import.meta.url));
 
@@ -16,20 +17,22 @@ await runCommand(USAGE, async () => {
     help: { type: "boolean", short: "h", default: false },
   });
   if (values.help) return say(USAGE, 0);
-  const [authorizer, sample, tokenClaims] = await Promise.all([
+  const [authorizer, sample, tokenClaims, page] = await Promise.all([
     authorizerCode(),
     sampleBackendCode(),
     tokenClaimsCode(),
+    consolePackages(),
   ]);
-  const page = licencesPage(
+  const text = licencesPage(
     new Map([
       ["authorizer.zip", authorizer.packages],
       ["sample-backend.zip", sample.packages],
       ["token-claims.zip", tokenClaims.packages],
+      ["the console", page],
     ]),
   );
-  if (values.write) writeFileSync(PAGE, page);
-  if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === page)
+  if (values.write) writeFileSync(PAGE, text);
+  if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === text)
     return say("docs/licences.md names what the bundles hold", 0);
   return say(
     "docs/licences.md does not name what the bundles hold: look at what is new in them, then\nnpx tsx scripts/check-licences.ts --write renews the page",

@@ -6,6 +6,8 @@ type Step = readonly [name: string, ...command: string[]];
 const STEPS: readonly Step[] = [
   ["core is pure", "tsc", "-p", "core"],
   ["types", "tsc", "-p", "."],
+  ["the console's types", "tsc", "-p", "console"],
+  ["its tests' types", "tsc", "-p", "tests/console"],
   ...peers(),
   [
     "lint and format",

@@ -11,6 +11,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; load(): Promis
     about: "compiles the policy files and bundles the Lambdas into build/",
     load: () => import("./build.ts"),
   },
+  console: {
+    about: "writes the page that shows who may do what as files for a static host",
+    load: () => import("./console.ts"),
+  },
   deploy: {
     about: "tests, builds, plans, asks, applies, and asks what was deployed",
     load: () => import("./deploy.ts"),

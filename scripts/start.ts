@@ -1,8 +1,9 @@
-import { watch } from "node:fs";
 import type { PolicySet } from "../core/files/policy-set.ts";
+import { CONSOLE_PATH, createConsole } from "../local/console/console.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { TABLE_NAME } from "../local/table.ts";
 import type { UsagePer } from "../local/usage-plans.ts";
+import { consoleFiles } from "./build/console.ts";
 import { tokenCommand } from "./lib/command-name.ts";
 import { exampleRequests } from "./lib/example-requests.ts";
 import {
@@ -17,8 +18,9 @@ import {
   wholeNumber,
 } from "./lib/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "./lib/front-flags.ts";
-import { loadEnvironments } from "./lib/load-environments.ts";
-import { runCandidate } from "./lib/local-candidate.ts";
+import { readEnvironments } from "./lib/load-environments.ts";
+import { followFolders } from "./start/follow-folders.ts";
+import { shownData } from "./start/shown-data.ts";
 
 const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
@@ -53,27 +55,31 @@ await runCommand(USAGE, async () => {
     usagePlans: readUsagePlans(values["usage-plans"]),
     validateBodies: values["validate-bodies"],
   };
-  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  const { policies, files } = readEnvironments(values.policies, values.environment);
   if (policies === undefined) return 1;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
     throw new UsageError(`--usage-plans: there is no plans.yaml in ${values.policies}: add one`);
-  const shadow = values.shadow;
+  const { shadow } = values;
+  const console = createConsole({
+    files: consoleFiles,
+    serialise: (shown) => shownData(shown, { ...options, shadow }),
+    shown: { inForce: { policies, files } },
+    about: { tokenCommand: tokenCommand() },
+  });
   const stack = await start({
     ...options,
     policies,
     shadow: shadow !== undefined,
+    console,
     onAccessLog: (entry) => say(JSON.stringify(entry)),
     onLambdaLog: say,
   });
   if (stack === undefined) return 1;
   introduce(stack, policies[0], options.ttl);
   const folders = { policies: values.policies, environment: values.environment, shadow };
-  await decideBeside(folders, stack);
-  const stopWatching = [values.policies, ...(shadow === undefined ? [] : [shadow])].map((folder) =>
-    reloadOnChange(folder, () => (folder === shadow ? decideBeside(folders, stack) : reload(folders, stack))),
-  );
+  const stopFollowing = await followFolders(folders, { stack, console, say });
   await interrupted();
-  for (const stop of stopWatching) stop();
+  stopFollowing();
   await stack.close();
   return 0;
 });
@@ -106,6 +112,7 @@ function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
     `Caching mode ${stack.mode}: on AWS an edit holds for everybody after ${staleness} s at the most; here at once.`,
   );
   if (stack.why !== undefined) say(`Not token, for ${stack.why}`);
+  say(`Console: ${stack.origin}${CONSOLE_PATH}`);
   say(`Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`);
   say(
     "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
@@ -115,56 +122,6 @@ function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
   for (const line of exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`)) say(line);
   say("");
   say(`Portcullis is listening on ${stack.origin}`);
-}
-
-interface Folders {
-  readonly policies: string;
-  readonly environment: string;
-  readonly shadow: string | undefined;
-}
-
-/** Deploys a valid state of the folder; an invalid one is told, and the last good one stays. */
-async function reload({ policies: folder, environment }: Folders, stack: Stack): Promise<void> {
-  const policies = loadEnvironments(folder, environment, { all: false });
-  if (policies === undefined)
-    return void say("The policy files have errors; the last good ones stay in force");
-  await stack.update(policies);
-  say("The policy files changed and are in force; all caches are empty");
-}
-
-/** Puts the candidate's folder beside what is in force. */
-async function decideBeside({ policies, environment, shadow }: Folders, stack: Stack): Promise<void> {
-  if (shadow === undefined) return;
-  const [live] = loadEnvironments(policies, environment, { all: false }) ?? [];
-  const [candidate] = loadEnvironments(shadow, environment, { all: false }) ?? [];
-  if (live === undefined || candidate === undefined)
-    return void say(`${shadow} is not decided beside: there are errors`);
-  const different = await runCandidate(stack, { live, candidate, folder: shadow });
-  say(
-    different.length === 0
-      ? `${shadow} is decided beside ${policies}`
-      : `${shadow} is not decided beside: its routes are not those of ${policies}\n${different.join("\n")}`,
-  );
-}
-
-function reloadOnChange(folder: string, changed: () => Promise<void>): () => void {
-  let pending: NodeJS.Timeout | undefined;
-  let queue = Promise.resolve();
-  const watcher = watch(folder, { recursive: true }, () => {
-    clearTimeout(pending);
-    pending = setTimeout(() => {
-      queue = queue
-        .then(changed)
-        .catch(
-          (error: unknown) =>
-            void say(`The policy files are not in force; the last good ones stay: ${String(error)}`),
-        );
-    }, 100);
-  });
-  return () => {
-    clearTimeout(pending);
-    watcher.close();
-  };
 }
 
 function interrupted(): Promise<void> {

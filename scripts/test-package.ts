@@ -53,6 +53,11 @@ async function testPackage(report: Report, folder: string): Promise<void> {
       ok(existsSync(join(team, "build", path)), `build/${path} is missing`);
     ok(!existsSync(join(team, "node_modules/portcullis/build")));
   });
+  await report.check("console build writes the page below the folder of whoever calls", async () => {
+    await succeeds(portcullis("console", "build"));
+    for (const path of ["index.html", "console.js", "console/policies.json", "licences.txt"])
+      ok(existsSync(join(team, "build/console", path)), `build/console/${path} is missing`);
+  });
   await report.check("a wrong verb, and usage, name the commands as they are typed there", async () => {
     const { status, stderr } = await portcullis("chek");
     equal(status, 2);

@@ -33,11 +33,11 @@ async function testTerraform(report: Report): Promise<void> {
     const moto = await startMoto();
     cleanup.unshift(() => moto.stop());
     await Promise.all([
-      step(report, "modules", () => runMockTests(modules, report))
-        // Afterwards: more of Terraform at once would only be slower.
+      step(report, "modules", () => runMockTests(modules, report)),
+      // One after the other: more of Terraform at once would only be slower.
+      step(report, "package", () => usePackage(moto, report))
         .then(() => step(report, "examples", () => planExamples(moto, report)))
         .then(() => step(report, "tenant-table", () => useTenantTable(moto, report))),
-      step(report, "package", () => usePackage(moto, report)),
       step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
       step(report, "deployment", () => {
         const copies = [copyOf(workspace, cleanup), copyOf(workspace, cleanup)] as const;

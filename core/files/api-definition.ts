@@ -1,10 +1,11 @@
 import type { LayoutData } from "../layout.ts";
 import { stageVariable } from "../layout.ts";
-import type { Api, Operation } from "./api.ts";
+import type { Api } from "./api.ts";
 import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { integrationsOf, placeholderName } from "./integrations.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
+import type { Operation } from "./operation.ts";
 import { preflight } from "./preflight.ts";
 import { modelComponents, modelNames } from "./request-models.ts";
 

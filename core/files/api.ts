@@ -1,5 +1,4 @@
 import type { Binding, BindingSource } from "../grant.ts";
-import type { RouteKey } from "../ids.ts";
 import type { TenantSelector } from "../layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../route.ts";
 import { checkDocument } from "./api-document.ts";
@@ -8,39 +7,14 @@ import { checkBodies } from "./check-bodies.ts";
 import { readExternal } from "./external-auth.ts";
 import { checkJwtSettings } from "./jwt-routes.ts";
 import { suggestion } from "./near-miss.ts";
-import type { Position, Problems } from "./problem.ts";
+import { type BackendKind, isGuarded, type Operation } from "./operation.ts";
+import type { Problems } from "./problem.ts";
 import { checkClaim } from "./roles.ts";
 import { apiRootSchema, type OperationSettings, operationSchema } from "./schemas.ts";
 import type { Path, Source } from "./source.ts";
 import { kindOf, validate, valueAt } from "./validate.ts";
 
 export const ANY_METHOD = "x-amazon-apigateway-any-method";
-
-export type BackendKind = "lambda" | "http";
-
-/** One method of one path; an any-method stands here once for each method that it takes. */
-export interface Operation {
-  readonly route: Route;
-  readonly backend: string;
-  readonly permission: string | undefined;
-  /** Wildcards do not reach it: a grant must name it. */
-  readonly explicit: boolean;
-  /** No authorizer. */
-  readonly public: boolean;
-  /** Left to another authorizer: its security scheme's name in the document; undefined: it is not. */
-  readonly external: string | undefined;
-  /** The issuer whose tokens API Gateway's own authorizer verifies, in an HTTP API; undefined: ours, or none. */
-  readonly jwt?: string | undefined;
-  /** What the root's `bind` demands of every caller. */
-  readonly bind: Binding;
-  /** Opts out of a `bind` of the root that would concern it. */
-  readonly unbound: boolean;
-  /** It has an error, so what it says is not known whole; no policies are made of it. */
-  readonly broken: boolean;
-  /** Its place in the document: `["paths", path, key]`. */
-  readonly pointer: Path;
-  readonly at: Position;
-}
 
 /** `policies/api.yaml`: the one source of the routes. */
 export interface Api {
@@ -51,14 +25,6 @@ export interface Api {
   /** In the document's order. */
   readonly operations: readonly Operation[];
 }
-
-/** Whether one of our authorizers guards it: it is neither public nor left to another, API Gateway's own included. */
-export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jwt">): boolean =>
-  !operation.public && operation.external === undefined && operation.jwt === undefined;
-
-/** Operations that wildcards do not reach. */
-export const explicitRoutes = ({ operations }: Api): ReadonlySet<RouteKey> =>
-  new Set(operations.filter(({ explicit }) => explicit).map(({ route }) => route.key));
 
 /** Reads the API; undefined where nothing can be made of it. What API Gateway cannot import is a problem. */
 export function readApi(source: Source, problems: Problems): Api | undefined {

@@ -5,8 +5,8 @@ import { findViolations } from "../exact/proof.ts";
 import { type Binding, conjoin, printGrant } from "../grant.ts";
 import { type CachingMode, type Front, type LayoutData, readLayout } from "../layout.ts";
 import type { Route } from "../route.ts";
-import { isGuarded } from "./api.ts";
 import { digest } from "./digest.ts";
+import { guardedRoutes } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
 
 /** Raised when what a cached policy means changes, so that no cached policy of an earlier version is met. */
@@ -29,10 +29,6 @@ export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
   encodedPaths: "unknown",
   baseLength: BASE_RESERVE,
 };
-
-/** The routes that an authorizer guards, in the order of the API. */
-export const guardedRoutes = ({ operations }: PolicySet["api"]): Route[] =>
-  operations.filter(isGuarded).map((operation) => operation.route);
 
 /** One folder's policies for each of its environments: the layout is one for all of them, and promoted as it is. */
 export type PolicySets = readonly [PolicySet, ...PolicySet[]];

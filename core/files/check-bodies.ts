@@ -1,5 +1,6 @@
-import type { Api, Operation } from "./api.ts";
+import type { Api } from "./api.ts";
 import { type SchemaTeller, toDraft4 } from "./json-schema-4.ts";
+import type { Operation } from "./operation.ts";
 import { type Problem, Problems } from "./problem.ts";
 import {
   contentTypes,

@@ -1,7 +1,7 @@
 import type { Ungroupable } from "../exact/grouping.ts";
 import type { Item } from "../items.ts";
 import type { CachingMode, Front, LayoutData } from "../layout.ts";
-import type { Api, BackendKind } from "./api.ts";
+import type { Api } from "./api.ts";
 import { apiDefinition } from "./api-definition.ts";
 import {
   type LayoutOptions,
@@ -13,6 +13,7 @@ import {
 import { CachingError, checkFront, isHttpApi, whyNotOneGroup, whyNotToken } from "./fronts.ts";
 import { httpDefinition } from "./http-definition.ts";
 import { type OpenMethods, openMethods } from "./open-methods.ts";
+import type { BackendKind } from "./operation.ts";
 import { permissionItems } from "./permission-items.ts";
 import { explainUngroupable } from "./proof-report.ts";
 

@@ -1,6 +1,6 @@
 import { parameterNames } from "../route.ts";
-import type { Operation } from "./api.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
+import type { Operation } from "./operation.ts";
 import { requestBodyOf, requestModels, responseModels } from "./request-models.ts";
 
 export type Json = Readonly<Record<string, unknown>>;

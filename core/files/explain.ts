@@ -4,12 +4,12 @@ import { TENANT_SORT_KEY, tenantKey } from "../items.ts";
 import { memberRoles } from "../people.ts";
 import type { Route } from "../route.ts";
 import { matchPath } from "../route.ts";
-import type { Operation } from "./api.ts";
 import { membershipSteps, revocationSteps, type StoredPeople } from "./explain-people.ts";
 import { gives, note, type Origin, type Step, takes } from "./explain-step.ts";
-import type { PolicySet } from "./policy-set.ts";
-import { type Entry, lineage, type RoleDefinition } from "./roles.ts";
-import type { TenantDefinition } from "./tenants.ts";
+import type { Operation } from "./operation.ts";
+import { type Entry, lineage, type RoleDefinition } from "./role-grants.ts";
+import type { Rules } from "./rules-json.ts";
+import type { TenantDefinition } from "./tenant-grants.ts";
 import { type Trial, type TrialStand, tryRequest } from "./trial.ts";
 
 /** Why a request is answered as it is. */
@@ -24,7 +24,7 @@ export interface Explanation {
  * the item: of a tenant that the stand has and the files lack, and of the caller's `people`, where a table was asked.
  */
 export function explain(
-  policies: PolicySet,
+  policies: Rules,
   stand: TrialStand,
   caller: Caller,
   { method, path }: { readonly method: string; readonly path: string },
@@ -41,11 +41,11 @@ export function explain(
   return { request: `${method} ${path}`, trial, steps };
 }
 
-function operationOf({ api }: PolicySet, route: Route): Operation | undefined {
+function operationOf({ api }: Rules, route: Route): Operation | undefined {
   return api.operations.find((operation) => operation.route.key === route.key);
 }
 
-function routeSteps(policies: PolicySet, route: Route): Step[] {
+function routeSteps(policies: Rules, route: Route): Step[] {
   const operation = operationOf(policies, route);
   const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
   if (operation?.public === true)
@@ -73,7 +73,7 @@ function routeSteps(policies: PolicySet, route: Route): Step[] {
 }
 
 interface Known {
-  readonly policies: PolicySet;
+  readonly policies: Rules;
   readonly stand: TrialStand;
   readonly people: StoredPeople | null;
 }
@@ -122,7 +122,7 @@ function tenantAtRunTime({ tenants }: TrialStand, id: string): KnownTenant | und
   };
 }
 
-function tenantSteps({ plans, issuers }: PolicySet, caller: Caller, tenant: KnownTenant): Step[] {
+function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTenant): Step[] {
   const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
   const steps = [
     note(`tenant ${tenant.id}, ${plan === undefined ? "no plan" : `plan ${plan.name}`}`, tenant.at),
@@ -138,7 +138,7 @@ function tenantSteps({ plans, issuers }: PolicySet, caller: Caller, tenant: Know
 }
 
 /** What one of the caller's roles has to say of the route: lines that allow it, own or inherited, and lines that take it. */
-function roleSteps(policies: PolicySet, tenant: KnownTenant, name: string, route: Route): Step[] {
+function roleSteps(policies: Rules, tenant: KnownTenant, name: string, route: Route): Step[] {
   const role = tenant.roles.get(name) ?? policies.roles.get(name);
   if (role === undefined) return [takes(`there is no role "${name}", neither shared nor ${tenant.id}'s own`)];
   const plan = tenant.plan === undefined ? undefined : policies.plans.get(tenant.plan);
@@ -175,7 +175,7 @@ function entrySteps(
 const reaches = (entry: Entry, route: Route): boolean =>
   entry.operations.some((operation) => operation.route.key === route.key);
 
-function changeSteps(policies: PolicySet, tenant: KnownTenant, role: RoleDefinition, route: Route): Step[] {
+function changeSteps(policies: Rules, tenant: KnownTenant, role: RoleDefinition, route: Route): Step[] {
   const change = tenant.roles.has(role.name) ? undefined : tenant.changes.get(role.name);
   if (change === undefined) return [];
   if (change.except !== "none")
@@ -191,7 +191,7 @@ function changeSteps(policies: PolicySet, tenant: KnownTenant, role: RoleDefinit
 }
 
 /** What bounds every role: what the tenant never allows, and the plan's ceiling. */
-function boundSteps({ plans }: PolicySet, tenant: KnownTenant, route: Route): Step[] {
+function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): Step[] {
   const never = tenant.never
     .filter((entry) => reaches(entry, route))
     .map((entry) => takes(`${tenant.id} never allows it, by "${entry.text}"`, entry.at));
@@ -208,7 +208,7 @@ function boundSteps({ plans }: PolicySet, tenant: KnownTenant, route: Route): St
 
 /** Under which values of its parameters the route is granted, and what the request has. */
 function valueSteps(
-  policies: PolicySet,
+  policies: Rules,
   caller: Caller,
   tenant: KnownTenant,
   route: Route,
@@ -251,7 +251,7 @@ function decode(value: string): string {
   }
 }
 
-function scopeSteps(policies: PolicySet, caller: Caller, route: Route): Step[] {
+function scopeSteps(policies: Rules, caller: Caller, route: Route): Step[] {
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (route.scopes.length === 0) return [];
   const at = operationOf(policies, route)?.at;

@@ -1,9 +1,10 @@
 import type { LayoutData } from "../layout.ts";
 import { stageVariable } from "../layout.ts";
-import type { Api, Operation } from "./api.ts";
+import type { Api } from "./api.ts";
 import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { httpApiIntegrations, placeholderName } from "./integrations.ts";
 import { issuerPlaceholder, jwtOperations } from "./jwt-routes.ts";
+import type { Operation } from "./operation.ts";
 
 const LAMBDA_SCHEME = "portcullis_all";
 const AUTHORIZER_KEY = "x-amazon-apigateway-authorizer";

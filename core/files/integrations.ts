@@ -1,5 +1,5 @@
 import { parameterNames } from "../route.ts";
-import { type BackendKind, isGuarded, type Operation } from "./api.ts";
+import { type BackendKind, isGuarded, type Operation } from "./operation.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

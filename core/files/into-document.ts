@@ -1,10 +1,11 @@
 import { type Document, isMap, parseDocument } from "yaml";
 import type { LayoutData } from "../layout.ts";
-import { type Api, isGuarded } from "./api.ts";
+import type { Api } from "./api.ts";
 import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { type Matched, matchOperations } from "./into-match.ts";
+import { isGuarded } from "./operation.ts";
 import { type Position, type Problem, Problems } from "./problem.ts";
 import { type Path, parseSource, type Source } from "./source.ts";
 import { valueAt } from "./validate.ts";

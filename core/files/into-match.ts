@@ -1,6 +1,7 @@
 import { parseTemplate } from "../route.ts";
-import { ANY_METHOD, type Api, isGuarded, type Operation } from "./api.ts";
+import { ANY_METHOD, type Api } from "./api.ts";
 import { isOurScheme, readExternal } from "./external-auth.ts";
+import { isGuarded, type Operation } from "./operation.ts";
 import type { Position, Problems } from "./problem.ts";
 import type { Path, Source } from "./source.ts";
 import { valueAt } from "./validate.ts";

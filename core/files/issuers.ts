@@ -3,7 +3,7 @@ import type { ClaimPath } from "../items.ts";
 import { PRESETS } from "./issuer-presets.ts";
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
-import type { RoleDefinition } from "./roles.ts";
+import type { RoleDefinition } from "./role-grants.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
 import { type Source, withoutSchemaKey } from "./source.ts";
 import { validate } from "./validate.ts";

@@ -1,6 +1,7 @@
-import type { Api, Operation } from "./api.ts";
+import type { Api } from "./api.ts";
 import type { IssuerDefinition } from "./issuers.ts";
 import { suggestion } from "./near-miss.ts";
+import type { Operation } from "./operation.ts";
 import type { Problems } from "./problem.ts";
 import type { OperationSettings } from "./schemas.ts";
 import type { Path, Source } from "./source.ts";

@@ -2,12 +2,12 @@ import { conjoin } from "../grant.ts";
 import type { RouteKey } from "../ids.ts";
 import { endsHere } from "../policy.ts";
 import { matchPath, parameterNames, type Route, type Segment } from "../route.ts";
-import { isGuarded, type Operation } from "./api.ts";
 import { bodyWarnings } from "./check-bodies.ts";
+import { isGuarded, type Operation } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Problem, Problems } from "./problem.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./roles.ts";
-import type { TenantDefinition } from "./tenants.ts";
+import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import type { TenantDefinition } from "./tenant-grants.ts";
 
 /** What is no error in a policy set, but probably not what was meant. */
 export function findWarnings(policies: PolicySet): Problem[] {

@@ -3,16 +3,16 @@ import { CATALOGUE_KEY, ITEM_VERSION, type Item, TENANT_SORT_KEY, tenantKey } fr
 import { digest } from "./digest.ts";
 import type { IssuerDefinition } from "./issuers.ts";
 import type { PlanDefinition } from "./plans.ts";
-import type { PolicySet } from "./policy-set.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./roles.ts";
-import { ownGrants, type TenantDefinition, takenFrom } from "./tenants.ts";
+import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import type { Rules } from "./rules-json.ts";
+import { ownGrants, type TenantDefinition, takenFrom } from "./tenant-grants.ts";
 
 /** Who keeps an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
 export const FILES_OWNER = "files";
 export const RUNTIME_OWNER = "runtime";
 
 /** The items of the permissions table that a policy set makes, in the order of their keys. */
-export function permissionItems(policies: Omit<PolicySet, "api" | "expectations">): Item[] {
+export function permissionItems(policies: Omit<Rules, "api">): Item[] {
   const { roles, plans, issuers, tenants } = policies;
   return [
     ...[...issuers.values()].map(issuerItem),

@@ -1,6 +1,7 @@
 import { suggestion } from "./near-miss.ts";
 import type { Position, Problems } from "./problem.ts";
-import { type Entry, expandAll, type RoleDefinition, type Vocabulary } from "./roles.ts";
+import type { Entry, RoleDefinition } from "./role-grants.ts";
+import { expandAll, type Vocabulary } from "./roles.ts";
 import { plansSchema } from "./schemas.ts";
 import { type Source, withoutSchemaKey } from "./source.ts";
 import { validate } from "./validate.ts";

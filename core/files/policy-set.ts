@@ -6,10 +6,12 @@ import { nearest } from "./near-miss.ts";
 import { type Single, sortFiles, stem } from "./places.ts";
 import { type PlanDefinition, readPlans } from "./plans.ts";
 import { isError, type Problem, Problems } from "./problem.ts";
-import { checkParents, defineRole, type RoleDefinition, readableLines, type Vocabulary } from "./roles.ts";
+import type { RoleDefinition } from "./role-grants.ts";
+import { checkParents, defineRole, readableLines, type Vocabulary } from "./roles.ts";
 import { roleSchema } from "./schemas.ts";
 import { parseSource, type Source } from "./source.ts";
-import { readTenantFile, type TenantDefinition, type TenantSurroundings } from "./tenants.ts";
+import type { TenantDefinition } from "./tenant-grants.ts";
+import { readTenantFile, type TenantSurroundings } from "./tenants.ts";
 import { validate, valueAt } from "./validate.ts";
 
 /** A policy folder, read and checked: everything expanded against the API's routes. */

@@ -1,31 +1,13 @@
-import { type Binding, type BindingSource, conjoin, type Grant, normalizeGrants } from "../grant.ts";
-import type { RouteKey } from "../ids.ts";
+import type { BindingSource } from "../grant.ts";
 import { parameterNames } from "../route.ts";
-import type { Operation } from "./api.ts";
 import { suggestion } from "./near-miss.ts";
+import type { Operation } from "./operation.ts";
 import type { Position, Problems } from "./problem.ts";
+import type { Entry, RoleDefinition } from "./role-grants.ts";
 import { allowEntry, type RoleFile } from "./schemas.ts";
 import { select } from "./selector.ts";
 import type { Path, Source } from "./source.ts";
 import { valueAt } from "./validate.ts";
-
-/** One line of `allow`, `except`, `never` or `ceiling`, expanded. */
-export interface Entry {
-  readonly text: string;
-  readonly at: Position;
-  readonly operations: readonly Operation[];
-  readonly where: Binding;
-}
-
-/** A role as its file defines it, with every line expanded. */
-export interface RoleDefinition {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly at: Position;
-  readonly parents: readonly { readonly name: string; readonly at: Position }[];
-  readonly allow: readonly Entry[];
-  readonly except: readonly Entry[];
-}
 
 /** What entries are expanded against. */
 export interface Vocabulary {
@@ -160,40 +142,6 @@ export function checkClaim(
       `${what}: no issuer passes the claim "${claim}"${suggestion(claim, passed)} (pass: in policies/issuers.yaml)`,
     );
 }
-
-/**
- * A role and all that it extends, itself first, each once. Parents that do not exist and cycles are left
- * out: {@link checkParents} tells them.
- */
-export function lineage(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): RoleDefinition[] {
-  const line = new Set<RoleDefinition>();
-  const visit = (definition: RoleDefinition): void => {
-    if (line.has(definition)) return;
-    line.add(definition);
-    for (const parent of definition.parents) {
-      const found = roles.get(parent.name);
-      if (found !== undefined) visit(found);
-    }
-  };
-  visit(role);
-  return [...line];
-}
-
-/** What a role and its parents allow, less what it and its parents except. */
-export function grantsOf(line: readonly RoleDefinition[]): Grant[] {
-  const taken = new Set(line.flatMap((role) => role.except.flatMap(routeKeys)));
-  const allowed = line.flatMap((role) => role.allow.flatMap(grantsOfEntry));
-  return normalizeGrants(allowed.filter((grant) => !taken.has(grant.route)));
-}
-
-const grantsOfEntry = (entry: Entry): Grant[] =>
-  entry.operations.map((operation) => ({
-    route: operation.route.key,
-    binding: conjoin(operation.bind, entry.where),
-  }));
-
-export const routeKeys = (entry: Entry): RouteKey[] =>
-  entry.operations.map((operation) => operation.route.key);
 
 /** Tells parents that do not exist, and each cycle once, where it starts. */
 export function checkParents(

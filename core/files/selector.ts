@@ -1,6 +1,6 @@
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../route.ts";
-import { isGuarded, type Operation } from "./api.ts";
 import { nearest, suggestion } from "./near-miss.ts";
+import { isGuarded, type Operation } from "./operation.ts";
 
 /** What a role or plan names: a permission, all permissions below a name, or routes by method and path. */
 export type Selector =

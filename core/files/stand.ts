@@ -2,14 +2,14 @@ import type { Item } from "../items.ts";
 import { type Layout, readLayout } from "../layout.ts";
 import { readItems } from "./catalogue.ts";
 import type { CompiledPolicies } from "./compile.ts";
-import type { PolicySet } from "./policy-set.ts";
+import type { Rules } from "./rules-json.ts";
 import type { TrialStand } from "./trial.ts";
 
 /** An ARN as any API's could be, for what is tried without one. */
 export const EXAMPLE_BASE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 
 /** A stand for trying requests against compiled policies, in the environment of the policy set. */
-export function standFor(policies: PolicySet, compiled: CompiledPolicies, base = EXAMPLE_BASE): TrialStand {
+export function standFor(policies: Rules, compiled: CompiledPolicies, base = EXAMPLE_BASE): TrialStand {
   const data = compiled.layouts[compiled.mode];
   if (data === undefined) throw new Error(`There is no layout for ${compiled.mode}`);
   return standOn(policies, compiled.items.get(policies.environment) ?? [], readLayout(data), base);
@@ -17,7 +17,7 @@ export function standFor(policies: PolicySet, compiled: CompiledPolicies, base =
 
 /** The same on given items, such as a table's or a mutation's. */
 export function standOn(
-  { api }: PolicySet,
+  { api }: Rules,
   items: readonly Item[],
   layout: Layout,
   base = EXAMPLE_BASE,

@@ -1,4 +1,4 @@
-import { guardedRoutes } from "../files/build-layout.ts";
+import { guardedRoutes } from "../files/operation.ts";
 import { FILES_OWNER, permissionItems } from "../files/permission-items.ts";
 import type { PolicySet } from "../files/policy-set.ts";
 import { CATALOGUE_KEY, ITEM_VERSION, type Item } from "../items.ts";

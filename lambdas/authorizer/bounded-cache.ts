@@ -17,18 +17,23 @@ export interface CacheLimits {
 
 export function boundedCache<V>({ capacity, ttl, now }: CacheLimits): BoundedCache<V> {
   const entries = new Map<string, { value: V; since: number }>();
+  /** The last to leave: a key that is asked for again and again need not be moved each time. */
+  let newest: string | undefined;
   return {
     get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      entries.delete(key);
-      if (now() - entry.since >= ttl) return undefined;
-      entries.set(key, entry);
+      const old = now() - entry.since >= ttl;
+      if (old || key !== newest) entries.delete(key);
+      if (old) return undefined;
+      if (key !== newest) entries.set(key, entry);
+      newest = key;
       return entry.value;
     },
     set(key, value, since = now()) {
       entries.delete(key);
       entries.set(key, { value, since });
+      newest = key;
       const [oldest] = entries.keys();
       if (entries.size > capacity && oldest !== undefined) entries.delete(oldest);
     },

@@ -1,6 +1,8 @@
-import { authorize, type Collaborators } from "../../core/authorize.ts";
+import { type AnswerExtras, authorize, type Collaborators } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
+import type { AuthorizerRequest } from "../../core/place.ts";
 import type { UsageKeys } from "../../core/usage-plan.ts";
+import { boundedCache } from "./bounded-cache.ts";
 import type { TrustConfig } from "./config.ts";
 import { correlationIdIn, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
@@ -9,9 +11,11 @@ import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { type Observed, type Report, timed } from "./observation.ts";
-import type { PermissionsTable } from "./permissions-table.ts";
+import type { LoadedPermissions, PermissionsTable } from "./permissions-table.ts";
+import { type Asked, askedOf, rememberedAnswers } from "./remembered-answers.ts";
 import type { Shadow } from "./shadow.ts";
-import { tokenVerifier } from "./verify-token.ts";
+import { type TokenKey, tokenKey } from "./token-key.ts";
+import { tokenVerifier, type Verification } from "./verify-token.ts";
 
 export interface AuthorizerParts {
   readonly trust: TrustConfig;
@@ -34,6 +38,10 @@ export interface AuthorizerParts {
   readonly shadow?: Shadow | undefined;
 }
 
+/** Of 8 kB each at the most. */
+const POLICIES = 500;
+const TEN_MINUTES = 600_000;
+
 /**
  * Puts an authorizer together, from parts that know no environment variable.
  *
@@ -48,11 +56,11 @@ export function createAuthorizer({
   now,
   log,
   getJson = jsonGetter(),
-  metrics = () => ({}),
+  metrics = () => undefined,
   usageKeys,
   report = () => undefined,
   onKeyRefresh = () => undefined,
-  shadow = (_, live) => live,
+  shadow,
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
@@ -60,22 +68,44 @@ export function createAuthorizer({
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });
-  const collaborators = (observed: Observed): Collaborators => ({
-    layout,
-    async verifyToken(token) {
-      const { claims, cached, staleKeys } = await timed(observed.steps, "token", () => verify(token));
-      observed.tokenCached = cached;
-      observed.staleKeys = staleKeys;
-      return claims;
-    },
-    async loadPermissions(caller) {
-      const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
-      observed.stalePermissions = loaded.stale;
-      observed.permissionsCached = loaded.cached;
-      return loaded;
-    },
-    usageKeys,
-  });
+  const kept = { capacity: POLICIES, ttl: TEN_MINUTES, now };
+  const extras: AnswerExtras = { usageKeys, roleSets: boundedCache(kept), policies: boundedCache(kept) };
+  const remembered = shadow === undefined ? rememberedAnswers(now) : undefined;
+  const collaborators = (request: AuthorizerRequest, observed: Observed): Collaborators => {
+    let asked: Asked | undefined;
+    let key: TokenKey | undefined;
+    let verified: Verification | undefined;
+    let loaded: LoadedPermissions | undefined;
+    return {
+      layout,
+      extras,
+      async verifyToken(token) {
+        const known = key ?? tokenKey(token);
+        verified = await timed(observed.steps, "token", () => verify(token, known));
+        observed.tokenCached = verified.cached;
+        observed.staleKeys = verified.staleKeys;
+        return verified.claims;
+      },
+      async loadPermissions(caller) {
+        loaded = await timed(observed.steps, "permissions", () => table.load(caller));
+        observed.stalePermissions = loaded.stale;
+        observed.permissionsCached = loaded.cached;
+        return loaded;
+      },
+      answers: remembered && {
+        recall(token, place) {
+          key = tokenKey(token);
+          asked = askedOf(key, request, place, layout);
+          const answer = remembered.get(asked);
+          if (answer !== undefined) observed.tokenCached = observed.permissionsCached = true;
+          return answer;
+        },
+        remember(answer) {
+          if (asked && verified && loaded) remembered.add(asked, { verified, loaded }, answer);
+        },
+      },
+    };
+  };
   return handleRequests({
     layout,
     now,
@@ -84,7 +114,8 @@ export function createAuthorizer({
     report,
     async decide(request, observed) {
       observed.correlationId = correlationIdIn(request.headers);
-      const answer = await authorize(request, shadow(request, collaborators(observed), observed));
+      const live = collaborators(request, observed);
+      const answer = await authorize(request, shadow?.(request, live, observed) ?? live);
       return withCorrelationId(answer, observed.correlationId, layout);
     },
   });

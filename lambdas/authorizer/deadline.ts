@@ -10,9 +10,9 @@ export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) 
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const late = new DOMException(`Not done within ${ms} ms`, "TimeoutError");
-      reject(late);
-      controller.abort(late);
+      const error = late(ms);
+      reject(error);
+      controller.abort(error);
     }, ms);
   });
   try {
@@ -21,3 +21,13 @@ export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) 
     clearTimeout(timer);
   }
 }
+
+/** As {@link withinDeadline}, for work that listens to no signal and may be done at once. */
+export function abandonedAfter<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late(ms)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+const late = (ms: number): DOMException => new DOMException(`Not done within ${ms} ms`, "TimeoutError");

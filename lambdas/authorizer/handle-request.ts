@@ -2,9 +2,9 @@ import type { Answer } from "../../core/answer.ts";
 import { UnavailableError } from "../../core/errors.ts";
 import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
-import { withinDeadline } from "./deadline.ts";
+import { abandonedAfter } from "./deadline.ts";
 import { EDGES, type FrontAnswer } from "./edge.ts";
-import { decisionFields, type Log } from "./log.ts";
+import { decisionFields, type Log, merged } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { type Observed, type Report, timed } from "./observation.ts";
 import { isFailure, respond, toFailure } from "./respond.ts";
@@ -37,21 +37,34 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
   return async (event) => {
     const startedAt = now();
     const observed: Observed = { steps: {} };
-    const started = { requestId: edge.requestId(event), coldStart };
+    const isCold = coldStart;
     coldStart = false;
-    let placed = {};
+    let request: AuthorizerRequest | undefined;
     const work = async () => {
-      const request = edge.toRequest(event);
-      placed = placeFields(request, layout);
+      request = edge.toRequest(event);
       return edge.toFrontAnswer(await decide(request, observed), event);
     };
     const result = await timed(observed.steps, "whole", () => inTime(work)).catch(toFailure);
     const shadow = isFailure(result) ? undefined : await observed.shadow?.();
     const endedAt = now();
-    const durationMs = endedAt - startedAt;
-    const fields = { ...decisionFields(result), ...started, ...observedFields(observed), shadow, durationMs };
-    const decided = { result, observed, shadow, line: { ...placed, ...fields }, startedAt, endedAt };
-    log({ ...decided.line, ...metrics(decided) });
+    const line = merged(
+      isFailure(result)
+        ? { ...placeFields(request, layout), ...decisionFields(result) }
+        : decisionFields(result),
+      {
+        requestId: edge.requestId(event),
+        coldStart: isCold,
+        correlationId: observed.correlationId,
+        tokenCached: observed.tokenCached,
+        permissionsCached: observed.permissionsCached,
+        stale: observed.stalePermissions || observed.staleKeys || undefined,
+        shadow,
+        durationMs: endedAt - startedAt,
+      },
+    );
+    const decided = { result, observed, shadow, line, startedAt, endedAt };
+    const counted = metrics(decided);
+    log(counted === undefined ? line : merged(line, counted));
     report(decided);
     return respond(result);
   };
@@ -59,7 +72,7 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
 
 async function inTime<T>(decide: () => Promise<T>): Promise<T> {
   try {
-    return await withinDeadline(DECISION_DEADLINE, decide);
+    return await abandonedAfter(DECISION_DEADLINE, decide());
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
     const message = `The decision took longer than ${DECISION_DEADLINE} ms`;
@@ -67,15 +80,9 @@ async function inTime<T>(decide: () => Promise<T>): Promise<T> {
   }
 }
 
-function observedFields(observed: Observed): Record<string, unknown> {
-  const { correlationId, tokenCached, permissionsCached, stalePermissions, staleKeys } = observed;
-  const stale = (stalePermissions || staleKeys) && { stale: true };
-  return { correlationId, tokenCached, permissionsCached, ...stale };
-}
-
 /** Where the event says that it stands, also where no decision comes of it. */
-function placeFields({ method, resource }: AuthorizerRequest, layout: Layout | null) {
-  if (resource === null) return {};
-  const route = `${method} ${resource}`;
+function placeFields(request: AuthorizerRequest | undefined, layout: Layout | null) {
+  if (request === undefined || request.resource === null) return {};
+  const route = `${request.method} ${request.resource}`;
   return { route, group: layout === null ? undefined : findRoute(layout, route)?.group.name };
 }

@@ -23,6 +23,8 @@ export interface IssuerKeys {
    * @throws UnavailableError `keys_unreachable` where the issuer does not answer
    */
   newer(seen: KeySet): Promise<KeySet>;
+  /** Whether these are the known keys, and young enough to be used as they are. */
+  holds(seen: KeySet): boolean;
   /** Whether the known keys are older than they should be, for the issuer could not be reached since. */
   areStale(): boolean;
 }
@@ -41,7 +43,7 @@ export interface IssuerKeysOptions {
 
 const MINUTE = 60_000;
 /** From here on the keys are fetched again while requests go on with those known. */
-const FRESH = 10 * MINUTE;
+export const FRESH = 10 * MINUTE;
 /** From here on a request waits for that: where Lambda freezes too early, the background never gets there. */
 const OVERDUE = 2 * FRESH;
 /**
@@ -126,6 +128,7 @@ export function issuerKeys({ issuer, fetch, stored, stale, now, onRefresh }: Iss
       if (known !== undefined && known.keySet !== seen) return known.keySet;
       return fetchIfAllowed(seen);
     },
+    holds: (seen) => known !== undefined && known.keySet === seen && ageOf(known) < FRESH,
     areStale: () => failure !== undefined && known !== undefined && ageOf(known) >= FRESH,
   };
 }

@@ -9,8 +9,8 @@ import { type Decided, stepsOf } from "./observation.ts";
 export const METRICS = ["off", "on", "tenant"] as const;
 export type Metrics = (typeof METRICS)[number];
 
-/** The members that make metrics of a line of the log, or none where there is nothing to count. */
-export type MetricFields = (decided: Decided) => Record<string, unknown>;
+/** The members that make metrics of a line of the log; undefined where there is nothing to count. */
+export type MetricFields = (decided: Decided) => Record<string, unknown> | undefined;
 
 export interface MetricOptions {
   readonly functionName: string;
@@ -48,14 +48,13 @@ export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOpti
       ...shadowed(decided),
       ...(failed > 0 && { KeyRefreshFailures: failed }),
     };
-    const traffic = { ...latencies(decided), ...hits(decided), ...(all > 0 && { KeyRefreshes: all }) };
-    const values: Values = metrics === "off" ? faults : { ...faults, ...traffic };
+    const values: Values = metrics === "off" ? faults : { ...faults, ...trafficOf(decided, all) };
     const labels = metrics === "off" ? {} : labelsOf(decided, metrics);
     const directives = [
       ...directive([[]], values),
       ...(metrics === "off" ? [] : directive(dimensionsOf(labels), { Decisions: 1 })),
     ];
-    if (directives.length === 0) return {};
+    if (directives.length === 0) return undefined;
     return {
       _aws: { Timestamp: decided.startedAt, CloudWatchMetrics: directives },
       FunctionName: functionName,
@@ -65,6 +64,12 @@ export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOpti
     };
   };
 }
+
+const trafficOf = (decided: Decided, refreshes: number): Values => ({
+  ...latencies(decided),
+  ...hits(decided),
+  ...(refreshes > 0 && { KeyRefreshes: refreshes }),
+});
 
 function directive(dimensions: readonly string[][], values: Values): object[] {
   const names = Object.keys(values);

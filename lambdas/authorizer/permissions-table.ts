@@ -43,6 +43,8 @@ export interface LoadedPermissions extends StoredPermissions {
   readonly stale: boolean;
   /** Whether all of it was remembered and young. */
   readonly cached: boolean;
+  /** Whether the very same would be loaded now, without a read. */
+  holds(): boolean;
 }
 
 export interface PermissionsTableOptions {
@@ -57,8 +59,9 @@ export interface PermissionsTableOptions {
   readonly tenantKeys?: boolean;
 }
 
-const TENANTS = 2_000;
-const CALLERS = 5_000;
+/** As many tenants and callers an execution environment remembers. */
+export const TENANTS = 2_000;
+export const CALLERS = 5_000;
 /** DynamoDB refuses longer keys, so no item has one. */
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
@@ -75,22 +78,25 @@ export function permissionsTable({
   const catalogue = rememberedCatalogue(reading, limits);
   const items = rememberedItems(reading, limits, tenantKeys);
   return {
-    catalogue: async () => (await catalogue()).value,
+    catalogue: async () => (await catalogue.read()).value,
     async load(caller) {
-      const shared = await catalogue();
+      const shared = await catalogue.read();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
       const { value, ...own } = await items(caller, issuer);
-      const people = { ...value.people, at: now() / 1_000 };
+      const { memberships, revocations } = value.people;
+      const people = { at: now() / 1_000, memberships, revocations };
       const stale = shared.stale || own.stale;
       const cached = shared.cached && own.cached;
-      return { catalogue: shared.value, ...value, people, stale, cached };
+      const holds = (): boolean => !stale && catalogue.holds(shared.value) && value.holds();
+      const { tenant, usageKey } = value;
+      return { catalogue: shared.value, tenant, usageKey, people, stale, cached, holds };
     },
     async storedKeys(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
       return (await reader.items([key])).find(hasKey(key));
     },
     warmUp() {
-      catalogue().catch(() => undefined);
+      catalogue.read().catch(() => undefined);
     },
   };
 }
@@ -104,7 +110,7 @@ interface Reading {
 
 type Ages = Omit<MemoryLimits, "capacity">;
 
-function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () => Promise<Served<Catalogue>> {
+function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages) {
   const once = singleFlight<Catalogue>(READ_DEADLINE, now);
   const known = memory<Catalogue>({ capacity: 1, ...ages });
   const read = async (): Promise<Catalogue> => {
@@ -113,10 +119,13 @@ function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages): () =>
     known.set("", catalogue, since);
     return catalogue;
   };
-  return async () => {
-    const value = known.fresh("");
-    if (value !== undefined) return servedFresh(value);
-    return serve(known.any(""), () => once("", read));
+  return {
+    holds: (catalogue: Catalogue): boolean => known.fresh("") === catalogue,
+    async read(): Promise<Served<Catalogue>> {
+      const value = known.fresh("");
+      if (value !== undefined) return servedFresh(value);
+      return serve(known.any(""), () => once("", read));
+    },
   };
 }
 
@@ -129,6 +138,8 @@ interface KnownTenant {
 /** What is remembered of one caller, tenant and people each with its own age. */
 interface Remembered extends KnownTenant {
   readonly people: Pick<People, "memberships" | "revocations">;
+  /** Whether it is still what is remembered, and young. */
+  holds(): boolean;
 }
 
 interface Read {
@@ -141,21 +152,25 @@ interface Read {
  * One round trip for every item of a decision, each by a key that comes of the caller; what is young enough is
  * not asked for. A tenant that the table lacks is not remembered: sign-up may write it the next moment.
  */
-function rememberedItems(
-  { reader, now, serve }: Reading,
-  ages: Ages,
-  tenantKeys: boolean,
-): (caller: Caller, issuer: IssuerItem | undefined) => Promise<Served<Remembered>> {
+function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: boolean) {
   const once = singleFlight<Read>(READ_DEADLINE, now);
   const tenants = memory<KnownTenant>({ capacity: TENANTS, ...ages });
   const callers = memory<Remembered["people"]>({ capacity: CALLERS, ...ages });
   const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
-  return async (caller, issuer) => {
+  return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<Remembered>> => {
     const pk = tenantKey(caller.tenant);
     const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
     const name = JSON.stringify(keys);
     const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    if (tenant !== undefined && people !== undefined) return servedFresh({ ...tenant, people });
+    const holds = (tenant: KnownTenant, people: Remembered["people"]) => (): boolean =>
+      tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === people;
+    if (tenant !== undefined && people !== undefined)
+      return servedFresh({
+        tenant: tenant.tenant,
+        usageKey: tenant.usageKey,
+        people,
+        holds: holds(tenant, people),
+      });
     const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
     const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
@@ -168,7 +183,7 @@ function rememberedItems(
       if (known.tenant === undefined) tenants.delete(caller.tenant);
       else if (tenant === undefined) tenants.set(caller.tenant, known, since);
       if (people === undefined) callers.set(name, read, since);
-      return { ...known, people: read };
+      return { tenant: known.tenant, usageKey: known.usageKey, people: read, holds: holds(known, read) };
     });
   };
 }
@@ -178,7 +193,7 @@ function remembered(
   tenant: KnownTenant | undefined,
   people: Remembered["people"] | undefined,
 ): Remembered | undefined {
-  return tenant === undefined || people === undefined ? undefined : { ...tenant, people };
+  return tenant === undefined || people === undefined ? undefined : { ...tenant, people, holds: () => false };
 }
 
 function knownTenant(pk: string, items: readonly Item[]): KnownTenant {

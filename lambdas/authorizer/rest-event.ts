@@ -28,26 +28,26 @@ function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): s
 }
 
 /**
- * Every value that was sent, under the name in lower case: two spellings of one name are one header sent
- * twice. The event has most values in both of its maps; such a value counts once.
+ * Every value that was sent, whatever the case of its name: two spellings of one name are one header sent twice. The
+ * event has most values in both of its maps; such a value counts once. Few names are asked for, so none is prepared.
  */
-function mergeHeaders({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): Headers {
-  const all = byLowerCase(Object.entries(multiValueHeaders ?? {}));
-  const single = byLowerCase(
-    Object.entries(headers ?? {}).map(([name, value]) => [name, value === undefined ? [] : [value]]),
-  );
-  for (const [name, values] of single)
-    all.set(name, [...(all.get(name) ?? []), ...without(values, all.get(name) ?? [])]);
-  return all;
-}
+const mergeHeaders = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): Headers => ({
+  get(name) {
+    const several = valuesOf(multiValueHeaders, name).flat();
+    const merged = [...several, ...without(valuesOf(headers, name), several)];
+    return merged.length === 0 ? undefined : merged;
+  },
+});
 
-function byLowerCase(headers: readonly [string, string[] | undefined][]): Map<string, string[]> {
-  const merged = new Map<string, string[]>();
-  for (const [name, values] of headers) {
-    const key = name.toLowerCase();
-    merged.set(key, [...(merged.get(key) ?? []), ...(values ?? [])]);
+/** The values of a map's names that are this one in whatever case. */
+function valuesOf<V>(map: Readonly<Record<string, V | undefined>> | null, name: string): V[] {
+  const found: V[] = [];
+  for (const key in map) {
+    if (key.length !== name.length || key.toLowerCase() !== name || !Object.hasOwn(map, key)) continue;
+    const value = map[key];
+    if (value != null) found.push(value);
   }
-  return merged;
+  return found;
 }
 
 /** The values less those of `others`, one for one. */

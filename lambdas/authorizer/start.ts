@@ -110,7 +110,7 @@ function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
     layout: null,
     now,
     log,
-    metrics: () => ({}),
+    metrics: () => undefined,
     report: () => undefined,
     decide: () => Promise.reject(failure),
   });

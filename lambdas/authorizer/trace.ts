@@ -17,8 +17,9 @@ export function traces(env: Environment): Report {
   let socket: Promise<Socket> | undefined;
   return (decided) => {
     const parent = sampledParent(env["_X_AMZN_TRACE_ID"]);
+    if (parent === undefined) return;
     const [, host, port] = /^([^\s:]+):(\d{1,5})$/.exec(env["AWS_XRAY_DAEMON_ADDRESS"] ?? "") ?? [];
-    if (parent === undefined || port === undefined) return;
+    if (port === undefined) return;
     const text = HEADER + JSON.stringify({ ...parent, ...subsegment(decided) });
     socket ??= openSocket();
     socket.then((open) => open.send(text, Number(port), host, () => undefined)).catch(() => undefined);
@@ -35,6 +36,7 @@ async function openSocket(): Promise<Socket> {
 
 /** Of `Root=1-…;Parent=…;Sampled=1`; undefined where this request is not traced. */
 function sampledParent(header = ""): { trace_id: string; parent_id: string } | undefined {
+  if (!header.includes("Sampled=1")) return undefined;
   const parts = new Map(header.split(";").map((part) => part.split("=", 2) as [string, string]));
   const [root, parent] = [parts.get("Root"), parts.get("Parent")];
   if (parts.get("Sampled") !== "1" || root === undefined || parent === undefined) return undefined;

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import type { JWTPayload } from "jose";
-import type { UnverifiedToken } from "../../core/bearer-token.ts";
 import type { IssuerItem } from "../../core/items.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import type { KeySet } from "./issuer-keys.ts";
+import type { TokenKey } from "./token-key.ts";
 
 /** What a token was verified against: with another, it has not been. */
 interface VerifiedAgainst {
@@ -13,8 +12,8 @@ interface VerifiedAgainst {
 
 /** Payloads of tokens that were verified; their times are the reader's to check again. */
 export interface VerifiedTokens {
-  get(token: UnverifiedToken, against: VerifiedAgainst): JWTPayload | undefined;
-  add(token: UnverifiedToken, against: VerifiedAgainst, payload: JWTPayload): void;
+  get(token: TokenKey, against: VerifiedAgainst): JWTPayload | undefined;
+  add(token: TokenKey, against: VerifiedAgainst, payload: JWTPayload): void;
 }
 
 interface Entry {
@@ -26,19 +25,16 @@ interface Entry {
 const CAPACITY = 1_000;
 const TEN_MINUTES = 600_000;
 
-/** Keyed by the token's hash, so that no token lies in memory longer than its request. */
 export function verifiedTokens(now: () => number): VerifiedTokens {
   const entries = boundedCache<Entry>({ capacity: CAPACITY, ttl: TEN_MINUTES, now });
   return {
     get(token, { item, keySet }) {
-      const entry = entries.get(keyOf(token));
+      const entry = entries.get(token);
       const holds = entry?.itemHash === item.hash && entry.generation === keySet.generation;
       return holds ? entry.payload : undefined;
     },
     add(token, { item, keySet }, payload) {
-      entries.set(keyOf(token), { payload, itemHash: item.hash, generation: keySet.generation });
+      entries.set(token, { payload, itemHash: item.hash, generation: keySet.generation });
     },
   };
 }
-
-const keyOf = (token: string): string => createHash("sha256").update(token).digest("base64");

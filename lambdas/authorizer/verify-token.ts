@@ -7,9 +7,11 @@ import type { IssuerItem } from "../../core/items.ts";
 import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
 import type { TrustConfig } from "./config.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
+import type { KeySet } from "./issuer-keys.ts";
 import { directoryIn, findIssuer } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { verifySignature } from "./signature.ts";
+import { type TokenKey, tokenKey } from "./token-key.ts";
 import { decodeUnverified, type UnverifiedContent } from "./unverified-token.ts";
 import { verifiedTokens } from "./verified-tokens.ts";
 
@@ -22,24 +24,26 @@ export interface TokenVerifierOptions {
   readonly now: () => number;
 }
 
-interface Verification {
+export interface Verification {
   readonly claims: VerifiedClaims;
   /** Whether the very token had been verified before. */
   readonly cached: boolean;
   /** Whether the issuer's keys are older than they should be. */
   readonly staleKeys: boolean;
+  /** Whether the very same would come of it now, as far as keys go. @throws UnauthorizedError where the token has ended */
+  holds(): boolean;
 }
 
 /**
  * Verifies a token. @throws UnauthorizedError, or UnavailableError where keys or catalogue cannot be had
  */
-export type TokenVerifier = (token: UnverifiedToken) => Promise<Verification>;
+export type TokenVerifier = (token: UnverifiedToken, key?: TokenKey) => Promise<Verification>;
 
 export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifierOptions): TokenVerifier {
   const seen = verifiedTokens(now);
   const tolerance = trust.clockToleranceSeconds;
 
-  return async (token) => {
+  return async (token, key = tokenKey(token)) => {
     const unverified = decodeUnverified(token);
     const { issuer, iss } = chooseIssuer(unverified, trust.issuers);
     checkHeader(unverified, issuer);
@@ -47,15 +51,19 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
-    const verification = (payload: JWTPayload, cached: boolean): Verification => ({
+    const verification = (payload: JWTPayload, by: KeySet, cached: boolean): Verification => ({
       claims: claimsAfterVerification(item, payload, directory),
       cached,
       staleKeys: keys.areStale(),
+      holds() {
+        checkTimes(payload, issuer.name, now(), tolerance);
+        return keys.holds(by);
+      },
     });
-    const known = seen.get(token, { item, keySet });
+    const known = seen.get(key, { item, keySet });
     if (known !== undefined) {
       checkTimes(known, issuer.name, now(), tolerance);
-      return verification(known, true);
+      return verification(known, keySet, true);
     }
     const { header } = unverified;
     checkAlgorithm(header, item);
@@ -73,8 +81,8 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     checkDirectory(signed.payload, item, directory);
     checkAudience(signed.payload, item, issuer.audiences);
     checkType(header, signed.payload, item);
-    seen.add(token, { item, keySet: signed.keySet }, signed.payload);
-    return verification(signed.payload, false);
+    seen.add(key, { item, keySet: signed.keySet }, signed.payload);
+    return verification(signed.payload, signed.keySet, false);
   };
 }
 

@@ -17,6 +17,10 @@ export interface AccessLogEntry {
   readonly authorizer?: AuthorizerLog;
   readonly userId?: string;
   readonly tenantId?: string;
+  /** With commas between; of a caller who is allowed something. AWS's access log leaves them out. */
+  readonly roles?: string;
+  /** The group of routes that the authorizer guards. */
+  readonly group?: string;
   readonly policyVersion?: string;
   readonly correlationId?: string;
   readonly reason?: string;
@@ -25,7 +29,7 @@ export interface AccessLogEntry {
   readonly note?: string;
 }
 
-const FROM_CONTEXT = ["userId", "tenantId", "policyVersion", "correlationId"] as const;
+const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion", "correlationId"] as const;
 
 /** The access log's entry for an answered request. */
 export function accessLogEntry(exchange: Exchange, response: HttpResponse): AccessLogEntry {

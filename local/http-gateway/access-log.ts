@@ -2,7 +2,7 @@ import type { AccessLogEntry } from "../gateway/access-log.ts";
 import type { HttpResponse } from "../gateway/response.ts";
 import type { HttpExchange } from "./exchange.ts";
 
-const FROM_CONTEXT = ["userId", "tenantId", "policyVersion"] as const;
+const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion"] as const;
 
 /** The access log's entry for an answered request. The reason of a refusal is here and nowhere else. */
 export function httpAccessLogEntry(exchange: HttpExchange, { status }: HttpResponse): AccessLogEntry {

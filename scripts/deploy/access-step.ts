@@ -1,5 +1,5 @@
 import { type AccessChange, type AccessDiff, diffAccess } from "../../core/files/access-diff.ts";
-import { explicitRoutes } from "../../core/files/api.ts";
+import { explicitRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import type { Item } from "../../core/items.ts";

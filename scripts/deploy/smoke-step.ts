@@ -1,4 +1,4 @@
-import { guardedRoutes } from "../../core/files/build-layout.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import type { Route } from "../../core/route.ts";
 import { type Deployment, type SmokeRequest, type Step, StepFailed } from "./step.ts";

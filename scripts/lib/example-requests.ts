@@ -1,7 +1,7 @@
 import { supposedCaller } from "../../core/caller.ts";
 import { decide } from "../../core/decide.ts";
-import { guardedRoutes } from "../../core/files/build-layout.ts";
 import { readItems } from "../../core/files/catalogue.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { permissionsOf } from "../../core/permissions.ts";
@@ -61,7 +61,7 @@ function findExample(policies: PolicySet): Example | undefined {
         .map(({ route }) => route);
       const allowed =
         granted.find((route) => route.segments.some(({ kind }) => kind === "parameter")) ?? granted[0];
-      const refused = plain.find((route) => !permissions.grants.has(route.key));
+      const refused = plain.find((route) => permissions.grants.get(route.key) === undefined);
       if (allowed !== undefined && refused !== undefined)
         return { tenant: tenant.id, role, allowed, refused };
     }

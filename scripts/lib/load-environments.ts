@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicySets } from "../../core/files/build-layout.ts";
-import type { LoadedPolicies, PolicySet } from "../../core/files/policy-set.ts";
+import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/files/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/files/problem.ts";
 import { UsageError } from "./flags.ts";
-import { loadPolicyFolder } from "./policy-folder.ts";
+import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
 export function requireFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
@@ -29,9 +29,26 @@ function environmentsOf(folder: string): { own: ReadonlySet<string>; all: readon
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
 
 /** The policies of the environments beside `first` that can have others: those with tenants of their own. */
-export function loadOthers(folder: string, first: PolicySet): PolicySet[] {
+export function loadOthers(folder: string, first: PolicySet, files?: PolicyFiles): PolicySet[] {
   const names = [...environmentsOf(folder).own].filter((name) => name !== first.environment);
-  return names.flatMap((name) => loadPolicyFolder(folder, name).policies ?? []);
+  return names.flatMap((name) => loadPolicyFolder(folder, name, files).policies ?? []);
+}
+
+/** A folder as it was read. */
+export interface ReadFolder {
+  /** Of the environment that was asked for, and of those behind it that are fine; undefined: it has errors. */
+  readonly policies: PolicySets | undefined;
+  readonly problems: readonly Problem[];
+  readonly files: PolicyFiles;
+}
+
+/** A folder's policies for an environment first, with all that is wrong, which is told. */
+export function readEnvironments(folder: string, environment: string): ReadFolder {
+  requireFolder(folder);
+  const files = readPolicyFiles(folder);
+  const { policies, problems } = loadPolicyFolder(folder, environment, files);
+  report(problems);
+  return { policies: policies && [policies, ...loadOthers(folder, policies, files)], problems, files };
 }
 
 /**
@@ -43,12 +60,9 @@ export function loadEnvironments(
   environment: string,
   { all }: { all: boolean },
 ): PolicySets | undefined {
+  if (!all) return readEnvironments(folder, environment).policies;
   requireFolder(folder);
   const first = loadPolicyFolder(folder, environment);
-  if (!all) {
-    report(first.problems);
-    return first.policies === undefined ? undefined : [first.policies, ...loadOthers(folder, first.policies)];
-  }
   const { own, all: names } = environmentsOf(folder);
   const shared = own.has(environment) ? undefined : first;
   const others = names

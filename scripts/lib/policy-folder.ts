@@ -15,9 +15,13 @@ export function readPolicyFiles(folder: string): PolicyFiles {
 }
 
 /** Reads and checks a policy folder; problems name files as a shell would find them. */
-export function loadPolicyFolder(folder: string, environment: string): LoadedPolicies {
+export function loadPolicyFolder(
+  folder: string,
+  environment: string,
+  files: PolicyFiles = readPolicyFiles(folder),
+): LoadedPolicies {
   const { policies, problems } = loadPolicies(
-    readPolicyFiles(folder),
+    files,
     environment,
     progress(`policy files read for ${environment}`),
   );

@@ -1,8 +1,9 @@
-import { type AccessChange, type AccessDiff, printAccessChange } from "../../core/files/access-diff.ts";
+import type { AccessDiff } from "../../core/files/access-diff.ts";
+import { accessSections, lossSummary } from "../../core/files/access-sections.ts";
 
 /** A diff as lines of text. */
 export const printAccessDiff = (found: AccessDiff): string[] =>
-  sections(
+  printed(
     found,
     (title) => title,
     (line) => `  ${line}`,
@@ -12,42 +13,23 @@ export const printAccessDiff = (found: AccessDiff): string[] =>
 export const accessDiffMarkdown = (found: AccessDiff): string[] => [
   "### Access",
   "",
-  ...sections(
+  ...printed(
     found,
     (title) => `\n**${title}**\n`,
     (line) => `- \`${line.replaceAll("`", "'")}\``,
   ),
 ];
 
-function sections(
+function printed(
   found: AccessDiff,
   heading: (title: string) => string,
   item: (line: string) => string,
 ): string[] {
-  const whole = [...found.tenantsAdded, ...found.tenantsRemoved, ...found.suspended, ...found.reinstated];
-  const told = found.changes.filter(
-    ({ tenants, explicit }) => explicit || !tenants.every((id) => whole.includes(id)),
-  );
-  const lines = (kind: AccessChange["kind"]) =>
-    told.filter((change) => change.kind === kind).map(printAccessChange);
-  const counted = (tenants: readonly string[]) =>
-    tenants.map((id) => `${id} (${countOf(found, id)} grants of its roles)`);
-  const kinds = [
-    ["Gained", lines("gain")],
-    ["Lost", lines("loss")],
-    ["New tenants", counted(found.tenantsAdded)],
-    ["Tenants that are gone", counted(found.tenantsRemoved)],
-    ["Suspended", counted(found.suspended)],
-    ["Reinstated", counted(found.reinstated)],
-  ] as const;
-  const all = kinds.flatMap(([title, entries]) =>
-    entries.length === 0 ? [] : [heading(`${title} (${entries.length})`), ...entries.map(item)],
-  );
-  const share = found.before === 0 ? 0 : (100 * found.lost) / found.before;
-  const summary = `${found.lost} of ${found.before} combinations of tenant, role and route are lost (${share.toFixed(1)} %)`;
-  return all.length === 0 ? ["No access changes"] : [...all, summary];
+  const sections = accessSections(found);
+  if (sections.length === 0) return ["No access changes"];
+  const lines = sections.flatMap((section) => [
+    heading(`${section.title} (${section.lines.length})`),
+    ...section.lines.map(item),
+  ]);
+  return [...lines, lossSummary(found)];
 }
-
-/** A tenant that comes, goes or stops is one entry: so many grants it gains or loses with that. */
-const countOf = ({ changes }: AccessDiff, id: string): number =>
-  changes.filter(({ tenants }) => tenants.includes(id)).length;

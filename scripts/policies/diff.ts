@@ -1,5 +1,5 @@
 import { diffAccess } from "../../core/files/access-diff.ts";
-import { explicitRoutes } from "../../core/files/api.ts";
+import { explicitRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import { COMMON, readFlags, UsageError } from "../lib/flags.ts";
 import { loadEnvironments } from "../lib/load-environments.ts";

@@ -1,7 +1,7 @@
 import { accessMatrix, type MatrixCell } from "../../core/files/access-matrix.ts";
-import { guardedRoutes } from "../../core/files/build-layout.ts";
 import { readItems } from "../../core/files/catalogue.ts";
 import { suggestion } from "../../core/files/near-miss.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/items.ts";

@@ -1,6 +1,7 @@
-import { DEFAULT_LAYOUT_OPTIONS, guardedRoutes } from "../../core/files/build-layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
 import { compilePolicies } from "../../core/files/compile.ts";
 import type { Expectation } from "../../core/files/expectations.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import type { PolicySet } from "../../core/files/policy-set.ts";
 import {
   allGrants,

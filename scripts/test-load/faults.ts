@@ -89,7 +89,7 @@ async function swapStatuses({ line, store, staleness, tally }: Running): Promise
   tally.count("fault: tenants suspended and reinstated", tenants.length);
 }
 
-/** New policy files: all caches start empty, so the state before is over at once; what is under way may fail. */
+/** New policy files: all caches start empty, so the state before is over at once, but for what is under way. */
 async function reload({ stack, line, random, around, tally }: Running): Promise<void> {
   const written = [...line.current.tenants.values()].filter(({ isRuntime }) => !isRuntime);
   const next = changed(
@@ -97,7 +97,7 @@ async function reload({ stack, line, random, around, tally }: Running): Promise<
     random.some(written, CHANGED_TENANTS).map((tenant) => edited(tenant, random)),
   );
   const policies = policiesOf(next, around.selector);
-  await line.outage(() => line.change(next, () => stack.update([policies]), 0), 0);
+  await line.change(next, () => stack.update([policies]), 0);
   tally.count("fault: policy files reloaded");
 }
 

@@ -41,9 +41,7 @@ export function createJudge(
     const wanted = line.states(sentAt, answeredAt).map((world) => expected(world, request, around));
     tally.count(`status ${answer.status}`);
     checkContext(exchanged, wanted, around, tally);
-    // 502: the backend's own worker went with a reload.
-    if ([500, 502].includes(answer.status) && line.isOutage(sentAt, answeredAt))
-      return tally.count("5xx in an outage");
+    if (answer.status === 500 && line.isOutage(sentAt, answeredAt)) return tally.count("5xx in an outage");
     if (isOvertime(exchanged)) {
       line.outageSince(sentAt, GRACE_OF_KEYS);
       return tally.count("500 on a slow machine");

@@ -19,8 +19,12 @@ const event = (changes: Partial<APIGatewayRequestAuthorizerEventV2> = {}): objec
   ...changes,
 });
 
-const headersOf = (headers: Record<string, string>) =>
-  Object.fromEntries(httpIamEdge.toRequest(event({ headers })).headers);
+const headersOf = (headers: Record<string, string>) => {
+  const read = httpIamEdge.toRequest(event({ headers })).headers;
+  return Object.fromEntries(
+    Object.keys(headers).map((name) => [name.toLowerCase(), read.get(name.toLowerCase())]),
+  );
+};
 
 describe("an event of payload format 2.0", () => {
   test("reaches the core by its route's key", () => {

@@ -7,7 +7,7 @@ import { decided } from "./support/decided.ts";
 const functionName = "portcullis-prod-authorizer";
 
 const counted = (metrics: Metrics, changes: Partial<Decided> = {}, refreshes = keyRefreshes()) =>
-  embeddedMetrics({ functionName, metrics, refreshes })(decided(changes));
+  embeddedMetrics({ functionName, metrics, refreshes })(decided(changes)) ?? {};
 
 interface Directive {
   readonly Namespace: string;

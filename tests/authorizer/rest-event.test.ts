@@ -5,7 +5,7 @@ import { event } from "./support/fixtures.ts";
 const headersOf = (
   headers: Record<string, string> | null,
   multiValueHeaders: Record<string, string[]> | null,
-) => Object.fromEntries(toRequest(event(undefined, { headers, multiValueHeaders })).headers);
+) => toRequest(event(undefined, { headers, multiValueHeaders })).headers.get("authorization");
 
 test("the event's parts reach the core as they are", () => {
   const { headers: _, ...request } = toRequest(event("Bearer x"));
@@ -44,11 +44,11 @@ test.each([
 ])("a header %s", (_, headers, multiValueHeaders, expected) => {
   expect(
     headersOf(headers as Record<string, string> | null, multiValueHeaders as Record<string, string[]> | null),
-  ).toEqual({ authorization: expected });
+  ).toEqual(expected);
 });
 
 test("an event without headers has none", () => {
-  expect(headersOf(null, null)).toEqual({});
+  expect(headersOf(null, null)).toBeUndefined();
 });
 
 test("a header of a name that objects have is an ordinary one", () => {

@@ -46,7 +46,7 @@ function answer(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforce
   const stored = { catalogue: CATALOGUE, tenant: tenantOf(), people: null, usageKey: { plan: "team" } };
   const place = { ...found, arn: parseMethodArn(`${BASE_ARN}/GET/documents`) };
   const keys = (holder: string): string => `secret-${holder}`.padEnd(USAGE_KEY_BYTES, "x").slice(0, 20);
-  return answerFor(place, caller, stored, LAYOUT, enforced ? keys : undefined);
+  return answerFor(place, caller, stored, LAYOUT, { usageKeys: enforced ? keys : undefined });
 }
 
 describe("an answer", () => {

@@ -271,6 +271,21 @@ describe("an edit of the policy files", () => {
     expect(await statuses()).toEqual([200, 200]);
   });
 
+  it("fails no request that is under way", async () => {
+    const running = await run(policiesOf(BASE));
+    const token = await running.token({ tenants: ["acme"], roles: ["viewer"] });
+    const statuses = new Set<number>();
+    let isUpdating = true;
+    const asking = Array.from({ length: 8 }, async () => {
+      while (isUpdating) statuses.add((await send(running, { path: "/documents", token })).status);
+    });
+    for (const name of ["One", "Two", "Three"])
+      await running.stack.update([policiesOf({ ...BASE, "tenants/acme.yaml": `name: ${name}\n` })]);
+    isUpdating = false;
+    await Promise.all(asking);
+    expect([...statuses]).toEqual([200]);
+  });
+
   it("takes away a tenant that has no file any more", async () => {
     const running = await run(policiesOf({ ...BASE, "tenants/globex.yaml": "name: Globex\n" }));
     const token = await running.token({ tenants: ["globex"], roles: ["viewer"] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { apiDefinition } from "../../core/files/api-definition.ts";
-import { guardedRoutes } from "../../core/files/build-layout.ts";
+import { guardedRoutes } from "../../core/files/operation.ts";
 import { renderTemplate } from "../../core/files/render-template.ts";
 import { groupOf, route } from "../support/api.ts";
 import { layoutFor } from "../support/compiled.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Operation } from "../../core/files/api.ts";
+import type { Operation } from "../../core/files/operation.ts";
 import { select } from "../../core/files/selector.ts";
 import { route } from "../support/api.ts";
 

@@ -148,7 +148,8 @@ export async function closeServers(): Promise<void> {
   );
 }
 
-function send(port: number, method: string, path: string, sending: Sending = {}): Promise<Answer> {
+/** Sends a request with path and headers exactly as given. */
+export function send(port: number, method: string, path: string, sending: Sending = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const target = { host: "127.0.0.1", port, method, path, agent: false, headers: sending.headers ?? {} };
     request(target, async (response) => {

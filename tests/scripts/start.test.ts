@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConsoleData } from "../../console/data.ts";
 import { BASE } from "../support/policy-files.ts";
 
 const run = promisify(execFile);
@@ -87,6 +88,17 @@ describe("npm start", () => {
     expect(product.output()).toMatch(new RegExp(`^AWS_ENDPOINT_URL=${product.origin} TABLE=\\S+$`, "m"));
   });
 
+  it("prints where the console is, which shows the environments of the folder by the texts of its files", async () => {
+    const [, url = ""] = /^Console: (\S+)$/m.exec(product.output()) ?? [];
+    expect(url).toBe(`${product.origin}/_portcullis/`);
+    expect(await (await fetch(url)).text()).toContain("console.js");
+    const { live, sets, folders } = (await (
+      await fetch(`${url}console/policies.json`)
+    ).json()) as ConsoleData;
+    expect([live, sets.map(({ name }) => name)]).toEqual([true, ["dev"]]);
+    expect(folders[0]?.["roles/editor.yaml"]).toContain("documents.create");
+  });
+
   it("prints a token and nothing else, also for a tenant that does not exist", async () => {
     expect(await token("--tenant", "nobody", "--role", "emperor")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
@@ -147,6 +159,9 @@ describe("npm start -- --shadow", () => {
         expect(response.status).toBe(200);
       }
       await product.until('"shadow":{"candidate"');
+      const shown = await fetch(`${product.origin}/_portcullis/console/policies.json`);
+      const { sets } = (await shown.json()) as ConsoleData;
+      expect(sets.map(({ name }) => name)).toEqual(["dev", `dev of ${folder}`]);
       expect(product.output()).toMatch(/"gained":\[\],"lost":\[[^\]]*"POST \/documents"/);
     } finally {
       product.child.kill("SIGTERM");

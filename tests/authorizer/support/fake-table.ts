@@ -1,10 +1,11 @@
 import { createRequire } from "node:module";
 import type { AddressInfo, Server } from "node:net";
-import { CreateTableCommand, DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../../core/dynamodb-json.ts";
 import type { Item } from "../../../core/items.ts";
 import type { TableConfig } from "../../../lambdas/authorizer/config.ts";
 import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-client.ts";
+import { createTable } from "../../../local/table.ts";
 import { tableClient } from "../../../scripts/lib/table/client.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
@@ -27,17 +28,7 @@ export async function startTable(items: readonly Item[]) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const client = tableClient({ AWS_ENDPOINT_URL: endpoint });
   const reading = dynamodbClient(tableConfig(endpoint));
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE_NAME,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((name) => ({ AttributeName: name, AttributeType: "S" })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
+  await createTable(client, TABLE_NAME);
   const put = async (item: Item) => {
     await client.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
   };

@@ -2,14 +2,20 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { createVerifier } from "fast-jwt";
 import jsonwebtoken from "jsonwebtoken";
 import jwksClient from "jwks-rsa";
-import type { MinimalClaims, Verify } from "../warm/minimal-handler.ts";
+import { handWritten } from "../warm/floor.ts";
+import { type MinimalClaims, minimalHandler, type Verify } from "../warm/minimal-handler.ts";
 import { AUDIENCE, ISSUER, type Signer } from "../warm/signer.ts";
 
-/** Verifiers by their package's name, set up as each one's documentation shows, keys in memory. */
-export const verifiers = (signer: Signer): Readonly<Record<string, Verify>> => ({
-  "aws-jwt-verify": awsJwtVerify(signer),
-  "fast-jwt": fastJwt(signer),
-  "jsonwebtoken and jwks-rsa": jsonWebToken(signer),
+export { ourHandler } from "../warm/ours.ts";
+
+/** A verification by hand, and others' by their package's name, set up as each one's documentation shows. */
+export const minimalHandlers = (signer: Signer) => ({
+  floor: minimalHandler(handWritten(signer)),
+  peers: {
+    "aws-jwt-verify": minimalHandler(awsJwtVerify(signer)),
+    "fast-jwt": minimalHandler(fastJwt(signer)),
+    "jsonwebtoken and jwks-rsa": minimalHandler(jsonWebToken(signer)),
+  },
 });
 
 function awsJwtVerify({ jwk }: Signer): Verify {

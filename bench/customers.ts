@@ -1,0 +1,17 @@
+import type { Item } from "../core/items.ts";
+import { tenantKey } from "../core/items.ts";
+import { sealRuntime } from "../lambdas/tenants/store.ts";
+
+/** The ids of a table's tenants, by number. */
+export const customerId = (index: number): string => `t${index}`;
+
+/** A tenant as sign-up writes one. */
+export const customer = (id: string): Item =>
+  sealRuntime({
+    pk: tenantKey(id),
+    sk: "TENANT",
+    id,
+    name: `Customer ${id}`,
+    status: "active",
+    plan: "team",
+  });

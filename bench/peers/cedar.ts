@@ -1,0 +1,37 @@
+import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
+import type { Engine, Question } from "../engine.ts";
+import { flagged } from "./flagged.ts";
+
+/**
+ * A policy a role, with the routes as actions, as Amazon Verified Permissions sets up an API of API Gateway; parsed
+ * before it is asked, and asked by `statefulIsAuthorized`.
+ */
+export async function start({ api, tenant, subject, roles }: Question): Promise<Engine<boolean[]>> {
+  const id = `policies-${api.routes.length}`;
+  const staticPolicies = [...api.roles].map(([role, keys]) => {
+    const actions = [...keys].map((key) => `Action::${JSON.stringify(key)}`).join(", ");
+    return `permit(principal in Role::"${role}", action in [${actions}], resource == Tenant::"${tenant}");`;
+  });
+  const parsed = cedar.preparsePolicySet(id, { staticPolicies: staticPolicies.join("\n") });
+  if (parsed.type !== "success") throw new Error(`Cedar: ${JSON.stringify(parsed)}`);
+  const principal = { type: "User", id: subject };
+  const parents = roles.map((role) => ({ type: "Role", id: role }));
+  const call = {
+    principal,
+    resource: { type: "Tenant", id: tenant },
+    context: {},
+    preparsedPolicySetId: id,
+    entities: [{ uid: principal, attrs: {}, parents }],
+  };
+  const isAllowed = (key: string): boolean => {
+    const answer = cedar.statefulIsAuthorized({ ...call, action: { type: "Action", id: key } });
+    if (answer.type !== "success") throw new Error(`Cedar: ${JSON.stringify(answer)}`);
+    return answer.response.decision === "allow";
+  };
+  return {
+    name: "Cedar (wasm)",
+    kind: "peer",
+    ask: (routes) => routes.map(({ key }) => isAllowed(key)),
+    granted: flagged,
+  };
+}

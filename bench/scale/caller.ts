@@ -1,0 +1,8 @@
+import { type Caller, supposedCaller } from "../../core/caller.ts";
+import { MAIN_ISSUER } from "../../core/files/issuers.ts";
+
+/** A person of a tenant with a token of the sample's own issuer. */
+export const callerOf = (tenant: string, token: string): Caller => ({
+  ...supposedCaller({ tenant, subject: token, roles: ["viewer"], issuer: MAIN_ISSUER.name, clientId: "web" }),
+  tokenId: token,
+});

@@ -1,0 +1,48 @@
+import { FRESH } from "../../lambdas/authorizer/issuer-keys.ts";
+import { CALLERS, TENANTS } from "../../lambdas/authorizer/permissions-table.ts";
+import { memory } from "../../lambdas/authorizer/stale-reads.ts";
+import type { Call } from "./gateway.ts";
+
+/** What a call reads: of the table, and of the issuer. */
+export interface Reads {
+  readonly catalogue: boolean;
+  readonly tenant: boolean;
+  readonly people: boolean;
+  readonly keys: boolean;
+  /** Of what it decides by, the oldest part's age in seconds. */
+  readonly age: number;
+}
+
+/** One execution environment's memory. */
+export interface Environment {
+  decide(call: Call): Reads;
+}
+
+/** The authorizer's own memories with their own sizes, asked as `permissionsTable` asks them. @param ttl in seconds */
+export function environment(ttl: number): Environment {
+  let clock = 0;
+  const limits = { ttl: ttl * 1_000, stale: 0, now: () => clock };
+  const catalogue = memory<number>({ capacity: 1, ...limits });
+  const tenants = memory<number>({ capacity: TENANTS, ...limits });
+  const callers = memory<number>({ capacity: CALLERS, ...limits });
+  const keySet = memory<number>({ ...limits, capacity: 1, ttl: FRESH });
+  const reads = (known: typeof tenants, key: string): number => {
+    const since = known.fresh(key);
+    if (since !== undefined) return clock - since;
+    known.set(key, clock, clock);
+    return Number.NaN;
+  };
+  return {
+    decide({ at, tenant, token }) {
+      clock = at * 1_000;
+      const ages = [
+        reads(catalogue, ""),
+        reads(tenants, String(tenant)),
+        reads(callers, `${tenant} ${token}`),
+      ];
+      const [all, own, people] = ages.map(Number.isNaN) as [boolean, boolean, boolean];
+      const age = Math.max(...ages.map((each) => (Number.isNaN(each) ? 0 : each))) / 1_000;
+      return { catalogue: all, tenant: own, people, keys: Number.isNaN(reads(keySet, "")), age };
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { FilesState } from "./live/files-state.tsx";
+import { useFeed } from "./live/use-feed.ts";
+import { type Console, loadConsole } from "./load.ts";
+import { Notice } from "./parts/notice.tsx";
+import { type Place, usePlace } from "./place.ts";
+import { ShownView } from "./shown-view.tsx";
+import { VIEWS } from "./views.ts";
+
+type State = "loading" | { readonly failed: string } | Console;
+
+/** What was loaded, and how to load it again without a page's reload: what is shown stays until the new is there. */
+function useConsole(): readonly [State, () => void] {
+  const [state, setState] = useState<State>("loading");
+  const load = useCallback(() => {
+    loadConsole().then(setState, (error: unknown) => setState({ failed: (error as Error).message }));
+  }, []);
+  useEffect(load, [load]);
+  return [state, load];
+}
+
+export function App() {
+  const [state, reload] = useConsole();
+  const [place, go] = usePlace();
+  const ready = typeof state === "object" && "sets" in state ? state : undefined;
+  const feed = useFeed(ready, reload);
+  const views = VIEWS.filter(({ live }) => live !== true || ready?.live === true);
+  const view = views.find(({ name }) => name === place.view);
+  useEffect(() => {
+    document.title = view === undefined ? "Portcullis" : `${view.title} · Portcullis`;
+  }, [view]);
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: it is a link to a place of this page, whose address holds the view */}
+      <a class="skip" href="#main" onClick={toMain}>
+        Skip to the content
+      </a>
+      <Header views={views} place={place} />
+      <main id="main" tabIndex={-1}>
+        {feed !== undefined && place.view !== "live" && <FilesState feed={feed} />}
+        {state === "loading" && <p class="quiet">Loading the policies…</p>}
+        {typeof state === "object" && "failed" in state && (
+          <Notice title="The policies could not be read" action={{ text: "Try again", run: reload }}>
+            <p>{state.failed}.</p>
+          </Notice>
+        )}
+        {ready !== undefined && view === undefined && (
+          <Notice title="There is no such view">
+            <p>
+              <a href="#matrix">To the matrix</a>
+            </p>
+          </Notice>
+        )}
+        {ready !== undefined && view !== undefined && (
+          <ShownView key={view.name} view={view} console={ready} place={place} go={go} feed={feed} />
+        )}
+      </main>
+      {ready?.live === false && (
+        <footer>
+          This page was written as files: requests can be tried, and decisions watched, where{" "}
+          <code>npm start</code> serves it.
+        </footer>
+      )}
+    </>
+  );
+}
+
+function toMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function Header({ views, place }: { views: typeof VIEWS; place: Place }) {
+  return (
+    <header class="top">
+      <h1>
+        <img src="icon.svg" alt="" width="28" height="28" /> Portcullis
+      </h1>
+      <nav aria-label="Views">
+        <ul>
+          {views.map(({ name, title }) => (
+            <li key={name}>
+              <a href={`#${name}`} aria-current={name === place.view ? "page" : undefined}>
+                {title}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+    </header>
+  );
+}

@@ -1,0 +1,143 @@
+import { useMemo, useState } from "preact/hooks";
+import { explainSplits } from "../../core/files/proof-report.ts";
+import type { Route } from "../../core/route.ts";
+import { isBroken } from "../load.ts";
+import type { OpenSet } from "../open-set.ts";
+import { ChooseSet } from "../parts/choose-set.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { BrokenView } from "../parts/problems.tsx";
+import type { ViewProps } from "../views.ts";
+import { CrossingTable, GroupedRoute } from "./crossing-table.tsx";
+import { GroupCards } from "./group-cards.tsx";
+import { type Groups, groupsOf, matches } from "./model.ts";
+import { pathTree } from "./path-tree.ts";
+import { TreePicture } from "./tree-picture.tsx";
+
+/** How the routes are divided among authorizers, and which overlaps forced it. */
+export function GroupsView(props: ViewProps) {
+  const name = props.place.params["set"] ?? props.console.sets[0]?.name;
+  const set = props.console.sets.find((one) => one.name === name);
+  if (set === undefined)
+    return (
+      <Notice title={`There is no policy set "${name ?? ""}"`}>
+        <p>
+          <a href="#groups">Show what there is</a>
+        </p>
+      </Notice>
+    );
+  if (isBroken(set))
+    return (
+      <BrokenView set={set} sets={props.console.sets} onChoose={(chosen) => props.go({ set: chosen })} />
+    );
+  return <SetGroups {...props} set={set} />;
+}
+
+function SetGroups({ console, place, go, set }: ViewProps & { readonly set: OpenSet }) {
+  const filter = place.params["filter"] ?? "";
+  const groups = useMemo(() => groupsOf(set), [set]);
+  const routes = set.rules.api.operations.map(({ route }) => route).filter((route) => matches(route, filter));
+  const crossings = groups.crossings.filter(
+    ({ pattern, request }) => matches(pattern, filter) || matches(request, filter),
+  );
+  const lines = useMemo(() => pathTree(routes), [set, filter]);
+  return (
+    <>
+      <div class="title">
+        <h2>Groups of {set.name}</h2>
+        <p class="quiet">{summary(set)}</p>
+      </div>
+      <div class="toolbar">
+        <ChooseSet
+          label="Policies"
+          sets={console.sets}
+          value={set.name}
+          onChoose={(chosen) => go({ set: chosen })}
+        />
+        <TextField
+          label="Routes that have"
+          placeholder="get documents"
+          value={filter}
+          onInput={(text) => go({ filter: text || undefined }, { replace: true })}
+        />
+      </div>
+      {set.why !== undefined && <p class="why-not panel">Not mode token: {set.why}.</p>}
+      <GroupCards groups={groups.groups} />
+      <div class="groups-layout">
+        {routes.length === 0 ? (
+          <p>No route has all that is asked for.</p>
+        ) : (
+          <TreePicture lines={lines} groups={groups} crossings={crossings} />
+        )}
+        <Splits set={set} groups={groups} crossings={crossings} />
+      </div>
+      <RouteTable routes={routes} groups={groups} />
+    </>
+  );
+}
+
+function summary({ layout }: OpenSet): string {
+  const count = layout.groups.length;
+  return `Caching mode ${layout.mode}: ${count === 1 ? "one authorizer guards all routes" : `${count} authorizers, each guarding a group of routes`}`;
+}
+
+function Splits({
+  set,
+  groups,
+  crossings,
+}: {
+  set: OpenSet;
+  groups: Groups;
+  crossings: Groups["crossings"];
+}) {
+  const splits = useMemo(
+    () =>
+      explainSplits(
+        groups.groups.map((group) => ({ ...group, anyMethodPaths: [] })),
+        set.options,
+      ),
+    [set, groups],
+  );
+  if (groups.groups.length < 2) return null;
+  const byLength = splits.filter(({ because }) => because.startsWith("together"));
+  return (
+    <section class="splits">
+      <h3>What forced the groups apart</h3>
+      {crossings.length > 0 && <CrossingTable crossings={crossings} groups={groups} />}
+      {byLength.map(({ groups: [a, b], because }) => (
+        <p key={`${a} ${b}`}>
+          {a} and {b}: {because}.
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function RouteTable({ routes, groups }: { routes: readonly Route[]; groups: Groups }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="panel as-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>The routes as a table</summary>
+      {open && (
+        <table class="list">
+          <thead>
+            <tr>
+              <th scope="col">Route</th>
+              <th scope="col">Authorizer group</th>
+            </tr>
+          </thead>
+          <tbody>
+            {routes.map(({ key }) => (
+              <tr key={key}>
+                <td>
+                  <GroupedRoute route={key} groups={groups} />
+                </td>
+                <td>{groups.of.get(key)?.name ?? "none of ours"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </details>
+  );
+}

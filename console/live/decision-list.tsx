@@ -1,0 +1,46 @@
+import { useRef } from "preact/hooks";
+import type { Decision } from "../../core/console/live.ts";
+import { useRowWindow } from "../parts/row-window.ts";
+import { COLUMNS, DecisionRow } from "./decision-row.tsx";
+
+interface ListProps {
+  /** The newest first. */
+  readonly decisions: readonly Decision[];
+  /** Told with whether the top is out of sight. */
+  onScrolled(scrolled: boolean): void;
+}
+
+/** A table of which only the rows in sight are drawn. */
+export function DecisionList({ decisions, onScrolled }: ListProps) {
+  const scroller = useRef<HTMLElement>(null);
+  const { first, end, rowHeight } = useRowWindow(scroller, decisions.length);
+  return (
+    <section
+      ref={scroller}
+      class="decisions"
+      aria-label="Decisions, the newest first"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+      tabIndex={0}
+      onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowHeight / 2)}
+    >
+      <div class="all-rows" style={{ height: `calc(${decisions.length * rowHeight}px + 2.25rem)` }}>
+        <table aria-rowcount={decisions.length + 1} style={{ marginTop: `${first * rowHeight}px` }}>
+          <thead>
+            <tr aria-rowindex={1}>
+              {COLUMNS.map((name) => (
+                <th key={name} scope="col" class={`cell-${name.toLowerCase()}`}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {decisions.slice(first, end).map((decision, index) => (
+              <DecisionRow key={decision.requestId} decision={decision} index={first + index + 2} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,74 @@
+import type { ComponentChildren } from "preact";
+import type { Decision } from "../../core/console/live.ts";
+import { OutcomeMark } from "./outcome-mark.tsx";
+import { Roles, WhyLink } from "./why-link.tsx";
+
+/** The columns: what stands above their cells. */
+export const COLUMNS = ["Time", "Outcome", "Request", "Caller", "Reason", "Authorizer", "Why"] as const;
+
+interface RowProps {
+  readonly decision: Decision;
+  /** Counted from 1, the heading included. */
+  readonly index: number;
+}
+
+export function DecisionRow({ decision, index }: RowProps) {
+  const { time, status, outcome, method, path, route, reason, note, requestId } = decision;
+  return (
+    <tr aria-rowindex={index}>
+      <Cell name="time" first={preciseTime(time)} second={requestId} />
+      <Cell name="outcome" first={<OutcomeMark outcome={outcome} />} second={`status ${status}`} />
+      <Cell name="request" first={`${method} ${path}`} second={route ?? "reached no route"} code />
+      <Cell name="caller" first={callerText(decision)} second={<Roles decision={decision} />} />
+      <Cell
+        name="reason"
+        first={reason ?? (note === null ? "" : note)}
+        second={reason === null ? "" : note}
+      />
+      <Cell name="authorizer" first={authorizerText(decision)} second={placeText(decision)} />
+      <td class="cell-why">
+        <WhyLink decision={decision} />
+      </td>
+    </tr>
+  );
+}
+
+interface CellProps {
+  readonly name: string;
+  readonly first: ComponentChildren;
+  readonly second: ComponentChildren;
+  readonly code?: boolean;
+}
+
+/** Two lines; what does not fit is cut by the style, and whole in the title. */
+function Cell({ name, first, second, code = false }: CellProps) {
+  const title = [first, second].filter((text) => typeof text === "string" && text !== "").join("\n");
+  return (
+    <td class={`cell-${name}${code ? " cell-code" : ""}`} title={title === "" ? undefined : title}>
+      <span>{first}</span>
+      <span class="quiet">{second}</span>
+    </td>
+  );
+}
+
+const callerText = ({ tenant, subject }: Decision): string =>
+  tenant === null && subject === null
+    ? "nobody known"
+    : `${tenant ?? "no tenant"} · ${subject ?? "no subject"}`;
+
+const CACHE = { hit: "from the cache", miss: "asked", off: "asked", "not-called": "not asked" } as const;
+
+/** `asked, 12 ms` */
+export function authorizerText({ cache, authorizerMs }: Pick<Decision, "cache" | "authorizerMs">): string {
+  if (cache === null) return "none";
+  return authorizerMs === null ? CACHE[cache] : `${CACHE[cache]}, ${authorizerMs} ms`;
+}
+
+const placeText = ({ group, policyVersion }: Decision): string =>
+  [group === null ? "" : `group ${group}`, policyVersion ?? ""].filter((text) => text !== "").join(" · ");
+
+/** `14:03:07.123` */
+function preciseTime(iso: string): string {
+  const date = new Date(iso);
+  return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

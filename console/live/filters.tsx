@@ -1,0 +1,41 @@
+import { useId } from "preact/hooks";
+import type { Decision } from "../../core/console/live.ts";
+import type { Go } from "../place.ts";
+import { type Selection, valuesOf } from "./selection.ts";
+
+interface FiltersProps {
+  readonly decisions: readonly Decision[];
+  readonly selection: Selection;
+  readonly go: Go;
+}
+
+const LABELS: readonly (readonly [key: keyof Selection, label: string])[] = [
+  ["tenant", "Tenant"],
+  ["outcome", "Outcome"],
+  ["reason", "Reason"],
+];
+
+export function Filters({ decisions, selection, go }: FiltersProps) {
+  const id = useId();
+  return (
+    <div class="filters">
+      {LABELS.map(([key, label]) => (
+        <div key={key}>
+          <label for={`${id}-${key}`}>{label}</label>
+          <select
+            id={`${id}-${key}`}
+            value={selection[key]}
+            onChange={(event) => go({ [key]: event.currentTarget.value || undefined }, { replace: true })}
+          >
+            <option value="">all</option>
+            {valuesOf(decisions, key, selection[key]).map((value) => (
+              <option key={value} value={value}>
+                {value}
+              </option>
+            ))}
+          </select>
+        </div>
+      ))}
+    </div>
+  );
+}

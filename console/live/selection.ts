@@ -1,0 +1,29 @@
+import type { Decision } from "../../core/console/live.ts";
+
+/** What decisions are filtered by; an empty text does not filter. */
+export interface Selection {
+  readonly tenant: string;
+  readonly outcome: string;
+  readonly reason: string;
+}
+
+export const selectionIn = (params: Readonly<Record<string, string>>): Selection => ({
+  tenant: params["tenant"] ?? "",
+  outcome: params["outcome"] ?? "",
+  reason: params["reason"] ?? "",
+});
+
+export function selected(decisions: readonly Decision[], selection: Selection): readonly Decision[] {
+  const wanted = Object.entries(selection).filter(([, value]) => value !== "");
+  if (wanted.length === 0) return decisions;
+  return decisions.filter((decision) =>
+    wanted.every(([key, value]) => decision[key as keyof Selection] === value),
+  );
+}
+
+/** The values to choose from: those that occur, and the one that is chosen. */
+export function valuesOf(decisions: readonly Decision[], key: keyof Selection, chosen: string): string[] {
+  const values = new Set(decisions.flatMap((decision) => decision[key] ?? []));
+  if (chosen !== "") values.add(chosen as never);
+  return [...values].sort();
+}

@@ -1,0 +1,83 @@
+import { cellAt, kindOf } from "./cells.ts";
+import type { CellKey } from "./grid.tsx";
+import { ChangeMark, Mark } from "./mark.tsx";
+import { changeAt, type Matrix, nameCell } from "./model.ts";
+
+interface GridRowProps {
+  readonly matrix: Matrix;
+  readonly index: number;
+  /** In pixels. */
+  readonly top: number;
+  /** The column of the cell that Tab reaches, where it is in this row. */
+  readonly activeColumn: number | undefined;
+  readonly opened: CellKey | undefined;
+  onOpen(column: number): void;
+}
+
+export function GridRow({ matrix, index, top, activeColumn, opened, onOpen }: GridRowProps) {
+  const row = matrix.rows[index];
+  if (row === undefined) return null;
+  const place = { role: "row", "aria-rowindex": index + 2, style: { top: `${top}px` } } as const;
+  const columns = matrix.roles.length;
+  const { route } = row.operation;
+  return (
+    <div {...place} class={`grid-row${row.isFirst ? " first" : ""}`}>
+      <div role="rowheader" class="route-name" aria-colindex={1}>
+        <span class="group-name">{row.group}</span> <span class="method">{route.method}</span>{" "}
+        <span class="path">{route.path}</span>
+      </div>
+      {row.open !== undefined ? (
+        <div role="gridcell" class="open" aria-colindex={2} aria-colspan={columns}>
+          {row.open}
+        </div>
+      ) : (
+        matrix.roles.map((role, column) => (
+          <GridCell
+            key={role}
+            matrix={matrix}
+            role={role}
+            route={route.key}
+            column={column}
+            isActive={column === activeColumn}
+            isOpened={opened?.role === role && opened.route === route.key}
+            onOpen={() => onOpen(column)}
+          />
+        ))
+      )}
+    </div>
+  );
+}
+
+interface GridCellProps extends CellKey {
+  readonly matrix: Matrix;
+  readonly column: number;
+  readonly isActive: boolean;
+  readonly isOpened: boolean;
+  onOpen(): void;
+}
+
+function GridCell({ matrix, role, route, column, isActive, isOpened, onOpen }: GridCellProps) {
+  const { cells } = matrix;
+  const [first, second] = cells.map((one) => kindOf(cellAt(one, role, route)));
+  const change = changeAt(cells, role, route);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys of all its cells
+    <div
+      role="gridcell"
+      class={`cell${change === undefined ? "" : ` changed-${change}`}`}
+      aria-colindex={column + 2}
+      aria-label={nameCell(matrix, role, route)}
+      aria-selected={isOpened}
+      tabIndex={isActive ? 0 : -1}
+      onClick={onOpen}
+    >
+      {first !== undefined && <Mark kind={first} />}
+      {second !== undefined && (
+        <>
+          <span class="between">{change !== undefined && <ChangeMark change={change} />}</span>
+          <Mark kind={second} />
+        </>
+      )}
+    </div>
+  );
+}

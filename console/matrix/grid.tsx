@@ -1,0 +1,124 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { drawnRows, useRowWindow } from "../parts/row-window.ts";
+import { GridRow } from "./grid-row.tsx";
+import { type CellPlace, moveBy, nearestRoute } from "./keyboard.ts";
+import type { Matrix } from "./model.ts";
+
+/** A role and a route. */
+export interface CellKey {
+  readonly role: string;
+  readonly route: string;
+}
+
+interface GridProps {
+  readonly label: string;
+  readonly matrix: Matrix;
+  /** The cell whose Why is shown. */
+  readonly opened: CellKey | undefined;
+  /** Counts up when the keyboard is to come back to the cell it left. */
+  readonly comeBack: number;
+  onOpen(cell: CellKey): void;
+}
+
+/** The matrix as a grid: one cell is in the order of Tab, arrows go on from it. Rows out of sight are not drawn. */
+export function Grid({ label, matrix, opened, comeBack, onOpen }: GridProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, roles } = matrix;
+  const view = useRowWindow(scroller, rows.length);
+  const [chosen, setChosen] = useState<CellPlace>(() => placeOf(matrix, opened) ?? { row: 0, column: 0 });
+  const active = { row: nearestRoute(rows, chosen.row), column: Math.min(chosen.column, roles.length - 1) };
+  const takesFocus = useRef(false);
+  const revealOpened = useRef(false);
+
+  useEffect(() => {
+    const place = placeOf(matrix, opened);
+    if (place === undefined) return;
+    setChosen(place);
+    revealOpened.current = true;
+  }, [opened?.role, opened?.route]);
+  useEffect(() => {
+    if (comeBack > 0) focusActive(scroller.current);
+  }, [comeBack]);
+  useLayoutEffect(() => {
+    if (takesFocus.current) focusActive(scroller.current);
+    takesFocus.current = false;
+    // Not before the chosen row is drawn, and the panel beside has taken its place.
+    if (revealOpened.current)
+      cellIn(scroller.current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    revealOpened.current = false;
+  });
+
+  const open = ({ row, column }: CellPlace) => {
+    const found = rows[row];
+    const role = roles[column];
+    if (found !== undefined && role !== undefined) onOpen({ role, route: found.operation.route.key });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / view.rowHeight) - 2);
+    const to = moveBy(event, active, { rows, columns: roles.length, page });
+    if (to !== undefined) {
+      takesFocus.current = true;
+      setChosen(to);
+    } else if (event.key === "Enter" || event.key === " ") open(active);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div
+      ref={scroller}
+      class="grid panel"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={roles.length + 1}
+      aria-readonly
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" class="grid-head">
+        <div role="row" class="grid-row" aria-rowindex={1}>
+          <div role="columnheader" class="route-head" aria-colindex={1}>
+            <span class="group-name">Permission</span> Route
+          </div>
+          {roles.map((role, index) => (
+            <div key={role} role="columnheader" class="role-head" aria-colindex={index + 2}>
+              {role}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="tall" style={{ height: `${rows.length * view.rowHeight}px` }}>
+        {drawnRows(view, rows.length === 0 ? undefined : active.row).map((index) => (
+          <GridRow
+            key={index}
+            matrix={matrix}
+            index={index}
+            top={index * view.rowHeight}
+            activeColumn={index === active.row ? active.column : undefined}
+            opened={opened}
+            onOpen={(column) => {
+              setChosen({ row: index, column });
+              open({ row: index, column });
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function placeOf({ rows, roles }: Matrix, cell: CellKey | undefined): CellPlace | undefined {
+  if (cell === undefined) return undefined;
+  const row = rows.findIndex((one) => one.operation.route.key === cell.route);
+  const column = roles.indexOf(cell.role);
+  return row === -1 || column === -1 ? undefined : { row, column };
+}
+
+function focusActive(scroller: HTMLElement | null): void {
+  const cell = cellIn(scroller);
+  cell?.focus({ preventScroll: true });
+  cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** The one cell that is in the order of Tab. */
+const cellIn = (scroller: HTMLElement | null): HTMLElement | null =>
+  scroller?.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]') ?? null;

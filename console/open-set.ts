@@ -1,0 +1,61 @@
+import { accessKinds, type KindedCell } from "../core/files/access-kinds.ts";
+import type { LayoutOptions } from "../core/files/build-layout.ts";
+import { guardedRoutes } from "../core/files/operation.ts";
+import { permissionItems } from "../core/files/permission-items.ts";
+import { type Rules, unpackRules } from "../core/files/rules-json.ts";
+import { standOn } from "../core/files/stand.ts";
+import type { TrialStand } from "../core/files/trial.ts";
+import { tenantId } from "../core/ids.ts";
+import type { Item } from "../core/items.ts";
+import { type Layout, readLayout } from "../core/layout.ts";
+import type { ReadableSet } from "./data.ts";
+
+export type FileTexts = Readonly<Record<string, string>>;
+
+/** A policy set that can be asked. What is computed of one tenant is remembered, for views ask again and again. */
+export class OpenSet {
+  readonly name: string;
+  readonly files: FileTexts;
+  readonly rules: Rules;
+  readonly layout: Layout;
+  /** The longest policy of each group, in bytes of its resources. */
+  readonly longest: readonly number[];
+  readonly why: string | undefined;
+  readonly options: LayoutOptions;
+  readonly #stands = new Map<string, TrialStand>();
+  #items: readonly Item[] | undefined;
+
+  constructor(name: string, files: FileTexts, data: ReadableSet) {
+    this.name = name;
+    this.files = files;
+    this.rules = unpackRules(data.rules);
+    this.layout = readLayout(data.layout);
+    this.longest = data.longest;
+    this.why = data.why;
+    this.options = data.options;
+  }
+
+  /** The items of all tenants: only what asks for all of them needs the time. */
+  get items(): readonly Item[] {
+    this.#items ??= permissionItems(this.rules);
+    return this.#items;
+  }
+
+  /** Where requests of one tenant's callers can be tried; an unknown tenant has the catalogue alone. */
+  standOf(tenant: string): TrialStand {
+    const known = this.#stands.get(tenant);
+    if (known !== undefined) return known;
+    const definition = this.rules.tenants.get(tenant);
+    const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
+    const stand = standOn(this.rules, permissionItems({ ...this.rules, tenants }), this.layout);
+    this.#stands.set(tenant, stand);
+    return stand;
+  }
+
+  /** What each role of a tenant may; none for an unknown tenant. */
+  cellsOf(tenant: string): readonly KindedCell[] {
+    const { catalogue, tenants } = this.standOf(tenant);
+    const item = tenants.get(tenantId(tenant));
+    return item === undefined ? [] : accessKinds(catalogue, item, guardedRoutes(this.rules.api));
+  }
+}

@@ -1,0 +1,17 @@
+import type { Console } from "../load.ts";
+import { ChoiceField } from "./fields.tsx";
+
+interface ChooseSetProps {
+  readonly label: string;
+  readonly sets: Console["sets"];
+  readonly value: string;
+  onChoose(name: string): void;
+}
+
+/** Chooses a policy set; where there is one alone, there is nothing to choose. */
+export function ChooseSet({ label, sets, value, onChoose }: ChooseSetProps) {
+  if (sets.length < 2) return null;
+  return (
+    <ChoiceField label={label} value={value} choices={sets.map(({ name }) => name)} onChoose={onChoose} />
+  );
+}

@@ -1,0 +1,22 @@
+import type { ComponentChildren } from "preact";
+
+interface NoticeProps {
+  readonly title: string;
+  readonly action?: { readonly text: string; run(): void };
+  readonly children: ComponentChildren;
+}
+
+/** Says what is in the way of a view, and what to do. */
+export function Notice({ title, action, children }: NoticeProps) {
+  return (
+    <div class="notice" role="alert">
+      <h2>{title}</h2>
+      {children}
+      {action !== undefined && (
+        <button type="button" onClick={action.run}>
+          {action.text}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Choice } from "./picker.tsx";
+import { drawnRows, useRowWindow } from "./row-window.ts";
+
+interface PickerListProps {
+  /** Of the input; options' ids are made of it. */
+  readonly id: string;
+  readonly label: string;
+  readonly open: boolean;
+  readonly found: readonly Choice[];
+  readonly active: number;
+  readonly value: string;
+  onPick(choice: Choice): void;
+}
+
+/** The choices of a {@link Picker} that are left; those out of sight are not drawn. */
+export function PickerList({ id, label, open, found, active, value, onPick }: PickerListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const view = useRowWindow(list, found.length);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!open || element === null) return;
+    const top = active * view.rowHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    const bottom = top + view.rowHeight - element.clientHeight;
+    if (bottom > element.scrollTop) element.scrollTop = bottom;
+  }, [open, active, view.rowHeight]);
+  return (
+    <div id={`${id}-list`} ref={list} class="picker-list" role="listbox" aria-label={label} hidden={!open}>
+      {open && found.length === 0 && <p class="quiet">None has that in its id or name</p>}
+      <div role="presentation" class="tall" style={{ height: `${found.length * view.rowHeight}px` }}>
+        {open &&
+          drawnRows(view, found.length > 0 ? active : undefined).map((index) => {
+            const choice = found[index];
+            return choice === undefined ? null : (
+              <div
+                key={choice.id}
+                id={`${id}-${index}`}
+                class="option"
+                role="option"
+                tabIndex={-1}
+                aria-selected={choice.id === value}
+                aria-setsize={found.length}
+                aria-posinset={index + 1}
+                data-active={index === active ? "" : undefined}
+                style={{ top: `${index * view.rowHeight}px` }}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => onPick(choice)}
+                onKeyDown={undefined}
+              >
+                {choice.id} {choice.name !== undefined && <span class="quiet">{choice.name}</span>}
+              </div>
+            );
+          })}
+      </div>
+    </div>
+  );
+}

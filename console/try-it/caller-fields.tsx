@@ -1,0 +1,69 @@
+import type { Rules } from "../../core/files/rules-json.ts";
+import type { Changes } from "../place.ts";
+import { Choices } from "./choices.tsx";
+import { SelectField, TextField } from "./field.tsx";
+import { type Form, issuersOf, rolesOf, scopesOf } from "./form.ts";
+
+interface CallerFieldsProps {
+  readonly form: Form;
+  readonly rules: Rules;
+  change(changes: Changes): void;
+}
+
+/** Who asks. */
+export function CallerFields({ form, rules, change }: CallerFieldsProps) {
+  const { tenant, roles, subject, scopes, issuer, withToken } = form;
+  const issuers = issuersOf(tenant, rules);
+  return (
+    <>
+      <TextField
+        label="Tenant"
+        value={tenant}
+        choices={[...rules.tenants.keys()]}
+        hint={tenantHint(tenant, rules)}
+        onChange={(value) => change({ tenant: value, roles: undefined, issuer: undefined })}
+      />
+      <Choices
+        legend="Roles"
+        choices={rolesOf(tenant, rules)}
+        chosen={roles}
+        onChange={(chosen) => change({ roles: chosen.join(",") })}
+      />
+      <TextField label="Subject" value={subject} onChange={(value) => change({ subject: value })} />
+      <Choices
+        legend="Scopes"
+        choices={scopesOf(rules)}
+        chosen={scopes}
+        onChange={(chosen) => change({ scopes: chosen.join(" ") })}
+      />
+      {issuers.length > 1 && (
+        <SelectField
+          label="Issuer"
+          value={issuer}
+          choices={issuers}
+          onChange={(value) => change({ issuer: value })}
+        />
+      )}
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={!withToken}
+          onChange={() => change({ token: withToken ? "none" : undefined })}
+        />
+        Send no token
+      </label>
+    </>
+  );
+}
+
+function tenantHint(id: string, { tenants }: Rules): string | undefined {
+  const tenant = tenants.get(id);
+  if (tenant === undefined) return "No file names this tenant: it is unknown, or one of run time";
+  const { name, plan, status } = tenant;
+  const texts = [
+    name ?? "",
+    plan === undefined ? "" : `plan ${plan}`,
+    status === "suspended" ? "suspended" : "",
+  ];
+  return texts.filter((text) => text !== "").join(" · ");
+}

@@ -1,0 +1,65 @@
+import { useId } from "preact/hooks";
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: string;
+  /** To choose from; whatever else can be typed too. */
+  readonly choices?: readonly string[];
+  readonly hint?: string | undefined;
+  onChange(value: string): void;
+}
+
+/** How many choices are offered at once: those that hold what was typed. */
+const OFFERED = 50;
+
+export function TextField({ label, value, choices, hint, onChange }: FieldProps) {
+  const id = useId();
+  const offered = choices?.filter((choice) => choice.includes(value)) ?? [];
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        value={value}
+        list={choices && `${id}-choices`}
+        aria-describedby={hint && `${id}-hint`}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+      {choices && (
+        <datalist id={`${id}-choices`}>
+          {(offered.length <= 1 ? choices : offered).slice(0, OFFERED).map((choice) => (
+            <option key={choice} value={choice} />
+          ))}
+        </datalist>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function SelectField({
+  label,
+  value,
+  choices,
+  onChange,
+}: FieldProps & { choices: readonly string[] }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useMemo, useState } from "preact/hooks";
+import { useFeedState } from "../live/use-feed.ts";
+import { isBroken } from "../load.ts";
+import type { OpenSet } from "../open-set.ts";
+import { SetProblems } from "../parts/problems.tsx";
+import type { ViewProps } from "../views.ts";
+import { CallerFields } from "./caller-fields.tsx";
+import { curlCommand } from "./curl.ts";
+import { CurlLine } from "./curl-line.tsx";
+import { formIn } from "./form.ts";
+import { keptToken } from "./kept-token.ts";
+import { requestOf } from "./request.ts";
+import { RequestFields } from "./request-fields.tsx";
+import { type Result, ResultPanel } from "./result.tsx";
+import { tryRequest } from "./send.ts";
+
+/** Sends a request through the running gateway, as any caller. */
+export function TryItView(props: ViewProps) {
+  const [set] = props.console.sets;
+  return (
+    <>
+      <h2>Try it</h2>
+      {set !== undefined && isBroken(set) && <SetProblems set={set} />}
+      {set !== undefined && !isBroken(set) && <TryIt set={set} {...props} />}
+    </>
+  );
+}
+
+function TryIt({ set: { rules }, place, go, feed }: ViewProps & { set: OpenSet }) {
+  const [body, setBody] = useState("{}");
+  const [result, setResult] = useState<Result | "sending">();
+  const kept = useMemo(() => keptToken(), []);
+  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npm run --silent token --";
+  const form = formIn(place.params, rules);
+  const request = requestOf(form, body, rules.api.tenantSelector);
+  const fields = {
+    form,
+    rules,
+    change: (changes: Parameters<typeof go>[0]) => go(changes, { replace: true }),
+  };
+
+  const send = async (event: Event) => {
+    event.preventDefault();
+    if (typeof request === "string") return;
+    setResult("sending");
+    const tried = await tryRequest(form, request, kept);
+    const requestId = tried.kind === "answered" ? tried.requestId : undefined;
+    const decision = requestId === undefined ? undefined : await feed?.decisionOf(requestId);
+    setResult({ request: `${request.method} ${request.path}`, tried, decision });
+  };
+  return (
+    <div class="try-it">
+      <form class="panel" onSubmit={(event) => void send(event)}>
+        <fieldset>
+          <legend>Caller</legend>
+          <CallerFields {...fields} />
+        </fieldset>
+        <fieldset>
+          <legend>Request</legend>
+          <RequestFields {...fields} body={body} setBody={setBody} />
+        </fieldset>
+        {typeof request === "string" && <p class="problem">{request}</p>}
+        <button class="primary" type="submit" disabled={typeof request === "string" || result === "sending"}>
+          {result === "sending" ? "Sending…" : "Send"}
+        </button>
+      </form>
+      <div class="answers" aria-live="polite">
+        {typeof result === "object" && <ResultPanel result={result} />}
+        {result === undefined && (
+          <p class="nothing">
+            Send the request, and see here what the gateway, the authorizer and the backend made of it.
+          </p>
+        )}
+        {typeof request === "object" && (
+          <CurlLine command={curlCommand(request, form, { origin: location.origin, tokenCommand })} />
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { EXAMPLE_BASE } from "../../core/files/stand.ts";
+import type { Trial } from "../../core/files/trial.ts";
+import { MAX_RESPONSE_BYTES } from "../../core/policy.ts";
+
+type Answered = Extract<Trial, { readonly response: unknown }>;
+
+const utf8 = new TextEncoder();
+
+/** What the authorizer returns for the caller: the whole group's policy, with the statement that decides marked. */
+export function PolicyShown({ trial: { group, response, statement } }: { trial: Answered }) {
+  const bytes = utf8.encode(JSON.stringify(response)).length;
+  const { Version, Statement } = response.policyDocument;
+  return (
+    <div class="policy">
+      <h4>The policy that the caller gets</h4>
+      <p>
+        Group <strong>{group}</strong>, {bytes.toLocaleString("en")} of{" "}
+        {MAX_RESPONSE_BYTES.toLocaleString("en")} bytes{" "}
+        <meter
+          min={0}
+          max={MAX_RESPONSE_BYTES}
+          value={bytes}
+          aria-label="Share of the bytes that there are"
+        />
+      </p>
+      <pre>
+        {`{\n  "Version": "${Version}",\n  "Statement": [\n`}
+        {Statement.map((one, index) => {
+          const json = indent(JSON.stringify(one, null, 2)).replaceAll(EXAMPLE_BASE, "{base}");
+          const text = `${json}${index < Statement.length - 1 ? "," : ""}\n`;
+          return index === statement ? (
+            <mark key={one.Effect}>
+              <span class="hidden">this statement decides: </span>
+              {text}
+            </mark>
+          ) : (
+            text
+          );
+        })}
+        {"  ]\n}"}
+      </pre>
+      <p class="quiet">
+        <code>{"{base}"}</code> stands for the ARN up to the stage, such as <code>{EXAMPLE_BASE}</code>.
+      </p>
+      {statement === undefined && <p class="quiet">No statement matches the request, so it is refused.</p>}
+      <h4>Its context</h4>
+      <dl class="context">
+        {Object.entries(response.context).map(([key, value]) => (
+          <div key={key}>
+            <dt>{key}</dt>
+            <dd>{String(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "    ");

@@ -1,0 +1,62 @@
+import { sourceValue } from "./caller.ts";
+import { type Decision, decide } from "./decide.ts";
+import type { BindingSource } from "./grant.ts";
+import { type Layout, routesInScope } from "./layout.ts";
+import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
+import type { Permissions } from "./permissions.ts";
+import type { Place } from "./place.ts";
+import { compilePolicy, type PolicyDocument } from "./policy.ts";
+import { isRefusal, type Refusal } from "./refusal.ts";
+
+/** A policy as it is returned, and what its JSON takes; or why there is none. */
+export type CompiledPolicy =
+  | { readonly document: PolicyDocument; readonly bytes: number }
+  | { readonly reason: Refusal["reason"] };
+
+/**
+ * What permissions allow at a place, decided and written down.
+ *
+ * @param policies keeps them, by all that they depend on: role set, routes, ARN, scopes, and the caller's own values
+ *   as far as a binding looks at them
+ */
+export function compiledPolicy(
+  permissions: Permissions,
+  place: Place,
+  layout: Layout,
+  policies: Memo<CompiledPolicy> = NO_MEMO,
+): CompiledPolicy {
+  const { caller, grants } = permissions;
+  const { arn, group, route } = place;
+  const values = sourcesOf(grants).map((source) => sourceValue(caller, source));
+  const routes = layout.mode === "token" ? group.name : route.key;
+  const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, caller.scopes, values]);
+  const known = policies.get(key);
+  if (known !== undefined) return known;
+  const compiled = compile(permissions, place, layout);
+  policies.set(key, compiled);
+  return compiled;
+}
+
+const sources = new WeakMap<Permissions["grants"], readonly BindingSource[]>();
+
+/** What the bindings of grants look at, each once. */
+function sourcesOf(grants: Permissions["grants"]): readonly BindingSource[] {
+  const known = sources.get(grants);
+  if (known !== undefined) return known;
+  const bindings = [...grants].flatMap(([, alternatives]) => alternatives);
+  const found = [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
+  sources.set(grants, found);
+  return found;
+}
+
+function compile(permissions: Permissions, place: Place, layout: Layout): CompiledPolicy {
+  const decision = decide(permissions, routesInScope(layout, place), layout);
+  return isRefusal(decision) ? { reason: decision.reason } : written(decision, place, layout);
+}
+
+/** A decision, as the policy that says it. */
+export function written(decision: Decision, place: Place, layout: Pick<Layout, "slashes">): CompiledPolicy {
+  const document = compilePolicy(place.arn.base, place.group, decision, layout);
+  if (document === undefined) return { reason: "binding_not_expressible" };
+  return { document, bytes: JSON.stringify(document).length };
+}

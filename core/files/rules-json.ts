@@ -1,0 +1,58 @@
+import type { Api } from "./api.ts";
+import type { Operation } from "./operation.ts";
+import type { PolicySet } from "./policy-set.ts";
+
+/** What decides of a policy set, and what explains: all of it but the API's document and the expectations. */
+export interface Rules extends Omit<PolicySet, "api" | "expectations"> {
+  readonly api: Pick<Api, "operations" | "tenantSelector">;
+}
+
+declare const packed: unique symbol;
+
+/** {@link Rules} as JSON has them: plain data, to be read by {@link unpackRules} alone. */
+export interface PackedRules {
+  readonly [packed]: true;
+}
+
+/** Marks what JSON does not have; keys of the data's own that start like it get one more `$`. */
+const MAP = "$map";
+const OPERATION = "$operation";
+
+/** Rules for `JSON.stringify`: maps as lists, and operations, which many lines name, by their place in the API. */
+export function packRules({ environment, api, roles, plans, issuers, tenants }: Rules): PackedRules {
+  const places = new Map(api.operations.map((operation, index) => [operation as unknown, index]));
+  const pack = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    const place = places.get(value);
+    if (place !== undefined) return { [OPERATION]: place };
+    if (value instanceof Map) return { [MAP]: [...value].map(pack) };
+    if (Array.isArray(value)) return value.map(pack);
+    const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return Object.fromEntries(
+      present.map(([key, inner]) => [key.startsWith("$") ? `$${key}` : key, pack(inner)]),
+    );
+  };
+  const { operations, tenantSelector } = api;
+  return {
+    operations,
+    ...(pack({ environment, tenantSelector, roles, plans, issuers, tenants }) as object),
+  } as unknown as PackedRules;
+}
+
+/** The same rules again, from parsed JSON. */
+export function unpackRules(data: PackedRules): Rules {
+  const { operations, ...others } = data as unknown as { readonly operations: readonly Operation[] };
+  const unpack = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(unpack);
+    const members = Object.entries(value);
+    const [[key, inner] = ["", undefined]] = members;
+    if (key === OPERATION) return operations[inner as number];
+    if (key === MAP) return new Map(unpack(inner) as [unknown, unknown][]);
+    return Object.fromEntries(
+      members.map(([name, one]) => [name.startsWith("$") ? name.slice(1) : name, unpack(one)]),
+    );
+  };
+  const { tenantSelector, ...rules } = unpack(others) as Omit<Rules, "api"> & Rules["api"];
+  return { ...rules, api: { operations, tenantSelector } };
+}

@@ -1,0 +1,37 @@
+import type { PoliciesEvent, ToldSection } from "../../core/console/live.ts";
+import { diffAccess } from "../../core/files/access-diff.ts";
+import { accessSections, lossSummary } from "../../core/files/access-sections.ts";
+import { explicitRoutes } from "../../core/files/operation.ts";
+import { permissionItems } from "../../core/files/permission-items.ts";
+import type { PolicySet } from "../../core/files/policy-set.ts";
+import { isError, type Problem } from "../../core/files/problem.ts";
+
+/** An event is bounded, however many tenants an edit concerns: more are counted. */
+const MAX_LINES = 100;
+
+type Told = Pick<PoliciesEvent, "changes" | "summary" | "problems" | "failure" | "more">;
+
+const NOTHING: Told = { changes: [], summary: null, problems: [], failure: null, more: 0 };
+
+/** What a state of the files changes as access; nothing where there was none before. */
+export function changed(before: PolicySet | undefined, now: PolicySet): Told {
+  if (before === undefined) return NOTHING;
+  const found = diffAccess(permissionItems(before), permissionItems(now), explicitRoutes(now.api));
+  return { ...NOTHING, changes: accessSections(found).map(bounded), summary: lossSummary(found) };
+}
+
+/** What is wrong with files that are not put in force. */
+export function broken(problems: readonly Problem[]): Told {
+  const errors = problems.filter(isError);
+  const told = errors.slice(0, MAX_LINES);
+  return { ...NOTHING, problems: told, more: errors.length - told.length };
+}
+
+/** What else keeps files from being put in force. */
+export const failed = (failure: string): Told => ({ ...NOTHING, failure });
+
+const bounded = ({ lines, ...section }: Omit<ToldSection, "more">): ToldSection => ({
+  ...section,
+  lines: lines.slice(0, MAX_LINES),
+  more: Math.max(0, lines.length - MAX_LINES),
+});

@@ -1,0 +1,218 @@
+import { beforeAll, expect, test } from "vitest";
+import type { AuthorizerResponse } from "../../core/answer.ts";
+import type { Item } from "../../core/items.ts";
+import { type LayoutData, readLayout, stageVariables } from "../../core/layout.ts";
+import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
+import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
+import { makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
+import {
+  claims,
+  clock,
+  event,
+  issuerFields,
+  LAYOUT_DATA,
+  ROLE,
+  SECONDS,
+  TENANT,
+  trust,
+} from "./support/fixtures.ts";
+
+const ISSUER = "https://issuer.example.com";
+const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef/prod";
+let signer: Signer;
+let other: Signer;
+beforeAll(async () => {
+  [signer, other] = await Promise.all([makeSigner("k1", "ES256"), makeSigner("k2", "ES256")]);
+});
+
+const ITEMS = (): Item[] => [issuerFields(), ROLE, TENANT];
+
+/** An authorizer on items that a test may change, with keys that it may change, by a clock of its own. */
+function harness(items = ITEMS(), layoutData = LAYOUT_DATA, ttlSeconds = 30) {
+  const { now, advance } = clock();
+  const keys = [signer.jwk];
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const layout = readLayout(layoutData);
+  const reader = {
+    catalogue: () => Promise.resolve(items.filter(({ pk }) => pk === "CATALOGUE")),
+    items: (asked: readonly { pk: string; sk: string }[]) =>
+      Promise.resolve(
+        items.filter((item) => asked.some(({ pk, sk }) => item["pk"] === pk && item["sk"] === sk)),
+      ),
+  };
+  const authorizer = createAuthorizer({
+    trust: trust(ISSUER, {}, ["ES256"]),
+    layout,
+    table: permissionsTable({ reader, ttlSeconds, now }),
+    now,
+    log: (line) => lines.push(line),
+    getJson: (url) =>
+      Promise.resolve(
+        url.endsWith("/jwks") ? { keys: [...keys] } : { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` },
+      ),
+  });
+  const ask = (token: string, changes: Parameters<typeof event>[1] = {}) =>
+    authorizer(
+      event(`Bearer ${token}`, { stageVariables: stageVariables(layout), ...changes }),
+    ) as Promise<AuthorizerResponse>;
+  return { ask, advance, items, keys, lines };
+}
+
+const token = (changes: Record<string, unknown> = {}) => sign(signer, claims(ISSUER, changes));
+const effects = ({ policyDocument }: AuthorizerResponse) =>
+  policyDocument.Statement.map(({ Effect }) => Effect);
+const replace = (items: Item[], sk: string, changes: Item): void => {
+  const at = items.findIndex((item) => item["sk"] === sk);
+  items[at] = { ...items[at], ...changes };
+};
+
+test("the same token in the same place gets the same answer, and a line that says so", async () => {
+  const { ask, lines } = harness();
+  const one = await token();
+  const first = await ask(one);
+  expect(await ask(one)).toBe(first);
+  expect(lines[1]).toMatchObject({ outcome: "allow", tokenCached: true, permissionsCached: true });
+  expect({ ...lines[1], tokenCached: false, permissionsCached: false, coldStart: true }).toEqual(lines[0]);
+});
+
+test("a token that ends is refused, however often it was let in", async () => {
+  const { ask, advance } = harness(ITEMS(), LAYOUT_DATA, 3_600);
+  const one = await token({ exp: SECONDS + 5 });
+  await ask(one);
+  await ask(one);
+  advance(36_000);
+  await expect(ask(one)).rejects.toThrow("Unauthorized");
+});
+
+test("an answer holds no longer than what was read for it", async () => {
+  const { ask, advance, items } = harness();
+  const one = await token();
+  await ask(one);
+  replace(items, "TENANT", { status: "suspended", hash: "other" });
+  advance(29_000);
+  expect(effects(await ask(one))).toContain("Allow");
+  advance(1_000);
+  expect((await ask(one)).context).toMatchObject({ reason: "tenant_suspended" });
+});
+
+test("nor longer than the catalogue, which was read before the tenant", async () => {
+  const globex = { ...TENANT, pk: "TENANT#globex", id: "globex" };
+  const { ask, advance, items } = harness([...ITEMS(), globex]);
+  await ask(await token());
+  advance(20_000);
+  const one = await token({ tenant: "globex" });
+  await ask(one);
+  replace(items, "ROLE#viewer", { grants: ["DELETE /documents/{documentId}"], hash: "other" });
+  advance(11_000);
+  const { policyDocument } = await ask(one);
+  expect(policyDocument.Statement[0]?.Resource).toEqual([`${ARN}/DELETE/documents/?*`]);
+});
+
+test("an answer falls with the key that its token was signed by, and keeps no old keys from being fetched anew", async () => {
+  const { ask, advance, keys } = harness(ITEMS(), LAYOUT_DATA, 3_600);
+  await ask(await token({ jti: "first" }));
+  const one = await token({ exp: SECONDS + 3_600 });
+  advance(9 * 60_000);
+  await ask(one);
+  keys.splice(0, 1, other.jwk);
+  advance(9.5 * 60_000);
+  expect(effects(await ask(one))).toContain("Allow");
+  await new Promise(setImmediate);
+  await expect(ask(one)).rejects.toThrow("Unauthorized");
+});
+
+test("what ends by the clock is decided anew each time", async () => {
+  const member = { pk: "TENANT#acme", sk: "MEMBER#main#ann", v: 1, hash: "m" };
+  const { ask, advance } = harness([
+    issuerFields({ memberships: "instead" }),
+    ROLE,
+    TENANT,
+    { ...member, roles: [{ role: "viewer", until: SECONDS + 10 }] },
+  ]);
+  const one = await token();
+  expect(effects(await ask(one))).toContain("Allow");
+  advance(11_000);
+  expect((await ask(one)).context).toMatchObject({ reason: "no_role" });
+});
+
+test("another place is another answer", async () => {
+  const { ask, lines } = harness();
+  const one = await token();
+  await ask(one);
+  const stage = { methodArn: `${ARN.replace("/prod", "/dev")}/GET/documents/42` };
+  expect((await ask(one, stage)).policyDocument.Statement[0]?.Resource).toEqual([
+    `${ARN.replace("/prod", "/dev")}/GET/documents/?*`,
+  ]);
+  await ask(one, { httpMethod: "DELETE", methodArn: `${ARN}/DELETE/documents/42` });
+  expect(lines.map((line) => line["route"])).toEqual([
+    "GET /documents/{documentId}",
+    "GET /documents/{documentId}",
+    "DELETE /documents/{documentId}",
+  ]);
+});
+
+test("another tenant that the request selects is another answer", async () => {
+  const globex = { ...TENANT, pk: "TENANT#globex", id: "globex" };
+  const { ask } = harness([issuerFields(), ROLE, TENANT, globex], {
+    ...LAYOUT_DATA,
+    tenantSelector: { header: "X-Tenant" },
+  });
+  const one = await token({ tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["viewer"] } });
+  const as = async (tenant: string) => {
+    const headers = { Authorization: `Bearer ${one}`, "X-Tenant": tenant };
+    return (await ask(one, { headers, multiValueHeaders: {} })).context["tenantId"];
+  };
+  expect([await as("acme"), await as("globex"), await as("acme")]).toEqual(["acme", "globex", "acme"]);
+});
+
+test("where several routes could be the request's, no answer to one ARN is taken for another's", async () => {
+  const { ask } = harness([issuerFields(), { ...ROLE, grants: ["GET /a/{x}"] }, TENANT], {
+    ...LAYOUT_DATA,
+    front: "rest-token",
+    mode: "route",
+    groups: [
+      { name: "a", routes: [["GET", "/a/{x}"]], anyMethodPaths: [] },
+      { name: "b", routes: [["GET", "/a/b"]], anyMethodPaths: [] },
+    ],
+  });
+  const one = await token();
+  const at = (path: string) => ({
+    type: "TOKEN",
+    authorizationToken: `Bearer ${one}`,
+    methodArn: `${ARN}/GET${path}`,
+  });
+  expect(effects(await ask(one, at("/a/c") as never))).toContain("Allow");
+  expect(effects(await ask(one, at("/a/b") as never))).toEqual(["Deny"]);
+});
+
+test.each([
+  ["subjects", { sub: "ann" }, { sub: "bob" }],
+  ["scopes", { scope: "docs:write" }, { scope: "docs:read" }],
+  ["roles whose names have spaces", { roles: ["viewer", "writer"] }, { roles: ["viewer writer"] }],
+])("callers of different %s do not get each other's policy", async (_, first, second) => {
+  const bound = { ...ROLE, grants: ["GET /documents/{documentId} where documentId=subject"] };
+  const writer = { ...ROLE, sk: "ROLE#writer", name: "writer", grants: ["DELETE /documents/{documentId}"] };
+  const items = [issuerFields(), bound, writer, TENANT];
+  const layout: LayoutData = {
+    ...LAYOUT_DATA,
+    groups: [
+      {
+        name: "a",
+        routes: [
+          ["GET", "/documents/{documentId}"],
+          ["DELETE", "/documents/{documentId}", "docs:write"],
+        ],
+        anyMethodPaths: [],
+      },
+    ],
+  };
+  const base = { roles: ["viewer", "writer"] };
+  const alone = (changes: object) =>
+    token({ ...base, ...changes }).then((one) => harness(items, layout).ask(one));
+  const together = harness(items, layout);
+  for (const changes of [first, second]) {
+    const { policyDocument } = await together.ask(await token({ ...base, ...changes }));
+    expect(policyDocument).toEqual((await alone(changes)).policyDocument);
+  }
+  expect((await alone(first)).policyDocument).not.toEqual((await alone(second)).policyDocument);
+});

@@ -1,0 +1,44 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { BatchGetItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { expect, test } from "vitest";
+import { customer, customerId } from "../../bench/customers.ts";
+import { storeOfNextTable } from "../../bench/table-store.ts";
+import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
+import type { Item } from "../../core/items.ts";
+import { createEmbeddedTable, createTable } from "../../local/table.ts";
+import { tableClient } from "../../scripts/lib/table/client.ts";
+
+test("items that are written beside the table's API are those that it has", async () => {
+  const write = storeOfNextTable();
+  const embedded = createEmbeddedTable();
+  const server = createServer((request, response) => embedded.handle(request, response)).listen(
+    0,
+    "127.0.0.1",
+  );
+  await new Promise((resolve) => server.once("listening", resolve));
+  const client = tableClient({
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
+  try {
+    await createTable(client, "permissions");
+    const items = Array.from({ length: 300 }, (_, index) => customer(customerId(index)));
+    await write("permissions", items);
+    const [first, last] = [items[0] as Item, items[299] as Item];
+    const { Responses } = await client.send(
+      new BatchGetItemCommand({
+        RequestItems: {
+          permissions: { Keys: [first, last].map(({ pk, sk }) => marshallItem({ pk, sk })) },
+        },
+      }),
+    );
+    expect(Responses?.["permissions"]?.map((item) => unmarshallItem(item))).toEqual([first, last]);
+    let count = 0;
+    for await (const page of paginateScan({ client }, { TableName: "permissions", Select: "COUNT" }))
+      count += page.Count ?? 0;
+    expect(count).toBe(300);
+  } finally {
+    client.destroy();
+    server.close();
+  }
+});

@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { browserForTests } from "./support/open-page.ts";
+import { sample } from "./support/policies.ts";
+
+const open = browserForTests();
+
+it("names each group with its routes and bytes, and the overlaps that forced it", async () => {
+  const { page } = await open(sample(), "#groups");
+  const groups = page.getByRole("list", { name: "Authorizer groups" });
+  expect(await groups.getByRole("listitem").allTextContents()).toEqual([
+    expect.stringMatching(/^1 g1 6 routes .*at most [\d,]+ of 6,656 bytes$/),
+    expect.stringMatching(/^2 g2 11 routes .*at most [\d,]+ of 6,656 bytes$/),
+  ]);
+  const rows = await page.getByRole("table").getByRole("row").allTextContents();
+  expect(rows).toContain("group 2 GET /documents/searchgroup 1 GET /documents/{documentId}");
+});
+
+it("draws every route and an arc for each overlap, and has the same as a table", async () => {
+  const { page } = await open(sample(), "#groups");
+  const picture = page.getByRole("img", { name: /^Tree of 11 paths, coloured by group, with 3 overlaps/ });
+  await picture.waitFor();
+  expect(await picture.locator(".arcs path").count()).toBe(3);
+  const methods = await picture.locator(".pill text").allTextContents();
+  expect(methods).toHaveLength(18);
+  expect(methods).toContain("GET –");
+  await page.getByText("The routes as a table").click();
+  await page.getByRole("row", { name: "GET /health none of ours" }).waitFor();
+  await page.getByRole("row", { name: "group 2 GET /documents/search g2" }).waitFor();
+});
+
+it("keeps the routes that have what is typed", async () => {
+  const { page } = await open(sample(), "#groups");
+  await page.getByRole("textbox", { name: "Routes that have" }).fill("delete");
+  await page.getByRole("img", { name: /^Tree of 2 paths, coloured by group, with 1 overlaps/ }).waitFor();
+});

@@ -1,0 +1,66 @@
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { browserForTests } from "./support/open-page.ts";
+import { sample } from "./support/policies.ts";
+
+const open = browserForTests();
+
+const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(
+    () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? null,
+  );
+
+it("goes through the matrix by arrows, to its ends, and to Why and back, without a mouse", async () => {
+  const { page } = await open(sample(), "#matrix?tenant=globex");
+  await page.getByRole("grid").waitFor();
+  await page.getByRole("textbox", { name: "Routes or permissions that have" }).focus();
+  await page.keyboard.press("Tab");
+  expect(await focused(page)).toMatch(
+    /^accountant, DELETE \/documents\/\{documentId\}\/comments\/\{commentId\}/,
+  );
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  expect(await focused(page)).toBe("admin, GET /documents/{documentId}/comments: allowed");
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowRight");
+  expect(await focused(page)).toBe("viewer, GET /documents/{documentId}/comments: allowed");
+  await page.keyboard.press("Control+End");
+  expect(await focused(page)).toBe("viewer, PATCH /users/{userId}: bound to the caller, userId=subject");
+  await page.keyboard.press("Control+Home");
+  expect(await focused(page)).toMatch(/^accountant, DELETE/);
+  await page.keyboard.press("PageDown");
+  expect(await focused(page)).not.toMatch(/comments/);
+  await page.keyboard.press("PageUp");
+  expect(await focused(page)).toMatch(/^accountant, DELETE/);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "Why: admin, GET /documents/{documentId}/comments" }).waitFor();
+  expect(await focused(page)).toBe("Why: admin, GET /documents/{documentId}/comments");
+  await page.keyboard.press("Escape");
+  await page.getByRole("region", { name: /^Why/ }).waitFor({ state: "detached" });
+  expect(await focused(page)).toBe("admin, GET /documents/{documentId}/comments: allowed");
+});
+
+it("skips to the content", async () => {
+  const { page } = await open(sample(), "#groups");
+  await page.getByRole("heading", { name: "Groups of dev" }).waitFor();
+  await page.keyboard.press("Tab");
+  expect(await focused(page)).toBe("Skip to the content");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+  expect(page.url()).toMatch(/#groups$/);
+});
+
+it("shows where the keyboard is", async () => {
+  const { page } = await open(sample(), "#matrix");
+  await page.getByRole("grid").waitFor();
+  for (const _ of Array.from({ length: 7 })) {
+    await page.keyboard.press("Tab");
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
+    );
+    expect(outline).not.toBe("none");
+  }
+});

@@ -1,0 +1,59 @@
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type BrowserContextOptions, chromium } from "playwright-core";
+import { consoleData } from "../../console/data.ts";
+import { folderOf, sampleFiles } from "./support/policies.ts";
+import { servePage } from "./support/serve-page.ts";
+
+/**
+ * Takes a picture of each view, light, dark, narrow and wide, to be looked at:
+ * `npx tsx tests/console/pictures.ts DIR`. With `docs/images` as DIR, those of the README alone.
+ */
+const [folder = "/tmp/console-pictures"] = process.argv.slice(2);
+
+const OTHER = "extends: [viewer]\nallow: [documents.write, comments.write, PUT /files/**, documents.purge]\n";
+const WHY = "#matrix?tenant=globex&role=editor&route=POST+/documents";
+
+const VIEWS: Readonly<Record<string, string>> = {
+  matrix: "#matrix",
+  why: WHY,
+  "compared-tenants": "#matrix?tenant=globex&to=hooli",
+  "compared-sets": "#matrix?tenant=globex&toSet=next",
+  groups: "#groups",
+};
+
+const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
+  light: { viewport: { width: 1280, height: 800 } },
+  dark: { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
+  narrow: { viewport: { width: 360, height: 740 } },
+  wall: { viewport: { width: 2560, height: 1440 } },
+};
+
+const OF_README: Readonly<Record<string, BrowserContextOptions>> = {
+  why: { viewport: { width: 1280, height: 860 } },
+  groups: { viewport: { width: 1280, height: 620 } },
+};
+
+const isReadme = folder === "docs/images";
+const shots = isReadme
+  ? Object.entries(OF_README).map(([view, screen]) => ({ view, file: `console-${view}.png`, screen }))
+  : Object.keys(VIEWS).flatMap((view) =>
+      Object.entries(SCREENS).map(([name, screen]) => ({ view, file: `${view}-${name}.png`, screen })),
+    );
+
+const folders = [folderOf("dev", sampleFiles())];
+const next = folderOf("next", sampleFiles({ "roles/editor.yaml": OTHER }));
+const page = await servePage(consoleData(isReadme ? folders : [...folders, next], isReadme));
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+mkdirSync(folder, { recursive: true });
+for (const { view, file, screen } of shots) {
+  const tab = await browser.newPage(screen);
+  await tab.goto(page.url + VIEWS[view]);
+  await tab.getByRole("heading", { level: 2 }).first().waitFor();
+  const path = join(folder, file);
+  await tab.screenshot({ path, animations: "disabled", fullPage: screen.viewport?.width === 360 });
+  process.stdout.write(`${path} ${statSync(path).size} bytes\n`);
+  await tab.close();
+}
+await browser.close();
+await page.close();

@@ -1,0 +1,42 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, inject } from "vitest";
+import { watch } from "./open-page.ts";
+import { type RunningStack, startStack } from "./running-stack.ts";
+
+export interface LivePage {
+  readonly page: Page;
+  /** Requests to elsewhere, breaches of the Content-Security-Policy, and errors of the script. */
+  readonly wrongs: readonly string[];
+}
+
+export interface Live {
+  readonly stack: RunningStack;
+  /** Opens the running stack's page at a place such as `#live`. */
+  open(hash: string, options?: BrowserContextOptions & { readonly clock?: boolean }): Promise<LivePage>;
+}
+
+/** One running stack for a file of tests, and pages of it. */
+export function liveForTests(changes: Readonly<Record<string, string>> = {}): Live {
+  let browser: Browser;
+  let running: RunningStack;
+  beforeAll(async () => {
+    [browser, running] = await Promise.all([chromium.connect(inject("browser")), startStack(changes)]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await running.stop();
+  });
+  return {
+    get stack() {
+      return running;
+    },
+    async open(hash, { clock = false, ...options } = {}) {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+      page.setDefaultTimeout(10_000);
+      if (clock) await page.clock.install();
+      const wrongs = watch(page, running.origin);
+      await page.goto(running.url + hash);
+      return { page, wrongs };
+    },
+  };
+}
