@@ -4,7 +4,6 @@ import { useFeed } from "./live/use-feed.ts";
 import { type Console, loadConsole } from "./load.ts";
 import { Notice } from "./parts/notice.tsx";
 import { type Place, usePlace } from "./place.ts";
-import { ShownView } from "./shown-view.tsx";
 import { VIEWS } from "./views.ts";
 
 type State = "loading" | { readonly failed: string } | Console;
@@ -52,7 +51,7 @@ export function App() {
           </Notice>
         )}
         {ready !== undefined && view !== undefined && (
-          <ShownView key={view.name} view={view} console={ready} place={place} go={go} feed={feed} />
+          <view.Show key={view.name} console={ready} place={place} go={go} feed={feed} />
         )}
       </main>
       {ready?.live === false && (

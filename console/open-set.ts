@@ -1,12 +1,12 @@
 import { accessKinds, type KindedCell } from "../core/files/access-kinds.ts";
 import type { LayoutOptions } from "../core/files/build-layout.ts";
+import { itemContents } from "../core/files/item-contents.ts";
 import { guardedRoutes } from "../core/files/operation.ts";
-import { permissionItems } from "../core/files/permission-items.ts";
 import { type Rules, unpackRules } from "../core/files/rules-json.ts";
 import { standOn } from "../core/files/stand.ts";
 import type { TrialStand } from "../core/files/trial.ts";
 import { tenantId } from "../core/ids.ts";
-import type { Item } from "../core/items.ts";
+import { ITEM_VERSION, type Item } from "../core/items.ts";
 import { type Layout, readLayout } from "../core/layout.ts";
 import type { ReadableSet } from "./data.ts";
 
@@ -37,7 +37,7 @@ export class OpenSet {
 
   /** The items of all tenants: only what asks for all of them needs the time. */
   get items(): readonly Item[] {
-    this.#items ??= permissionItems(this.rules);
+    this.#items ??= unhashed(this.rules);
     return this.#items;
   }
 
@@ -47,7 +47,7 @@ export class OpenSet {
     if (known !== undefined) return known;
     const definition = this.rules.tenants.get(tenant);
     const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
-    const stand = standOn(this.rules, permissionItems({ ...this.rules, tenants }), this.layout);
+    const stand = standOn(this.rules, unhashed({ ...this.rules, tenants }), this.layout);
     this.#stands.set(tenant, stand);
     return stand;
   }
@@ -59,3 +59,7 @@ export class OpenSet {
     return item === undefined ? [] : accessKinds(catalogue, item, guardedRoutes(this.rules.api));
   }
 }
+
+/** Nothing in the page tells states of an item apart, so it has no need of a hash function. */
+const unhashed = (rules: Omit<Rules, "api">): Item[] =>
+  itemContents(rules).map((content) => ({ ...content, v: ITEM_VERSION, hash: "" }));

@@ -1,7 +1,11 @@
 import type { FunctionComponent } from "preact";
+import { GroupsView } from "./groups/groups-view.tsx";
 import type { Feed } from "./live/feed.ts";
+import { LiveView } from "./live/live-view.tsx";
 import type { Console } from "./load.ts";
+import { MatrixView } from "./matrix/matrix-view.tsx";
 import type { Go, Place } from "./place.ts";
+import { TryItView } from "./try-it/try-it-view.tsx";
 
 export interface ViewProps {
   readonly console: Console;
@@ -16,8 +20,7 @@ export interface View {
   readonly title: string;
   /** Needs a gateway behind the page. */
   readonly live?: true;
-  /** Its part of the script, which is fetched when it is first shown. */
-  load(): Promise<FunctionComponent<ViewProps>>;
+  readonly Show: FunctionComponent<ViewProps>;
 }
 
 /** In the order of the navigation; the first is shown where the address names none. */
@@ -25,23 +28,23 @@ export const VIEWS: readonly View[] = [
   {
     name: "matrix",
     title: "Matrix",
-    load: async () => (await import("./matrix/matrix-view.tsx")).MatrixView,
+    Show: MatrixView,
   },
   {
     name: "groups",
     title: "Groups",
-    load: async () => (await import("./groups/groups-view.tsx")).GroupsView,
+    Show: GroupsView,
   },
   {
     name: "try",
     title: "Try it",
     live: true,
-    load: async () => (await import("./try-it/try-it-view.tsx")).TryItView,
+    Show: TryItView,
   },
   {
     name: "live",
     title: "Live",
     live: true,
-    load: async () => (await import("./live/live-view.tsx")).LiveView,
+    Show: LiveView,
   },
 ];

@@ -1,5 +1,5 @@
 import { matchesArnPattern } from "./arn-pattern.ts";
-import { type ConditionBlock, conditionHolds, every, some } from "./policy-condition.ts";
+import { type ConditionBlock, every, some } from "./policy-condition.ts";
 
 export { matchesArnPattern };
 
@@ -34,6 +34,12 @@ export interface PolicyDecision {
   readonly statement?: number;
 }
 
+/** Whether a statement's conditions hold; undefined where that cannot be told. */
+export type Conditions = (block: ConditionBlock, request: PolicyRequest) => boolean | undefined;
+
+/** For policies of our own, which have none. */
+const none: Conditions = (block) => (Object.keys(block).length === 0 ? true : undefined);
+
 const INVOKE = "execute-api:invoke";
 
 /**
@@ -43,10 +49,15 @@ const INVOKE = "execute-api:invoke";
  * value, an empty list, or a `${…}` in a Resource (nothing here resolves variables) applies if it denies and
  * does not if it allows. Never throws.
  *
- * @example evaluatePolicy(document, { methodArn, sourceIp: "203.0.113.7", now: new Date() }).decision
+ * @param conditions how conditions are read; absent: a statement that has one cannot be told
+ * @example evaluatePolicy(document, { methodArn, sourceIp: "203.0.113.7", now: new Date() }, conditionHolds).decision
  */
-export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest): PolicyDecision {
-  const applies = document.Statement.map((statement) => statementApplies(statement, request));
+export function evaluatePolicy(
+  document: PolicyDocument,
+  request: PolicyRequest,
+  conditions: Conditions = none,
+): PolicyDecision {
+  const applies = document.Statement.map((statement) => statementApplies(statement, request, conditions));
   const deny = document.Statement.findIndex(
     ({ Effect }, index) => Effect !== "Allow" && applies[index] !== false,
   );
@@ -57,11 +68,15 @@ export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest)
   return allow >= 0 ? { decision: "allow", statement: allow } : { decision: "no-match" };
 }
 
-function statementApplies(statement: Statement, request: PolicyRequest): boolean | undefined {
+function statementApplies(
+  statement: Statement,
+  request: PolicyRequest,
+  conditions: Conditions,
+): boolean | undefined {
   return every([
     some([statement.Action].flat().map(coversInvoke)),
     some([statement.Resource].flat().map((pattern) => coversResource(pattern, request.methodArn))),
-    conditionHolds(statement.Condition ?? {}, request),
+    conditions(statement.Condition ?? {}, request),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import { type Caller, readsTokenRoles } from "../caller.ts";
+import type { Caller } from "../caller.ts";
 import type { IssuerItem, Item } from "../items.ts";
 import {
   isRevoked,
@@ -12,58 +12,51 @@ import {
 } from "../people.ts";
 import { gives, note, type Step, takes } from "./explain-step.ts";
 
-/** {@link People}, with the items that say so. */
+/** {@link People}, and what each item about them does to a caller. Not in the console, which asks no table. */
 export interface StoredPeople extends People {
-  readonly items: readonly Item[];
+  /** What each revocation does to the caller's token. */
+  revocationSteps(caller: Caller): Step[];
+  /** What each membership gives the caller. */
+  membershipSteps(caller: Caller, issuer: IssuerItem): Step[];
 }
 
 /** @throws UnavailableError where an item is not as written: the authorizer answers 500 then */
-export const storedPeople = (items: readonly Item[], at: number): StoredPeople => ({
-  at,
-  items,
-  ...readPeople(items),
-});
+export function storedPeople(items: readonly Item[], at: number): StoredPeople {
+  const people = { at, ...readPeople(items) };
+  const [revocations, members] = [items.filter(isRevocation), items.filter((item) => !isRevocation(item))];
+  return {
+    ...people,
+    revocationSteps: (caller) => revocations.map((item) => revocationStep(caller, people, item)),
+    membershipSteps: (caller, issuer) => membershipSteps(caller, issuer, people, members),
+  };
+}
 
 const keyOf = ({ pk, sk }: Item): { readonly item: string } => ({ item: `${String(pk)} ${String(sk)}` });
 const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith(REVOKED);
 const time = (seconds: number): string => new Date(seconds * 1_000).toISOString();
 
-/** What each revocation does to the caller's token. */
-export function revocationSteps(caller: Caller, people: StoredPeople | null): Step[] {
-  if (people === null) return [];
-  return people.items.filter(isRevocation).map((item) => {
-    const found = readRevocation(item);
-    const { before, until } = found;
-    const what = before === null ? "the caller" : `tokens issued before ${time(before)}`;
-    if (isRevoked(caller, { ...people, revocations: [found] }))
-      return takes(`the tenant refuses ${what}, until ${time(until)}`, keyOf(item));
-    return until <= people.at
-      ? note(`a revocation ended at ${time(until)}`, keyOf(item))
-      : note(`the tenant refuses ${what}, until ${time(until)}: this one was issued later`, keyOf(item));
-  });
+function revocationStep(caller: Caller, people: People, item: Item): Step {
+  const found = readRevocation(item);
+  const { before, until } = found;
+  const what = before === null ? "the caller" : `tokens issued before ${time(before)}`;
+  if (isRevoked(caller, { ...people, revocations: [found] }))
+    return takes(`the tenant refuses ${what}, until ${time(until)}`, keyOf(item));
+  return until <= people.at
+    ? note(`a revocation ended at ${time(until)}`, keyOf(item))
+    : note(`the tenant refuses ${what}, until ${time(until)}: this one was issued later`, keyOf(item));
 }
 
-/** What each membership gives the caller, and whether the token's own roles count. */
-export function membershipSteps(
+function membershipSteps(
   caller: Caller,
-  issuer: IssuerItem | undefined,
-  people: StoredPeople | null,
+  issuer: IssuerItem,
+  people: People,
+  members: readonly Item[],
 ): Step[] {
-  const ofToken =
-    issuer === undefined || readsTokenRoles(issuer)
-      ? []
-      : [note(`issuer ${issuer.name}: roles come from memberships alone, the token's are not looked at`)];
-  if (people === null || issuer === undefined) return ofToken;
   if (issuer.memberships === null) return [note(`issuer ${issuer.name} uses no memberships`)];
-  const members = people.items.filter((item) => !isRevocation(item));
-  const none = note("the table has no membership of the caller");
-  if (members.length === 0) return [...ofToken, none];
-  return [
-    ...ofToken,
-    ...members.flatMap((item) =>
-      readMembership(item).roles.map((role) => memberStep(caller, issuer, people, item, role)),
-    ),
-  ];
+  if (members.length === 0) return [note("the table has no membership of the caller")];
+  return members.flatMap((item) =>
+    readMembership(item).roles.map((role) => memberStep(caller, issuer, people, item, role)),
+  );
 }
 
 function memberStep(

@@ -1,10 +1,10 @@
-import { type Caller, sourceValue } from "../caller.ts";
+import { type Caller, readsTokenRoles, sourceValue } from "../caller.ts";
 import { conjoin, printGrant } from "../grant.ts";
-import { TENANT_SORT_KEY, tenantKey } from "../items.ts";
+import { type IssuerItem, TENANT_SORT_KEY, tenantKey } from "../items.ts";
 import { memberRoles } from "../people.ts";
 import type { Route } from "../route.ts";
 import { matchPath } from "../route.ts";
-import { membershipSteps, revocationSteps, type StoredPeople } from "./explain-people.ts";
+import type { StoredPeople } from "./explain-people.ts";
 import { gives, note, type Origin, type Step, takes } from "./explain-step.ts";
 import type { Operation } from "./operation.ts";
 import { type Entry, lineage, type RoleDefinition } from "./role-grants.ts";
@@ -83,9 +83,9 @@ function callerSteps(known: Known, caller: Caller, route: Route, path: string): 
   const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(stand, caller.tenant);
   if (tenant === undefined) return [takes(noTenant(known, caller))];
   const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
-  const refused = [...tenantSteps(policies, caller, tenant), ...revocationSteps(caller, people)];
+  const refused = [...tenantSteps(policies, caller, tenant), ...(people?.revocationSteps(caller) ?? [])];
   if (refused.some((step) => step.effect === "takes")) return refused;
-  const members = membershipSteps(caller, issuer, people);
+  const members = issuer === undefined ? [] : memberSteps(caller, issuer, people);
   const given = memberRoles(caller, issuer, people).roles;
   const held = { ...caller, roles: [...new Set([...caller.roles, ...given])].sort() };
   if (held.roles.length === 0) return [...refused, ...members, takes("the caller has no role")];
@@ -98,6 +98,14 @@ function callerSteps(known: Known, caller: Caller, route: Route, path: string): 
     ...scopeSteps(policies, held, route),
   ];
 }
+
+/** Whether the token's own roles count, and what memberships give. */
+const memberSteps = (caller: Caller, issuer: IssuerItem, people: StoredPeople | null): Step[] => [
+  ...(readsTokenRoles(issuer)
+    ? []
+    : [note(`issuer ${issuer.name}: roles come from memberships alone, the token's are not looked at`)]),
+  ...(people?.membershipSteps(caller, issuer) ?? []),
+];
 
 const noTenant = ({ policies, people }: Known, { tenant }: Caller): string =>
   `there is no tenant "${tenant}" in the files for ${policies.environment}${people === null ? "" : ", and no such tenant of the table's own"}`;

@@ -1,3 +1,4 @@
+import { conditionHolds } from "../../core/policy-condition.ts";
 import { evaluatePolicy } from "../../core/policy-evaluation.ts";
 import { type AuthorizerOutput, readAuthorizerOutput } from "./authorizer-output.ts";
 import { within } from "./deadline.ts";
@@ -133,7 +134,7 @@ function refusalOf(
 ): GatewayFailure | undefined {
   const decisions = methodArns.map((methodArn) => {
     const facts = { methodArn, sourceIp: request.sourceIp, now: new Date(now) };
-    return evaluatePolicy(policyDocument, facts).decision;
+    return evaluatePolicy(policyDocument, facts, conditionHolds).decision;
   });
   if (decisions.every((decision) => decision === "allow")) return undefined;
   const spelling = decisions.includes("allow")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { conditionHolds } from "../../core/policy-condition.ts";
 import { evaluatePolicy } from "../../core/policy-evaluation.ts";
 import { functionFailure } from "../gateway/authorizer.ts";
 import { readAuthorizerOutput } from "../gateway/authorizer-output.ts";
@@ -128,7 +129,7 @@ function readPolicyResponse(
     allows: (exchange) =>
       methodArnReadings(exchange, encodedPaths).every((arn) => {
         const facts = { methodArn: arn, sourceIp: exchange.request.sourceIp, now: new Date(now()) };
-        return evaluatePolicy(output.policyDocument, facts).decision === "allow";
+        return evaluatePolicy(output.policyDocument, facts, conditionHolds).decision === "allow";
       }),
   };
 }

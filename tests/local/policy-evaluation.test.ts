@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { conditionHolds } from "../../core/policy-condition.ts";
 import {
   evaluatePolicy,
   matchesArnPattern,
@@ -42,7 +43,7 @@ function decide(...statements: Partial<Statement>[]): string {
     ...changes,
   }));
   const document: PolicyDocument = { Version: "2012-10-17", Statement };
-  return evaluatePolicy(document, request).decision;
+  return evaluatePolicy(document, request, conditionHolds).decision;
 }
 
 /** Whether an Allow and a Deny with a condition apply, in this order. */
@@ -131,7 +132,7 @@ describe("evaluatePolicy", () => {
         { ...statement, Effect: "Allow" },
       ],
     };
-    expect(evaluatePolicy(document, request)).toEqual({ decision: "allow", statement: 1 });
+    expect(evaluatePolicy(document, request, conditionHolds)).toEqual({ decision: "allow", statement: 1 });
   });
 
   it("finds no match in other resources and in no statements", () => {
@@ -247,6 +248,6 @@ describe("a condition", () => {
       Condition: { IpAddress: { "aws:SourceIp": range } },
     };
     const document: PolicyDocument = { Version: "2012-10-17", Statement: [statement] };
-    expect(evaluatePolicy(document, { ...request, sourceIp }).decision).toBe(expected);
+    expect(evaluatePolicy(document, { ...request, sourceIp }, conditionHolds).decision).toBe(expected);
   });
 });
