@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../views.ts";
@@ -45,31 +45,19 @@ function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
     [side.set, side.tenant, other?.set, other?.tenant, filter, changed],
   );
   const opened = role === undefined || route === undefined ? undefined : { role, route };
-  const [comeBack, setComeBack] = useState(0);
-  const close = () => {
-    go({ role: undefined, route: undefined });
-    setComeBack((count) => count + 1);
-  };
   return (
     <>
       <Title side={side} other={other} matrix={matrix} />
       <Toolbar {...props} side={side} other={other} />
       <div class={`matrix-layout${opened === undefined ? "" : " with-why"}`}>
-        <MatrixBody
-          side={side}
-          other={other}
-          matrix={matrix}
-          opened={opened}
-          comeBack={comeBack}
-          onOpen={go}
-        />
+        <MatrixBody side={side} other={other} matrix={matrix} opened={opened} onOpen={go} />
         {opened !== undefined && (
           <WhyPanel
             key={`${opened.role} ${opened.route}`}
             sides={other === undefined ? [side] : [side, other]}
             names={matrix.names}
             cell={opened}
-            onClose={close}
+            onClose={() => go({ role: undefined, route: undefined })}
           />
         )}
       </div>
@@ -109,17 +97,16 @@ interface MatrixBodyProps {
   readonly other: Side | undefined;
   readonly matrix: Matrix;
   readonly opened: CellKey | undefined;
-  readonly comeBack: number;
   onOpen(cell: { role: string; route: string }): void;
 }
 
-function MatrixBody({ side, other, matrix, opened, comeBack, onOpen }: MatrixBodyProps) {
+function MatrixBody({ side, other, matrix, opened, onOpen }: MatrixBodyProps) {
   const problem = emptyBecause(side, other, matrix);
   return (
     <div class="matrix">
       <Legend names={matrix.names} />
       {problem === undefined ? (
-        <Grid label="Access by route and role" {...{ matrix, opened, comeBack, onOpen }} />
+        <Grid label="Access by route and role" {...{ matrix, opened, onOpen }} />
       ) : (
         <Notice title={problem.title}>
           <p>{problem.text}</p>
