@@ -80,8 +80,8 @@ export function Grid({ label, matrix, opened, onOpen }: GridProps) {
             <span class="group-name">Permission</span> Route
           </div>
           {roles.map((role, index) => (
-            <div key={role} role="columnheader" class="role-head" aria-colindex={index + 2}>
-              {role}
+            <div key={role} role="columnheader" class="role-head" aria-colindex={index + 2} title={role}>
+              <span>{role}</span>
             </div>
           ))}
         </div>

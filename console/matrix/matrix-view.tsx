@@ -77,10 +77,23 @@ function Title({ side, other, matrix }: { side: Side; other: Side | undefined; m
   const [before, after] = matrix.names;
   return (
     <div class="title">
-      <h2>{other === undefined ? `Matrix of ${side.tenant}` : `Matrix of ${before} and ${after}`}</h2>
+      <h2>
+        Matrix of <bdi>{before ?? side.tenant}</bdi>
+        {after !== undefined && (
+          <>
+            {" "}
+            and <bdi>{after}</bdi>
+          </>
+        )}
+      </h2>
       <p class="quiet" role="status">
         {other === undefined ? (
-          about.join(" · ")
+          about.map((text, index) => (
+            <span key={text}>
+              {index > 0 && " · "}
+              <bdi>{text}</bdi>
+            </span>
+          ))
         ) : (
           <>
             From {before} to {after}: <strong>{matrix.gains} gained</strong>,{" "}
