@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { ChooseSet } from "../parts/choose-set.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../views.ts";
@@ -20,6 +21,22 @@ export function MatrixView(props: ViewProps) {
         sets={props.console.sets}
         onChoose={(set) => props.go({ set, toSet: undefined, to: undefined })}
       />
+    );
+  if ("empty" in chosen)
+    return (
+      <>
+        <div class="toolbar">
+          <ChooseSet
+            label="Policies"
+            sets={props.console.sets}
+            value={chosen.empty.name}
+            onChoose={(set) => props.go({ set })}
+          />
+        </div>
+        <Notice title={`The policy files have no tenant for ${chosen.empty.name}`}>
+          <p>A tenant is a file in tenants/. Those that are made at run time are not shown here.</p>
+        </Notice>
+      </>
     );
   if ("missing" in chosen)
     return (

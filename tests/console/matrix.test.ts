@@ -103,6 +103,8 @@ paths:
   it("without a tenant", async () => {
     const { page } = await open(folderData({ "api.yaml": API, "roles/r.yaml": "allow: [a.read]\n" }));
     await page.getByText("The policy files have no tenant for dev").waitFor();
+    await page.getByText("A tenant is a file in tenants/").waitFor();
+    expect(await page.getByRole("link", { name: "Show what there is" }).count()).toBe(0);
   });
 
   it("without a role", async () => {
