@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { FilesState } from "./live/files-state.tsx";
 import { useFeed } from "./live/use-feed.ts";
 import { type Console, loadConsole } from "./load.ts";
+import { useKeptFocus } from "./parts/kept-focus.ts";
 import { Notice } from "./parts/notice.tsx";
 import { type Place, usePlace } from "./place.ts";
 import { VIEWS } from "./views.ts";
@@ -21,6 +22,7 @@ function useConsole(): readonly [State, () => void] {
 export function App() {
   const [state, reload] = useConsole();
   const [place, go] = usePlace();
+  useKeptFocus();
   const ready = typeof state === "object" && "sets" in state ? state : undefined;
   const feed = useFeed(ready, reload);
   const views = VIEWS.filter(({ live }) => live !== true || ready?.live === true);

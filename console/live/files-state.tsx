@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { PoliciesEvent } from "../../core/console/live.ts";
+import { useKeptFocus } from "../parts/kept-focus.ts";
 import type { Feed } from "./feed.ts";
 import { clockTime, isLeftOut, readingText, standing } from "./readings.ts";
 import { useFeedState } from "./use-feed.ts";
@@ -8,6 +9,7 @@ import { useFeedState } from "./use-feed.ts";
 export function FilesState({ feed }: { feed: Feed }) {
   const { readings, connection } = useFeedState(feed);
   const [hidden, setHidden] = useState("");
+  useKeptFocus();
   return (
     <div class="files-state" role="status">
       {connection === "lost" && (

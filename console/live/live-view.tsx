@@ -36,6 +36,11 @@ function Watched({ feed, place, go }: Omit<ViewProps, "feed"> & { feed: Feed }) 
         <Filters decisions={held.decisions} selection={selection} go={go} />
         <p class="quiet">{countText(shown.length, held.decisions.length, fresh, paused)}</p>
         {shown.length > 0 && <DecisionList decisions={shown} onScrolled={setScrolled} />}
+        {held.decisions.length > 0 && shown.length === 0 && (
+          <p class="nothing">
+            No decision has all that is asked for. <a href="#live">Show all</a>
+          </p>
+        )}
         {state.decisions.length === 0 && (
           <p class="nothing">
             No request yet. <a href="#try">Try one</a>, or send one to <code>{location.origin}</code>.

@@ -16,11 +16,14 @@ export function standing(readings: readonly PoliciesEvent[]): PoliciesEvent[] {
 
 /** What came of reading the files, in a sentence. */
 export function readingText(event: PoliciesEvent): string {
-  const whose = event.folder === "candidate" ? "The candidate's files" : "The policy files";
-  if (event.failure !== null) return `${whose} are not in force; the last good ones stay`;
+  const isCandidate = event.folder === "candidate";
+  const whose = isCandidate ? "The candidate's files" : "The policy files";
+  const left = isCandidate ? "are not decided beside" : "are not in force; the last good ones stay";
+  if (event.failure !== null) return `${whose} ${left}`;
   const errors = event.problems.length + event.more;
-  if (errors > 0)
-    return `${whose} have ${errors === 1 ? "an error" : `${errors} errors`}; the last good ones stay in force`;
+  const count = errors === 1 ? "an error" : `${errors} errors`;
+  const stays = isCandidate ? " and are not decided beside" : "; the last good ones stay in force";
+  if (errors > 0) return `${whose} have ${count}${stays}`;
   const found = event.changes.map((section) => `${countOf(section)} ${TEXTS[section.kind]}`);
   return `${whose} changed: ${found.length === 0 ? "no access changes" : found.join(", ")}`;
 }

@@ -15,13 +15,11 @@ interface GridProps {
   readonly matrix: Matrix;
   /** The cell whose Why is shown. */
   readonly opened: CellKey | undefined;
-  /** Counts up when the keyboard is to come back to the cell it left. */
-  readonly comeBack: number;
   onOpen(cell: CellKey): void;
 }
 
 /** The matrix as a grid: one cell is in the order of Tab, arrows go on from it. Rows out of sight are not drawn. */
-export function Grid({ label, matrix, opened, comeBack, onOpen }: GridProps) {
+export function Grid({ label, matrix, opened, onOpen }: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const { rows, roles } = matrix;
   const view = useRowWindow(scroller, rows.length);
@@ -29,6 +27,7 @@ export function Grid({ label, matrix, opened, comeBack, onOpen }: GridProps) {
   const active = { row: nearestRoute(rows, chosen.row), column: Math.min(chosen.column, roles.length - 1) };
   const takesFocus = useRef(false);
   const revealOpened = useRef(false);
+  const wasOpened = useRef(opened);
 
   useEffect(() => {
     const place = placeOf(matrix, opened);
@@ -36,11 +35,12 @@ export function Grid({ label, matrix, opened, comeBack, onOpen }: GridProps) {
     setChosen(place);
     revealOpened.current = true;
   }, [opened?.role, opened?.route]);
-  useEffect(() => {
-    if (comeBack > 0) focusActive(scroller.current);
-  }, [comeBack]);
   useLayoutEffect(() => {
-    if (takesFocus.current) focusActive(scroller.current);
+    // However the panel was closed, the keyboard that was in it goes on from the cell.
+    const isLeft = wasOpened.current !== undefined && opened === undefined;
+    wasOpened.current = opened;
+    if (takesFocus.current || (isLeft && document.activeElement === document.body))
+      focusActive(scroller.current);
     takesFocus.current = false;
     // Not before the chosen row is drawn, and the panel beside has taken its place.
     if (revealOpened.current)
@@ -80,8 +80,8 @@ export function Grid({ label, matrix, opened, comeBack, onOpen }: GridProps) {
             <span class="group-name">Permission</span> Route
           </div>
           {roles.map((role, index) => (
-            <div key={role} role="columnheader" class="role-head" aria-colindex={index + 2}>
-              {role}
+            <div key={role} role="columnheader" class="role-head" aria-colindex={index + 2} title={role}>
+              <span>{role}</span>
             </div>
           ))}
         </div>

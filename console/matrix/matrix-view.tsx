@@ -1,4 +1,5 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { ChooseSet } from "../parts/choose-set.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../views.ts";
@@ -20,6 +21,22 @@ export function MatrixView(props: ViewProps) {
         sets={props.console.sets}
         onChoose={(set) => props.go({ set, toSet: undefined, to: undefined })}
       />
+    );
+  if ("empty" in chosen)
+    return (
+      <>
+        <div class="toolbar">
+          <ChooseSet
+            label="Policies"
+            sets={props.console.sets}
+            value={chosen.empty.name}
+            onChoose={(set) => props.go({ set })}
+          />
+        </div>
+        <Notice title={`The policy files have no tenant for ${chosen.empty.name}`}>
+          <p>A tenant is a file in tenants/. Those that are made at run time are not shown here.</p>
+        </Notice>
+      </>
     );
   if ("missing" in chosen)
     return (
@@ -45,31 +62,19 @@ function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
     [side.set, side.tenant, other?.set, other?.tenant, filter, changed],
   );
   const opened = role === undefined || route === undefined ? undefined : { role, route };
-  const [comeBack, setComeBack] = useState(0);
-  const close = () => {
-    go({ role: undefined, route: undefined });
-    setComeBack((count) => count + 1);
-  };
   return (
     <>
       <Title side={side} other={other} matrix={matrix} />
       <Toolbar {...props} side={side} other={other} />
       <div class={`matrix-layout${opened === undefined ? "" : " with-why"}`}>
-        <MatrixBody
-          side={side}
-          other={other}
-          matrix={matrix}
-          opened={opened}
-          comeBack={comeBack}
-          onOpen={go}
-        />
+        <MatrixBody side={side} other={other} matrix={matrix} opened={opened} onOpen={go} />
         {opened !== undefined && (
           <WhyPanel
             key={`${opened.role} ${opened.route}`}
             sides={other === undefined ? [side] : [side, other]}
             names={matrix.names}
             cell={opened}
-            onClose={close}
+            onClose={() => go({ role: undefined, route: undefined })}
           />
         )}
       </div>
@@ -89,10 +94,23 @@ function Title({ side, other, matrix }: { side: Side; other: Side | undefined; m
   const [before, after] = matrix.names;
   return (
     <div class="title">
-      <h2>{other === undefined ? `Matrix of ${side.tenant}` : `Matrix of ${before} and ${after}`}</h2>
+      <h2>
+        Matrix of <bdi>{before ?? side.tenant}</bdi>
+        {after !== undefined && (
+          <>
+            {" "}
+            and <bdi>{after}</bdi>
+          </>
+        )}
+      </h2>
       <p class="quiet" role="status">
         {other === undefined ? (
-          about.join(" · ")
+          about.map((text, index) => (
+            <span key={text}>
+              {index > 0 && " · "}
+              <bdi>{text}</bdi>
+            </span>
+          ))
         ) : (
           <>
             From {before} to {after}: <strong>{matrix.gains} gained</strong>,{" "}
@@ -109,17 +127,16 @@ interface MatrixBodyProps {
   readonly other: Side | undefined;
   readonly matrix: Matrix;
   readonly opened: CellKey | undefined;
-  readonly comeBack: number;
   onOpen(cell: { role: string; route: string }): void;
 }
 
-function MatrixBody({ side, other, matrix, opened, comeBack, onOpen }: MatrixBodyProps) {
+function MatrixBody({ side, other, matrix, opened, onOpen }: MatrixBodyProps) {
   const problem = emptyBecause(side, other, matrix);
   return (
     <div class="matrix">
       <Legend names={matrix.names} />
       {problem === undefined ? (
-        <Grid label="Access by route and role" {...{ matrix, opened, comeBack, onOpen }} />
+        <Grid label="Access by route and role" {...{ matrix, opened, onOpen }} />
       ) : (
         <Notice title={problem.title}>
           <p>{problem.text}</p>

@@ -12,6 +12,8 @@ export interface Side {
 export type Chosen =
   | { readonly side: Side; readonly other: Side | undefined }
   | { readonly broken: BrokenSet }
+  /** Has no tenant. */
+  | { readonly empty: OpenSet }
   | { readonly missing: string };
 
 /** `set` and `tenant`, and where one of `toSet` and `to` is named, what to compare with. */
@@ -24,7 +26,7 @@ export function choose({ sets }: Console, { params }: Place): Chosen {
   if (isBroken(set)) return { broken: set };
   if (isBroken(otherSet)) return { broken: otherSet };
   const tenant = params["tenant"] ?? [...set.rules.tenants.keys()][0];
-  if (tenant === undefined) return { missing: `The policy files have no tenant for ${set.name}` };
+  if (tenant === undefined) return { empty: set };
   const compares = params["toSet"] !== undefined || params["to"] !== undefined;
   return {
     side: { set, tenant },

@@ -11,6 +11,8 @@ interface ToolbarProps extends ViewProps {
   readonly other: Side | undefined;
 }
 
+const ALONE = { toSet: undefined, to: undefined, changed: undefined };
+
 /** What the matrix shows: whose it is, what it is compared with, and which routes. */
 export function Toolbar({ console, place, go, side, other }: ToolbarProps) {
   return (
@@ -25,11 +27,10 @@ export function Toolbar({ console, place, go, side, other }: ToolbarProps) {
         />
         <TenantPicker label="Tenant" side={side} onPick={(tenant) => go({ tenant })} />
       </fieldset>
-      {other === undefined ? (
-        <button type="button" class="compare" onClick={() => go({ to: side.tenant })}>
-          Compare…
-        </button>
-      ) : (
+      <button type="button" onClick={() => go(other === undefined ? { to: side.tenant } : ALONE)}>
+        {other === undefined ? "Compare…" : "Stop comparing"}
+      </button>
+      {other !== undefined && (
         <Comparison console={console} place={place} go={go} side={side} other={other} />
       )}
       <TextField
@@ -56,7 +57,6 @@ function TenantPicker({ label, side, onPick }: { label: string; side: Side; onPi
 const tenantsOf = ({ rules }: OpenSet) => [...rules.tenants.values()].map(({ id, name }) => ({ id, name }));
 
 function Comparison({ console, place, go, side, other }: ToolbarProps & { readonly other: Side }) {
-  const stop = () => go({ toSet: undefined, to: undefined, changed: undefined });
   const swap = () => go({ set: other.set.name, tenant: other.tenant, toSet: side.set.name, to: side.tenant });
   return (
     <fieldset class="fields with">
@@ -75,9 +75,6 @@ function Comparison({ console, place, go, side, other }: ToolbarProps & { readon
       />
       <button type="button" onClick={swap}>
         Swap
-      </button>
-      <button type="button" onClick={stop}>
-        Stop comparing
       </button>
     </fieldset>
   );

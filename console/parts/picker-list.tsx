@@ -48,7 +48,7 @@ export function PickerList({ id, label, open, found, active, value, onPick }: Pi
                 onClick={() => onPick(choice)}
                 onKeyDown={undefined}
               >
-                {choice.id} {choice.name !== undefined && <span class="quiet">{choice.name}</span>}
+                <bdi>{choice.id}</bdi> {choice.name !== undefined && <bdi class="quiet">{choice.name}</bdi>}
               </div>
             );
           })}

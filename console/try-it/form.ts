@@ -49,8 +49,8 @@ const firstTenant = ({ tenants }: Rules): string =>
   [...tenants.values()].find(({ status }) => status !== "suspended")?.id ?? "";
 
 function operationIn(route: string | undefined, { api }: Rules): Operation | undefined {
-  const named = api.operations.find((operation) => operation.route.key === route);
-  return named ?? api.operations.find((operation) => !operation.public) ?? api.operations[0];
+  if (route !== undefined) return api.operations.find((operation) => operation.route.key === route);
+  return api.operations.find((operation) => !operation.public) ?? api.operations[0];
 }
 
 /** The roles that a tenant's callers can have: its own and the shared ones. */

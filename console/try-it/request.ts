@@ -18,7 +18,7 @@ export const takesBody = ({ operation }: Form): boolean => BODIES.has(operation?
 /** The request that the form asks for, or what keeps it from being one. */
 export function requestOf(form: Form, body: string, selector: TenantSelector): GatewayRequest | string {
   const { operation, values, tenant, query } = form;
-  if (operation === undefined) return "The API has no route";
+  if (operation === undefined) return "The API has no such route: choose another";
   const { method, segments } = operation.route;
   const problem = segments.map((segment) => problemOf(segment, values)).find((text) => text !== undefined);
   if (problem !== undefined) return problem;

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Decision } from "../../core/console/live.ts";
 import { authorizerText } from "../live/decision-row.tsx";
 import { OutcomeMark } from "../live/outcome-mark.tsx";
@@ -38,8 +39,11 @@ type Answer = Extract<Tried, { kind: "answered" }>;
 function Answered({ request, tried: { status, body }, decision }: Omit<Result, "tried"> & { tried: Answer }) {
   const answer = parse(body);
   const error = errorIn(answer);
+  const shown = useRef<HTMLElement>(null);
+  // On a narrow screen the answer stands below the form.
+  useLayoutEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <article class="panel result" aria-label="Answer">
+    <article ref={shown} class="panel result" aria-label="Answer">
       <h3>
         <span class="status">{status}</span>
         {decision !== undefined && <OutcomeMark outcome={decision.outcome} />}

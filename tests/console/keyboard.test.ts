@@ -64,3 +64,38 @@ it("shows where the keyboard is", async () => {
     expect(outline).not.toBe("none");
   }
 });
+
+it("comes back from Why to its cell by the browser's Back too", async () => {
+  const { page } = await open(sample(), "#matrix?tenant=globex");
+  await page.getByRole("gridcell").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: /^Why/ }).waitFor();
+  await page.goBack();
+  await page.getByRole("region", { name: /^Why/ }).waitFor({ state: "detached" });
+  expect(await focused(page)).toBe("admin, DELETE /documents/{documentId}/comments/{commentId}: allowed");
+});
+
+it("stays where it is when a comparison starts and stops", async () => {
+  const { page } = await open(sample(), "#matrix");
+  await page.getByRole("button", { name: "Compare…" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("combobox", { name: "Its tenant" }).waitFor();
+  expect(await focused(page)).toBe("Stop comparing");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("globex");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Matrix of acme and globex" }).waitFor();
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Matrix of acme", exact: true }).waitFor();
+  expect(await focused(page)).toBe("Compare…");
+});
+
+it("goes to the content when what had it is gone", async () => {
+  const { page } = await open(sample(), "#nowhere");
+  await page.getByRole("link", { name: "To the matrix" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+});

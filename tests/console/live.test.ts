@@ -48,6 +48,14 @@ describe("the view Live", () => {
     expect(await rows(page).count()).toBe(await rows(page).filter({ hasText: "globex" }).count());
   });
 
+  it("says that none has what is asked for, and leads back to all", async () => {
+    await live.stack.ask("GET", "/documents/1", editor);
+    const { page } = await live.open("#live?tenant=nobody");
+    await page.getByText("No decision has all that is asked for").waitFor();
+    await page.getByRole("link", { name: "Show all" }).click();
+    await rows(page).filter({ hasText: "/documents/1" }).first().waitFor();
+  });
+
   it("stands still while it is paused, says how many are newer, and shows them when it goes on", async () => {
     const { page } = await live.open("#live");
     await live.stack.ask("GET", "/documents/before-pause", editor);

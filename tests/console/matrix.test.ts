@@ -17,6 +17,26 @@ describe("the matrix", () => {
     await cell(page, "admin, DELETE /documents/{documentId}: by scope, with scope docs:write").waitFor();
   });
 
+  it("shows the whole of a long role's name, and a name that runs from the right as it is", async () => {
+    const long = "reviewer-of-documents-comments";
+    const { page } = await open(
+      sample({
+        [`roles/${long}.yaml`]: "allow: [documents.read]\n",
+        "tenants/rtl.yaml": 'name: "שלום \\u202Eabc"\nplan: enterprise\n',
+      }),
+      "#matrix?tenant=rtl",
+    );
+    const head = page.getByRole("columnheader", { name: long });
+    const [around, text] = await Promise.all([head.boundingBox(), head.getByText(long).boundingBox()]);
+    expect(text?.height).toBeLessThanOrEqual(around?.height ?? 0);
+    expect(
+      await head.getByText(long).evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+    ).toBe(0);
+    const told = page.getByText("plan enterprise");
+    const [name, plan] = await Promise.all([page.getByText("שלום").boundingBox(), told.boundingBox()]);
+    expect(plan?.x).toBeGreaterThan((name?.x ?? 0) + (name?.width ?? 0));
+  });
+
   it("groups routes by permission, and has those that nothing guards last", async () => {
     const { page } = await open(sample(), "#matrix");
     const headers = await page.getByRole("rowheader").allTextContents();
@@ -83,6 +103,8 @@ paths:
   it("without a tenant", async () => {
     const { page } = await open(folderData({ "api.yaml": API, "roles/r.yaml": "allow: [a.read]\n" }));
     await page.getByText("The policy files have no tenant for dev").waitFor();
+    await page.getByText("A tenant is a file in tenants/").waitFor();
+    expect(await page.getByRole("link", { name: "Show what there is" }).count()).toBe(0);
   });
 
   it("without a role", async () => {

@@ -25,6 +25,14 @@ describe("the page", () => {
     await page.getByText("console/policies.json does not hold what npm run console writes").waitFor();
   });
 
+  it("is larger on a wall screen", async () => {
+    const heightAt = async (width: number) => {
+      const { page } = await open(sample(), "", { viewport: { width, height: width / 2 } });
+      return (await page.getByRole("heading", { name: "Matrix" }).boundingBox())?.height ?? 0;
+    };
+    expect(await heightAt(3840)).toBeGreaterThan(1.4 * (await heightAt(1920)));
+  });
+
   it("takes the way back from a view that there is not", async () => {
     const { page } = await open(sample(), "#nowhere");
     await page.getByRole("alert").getByRole("link", { name: "To the matrix" }).click();

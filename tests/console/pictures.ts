@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type BrowserContextOptions, chromium } from "playwright-core";
 import { consoleData } from "../../console/data.ts";
 import { folderOf, sampleFiles } from "./support/policies.ts";
+import { startStack } from "./support/running-stack.ts";
 import { servePage } from "./support/serve-page.ts";
 
 /**
@@ -41,9 +42,7 @@ const shots = isReadme
       Object.entries(SCREENS).map(([name, screen]) => ({ view, file: `${view}-${name}.png`, screen })),
     );
 
-const folders = [folderOf("dev", sampleFiles())];
-const next = folderOf("next", sampleFiles({ "roles/editor.yaml": OTHER }));
-const page = await servePage(consoleData(isReadme ? folders : [...folders, next], isReadme));
+const page = await (isReadme ? servedByStack() : servedAsFiles());
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 mkdirSync(folder, { recursive: true });
 for (const { view, file, screen } of shots) {
@@ -57,3 +56,14 @@ for (const { view, file, screen } of shots) {
 }
 await browser.close();
 await page.close();
+
+function servedAsFiles() {
+  const next = sampleFiles({ "roles/editor.yaml": OTHER });
+  return servePage(consoleData([folderOf("dev", sampleFiles()), folderOf("next", next)], false));
+}
+
+/** Where the navigation has every view. */
+async function servedByStack() {
+  const { url, stop } = await startStack();
+  return { url, close: stop };
+}

@@ -92,6 +92,24 @@ describe("the view Try it", () => {
     await page.getByText("documentId is empty").waitFor();
   });
 
+  it("says that a route of the address is none, and sends no other in its place", async () => {
+    const { page } = await live.open(place({ ...EDITOR, route: "GET /nowhere" }));
+    await page.getByText("The API has no such route: choose another").waitFor();
+    expect(await page.getByRole("button", { name: "Send", exact: true }).isDisabled()).toBe(true);
+    await page.getByLabel("Route").selectOption("GET /documents");
+    await send(page);
+    await answer(page).getByText("allowed").waitFor();
+  });
+
+  it("brings the answer into sight where it stands below the form", async () => {
+    const { page } = await live.open(place(EDITOR), { viewport: { width: 360, height: 740 } });
+    await send(page);
+    await answer(page).waitFor();
+    const top = await answer(page).evaluate((element) => element.getBoundingClientRect().top);
+    expect(top).toBeGreaterThanOrEqual(0);
+    expect(top).toBeLessThan(370);
+  });
+
   it("can be used by the keyboard alone", async () => {
     const { page } = await live.open(place(EDITOR));
     await page.getByLabel("documentId").focus();
