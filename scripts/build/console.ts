@@ -49,7 +49,13 @@ export const bundleConsole = () =>
     jsx: "transform",
     jsxFactory: "h",
     jsxFragment: "Fragment",
-    inject: ["console/jsx.ts"],
+    inject: ["console/short-names.ts"],
+    define: {
+      undefined: "shortUndefined",
+      "Object.entries": "shortEntries",
+      "Object.fromEntries": "shortFromEntries",
+      "JSON.stringify": "shortStringify",
+    },
     // An installed package has no tsconfig.json above it.
     tsconfigRaw: "{}",
     legalComments: "none",
