@@ -1,15 +1,10 @@
 import type { Route } from "../route.ts";
-import {
-  denySize,
-  longestForPath,
-  pathSize,
-  RESOURCE_BUDGET,
-  type RouteSize,
-  routeSize,
-  type Sizes,
-} from "./budget.ts";
+import { denySize, RESOURCE_BUDGET, type RouteSize, routeSize, type Sizes } from "./budget.ts";
 import { type Conflicts, findClique, findConflicts } from "./conflicts.ts";
+import { leastBytes } from "./least-bytes.ts";
+import { OpenGroup } from "./open-group.ts";
 import type { ArnReading } from "./overlap.ts";
+import { PathLengths } from "./path-lengths.ts";
 
 /** The routes of one authorizer. */
 export interface RouteGroup {
@@ -41,8 +36,8 @@ const MAX_ROUNDS = 400;
 
 /**
  * Divides routes into the fewest groups that it finds such that no pattern matches another route of its
- * group, and such that the longest policy of each fits. Starts at the number that is needed at least, by
- * routes that exclude each other and by bytes, so a result with that number is the fewest there is.
+ * group, and such that the longest policy of each fits. Tries no number that is too few whatever anyone does,
+ * by routes that exclude each other or by bytes, so a result with the first number tried is the fewest there is.
  */
 export function groupRoutes(
   routes: readonly Route[],
@@ -55,19 +50,17 @@ export function groupRoutes(
   const room = RESOURCE_BUDGET - denySize(sizes);
   const tooLong = routes.filter((route) => !fits(sizeOf.get(route), room));
   if (tooLong.length > 0) return { needed: Number.POSITIVE_INFINITY, because: { tooLong } };
-  const bytes = conflicts.paths.reduce(
-    (total, { segments, routes: own }) =>
-      total + longestForPath(sizesOf(own, sizeOf), pathSize("*", segments, sizes)),
-    0,
-  );
-  const needed = Math.max(1, clique.length, Math.ceil(bytes / room));
-  for (let count = needed; count <= maxGroups; count++) {
-    const placed = place(conflicts, sizeOf, sizes, count);
+  const lengths = new PathLengths(conflicts.paths, sizeOf, sizes);
+  const bytesFor = leastBytes(conflicts, lengths);
+  for (let count = Math.max(1, clique.length); count <= maxGroups; count++) {
+    if (bytesFor(count) > count * room) continue;
+    const placed = place(conflicts, lengths, denySize(sizes), count);
     if (placed !== undefined)
       return placed.filter((group) => group.members.size > 0).map((group) => finish(group, conflicts));
   }
+  const bytes = bytesFor(maxGroups);
   return {
-    needed: Math.max(needed, maxGroups + 1),
+    needed: Math.max(clique.length, Math.ceil(bytes / room), maxGroups + 1),
     because: clique.length > maxGroups ? { clique } : { bytes },
   };
 }
@@ -75,19 +68,17 @@ export function groupRoutes(
 /** A route with a path so long that no resource takes it has no size. */
 const fits = (size: RouteSize | undefined, room: number): boolean =>
   size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= room;
-const sizesOf = (routes: readonly Route[], sizeOf: ReadonlyMap<Route, RouteSize>): RouteSize[] =>
-  routes.flatMap((route) => sizeOf.get(route) ?? []);
 
 /** First fit; a path without a place goes first in the next round. */
 function place(
   conflicts: Conflicts,
-  sizeOf: ReadonlyMap<Route, RouteSize>,
-  sizes: Sizes,
+  lengths: PathLengths,
+  emptyLength: number,
   count: number,
 ): OpenGroup[] | undefined {
   const order = [...conflicts.paths.keys()];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const groups = Array.from({ length: count }, () => new OpenGroup(conflicts, sizeOf, sizes));
+    const groups = Array.from({ length: count }, () => new OpenGroup(conflicts, lengths, emptyLength));
     const stuck = order.findIndex((path) => !placePath(path, conflicts, groups));
     if (stuck === -1) return groups;
     order.unshift(...order.splice(stuck, 1));
@@ -125,79 +116,6 @@ function leastGrown(
   }
   return best?.group;
 }
-
-/** A group while it is being filled: it knows the longest policy that it can need so far. */
-class OpenGroup {
-  readonly members = new Map<number, readonly Route[]>();
-  readonly #conflicts: Conflicts;
-  readonly #sizeOf: ReadonlyMap<Route, RouteSize>;
-  readonly #sizes: Sizes;
-  #longest: number;
-
-  constructor(conflicts: Conflicts, sizeOf: ReadonlyMap<Route, RouteSize>, sizes: Sizes) {
-    this.#conflicts = conflicts;
-    this.#sizeOf = sizeOf;
-    this.#sizes = sizes;
-    this.#longest = denySize(sizes);
-  }
-
-  get longest(): number {
-    return this.#longest;
-  }
-
-  takes(path: number, routes: readonly Route[]): boolean {
-    const excluded = [...(this.#conflicts.overlapping[path] ?? [])].some((other) =>
-      sharesMethod(routes, this.members.get(other)),
-    );
-    return !excluded && this.#longestWith(path, routes) <= RESOURCE_BUDGET;
-  }
-
-  add(path: number, routes: readonly Route[]): void {
-    this.#longest = this.#longestWith(path, routes);
-    this.members.set(path, [...(this.members.get(path) ?? []), ...routes]);
-  }
-
-  growth(path: number, routes: readonly Route[]): number {
-    return this.#longestWith(path, routes) - this.#longest;
-  }
-
-  /** Whether one resource for all methods of a path would reach no other path of this group. */
-  isAlone(path: number): boolean {
-    const reached = (other: number): boolean =>
-      this.#conflicts.reachedByAnyMethod[other]?.includes(path) === true;
-    return ![...this.members.keys()].some((other) => other !== path && reached(other));
-  }
-
-  /** The new path takes its own length, and paths that its requests now keep from being merged grow. */
-  #longestWith(path: number, routes: readonly Route[]): number {
-    const own = this.members.get(path) ?? [];
-    const before = own.length === 0 ? 0 : this.#pathLength(path, own, this.isAlone(path));
-    const after = this.#pathLength(path, [...own, ...routes], this.isAlone(path));
-    const grown =
-      own.length > 0
-        ? []
-        : (this.#conflicts.reachedByAnyMethod[path] ?? []).filter(
-            (other) => this.members.has(other) && this.isAlone(other),
-          );
-    const growth = grown.map(
-      (other) =>
-        this.#pathLength(other, this.members.get(other) ?? [], false) -
-        this.#pathLength(other, this.members.get(other) ?? [], true),
-    );
-    return this.#longest - before + after + growth.reduce((sum, bytes) => sum + bytes, 0);
-  }
-
-  #pathLength(path: number, routes: readonly Route[], alone: boolean): number {
-    const segments = this.#conflicts.paths[path]?.segments ?? [];
-    return longestForPath(
-      sizesOf(routes, this.#sizeOf),
-      alone ? pathSize("*", segments, this.#sizes) : undefined,
-    );
-  }
-}
-
-const sharesMethod = (routes: readonly Route[], others: readonly Route[] | undefined): boolean =>
-  others?.some((other) => routes.some((route) => route.method === other.method)) === true;
 
 function finish(group: OpenGroup, { paths }: Conflicts): RouteGroup {
   const merged = [...group.members].filter(([path, routes]) => routes.length > 1 && group.isAlone(path));
