@@ -2,9 +2,10 @@ import type { Conflicts } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";
 
 /**
- * The bytes that the longest policies take together at least, whatever the grouping, by the number of groups.
+ * The bytes that the longest policies take together at least, by the number of groups.
  * Of paths that reach each other with a resource for all methods, a group can have one with such a resource,
- * so no more of them save by it than there are groups.
+ * so no more of them save by it than there are groups. Counts the methods of a path as staying together: four
+ * or more, divided two by two and merged in each group, can take less.
  */
 export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups: number) => number {
   const whole = conflicts.paths.reduce(
