@@ -65,24 +65,15 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
       checkTimes(known, issuer.name, now(), tolerance);
       return verification(known, keySet, true);
     }
-    const { header } = unverified;
+    const { header, unverifiedClaims: payload } = unverified;
     checkAlgorithm(header, item);
-    const signed = await verifySignature({
-      token,
-      header,
-      issuer,
-      iss,
-      keys,
-      keySet,
-      clockToleranceSeconds: tolerance,
-      at: now(),
-    });
-    checkTimes(signed.payload, issuer.name, now(), tolerance);
-    checkDirectory(signed.payload, item, directory);
-    checkAudience(signed.payload, item, issuer.audiences);
-    checkType(header, signed.payload, item);
-    seen.add(key, { item, keySet: signed.keySet }, signed.payload);
-    return verification(signed.payload, signed.keySet, false);
+    const signedBy = await verifySignature({ token, header, issuer, keys, keySet });
+    checkTimes(payload, issuer.name, now(), tolerance);
+    checkDirectory(payload, item, directory);
+    checkAudience(payload, item, issuer.audiences);
+    checkType(header, payload, item);
+    seen.add(key, { item, keySet: signedBy }, payload);
+    return verification(payload, signedBy, false);
   };
 }
 

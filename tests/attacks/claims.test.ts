@@ -37,9 +37,8 @@ const NO_TIME = [
   "{}",
   '{"$date":4102444800}',
 ];
-/** Beyond any date: after it, and before it. */
-const AFTER = ["1e999", "1e308", "9007199254740992", "8640000000001"];
-const BEFORE = ["-1e999", "-1e308", "-8640000000001"];
+/** After all dates, and before them. */
+const NO_DATE = ["1e999", "1e308", "9007199254740992", "8640000000001", "-1e999", "-1e308", "-8640000000001"];
 
 describeAttacks("Times: exp, nbf and iat are seconds of a real date", [
   ...["exp", "nbf", "iat"].flatMap((name) =>
@@ -47,37 +46,10 @@ describeAttacks("Times: exp, nbf and iat are seconds of a real date", [
       (json): Attack => ({ title: `${name} ${json} is no time`, send: claim(name, json), gets: INVALID }),
     ),
   ),
-  ...["exp", "iat"].flatMap((name) =>
-    AFTER.map(
-      (json): Attack => ({
-        title: `${name} ${json} is after all dates`,
-        send: claim(name, json),
-        gets: INVALID,
-      }),
+  ...["exp", "nbf", "iat"].flatMap((name) =>
+    NO_DATE.map(
+      (json): Attack => ({ title: `${name} ${json} is no date`, send: claim(name, json), gets: INVALID }),
     ),
-  ),
-  ...["nbf", "iat"].flatMap((name) =>
-    BEFORE.map(
-      (json): Attack => ({
-        title: `${name} ${json} is before all dates`,
-        send: claim(name, json),
-        gets: INVALID,
-      }),
-    ),
-  ),
-  ...AFTER.map(
-    (json): Attack => ({
-      title: `nbf ${json} is to come`,
-      send: claim("nbf", json),
-      gets: [401, "token_not_yet_valid"],
-    }),
-  ),
-  ...BEFORE.map(
-    (json): Attack => ({
-      title: `exp ${json} has passed`,
-      send: claim("exp", json),
-      gets: [401, "token_expired"],
-    }),
   ),
   { title: "no exp is refused", send: ({ token }) => token({ exp: undefined }), gets: INVALID },
   ...["0", "-0", "-1", "0.5", "-8640000000000", "1e-400", "1e3"].map(

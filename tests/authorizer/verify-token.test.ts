@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { createHash, createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { CompactEncrypt, exportSPKI } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -627,4 +628,19 @@ test("no message, no code and no cause holds any part of a token or of its claim
     expect((error as Error).message).not.toContain(secret);
     for (const piece of one.split(".")) expect((error as Error).message).not.toContain(piece);
   }
+});
+
+test("a signature is verified in place: no other thread is asked", async () => {
+  const { verify } = verifier();
+  await verify(await token());
+  const next = await token({ jti: "next" });
+  const [jobs, cameBack] = [new Map<number, string>(), new Set<string | undefined>()];
+  const hook = createHook({
+    init: (id, type) => jobs.set(id, type),
+    before: (id) => cameBack.add(jobs.get(id)),
+  }).enable();
+  await verify(next);
+  hook.disable();
+  expect([...jobs.values()]).toContain("SIGNREQUEST");
+  expect(cameBack).not.toContain("SIGNREQUEST");
 });
