@@ -1,8 +1,10 @@
 import { type CompiledPolicy, written } from "./compiled-policy.ts";
 import {
   type AuthorizerContext,
+  bytesOf,
   contextOf,
   fits,
+  MAX_CONTEXT_BYTES,
   MAX_PRINCIPAL_BYTES,
   principalOf,
   refusalContext,
@@ -30,7 +32,7 @@ export interface AuthorizerResponse {
  */
 export interface Answer {
   readonly response: AuthorizerResponse;
-  readonly log: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly log: Readonly<Record<string, string | number | readonly string[] | undefined>>;
 }
 
 /** As {@link allowBy}, of a decision that is not written down yet. */
@@ -58,20 +60,21 @@ export function allowBy(
 ): Answer {
   const { caller } = permissions;
   if ("reason" in policy) return deny(place, refusalOf(caller, policy.reason), permissions);
-  const group = { group: place.group.name };
-  const context = Object.assign({}, contextOf(permissions, "route_not_granted"), group);
+  const context = Object.assign(contextOf(permissions, "route_not_granted"), { group: place.group.name });
   const principalId = principalOf(caller);
-  if (!fits(context) || principalId.length > MAX_PRINCIPAL_BYTES) {
+  const contextBytes = bytesOf(context);
+  if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
     return deny(place, { reason: "context_too_large", subject, tenant }, permissions);
   }
   const { document: policyDocument, bytes } = policy;
   const key = usageIdentifierKey !== undefined && { usageIdentifierKey };
+  const around = JSON.stringify({ principalId, policyDocument: 0, context: 0, ...key }).length - "00".length;
   return finish(
     place,
     { principalId, policyDocument, context, ...key },
-    bytes + JSON.stringify({ principalId, policyDocument: 0, context, ...key }).length - "0".length,
-    Object.assign({}, context, { outcome: "allow" }),
+    around + bytes + contextBytes,
+    "allow",
     permissions,
   );
 }
@@ -84,13 +87,7 @@ export function deny(place: Place, refusal: Refusal, permissions?: Permissions):
   const principal = principalOf(refusal);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
   const response = { principalId, policyDocument: denyAll(place.arn.base), context };
-  return finish(
-    place,
-    response,
-    JSON.stringify(response).length,
-    { ...context, outcome: "deny" },
-    permissions,
-  );
+  return finish(place, response, JSON.stringify(response).length, "deny", permissions);
 }
 
 /** An answer that allows something, made one that refuses everything; what it says of the caller stays. */
@@ -113,7 +110,7 @@ function finish(
   place: Place,
   response: AuthorizerResponse,
   policyBytes: number,
-  context: AuthorizerContext,
+  outcome: "allow" | "deny",
   permissions?: Permissions,
 ): Answer {
   if (policyBytes > MAX_RESPONSE_BYTES)
@@ -121,13 +118,15 @@ function finish(
       "policy_too_large",
       `The answer for group ${place.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
     );
-  const { reason, ...rest } = context;
-  const log = Object.assign(
-    {},
-    rest,
-    rest["outcome"] === "deny" && reason !== undefined && { reason },
-    permissions !== undefined && { roles: permissions.roles },
-    { route: place.route.key, group: place.group.name, policyBytes },
-  );
+  const { context } = response;
+  const log = Object.assign({}, context, {
+    outcome,
+    // An answer that allows has the reason for what it does not allow.
+    reason: outcome === "deny" ? context["reason"] : undefined,
+    roles: permissions?.roles,
+    route: place.route.key,
+    group: place.group.name,
+    policyBytes,
+  });
   return { response, log };
 }

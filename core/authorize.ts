@@ -19,16 +19,21 @@ export interface Collaborators {
   /** @throws UnavailableError where the table cannot be read */
   loadPermissions(caller: Caller): Promise<StoredPermissions>;
   readonly extras?: AnswerExtras;
-  /** Answers that were given before. */
-  readonly answers?: AnswerMemory | undefined;
 }
 
-/** For one request: what was answered to the same token in the same place, if it would be the same again. */
-export interface AnswerMemory {
-  /** @throws UnauthorizedError where the token has ended meanwhile */
-  recall(token: UnverifiedToken, place: Place): Answer | undefined;
-  remember(answer: Answer): void;
+/** A request as far as it can be read alone: where it stands, and a token of the right form. */
+export interface Asked {
+  readonly request: AuthorizerRequest;
+  readonly places: Places;
+  readonly token: UnverifiedToken;
 }
+
+/** @throws UnauthorizedError, or UnavailableError `route_unknown` and `layout_mismatch` */
+export const readRequest = (request: AuthorizerRequest, layout: Layout): Asked => ({
+  request,
+  places: locate(request, layout),
+  token: readBearerToken(request.headers),
+});
 
 export interface AnswerExtras {
   /** Absent: plans are not enforced. */
@@ -39,27 +44,17 @@ export interface AnswerExtras {
 }
 
 /**
- * The way of a request: token, verified claims, tenant context, permissions, decision, answer.
+ * The way of a request: verified claims, tenant context, permissions, decision, answer.
  *
  * @throws UnauthorizedError (401) and UnavailableError (500); a 403 is an answer
  */
-export async function authorize(request: AuthorizerRequest, with_: Collaborators): Promise<Answer> {
-  const places = locate(request, with_.layout);
+export async function authorize({ request, places, token }: Asked, with_: Collaborators): Promise<Answer> {
   const [place] = places;
-  const token = readBearerToken(request.headers);
-  // One ARN of several routes' may be another's too: what was answered to it says nothing of this one.
-  const answers = places.length === 1 ? with_.answers : undefined;
-  const known = answers?.recall(token, place);
-  if (known !== undefined) return known;
   const claims = await with_.verifyToken(token);
   const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
   const stored = await with_.loadPermissions(caller);
-  const answer = strictest(request, places, (each) =>
-    answerFor(each, caller, stored, with_.layout, with_.extras),
-  );
-  answers?.remember(answer);
-  return answer;
+  return strictest(request, places, (each) => answerFor(each, caller, stored, with_.layout, with_.extras));
 }
 
 /** Where several routes could be the request's: an answer that allows it, only if that of each does. */

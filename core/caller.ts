@@ -113,7 +113,7 @@ function tenantOf(
 const isPerTenant = (roles: unknown): roles is Readonly<Record<string, unknown>> =>
   typeof roles === "object" && roles !== null && !Array.isArray(roles);
 
-function rolesFor(issuer: IssuerItem, claim: unknown, tenant: string): RoleName[] {
+function rolesFor(issuer: IssuerItem, claim: unknown, tenant: string): readonly RoleName[] {
   const own = isPerTenant(claim) ? claimAt(claim, [tenant]) : claim;
   const names = issuer.roleNames === null ? wordsIn(own) : namesIn(own);
   return sorted(
@@ -144,7 +144,8 @@ function plain(claim: unknown): string | undefined {
   return isPlainText(text) ? text : undefined;
 }
 
-const sorted = <T extends string>(names: readonly T[]): T[] => [...new Set(names)].sort();
+const sorted = <T extends string>(names: readonly T[]): readonly T[] =>
+  names.length < 2 ? names : [...new Set(names)].sort();
 
 /**
  * A caller as tools suppose one (expectations, `policies -- policy`): no token stands behind it.

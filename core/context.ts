@@ -34,8 +34,7 @@ export function contextOf(
   { caller, roles, plan, actor, version }: Permissions,
   reason: Reason,
 ): AuthorizerContext {
-  const passed = [...caller.passed].filter(([key]) => !RESERVED_KEYS.includes(key));
-  return encodeAll(passed, {
+  return encodeAll(caller.passed, {
     userId: caller.subject,
     tenantId: caller.tenant,
     roles: roles.join(","),
@@ -49,6 +48,8 @@ export function contextOf(
   });
 }
 
+const NONE_PASSED: Caller["passed"] = new Map();
+
 /** The context of a refusal: for access logs and the error template, no backend is reached. */
 export function refusalContext(
   { reason, subject, tenant, issuer }: Refusal,
@@ -61,27 +62,38 @@ export function refusalContext(
     policyVersion: version ?? "",
     reason,
   };
-  const context = encodeAll([], known);
+  const context = encodeAll(NONE_PASSED, known);
   return fits(context) ? context : { reason };
 }
 
-export const fits = (context: AuthorizerContext): boolean =>
-  JSON.stringify(context).length <= MAX_CONTEXT_BYTES;
+/** Of its JSON, which is ASCII. */
+export const bytesOf = (context: AuthorizerContext): number => JSON.stringify(context).length;
+
+export const fits = (context: AuthorizerContext): boolean => bytesOf(context) <= MAX_CONTEXT_BYTES;
 
 export const principalOf = (caller: { readonly subject?: Caller["subject"] }): string =>
   encodeValue(caller.subject ?? "");
 
 /** Empty values are left out: what AWS makes of an empty string in a context is not documented. */
 function encodeAll(
-  passed: readonly (readonly [string, string])[],
+  passed: Caller["passed"],
   values: Readonly<Record<string, string>>,
-): AuthorizerContext {
-  const present = [...passed, ...Object.entries(values)].filter(([, value]) => value !== "");
-  return Object.fromEntries(present.map(([key, value]) => [key, encodeValue(value)]));
+): Record<string, string> {
+  const context: Record<string, string> = {};
+  for (const [key, value] of passed)
+    if (value !== "" && !RESERVED_KEYS.includes(key)) context[key] = encodeValue(value);
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined && value !== "") context[key] = encodeValue(value);
+  }
+  return context;
 }
+
+const PLAIN = /^[ !#$&-[\]-~]*$/;
 
 /**
  * Percent-encodes what is not printable ASCII, `%` itself, so that no two values become one, and `"` and `\`,
  * for access logs and error templates are JSON into which API Gateway puts values as they are.
  */
-export const encodeValue = (value: string): string => value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);
+export const encodeValue = (value: string): string =>
+  PLAIN.test(value) ? value : value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);

@@ -1,6 +1,12 @@
-import { type AnswerExtras, authorize, type Collaborators } from "../../core/authorize.ts";
+import type { Answer } from "../../core/answer.ts";
+import {
+  type AnswerExtras,
+  type Asked,
+  authorize,
+  type Collaborators,
+  readRequest,
+} from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
-import type { AuthorizerRequest } from "../../core/place.ts";
 import type { UsageKeys } from "../../core/usage-plan.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import type { TrustConfig } from "./config.ts";
@@ -11,11 +17,11 @@ import { keySets } from "./key-sets.ts";
 import type { Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { type Observed, type Report, timed } from "./observation.ts";
-import type { LoadedPermissions, PermissionsTable } from "./permissions-table.ts";
-import { type Asked, askedOf, rememberedAnswers } from "./remembered-answers.ts";
+import type { PermissionsTable } from "./permissions-table.ts";
+import { type Grounds, rememberedAnswers } from "./remembered-answers.ts";
 import type { Shadow } from "./shadow.ts";
 import { type TokenKey, tokenKey } from "./token-key.ts";
-import { tokenVerifier, type Verification } from "./verify-token.ts";
+import { tokenVerifier } from "./verify-token.ts";
 
 export interface AuthorizerParts {
   readonly trust: TrustConfig;
@@ -70,53 +76,49 @@ export function createAuthorizer({
   });
   const kept = { capacity: POLICIES, ttl: TEN_MINUTES, now };
   const extras: AnswerExtras = { usageKeys, roleSets: boundedCache(kept), policies: boundedCache(kept) };
-  const remembered = shadow === undefined ? rememberedAnswers(now) : undefined;
-  const collaborators = (request: AuthorizerRequest, observed: Observed): Collaborators => {
-    let asked: Asked | undefined;
-    let key: TokenKey | undefined;
-    let verified: Verification | undefined;
-    let loaded: LoadedPermissions | undefined;
-    return {
+  const remembered = shadow === undefined ? rememberedAnswers(layout, now) : undefined;
+
+  async function decideAnew(asked: Asked, key: TokenKey, observed: Observed): Promise<Answer> {
+    const grounds: Partial<Grounds> = {};
+    const live: Collaborators = {
       layout,
       extras,
       async verifyToken(token) {
-        const known = key ?? tokenKey(token);
-        verified = await timed(observed.steps, "token", () => verify(token, known));
+        const verified = await timed(observed.steps, "token", () => verify(token, key));
+        grounds.verified = verified;
         observed.tokenCached = verified.cached;
         observed.staleKeys = verified.staleKeys;
         return verified.claims;
       },
       async loadPermissions(caller) {
-        loaded = await timed(observed.steps, "permissions", () => table.load(caller));
+        const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
+        grounds.loaded = loaded;
         observed.stalePermissions = loaded.stale;
         observed.permissionsCached = loaded.cached;
         return loaded;
       },
-      answers: remembered && {
-        recall(token, place) {
-          key = tokenKey(token);
-          asked = askedOf(key, request, place, layout);
-          const answer = remembered.get(asked);
-          if (answer !== undefined) observed.tokenCached = observed.permissionsCached = true;
-          return answer;
-        },
-        remember(answer) {
-          if (asked && verified && loaded) remembered.add(asked, { verified, loaded }, answer);
-        },
-      },
     };
-  };
+    const answer = await authorize(asked, shadow?.(asked.request, live, observed) ?? live);
+    const { verified, loaded } = grounds;
+    if (verified && loaded) remembered?.add(key, asked, { verified, loaded }, answer);
+    return answer;
+  }
+
   return handleRequests({
     layout,
     now,
     log,
     metrics,
     report,
-    async decide(request, observed) {
+    decide(request, observed) {
       observed.correlationId = correlationIdIn(request.headers);
-      const live = collaborators(request, observed);
-      const answer = await authorize(request, shadow?.(request, live, observed) ?? live);
-      return withCorrelationId(answer, observed.correlationId, layout);
+      const asked = readRequest(request, layout);
+      const key = tokenKey(asked.token);
+      const known = remembered?.get(key, asked);
+      const handOver = (answer: Answer): Answer => withCorrelationId(answer, observed.correlationId, layout);
+      if (known === undefined) return decideAnew(asked, key, observed).then(handOver);
+      observed.tokenCached = observed.permissionsCached = true;
+      return handOver(known);
     },
   });
 }

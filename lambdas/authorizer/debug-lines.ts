@@ -6,14 +6,14 @@ import { isFailure } from "./respond.ts";
 export const debugLines =
   (log: Log): Report =>
   (decided) => {
-    const { result, line } = decided;
-    const { requestId, correlationId, group } = line;
+    const { result, decision, circumstances } = decided;
+    const { requestId, correlationId } = circumstances;
     log({
       level: "debug",
       message: "decision detail",
       requestId,
       correlationId,
-      group,
+      group: decision["group"],
       stepsMs: stepsOf(decided),
       // The key of a usage plan is nobody's to read.
       ...(!isFailure(result) && { response: { ...result.response, usageIdentifierKey: undefined } }),

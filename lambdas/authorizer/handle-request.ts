@@ -4,16 +4,17 @@ import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
 import { abandonedAfter } from "./deadline.ts";
 import { EDGES, type FrontAnswer } from "./edge.ts";
-import { decisionFields, type Log, merged } from "./log.ts";
+import { failureFields, type Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
-import { type Observed, type Report, timed } from "./observation.ts";
-import { isFailure, respond, toFailure } from "./respond.ts";
+import { elapsed, type Observed, type Report } from "./observation.ts";
+import { type Failure, isFailure, respond, toFailure } from "./respond.ts";
 
 /** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
 
 export interface RequestHandling {
-  readonly decide: (request: AuthorizerRequest, observed: Observed) => Promise<Answer>;
+  /** An answer at once, or one that is waited for, within {@link DECISION_DEADLINE}. */
+  readonly decide: (request: AuthorizerRequest, observed: Observed) => Answer | Promise<Answer>;
   /** Null where there is no configuration to read it by. */
   readonly layout: Layout | null;
   /** The time in ms since 1970. */
@@ -40,45 +41,56 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     const isCold = coldStart;
     coldStart = false;
     let request: AuthorizerRequest | undefined;
-    const work = async () => {
+    const since = performance.now();
+    let result: FrontAnswer | Failure;
+    try {
       request = edge.toRequest(event);
-      return edge.toFrontAnswer(await decide(request, observed), event);
-    };
-    const result = await timed(observed.steps, "whole", () => inTime(work)).catch(toFailure);
+      const answer = decide(request, observed);
+      result = edge.toFrontAnswer(answer instanceof Promise ? await inTime(answer) : answer, event);
+    } catch (error) {
+      result = toFailure(error);
+    }
+    observed.steps.whole = elapsed(since);
     const shadow = isFailure(result) ? undefined : await observed.shadow?.();
     const endedAt = now();
-    const line = merged(
-      isFailure(result)
-        ? { ...placeFields(request, layout), ...decisionFields(result) }
-        : decisionFields(result),
-      {
-        requestId: edge.requestId(event),
-        coldStart: isCold,
-        correlationId: observed.correlationId,
-        tokenCached: observed.tokenCached,
-        permissionsCached: observed.permissionsCached,
-        stale: observed.stalePermissions || observed.staleKeys || undefined,
-        shadow,
-        durationMs: endedAt - startedAt,
-      },
-    );
-    const decided = { result, observed, shadow, line, startedAt, endedAt };
+    const decision = isFailure(result)
+      ? { ...placeFields(request, layout), ...failureFields(result) }
+      : result.log;
+    const status = statusOf(result);
+    const circumstances = {
+      level: status === 500 ? "error" : "info",
+      message: "decision",
+      status,
+      requestId: edge.requestId(event),
+      coldStart: isCold,
+      correlationId: observed.correlationId,
+      tokenCached: observed.tokenCached,
+      permissionsCached: observed.permissionsCached,
+      stale: observed.stalePermissions || observed.staleKeys || undefined,
+      shadow,
+      durationMs: endedAt - startedAt,
+    };
+    const decided = { result, observed, shadow, decision, circumstances, startedAt, endedAt };
     const counted = metrics(decided);
-    log(counted === undefined ? line : merged(line, counted));
+    if (counted === undefined) log(circumstances, decision);
+    else log(circumstances, counted, decision);
     report(decided);
     return respond(result);
   };
 }
 
-async function inTime<T>(decide: () => Promise<T>): Promise<T> {
+async function inTime(decision: Promise<Answer>): Promise<Answer> {
   try {
-    return await abandonedAfter(DECISION_DEADLINE, decide());
+    return await abandonedAfter(DECISION_DEADLINE, decision);
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
     const message = `The decision took longer than ${DECISION_DEADLINE} ms`;
     throw new UnavailableError("deadline_exceeded", message, { cause: error });
   }
 }
+
+const statusOf = (result: FrontAnswer | Failure): number =>
+  isFailure(result) ? result.status : result.log["outcome"] === "allow" ? 200 : 403;
 
 /** Where the event says that it stands, also where no decision comes of it. */
 function placeFields(request: AuthorizerRequest | undefined, layout: Layout | null) {

@@ -117,8 +117,8 @@ interface Labels {
   readonly Tenant?: string;
 }
 
-function labelsOf({ line }: Decided, metrics: Metrics): Labels {
-  const { outcome, reason = line["code"], tenantId } = line;
+function labelsOf({ decision }: Decided, metrics: Metrics): Labels {
+  const { outcome, reason = decision["code"], tenantId } = decision;
   const known = outcome === "allow" || KNOWN_TENANT.includes(reason);
   const perTenant = metrics === "tenant" && known && typeof tenantId === "string";
   return {

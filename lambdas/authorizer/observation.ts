@@ -1,4 +1,5 @@
 import type { FrontAnswer } from "./edge.ts";
+import type { Fields } from "./log.ts";
 import { type Failure, isFailure } from "./respond.ts";
 import type { Shadowed, ShadowFinding } from "./shadow.ts";
 
@@ -31,8 +32,9 @@ export interface Decided {
   readonly observed: Observed;
   /** What the candidate would change; undefined where none is decided beside. */
   readonly shadow: ShadowFinding | undefined;
-  /** Its line of the log, without metrics. */
-  readonly line: Readonly<Record<string, unknown>>;
+  /** What its line of the log says: what was decided, and how that went. */
+  readonly decision: Fields;
+  readonly circumstances: Fields;
   /** In ms since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -47,9 +49,12 @@ export async function timed<T>(steps: Steps, step: keyof Steps, work: () => Prom
   try {
     return await work();
   } finally {
-    steps[step] = rounded(performance.now() - since);
+    steps[step] = elapsed(since);
   }
 }
+
+/** Since then by `performance.now`, in ms with two decimals. */
+export const elapsed = (since: number): number => rounded(performance.now() - since);
 
 /** All that is known of the steps' times, once there is a result. */
 export function stepsOf({ result, observed }: Pick<Decided, "result" | "observed">): Steps {

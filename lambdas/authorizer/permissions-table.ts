@@ -82,7 +82,8 @@ export function permissionsTable({
     async load(caller) {
       const shared = await catalogue.read();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
-      const { value, ...own } = await items(caller, issuer);
+      const own = await items(caller, issuer);
+      const { value } = own;
       const { memberships, revocations } = value.people;
       const people = { at: now() / 1_000, memberships, revocations };
       const stale = shared.stale || own.stale;
@@ -159,8 +160,8 @@ function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys
   const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
   return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<Remembered>> => {
     const pk = tenantKey(caller.tenant);
-    const keys = peopleKeys(caller, issuer).map((sk) => ({ pk, sk }));
-    const name = JSON.stringify(keys);
+    const sorts = peopleKeys(caller, issuer);
+    const name = JSON.stringify([pk, ...sorts]);
     const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
     const holds = (tenant: KnownTenant, people: Remembered["people"]) => (): boolean =>
       tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === people;
@@ -171,15 +172,14 @@ function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys
         people,
         holds: holds(tenant, people),
       });
-    const tenantsKeys = tenant === undefined ? tenantSorts.map((sk) => ({ pk, sk })) : [];
-    const asked = [...tenantsKeys, ...(people === undefined ? keys : [])];
+    const asked = [...(tenant === undefined ? tenantSorts : []), ...(people === undefined ? sorts : [])];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
-      const { items, since } = await once(JSON.stringify(asked), async () => {
+      const { items, since } = await once(JSON.stringify([pk, ...asked]), async () => {
         const since = now();
-        return { items: await readAll(reader, asked), since };
+        return { items: await readAll(reader, pk, asked), since };
       });
       const known = tenant ?? knownTenant(pk, items);
-      const read = people ?? readPeople(items.filter((item) => keys.some((key) => hasKey(key)(item))));
+      const read = people ?? readPeople(items.filter((item) => sorts.some((sk) => hasKey({ pk, sk })(item))));
       if (known.tenant === undefined) tenants.delete(caller.tenant);
       else if (tenant === undefined) tenants.set(caller.tenant, known, since);
       if (people === undefined) callers.set(name, read, since);
@@ -203,11 +203,10 @@ function knownTenant(pk: string, items: readonly Item[]): KnownTenant {
 }
 
 /** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */
-async function readAll(reader: ItemReader, keys: readonly ItemKey[]): Promise<readonly Item[]> {
-  const possible = keys.filter(
-    ({ pk, sk }) => Buffer.byteLength(pk) <= MAX_PK_BYTES && Buffer.byteLength(sk) <= MAX_SK_BYTES,
-  );
-  return possible.length === 0 ? [] : reader.items(possible);
+async function readAll(reader: ItemReader, pk: string, sorts: readonly string[]): Promise<readonly Item[]> {
+  if (Buffer.byteLength(pk) > MAX_PK_BYTES) return [];
+  const possible = sorts.filter((sk) => Buffer.byteLength(sk) <= MAX_SK_BYTES);
+  return possible.length === 0 ? [] : reader.items(possible.map((sk) => ({ pk, sk })));
 }
 
 const hasKey =

@@ -1,5 +1,5 @@
 import { UnavailableError } from "../../core/errors.ts";
-import { type BoundedCache, boundedCache } from "./bounded-cache.ts";
+import { boundedCache } from "./bounded-cache.ts";
 
 /** What was read of the table: good for its time, and a while longer where the table cannot be read. */
 export interface Memory<V> {
@@ -24,19 +24,15 @@ export interface MemoryLimits {
 }
 
 export function memory<V>({ capacity, ttl, stale, now }: MemoryLimits): Memory<V> {
-  const entries: BoundedCache<{ value: V; since: number }> = boundedCache({
-    capacity,
-    ttl: ttl + stale,
-    now,
-  });
+  const entries = boundedCache<V>({ capacity, ttl: ttl + stale, now });
   return {
     fresh(key) {
-      const entry = entries.get(key);
+      const entry = entries.entry(key);
       return entry !== undefined && now() - entry.since < ttl ? entry.value : undefined;
     },
-    any: (key) => entries.get(key)?.value,
-    set: (key, value, since) => entries.set(key, { value, since }, since),
-    delete: (key) => entries.delete(key),
+    any: entries.get,
+    set: entries.set,
+    delete: entries.delete,
   };
 }
 

@@ -43,8 +43,8 @@ function sampledParent(header = ""): { trace_id: string; parent_id: string } | u
   return { trace_id: root, parent_id: parent };
 }
 
-function subsegment({ line, startedAt, endedAt }: Decided): object {
-  const { outcome, reason = line["code"], tenantId: tenant, group } = line;
+function subsegment({ decision, startedAt, endedAt }: Decided): object {
+  const { outcome, reason = decision["code"], tenantId: tenant, group } = decision;
   return {
     type: "subsegment",
     id: randomBytes(8).toString("hex"),

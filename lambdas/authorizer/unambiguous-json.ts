@@ -15,7 +15,21 @@ export function parseUnambiguously(text: string): unknown {
 }
 
 /** Outside of strings, a colon stands in valid JSON once a member and nowhere else. */
-const membersWritten = (text: string): number => text.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+function membersWritten(text: string): number {
+  let count = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) inString = !inString;
+    else if (character === BACKSLASH) at++;
+    else if (character === COLON && !inString) count++;
+  }
+  return count;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
 
 /** Without recursion: a token may hold thousands of lists inside each other. */
 function membersKept(value: unknown): number {

@@ -1,4 +1,3 @@
-import type { JWTPayload } from "jose";
 import type { IssuerItem } from "../../core/items.ts";
 import { boundedCache } from "./bounded-cache.ts";
 import type { KeySet } from "./issuer-keys.ts";
@@ -10,31 +9,20 @@ interface VerifiedAgainst {
   readonly keySet: KeySet;
 }
 
-/** Payloads of tokens that were verified; their times are the reader's to check again. */
+/** Tokens that were verified, without anything of them; their times are the reader's to check again. */
 export interface VerifiedTokens {
-  get(token: TokenKey, against: VerifiedAgainst): JWTPayload | undefined;
-  add(token: TokenKey, against: VerifiedAgainst, payload: JWTPayload): void;
-}
-
-interface Entry {
-  readonly payload: JWTPayload;
-  readonly itemHash: string;
-  readonly generation: number;
+  has(token: TokenKey, against: VerifiedAgainst): boolean;
+  add(token: TokenKey, against: VerifiedAgainst): void;
 }
 
 const CAPACITY = 1_000;
 const TEN_MINUTES = 600_000;
 
 export function verifiedTokens(now: () => number): VerifiedTokens {
-  const entries = boundedCache<Entry>({ capacity: CAPACITY, ttl: TEN_MINUTES, now });
+  const entries = boundedCache<string>({ capacity: CAPACITY, ttl: TEN_MINUTES, now });
+  const nameOf = ({ item, keySet }: VerifiedAgainst): string => `${keySet.generation} ${item.hash}`;
   return {
-    get(token, { item, keySet }) {
-      const entry = entries.get(token);
-      const holds = entry?.itemHash === item.hash && entry.generation === keySet.generation;
-      return holds ? entry.payload : undefined;
-    },
-    add(token, { item, keySet }, payload) {
-      entries.set(token, { payload, itemHash: item.hash, generation: keySet.generation });
-    },
+    has: (token, against) => entries.get(token) === nameOf(against),
+    add: (token, against) => entries.set(token, nameOf(against)),
   };
 }

@@ -1,4 +1,3 @@
-import type { JWTPayload } from "jose";
 import type { UnverifiedToken } from "../../core/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.ts";
 import { UnauthorizedError } from "../../core/errors.ts";
@@ -7,7 +6,6 @@ import type { IssuerItem } from "../../core/items.ts";
 import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
 import type { TrustConfig } from "./config.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
-import type { KeySet } from "./issuer-keys.ts";
 import { directoryIn, findIssuer } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { verifySignature } from "./signature.ts";
@@ -51,29 +49,24 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
-    const verification = (payload: JWTPayload, by: KeySet, cached: boolean): Verification => ({
+    const { header, unverifiedClaims: payload } = unverified;
+    checkAlgorithm(header, item);
+    const cached = seen.has(key, { item, keySet });
+    const signedBy = cached ? keySet : await verifySignature({ token, header, issuer, keys, keySet });
+    checkTimes(payload, issuer.name, now(), tolerance);
+    checkDirectory(payload, item, directory);
+    checkAudience(payload, item, issuer.audiences);
+    checkType(header, payload, item);
+    if (!cached) seen.add(key, { item, keySet: signedBy });
+    return {
       claims: claimsAfterVerification(item, payload, directory),
       cached,
       staleKeys: keys.areStale(),
       holds() {
         checkTimes(payload, issuer.name, now(), tolerance);
-        return keys.holds(by);
+        return keys.holds(signedBy);
       },
-    });
-    const known = seen.get(key, { item, keySet });
-    if (known !== undefined) {
-      checkTimes(known, issuer.name, now(), tolerance);
-      return verification(known, keySet, true);
-    }
-    const { header, unverifiedClaims: payload } = unverified;
-    checkAlgorithm(header, item);
-    const signedBy = await verifySignature({ token, header, issuer, keys, keySet });
-    checkTimes(payload, issuer.name, now(), tolerance);
-    checkDirectory(payload, item, directory);
-    checkAudience(payload, item, issuer.audiences);
-    checkType(header, payload, item);
-    seen.add(key, { item, keySet: signedBy }, payload);
-    return verification(payload, signedBy, false);
+    };
   };
 }
 

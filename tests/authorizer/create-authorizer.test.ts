@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { debugLines } from "../../lambdas/authorizer/debug-lines.ts";
 import { dynamodbReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
+import { type Log, toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
 import { startTable, TABLE_NAME } from "./support/fake-table.ts";
@@ -26,7 +26,7 @@ afterEach(async () => {
 function harness({ debug = false, layout = LAYOUT } = {}) {
   const { now, advance } = clock();
   const lines: string[] = [];
-  const log = (line: object) => lines.push(toLine({ ...line }));
+  const log: Log = (...parts) => lines.push(toLine(...parts));
   const refreshes: string[] = [];
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),

@@ -8,7 +8,7 @@ test("the key of a usage plan is in no line, at level debug neither", () => {
   const plain = decided();
   if (!("response" in plain.result)) throw new Error("The fixture is no answer");
   const response = { ...plain.result.response, usageIdentifierKey: "0123456789abcdef0123" };
-  debugLines((line) => lines.push(toLine(line)))(decided({ result: { ...plain.result, response } }));
+  debugLines((...parts) => lines.push(toLine(...parts)))(decided({ result: { ...plain.result, response } }));
   expect(lines).toEqual([expect.stringContaining('"principalId":"ann"')]);
   expect(lines.join()).not.toMatch(/0123456789abcdef0123|usageIdentifierKey/);
 });

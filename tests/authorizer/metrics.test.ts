@@ -80,7 +80,7 @@ test.each([
   ["a bad token by its code", { outcome: "unauthorized", code: "token_expired" }, "token_expired"],
   ["a failure by its code", { outcome: "error", code: "table_unreachable" }, "table_unreachable"],
 ])("counts %s too", (_, line, reason) => {
-  expect(labels(counted("on", { line }))).toEqual([
+  expect(labels(counted("on", { decision: line }))).toEqual([
     [functionName, line.outcome],
     [functionName, reason],
   ]);
@@ -106,14 +106,14 @@ test("tenants are counted only where that is asked for", () => {
     [functionName, "allow"],
     [functionName, "acme", "allow"],
   ]);
-  const refused = counted("tenant", { line: { outcome: "deny", reason: "tenant_suspended" } });
+  const refused = counted("tenant", { decision: { outcome: "deny", reason: "tenant_suspended" } });
   expect(labels(refused)).toContainEqual([functionName, "acme", "deny"]);
 });
 
 test.each(["unknown_tenant", "no_tenant", "issuer_not_allowed"])(
   "a tenant that may be made up makes no metric: %s",
   (reason) => {
-    const fields = counted("tenant", { line: { outcome: "deny", reason, tenantId: "made-up" } });
+    const fields = counted("tenant", { decision: { outcome: "deny", reason, tenantId: "made-up" } });
     expect(labels(fields)).toEqual([
       [functionName, "deny"],
       [functionName, reason],
@@ -127,7 +127,7 @@ test.each([
   ["is blank", " "],
   ["is too long", "a".repeat(1_025)],
 ])("a tenant whose name CloudWatch refuses does not spoil the line's metrics: it %s", (_, tenantId) => {
-  expect(labels(counted("tenant", { line: { outcome: "allow", tenantId } }))).toEqual([
+  expect(labels(counted("tenant", { decision: { outcome: "allow", tenantId } }))).toEqual([
     [functionName, "allow"],
   ]);
 });
@@ -142,7 +142,7 @@ test("a line stays within CloudWatch's bounds: 100 metrics a directive, 30 dimen
     stalePermissions: true,
     staleKeys: true,
   };
-  const fields = counted("tenant", { observed, line: { outcome: "deny", reason: "no_role" } }, refreshes);
+  const fields = counted("tenant", { observed, decision: { outcome: "deny", reason: "no_role" } }, refreshes);
   const directives = directivesOf(fields);
   expect(directives.length).toBe(2);
   for (const { Metrics, Dimensions } of directives) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../core/answer.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
-import { decisionFields, toLine } from "../../lambdas/authorizer/log.ts";
+import { failureFields, toLine } from "../../lambdas/authorizer/log.ts";
 import { respond, toFailure } from "../../lambdas/authorizer/respond.ts";
 
 const answer = (log: Answer["log"]): Answer => ({
@@ -37,29 +37,27 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-test("an answer's line has its fields, and no field of a claim's stands in for ours", () => {
-  const fields = decisionFields(
-    answer({ outcome: "allow", userId: "ann", level: "fatal", status: 999, message: "x", roles: ["a"] }),
-  );
-  expect(fields).toEqual({
+test("a line has the members of its parts, and no claim's stands in for ours", () => {
+  const ours = { level: "info", message: "decision", status: 200, correlationId: undefined };
+  const claims = { outcome: "allow", userId: "ann", roles: ["a"] };
+  expect(JSON.parse(toLine(ours, {}, claims))).toEqual({
     level: "info",
     message: "decision",
-    outcome: "allow",
     status: 200,
+    outcome: "allow",
     userId: "ann",
     roles: ["a"],
   });
-  expect(decisionFields(answer({ outcome: "deny" }))).toMatchObject({ status: 403 });
+  const taken = { ...claims, level: "fatal", status: 999, message: "x", correlationId: "y" };
+  expect(toLine(ours, taken).match(/"(level|status|message|correlationId)"/g)).toHaveLength(3);
+  expect(JSON.parse(toLine(ours, taken))).toEqual(JSON.parse(toLine(ours, claims)));
 });
 
 test("a refused token's line has code, reason and issuer, and of the cause its code alone", () => {
   const cause = Object.assign(new Error("token eyJhbGci"), { code: "ERR_JWT_EXPIRED" });
   const error = new UnauthorizedError("token_expired", "The token has expired", { issuer: "main", cause });
-  expect(decisionFields(toFailure(error))).toEqual({
-    level: "info",
-    message: "decision",
+  expect(failureFields(toFailure(error))).toEqual({
     outcome: "unauthorized",
-    status: 401,
     code: "token_expired",
     detail: "The token has expired",
     cause: "ERR_JWT_EXPIRED",
@@ -68,10 +66,8 @@ test("a refused token's line has code, reason and issuer, and of the cause its c
 });
 
 test("a bug's line has its name and place, not its message", () => {
-  const fields = decisionFields(toFailure(new TypeError("hunter2")));
+  const fields = failureFields(toFailure(new TypeError("hunter2")));
   expect(fields).toMatchObject({
-    level: "error",
-    status: 500,
     outcome: "error",
     code: "internal_error",
     cause: "TypeError",

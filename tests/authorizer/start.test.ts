@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { toLine } from "../../lambdas/authorizer/log.ts";
 import { start } from "../../lambdas/authorizer/start.ts";
 import { clock, event } from "./support/fixtures.ts";
 
@@ -8,7 +9,7 @@ function started(env: Record<string, string>) {
     env,
     layoutPath: "/nowhere/layout.json",
     now: clock().now,
-    log: (line) => lines.push(line),
+    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
   });
   return { handler, lines };
 }

@@ -27,7 +27,7 @@ const next = () => once(daemon, "message");
 test("a sampled decision becomes a subsegment of its request's trace, with annotations to search by", async () => {
   const line = { outcome: "deny", reason: "no_role", tenantId: "acme", userId: "ann", group: "a" };
   const arrived = next();
-  traces(env(SAMPLED))(decided({ line }));
+  traces(env(SAMPLED))(decided({ decision: line }));
   await arrived;
   const [header = "", json = "", ...rest] = received[0]?.split("\n") ?? [];
   expect(rest).toEqual([]);
@@ -47,7 +47,7 @@ test("a sampled decision becomes a subsegment of its request's trace, with annot
 test("our own failure is a fault, with its code", async () => {
   const arrived = next();
   traces(env(SAMPLED))(
-    decided({ line: { outcome: "error", code: "table_unreachable", tenantId: undefined } }),
+    decided({ decision: { outcome: "error", code: "table_unreachable", tenantId: undefined } }),
   );
   await arrived;
   expect(JSON.parse(received[0]?.split("\n")[1] ?? "")).toMatchObject({
@@ -64,7 +64,7 @@ test.each([
 ])("what %s is not sent; the next that is sampled is", async (_, header) => {
   const changing: Record<string, string | undefined> = env(header);
   const report = traces(changing);
-  report(decided({ line: { outcome: "allow", tenantId: "unsent" } }));
+  report(decided({ decision: { outcome: "allow", tenantId: "unsent" } }));
   changing["_X_AMZN_TRACE_ID"] = SAMPLED;
   const arrived = next();
   report(decided());

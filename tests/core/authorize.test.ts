@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { authorize, type Collaborators } from "../../core/authorize.ts";
+import { authorize, type Collaborators, readRequest } from "../../core/authorize.ts";
 import { claimsAfterVerification } from "../../core/claims.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
 import { issuerName } from "../../core/ids.ts";
@@ -20,35 +20,39 @@ interface Asked {
   readonly with?: Partial<Collaborators>;
   readonly header?: readonly [string, readonly string[]];
 }
-function ask({ request = {}, payload = PAYLOAD, layout = LAYOUT, with: others = {}, header }: Asked = {}) {
+async function ask({
+  request = {},
+  payload = PAYLOAD,
+  layout = LAYOUT,
+  with: others = {},
+  header,
+}: Asked = {}) {
   const headers = new Map<string, readonly string[]>([["authorization", ["Bearer YQ.Yg.Yw"]]]);
   if (header !== undefined) headers.set(...header);
-  return authorize(
-    {
-      method: "GET",
-      resource: "/documents",
-      methodArn: `${BASE_ARN}/GET/documents`,
-      headers,
-      stageVariables: { portcullis_all: "all-abc123" },
-      ...request,
+  const asked: AuthorizerRequest = {
+    method: "GET",
+    resource: "/documents",
+    methodArn: `${BASE_ARN}/GET/documents`,
+    headers,
+    stageVariables: { portcullis_all: "all-abc123" },
+    ...request,
+  };
+  return authorize(readRequest(asked, layout), {
+    layout,
+    verifyToken: () => {
+      const issuer = catalogue.issuers.get(issuerName("main"));
+      return issuer === undefined
+        ? Promise.reject(new Error("no issuer"))
+        : Promise.resolve(claimsAfterVerification(issuer, payload));
     },
-    {
-      layout,
-      verifyToken: () => {
-        const issuer = catalogue.issuers.get(issuerName("main"));
-        return issuer === undefined
-          ? Promise.reject(new Error("no issuer"))
-          : Promise.resolve(claimsAfterVerification(issuer, payload));
-      },
-      loadPermissions: (caller) =>
-        Promise.resolve({
-          catalogue,
-          tenant: tenantOf({ id: caller.tenant, changes: undefined }),
-          people: null,
-        }),
-      ...others,
-    },
-  );
+    loadPermissions: (caller) =>
+      Promise.resolve({
+        catalogue,
+        tenant: tenantOf({ id: caller.tenant, changes: undefined }),
+        people: null,
+      }),
+    ...others,
+  });
 }
 const refused = (asked: Asked, name: string, code: string, message: string) =>
   expect(ask(asked)).rejects.toMatchObject({ name, code, message });

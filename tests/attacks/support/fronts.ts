@@ -69,7 +69,7 @@ export function sourceAuthorizer(
     layout: LAYOUT,
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
-    log: (line) => lines.push(toLine(line)),
+    log: (...parts) => lines.push(toLine(...parts)),
     ...(getJson && { getJson }),
   });
   return { authorizer, lines };

@@ -1,7 +1,7 @@
 import type { Decided } from "../../../lambdas/authorizer/observation.ts";
 
 /** A decision with the line that it would have; an allowed one unless the changes say otherwise. */
-export const decided = ({ line, observed, ...others }: Partial<Decided> = {}): Decided => ({
+export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}): Decided => ({
   result: {
     response: {
       principalId: "ann",
@@ -12,7 +12,8 @@ export const decided = ({ line, observed, ...others }: Partial<Decided> = {}): D
   },
   observed: { steps: {}, ...observed },
   shadow: undefined,
-  line: { outcome: "allow", tenantId: "acme", group: "a", ...line },
+  decision: { outcome: "allow", tenantId: "acme", group: "a", ...decision },
+  circumstances: { requestId: "r1" },
   startedAt: 1_000,
   endedAt: 1_004,
   ...others,

@@ -55,7 +55,7 @@ export function harness(options: HarnessOptions) {
       now,
     }),
     now,
-    log: (line) => lines.push(JSON.parse(toLine(line)) as Line),
+    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Line),
     getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
     metrics: embeddedMetrics({ functionName: "authorizer-under-test", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
