@@ -1,7 +1,7 @@
 import { sourceValue } from "./caller.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { BindingSource } from "./grant.ts";
-import { type Layout, routesInScope } from "./layout.ts";
+import { type Group, type Layout, routesInScope } from "./layout.ts";
 import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Place } from "./place.ts";
@@ -16,8 +16,8 @@ export type CompiledPolicy =
 /**
  * What permissions allow at a place, decided and written down.
  *
- * @param policies keeps them, by all that they depend on: role set, routes, ARN, scopes, and the caller's own values
- *   as far as a binding looks at them
+ * @param policies keeps them, by all that they depend on: role set, routes, ARN, and the caller's scopes and own
+ *   values as far as a route or a binding looks at them
  */
 export function compiledPolicy(
   permissions: Permissions,
@@ -29,12 +29,24 @@ export function compiledPolicy(
   const { arn, group, route } = place;
   const values = sourcesOf(grants).map((source) => sourceValue(caller, source));
   const routes = layout.mode === "token" ? group.name : route.key;
-  const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, caller.scopes, values]);
+  const scopes = scopesOf(group).filter((scope) => caller.scopes.includes(scope));
+  const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, scopes, values]);
   const known = policies.get(key);
   if (known !== undefined) return known;
   const compiled = compile(permissions, place, layout);
   policies.set(key, compiled);
   return compiled;
+}
+
+const demanded = new WeakMap<Group, readonly string[]>();
+
+/** The scopes that any route of a group needs. */
+function scopesOf(group: Group): readonly string[] {
+  const known = demanded.get(group);
+  if (known !== undefined) return known;
+  const found = [...new Set(group.routes.flatMap(({ scopes }) => scopes))];
+  demanded.set(group, found);
+  return found;
 }
 
 const sources = new WeakMap<Permissions["grants"], readonly BindingSource[]>();

@@ -43,6 +43,7 @@ function reachesWith(least: number, { method, segments }: Route, arn: MethodArn)
 }
 
 function reaches(segments: Route["segments"], parts: readonly string[], least: number): boolean {
+  if (isAsWritten(segments, parts)) return true;
   let reachable = new Set([0]);
   for (const segment of segments) {
     const next = new Set<number>();
@@ -57,6 +58,11 @@ function reaches(segments: Route["segments"], parts: readonly string[], least: n
   }
   return reachable.has(parts.length);
 }
+
+/** Most are: a parameter's value is one segment. */
+const isAsWritten = (segments: Route["segments"], parts: readonly string[]): boolean =>
+  segments.length === parts.length &&
+  segments.every((segment, at) => segment.kind !== "literal" || segment.text === parts[at]);
 
 /** Routes' literals and slashes are ASCII, so one broken escape elsewhere hides none of them. */
 export const decodeAscii = (text: string): string => text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);

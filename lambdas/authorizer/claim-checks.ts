@@ -36,8 +36,10 @@ function timeClaim(payload: Members, name: string, issuer: string): number | und
 
 /** One of the issuer's audience claims must name an accepted audience; none may be of another shape. */
 export function checkAudience(payload: Members, item: IssuerItem, accepted: readonly string[]): void {
-  const named = item.audienceClaims.flatMap((name) => audiencesIn(payload, name, item.name));
-  if (!named.some((audience) => accepted.includes(audience)))
+  let isAccepted = false;
+  for (const name of item.audienceClaims)
+    for (const audience of audiencesIn(payload, name, item.name)) isAccepted ||= accepted.includes(audience);
+  if (!isAccepted)
     throw new UnauthorizedError("audience_wrong", "The token is for another audience", { issuer: item.name });
 }
 

@@ -101,7 +101,7 @@ export function createAuthorizer({
     const answer = await authorize(asked, shadow?.(asked.request, live, observed) ?? live);
     const { verified, loaded } = grounds;
     if (verified && loaded) remembered?.add(key, asked, { verified, loaded }, answer);
-    return answer;
+    return withCorrelationId(answer, observed.correlationId, layout);
   }
 
   return handleRequests({
@@ -115,10 +115,9 @@ export function createAuthorizer({
       const asked = readRequest(request, layout);
       const key = tokenKey(asked.token);
       const known = remembered?.get(key, asked);
-      const handOver = (answer: Answer): Answer => withCorrelationId(answer, observed.correlationId, layout);
-      if (known === undefined) return decideAnew(asked, key, observed).then(handOver);
+      if (known === undefined) return decideAnew(asked, key, observed);
       observed.tokenCached = observed.permissionsCached = true;
-      return handOver(known);
+      return withCorrelationId(known, observed.correlationId, layout);
     },
   });
 }

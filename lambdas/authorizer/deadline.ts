@@ -10,7 +10,7 @@ export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) 
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = late(ms);
+      const error = new DOMException(`Not done within ${ms} ms`, "TimeoutError");
       reject(error);
       controller.abort(error);
     }, ms);
@@ -22,10 +22,10 @@ export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) 
   }
 }
 
-/** As {@link withinDeadline}, for work that listens to no signal and may be done at once. */
-export function abandonedAfter<T>(ms: number, work: Promise<T>): Promise<T> {
+/** The work's result, or a rejection with what `late` makes once `ms` have passed; the work is abandoned then. */
+export function abandonedAfter<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late(ms)), ms);
+    const timer = setTimeout(() => reject(late()), ms);
     work.then(
       (result) => {
         clearTimeout(timer);
@@ -38,5 +38,3 @@ export function abandonedAfter<T>(ms: number, work: Promise<T>): Promise<T> {
     );
   });
 }
-
-const late = (ms: number): DOMException => new DOMException(`Not done within ${ms} ms`, "TimeoutError");

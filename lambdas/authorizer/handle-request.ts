@@ -79,15 +79,12 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
   };
 }
 
-async function inTime(decision: Promise<Answer>): Promise<Answer> {
-  try {
-    return await abandonedAfter(DECISION_DEADLINE, decision);
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
-    const message = `The decision took longer than ${DECISION_DEADLINE} ms`;
-    throw new UnavailableError("deadline_exceeded", message, { cause: error });
-  }
-}
+const inTime = (decision: Promise<Answer>): Promise<Answer> =>
+  abandonedAfter(
+    DECISION_DEADLINE,
+    decision,
+    () => new UnavailableError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
+  );
 
 const statusOf = (result: FrontAnswer | Failure): number =>
   isFailure(result) ? result.status : result.log["outcome"] === "allow" ? 200 : 403;

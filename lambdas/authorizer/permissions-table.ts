@@ -203,10 +203,10 @@ function knownTenant(pk: string, items: readonly Item[]): KnownTenant {
 }
 
 /** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */
-async function readAll(reader: ItemReader, pk: string, sorts: readonly string[]): Promise<readonly Item[]> {
-  if (Buffer.byteLength(pk) > MAX_PK_BYTES) return [];
-  const possible = sorts.filter((sk) => Buffer.byteLength(sk) <= MAX_SK_BYTES);
-  return possible.length === 0 ? [] : reader.items(possible.map((sk) => ({ pk, sk })));
+function readAll(reader: ItemReader, pk: string, sorts: readonly string[]): Promise<readonly Item[]> {
+  const possible =
+    Buffer.byteLength(pk) > MAX_PK_BYTES ? [] : sorts.filter((sk) => Buffer.byteLength(sk) <= MAX_SK_BYTES);
+  return possible.length === 0 ? Promise.resolve([]) : reader.items(possible.map((sk) => ({ pk, sk })));
 }
 
 const hasKey =

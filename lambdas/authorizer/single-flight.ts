@@ -10,10 +10,12 @@ export function singleFlight<T>(maxAge: number, now: () => number): SingleFlight
   return (key, work) => {
     const other = running.get(key);
     if (other !== undefined && now() - other.since < maxAge) return other.result;
-    const result = work().finally(() => {
-      if (running.get(key)?.result === result) running.delete(key);
-    });
+    const result = work();
     running.set(key, { result, since: now() });
+    const end = (): void => {
+      if (running.get(key)?.result === result) running.delete(key);
+    };
+    result.then(end, end);
     return result;
   };
 }

@@ -1,4 +1,4 @@
-import { constants, KeyObject, type SigningOptions, verify, webcrypto } from "node:crypto";
+import { constants, KeyObject, type VerifyKeyObjectInput, verify, webcrypto } from "node:crypto";
 
 type CryptoKey = webcrypto.CryptoKey;
 type WebVerify = typeof webcrypto.subtle.verify;
@@ -18,16 +18,37 @@ export function verifySignaturesInPlace(): void {
 export const inPlace =
   (native: WebVerify): WebVerify =>
   async (algorithm, key, signature, data) => {
-    const scheme = schemeOf(algorithm, key);
+    const scheme = knownScheme(algorithm, key);
     if (scheme === undefined || !(signature instanceof Uint8Array && data instanceof Uint8Array))
       return native(algorithm, key, signature, data);
-    return verify(scheme.digest, data, { ...scheme.options, key: keyObjectOf(key) }, signature);
+    return verify(scheme.digest, data, scheme.input, signature);
   };
+
+interface Wanted {
+  readonly name: string;
+  readonly hash?: unknown;
+  readonly saltLength?: unknown;
+}
 
 interface Scheme {
   /** Null where the signature's own kind has one. */
   readonly digest: string | null;
-  readonly options: SigningOptions;
+  readonly input: KeyObject | VerifyKeyObjectInput;
+}
+
+/** What each key was last asked to verify by; jose asks a key for one thing only. */
+const last = new WeakMap<CryptoKey, { readonly wanted: Wanted; readonly scheme: Scheme }>();
+
+function knownScheme(algorithm: Algorithm, key: CryptoKey): Scheme | undefined {
+  if (typeof algorithm === "string") return undefined;
+  const { name, hash, saltLength } = algorithm as Wanted;
+  const known = last.get(key);
+  if (known?.wanted.name === name && known.wanted.hash === hash && known.wanted.saltLength === saltLength)
+    return known.scheme;
+  const wanted = { name, hash, saltLength };
+  const scheme = schemeOf(wanted, key);
+  if (scheme !== undefined) last.set(key, { wanted, scheme });
+  return scheme;
 }
 
 const DIGESTS: ReadonlyMap<unknown, string> = new Map([
@@ -36,32 +57,21 @@ const DIGESTS: ReadonlyMap<unknown, string> = new Map([
   ["SHA-512", "sha512"],
 ]);
 
-function schemeOf(algorithm: Algorithm, key: CryptoKey): Scheme | undefined {
-  if (typeof algorithm === "string" || key.algorithm.name !== algorithm.name) return undefined;
-  if (key.type !== "public" || !key.usages.includes("verify")) return undefined;
-  if (algorithm.name === "Ed25519") return { digest: null, options: {} };
-  const { hash, saltLength } = algorithm as { readonly hash?: unknown; readonly saltLength?: number };
+function schemeOf({ name, hash, saltLength }: Wanted, key: CryptoKey): Scheme | undefined {
+  if (key.type !== "public" || key.algorithm.name !== name || !key.usages.includes("verify"))
+    return undefined;
+  const publicKey = KeyObject.from(key);
+  if (name === "Ed25519") return { digest: null, input: publicKey };
   const digest = DIGESTS.get(hash);
   if (digest === undefined) return undefined;
-  if (algorithm.name === "ECDSA") return { digest, options: { dsaEncoding: "ieee-p1363" } };
-  if (hashOf(key) !== hash) return undefined;
-  if (algorithm.name === "RSASSA-PKCS1-v1_5")
-    return { digest, options: { padding: constants.RSA_PKCS1_PADDING } };
-  if (algorithm.name === "RSA-PSS" && saltLength !== undefined && saltLength >= 0)
-    return { digest, options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength } };
+  if (name === "ECDSA") return { digest, input: { key: publicKey, dsaEncoding: "ieee-p1363" } };
+  // An RSA key is for one hash.
+  if ((key.algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm>).hash?.name !== hash) return undefined;
+  if (name === "RSASSA-PKCS1-v1_5") return { digest, input: publicKey };
+  if (name === "RSA-PSS" && typeof saltLength === "number" && saltLength >= 0)
+    return {
+      digest,
+      input: { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+    };
   return undefined;
-}
-
-/** An RSA key is for one hash. */
-const hashOf = ({ algorithm }: CryptoKey): unknown =>
-  (algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm>).hash?.name;
-
-const keyObjects = new WeakMap<CryptoKey, KeyObject>();
-
-function keyObjectOf(key: CryptoKey): KeyObject {
-  const known = keyObjects.get(key);
-  if (known !== undefined) return known;
-  const made = KeyObject.from(key);
-  keyObjects.set(key, made);
-  return made;
 }

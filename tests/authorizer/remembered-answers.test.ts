@@ -249,3 +249,11 @@ test.each([
   }
   expect((await alone(first)).policyDocument).not.toEqual((await alone(second)).policyDocument);
 });
+
+test("callers who may do the same get the same policy, whatever scopes they have that no route needs", async () => {
+  const { ask } = harness();
+  const one = await ask(await token({ sub: "ann", scope: "openid" }));
+  const other = await ask(await token({ sub: "bob", scope: "openid email" }));
+  expect(other.policyDocument).toBe(one.policyDocument);
+  expect(other.context["scopes"]).toBe("email openid");
+});
