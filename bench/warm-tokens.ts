@@ -73,7 +73,7 @@ export const warmRepeatedToken: Measurement = {
       const event = browserEvent(signer.mint());
       const same = JSON.stringify(event);
       checkPolicy(await whole(fresh)(same));
-      const decide = async () => await inside.authorizer(event);
+      const decide = () => inside.authorizer(event);
       return [
         { name: WHOLE, kind: "ours", group, round: rounds(whole(fresh), texts), facts: hits(fresh) },
         {

@@ -1,5 +1,5 @@
 import { type Answer, allowBy, deny, refuse } from "./answer.ts";
-import { readBearerToken, type UnverifiedToken } from "./bearer-token.ts";
+import { type Authorization, authorizationIn, bearerToken, type UnverifiedToken } from "./bearer-token.ts";
 import { type Caller, callerFrom } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
 import { type CompiledPolicy, compiledPolicy } from "./compiled-policy.ts";
@@ -21,18 +21,18 @@ export interface Collaborators {
   readonly extras?: AnswerExtras;
 }
 
-/** A request as far as it can be read alone: where it stands, and a token of the right form. */
+/** A request as far as it can be read alone: where it stands, and what is to say who asks. */
 export interface Asked {
   readonly request: AuthorizerRequest;
   readonly places: Places;
-  readonly token: UnverifiedToken;
+  readonly authorization: Authorization;
 }
 
 /** @throws UnauthorizedError, or UnavailableError `route_unknown` and `layout_mismatch` */
 export const readRequest = (request: AuthorizerRequest, layout: Layout): Asked => ({
   request,
   places: locate(request, layout),
-  token: readBearerToken(request.headers),
+  authorization: authorizationIn(request.headers),
 });
 
 export interface AnswerExtras {
@@ -44,13 +44,16 @@ export interface AnswerExtras {
 }
 
 /**
- * The way of a request: verified claims, tenant context, permissions, decision, answer.
+ * The way of a request: token, verified claims, tenant context, permissions, decision, answer.
  *
  * @throws UnauthorizedError (401) and UnavailableError (500); a 403 is an answer
  */
-export async function authorize({ request, places, token }: Asked, with_: Collaborators): Promise<Answer> {
+export async function authorize(
+  { request, places, authorization }: Asked,
+  with_: Collaborators,
+): Promise<Answer> {
   const [place] = places;
-  const claims = await with_.verifyToken(token);
+  const claims = await with_.verifyToken(bearerToken(authorization));
   const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
   if (isRefusal(caller)) return deny(place, caller);
   const stored = await with_.loadPermissions(caller);

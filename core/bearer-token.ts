@@ -1,6 +1,10 @@
 import { UnauthorizedError } from "./errors.ts";
 
+declare const sent: unique symbol;
 declare const unverified: unique symbol;
+
+/** A request's one Authorization header, whatever is in it. */
+export type Authorization = string & { readonly [sent]: true };
 
 /** A token as sent: three base64url parts, of which nothing has been verified. */
 export type UnverifiedToken = string & { readonly [unverified]: true };
@@ -17,11 +21,11 @@ const LAST_OF_TWO = "AQgw";
 const LAST_OF_THREE = "AEIMQUYcgkosw048";
 
 /**
- * The token of the one Authorization header. Never from a query string or a cookie.
+ * The one Authorization header. Never a query string or a cookie.
  *
- * @throws UnauthorizedError `token_missing`, `several_authorization_headers`, `token_too_large`, `token_malformed`
+ * @throws UnauthorizedError `token_missing`, `several_authorization_headers`, `token_too_large`
  */
-export function readBearerToken(headers: Headers): UnverifiedToken {
+export function authorizationIn(headers: Headers): Authorization {
   const values = headers.get("authorization") ?? [];
   const [value] = values;
   if (value === undefined || value.trim() === "")
@@ -36,8 +40,13 @@ export function readBearerToken(headers: Headers): UnverifiedToken {
       "token_too_large",
       `The Authorization header is longer than ${MAX_TOKEN_LENGTH} characters`,
     );
-  const [scheme] = SCHEME.exec(value) ?? [];
-  const token = value.slice(scheme?.length);
+  return value as Authorization;
+}
+
+/** @throws UnauthorizedError `token_malformed` */
+export function bearerToken(authorization: string): UnverifiedToken {
+  const [scheme] = SCHEME.exec(authorization) ?? [];
+  const token = authorization.slice(scheme?.length);
   if (scheme !== undefined && isCompactJws(token)) return token as UnverifiedToken;
   throw new UnauthorizedError(
     "token_malformed",

@@ -65,4 +65,5 @@ const isAsWritten = (segments: Route["segments"], parts: readonly string[]): boo
   segments.every((segment, at) => segment.kind !== "literal" || segment.text === parts[at]);
 
 /** Routes' literals and slashes are ASCII, so one broken escape elsewhere hides none of them. */
-export const decodeAscii = (text: string): string => text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);
+export const decodeAscii = (text: string): string =>
+  text.includes("%") ? text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent) : text;

@@ -113,7 +113,7 @@ export function createAuthorizer({
     decide(request, observed) {
       observed.correlationId = correlationIdIn(request.headers);
       const asked = readRequest(request, layout);
-      const key = tokenKey(asked.token);
+      const key = tokenKey(asked.authorization);
       const known = remembered?.get(key, asked);
       if (known === undefined) return decideAnew(asked, key, observed);
       observed.tokenCached = observed.permissionsCached = true;

@@ -51,7 +51,8 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
       result = toFailure(error);
     }
     observed.steps.whole = elapsed(since);
-    const shadow = isFailure(result) ? undefined : await observed.shadow?.();
+    const compare = isFailure(result) ? undefined : observed.shadow;
+    const shadow = compare && (await compare());
     const endedAt = now();
     const decision = isFailure(result)
       ? { ...placeFields(request, layout), ...failureFields(result) }

@@ -11,24 +11,35 @@ export const logToStdout: Log = (...parts) => {
   process.stdout.write(`${toLine(...parts)}\n`);
 };
 
-/** JSON on one line for every reader: some take U+0085, U+2028 and U+2029 for line ends too. */
+/**
+ * JSON on one line. Not of one object made of the parts: V8 makes a dictionary of one that grows so much, for 3 µs
+ * a line.
+ */
 export function toLine(...parts: readonly Fields[]): string {
-  return jsonOf(parts).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-/** Not one object made of the parts: V8 makes a dictionary of one that grows so much, for 3 µs a line. */
-function jsonOf(parts: readonly Fields[]): string {
   let text = "";
   for (const [at, part] of parts.entries()) {
     if (parts.some((later, i) => i > at && shareName(part, later)))
-      return JSON.stringify(Object.assign({}, ...[...parts].reverse()));
-    const members = JSON.stringify(part).slice(1, -1);
+      return `{${membersOf(Object.assign({}, ...[...parts].reverse()))}}`;
+    const members = written.get(part) ?? membersOf(part);
     if (members !== "") text += text === "" ? members : `,${members}`;
   }
   return `{${text}}`;
+}
+
+/** For every reader on one line: some take U+0085, U+2028 and U+2029 for line ends too. */
+const membersOf = (part: Fields): string =>
+  JSON.stringify(part)
+    .slice(1, -1)
+    .replace(
+      /[\u007f-\u009f\u2028\u2029]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+
+const written = new WeakMap<Fields, string>();
+
+/** Writes a part now, once for all lines that it will be in. */
+export function writeAhead(part: Fields): void {
+  written.set(part, membersOf(part));
 }
 
 function shareName(one: Fields, other: Fields): boolean {

@@ -1,8 +1,10 @@
 import type { Answer } from "../../core/answer.ts";
 import type { Asked } from "../../core/authorize.ts";
 import type { Layout } from "../../core/layout.ts";
+import type { Place } from "../../core/place.ts";
 import { selectedTenant } from "../../core/selected-tenant.ts";
 import { boundedCache } from "./bounded-cache.ts";
+import { writeAhead } from "./log.ts";
 import type { LoadedPermissions } from "./permissions-table.ts";
 import type { TokenKey } from "./token-key.ts";
 import type { Verification } from "./verify-token.ts";
@@ -23,20 +25,30 @@ export interface RememberedAnswers {
   add(token: TokenKey, asked: Asked, grounds: Grounds, answer: Answer): void;
 }
 
-const CAPACITY = 1_000;
+/** One for each token and route, ARN, and tenant that requests select. */
+interface Remembered {
+  readonly place: Place;
+  readonly tenant: string | undefined;
+  readonly answer: Answer;
+  readonly grounds: Grounds;
+}
+
+const TOKENS = 1_000;
+/** Of each token, the newest. */
+const PLACES = 8;
 const TEN_MINUTES = 600_000;
 
 export function rememberedAnswers(layout: Layout, now: () => number): RememberedAnswers {
-  const entries = boundedCache<{ answer: Answer; grounds: Grounds }>({
-    capacity: CAPACITY,
-    ttl: TEN_MINUTES,
-    now,
-  });
-  const keyOf = (token: TokenKey, { request, places: [place] }: Asked): string =>
-    `${token} ${place.route.key} ${place.arn.base} ${selectedTenant(request, place, layout) ?? ""}`;
+  const entries = boundedCache<readonly Remembered[]>({ capacity: TOKENS, ttl: TEN_MINUTES, now });
+  const isOf =
+    ({ request, places: [place] }: Asked) =>
+    ({ place: { route, arn }, tenant }: Remembered): boolean =>
+      route === place.route &&
+      arn.base === place.arn.base &&
+      tenant === selectedTenant(request, place, layout);
   return {
     get(token, asked) {
-      const entry = isOnePlace(asked) ? entries.get(keyOf(token, asked)) : undefined;
+      const entry = isOnePlace(asked) ? entries.get(token)?.find(isOf(asked)) : undefined;
       if (entry === undefined) return undefined;
       const { verified, loaded } = entry.grounds;
       return verified.holds() && loaded.holds() ? entry.answer : undefined;
@@ -44,7 +56,15 @@ export function rememberedAnswers(layout: Layout, now: () => number): Remembered
     add(token, asked, grounds, answer) {
       const mayStay = isOnePlace(asked) && isOneState(grounds) && !changesByItself(grounds.loaded);
       // Most tokens come once, for API Gateway keeps their answers.
-      if (mayStay && grounds.verified.cached) entries.set(keyOf(token, asked), { answer, grounds });
+      if (!mayStay || !grounds.verified.cached) return;
+      writeAhead(answer.log);
+      const {
+        request,
+        places: [place],
+      } = asked;
+      const others = (entries.get(token) ?? []).filter((other) => !isOf(asked)(other));
+      const tenant = selectedTenant(request, place, layout);
+      entries.set(token, [{ place, tenant, answer, grounds }, ...others].slice(0, PLACES));
     },
   };
 }

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import type { UnverifiedToken } from "../../core/bearer-token.ts";
+import type { Authorization, UnverifiedToken } from "../../core/bearer-token.ts";
 
 declare const keyed: unique symbol;
 
-/** What a token is remembered by: its SHA-256, so that no token lies in memory longer than its request. */
+/** What a token is remembered by: a SHA-256, so that no token lies in memory longer than its request. */
 export type TokenKey = string & { readonly [keyed]: true };
 
-export const tokenKey = (token: UnverifiedToken): TokenKey => hash("sha256", token, "base64") as TokenKey;
+export const tokenKey = (sent: Authorization | UnverifiedToken): TokenKey =>
+  hash("sha256", sent, "base64") as TokenKey;

@@ -257,3 +257,14 @@ test("callers who may do the same get the same policy, whatever scopes they have
   expect(other.policyDocument).toBe(one.policyDocument);
   expect(other.context["scopes"]).toBe("email openid");
 });
+
+test("of a token the answers in its last eight places are kept", async () => {
+  const { ask, askAgain } = harness();
+  const one = await token();
+  const at = (stage: number) => ({ methodArn: `${ARN.replace("/prod", `/s${stage}`)}/GET/documents/42` });
+  const first = await askAgain(one, at(0));
+  for (const stage of [1, 2, 3, 4, 5, 6, 7]) await askAgain(one, at(stage));
+  expect(await ask(one, at(0))).toBe(first);
+  await ask(one, at(8));
+  expect(await ask(one, at(0))).not.toBe(first);
+});

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Headers, readBearerToken } from "../../core/bearer-token.ts";
+import { authorizationIn, bearerToken, type Headers } from "../../core/bearer-token.ts";
 import type { UnauthorizedCode } from "../../core/errors.ts";
 
 const headers = (...values: string[]): Headers => new Map([["authorization", values]]);
+const readBearerToken = (sent: Headers) => bearerToken(authorizationIn(sent));
 const TOKEN = "eyJh.eyJz.c2ln";
 
 const refused = (sent: Headers, code: UnauthorizedCode, message: string): void =>
@@ -10,7 +11,7 @@ const refused = (sent: Headers, code: UnauthorizedCode, message: string): void =
     expect.objectContaining({ name: "UnauthorizedError", code, message }),
   );
 
-describe("readBearerToken", () => {
+describe("a bearer token", () => {
   it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER   ${TOKEN}`])(
     "reads the scheme in any case: %s",
     (value) => {

@@ -1,6 +1,6 @@
 import { deny } from "../../core/answer.ts";
 import type { Collaborators } from "../../core/authorize.ts";
-import { readBearerToken, type UnverifiedToken } from "../../core/bearer-token.ts";
+import { bearerToken, type UnverifiedToken } from "../../core/bearer-token.ts";
 import { type Caller, callerFrom, supposedCaller } from "../../core/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.ts";
 import {
@@ -42,7 +42,7 @@ export function mistakes(
   // @ts-expect-error nor can one be written down
   const written: UnverifiedToken = "a.b.c";
   // @ts-expect-error a token is no claims
-  const skipped = callerFrom(readBearerToken(new Map()), undefined);
+  const skipped = callerFrom(bearerToken(""), undefined);
   // @ts-expect-error a caller comes of verified claims, not of a literal
   const caller: Caller = {
     tenant: tenantId(text),
