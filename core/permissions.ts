@@ -68,8 +68,10 @@ export function permissionsOf(
     known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
     roleSets.set(key, known);
   }
-  if (known.roles.length === 0) return no("no_role");
-  return { caller, ...known, plan: tenant.plan, actor: issuer?.staff === true ? caller.subject : null };
+  const { roles, grants, version } = known;
+  if (roles.length === 0) return no("no_role");
+  const actor = issuer?.staff === true ? caller.subject : null;
+  return { caller, roles, plan: tenant.plan, actor, grants, version };
 }
 
 /** What roles come to in one tenant, whoever has them. */

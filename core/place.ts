@@ -51,14 +51,15 @@ function locateByRoute(request: AuthorizerRequest, layout: Layout): Place {
       "route_unknown",
       "The event's route is not in this bundle's layout: deploy API and bundle of one build",
     );
-  const { stageVariable, stageValue } = found.group;
+  const { route, group } = found;
+  const { stageVariable, stageValue } = group;
   if (request.stageVariables[stageVariable] !== stageValue)
     throw new UnavailableError(
       "layout_mismatch",
       `Stage variable ${stageVariable} is not ${stageValue}: the stage belongs to another layout`,
     );
   const arn = parseMethodArn(request.methodArn);
-  if (!couldReach(found.route, arn))
+  if (!couldReach(route, arn))
     throw new UnavailableError("route_unknown", "The event's methodArn is not one of its route's");
-  return { ...found, arn };
+  return { route, group, arn };
 }
