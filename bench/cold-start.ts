@@ -9,6 +9,7 @@ import type { Case, Measurement, Reach, Sample } from "./measurement.ts";
 
 const BY_THE_BOOK = "jose, zod and the SDK by the book";
 const OURS = "Portcullis";
+const PREPARED = "Portcullis, keys stored";
 const AT_MOST: readonly (readonly [major: number, ratio: number])[] = [
   [20, 0.35],
   [22, 0.55],
@@ -25,15 +26,13 @@ export const coldStart: Measurement = {
     "the processor's time from a process's start to its first answer, over that of a process that does nothing",
   unit: "ms of CPU",
   rounds: 15,
-  reaches: AT_MOST.map(
-    ([major, atMost]): Reach => ({
-      name: OURS,
-      of: BY_THE_BOOK,
-      atMost,
-      group: `Node ${major}`,
-      optional: true,
-    }),
-  ),
+  reaches: AT_MOST.flatMap(([major, atMost]): Reach[] => {
+    const group = `Node ${major}`;
+    return [
+      { name: OURS, of: BY_THE_BOOK, atMost, group, optional: true },
+      { name: PREPARED, of: OURS, atMost: 1, group, optional: true },
+    ];
+  }),
   async prepare() {
     const world = await startColdWorld();
     const { remove, byTheBook, awsJwtVerify, ours, floor } = await makePrograms(world.layouts);
@@ -45,6 +44,7 @@ export const coldStart: Measurement = {
           start("aws-jwt-verify and the SDK", "peer", awsJwtVerify),
           start("no library at all", "floor", floor),
           start(OURS, "ours", ours),
+          start(PREPARED, "ours", ours, { STORED_KEYS_SECONDS: "86400" }),
         ];
       }),
       close() {
@@ -57,13 +57,19 @@ export const coldStart: Measurement = {
 
 const starts =
   (runtime: Runtime, world: ColdWorld) =>
-  (name: string, kind: Case["kind"], program: Program): Case => ({
+  (
+    name: string,
+    kind: Case["kind"],
+    program: Program,
+    settings: Readonly<Record<string, string>> = {},
+  ): Case => ({
     name,
     kind,
     group: `Node ${runtime.major}`,
     async round(): Promise<Sample> {
       const empty = await startOnce(runtime, world);
-      const { cpu, wall } = await startOnce(runtime, world, program);
+      const env = { ...world.env, ...settings };
+      const { cpu, wall } = await startOnce(runtime, { ...world, env }, program);
       return { value: cpu - empty.cpu, beside: { "ms of CPU in all": cpu, "ms until the answer": wall } };
     },
     facts: () => Promise.resolve({ "bundle kB": program.kilobytes }),

@@ -3,16 +3,22 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../core/dynamodb-json.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
 import { compilePolicies } from "../../core/files/compile.ts";
 import { MAIN_ISSUER } from "../../core/files/issuers.ts";
 import { permissionItems } from "../../core/files/permission-items.ts";
+import { issuerName } from "../../core/ids.ts";
 import { type LayoutData, readLayout, stageVariables } from "../../core/layout.ts";
+import { storedKeysItem } from "../../lambdas/authorizer/stored-keys.ts";
 import { createIdentityProvider, LOCAL_AUDIENCE } from "../../local/identity-provider.ts";
 import { seedTable } from "../../local/table.ts";
 import { selfSigned } from "../../tests/faults/support/self-signed.ts";
 import { requestEvent, samplePolicies } from "../authorizer.ts";
 import { type BenchTable, startBenchTable } from "../table.ts";
+
+const MAIN = issuerName("main");
 
 /** What a cold start meets: an issuer behind TLS, a table, one request, and the variables that lead to them. */
 export interface ColdWorld {
@@ -30,8 +36,11 @@ export async function startColdWorld(): Promise<ColdWorld> {
   const data = layouts[mode];
   if (data === undefined) throw new Error(`There is no layout for ${mode}`);
   const table = await startBenchTable();
-  await seedTable(table.client, table.name, permissionItems(policies));
   const issuer = await startIssuer();
+  const keys = { keys: issuer.keys, fetchedAt: Date.now() };
+  const stored = storedKeysItem({ name: MAIN, url: issuer.url }, keys, "bench");
+  await seedTable(table.client, table.name, permissionItems(policies));
+  await table.client.send(new PutItemCommand({ TableName: table.name, Item: marshallItem(stored) }));
   const folder = mkdtempSync(join(tmpdir(), "cold-world-"));
   const event = join(folder, "event.json");
   const authority = join(folder, "authority.pem");
@@ -68,14 +77,15 @@ const variables = (url: string, { name, origin }: BenchTable): Record<string, st
 
 async function startIssuer() {
   const { cert, key } = selfSigned("localhost");
-  let keys = "";
+  let jwks = "";
   const server = createServer({ cert, key }, (_, response) => {
-    response.writeHead(200, { "content-type": "application/json" }).end(keys);
+    response.writeHead(200, { "content-type": "application/json" }).end(jwks);
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   const url = `https://localhost:${(server.address() as AddressInfo).port}`;
   const provider = createIdentityProvider(url, () => MAIN_ISSUER);
-  keys = JSON.stringify(await provider.jwks());
+  const { keys } = await provider.jwks();
+  jwks = JSON.stringify({ keys });
   const token = await provider.mint({ tenants: ["acme"], roles: ["editor"], expiresIn: 86_400 });
-  return { url, cert, token, close: () => server.close() };
+  return { url, cert, keys, token, close: () => server.close() };
 }

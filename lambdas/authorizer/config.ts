@@ -16,6 +16,8 @@ export interface TrustConfig {
   readonly clockToleranceSeconds: number;
   /** How long known keys keep working while their issuer cannot be reached. */
   readonly keysStaleSeconds: number;
+  /** How old stored keys may be for a start to use them without asking their issuer; 0: they are for outages. */
+  readonly storedKeysSeconds: number;
   /** The local stack: issuers on loopback and over http are let pass. */
   readonly local: boolean;
 }
@@ -89,6 +91,7 @@ function readTrust(read: EnvironmentReader): TrustConfig {
     issuers: readIssuers(read, local),
     clockToleranceSeconds: read.seconds("CLOCK_TOLERANCE_SECONDS", { default: 30, max: 300 }),
     keysStaleSeconds: read.seconds("KEYS_STALE_SECONDS", { default: DAY, max: 7 * DAY }),
+    storedKeysSeconds: read.seconds("STORED_KEYS_SECONDS", { default: 0, max: DAY }),
   };
 }
 

@@ -32,8 +32,10 @@ export interface IssuerKeys {
 export interface IssuerKeysOptions {
   readonly issuer: string;
   readonly fetch: () => Promise<readonly JWK[]>;
-  /** Keys put aside for when the issuer cannot be reached and none are known; as old as they say they are. */
+  /** Keys put aside for when none are known; as old as they say they are. */
   readonly stored?: (() => Promise<StoredKeys | undefined>) | undefined;
+  /** How old they may be to be taken before the issuer is asked, in ms; 0, the default: when it cannot be reached. */
+  readonly storedFirst?: number;
   /** How long keys keep working while the issuer cannot be reached, in ms. */
   readonly stale: number;
   readonly now: () => number;
@@ -64,7 +66,15 @@ interface Known {
   readonly fetchedAt: number;
 }
 
-export function issuerKeys({ issuer, fetch, stored, stale, now, onRefresh }: IssuerKeysOptions): IssuerKeys {
+export function issuerKeys({
+  issuer,
+  fetch,
+  stored,
+  storedFirst = 0,
+  stale,
+  now,
+  onRefresh,
+}: IssuerKeysOptions): IssuerKeys {
   const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
   let known: Known | undefined;
@@ -72,7 +82,8 @@ export function issuerKeys({ issuer, fetch, stored, stale, now, onRefresh }: Iss
   const mayFetch = rateLimit({ ...REQUESTED_FETCHES, now });
   const ageOf = ({ fetchedAt }: Known): number => now() - fetchedAt;
 
-  async function refresh(): Promise<KeySet> {
+  /** @param spare stored keys, where they have been read already; null: there are none that are usable */
+  async function refresh(spare?: Known | null): Promise<KeySet> {
     const startedAt = now();
     try {
       known = adopt(known, await fetch(), startedAt);
@@ -86,33 +97,38 @@ export function issuerKeys({ issuer, fetch, stored, stale, now, onRefresh }: Iss
       });
       // After a freeze the clock has jumped, and the failure lies further back than it seems.
       failure = { at: Math.min(now(), startedAt + LONGEST_FETCH), error };
-      const rescued = await rescue();
-      if (rescued === undefined) throw error;
+      if (known !== undefined && ageOf(known) < usableFor) throw error;
+      const rescued = spare === undefined ? await readStored() : spare;
+      if (rescued === null) throw error;
       known = rescued;
       return known.keySet;
     }
   }
 
   /** Stored keys age from when the issuer gave them, so they work no longer than remembered ones would. */
-  async function rescue(): Promise<Known | undefined> {
-    const isUsable = (fetchedAt: number): boolean => now() - fetchedAt < usableFor;
-    if (stored === undefined || (known !== undefined && isUsable(known.fetchedAt))) return undefined;
+  async function readStored(): Promise<Known | null> {
+    if (stored === undefined) return null;
     const found = await withinDeadline(STORED_DEADLINE, stored).catch(() => undefined);
-    if (found === undefined || !isUsable(found.fetchedAt)) return undefined;
+    if (found === undefined || now() - found.fetchedAt >= usableFor) return null;
     return adopt(known, found.keys, Math.min(found.fetchedAt, now()));
   }
 
   /** What may not fetch hears what the last fetch came to. Who joins a fetch that is under way starts none. */
   const fetchIfAllowed = (seen?: KeySet): Promise<KeySet> =>
     once("", async () => {
-      if (mayFetch()) return refresh();
+      const spare = known === undefined && storedFirst > 0 ? await readStored() : undefined;
+      if (spare && ageOf(spare) < storedFirst) {
+        known = spare;
+        return known.keySet;
+      }
+      if (mayFetch()) return refresh(spare);
       if (failure !== undefined) throw failure.error;
-      return seen ?? refresh();
+      return seen ?? refresh(spare);
     });
 
   async function refreshInBackground({ keySet }: Known): Promise<KeySet> {
     if (failure !== undefined && now() - failure.at < BETWEEN_FAILURES_WITH_KEYS) return keySet;
-    return once("", refresh).catch(() => keySet);
+    return once("", () => refresh()).catch(() => keySet);
   }
 
   return {

@@ -12,7 +12,7 @@ export type KeySets = ReadonlyMap<IssuerName, IssuerKeys>;
 /** The stored item of an issuer's keys. */
 export type ReadKeysItem = (issuer: IssuerName) => Promise<Item | undefined>;
 
-/** Nothing is fetched before a token asks for it, and nothing stored is read before an issuer has failed. */
+/** Nothing is fetched before a token asks for it, and nothing stored is read before an issuer has failed, unless stored keys are to come first. */
 export function keySets(
   trust: TrustConfig,
   get: GetJson,
@@ -20,11 +20,12 @@ export function keySets(
   readItem: ReadKeysItem | null,
   onRefresh?: (failed: boolean) => void,
 ): KeySets {
-  const stale = trust.keysStaleSeconds * 1_000;
+  const [stale, storedFirst] = [trust.keysStaleSeconds * 1_000, trust.storedKeysSeconds * 1_000];
   const keysOf = trust.issuers.map((issuer) => {
     const fetch = () => fetchKeys(issuer, get, trust.local);
     const stored = readItem ? async () => readStoredKeys(await readItem(issuer.name), issuer) : undefined;
-    return [issuer.name, issuerKeys({ issuer: issuer.name, fetch, stored, stale, now, onRefresh })] as const;
+    const options = { issuer: issuer.name, fetch, stored, storedFirst, stale, now, onRefresh };
+    return [issuer.name, issuerKeys(options)] as const;
   });
   return new Map(keysOf);
 }

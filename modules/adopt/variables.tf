@@ -172,6 +172,7 @@ variable "authorizer" {
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
     `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
     `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
+    `stored_keys_seconds`: how old the keys that `policies -- keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -186,6 +187,7 @@ variable "authorizer" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
+    stored_keys_seconds             = optional(number, 0)
   })
   default  = {}
   nullable = false

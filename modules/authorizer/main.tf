@@ -24,6 +24,7 @@ locals {
 
     SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.settings.serve_stale_permissions_seconds)
     SHADOW                          = var.settings.shadow ? "on" : "off"
+    STORED_KEYS_SECONDS             = tostring(var.settings.stored_keys_seconds)
   }
 
   # In bytes, three for every four characters of base64; Lambda counts names and values.

@@ -132,6 +132,7 @@ variable "settings" {
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
     `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
     `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
+    `stored_keys_seconds`: how old the keys that `policies -- keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -146,6 +147,7 @@ variable "settings" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
+    stored_keys_seconds             = optional(number, 0)
   })
   default  = {}
   nullable = false
@@ -208,6 +210,11 @@ variable "settings" {
   validation {
     condition     = var.settings.keys_stale_seconds >= 0 && var.settings.keys_stale_seconds <= 604800
     error_message = "authorizer.keys_stale_seconds must be from 0 to 604800, which is a week."
+  }
+
+  validation {
+    condition     = var.settings.stored_keys_seconds >= 0 && var.settings.stored_keys_seconds <= 86400 && floor(var.settings.stored_keys_seconds) == var.settings.stored_keys_seconds
+    error_message = "authorizer.stored_keys_seconds must be a whole number from 0 (off) to 86400, which is a day."
   }
 }
 

@@ -15,6 +15,7 @@ const USAGE = `npm run policies -- keys --table NAME [--issuers FILE] [--port PO
 Fetches the key sets of the trusted issuers and stores them in the table. An authorizer that has just started reads
 them when it cannot reach an issuer. They work for as long as remembered keys do (KEYS_STALE_SECONDS, a day), so run
 this more often than that. What is stored stays where an issuer cannot be reached.
+With the authorizer's stored_keys_seconds above 0 a start takes them, while they are young enough, before it asks.
   --issuers  the issuers' URLs, a file in the form of the authorizer's variable ISSUERS; else the local stack's
 Exit status 0: all are stored, 1: not all are, 2: wrong use.`;
 

@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { issuerName } from "../../core/ids.ts";
 import { type IssuerKeys, issuerKeys, KEYS_DEADLINE } from "../../lambdas/authorizer/issuer-keys.ts";
 import { readStoredKeys, storedKeysItem } from "../../lambdas/authorizer/stored-keys.ts";
@@ -242,6 +242,80 @@ test("stored keys are not read while the issuer answers, nor for a key that is m
   advance(MINUTE);
   await unavailable(keys.newer(known), "keys_unreachable", MESSAGE);
   expect(reads).toBe(0);
+});
+
+describe("stored keys that are to come first", () => {
+  /** Keys of an issuer that counts how often it is asked, and of a table, whose keys are as old as `age`. */
+  function start(age: number, storedFirst: number) {
+    const { now, advance } = clock();
+    const asked = { issuer: 0, table: 0, answers: true };
+    const fetchedAt = now() - age;
+    const keys = issuerKeys({
+      issuer: "main",
+      async fetch() {
+        asked.issuer++;
+        if (!asked.answers) throw new Error("down");
+        return [first];
+      },
+      async stored() {
+        asked.table++;
+        return { keys: [second], fetchedAt };
+      },
+      storedFirst,
+      stale: 60 * MINUTE,
+      now,
+    });
+    return { keys, asked, advance };
+  }
+  const holdsSecond = async (keys: IssuerKeys) => {
+    const { find } = await keys.current();
+    return find({ alg: "ES256", kid: "k2" }).then(
+      () => true,
+      () => false,
+    );
+  };
+
+  test("spare a start the issuer while they are young enough", async () => {
+    const { keys, asked } = start(5 * MINUTE, 10 * MINUTE);
+    expect(await holdsSecond(keys)).toBe(true);
+    await keys.current();
+    expect(asked).toMatchObject({ issuer: 0, table: 1 });
+  });
+
+  test("age on: the issuer is asked when remembered ones would be", async () => {
+    const { keys, asked, advance } = start(5 * MINUTE, 30 * MINUTE);
+    await keys.current();
+    advance(5 * MINUTE);
+    expect(await holdsSecond(keys)).toBe(true);
+    expect(await holdsSecond(keys)).toBe(false);
+    expect(asked.issuer).toBe(1);
+    const old = start(25 * MINUTE, 30 * MINUTE);
+    expect(await holdsSecond(old.keys)).toBe(true);
+    expect(await holdsSecond(old.keys)).toBe(false);
+  });
+
+  test("that are older come last", async () => {
+    const { keys, asked } = start(10 * MINUTE, 10 * MINUTE);
+    expect(await holdsSecond(keys)).toBe(false);
+    expect(asked).toMatchObject({ issuer: 1, table: 1 });
+    const cut = start(10 * MINUTE, 10 * MINUTE);
+    cut.asked.answers = false;
+    expect(await holdsSecond(cut.keys)).toBe(true);
+    expect(cut.asked).toMatchObject({ issuer: 1, table: 1 });
+  });
+
+  test("do not stand in the way of a key that they lack", async () => {
+    const { keys, asked } = start(MINUTE, 10 * MINUTE);
+    const stored = await keys.current();
+    expect((await keys.newer(stored)).generation).toBe(stored.generation + 1);
+    expect(asked).toMatchObject({ issuer: 1, table: 1 });
+  });
+
+  test("are not read where they are not to come first", async () => {
+    const { keys, asked } = start(MINUTE, 0);
+    expect(await holdsSecond(keys)).toBe(false);
+    expect(asked.table).toBe(0);
+  });
 });
 
 test("a stored item counts for the very issuer it was fetched of, with usable keys alone", () => {

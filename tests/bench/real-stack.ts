@@ -103,6 +103,7 @@ const TRUST: TrustConfig = {
   ],
   clockToleranceSeconds: 30,
   keysStaleSeconds: 86_400,
+  storedKeysSeconds: 0,
   local: false,
 };
 

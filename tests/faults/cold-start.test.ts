@@ -29,10 +29,15 @@ beforeEach(async () => {
   [issuer, table] = await Promise.all([FakeIssuer.start(known), startTable(ITEMS)]);
   issuer.answers.set("/.well-known/openid-configuration", (_, response) => response.destroy());
   lines = [];
-  lambda = createFunction({
+  lambda = start({});
+});
+
+const start = (environment: Record<string, string>) =>
+  createFunction({
     name: "portcullis-test-authorizer",
     zip,
     environment: {
+      ...environment,
       TABLE_NAME,
       CACHING_MODE: "token",
       ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
@@ -46,7 +51,6 @@ beforeEach(async () => {
     // The SDK has words of its own about Node's version.
     onLog: (line) => line.startsWith("{") && lines.push(JSON.parse(line) as Record<string, unknown>),
   });
-});
 afterEach(async () => {
   await lambda.close();
   await Promise.all([issuer.stop(), table.stop()]);
@@ -125,5 +129,33 @@ describe("the bundled authorizer, started while its issuer is dead", () => {
     issuer.keys = [unknown.jwk];
     expect(await ask(unknown)).toBe("Allow");
     expect(await ask(known)).toBe("Unauthorized");
+  });
+});
+
+describe("with stored keys first", () => {
+  beforeEach(async () => {
+    await lambda.close();
+    lambda = start({ STORED_KEYS_SECONDS: "600" });
+    issuer.answers.clear();
+  });
+
+  test("a start asks its issuer for nothing", async () => {
+    await store(known, 300);
+    expect(await ask(known)).toBe("Allow");
+    expect(issuer.requests).toEqual([]);
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines[0]).not.toHaveProperty("stale");
+  });
+
+  test("older ones are not taken while the issuer answers", async () => {
+    await store(unknown, 601);
+    expect(await ask(unknown)).toBe("Unauthorized");
+    expect(await ask(known)).toBe("Allow");
+  });
+
+  test("a key that the issuer has and the table lacks is found", async () => {
+    await store(unknown, 0);
+    expect(await ask(known)).toBe("Allow");
+    expect(await ask(unknown)).toBe("Unauthorized");
   });
 });

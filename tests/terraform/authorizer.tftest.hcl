@@ -114,12 +114,12 @@ run "has_the_environment_that_it_reads" {
       main = { url = "https://login.example.com/", audiences = ["api"] }
       okta = { url = "https://okta.example.com", jwks_uri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] }
     }
-    settings      = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600 }
+    settings      = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600, stored_keys_seconds = 1200 }
     observability = { metrics = "tenant", log_level = "debug" }
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", STORED_KEYS_SECONDS = "1200", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
     error_message = "The function gets these variables and no others; what is null is left out."
   }
 }
@@ -768,6 +768,20 @@ run "refuses_stale_keys_beyond_a_week" {
 
   variables {
     settings = { keys_stale_seconds = 604801 }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "refuses_stored_keys_first_beyond_a_day" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    settings = { stored_keys_seconds = 86401 }
   }
 
   expect_failures = [var.settings]

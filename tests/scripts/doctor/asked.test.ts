@@ -28,7 +28,13 @@ const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey.expor
 
 async function ask(settings: Pick<IssuerConfig, "url" | "jwksUri">): Promise<IssuerReading> {
   const issuer = { ...settings, name: issuerName("main"), audiences: ["a"], algorithms: ["RS256"] };
-  const trust = { issuers: [issuer], clockToleranceSeconds: 30, keysStaleSeconds: 0, local: true };
+  const trust = {
+    issuers: [issuer],
+    clockToleranceSeconds: 30,
+    keysStaleSeconds: 0,
+    storedKeysSeconds: 0,
+    local: true,
+  };
   const [reading] = await readIssuers(trust);
   if (reading === undefined) throw new Error("The issuer was not read");
   return reading;
