@@ -1,9 +1,8 @@
 import { sourceValue } from "./caller.ts";
 import { type Decision, decide } from "./decide.ts";
-import type { BindingSource } from "./grant.ts";
 import { type Group, type Layout, routesInScope } from "./layout.ts";
 import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
-import type { Permissions } from "./permissions.ts";
+import type { Permissions, SummedPermissions } from "./permissions.ts";
 import type { Place } from "./place.ts";
 import { compilePolicy, type PolicyDocument } from "./policy.ts";
 import { isRefusal, type Refusal } from "./refusal.ts";
@@ -20,14 +19,14 @@ export type CompiledPolicy =
  *   values as far as a route or a binding looks at them
  */
 export function compiledPolicy(
-  permissions: Permissions,
+  permissions: SummedPermissions,
   place: Place,
   layout: Layout,
   policies: Memo<CompiledPolicy> = NO_MEMO,
 ): CompiledPolicy {
-  const { caller, grants } = permissions;
+  const { caller, grants, sources } = permissions;
   const { arn, group, route } = place;
-  const values = sourcesOf(grants).map((source) => sourceValue(caller, source));
+  const values = sources.map((source) => sourceValue(caller, source));
   const routes = layout.mode === "token" ? group.name : route.key;
   const scopes = scopesOf(group).filter((scope) => caller.scopes.includes(scope));
   const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, scopes, values]);
@@ -46,18 +45,6 @@ function scopesOf(group: Group): readonly string[] {
   if (known !== undefined) return known;
   const found = [...new Set(group.routes.flatMap(({ scopes }) => scopes))];
   demanded.set(group, found);
-  return found;
-}
-
-const sources = new WeakMap<Permissions["grants"], readonly BindingSource[]>();
-
-/** What the bindings of grants look at, each once. */
-function sourcesOf(grants: Permissions["grants"]): readonly BindingSource[] {
-  const known = sources.get(grants);
-  if (known !== undefined) return known;
-  const bindings = [...grants].flatMap(([, alternatives]) => alternatives);
-  const found = [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
-  sources.set(grants, found);
   return found;
 }
 

@@ -1,6 +1,6 @@
 import type { Caller } from "./caller.ts";
 import { UnavailableError } from "./errors.ts";
-import type { Binding, Grant } from "./grant.ts";
+import type { Binding, BindingSource, Grant } from "./grant.ts";
 import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
 import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
@@ -48,7 +48,7 @@ export function permissionsOf(
   caller: Caller,
   { catalogue, tenant, people }: StoredPermissions,
   roleSets: Memo<RoleSet> = NO_MEMO,
-): Permissions | Refusal {
+): SummedPermissions | Refusal {
   const no = (reason: Reason): Refusal => refusalOf(caller, reason);
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
   if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
@@ -68,14 +68,19 @@ export function permissionsOf(
     known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
     roleSets.set(key, known);
   }
-  const { roles, grants, version } = known;
+  const { roles, grants, version, sources } = known;
   if (roles.length === 0) return no("no_role");
   const actor = issuer?.staff === true ? caller.subject : null;
-  return { caller, roles, plan: tenant.plan, actor, grants, version };
+  return { caller, roles, plan: tenant.plan, actor, grants, version, sources };
 }
 
 /** What roles come to in one tenant, whoever has them. */
-export type RoleSet = Pick<Permissions, "roles" | "grants" | "version">;
+export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "version"> {
+  /** What of a caller the roles' bindings look at. */
+  readonly sources: readonly BindingSource[];
+}
+
+export type SummedPermissions = Permissions & RoleSet;
 
 function roleSetOf(
   names: readonly RoleName[],
@@ -89,6 +94,7 @@ function roleSetOf(
   return {
     roles: held.map((role) => role.name),
     grants: new SummedGrants(held, tenant, plan),
+    sources: [...new Set(held.flatMap(({ grants }) => sourcesOf(grants)))],
     version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
   };
 }
@@ -149,6 +155,17 @@ function byRoute(grants: readonly Grant[]): GrantsByRoute {
   }
   indexes.set(grants, index);
   return index;
+}
+
+const sources = new WeakMap<GrantsByRoute, readonly BindingSource[]>();
+
+function sourcesOf(grants: GrantsByRoute): readonly BindingSource[] {
+  const known = sources.get(grants);
+  if (known !== undefined) return known;
+  const bindings = [...grants.values()].flat();
+  const found = [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
+  sources.set(grants, found);
+  return found;
 }
 
 /** Added up route by route when one is asked for: most decisions are about few of them. */
