@@ -37,8 +37,7 @@ const MAX_ROUNDS = 400;
 /**
  * Divides routes into the fewest groups that it finds such that no pattern matches another route of its
  * group, and such that the longest policy of each fits. Tries no number that is too few by routes that exclude
- * each other, or by bytes where no path of four or more methods is divided: but for those, a result with the
- * first number tried is the fewest there is.
+ * each other, or by bytes: so a result with the first number tried is the fewest there is.
  */
 export function groupRoutes(
   routes: readonly Route[],

@@ -2,10 +2,9 @@ import type { Conflicts } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";
 
 /**
- * The bytes that the longest policies take together at least, by the number of groups.
- * Of paths that reach each other with a resource for all methods, a group can have one with such a resource,
- * so no more of them save by it than there are groups. Counts the methods of a path as staying together: four
- * or more, divided two by two and merged in each group, can take less.
+ * The bytes that the longest policies take together at least, by the number of groups, however the methods of a
+ * path are divided among them. Of paths that reach each other with a resource for all methods, a group can have
+ * one with such a resource, so no more of them and of their pieces save by it than there are groups.
  */
 export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups: number) => number {
   const whole = conflicts.paths.reduce(
@@ -13,7 +12,7 @@ export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups:
     0,
   );
   const savings = exclusivePaths(conflicts).map((paths) =>
-    paths.map((path) => lengths.saving(path, conflicts.paths[path]?.routes ?? [])).sort((a, b) => b - a),
+    paths.flatMap((path) => lengths.mostSaved(conflicts.paths[path]?.routes ?? [])).sort((a, b) => b - a),
   );
   return (groups) =>
     savings.reduce(

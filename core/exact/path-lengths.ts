@@ -18,6 +18,19 @@ export class PathLengths {
     return longestForPath(sizes, merged ? this.#anyMethod[path] : undefined);
   }
 
+  /**
+   * The most that the pieces of a path can save when it is divided among groups, the largest first. A piece has two
+   * routes at least and saves no more than the least of what its routes take beyond their bound resources (see
+   * {@link longestForPath}); so where k pieces save as much each, 2k routes take as much.
+   */
+  mostSaved(routes: readonly Route[]): number[] {
+    const sizes = routes.flatMap((route) => this.#sizeOf.get(route) ?? []);
+    return sizes
+      .map(({ free, bound }) => Math.max(free, bound) - bound)
+      .sort((a, b) => b - a)
+      .filter((_, at) => at % 2 === 1);
+  }
+
   /** What one resource for all of its methods saves at the longest. */
   saving(path: number, routes: readonly Route[]): number {
     return this.longest(path, routes, false) - this.longest(path, routes, true);

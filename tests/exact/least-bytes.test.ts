@@ -1,9 +1,12 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { denySize, RESOURCE_BUDGET, routeSize, type Sizes } from "../../core/exact/budget.ts";
-import { findConflicts } from "../../core/exact/conflicts.ts";
+import { type Conflicts, findConflicts } from "../../core/exact/conflicts.ts";
 import { groupRoutes } from "../../core/exact/grouping.ts";
 import { leastBytes } from "../../core/exact/least-bytes.ts";
+import { OpenGroup } from "../../core/exact/open-group.ts";
 import { PathLengths } from "../../core/exact/path-lengths.ts";
+import type { Route } from "../../core/route.ts";
 import { routeOf } from "./worlds.ts";
 
 const sizes: Sizes = { base: 90, slashes: false, shortTenantIds: true, bindingsOf: () => [{}] };
@@ -25,4 +28,68 @@ it("paths that reach each other are not counted as merged: the first number trie
   expect(bytesFor(groups.length)).toBeLessThanOrEqual(
     groups.reduce((sum, { longest }) => sum + longest - denySize(sizes), 0),
   );
+});
+
+const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"];
+const PATHS = ["/a/{x}", "/a/{x}/b", "/c/{x}", "/{x}/d", "/e"];
+
+/** Every way to divide them. */
+function partitions<T>([first, ...others]: readonly T[]): T[][][] {
+  if (first === undefined) return [[]];
+  return partitions(others).flatMap((parts) => [
+    [[first], ...parts],
+    ...parts.map((part, at) => parts.with(at, [first, ...part])),
+  ]);
+}
+
+/** The bytes of all groups' longest policies as they are counted. */
+function totalOf(groups: readonly (readonly Route[])[], conflicts: Conflicts, lengths: PathLengths): number {
+  return groups
+    .map((members) => {
+      const group = new OpenGroup(conflicts, lengths, 0);
+      for (const [path, { routes }] of conflicts.paths.entries()) {
+        const own = routes.filter((route) => members.includes(route));
+        if (own.length > 0) group.add(path, own);
+      }
+      return group.longest;
+    })
+    .reduce((sum, longest) => sum + longest, 0);
+}
+
+it("no division of any API takes less, whatever is bound and however methods are divided", () => {
+  const pool = PATHS.flatMap((path) => METHODS.map((method) => `${method} ${path}`));
+  const apis = fc.record({
+    keys: fc.subarray(pool, { minLength: 1, maxLength: 6 }),
+    bound: fc.subarray(pool),
+    decodedSlashes: fc.boolean(),
+    slashes: fc.boolean(),
+  });
+  const holds = ({
+    keys,
+    bound,
+    decodedSlashes,
+    slashes,
+  }: typeof apis extends fc.Arbitrary<infer T> ? T : never) => {
+    const own = keys.map(routeOf);
+    const some: Sizes = {
+      ...sizes,
+      slashes,
+      bindingsOf: ({ key, path }) =>
+        bound.includes(key) && path.includes("{x}") ? [{ x: ["subject"] }] : [{}],
+    };
+    const conflicts = findConflicts(own, { decodedSlashes });
+    const lengths = new PathLengths(
+      conflicts.paths,
+      new Map(own.map((route) => [route, routeSize(route, some)])),
+      some,
+    );
+    const bytesFor = leastBytes(conflicts, lengths);
+    for (const groups of partitions(own))
+      expect(bytesFor(groups.length)).toBeLessThanOrEqual(totalOf(groups, conflicts, lengths));
+  };
+  const four = METHODS.slice(0, 4).map((method) => `${method} /c/{x}`);
+  fc.assert(fc.property(apis, holds), {
+    numRuns: 300,
+    examples: [[{ keys: four, bound: [], decodedSlashes: true, slashes: false }]],
+  });
 });
