@@ -57,6 +57,9 @@ const DIGESTS: ReadonlyMap<unknown, string> = new Map([
   ["SHA-512", "sha512"],
 ]);
 
+/** Of RSA-PSS, in bytes: as long as the digest (RFC 7518, section 3.5). */
+const SALTS: Readonly<Record<string, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+
 function schemeOf({ name, hash, saltLength }: Wanted, key: CryptoKey): Scheme | undefined {
   if (key.type !== "public" || key.algorithm.name !== name || !key.usages.includes("verify"))
     return undefined;
@@ -68,10 +71,10 @@ function schemeOf({ name, hash, saltLength }: Wanted, key: CryptoKey): Scheme | 
   // An RSA key is for one hash.
   if ((key.algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm>).hash?.name !== hash) return undefined;
   if (name === "RSASSA-PKCS1-v1_5") return { digest, input: publicKey };
-  if (name === "RSA-PSS" && typeof saltLength === "number" && saltLength >= 0)
+  if (name === "RSA-PSS" && saltLength === SALTS[digest])
     return {
       digest,
-      input: { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+      input: { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: SALTS[digest] },
     };
   return undefined;
 }

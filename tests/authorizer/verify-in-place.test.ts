@@ -109,6 +109,18 @@ describe.each(Object.entries(SCHEMES))("%s", (_, [make, algorithm]) => {
   });
 });
 
+test("salts that no JWT has are WebCrypto's own to judge", async () => {
+  const { publicKey, privateKey } = await keysFor(rsa("RSA-PSS", 256));
+  const algorithm = (saltLength: unknown) => ({ name: "RSA-PSS", hash: "SHA-256", saltLength }) as never;
+  for (const salt of [0, 20, 32, 222]) {
+    const signature = Buffer.from(await subtle.sign(algorithm(salt), privateKey, DATA));
+    for (const asked of [0, 20, 32, 32.7, 0.5, 222, 223, 1e9, 2 ** 32 + 32, -1, -2, "32", null, undefined])
+      expect(await outcome(inPlace(native)(algorithm(asked), publicKey, signature, DATA))).toBe(
+        await outcome(native(algorithm(asked), publicKey, signature, DATA)),
+      );
+  }
+});
+
 test("algorithms that no JWT is signed with are WebCrypto's own to verify", async () => {
   const asked = vi.fn(native);
   const hmac = await subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, true, ["sign", "verify"]);
