@@ -1,7 +1,7 @@
 import { sourceValue } from "./caller.ts";
 import { type Decision, decide } from "./decide.ts";
 import { type Group, type Layout, routesInScope } from "./layout.ts";
-import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
+import { type Memo, madeOnce, NO_MEMO, numberOf } from "./memo.ts";
 import type { Permissions, SummedPermissions } from "./permissions.ts";
 import type { Place } from "./place.ts";
 import { compilePolicy, type PolicyDocument } from "./policy.ts";
@@ -37,16 +37,10 @@ export function compiledPolicy(
   return compiled;
 }
 
-const demanded = new WeakMap<Group, readonly string[]>();
-
 /** The scopes that any route of a group needs. */
-function scopesOf(group: Group): readonly string[] {
-  const known = demanded.get(group);
-  if (known !== undefined) return known;
-  const found = [...new Set(group.routes.flatMap(({ scopes }) => scopes))];
-  demanded.set(group, found);
-  return found;
-}
+const scopesOf = madeOnce(({ routes }: Group): readonly string[] => [
+  ...new Set(routes.flatMap(({ scopes }) => scopes)),
+]);
 
 function compile(permissions: Permissions, place: Place, layout: Layout): CompiledPolicy {
   const decision = decide(permissions, routesInScope(layout, place), layout);

@@ -1,4 +1,5 @@
 import type { RouteKey } from "./ids.ts";
+import { madeOnce } from "./memo.ts";
 import { type Method, makeRoute, type Route } from "./route.ts";
 
 /** How API Gateway caches the authorizer's answers. */
@@ -93,18 +94,10 @@ export function findRoute(layout: Layout, key: string): { route: Route; group: G
   return indexOf(layout).get(key as RouteKey);
 }
 
-const indexes = new WeakMap<Layout, Map<RouteKey, { route: Route; group: Group }>>();
-
-function indexOf(layout: Layout): Map<RouteKey, { route: Route; group: Group }> {
-  const known = indexes.get(layout);
-  if (known !== undefined) return known;
-  const entries = layout.groups.flatMap((group) =>
-    group.routes.map((route) => [route.key, { route, group }] as const),
-  );
-  const index = new Map(entries);
-  indexes.set(layout, index);
-  return index;
-}
+const indexOf = madeOnce(
+  ({ groups }: Layout): ReadonlyMap<RouteKey, { route: Route; group: Group }> =>
+    new Map(groups.flatMap((group) => group.routes.map((route) => [route.key, { route, group }] as const))),
+);
 
 /** The routes that one answer speaks of: the group's, or in `route` and `off` mode the matched one alone. */
 export function routesInScope(layout: Layout, found: { route: Route; group: Group }): readonly Route[] {

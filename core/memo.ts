@@ -7,13 +7,21 @@ export interface Memo<V> {
 /** Keeps nothing: for tools, whose callers come once. */
 export const NO_MEMO: Memo<never> = { get: () => undefined, set: () => undefined };
 
-const numbers = new WeakMap<object, number>();
+/** Makes it of each object once, for as long as the object lives: it must not be changed. */
+export function madeOnce<K extends object, V extends NonNullable<unknown>>(
+  make: (from: K) => V,
+): (from: K) => V {
+  const all = new WeakMap<K, V>();
+  return (from) => {
+    const known = all.get(from);
+    if (known !== undefined) return known;
+    const made = make(from);
+    all.set(from, made);
+    return made;
+  };
+}
+
 let last = 0;
 
 /** A number for an object that is never changed: no other object has it. */
-export function numberOf(value: object): number {
-  const known = numbers.get(value);
-  if (known !== undefined) return known;
-  numbers.set(value, ++last);
-  return last;
-}
+export const numberOf = madeOnce((_: object) => ++last);

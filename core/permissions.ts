@@ -3,7 +3,7 @@ import { UnavailableError } from "./errors.ts";
 import type { Binding, BindingSource, Grant } from "./grant.ts";
 import type { RoleName, RouteKey, Subject } from "./ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "./items.ts";
-import { type Memo, NO_MEMO, numberOf } from "./memo.ts";
+import { type Memo, madeOnce, NO_MEMO, numberOf } from "./memo.ts";
 import { isRevoked, memberRoles, type People } from "./people.ts";
 import { type Reason, type Refusal, refusalOf } from "./refusal.ts";
 import type { UsageKeyItem } from "./usage-plan.ts";
@@ -141,32 +141,21 @@ function findRole(
 
 type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
 
-const indexes = new WeakMap<readonly Grant[], GrantsByRoute>();
-
 /** Made once for each role that is read: a function decides by it as long as it remembers the role. */
-function byRoute(grants: readonly Grant[]): GrantsByRoute {
-  const known = indexes.get(grants);
-  if (known !== undefined) return known;
+const byRoute = madeOnce((grants: readonly Grant[]): GrantsByRoute => {
   const index = new Map<RouteKey, Binding[]>();
   for (const { route, binding } of grants) {
     const alternatives = index.get(route);
     if (alternatives === undefined) index.set(route, [binding]);
     else alternatives.push(binding);
   }
-  indexes.set(grants, index);
   return index;
-}
+});
 
-const sources = new WeakMap<GrantsByRoute, readonly BindingSource[]>();
-
-function sourcesOf(grants: GrantsByRoute): readonly BindingSource[] {
-  const known = sources.get(grants);
-  if (known !== undefined) return known;
+const sourcesOf = madeOnce((grants: GrantsByRoute): readonly BindingSource[] => {
   const bindings = [...grants.values()].flat();
-  const found = [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
-  sources.set(grants, found);
-  return found;
-}
+  return [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
+});
 
 /** Added up route by route when one is asked for: most decisions are about few of them. */
 class SummedGrants implements Grants {

@@ -1,5 +1,6 @@
 import type { BoundValues, Decision, GrantedRoute } from "./decide.ts";
 import type { Group, Layout } from "./layout.ts";
+import { madeOnce } from "./memo.ts";
 import { parameterNames, type Route, type Segment } from "./route.ts";
 
 /** What API Gateway accepts of one authorizer's answer, in bytes of the whole JSON. */
@@ -93,18 +94,12 @@ function listedBy<Key>(routes: readonly Route[], keyOf: (route: Route) => Key): 
   return lists;
 }
 
-const indexes = new WeakMap<Group, GroupIndex>();
-
-function indexOf(group: Group): GroupIndex {
-  const known = indexes.get(group);
-  if (known !== undefined) return known;
-  const index = {
-    byPath: listedBy(group.routes, ({ path }) => path),
-    byMethod: listedBy(group.routes, ({ method }) => method),
-  };
-  indexes.set(group, index);
-  return index;
-}
+const indexOf = madeOnce(
+  ({ routes }: Group): GroupIndex => ({
+    byPath: listedBy(routes, ({ path }) => path),
+    byMethod: listedBy(routes, ({ method }) => method),
+  }),
+);
 
 /** One pattern for a path whose methods are all granted freely, where the group allows that; else one a route. */
 function pathCover(group: Group, granted: readonly GrantedRoute[], slashes: boolean): string[] {
@@ -135,16 +130,16 @@ function patternsOf(granted: GrantedRoute, slashes: boolean): readonly string[] 
   ];
 }
 
-const madeFree = new WeakMap<Route, Map<string, readonly string[]>>();
+const madeFree = madeOnce((_: Route) => new Map<string, readonly string[]>());
 
 /** What a route's policies have of it where nothing is bound: the same in each, so made once. */
 function freePatterns(method: Route["method"] | "*", route: Route, slashes: boolean): readonly string[] {
-  const made = madeFree.get(route) ?? new Map<string, readonly string[]>();
+  const made = madeFree(route);
   const name = `${method} ${slashes}`;
   const known = made.get(name);
   if (known !== undefined) return known;
   const patterns = routePatterns(method, route.segments, {}, slashes);
-  madeFree.set(route, made.set(name, patterns));
+  made.set(name, patterns);
   return patterns;
 }
 

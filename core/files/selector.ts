@@ -1,3 +1,4 @@
+import { madeOnce } from "../memo.ts";
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../route.ts";
 import { nearest, suggestion } from "./near-miss.ts";
 import { isGuarded, type Operation } from "./operation.ts";
@@ -39,13 +40,7 @@ export function select(
 }
 
 /** Ten thousand tenants say the same few things of one API. */
-const selections = new WeakMap<readonly Operation[], Map<string, Selection>>();
-
-function knownSelections(operations: readonly Operation[]): Map<string, Selection> {
-  const known = selections.get(operations) ?? new Map<string, Selection>();
-  selections.set(operations, known);
-  return known;
-}
+const knownSelections = madeOnce((_: readonly Operation[]) => new Map<string, Selection>());
 
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
