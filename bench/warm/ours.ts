@@ -2,7 +2,6 @@ import { issuerName } from "../../core/ids.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
 import { keyRefreshes } from "../../lambdas/authorizer/key-refreshes.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { embeddedMetrics } from "../../lambdas/authorizer/metrics.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { traces } from "../../lambdas/authorizer/trace.ts";
@@ -38,10 +37,9 @@ export function ourHandler({ jwk, algorithm }: Signer): OurHandler {
     layout: LAYOUT,
     table: permissionsTable({ reader: TABLE, ttlSeconds: 3_600, now: Date.now }),
     now: Date.now,
-    log(...parts) {
-      if (toLine(...parts) === "") throw new Error("A line of the log is empty");
+    log(line) {
       seen.decisions++;
-      if (parts.some(({ tokenCached }) => tokenCached === true)) seen.cached++;
+      if (line.includes('"tokenCached":true')) seen.cached++;
     },
     getJson: () => Promise.resolve({ keys: [jwk] }),
     metrics: embeddedMetrics({ functionName: "bench", metrics: "off", refreshes }),

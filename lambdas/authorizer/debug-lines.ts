@@ -1,4 +1,4 @@
-import type { Log } from "./log.ts";
+import { type Log, toLine } from "./log.ts";
 import { type Report, stepsOf } from "./observation.ts";
 import { isFailure } from "./respond.ts";
 
@@ -8,14 +8,16 @@ export const debugLines =
   (decided) => {
     const { result, decision, circumstances } = decided;
     const { requestId, correlationId } = circumstances;
-    log({
-      level: "debug",
-      message: "decision detail",
-      requestId,
-      correlationId,
-      group: decision["group"],
-      stepsMs: stepsOf(decided),
-      // The key of a usage plan is nobody's to read.
-      ...(!isFailure(result) && { response: { ...result.response, usageIdentifierKey: undefined } }),
-    });
+    log(
+      toLine({
+        level: "debug",
+        message: "decision detail",
+        requestId,
+        correlationId,
+        group: decision["group"],
+        stepsMs: stepsOf(decided),
+        // The key of a usage plan is nobody's to read.
+        ...(!isFailure(result) && { response: { ...result.response, usageIdentifierKey: undefined } }),
+      }),
+    );
   };

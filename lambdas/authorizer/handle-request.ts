@@ -4,7 +4,7 @@ import { findRoute, type Layout } from "../../core/layout.ts";
 import type { AuthorizerRequest } from "../../core/place.ts";
 import { abandonedAfter } from "./deadline.ts";
 import { EDGES, type FrontAnswer } from "./edge.ts";
-import { failureFields, type Log } from "./log.ts";
+import { type Circumstances, decisionLine, failureFields, type Log } from "./log.ts";
 import type { MetricFields } from "./metrics.ts";
 import { elapsed, type Observed, type Report } from "./observation.ts";
 import { type Failure, isFailure, respond, toFailure } from "./respond.ts";
@@ -57,11 +57,8 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     const decision = isFailure(result)
       ? { ...placeFields(request, layout), ...failureFields(result) }
       : result.log;
-    const status = statusOf(result);
-    const circumstances = {
-      level: status === 500 ? "error" : "info",
-      message: "decision",
-      status,
+    const circumstances: Circumstances = {
+      status: statusOf(result),
       requestId: edge.requestId(event),
       coldStart: isCold,
       correlationId: observed.correlationId,
@@ -72,9 +69,7 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
       durationMs: endedAt - startedAt,
     };
     const decided = { result, observed, shadow, decision, circumstances, startedAt, endedAt };
-    const counted = metrics(decided);
-    if (counted === undefined) log(circumstances, decision);
-    else log(circumstances, counted, decision);
+    log(decisionLine(circumstances, decision, metrics(decided)));
     report(decided);
     return respond(result);
   };

@@ -1,48 +1,98 @@
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
 import type { Failure } from "./respond.ts";
+import type { ShadowFinding } from "./shadow.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Writes one line of the log: the members of all parts, of two with one name the earlier part's. */
-export type Log = (...parts: readonly Fields[]) => void;
+/** Writes one line of the log. */
+export type Log = (line: string) => void;
 
 /** Past Lambda's patched console, which would put its own words before the JSON. */
-export const logToStdout: Log = (...parts) => {
-  process.stdout.write(`${toLine(...parts)}\n`);
+export const logToStdout: Log = (line) => {
+  process.stdout.write(`${line}\n`);
 };
 
-/**
- * JSON on one line. Not of one object made of the parts: V8 makes a dictionary of one that grows so much, for 3 µs
- * a line.
- */
-export function toLine(...parts: readonly Fields[]): string {
-  let text = "";
-  for (const [at, part] of parts.entries()) {
-    if (parts.some((later, i) => i > at && shareName(part, later)))
-      return `{${membersOf(Object.assign({}, ...[...parts].reverse()))}}`;
-    const members = written.get(part) ?? membersOf(part);
-    if (members !== "") text += text === "" ? members : `,${members}`;
-  }
-  return `{${text}}`;
-}
+/** JSON on one line. */
+export const toLine = (fields: Fields): string => `{${membersOf(fields)}}`;
+
+const membersOf = (fields: Fields): string => jsonOf(fields).slice(1, -1);
 
 /** For every reader on one line: some take U+0085, U+2028 and U+2029 for line ends too. */
-const membersOf = (part: Fields): string =>
-  JSON.stringify(part)
-    .slice(1, -1)
-    .replace(
-      /[\u007f-\u009f\u2028\u2029]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+/** How a decision went. */
+export interface Circumstances {
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly coldStart: boolean;
+  readonly correlationId: string | undefined;
+  readonly tokenCached: boolean | undefined;
+  readonly permissionsCached: boolean | undefined;
+  readonly stale: true | undefined;
+  readonly shadow: ShadowFinding | undefined;
+  readonly durationMs: number;
+}
+
+/**
+ * A decision's line: how it went, what is counted, what was decided. No member of the last stands in for one of
+ * ours, though a claim that is passed on may have its name.
+ */
+export function decisionLine(how: Circumstances, decision: Fields, counted?: Fields): string {
+  const level = how.status === 500 ? "error" : "info";
+  const known = written.get(decision);
+  if ((known === undefined && takesOurs(decision)) || (counted && shareName(counted, decision)))
+    return toLine({ ...decision, ...counted, level, message: MESSAGE, ...how });
+  const rest = known ?? membersOf(decision);
+  const members = counted === undefined ? rest : `${membersOf(counted)},${rest}`;
+  return `{"level":"${level}","message":"${MESSAGE}"${circumstances(how)},${members}}`;
+}
+
+const MESSAGE = "decision";
+
+const OURS: Readonly<Record<"level" | "message" | keyof Circumstances, true>> = {
+  level: true,
+  message: true,
+  status: true,
+  requestId: true,
+  coldStart: true,
+  correlationId: true,
+  tokenCached: true,
+  permissionsCached: true,
+  stale: true,
+  shadow: true,
+  durationMs: true,
+};
+
+const takesOurs = (decision: Fields): boolean => shareName(OURS, decision);
+
+/** By a template: of a line that is written ahead for the rest, `JSON.stringify` would take most of the time. */
+const circumstances = (how: Circumstances): string =>
+  `,"status":${how.status}${optional("requestId", how.requestId)},"coldStart":${how.coldStart}${optional(
+    "correlationId",
+    how.correlationId,
+  )}${flag("tokenCached", how.tokenCached)}${flag("permissionsCached", how.permissionsCached)}${flag(
+    "stale",
+    how.stale,
+  )}${optional("shadow", how.shadow)},"durationMs":${how.durationMs}`;
+
+const flag = (name: string, value: boolean | undefined): string =>
+  value === undefined ? "" : `,"${name}":${value}`;
+
+const optional = (name: string, value: unknown): string =>
+  value === undefined ? "" : `,"${name}":${jsonOf(value)}`;
 
 const written = new WeakMap<Fields, string>();
 
-/** Writes a part now, once for all lines that it will be in. */
-export function writeAhead(part: Fields): void {
-  written.set(part, membersOf(part));
+/** Writes what was decided now, once for all lines that it will be in. */
+export function writeAhead(decision: Fields): void {
+  if (!takesOurs(decision)) written.set(decision, membersOf(decision));
 }
 
-function shareName(one: Fields, other: Fields): boolean {
+function shareName(one: object, other: Fields): boolean {
   for (const name in one) if (Object.hasOwn(other, name)) return true;
   return false;
 }

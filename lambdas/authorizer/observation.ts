@@ -1,5 +1,5 @@
 import type { FrontAnswer } from "./edge.ts";
-import type { Fields } from "./log.ts";
+import type { Circumstances, Fields } from "./log.ts";
 import { type Failure, isFailure } from "./respond.ts";
 import type { Shadowed, ShadowFinding } from "./shadow.ts";
 
@@ -34,7 +34,7 @@ export interface Decided {
   readonly shadow: ShadowFinding | undefined;
   /** What its line of the log says: what was decided, and how that went. */
   readonly decision: Fields;
-  readonly circumstances: Fields;
+  readonly circumstances: Circumstances;
   /** In ms since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;

@@ -9,7 +9,7 @@ import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 import { keyRefreshes } from "./key-refreshes.ts";
 import { layoutFor, readLayoutFile } from "./layout-file.ts";
-import type { Log } from "./log.ts";
+import { type Log, toLine } from "./log.ts";
 import { embeddedMetrics } from "./metrics.ts";
 import type { Report } from "./observation.ts";
 import { permissionsTable } from "./permissions-table.ts";
@@ -105,7 +105,7 @@ function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
       ? error
       : new UnavailableError("configuration_invalid", "The authorizer cannot start", { cause: error });
   const problems = failure instanceof ConfigurationError ? failure.problems : [failure.message];
-  log({ level: "error", message: "configuration", code: failure.code, problems });
+  log(toLine({ level: "error", message: "configuration", code: failure.code, problems }));
   return handleRequests({
     layout: null,
     now,

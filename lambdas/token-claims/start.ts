@@ -2,7 +2,7 @@ import { readTable, type TableConfig } from "../authorizer/config.ts";
 import { dynamodbClient } from "../authorizer/dynamodb-client.ts";
 import { dynamodbReader } from "../authorizer/dynamodb-reader.ts";
 import { ConfigurationError, type Environment, environmentReader } from "../authorizer/environment.ts";
-import type { Log } from "../authorizer/log.ts";
+import { type Log, toLine } from "../authorizer/log.ts";
 import { refuseAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";
 
 export interface Surroundings {
@@ -30,7 +30,7 @@ export function start({ env, now, log }: Surroundings): TokenTrigger {
     });
   } catch (error) {
     const problems = error instanceof ConfigurationError ? error.problems : [];
-    log({ level: "error", message: "configuration", code: "configuration_invalid", problems });
+    log(toLine({ level: "error", message: "configuration", code: "configuration_invalid", problems }));
     return refuseAll;
   }
 }

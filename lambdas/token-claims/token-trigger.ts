@@ -4,7 +4,7 @@ import { UnavailableError } from "../../core/errors.ts";
 import { tenantKey } from "../../core/items.ts";
 import { memberSortKey, readMembership } from "../../core/people.ts";
 import type { ItemReader } from "../authorizer/dynamodb-reader.ts";
-import type { Log } from "../authorizer/log.ts";
+import { type Log, toLine } from "../authorizer/log.ts";
 import { TENANT_CLAIM, withClaims } from "./with-claims.ts";
 
 /** What Cognito tells of tokens that it is about to sign. Version 3 differs in being told of machines too. */
@@ -41,7 +41,7 @@ export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): T
   return async (event) => {
     const startedAt = now();
     const tell = (line: Readonly<Record<string, unknown>>): void =>
-      log({ message: "token", trigger: event.triggerSource, ...line, durationMs: now() - startedAt });
+      log(toLine({ message: "token", trigger: event.triggerSource, ...line, durationMs: now() - startedAt }));
     try {
       const person = personIn(event);
       if (person === undefined) {

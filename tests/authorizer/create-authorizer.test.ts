@@ -2,7 +2,6 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { debugLines } from "../../lambdas/authorizer/debug-lines.ts";
 import { dynamodbReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
-import { type Log, toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
 import { startTable, TABLE_NAME } from "./support/fake-table.ts";
@@ -26,7 +25,7 @@ afterEach(async () => {
 function harness({ debug = false, layout = LAYOUT } = {}) {
   const { now, advance } = clock();
   const lines: string[] = [];
-  const log: Log = (...parts) => lines.push(toLine(...parts));
+  const log = (line: string) => lines.push(line);
   const refreshes: string[] = [];
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { debugLines } from "../../lambdas/authorizer/debug-lines.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { decided } from "./support/decided.ts";
 
 test("the key of a usage plan is in no line, at level debug neither", () => {
@@ -8,7 +7,7 @@ test("the key of a usage plan is in no line, at level debug neither", () => {
   const plain = decided();
   if (!("response" in plain.result)) throw new Error("The fixture is no answer");
   const response = { ...plain.result.response, usageIdentifierKey: "0123456789abcdef0123" };
-  debugLines((...parts) => lines.push(toLine(...parts)))(decided({ result: { ...plain.result, response } }));
+  debugLines((line) => lines.push(line))(decided({ result: { ...plain.result, response } }));
   expect(lines).toEqual([expect.stringContaining('"principalId":"ann"')]);
   expect(lines.join()).not.toMatch(/0123456789abcdef0123|usageIdentifierKey/);
 });

@@ -5,7 +5,6 @@ import { claimsAfterVerification } from "../../core/claims.ts";
 import { readLayout } from "../../core/layout.ts";
 import { readConfig } from "../../lambdas/authorizer/config.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { itemsWith } from "../support/policy-files.ts";
 import { makeSigner, type Signer } from "./support/fake-issuer.ts";
@@ -61,7 +60,7 @@ function authorizerOf({ issuer, url, audience, tenant, algorithms, keyIssuer }: 
     layout: readLayout(LAYOUT_DATA),
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     getJson: async () => ({ keys }),
   });
   return async ({ header, claims }: TokenShape, changes: Record<string, unknown> = {}, by = signer) => {

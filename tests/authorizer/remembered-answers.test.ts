@@ -3,7 +3,6 @@ import type { AuthorizerResponse } from "../../core/answer.ts";
 import type { Item } from "../../core/items.ts";
 import { type LayoutData, readLayout, stageVariables } from "../../core/layout.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
 import {
@@ -48,7 +47,7 @@ function harness(items = ITEMS(), layoutData = LAYOUT_DATA, ttlSeconds = 30) {
     layout,
     table: permissionsTable({ reader, ttlSeconds, now }),
     now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     async getJson(url) {
       issuer.answers();
       return url.endsWith("/jwks") ? { keys: [...keys] } : { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` };

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../core/answer.ts";
 import { UnauthorizedError, UnavailableError } from "../../core/errors.ts";
-import { failureFields, toLine } from "../../lambdas/authorizer/log.ts";
+import {
+  type Circumstances,
+  decisionLine,
+  failureFields,
+  toLine,
+  writeAhead,
+} from "../../lambdas/authorizer/log.ts";
 import { respond, toFailure } from "../../lambdas/authorizer/respond.ts";
 
 const answer = (log: Answer["log"]): Answer => ({
@@ -37,21 +43,61 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-test("a line has the members of its parts, and no claim's stands in for ours", () => {
-  const ours = { level: "info", message: "decision", status: 200, correlationId: undefined };
-  const claims = { outcome: "allow", userId: "ann", roles: ["a"] };
-  expect(JSON.parse(toLine(ours, {}, claims))).toEqual({
+const HOW: Circumstances = {
+  status: 200,
+  requestId: "r1",
+  coldStart: false,
+  correlationId: undefined,
+  tokenCached: true,
+  permissionsCached: undefined,
+  stale: undefined,
+  shadow: undefined,
+  durationMs: 4,
+};
+
+test("a decision's line is how it went, what is counted and what was decided", () => {
+  const decision = { outcome: "allow", userId: "ann", roles: ["a"] };
+  const line = {
     level: "info",
     message: "decision",
     status: 200,
-    outcome: "allow",
-    userId: "ann",
-    roles: ["a"],
+    requestId: "r1",
+    coldStart: false,
+    tokenCached: true,
+    durationMs: 4,
+    ...decision,
+  };
+  expect(JSON.parse(decisionLine(HOW, decision))).toEqual(line);
+  expect(JSON.parse(decisionLine(HOW, decision, { StaleKeys: 1 }))).toEqual({ ...line, StaleKeys: 1 });
+  writeAhead(decision);
+  expect(JSON.parse(decisionLine({ ...HOW, durationMs: 5 }, decision))).toEqual({ ...line, durationMs: 5 });
+  const shadow = { candidate: "c", gained: ["GET /a"], lost: [] };
+  const all = { ...HOW, correlationId: "c1", permissionsCached: false, stale: true, shadow } as const;
+  expect(JSON.parse(decisionLine(all, decision))).toEqual({ ...line, ...all });
+  const failed = { ...HOW, status: 500, requestId: undefined };
+  expect(JSON.parse(decisionLine(failed, { outcome: "error" }))).toEqual({
+    level: "error",
+    message: "decision",
+    status: 500,
+    coldStart: false,
+    tokenCached: true,
+    durationMs: 4,
+    outcome: "error",
   });
-  const taken = { ...claims, level: "fatal", status: 999, message: "x", correlationId: "y" };
-  expect(toLine(ours, taken).match(/"(level|status|message|correlationId)"/g)).toHaveLength(3);
-  expect(JSON.parse(toLine(ours, taken))).toEqual(JSON.parse(toLine(ours, claims)));
 });
+
+test.each(["level", "message", ...Object.keys(HOW), "StaleKeys"])(
+  "a claim that is passed on as %s does not stand in for ours",
+  (name) => {
+    const counted = { StaleKeys: 1 };
+    const decision = { outcome: "allow", [name]: "forged" };
+    const line = decisionLine(HOW, decision, counted);
+    expect(JSON.parse(line)).toEqual(JSON.parse(decisionLine(HOW, { outcome: "allow" }, counted)));
+    expect(line).not.toContain("forged");
+    writeAhead(decision);
+    expect(decisionLine(HOW, decision, counted)).toBe(line);
+  },
+);
 
 test("a refused token's line has code, reason and issuer, and of the cause its code alone", () => {
   const cause = Object.assign(new Error("token eyJhbGci"), { code: "ERR_JWT_EXPIRED" });
@@ -87,4 +133,7 @@ test.each([
   const line = toLine({ userId });
   expect(line).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
   expect(JSON.parse(line)).toEqual({ userId });
+  const decided = decisionLine({ ...HOW, requestId: userId }, { userId });
+  expect(decided).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
+  expect(JSON.parse(decided)).toMatchObject({ requestId: userId, userId });
 });

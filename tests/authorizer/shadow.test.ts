@@ -4,7 +4,6 @@ import { SHADOW_PREFIX } from "../../core/shadow.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { dynamodbReader, type ItemReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { keyRefreshes } from "../../lambdas/authorizer/key-refreshes.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { embeddedMetrics } from "../../lambdas/authorizer/metrics.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { shadowOf } from "../../lambdas/authorizer/shadow.ts";
@@ -61,7 +60,7 @@ function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
     layout: LAYOUT,
     table: permissionsTable({ reader: live, ttlSeconds: 30, now }),
     now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     metrics: embeddedMetrics({ functionName: "authorizer", metrics: "off", refreshes: keyRefreshes() }),
     shadow: shadow
       ? shadowOf(

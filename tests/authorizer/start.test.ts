@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { start } from "../../lambdas/authorizer/start.ts";
 import { clock, event } from "./support/fixtures.ts";
 
@@ -9,7 +8,7 @@ function started(env: Record<string, string>) {
     env,
     layoutPath: "/nowhere/layout.json",
     now: clock().now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
   });
   return { handler, lines };
 }

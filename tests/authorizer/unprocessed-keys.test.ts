@@ -3,7 +3,6 @@ import type { Item } from "../../core/items.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { dynamodbClient } from "../../lambdas/authorizer/dynamodb-client.ts";
 import { dynamodbReader, READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
-import { toLine } from "../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "./support/fake-issuer.ts";
 import { TABLE_NAME, tableConfig } from "./support/fake-table.ts";
@@ -71,7 +70,7 @@ async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
     layout: LAYOUT,
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Record<string, unknown>),
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
   });
   const token = await sign(signer, claims(issuer.url, { client_id: "app" }));
   const answer = await authorizer(event(`Bearer ${token}`)).catch((error: unknown) => error);

@@ -8,7 +8,6 @@ import type { ItemReader } from "../../../lambdas/authorizer/dynamodb-reader.ts"
 import type { Authorizer } from "../../../lambdas/authorizer/handle-request.ts";
 import type { GetJson } from "../../../lambdas/authorizer/https-getter.ts";
 import type { IssuerConfig } from "../../../lambdas/authorizer/issuer-config.ts";
-import { toLine } from "../../../lambdas/authorizer/log.ts";
 import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
 import { createFunction } from "../../../local/lambda/function.ts";
 import { authorizerZip } from "../../../scripts/build/bundle.ts";
@@ -70,7 +69,7 @@ export function sourceAuthorizer(
     layout: LAYOUT,
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
-    log: (...parts) => lines.push(toLine(...parts)),
+    log: (line) => lines.push(line),
     ...(getJson && { getJson }),
   });
   return { authorizer, lines };

@@ -1,4 +1,17 @@
+import type { Circumstances } from "../../../lambdas/authorizer/log.ts";
 import type { Decided } from "../../../lambdas/authorizer/observation.ts";
+
+const CIRCUMSTANCES: Circumstances = {
+  status: 200,
+  requestId: "r1",
+  coldStart: false,
+  correlationId: undefined,
+  tokenCached: false,
+  permissionsCached: false,
+  stale: undefined,
+  shadow: undefined,
+  durationMs: 4,
+};
 
 /** A decision with the line that it would have; an allowed one unless the changes say otherwise. */
 export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}): Decided => ({
@@ -13,7 +26,7 @@ export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}
   observed: { steps: {}, ...observed },
   shadow: undefined,
   decision: { outcome: "allow", tenantId: "acme", group: "a", ...decision },
-  circumstances: { requestId: "r1" },
+  circumstances: CIRCUMSTANCES,
   startedAt: 1_000,
   endedAt: 1_004,
   ...others,

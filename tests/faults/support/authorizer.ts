@@ -4,7 +4,6 @@ import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-client.ts";
 import { dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
 import { keyRefreshes } from "../../../lambdas/authorizer/key-refreshes.ts";
-import { toLine } from "../../../lambdas/authorizer/log.ts";
 import { embeddedMetrics } from "../../../lambdas/authorizer/metrics.ts";
 import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
 import { TABLE_NAME, tableConfig } from "../../authorizer/support/fake-table.ts";
@@ -55,7 +54,7 @@ export function harness(options: HarnessOptions) {
       now,
     }),
     now,
-    log: (...parts) => lines.push(JSON.parse(toLine(...parts)) as Line),
+    log: (line) => lines.push(JSON.parse(line) as Line),
     getJson: jsonGetter({ timeout: options.getTimeout ?? 1_500, maxBytes: 20_000 }),
     metrics: embeddedMetrics({ functionName: "authorizer-under-test", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
