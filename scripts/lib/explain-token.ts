@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { bearerToken } from "../../core/bearer-token.ts";
+import { authorizationIn, bearerToken } from "../../core/bearer-token.ts";
 import { type Caller, callerFrom } from "../../core/caller.ts";
 import { type UnauthorizedCode, UnauthorizedError, UnavailableError } from "../../core/errors.ts";
 import type { IssuerDefinition } from "../../core/files/issuers.ts";
@@ -78,7 +78,7 @@ export async function explainToken(
   });
   let checks: TokenCheck[] = [];
   try {
-    const unverified = bearerToken(`Bearer ${token}`);
+    const unverified = bearerToken(authorizationIn(new Map([["authorization", [`Bearer ${token}`]]])));
     checks = checksOf(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
     const caller = callerFrom(claims, selected);

@@ -171,4 +171,11 @@ describe("explain of a token", () => {
     expect(stdout).toMatch(/token \w+: expected .*; found /);
     expect(stdout).not.toContain((token ?? "").split(".")[2] ?? "no signature");
   });
+
+  it("tells of a token that is too long what the authorizer does", async () => {
+    const { status, stdout } = await explainToken("a".repeat(10_241));
+    expect(status).toBe(1);
+    expect(stdout).toContain("401, token_too_large");
+    expect(stdout).toContain("ask the issuer for a smaller token");
+  });
 });
