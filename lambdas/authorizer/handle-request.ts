@@ -68,7 +68,7 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
       shadow,
       durationMs: endedAt - startedAt,
     };
-    const decided = { result, observed, shadow, decision, circumstances, startedAt, endedAt };
+    const decided = { result, observed, decision, circumstances, startedAt, endedAt };
     log(decisionLine(circumstances, decision, metrics(decided)));
     report(decided);
     return respond(result);

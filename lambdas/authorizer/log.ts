@@ -33,6 +33,7 @@ export interface Circumstances {
   readonly tokenCached: boolean | undefined;
   readonly permissionsCached: boolean | undefined;
   readonly stale: true | undefined;
+  /** What the candidate would change; undefined where none is decided beside. */
   readonly shadow: ShadowFinding | undefined;
   readonly durationMs: number;
 }

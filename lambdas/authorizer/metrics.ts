@@ -84,7 +84,7 @@ const staleUse = ({ observed }: Decided): Values => ({
   ...(observed.staleKeys && { StaleKeys: 1 }),
 });
 
-const shadowed = ({ shadow }: Decided): Values =>
+const shadowed = ({ circumstances: { shadow } }: Decided): Values =>
   shadow !== undefined && "lost" in shadow && shadow.lost.length + shadow.gained.length > 0
     ? { ShadowDifferences: 1 }
     : {};

@@ -1,7 +1,7 @@
 import type { FrontAnswer } from "./edge.ts";
 import type { Circumstances, Fields } from "./log.ts";
 import { type Failure, isFailure } from "./respond.ts";
-import type { Shadowed, ShadowFinding } from "./shadow.ts";
+import type { Shadowed } from "./shadow.ts";
 
 /** How long the steps of a decision took, in ms; a step that was not reached is absent. */
 export interface Steps {
@@ -30,8 +30,6 @@ export interface Observed extends Shadowed {
 export interface Decided {
   readonly result: FrontAnswer | Failure;
   readonly observed: Observed;
-  /** What the candidate would change; undefined where none is decided beside. */
-  readonly shadow: ShadowFinding | undefined;
   /** What its line of the log says: what was decided, and how that went. */
   readonly decision: Fields;
   readonly circumstances: Circumstances;

@@ -23,7 +23,10 @@ export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
   }
 }
 
-/** As they were sent: those of an issuer's tokens are alike as long as its key is. */
+/**
+ * As they were sent: those of an issuer's tokens are alike as long as its key is. Not a bounded cache, which holds on
+ * to the key that it was last asked by: here that is a part of a token.
+ */
 const headers = new Map<string, Record<string, unknown>>();
 const MAX_HEADERS = 16;
 

@@ -9,6 +9,7 @@ import {
   writeAhead,
 } from "../../lambdas/authorizer/log.ts";
 import { respond, toFailure } from "../../lambdas/authorizer/respond.ts";
+import { CIRCUMSTANCES } from "./support/decided.ts";
 
 const answer = (log: Answer["log"]): Answer => ({
   response: { principalId: "ann", policyDocument: { Version: "2012-10-17", Statement: [] }, context: {} },
@@ -43,17 +44,7 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-const HOW: Circumstances = {
-  status: 200,
-  requestId: "r1",
-  coldStart: false,
-  correlationId: undefined,
-  tokenCached: true,
-  permissionsCached: undefined,
-  stale: undefined,
-  shadow: undefined,
-  durationMs: 4,
-};
+const HOW: Circumstances = { ...CIRCUMSTANCES, tokenCached: true, permissionsCached: undefined };
 
 test("a decision's line is how it went, what is counted and what was decided", () => {
   const decision = { outcome: "allow", userId: "ann", roles: ["a"] };

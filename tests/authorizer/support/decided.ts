@@ -1,7 +1,7 @@
 import type { Circumstances } from "../../../lambdas/authorizer/log.ts";
 import type { Decided } from "../../../lambdas/authorizer/observation.ts";
 
-const CIRCUMSTANCES: Circumstances = {
+export const CIRCUMSTANCES: Circumstances = {
   status: 200,
   requestId: "r1",
   coldStart: false,
@@ -24,7 +24,6 @@ export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}
     log: { outcome: "allow" },
   },
   observed: { steps: {}, ...observed },
-  shadow: undefined,
   decision: { outcome: "allow", tenantId: "acme", group: "a", ...decision },
   circumstances: CIRCUMSTANCES,
   startedAt: 1_000,
