@@ -52,16 +52,20 @@ export function groupRoutes(
   if (tooLong.length > 0) return { needed: Number.POSITIVE_INFINITY, because: { tooLong } };
   const lengths = new PathLengths(conflicts.paths, sizeOf, sizes);
   const bytesFor = leastBytes(conflicts, lengths);
-  for (let count = Math.max(1, clique.length); count <= maxGroups; count++) {
-    if (bytesFor(count) > count * room) continue;
+  /** The first number from there on that the bytes do not rule out; they never grow with the number. */
+  const notRuledOut = (from: number): number => {
+    let count = from;
+    while (bytesFor(count) > count * room) count++;
+    return count;
+  };
+  for (let count = notRuledOut(Math.max(1, clique.length)); count <= maxGroups; count++) {
     const placed = place(conflicts, lengths, denySize(sizes), count);
     if (placed !== undefined)
       return placed.filter((group) => group.members.size > 0).map((group) => finish(group, conflicts));
   }
-  const bytes = bytesFor(maxGroups);
   return {
-    needed: Math.max(clique.length, Math.ceil(bytes / room), maxGroups + 1),
-    because: clique.length > maxGroups ? { clique } : { bytes },
+    needed: notRuledOut(Math.max(clique.length, maxGroups + 1)),
+    because: clique.length > maxGroups ? { clique } : { bytes: bytesFor(maxGroups) },
   };
 }
 

@@ -7,6 +7,7 @@ import { leastBytes } from "../../core/exact/least-bytes.ts";
 import { OpenGroup } from "../../core/exact/open-group.ts";
 import { PathLengths } from "../../core/exact/path-lengths.ts";
 import type { Route } from "../../core/route.ts";
+import { GITHUB_KEYS } from "./real-apis.ts";
 import { routeOf } from "./worlds.ts";
 
 const sizes: Sizes = { base: 90, slashes: false, shortTenantIds: true, bindingsOf: () => [{}] };
@@ -28,6 +29,19 @@ it("paths that reach each other are not counted as merged: the first number trie
   expect(bytesFor(groups.length)).toBeLessThanOrEqual(
     groups.reduce((sum, { longest }) => sum + longest - denySize(sizes), 0),
   );
+});
+
+it("no more groups are said to be needed than there are where more are allowed", () => {
+  const own = GITHUB_KEYS.slice(0, 330).map(routeOf);
+  const numberOf = (maxGroups: number) => {
+    const found = groupRoutes(own, { sizes, reading: { decodedSlashes: false }, maxGroups });
+    return "needed" in found ? found.needed : found.length;
+  };
+  const found = numberOf(40);
+  for (let maxGroups = 1; maxGroups < found; maxGroups++) {
+    expect(numberOf(maxGroups)).toBeGreaterThan(maxGroups);
+    expect(numberOf(maxGroups)).toBeLessThanOrEqual(found);
+  }
 });
 
 const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"];
