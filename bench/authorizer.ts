@@ -1,18 +1,18 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import { DEFAULT_LAYOUT_OPTIONS } from "../core/files/build-layout.ts";
-import { compilePolicies } from "../core/files/compile.ts";
-import { MAIN_ISSUER } from "../core/files/issuers.ts";
-import type { PolicySet } from "../core/files/policy-set.ts";
-import { EXAMPLE_BASE } from "../core/files/stand.ts";
-import { issuerName } from "../core/ids.ts";
-import { readLayout, stageVariables } from "../core/layout.ts";
-import type { TrustConfig } from "../lambdas/authorizer/config.ts";
+import { loadPolicyFolder } from "../cli/shared/policy-folder.ts";
+import { issuerName } from "../core/model/ids.ts";
+import { readLayout, stageVariables } from "../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../core/policy-files/compile/compile.ts";
+import { MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
+import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
+import { EXAMPLE_BASE } from "../core/policy-files/simulate/simulator.ts";
 import { createAuthorizer } from "../lambdas/authorizer/create-authorizer.ts";
-import type { DynamodbClient } from "../lambdas/authorizer/dynamodb-client.ts";
-import { dynamodbReader } from "../lambdas/authorizer/dynamodb-reader.ts";
-import { permissionsTable } from "../lambdas/authorizer/permissions-table.ts";
-import { createIdentityProvider, LOCAL_AUDIENCE } from "../local/identity-provider.ts";
-import { loadPolicyFolder } from "../scripts/lib/policy-folder.ts";
+import { createIdentityProvider, LOCAL_AUDIENCE } from "../local/identity-provider/identity-provider.ts";
+import type { TrustConfig } from "../runtime/jwt/trust-config.ts";
+import type { DynamodbClient } from "../runtime/table/dynamodb-client.ts";
+import { dynamodbReader } from "../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../runtime/table/permissions-table.ts";
 
 /** Decides `GET /documents/42` for a token. @throws where it is not allowed: then something else is measured */
 export type Decide = (token: string) => Promise<void>;

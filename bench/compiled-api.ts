@@ -1,11 +1,11 @@
-import { supposedCaller } from "../core/caller.ts";
-import { type LayoutOptions, tokenLayout } from "../core/files/build-layout.ts";
-import { permissionItems } from "../core/files/permission-items.ts";
-import type { PolicySet } from "../core/files/policy-set.ts";
-import { CATALOGUE_KEY, readCatalogue, readTenant } from "../core/items.ts";
-import { type Layout, readLayout } from "../core/layout.ts";
-import type { StoredPermissions } from "../core/permissions.ts";
-import type { Place } from "../core/place.ts";
+import { supposedCaller } from "../core/decision/caller.ts";
+import type { StoredPermissions } from "../core/decision/permissions.ts";
+import type { Place } from "../core/decision/resolve-route.ts";
+import { CATALOGUE_KEY, readCatalogue, readTenant } from "../core/model/items.ts";
+import { type Layout, readLayout } from "../core/model/layout.ts";
+import { type LayoutOptions, tokenLayout } from "../core/policy-files/compile/build-layout.ts";
+import { permissionItems } from "../core/policy-files/compile/permission-items.ts";
+import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
 import type { Question } from "./engine.ts";
 import { type GithubApi, githubApi, loaded, policyFiles } from "./github.ts";
 

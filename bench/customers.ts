@@ -1,6 +1,6 @@
-import type { Item } from "../core/items.ts";
-import { tenantKey } from "../core/items.ts";
-import { sealRuntime } from "../lambdas/tenants/store.ts";
+import type { Item } from "../core/model/items.ts";
+import { tenantKey } from "../core/model/items.ts";
+import { sealRuntime } from "../runtime/table/store.ts";
 
 /** The ids of a table's tenants, by number. */
 export const customerId = (index: number): string => `t${index}`;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { loadPolicies, type PolicyFiles, type PolicySet } from "../core/files/policy-set.ts";
-import { type Method, makeRoute, matchPath, type Route } from "../core/route.ts";
-import { random } from "../scripts/test-load/random.ts";
+import { type Method, makeRoute, matchPath, type Route } from "../core/model/route.ts";
+import { loadPolicies, type PolicyFiles, type PolicySet } from "../core/policy-files/model/policy-set.ts";
+import { random } from "../tests/load/random.ts";
 
 /** GitHub's own API, of its OpenAPI document: methods, paths and the tag of each. */
 const DOCUMENT = new URL("../tests/exact/fixtures/github-api.json", import.meta.url);

@@ -1,22 +1,22 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus } from "node:os";
-import { readFlags, runCommand, UsageError } from "../scripts/lib/flags.ts";
-import { coldStart } from "./cold-start.ts";
-import { compiling } from "./compiling.ts";
-import { deciding } from "./deciding.ts";
+import { readFlags, runCommand, UsageError } from "../cli/shared/flags.ts";
 import { withTables } from "./docs-tables.ts";
-import { files } from "./files.ts";
-import { growth } from "./growth.ts";
-import { localGateway } from "./local-gateway.ts";
 import { type Measurement, type Report, reached, runMeasurement } from "./measurement.ts";
-import { memory } from "./memory.ts";
+import { coldStart } from "./measurements/cold-start.ts";
+import { compiling } from "./measurements/compiling.ts";
+import { deciding } from "./measurements/deciding.ts";
+import { files } from "./measurements/files.ts";
+import { growth } from "./measurements/growth.ts";
+import { localGateway } from "./measurements/local-gateway.ts";
+import { memory } from "./measurements/memory.ts";
+import { publishing } from "./measurements/publish.ts";
+import { warmFreshToken, warmRepeatedToken } from "./measurements/warm-tokens.ts";
 import { installPeers } from "./peers.ts";
 import { drawPicture } from "./picture.ts";
 import { printReached, printSummaries } from "./print.ts";
-import { publishing } from "./publish.ts";
 import type { Measured, ReportedResult, Results } from "./results.ts";
 import { scale } from "./scale/report.ts";
-import { warmFreshToken, warmRepeatedToken } from "./warm-tokens.ts";
 
 /** One a file. */
 const ALL: readonly (Measurement | Report)[] = [

@@ -3,4 +3,4 @@
 import { register } from "tsx/esm/api";
 
 register({ tsconfig: false });
-await import("../scripts/portcullis.ts");
+await import("../cli/portcullis.ts");

@@ -1,9 +1,9 @@
-import type { LayoutOptions } from "../core/files/build-layout.ts";
-import type { CompiledPolicies } from "../core/files/compile.ts";
-import type { PolicyFiles, PolicySet } from "../core/files/policy-set.ts";
-import type { Problem } from "../core/files/problem.ts";
-import { type PackedRules, packRules } from "../core/files/rules-json.ts";
-import type { LayoutData } from "../core/layout.ts";
+import type { LayoutData } from "../core/model/layout.ts";
+import type { LayoutOptions } from "../core/policy-files/compile/build-layout.ts";
+import type { CompiledPolicies } from "../core/policy-files/compile/compile.ts";
+import type { PolicyFiles, PolicySet } from "../core/policy-files/model/policy-set.ts";
+import { type PackedRules, packRules } from "../core/policy-files/model/rules-json.ts";
+import type { Problem } from "../core/policy-files/source/problem.ts";
 
 /** What the page shows, as `console/policies.json` holds it. */
 export interface ConsoleData {

@@ -1,4 +1,4 @@
-import type { Problem } from "../core/files/problem.ts";
+import type { Problem } from "../core/policy-files/source/problem.ts";
 import type { ConsoleData } from "./data.ts";
 import { type FileTexts, OpenSet } from "./open-set.ts";
 

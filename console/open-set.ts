@@ -1,13 +1,13 @@
-import { accessKinds, type KindedCell } from "../core/files/access-kinds.ts";
-import type { LayoutOptions } from "../core/files/build-layout.ts";
-import { itemContents } from "../core/files/item-contents.ts";
-import { guardedRoutes } from "../core/files/operation.ts";
-import { type Rules, unpackRules } from "../core/files/rules-json.ts";
-import { standOn } from "../core/files/stand.ts";
-import type { TrialStand } from "../core/files/trial.ts";
-import { tenantId } from "../core/ids.ts";
-import { ITEM_VERSION, type Item } from "../core/items.ts";
-import { type Layout, readLayout } from "../core/layout.ts";
+import { tenantId } from "../core/model/ids.ts";
+import { ITEM_VERSION, type Item } from "../core/model/items.ts";
+import { type Layout, readLayout } from "../core/model/layout.ts";
+import { accessKinds, type KindedCell } from "../core/policy-files/access/kinds.ts";
+import type { LayoutOptions } from "../core/policy-files/compile/build-layout.ts";
+import { itemContents } from "../core/policy-files/compile/item-contents.ts";
+import { guardedRoutes } from "../core/policy-files/model/operation.ts";
+import { type Rules, unpackRules } from "../core/policy-files/model/rules-json.ts";
+import type { TrialStand } from "../core/policy-files/simulate/simulate.ts";
+import { standOn } from "../core/policy-files/simulate/simulator.ts";
 import type { ReadableSet } from "./data.ts";
 
 export type FileTexts = Readonly<Record<string, string>>;

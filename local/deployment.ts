@@ -1,27 +1,27 @@
 import type { ServerResponse } from "node:http";
-import { isOurScheme } from "../core/files/external-auth.ts";
-import { isHttpApi } from "../core/files/fronts.ts";
-import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/files/integrations.ts";
-import type { IssuerDefinition } from "../core/files/issuers.ts";
-import { issuerPlaceholder } from "../core/files/jwt-routes.ts";
-import type { BackendKind } from "../core/files/operation.ts";
-import type { PolicySet } from "../core/files/policy-set.ts";
-import { renderTemplate, type TemplateValue } from "../core/files/render-template.ts";
-import { readLayout, stageVariables } from "../core/layout.ts";
-import type { Artefacts } from "../scripts/build/artefacts.ts";
+import { readLayout, stageVariables } from "../core/model/layout.ts";
+import { isHttpApi } from "../core/policy-files/compile/api-types.ts";
+import type { IssuerDefinition } from "../core/policy-files/model/issuers.ts";
+import { issuerPlaceholder } from "../core/policy-files/model/jwt-routes.ts";
+import type { BackendKind } from "../core/policy-files/model/operation.ts";
+import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
+import { isOurScheme } from "../core/policy-files/openapi/external-auth.ts";
+import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/policy-files/openapi/integrations.ts";
+import { renderTemplate, type TemplateValue } from "../core/policy-files/openapi/render-template.ts";
+import type { Artefacts } from "../packaging/artefacts.ts";
+import { createHttpGateway } from "./apigateway/http/gateway.ts";
 import {
   type AccessLogEntry,
   createGateway,
   type EncodedPaths,
   type Gateway,
   type OpenApiDocument,
-} from "./gateway/gateway.ts";
-import { createHttpGateway } from "./http-gateway/gateway.ts";
-import { LOCAL_AUDIENCE } from "./identity-provider.ts";
-import { issuerUrl, type LocalIssuers } from "./identity-server.ts";
+} from "./apigateway/rest/gateway.ts";
+import { LOCAL_AUDIENCE } from "./identity-provider/identity-provider.ts";
+import { issuerUrl, type LocalIssuers } from "./identity-provider/identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
-import { TABLE_NAME } from "./table.ts";
-import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./usage-plans.ts";
+import { TABLE_NAME } from "./table/table.ts";
+import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./table/usage-plans.ts";
 
 const REGION = "us-east-1";
 const ACCOUNT = "000000000000";

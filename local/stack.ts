@@ -1,27 +1,31 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions, type PolicySets } from "../core/files/build-layout.ts";
-import { type CacheFlag, compilePolicies } from "../core/files/compile.ts";
-import { type IssuerDefinition, MAIN_ISSUER } from "../core/files/issuers.ts";
-import type { PolicySet } from "../core/files/policy-set.ts";
-import type { CachingMode, Front } from "../core/layout.ts";
-import { makeArtefacts } from "../scripts/build/artefacts.ts";
+import type { CachingMode, Front } from "../core/model/layout.ts";
+import {
+  DEFAULT_LAYOUT_OPTIONS,
+  type LayoutOptions,
+  type PolicySets,
+} from "../core/policy-files/compile/build-layout.ts";
+import { type CacheFlag, compilePolicies } from "../core/policy-files/compile/compile.ts";
+import { type IssuerDefinition, MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
+import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
+import { makeArtefacts } from "../packaging/artefacts.ts";
+import type { AccessLogEntry } from "./apigateway/rest/gateway.ts";
 import type { Console } from "./console/console.ts";
 import { foreign } from "./console/own-requests.ts";
 import { setStrictHeaders } from "./console/strict-headers.ts";
 import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
-import type { AccessLogEntry } from "./gateway/gateway.ts";
-import { createIdentityProvider, type IdentityProvider } from "./identity-provider.ts";
+import { createIdentityProvider, type IdentityProvider } from "./identity-provider/identity-provider.ts";
 import {
   answer,
   handleIdentityRequest,
   ISSUERS_PATH,
   issuerUrl,
   type LocalIssuers,
-} from "./identity-server.ts";
-import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table.ts";
-import { USAGE_KEY_OWNER, type UsagePer, usageKeyItems } from "./usage-plans.ts";
+} from "./identity-provider/identity-server.ts";
+import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table/table.ts";
+import { USAGE_KEY_OWNER, type UsagePer, usageKeyItems } from "./table/usage-plans.ts";
 
 export interface StackOptions {
   /** The environment that runs, and the others: the layout is one for all of them. */

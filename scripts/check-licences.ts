@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { authorizerCode, sampleBackendCode, tokenClaimsCode } from "./build/bundle.ts";
-import { consolePackages } from "./build/console.ts";
-import { licencesPage } from "./build/licence-notices.ts";
-import { readFlags, runCommand } from "./lib/flags.ts";
+import { readFlags, runCommand } from "../cli/shared/flags.ts";
+import { authorizerCode, sampleBackendCode, tokenClaimsCode } from "../packaging/bundle.ts";
+import { consolePackages } from "../packaging/console.ts";
+import { licencesPage } from "../packaging/licence-notices.ts";
 
 const USAGE = `npx tsx scripts/check-licences.ts [--write]
 

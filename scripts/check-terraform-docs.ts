@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readFlags, runCommand } from "./lib/flags.ts";
+import { readFlags, runCommand } from "../cli/shared/flags.ts";
 import { type Hcl, readModule } from "./terraform-docs/hcl.ts";
 import { driftedInputs } from "./terraform-docs/passed-through.ts";
 import { tablesOf, withTables } from "./terraform-docs/tables.ts";

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { get } from "node:https";
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import { unmarshallItem } from "../../core/dynamodb-json.ts";
+import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type PlainRole, plainAnswer, settingsOf, tokenOf } from "./plain-answer.ts";
 import { callTable } from "./signed-request.ts";
 

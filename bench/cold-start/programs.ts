@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 import { unzipSync } from "fflate";
-import type { LayoutData } from "../../core/layout.ts";
-import { authorizerZip } from "../../scripts/build/bundle.ts";
+import type { LayoutData } from "../../core/model/layout.ts";
+import { authorizerZip } from "../../packaging/bundle.ts";
 
 /** An authorizer's code on disk. */
 export interface Program {

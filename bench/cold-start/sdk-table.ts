@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { unmarshallItem } from "../../core/dynamodb-json.ts";
+import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 
 const client = new DynamoDBClient({});
 

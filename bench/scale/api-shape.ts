@@ -1,10 +1,10 @@
-import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
-import { compilePolicies } from "../../core/files/compile.ts";
-import { permissionItems } from "../../core/files/permission-items.ts";
-import { CATALOGUE_KEY, type Item, readCatalogue, TENANT_SORT_KEY } from "../../core/items.ts";
-import type { LayoutData } from "../../core/layout.ts";
-import { peopleKeys } from "../../core/people.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import { peopleKeys } from "../../core/decision/memberships.ts";
+import { CATALOGUE_KEY, type Item, readCatalogue, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import type { LayoutData } from "../../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
+import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { GITHUB_PATHS, githubKeys } from "../../tests/exact/real-apis.ts";
 import { BASE_59, tokenWorld } from "../../tests/exact/worlds.ts";
 import { callerOf } from "./caller.ts";

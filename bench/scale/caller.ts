@@ -1,5 +1,5 @@
-import { type Caller, supposedCaller } from "../../core/caller.ts";
-import { MAIN_ISSUER } from "../../core/files/issuers.ts";
+import { type Caller, supposedCaller } from "../../core/decision/caller.ts";
+import { MAIN_ISSUER } from "../../core/policy-files/model/issuers.ts";
 
 /** A person of a tenant with a token of the sample's own issuer. */
 export const callerOf = (tenant: string, token: string): Caller => ({

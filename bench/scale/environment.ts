@@ -1,6 +1,6 @@
-import { FRESH } from "../../lambdas/authorizer/issuer-keys.ts";
-import { CALLERS, TENANTS } from "../../lambdas/authorizer/permissions-table.ts";
-import { memory } from "../../lambdas/authorizer/stale-reads.ts";
+import { memory } from "../../runtime/cache/stale-reads.ts";
+import { FRESH } from "../../runtime/jwt/issuer-keys.ts";
+import { CALLERS, TENANTS } from "../../runtime/table/permissions-table.ts";
 import type { Call } from "./gateway.ts";
 
 /** What a call reads: of the table, and of the issuer. */

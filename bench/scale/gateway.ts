@@ -1,4 +1,4 @@
-import { createResultCache } from "../../local/gateway/result-cache.ts";
+import { createResultCache } from "../../local/apigateway/shared/result-cache.ts";
 import type { ApiShape } from "./api-shape.ts";
 import type { Settings } from "./inputs.ts";
 import type { Request } from "./traffic.ts";

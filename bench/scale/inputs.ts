@@ -1,6 +1,6 @@
-import type { CachingMode } from "../../core/layout.ts";
-import { readTable } from "../../lambdas/authorizer/config.ts";
-import { environmentReader } from "../../lambdas/authorizer/environment.ts";
+import type { CachingMode } from "../../core/model/layout.ts";
+import { environmentReader } from "../../runtime/environment.ts";
+import { readTable } from "../../runtime/table/table-config.ts";
 
 /** Who calls, how often and how. */
 export interface Traffic {

@@ -1,4 +1,4 @@
-import type { Item } from "../../core/items.ts";
+import type { Item } from "../../core/model/items.ts";
 
 /** An item's size as DynamoDB counts it: names and texts in UTF-8, 3 bytes for a list or map and 1 for each of its entries. */
 export const itemBytes = (item: Item): number =>

@@ -1,4 +1,4 @@
-import { random as choices } from "../../scripts/test-load/random.ts";
+import { random as choices } from "../../tests/load/random.ts";
 
 const STEPS = 2 ** 32;
 

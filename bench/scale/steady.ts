@@ -1,4 +1,4 @@
-import { FRESH } from "../../lambdas/authorizer/issuer-keys.ts";
+import { FRESH } from "../../runtime/jwt/issuer-keys.ts";
 import { callsAtOnce } from "./concurrency.ts";
 import { type Counts, coldSeconds, count, noCounts, warmSeconds } from "./counts.ts";
 import { type Environment, environment } from "./environment.ts";

@@ -1,4 +1,4 @@
-import { CACHING_MODES, type CachingMode } from "../../core/layout.ts";
+import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
 import { demandsOf, isMet } from "./demands.ts";
 import { dollars, percent, rounded, type Table, whole } from "./format.ts";
 import { PLATFORM, SETTINGS } from "./inputs.ts";

@@ -1,4 +1,4 @@
-import { CACHING_MODES } from "../../core/layout.ts";
+import { CACHING_MODES } from "../../core/model/layout.ts";
 import { dollars, ofMillion, ofTheirs, percent, seconds, type Table } from "./format.ts";
 import type { Settings } from "./inputs.ts";
 import { PRICES } from "./prices.ts";

@@ -1,4 +1,4 @@
-import { CACHING_MODES } from "../../core/layout.ts";
+import { CACHING_MODES } from "../../core/model/layout.ts";
 import { dollars, ofTheirs, percent, rounded, type Table, whole } from "./format.ts";
 import type { Traffic } from "./inputs.ts";
 import type { Result, Run, Scenario } from "./scenarios.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { authorizerBundle } from "../../lambdas/authorizer/bundle-options.ts";
+import { authorizerBundle } from "../../packaging/authorizer-bundle.ts";
 import type { OurHandler } from "./ours.ts";
 import type { Signer } from "./signer.ts";
 

@@ -1,4 +1,4 @@
-import { stageVariables } from "../../core/layout.ts";
+import { stageVariables } from "../../core/model/layout.ts";
 import { requestEvent } from "../authorizer.ts";
 import { LAYOUT } from "./permissions.ts";
 

@@ -1,10 +1,10 @@
-import { issuerName } from "../../core/ids.ts";
+import { issuerName } from "../../core/model/ids.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
-import { keyRefreshes } from "../../lambdas/authorizer/key-refreshes.ts";
-import { embeddedMetrics } from "../../lambdas/authorizer/metrics.ts";
-import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
-import { traces } from "../../lambdas/authorizer/trace.ts";
+import { permissionsTable } from "../../runtime/table/permissions-table.ts";
+import { keyRefreshes } from "../../runtime/telemetry/key-refreshes.ts";
+import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
+import { traces } from "../../runtime/telemetry/trace.ts";
 import { LAYOUT, TABLE } from "./permissions.ts";
 import { AUDIENCE, ISSUER, type Signer } from "./signer.ts";
 

@@ -1,6 +1,6 @@
-import type { Item } from "../../core/items.ts";
-import { type Layout, readLayout } from "../../core/layout.ts";
-import type { ItemReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
+import type { Item } from "../../core/model/items.ts";
+import { type Layout, readLayout } from "../../core/model/layout.ts";
+import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 
 export const TENANT = "acme";
 /** The routes that the role grants; each is one ARN of the policy. */

@@ -1,5 +1,5 @@
 import type { Crossing } from "../../core/exact/crossings.ts";
-import type { RouteKey } from "../../core/ids.ts";
+import type { RouteKey } from "../../core/model/ids.ts";
 import { colourOf, type Groups } from "./model.ts";
 
 /** Lists are for reading: what is beyond this many is counted. */

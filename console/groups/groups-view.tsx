@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
-import { explainSplits } from "../../core/files/proof-report.ts";
-import type { Route } from "../../core/route.ts";
+import type { Route } from "../../core/model/route.ts";
+import { explainSplits } from "../../core/policy-files/compile/proof-report.ts";
 import { isBroken } from "../load.ts";
 import type { OpenSet } from "../open-set.ts";
 import { ChooseSet } from "../parts/choose-set.tsx";

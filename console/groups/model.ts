@@ -1,7 +1,7 @@
 import { RESOURCE_BUDGET } from "../../core/exact/budget.ts";
 import { type Crossing, findCrossings } from "../../core/exact/crossings.ts";
-import type { RouteKey } from "../../core/ids.ts";
-import type { Route } from "../../core/route.ts";
+import type { RouteKey } from "../../core/model/ids.ts";
+import type { Route } from "../../core/model/route.ts";
 import type { OpenSet } from "../open-set.ts";
 
 /** An authorizer and what it guards. */

@@ -1,4 +1,4 @@
-import type { Route, Segment } from "../../core/route.ts";
+import type { Route, Segment } from "../../core/model/route.ts";
 
 /** A line of the tree: a part of a path, with the routes that end there. */
 export interface TreeLine {

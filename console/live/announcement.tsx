@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import type { Feed } from "./feed.ts";
 import { OUTCOMES } from "./outcome-mark.tsx";
 import { isChange, readingText } from "./readings.ts";

@@ -1,4 +1,4 @@
-import type { PoliciesEvent, ToldSection } from "../../core/console/live.ts";
+import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
 import { clockTime, countOf, isChange, isLeftOut, readingText } from "./readings.ts";
 
 /** What files on disk changed: the newest open, the others to be opened. */

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import { useRowWindow } from "../parts/row-window.ts";
 import { COLUMNS, DecisionRow } from "./decision-row.tsx";
 

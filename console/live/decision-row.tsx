@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { Roles, WhyLink } from "./why-link.tsx";
 

@@ -1,4 +1,4 @@
-import type { Decision, PoliciesEvent, StackEvent } from "../../core/console/live.ts";
+import type { Decision, PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
 
 /** How many decisions the page keeps, the newest ones. */
 export const KEPT = 1_000;

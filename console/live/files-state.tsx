@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { PoliciesEvent } from "../../core/console/live.ts";
+import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import { useKeptFocus } from "../parts/kept-focus.ts";
 import type { Feed } from "./feed.ts";
 import { clockTime, isLeftOut, readingText, standing } from "./readings.ts";

@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import type { Go } from "../place.ts";
 import { type Selection, valuesOf } from "./selection.ts";
 

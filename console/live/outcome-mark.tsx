@@ -1,4 +1,4 @@
-import type { Outcome } from "../../core/console/live.ts";
+import type { Outcome } from "../../core/policy-files/live-events.ts";
 
 /** A shape an outcome, so that colour is never alone in telling them apart. */
 const SHAPES: Readonly<Record<Outcome, string>> = {

@@ -1,4 +1,4 @@
-import type { PoliciesEvent, ToldSection } from "../../core/console/live.ts";
+import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
 
 export const isLeftOut = ({ problems, failure }: PoliciesEvent): boolean =>
   problems.length > 0 || failure !== null;

@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 
 /** What decisions are filtered by; an empty text does not filter. */
 export interface Selection {

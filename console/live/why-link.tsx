@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import { printPlace } from "../place.ts";
 
 type Asked = Pick<Decision, "tenant" | "roles" | "route">;

@@ -1,6 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
-import { type AccessChange, type AccessDiff, diffAccess } from "../../core/files/access-diff.ts";
-import { explicitRoutes } from "../../core/files/operation.ts";
+import { type AccessChange, type AccessDiff, diffAccess } from "../../core/policy-files/access/diff.ts";
+import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { OpenSet } from "../open-set.ts";
 import { ChangeMark } from "./mark.tsx";
 

@@ -1,4 +1,4 @@
-import type { AccessKind, KindedCell } from "../../core/files/access-kinds.ts";
+import type { AccessKind, KindedCell } from "../../core/policy-files/access/kinds.ts";
 import type { Side } from "./sides.ts";
 
 /** Cells by role and route. */

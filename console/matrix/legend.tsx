@@ -1,4 +1,4 @@
-import type { AccessKind } from "../../core/files/access-kinds.ts";
+import type { AccessKind } from "../../core/policy-files/access/kinds.ts";
 import { type Change, KIND_NAMES } from "./cells.ts";
 import { ChangeMark, Mark } from "./mark.tsx";
 

@@ -1,4 +1,4 @@
-import type { AccessKind } from "../../core/files/access-kinds.ts";
+import type { AccessKind } from "../../core/policy-files/access/kinds.ts";
 import type { Change } from "./cells.ts";
 
 /** One shape a kind, so that colour is never alone in telling them apart. */

@@ -1,4 +1,4 @@
-import { guardedRoutes } from "../../core/files/operation.ts";
+import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import { type Cells, type Change, cellAt, cellsOf, changeBetween, rolesOf, sayCell } from "./cells.ts";
 import { type Row, rowsOf, unionOf } from "./rows.ts";
 import { type Side, sideNames } from "./sides.ts";

@@ -1,4 +1,4 @@
-import { isGuarded, type Operation } from "../../core/files/operation.ts";
+import { isGuarded, type Operation } from "../../core/policy-files/model/operation.ts";
 
 /** A line of the matrix: a route, and in which group it stands. */
 export interface Row {

@@ -1,4 +1,4 @@
-import type { Position } from "../../core/files/problem.ts";
+import type { Position } from "../../core/policy-files/source/problem.ts";
 import type { FileTexts } from "../open-set.ts";
 
 const AROUND = 2;

@@ -1,4 +1,4 @@
-import type { Rules } from "../../core/files/rules-json.ts";
+import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { Changes } from "../place.ts";
 import { Choices } from "./choices.tsx";
 import { SelectField, TextField } from "./field.tsx";

@@ -1,6 +1,6 @@
-import type { Operation } from "../../core/files/operation.ts";
-import type { Rules } from "../../core/files/rules-json.ts";
-import { parameterNames } from "../../core/route.ts";
+import { parameterNames } from "../../core/model/route.ts";
+import type { Operation } from "../../core/policy-files/model/operation.ts";
+import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 
 /** What the form says: who asks, and what. */
 export interface Form {

@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import type { Rules } from "../../core/files/rules-json.ts";
+import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { Changes } from "../place.ts";
 import { SelectField, TextField } from "./field.tsx";
 import { type Form, valueKey } from "./form.ts";

@@ -1,5 +1,5 @@
-import type { TenantSelector } from "../../core/layout.ts";
-import type { Segment } from "../../core/route.ts";
+import type { TenantSelector } from "../../core/model/layout.ts";
+import type { Segment } from "../../core/model/route.ts";
 import type { Form } from "./form.ts";
 
 /** A request to the gateway, but for its token. */

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Decision } from "../../core/console/live.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
 import { authorizerText } from "../live/decision-row.tsx";
 import { OutcomeMark } from "../live/outcome-mark.tsx";
 import { Roles, WhyLink } from "../live/why-link.tsx";

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import { type Explanation, explain } from "../../core/files/explain.ts";
-import type { Route } from "../../core/route.ts";
+import type { Route } from "../../core/model/route.ts";
+import { type Explanation, explain } from "../../core/policy-files/explain/explain.ts";
 import type { CellKey } from "../matrix/grid.tsx";
 import { Mark } from "../matrix/mark.tsx";
 import type { Side } from "../matrix/sides.ts";

@@ -1,4 +1,4 @@
-import type { Route } from "../../core/route.ts";
+import type { Route } from "../../core/model/route.ts";
 import { CheckField, TextField } from "../parts/fields.tsx";
 import type { Supposed } from "./suppose.ts";
 

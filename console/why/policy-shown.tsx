@@ -1,6 +1,6 @@
-import { EXAMPLE_BASE } from "../../core/files/stand.ts";
-import type { Trial } from "../../core/files/trial.ts";
-import { MAX_RESPONSE_BYTES } from "../../core/policy.ts";
+import { MAX_RESPONSE_BYTES } from "../../core/policy/compile.ts";
+import type { Trial } from "../../core/policy-files/simulate/simulate.ts";
+import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
 
 type Answered = Extract<Trial, { readonly response: unknown }>;
 

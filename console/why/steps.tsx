@@ -1,4 +1,4 @@
-import type { Step } from "../../core/files/explain-step.ts";
+import type { Step } from "../../core/policy-files/explain/step.ts";
 import type { FileTexts } from "../open-set.ts";
 import { Excerpt } from "../parts/excerpt.tsx";
 

@@ -1,7 +1,7 @@
-import { type Caller, sourceValue, supposedCaller } from "../../core/caller.ts";
-import type { BindingSource } from "../../core/grant.ts";
-import { tenantId } from "../../core/ids.ts";
-import { parameterNames, type Route } from "../../core/route.ts";
+import { type Caller, sourceValue, supposedCaller } from "../../core/decision/caller.ts";
+import type { BindingSource } from "../../core/model/grant.ts";
+import { tenantId } from "../../core/model/ids.ts";
+import { parameterNames, type Route } from "../../core/model/route.ts";
 import type { CellKey } from "../matrix/grid.tsx";
 import type { Side } from "../matrix/sides.ts";
 

@@ -1,12 +1,12 @@
-import type { Binding, BindingSource } from "../grant.ts";
+import type { Binding, BindingSource } from "../model/grant.ts";
+import type { Route, Segment } from "../model/route.ts";
 import {
   EMPTY_SEGMENTS,
   endsHere,
   MAX_RESOURCE_LENGTH,
   MAX_RESPONSE_BYTES,
   withinSegments,
-} from "../policy.ts";
-import type { Route, Segment } from "../route.ts";
+} from "../policy/compile.ts";
 
 /** Kept free for principal, context, the key of a usage plan and the document's frame, in bytes. */
 export const FRAME_RESERVE = 1_536;

@@ -1,4 +1,4 @@
-import { METHODS, type Route, type Segment } from "../route.ts";
+import { METHODS, type Route, type Segment } from "../model/route.ts";
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 
 /** The routes of one path; its index names it among {@link Conflicts}. */

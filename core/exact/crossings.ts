@@ -1,5 +1,5 @@
-import type { Group } from "../layout.ts";
-import type { Route, Segment } from "../route.ts";
+import type { Group } from "../model/layout.ts";
+import type { Route, Segment } from "../model/route.ts";
 import { type ArnReading, overlaps, patternParts } from "./overlap.ts";
 
 /** Why two routes are not in one group: the pattern of one matches requests of the other. */

@@ -1,4 +1,4 @@
-import type { Route } from "../route.ts";
+import type { Route } from "../model/route.ts";
 import { denySize, RESOURCE_BUDGET, type RouteSize, routeSize, type Sizes } from "./budget.ts";
 import { type Conflicts, findClique, findConflicts } from "./conflicts.ts";
 import { leastBytes } from "./least-bytes.ts";

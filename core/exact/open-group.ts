@@ -1,4 +1,4 @@
-import type { Route } from "../route.ts";
+import type { Route } from "../model/route.ts";
 import { RESOURCE_BUDGET } from "./budget.ts";
 import type { Conflicts } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";

@@ -1,4 +1,4 @@
-import type { Route, Segment } from "../route.ts";
+import type { Route, Segment } from "../model/route.ts";
 
 /**
  * One segment of a policy's pattern. `some`: `?*`, at least one character, across slashes; `any`: `*` in the

@@ -1,4 +1,4 @@
-import type { Route } from "../route.ts";
+import type { Route } from "../model/route.ts";
 import { longestForPath, pathSize, type RouteSize, type Sizes } from "./budget.ts";
 import type { PathRoutes } from "./conflicts.ts";
 

@@ -1,5 +1,5 @@
-import type { Group, Layout } from "../layout.ts";
-import type { Route } from "../route.ts";
+import type { Group, Layout } from "../model/layout.ts";
+import type { Route } from "../model/route.ts";
 import { denySize, longestForPath, pathSize, RESOURCE_BUDGET, routeSize, type Sizes } from "./budget.ts";
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 

@@ -2,7 +2,7 @@ import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 // In a project of your own: from "portcullis-caller".
-import { readCaller } from "../../lambdas/caller/index.ts";
+import { readCaller } from "../../packages/caller/index.ts";
 import { tenantSessions } from "./tenant-sessions.ts";
 
 const tableArn = variable("TABLE_ARN");

@@ -1,7 +1,7 @@
-import type { Answer } from "../../core/answer.ts";
-import type { Headers } from "../../core/bearer-token.ts";
-import { fits } from "../../core/context.ts";
-import type { Layout } from "../../core/layout.ts";
+import type { Headers } from "../../core/decision/bearer-token.ts";
+import type { Layout } from "../../core/model/layout.ts";
+import type { Answer } from "../../core/policy/authorizer-response.ts";
+import { fits } from "../../core/policy/context.ts";
 
 const HEADER = "x-correlation-id";
 /** What may stand in logs and contexts as it is; too short for a token. */

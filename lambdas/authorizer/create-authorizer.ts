@@ -1,27 +1,27 @@
-import type { Answer } from "../../core/answer.ts";
 import {
   type AnswerExtras,
   type Asked,
   authorize,
   type Collaborators,
   readRequest,
-} from "../../core/authorize.ts";
-import type { Layout } from "../../core/layout.ts";
-import type { UsageKeys } from "../../core/usage-plan.ts";
-import { boundedCache } from "./bounded-cache.ts";
-import type { TrustConfig } from "./config.ts";
+} from "../../core/decision/authorize.ts";
+import type { UsageKeys } from "../../core/decision/usage-plan.ts";
+import type { Layout } from "../../core/model/layout.ts";
+import type { Answer } from "../../core/policy/authorizer-response.ts";
+import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
+import { type GetJson, jsonGetter } from "../../runtime/jwt/https-getter.ts";
+import { keySets } from "../../runtime/jwt/key-sets.ts";
+import { type TokenKey, tokenKey } from "../../runtime/jwt/token-key.ts";
+import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
+import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
+import type { Shadow } from "../../runtime/shadow/shadow.ts";
+import type { PermissionsTable } from "../../runtime/table/permissions-table.ts";
+import type { Log } from "../../runtime/telemetry/log.ts";
+import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
+import { type Observed, type Report, timed } from "../../runtime/telemetry/telemetry.ts";
+import { type Grounds, rememberedAnswers } from "./cached-responses.ts";
 import { correlationIdIn, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
-import { type GetJson, jsonGetter } from "./https-getter.ts";
-import { keySets } from "./key-sets.ts";
-import type { Log } from "./log.ts";
-import type { MetricFields } from "./metrics.ts";
-import { type Observed, type Report, timed } from "./observation.ts";
-import type { PermissionsTable } from "./permissions-table.ts";
-import { type Grounds, rememberedAnswers } from "./remembered-answers.ts";
-import type { Shadow } from "./shadow.ts";
-import { type TokenKey, tokenKey } from "./token-key.ts";
-import { tokenVerifier } from "./verify-token.ts";
 
 export interface AuthorizerParts {
   readonly trust: TrustConfig;

@@ -1,13 +1,14 @@
-import type { Answer } from "../../core/answer.ts";
-import { UnavailableError } from "../../core/errors.ts";
-import { findRoute, type Layout } from "../../core/layout.ts";
-import type { AuthorizerRequest } from "../../core/place.ts";
-import { abandonedAfter } from "./deadline.ts";
-import { EDGES, type FrontAnswer } from "./edge.ts";
-import { type Circumstances, decisionLine, failureFields, type Log } from "./log.ts";
-import type { MetricFields } from "./metrics.ts";
-import { elapsed, type Observed, type Report } from "./observation.ts";
-import { type Failure, isFailure, respond, toFailure } from "./respond.ts";
+import type { AuthorizerRequest } from "../../core/decision/resolve-route.ts";
+import { UnavailableError } from "../../core/model/errors.ts";
+import { findRoute, type Layout } from "../../core/model/layout.ts";
+import type { Answer } from "../../core/policy/authorizer-response.ts";
+import { abandonedAfter } from "../../runtime/deadline.ts";
+import { type Failure, isFailure, toFailure } from "../../runtime/telemetry/failure.ts";
+import { type Circumstances, decisionLine, failureFields, type Log } from "../../runtime/telemetry/log.ts";
+import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
+import { elapsed, type Observed, type Report } from "../../runtime/telemetry/telemetry.ts";
+import { EDGES, type FrontAnswer } from "./events/event-adapter.ts";
+import { respond } from "./respond.ts";
 
 /** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
 export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { logToStdout } from "./log.ts";
+import { logToStdout } from "../../runtime/telemetry/log.ts";
 import { start } from "./start.ts";
 
 /** API Gateway's Lambda authorizer, type REQUEST. The bundle is CommonJS, and `layout.json` lies beside it. */

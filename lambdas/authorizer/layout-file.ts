@@ -5,9 +5,9 @@ import {
   type Layout,
   type LayoutData,
   readLayout,
-} from "../../core/layout.ts";
-import { isMethod } from "../../core/route.ts";
-import { ConfigurationError } from "./environment.ts";
+} from "../../core/model/layout.ts";
+import { isMethod } from "../../core/model/route.ts";
+import { ConfigurationError } from "../../runtime/environment.ts";
 
 /** What the build writes beside the bundle: a layout for each caching mode that the API allows. */
 export interface LayoutFile {

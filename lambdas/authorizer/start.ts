@@ -1,22 +1,22 @@
-import { UnavailableError } from "../../core/errors.ts";
-import type { Layout } from "../../core/layout.ts";
-import { type Config, readConfig } from "./config.ts";
+import { UnavailableError } from "../../core/model/errors.ts";
+import type { Layout } from "../../core/model/layout.ts";
+import { ConfigurationError, type Environment } from "../../runtime/environment.ts";
+import { type Shadow, shadowOf } from "../../runtime/shadow/shadow.ts";
+import { shadowReader } from "../../runtime/shadow/shadow-reader.ts";
+import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
+import { dynamodbReader } from "../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../runtime/table/permissions-table.ts";
+import { debugLines } from "../../runtime/telemetry/debug-lines.ts";
+import { keyRefreshes } from "../../runtime/telemetry/key-refreshes.ts";
+import { type Log, toLine } from "../../runtime/telemetry/log.ts";
+import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
+import type { Report } from "../../runtime/telemetry/telemetry.ts";
+import { traces } from "../../runtime/telemetry/trace.ts";
+import { type Config, readConfig } from "./configuration.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
-import { debugLines } from "./debug-lines.ts";
-import { dynamodbClient } from "./dynamodb-client.ts";
-import { dynamodbReader } from "./dynamodb-reader.ts";
-import { ConfigurationError, type Environment } from "./environment.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
-import { keyRefreshes } from "./key-refreshes.ts";
 import { layoutFor, readLayoutFile } from "./layout-file.ts";
-import { type Log, toLine } from "./log.ts";
-import { embeddedMetrics } from "./metrics.ts";
-import type { Report } from "./observation.ts";
-import { permissionsTable } from "./permissions-table.ts";
 import { type Handler, withPings } from "./ping.ts";
-import { type Shadow, shadowOf } from "./shadow.ts";
-import { shadowReader } from "./shadow-reader.ts";
-import { traces } from "./trace.ts";
 import { usageKeys } from "./usage-keys.ts";
 
 export interface Surroundings {

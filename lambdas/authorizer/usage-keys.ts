@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { USAGE_KEY_BYTES, type UsageKeys } from "../../core/usage-plan.ts";
-import type { EnvironmentReader } from "./environment.ts";
+import { USAGE_KEY_BYTES, type UsageKeys } from "../../core/decision/usage-plan.ts";
+import type { EnvironmentReader } from "../../runtime/environment.ts";
 
 /** How requests are counted against plans. */
 export interface UsageConfig {

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult } from "aws-lambda";
-import { type Caller, type EventWithAuthorizer, readCaller } from "../caller/index.ts";
+import { type Caller, type EventWithAuthorizer, readCaller } from "../../packages/caller/index.ts";
 
 /** Answers any route with who is calling and what reached it, whatever the payload's format. */
 export async function handler(

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { StackEvent } from "../../core/console/live.ts";
-import type { AccessLogEntry } from "../gateway/access-log.ts";
+import type { StackEvent } from "../../core/policy-files/live-events.ts";
+import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
 import { type Body, refuseMethod, send } from "./send.ts";

@@ -1,5 +1,5 @@
-import type { Decision } from "../../core/console/live.ts";
-import type { AccessLogEntry } from "../gateway/access-log.ts";
+import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { type AuthorizerLine, decisionOf, readAuthorizerLine, wasCalled } from "./decision.ts";
 
 export interface DecisionJoin {

@@ -1,5 +1,5 @@
-import type { Decision, Outcome } from "../../core/console/live.ts";
-import type { AccessLogEntry } from "../gateway/access-log.ts";
+import type { Decision, Outcome } from "../../core/policy-files/live-events.ts";
+import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 
 /** What the authorizer's line of the log tells beside the access log's. */
 export interface AuthorizerLine {

@@ -1,10 +1,10 @@
-import type { PoliciesEvent, ToldSection } from "../../core/console/live.ts";
-import { diffAccess } from "../../core/files/access-diff.ts";
-import { accessSections, lossSummary } from "../../core/files/access-sections.ts";
-import { explicitRoutes } from "../../core/files/operation.ts";
-import { permissionItems } from "../../core/files/permission-items.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import { isError, type Problem } from "../../core/files/problem.ts";
+import { diffAccess } from "../../core/policy-files/access/diff.ts";
+import { accessSections, lossSummary } from "../../core/policy-files/access/sections.ts";
+import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
+import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
+import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { isError, type Problem } from "../../core/policy-files/source/problem.ts";
 
 /** An event is bounded, however many tenants an edit concerns: more are counted. */
 const MAX_LINES = 100;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { PoliciesEvent } from "../../core/console/live.ts";
-import type { PolicyFiles, PolicySet } from "../../core/files/policy-set.ts";
-import type { Problem } from "../../core/files/problem.ts";
+import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
+import type { PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import type { Problem } from "../../core/policy-files/source/problem.ts";
 import { broken, changed, failed } from "./policy-events.ts";
 
 /** A folder's policies for its environments, and the texts that they were read from. */

@@ -1,4 +1,4 @@
-import { event } from "../authorizer/support/fixtures.ts";
+import { event } from "../support/fixtures.ts";
 import { type Attack, attackGround } from "./support/describe-attacks.ts";
 import type { Event } from "./support/fronts.ts";
 import { MALFORMED } from "./support/malformed.ts";

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { pairHeaders } from "../../local/gateway/headers.ts";
+import { pairHeaders } from "../../local/apigateway/shared/headers.ts";
 import { listen, stop } from "../end-to-end/issuers.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { type Running, runStack } from "./support/running-stack.ts";

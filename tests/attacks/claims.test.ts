@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { AUDIENCE, TENANT } from "../authorizer/support/fixtures.ts";
+import { AUDIENCE, TENANT } from "../support/fixtures.ts";
 import { type Attack, attackGround } from "./support/describe-attacks.ts";
 import { last, signed } from "./support/signed-text.ts";
 

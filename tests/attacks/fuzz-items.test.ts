@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
-import type { Item } from "../../core/items.ts";
-import { jsonGetter } from "../../lambdas/authorizer/https-getter.ts";
-import { event, issuerFields, ROLE, TENANT } from "../authorizer/support/fixtures.ts";
-import { naivelyAllows } from "../support/naive-policy.ts";
+import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
+import { naivelyAllows } from "../oracle/naive-policy.ts";
+import { naiveRights, OddItem } from "../oracle/naive-rights.ts";
+import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
 import { type Arena, startArena } from "./support/arena.ts";
 import { readerOf, sourceAuthorizer } from "./support/fronts.ts";
 import { bounded, noUnhandledRejection, oddValue, type Ruling, rule } from "./support/fuzz.ts";
-import { naiveRights, OddItem } from "./support/naive-rights.ts";
 
 const GET = "GET /documents/{documentId}";
 const DELETE = "DELETE /documents/{documentId}";

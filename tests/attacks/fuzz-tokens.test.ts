@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
-import { AUDIENCE, event } from "../authorizer/support/fixtures.ts";
+import { AUDIENCE, event } from "../support/fixtures.ts";
 import { type Arena, startArena } from "./support/arena.ts";
 import { sourceAuthorizer } from "./support/fronts.ts";
 import { bounded, noUnhandledRejection, oddValue, rule } from "./support/fuzz.ts";

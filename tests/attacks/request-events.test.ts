@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AuthorizerResponse } from "../../core/answer.ts";
-import { MAIN_ISSUER } from "../../core/files/issuers.ts";
-import { readLayout, stageVariables } from "../../core/layout.ts";
-import { authorizerZip } from "../../scripts/build/bundle.ts";
-import { FakeIssuer, makeSigner, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../authorizer/support/fake-table.ts";
-import { AUDIENCE, claims, event } from "../authorizer/support/fixtures.ts";
+import { readLayout, stageVariables } from "../../core/model/layout.ts";
+import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
+import { MAIN_ISSUER } from "../../core/policy-files/model/issuers.ts";
+import { authorizerZip } from "../../packaging/bundle.ts";
 import { MODES } from "../end-to-end/cases.ts";
+import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
-import { naivelyAllows } from "../support/naive-policy.ts";
+import { FakeIssuer, makeSigner, sign } from "../support/fake-issuer.ts";
+import { startTable, TABLE_NAME } from "../support/fake-table.ts";
+import { AUDIENCE, claims, event } from "../support/fixtures.ts";
 import { callBundle, type Spoken, unpackedZip } from "./support/bundle-process.ts";
 import { WORLD } from "./support/request-world.ts";
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { answerFor } from "../../core/authorize.ts";
-import { supposedCaller } from "../../core/caller.ts";
-import { standFor } from "../../core/files/stand.ts";
-import type { Group } from "../../core/layout.ts";
-import { matchPath, parameterNames } from "../../core/route.ts";
+import { answerFor } from "../../core/decision/authorize.ts";
+import { supposedCaller } from "../../core/decision/caller.ts";
+import type { Group } from "../../core/model/layout.ts";
+import { matchPath, parameterNames } from "../../core/model/route.ts";
+import { standFor } from "../../core/policy-files/simulate/simulator.ts";
+import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
-import { naivelyAllows } from "../support/naive-policy.ts";
 import { TRICKS } from "./support/request-tricks.ts";
 import { decodeLeniently, readerMay, WORLD } from "./support/request-world.ts";
 

@@ -1,11 +1,11 @@
 import { createDecipheriv, createHmac, createPublicKey, type JsonWebKey, verify } from "node:crypto";
 import { compactVerify, createLocalJWKSet } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UnauthorizedCode } from "../../core/errors.ts";
-import type { Item } from "../../core/items.ts";
-import { usableKeys } from "../../lambdas/authorizer/fetch-keys.ts";
-import { FakeIssuer } from "../authorizer/support/fake-issuer.ts";
-import { event, issuerFields, ROLE, TENANT } from "../authorizer/support/fixtures.ts";
+import type { UnauthorizedCode } from "../../core/model/errors.ts";
+import type { Item } from "../../core/model/items.ts";
+import { usableKeys } from "../../runtime/jwt/fetch-keys.ts";
+import { FakeIssuer } from "../support/fake-issuer.ts";
+import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
 import { type Front, sourceFront } from "./support/fronts.ts";
 import * as rfc from "./support/rfc-vectors.ts";
 

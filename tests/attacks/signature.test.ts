@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { event } from "../authorizer/support/fixtures.ts";
+import { event } from "../support/fixtures.ts";
 import { type Arena, curvePair, startArena } from "./support/arena.ts";
 import { type Attack, attackGround } from "./support/describe-attacks.ts";
 import { readerOf, sourceFront } from "./support/fronts.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { authorizerZip } from "../../scripts/build/bundle.ts";
-import { event, LAYOUT_DATA } from "../authorizer/support/fixtures.ts";
+import { authorizerZip } from "../../packaging/bundle.ts";
+import { event, LAYOUT_DATA } from "../support/fixtures.ts";
 import { callBundle, unpackedZip } from "./support/bundle-process.ts";
 
 let zip: Uint8Array;

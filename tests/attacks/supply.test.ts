@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "../../scripts/build/bundle.ts";
-import { bundledPackages } from "../../scripts/build/bundled-packages.ts";
-import { LAYOUT_DATA } from "../authorizer/support/fixtures.ts";
+import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "../../packaging/bundle.ts";
+import { bundledPackages } from "../../packaging/bundled-packages.ts";
+import { LAYOUT_DATA } from "../support/fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LAYOUTS = { token: LAYOUT_DATA };

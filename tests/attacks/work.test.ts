@@ -1,6 +1,6 @@
 import { webcrypto } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { event } from "../authorizer/support/fixtures.ts";
+import { event } from "../support/fixtures.ts";
 import { type Arena, published, rsaPair, startArena } from "./support/arena.ts";
 import { readerOf, sourceAuthorizer } from "./support/fronts.ts";
 import { rule } from "./support/fuzz.ts";

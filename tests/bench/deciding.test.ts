@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { questionOf } from "../../bench/compiled-api.ts";
-import { checkAlike } from "../../bench/deciding.ts";
 import { exampleOf, githubApi } from "../../bench/github.ts";
+import { checkAlike } from "../../bench/measurements/deciding.ts";
 import { startOurs } from "../../bench/ours.ts";
-import { matchPath } from "../../core/route.ts";
+import { matchPath } from "../../core/model/route.ts";
 
 describe("the engines that are compared", () => {
   it("are asked about roles that paths alone can tell: who may call a route may call what its path reaches", () => {

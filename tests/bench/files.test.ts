@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slopeAt } from "../../bench/files.ts";
+import { slopeAt } from "../../bench/measurements/files.ts";
 
 test("a tenant more costs what lies between two sizes, whatever the start takes", () => {
   const curve = [

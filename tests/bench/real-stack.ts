@@ -1,23 +1,23 @@
 import type { Request } from "../../bench/scale/traffic.ts";
-import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
-import { compilePolicies } from "../../core/files/compile.ts";
-import { placeholderName } from "../../core/files/integrations.ts";
-import { MAIN_ISSUER } from "../../core/files/issuers.ts";
-import { renderTemplate } from "../../core/files/render-template.ts";
-import { issuerName } from "../../core/ids.ts";
-import { CATALOGUE_KEY, type Item } from "../../core/items.ts";
-import { type CachingMode, type Layout, readLayout, stageVariables } from "../../core/layout.ts";
-import type { TrustConfig } from "../../lambdas/authorizer/config.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import { issuerName } from "../../core/model/ids.ts";
+import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
+import { type CachingMode, type Layout, readLayout, stageVariables } from "../../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
+import { MAIN_ISSUER } from "../../core/policy-files/model/issuers.ts";
+import { placeholderName } from "../../core/policy-files/openapi/integrations.ts";
+import { renderTemplate } from "../../core/policy-files/openapi/render-template.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
-import type { ItemReader } from "../../lambdas/authorizer/dynamodb-reader.ts";
-import { permissionsTable } from "../../lambdas/authorizer/permissions-table.ts";
-import type { OpenApiDocument } from "../../local/gateway/gateway.ts";
+import type { OpenApiDocument } from "../../local/apigateway/rest/gateway.ts";
 import {
   createIdentityProvider,
   type IdentityProvider,
   LOCAL_AUDIENCE,
-} from "../../local/identity-provider.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
+} from "../../local/identity-provider/identity-provider.ts";
+import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
+import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../runtime/table/permissions-table.ts";
 import {
   AUTHORIZER_ARN,
   BACKEND_ARN,
@@ -25,7 +25,7 @@ import {
   invocable,
   invocationUri,
   startGateway,
-} from "../local/gateway-harness.ts";
+} from "../local/apigateway/rest/harness.ts";
 
 /** The sample behind the real local gateway and real authorizers, on a clock that requests set. */
 export interface RealStack {

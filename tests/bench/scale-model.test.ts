@@ -8,7 +8,7 @@ import { pool } from "../../bench/scale/pool.ts";
 import { exponential, randomOf, zipf } from "../../bench/scale/random.ts";
 import { type Outcome, simulate } from "../../bench/scale/simulate.ts";
 import { makeTrace } from "../../bench/scale/traffic.ts";
-import { createThrottle } from "../../local/gateway/throttle.ts";
+import { createThrottle } from "../../local/apigateway/shared/throttle.ts";
 
 const SHAPE: ApiShape = {
   name: "two groups",

@@ -6,9 +6,9 @@ import { gatewayOf } from "../../bench/scale/gateway.ts";
 import { PLATFORM, SETTINGS, SMALL_EFFORT, TRAFFIC } from "../../bench/scale/inputs.ts";
 import { simulate } from "../../bench/scale/simulate.ts";
 import { makeTrace, type Request, type Trace } from "../../bench/scale/traffic.ts";
-import { CACHING_MODES, type CachingMode } from "../../core/layout.ts";
-import { closeServers } from "../local/gateway-harness.ts";
-import { AUTH, allowAll, guardedGateway } from "../local/guarded-gateway.ts";
+import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
+import { AUTH, allowAll, guardedGateway } from "../local/apigateway/rest/guarded-gateway.ts";
+import { closeServers } from "../local/apigateway/rest/harness.ts";
 import { type RealStack, startRealStack } from "./real-stack.ts";
 
 /** Half an hour of a few people, who come back, and whose tokens end meanwhile. */

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { BatchGetItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { customer, customerId } from "../../bench/customers.ts";
-import { storeOfNextTable } from "../../bench/table-store.ts";
-import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
-import type { Item } from "../../core/items.ts";
-import { createEmbeddedTable, createTable } from "../../local/table.ts";
-import { tableClient } from "../../scripts/lib/table/client.ts";
+import { storeOfNextTable } from "../../bench/table/table-store.ts";
+import { tableClient } from "../../cli/table/client.ts";
+import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import { createEmbeddedTable, createTable } from "../../local/table/table.ts";
 
 test("items that are written beside the table's API are those that it has", async () => {
   const write = storeOfNextTable();

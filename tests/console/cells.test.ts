@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { isBroken, openConsole } from "../../console/load.ts";
 import { changeAt, matrixOf } from "../../console/matrix/model.ts";
 import type { OpenSet } from "../../console/open-set.ts";
-import { diffAccess } from "../../core/files/access-diff.ts";
-import { explicitRoutes } from "../../core/files/operation.ts";
+import { diffAccess } from "../../core/policy-files/access/diff.ts";
+import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import { sample } from "./support/policies.ts";
 
 function setWith(changes: Readonly<Record<string, string>> = {}): OpenSet {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ConsoleData, consoleData } from "../../console/data.ts";
-import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
 import { policiesOf } from "../support/policy-files.ts";
 import { browserForTests } from "./support/open-page.ts";
 import { setOf } from "./support/policies.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bundleConsole, consoleFiles } from "../../scripts/build/console.ts";
+import { bundleConsole, consoleFiles } from "../../packaging/console.ts";
 import { browserForTests } from "./support/open-page.ts";
 import { sample } from "./support/policies.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readingText } from "../../console/live/readings.ts";
-import type { PoliciesEvent } from "../../core/console/live.ts";
+import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
 
 const NOTHING = { time: "", version: "", changes: [], summary: null, problems: [], failure: null, more: 0 };
 const broken = (folder: PoliciesEvent["folder"]): PoliciesEvent => ({ ...NOTHING, folder, more: 2 });

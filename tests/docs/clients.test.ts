@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { gatewayResponses } from "../../core/files/gateway-responses.ts";
-import { REASONS } from "../../core/refusal.ts";
+import { REASONS } from "../../core/decision/denial.ts";
+import { gatewayResponses } from "../../core/policy-files/openapi/gateway-responses.ts";
 
 const PAGE = readFileSync("docs/clients.md", "utf8");
 

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { RESERVED_KEYS } from "../../core/context.ts";
-import { CALLER_HEADERS, REQUEST_ID_HEADER } from "../../core/files/integrations.ts";
+import { REASONS } from "../../core/decision/denial.ts";
+import { RESERVED_KEYS } from "../../core/policy/context.ts";
 import {
   apiRootSchema,
   expectationsSchema,
@@ -12,8 +12,8 @@ import {
   plansSchema,
   roleSchema,
   tenantSchema,
-} from "../../core/files/schemas.ts";
-import { REASONS } from "../../core/refusal.ts";
+} from "../../core/policy-files/model/schemas.ts";
+import { CALLER_HEADERS, REQUEST_ID_HEADER } from "../../core/policy-files/openapi/integrations.ts";
 
 const read = (path: string): string => readFileSync(path, "utf8");
 const DOCUMENTS = [
@@ -43,7 +43,7 @@ const DOCUMENTS = [
   "examples/multi-environment/README.md",
   "examples/quick-start/README.md",
   "examples/tenant-table/README.md",
-  "lambdas/caller/README.md",
+  "packages/caller/README.md",
 ];
 const README = read("README.md");
 const POLICY_FILES = read("docs/policy-files.md");
@@ -113,7 +113,7 @@ describe.each([...DOCUMENTS, "examples/ci/portcullis.yml"])("%s", (path) => {
     for (const [, script = ""] of text.matchAll(/npm run (?:--silent )?([a-z:]+)/g))
       expect(PACKAGE.scripts, script).toHaveProperty([script]);
     for (const [, verb = ""] of text.matchAll(/npm run (?:--silent )?policies -- ([a-z]+)/g))
-      expect(existsSync(`scripts/policies/${verb}.ts`), verb).toBe(true);
+      expect(existsSync(`cli/commands/${verb}.ts`), verb).toBe(true);
     for (const [, file = ""] of text.matchAll(/npx tsx (\S+\.ts)/g))
       expect(existsSync(file), file).toBe(true);
   });
@@ -155,7 +155,7 @@ describe("docs/policy-files.md", () => {
 
 describe("docs/operations.md", () => {
   it("says of every failure of the authorizer what to do", () => {
-    const [, type = ""] = /UnavailableCode =([^;]+);/.exec(read("core/errors.ts")) ?? [];
+    const [, type = ""] = /UnavailableCode =([^;]+);/.exec(read("core/model/errors.ts")) ?? [];
     const codes = [...type.matchAll(/"([a-z_]+)"/g)].map(([, code = ""]) => code);
     const [told] = tablesIn(section(OPERATIONS, "## What to do for a 5xx"));
     expect(told?.toSorted()).toEqual([...codes, "internal_error"].sort());

@@ -1,5 +1,5 @@
-import type { CacheFlag } from "../../core/files/compile.ts";
-import type { Reason } from "../../core/refusal.ts";
+import type { Reason } from "../../core/decision/denial.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { Forgery, TokenRecipe } from "./tokens.ts";
 
 /** The caching modes in which every front must give the same answers. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { CacheFlag } from "../../core/files/compile.ts";
-import type { AccessLogEntry } from "../../local/gateway/gateway.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./front.ts";

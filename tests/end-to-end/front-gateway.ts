@@ -1,6 +1,6 @@
-import type { CacheFlag } from "../../core/files/compile.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import type { Front } from "../../core/layout.ts";
+import type { Front } from "../../core/model/layout.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { startStack } from "../../local/stack.ts";
 import type { Outcome, Request, Front as RunningFront, StartFront } from "./front.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Front } from "../../core/layout.ts";
-import type { AccessLogEntry } from "../../local/gateway/gateway.ts";
+import type { Front } from "../../core/model/layout.ts";
+import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { startStack } from "../../local/stack.ts";
 import type { Outcome, Request, StartFront } from "./front.ts";
 

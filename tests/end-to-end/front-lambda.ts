@@ -1,12 +1,11 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { AuthorizerResponse } from "../../core/answer.ts";
-import type { CompiledPolicies } from "../../core/files/compile.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import { findRoute, readLayout, stageVariables } from "../../core/layout.ts";
-import { selectRoute } from "../../core/route.ts";
-import { readCaller } from "../../lambdas/caller/index.ts";
-import { LOCAL_AUDIENCE } from "../../local/identity-provider.ts";
-import { handleIdentityRequest, issuerUrl } from "../../local/identity-server.ts";
+import { findRoute, readLayout, stageVariables } from "../../core/model/layout.ts";
+import { selectRoute } from "../../core/model/route.ts";
+import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
+import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { LOCAL_AUDIENCE } from "../../local/identity-provider/identity-provider.ts";
+import { handleIdentityRequest, issuerUrl } from "../../local/identity-provider/identity-server.ts";
 import { createFunction } from "../../local/lambda/function.ts";
 import {
   createEmbeddedTable,
@@ -14,11 +13,12 @@ import {
   isTableRequest,
   seedTable,
   TABLE_NAME,
-} from "../../local/table.ts";
-import { authorizerZip } from "../../scripts/build/bundle.ts";
+} from "../../local/table/table.ts";
+import { readCaller } from "../../packages/caller/index.ts";
+import { authorizerZip } from "../../packaging/bundle.ts";
+import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { type Build, buildOf } from "../support/compiled.ts";
-import { naivelyAllows } from "../support/naive-policy.ts";
 import { type Front, type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
 import { listen, providersOf, stop } from "./issuers.ts";
 import type { Providers } from "./tokens.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import type { CacheFlag } from "../../core/files/compile.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { Providers } from "./tokens.ts";
 
 /** A request; the token is what stands in the header after `Bearer`. */

@@ -1,17 +1,17 @@
 import { request as httpRequest } from "node:http";
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { marshallItem, unmarshallItem } from "../../core/dynamodb-json.ts";
-import type { CacheFlag } from "../../core/files/compile.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import type { Item } from "../../core/items.ts";
-import { readStoredKeys } from "../../lambdas/authorizer/stored-keys.ts";
-import type { TokenRequest } from "../../local/identity-provider.ts";
+import { keys } from "../../cli/commands/deploy/keys.ts";
+import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import type { TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { TABLE_NAME } from "../../local/table.ts";
-import { keys } from "../../scripts/policies/keys.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
+import { readStoredKeys } from "../../runtime/jwt/persisted-keys.ts";
+import { runVerb } from "../cli/run-verb.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
-import { runVerb } from "../workbench/run-verb.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./front.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Front } from "../../core/layout.ts";
+import type { Front } from "../../core/model/layout.ts";
 import type { StackOptions } from "../../local/stack.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { samplePolicies } from "./front.ts";

@@ -1,9 +1,12 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IssuerDefinition } from "../../core/files/issuers.ts";
-import { createIdentityProvider, type IdentityProvider } from "../../local/identity-provider.ts";
-import { issuerUrl } from "../../local/identity-server.ts";
+import type { IssuerDefinition } from "../../core/policy-files/model/issuers.ts";
+import {
+  createIdentityProvider,
+  type IdentityProvider,
+} from "../../local/identity-provider/identity-provider.ts";
+import { issuerUrl } from "../../local/identity-provider/identity-server.ts";
 import type { Providers } from "./tokens.ts";
 
 /** The local identity provider of each of a folder's issuers. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { CacheFlag } from "../../core/files/compile.ts";
+import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import { type Case, DECISIONS, FORGERIES, MODES } from "./cases.ts";
 import { type Front, type StartFront, samplePolicies } from "./front.ts";
 import { forge, mint } from "./tokens.ts";

@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, type JsonWebKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import type { IdentityProvider, TokenRequest } from "../../local/identity-provider.ts";
+import type { IdentityProvider, TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 
 /** What a token is to say, and who is to sign it. */
 export interface TokenRecipe extends TokenRequest {

@@ -1,9 +1,9 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, expect, it } from "vitest";
-import { marshallItem } from "../../core/dynamodb-json.ts";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { TABLE_NAME } from "../../local/table.ts";
-import type { UsagePer } from "../../local/usage-plans.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
+import type { UsagePer } from "../../local/table/usage-plans.ts";
 import { API, policiesOf } from "../support/policy-files.ts";
 
 const PLANS = `

@@ -1,9 +1,9 @@
+import { type NaiveDocument, prepare } from "../oracle/naive-matcher.ts";
+import { randomFrom } from "../oracle/naive-requests.ts";
+import { NaiveRouter, naiveRoute } from "../oracle/naive-routes.ts";
+import type { NaiveRequest } from "../oracle/naive-verifier.ts";
 import { RequestSource } from "./github-requests.ts";
 import { githubRoles } from "./github-roles.ts";
-import { type NaiveDocument, prepare } from "./naive-matcher.ts";
-import { randomFrom } from "./naive-requests.ts";
-import { NaiveRouter, naiveRoute } from "./naive-routes.ts";
-import type { NaiveRequest } from "./naive-verifier.ts";
 import { blueprint, everyArn, oneStarAParameter, thisArnOnly } from "./others.ts";
 import { GITHUB_KEYS } from "./real-apis.ts";
 import { Answers, BASE_59, grantAll, type World } from "./worlds.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { randomFrom } from "../oracle/naive-requests.ts";
+import { type Verdict, Verifier } from "../oracle/naive-verifier.ts";
 import { RequestSource } from "./github-requests.ts";
 import { githubRoles } from "./github-roles.ts";
-import { randomFrom } from "./naive-requests.ts";
-import { type Verdict, Verifier } from "./naive-verifier.ts";
 import { GITHUB_KEYS } from "./real-apis.ts";
 import { ANN, Answers, BASE_59, grantAll, routeWorld, subjectOf, tokenWorld, type World } from "./worlds.ts";
 

@@ -1,6 +1,6 @@
-import { pick, type Random, shapedRequest } from "./naive-requests.ts";
-import type { NaiveRoute } from "./naive-routes.ts";
-import type { NaiveRequest } from "./naive-verifier.ts";
+import { pick, type Random, shapedRequest } from "../oracle/naive-requests.ts";
+import type { NaiveRoute } from "../oracle/naive-routes.ts";
+import type { NaiveRequest } from "../oracle/naive-verifier.ts";
 
 /** Requests of an API, each shaped after another route, one time in two after one that begins alike. */
 export class RequestSource {

@@ -1,4 +1,4 @@
-import { pick, randomFrom, shuffle } from "./naive-requests.ts";
+import { pick, randomFrom, shuffle } from "../oracle/naive-requests.ts";
 import { GITHUB_KEYS, GITHUB_TAGS } from "./real-apis.ts";
 
 export interface Role {

@@ -6,7 +6,7 @@ import { groupRoutes } from "../../core/exact/grouping.ts";
 import { leastBytes } from "../../core/exact/least-bytes.ts";
 import { OpenGroup } from "../../core/exact/open-group.ts";
 import { PathLengths } from "../../core/exact/path-lengths.ts";
-import type { Route } from "../../core/route.ts";
+import type { Route } from "../../core/model/route.ts";
 import { GITHUB_KEYS } from "./real-apis.ts";
 import { routeOf } from "./worlds.ts";
 

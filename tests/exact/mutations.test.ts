@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyMethodParts, overlaps, patternParts } from "../../core/exact/overlap.ts";
 import { findViolations } from "../../core/exact/proof.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 import { DOCUMENT_MUTATIONS, loseRoute, mergeAllMethods, mergeTwoGroups } from "./mutations.ts";
-import type { NaiveDocument } from "./naive-matcher.ts";
 import { randomCase } from "./random-apis.ts";
 import { verifyPairs } from "./verify.ts";
 import {

@@ -1,5 +1,5 @@
-import { readLayout } from "../../core/layout.ts";
-import type { NaiveDocument } from "./naive-matcher.ts";
+import { readLayout } from "../../core/model/layout.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 import type { World } from "./worlds.ts";
 
 type Change = (document: NaiveDocument) => NaiveDocument;

@@ -1,5 +1,5 @@
-import type { NaiveDocument } from "./naive-matcher.ts";
-import { isParameter, type NaiveRoute, naiveRoute } from "./naive-routes.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
+import { isParameter, type NaiveRoute, naiveRoute } from "../oracle/naive-routes.ts";
 
 const allow = (resources: readonly string[]): NaiveDocument => ({
   Statement: [{ Effect: "Allow", Resource: resources }],

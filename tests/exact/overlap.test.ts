@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anyMethodParts, overlaps, patternParts } from "../../core/exact/overlap.ts";
-import { prepare } from "./naive-matcher.ts";
-import { isGreedy, isParameter } from "./naive-routes.ts";
+import { prepare } from "../oracle/naive-matcher.ts";
+import { isGreedy, isParameter } from "../oracle/naive-routes.ts";
 import { routeOf } from "./worlds.ts";
 
 /** Every path of up to three segments over two words, parameters and `{proxy+}`. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { NaiveDocument } from "./naive-matcher.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 
 const FILES = {
   "api.yaml": `openapi: 3.0.3
@@ -62,7 +62,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function run(...args: readonly string[]): Promise<Run> {
-  const all = ["--import", "tsx", "scripts/policies.ts", "policy", "--policies", folder, ...args];
+  const all = ["--import", "tsx", "cli/policies.ts", "policy", "--policies", folder, ...args];
   try {
     return { status: 0, ...(await promisify(execFile)(process.execPath, all)) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ENCODED_PATHS } from "../../core/files/build-layout.ts";
+import { ENCODED_PATHS } from "../../core/policy-files/compile/build-layout.ts";
 import { randomCase } from "./random-apis.ts";
 import { verifyPairs } from "./verify.ts";
 import { ANN, BASE_90, tryRouteWorld, tryTokenWorld, type Who } from "./worlds.ts";

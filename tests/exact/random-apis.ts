@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Binding, BindingSource } from "../../core/grant.ts";
-import { naiveRoute } from "./naive-routes.ts";
+import type { Binding, BindingSource } from "../../core/model/grant.ts";
+import { naiveRoute } from "../oracle/naive-routes.ts";
 import type { Grants } from "./worlds.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

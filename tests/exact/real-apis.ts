@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { pick, type Random, shuffle } from "./naive-requests.ts";
+import { pick, type Random, shuffle } from "../oracle/naive-requests.ts";
 
 /** Methods and paths of an API: the first tag of each method, by path. */
 type Paths = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,4 +1,4 @@
-import type { NaiveDocument } from "./naive-matcher.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 import type { World } from "./worlds.ts";
 
 /** What a document's resources take in JSON: each with its quotes and a comma. */

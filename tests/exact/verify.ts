@@ -1,6 +1,6 @@
-import type { NaiveDocument } from "./naive-matcher.ts";
-import { pathsOf } from "./naive-requests.ts";
-import { type Verdict, Verifier } from "./naive-verifier.ts";
+import type { NaiveDocument } from "../oracle/naive-matcher.ts";
+import { pathsOf } from "../oracle/naive-requests.ts";
+import { type Verdict, Verifier } from "../oracle/naive-verifier.ts";
 import { ANN, Answers, type Grants, ownValues, subjectOf, type Who, type World } from "./worlds.ts";
 
 /** The brute-force verifier over every pair of a world's paths, with every method that the world knows. */

@@ -1,27 +1,27 @@
-import { allow, deny } from "../../core/answer.ts";
-import { type Caller, supposedCaller } from "../../core/caller.ts";
-import { decide } from "../../core/decide.ts";
+import { type Caller, supposedCaller } from "../../core/decision/caller.ts";
+import { decide } from "../../core/decision/decide.ts";
+import { isRefusal } from "../../core/decision/denial.ts";
+import type { Permissions } from "../../core/decision/permissions.ts";
+import type { Place } from "../../core/decision/resolve-route.ts";
 import type { Sizes } from "../../core/exact/budget.ts";
 import type { Ungroupable } from "../../core/exact/grouping.ts";
+import type { Binding } from "../../core/model/grant.ts";
+import type { RouteKey } from "../../core/model/ids.ts";
+import { findRoute, type Group, type Layout, readLayout, routesInScope } from "../../core/model/layout.ts";
+import { type Method, makeRoute, type Route } from "../../core/model/route.ts";
+import { allow, deny } from "../../core/policy/authorizer-response.ts";
 import {
   type EncodedPaths,
   type LayoutOptions,
   type ProvenLayout,
   singleGroupLayout,
   tokenLayout,
-} from "../../core/files/build-layout.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import type { Binding } from "../../core/grant.ts";
-import type { RouteKey } from "../../core/ids.ts";
-import { findRoute, type Group, type Layout, readLayout, routesInScope } from "../../core/layout.ts";
-import type { Permissions } from "../../core/permissions.ts";
-import type { Place } from "../../core/place.ts";
-import { isRefusal } from "../../core/refusal.ts";
-import { type Method, makeRoute, type Route } from "../../core/route.ts";
+} from "../../core/policy-files/compile/build-layout.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { type Evaluate, type NaiveDocument, prepare } from "../oracle/naive-matcher.ts";
+import { type NaiveRoute, naiveRoute } from "../oracle/naive-routes.ts";
+import type { Alternatives, Subject } from "../oracle/naive-verifier.ts";
 import { BASE, policiesOf } from "../support/policy-files.ts";
-import { type Evaluate, type NaiveDocument, prepare } from "./naive-matcher.ts";
-import { type NaiveRoute, naiveRoute } from "./naive-routes.ts";
-import type { Alternatives, Subject } from "./naive-verifier.ts";
 
 export const BASE_58 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 export const BASE_59 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod1";

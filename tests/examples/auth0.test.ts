@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
 
 const ACME = "org_9XyZacme00000001";
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
 import { callApi } from "../../examples/client/call-api.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
 
 /** Answers in the gateway's place, one after the other, before it answers itself. */
 let failures: { readonly status: number; readonly code: string }[] = [];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tenantStore } from "../../lambdas/tenants/index.ts";
-import type { TokenRequest } from "../../local/identity-provider.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import type { TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { TABLE_NAME } from "../../local/table.ts";
-import { loadPolicyFolder } from "../../scripts/lib/policy-folder.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
+import { tenantStore } from "../../runtime/table/tenant-store.ts";
 
 let stack: Stack;
 

@@ -1,4 +1,4 @@
-import { matchesArnPattern } from "../../core/arn-pattern.ts";
+import { matchesArnPattern } from "../../core/policy/arn-pattern.ts";
 import type { SessionPolicy } from "../../examples/tenant-table/tenant-policy.ts";
 
 /** A request to DynamoDB as IAM sees it; a Scan has no leading keys. */

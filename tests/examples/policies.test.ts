@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { check } from "../../scripts/policies/check.ts";
-import { test as testVerb } from "../../scripts/policies/test.ts";
-import { runVerb } from "../workbench/run-verb.ts";
+import { check } from "../../cli/commands/policies/check.ts";
+import { test as testVerb } from "../../cli/commands/policies/test.ts";
+import { runVerb } from "../cli/run-verb.ts";
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { AuthorizerResponse } from "../../core/answer.ts";
-import { storedKeysItem } from "../../lambdas/authorizer/stored-keys.ts";
+import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
 import { createFunction, type LocalFunction } from "../../local/lambda/function.ts";
-import { authorizerZip } from "../../scripts/build/bundle.ts";
-import { FakeIssuer, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../authorizer/support/fake-table.ts";
-import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../authorizer/support/fixtures.ts";
+import { authorizerZip } from "../../packaging/bundle.ts";
+import { storedKeysItem } from "../../runtime/jwt/persisted-keys.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { startTable, TABLE_NAME } from "../support/fake-table.ts";
+import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../support/fixtures.ts";
 
 /** The bundle reads the machine's clock. */
 const SECONDS = Math.floor(Date.now() / 1_000);

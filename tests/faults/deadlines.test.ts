@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { READ_DEADLINE } from "../../lambdas/authorizer/dynamodb-reader.ts";
 import { DECISION_DEADLINE } from "../../lambdas/authorizer/handle-request.ts";
-import { KEYS_DEADLINE } from "../../lambdas/authorizer/issuer-keys.ts";
-import { FakeIssuer, json, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { claims, issuerFields, ROLE } from "../authorizer/support/fixtures.ts";
-import { page, saysNothing, startScriptedTable } from "../authorizer/support/scripted-table.ts";
+import { KEYS_DEADLINE } from "../../runtime/jwt/issuer-keys.ts";
+import { READ_DEADLINE } from "../../runtime/table/dynamodb-reader.ts";
+import { FakeIssuer, json, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { claims, issuerFields, ROLE } from "../support/fixtures.ts";
+import { page, saysNothing, startScriptedTable } from "../support/scripted-table.ts";
 import { harness } from "./support/authorizer.ts";
 
 let signer: Signer;

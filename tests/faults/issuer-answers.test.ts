@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { JWK } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FakeIssuer, json, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable } from "../authorizer/support/fake-table.ts";
-import { claims, ITEMS } from "../authorizer/support/fixtures.ts";
+import { FakeIssuer, json, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { startTable } from "../support/fake-table.ts";
+import { claims, ITEMS } from "../support/fixtures.ts";
 import { harness } from "./support/authorizer.ts";
 
 const DISCOVERY = "/.well-known/openid-configuration";

@@ -1,9 +1,9 @@
 import { createServer, request, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable } from "../authorizer/support/fake-table.ts";
-import { claims, ITEMS } from "../authorizer/support/fixtures.ts";
+import { makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { startTable } from "../support/fake-table.ts";
+import { claims, ITEMS } from "../support/fixtures.ts";
 import { harness } from "./support/authorizer.ts";
 import { type SelfSigned, selfSigned } from "./support/self-signed.ts";
 

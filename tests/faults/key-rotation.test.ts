@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FakeIssuer, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable } from "../authorizer/support/fake-table.ts";
-import { claims, ITEMS, SECONDS } from "../authorizer/support/fixtures.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { startTable } from "../support/fake-table.ts";
+import { claims, ITEMS, SECONDS } from "../support/fixtures.ts";
 import { harness } from "./support/authorizer.ts";
 
 const MINUTE = 60_000;

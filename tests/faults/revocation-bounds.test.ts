@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { CachingMode } from "../../core/layout.ts";
-import { FakeIssuer, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { claims, SECONDS } from "../authorizer/support/fixtures.ts";
-import { closeServers } from "../local/gateway-harness.ts";
+import type { CachingMode } from "../../core/model/layout.ts";
+import { closeServers } from "../local/apigateway/rest/harness.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { claims, SECONDS } from "../support/fixtures.ts";
 import { cachingGateway } from "./support/gateway.ts";
 
 const TTLS = { gateway: 60, lambda: 30 };

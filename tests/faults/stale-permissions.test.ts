@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Item } from "../../core/items.ts";
-import { FakeIssuer, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../authorizer/support/fixtures.ts";
-import { fails, gives, page, saysNothing, startScriptedTable } from "../authorizer/support/scripted-table.ts";
+import type { Item } from "../../core/model/items.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../support/fixtures.ts";
+import { fails, gives, page, saysNothing, startScriptedTable } from "../support/scripted-table.ts";
 import { harness, type Seen } from "./support/authorizer.ts";
 
 const TTL = 30;

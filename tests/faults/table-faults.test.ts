@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Item } from "../../core/items.ts";
-import { FakeIssuer, makeSigner, type Signer, sign } from "../authorizer/support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../authorizer/support/fake-table.ts";
-import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../authorizer/support/fixtures.ts";
+import type { Item } from "../../core/model/items.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
+import { startTable, TABLE_NAME } from "../support/fake-table.ts";
+import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../support/fixtures.ts";
 import {
   fails,
   gives,
@@ -12,7 +12,7 @@ import {
   saysNothing,
   stalls,
   startScriptedTable,
-} from "../authorizer/support/scripted-table.ts";
+} from "../support/scripted-table.ts";
 import { harness } from "./support/authorizer.ts";
 
 const CATALOGUE: readonly Item[] = [issuerFields({ memberships: "merge" }), ROLE];

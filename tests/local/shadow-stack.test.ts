@@ -1,10 +1,10 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { marshallItem } from "../../core/dynamodb-json.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
+import { runCandidate } from "../../cli/shared/local-candidate.ts";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { TABLE_NAME } from "../../local/table.ts";
-import { runCandidate } from "../../scripts/lib/local-candidate.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
 import { BASE, policiesOf } from "../support/policy-files.ts";
 
 const withViewer = (allow: string): PolicySet =>

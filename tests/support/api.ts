@@ -1,5 +1,5 @@
-import { type Layout, type LayoutData, readLayout } from "../../core/layout.ts";
-import { type Method, makeRoute, type Route } from "../../core/route.ts";
+import { type Layout, type LayoutData, readLayout } from "../../core/model/layout.ts";
+import { type Method, makeRoute, type Route } from "../../core/model/route.ts";
 
 export const BASE_ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";
 

@@ -1,8 +1,12 @@
-import { DEFAULT_LAYOUT_OPTIONS } from "../../core/files/build-layout.ts";
-import { type CacheFlag, type CompiledPolicies, compilePolicies } from "../../core/files/compile.ts";
-import type { PolicySet } from "../../core/files/policy-set.ts";
-import type { Item } from "../../core/items.ts";
-import type { CachingMode, LayoutData } from "../../core/layout.ts";
+import type { Item } from "../../core/model/items.ts";
+import type { CachingMode, LayoutData } from "../../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
+import {
+  type CacheFlag,
+  type CompiledPolicies,
+  compilePolicies,
+} from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 
 /** A policy set as the build compiles it, with what of it one environment and one caching mode use. */
 export interface Build {

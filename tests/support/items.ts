@@ -1,4 +1,10 @@
-import { type Catalogue, type Item, readCatalogue, readTenant, type TenantItem } from "../../core/items.ts";
+import {
+  type Catalogue,
+  type Item,
+  readCatalogue,
+  readTenant,
+  type TenantItem,
+} from "../../core/model/items.ts";
 
 /** Items as version 1 writes them, by hand: the reader is not tested with its own writer. */
 export const ISSUER: Item = {

@@ -1,6 +1,10 @@
-import { permissionItems } from "../../core/files/permission-items.ts";
-import { type LoadedPolicies, loadPolicies, type PolicySet } from "../../core/files/policy-set.ts";
-import type { Item } from "../../core/items.ts";
+import type { Item } from "../../core/model/items.ts";
+import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
+import {
+  type LoadedPolicies,
+  loadPolicies,
+  type PolicySet,
+} from "../../core/policy-files/model/policy-set.ts";
 
 /** Texts of policy files by their path below the folder. */
 export type FileTexts = Readonly<Record<string, string>>;

@@ -1,8 +1,9 @@
-import { deny } from "../../core/answer.ts";
-import type { Collaborators } from "../../core/authorize.ts";
-import { bearerToken, type UnverifiedToken } from "../../core/bearer-token.ts";
-import { type Caller, callerFrom, supposedCaller } from "../../core/caller.ts";
-import { claimsAfterVerification, type VerifiedClaims } from "../../core/claims.ts";
+import type { Collaborators } from "../../core/decision/authorize.ts";
+import { bearerToken, type UnverifiedToken } from "../../core/decision/bearer-token.ts";
+import { type Caller, callerFrom, supposedCaller } from "../../core/decision/caller.ts";
+import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
+import { permissionsOf } from "../../core/decision/permissions.ts";
+import type { AuthorizerRequest } from "../../core/decision/resolve-route.ts";
 import {
   type IssuerName,
   issuerName,
@@ -13,11 +14,10 @@ import {
   subject,
   type TenantId,
   tenantId,
-} from "../../core/ids.ts";
-import type { IssuerItem } from "../../core/items.ts";
-import { permissionsOf } from "../../core/permissions.ts";
-import type { AuthorizerRequest } from "../../core/place.ts";
-import { routeKey } from "../../core/route.ts";
+} from "../../core/model/ids.ts";
+import type { IssuerItem } from "../../core/model/items.ts";
+import { routeKey } from "../../core/model/route.ts";
+import { deny } from "../../core/policy/authorizer-response.ts";
 
 /**
  * What must not compile. Each line below an `@ts-expect-error` is a mistake that would open the door: the

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
-import type { Item } from "../../../core/items.ts";
-import { FakeIssuer } from "../../authorizer/support/fake-issuer.ts";
-import { AUDIENCE, claims, issuerFields, ROLE, TENANT } from "../../authorizer/support/fixtures.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { FakeIssuer } from "../../support/fake-issuer.ts";
+import { AUDIENCE, claims, issuerFields, ROLE, TENANT } from "../../support/fixtures.ts";
 import { ecdsa, rawToken, rs256, type Signing } from "./raw-token.ts";
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UnauthorizedCode } from "../../../core/errors.ts";
-import type { Reason } from "../../../core/refusal.ts";
-import { event } from "../../authorizer/support/fixtures.ts";
+import type { Reason } from "../../../core/decision/denial.ts";
+import type { UnauthorizedCode } from "../../../core/model/errors.ts";
+import { event } from "../../support/fixtures.ts";
 import { type Arena, type ArenaOptions, startArena } from "./arena.ts";
 import { bundleFront, type Event, type Front, type Outcome, sourceFront } from "./fronts.ts";
 

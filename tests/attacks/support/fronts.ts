@@ -1,19 +1,19 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { vi } from "vitest";
-import type { AuthorizerResponse } from "../../../core/answer.ts";
-import { issuerName } from "../../../core/ids.ts";
-import type { Item } from "../../../core/items.ts";
+import { issuerName } from "../../../core/model/ids.ts";
+import type { Item } from "../../../core/model/items.ts";
+import type { AuthorizerResponse } from "../../../core/policy/authorizer-response.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import type { ItemReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
 import type { Authorizer } from "../../../lambdas/authorizer/handle-request.ts";
-import type { GetJson } from "../../../lambdas/authorizer/https-getter.ts";
-import type { IssuerConfig } from "../../../lambdas/authorizer/issuer-config.ts";
-import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
 import { createFunction } from "../../../local/lambda/function.ts";
-import { authorizerZip } from "../../../scripts/build/bundle.ts";
-import { startTable, tableConfig } from "../../authorizer/support/fake-table.ts";
-import { LAYOUT, LAYOUT_DATA } from "../../authorizer/support/fixtures.ts";
-import { naivelyAllows } from "../../support/naive-policy.ts";
+import { authorizerZip } from "../../../packaging/bundle.ts";
+import type { GetJson } from "../../../runtime/jwt/https-getter.ts";
+import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import type { ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { naivelyAllows } from "../../oracle/naive-policy.ts";
+import { startTable, tableConfig } from "../../support/fake-table.ts";
+import { LAYOUT, LAYOUT_DATA } from "../../support/fixtures.ts";
 
 export type Event = APIGatewayRequestAuthorizerEvent;
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect } from "vitest";
-import type { AuthorizerResponse } from "../../../core/answer.ts";
+import type { AuthorizerResponse } from "../../../core/policy/authorizer-response.ts";
 import type { Authorizer } from "../../../lambdas/authorizer/handle-request.ts";
 import type { Event } from "./fronts.ts";
 

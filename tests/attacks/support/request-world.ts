@@ -1,4 +1,4 @@
-import { matchPath, type Route } from "../../../core/route.ts";
+import { matchPath, type Route } from "../../../core/model/route.ts";
 import { BASE, policiesOf } from "../../support/policy-files.ts";
 
 /** An API in which each route that `reader` may call has one beside it that it may not. */

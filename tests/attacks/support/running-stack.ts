@@ -1,7 +1,7 @@
-import type { CacheFlag } from "../../../core/files/compile.ts";
-import type { PolicySet } from "../../../core/files/policy-set.ts";
-import type { AccessLogEntry } from "../../../local/gateway/gateway.ts";
-import type { TokenRequest } from "../../../local/identity-provider.ts";
+import type { CacheFlag } from "../../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import type { AccessLogEntry } from "../../../local/apigateway/rest/gateway.ts";
+import type { TokenRequest } from "../../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { type RawAnswer, type RawRequest, sendRaw } from "./raw-request.ts";
 

@@ -1,8 +1,12 @@
+import { readPolicyFiles } from "../../../cli/shared/policy-folder.ts";
 import { type ConsoleData, type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
-import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/files/build-layout.ts";
-import { compilePolicies } from "../../../core/files/compile.ts";
-import { loadPolicies, type PolicyFiles, type PolicySet } from "../../../core/files/policy-set.ts";
-import { readPolicyFiles } from "../../../scripts/lib/policy-folder.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import {
+  loadPolicies,
+  type PolicyFiles,
+  type PolicySet,
+} from "../../../core/policy-files/model/policy-set.ts";
 
 /** The sample's files with some put over them. */
 export const sampleFiles = (changes: Readonly<Record<string, string>> = {}): PolicyFiles =>

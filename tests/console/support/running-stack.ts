@@ -30,7 +30,15 @@ export async function startStack(
   cpSync("policies", folder, { recursive: true });
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
   for (const [path, text] of Object.entries(changes)) write(path, text);
-  const args = ["node_modules/.bin/tsx", "scripts/start.ts", "--policies", folder, "--port", "0", ...flags];
+  const args = [
+    "node_modules/.bin/tsx",
+    "cli/commands/try/start.ts",
+    "--policies",
+    folder,
+    "--port",
+    "0",
+    ...flags,
+  ];
   const child = spawn(process.execPath, args);
   const url = await printed(child, /^Console: (\S+)$/m);
   await printed(child, /^Portcullis is listening on/m);

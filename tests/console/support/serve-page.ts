@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ConsoleData } from "../../../console/data.ts";
-import { consoleFiles } from "../../../scripts/build/console.ts";
+import { consoleFiles } from "../../../packaging/console.ts";
 
 /** The header that the local stack sends; `index.html` says the same, but for what only a header can say. */
 const POLICY =

@@ -1,13 +1,13 @@
-import type { AuthorizerResponse } from "../../../core/answer.ts";
+import type { AuthorizerResponse } from "../../../core/policy/authorizer-response.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import { dynamodbClient } from "../../../lambdas/authorizer/dynamodb-client.ts";
-import { dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
-import { jsonGetter } from "../../../lambdas/authorizer/https-getter.ts";
-import { keyRefreshes } from "../../../lambdas/authorizer/key-refreshes.ts";
-import { embeddedMetrics } from "../../../lambdas/authorizer/metrics.ts";
-import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
-import { TABLE_NAME, tableConfig } from "../../authorizer/support/fake-table.ts";
-import { clock, event, LAYOUT, trust } from "../../authorizer/support/fixtures.ts";
+import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import { dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
+import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { keyRefreshes } from "../../../runtime/telemetry/key-refreshes.ts";
+import { embeddedMetrics } from "../../../runtime/telemetry/metrics.ts";
+import { TABLE_NAME, tableConfig } from "../../support/fake-table.ts";
+import { clock, event, LAYOUT, trust } from "../../support/fixtures.ts";
 
 export type Line = Readonly<Record<string, unknown>>;
 

@@ -1,20 +1,20 @@
-import { renderTemplate } from "../../../core/files/render-template.ts";
-import { type CachingMode, readLayout, stageVariables } from "../../../core/layout.ts";
+import { type CachingMode, readLayout, stageVariables } from "../../../core/model/layout.ts";
+import { renderTemplate } from "../../../core/policy-files/openapi/render-template.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import { dynamodbReader } from "../../../lambdas/authorizer/dynamodb-reader.ts";
-import { permissionsTable } from "../../../lambdas/authorizer/permissions-table.ts";
-import { tenantStore } from "../../../lambdas/tenants/index.ts";
-import type { OpenApiDocument } from "../../../local/gateway/gateway.ts";
-import { startTable, TABLE_NAME } from "../../authorizer/support/fake-table.ts";
-import { clock, type event, trust } from "../../authorizer/support/fixtures.ts";
+import type { OpenApiDocument } from "../../../local/apigateway/rest/gateway.ts";
+import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { tenantStore } from "../../../runtime/table/tenant-store.ts";
 import {
   AUTHORIZER_ARN,
   BACKEND_ARN,
   invocable,
   invocationUri,
   startGateway,
-} from "../../local/gateway-harness.ts";
+} from "../../local/apigateway/rest/harness.ts";
 import { buildOf } from "../../support/compiled.ts";
+import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
+import { clock, type event, trust } from "../../support/fixtures.ts";
 import { policiesOf } from "../../support/policy-files.ts";
 
 const FILES = {

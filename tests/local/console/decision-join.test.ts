@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import type { Decision } from "../../../core/console/live.ts";
+import type { Decision } from "../../../core/policy-files/live-events.ts";
+import type { AccessLogEntry } from "../../../local/apigateway/shared/access-log.ts";
 import { joinDecisions } from "../../../local/console/decision-join.ts";
-import type { AccessLogEntry } from "../../../local/gateway/access-log.ts";
 
 const entryOf = (extendedRequestId: string, cache: "hit" | "miss"): AccessLogEntry => ({
   requestId: "chosen-by-the-client",

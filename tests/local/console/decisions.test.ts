@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Decision } from "../../../core/console/live.ts";
+import type { Decision } from "../../../core/policy-files/live-events.ts";
 import { Listener } from "./events.ts";
 import { startWorld, type World } from "./stack.ts";
 

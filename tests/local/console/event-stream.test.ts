@@ -5,7 +5,7 @@ import {
   type EventStream,
   type EventStreamOptions,
 } from "../../../local/console/event-stream.ts";
-import { closeServers, listen } from "../gateway-harness.ts";
+import { closeServers, listen } from "../apigateway/rest/harness.ts";
 import { Listener } from "./events.ts";
 
 let stream: EventStream;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { PoliciesEvent } from "../../../core/console/live.ts";
+import type { PoliciesEvent } from "../../../core/policy-files/live-events.ts";
 import { load } from "../../support/policy-files.ts";
-import { send } from "../gateway-harness.ts";
+import { send } from "../apigateway/rest/harness.ts";
 import { Listener } from "./events.ts";
 import { FILES, startWorld, stateOf, type World } from "./stack.ts";
 

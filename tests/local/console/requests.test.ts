@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, send } from "../gateway-harness.ts";
+import { type Answer, send } from "../apigateway/rest/harness.ts";
 import { FILES, PAGE, startWorld, type World } from "./stack.ts";
 
 let world: World;

@@ -1,5 +1,5 @@
-import type { CacheFlag } from "../../../core/files/compile.ts";
-import type { Front } from "../../../core/layout.ts";
+import type { Front } from "../../../core/model/layout.ts";
+import type { CacheFlag } from "../../../core/policy-files/compile/compile.ts";
 import { type Console, createConsole } from "../../../local/console/console.ts";
 import type { EventStreamOptions } from "../../../local/console/event-stream.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";

@@ -1,0 +1,35 @@
+import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
+import { accessSections, lossSummary } from "../../core/policy-files/access/sections.ts";
+
+/** A diff as lines of text. */
+export const printAccessDiff = (found: AccessDiff): string[] =>
+  printed(
+    found,
+    (title) => title,
+    (line) => `  ${line}`,
+  );
+
+/** A diff as Markdown, for a pull request. */
+export const accessDiffMarkdown = (found: AccessDiff): string[] => [
+  "### Access",
+  "",
+  ...printed(
+    found,
+    (title) => `\n**${title}**\n`,
+    (line) => `- \`${line.replaceAll("`", "'")}\``,
+  ),
+];
+
+function printed(
+  found: AccessDiff,
+  heading: (title: string) => string,
+  item: (line: string) => string,
+): string[] {
+  const sections = accessSections(found);
+  if (sections.length === 0) return ["No access changes"];
+  const lines = sections.flatMap((section) => [
+    heading(`${section.title} (${section.lines.length})`),
+    ...section.lines.map(item),
+  ]);
+  return [...lines, lossSummary(found)];
+}

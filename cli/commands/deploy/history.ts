@@ -1,0 +1,27 @@
+import { readFlags } from "../../shared/flags.ts";
+import { RUN_TIME_FLAGS, readAtRunTime } from "../../table/run-time.ts";
+
+const USAGE = `npm run policies -- history --table NAME [--tenant T] [--json]
+
+Tells every change made at run time, from the oldest to the newest: when, who (the AWS caller), what, why and how
+it ended. "begun" is a change that is not known to have come to its end. Without --tenant the table is read whole.
+Exit status 0: told, 1: the table cannot be read, 2: wrong use.`;
+
+const FLAGS = { ...RUN_TIME_FLAGS, tenant: { type: "string" } } as const;
+
+/** `policies -- history` */
+export async function history(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  return readAtRunTime(values, async (store) => {
+    const data = await store.history(values.tenant);
+    const lines = data.map(
+      ({ when, who, tenant, what, why, outcome }) =>
+        `${when}  ${tenant}  ${what}  by ${who}${why === "" ? "" : ` (${why})`}: ${outcome}`,
+    );
+    return { lines: lines.length === 0 ? ["Nothing was changed at run time"] : lines, data };
+  });
+}

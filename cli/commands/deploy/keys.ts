@@ -1,0 +1,58 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../../core/model/dynamodb-json.ts";
+import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
+import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import { storedKeysItem } from "../../../runtime/jwt/persisted-keys.ts";
+import { readTrust } from "../../explain/explain-token.ts";
+import { withTable } from "../../publish/run-publish.ts";
+import { portFlag, readFlags } from "../../shared/flags.ts";
+import { awsCaller } from "../../table/aws-caller.ts";
+import { tableClient, tableFlag } from "../../table/client.ts";
+import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
+
+const USAGE = `npm run policies -- keys --table NAME [--issuers FILE] [--port PORT] [--json]
+
+Fetches the key sets of the trusted issuers and stores them in the table. An authorizer that has just started reads
+them when it cannot reach an issuer. They work for as long as remembered keys do (KEYS_STALE_SECONDS, a day), so run
+this more often than that. What is stored stays where an issuer cannot be reached.
+With the authorizer's stored_keys_seconds above 0 a start takes them, while they are young enough, before it asks.
+  --issuers  the issuers' URLs, a file in the form of the authorizer's variable ISSUERS; else the local stack's
+Exit status 0: all are stored, 1: not all are, 2: wrong use.`;
+
+const FLAGS = { ...RUN_TIME_FLAGS, issuers: { type: "string" }, port: { type: "string" } } as const;
+
+/** `policies -- keys` */
+export async function keys(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const table = tableFlag(values.table);
+  const trust = await readTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
+  return withTable(table, async () => {
+    const client = tableClient(process.env, 5);
+    try {
+      const by = await awsCaller();
+      const stored: { issuer: string; keys: number; failure?: string }[] = [];
+      for (const issuer of trust.issuers) {
+        const fetchedAt = Date.now();
+        const found = await fetchKeys(issuer, jsonGetter(), trust.local).catch((error: Error) => error);
+        if (found instanceof Error) {
+          stored.push({ issuer: issuer.name, keys: 0, failure: found.message });
+          continue;
+        }
+        const item = storedKeysItem(issuer, { keys: found, fetchedAt }, by);
+        await client.send(new PutItemCommand({ TableName: table, Item: marshallItem(item) }));
+        stored.push({ issuer: issuer.name, keys: found.length });
+      }
+      const lines = stored.map(({ issuer, keys: count, failure }) =>
+        failure === undefined ? `${issuer}: ${count} keys stored` : `${issuer}: not stored: ${failure}`,
+      );
+      process.stdout.write(values.json ? `${JSON.stringify(stored, null, 2)}\n` : `${lines.join("\n")}\n`);
+      return stored.every(({ failure }) => failure === undefined) ? 0 : 1;
+    } finally {
+      client.destroy();
+    }
+  });
+}

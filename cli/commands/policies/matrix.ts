@@ -1,0 +1,153 @@
+import { type Item, TENANT_SORT_KEY } from "../../../core/model/items.ts";
+import type { Route } from "../../../core/model/route.ts";
+import { accessMatrix, type MatrixCell } from "../../../core/policy-files/access/matrix.ts";
+import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
+import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
+import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
+import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
+import { matrixPage } from "../../access/matrix-page.ts";
+import { withTable } from "../../publish/run-publish.ts";
+import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
+import { loadEnvironments } from "../../shared/load-environments.ts";
+import { refuseTwice } from "../../table/ask-table.ts";
+import { tableFlag } from "../../table/client.ts";
+import { readRunTimeItems } from "../../table/run-time-items.ts";
+
+const USAGE = `npm run policies -- matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
+npm run policies -- matrix --who "METHOD /path/{template}"
+  [--table NAME]
+
+Tells what every role of every tenant may, route by route; --who lists who may do one thing.
+html is one self-contained page. --table has the tenants too that the table keeps at run time; it is read whole.`;
+
+const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
+type Format = (typeof FORMATS)[number];
+
+const FLAGS = {
+  ...COMMON,
+  tenant: { type: "string", multiple: true, default: [] as string[] },
+  format: { type: "string", default: "text" },
+  json: { type: "boolean", default: false },
+  who: { type: "string" },
+  table: { type: "string" },
+} as const;
+type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+
+/** `policies -- matrix` */
+export async function matrix(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
+  if (values.help) return print([USAGE]);
+  const format = formatOf(values);
+  const table = values.table === undefined ? undefined : tableFlag(values.table);
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  if (policies === undefined) return 1;
+  const [current] = policies;
+  const items = permissionItems(current);
+  if (table === undefined) return tell(values, format, current, items);
+  return withTable(table, async () => {
+    const kept = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
+    refuseTwice(current, kept);
+    return tell(values, format, current, [...items, ...kept]);
+  });
+}
+
+function formatOf({ json, format }: Values): Format {
+  const found = json ? "json" : FORMATS.find((known) => known === format);
+  if (found === undefined)
+    throw new UsageError(`--format: expected ${FORMATS.join(", ")}, found "${format}"`);
+  return found;
+}
+
+function tell(values: Values, format: Format, { api }: PolicySet, items: readonly Item[]): number {
+  const { catalogue, tenants } = readItems(items);
+  const chosen = values.tenant.map((id) => {
+    const tenant = tenants.get(id);
+    if (tenant === undefined)
+      throw new UsageError(`--tenant: there is no tenant "${id}"${suggestion(id, tenants.keys())}`);
+    return tenant;
+  });
+  const routes = guardedRoutes(api);
+  const asked = values.who === undefined ? routes : [findRoute(values.who, routes)];
+  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), asked);
+  return print(
+    values.who === undefined ? printMatrix(format, cells, routes) : printWho(format, cells, values.who),
+  );
+}
+
+function findRoute(text: string, routes: readonly Route[]): Route {
+  const found = routes.find(({ key }) => key === text);
+  if (found === undefined)
+    throw new UsageError(
+      `--who: no guarded route is "${text}"${suggestion(
+        text,
+        routes.map(({ key }) => key),
+      )}`,
+    );
+  return found;
+}
+
+function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): string[] {
+  const able = [...cells].filter(({ access }) => access !== "refused");
+  if (format === "json") return [JSON.stringify(able, null, 2)];
+  if (able.length === 0) return [`Nobody may ${route}`];
+  const scopes = able[0]?.scopes ?? [];
+  const needs = scopes.length === 0 ? "" : `, with the scopes ${scopes.join(" ")}`;
+  return [
+    `${route}${needs}:`,
+    ...able.map(
+      ({ tenant, role, detail }) => `  ${tenant} / ${role}${detail === "" ? "" : ` where ${detail}`}`,
+    ),
+  ];
+}
+
+const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", bound: "own", refused: "-" };
+
+function printMatrix(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
+  if (format === "json") return [JSON.stringify([...cells], null, 2)];
+  if (format === "csv") return ["tenant,role,route,access,detail,scopes", ...[...cells].map(csvLine)];
+  if (format === "html") return [matrixPage([...cells], routes)];
+  const byTenant = new Map<string, MatrixCell[]>();
+  for (const cell of cells) byTenant.set(cell.tenant, [...(byTenant.get(cell.tenant) ?? []), cell]);
+  return [...byTenant].flatMap(([tenant, own]) =>
+    format === "markdown" ? markdownTable(tenant, own, routes) : textTable(tenant, own, routes),
+  );
+}
+
+/** Spreadsheets run what starts with = + - or @, so such a value gets a quote before it. */
+function csvLine({ tenant, role, route, access, detail, scopes }: MatrixCell): string {
+  const field = (text: string): string =>
+    `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  return [tenant, role, route, access, detail, scopes.join(" ")].map(field).join(",");
+}
+
+const rolesOf = (cells: readonly MatrixCell[]): string[] => [...new Set(cells.map(({ role }) => role))];
+const rowOf = (cells: readonly MatrixCell[], route: string): string[] =>
+  cells.filter((cell) => cell.route === route).map(({ access }) => SIGNS[access]);
+
+function textTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
+  const roles = rolesOf(cells);
+  const width = Math.max(...routes.map(({ key }) => key.length));
+  const line = (first: string, rest: readonly string[]): string =>
+    `${first.padEnd(width)}  ${rest.map((text, index) => text.padEnd(roles[index]?.length ?? 0)).join("  ")}`.trimEnd();
+  return [tenant, line("", roles), ...routes.map(({ key }) => line(key, rowOf(cells, key))), ""];
+}
+
+function markdownTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
+  const row = (texts: readonly string[]): string =>
+    `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
+  const roles = rolesOf(cells);
+  return [
+    `### ${tenant}`,
+    "",
+    row(["route", ...roles]),
+    row(["---", ...roles.map(() => "---")]),
+    ...routes.map(({ key }) => row([`\`${key}\``, ...rowOf(cells, key)])),
+    "",
+  ];
+}
+
+function print(lines: readonly string[]): number {
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return 0;
+}

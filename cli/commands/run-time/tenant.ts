@@ -1,0 +1,69 @@
+import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
+import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
+import { readFlags, UsageError } from "../../shared/flags.ts";
+import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
+
+const USAGE = `npm run policies -- tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
+npm run policies -- tenant suspend|reinstate|remove ID --table NAME
+npm run policies -- tenant list --table NAME [--all]
+  [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
+
+Keeps tenants that no policy file has. A tenant of the files is left alone: change its file. put creates a tenant,
+which works at the next request, or brings plan, name and issuers to what is given; a suspended one stays suspended.
+remove takes its memberships too. list reads the table whole and shows run-time tenants, with --all the files' too.
+  --reason  goes into the history (npm run policies -- history)
+  --flush   then empties the stage's cache of authorizer answers
+Exit status 0: done, 1: refused, 2: wrong use.`;
+
+const FLAGS = {
+  ...CHANGE_FLAGS,
+  plan: { type: "string" },
+  name: { type: "string" },
+  issuer: { type: "string", multiple: true },
+  all: { type: "boolean", default: false },
+} as const;
+
+/** `policies -- tenant` */
+export async function tenant(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readFlags(args, FLAGS, true);
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const [what = "", id, ...others] = positionals;
+  if (what === "list" && id === undefined) return list(values);
+  const verbs = ["put", "suspend", "reinstate", "remove", "list"];
+  if (!verbs.includes(what))
+    throw new UsageError(
+      what === "" ? `name one of ${verbs.join(", ")}` : `unknown: tenant ${what}${suggestion(what, verbs)}`,
+    );
+  if (what === "list") throw new UsageError("tenant list takes no tenant's id");
+  if (id === undefined || others.length > 0) throw new UsageError(`tenant ${what}: name one tenant's id`);
+  return change(what, id, values);
+}
+
+type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+
+function change(what: string, id: string, values: Values): Promise<number> {
+  const why = values.reason ?? "";
+  return changeAtRunTime(values, `tenant ${id}: ${what}`, (store) => {
+    if (what === "suspend") return store.suspendTenant(id, why);
+    if (what === "reinstate") return store.reinstateTenant(id, why);
+    if (what === "remove") return store.removeTenant(id, why);
+    const { plan, name, issuer: issuers } = values;
+    return store.putTenant({ id, plan, name, issuers }, why);
+  });
+}
+
+function list(values: Values): Promise<number> {
+  return readAtRunTime(values, async (store) => {
+    const found: ListedTenant[] = [];
+    for await (const listed of store.tenants())
+      if (values.all || listed.owner === "runtime") found.push(listed);
+    found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const lines = found.map(
+      ({ id, status, plan, owner }) => `${id}  ${status}  plan ${plan ?? "none"}  ${owner}`,
+    );
+    return { lines: lines.length === 0 ? ["No tenant is kept at run time"] : lines, data: found };
+  });
+}

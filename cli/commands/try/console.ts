@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
+import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import { consoleFiles } from "../../../packaging/console.ts";
+import {
+  COMMON,
+  cacheFlag,
+  LAYOUT_FLAGS,
+  layoutOptions,
+  readFlags,
+  runCommand,
+  UsageError,
+} from "../../shared/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { loadEnvironments } from "../../shared/load-environments.ts";
+import { loadAgainst } from "../../shared/policies-against.ts";
+import { readPolicyFiles } from "../../shared/policy-folder.ts";
+
+const USAGE = `npm run console -- build [--out DIR] [--against REF|DIR] [--policies DIR] [--environment NAME]
+  [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
+  ${FRONT_USAGE}
+
+Writes the console's page as files for a static host, by default into build/console: who may do what, why, and how
+routes are divided among authorizers. It holds the texts of the policy files: publish it to those who may read these.
+--against adds the files of a commit or of another folder, to be compared with.`;
+
+await runCommand(USAGE, async () => {
+  const { values, positionals } = readFlags(
+    process.argv.slice(2),
+    {
+      ...COMMON,
+      ...LAYOUT_FLAGS,
+      ...FRONT_FLAGS,
+      out: { type: "string", default: join("build", "console") },
+      against: { type: "string" },
+    },
+    true,
+  );
+  if (values.help) return say(USAGE);
+  if (positionals.join(" ") !== "build") throw new UsageError("name what to do: build");
+  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  if (policies === undefined) return 1;
+  const compiled = compilePolicies(policies, cache, options, front);
+  const folders: ConsoleFolder[] = [
+    {
+      files: readPolicyFiles(values.policies),
+      sets: policies.map((set) => ({ name: set.environment, ...readableSet(set, compiled, options) })),
+    },
+  ];
+  if (values.against !== undefined) {
+    const other = loadAgainst(values.against, values.policies, values.environment);
+    const name = `${values.environment} of ${values.against}`;
+    const set = readableSet(
+      other.policies,
+      compilePolicies([other.policies], cache, options, front),
+      options,
+    );
+    folders.push({ files: other.files, sets: [{ name, ...set }] });
+  }
+  const files = await consoleFiles();
+  for (const [path, { body }] of files) write(join(values.out, path), body);
+  write(join(values.out, "console/policies.json"), JSON.stringify(consoleData(folders, false)));
+  const names = folders.flatMap(({ sets }) => sets.map(({ name }) => name));
+  return say(`${values.out} shows ${names.join(", ")}: put it on a static host, below whatever path`);
+});
+
+function write(path: string, body: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, body);
+}
+
+function say(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}

@@ -1,0 +1,136 @@
+import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
+import { type Stack, startStack } from "../../../local/stack.ts";
+import { TABLE_NAME } from "../../../local/table/table.ts";
+import type { UsagePer } from "../../../local/table/usage-plans.ts";
+import { consoleFiles } from "../../../packaging/console.ts";
+import { tokenCommand } from "../../shared/command-name.ts";
+import { exampleRequests } from "../../shared/example-requests.ts";
+import {
+  COMMON,
+  cacheFlag,
+  LAYOUT_FLAGS,
+  layoutOptions,
+  portFlag,
+  readFlags,
+  runCommand,
+  UsageError,
+  wholeNumber,
+} from "../../shared/flags.ts";
+import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { readEnvironments } from "../../shared/load-environments.ts";
+import { followFolders } from "../../start/follow-folders.ts";
+import { shownData } from "../../start/shown-data.ts";
+
+const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
+  [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
+  [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
+  ${FRONT_USAGE}
+  [--shadow DIR]
+
+Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.
+  --shadow  a folder with the same routes that is decided beside --policies: each decision's line has what it would
+            change in "shadow", callers see nothing of it, and policies -- shadow adds it up`;
+
+await runCommand(USAGE, async () => {
+  const { values } = readFlags(process.argv.slice(2), {
+    ...COMMON,
+    ...LAYOUT_FLAGS,
+    ...FRONT_FLAGS,
+    ttl: { type: "string", default: "60" },
+    port: { type: "string" },
+    backend: { type: "string", multiple: true, default: [] },
+    "usage-plans": { type: "string" },
+    "validate-bodies": { type: "boolean", default: false },
+    shadow: { type: "string" },
+  });
+  if (values.help) return say(USAGE);
+  const options = {
+    cache: cacheFlag(values.cache),
+    layout: layoutOptions(values),
+    front: frontFlag(values),
+    ttl: wholeNumber("ttl", values.ttl, 0, 3600),
+    port: portFlag(values.port),
+    backendUrls: new Map(values.backend.map(readBackend)),
+    usagePlans: readUsagePlans(values["usage-plans"]),
+    validateBodies: values["validate-bodies"],
+  };
+  const { policies, files } = readEnvironments(values.policies, values.environment);
+  if (policies === undefined) return 1;
+  if (options.usagePlans !== undefined && policies[0].plans.size === 0)
+    throw new UsageError(`--usage-plans: there is no plans.yaml in ${values.policies}: add one`);
+  const { shadow } = values;
+  const console = createConsole({
+    files: consoleFiles,
+    serialise: (shown) => shownData(shown, { ...options, shadow }),
+    shown: { inForce: { policies, files } },
+    about: { tokenCommand: tokenCommand() },
+  });
+  const stack = await start({
+    ...options,
+    policies,
+    shadow: shadow !== undefined,
+    console,
+    onAccessLog: (entry) => say(JSON.stringify(entry)),
+    onLambdaLog: say,
+  });
+  if (stack === undefined) return 1;
+  introduce(stack, policies[0], options.ttl);
+  const folders = { policies: values.policies, environment: values.environment, shadow };
+  const stopFollowing = await followFolders(folders, { stack, console, say });
+  await interrupted();
+  stopFollowing();
+  await stack.close();
+  return 0;
+});
+
+function readBackend(text: string): [string, string] {
+  const match = /^([^=]+)=(https?:\/\/.+)$/.exec(text);
+  if (match === null) throw new UsageError(`--backend: expected NAME=URL, found "${text}"`);
+  return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
+}
+
+function readUsagePlans(text: string | undefined): UsagePer | undefined {
+  if (text === undefined || text === "plan" || text === "tenant") return text;
+  throw new UsageError(`--usage-plans: expected plan or tenant, found "${text}"`);
+}
+
+async function start(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
+  try {
+    return await startStack(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    process.stderr.write(`Port ${options.port} is taken: name another with --port, or 0 for any free one\n`);
+    return undefined;
+  }
+}
+
+function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
+  const port = new URL(stack.origin).port;
+  const staleness = stack.mode === "off" ? 30 : ttl + 30;
+  say(
+    `Caching mode ${stack.mode}: on AWS an edit holds for everybody after ${staleness} s at the most; here at once.`,
+  );
+  if (stack.why !== undefined) say(`Not token, for ${stack.why}`);
+  say(`Console: ${stack.origin}${CONSOLE_PATH}`);
+  say(`Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`);
+  say(
+    "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
+  );
+  say(`AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`);
+  say("");
+  for (const line of exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`)) say(line);
+  say("");
+  say(`Portcullis is listening on ${stack.origin}`);
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+function say(line: string): number {
+  process.stdout.write(`${line}\n`);
+  return 0;
+}

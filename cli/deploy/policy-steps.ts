@@ -1,0 +1,40 @@
+import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
+import { printExpectation, runExpectations } from "../../core/policy-files/simulate/run-policy-tests.ts";
+import { standFor } from "../../core/policy-files/simulate/simulator.ts";
+import { loadEnvironments } from "../shared/load-environments.ts";
+import { expectationsOf } from "../shared/policy-tests-of.ts";
+import { type Step, StepFailed } from "./step.ts";
+
+/** Every environment's files must be fine: the API's layout is made of all of them. */
+export const checkPolicies: Step = {
+  name: "check the policy files",
+  next: "correct the files named above; npm run policies -- check tells the same",
+  run({ policyFolder, environment, say }) {
+    const policies = loadEnvironments(policyFolder, environment, { all: true });
+    if (policies === undefined) throw new StepFailed("the policy files have errors");
+    const names = policies.map((set) => set.environment).join(", ");
+    say(`${policyFolder} is fine for ${names}`);
+    return { policies };
+  },
+};
+
+/** The expectations of `policies/tests`, against the layout that is deployed. */
+export const testPolicies: Step = {
+  name: "policy tests",
+  next: "correct the policy files or the expectation; npm run policies -- policy shows what a caller gets",
+  run({ policyFolder, cache, layout, say }, { policies }) {
+    if (policies === undefined) throw new Error("The policy files were not read");
+    const [current] = policies;
+    const asked = expectationsOf(current, policyFolder);
+    const skipped = current.expectations.length - asked.length;
+    const results = runExpectations(standFor(current, compilePolicies(policies, cache, layout)), asked);
+    const failed = results.filter(({ met }) => !met);
+    for (const result of failed) say(printExpectation(result));
+    if (failed.length > 0)
+      throw new StepFailed(`${failed.length} of ${results.length} expectations are not met`);
+    const left =
+      skipped === 0 ? "" : `; ${skipped} left out: their tenants are not in ${current.environment}`;
+    say(`${results.length} expectations are met${left}`);
+    return {};
+  },
+};

@@ -1,0 +1,111 @@
+import { readdirSync } from "node:fs";
+import { suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { commandLine } from "../shared/command-name.ts";
+import { COMMON } from "../shared/flags.ts";
+import { type Deployment, type Step, StepFailed } from "./step.ts";
+
+const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
+const backend = (environment: string): string => `environments/${environment}.tfbackend`;
+const planFile = (environment: string): string => `build/${environment}.tfplan`;
+
+/** Before anything takes time: Terraform is there, and the environment has its variables. */
+export const findTerraform: Step = {
+  name: "find Terraform and the environment",
+  next: "create the file, or name an environment that has one",
+  async run({ run, exists, environment }) {
+    const { status } = await run("terraform", ["version", "-json"], { capture: true });
+    if (status === "missing")
+      throw new StepFailed(
+        "there is no terraform on PATH",
+        "install Terraform 1.9 or later (https://developer.hashicorp.com/terraform/install); everything else of Portcullis works without",
+      );
+    if (status !== 0)
+      throw new StepFailed(`terraform version ended with ${status}`, "repair the installation");
+    if (!exists(tfvars(environment)))
+      throw new StepFailed(`there is no ${tfvars(environment)}${suggestion(environment, environments())}`);
+    return {};
+  },
+};
+
+function environments(): string[] {
+  try {
+    return readdirSync("environments").flatMap((name) => /^(.+)\.tfvars$/.exec(name)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}
+
+export const build: Step = {
+  name: "build",
+  next: "correct what the build says; nothing was sent to AWS",
+  async run({ run, buildFlags }) {
+    const [program, ...args] = commandLine("build");
+    const { status } = await run(program, [...args, ...buildFlags]);
+    if (status !== 0) throw new StepFailed(`npm run build ended with ${status}`);
+    return {};
+  },
+};
+
+/** With `-reconfigure`, since one checkout deploys to several environments, each with a state of its own. */
+export const init: Step = {
+  name: "terraform init",
+  next: "check the backend's settings and that your AWS credentials may read and write its bucket",
+  async run({ run, exists, environment }) {
+    const file = backend(environment);
+    if (!exists(file))
+      throw new StepFailed(
+        `there is no ${file}`,
+        "create it: bucket, key and region of the state of this environment; docs/operations.md has one",
+      );
+    await terraform(run, ["init", "-input=false", "-reconfigure", `-backend-config=${file}`]);
+    return {};
+  },
+};
+
+/** `-detailed-exitcode`: 0 nothing to change, 2 changes. */
+export const plan: Step = {
+  name: "terraform plan",
+  next: "correct what Terraform says; credentials, permissions and quotas are in docs/operations.md",
+  async run({ run, environment, policyFolder, say }, { canary }) {
+    const { status } = await run("terraform", [
+      "plan",
+      "-input=false",
+      "-detailed-exitcode",
+      `-var-file=${tfvars(environment)}`,
+      ...(policyFolder === COMMON.policies.default ? [] : [`-var=policies_directory=${policyFolder}`]),
+      ...(canary === undefined ? [] : [`-var=canary=${JSON.stringify(canary)}`]),
+      `-out=${planFile(environment)}`,
+    ]);
+    if (status !== 0 && status !== 2) throw new StepFailed(`terraform plan ended with ${status}`);
+    say(status === 0 ? `Nothing changes in ${environment}` : `The plan is in ${planFile(environment)}`);
+    return { changes: status === 2 };
+  },
+};
+
+export const confirm: Step = {
+  name: "confirm",
+  next: "run the command again when the plan is what you want; nothing was applied",
+  async run({ ask, environment }, { changes }) {
+    if (changes === false) return {};
+    if (ask === undefined)
+      throw new StepFailed("there is no terminal to ask on", "add --yes to apply, or --plan to stop here");
+    const answer = await ask(`Apply this plan to ${environment}? Only "yes" applies it: `);
+    if (answer.trim() !== "yes") throw new StepFailed("the plan was not confirmed");
+    return {};
+  },
+};
+
+export const apply: Step = {
+  name: "terraform apply",
+  next: "correct what Terraform says and deploy again: it takes up where it stopped",
+  async run({ run, environment, say }, { changes }) {
+    if (changes === false) say("Nothing to apply");
+    else await terraform(run, ["apply", "-input=false", planFile(environment)]);
+    return {};
+  },
+};
+
+async function terraform(run: Deployment["run"], args: readonly string[]): Promise<void> {
+  const { status } = await run("terraform", args);
+  if (status !== 0) throw new StepFailed(`terraform ${args[0] ?? ""} ended with ${status}`);
+}

@@ -1,0 +1,83 @@
+import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
+import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
+import { type Check, error, type Finding, given, note, warning } from "../check.ts";
+import { deployAgain } from "../fixes.ts";
+import type { AliasReading, State } from "../state.ts";
+import { readStatements, type Statement, textsIn } from "../statements.ts";
+
+export const invokePermission: Check = {
+  name: "invoke-permission",
+  claim: "this API's authorizers may call the function's alias, and no other API's",
+  find: (state) =>
+    given(state.authorizer, ({ alias, policy }) =>
+      given(alias, (found) => {
+        const allows = readStatements(policy).filter(allowsApiGateway);
+        const base = apiArn(found, state);
+        return [
+          ...given(state.api, ({ shape, authorizerIds }) =>
+            [...shape.authorizers]
+              .filter(([name]) => isOurScheme(name))
+              .flatMap(([name, { credentials }]) =>
+                permitted(name, credentials, `${base}/authorizers/${authorizerIds.get(name)}`, allows, state),
+              ),
+          ),
+          ...allows.flatMap((statement) => tooWide(statement, base, state)),
+        ];
+      }),
+    ),
+};
+
+/** `arn:aws:execute-api:eu-central-1:111122223333:abcdef1234` */
+function apiArn({ arn }: AliasReading, { target }: State): string {
+  const [, partition, , region, account] = arn.split(":");
+  return `arn:${partition}:execute-api:${region}:${account}:${target.api}`;
+}
+
+function allowsApiGateway({ Effect, Principal, Action }: Statement): boolean {
+  const services = textsIn(Principal?.["Service"]);
+  const actions = textsIn(Action);
+  return (
+    Effect === "Allow" &&
+    services.includes("apigateway.amazonaws.com") &&
+    actions.some((action) => matchesArnPattern(action.toLowerCase(), "lambda:invokefunction"))
+  );
+}
+
+/** The ARNs for which a statement holds; undefined: whoever calls. */
+function sourcesOf({ Condition = {} }: Statement): string[] | undefined {
+  const conditions = Object.values(Condition).flatMap((keys) => Object.entries(keys));
+  const source = conditions.find(([key]) => key.toLowerCase() === "aws:sourcearn");
+  return source === undefined ? undefined : textsIn(source[1]);
+}
+
+function permitted(
+  name: string,
+  credentials: string | undefined,
+  arn: string,
+  allows: readonly Statement[],
+  { build, target }: State,
+): Finding[] {
+  if (credentials !== undefined)
+    return [note(`${name} calls the function as ${credentials}: whether that role may is not looked at`)];
+  const holds = allows.some((statement) =>
+    (sourcesOf(statement) ?? ["*"]).some((pattern) => matchesArnPattern(pattern, arn)),
+  );
+  return holds
+    ? []
+    : [
+        error(
+          `${name} may not call ${target.function}:${build.alias}: its function policy has no statement for ${arn}; its requests get 500`,
+          deployAgain(target),
+        ),
+      ];
+}
+
+function tooWide(statement: Statement, base: string, { build, target }: State): Finding[] {
+  const wide = (sourcesOf(statement) ?? ["*"]).filter((pattern) => !pattern.startsWith(`${base}/`));
+  return wide.map((pattern) =>
+    warning(
+      `the statement ${statement.Sid ?? "without a name"} lets ${pattern} call the function too`,
+      `aws lambda remove-permission --function-name ${target.function} --qualifier ${build.alias} --statement-id ${statement.Sid ?? ""}`,
+    ),
+  );
+}

@@ -1,0 +1,88 @@
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { type Config, readConfig } from "../../lambdas/authorizer/configuration.ts";
+import { ConfigurationError } from "../../runtime/environment.ts";
+import { explainToken } from "../explain/explain-token.ts";
+import { explainTableFailure } from "../table/client.ts";
+import { type Aws, read } from "./aws.ts";
+import type { Build } from "./build.ts";
+import type { Read } from "./check.ts";
+import { deployAgain } from "./fixes.ts";
+import { readApi, readDeployed, readLogRole, readStage } from "./read-api.ts";
+import { readAwsClock } from "./read-clock.ts";
+import { readFunction } from "./read-function.ts";
+import { readIssuers } from "./read-issuers.ts";
+import { readPreflights } from "./read-preflights.ts";
+import { readPermissionsTable } from "./read-table.ts";
+import type { FunctionReading, State } from "./state.ts";
+import type { Target } from "./target.ts";
+
+export interface Question {
+  readonly target: Target;
+  readonly build: Build;
+  readonly policies: PolicySet;
+  /** Undefined: none was given. */
+  readonly token: string | undefined;
+  /** AWS is a stand-in on this machine: issuers may be, too. */
+  readonly local: boolean;
+}
+
+/** Reads everything that the checks look at. What cannot be read is told in its place. */
+export async function gather(aws: Aws, { target, build, policies, token, local }: Question): Promise<State> {
+  const { apiGateway, lambda, dynamodb } = aws;
+  const again = deployAgain(target);
+  const missing = `check --api, --stage, AWS_REGION and AWS_PROFILE; if they are right: ${again}`;
+  const [awsClock, logRole, api, deployed, stage, authorizer, table, preflights] = await Promise.all([
+    read("AWS's clock", missing, () => readAwsClock(apiGateway)),
+    read("the account's settings", missing, () => readLogRole(apiGateway)),
+    read(`the API ${target.api}`, missing, () => readApi(apiGateway, target)),
+    read(`what stage ${target.stage} holds`, missing, () => readDeployed(apiGateway, target)),
+    read(`the stage ${target.stage}`, missing, () => readStage(apiGateway, target)),
+    read(`the function ${target.function}`, `check --function; if it is right: ${again}`, () =>
+      readFunction(lambda, target.function, build.alias, again),
+    ),
+    readTable(() => readPermissionsTable(dynamodb, target.table), target),
+    target.url === undefined ? null : readPreflights(target.url, policies),
+  ]);
+  const config = configIn(authorizer, local, again);
+  return {
+    ...{ target, build, policies, awsClock, logRole, api, deployed, stage, authorizer, table, preflights },
+    config,
+    issuers: "value" in config ? { value: await readIssuers(config.value.trust) } : config,
+    token: token === undefined ? null : await readToken(token, config, policies),
+  };
+}
+
+async function readTable<T>(work: () => Promise<T>, { table }: Target): Promise<Read<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    const why = explainTableFailure(error, table);
+    if (why === undefined) throw error;
+    return { failure: { why, fix: "check --table, AWS_REGION and AWS_PROFILE, or deploy again" } };
+  }
+}
+
+/** What Lambda itself adds to a function's variables. */
+const LAMBDA = { AWS_REGION: "none", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
+
+/** The deployed function's own configuration, read as the function reads it. */
+function configIn(authorizer: Read<FunctionReading>, local: boolean, fix: string): Read<Config> {
+  if (!("value" in authorizer)) return authorizer;
+  const { alias } = authorizer.value;
+  if (!("value" in alias)) return alias;
+  const onAws = local ? {} : { AWS_EXECUTION_ENV: "AWS_Lambda_nodejs" };
+  try {
+    return { value: readConfig({ ...alias.value.variables, ...LAMBDA, ...onAws }) };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { failure: { why: error.message, fix: `correct the .tfvars, then ${fix}` } };
+  }
+}
+
+async function readToken(
+  token: string,
+  config: Read<Config>,
+  { issuers }: PolicySet,
+): Promise<State["token"]> {
+  return "value" in config ? { value: await explainToken(token, config.value.trust, issuers, {}) } : config;
+}

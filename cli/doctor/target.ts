@@ -1,0 +1,91 @@
+import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
+import { runHere } from "../deploy/run-command.ts";
+import { UsageError } from "../shared/flags.ts";
+
+/** Which deployment is looked at, and what Terraform says of it. */
+export interface Target {
+  readonly environment: string;
+  readonly api: string;
+  readonly stage: string;
+  readonly table: string;
+  readonly function: string;
+  readonly url: string | undefined;
+  /** Somebody else's API, into which only our authorizers were written. */
+  readonly adopted: boolean;
+  /** Undefined: Terraform was not asked, and it is the build's own. */
+  readonly mode: CachingMode | undefined;
+  /** API Gateway's TTL and the function's together. */
+  readonly stalenessSeconds: number | undefined;
+  /** SHA-256 of the manifest that was deployed. */
+  readonly buildDigest: string | undefined;
+}
+
+export interface TargetFlags {
+  readonly environment: string;
+  readonly api?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly table?: string | undefined;
+  readonly function?: string | undefined;
+  readonly url?: string | undefined;
+  readonly adopted: boolean;
+}
+
+const NAMED = ["api", "stage", "table", "function"] as const;
+const EXPECTED = ["api_id", "stage", "table_name", "authorizer", "caching_mode"] as const;
+
+/** The deployment that flags name, else the one that Terraform has in this folder. @throws UsageError */
+export async function readTarget(flags: TargetFlags): Promise<Target> {
+  const { environment, url, adopted } = flags;
+  const missing = NAMED.filter((name) => flags[name] === undefined);
+  if (missing.length === NAMED.length) return targetOf(await terraformOutputs(environment), flags);
+  if (missing.length > 0)
+    throw new UsageError(`--${missing.join(", --")} missing: name all of --${NAMED.join(", --")}, or none`);
+  const [api, stage, table, authorizer] = NAMED.map((name) => flags[name] ?? "");
+  return {
+    ...{ environment, url, adopted, mode: undefined, stalenessSeconds: undefined, buildDigest: undefined },
+    ...{ api: api ?? "", stage: stage ?? "", table: table ?? "", function: authorizer ?? "" },
+  };
+}
+
+type Outputs = Readonly<Record<string, unknown>>;
+
+async function terraformOutputs(environment: string): Promise<Outputs> {
+  const { status, stdout } = await runHere("terraform", ["output", "-json"], { capture: true });
+  const hint = `run it where Terraform is initialised (terraform init -reconfigure -backend-config=environments/${environment}.tfbackend), or name --${NAMED.join(", --")}`;
+  if (status === "missing")
+    throw new UsageError(`there is no terraform on PATH: install it, or name --${NAMED.join(", --")}`);
+  if (status !== 0) throw new UsageError(`terraform output ended with ${status}: ${hint}`);
+  const outputs = JSON.parse(stdout) as Readonly<Record<string, { readonly value?: unknown }>>;
+  const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  const missing = EXPECTED.filter((name) => values[name] === undefined);
+  if (missing.length > 0) throw new UsageError(`Terraform has no output ${missing.join(", ")} here: ${hint}`);
+  return values;
+}
+
+/** @throws UsageError where the outputs are another environment's */
+export function targetOf(outputs: Outputs, { environment, url, adopted }: TargetFlags): Target {
+  const stage = String(outputs["stage"]);
+  if (stage !== environment && !adopted)
+    throw new UsageError(
+      `Terraform is initialised for ${stage} here, not for ${environment}: terraform init -reconfigure -backend-config=environments/${environment}.tfbackend`,
+    );
+  const { function: name = "" } = outputs["authorizer"] as { readonly function?: string };
+  return {
+    environment,
+    adopted,
+    stage,
+    api: String(outputs["api_id"]),
+    table: String(outputs["table_name"]),
+    function: name,
+    url: url ?? textIn(outputs, "url"),
+    mode: CACHING_MODES.find((mode) => mode === outputs["caching_mode"]),
+    stalenessSeconds:
+      typeof outputs["staleness_seconds"] === "number" ? outputs["staleness_seconds"] : undefined,
+    buildDigest: textIn(outputs, "build_digest"),
+  };
+}
+
+function textIn(outputs: Outputs, name: string): string | undefined {
+  const value = outputs[name];
+  return typeof value === "string" ? value : undefined;
+}

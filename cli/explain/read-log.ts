@@ -1,0 +1,22 @@
+import { createReadStream, existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/log-record.ts";
+import { UsageError } from "../shared/flags.ts";
+import { progress } from "../shared/progress.ts";
+
+/** The lines of `--log` files, `-` being standard input. @throws UsageError where one is not there */
+export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
+  if (paths.length === 0) throw new UsageError("--log is missing: name a file of the log's lines");
+  const missing = paths.find((path) => path !== "-" && !existsSync(path));
+  if (missing !== undefined) throw new UsageError(`--log: there is no file ${missing}`);
+  const records: LogRecord[] = [];
+  const tick = progress("lines read");
+  for (const path of paths) {
+    const input = path === "-" ? process.stdin : createReadStream(path);
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      tick();
+      if (line.trim() !== "") records.push(readLogRecord(line));
+    }
+  }
+  return records;
+}

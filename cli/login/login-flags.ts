@@ -1,0 +1,70 @@
+import { UsageError } from "../shared/flags.ts";
+
+export const LOGIN_FLAGS = {
+  user: { type: "string" },
+  create: { type: "boolean", default: false },
+  tenant: { type: "string" },
+  role: { type: "string", multiple: true, default: [] as string[] },
+  token: { type: "string", default: "access" },
+  pool: { type: "string" },
+  client: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** Who is to be signed in, and where. */
+export interface Login {
+  readonly user: string;
+  readonly create: boolean;
+  /** Undefined: as it is. */
+  readonly tenant: string | undefined;
+  /** None: as they are. */
+  readonly roles: readonly string[];
+  readonly token: "access" | "id";
+  readonly pool: string;
+  readonly client: string;
+}
+
+interface Flags {
+  readonly user?: string | undefined;
+  readonly create: boolean;
+  readonly tenant?: string | undefined;
+  readonly role: readonly string[];
+  readonly token: string;
+  readonly pool?: string | undefined;
+  readonly client?: string | undefined;
+}
+
+/** Checks the flags, with the environment for those that are not there. @throws UsageError naming the flag */
+export function readLogin(flags: Flags, environment: NodeJS.ProcessEnv): Login {
+  const { user, create, tenant, role, token } = flags;
+  if (user === undefined || !/^\S+@\S+$/.test(user))
+    throw new UsageError(
+      user === undefined
+        ? "--user is missing: name the user by the email address that it signs in with"
+        : `--user: expected an email address, found "${user}"`,
+    );
+  if (tenant !== undefined && !/^\P{Cc}{1,128}$/u.test(tenant))
+    throw new UsageError("--tenant: expected a tenant's id of 1 to 128 characters on one line");
+  if (role.includes("")) throw new UsageError("--role: expected the name of a group of the pool");
+  if (token !== "access" && token !== "id")
+    throw new UsageError(`--token: expected access or id, found "${token}"`);
+  const pool = idFlag("pool", flags.pool, "USER_POOL_ID", environment);
+  if (!/^[a-z0-9-]+_[A-Za-z0-9]+$/.test(pool))
+    throw new UsageError(`--pool: expected a user pool's id such as eu-central-1_AbCdEf123, found "${pool}"`);
+  const client = idFlag("client", flags.client, "USER_POOL_CLIENT_ID", environment);
+  return { user, create, tenant, roles: role, token, pool, client };
+}
+
+function idFlag(
+  flag: string,
+  value: string | undefined,
+  variable: string,
+  environment: NodeJS.ProcessEnv,
+): string {
+  const found = value ?? environment[variable];
+  if (found === undefined || found === "")
+    throw new UsageError(
+      `--${flag} is missing: take it from \`terraform output -raw ${variable.toLowerCase()}\` (or set ${variable})`,
+    );
+  return found;
+}

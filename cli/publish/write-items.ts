@@ -1,0 +1,134 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import { FILES_OWNER, itemKey } from "../../core/policy-files/compile/permission-items.ts";
+import type { Write } from "../../core/policy-files/publish/steps.ts";
+import { type Pauses, withBackOff } from "../table/back-off.ts";
+
+/** The most that one BatchWriteItem takes. */
+const BATCH = 25;
+
+export interface WriteOptions {
+  readonly table: string;
+  /**
+   * Whether sign-up may take a key in the meantime: then new tenants are put one by one, each under the
+   * condition that no other owner has it.
+   */
+  readonly guardCreations: boolean;
+  readonly workers?: number | undefined;
+  readonly pauses?: Pauses | undefined;
+  /** Once aborted, requests under way are finished and no other is begun. */
+  readonly stop?: AbortSignal | undefined;
+  readonly onWritten?: ((count: number) => void) | undefined;
+}
+
+export interface Written {
+  readonly left: number;
+  /** Keys that another owner took in the meantime; they were left alone. */
+  readonly taken: readonly string[];
+}
+
+/** Writes items in parallel, in batches wherever no condition is needed. Order among them is not kept. */
+export async function writeItems(
+  client: DynamoDBClient,
+  writes: readonly Write[],
+  options: WriteOptions,
+): Promise<Written> {
+  const needsCondition = (write: Write): boolean => options.guardCreations && isNewTenant(write);
+  const free = writes.filter((write) => !needsCondition(write)).map(toRequest);
+  const tasks = [
+    ...batches(free).map((batch) => ({ size: batch.length, run: () => writeBatch(client, batch, options) })),
+    ...writes
+      .filter(needsCondition)
+      .map((write) => ({ size: 1, run: () => createItem(client, (write as { put: Item }).put, options) })),
+  ];
+  return runTasks(tasks, options);
+}
+
+const isNewTenant = (write: Write): boolean =>
+  "put" in write && write.creates && String(write.put["pk"]).startsWith("TENANT#");
+
+const toRequest = (write: Write): WriteRequest =>
+  "put" in write
+    ? { PutRequest: { Item: marshallItem(write.put) } }
+    : { DeleteRequest: { Key: marshallItem({ pk: write.remove["pk"], sk: write.remove["sk"] }) } };
+
+const batches = (requests: readonly WriteRequest[]): WriteRequest[][] =>
+  Array.from({ length: Math.ceil(requests.length / BATCH) }, (_, index) =>
+    requests.slice(index * BATCH, (index + 1) * BATCH),
+  );
+
+interface Task {
+  readonly size: number;
+  /** The keys that were taken. */
+  run(): Promise<readonly string[]>;
+}
+
+async function runTasks(
+  tasks: readonly Task[],
+  { workers = 8, stop, onWritten }: WriteOptions,
+): Promise<Written> {
+  const taken: string[] = [];
+  const failures: unknown[] = [];
+  let [next, left] = [0, tasks.reduce((sum, { size }) => sum + size, 0)];
+  const work = async (): Promise<void> => {
+    while (failures.length === 0 && stop?.aborted !== true) {
+      const task = tasks[next++];
+      if (task === undefined) return;
+      try {
+        taken.push(...(await task.run()));
+        left -= task.size;
+        onWritten?.(task.size);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  if (failures.length > 0) throw failures[0];
+  return { left, taken: taken.sort() };
+}
+
+async function writeBatch(
+  client: DynamoDBClient,
+  batch: readonly WriteRequest[],
+  { table, pauses }: WriteOptions,
+): Promise<readonly string[]> {
+  const attempt = async (requests: readonly WriteRequest[]): Promise<readonly WriteRequest[]> => {
+    const command = new BatchWriteItemCommand({ RequestItems: { [table]: [...requests] } });
+    return (await client.send(command)).UnprocessedItems?.[table] ?? [];
+  };
+  await withBackOff(batch, attempt, pauses);
+  return [];
+}
+
+async function createItem(
+  client: DynamoDBClient,
+  item: Item,
+  { table, pauses }: WriteOptions,
+): Promise<readonly string[]> {
+  const command = new PutItemCommand({
+    TableName: table,
+    Item: marshallItem(item),
+    ConditionExpression: "attribute_not_exists(pk) OR #owner = :files",
+    ExpressionAttributeNames: { "#owner": "owner" },
+    ExpressionAttributeValues: { ":files": { S: FILES_OWNER } },
+  });
+  const attempt = async (): Promise<readonly Item[]> => {
+    await client.send(command);
+    return [];
+  };
+  try {
+    await withBackOff([item], attempt, pauses);
+    return [];
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return [itemKey(item)];
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Front } from "../../core/model/layout.ts";
+import { UsageError } from "./flags.ts";
+
+/** The flags that say what API Gateway runs in front of the backends. */
+export const FRONT_FLAGS = {
+  "api-type": { type: "string", default: "rest" },
+  "authorizer-type": { type: "string" },
+  "http-response": { type: "string" },
+} as const;
+
+export interface FrontFlags {
+  readonly "api-type": string;
+  /** Of a REST API; `request` by default. */
+  readonly "authorizer-type"?: string | undefined;
+  /** Of an HTTP API; `simple` by default. */
+  readonly "http-response"?: string | undefined;
+}
+
+export const FRONT_USAGE =
+  "[--api-type rest|http] [--authorizer-type request|token] [--http-response simple|iam]";
+
+/** @throws UsageError naming the flag that is wrong, or that the type of API does not have */
+export function frontFlag(values: FrontFlags): Front {
+  const type = oneOf("api-type", values["api-type"], ["rest", "http"]);
+  const authorizer = values["authorizer-type"];
+  const response = values["http-response"];
+  if (type === "rest") {
+    if (response !== undefined) throw new UsageError("--http-response: only with --api-type http");
+    const chosen = oneOf("authorizer-type", authorizer ?? "request", ["request", "token"]);
+    return chosen === "token" ? "rest-token" : "rest";
+  }
+  if (authorizer !== undefined && authorizer !== "request")
+    throw new UsageError(
+      `--authorizer-type: an HTTP API has authorizers of type request only, found "${authorizer}"`,
+    );
+  return oneOf("http-response", response ?? "simple", ["simple", "iam"]) === "iam"
+    ? "http-iam"
+    : "http-simple";
+}
+
+function oneOf<const T extends string>(flag: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found === undefined)
+    throw new UsageError(`--${flag}: expected ${values.join(" or ")}, found "${text}"`);
+  return found;
+}

@@ -1,0 +1,22 @@
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { candidateItems, otherRoutes } from "../../core/policy-files/publish/candidate.ts";
+import { type Stack, withMainIssuer } from "../../local/stack.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
+import { writeCandidate } from "../publish/candidate.ts";
+import { gitHead } from "../publish/git-head.ts";
+
+/**
+ * Puts a folder's policies into the local stack's table as the candidate, and empties the authorizer's memory.
+ * Returns what its routes differ in from the live ones; then nothing was done.
+ */
+export async function runCandidate(
+  stack: Pick<Stack, "dynamodb" | "interrupt">,
+  { live, candidate, folder }: { live: PolicySet; candidate: PolicySet; folder: string },
+): Promise<string[]> {
+  const different = otherRoutes(candidate, live);
+  if (different.length > 0) return different;
+  const origin = { environment: candidate.environment, ...gitHead(folder) };
+  await writeCandidate(stack.dynamodb, TABLE_NAME, candidateItems(withMainIssuer(candidate), origin));
+  await stack.interrupt();
+  return [];
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { intoDocument } from "../../core/policy-files/openapi/patch-document.ts";
+import { printProblem } from "../../core/policy-files/source/problem.ts";
+import type { WrittenInto } from "../../packaging/artefacts.ts";
+import { UsageError } from "./flags.ts";
+
+/** The flags that write our guards into somebody's own document. */
+export const INTO_FLAGS = {
+  into: { type: "string" },
+  out: { type: "string" },
+  "gateway-responses": { type: "boolean", default: false },
+  "request-validators": { type: "boolean", default: false },
+} as const;
+
+export interface IntoFlags {
+  readonly into?: string | undefined;
+  readonly out?: string | undefined;
+  readonly "gateway-responses": boolean;
+  readonly "request-validators": boolean;
+  readonly policies: string;
+}
+
+/** The document with our guards in it; undefined where none is asked for. What does not fit is told, as "problems". */
+export function writeInto(
+  flags: IntoFlags,
+  { api }: PolicySet,
+  { mode, layouts }: CompiledPolicies,
+): WrittenInto | undefined | "problems" {
+  const source = flags.into;
+  if (source === undefined) return refuseLoose(flags);
+  if (!existsSync(source)) throw new UsageError(`--into: there is no file ${source}`);
+  const layout = layouts[mode];
+  if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
+  const sourceText = readFileSync(source, "utf8");
+  const written = intoDocument(
+    {
+      file: source,
+      text: sourceText,
+      gatewayResponses: flags["gateway-responses"],
+      requestValidators: flags["request-validators"],
+    },
+    api,
+    layout,
+    ({ file, line, column }) => `${join(flags.policies, file)}:${line}:${column}`,
+  );
+  if ("text" in written) return { source, sourceText, text: written.text };
+  for (const problem of written.problems) process.stderr.write(`${printProblem(problem)}\n`);
+  process.stderr.write(`${source} does not fit the policy files: nothing was written\n`);
+  return "problems";
+}
+
+function refuseLoose(flags: IntoFlags): undefined {
+  for (const name of ["out", "gateway-responses", "request-validators"] as const)
+    if (flags[name] !== undefined && flags[name] !== false)
+      throw new UsageError(`--${name} goes with --into, which names the document to write into`);
+}

@@ -1,0 +1,38 @@
+import { type ConsoleData, type ConsoleFolder, consoleData, readableSet } from "../../console/data.ts";
+import type { Front } from "../../core/model/layout.ts";
+import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/build-layout.ts";
+import { type CacheFlag, compilePolicies } from "../../core/policy-files/compile/compile.ts";
+import type { ShownPolicies } from "../../local/console/shown-policies.ts";
+import { withMainIssuer } from "../../local/stack.ts";
+
+/** How the stack that is shown was started. */
+export interface RunOptions {
+  readonly cache: CacheFlag;
+  readonly layout: LayoutOptions;
+  readonly front: Front;
+  /** The candidate's folder. */
+  readonly shadow: string | undefined;
+}
+
+/** What the page shows: what runs, the folder's other environments, and the candidate under its folder's name. */
+export function shownData({ inForce, candidate }: ShownPolicies, options: RunOptions): ConsoleData {
+  const folders: ConsoleFolder[] = [
+    { files: inForce.files, sets: setsOf(inForce.policies, options, (environment) => environment) },
+  ];
+  if (candidate !== undefined)
+    folders.push({
+      files: candidate.files,
+      sets: setsOf([candidate.policies[0]], options, (environment) => `${environment} of ${options.shadow}`),
+    });
+  return consoleData(folders, true);
+}
+
+function setsOf(
+  [first, ...others]: PolicySets,
+  { cache, layout, front }: RunOptions,
+  nameOf: (environment: string) => string,
+): ConsoleFolder["sets"] {
+  const policies: PolicySets = [withMainIssuer(first), ...others];
+  const compiled = compilePolicies(policies, cache, layout, front);
+  return policies.map((set) => ({ name: nameOf(set.environment), ...readableSet(set, compiled, layout) }));
+}

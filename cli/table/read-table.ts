@@ -1,0 +1,14 @@
+import type { Item } from "../../core/model/items.ts";
+import { tableClient } from "./client.ts";
+import { readTable } from "./read-items.ts";
+
+/** The catalogue and the tenants of a table that policy files own. Region, endpoint and credentials come from AWS's usual environment. */
+export async function readFileOwnedItems(table: string): Promise<readonly Item[]> {
+  const client = tableClient();
+  try {
+    const { ours } = await readTable(client, table);
+    return ours.filter((item) => item["pk"] === "CATALOGUE" || item["sk"] === "TENANT");
+  } finally {
+    client.destroy();
+  }
+}

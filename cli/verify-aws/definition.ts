@@ -1,0 +1,136 @@
+import { foldedAlike } from "../../core/policy-files/openapi/integrations.ts";
+import type { OpenApiDocument } from "../../local/apigateway/rest/gateway.ts";
+
+/** Stage variables that the definition's authorizers have as identity sources. */
+export const STAGE_VARIABLES: Readonly<Record<string, string>> = { verify_a: "a-1", verify_b: "b-1" };
+
+const TOKEN = "method.request.header.Authorization";
+
+/** Identity sources by authorizer. Those of `plain` and `twin` are the same on purpose; one variable is not set. */
+const AUTHORIZERS = {
+  plain: TOKEN,
+  twin: TOKEN,
+  stage_a: `stageVariables.verify_a, ${TOKEN}`,
+  stage_b: `stageVariables.verify_b, ${TOKEN}`,
+  stage_unset: `stageVariables.verify_unset, ${TOKEN}`,
+  by_route: `${TOKEN}, context.httpMethod, context.resourcePath`,
+} as const;
+
+export type AuthorizerName = keyof typeof AUTHORIZERS;
+export const AUTHORIZER_NAMES = Object.keys(AUTHORIZERS) as readonly AuthorizerName[];
+
+/** Authorizers that the rest can do without, should API Gateway not import their identity sources. */
+export const DISPENSABLE: readonly AuthorizerName[] = ["by_route", "stage_a", "stage_b", "stage_unset"];
+
+/** By path: its methods, each with the authorizer that guards it. */
+const ROUTES: Readonly<Record<string, Readonly<Record<string, AuthorizerName>>>> = {
+  "/p/{one}": { get: "plain" },
+  "/q/{one}": { get: "plain" },
+  "/g/{proxy+}": { get: "plain" },
+  "/twin": { get: "twin" },
+  "/stage/a": { get: "stage_a" },
+  "/stage/b": { get: "stage_b" },
+  "/stage/unset": { get: "stage_unset" },
+  "/keyed": { get: "by_route" },
+  "/keyed/{one}": { get: "by_route" },
+  "/t/lit/deep": { get: "plain" },
+  "/t/{one}/other": { get: "plain" },
+  "/u/lit": { patch: "plain" },
+  "/u/{proxy+}": { get: "plain" },
+  "/v/lit": { "x-amazon-apigateway-any-method": "plain" },
+  "/v/{proxy+}": { get: "plain" },
+  "/w/me": { patch: "plain" },
+  "/w/{one}": { get: "plain" },
+};
+
+const RESPONSES = { default: { description: "Whatever comes" } };
+
+export interface DefinitionOptions {
+  readonly authorizerUri: string;
+  readonly echoUri: string;
+  /** Of the stage itself: an HTTP integration asks it for `/echo`. */
+  readonly selfUrl: string;
+  /** Authorizers to leave out, with their routes. */
+  readonly without: ReadonlySet<AuthorizerName>;
+}
+
+/** The throw-away API, as API Gateway imports it. */
+export function labDefinition({
+  authorizerUri,
+  echoUri,
+  selfUrl,
+  without,
+}: DefinitionOptions): OpenApiDocument {
+  const lambda = { type: "aws_proxy", httpMethod: "POST", uri: echoUri };
+  const guarded = (path: string, authorizer: AuthorizerName, integration: object = lambda): object => ({
+    parameters: parametersOf(path),
+    responses: RESPONSES,
+    security: [{ [authorizer]: [] }],
+    "x-amazon-apigateway-integration": integration,
+  });
+  const routes = Object.entries(ROUTES).map(([path, methods]) => {
+    const kept = Object.entries(methods).filter(([, authorizer]) => !without.has(authorizer));
+    return [path, Object.fromEntries(kept.map(([method, name]) => [method, guarded(path, name)]))] as const;
+  });
+  return {
+    openapi: "3.0.3",
+    info: { title: "portcullis-verify", version: "1" },
+    paths: {
+      ...Object.fromEntries(routes.filter(([, methods]) => Object.keys(methods).length > 0)),
+      "/echo": { get: { responses: RESPONSES, "x-amazon-apigateway-integration": lambda } },
+      "/headers": { get: guarded("/headers", "plain", httpIntegration(selfUrl)) },
+    },
+    components: {
+      securitySchemes: Object.fromEntries(
+        AUTHORIZER_NAMES.filter((name) => !without.has(name)).map((name) => [
+          name,
+          securityScheme(name, authorizerUri),
+        ]),
+      ),
+    },
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+  };
+}
+
+const securityScheme = (name: AuthorizerName, authorizerUri: string): object => ({
+  type: "apiKey",
+  name: "Unused",
+  in: "header",
+  "x-amazon-apigateway-authtype": "custom",
+  "x-amazon-apigateway-authorizer": {
+    type: "request",
+    authorizerUri,
+    identitySource: AUTHORIZERS[name],
+    authorizerResultTtlInSeconds: 300,
+  },
+});
+
+/** As Portcullis maps the caller for HTTP backends. */
+const httpIntegration = (selfUrl: string): object => ({
+  type: "http_proxy",
+  httpMethod: "GET",
+  uri: `${selfUrl}/echo`,
+  requestParameters: Object.fromEntries(
+    foldedAlike("X-Tenant-Id").map((name) => [
+      `integration.request.header.${name}`,
+      "context.authorizer.tenantId",
+    ]),
+  ),
+});
+
+function parametersOf(path: string): object[] {
+  const names = [...path.matchAll(/\{([a-z]+)\+?\}/g)].map(([, name = ""]) => name);
+  return names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+}
+
+/** Error bodies that say which response it is, and of a refusal also what the authorizer said. */
+function gatewayResponses(): object {
+  const type = '"type":"$context.error.responseType"';
+  const context = '"callId":"$context.authorizer.callId","seen":"$context.authorizer.seen"';
+  const response = (body: string): object => ({ responseTemplates: { "application/json": `{${body}}` } });
+  return {
+    ACCESS_DENIED: response(`${type},${context}`),
+    DEFAULT_4XX: response(type),
+    DEFAULT_5XX: response(type),
+  };
+}

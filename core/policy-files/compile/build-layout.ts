@@ -1,0 +1,141 @@
+import { SHORT_TENANT_ID } from "../../decision/decide.ts";
+import { BASE_RESERVE, RESOURCE_BUDGET, routeSize, type Sizes } from "../../exact/budget.ts";
+import { groupRoutes, type RouteGroup, type Ungroupable } from "../../exact/grouping.ts";
+import { findViolations } from "../../exact/proof.ts";
+import { type Binding, conjoin, printGrant } from "../../model/grant.ts";
+import { type CachingMode, type Front, type LayoutData, readLayout } from "../../model/layout.ts";
+import type { Route } from "../../model/route.ts";
+import { guardedRoutes } from "../model/operation.ts";
+import type { PolicySet } from "../model/policy-set.ts";
+import { digest } from "../source/digest.ts";
+
+/** Raised when what a cached policy means changes, so that no cached policy of an earlier version is met. */
+const LAYOUT_VERSION = 1;
+
+/** What AWS makes of `%2F` in the ARN that it evaluates; `unknown`: the proof has to hold either way. */
+export const ENCODED_PATHS = ["as_sent", "unknown"] as const;
+export type EncodedPaths = (typeof ENCODED_PATHS)[number];
+
+export interface LayoutOptions {
+  /** As many authorizers as the API has; API Gateway's default quota is ten. */
+  readonly maxGroups: number;
+  readonly encodedPaths: EncodedPaths;
+  /** Length of an ARN up to its stage, in characters. */
+  readonly baseLength: number;
+}
+
+export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
+  maxGroups: 10,
+  encodedPaths: "unknown",
+  baseLength: BASE_RESERVE,
+};
+
+/** One folder's policies for each of its environments: the layout is one for all of them, and promoted as it is. */
+export type PolicySets = readonly [PolicySet, ...PolicySet[]];
+
+/** A layout with what its proof found: the longest policy of each group, in bytes of its resources. */
+export interface ProvenLayout {
+  readonly layout: LayoutData;
+  readonly groups: readonly RouteGroup[];
+}
+
+/** The layout for mode `token`: the fewest groups, or why there is none. */
+export function tokenLayout(
+  policies: PolicySets,
+  options: LayoutOptions,
+  front: Front = "rest",
+): ProvenLayout | Ungroupable {
+  const routes = guardedRoutes(policies[0].api);
+  const sizes = sizesOf(policies, options);
+  const reading = { decodedSlashes: options.encodedPaths === "unknown" };
+  const plain = groupRoutes(routes, { sizes, reading, maxGroups: options.maxGroups });
+  if ("needed" in plain) return plain;
+  const withSlashes = groupRoutes(routes, {
+    sizes: { ...sizes, slashes: true },
+    reading,
+    maxGroups: plain.length,
+  });
+  const slashes = !("needed" in withSlashes);
+  const groups = slashes ? withSlashes : plain;
+  const layout = makeLayout(policies, { front, mode: "token" }, { ...sizes, slashes }, groups);
+  const violations = findViolations(readLayout(layout), routes, { ...sizes, slashes }, reading);
+  if (violations.length > 0)
+    throw new Error(`The layout is not exact, which is a bug of Portcullis: ${violations.join("; ")}`);
+  return { groups, layout };
+}
+
+/** One authorizer for all routes: exact by route, or without caching. */
+export function singleGroupLayout(
+  policies: PolicySets,
+  mode: "route" | "off",
+  options: LayoutOptions,
+  front: Front = "rest",
+): ProvenLayout | Ungroupable {
+  const routes = guardedRoutes(policies[0].api);
+  const sizes = sizesOf(policies, options);
+  const longest = (slashes: boolean) =>
+    routes.map((route) => ({ route, bytes: longestOf(route, { ...sizes, slashes }) }));
+  const tooLong = longest(false).filter(({ bytes }) => bytes === 0 || bytes > RESOURCE_BUDGET);
+  if (tooLong.length > 0)
+    return { needed: Number.POSITIVE_INFINITY, because: { tooLong: tooLong.map(({ route }) => route) } };
+  const slashes = longest(true).every(({ bytes }) => bytes <= RESOURCE_BUDGET);
+  const group = {
+    routes,
+    anyMethodPaths: [],
+    longest: Math.max(0, ...longest(slashes).map(({ bytes }) => bytes)),
+  };
+  return { groups: [group], layout: makeLayout(policies, { front, mode }, { ...sizes, slashes }, [group]) };
+}
+
+function longestOf(route: Route, sizes: Sizes): number {
+  const { free, bound } = routeSize(route, sizes);
+  return Math.max(free, bound);
+}
+
+function makeLayout(
+  [{ api }]: PolicySets,
+  { front, mode }: { readonly front: Front; readonly mode: CachingMode },
+  { slashes, shortTenantIds }: Sizes,
+  groups: readonly RouteGroup[],
+): LayoutData {
+  const content = {
+    ...(front !== "rest" && { front }),
+    mode,
+    tenantSelector: api.tenantSelector,
+    slashes,
+    shortTenantIds,
+    groups: groups.map(({ routes, anyMethodPaths }, index) => ({
+      name: mode === "token" ? `g${index + 1}` : "all",
+      routes: routes.map(({ method, path, scopes }) => [method, path, ...scopes] as const),
+      anyMethodPaths,
+    })),
+  };
+  return { ...content, hash: digest({ version: LAYOUT_VERSION, ...content }, 12) };
+}
+
+function sizesOf(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
+  const bindings = allBindings(policies);
+  return {
+    base: baseLength,
+    slashes: false,
+    shortTenantIds: policies.every(({ tenants }) =>
+      [...tenants.keys()].every((id) => SHORT_TENANT_ID.test(id)),
+    ),
+    bindingsOf: (route) => bindings.get(route.key) ?? [],
+  };
+}
+
+/** Every binding under which some role, shared or a tenant's own, may grant a route. */
+function allBindings(policies: PolicySets): Map<string, Binding[]> {
+  const distinct = new Map<string, Map<string, Binding>>();
+  const own = policies.flatMap(({ tenants }) =>
+    [...tenants.values()].flatMap((tenant) => [...tenant.roles.values()]),
+  );
+  for (const entry of [...policies[0].roles.values(), ...own].flatMap((role) => role.allow))
+    for (const { route, bind } of entry.operations) {
+      const binding = conjoin(bind, entry.where);
+      const known = distinct.get(route.key) ?? new Map<string, Binding>();
+      distinct.set(route.key, known.set(printGrant({ route: route.key, binding }), binding));
+    }
+  return new Map([...distinct].map(([key, bindings]) => [key, [...bindings.values()]]));
+}

@@ -1,0 +1,14 @@
+import type { Item } from "../../model/items.ts";
+import { type Catalogue, readCatalogue, readTenant, type TenantItem } from "../../model/items.ts";
+
+/** Compiled items as a decision reads them, without a table between. */
+export function readItems(items: readonly Item[]): {
+  catalogue: Catalogue;
+  tenants: ReadonlyMap<string, TenantItem>;
+} {
+  const tenants = items.filter((item) => item["sk"] === "TENANT").map(readTenant);
+  return {
+    catalogue: readCatalogue(items.filter((item) => item["pk"] === "CATALOGUE")),
+    tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])),
+  };
+}

@@ -1,0 +1,86 @@
+import { printGrant } from "../../model/grant.ts";
+import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import type { IssuerDefinition } from "../model/issuers.ts";
+import type { PlanDefinition } from "../model/plans.ts";
+import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
+import type { Rules } from "../model/rules-json.ts";
+import { ownGrants, type TenantDefinition, takenFrom } from "../model/tenant-grants.ts";
+
+/** What the permissions table's items say, before they are sealed. */
+export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "api">): Item[] {
+  return [
+    ...[...issuers.values()].map(issuerItem),
+    ...[...plans.values()].map(planItem),
+    ...[...roles.values()].map((role) => roleItem(role, roles)),
+    ...[...tenants.values()].map((tenant) => tenantItem(tenant, roles)),
+  ];
+}
+
+function roleItem(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): Item {
+  const grants = grantsOf(lineage(role, roles)).map(printGrant);
+  return {
+    pk: CATALOGUE_KEY,
+    sk: `ROLE#${role.name}`,
+    name: role.name,
+    description: role.description,
+    grants,
+  };
+}
+
+const expanded = (entries: readonly Entry[]): string[] => [...new Set(entries.flatMap(routeKeys))].sort();
+
+function planItem({ at, name, ceiling, roles, ...rest }: PlanDefinition): Item {
+  return {
+    ...rest,
+    pk: CATALOGUE_KEY,
+    sk: `PLAN#${name}`,
+    name,
+    ceiling: expanded(ceiling),
+    roles: roles && [...roles].sort(),
+  };
+}
+
+function issuerItem({ at, name, tenants, ...rest }: IssuerDefinition): Item {
+  return {
+    ...rest,
+    pk: CATALOGUE_KEY,
+    sk: `ISSUER#${name}`,
+    name,
+    tenants: tenants === "*" ? tenants : [...tenants].sort(),
+  };
+}
+
+function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
+  const own = [...tenant.roles.values()].map((role) => {
+    const grants = ownGrants(role, tenant, shared).map(printGrant);
+    return [
+      role.name,
+      role.description === undefined ? { grants } : { description: role.description, grants },
+    ] as const;
+  });
+  return {
+    pk: tenantKey(tenant.id),
+    sk: TENANT_SORT_KEY,
+    id: tenant.id,
+    name: tenant.name,
+    status: tenant.status,
+    plan: tenant.plan,
+    issuers: tenant.issuers && [...tenant.issuers].sort(),
+    changes: changesOf(tenant, shared),
+    never: tenant.never.length === 0 ? undefined : expanded(tenant.never),
+    roles: own.length === 0 ? undefined : Object.fromEntries(own),
+  };
+}
+
+/** A tenant's changes, spelled out for each shared role that they concern: also for roles that extend the one named. */
+function changesOf(
+  tenant: TenantDefinition,
+  shared: ReadonlyMap<string, RoleDefinition>,
+): Record<string, unknown> | undefined {
+  const changes = [...shared.values()].flatMap((role): (readonly [string, unknown])[] => {
+    if (tenant.changes.get(role.name)?.except === "none") return [[role.name, "none"]];
+    const taken = [...takenFrom(role, tenant, shared)].sort();
+    return taken.length === 0 ? [] : [[role.name, { except: taken }]];
+  });
+  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+}

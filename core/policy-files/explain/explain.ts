@@ -1,0 +1,271 @@
+import { type Caller, readsTokenRoles, sourceValue } from "../../decision/caller.ts";
+import { memberRoles } from "../../decision/memberships.ts";
+import { conjoin, printGrant } from "../../model/grant.ts";
+import { type IssuerItem, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import type { Route } from "../../model/route.ts";
+import { matchPath } from "../../model/route.ts";
+import type { Operation } from "../model/operation.ts";
+import { type Entry, lineage, type RoleDefinition } from "../model/role-grants.ts";
+import type { Rules } from "../model/rules-json.ts";
+import type { TenantDefinition } from "../model/tenant-grants.ts";
+import { type Trial, type TrialStand, tryRequest } from "../simulate/simulate.ts";
+import type { StoredPeople } from "./memberships.ts";
+import { gives, note, type Origin, type Step, takes } from "./step.ts";
+
+/** Why a request is answered as it is. */
+export interface Explanation {
+  readonly request: string;
+  readonly trial: Trial;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Explains what a caller's request gets, step by step, each with the line of the policy files that says so, or with
+ * the item: of a tenant that the stand has and the files lack, and of the caller's `people`, where a table was asked.
+ */
+export function explain(
+  policies: Rules,
+  stand: TrialStand,
+  caller: Caller,
+  { method, path }: { readonly method: string; readonly path: string },
+  people: StoredPeople | null = null,
+): Explanation {
+  const trial = tryRequest(stand, caller, method, path, people);
+  const steps =
+    trial.outcome === "unknown-route"
+      ? []
+      : [
+          ...routeSteps(policies, trial.route),
+          ...("response" in trial ? callerSteps({ policies, stand, people }, caller, trial.route, path) : []),
+        ];
+  return { request: `${method} ${path}`, trial, steps };
+}
+
+function operationOf({ api }: Rules, route: Route): Operation | undefined {
+  return api.operations.find((operation) => operation.route.key === route.key);
+}
+
+function routeSteps(policies: Rules, route: Route): Step[] {
+  const operation = operationOf(policies, route);
+  const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
+  if (operation?.public === true)
+    return [gives(`${route.key} is public: no authorizer is asked`, operation.at)];
+  if (operation?.external !== undefined)
+    return [
+      note(
+        `${route.key} is left to another authorizer, the security scheme ${operation.external}: no role grants it, no policy of ours is evaluated for it, and whether it is guarded is that scheme's affair`,
+        operation.at,
+      ),
+    ];
+  if (operation?.jwt !== undefined)
+    return [
+      gives(
+        `${route.key} is left to API Gateway's own JWT authorizer: a token of ${operation.jwt} suffices`,
+        operation.at,
+      ),
+    ];
+  return [
+    note(
+      `the request reaches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,
+      operation?.at,
+    ),
+  ];
+}
+
+interface Known {
+  readonly policies: Rules;
+  readonly stand: TrialStand;
+  readonly people: StoredPeople | null;
+}
+
+function callerSteps(known: Known, caller: Caller, route: Route, path: string): Step[] {
+  const { policies, stand, people } = known;
+  const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(stand, caller.tenant);
+  if (tenant === undefined) return [takes(noTenant(known, caller))];
+  const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
+  const refused = [...tenantSteps(policies, caller, tenant), ...(people?.revocationSteps(caller) ?? [])];
+  if (refused.some((step) => step.effect === "takes")) return refused;
+  const members = issuer === undefined ? [] : memberSteps(caller, issuer, people);
+  const given = memberRoles(caller, issuer, people).roles;
+  const held = { ...caller, roles: [...new Set([...caller.roles, ...given])].sort() };
+  if (held.roles.length === 0) return [...refused, ...members, takes("the caller has no role")];
+  return [
+    ...refused,
+    ...members,
+    ...held.roles.flatMap((name) => roleSteps(policies, tenant, name, route)),
+    ...boundSteps(policies, tenant, route),
+    ...valueSteps(policies, held, tenant, route, path),
+    ...scopeSteps(policies, held, route),
+  ];
+}
+
+/** Whether the token's own roles count, and what memberships give. */
+const memberSteps = (caller: Caller, issuer: IssuerItem, people: StoredPeople | null): Step[] => [
+  ...(readsTokenRoles(issuer)
+    ? []
+    : [note(`issuer ${issuer.name}: roles come from memberships alone, the token's are not looked at`)]),
+  ...(people?.membershipSteps(caller, issuer) ?? []),
+];
+
+const noTenant = ({ policies, people }: Known, { tenant }: Caller): string =>
+  `there is no tenant "${tenant}" in the files for ${policies.environment}${people === null ? "" : ", and no such tenant of the table's own"}`;
+
+/** A tenant as the steps read it, whoever keeps it. */
+type KnownTenant = Omit<TenantDefinition, "at"> & { readonly at: Origin };
+
+/** Sign-up writes no changes, rules or roles of a tenant's own. */
+function tenantAtRunTime({ tenants }: TrialStand, id: string): KnownTenant | undefined {
+  const item = tenants.get(id);
+  if (item === undefined) return undefined;
+  return {
+    id,
+    name: undefined,
+    at: { item: `${tenantKey(id)} ${TENANT_SORT_KEY}` },
+    status: item.status,
+    plan: item.plan ?? undefined,
+    issuers: item.issuers === null ? undefined : [...item.issuers],
+    changes: new Map(),
+    never: [],
+    roles: new Map(),
+  };
+}
+
+function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTenant): Step[] {
+  const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
+  const steps = [
+    note(`tenant ${tenant.id}, ${plan === undefined ? "no plan" : `plan ${plan.name}`}`, tenant.at),
+  ];
+  const issuer = caller.issuer === null ? undefined : issuers.get(caller.issuer);
+  if (issuer !== undefined && issuer.tenants !== "*" && !issuer.tenants.includes(tenant.id))
+    steps.push(takes(`issuer ${issuer.name} does not cover this tenant`, issuer.at));
+  if (caller.issuer !== null && tenant.issuers !== undefined && !tenant.issuers.includes(caller.issuer))
+    steps.push(takes(`the tenant does not accept issuer ${caller.issuer}`, tenant.at));
+  if (tenant.status === "suspended")
+    steps.push(takes("the tenant is suspended: every request is refused", tenant.at));
+  return steps;
+}
+
+/** What one of the caller's roles has to say of the route: lines that allow it, own or inherited, and lines that take it. */
+function roleSteps(policies: Rules, tenant: KnownTenant, name: string, route: Route): Step[] {
+  const role = tenant.roles.get(name) ?? policies.roles.get(name);
+  if (role === undefined) return [takes(`there is no role "${name}", neither shared nor ${tenant.id}'s own`)];
+  const plan = tenant.plan === undefined ? undefined : policies.plans.get(tenant.plan);
+  if (!tenant.roles.has(name) && plan?.roles !== undefined && !plan.roles.includes(name))
+    return [takes(`plan ${plan.name} does not have the role ${name}`, plan.at)];
+  const change = tenant.roles.has(name) ? undefined : tenant.changes.get(name);
+  if (change?.except === "none") return [takes(`${tenant.id} does not have the role ${name}`, change.at)];
+  const line = lineage(role, new Map([...policies.roles, ...tenant.roles]));
+  const allowed = line.flatMap((ancestor) =>
+    entrySteps(role, ancestor, ancestor.allow, route, gives, "allows"),
+  );
+  if (allowed.length === 0) return [note(`role ${name} does not allow ${route.key}`, role.at)];
+  const excepted = line.flatMap((ancestor) =>
+    entrySteps(role, ancestor, ancestor.except, route, takes, "excepts"),
+  );
+  const changed = line.flatMap((ancestor) => changeSteps(policies, tenant, ancestor, route));
+  return [...allowed, ...excepted, ...changed];
+}
+
+function entrySteps(
+  role: RoleDefinition,
+  ancestor: RoleDefinition,
+  entries: readonly Entry[],
+  route: Route,
+  step: typeof gives,
+  verb: string,
+): Step[] {
+  const through = ancestor === role ? "" : `, inherited from ${ancestor.name}`;
+  return entries
+    .filter((entry) => reaches(entry, route))
+    .map((entry) => step(`role ${role.name} ${verb} it by "${entry.text}"${through}`, entry.at));
+}
+
+const reaches = (entry: Entry, route: Route): boolean =>
+  entry.operations.some((operation) => operation.route.key === route.key);
+
+function changeSteps(policies: Rules, tenant: KnownTenant, role: RoleDefinition, route: Route): Step[] {
+  const change = tenant.roles.has(role.name) ? undefined : tenant.changes.get(role.name);
+  if (change === undefined) return [];
+  if (change.except !== "none")
+    return change.except
+      .filter((entry) => reaches(entry, route))
+      .map((entry) => takes(`${tenant.id} takes it from ${role.name} by "${entry.text}"`, entry.at));
+  const given = lineage(role, policies.roles).some((ancestor) =>
+    ancestor.allow.some((entry) => reaches(entry, route)),
+  );
+  return given
+    ? [takes(`${tenant.id} does not have the role ${role.name}, from which it is inherited`, change.at)]
+    : [];
+}
+
+/** What bounds every role: what the tenant never allows, and the plan's ceiling. */
+function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): Step[] {
+  const never = tenant.never
+    .filter((entry) => reaches(entry, route))
+    .map((entry) => takes(`${tenant.id} never allows it, by "${entry.text}"`, entry.at));
+  const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
+  if (plan === undefined) return never;
+  const within = plan.ceiling.find((entry) => reaches(entry, route));
+  return [
+    ...never,
+    within === undefined
+      ? takes(`plan ${plan.name}'s ceiling does not reach it`, plan.at)
+      : note(`plan ${plan.name}'s ceiling reaches it by "${within.text}"`, within.at),
+  ];
+}
+
+/** Under which values of its parameters the route is granted, and what the request has. */
+function valueSteps(
+  policies: Rules,
+  caller: Caller,
+  tenant: KnownTenant,
+  route: Route,
+  path: string,
+): Step[] {
+  const all = new Map([...policies.roles, ...tenant.roles]);
+  const entries = caller.roles.flatMap((name) => {
+    const role = all.get(name);
+    return role === undefined
+      ? []
+      : lineage(role, all).flatMap((ancestor) => ancestor.allow.filter((entry) => reaches(entry, route)));
+  });
+  const bind = operationOf(policies, route)?.bind ?? {};
+  const sent = matchPath(route.segments, path.split("?", 1)[0] ?? path) ?? {};
+  return [...new Set(entries)].flatMap((entry) => {
+    const binding = conjoin(bind, entry.where);
+    const conditions = Object.entries(binding).flatMap(([name, sources]) =>
+      sources.map((source) => ({ name, source })),
+    );
+    const wrong = conditions.filter(
+      ({ name, source }) => decode(sent[name] ?? "") !== sourceValue(caller, source),
+    );
+    if (conditions.length === 0) return [];
+    const grant = printGrant({ route: route.key, binding });
+    if (wrong.length === 0) return [gives(`bound: ${grant}; the request has the caller's own`, entry.at)];
+    return [
+      takes(
+        `bound: ${grant}; the request has another ${[...new Set(wrong.map(({ name }) => name))].join(" and ")}`,
+        entry.at,
+      ),
+    ];
+  });
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function scopeSteps(policies: Rules, caller: Caller, route: Route): Step[] {
+  const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
+  if (route.scopes.length === 0) return [];
+  const at = operationOf(policies, route)?.at;
+  return [
+    missing.length === 0
+      ? note(`the token has the scopes ${route.scopes.join(" ")}`, at)
+      : takes(`the token lacks the scopes ${missing.join(" ")}`, at),
+  ];
+}

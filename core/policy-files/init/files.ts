@@ -1,0 +1,136 @@
+import { Document, isMap, isPair, isScalar, isSeq, visit } from "yaml";
+import { type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
+import { ANY_METHOD } from "../model/api.ts";
+import { schemaComment, schemaFor } from "../model/json-schemas.ts";
+import { BACKEND, type InitOperation } from "./operations.ts";
+
+const TENANT = "example";
+const PLAN = "standard";
+
+/** The texts of a starting folder, by path below it. */
+export function startingFiles(
+  info: { readonly title: string; readonly version: string },
+  operations: readonly InitOperation[],
+): Map<string, string> {
+  const permissions = [...new Set(operations.map(({ permission }) => permission))].sort();
+  const [reads, writes] = [".read", ".write"].map((end) => permissions.filter((one) => one.endsWith(end)));
+  const files: Record<string, unknown> = {
+    "api.yaml": apiFile(info, operations),
+    "plans.yaml": { [PLAN]: { description: "Everything", ceiling: ["ANY /**"] } },
+    "issuers.yaml": { main: { preset: "generic", tenants: "*" } },
+    ...rolesOf(reads ?? [], writes ?? []),
+    [`tenants/${TENANT}.yaml`]: { name: "Example Inc.", plan: PLAN },
+    "tests/access.yaml": testsFile(operations),
+  };
+  return new Map(Object.entries(files).map(([path, content]) => [path, printFile(path, content)]));
+}
+
+function apiFile(info: object, operations: readonly InitOperation[]): object {
+  const paths = new Map<string, Record<string, unknown>>();
+  for (const { path, key, operationId, summary, parameters, permission } of operations) {
+    const item = paths.get(path) ?? {};
+    item[key] = {
+      ...(operationId !== undefined && { operationId }),
+      ...(summary !== undefined && { summary }),
+      ...(parameters.length > 0 && { parameters }),
+      "x-portcullis": { backend: BACKEND, permission },
+    };
+    paths.set(path, item);
+  }
+  return {
+    openapi: "3.0.3",
+    info,
+    "x-portcullis": { backends: { [BACKEND]: "http" } },
+    paths: Object.fromEntries(paths),
+  };
+}
+
+function rolesOf(reads: readonly string[], writes: readonly string[]): Record<string, unknown> {
+  const reader = { description: "Reads everything, changes nothing", allow: reads };
+  const writer = {
+    description: reads.length === 0 ? "Does everything" : "Reads and changes everything",
+    ...(reads.length > 0 && { extends: ["reader"] }),
+    allow: writes,
+  };
+  return {
+    ...(reads.length > 0 && { "roles/reader.yaml": reader }),
+    ...(writes.length > 0 && { "roles/writer.yaml": writer }),
+  };
+}
+
+function testsFile(operations: readonly InitOperation[]): object[] {
+  const routes = operations
+    .filter(({ key }) => key !== ANY_METHOD)
+    .map(({ key, path, permission }) => ({
+      permission,
+      route: makeRoute(key.toUpperCase() as Method, path),
+    }));
+  const requests = (end: string): string[] =>
+    routes
+      .filter(({ permission }) => permission.endsWith(end))
+      .flatMap(({ route }) => exampleOf(route, routes) ?? []);
+  const [reads, writes] = [requests(".read"), requests(".write")];
+  const as = (...roles: string[]) => ({ tenant: TENANT, roles });
+  const list = (kind: "can" | "cannot", all: readonly string[]) => (all.length === 0 ? {} : { [kind]: all });
+  const entries = [
+    ...(reads.length === 0
+      ? []
+      : [
+          {
+            description: "A reader reads, and changes nothing",
+            as: as("reader"),
+            ...list("can", reads),
+            ...list("cannot", writes),
+          },
+        ]),
+    ...(writes.length === 0
+      ? []
+      : [{ description: "A writer changes, too", as: as("writer"), can: [...reads, ...writes] }]),
+    {
+      description: "Nobody may anything without a role",
+      as: as(),
+      cannot: [...reads, ...writes].slice(0, 1),
+    },
+  ];
+  return entries.filter((entry) => "can" in entry || (entry.cannot ?? []).length > 0);
+}
+
+/** A request that reaches a route; undefined where others come first whatever the parameters. */
+function exampleOf(route: Route, all: readonly { readonly route: Route }[]): string | undefined {
+  const routes = all.map((one) => one.route);
+  const paths = ["1", "x", "any-value"].map(
+    (value) => `/${route.segments.map((segment) => textOf(segment, value)).join("/")}`,
+  );
+  const path = paths.find((one) => selectRoute(routes, route.method, one) === route);
+  return path === undefined ? undefined : `${route.method} ${path}`;
+}
+
+function textOf(segment: Segment, value: string): string {
+  if (segment.kind === "literal") return segment.text;
+  return segment.kind === "greedy" ? `${value}/b` : value;
+}
+
+function printFile(path: string, content: unknown): string {
+  const schema = schemaFor(path);
+  const document = new Document(content);
+  onOneLine(document);
+  const comment = schema === undefined ? "" : `${schemaComment(path, schema)}\n`;
+  return `${comment}${document.toString({ lineWidth: 0, flowCollectionPadding: true })}`;
+}
+
+/** What is short stands on one line: who may call an operation, each of its parameters, who makes a request. */
+function onOneLine(document: Document): void {
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key)) return;
+      if ((key.value === "x-portcullis" || key.value === "as") && isMap(value)) value.flow = true;
+      if (key.value === "parameters" && isSeq(value))
+        for (const item of value.items) if (isMap(item)) item.flow = true;
+    },
+    Seq(_, seq, ancestors) {
+      const parent = ancestors.at(-1);
+      const key = isPair(parent) && isScalar(parent.key) ? parent.key.value : undefined;
+      if (key === "ceiling" || key === "extends") seq.flow = true;
+    },
+  });
+}

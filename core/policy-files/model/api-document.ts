@@ -1,0 +1,81 @@
+import type { Problems } from "../source/problem.ts";
+import type { Path, Source } from "../source/source.ts";
+import { valueAt } from "../source/validate.ts";
+
+type Document = Readonly<Record<string, unknown>> & { readonly paths: Readonly<Record<string, unknown>> };
+
+/** Checks what concerns the OpenAPI document as a whole; undefined where it is none that we can read. */
+export function checkDocument(source: Source, problems: Problems): Document | undefined {
+  const { value } = source;
+  if (!isMapping(value)) {
+    problems.error(source.at([]), "the file is no OpenAPI document: expected openapi, info and paths");
+    return undefined;
+  }
+  checkVersion(source, value, problems);
+  for (const [key, why] of Object.entries(REFUSED_AT_ROOT))
+    if (value[key] !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
+  for (const key of ["title", "version"]) checkInfo(source, key, problems);
+  findTypeLists(value, [], source, problems);
+  if (!isMapping(value["paths"]) || Object.keys(value["paths"]).length === 0) {
+    problems.error(source.at(["paths"]), "paths: expected at least one path");
+    return undefined;
+  }
+  return value as Document;
+}
+
+function checkInfo(source: Source, key: string, problems: Problems): void {
+  const path = ["info", key];
+  const found = valueAt(source.value, path);
+  if (typeof found === "string") return;
+  if (typeof found === "number")
+    problems.error(
+      source.at(path),
+      `info.${key}: ${source.writtenAt(path) ?? found} is read as a number: put it in quotes`,
+    );
+  else problems.error(source.at(["info"]), `info.${key} is missing, or not a text: OpenAPI needs it`);
+}
+
+const REFUSED_AT_ROOT: Readonly<Record<string, string>> = {
+  security: "API Gateway ignores it, and Portcullis writes the security of every operation: remove it",
+  webhooks: "API Gateway imports OpenAPI 3.0, and webhooks are of 3.1: remove it",
+  jsonSchemaDialect: "API Gateway imports OpenAPI 3.0, and jsonSchemaDialect is of 3.1: remove it",
+  "x-amazon-apigateway-policy": "the resource policy is written by the Terraform module: remove it",
+  "x-amazon-apigateway-gateway-responses": "Portcullis writes the gateway responses: remove it",
+  "x-amazon-apigateway-request-validators": "Portcullis writes the request validators: remove it",
+  "x-amazon-apigateway-request-validator": "Portcullis writes the request validators: remove it",
+};
+
+function checkVersion(source: Source, value: Readonly<Record<string, unknown>>, problems: Problems): void {
+  const version = value["openapi"];
+  if (typeof version === "string" && /^3\.0\.\d+$/.test(version)) return;
+  if (value["swagger"] !== undefined)
+    problems.error(source.keyAt(["swagger"]), "this is a Swagger 2.0 document: convert it to OpenAPI 3.0");
+  else if (version === undefined)
+    problems.error(source.at([]), "openapi is missing: expected openapi: 3.0.3");
+  else problems.error(source.at(["openapi"]), `openapi: ${wrongVersion(source, version)}`);
+}
+
+function wrongVersion(source: Source, version: unknown): string {
+  const written = source.writtenAt(["openapi"]) ?? String(version);
+  return written === "3.0"
+    ? `expected the version in full, such as 3.0.3, found ${written}`
+    : `API Gateway imports 3.0.x only (not 3.1), found ${written}`;
+}
+
+/** `type: [string, "null"]` is of OpenAPI 3.1; 3.0 says `nullable: true`. */
+function findTypeLists(value: unknown, path: Path, source: Source, problems: Problems): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const isSchemaType =
+      key === "type" && Array.isArray(inner) && !path.includes("example") && path.at(-1) !== "properties";
+    if (isSchemaType)
+      problems.error(
+        source.at([...path, key]),
+        "type is a list, which is of OpenAPI 3.1: write one type, and nullable: true",
+      );
+    else findTypeLists(inner, [...path, key], source, problems);
+  }
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

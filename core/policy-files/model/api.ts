@@ -1,0 +1,319 @@
+import type { Binding, BindingSource } from "../../model/grant.ts";
+import type { TenantSelector } from "../../model/layout.ts";
+import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../../model/route.ts";
+import { checkBodies } from "../openapi/check-bodies.ts";
+import { readExternal } from "../openapi/external-auth.ts";
+import type { Problems } from "../source/problem.ts";
+import type { Path, Source } from "../source/source.ts";
+import { suggestion } from "../source/suggestion.ts";
+import { kindOf, validate, valueAt } from "../source/validate.ts";
+import { checkDocument } from "./api-document.ts";
+import { checkPaths } from "./api-paths.ts";
+import { checkJwtSettings } from "./jwt-routes.ts";
+import { type BackendKind, isGuarded, type Operation } from "./operation.ts";
+import { checkClaim } from "./roles.ts";
+import { apiRootSchema, type OperationSettings, operationSchema } from "./schemas.ts";
+
+export const ANY_METHOD = "x-amazon-apigateway-any-method";
+
+/** `policies/api.yaml`: the one source of the routes. */
+export interface Api {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly source: Source;
+  readonly backends: ReadonlyMap<string, BackendKind>;
+  readonly tenantSelector: TenantSelector;
+  /** In the document's order. */
+  readonly operations: readonly Operation[];
+}
+
+/** Reads the API; undefined where nothing can be made of it. What API Gateway cannot import is a problem. */
+export function readApi(source: Source, problems: Problems): Api | undefined {
+  const document = checkDocument(source, problems);
+  if (document === undefined) return undefined;
+  const root = readRoot(source, problems);
+  const operations = readOperations(source, document, root, problems);
+  checkPaths(source, Object.keys(document.paths), problems);
+  checkBodies({ document, source, operations }, problems);
+  if (root.readable) {
+    checkBind(source, root, operations, problems);
+    checkTenantParameter(source, root, operations, problems);
+  }
+  return { document, source, backends: root.backends, tenantSelector: root.tenantSelector, operations };
+}
+
+interface Root {
+  /** It could be read: if not, nothing that leans on it is told. */
+  readonly readable: boolean;
+  readonly backends: ReadonlyMap<string, BackendKind>;
+  readonly bind: ReadonlyMap<string, BindingSource>;
+  readonly tenantSelector: TenantSelector;
+}
+
+function readRoot(source: Source, problems: Problems): Root {
+  const path = ["x-portcullis"];
+  if (valueAt(source.value, path) === undefined)
+    problems.error(
+      source.at([]),
+      "x-portcullis is missing at the root: it names the backends, as in x-portcullis: { backends: { docs: lambda } }",
+    );
+  const read =
+    valueAt(source.value, path) === undefined ? undefined : validate(apiRootSchema, source, problems, path);
+  const backends = new Map(Object.entries(read?.backends ?? {}));
+  checkPlaceholderNames(source, backends, problems);
+  return {
+    readable: read !== undefined,
+    backends,
+    bind: new Map(Object.entries(read?.bind ?? {}) as [string, BindingSource][]),
+    tenantSelector: read?.tenant ?? null,
+  };
+}
+
+/** Tells sources of the root's `bind` that no issuer passes; undefined claims: not known. */
+export function checkBoundClaims(
+  api: Api | undefined,
+  passedClaims: ReadonlySet<string> | undefined,
+  problems: Problems,
+): void {
+  if (api === undefined || passedClaims === undefined) return;
+  const path = ["x-portcullis", "bind"];
+  for (const [name, from] of Object.entries((valueAt(api.source.value, path) ?? {}) as object))
+    checkClaim("bind", from, api.source.at([...path, name]), passedClaims, problems);
+}
+
+function checkPlaceholderNames(
+  source: Source,
+  backends: ReadonlyMap<string, BackendKind>,
+  problems: Problems,
+): void {
+  for (const name of backends.keys())
+    if (name.includes("-") && backends.has(name.replaceAll("-", "_")))
+      problems.error(
+        source.keyAt(["x-portcullis", "backends", name]),
+        `backends "${name}" and "${name.replaceAll("-", "_")}" differ by - and _ only: rename one`,
+      );
+}
+
+function readOperations(
+  source: Source,
+  document: { paths: object },
+  root: Root,
+  problems: Problems,
+): Operation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    methodsOf(source, path, item, problems).map((declared) =>
+      readOperation(source, path, declared, root, problems),
+    ),
+  );
+}
+
+const PATH_ITEM_KEYS = ["summary", "description", "parameters", "servers"];
+
+interface DeclaredMethod {
+  readonly method: Method;
+  readonly key: string;
+}
+
+/** The methods that a path item declares. One that declares none is a problem. */
+function methodsOf(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
+  const at = source.keyAt(["paths", path]);
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    problems.error(at, `${path}: expected a mapping of operations such as get, found ${kindOf(item)}`);
+    return [];
+  }
+  const keys = Object.keys(item).filter((key) => !isPathItemKey(key));
+  if (keys.length === 0) problems.error(at, `${path} has no operation: add one such as get, or remove it`);
+  return keys.flatMap((key) => {
+    const upper = key.toUpperCase();
+    if (key === ANY_METHOD) return otherMethods(keys).map((method) => ({ method, key }));
+    if (key !== upper.toLowerCase() || !isMethod(upper)) refuseKey(source, path, key, problems);
+    return isMethod(upper) ? [{ method: upper, key }] : [];
+  });
+}
+
+const isPathItemKey = (key: string): boolean =>
+  PATH_ITEM_KEYS.includes(key) || (key.startsWith("x-") && key !== "x-portcullis" && key !== ANY_METHOD);
+
+function otherMethods(keys: readonly string[]): Method[] {
+  const declared = new Set(keys.map((key) => key.toUpperCase()));
+  return METHODS.filter((method) => method !== "OPTIONS" && !declared.has(method));
+}
+
+function refuseKey(source: Source, path: string, key: string, problems: Problems): void {
+  const at = source.keyAt(["paths", path, key]);
+  if (key === "$ref")
+    problems.error(at, "API Gateway does not import a path item by $ref: write its operations here");
+  else if (key === "x-portcullis")
+    problems.error(at, "x-portcullis belongs to each operation and to the root, not to a path");
+  else if (key === "trace") problems.error(at, "API Gateway has no TRACE method");
+  else
+    problems.error(
+      at,
+      `unknown key "${key}" in a path${suggestion(key, [...METHODS.map((method) => method.toLowerCase()), ANY_METHOD])}`,
+    );
+}
+
+/** An operation with an error is kept, for roles name it; what it says is taken where it can be read. */
+function readOperation(
+  source: Source,
+  path: string,
+  { method, key }: DeclaredMethod,
+  root: Root,
+  problems: Problems,
+): Operation {
+  const pointer = ["paths", path, key];
+  const read = readOurs(source, pointer, `${method} ${path}`, root, problems);
+  const route = makeRoute(method, path, [...new Set(read?.scopes)].sort());
+  const bind = rootBinding(route, root);
+  const isPublic = read?.public === true;
+  const external = read?.auth === undefined ? undefined : readExternal(source, pointer, route.key, problems);
+  const isUnbound = read?.bind === "none";
+  return {
+    route,
+    backend: read?.backend ?? "",
+    permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
+    explicit: read?.explicit === true,
+    public: isPublic,
+    external,
+    jwt: read?.jwt,
+    bind:
+      isPublic || external !== undefined || read?.jwt !== undefined
+        ? {}
+        : bindTenant(route, isUnbound ? {} : bind, root),
+    unbound: isUnbound && Object.keys(bind).length > 0,
+    broken: read === undefined,
+    pointer,
+    at: source.keyAt(pointer),
+  };
+}
+
+function textAt(source: Source, path: Path): string | undefined {
+  const found = valueAt(source.value, path);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** An operation's `x-portcullis`; undefined, and told, where it cannot be read. */
+function readOurs(
+  source: Source,
+  operation: Path,
+  what: string,
+  root: Root,
+  problems: Problems,
+): OperationSettings | undefined {
+  const pointer = [...operation, "x-portcullis"];
+  const ours = valueAt(source.value, pointer);
+  if (ours === undefined) {
+    problems.error(
+      source.keyAt(operation),
+      `${what} has no x-portcullis: name its backend, and public: true if it is to have no authorizer`,
+    );
+    return undefined;
+  }
+  const isExternal = valueAt(source.value, [...pointer, "auth"]) === "external";
+  refuseForeign(source, operation, what, isExternal, problems);
+  if (typeof ours === "object" && ours !== null && !("backend" in ours))
+    problems.error(
+      source.at(pointer),
+      `${what} has no backend: add backend: ${[...root.backends.keys()].join(" or ") || "<name>"}`,
+    );
+  const read = validate(operationSchema, source, problems, pointer);
+  if (read !== undefined) checkSettings(read, source, pointer, what, root, problems);
+  return read;
+}
+
+function checkSettings(
+  read: OperationSettings,
+  source: Source,
+  pointer: Path,
+  what: string,
+  root: Root,
+  problems: Problems,
+): void {
+  checkJwtSettings(read, source, pointer, what, problems);
+  const { backend } = read;
+  if (backend !== undefined && root.readable && !root.backends.has(backend))
+    problems.error(
+      source.at([...pointer, "backend"]),
+      `${what}: unknown backend "${backend}"${suggestion(backend, root.backends.keys())}`,
+    );
+  const unguarded = read.auth === undefined ? "public" : "left to another authorizer";
+  for (const name of ["permission", "scopes", "explicit", "bind", "public"] as const)
+    if ((read.auth !== undefined || (read.public === true && name !== "public")) && read[name] !== undefined)
+      problems.error(
+        source.at([...pointer, name]),
+        name === "public"
+          ? `${what} is left to another authorizer, so it is not public: remove one of the two`
+          : `${what} is ${unguarded}, so nothing checks its ${name}: remove one of the two`,
+      );
+}
+
+/** What Portcullis writes itself may not stand in the document: one of the two would be lost. */
+function refuseForeign(
+  source: Source,
+  pointer: Path,
+  what: string,
+  isExternal: boolean,
+  problems: Problems,
+): void {
+  const refused = {
+    ...(!isExternal && { security: "Portcullis writes the security of every operation" }),
+    "x-amazon-apigateway-integration": "Portcullis writes the integration from the operation's backend",
+    "x-amazon-apigateway-auth": "Portcullis writes the authorizer",
+  };
+  for (const [key, why] of Object.entries(refused))
+    if (valueAt(source.value, [...pointer, key]) !== undefined)
+      problems.error(source.keyAt([...pointer, key]), `${what}: remove ${key}: ${why}`);
+}
+
+function rootBinding(route: Route, root: Root): Binding {
+  const bound = parameterNames(route.segments).flatMap((name) => {
+    const from = root.bind.get(name);
+    return from === undefined ? [] : [[name, [from]] as const];
+  });
+  return Object.fromEntries(bound);
+}
+
+/** The parameter that names the tenant is bound to it, whatever else is: no answer speaks for another's path. */
+function bindTenant(route: Route, bind: Binding, { tenantSelector }: Root): Binding {
+  if (tenantSelector === null || !("path" in tenantSelector)) return bind;
+  const { path } = tenantSelector;
+  if (!parameterNames(route.segments).includes(path)) return bind;
+  return { ...bind, [path]: [...new Set([...(bind[path] ?? []), "tenant" as const])] };
+}
+
+function checkTenantParameter(
+  source: Source,
+  { tenantSelector }: Root,
+  operations: readonly Operation[],
+  problems: Problems,
+): void {
+  if (tenantSelector === null || !("path" in tenantSelector)) return;
+  const { path } = tenantSelector;
+  const segments = operations.flatMap(({ route }) => route.segments);
+  const known = segments.flatMap((segment) => (segment.kind === "parameter" ? [segment.name] : []));
+  if (!known.includes(path))
+    problems.error(
+      source.at(["x-portcullis", "tenant", "path"]),
+      `tenant: no route has a parameter {${path}} that is one segment${suggestion(path, new Set(known))}`,
+    );
+}
+
+function checkBind(source: Source, root: Root, operations: readonly Operation[], problems: Problems): void {
+  const known = new Set(operations.flatMap((operation) => parameterNames(operation.route.segments)));
+  for (const name of root.bind.keys())
+    if (!known.has(name))
+      problems.error(
+        source.keyAt(["x-portcullis", "bind", name]),
+        `bind: no route has a parameter {${name}}${suggestion(name, known)}`,
+      );
+  for (const operation of operations)
+    if (
+      !operation.unbound &&
+      !operation.broken &&
+      valueAt(source.value, [...operation.pointer, "x-portcullis", "bind"]) !== undefined &&
+      isGuarded(operation)
+    )
+      problems.error(
+        source.keyAt([...operation.pointer, "x-portcullis", "bind"]),
+        `${operation.route.key}: bind: none changes nothing, for no parameter of it is bound at the root: remove it`,
+      );
+}

@@ -1,0 +1,68 @@
+import type { Position, Problems } from "../source/problem.ts";
+import { type Source, withoutSchemaKey } from "../source/source.ts";
+import { suggestion } from "../source/suggestion.ts";
+import { validate } from "../source/validate.ts";
+import type { Entry, RoleDefinition } from "./role-grants.ts";
+import { expandAll, type Vocabulary } from "./roles.ts";
+import { plansSchema } from "./schemas.ts";
+
+/** Requests a second, and at once. */
+export interface PlanThrottle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** Requests in a period of the calendar, in UTC; a week begins on Sunday. */
+export interface PlanQuota {
+  readonly limit: number;
+  readonly period: "DAY" | "WEEK" | "MONTH";
+}
+
+export interface PlanDefinition {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly at: Position;
+  readonly ceiling: readonly Entry[];
+  /** Undefined: all shared roles. */
+  readonly roles: readonly string[] | undefined;
+  readonly throttle: PlanThrottle | undefined;
+  readonly quota: PlanQuota | undefined;
+}
+
+/** Reads `policies/plans.yaml`; undefined where it has an error, so that nobody is told that a plan is missing. */
+export function readPlans(
+  source: Source,
+  roles: ReadonlyMap<string, RoleDefinition>,
+  vocabulary: Vocabulary,
+  problems: Problems,
+): Map<string, PlanDefinition> | undefined {
+  const plans = validate(plansSchema, withoutSchemaKey(source), problems);
+  if (plans === undefined) return undefined;
+  if (Object.keys(plans).length === 0) {
+    problems.error(source.at([]), "there is no plan in it: expected at least one, or no such file");
+    return undefined;
+  }
+  return new Map(
+    Object.entries(plans).map(([name, plan]) => {
+      for (const [index, role] of (plan.roles ?? []).entries())
+        if (!roles.has(role))
+          problems.error(
+            source.at([name, "roles", index]),
+            `plan ${name}: there is no shared role "${role}"${suggestion(role, roles.keys())}`,
+          );
+      const ceiling = expandAll(plan.ceiling, source, [name, "ceiling"], vocabulary, problems);
+      return [
+        name,
+        {
+          name,
+          description: plan.description,
+          at: source.keyAt([name]),
+          ceiling,
+          roles: plan.roles,
+          throttle: plan.throttle,
+          quota: plan.quota,
+        },
+      ];
+    }),
+  );
+}

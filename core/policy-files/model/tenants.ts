@@ -1,0 +1,136 @@
+import type { Problems } from "../source/problem.ts";
+import type { Source } from "../source/source.ts";
+import { suggestion } from "../source/suggestion.ts";
+import { validate } from "../source/validate.ts";
+import type { IssuerDefinition } from "./issuers.ts";
+import type { PlanDefinition } from "./plans.ts";
+import type { RoleDefinition } from "./role-grants.ts";
+import { checkParents, defineRole, expandAll, type Vocabulary } from "./roles.ts";
+import { type TenantFile, tenantId, tenantSchema } from "./schemas.ts";
+import type { TenantDefinition } from "./tenant-grants.ts";
+
+/** What a tenant's file may refer to. */
+export interface TenantSurroundings extends Vocabulary {
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  /** Undefined: not known, for `plans.yaml` has an error. */
+  readonly plans: ReadonlyMap<string, PlanDefinition> | undefined;
+  /** Whether there is a `plans.yaml`: then a tenant must name a plan. */
+  readonly hasPlans: boolean;
+  /** Undefined: not known, for `issuers.yaml` has an error. */
+  readonly issuers: ReadonlyMap<string, IssuerDefinition> | undefined;
+}
+
+/** Reads one tenant's file; `stem` is the file's name without its ending. */
+export function readTenantFile(
+  source: Source,
+  stem: string,
+  around: TenantSurroundings,
+  problems: Problems,
+): TenantDefinition | undefined {
+  const file = validate(tenantSchema, source, problems);
+  if (file === undefined) return undefined;
+  if (file.id === undefined && !tenantId.safeParse(stem).success)
+    problems.error(source.at([]), `the file's name is the tenant's id, and "${stem}" cannot be one: add id`);
+  checkReferences(file, source, around, problems);
+  const roles = readOwnRoles(file, source, around, problems);
+  return {
+    id: file.id ?? stem,
+    name: file.name,
+    at: source.at(file.id === undefined ? [] : ["id"]),
+    status: file.status,
+    plan: file.plan,
+    issuers: file.issuers,
+    changes: new Map(
+      Object.entries(file.changes ?? {}).map(([role, change]) => [
+        role,
+        readChange(role, change, source, around, problems),
+      ]),
+    ),
+    never: expandAll(file.never ?? [], source, ["never"], around, problems),
+    roles,
+  };
+}
+
+function checkReferences(
+  file: TenantFile,
+  source: Source,
+  around: TenantSurroundings,
+  problems: Problems,
+): void {
+  if (around.plans !== undefined) checkPlan(file, source, around.plans, around.hasPlans, problems);
+  if (around.issuers !== undefined) checkIssuers(file, source, around.issuers, problems);
+  for (const role of Object.keys(file.changes ?? {})) {
+    const at = source.keyAt(["changes", role]);
+    const available = file.plan === undefined ? undefined : around.plans?.get(file.plan)?.roles;
+    if (!around.roles.has(role))
+      problems.error(
+        at,
+        `changes: there is no shared role "${role}"${suggestion(role, around.roles.keys())}`,
+      );
+    else if (available !== undefined && !available.includes(role))
+      problems.warn(at, `changes: plan ${file.plan} does not have the role ${role}, so nothing changes`);
+  }
+}
+
+function checkPlan(
+  { plan }: TenantFile,
+  source: Source,
+  plans: ReadonlyMap<string, PlanDefinition>,
+  needed: boolean,
+  problems: Problems,
+): void {
+  if (plan === undefined && needed)
+    problems.error(source.at([]), `plan is missing: expected one of ${[...plans.keys()].join(", ")}`);
+  if (plan !== undefined && !plans.has(plan))
+    problems.error(source.at(["plan"]), `plan: there is no plan "${plan}"${suggestion(plan, plans.keys())}`);
+}
+
+function checkIssuers(
+  file: TenantFile,
+  source: Source,
+  issuers: ReadonlyMap<string, IssuerDefinition>,
+  problems: Problems,
+): void {
+  for (const [index, issuer] of (file.issuers ?? []).entries())
+    if (!issuers.has(issuer))
+      problems.error(
+        source.at(["issuers", index]),
+        `issuers: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`,
+      );
+}
+
+function readChange(
+  role: string,
+  change: "none" | { except: string[] },
+  source: Source,
+  around: Vocabulary,
+  problems: Problems,
+) {
+  const at = source.keyAt(["changes", role]);
+  return {
+    at,
+    except:
+      change === "none"
+        ? change
+        : expandAll(change.except, source, ["changes", role, "except"], around, problems),
+  };
+}
+
+function readOwnRoles(
+  file: TenantFile,
+  source: Source,
+  around: TenantSurroundings,
+  problems: Problems,
+): Map<string, RoleDefinition> {
+  const own = new Map<string, RoleDefinition>();
+  for (const [name, role] of Object.entries(file.roles ?? {})) {
+    if (around.roles.has(name))
+      problems.error(
+        source.keyAt(["roles", name]),
+        `roles: "${name}" is a shared role: give the tenant's own another name, or narrow the shared one under changes`,
+      );
+    else own.set(name, defineRole(name, role, source, ["roles", name], around, problems));
+  }
+  checkParents(own.values(), new Map([...around.roles, ...own]), problems);
+  return own;
+}

@@ -1,0 +1,109 @@
+import type { LayoutData } from "../../model/layout.ts";
+import { stageVariable } from "../../model/layout.ts";
+import type { Api } from "../model/api.ts";
+import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
+import type { Operation } from "../model/operation.ts";
+import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
+import { httpApiIntegrations, placeholderName } from "./integrations.ts";
+
+const LAMBDA_SCHEME = "portcullis_all";
+const AUTHORIZER_KEY = "x-amazon-apigateway-authorizer";
+
+/**
+ * The OpenAPI 3.0 document that API Gateway imports as an HTTP API: a template as that of a REST API. Placeholders
+ * that stand alone in a string may be numbers, booleans or lists.
+ */
+export function httpDefinition(api: Api, layout: LayoutData): Json {
+  const document = escapeTemplates(api.document) as Json;
+  const issuers = [...new Set(jwtOperations(api).map(({ jwt }) => jwt))];
+  return {
+    ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
+    paths: pathItems(api, document),
+    components: {
+      ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),
+      securitySchemes: {
+        [LAMBDA_SCHEME]: lambdaScheme(layout),
+        ...Object.fromEntries(issuers.map((issuer) => [jwtSchemeName(issuer), jwtScheme(issuer)])),
+      },
+    },
+    // API Gateway itself answers preflight, and writes these headers over the backend's.
+    "x-amazon-apigateway-cors": {
+      allowOrigins: "${cors_allowed_origins}",
+      allowHeaders: "${cors_allowed_headers}",
+      allowMethods: [...new Set(api.operations.map(({ route }) => route.method))].sort(),
+      maxAge: "${cors_max_age}",
+    },
+  };
+}
+
+function lambdaScheme(layout: LayoutData): Json {
+  return {
+    type: "apiKey",
+    name: "Authorization",
+    in: "header",
+    [AUTHORIZER_KEY]: {
+      type: "request",
+      authorizerUri: "${authorizer_uri}",
+      authorizerPayloadFormatVersion: "2.0",
+      enableSimpleResponses: layout.front === "http-simple",
+      identitySource: identitySources(layout).join(", "),
+      authorizerResultTtlInSeconds: "${authorizer_ttl}",
+    },
+  };
+}
+
+/**
+ * The stage variable holds the layout's hash, so no cached answer outlives its layout. A simple answer is for one
+ * request, so the path is in its key: a parameter's value may be what the caller is granted by.
+ */
+function identitySources({ front, tenantSelector: selector }: LayoutData): string[] {
+  const byPath = front === "http-simple" || (selector !== null && "path" in selector);
+  const header =
+    selector === null || "path" in selector ? [] : ["host" in selector ? "Host" : selector.header];
+  return [
+    `$stageVariables.${stageVariable("all")}`,
+    "$request.header.Authorization",
+    ...header.map((name) => `$request.header.${name}`),
+    "$context.routeKey",
+    ...(byPath ? ["$context.path"] : []),
+  ];
+}
+
+const jwtSchemeName = (issuer: string): string => `portcullis_jwt_${issuer}`;
+
+/** What API Gateway verifies by itself: signature, issuer, audience, time and scope. */
+function jwtScheme(issuer: string): Json {
+  const name = issuerPlaceholder(issuer);
+  return {
+    type: "oauth2",
+    [AUTHORIZER_KEY]: {
+      type: "jwt",
+      identitySource: "$request.header.Authorization",
+      jwtConfiguration: { issuer: `\${issuer_${name}_url}`, audience: `\${issuer_${name}_audiences}` },
+    },
+  };
+}
+
+function pathItems(api: Api, document: Json): Json {
+  const items: Record<string, Record<string, Json>> = {};
+  for (const operation of api.operations) {
+    const { method, path } = operation.route;
+    items[path] = {
+      ...items[path],
+      [method.toLowerCase()]: operationObject(operation, document, {
+        security: securityOf(operation),
+        integrations: httpApiIntegrations(
+          operation,
+          api.backends.get(operation.backend) ?? "lambda",
+          placeholderName(operation.backend),
+        ),
+      }),
+    };
+  }
+  return items;
+}
+
+function securityOf({ public: isPublic, jwt, route }: Operation) {
+  if (isPublic) return [];
+  return jwt === undefined ? [{ [LAMBDA_SCHEME]: [] }] : [{ [jwtSchemeName(jwt)]: route.scopes }];
+}

@@ -1,0 +1,57 @@
+import type { Route } from "../../model/route.ts";
+import { parameterNames } from "../../model/route.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Echoes the request's origin where it is one of the allowed, or `*`; VTL, on one line so that the body stays empty. */
+const ORIGIN_TEMPLATE = [
+  '#set($origin = $input.params().header.get("Origin"))',
+  '#if(!$origin)#set($origin = $input.params().header.get("origin"))#end',
+  "#set($allowed = [${cors_allowed_origins}])",
+  '#foreach($one in $allowed)#if($one == "*" || $one == $origin)#set($context.responseOverride.header.Access-Control-Allow-Origin = $one)#end#end',
+].join("");
+
+/** Browsers ask before they send a token, and ask without one: preflight has no authorizer. */
+export function preflight(routes: readonly Route[]): Json {
+  const methods = [...routes.map((route) => route.method), "OPTIONS"].join(",");
+  const headers: Readonly<Record<string, string>> = {
+    "Access-Control-Allow-Methods": `'${methods}'`,
+    "Access-Control-Allow-Headers": "'${cors_allowed_headers}'",
+    "Access-Control-Max-Age": "'${cors_max_age}'",
+    Vary: "'Origin'",
+  };
+  const names = parameterNames(routes[0]?.segments ?? []);
+  return {
+    summary: "CORS preflight",
+    parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
+    responses: {
+      "204": {
+        description: "What a browser may send",
+        headers: Object.fromEntries(
+          [...Object.keys(headers), "Access-Control-Allow-Origin"].map((name) => [
+            name,
+            { schema: { type: "string" } },
+          ]),
+        ),
+      },
+    },
+    "x-amazon-apigateway-integration": {
+      type: "mock",
+      // A mock calls nothing; some importers want these two of every integration all the same.
+      httpMethod: "POST",
+      uri: "",
+      passthroughBehavior: "when_no_match",
+      contentHandling: "CONVERT_TO_TEXT",
+      requestTemplates: { "application/json": '{"statusCode": 204}' },
+      responses: {
+        default: {
+          statusCode: "204",
+          responseParameters: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value]),
+          ),
+          responseTemplates: { "application/json": ORIGIN_TEMPLATE },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { Path } from "../source/source.ts";
+import { type SchemaConversion, toDraft4 } from "./json-schema-4.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The content type whose model holds for every one that has none. */
+const ANY_TYPE = "$default";
+const JSON_TYPE = /^application\/([^;]+\+)?json$/i;
+
+const isMapping = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const mappingAt = (value: unknown, key: string): Json => {
+  const found = isMapping(value) ? value[key] : undefined;
+  return isMapping(found) ? found : {};
+};
+
+/** The document's schemas by their name, and the names of the models that they become: letters and digits only. */
+export function modelNames(document: Json): Map<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const schema of Object.keys(mappingAt(document["components"], "schemas"))) {
+    const short = schema.replace(/[^A-Za-z0-9]/g, "") || "Model";
+    let name = short;
+    for (let number = 2; taken.has(name); number++) name = `${short}${number}`;
+    taken.add(name);
+    names.set(schema, name);
+  }
+  return names;
+}
+
+/** An operation's body: its content types, and where it stands in the document. */
+export interface RequestBody {
+  readonly content: Json;
+  /** Of the body; its content is below. */
+  readonly at: Path;
+  readonly required: boolean;
+}
+
+/** An operation's body, wherever `$ref` has it; undefined where there is none, a text where it cannot be found. */
+export function requestBodyOf(
+  document: Json,
+  operation: unknown,
+  at: Path,
+): RequestBody | string | undefined {
+  const written = isMapping(operation) ? operation["requestBody"] : undefined;
+  if (written === undefined) return undefined;
+  if (!isMapping(written)) return "requestBody: expected a mapping with content";
+  const ref = written["$ref"];
+  if (ref === undefined) return bodyAt(written, [...at, "requestBody"]);
+  const name = /^#\/components\/requestBodies\/([^/]+)$/.exec(String(ref))?.[1] ?? "";
+  const found = mappingAt(document["components"], "requestBodies")[name];
+  return isMapping(found)
+    ? bodyAt(found, ["components", "requestBodies", name])
+    : `requestBody: there is no ${String(ref)}: expected #/components/requestBodies/<name>`;
+}
+
+const bodyAt = (body: Json, at: Path): RequestBody => ({
+  content: mappingAt(body, "content"),
+  at,
+  required: body["required"] === true,
+});
+
+/** The content types of a body that API Gateway can check, and those that it passes on unread. */
+export function contentTypes({ content }: Pick<RequestBody, "content">): {
+  checked: string[];
+  unread: string[];
+} {
+  const types = Object.keys(content);
+  const isChecked = (type: string): boolean =>
+    (JSON_TYPE.test(type) || type === "*/*") &&
+    isMapping(content[type]) &&
+    content[type]["schema"] !== undefined;
+  return { checked: types.filter(isChecked), unread: types.filter((type) => !isChecked(type)) };
+}
+
+/**
+ * The models of a body, by content type. A body of another content type would not be looked at, so the first
+ * model is that of all others too, unless the document has content types that are not JSON.
+ */
+export function requestModels(body: RequestBody, conversion: SchemaConversion): Json | undefined {
+  const { checked, unread } = contentTypes(body);
+  const models = checked.map((type) => {
+    const at = [...body.at, "content", type, "schema"];
+    const { schema } = body.content[type] as Json;
+    return [
+      type === "*/*" ? "application/json" : type,
+      { schema: toDraft4(schema, at, conversion) },
+    ] as const;
+  });
+  const [first] = models;
+  if (first === undefined) return undefined;
+  const others = unread.length === 0 ? [[ANY_TYPE, first[1]] as const] : [];
+  return { required: true, content: Object.fromEntries([...models, ...others]) };
+}
+
+/** The document's components with models for schemas; bodies stand where they are used. */
+export function modelComponents(document: Json, conversion: SchemaConversion): Json {
+  const { requestBodies: _bodies, ...components } = mappingAt(document, "components");
+  const schemas = Object.entries(mappingAt(components, "schemas")).map(([name, schema]) => [
+    conversion.modelName(name) ?? name,
+    toDraft4(schema, ["components", "schemas", name], conversion),
+  ]);
+  return {
+    ...components,
+    ...("schemas" in components && { schemas: Object.fromEntries(schemas) }),
+    ...("responses" in components && { responses: responseModels(components["responses"], conversion) }),
+  };
+}
+
+/** Responses whose schemas are models: API Gateway does not check them, and refuses what it cannot import. */
+export function responseModels(responses: unknown, conversion: SchemaConversion): Json {
+  const entries = Object.entries(isMapping(responses) ? responses : {});
+  return Object.fromEntries(
+    entries.map(([status, response]) => [
+      status,
+      isMapping(response) && isMapping(response["content"])
+        ? { ...response, content: contentModels(response["content"], conversion) }
+        : response,
+    ]),
+  );
+}
+
+function contentModels(content: Json, conversion: SchemaConversion): Json {
+  return Object.fromEntries(
+    Object.keys(content).map((type) => {
+      const { schema } = mappingAt(content, type);
+      return [type, schema === undefined ? {} : { schema: toDraft4(schema, [], conversion) }];
+    }),
+  );
+}

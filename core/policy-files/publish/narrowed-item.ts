@@ -1,0 +1,161 @@
+import { printGrant } from "../../model/grant.ts";
+import type { RoleName, RouteKey } from "../../model/ids.ts";
+import {
+  CATALOGUE_KEY,
+  type Item,
+  type PlanItem,
+  readCatalogue,
+  readTenant,
+  type TenantItem,
+} from "../../model/items.ts";
+import { seal } from "../compile/permission-items.ts";
+import { canonicalJson } from "../source/digest.ts";
+import { contentOf } from "./item-state.ts";
+import {
+  isWithinBound,
+  isWithinGrants,
+  isWithinTenant,
+  meetBounds,
+  meetGrants,
+  meetTenants,
+  readGrants,
+  type Universe,
+} from "./narrower.ts";
+
+/** How an item's change bears on access, other things equal. */
+export type Bearing =
+  | { readonly kind: "none" | "narrows" | "widens" }
+  /** Takes here and gives there; `meet` allows what both allow. */
+  | { readonly kind: "mixed"; readonly meet: Item }
+  /** Neither can be told, and there is nothing between: it changes at one stroke. */
+  | { readonly kind: "switches" };
+
+/** Roles, plans and tenants around a change: the catalogue before it and after it. */
+export interface Surroundings {
+  readonly before: readonly Item[];
+  readonly after: readonly Item[];
+}
+
+const bearing = (within: boolean, around: boolean, meet: () => Item): Bearing => {
+  if (within) return { kind: around ? "none" : "narrows" };
+  return around ? { kind: "widens" } : { kind: "mixed", meet: meet() };
+};
+
+/** How the change of an item that stays bears on access. */
+export function bearingOf(before: Item, after: Item, comparison: Comparison): Bearing {
+  const [kind] = String(after["sk"]).split("#", 1);
+  if (kind === "ROLE") return roleBearing(before, after);
+  if (kind === "PLAN") return planBearing(before, after);
+  if (kind === "ISSUER") return issuerBearing(before, after);
+  return comparison.tenantBearing(before, after);
+}
+
+function roleBearing(before: Item, after: Item): Bearing {
+  const [old, next] = [readGrants(before["grants"]), readGrants(after["grants"])];
+  return bearing(isWithinGrants(next, old), isWithinGrants(old, next), () =>
+    seal({ ...contentOf(after), grants: meetGrants(old, next).map(printGrant) }),
+  );
+}
+
+function planBearing(before: Item, after: Item): Bearing {
+  const [old, next] = [readPlan(before), readPlan(after)];
+  const isWithin = (a: PlanItem, b: PlanItem): boolean =>
+    isWithinBound(a.ceiling, b.ceiling) && isWithinBound(a.roles, b.roles);
+  return bearing(isWithin(next, old), isWithin(old, next), () =>
+    seal({
+      ...contentOf(after),
+      ceiling: sorted(meetBounds<RouteKey>(old.ceiling, next.ceiling)),
+      roles: sorted(meetBounds(old.roles, next.roles)),
+    }),
+  );
+}
+
+/** What an issuer reads of tokens is beyond comparison; the tenants that it covers are not. */
+function issuerBearing(before: Item, after: Item): Bearing {
+  const rest = (item: Item): string => canonicalJson({ ...contentOf(item), tenants: null });
+  if (rest(before) !== rest(after)) return { kind: "switches" };
+  const covered = ({ tenants }: Item) => (tenants === "*" ? null : new Set(tenants as readonly string[]));
+  const [old, next] = [covered(before), covered(after)];
+  return bearing(isWithinBound(next, old), isWithinBound(old, next), () =>
+    seal({ ...contentOf(after), tenants: sorted(meetBounds(old, next)) }),
+  );
+}
+
+const readPlan = (item: Item): PlanItem => {
+  const [plan] = readCatalogue([item]).plans.values();
+  if (plan === undefined) throw new Error(`${String(item["sk"])} is no plan`);
+  return plan;
+};
+
+const sorted = <T extends string>(set: ReadonlySet<T> | null): T[] | undefined =>
+  set === null ? undefined : [...set].sort();
+
+/** Compares tenants, with both catalogues read once. */
+export class Comparison {
+  readonly #plansBefore: ReadonlyMap<string, PlanItem>;
+  readonly #plansAfter: ReadonlyMap<string, PlanItem>;
+  readonly #universe: Universe;
+
+  constructor({ before, after }: Surroundings) {
+    const catalogues = [before, after].map((items) => {
+      const own = items.filter((item) => item["pk"] === CATALOGUE_KEY);
+      return own.length === 0 ? undefined : readCatalogue(own);
+    });
+    this.#plansBefore = catalogues[0]?.plans ?? new Map<string, PlanItem>();
+    this.#plansAfter = catalogues[1]?.plans ?? new Map<string, PlanItem>();
+    const sharedRoles = new Map<RoleName, Set<RouteKey>>();
+    for (const role of catalogues.flatMap((catalogue) => [...(catalogue?.roles.values() ?? [])])) {
+      const routes = sharedRoles.get(role.name) ?? new Set<RouteKey>();
+      for (const { route } of role.grants) routes.add(route);
+      sharedRoles.set(role.name, routes);
+    }
+    this.#universe = {
+      sharedRoles,
+      routes: new Set([...sharedRoles.values()].flatMap((routes) => [...routes])),
+    };
+  }
+
+  /**
+   * A narrowed tenant meets the old catalogue, a widened one the new: so the first comparison is made on the
+   * old content of the plans, and the second on the new.
+   */
+  tenantBearing(before: Item, after: Item): Bearing {
+    const [old, next] = [readTenant(before), readTenant(after)];
+    const own = [old, next].flatMap((tenant) => [...tenant.roles.values()].flat().map(({ route }) => route));
+    const universe = { ...this.#universe, routes: new Set([...this.#universe.routes, ...own]) };
+    const [wasOld, wasNext] = [old, next].map((tenant) => ({ tenant, plan: this.#planBefore(tenant) }));
+    const [isOld, isNext] = [old, next].map((tenant) => ({ tenant, plan: this.#planAfter(tenant) }));
+    if (wasOld === undefined || wasNext === undefined || isOld === undefined || isNext === undefined)
+      throw new Error("Two tenants are two");
+    const isNewPlan = next.plan !== null && next.plan !== old.plan && !this.#plansBefore.has(next.plan);
+    const within = !isNewPlan && isWithinTenant(wasNext, wasOld, universe);
+    return bearing(within, isWithinTenant(isOld, isNext, universe), () =>
+      seal(tenantContent(after, meetTenants(isOld, isNext, universe))),
+    );
+  }
+
+  #planBefore({ plan }: TenantItem): PlanItem | null {
+    return plan === null ? null : (this.#plansBefore.get(plan) ?? this.#plansAfter.get(plan) ?? null);
+  }
+
+  #planAfter({ plan }: TenantItem): PlanItem | null {
+    return plan === null ? null : (this.#plansAfter.get(plan) ?? this.#plansBefore.get(plan) ?? null);
+  }
+}
+
+function tenantContent(model: Item, tenant: Omit<TenantItem, "hash">): Item {
+  const changes = [...tenant.changes].map(([role, change]) => [
+    role,
+    change === "none" ? change : { except: sorted(change) },
+  ]);
+  const roles = [...tenant.roles].map(([role, grants]) => [role, { grants: grants.map(printGrant) }]);
+  return {
+    ...contentOf(model),
+    status: tenant.status,
+    plan: tenant.plan ?? undefined,
+    issuers: sorted(tenant.issuers),
+    changes: changes.length === 0 ? undefined : Object.fromEntries(changes),
+    never: tenant.never.size === 0 ? undefined : sorted(tenant.never),
+    roles: roles.length === 0 ? undefined : Object.fromEntries(roles),
+  };
+}

@@ -1,0 +1,188 @@
+import { RESERVED_KEYS } from "../../policy/context.ts";
+
+/** Who called, as far as a decision line tells; undefined: it does not tell. */
+export interface LoggedCaller {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly issuer: string | undefined;
+  readonly roles: readonly string[] | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** A line of the access log: what was asked and answered. */
+export interface AccessRecord {
+  readonly kind: "access";
+  readonly method: string;
+  readonly path: string;
+  /** The template of the route that was reached; undefined where none was. */
+  readonly resource: string | undefined;
+  readonly status: number;
+  readonly responseType: string | undefined;
+  /** Whether a backend answered, which may refuse on its own account. */
+  readonly reachedBackend: boolean;
+  readonly requestIds: readonly string[];
+  readonly tenant: string | undefined;
+  readonly subject: string | undefined;
+  readonly policyVersion: string | undefined;
+}
+
+/** What a decision's line says of the candidate that was decided beside it. */
+export type LoggedShadow =
+  | {
+      readonly candidate: string;
+      readonly gained: readonly string[];
+      readonly lost: readonly string[];
+      /** Routes that found no room. */
+      readonly more: number;
+    }
+  | { readonly error: string };
+
+/** A line of the authorizer: who called, and how it was decided. */
+export interface DecisionRecord {
+  readonly kind: "decision";
+  readonly requestIds: readonly string[];
+  readonly policyVersion: string | undefined;
+  /** Undefined where no caller was made out, such as for a bad token. */
+  readonly caller: LoggedCaller | undefined;
+  /** The route that was asked for, as its template. */
+  readonly route: string | undefined;
+  /** Undefined: no candidate was looked at. */
+  readonly shadow: LoggedShadow | undefined;
+}
+
+export type LogRecord = AccessRecord | DecisionRecord | { readonly kind: "other" };
+
+/**
+ * Reads a line of a log, whatever stands before its JSON: a time stamp of CloudWatch, or an envelope whose
+ * `message` is the line itself. Keys are taken by any of their usual names; `-` is a value that is not there.
+ */
+export function readLogRecord(line: string): LogRecord {
+  const fields = parse(line);
+  if (fields === undefined) return { kind: "other" };
+  if (fields["message"] === "decision" || (fields["outcome"] !== undefined && fields["route"] !== undefined))
+    return decisionOf(fields);
+  return accessOf(fields) ?? { kind: "other" };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parse(line: string): Fields | undefined {
+  const start = line.indexOf("{");
+  if (start === -1) return undefined;
+  try {
+    const value = JSON.parse(line.slice(start)) as Fields;
+    const inner = value["message"];
+    if (typeof inner === "object" && inner !== null) return inner as Fields;
+    return typeof inner === "string" && inner.includes("{") ? (parse(inner) ?? value) : value;
+  } catch {
+    return undefined;
+  }
+}
+
+const text = (fields: Fields, ...names: readonly string[]): string | undefined =>
+  names
+    .map((name) => fields[name])
+    .find((value): value is string => typeof value === "string" && value !== "" && value !== "-");
+
+const requestIdsOf = (fields: Fields): string[] =>
+  ["requestId", "extendedRequestId", "request_id"].flatMap((name) => text(fields, name) ?? []);
+
+function accessOf(fields: Fields): AccessRecord | undefined {
+  const method = text(fields, "method", "httpMethod", "verb", "requestMethod");
+  const path = text(fields, "path", "requestPath", "uri", "resourcePath", "resource");
+  const status = Number(fields["status"] ?? fields["statusCode"]);
+  if (method === undefined || path?.startsWith("/") !== true || !Number.isInteger(status)) return undefined;
+  return {
+    kind: "access",
+    method,
+    path: path.split("?", 1)[0] ?? path,
+    resource: text(fields, "resource", "resourcePath", "routeKey"),
+    status,
+    responseType: text(fields, "responseType", "errorResponseType", "error.responseType"),
+    reachedBackend: ["integrationStatus", "integrationLatencyMs", "integrationMs", "integrationLatency"].some(
+      (name) => typeof fields[name] === "number" || text(fields, name) !== undefined,
+    ),
+    requestIds: requestIdsOf(fields),
+    tenant: decoded(text(fields, "tenantId", "tenant")),
+    subject: decoded(text(fields, "userId", "subject", "principalId")),
+    policyVersion: text(fields, "policyVersion"),
+  };
+}
+
+function decisionOf(fields: Fields): DecisionRecord {
+  const record = {
+    kind: "decision",
+    requestIds: requestIdsOf(fields),
+    policyVersion: text(fields, "policyVersion"),
+    route: text(fields, "route"),
+    shadow: shadowIn(fields["shadow"]),
+  } as const;
+  const tenant = decoded(text(fields, "tenantId"));
+  if (tenant === undefined) return { ...record, caller: undefined };
+  const allowed = fields["outcome"] === "allow";
+  const caller: LoggedCaller = {
+    tenant,
+    subject: decoded(text(fields, "userId")) ?? "",
+    issuer: decoded(text(fields, "issuer")),
+    roles: namesIn(fields["roles"], ","),
+    // A refusal does not tell them; where something was allowed, none told are none.
+    scopes: namesIn(fields["scopes"], " ") ?? (allowed ? [] : undefined),
+    claims: claimsIn(fields),
+  };
+  return { ...record, caller };
+}
+
+function shadowIn(value: unknown): LoggedShadow | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { candidate, gained, lost, more, error } = value as Record<string, unknown>;
+  if (typeof error === "string") return { error };
+  if (typeof candidate !== "string" || !Array.isArray(gained) || !Array.isArray(lost)) return undefined;
+  const left = typeof more === "number" ? more : 0;
+  return { candidate, gained: gained.map(String), lost: lost.map(String), more: left };
+}
+
+function namesIn(value: unknown, separator: string): string[] | undefined {
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === "string" && value !== "" && value !== "-"
+    ? value.split(separator).map((name) => decode(name))
+    : undefined;
+}
+
+/** What a decision line holds beside the caller's own claims. */
+const CIRCUMSTANCES: ReadonlySet<string> = new Set([
+  ...RESERVED_KEYS,
+  ...["level", "message", "outcome", "status", "code", "route", "group", "policyBytes", "requestId"],
+  ...[
+    "coldStart",
+    "tokenCached",
+    "durationMs",
+    "detail",
+    "cause",
+    "at",
+    "time",
+    "timestamp",
+    "extendedRequestId",
+  ],
+  // What metrics add (runtime/telemetry/metrics.ts).
+  ...["FunctionName", "Outcome", "Reason", "Tenant"],
+]);
+
+const claimsIn = (fields: Fields): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) =>
+      typeof value === "string" && !CIRCUMSTANCES.has(key) ? [[key, decode(value)]] : [],
+    ),
+  );
+
+const decoded = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : decode(value);
+
+/** The context's encoding taken back: it percent-encodes `%` itself, so nothing is decoded twice. */
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

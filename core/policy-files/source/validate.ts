@@ -1,0 +1,195 @@
+import type * as z from "zod";
+import type { Problems } from "./problem.ts";
+import type { Path, Source } from "./source.ts";
+import { suggestion } from "./suggestion.ts";
+
+/** A part of a file that has the schema's shape; undefined, and every problem told, where it has not. */
+export function validate<T extends z.ZodType>(
+  schema: T,
+  source: Source,
+  problems: Problems,
+  base: Path = [],
+): z.output<T> | undefined {
+  const value = valueAt(source.value, base);
+  const result = schema.safeParse(value);
+  const issues = result.error?.issues ?? [];
+  for (const issue of issues) tell(issue, source, problems, base);
+  const lost = lostKeys(value).filter((path) => !issues.some((issue) => isUnknownKey(issue, path)));
+  for (const path of lost)
+    problems.error(source.keyAt([...base, ...path]), 'no key can be called "__proto__": rename it');
+  return lost.length === 0 ? result.data : undefined;
+}
+
+/** The schemas drop `__proto__` from a mapping of names in silence. */
+function lostKeys(value: unknown): Path[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "__proto__" ? [[key]] : lostKeys(inner).map((path) => [key, ...path]),
+  );
+}
+
+const isUnknownKey = (issue: z.core.$ZodIssue, path: Path): boolean =>
+  issue.code === "unrecognized_keys" &&
+  issue.keys.some((key) => [...issue.path, key].join("\n") === path.join("\n"));
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (found, step) =>
+      typeof found === "object" && found !== null && Object.hasOwn(found, step)
+        ? (found as Record<PropertyKey, unknown>)[step]
+        : undefined,
+    value,
+  );
+}
+
+function tell(issue: z.core.$ZodIssue, source: Source, problems: Problems, base: Path): void {
+  const path = [...base, ...issue.path];
+  if (issue.code === "unrecognized_keys") {
+    for (const key of issue.keys)
+      problems.error(
+        source.keyAt([...path, key]),
+        `unknown key "${key}"${suggestion(key, issue.message.split(", "))}`,
+      );
+    return;
+  }
+  const found = valueAt(source.value, path);
+  if (issue.code === "invalid_union") {
+    const branch = likelyBranch(issue, found);
+    if (branch !== undefined) {
+      for (const inner of branch) tell(inner, source, problems, path);
+      return;
+    }
+  }
+  if (issue.code === "invalid_key") {
+    problems.error(
+      source.keyAt(path),
+      `key "${String(path.at(-1))}": ${issue.issues[0]?.message ?? "not a name"}`,
+    );
+    return;
+  }
+  problems.error(source.at(path), describe(issue, found, source, path));
+}
+
+/** The branch of a union whose kind of value was meant: an object's problems are told, not "invalid input". */
+function likelyBranch(
+  issue: z.core.$ZodIssueInvalidUnion,
+  found: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
+  const fitting = issue.errors.filter((branch) => !branch.some(isOfAnotherKind));
+  const [only] = fitting;
+  if (fitting.length !== 1 || only === undefined) return undefined;
+  const isOtherMapping =
+    isMapping(found) &&
+    only.some((inner) => inner.code === "unrecognized_keys") &&
+    only.some((inner) => inner.code === "invalid_type" && inner.path[0] === "route");
+  return isOtherMapping && Object.keys(found).length === 1 ? undefined : only;
+}
+
+const isOfAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
+  path.length === 0 && (code === "invalid_type" || code === "invalid_value");
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function describe(issue: z.core.$ZodIssue, found: unknown, source: Source, path: Path): string {
+  if (found === undefined) return describeMissing(issue, path);
+  if (wantsText(issue) && (typeof found === "number" || typeof found === "boolean")) {
+    const written = source.writtenAt(path) ?? String(found);
+    return `${written} is read as a ${typeof found}, not as a text: put it in quotes, "${written}"`;
+  }
+  if (wantsText(issue) && isMapping(found)) {
+    const [key = ""] = Object.keys(found);
+    const why = source.inBraces(path) ? "the { }" : 'the ": " in it';
+    return `${nameOf(path)} is read as a mapping with the key "${key}", because of ${why}: put the whole text in quotes if it is one, or write { route: …, where: … }`;
+  }
+  return `${nameOf(path)}${describeValue(issue, found)}`;
+}
+
+function describeMissing(issue: z.core.$ZodIssue, path: Path): string {
+  const what = `${nameOf(path)} is ${path.length === 0 ? "empty" : "missing"}`;
+  switch (issue.code) {
+    case "invalid_type":
+      return `${what}: expected ${expected(issue.expected)}`;
+    case "invalid_value":
+      return `${what}: expected ${oneOf(issue.values.map(String))}`;
+    case "invalid_union":
+      return `${what}: ${unionExpectation(issue)}`;
+    default:
+      return what;
+  }
+}
+
+function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `: expected ${expected(issue.expected)}, found ${kindOf(found)}`;
+    case "invalid_value":
+      return `: expected ${oneOf(issue.values.map(String))}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
+    case "too_small":
+      return typeof found === "number"
+        ? `: must be more than ${issue.minimum}, found ${found}`
+        : ": must not be empty";
+    case "invalid_union":
+      return `: ${unionExpectation(issue)}, found ${kindOf(found)}`;
+    case "invalid_format":
+      return `: ${issue.message}, found ${shown(found)}`;
+    default:
+      return `: ${issue.message}`;
+  }
+}
+
+function wantsText(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === "invalid_type") return issue.expected === "string";
+  return (
+    issue.code === "invalid_union" &&
+    issue.errors.some((branch) =>
+      branch.some(
+        (inner) => inner.code === "invalid_type" && inner.expected === "string" && inner.path.length === 0,
+      ),
+    )
+  );
+}
+
+function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
+  if (issue.message.startsWith("expected ")) return issue.message;
+  const kinds = issue.errors.flatMap((branch) => {
+    const [first] = branch;
+    if (first?.code === "invalid_type") return [expected(first.expected)];
+    return first?.code === "invalid_value" ? first.values.map((value) => `"${String(value)}"`) : [];
+  });
+  return `expected ${[...new Set(kinds)].join(" or ") || "another kind of value"}`;
+}
+
+const KINDS: Record<string, string> = {
+  string: "a text",
+  array: "a list",
+  object: "a mapping",
+  record: "a mapping",
+  number: "a number",
+  boolean: "true or false",
+  int: "a whole number",
+};
+const expected = (kind: string): string => KINDS[kind] ?? kind;
+
+/** A value as messages name what they found. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a mapping" : shown(value);
+}
+
+const shown = (value: unknown): string =>
+  typeof value === "string" ? `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"` : String(value);
+
+function nameOf(path: Path): string {
+  if (path.length === 0) return "the file";
+  return path
+    .map((step, index) =>
+      typeof step === "number" ? `[${step + 1}]` : `${index === 0 ? "" : "."}${String(step)}`,
+    )
+    .join("");
+}
+
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" or ");

@@ -1,0 +1,55 @@
+import { sourceValue } from "../decision/caller.ts";
+import { type Decision, decide } from "../decision/decide.ts";
+import { isRefusal, type Refusal } from "../decision/denial.ts";
+import type { Permissions, SummedPermissions } from "../decision/permissions.ts";
+import type { Place } from "../decision/resolve-route.ts";
+import { type Group, type Layout, routesInScope } from "../model/layout.ts";
+import { type Memo, madeOnce, NO_MEMO, numberOf } from "../model/memoize.ts";
+import { compilePolicy, type PolicyDocument } from "./compile.ts";
+
+/** A policy as it is returned, and what its JSON takes; or why there is none. */
+export type CompiledPolicy =
+  | { readonly document: PolicyDocument; readonly bytes: number }
+  | { readonly reason: Refusal["reason"] };
+
+/**
+ * What permissions allow at a place, decided and written down.
+ *
+ * @param policies keeps them, by all that they depend on: role set, routes, ARN, and the caller's scopes and own
+ *   values as far as a route or a binding looks at them
+ */
+export function compiledPolicy(
+  permissions: SummedPermissions,
+  place: Place,
+  layout: Layout,
+  policies: Memo<CompiledPolicy> = NO_MEMO,
+): CompiledPolicy {
+  const { caller, grants, sources } = permissions;
+  const { arn, group, route } = place;
+  const values = sources.map((source) => sourceValue(caller, source));
+  const routes = layout.mode === "token" ? group.name : route.key;
+  const scopes = scopesOf(group).filter((scope) => caller.scopes.includes(scope));
+  const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, scopes, values]);
+  const known = policies.get(key);
+  if (known !== undefined) return known;
+  const compiled = compile(permissions, place, layout);
+  policies.set(key, compiled);
+  return compiled;
+}
+
+/** The scopes that any route of a group needs. */
+const scopesOf = madeOnce(({ routes }: Group): readonly string[] => [
+  ...new Set(routes.flatMap(({ scopes }) => scopes)),
+]);
+
+function compile(permissions: Permissions, place: Place, layout: Layout): CompiledPolicy {
+  const decision = decide(permissions, routesInScope(layout, place), layout);
+  return isRefusal(decision) ? { reason: decision.reason } : written(decision, place, layout);
+}
+
+/** A decision, as the policy that says it. */
+export function written(decision: Decision, place: Place, layout: Pick<Layout, "slashes">): CompiledPolicy {
+  const document = compilePolicy(place.arn.base, place.group, decision, layout);
+  if (document === undefined) return { reason: "binding_not_expressible" };
+  return { document, bytes: JSON.stringify(document).length };
+}

@@ -1,0 +1,81 @@
+import type { Asked } from "../../core/decision/authorize.ts";
+import type { Place } from "../../core/decision/resolve-route.ts";
+import { selectedTenant } from "../../core/decision/selected-tenant.ts";
+import type { Layout } from "../../core/model/layout.ts";
+import type { Answer } from "../../core/policy/authorizer-response.ts";
+import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
+import type { TokenKey } from "../../runtime/jwt/token-key.ts";
+import type { Verification } from "../../runtime/jwt/verify-token.ts";
+import type { LoadedPermissions } from "../../runtime/table/permissions-table.ts";
+import { writeAhead } from "../../runtime/telemetry/log.ts";
+
+/** What an answer was made of. */
+export interface Grounds {
+  verified: Verification;
+  loaded: LoadedPermissions;
+}
+
+/**
+ * Answers by token, place, and the tenant that the request selects, and what each was made of: one is given again
+ * only while exactly that would be made of it anew.
+ */
+export interface RememberedAnswers {
+  /** @throws UnauthorizedError where the token has ended meanwhile */
+  get(token: TokenKey, asked: Asked): Answer | undefined;
+  add(token: TokenKey, asked: Asked, grounds: Grounds, answer: Answer): void;
+}
+
+/** One for each token and route, ARN, and tenant that requests select. */
+interface Remembered {
+  readonly place: Place;
+  readonly tenant: string | undefined;
+  readonly answer: Answer;
+  readonly grounds: Grounds;
+}
+
+const TOKENS = 1_000;
+/** Of each token, the newest. */
+const PLACES = 8;
+const TEN_MINUTES = 600_000;
+
+export function rememberedAnswers(layout: Layout, now: () => number): RememberedAnswers {
+  const entries = boundedCache<readonly Remembered[]>({ capacity: TOKENS, ttl: TEN_MINUTES, now });
+  const isOf =
+    ({ request, places: [place] }: Asked) =>
+    ({ place: { route, arn }, tenant }: Remembered): boolean =>
+      route === place.route &&
+      arn.base === place.arn.base &&
+      tenant === selectedTenant(request, place, layout);
+  return {
+    get(token, asked) {
+      const entry = isOnePlace(asked) ? entries.get(token)?.find(isOf(asked)) : undefined;
+      if (entry === undefined) return undefined;
+      const { verified, loaded } = entry.grounds;
+      return verified.holds() && loaded.holds() ? entry.answer : undefined;
+    },
+    add(token, asked, grounds, answer) {
+      const mayStay = isOnePlace(asked) && isOneState(grounds) && !changesByItself(grounds.loaded);
+      // Most tokens come once, for API Gateway keeps their answers.
+      if (!mayStay || !grounds.verified.cached) return;
+      writeAhead(answer.log);
+      const {
+        request,
+        places: [place],
+      } = asked;
+      const others = (entries.get(token) ?? []).filter((other) => !isOf(asked)(other));
+      const tenant = selectedTenant(request, place, layout);
+      entries.set(token, [{ place, tenant, answer, grounds }, ...others].slice(0, PLACES));
+    },
+  };
+}
+
+/** One ARN of several routes' may be another's too: what was answered to it says nothing of this one. */
+const isOnePlace = ({ places }: Asked): boolean => places.length === 1;
+
+/** The catalogue may have been read anew between the two, and then the claims were read by an item that is gone. */
+const isOneState = ({ verified: { claims }, loaded }: Grounds): boolean =>
+  loaded.catalogue.issuers.get(claims.issuer.name) === claims.issuer;
+
+/** Memberships and revocations begin and end by the clock, without an item that changes. */
+const changesByItself = ({ people }: LoadedPermissions): boolean =>
+  people !== null && people.memberships.length + people.revocations.length > 0;

@@ -1,0 +1,54 @@
+import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
+import {
+  ConfigurationError,
+  type Environment,
+  type EnvironmentReader,
+  environmentReader,
+} from "../../runtime/environment.ts";
+import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
+import { readTable, type TableConfig } from "../../runtime/table/table-config.ts";
+import { METRICS, type Metrics } from "../../runtime/telemetry/metrics.ts";
+import { readUsage, type UsageConfig } from "./usage-keys.ts";
+
+export interface Config {
+  /** As Lambda names the function; metrics are told apart by it. */
+  readonly functionName: string;
+  readonly metrics: Metrics;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly cachingMode: CachingMode;
+  readonly trust: TrustConfig;
+  readonly table: TableConfig;
+  /** Undefined: plans are not enforced. */
+  readonly usage: UsageConfig | undefined;
+  /** Whether the candidate in the table is decided beside what is live. */
+  readonly shadow: boolean;
+}
+
+const LOG_LEVELS = ["info", "debug"] as const;
+
+/**
+ * Reads the whole configuration from environment variables.
+ *
+ * @throws ConfigurationError with every problem, and no value
+ */
+export function readConfig(env: Environment): Config {
+  const read = environmentReader(env);
+  const config = {
+    functionName: read.optional("AWS_LAMBDA_FUNCTION_NAME") ?? "authorizer",
+    metrics: read.oneOf("METRICS", METRICS, "off"),
+    logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+    cachingMode: read.oneOf("CACHING_MODE", CACHING_MODES),
+    trust: readTrust(read),
+    table: readTable(read),
+    usage: readUsage(read),
+    shadow: readShadow(read),
+  };
+  if (read.problems.length > 0) throw new ConfigurationError(read.problems);
+  return config;
+}
+
+function readShadow(read: EnvironmentReader): boolean {
+  const value = read.optional("SHADOW") ?? "off";
+  if (value !== "on" && value !== "off") read.report("SHADOW", "must be on, off or absent");
+  return value === "on";
+}

@@ -1,0 +1,44 @@
+import { ConfigurationError, type Environment, environmentReader } from "../../runtime/environment.ts";
+import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
+import { dynamodbReader } from "../../runtime/table/dynamodb-reader.ts";
+import { readTable, type TableConfig } from "../../runtime/table/table-config.ts";
+import { type Log, toLine } from "../../runtime/telemetry/log.ts";
+import { refuseAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";
+
+export interface Surroundings {
+  readonly env: Environment;
+  /** The time in ms since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+interface Config {
+  readonly table: TableConfig;
+  /** The pool's name in `policies/issuers.yaml`, by which memberships are kept. */
+  readonly issuer: string;
+}
+
+/** The trigger of a process. With a configuration that does not hold, nobody gets a token. */
+export function start({ env, now, log }: Surroundings): TokenTrigger {
+  try {
+    const { table, issuer } = readConfig(env);
+    return tokenTrigger({
+      issuer,
+      reader: dynamodbReader(dynamodbClient(table), table.tableName),
+      now,
+      log,
+    });
+  } catch (error) {
+    const problems = error instanceof ConfigurationError ? error.problems : [];
+    log(toLine({ level: "error", message: "configuration", code: "configuration_invalid", problems }));
+    return refuseAll;
+  }
+}
+
+/** @throws ConfigurationError with every problem, and no value */
+function readConfig(env: Environment): Config {
+  const read = environmentReader(env);
+  const config = { table: readTable(read), issuer: read.text("ISSUER") };
+  if (read.problems.length > 0) throw new ConfigurationError(read.problems);
+  return config;
+}

@@ -1,0 +1,30 @@
+import type { AccessLogEntry } from "../shared/access-log.ts";
+import type { HttpResponse } from "../shared/response.ts";
+import type { HttpExchange } from "./exchange.ts";
+
+const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion"] as const;
+
+/** The access log's entry for an answered request. The reason of a refusal is here and nowhere else. */
+export function httpAccessLogEntry(exchange: HttpExchange, { status }: HttpResponse): AccessLogEntry {
+  const { request, requestId, matched, authorizer, integrationLatencyMs, note } = exchange;
+  const context = contextOf(exchange);
+  const known = FROM_CONTEXT.filter((key) => Object.hasOwn(context, key));
+  return {
+    requestId,
+    extendedRequestId: requestId,
+    time: new Date(request.receivedAt).toISOString(),
+    method: request.method,
+    path: request.path,
+    resource: matched?.route.path ?? null,
+    status,
+    ...(authorizer && { authorizer }),
+    ...Object.fromEntries(known.map((key) => [key, context[key]])),
+    ...(authorizer?.status === 403 && "reason" in context && { reason: String(context["reason"]) }),
+    ...(integrationLatencyMs !== undefined && { integrationLatencyMs }),
+    ...(note !== undefined && { note }),
+  };
+}
+
+function contextOf({ authorization }: HttpExchange): Readonly<Record<string, unknown>> {
+  return authorization !== undefined && "lambda" in authorization ? authorization.lambda : {};
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Gateway, GatewayOptions } from "../rest/gateway.ts";
+import { GatewayFailure } from "../shared/gateway-failure.ts";
+import { checkLimits } from "../shared/limits.ts";
+import { checkTarget, type GatewayRequest, readBody, readHead } from "../shared/request.ts";
+import type { HttpResponse } from "../shared/response.ts";
+import { createThrottle } from "../shared/throttle.ts";
+import { httpAccessLogEntry } from "./access-log.ts";
+import { preflightAnswer, withCors } from "./cors.ts";
+import { readHttpDefinition } from "./definition.ts";
+import type { HttpExchange } from "./exchange.ts";
+import { forwardRequest } from "./http-integration.ts";
+import { importHttpDefinition } from "./import-definition.ts";
+import { createJwtAuthorizers } from "./jwt-authorizer.ts";
+import { createLambdaAuthorizers } from "./lambda-authorizer.ts";
+import { invokeLambda } from "./lambda-integration.ts";
+import { selectHttpRoute } from "./route-selection.ts";
+
+/**
+ * Makes an API Gateway HTTP API of its definition: routes, Lambda authorizers of payload format 2.0 with their
+ * cache, JWT authorizers, `aws_proxy` (format 2.0) and `http_proxy` integrations with overwritten headers, CORS,
+ * limits and throttling. Where AWS's behaviour is not established it refuses.
+ *
+ * @throws DefinitionError for a definition that API Gateway would not import or that cannot be run here
+ */
+export function createHttpGateway(options: GatewayOptions): Gateway {
+  const now = options.now ?? Date.now;
+  const api = importHttpDefinition(readHttpDefinition(options.definition), options.functions);
+  const lambdaAuthorizers = createLambdaAuthorizers(options.encodedPaths ?? "unknown", now);
+  const authorizeJwt = createJwtAuthorizers(now);
+  const { throttle } = options.stage;
+  const admits = throttle === undefined ? () => true : createThrottle(throttle, now);
+
+  async function answer(exchange: HttpExchange): Promise<HttpResponse> {
+    const { request } = exchange;
+    checkTarget(request);
+    checkLimits(exchange);
+    const preflight = preflightAnswer(api.cors, request);
+    if (preflight !== undefined) return preflight;
+    const matched = selectHttpRoute(api.routes, request.method, request.path);
+    exchange.matched = matched;
+    if (!admits()) throw new GatewayFailure("THROTTLED");
+    const { authorizer } = matched.route;
+    if (authorizer?.type === "request") await lambdaAuthorizers.authorize(authorizer, exchange);
+    if (authorizer?.type === "jwt") await authorizeJwt(authorizer, matched.route, exchange);
+    return withCors(api.cors, request, await integrate(exchange, now));
+  }
+
+  async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const request: GatewayRequest = { ...readHead(req, now()), body: await readBody(req) };
+    const exchange: HttpExchange = { request, api: options, requestId: randomBytes(11).toString("base64") };
+    const response = await answer(exchange).catch((error: unknown) => answerFailure(error, exchange));
+    send(res, response, exchange);
+    options.onAccessLog?.(httpAccessLogEntry(exchange, response));
+  }
+
+  return {
+    handle(req, res) {
+      serve(req, res).catch(() => {
+        // A client that went away, or a log that throws after the answer: nobody is left to be told.
+        if (!res.writableEnded) res.destroy();
+      });
+    },
+    flushAuthorizerCache: () => lambdaAuthorizers.flush(),
+  };
+}
+
+async function integrate(exchange: HttpExchange, now: () => number): Promise<HttpResponse> {
+  const integration = exchange.matched?.route.integration;
+  if (integration === undefined) throw new Error("The request has reached no route");
+  const startedAt = now();
+  try {
+    return integration.type === "aws_proxy"
+      ? await invokeLambda(integration, exchange)
+      : await forwardRequest(integration, exchange);
+  } finally {
+    exchange.integrationLatencyMs = now() - startedAt;
+  }
+}
+
+function answerFailure(error: unknown, exchange: HttpExchange): HttpResponse {
+  const failure =
+    error instanceof GatewayFailure
+      ? error
+      : new GatewayFailure("DEFAULT_5XX", { note: `the local gateway failed: ${nameOf(error)}` });
+  if (failure.note !== undefined) exchange.note = failure.note;
+  const { status, message } = toClient(failure);
+  return {
+    status,
+    headers: [
+      ["Content-Type", "application/json"],
+      ...(status === 401 ? [["WWW-Authenticate", "Bearer"] as const] : []),
+    ],
+    body: Buffer.from(JSON.stringify({ message })),
+  };
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
+
+/** HTTP APIs have no gateway responses: what clients see is fixed, and tells no reason. */
+function toClient({ type, status, clientMessage }: GatewayFailure): {
+  status: number;
+  message: string | null;
+} {
+  if (type.startsWith("INTEGRATION_")) return { status: 503, message: "Service Unavailable" };
+  if (status >= 500) return { status: 500, message: "Internal Server Error" };
+  return { status, message: status === 403 ? "Forbidden" : clientMessage };
+}
+
+function send(res: ServerResponse, { status, headers, body }: HttpResponse, exchange: HttpExchange): void {
+  res.statusCode = status;
+  for (const [name, value] of headers) res.appendHeader(name, value);
+  res.setHeader("Apigw-Requestid", exchange.requestId);
+  res.end(exchange.request.method === "HEAD" ? undefined : body);
+}

@@ -1,0 +1,81 @@
+import { DefinitionError, type SecurityScheme } from "../shared/definition.ts";
+import { functionOf } from "../shared/invocation-uri.ts";
+import type { Authorizer, Functions } from "../shared/model.ts";
+import { type Mapping, parseMapping } from "./parameter-mapping.ts";
+
+/** API Gateway's default quota. */
+const MAX_AUTHORIZERS = 10;
+
+/**
+ * Reads the Lambda authorizers among the security schemes, by the scheme's name.
+ *
+ * @throws DefinitionError for an authorizer that API Gateway would refuse or the gateway cannot run
+ */
+export function readAuthorizers(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  functions: Functions,
+): Map<string, Authorizer> {
+  const custom = Object.entries(schemes).filter(([, scheme]) => scheme["x-amazon-apigateway-authorizer"]);
+  if (custom.length > MAX_AUTHORIZERS) {
+    throw new DefinitionError("securitySchemes", `an API has at most ${MAX_AUTHORIZERS} authorizers`);
+  }
+  return new Map(custom.map(([name, scheme]) => [name, readAuthorizer(name, scheme, functions)]));
+}
+
+function readAuthorizer(name: string, scheme: SecurityScheme, functions: Functions): Authorizer {
+  const place = `securitySchemes.${name}`;
+  const settings = scheme["x-amazon-apigateway-authorizer"];
+  if (scheme["x-amazon-apigateway-authtype"] !== "custom" || scheme.type !== "apiKey") {
+    throw new DefinitionError(place, "a Lambda authorizer is of type apiKey and authtype custom");
+  }
+  if (settings?.type !== "request" && settings?.type !== "token") {
+    throw new DefinitionError(place, `an authorizer of type "${settings?.type}" cannot be run locally`);
+  }
+  const { type, authorizerResultTtlInSeconds: ttl, identityValidationExpression } = settings;
+  const fallback = type === "token" ? `method.request.header.${scheme.name ?? "Authorization"}` : "";
+  const identitySources = readSources(settings.identitySource ?? fallback, place);
+  checkSources(type, ttl, identitySources, place);
+  return {
+    name,
+    type,
+    function: functionOf(settings.authorizerUri, place, functions),
+    identitySources,
+    tokenPattern: readPattern(identityValidationExpression, type, place),
+    ttl,
+  };
+}
+
+function readSources(identitySource: string, place: string): readonly Mapping[] {
+  return identitySource
+    .split(",")
+    .filter((source) => source.trim() !== "")
+    .map((source) => parseMapping(source, place, ["header", "querystring", "stageVariables", "context"]));
+}
+
+function checkSources(
+  type: Authorizer["type"],
+  ttl: number,
+  sources: readonly Mapping[],
+  place: string,
+): void {
+  if (type === "token" && (sources.length !== 1 || sources[0]?.source !== "header")) {
+    throw new DefinitionError(place, "a token authorizer has exactly one header as its identity source");
+  }
+  if (ttl > 0 && sources.length === 0) {
+    throw new DefinitionError(place, "an authorizer with caching needs an identity source");
+  }
+}
+
+function readPattern(
+  expression: string | undefined,
+  type: Authorizer["type"],
+  place: string,
+): RegExp | undefined {
+  if (expression === undefined) return undefined;
+  if (type !== "token") throw new DefinitionError(place, "only a token authorizer can validate its token");
+  try {
+    return new RegExp(`^(?:${expression})$`, "s");
+  } catch {
+    throw new DefinitionError(place, `"${expression}" is not a regular expression`);
+  }
+}

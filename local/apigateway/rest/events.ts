@@ -1,0 +1,76 @@
+import { contextVariables } from "../shared/context-variables.ts";
+import type { Exchange } from "../shared/exchange.ts";
+import { groupHeaders, headerValue, mediaType } from "../shared/headers.ts";
+import { parseQueryString } from "../shared/query-string.ts";
+
+/** The event of a Lambda proxy integration (payload format 1.0). */
+export function lambdaProxyEvent(exchange: Exchange, binaryMediaTypes: readonly string[]): object {
+  return { ...requestFields(exchange), ...bodyFields(exchange, binaryMediaTypes) };
+}
+
+/** The event of a REQUEST authorizer; it has no body. */
+export function requestAuthorizerEvent(exchange: Exchange, methodArn: string): object {
+  return { type: "REQUEST", methodArn, ...requestFields(exchange) };
+}
+
+/** The event of a TOKEN authorizer, with nothing else in it. */
+export function tokenAuthorizerEvent(authorizationToken: string, methodArn: string): object {
+  return { type: "TOKEN", authorizationToken, methodArn };
+}
+
+/** Tells whether a media type is among an API's binary ones. */
+export function isBinary(contentType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
+  const wanted = binaryMediaTypes.map((type) => type.toLowerCase());
+  return wanted.includes("*/*") || wanted.includes(mediaType(contentType));
+}
+
+function requestFields(exchange: Exchange): object {
+  const { request, route, api } = exchange;
+  const headers = groupHeaders(request.headers);
+  const query = parseQueryString(request.queryString);
+  return {
+    resource: route?.resource.path,
+    path: request.path,
+    httpMethod: request.method,
+    headers: objectOf(lastOf(headers)),
+    multiValueHeaders: objectOf(headers),
+    queryStringParameters: objectOf(lastOf(query)),
+    multiValueQueryStringParameters: objectOf(query),
+    pathParameters: objectOf(route?.pathParameters ?? new Map()),
+    stageVariables: objectOf(new Map(Object.entries(api.stage.variables))),
+    requestContext: requestContext(exchange),
+  };
+}
+
+function requestContext(exchange: Exchange): object {
+  const { identity, ...variables } = contextVariables(exchange);
+  const absent = {
+    accessKey: null,
+    accountId: null,
+    caller: null,
+    cognitoAuthenticationProvider: null,
+    cognitoAuthenticationType: null,
+    cognitoIdentityId: null,
+    cognitoIdentityPoolId: null,
+    principalOrgId: null,
+    user: null,
+    userArn: null,
+  };
+  return { ...variables, identity: { ...absent, ...(typeof identity === "object" ? identity : {}) } };
+}
+
+function bodyFields({ request }: Exchange, binaryMediaTypes: readonly string[]): object {
+  const body = request.body ?? Buffer.alloc(0);
+  if (body.length === 0) return { body: null, isBase64Encoded: false };
+  const isBase64Encoded = isBinary(headerValue(request.headers, "content-type"), binaryMediaTypes);
+  return { body: body.toString(isBase64Encoded ? "base64" : "utf8"), isBase64Encoded };
+}
+
+function lastOf(groups: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+  return new Map(Array.from(groups, ([name, values]) => [name, values.at(-1) ?? ""]));
+}
+
+/** API Gateway sends null for what has no entries. */
+function objectOf(map: ReadonlyMap<string, unknown>): object | null {
+  return map.size === 0 ? null : Object.fromEntries(map);
+}

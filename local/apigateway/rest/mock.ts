@@ -1,0 +1,143 @@
+import { DefinitionError, type IntegrationDefinition, type Operation } from "../shared/definition.ts";
+import type { Exchange } from "../shared/exchange.ts";
+import { GatewayFailure } from "../shared/gateway-failure.ts";
+import { type HeaderList, headerValue, mediaType } from "../shared/headers.ts";
+import { type HttpResponse, isSendable } from "../shared/response.ts";
+import { checkTemplate, type RenderedTemplate, renderTemplate } from "./mapping-template.ts";
+import { type Mapping, mappedValue, parseMapping } from "./parameter-mapping.ts";
+
+/** One of a mock's answers. */
+interface MockResponse {
+  /** What the status of the request template must match; the default answer has none. */
+  readonly pattern: RegExp | undefined;
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: Mapping])[];
+  readonly contentType: string;
+  readonly template: string;
+}
+
+/** A `mock` integration. */
+export interface Mock {
+  readonly type: "mock";
+  readonly requestTemplates: ReadonlyMap<string, string>;
+  readonly passthroughBehavior: IntegrationDefinition["passthroughBehavior"];
+  readonly responses: readonly MockResponse[];
+}
+
+/**
+ * Reads a `mock` integration.
+ *
+ * @throws DefinitionError for a template that is not VTL, and for a status or a header that the operation's
+ *   `responses` do not declare ("Invalid mapping expression specified")
+ */
+export function readMock(
+  definition: IntegrationDefinition,
+  place: string,
+  declared: Operation["responses"],
+): Mock {
+  const requestTemplates = new Map(Object.entries(definition.requestTemplates));
+  for (const template of requestTemplates.values()) checkTemplate(template, place);
+  const responses = Object.entries(definition.responses).map(([pattern, response]) =>
+    readResponse(pattern, response, place, declared),
+  );
+  return { type: "mock", requestTemplates, passthroughBehavior: definition.passthroughBehavior, responses };
+}
+
+/**
+ * Answers from the definition alone: the request template gives a status, the status chooses the answer.
+ *
+ * @throws GatewayFailure `UNSUPPORTED_MEDIA_TYPE`, or `API_CONFIGURATION_ERROR` when templates give no answer
+ */
+export function answerMock(mock: Mock, exchange: Exchange): HttpResponse {
+  const status = /"?statusCode"?\s*:\s*"?(\d{3})\b/.exec(integrationRequest(mock, exchange))?.[1];
+  const chosen =
+    mock.responses.find(({ pattern }) => status !== undefined && pattern?.test(status)) ??
+    mock.responses.find(({ pattern }) => pattern === undefined);
+  if (status === undefined || chosen === undefined)
+    throw misconfigured("the mock's templates give no answer");
+  const rendered = render(chosen.template, exchange);
+  const response = {
+    status: rendered.status ?? chosen.status,
+    headers: responseHeaders(chosen, rendered, exchange),
+    body: Buffer.from(rendered.text),
+  };
+  if (!isSendable(response)) throw misconfigured("the mock's status or headers cannot be sent");
+  return response;
+}
+
+function readResponse(
+  key: string,
+  definition: IntegrationDefinition["responses"][string],
+  place: string,
+  declared: Operation["responses"],
+): MockResponse {
+  const { statusCode, responseParameters, responseTemplates } = definition;
+  const headers = Object.hasOwn(declared, statusCode) ? declared[statusCode]?.headers : undefined;
+  if (headers === undefined) throw new DefinitionError(place, `the response ${statusCode} is not declared`);
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  const contentType = Object.hasOwn(responseTemplates, "application/json")
+    ? "application/json"
+    : (Object.keys(responseTemplates)[0] ?? "application/json");
+  const template = new Map(Object.entries(responseTemplates)).get(contentType) ?? "";
+  checkTemplate(template, place);
+  return {
+    pattern: key === "default" ? undefined : readPattern(key, place),
+    status: Number(statusCode),
+    headers: Object.entries(responseParameters).map(([name, value]) => readHeader(name, value, names, place)),
+    contentType,
+    template,
+  };
+}
+
+function readPattern(key: string, place: string): RegExp {
+  try {
+    return new RegExp(`^(?:${key})$`);
+  } catch {
+    throw new DefinitionError(place, `"${key}" is not a regular expression`);
+  }
+}
+
+function readHeader(
+  key: string,
+  expression: string,
+  declared: readonly string[],
+  place: string,
+): MockResponse["headers"][number] {
+  const name = /^method\.response\.header\.(\S+)$/.exec(key)?.[1];
+  if (name === undefined || !declared.includes(name.toLowerCase())) {
+    throw new DefinitionError(place, `"${key}" is not a declared header of its response`);
+  }
+  return [name, parseMapping(expression, place, ["static", "context", "stageVariables"])];
+}
+
+function integrationRequest(mock: Mock, exchange: Exchange): string {
+  const contentType = mediaType(headerValue(exchange.request.headers, "content-type")) || "application/json";
+  const template = mock.requestTemplates.get(contentType) ?? mock.requestTemplates.get("$default");
+  if (template !== undefined) return render(template, exchange).text;
+  const refused = mock.passthroughBehavior === "when_no_templates" && mock.requestTemplates.size > 0;
+  if (refused || mock.passthroughBehavior === "never") throw new GatewayFailure("UNSUPPORTED_MEDIA_TYPE");
+  return exchange.request.body?.toString("utf8") ?? "";
+}
+
+function responseHeaders(chosen: MockResponse, rendered: RenderedTemplate, exchange: Exchange): HeaderList {
+  const headers = new Map<string, readonly [string, string]>();
+  const set = (name: string, value: string | undefined): void => {
+    if (value !== undefined) headers.set(name.toLowerCase(), [name, value]);
+  };
+  set("Content-Type", chosen.contentType);
+  for (const [name, mapping] of chosen.headers) set(name, mappedValue(mapping, exchange));
+  for (const [name, value] of rendered.headers) set(name, value);
+  return Array.from(headers.values());
+}
+
+function render(template: string, exchange: Exchange): RenderedTemplate {
+  try {
+    return renderTemplate(template, exchange);
+  } catch {
+    throw misconfigured("a mapping template failed");
+  }
+}
+
+function misconfigured(note: string): GatewayFailure {
+  return new GatewayFailure("API_CONFIGURATION_ERROR", { note });
+}

@@ -1,0 +1,67 @@
+import { contextVariables, lookUp } from "../shared/context-variables.ts";
+import { DefinitionError } from "../shared/definition.ts";
+import type { Exchange } from "../shared/exchange.ts";
+import { headerValue, headerValues } from "../shared/headers.ts";
+import { parseQueryString } from "../shared/query-string.ts";
+
+/** Where a mapping expression takes its value from. */
+export interface Mapping {
+  readonly source: "static" | "header" | "querystring" | "path" | "context" | "stageVariables";
+  /** The name at the source, or the static value. */
+  readonly name: string;
+}
+
+const SHAPE = /^(?:method\.request\.(header|querystring|path)|(context)|(stageVariables))\.([^\s]+)$/;
+
+/**
+ * Reads an expression such as `method.request.header.X`, `context.authorizer.tenantId`, `stageVariables.x`
+ * or `'static'`.
+ *
+ * @throws DefinitionError when it is none of these, or `allowed` does not have its source
+ */
+export function parseMapping(
+  expression: string,
+  place: string,
+  allowed: readonly Mapping["source"][],
+): Mapping {
+  const mapping = readMapping(expression.trim());
+  if (mapping !== undefined && allowed.includes(mapping.source)) return mapping;
+  throw new DefinitionError(place, `"${expression}" is not one of: ${allowed.join(", ")}`);
+}
+
+/** All values that a mapping finds in a request, in order. */
+export function mappedValues(mapping: Mapping, exchange: Exchange): readonly string[] {
+  const { request } = exchange;
+  if (mapping.source === "header") return headerValues(request.headers, mapping.name);
+  if (mapping.source === "querystring") return parseQueryString(request.queryString).get(mapping.name) ?? [];
+  const value = mappedValue(mapping, exchange);
+  return value === undefined ? [] : [value];
+}
+
+/** The value that a mapping finds in a request, the last one of several. */
+export function mappedValue({ source, name }: Mapping, exchange: Exchange): string | undefined {
+  switch (source) {
+    case "static":
+      return name;
+    case "header":
+      return headerValue(exchange.request.headers, name);
+    case "querystring":
+      return parseQueryString(exchange.request.queryString).get(name)?.at(-1);
+    case "path":
+      return exchange.route?.pathParameters.get(name);
+    case "context":
+      return lookUp(contextVariables(exchange), name);
+    case "stageVariables":
+      return lookUp(exchange.api.stage.variables, name);
+  }
+}
+
+function readMapping(expression: string): Mapping | undefined {
+  const quoted = /^'(.*)'$/s.exec(expression)?.[1];
+  if (quoted !== undefined) return { source: "static", name: quoted };
+  const [, request, context, stage, name = ""] = SHAPE.exec(expression) ?? [];
+  if (request === "header" || request === "querystring" || request === "path")
+    return { source: request, name };
+  if (context !== undefined) return { source: "context", name };
+  return stage === undefined ? undefined : { source: "stageVariables", name };
+}

@@ -1,0 +1,16 @@
+import { rateLimit } from "../../../runtime/cache/rate-limit.ts";
+
+/** A stage's throttling: `rate` requests a second, `burst` at once. */
+export interface ThrottleSettings {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/**
+ * A token bucket.
+ *
+ * @param now milliseconds; only differences count
+ * @returns takes a token, and tells whether there was one
+ */
+export const createThrottle = ({ rate, burst }: ThrottleSettings, now: () => number): (() => boolean) =>
+  rateLimit({ burst, interval: 1_000 / rate, now });

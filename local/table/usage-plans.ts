@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
+import { ITEM_VERSION, type Item, tenantKey } from "../../core/model/items.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { isOurScheme } from "../../core/policy-files/openapi/external-auth.ts";
+import { usageKeys } from "../../lambdas/authorizer/usage-keys.ts";
+import type { OpenApiDocument, UsagePlanSettings } from "../apigateway/rest/gateway.ts";
+
+/** Who has an API key: each plan, or also each tenant of the files. */
+export type UsagePer = "plan" | "tenant";
+
+/** What every key of this process is made of; on AWS API Gateway makes it. */
+const SECRET = randomBytes(32).toString("hex");
+
+/** What the authorizer needs to know, as Terraform tells it. */
+export const usageEnvironment = (per: UsagePer): Record<string, string> => ({
+  USAGE_PLANS_PER: per,
+  USAGE_KEY_SECRET: SECRET,
+});
+
+/** The usage plans and keys that `modules/usage-plans` makes of the same files. */
+export function usagePlans({ plans, tenants }: PolicySet, per: UsagePer): UsagePlanSettings[] {
+  const key = usageKeys(SECRET);
+  return [...plans.values()].map(({ name, throttle, quota }) => {
+    const own = [...tenants.values()].filter((tenant) => per === "tenant" && tenant.plan === name);
+    return { throttle, quota, keys: [key(`plan:${name}`), ...own.map(({ id }) => key(`tenant:${id}`))] };
+  });
+}
+
+/** The items that say which tenants have a key of their own. */
+export function usageKeyItems({ tenants }: PolicySet, per: UsagePer): Item[] {
+  return [...tenants.values()]
+    .filter(({ plan }) => per === "tenant" && plan !== undefined)
+    .map(({ id, plan }) => ({
+      pk: tenantKey(id),
+      sk: USAGE_KEY_SORT_KEY,
+      v: ITEM_VERSION,
+      owner: USAGE_KEY_OWNER,
+      hash: String(plan),
+      plan,
+    }));
+}
+
+/** Terraform's mark on what it writes beside the files' items. */
+export const USAGE_KEY_OWNER = "terraform";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** An API definition whose guarded methods require a key, which their authorizer names: as `modules/api` makes it. */
+export function requireApiKeys(definition: OpenApiDocument): OpenApiDocument {
+  const components = definition["components"] as Json;
+  const scheme = { type: "apiKey", name: "x-api-key", in: "header" };
+  return {
+    ...definition,
+    "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+    components: {
+      ...components,
+      securitySchemes: { ...(components["securitySchemes"] as Json), api_key: scheme },
+    },
+    paths: mapValues(definition.paths, (item) => mapValues(item as Json, withApiKey)),
+  };
+}
+
+function withApiKey(operation: unknown): unknown {
+  const { security } = operation as { readonly security?: readonly Json[] };
+  if (security === undefined) return operation;
+  const isOurs = (requirement: Json): boolean => Object.keys(requirement).some(isOurScheme);
+  return {
+    ...(operation as Json),
+    security: security.flatMap((one) => (isOurs(one) ? [one, { api_key: [] }] : [one])),
+  };
+}
+
+const mapValues = (object: Json, change: (value: unknown) => unknown): Json =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));

@@ -1,0 +1,51 @@
+import type { JWTPayload, ProtectedHeaderParameters } from "jose";
+import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
+import { UnauthorizedError } from "../../core/model/errors.ts";
+import { parseUnambiguously } from "./unambiguous-json.ts";
+
+/** A token's header and claims as anybody may have written them: good for choosing what to verify with, nothing else. */
+export interface UnverifiedContent {
+  readonly header: ProtectedHeaderParameters;
+  readonly unverifiedClaims: JWTPayload;
+}
+
+/** @throws UnauthorizedError `token_malformed` */
+export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
+  const [header = "", payload = ""] = token.split(".");
+  try {
+    return { header: decodeHeader(header), unverifiedClaims: decodeObject(payload) };
+  } catch (cause) {
+    throw new UnauthorizedError(
+      "token_malformed",
+      "The token's header and payload are not JSON objects that name each member once",
+      { cause },
+    );
+  }
+}
+
+/**
+ * As they were sent: those of an issuer's tokens are alike as long as its key is. Not a bounded cache, which holds on
+ * to the key that it was last asked by: here that is a part of a token.
+ */
+const headers = new Map<string, Record<string, unknown>>();
+const MAX_HEADERS = 16;
+
+function decodeHeader(part: string): Record<string, unknown> {
+  const known = headers.get(part);
+  if (known !== undefined) return known;
+  const header = Object.freeze(decodeObject(part));
+  if (headers.size === MAX_HEADERS) headers.clear();
+  // A copy: a part of a string keeps the whole in memory, and the whole is a token.
+  headers.set(Buffer.from(part).toString(), header);
+  return header;
+}
+
+/** RFC 8259, section 8.1: UTF-8, and no byte order mark. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeObject(part: string): Record<string, unknown> {
+  const value = parseUnambiguously(UTF8.decode(Buffer.from(part, "base64url")));
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TypeError("The JSON is not an object");
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,47 @@
+import type { EnvironmentReader } from "../environment.ts";
+
+/** How the permissions table is reached. */
+export interface TableConfig {
+  readonly tableName: string;
+  readonly region: string;
+  /** Undefined: AWS's own for the region. */
+  readonly endpoint: string | undefined;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** How old an answer out of the Lambda's memory may be. */
+  readonly permissionsTtlSeconds: number;
+  /** How much older where the table cannot be read; 0: every such request is a 500. */
+  readonly serveStaleSeconds: number;
+}
+
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+
+export function readTable(read: EnvironmentReader): TableConfig {
+  const sessionToken = read.optional("AWS_SESSION_TOKEN");
+  return {
+    tableName: read.shaped("TABLE_NAME", TABLE_NAME, "a table's name: 3 to 255 of A-Z a-z 0-9 _ . -"),
+    region: read.shaped("AWS_REGION", /^[a-z0-9-]{1,32}$/, "a region's name, such as eu-central-1"),
+    endpoint: readEndpoint(read),
+    credentials: {
+      accessKeyId: read.text("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: read.text("AWS_SECRET_ACCESS_KEY"),
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+    permissionsTtlSeconds: read.seconds("PERMISSIONS_TTL_SECONDS", { default: 30, max: 3_600 }),
+    serveStaleSeconds: read.seconds("SERVE_STALE_PERMISSIONS_SECONDS", { default: 0, max: 3_600 }),
+  };
+}
+
+function readEndpoint(read: EnvironmentReader): string | undefined {
+  const variable = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].find(
+    (name) => read.optional(name) !== undefined,
+  );
+  if (variable === undefined) return undefined;
+  const endpoint = read.text(variable);
+  if (!/^https?:/.test(endpoint) || !URL.canParse(endpoint))
+    read.report(variable, "must be an http or https URL");
+  return endpoint;
+}

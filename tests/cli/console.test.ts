@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ConsoleData } from "../../console/data.ts";
+import { isBroken, openConsole } from "../../console/load.ts";
+import { sampleWith } from "./run-verb.ts";
+
+const run = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync("npx", ["tsx", "cli/commands/try/console.ts", ...args], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+};
+
+describe("console build", () => {
+  let out: string;
+  beforeEach(() => {
+    out = mkdtempSync(join(tmpdir(), "console-"));
+  });
+  afterEach(() => rmSync(out, { recursive: true }));
+
+  const written = (): ConsoleData => JSON.parse(readFileSync(join(out, "console/policies.json"), "utf8"));
+
+  it("writes the page with the environment's policies, its files and what it is compared with", () => {
+    const other = sampleWith({ "roles/editor.yaml": "extends: [viewer]\nallow: []\n" });
+    const { status, stdout } = run("build", "--out", out, "--against", other);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: `${out} shows dev, dev of ${other}: put it on a static host, below whatever path\n`,
+    });
+    expect(readdirSync(out).sort()).toEqual([
+      "console",
+      "console.css",
+      "console.js",
+      "icon.svg",
+      "index.html",
+      "licences.txt",
+    ]);
+    const data = written();
+    expect(data.live).toBe(false);
+    const [now, then] = openConsole(data).sets;
+    if (now === undefined || then === undefined || isBroken(now) || isBroken(then)) throw new Error("errors");
+    expect([...now.rules.tenants.keys()].sort()).toEqual(["acme", "globex", "hooli", "initech"]);
+    expect(now.files["roles/editor.yaml"]).toContain("documents.write");
+    expect(then.files["roles/editor.yaml"]).toBe("extends: [viewer]\nallow: []\n");
+    expect(
+      now.cellsOf("acme").find(({ role, route }) => role === "editor" && route === "POST /documents")?.kind,
+    ).toBe("allowed");
+  });
+
+  it("takes a commit to compare with", () => {
+    expect(run("build", "--out", out, "--against", "HEAD").status).toBe(0);
+    expect(written().sets.map(({ name }) => name)).toEqual(["dev", "dev of HEAD"]);
+  });
+
+  it("writes nothing of files that have errors", () => {
+    const { status, stderr } = run(
+      "build",
+      "--out",
+      out,
+      "--policies",
+      sampleWith({ "roles/viewer.yaml": "allow: 1\n" }),
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain("roles/viewer.yaml:1:8: error");
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("says what to do where it is not named", () => {
+    const { status, stderr } = run("bild", "--out", out);
+    expect(status).toBe(2);
+    expect(stderr).toContain("name what to do: build");
+  });
+
+  it("refuses to write over a folder's file", () => {
+    writeFileSync(join(out, "file"), "");
+    expect(run("build", "--out", join(out, "file")).status).toBe(1);
+  });
+});

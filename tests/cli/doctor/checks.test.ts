@@ -1,0 +1,291 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { examine, isSound } from "../../../cli/doctor/checks.ts";
+import type { AliasReading, IssuerReading, State } from "../../../cli/doctor/state.ts";
+import type { TokenExplanation } from "../../../cli/explain/explain-token.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { seal } from "../../../core/policy-files/compile/permission-items.ts";
+import { API_ARN, known, permissionFor, soundState, told, VARIABLES, withAuthorizer } from "./sound-state.ts";
+
+const sound = soundState();
+const only = (state: State): string => {
+  const lines = told(state);
+  expect(lines).toHaveLength(1);
+  return lines[0] ?? "";
+};
+
+describe("the build", () => {
+  it("tells edited policy files and an environment that it lacks, with the command", () => {
+    expect(only({ ...sound, build: { ...sound.build, edited: ["plans.yaml"] } })).toBe(
+      "build error: policy files changed since the build was made: plans.yaml → npm run build",
+    );
+    expect(only({ ...sound, build: { ...sound.build, environments: ["prod"] } })).toContain("and not dev");
+  });
+});
+
+describe("issuers", () => {
+  const withIssuer = (change: Partial<IssuerReading>): State => {
+    const [reading] = known(sound.issuers);
+    if (reading === undefined) throw new Error("There is an issuer");
+    return { ...sound, issuers: { value: [{ ...reading, ...change }] } };
+  };
+  const [{ issuer } = { issuer: undefined }] = known(sound.issuers);
+  if (issuer === undefined) throw new Error("There is an issuer");
+  const jwksUri = "https://login.example.com/keys";
+
+  it("tells one whose keys cannot be had, why, and the setting", () => {
+    const failure = { why: "https://login.example.com: status_503", fix: "its status" };
+    expect(only(withIssuer({ keys: { failure } }))).toBe(
+      "issuers error: main: its keys cannot be had from here: https://login.example.com: status_503 → its status",
+    );
+  });
+
+  it("tells keys that fit no algorithm", () => {
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" });
+    const state = withIssuer({ keys: { value: [ec] } });
+    expect(only(state)).toContain(
+      "none of its keys (EC P-256) fits RS256 → algorithms, in Terraform's issuers",
+    );
+    expect(told(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES256"] } }))).toEqual(
+      [],
+    );
+    expect(
+      told(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES384"] } })),
+    ).toHaveLength(1);
+    const other = known(known(sound.issuers)[0]?.keys ?? { failure: { why: "", fix: "" } });
+    expect(only(withIssuer({ keys: { value: other.map((key) => ({ ...key, alg: "PS256" })) } }))).toContain(
+      "PS256",
+    );
+  });
+
+  it("tells a discovery document of another issuer, or with other keys, where jwks_uri is given", () => {
+    const given = { ...issuer, jwksUri };
+    const slash = { issuer: `${issuer.url}/`, jwksUri };
+    expect(only(withIssuer({ issuer: given, discovery: slash }))).toMatch(
+      /names the issuer "https:\/\/login\.example\.com\/", .* → url, in Terraform's issuers$/,
+    );
+    const moved = { issuer: issuer.url, jwksUri: `${jwksUri}2` };
+    expect(only(withIssuer({ issuer: given, discovery: moved }))).toMatch(/^issuers warning: main: /);
+    expect(told(withIssuer({ issuer: given, discovery: { issuer: issuer.url, jwksUri } }))).toEqual([]);
+  });
+
+  it("tells issuers that only the files or only the function know", () => {
+    const renamed = withIssuer({ issuer: { ...issuer, name: "other" as typeof issuer.name } });
+    expect(told(renamed)).toEqual([
+      expect.stringContaining("issuers.yaml has main, and the deployed function does not trust it"),
+      expect.stringContaining("trusts other, which policies/issuers.yaml does not have"),
+    ]);
+  });
+});
+
+describe("the token", () => {
+  const check = (name: string) => ({ check: name, expected: "wanted", found: `found-${name}` });
+  const refused = (code: string): TokenExplanation => ({
+    checks: ["iss", "alg", "typ", "aud", "exp", "kid"].map(check),
+    verdict: { code, message: "It is not accepted", setting: "the setting" },
+  });
+  const withToken = (value: TokenExplanation): State => ({ ...sound, token: { value } });
+
+  it("tells the setting that decides, and of the token only what decides", () => {
+    const line = only(withToken(refused("audience_wrong")));
+    expect(line).toBe(
+      "token error: audience_wrong: It is not accepted; aud: expected wanted, found found-aud → the setting",
+    );
+    expect(only(withToken(refused("signature_invalid")))).not.toContain("found-");
+  });
+
+  it("warns of a caller who is refused, and says that there was no token", () => {
+    const verdict = { refusal: { reason: "no_tenant" } } as TokenExplanation["verdict"];
+    expect(only(withToken({ checks: [], verdict }))).toMatch(/^token warning: .*no_tenant/);
+    const [finding] = examine(sound).find((one) => one.check === "token")?.findings ?? [];
+    expect(finding?.evidence).toContain("no token was given");
+  });
+});
+
+describe("clocks", () => {
+  const withClocks = (aws: number, clock: number | undefined): State => {
+    const issuers = known(sound.issuers).map((reading) => ({ ...reading, clock }));
+    return { ...sound, awsClock: { value: aws }, issuers: { value: issuers } };
+  };
+
+  it("tells an issuer that is ahead or behind by more than is tolerated, of AWS's clock", () => {
+    expect(only(withClocks(0, 31))).toMatch(
+      /its clock is 31\.0 s ahead of AWS's.* not valid yet → .* above 31$/,
+    );
+    expect(only(withClocks(0, -45.5))).toContain("45.5 s behind AWS's");
+    expect(told(withClocks(20, 45))).toEqual([]);
+  });
+
+  it("only warns of this machine's", () => {
+    expect(only(withClocks(-40, -40))).toMatch(
+      /^clocks warning: this machine's clock is 40\.0 s ahead of AWS's/,
+    );
+  });
+});
+
+describe("the function", () => {
+  const withAlias = (change: Partial<AliasReading>): State => {
+    const authorizer = known(sound.authorizer);
+    const alias = { value: { ...known(authorizer.alias), ...change } };
+    return { ...sound, authorizer: { value: { ...authorizer, alias } } };
+  };
+
+  it("tells another code, an older version, and calls that go elsewhere", () => {
+    expect(only(withAlias({ codeSha256: "other" }))).toMatch(
+      /code is not the build's .* → npm run deploy -- dev$/,
+    );
+    expect(only(withAlias({ version: "6" }))).toContain("is version 6, and version 7 is the newest");
+    expect(only(withAlias({ otherVersions: ["5"] }))).toMatch(/to version 5 → aws lambda update-alias/);
+  });
+
+  it("tells another table or caching mode", () => {
+    const variables = { ...VARIABLES, TABLE_NAME: "theirs", CACHING_MODE: "route" };
+    expect(told(withAlias({ variables }))).toEqual([
+      expect.stringContaining("TABLE_NAME is theirs, and must be quill-permissions"),
+      expect.stringContaining("CACHING_MODE is route, and must be token"),
+    ]);
+  });
+
+  it("tells an alias that is not there in every check that needs it", () => {
+    const failure = { why: "not found: the alias", fix: "npm run deploy -- dev" };
+    const state = { ...sound, authorizer: { value: { ...known(sound.authorizer), alias: { failure } } } };
+    expect(told(state).map((line) => line.split(" ", 1)[0])).toEqual(["function", "invoke-permission"]);
+  });
+});
+
+describe("the invoke permission", () => {
+  const withPermission = (policy: string | undefined): State => ({
+    ...sound,
+    authorizer: { value: { ...known(sound.authorizer), policy } },
+  });
+
+  it("is missing where there is none, or only another API's or another principal's", () => {
+    const others = permissionFor(`${API_ARN.replace("abcdef1234", "zzzzzz9999")}/authorizers/*`);
+    const methods = permissionFor(`${API_ARN}/*/GET/documents`);
+    const events = permissionFor(`${API_ARN}/authorizers/*`).replace("apigateway.", "events.");
+    for (const policy of [undefined, others, methods, events])
+      expect(told(withPermission(policy)).join("\n")).toMatch(
+        /invoke-permission error: portcullis_g1 may not call quill-authorizer:layout-\w+.* → npm run deploy -- dev/,
+      );
+  });
+
+  it("is too wide where every API of whoever may call", () => {
+    for (const policy of [permissionFor(undefined), permissionFor("arn:aws:execute-api:*:*:*/authorizers/*")])
+      expect(only(withPermission(policy))).toMatch(/^invoke-permission warning: .*remove-permission/);
+  });
+
+  it("is not needed by an authorizer that has a role", () => {
+    const [name = ""] = known(sound.api).shape.authorizers.keys();
+    const credentials = "arn:aws:iam::111122223333:role/calls";
+    const state = withAuthorizer(name, { credentials });
+    const authorizer = { value: { ...known(sound.authorizer), policy: undefined } };
+    const lines = told({ ...state, authorizer });
+    expect(lines.some((line) => line.includes(name))).toBe(false);
+    expect(lines.length).toBe(known(sound.api).shape.authorizers.size - 1);
+  });
+});
+
+describe("the stage", () => {
+  const withStage = (change: object): State => ({
+    ...sound,
+    stage: { value: { ...known(sound.stage), ...change } },
+  });
+  const { variables } = known(sound.stage);
+
+  it("tells a variable that is missing, another layout's, or nobody's", () => {
+    const { portcullis_g1: _gone, ...rest } = variables;
+    expect(only(withStage({ variables: rest }))).toMatch(/portcullis_g1 is missing, .*requests get 401 → /);
+    expect(only(withStage({ variables: { ...variables, portcullis_g1: "g1-old" } }))).toMatch(
+      /requests get 500/,
+    );
+    expect(only(withStage({ variables: { ...variables, portcullis_g9: "x" } }))).toMatch(
+      /^stage-variables warning/,
+    );
+    expect(told(withStage({ variables: { ...variables, theirs: "x" } }))).toEqual([]);
+  });
+
+  it("tells cached responses, and the cache itself", () => {
+    const caching = { name: "documents/GET", caching: true, dataTrace: false };
+    expect(only(withStage({ methods: [caching] }))).toContain(
+      "response-cache error: documents/GET: caches responses",
+    );
+    expect(only(withStage({ cacheCluster: true }))).toContain("path=/cacheClusterEnabled,value=false");
+  });
+
+  it("tells a missing access log, a missing role, and logs that would hold tokens", () => {
+    expect(only(withStage({ accessLog: false }))).toContain("logs error: stage dev has no access log");
+    expect(only({ ...sound, logRole: { value: undefined } })).toContain("manage_account_logging = true");
+    const tracing = { name: "*/*", caching: false, dataTrace: true };
+    expect(only(withStage({ methods: [tracing] }))).toContain("logs whole requests, with their tokens");
+  });
+});
+
+describe("the table", () => {
+  const table = known(sound.table);
+  const { ours } = table.content;
+  const withTable = (change: Partial<typeof table.content>, runTime: readonly Item[] = []): State => ({
+    ...sound,
+    table: { value: { ...table, runTime, content: { ...table.content, ...change } } },
+  });
+  const [first] = ours;
+  if (first === undefined) throw new Error("The files make items");
+  const key = `${String(first["pk"])}/${String(first["sk"])}`;
+  const publish = "npm run policies -- publish --table quill-permissions --environment dev";
+
+  it("tells an item that is missing, older, or in no file", () => {
+    expect(only(withTable({ ours: ours.slice(1) }))).toBe(
+      `table error: ${key}: not found in the table → ${publish}`,
+    );
+    expect(only(withTable({ ours: [{ ...first, hash: "0" }, ...ours.slice(1)] }))).toContain(
+      "not as the files have it",
+    );
+    const extra = seal({ pk: "TENANT#old", sk: "TENANT", id: "old", name: "Old", status: "active" });
+    expect(only(withTable({ ours: [...ours, extra] }))).toContain(
+      "TENANT#old/TENANT: in the table as the files' own",
+    );
+  });
+
+  it("tells an item that was changed by hand, once, and how to overwrite it", () => {
+    const changed = { ...first, hash: "0" };
+    expect(only(withTable({ ours: [changed, ...ours.slice(1)], changedByHand: [changed] }))).toBe(
+      `table error: ${key}: changed by hand: its content is not what its hash says → ${publish} --force`,
+    );
+  });
+
+  it("tells a tenant with two keepers, and counts those of run time", () => {
+    const tenant = {
+      pk: "TENANT#acme",
+      sk: "TENANT",
+      id: "acme",
+      name: "A",
+      status: "active",
+      v: 1,
+      owner: "runtime",
+      hash: "0",
+    };
+    expect(only(withTable({}, [tenant]))).toContain("a tenant has one keeper");
+    const walkIn = { ...tenant, pk: "TENANT#walk-in", id: "walk-in" };
+    expect(told(withTable({}, [walkIn]))).toEqual([]);
+    const notes = examine(withTable({}, [walkIn])).find((one) => one.check === "table")?.findings;
+    expect(notes?.[0]?.evidence).toBe("1 tenants and 0 memberships and revocations of run time");
+  });
+
+  it("tells items of nobody, but not run time's", () => {
+    const others = [
+      { pk: "X", sk: "Y", owner: "me" },
+      { pk: "TENANT#w", sk: "TENANT", owner: "runtime" },
+    ];
+    expect(only(withTable({ others }))).toContain("table warning: X/Y: of no owner that is known");
+  });
+
+  it("only notes protection that is off, and warns where nothing is removed", () => {
+    const off = { ...table, deletionProtection: false, pointInTimeRecovery: false };
+    const state = { ...sound, table: { value: off } };
+    expect(told(state)).toEqual([]);
+    expect(isSound(examine(state))).toBe(true);
+    const notes = examine(state).find((one) => one.check === "table-protection")?.findings;
+    expect(notes?.map(({ severity }) => severity)).toEqual(["note", "note"]);
+    const value = { ...table, ttlAttribute: undefined };
+    expect(only({ ...sound, table: { value } })).toMatch(/^table-protection warning/);
+  });
+});

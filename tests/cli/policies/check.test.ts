@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { check } from "../../../cli/commands/policies/check.ts";
+import { runVerb, sampleWith } from "../run-verb.ts";
+
+describe("check", () => {
+  it("calls the sample fine, and names the one request whose route is not established", async () => {
+    const { status, stdout } = await runVerb(check, "--policies", sampleWith());
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      "GET /documents/search/comments reaches GET /documents/{documentId}/comments only if API Gateway turns back",
+    );
+    expect(stdout).toContain("0 errors, 1 warning");
+    expect(stdout).toContain("Caching mode token");
+  });
+
+  it("makes a warning an error with --strict", async () => {
+    expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
+  });
+
+  it.each([
+    [
+      "a route that nobody can reach",
+      { "roles/admin.yaml": "allow: [documents.read]\n" },
+      "PUT /orgs/{orgId}/settings: no role grants it",
+    ],
+    [
+      "a role that no plan has",
+      {
+        "plans.yaml":
+          'enterprise:\n  ceiling: ["ANY /**"]\n  roles: [viewer]\nteam:\n  ceiling: ["ANY /**"]\n  roles: [viewer]\nfree:\n  ceiling: ["ANY /**"]\n  roles: [viewer]\n',
+      },
+      "role accountant: no plan has it",
+    ],
+    [
+      "an except that takes nothing",
+      { "roles/accountant.yaml": "allow: [invoices.read]\nexcept: [files.read]\n" },
+      '"files.read" takes nothing that the role allows',
+    ],
+    [
+      "a change that takes nothing",
+      { "tenants/globex.yaml": "plan: team\nchanges:\n  viewer:\n    except: [documents.create]\n" },
+      '"documents.create" takes nothing that viewer grants',
+    ],
+    [
+      "a grant above the ceiling",
+      { "tenants/globex.yaml": "plan: team\nroles:\n  clerk: { allow: [reports.read] }\n" },
+      '"reports.read" is above the ceiling of plan team: GET /reports/usage stay refused',
+    ],
+    [
+      "a binding that cannot be kept beside a greedy parameter",
+      {
+        "api.yaml":
+          "openapi: 3.0.3\ninfo: { title: T, version: '1' }\nx-portcullis:\n  backends: { docs: lambda }\npaths:\n  /{area}/{userId}/{proxy+}:\n    get:\n      x-portcullis: { backend: docs, permission: files.read }\n",
+        "roles/viewer.yaml":
+          "allow:\n  - route: GET /{area}/{userId}/{proxy+}\n    where: { userId: subject }\n",
+        "roles/editor.yaml": "allow: []\n",
+        "roles/admin.yaml": "allow: []\n",
+        "roles/accountant.yaml": "allow: []\n",
+        "plans.yaml":
+          'enterprise:\n  ceiling: ["ANY /**"]\nteam:\n  ceiling: ["ANY /**"]\nfree:\n  ceiling: ["ANY /**"]\n',
+        "tenants/acme.yaml": "plan: team\n",
+        "tenants/globex.yaml": "plan: team\n",
+        "issuers.yaml": "main: { preset: generic, tenants: '*' }\n",
+        "tests/access.yaml": "- as: { tenant: acme, roles: [viewer] }\n  cannot: [GET /a/b/c]\n",
+      },
+      "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound beside {proxy+}",
+    ],
+  ])("warns of %s", async (_, changes, message) => {
+    const { status, stdout } = await runVerb(check, "--policies", sampleWith(changes));
+    expect(stdout).toContain(message);
+    expect(status).toBe(0);
+  });
+
+  it("names the routes where the demanded caching mode cannot be had", async () => {
+    const { status, stdout } = await runVerb(
+      check,
+      "--cache",
+      "token",
+      "--max-groups",
+      "1",
+      "--policies",
+      sampleWith(),
+    );
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /Caching mode token cannot be had: 2 authorizers are needed and there are 1 .*GET \/documents/,
+    );
+  });
+
+  it("tells problems and the proof as JSON", async () => {
+    const { stdout } = await runVerb(check, "--json", "--policies", sampleWith());
+    expect(JSON.parse(stdout)).toMatchObject({
+      problems: [{ severity: "warning", line: expect.any(Number) }],
+      caching: { mode: "token" },
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { explain } from "../../../cli/commands/policies/explain.ts";
+import { loadEnvironments } from "../../../cli/shared/load-environments.ts";
+import { type Stack, startStack } from "../../../local/stack.ts";
+import { runVerb } from "../run-verb.ts";
+
+const SAMPLE = new URL("../../../policies", import.meta.url).pathname;
+
+const ask = (request: string, ...caller: string[]) =>
+  runVerb(explain, "--policies", SAMPLE, ...caller, request);
+
+describe("explain for a supposed caller", () => {
+  it.each([
+    [
+      "inherited",
+      "GET /files/a",
+      ["--tenant", "acme", "--role", "editor"],
+      0,
+      /role editor allows it by "files.read", inherited from viewer {2}\(.*roles\/viewer\.yaml:\d+:5\)/,
+    ],
+    [
+      "a tenant's change",
+      "POST /documents",
+      ["--tenant", "globex", "--role", "editor"],
+      1,
+      /globex takes it from editor by "documents.create" {2}\(.*tenants\/globex\.yaml:\d+:\d+\)/,
+    ],
+    [
+      "never",
+      "DELETE /documents/1",
+      ["--tenant", "acme", "--role", "admin", "--scope", "docs:write"],
+      1,
+      /acme never allows it, by "documents.purge"/,
+    ],
+    [
+      "the ceiling",
+      "GET /files/a",
+      ["--tenant", "hooli", "--role", "viewer"],
+      1,
+      /plan free's ceiling does not reach it/,
+    ],
+    [
+      "a role that the plan does not have",
+      "GET /documents",
+      ["--tenant", "hooli", "--role", "admin"],
+      1,
+      /plan free does not have the role admin/,
+    ],
+    [
+      "a binding",
+      "PATCH /users/bob",
+      ["--tenant", "acme", "--role", "viewer", "--subject", "ann"],
+      1,
+      /the request has another userId/,
+    ],
+    [
+      "a binding that holds",
+      "PATCH /users/ann",
+      ["--tenant", "acme", "--role", "viewer", "--subject", "ann"],
+      0,
+      /the request has the caller's own/,
+    ],
+    [
+      "a scope",
+      "DELETE /documents/1",
+      ["--tenant", "globex", "--role", "admin"],
+      1,
+      /the token lacks the scopes docs:write/,
+    ],
+    [
+      "a suspended tenant",
+      "GET /documents",
+      ["--tenant", "initech", "--role", "admin"],
+      1,
+      /the tenant is suspended/,
+    ],
+    [
+      "a tenant that there is not",
+      "GET /documents",
+      ["--tenant", "acne", "--role", "admin"],
+      1,
+      /there is no tenant "acne"/,
+    ],
+    ["no role", "GET /documents", ["--tenant", "acme"], 1, /the caller has no role/],
+    ["a public route", "GET /health", ["--tenant", "acme"], 0, /GET \/health is public/],
+    ["a route that there is not", "GET /nowhere", ["--tenant", "acme"], 1, /the API has no such route/],
+  ])("tells %s, with its line", async (_, request, caller, status, message) => {
+    const result = await ask(request, ...caller);
+    expect(result.stdout).toMatch(message);
+    expect(result.status).toBe(status);
+  });
+
+  it("prints the statement that decides and what the caller gets", async () => {
+    const { stdout } = await ask("GET /documents/1", "--tenant", "acme", "--role", "viewer");
+    expect(stdout).toContain('decided by: {"Effect":"Allow"');
+    expect(stdout).toMatch(/the caller gets: group g\d, \d+ bytes/);
+  });
+});
+
+describe("explain of a log line", () => {
+  it("tells what a decision line's caller got then, and gets now", async () => {
+    const line = JSON.stringify({
+      message: "decision",
+      outcome: "allow",
+      route: "POST /documents",
+      tenantId: "globex",
+      userId: "ann",
+      roles: ["editor"],
+      policyVersion: "0123456789ab",
+    });
+    const { status, stdout } = await runVerb(explain, "--policies", SAMPLE, "--log", line);
+    expect(status).toBe(1);
+    expect(stdout).toContain("POST /documents: refused");
+    expect(stdout).toContain("then: allow (policyVersion 0123456789ab)");
+  });
+
+  it("refuses a line that names nothing", async () => {
+    await expect(runVerb(explain, "--policies", SAMPLE, "--log", "{}")).rejects.toThrow(
+      "the line names no route and tenant",
+    );
+  });
+});
+
+describe("explain of a token", () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    const policies = loadEnvironments(SAMPLE, "dev", { all: false });
+    if (policies === undefined) throw new Error("the sample is broken");
+    stack = await startStack({ policies, cache: "auto", ttl: 60, port: 0 });
+  });
+  afterAll(() => stack.close());
+  const explainToken = (token: string) =>
+    runVerb(
+      explain,
+      "--policies",
+      SAMPLE,
+      "--port",
+      new URL(stack.origin).port,
+      "--token",
+      token,
+      "GET /documents",
+    );
+
+  it("tells the caller's decision for a token that holds", async () => {
+    const token = await stack.provider("main")?.mint({ tenants: ["acme"], roles: ["viewer"] });
+    const { status, stdout } = await explainToken(token ?? "");
+    expect(status).toBe(0);
+    expect(stdout).toContain("GET /documents: allowed");
+  });
+
+  it.each([
+    ["has expired", { expiresIn: -3600 }, "401, token_expired", "the client has to refresh its token"],
+    [
+      "is for another audience",
+      { claims: { aud: "somebody" } },
+      "401, audience_wrong",
+      "audiences, in Terraform's issuers",
+    ],
+    [
+      "is from another issuer",
+      { claims: { iss: "https://evil.example" } },
+      "401, issuer_unknown",
+      "must equal iss to the character",
+    ],
+  ])("tells what was expected and found for a token that %s", async (_, request, verdict, setting) => {
+    const token = await stack.provider("main")?.mint({ tenants: ["acme"], roles: ["viewer"], ...request });
+    const { status, stdout } = await explainToken(token ?? "");
+    expect(status).toBe(1);
+    expect(stdout).toContain(verdict);
+    expect(stdout).toContain(setting);
+    expect(stdout).toMatch(/token \w+: expected .*; found /);
+    expect(stdout).not.toContain((token ?? "").split(".")[2] ?? "no signature");
+  });
+
+  it("tells of a token that is too long what the authorizer does", async () => {
+    const { status, stdout } = await explainToken("a".repeat(10_241));
+    expect(status).toBe(1);
+    expect(stdout).toContain("401, token_too_large");
+    expect(stdout).toContain("ask the issuer for a smaller token");
+  });
+});

@@ -1,0 +1,410 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { init } from "../../../cli/commands/policies/init.ts";
+import { UsageError } from "../../../cli/shared/flags.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
+import { jsonSchemas, schemaFor } from "../../../core/policy-files/model/json-schemas.ts";
+import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
+import { runExpectations } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import { standFor } from "../../../core/policy-files/simulate/simulator.ts";
+import githubApi from "../../exact/fixtures/github-api.json" with { type: "json" };
+import { runVerb } from "../run-verb.ts";
+
+type Document = Readonly<Record<string, unknown>>;
+
+const document = (paths: Document, rest: Document = {}): Document => ({
+  openapi: "3.0.3",
+  info: { title: "Small", version: "1" },
+  paths,
+  ...rest,
+});
+const GET = { get: {} };
+
+/** A folder that must be made, without errors, whose own tests hold. */
+function made(source: unknown): StartingFolder {
+  const folder = startingFolder(source);
+  if (typeof folder === "string") throw new Error(folder);
+  const { policies, problems } = loadPolicies(folder.files, "dev");
+  if (policies === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
+  const stand = standFor(policies, compilePolicies([policies], "auto", DEFAULT_LAYOUT_OPTIONS));
+  const results = runExpectations(stand, policies.expectations);
+  expect(results.length).toBeGreaterThan(0);
+  expect(results.filter(({ met }) => !met)).toEqual([]);
+  return folder;
+}
+
+const pathsOf = ({ operations }: StartingFolder): string[] => operations.map(({ path }) => path);
+const told = ({ notes }: StartingFolder): string[] =>
+  notes.map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
+
+describe("a starting folder", () => {
+  const pets = document({
+    "/pets": { get: { tags: ["Pets"], operationId: "listPets" }, post: { tags: ["Pets"] } },
+    "/pets/{petId}": {
+      get: { tags: ["Pets"] },
+      head: { tags: ["Pets"] },
+      delete: { tags: ["Pet administration"] },
+    },
+    "/api/v2/stores/{id}": { get: { summary: "One store" } },
+    "/": { get: {} },
+  });
+
+  it("has a permission for each tag, or for the path where there is none", () => {
+    expect(made(pets).operations.map(({ key, path, permission }) => `${key} ${path} ${permission}`)).toEqual([
+      "get /pets pets.read",
+      "post /pets pets.write",
+      "get /pets/{petId} pets.read",
+      "head /pets/{petId} pets.read",
+      "delete /pets/{petId} pet-administration.write",
+      "get /api/v2/stores/{id} stores.read",
+      "get / root.read",
+    ]);
+  });
+
+  it("has a reader, a writer, one plan, one tenant and tests, each naming its schema and valid by it", () => {
+    const { files } = made(pets);
+    expect([...files.keys()]).toEqual([
+      "api.yaml",
+      "plans.yaml",
+      "issuers.yaml",
+      "roles/reader.yaml",
+      "roles/writer.yaml",
+      "tenants/example.yaml",
+      "tests/access.yaml",
+    ]);
+    const ajv = new Ajv();
+    for (const [path, text] of files) {
+      const name = schemaFor(path);
+      if (name === undefined) throw new Error(`${path} has no schema`);
+      expect(text).toMatch(/^# yaml-language-server: \$schema=/);
+      expect(ajv.validate(jsonSchemas()[name], parse(text))).toBe(true);
+    }
+    expect(parse(files.get("roles/writer.yaml") ?? "")).toMatchObject({
+      extends: ["reader"],
+      allow: ["pet-administration.write", "pets.write"],
+    });
+  });
+
+  it("has a writer alone for an API that nobody reads, and a reader alone for one that nobody changes", () => {
+    expect([...made(document({ "/a": { post: {} } })).files.keys()]).not.toContain("roles/reader.yaml");
+    expect([...made(document({ "/a": GET })).files.keys()]).not.toContain("roles/writer.yaml");
+  });
+
+  it("is made of GitHub's whole API", () => {
+    const paths = Object.entries(githubApi.paths as Record<string, Record<string, string>>).map(
+      ([path, methods]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(methods).map(([method, tag]) => [method.toLowerCase(), { tags: [tag] }]),
+        ),
+      ],
+    );
+    const folder = made(document(Object.fromEntries(paths) as Document));
+    expect(folder.operations.length).toBe(
+      Object.values(githubApi.paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0),
+    );
+    expect(told(folder)).toEqual([
+      expect.stringMatching(/^look at \d+ resources: an API has 300 by default/),
+    ]);
+  });
+});
+
+describe("a path that API Gateway cannot import", () => {
+  it.each<[string, string[], string[], string]>([
+    [
+      "slash at the end",
+      ["/a/"],
+      ["/a"],
+      "renamed /a/: API Gateway has no empty segment and no slash at the end: /a",
+    ],
+    [
+      "empty segment",
+      ["/a//b"],
+      ["/a/b"],
+      "renamed /a//b: API Gateway has no empty segment and no slash at the end: /a/b",
+    ],
+    ["query", ["/a?b=c"], ["/a"], "renamed /a?b=c: a path has no query and no fragment: they are cut off"],
+    ["fragment", ["/a#b"], ["/a"], "renamed /a#b: a path has no query and no fragment: they are cut off"],
+    [
+      "missing slash",
+      ["a/b"],
+      ["/a/b"],
+      "renamed a/b: API Gateway has no empty segment and no slash at the end: /a/b",
+    ],
+    [
+      "part of a segment",
+      ["/compare/{base}...{head}"],
+      ["/compare/{base_head}"],
+      "renamed /compare/{base}...{head}: API Gateway takes a parameter as a whole segment only: {base_head} stands for {base}...{head}",
+    ],
+    [
+      "ending",
+      ["/files/{id}.json"],
+      ["/files/{id}"],
+      "renamed /files/{id}.json: API Gateway takes a parameter as a whole segment only: {id} stands for {id}.json",
+    ],
+    [
+      "bad character",
+      ["/users/@me"],
+      ["/users/{me}"],
+      'renamed /users/@me: API Gateway has letters, digits and _ . , : - only in a segment: {me} stands for "@me", and for anything else there',
+    ],
+    [
+      "unbalanced brace",
+      ["/a/{b"],
+      ["/a/{b}"],
+      'renamed /a/{b: API Gateway has letters, digits and _ . , : - only in a segment: {b} stands for "{b", and for anything else there',
+    ],
+    [
+      "parameter's name",
+      ["/a/{user id}"],
+      ["/a/{user_id}"],
+      "renamed /a/{user id}: a parameter's name has letters, digits and _ . - only: {user id} is {user_id}",
+    ],
+    [
+      "parameter without a name",
+      ["/a/{}"],
+      ["/a/{value}"],
+      "renamed /a/{}: a parameter's name has letters, digits and _ . - only: {} is {value}",
+    ],
+    [
+      "two names at one position",
+      ["/a/{id}", "/a/{key}/b", "/a/{key}/c"],
+      ["/a/{key}", "/a/{key}/b", "/a/{key}/c"],
+      "renamed /a/{id}: at one position a parameter has one name: {id} is {key}",
+    ],
+    [
+      "one name twice",
+      ["/a/{id}/b/{id}"],
+      ["/a/{id}/b/{id_2}"],
+      "renamed /a/{id}/b/{id}: at one position a parameter has one name: {id} is {id_2}",
+    ],
+    [
+      "rest in the middle",
+      ["/a/{path+}/b"],
+      ["/a/{path}/b"],
+      "renamed /a/{path+}/b: a parameter that takes the rest stands last only: {path} takes one segment",
+    ],
+    [
+      "reserved expansion",
+      ["/a/{+path}"],
+      ["/a/{path+}"],
+      "renamed /a/{+path}: a parameter's name has letters, digits and _ . - only: {+path} is {path}",
+    ],
+  ])("is renamed: %s", (_, sources, paths, note) => {
+    const folder = made(document(Object.fromEntries(sources.map((path) => [path, GET]))));
+    expect(pathsOf(folder)).toEqual(paths);
+    expect(told(folder)).toEqual([note]);
+  });
+
+  it("is dropped where another is in its place", () => {
+    const folder = made(document({ "/a/{id}": { get: {}, put: {} }, "/a/{id}.json": { get: {}, post: {} } }));
+    expect(folder.operations.map(({ key, path }) => `${key} ${path}`)).toEqual([
+      "get /a/{id}",
+      "put /a/{id}",
+      "post /a/{id}",
+    ]);
+    expect(told(folder)).toContain(
+      "dropped GET /a/{id}.json: it is the same place as /a/{id}, whose route answers it",
+    );
+  });
+
+  it("is dropped where it takes the rest beside a parameter", () => {
+    const folder = made(document({ "/a/{proxy+}": GET, "/a/{id}": GET, "/b/{proxy+}": GET }));
+    expect(pathsOf(folder)).toEqual(["/a/{id}", "/b/{proxy+}"]);
+    expect(told(folder)).toEqual([
+      "dropped /a/{proxy+}: /a/{id} has a parameter in the place where this one takes the rest: API Gateway has one of the two",
+    ]);
+  });
+
+  it("is dropped where no policy could name it", () => {
+    const folder = made(document({ [`/${"a/".repeat(220)}b`]: GET, "/b": GET }));
+    expect(pathsOf(folder)).toEqual(["/b"]);
+  });
+
+  it("gets a name that the document gives rather than one that was made", () => {
+    const folder = made(document({ "/a/@me": GET, "/a/@you": GET, "/a/{id}/b": GET }));
+    expect(pathsOf(folder)).toEqual(["/a/{id}", "/a/{id}/b"]);
+  });
+});
+
+describe("what else API Gateway cannot import", () => {
+  it("is listed with the reason: of the root", () => {
+    const folder = made(
+      document(
+        { "/a": GET },
+        {
+          openapi: "3.1.0",
+          jsonSchemaDialect: "x",
+          webhooks: {},
+          security: [{ key: [] }],
+          servers: [{ url: "https://api.example.com/v1/" }, { url: "/" }],
+          components: { securitySchemes: {} },
+        },
+      ),
+    );
+    expect(told(folder)).toEqual([
+      "changed openapi: 3.1.0: API Gateway imports 3.0.x only: openapi: 3.0.3",
+      "dropped webhooks: they are of OpenAPI 3.1, and no routes of this API",
+      "dropped security at the root: API Gateway ignores it; Portcullis writes the security of every operation",
+      "dropped jsonSchemaDialect: it is of OpenAPI 3.1",
+      "dropped server https://api.example.com/v1/: the API's own address takes its place; callers find no /v1 before the paths",
+      "dropped server /: the API's own address takes its place",
+      "dropped components: parameters stand where they are used; schemas and security schemes stay in your own document",
+    ]);
+  });
+
+  it("is listed with the reason: of operations", () => {
+    const folder = made(
+      document({
+        "/a": {
+          get: { security: [], responses: { 200: { links: { next: {} } } }, operationId: "same" },
+          post: { security: [{ key: [] }], callbacks: {}, requestBody: {}, servers: [], operationId: "same" },
+          trace: {},
+          options: {},
+        },
+        "/ping": GET,
+      }),
+    );
+    expect(folder.operations).toHaveLength(3);
+    expect(told(folder)).toEqual([
+      expect.stringMatching(/^dropped security of 2 operations: /),
+      expect.stringMatching(/^dropped callbacks of 1 operation: /),
+      expect.stringMatching(/^dropped servers of 1 operation: /),
+      expect.stringMatching(/^dropped requestBody of 1 operation: /),
+      expect.stringMatching(/^dropped responses of 1 operation: /),
+      "dropped links of 1 operation: API Gateway does not know them",
+      "look at GET /a: your document asks for no token here; it does now: write public: true if nobody needs one",
+      "renamed POST /a: the operationId same stands twice: same_2",
+      "dropped TRACE /a: API Gateway has no such method; it has GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+      "dropped OPTIONS /a: Portcullis answers preflight itself, without a token",
+      "look at /ping: API Gateway answers it itself on a custom domain without a base path",
+    ]);
+  });
+
+  it("is listed with the reason: of parameters, which are found by $ref too", () => {
+    const folder = made(
+      document(
+        {
+          "/a/{id}": {
+            parameters: [{ $ref: "#/components/parameters/Page" }, { name: "id", in: "path" }],
+            get: {
+              parameters: [
+                { name: "page", in: "query", required: true, schema: { $ref: "#/components/schemas/Page" } },
+                { name: "filter[name]", in: "query", schema: { type: "string" } },
+                { name: "session", in: "cookie" },
+                { name: "Authorization", in: "header" },
+                { name: "X-Trace", in: "header", schema: { type: ["string", "null"] } },
+                { name: "tags", in: "query", schema: { type: "array", items: { $ref: "#/x" } } },
+                { $ref: "other.yaml#/page" },
+                { $ref: "#/components/parameters/Loop" },
+              ],
+            },
+          },
+        },
+        {
+          components: {
+            parameters: {
+              Page: { name: "page", in: "query" },
+              Loop: { $ref: "#/components/parameters/Loop" },
+            },
+            schemas: { Page: { type: "integer", maximum: 10 } },
+          },
+        },
+      ),
+    );
+    expect(folder.operations[0]?.parameters).toEqual([
+      { name: "page", in: "query", required: true, schema: { type: "integer" } },
+      { name: "X-Trace", in: "header", schema: { type: "string", nullable: true } },
+      { name: "tags", in: "query", schema: { type: "array", items: { type: "string" } } },
+    ]);
+    expect(told(folder).slice(1)).toEqual([
+      "dropped parameter filter[name] of GET /a/{id}: API Gateway has letters, digits and : . _ $ - only in a parameter's name; it is passed on unchecked",
+      "dropped parameter session of GET /a/{id}: API Gateway has parameters in path, query and header, not in cookie",
+      "dropped parameter Authorization of GET /a/{id}: OpenAPI declares this header elsewhere",
+      "changed parameter X-Trace of GET /a/{id}: a list of types is of OpenAPI 3.1: string, nullable",
+      "dropped a parameter of GET /a/{id}: it is a $ref to another file, or to nothing",
+    ]);
+  });
+
+  it("may be a path by $ref, which is put in its place", () => {
+    const folder = made(document({ "/a": GET, "/b": { $ref: "#/paths/~1a" }, "/c": { $ref: "other.yaml" } }));
+    expect(pathsOf(folder)).toEqual(["/a", "/b"]);
+    expect(told(folder)).toEqual([
+      "changed /b: API Gateway imports no path by $ref: its operations stand here",
+      "dropped /c: it is a $ref to another file, or to nothing: put its operations here",
+    ]);
+  });
+});
+
+describe("policies -- init", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "portcullis-init-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const out = (): string => join(folder, "policies");
+  const run = (source: string, ...args: string[]) =>
+    runVerb(init, "--openapi", source, "--out", out(), ...args);
+
+  it("writes the folder and the schemas for editors, of YAML and of JSON", async () => {
+    const source = document({ "/a/": GET });
+    expect(await run(write("api.yaml", stringify(source)))).toEqual({
+      status: 0,
+      stderr: "",
+      stdout: [
+        "renamed  /a/: API Gateway has no empty segment and no slash at the end: /a",
+        "",
+        `${out()}: 1 routes with 1 permissions, in 12 files`,
+        `Next: npm run policies -- check --policies ${out()}, then test, then npm start -- --policies ${out()} --backend backend=http://localhost:8080`,
+        "",
+      ].join("\n"),
+    });
+    expect(existsSync(join(out(), "schema/api.schema.json"))).toBe(true);
+    rmSync(out(), { recursive: true });
+    const { stdout } = await run(write("api.json", JSON.stringify(source)), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ routes: 1, notes: [{ kind: "renamed", what: "/a/" }] });
+  });
+
+  it("never overwrites a file", async () => {
+    const source = write("api.yaml", stringify(document({ "/a": GET })));
+    await run(source);
+    writeFileSync(join(out(), "api.yaml"), "mine\n");
+    expect(await run(source)).toMatchObject({
+      status: 1,
+      stderr: `${out()} has api.yaml, plans.yaml, issuers.yaml, … already, and nothing is overwritten: name another folder with --out\n`,
+    });
+    expect(readFileSync(join(out(), "api.yaml"), "utf8")).toBe("mine\n");
+  });
+
+  it.each([
+    ["swagger: '2.0'\npaths: {}\n", "it is a Swagger 2.0 document: convert it to OpenAPI 3.0 first"],
+    ["openapi: 4.0.0\npaths: {}\n", "openapi: expected 3.x, found 4.0.0"],
+    ["hello\n", "it is no OpenAPI document: expected openapi, info and paths"],
+    ["openapi: 3.0.0\n", "it has no paths, so there are no routes"],
+    ["openapi: 3.0.0\npaths: { /a: { options: {} } }\n", "no operation is left that API Gateway can have"],
+    ["a: [\n", "it is neither YAML nor JSON: "],
+  ])("says of %j what it is not, and writes nothing", async (text, message) => {
+    const { status, stderr } = await run(write("api.yaml", text));
+    expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect(existsSync(out())).toBe(false);
+  });
+
+  it("wants a file", async () => {
+    await expect(runVerb(init)).rejects.toThrow(UsageError);
+    await expect(runVerb(init, "--openapi", "no-such-file")).rejects.toThrow(
+      "--openapi: there is no file no-such-file",
+    );
+  });
+});

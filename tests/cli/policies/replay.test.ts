@@ -1,0 +1,344 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { replay } from "../../../cli/commands/policies/replay.ts";
+import { UsageError } from "../../../cli/shared/flags.ts";
+import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
+import { readLogRecord } from "../../../core/policy-files/replay/log-record.ts";
+import { startStack } from "../../../local/stack.ts";
+import { runVerb, sampleWith } from "../run-verb.ts";
+
+type Line = Readonly<Record<string, unknown>>;
+
+const decision = (changes: Line = {}): Line => ({
+  level: "info",
+  message: "decision",
+  outcome: "allow",
+  status: 200,
+  tenantId: "acme",
+  userId: "ann",
+  roles: ["editor"],
+  scopes: "docs:write",
+  issuer: "main",
+  policyVersion: "v1",
+  route: "GET /documents",
+  group: "g1",
+  requestId: "d1",
+  ...changes,
+});
+
+const request = (method: string, path: string, resource: string, changes: Line = {}): Line => ({
+  requestId: "a1",
+  extendedRequestId: "x1",
+  time: "2026-11-02T10:00:00Z",
+  method,
+  path,
+  resource,
+  status: 200,
+  tenantId: "acme",
+  userId: "ann",
+  policyVersion: "v1",
+  integrationLatencyMs: 3,
+  ...changes,
+});
+const DENIED: Line = {
+  status: 403,
+  responseType: "ACCESS_DENIED",
+  reason: "route_not_granted",
+  integrationLatencyMs: undefined,
+};
+
+function logOf(...lines: (Line | string)[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-replay-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(
+    join(folder, "log"),
+    lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n"),
+  );
+  return join(folder, "log");
+}
+
+async function report(lines: (Line | string)[], changes: Readonly<Record<string, string>> = {}) {
+  const { status, stdout } = await runVerb(
+    replay,
+    "--log",
+    logOf(...lines),
+    "--policies",
+    sampleWith(changes),
+    "--json",
+  );
+  return { status, ...(JSON.parse(stdout) as Line) };
+}
+
+const NOTHING = { newlyRefused: [], newlyAllowed: [], unjudged: [] };
+
+describe("policies -- replay", () => {
+  it("finds nothing where the files answer as it was answered", async () => {
+    expect(
+      await report([
+        decision(),
+        request("GET", "/documents", "/documents"),
+        request("PUT", "/documents/42", "/documents/{documentId}"),
+        request("GET", "/reports/usage", "/reports/usage", DENIED),
+      ]),
+    ).toEqual({ status: 0, requests: 3, decisions: 1, otherLines: 0, same: 3, ...NOTHING });
+  });
+
+  it("tells what would be refused and allowed now, by tenant and route", async () => {
+    const lines = [
+      decision(),
+      decision({ requestId: "d2", userId: "bob", roles: ["viewer"] }),
+      request("PUT", "/documents/1", "/documents/{documentId}"),
+      request("PUT", "/documents/2", "/documents/{documentId}"),
+      request("GET", "/reports/usage", "/reports/usage", DENIED),
+      request("GET", "/reports/usage", "/reports/usage", { ...DENIED, userId: "bob" }),
+      request("GET", "/documents", "/documents"),
+    ];
+    const changes = { "roles/editor.yaml": "extends: [viewer]\nallow: [reports.read]\n" };
+    expect(await report(lines, changes)).toMatchObject({
+      status: 1,
+      same: 2,
+      newlyRefused: [
+        {
+          tenant: "acme",
+          route: "PUT /documents/{documentId}",
+          count: 2,
+          roles: ["editor"],
+          reasons: ["route_not_granted"],
+        },
+      ],
+      newlyAllowed: [
+        { tenant: "acme", route: "GET /reports/usage", count: 1, roles: ["editor"], reasons: [] },
+      ],
+      unjudged: [],
+    });
+    const { status, stdout } = await runVerb(
+      replay,
+      "--log",
+      logOf(...lines),
+      "--policies",
+      sampleWith(changes),
+    );
+    expect(status).toBe(1);
+    expect(stdout).toBe(
+      [
+        "Newly refused (2):",
+        "  2 × acme: PUT /documents/{documentId}, as editor: route_not_granted",
+        "Newly allowed (1):",
+        "  1 × acme: GET /reports/usage, as editor",
+        "5 requests, 2 decisions: 2 would be answered as they were, 2 newly refused, 1 newly allowed, 0 not judged",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("judges bound parameters by the values that were sent, below a stage or a base path", async () => {
+    const changes = {
+      "roles/editor.yaml":
+        "extends: [viewer]\nallow:\n  - route: PUT /documents/{documentId}\n    where: { documentId: subject }\n",
+    };
+    const lines = [
+      decision(),
+      request("PUT", "/prod/documents/ann", "/documents/{documentId}"),
+      request("PUT", "/prod/documents/bob", "/documents/{documentId}"),
+      request("GET", "/prod/files/a/b.txt", "/files/{proxy+}"),
+    ];
+    expect(await report(lines, changes)).toMatchObject({ same: 2, newlyRefused: [{ count: 1 }] });
+  });
+
+  it("takes the decision of the request itself before another of the same caller", async () => {
+    const lines = [
+      decision({ requestId: "x1", roles: ["viewer"] }),
+      decision({ requestId: "x2", roles: ["editor"] }),
+      request("PUT", "/documents/1", "/documents/{documentId}", { ...DENIED, extendedRequestId: "x1" }),
+    ];
+    expect(await report(lines)).toMatchObject({ status: 0, same: 1, ...NOTHING });
+  });
+
+  it("counts a route that is gone as refused, and one that is public as it was", async () => {
+    const open = { tenantId: undefined, userId: undefined, policyVersion: undefined };
+    const lines = [
+      decision(),
+      request("GET", "/gone", "/gone"),
+      request("GET", "/health", "/health", open),
+      request("GET", "/status", "/status", open),
+    ];
+    expect(await report(lines)).toMatchObject({
+      same: 1,
+      newlyRefused: [
+        { tenant: "(anybody)", route: "GET /status", reasons: ["no such route"] },
+        { tenant: "acme", route: "GET /gone", reasons: ["no such route"] },
+      ],
+    });
+  });
+
+  it("takes a backend's own 403 for a request that was let through", async () => {
+    const lines = [
+      decision(),
+      request("PUT", "/documents/1", "/documents/{documentId}", {
+        status: 403,
+        responseType: "-",
+        integrationStatus: "403",
+      }),
+    ];
+    expect(await report(lines)).toMatchObject({ status: 0, same: 1 });
+  });
+
+  it.each<[string, (Line | string)[]]>([
+    [
+      "no decision line of their caller is in the log, so the caller's roles are not known",
+      [request("GET", "/documents", "/documents")],
+    ],
+    [
+      "no decision line of their caller is in the log, so the caller's roles are not known",
+      [decision({ policyVersion: "v2" }), request("GET", "/documents", "/documents")],
+    ],
+    [
+      "they reached no route",
+      [request("GET", "/nowhere", "-", { status: 403, responseType: "MISSING_AUTHENTICATION_TOKEN" })],
+    ],
+    [
+      "they were answered with 401: no caller was made out",
+      [request("GET", "/documents", "/documents", { status: 401, tenantId: "-" })],
+    ],
+    [
+      "the authorizer failed",
+      [request("GET", "/documents", "/documents", { status: 500, responseType: "AUTHORIZER_FAILURE" })],
+    ],
+    [
+      "several callers with different roles may have sent them",
+      [
+        decision({ roles: ["viewer"] }),
+        decision({ requestId: "d2" }),
+        request("PUT", "/documents/1", "/documents/{documentId}"),
+      ],
+    ],
+    [
+      "the log does not tell the roles or scopes that would decide",
+      [
+        decision({ outcome: "deny", status: 403, roles: undefined, scopes: undefined, reason: "no_role" }),
+        request("GET", "/documents", "/documents", DENIED),
+      ],
+    ],
+    [
+      "no caller is logged for them: their route was public, or they were answered before it was known",
+      [request("GET", "/documents", "/documents", { tenantId: undefined })],
+    ],
+  ])("counts and tells what cannot be judged: %s", async (why, lines) => {
+    expect(await report(lines)).toMatchObject({ status: 0, same: 0, unjudged: [{ why, count: 1 }] });
+  });
+
+  it("judges a refusal that told no roles where no role would change it", async () => {
+    const refusal = {
+      outcome: "deny",
+      status: 403,
+      roles: undefined,
+      scopes: undefined,
+      reason: "tenant_suspended",
+    };
+    const lines = [
+      decision({ ...refusal, tenantId: "initech" }),
+      request("GET", "/documents", "/documents", { ...DENIED, tenantId: "initech" }),
+    ];
+    expect(await report(lines)).toMatchObject({ status: 0, same: 1 });
+  });
+
+  it("reads the deployed access log, whatever stands around a line", async () => {
+    const deployed = {
+      requestId: "x1",
+      time: "02/Nov/2026:10:00:00 +0000",
+      method: "GET",
+      path: "/prod/documents",
+      resource: "/documents",
+      status: "200",
+      responseType: "-",
+      integrationStatus: "200",
+      tenantId: "acme",
+      userId: "ann%20b",
+      policyVersion: "v1",
+      reason: "route_not_granted",
+    };
+    const lines = [
+      `2026-11-02T10:00:00.000Z ${JSON.stringify(deployed)}`,
+      JSON.stringify({ timestamp: 1, message: JSON.stringify(decision({ userId: "ann%20b" })) }),
+      "START RequestId: 1",
+      "{broken",
+    ];
+    expect(await report(lines)).toMatchObject({
+      status: 0,
+      requests: 1,
+      decisions: 1,
+      otherLines: 2,
+      same: 1,
+    });
+    expect(readLogRecord(JSON.stringify(deployed))).toMatchObject({
+      subject: "ann b",
+      responseType: undefined,
+    });
+  });
+
+  it("takes no metric for a claim, and the line of level debug for none of its own", () => {
+    const metrics = { FunctionName: "f", Outcome: "allow", Reason: "no_role", Tenant: "acme" };
+    const line = decision({ ...metrics, correlationId: "order-1", email: "ann@example.com" });
+    const record = readLogRecord(JSON.stringify(line));
+    expect(record.kind === "decision" && record.caller?.claims).toEqual({ email: "ann@example.com" });
+    const response = { principalId: "ann", policyDocument: {}, context: { tenantId: "acme" } };
+    const debug = { level: "debug", message: "decision detail", requestId: "d1", group: "g1", response };
+    expect(readLogRecord(JSON.stringify(debug))).toEqual({ kind: "other" });
+  });
+
+  it("reads what the local stack logs, of cached requests too", async () => {
+    const folder = sampleWith();
+    const { policies } = loadPolicyFolder(folder, "dev");
+    if (policies === undefined) throw new Error("The sample has errors");
+    const lines: string[] = [];
+    const stack = await startStack({
+      policies: [policies],
+      cache: "auto",
+      ttl: 60,
+      port: 0,
+      onAccessLog: (entry) => lines.push(JSON.stringify(entry)),
+      onLambdaLog: (line) => lines.push(line),
+    });
+    try {
+      const token = await stack.provider("main")?.mint({
+        tenants: ["acme"],
+        roles: ["editor"],
+        subject: "ann",
+        scopes: [],
+        claims: {},
+        expiresIn: 600,
+      });
+      for (const [method, path] of [
+        ["PUT", "/documents/1"],
+        ["PUT", "/documents/2"],
+        ["DELETE", "/documents/1"],
+        ["GET", "/health"],
+        ["GET", "/nowhere"],
+      ] as const)
+        await fetch(stack.origin + path, { method, headers: { authorization: `Bearer ${token}` } });
+    } finally {
+      await stack.close();
+    }
+    expect(await report(lines)).toMatchObject({
+      status: 0,
+      requests: 5,
+      same: 4,
+      unjudged: [{ why: "they reached no route" }],
+    });
+    const changes = { "roles/editor.yaml": "extends: [viewer]\n" };
+    expect(await report(lines, changes)).toMatchObject({
+      status: 1,
+      newlyRefused: [{ tenant: "acme", route: "PUT /documents/{documentId}", count: 2 }],
+    });
+  });
+
+  it("wants a log that is there", async () => {
+    await expect(runVerb(replay)).rejects.toThrow(UsageError);
+    await expect(runVerb(replay, "--log", "no-such-file")).rejects.toThrow(
+      "--log: there is no file no-such-file",
+    );
+    expect((await runVerb(replay, "--help")).stdout).toContain("newly refused");
+  });
+});

@@ -1,0 +1,107 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { publish } from "../../../cli/commands/deploy/publish.ts";
+import { revoke } from "../../../cli/commands/run-time/revoke.ts";
+import { runVerb, sampleWith } from "../run-verb.ts";
+import { startTable, TABLE, type TestTable, tenantItem } from "./publish-table.ts";
+
+const FLUSH = "DELETE /restapis/abcdef1234/stages/prod/cache/authorizers";
+
+let table: TestTable;
+beforeEach(async () => {
+  table = await startTable();
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint);
+  vi.stubEnv("AWS_REGION", "eu-central-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await table.close();
+});
+
+/** An API Gateway that knows one request: what it was asked, and with which items in the table. */
+async function apiGateway(status: number, body: Readonly<Record<string, unknown>> = {}) {
+  const asked: { request: string; revoked: boolean }[] = [];
+  const server = createServer(async (request, response) => {
+    const items = await table.items();
+    const revoked = items.some(({ sk }) => sk === "REVOKED#TOKEN#t1");
+    asked.push({ request: `${request.method} ${request.url}`, revoked });
+    response
+      .writeHead(status, { "content-type": "application/json", "x-amzn-errortype": String(body["code"]) })
+      .end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  vi.stubEnv("AWS_ENDPOINT_URL_API_GATEWAY", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return asked;
+}
+
+const REFUSED = [403, { code: "AccessDeniedException", message: "not authorized to flush" }] as const;
+const NOT_FLUSHED =
+  /^The change is done, but the cache of abcdef1234\/prod was not flushed: AccessDeniedException: not authorized to flush\./;
+
+describe("a change at run time with --flush", () => {
+  const leak = (...args: string[]) =>
+    runVerb(
+      revoke,
+      ...["--tenant", "acme", "--token", "t1", "--table", TABLE, "--flush", "abcdef1234/prod"],
+      ...args,
+    );
+  beforeEach(() => table.put(tenantItem("acme")));
+
+  it("empties the stage's cache after the write, and says what is left of the worst case", async () => {
+    const asked = await apiGateway(202);
+    const { status, stdout, stderr } = await leak();
+    expect(asked).toEqual([{ request: FLUSH, revoked: true }]);
+    expect(stdout).toMatch(
+      /^acme refuses the token t1, until \S+: done; in effect after at most 30 s with the default settings: API Gateway's cache is empty, Lambdas remember that long\n$/,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(JSON.parse((await leak("--json")).stdout)).toMatchObject({ flushed: true, worstCaseSeconds: 30 });
+    expect((await leak("--staleness", "45")).stdout).toContain(
+      "after at most 45 s: API Gateway's cache is empty",
+    );
+  });
+
+  it("ends with status 1 where that fails, and says that the change is done", async () => {
+    const asked = await apiGateway(...REFUSED);
+    const { status, stdout, stderr } = await leak();
+    expect(asked).toEqual([{ request: FLUSH, revoked: true }]);
+    expect(stdout).toMatch(/: done; in effect after at most 90 s/);
+    expect(stderr).toMatch(NOT_FLUSHED);
+    expect(status).toBe(1);
+    expect(JSON.parse((await leak("--json")).stdout)).toMatchObject({ flushed: false, worstCaseSeconds: 90 });
+  });
+});
+
+describe("publish --flush", () => {
+  const run = (...args: string[]) =>
+    runVerb(publish, "--policies", sampleWith(), "--table", TABLE, "--settle", "0", ...args);
+  const flush = ["--flush", "abcdef1234/prod"];
+
+  it("empties the stage's cache once the table is as the files have it", async () => {
+    const asked = await apiGateway(202);
+    expect(await run("--dry-run", ...flush)).toMatchObject({ status: 0 });
+    expect(asked).toEqual([]);
+    const { status, stdout, stderr } = await run(...flush);
+    expect(asked.map(({ request }) => request)).toEqual([FLUSH]);
+    expect(stdout).toMatch(
+      /permissions is at version 1.*\nThe cache of abcdef1234\/prod is empty; Lambdas remember for up to 30 s more\n$/,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  it("ends with status 1 where that fails, and the table is published", async () => {
+    await apiGateway(...REFUSED);
+    const { status, stdout, stderr } = await run(...flush);
+    expect(stdout).toContain("permissions is at version 1");
+    expect(stderr).toMatch(NOT_FLUSHED);
+    expect(status).toBe(1);
+    expect((await table.items()).some(({ id }) => id === "acme")).toBe(true);
+  });
+});

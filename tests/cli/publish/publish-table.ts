@@ -1,0 +1,131 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { PublishOptions, PublishResult } from "../../../cli/publish/publish-items.ts";
+import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { itemKey, seal } from "../../../core/policy-files/compile/permission-items.ts";
+import { createEmbeddedTable, createTable } from "../../../local/table/table.ts";
+
+export const TABLE = "permissions";
+
+/** A command that the client sends, and what it is sent for. */
+export interface Sent {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** An embedded table with a client whose requests are counted, and may be scripted. */
+export interface TestTable {
+  readonly client: DynamoDBClient;
+  readonly endpoint: string;
+  readonly sent: Sent[];
+  /** Commands that write items, history and lock not counted. */
+  writes(): Sent[];
+  /** Answers in the table's place, by return or throw; undefined lets the table answer. */
+  script: ((sent: Sent) => Promise<unknown> | unknown) | undefined;
+  put(item: Item): Promise<void>;
+  /** All items, without history. */
+  items(): Promise<Item[]>;
+  close(): Promise<void>;
+}
+
+export async function startTable(): Promise<TestTable> {
+  const embedded = createEmbeddedTable();
+  const server = createServer((request, response) => embedded.handle(request, response));
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new DynamoDBClient({
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+  await createTable(client, TABLE);
+  const sent: Sent[] = [];
+  const table: TestTable = {
+    client,
+    endpoint,
+    sent,
+    script: undefined,
+    writes: () => sent.filter(isItemWrite),
+    put: async (item) => {
+      await client.send(new PutItemCommand({ TableName: TABLE, Item: marshallItem(item) }));
+    },
+    async items() {
+      const items: Item[] = [];
+      let from: Record<string, unknown> | undefined;
+      do {
+        const page = await client.send(
+          new ScanCommand({ TableName: TABLE, ...(from && { ExclusiveStartKey: from as never }) }),
+        );
+        items.push(...(page.Items ?? []).map(unmarshallItem));
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+      return items
+        .filter((item) => item["owner"] !== "history")
+        .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+    },
+    async close() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
+  };
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const one: Sent = { name: String(context.commandName), input: args.input as Sent["input"] };
+      sent.push(one);
+      const answer: unknown = await table.script?.(one);
+      if (answer === undefined) return next(args);
+      return { output: { $metadata: {}, ...(answer as object) }, response: {} } as never;
+    },
+    { step: "initialize", name: "scripted" },
+  );
+  return table;
+}
+
+const isItemWrite = ({ name, input }: Sent): boolean =>
+  name === "BatchWriteItemCommand" ||
+  (name === "PutItemCommand" && !/history/.test(JSON.stringify(input["Item"])));
+
+/** The requests of a BatchWriteItem. */
+export const requestsIn = ({ input }: Sent): unknown[] =>
+  (input["RequestItems"] as Record<string, unknown[]>)[TABLE] ?? [];
+
+export const throttled = (): Error =>
+  Object.assign(new Error("slow down"), { name: "ProvisionedThroughputExceededException" });
+
+export const OPTIONS: PublishOptions = {
+  table: TABLE,
+  version: { environment: "dev", made: "publish", commit: null, dirty: false },
+  force: false,
+  dryRun: false,
+  restores: false,
+  settleSeconds: 0,
+  pauses: { first: 1, longest: 5, attempts: 6 },
+};
+
+export const roleItem = (name: string, ...grants: string[]): Item =>
+  seal({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants });
+
+export const tenantItem = (id: string, content: Item = {}): Item =>
+  seal({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
+
+export const runtimeTenant = (id: string): Item => ({ ...tenantItem(id), owner: "runtime" });
+
+/** A catalogue of one role, and so many tenants. */
+export const folder = (tenants: number, grants: readonly string[] = ["GET /a"]): Item[] => [
+  roleItem("viewer", ...grants),
+  ...Array.from({ length: tenants }, (_, index) => tenantItem(`t${String(index).padStart(6, "0")}`)),
+];
+
+/** A result that is no refusal. */
+export function done(result: PublishResult) {
+  if (result.outcome === "refused") throw new Error(result.obstacles.join("\n"));
+  return result;
+}

@@ -1,0 +1,326 @@
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { History, KEPT_VERSIONS } from "../../../cli/publish/history.ts";
+import { acquireLock, LockedError } from "../../../cli/publish/lock.ts";
+import { type PublishOptions, publishItems } from "../../../cli/publish/publish-items.ts";
+import { marshallItem } from "../../../core/model/dynamodb-json.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { itemKey } from "../../../core/policy-files/compile/permission-items.ts";
+import {
+  done,
+  folder,
+  OPTIONS,
+  requestsIn,
+  roleItem,
+  runtimeTenant,
+  startTable,
+  TABLE,
+  type TestTable,
+  tenantItem,
+  throttled,
+} from "./publish-table.ts";
+
+let table: TestTable;
+beforeEach(async () => {
+  table = await startTable();
+});
+afterEach(() => table.close());
+
+const publish = (items: readonly Item[], options: Partial<PublishOptions> = {}) =>
+  publishItems(table.client, items, { ...OPTIONS, ...options });
+
+const byKey = (items: readonly Item[]): Item[] =>
+  [...items].sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+
+describe("publishing", () => {
+  it("brings 3,000 tenants into the table in batches, and writes nothing the second time", async () => {
+    const items = folder(3_000);
+    const first = done(await publish(items));
+    expect(first).toMatchObject({ outcome: "published", left: 0, version: { number: 1, items: 3_001 } });
+    expect(await table.items()).toEqual(byKey(items));
+    expect(table.writes().every(({ name }) => name === "BatchWriteItemCommand")).toBe(true);
+    table.sent.length = 0;
+    const second = done(await publish(items));
+    expect(second).toMatchObject({ outcome: "nothing to do", version: { number: 1 } });
+    expect(new Set(table.sent.map(({ name }) => name))).toEqual(new Set(["QueryCommand", "ScanCommand"]));
+  });
+
+  it("writes only what changed, and deletes its own that are gone", async () => {
+    await publish(folder(60));
+    table.sent.length = 0;
+    const result = done(await publish(folder(58, ["GET /a", "GET /b"])));
+    expect(result.changes).toMatchObject({ unchanged: 58, created: [] });
+    expect(table.writes().flatMap(requestsIn)).toHaveLength(3);
+    expect(await table.items()).toEqual(byKey(folder(58, ["GET /a", "GET /b"])));
+  });
+
+  it("never touches what another owner keeps", async () => {
+    const others: Item[] = [
+      runtimeTenant("signed-up"),
+      { pk: "TENANT#t000001", sk: "USER#ann", owner: "runtime", roles: ["viewer"] },
+      { pk: "TENANT#t000001", sk: "USER#bob", roles: ["viewer"] },
+    ];
+    for (const item of others) await table.put(item);
+    await publish(folder(3));
+    await publish([roleItem("viewer")]);
+    expect(await table.items()).toEqual(byKey([roleItem("viewer"), ...others]));
+  });
+
+  it("refuses a tenant that sign-up keeps, without regard to case, and names both", async () => {
+    await table.put(runtimeTenant("Acme"));
+    table.sent.length = 0;
+    const result = await publish([roleItem("viewer"), tenantItem("acme")], { force: true });
+    expect(result).toEqual({
+      outcome: "refused",
+      obstacles: [
+        'TENANT#acme TENANT is in the files, and in the table as TENANT#Acme TENANT of owner "runtime": a tenant has one keeper; remove its file, or the item',
+      ],
+    });
+    expect(table.writes()).toEqual([]);
+  });
+
+  it("leaves alone a tenant that sign-up takes while it publishes", async () => {
+    await publish(folder(1));
+    table.script = async ({ name, input }) => {
+      if (name !== "PutItemCommand" || !JSON.stringify(input).includes("TENANT#late")) return;
+      table.script = undefined;
+      await table.put(runtimeTenant("late"));
+    };
+    const result = done(await publish([...folder(1), tenantItem("late"), tenantItem("early")]));
+    expect(result).toMatchObject({ outcome: "taken", taken: ["TENANT#late/TENANT"], version: { items: 3 } });
+    expect((await table.items()).find(({ id }) => id === "late")?.["owner"]).toBe("runtime");
+  });
+
+  it("only tells with --dry-run", async () => {
+    await publish(folder(2));
+    table.sent.length = 0;
+    const result = done(await publish(folder(1), { dryRun: true }));
+    expect(result).toMatchObject({ outcome: "planned", left: 1 });
+    expect(table.sent.some(({ name }) => /Put|Write|Delete/.test(name))).toBe(false);
+  });
+});
+
+describe("a table that is slow or breaks", () => {
+  it("writes again what was left unprocessed, and what was throttled", async () => {
+    let answers = 0;
+    table.script = (sent) => {
+      if (sent.name === "ScanCommand" && answers++ === 0) throw throttled();
+      if (sent.name !== "BatchWriteItemCommand") return undefined;
+      answers += 1;
+      if (answers % 3 === 0) throw throttled();
+      if (answers % 3 === 1) return { UnprocessedItems: { [TABLE]: requestsIn(sent) } };
+      return undefined;
+    };
+    expect(
+      done(await publish(folder(200), { workers: 3, pauses: { first: 1, longest: 5, attempts: 50 } })),
+    ).toMatchObject({ outcome: "published", left: 0 });
+    expect(await table.items()).toEqual(byKey(folder(200)));
+  });
+
+  it("writes the rest of a batch of which a part was left", async () => {
+    const asked: number[] = [];
+    table.script = (sent) => {
+      if (sent.name !== "BatchWriteItemCommand") return undefined;
+      const requests = requestsIn(sent);
+      asked.push(requests.length);
+      return { UnprocessedItems: { [TABLE]: requests.slice(10) } };
+    };
+    await publish(folder(24));
+    expect(asked).toEqual([25, 15, 5]);
+  });
+
+  it("gives up on a table that stays throttled, and the next run takes up the rest", async () => {
+    let answers = 0;
+    table.script = ({ name }) => {
+      if (name === "BatchWriteItemCommand" && ++answers > 3) throw throttled();
+    };
+    await expect(publish(folder(300), { workers: 2 })).rejects.toThrow("slow down");
+    table.script = undefined;
+    const result = done(await publish(folder(300)));
+    expect(result.changes.created.length).toBe(301 - 75);
+    expect(await table.items()).toEqual(byKey(folder(300)));
+  });
+
+  it("tells what does not pass by itself at once", async () => {
+    table.script = ({ name }) => {
+      if (name === "BatchWriteItemCommand")
+        throw Object.assign(new Error("not you"), { name: "AccessDeniedException" });
+    };
+    await expect(publish(folder(1))).rejects.toThrow("not you");
+    expect(table.writes()).toHaveLength(1);
+  });
+});
+
+describe("an interruption", () => {
+  it("finishes the batches under way, says what is left, and the same command again does the rest", async () => {
+    const interruption = new AbortController();
+    let batches = 0;
+    table.script = ({ name }) => {
+      if (name === "BatchWriteItemCommand" && ++batches === 4) interruption.abort();
+    };
+    const first = done(await publish(folder(1_000), { stop: interruption.signal, workers: 4 }));
+    expect(first).toMatchObject({ outcome: "interrupted", version: undefined });
+    expect(first.left).toBe(1_001 - (await table.items()).length);
+    const second = done(await publish(folder(1_000)));
+    expect(second.changes.created.length).toBe(first.left);
+    expect(second.outcome).toBe("published");
+  });
+
+  it("between two steps leaves a state that is resumed after a wait, and is no version", async () => {
+    const before = [roleItem("editor", "GET /a", "GET /b"), tenantItem("acme", { never: ["GET /c"] })];
+    const after = [roleItem("editor", "GET /b", "GET /c"), tenantItem("acme")];
+    await publish(before);
+    const waits: string[] = [];
+    const report = (onWait: () => void) => ({
+      begin: (what: string) => {
+        if (what.startsWith("seconds waited")) {
+          waits.push(what);
+          onWait();
+        }
+        return () => undefined;
+      },
+    });
+    const interruption = new AbortController();
+    const first = done(
+      await publish(after, { stop: interruption.signal, report: report(() => interruption.abort()) }),
+    );
+    expect(first).toMatchObject({ outcome: "interrupted", left: 2 });
+    expect(await table.items()).toEqual(byKey([roleItem("editor", "GET /b"), before[1] as Item]));
+    const second = done(await publish(after, { report: report(() => undefined) }));
+    expect(second).toMatchObject({ outcome: "published", version: { number: 2, made: "publish" } });
+    expect(waits).toHaveLength(2);
+  });
+
+  it("is no hand that deleted: going back to what was is not refused", async () => {
+    await publish(folder(100));
+    const interruption = new AbortController();
+    table.script = ({ name }) => {
+      if (name === "BatchWriteItemCommand") interruption.abort();
+    };
+    await publish(folder(10), { stop: interruption.signal, workers: 1 });
+    table.script = undefined;
+    expect(await publish(folder(100))).toMatchObject({ outcome: "published" });
+  });
+});
+
+describe("what somebody changed by hand", () => {
+  const changed = { ...tenantItem("t000000"), status: "suspended" };
+
+  it("stops a publish, until it is forced", async () => {
+    await publish(folder(2));
+    await table.put(changed);
+    const refusal = {
+      outcome: "refused",
+      obstacles: [
+        "TENANT#t000000 TENANT was changed by hand: its content does not have the hash that it names",
+      ],
+    };
+    expect(await publish(folder(2))).toEqual(refusal);
+    expect(await publish(folder(3))).toEqual(refusal);
+    expect(await publish(folder(2), { force: true })).toMatchObject({ outcome: "published" });
+    expect(await table.items()).toEqual(byKey(folder(2)));
+  });
+
+  it("may be an item that is gone", async () => {
+    await publish(folder(2));
+    await table.client.send(
+      new DeleteItemCommand({
+        TableName: TABLE,
+        Key: marshallItem({ pk: "TENANT#t000000", sk: "TENANT" }) as never,
+      }),
+    );
+    expect(await publish(folder(2))).toEqual({
+      outcome: "refused",
+      obstacles: ["TENANT#t000000 TENANT was deleted by hand: publishing would bring it back"],
+    });
+    expect(await publish(folder(2), { restores: true })).toMatchObject({ outcome: "published" });
+  });
+
+  it("is not what Terraform applied", async () => {
+    for (const item of folder(3)) await table.put(item);
+    expect(await publish(folder(2))).toMatchObject({ outcome: "published", version: { number: 2 } });
+    await table.put(roleItem("viewer", "GET /c"));
+    await table.put(tenantItem("new"));
+    expect(await publish(folder(2))).toMatchObject({ outcome: "published" });
+  });
+
+  it("is replaced even where it cannot be read", async () => {
+    await publish(folder(2));
+    await table.put({ ...roleItem("viewer", "GET /a"), v: 99 });
+    await table.put({ ...tenantItem("t000000"), status: 7 });
+    expect(await publish([...folder(2), roleItem("other")], { force: true })).toMatchObject({
+      outcome: "published",
+    });
+    expect(await table.items()).toEqual(byKey([...folder(2), roleItem("other")]));
+  });
+});
+
+describe("several publishers", () => {
+  it("do not publish at the same time", async () => {
+    const lock = await acquireLock(table.client, TABLE, false);
+    await expect(publish(folder(1))).rejects.toThrow(LockedError);
+    await expect(publish(folder(1))).rejects.toThrow(/publishes to this table since .*--force/);
+    await lock.release(true);
+    expect(await publish(folder(1))).toMatchObject({ outcome: "published" });
+  });
+
+  it("of which one wins, the other finds its state", async () => {
+    const results = await Promise.allSettled([publish(folder(50)), publish(folder(50))]);
+    const outcomes = results.map((result) =>
+      result.status === "fulfilled" ? result.value.outcome : "locked",
+    );
+    expect(outcomes).toContain("published");
+    expect(await table.items()).toEqual(byKey(folder(50)));
+    expect((await new History(table.client, TABLE).read()).versions).toHaveLength(1);
+  });
+
+  it("of another environment are stopped", async () => {
+    await publish(folder(1));
+    const version = { ...OPTIONS.version, environment: "prod" };
+    expect(await publish(folder(2), { version })).toMatchObject({
+      outcome: "refused",
+      obstacles: [
+        "The table was published for environment dev, this is prod: check --table and --environment",
+      ],
+    });
+  });
+});
+
+describe("versions", () => {
+  it("keep what was published, and what somebody else had left", async () => {
+    for (const item of folder(3)) await table.put(item);
+    await publish(folder(2));
+    const history = new History(table.client, TABLE);
+    const { versions, underWay } = await history.read();
+    expect(underWay).toBe(false);
+    expect(versions.map(({ number, made, items }) => [number, made, items])).toEqual([
+      [1, "found", 4],
+      [2, "publish", 3],
+    ]);
+    for (const [index, version] of versions.entries())
+      expect(byKey(await history.items(version))).toEqual(byKey(folder(3 - index)));
+  });
+
+  it("forget all but the last", async () => {
+    for (let count = 1; count <= KEPT_VERSIONS + 3; count++) await publish(folder(count));
+    const { versions } = await new History(table.client, TABLE).read();
+    expect(versions).toHaveLength(KEPT_VERSIONS);
+    expect([versions[0]?.number, versions.at(-1)?.number]).toEqual([4, KEPT_VERSIONS + 3]);
+  });
+
+  it("larger than an item are split, and a damaged one is not restored", async () => {
+    const noise = (seed: number): string =>
+      Array.from({ length: 400 }, (_, index) =>
+        Math.sin(seed * 1_000 + index)
+          .toString(36)
+          .slice(2),
+      ).join("");
+    const items = Array.from({ length: 400 }, (_, index) => tenantItem(`t${index}`, { name: noise(index) }));
+    const { version } = done(await publish(items));
+    if (version === undefined) throw new Error("There is no version");
+    expect(version.chunks).toBeGreaterThan(2);
+    const history = new History(table.client, TABLE);
+    expect(byKey(await history.items(version))).toEqual(byKey(items));
+    await expect(history.items({ ...version, state: "other" })).rejects.toThrow("Version 1 is damaged");
+  });
+});

@@ -1,0 +1,300 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { check } from "../../../cli/commands/policies/check.ts";
+import { explain } from "../../../cli/commands/policies/explain.ts";
+import { matrix } from "../../../cli/commands/policies/matrix.ts";
+import { policy } from "../../../cli/commands/policies/policy.ts";
+import { loadEnvironments } from "../../../cli/shared/load-environments.ts";
+import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
+import { startStack } from "../../../local/stack.ts";
+import { seedTable, TABLE_NAME } from "../../../local/table/table.ts";
+import { type TenantStore, tenantStore } from "../../../runtime/table/tenant-store.ts";
+import { runVerb, sampleWith, type VerbResult } from "../run-verb.ts";
+import { startTable, TABLE, type TestTable } from "./publish-table.ts";
+
+const ISSUERS = `main: { preset: generic, tenants: "*", memberships: merge }
+staff: { preset: generic, tenants: "*", memberships: instead, staff: true }
+acme-okta: { preset: generic, tenants: [acme] }
+`;
+const HOUR = 3_600;
+const now = (): number => Math.floor(Date.now() / 1_000);
+
+let table: TestTable;
+let store: TenantStore;
+let folder: string;
+beforeEach(async () => {
+  table = await startTable();
+  vi.stubEnv("AWS_ENDPOINT_URL", table.endpoint);
+  vi.stubEnv("TABLE", undefined);
+  folder = sampleWith({ "issuers.yaml": ISSUERS, "tenants/initech.yaml": "plan: team\n" });
+  await seedTable(table.client, TABLE, permissionItems(loadPolicyFolder(folder, "dev").policies as never));
+  store = tenantStore({ client: table.client, table: TABLE, who: "tests" });
+  await store.putTenant({ id: "umbrella", plan: "team" }, "signed up");
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await table.close();
+});
+
+const run = (verb: typeof check, ...args: string[]): Promise<VerbResult> =>
+  runVerb(verb, "--policies", folder, "--table", TABLE, ...args);
+const ofTheTable = async (pk: string, sk: string): Promise<Item> =>
+  (await table.items()).find((item) => item["pk"] === pk && item["sk"] === sk) ?? {};
+
+describe("check --table", () => {
+  it("finds nothing where run time and files agree, and counts the tenants", async () => {
+    await store.putMembership(
+      { tenant: "umbrella", to: { subject: "ann", issuer: "main" }, role: "editor" },
+      "",
+    );
+    const { status, stdout } = await run(check);
+    expect(stdout).toContain("permissions keeps 1 tenant at run time; 0 errors\n");
+    expect(status).toBe(0);
+  });
+
+  it.each(["umbrella", "Umbrella"])("names both keepers of a tenant whose file says %s", async (id) => {
+    const both = sampleWith({ "issuers.yaml": ISSUERS, "tenants/new.yaml": `id: ${id}\nplan: team\n` });
+    const { status, stdout } = await runVerb(check, "--policies", both, "--table", TABLE);
+    expect(stdout).toContain(
+      `table TENANT#umbrella TENANT: error: the tenant "umbrella" is in tenants/new.yaml${id === "umbrella" ? "" : ' (as "Umbrella")'}, and in the table as TENANT#umbrella TENANT of owner "runtime"`,
+    );
+    expect(status).toBe(1);
+  });
+
+  it("tells plans, issuers and roles that the files no longer have", async () => {
+    await table.put({
+      ...(await ofTheTable("TENANT#umbrella", "TENANT")),
+      plan: "teem",
+      issuers: ["okta", "acme-okta"],
+      changes: { boss: "none" },
+    });
+    const { status, stdout } = await run(check);
+    expect(status).toBe(1);
+    for (const message of [
+      'the files have no plan "teem"; did you mean "team"?',
+      'the files have no issuer "okta"',
+      "issuer acme-okta does not cover the tenant umbrella",
+      'changes: the files have no shared role "boss"',
+    ])
+      expect(stdout).toContain(`table TENANT#umbrella TENANT: error: ${message}`);
+    expect(stdout).toContain("1 tenant at run time; 4 errors\n");
+  });
+
+  it("tells two run-time tenants that differ in case alone", async () => {
+    await store.putTenant({ id: "Umbrella", plan: "team" }, "");
+    const { status, stdout } = await run(check);
+    expect(stdout).toContain(
+      'TENANT#umbrella TENANT: error: the table has the tenant "Umbrella" too: ids are unique',
+    );
+    expect(status).toBe(1);
+  });
+
+  it("warns of memberships that give nothing", async () => {
+    const to = { subject: "ann", issuer: "main" };
+    await store.putMembership({ tenant: "umbrella", to, role: "editor" }, "");
+    const member = await ofTheTable("TENANT#umbrella", "MEMBER#main#ann");
+    await table.put({ ...member, roles: [{ role: "editor" }, { role: "boss" }] });
+    await table.put({ ...member, sk: "CLIENT#okta#job" });
+    await table.put({ ...member, sk: "MEMBER#acme-okta#ann" });
+    await table.put({ ...member, pk: "TENANT#gone" });
+    await table.put({ ...member, sk: "MEMBER#main#bob", v: 2 });
+    const { status, stdout } = await run(check);
+    for (const line of [
+      'TENANT#umbrella MEMBER#main#ann: warning: neither the files nor the tenant have a role "boss": it gives nothing',
+      'TENANT#umbrella CLIENT#okta#job: warning: the files have no issuer "okta": it gives nothing',
+      "TENANT#umbrella MEMBER#acme-okta#ann: warning: issuer acme-okta uses no memberships: it gives nothing",
+      'TENANT#gone MEMBER#main#ann: warning: neither the files nor the table have the tenant "gone"',
+      "TENANT#umbrella MEMBER#main#bob: warning: Item TENANT#umbrella MEMBER#main#bob: field v",
+    ])
+      expect(stdout).toContain(`table ${line}`);
+    expect(status).toBe(0);
+    expect((await run(check, "--strict")).status).toBe(1);
+  });
+
+  it("tells the same as JSON, and what keeps it from reading", async () => {
+    expect(JSON.parse((await run(check, "--json")).stdout)).toMatchObject({
+      table: { name: TABLE, tenants: 1, problems: [] },
+    });
+    expect(await runVerb(check, "--policies", folder, "--table", "other")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("There is no table other"),
+    });
+  });
+});
+
+describe("explain --table", () => {
+  const ask = (request: string, ...caller: string[]) => run(explain, ...caller, request);
+  const ann = ["--issuer", "main", "--subject", "ann"];
+
+  it("answers for a tenant that is kept at run time, and without the table does not know it", async () => {
+    const asked = ["--tenant", "umbrella", "--role", "editor"];
+    const { status, stdout } = await ask("PUT /documents/42", ...asked);
+    expect(stdout).toMatch(/tenant umbrella, plan team {2}\(TENANT#umbrella TENANT\)/);
+    expect(status).toBe(0);
+    expect(await runVerb(explain, "--policies", folder, ...asked, "GET /documents")).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('there is no tenant "umbrella" in the files for dev\n'),
+    });
+    expect((await ask("GET /documents", "--tenant", "nobody")).stdout).toContain(
+      "no such tenant of the table's own",
+    );
+    await store.suspendTenant("umbrella", "");
+    expect((await ask("GET /documents", ...asked)).stdout).toMatch(/refused, reason tenant_suspended/);
+  });
+
+  it("names the membership that gives the access, also in a tenant of the files", async () => {
+    for (const tenant of ["umbrella", "globex"]) {
+      const asked = ["--tenant", tenant, ...ann];
+      expect((await ask("PUT /documents/42", ...asked)).stdout).toMatch(/reason no_role[\s\S]*no membership/);
+      const to = { subject: "ann", issuer: "main" };
+      await store.putMembership({ tenant, to, role: "editor", reason: "ticket 7" }, "");
+      const { status, stdout } = await ask("PUT /documents/42", ...asked);
+      expect(stdout).toContain(
+        `+ a membership gives the role editor (ticket 7)  (TENANT#${tenant} MEMBER#main#ann)`,
+      );
+      expect(stdout).toContain("+ role editor allows it");
+      expect(status).toBe(0);
+    }
+  });
+
+  it("takes a client's membership, and one that has ended for nothing", async () => {
+    const to = { client: "job", issuer: "main" };
+    await store.putMembership({ tenant: "acme", to, role: "editor", until: now() + HOUR }, "");
+    const asked = ["--tenant", "acme", "--issuer", "main", "--client", "job"];
+    expect(await ask("PUT /documents/42", ...asked)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/gives the role editor, until \S+Z {2}\(TENANT#acme CLIENT#main#job\)/),
+    });
+    const item = await ofTheTable("TENANT#acme", "CLIENT#main#job");
+    await table.put({ ...item, roles: [{ role: "editor", until: now() - 1 }] });
+    expect(await ask("PUT /documents/42", ...asked)).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/reason no_role[\s\S]*- the membership as editor ended at/),
+    });
+  });
+
+  it("lets staff in by a membership with end and reason alone", async () => {
+    const asked = ["--tenant", "acme", "--issuer", "staff", "--subject", "sue", "--role", "admin"];
+    const { status, stdout } = await ask("GET /documents", ...asked);
+    expect(stdout).toMatch(/reason no_role[\s\S]*roles come from memberships alone/);
+    expect(status).toBe(1);
+    const to = { subject: "sue", issuer: "staff" };
+    const granted = { tenant: "acme", to, role: "viewer", until: now() + HOUR, reason: "ticket 7" };
+    await store.putMembership(granted, "");
+    const allowed = await ask("GET /documents", ...asked);
+    expect(allowed).toMatchObject({ status: 0, stdout: expect.stringContaining('"actor":"sue"') });
+    const item = await ofTheTable("TENANT#acme", "MEMBER#staff#sue");
+    await table.put({ ...item, roles: [{ role: "viewer", until: now() + HOUR }] });
+    expect((await ask("GET /documents", ...asked)).stdout).toContain(
+      "lacks the end and the reason that staff need",
+    );
+  });
+
+  it("names the revocation that takes the access", async () => {
+    const asked = ["--tenant", "acme", ...ann, "--role", "viewer"];
+    expect((await ask("GET /documents", ...asked)).status).toBe(0);
+    await store.revoke({ tenant: "acme", what: { issuedBefore: now() - HOUR }, until: now() + HOUR }, "");
+    expect(await ask("GET /documents", ...asked)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/this one was issued later {2}\(TENANT#acme REVOKED#ISSUED\)/),
+    });
+    const what = { subject: "ann", issuer: "main" };
+    await store.revoke({ tenant: "acme", what, until: now() + HOUR }, "");
+    const { status, stdout } = await ask("GET /documents", ...asked);
+    expect(stdout).toMatch(/refused, reason revoked/);
+    expect(stdout).toMatch(
+      /- the tenant refuses the caller, until \S+ {2}\(TENANT#acme REVOKED#SUBJECT#main#ann\)/,
+    );
+    expect(status).toBe(1);
+  });
+
+  it("refuses a tenant with two keepers, an item that cannot be read, and flags that leave the caller open", async () => {
+    await table.put({ ...(await ofTheTable("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
+    expect(await ask("GET /documents", "--tenant", "acme", "--role", "viewer")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml, and in the table'),
+    });
+    await store.putMembership(
+      { tenant: "globex", to: { subject: "ann", issuer: "main" }, role: "editor" },
+      "",
+    );
+    await table.put({ ...(await ofTheTable("TENANT#globex", "MEMBER#main#ann")), v: 9 });
+    expect(await ask("GET /documents", "--tenant", "globex", ...ann)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("Item TENANT#globex MEMBER#main#ann: field v"),
+    });
+    const rejected = (message: string, ...caller: string[]) =>
+      expect(ask("GET /documents", ...caller)).rejects.toThrow(message);
+    await rejected("--issuer is missing", "--tenant", "acme", "--subject", "ann");
+    await rejected('no issuer "mian"; did you mean "main"?', "--tenant", "acme", "--issuer", "mian");
+    await rejected("does not say which roles", "--log", '{"route":"GET /a","tenantId":"acme"}');
+    await rejected("no tenant selector", "--tenant", "acme", "--token", "t");
+  });
+});
+
+it("explains a token of the running stack: the tenant that a selector names, and the token's own revocation", async () => {
+  const api = readFileSync(`${folder}/api.yaml`, "utf8");
+  writeFileSync(
+    `${folder}/api.yaml`,
+    api.replace("x-portcullis:\n", "x-portcullis:\n  tenant: { header: X-Tenant }\n"),
+  );
+  const policies = loadEnvironments(folder, "dev", { all: false });
+  if (policies === undefined) throw new Error("the sample is broken");
+  const stack = await startStack({ policies, cache: "auto", ttl: 60, port: 0 });
+  onTestFinished(() => stack.close());
+  vi.stubEnv("AWS_ENDPOINT_URL", stack.origin);
+  vi.stubEnv("TABLE", TABLE_NAME);
+  const there = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "tests" });
+  await there.putTenant({ id: "umbrella", plan: "team" }, "");
+  await there.putMembership(
+    { tenant: "umbrella", to: { subject: "ann", issuer: "main" }, role: "editor" },
+    "",
+  );
+  const token = (await stack.provider("main")?.mint({ subject: "ann", claims: { jti: "leaked" } })) ?? "";
+  const stackFlags = ["--port", new URL(stack.origin).port, "--token", token, "--tenant", "umbrella"];
+  const ask = () =>
+    runVerb(explain, "--policies", folder, ...stackFlags, "--table", TABLE_NAME, "GET /documents");
+  expect(await ask()).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("gives the role editor  (TENANT#umbrella MEMBER#main#ann)"),
+  });
+  await there.revoke({ tenant: "umbrella", what: { token: "leaked" }, until: now() + HOUR }, "");
+  expect(await ask()).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/reason revoked[\s\S]*\(TENANT#umbrella REVOKED#TOKEN#leaked\)/),
+  });
+});
+
+it("policy --table prints what a run-time tenant's caller is answered with", async () => {
+  const asked = ["--tenant", "umbrella", "--role", "editor", "--request", "PUT /documents/42"];
+  const { stdout } = await run(policy, ...asked);
+  expect(JSON.parse(stdout)).toMatchObject({
+    groups: [{ response: { context: { tenantId: "umbrella", roles: "editor", plan: "team" } } }],
+  });
+  expect((await runVerb(policy, "--policies", folder, ...asked)).stdout).toContain("unknown_tenant");
+});
+
+describe("matrix --table", () => {
+  it("has the run-time tenants beside those of the files", async () => {
+    const { status, stdout } = await run(matrix, "--tenant", "umbrella", "--format", "csv");
+    expect(status).toBe(0);
+    expect(stdout).toContain('"umbrella","editor","PUT /documents/{documentId}","allowed"');
+    expect(stdout).toContain('"umbrella","accountant","PUT /documents/{documentId}","refused","no_role"');
+    const all = await run(matrix, "--who", "PUT /documents/{documentId}");
+    expect(all.stdout).toContain("  umbrella / editor\n");
+    expect(all.stdout).toContain("  acme / editor\n");
+    await expect(runVerb(matrix, "--policies", folder, "--tenant", "umbrella")).rejects.toThrow(
+      'there is no tenant "umbrella"',
+    );
+  });
+
+  it("refuses a tenant with two keepers", async () => {
+    await table.put({ ...(await ofTheTable("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
+    expect(await run(matrix)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml'),
+    });
+  });
+});

@@ -1,0 +1,416 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { history } from "../../cli/commands/deploy/history.ts";
+import { grant } from "../../cli/commands/run-time/grant.ts";
+import { revoke } from "../../cli/commands/run-time/revoke.ts";
+import { tenant } from "../../cli/commands/run-time/tenant.ts";
+import { ungrant } from "../../cli/commands/run-time/ungrant.ts";
+import { publishItems } from "../../cli/publish/publish-items.ts";
+import { timeFlag } from "../../cli/table/run-time.ts";
+import { readPeople } from "../../core/decision/memberships.ts";
+import { type Item, readTenant } from "../../core/model/items.ts";
+import { seal } from "../../core/policy-files/compile/permission-items.ts";
+import { type StoreError, type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
+import {
+  done,
+  folder,
+  OPTIONS,
+  roleItem,
+  startTable,
+  TABLE,
+  type TestTable,
+  tenantItem,
+} from "./publish/publish-table.ts";
+import { runVerb, type VerbResult } from "./run-verb.ts";
+
+const issuer = (name: string, content: Item): Item =>
+  seal({
+    pk: "CATALOGUE",
+    sk: `ISSUER#${name}`,
+    name,
+    tenants: "*",
+    claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
+    audienceClaims: ["aud"],
+    types: [""],
+    ...content,
+  });
+const plan: Item = seal({ pk: "CATALOGUE", sk: "PLAN#team", name: "team", ceiling: ["GET /a"] });
+const CATALOGUE: readonly Item[] = [
+  issuer("main", { memberships: "merge" }),
+  plan,
+  roleItem("viewer", "GET /a"),
+  roleItem("editor", "GET /a"),
+];
+const NOW = Date.now();
+
+let table: TestTable;
+let store: TenantStore;
+beforeEach(async () => {
+  table = await startTable();
+  for (const item of [...CATALOGUE, tenantItem("acme", { plan: "team" })]) await table.put(item);
+  store = tenantStore({ client: table.client, table: TABLE, who: "tests" });
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await table.close();
+});
+
+const at = async (sk: string, pk = "TENANT#initech"): Promise<Item | undefined> =>
+  (await table.items()).find((item) => item["pk"] === pk && item["sk"] === sk);
+const refused = (work: Promise<unknown>, code: StoreError["code"], message: string) =>
+  expect(work).rejects.toMatchObject({ name: "StoreError", code, message: expect.stringContaining(message) });
+const member = { tenant: "initech", to: { subject: "ann" }, role: "editor" };
+const signUp = () => store.putTenant({ id: "initech", plan: "team" }, "signed up");
+
+describe("a tenant at run time", () => {
+  it("is an ordinary tenant that the files do not own", async () => {
+    expect(await store.putTenant({ id: "initech", plan: "team", issuers: ["main"] }, "signed up")).toBe(
+      "done",
+    );
+    const item = await at("TENANT");
+    expect(item).toMatchObject({ owner: "runtime", v: 1, status: "active", plan: "team", issuers: ["main"] });
+    expect(readTenant(item ?? {})).toMatchObject({ id: "initech", status: "active", plan: "team" });
+    expect(await signUp()).toBe("done");
+    expect(await signUp()).toBe("unchanged");
+  });
+
+  it("is suspended and reinstated with all that it has, and removed with its memberships", async () => {
+    await store.putTenant({ id: "initech", plan: "team", name: "Initech" }, "");
+    await store.putMembership(member, "");
+    await store.suspendTenant("initech", "unpaid");
+    expect(await at("TENANT")).toMatchObject({ status: "suspended", name: "Initech", plan: "team" });
+    await store.reinstateTenant("initech", "paid");
+    expect(await at("TENANT")).toMatchObject({ status: "active", name: "Initech" });
+    expect(await store.removeTenant("initech", "left")).toBe("done");
+    expect((await table.items()).filter(({ pk }) => pk === "TENANT#initech")).toEqual([]);
+    expect(await store.removeTenant("initech", "")).toBe("unchanged");
+  });
+
+  it("stays suspended when it is put again, unless that says otherwise", async () => {
+    await signUp();
+    await store.suspendTenant("initech", "unpaid");
+    await store.putTenant({ id: "initech", plan: "team", name: "Initech" }, "");
+    expect(await at("TENANT")).toMatchObject({ status: "suspended", name: "Initech" });
+    await store.putTenant({ id: "initech", plan: "team", status: "active" }, "");
+    expect(await at("TENANT")).toMatchObject({ status: "active" });
+  });
+
+  it("must have a plan, issuers and an id that can be", async () => {
+    await refused(
+      store.putTenant({ id: "initech", plan: "gold" }, ""),
+      "plan_unknown",
+      "no plan gold: the table has team",
+    );
+    await refused(store.putTenant({ id: "initech" }, ""), "plan_unknown", "has no plan");
+    await refused(
+      store.putTenant({ id: "initech", plan: "team", issuers: ["okta"] }, ""),
+      "issuer_unknown",
+      "no issuer okta: the table has main",
+    );
+    await refused(store.putTenant({ id: "*", plan: "team" }, ""), "input_invalid", '"*" is no tenant');
+    await refused(store.suspendTenant("nobody", ""), "tenant_unknown", "no tenant nobody");
+    expect((await table.items()).some(({ owner, sk }) => owner === "runtime" && sk === "TENANT")).toBe(false);
+  });
+
+  it("that the files keep is left alone, and the error names both", async () => {
+    for (const work of [
+      () => store.putTenant({ id: "acme", plan: "team" }, ""),
+      () => store.suspendTenant("acme", ""),
+      () => store.removeTenant("acme", ""),
+    ])
+      await refused(
+        work(),
+        "tenant_of_files",
+        'Tenant acme is kept by the policy files: the table has TENANT#acme TENANT of owner "files", and run time writes those of owner "runtime" alone',
+      );
+    expect(await at("TENANT", "TENANT#acme")).toMatchObject({ owner: "files", status: "active" });
+  });
+
+  it("is not touched by publish, and a file for it is an error that names both", async () => {
+    await signUp();
+    await store.putMembership(member, "");
+    const before = (await table.items()).filter(({ owner }) => owner === "runtime");
+    done(await publishItems(table.client, folder(1), { ...OPTIONS, force: true }));
+    expect((await table.items()).filter(({ owner }) => owner === "runtime")).toEqual(before);
+    const both = [...folder(1), tenantItem("initech")];
+    expect(await publishItems(table.client, both, { ...OPTIONS, force: true })).toMatchObject({
+      outcome: "refused",
+      obstacles: [expect.stringMatching(/TENANT#initech TENANT is in the files.*of owner "runtime"/)],
+    });
+  });
+});
+
+describe("a membership", () => {
+  it("adds a role beside the others, with its end, its reason and who gave it", async () => {
+    await signUp();
+    const until = Math.floor(NOW / 1_000) + 3_600;
+    await store.putMembership({ ...member, role: "viewer" }, "");
+    await store.putMembership({ ...member, until, reason: "ticket 7" }, "ticket 7");
+    const item = await at("MEMBER#main#ann");
+    expect(item).toMatchObject({ v: 1, owner: "runtime", id: "initech" });
+    expect(item?.["roles"]).toEqual([
+      { role: "editor", until, reason: "ticket 7", by: "tests" },
+      { role: "viewer", by: "tests" },
+    ]);
+    expect(readPeople([item ?? {}]).memberships).toMatchObject([
+      { tenant: "initech", roles: [{ until }, { until: null }] },
+    ]);
+    expect(await store.putMembership({ ...member, role: "viewer" }, "")).toBe("unchanged");
+    await store.removeMembership({ tenant: "initech", to: { subject: "ann" }, role: "viewer" }, "");
+    expect((await at("MEMBER#main#ann"))?.["roles"]).toHaveLength(1);
+    await store.removeMembership({ tenant: "initech", to: { subject: "ann" } }, "");
+    expect(await at("MEMBER#main#ann")).toBeUndefined();
+  });
+
+  it("of a client is another item, and a tenant of the files may have both", async () => {
+    await store.putMembership({ tenant: "acme", to: { client: "batch" }, role: "viewer" }, "");
+    expect(await at("CLIENT#main#batch", "TENANT#acme")).toMatchObject({ roles: [{ role: "viewer" }] });
+  });
+
+  it("is refused where it could not count", async () => {
+    await signUp();
+    await refused(
+      store.putMembership({ ...member, role: "edtor" }, ""),
+      "role_unknown",
+      "no role edtor: tenant initech has editor, viewer",
+    );
+    await table.put(tenantItem("small", { plan: "small", changes: { viewer: "none" } }));
+    await table.put(seal({ ...plan, sk: "PLAN#small", name: "small", roles: ["viewer"] }));
+    for (const role of ["editor", "viewer"])
+      await refused(
+        store.putMembership({ ...member, tenant: "small", role }, ""),
+        "role_unknown",
+        `no role ${role}: tenant small has none`,
+      );
+    await refused(
+      store.putMembership({ ...member, tenant: "nobody" }, ""),
+      "tenant_unknown",
+      "no tenant nobody",
+    );
+    await refused(store.putMembership({ ...member, until: 5 }, ""), "input_invalid", "until: it has passed");
+    await refused(store.putMembership({ ...member, to: { subject: "" } }, ""), "input_invalid", "to");
+    await table.put(issuer("staff", { memberships: "instead", staff: true }));
+    await refused(
+      store.putMembership(member, ""),
+      "issuer_unknown",
+      "Name the issuer: main, staff use memberships",
+    );
+    await refused(
+      store.putMembership({ ...member, to: { subject: "sue", issuer: "staff" } }, ""),
+      "end_and_reason_needed",
+      "staff is the issuer of our own people",
+    );
+    for (const name of ["main", "staff"]) await table.put(issuer(name, {}));
+    await refused(store.putMembership(member, ""), "issuer_unknown", "No issuer uses memberships");
+  });
+});
+
+describe("a revocation", () => {
+  const until = Math.floor(NOW / 1_000) + 3_600;
+
+  it("is kept until its end, with the table's TTL attribute, and undone", async () => {
+    await signUp();
+    await store.revoke({ tenant: "initech", what: { token: "t1" }, until }, "leaked");
+    await store.revoke({ tenant: "initech", what: { subject: "a#b" }, until }, "");
+    await store.revoke({ tenant: "initech", what: { issuedBefore: 17 }, until }, "");
+    expect(await at("REVOKED#TOKEN#t1")).toMatchObject({ v: 1, owner: "runtime", until, expiresAt: until });
+    expect(await at("REVOKED#ISSUED")).toMatchObject({ before: 17, until });
+    expect((await store.revocations("initech")).map(({ what }) => what)).toEqual([
+      "issued before 1970-01-01T00:00:17.000Z",
+      "subject main a#b",
+      "token t1",
+    ]);
+    await store.undoRevocation({ tenant: "initech", what: { issued: true } }, "");
+    await store.undoRevocation({ tenant: "initech", what: { token: "t1" } }, "");
+    expect(await store.undoRevocation({ tenant: "initech", what: { token: "t1" } }, "")).toBe("unchanged");
+    expect(await store.revocations("initech")).toHaveLength(1);
+  });
+
+  it("is never narrowed by another, and not listed once it has ended", async () => {
+    await signUp();
+    const revokeBefore = (issuedBefore: number, end: number) =>
+      store.revoke({ tenant: "initech", what: { issuedBefore }, until: end }, "");
+    await revokeBefore(100, until);
+    await revokeBefore(50, until + 10);
+    expect(await at("REVOKED#ISSUED")).toMatchObject({ before: 100, until: until + 10 });
+    const later = tenantStore({
+      client: table.client,
+      table: TABLE,
+      who: "",
+      now: () => (until + 10) * 1_000,
+    });
+    expect(await later.revocations("initech")).toEqual([]);
+  });
+});
+
+describe("the history", () => {
+  it("says who did what, why and how it ended", async () => {
+    await signUp();
+    await store.putMembership(member, "first admin");
+    await refused(store.suspendTenant("nobody", "typo"), "tenant_unknown", "no tenant");
+    expect(await store.history("initech")).toMatchObject([
+      { who: "tests", what: "put tenant (plan team)", why: "signed up", outcome: "done" },
+      { what: "grant editor to ann of main", why: "first admin", outcome: "done" },
+    ]);
+    expect((await store.history()).map(({ tenant: id, outcome }) => [id, outcome])).toEqual([
+      ["initech", "done"],
+      ["initech", "done"],
+      ["nobody", "failed: tenant_unknown"],
+    ]);
+  });
+
+  it("has an entry ahead of the write: what cannot be recorded is not done", async () => {
+    table.script = ({ name, input }) => {
+      if (name === "PutItemCommand" && /AUDIT#/.test(JSON.stringify(input))) throw new Error("no audit");
+    };
+    await expect(signUp()).rejects.toThrow("no audit");
+    expect(await at("TENANT")).toBeUndefined();
+  });
+
+  it("shows a change that did not come to its end as begun", async () => {
+    let audits = 0;
+    table.script = ({ name, input }) => {
+      if (name === "PutItemCommand" && /AUDIT#/.test(JSON.stringify(input)) && ++audits > 1)
+        throw new Error("gone");
+    };
+    await expect(signUp()).rejects.toThrow("gone");
+    expect(await store.history("initech")).toMatchObject([{ outcome: "begun" }]);
+  });
+});
+
+describe("concurrent writers", () => {
+  it("never lose an update", async () => {
+    await signUp();
+    const names = Array.from({ length: 8 }, (_, index) => `role${index}`);
+    for (const name of names) await table.put(roleItem(name, "GET /a"));
+    await Promise.all(names.map((role) => store.putMembership({ ...member, role }, "")));
+    const roles = (await at("MEMBER#main#ann"))?.["roles"] as Item[];
+    expect(roles.map(({ role }) => role)).toEqual(names);
+    expect(await store.history("initech")).toHaveLength(1 + names.length);
+  });
+
+  it("of a tenant and its status keep both", async () => {
+    await signUp();
+    await Promise.all([
+      store.suspendTenant("initech", ""),
+      ...Array.from({ length: 4 }, (_, index) =>
+        store.putMembership({ ...member, to: { subject: `s${index}` } }, ""),
+      ),
+    ]);
+    expect(await at("TENANT")).toMatchObject({ status: "suspended" });
+  });
+
+  it("that never come to an end are given up after a bounded number of attempts", async () => {
+    await signUp();
+    let attempts = 0;
+    table.script = ({ name, input }) => {
+      if (name !== "PutItemCommand" || input["ConditionExpression"] === undefined) return;
+      attempts += 1;
+      throw new ConditionalCheckFailedException({ message: "lost", $metadata: {} });
+    };
+    await refused(store.suspendTenant("initech", ""), "too_many_writers", "12 times in a row: try again");
+    expect(attempts).toBe(12);
+  });
+});
+
+describe("the verbs", () => {
+  const verb = (
+    run: (args: readonly string[]) => Promise<number>,
+    ...args: string[]
+  ): Promise<VerbResult> => {
+    vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint);
+    return runVerb(run, ...args, "--table", TABLE);
+  };
+
+  it("keep tenants, and print the worst case in seconds", async () => {
+    expect(await verb(tenant, "put", "initech", "--plan", "team", "--reason", "signed up")).toEqual({
+      status: 0,
+      stdout:
+        "tenant initech: put: done; in effect after at most 90 s with the default settings (API Gateway 60 s + Lambda 30 s; for others --staleness SECONDS, Terraform's output staleness_seconds; --flush API_ID/STAGE ends API Gateway's part now)\n",
+      stderr: "",
+    });
+    expect((await verb(tenant, "list")).stdout).toBe("initech  active  plan team  runtime\n");
+    expect((await verb(tenant, "list", "--all")).stdout).toMatch(/^acme .* files\ninitech /);
+    expect((await verb(tenant, "suspend", "initech", "--staleness", "330")).stdout).toBe(
+      "tenant initech: suspend: done; in effect after at most 330 s (--flush API_ID/STAGE ends API Gateway's part now)\n",
+    );
+    expect(JSON.parse((await verb(tenant, "reinstate", "initech", "--json")).stdout)).toEqual({
+      table: TABLE,
+      what: "tenant initech: reinstate",
+      outcome: "done",
+      worstCaseSeconds: 90,
+      flushed: false,
+    });
+    expect((await verb(tenant, "remove", "initech")).status).toBe(0);
+    expect((await verb(history, "--tenant", "initech")).stdout).toMatch(
+      /^\S+Z {2}initech {2}put tenant \(plan team\) {2}by local \(signed up\): done\n/,
+    );
+  });
+
+  it("tell what is refused, with status 1", async () => {
+    expect(await verb(tenant, "suspend", "acme")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("Tenant acme is kept by the policy files"),
+    });
+  });
+
+  it("give and take roles", async () => {
+    const who = ["--tenant", "acme", "--subject", "ann"];
+    const { stdout } = await verb(grant, ...who, "--role", "editor", "--until", "2h", "--reason", "ticket 7");
+    expect(stdout).toMatch(/^ann is editor of acme, until .*Z: done; in effect after at most 90 s/);
+    expect(await at("MEMBER#main#ann", "TENANT#acme")).toMatchObject({
+      roles: [{ role: "editor", reason: "ticket 7", by: "local" }],
+    });
+    expect((await verb(ungrant, ...who)).stdout).toMatch(/^ann has no role given at run time in acme: done/);
+    expect((await verb(ungrant, ...who)).stdout).toContain("it was so already");
+  });
+
+  it("revoke, list and undo", async () => {
+    const who = ["--tenant", "acme", "--subject", "ann"];
+    expect((await verb(revoke, ...who)).stdout).toMatch(/^acme refuses tokens of ann, until .*: done/);
+    expect((await verb(revoke, "--tenant", "acme", "--issued-before", "now")).status).toBe(0);
+    expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toMatch(
+      /^issued before \S+, until \S+\nsubject main ann, until \S+\n$/,
+    );
+    expect((await verb(revoke, "undo", "--tenant", "acme", "--issued")).status).toBe(0);
+    expect((await verb(revoke, "undo", ...who)).status).toBe(0);
+    expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toBe("acme has revoked nothing\n");
+  });
+
+  it.each<[string, (args: readonly string[]) => Promise<number>, string[], string]>([
+    ["no tenant", grant, ["--role", "x"], "--tenant is missing"],
+    [
+      "two persons",
+      grant,
+      ["--tenant", "a", "--role", "x", "--subject", "s", "--client", "c"],
+      "name one of",
+    ],
+    ["nobody", ungrant, ["--tenant", "a"], "name one of --subject, --client"],
+    ["no such verb", tenant, ["supend", "a"], 'did you mean "suspend"'],
+    [
+      "a bad time",
+      grant,
+      ["--tenant", "a", "--role", "x", "--subject", "s", "--until", "soon"],
+      "--until: expected",
+    ],
+    ["nothing to revoke", revoke, ["--tenant", "a"], "name one of --token"],
+    ["a bad stage", tenant, ["suspend", "a", "--flush", "x"], "--flush: expected"],
+  ])("end with wrong use: %s", async (_, run, args, message) => {
+    await expect(verb(run, ...args)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  it("explain themselves", async () => {
+    for (const run of [tenant, grant, ungrant, revoke, history])
+      expect(await runVerb(run, "--help")).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining("--table"),
+      });
+  });
+});
+
+it("reads times as durations, dates and now", () => {
+  expect(timeFlag("until", "2h", "future", 10_000)).toBe(10 + 7_200);
+  expect(timeFlag("issued-before", "1d", "past", 100_000_000)).toBe(100_000 - 86_400);
+  expect(timeFlag("issued-before", "now", "past", 10_001)).toBe(11);
+  expect(timeFlag("until", "1970-01-01T00:01:00Z", "future")).toBe(60);
+});

@@ -1,0 +1,396 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type AuthorizerName, labDefinition, STAGE_VARIABLES } from "../../cli/verify-aws/definition.ts";
+import { readToken, writeToken } from "../../cli/verify-aws/instructions.ts";
+import { allow, type Lab, type ProbeResponse, sender } from "../../cli/verify-aws/lab.ts";
+import { authorizer, echo } from "../../cli/verify-aws/lambdas.ts";
+import { type Finding, finding, type Probe, probe, runProbes } from "../../cli/verify-aws/probe.ts";
+import { answerSize, contextInErrors, dateConditions } from "../../cli/verify-aws/probes/answers.ts";
+import {
+  cachePerAuthorizer,
+  flush,
+  resourcePathKey,
+  stageVariableChange,
+  stageVariables,
+} from "../../cli/verify-aws/probes/caching.ts";
+import { spoofedHeaders } from "../../cli/verify-aws/probes/headers.ts";
+import {
+  dotSegments,
+  emptySegments,
+  encodedLetters,
+  encodedSlash,
+  letterCase,
+  trailingSlash,
+} from "../../cli/verify-aws/probes/paths.ts";
+import { backtracking, undeclaredVerbs } from "../../cli/verify-aws/probes/routes.ts";
+import { PROBES } from "../../cli/verify-aws/probes.ts";
+import { printTable, summary } from "../../cli/verify-aws/table.ts";
+import { createUndo } from "../../cli/verify-aws/undo.ts";
+import {
+  createGateway,
+  type EncodedPaths,
+  type Gateway,
+  type Invocable,
+} from "../../local/apigateway/rest/gateway.ts";
+
+const KEY = "test-key";
+const AUTHORIZER_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:verify-authorizer";
+const ECHO_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:verify-echo";
+const servers: Server[] = [];
+
+beforeEach(() => vi.stubEnv("VERIFY_KEY", KEY));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all(
+    servers.splice(0).map((server) => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    }),
+  );
+});
+
+const invocationUri = (arn: string): string =>
+  `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${arn}/invocations`;
+
+/** A function of the throw-away API, in this process. */
+const invocable = <Event>(handler: (event: Event) => Promise<object>): Invocable => ({
+  async invoke(event) {
+    try {
+      return { ok: true, payload: await handler(event as Event) };
+    } catch (error) {
+      const { name, message } = error as Error;
+      return { ok: false, error: { errorType: name, errorMessage: message } };
+    }
+  },
+});
+
+interface LocalLab extends Lab {
+  readonly url: string;
+}
+
+/** The throw-away API in the local gateway. */
+async function localLab(
+  encodedPaths: EncodedPaths,
+  without: readonly AuthorizerName[] = [],
+): Promise<LocalLab> {
+  const current: { gateway?: Gateway } = {};
+  const server = createServer({ maxHeaderSize: 65_536 }, (req, res) => current.gateway?.handle(req, res));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const variables = { ...STAGE_VARIABLES };
+  const gateway = createGateway({
+    definition: labDefinition({
+      authorizerUri: invocationUri(AUTHORIZER_ARN),
+      echoUri: invocationUri(ECHO_ARN),
+      selfUrl: url,
+      without: new Set(without),
+    }),
+    functions: new Map([
+      [AUTHORIZER_ARN, invocable<APIGatewayRequestAuthorizerEvent>(authorizer)],
+      [ECHO_ARN, invocable<APIGatewayProxyEvent>(echo)],
+    ]),
+    stage: { name: "verify", variables },
+    region: "eu-west-1",
+    accountId: "123456789012",
+    apiId: "api1234567",
+    encodedPaths,
+  });
+  current.gateway = gateway;
+  return {
+    url,
+    send: sender(url, KEY),
+    flushAuthorizers: () => Promise.resolve(gateway.flushAuthorizerCache()),
+    setStageVariable: (name, value) => Promise.resolve(void Object.assign(variables, { [name]: value })),
+    settle: () => Promise.resolve(),
+    notImported: new Map(without.map((name) => [name, "Invalid identity source"])),
+  };
+}
+
+const run = async (one: Probe, encodedPaths: EncodedPaths = "as_sent"): Promise<Finding> =>
+  one.run(await localLab(encodedPaths));
+
+const response = (changes: Partial<ProbeResponse> = {}): ProbeResponse => ({
+  status: 200,
+  type: undefined,
+  resource: "/p/{one}",
+  seen: { methodArn: "GET/p/a", resource: "/p/{one}", path: "/p/a" },
+  callId: "c1",
+  headers: {},
+  ...changes,
+});
+
+describe("every probe against the local gateway", () => {
+  it.each(["as_sent", "decoded", "unknown"] as const)(
+    "finds nothing open and nothing unclear: %s",
+    async (encodedPaths) => {
+      const lab = await localLab(encodedPaths);
+      const answers = await runProbes(PROBES, lab, {
+        signal: new AbortController().signal,
+        say: () => undefined,
+      });
+      const told = answers.map(({ probe: { id }, finding: { verdict } }) => `${id}: ${verdict}`);
+      expect(told).toEqual(PROBES.map(({ id }) => `${id}: as assumed`));
+    },
+  );
+});
+
+describe("encoded slashes", () => {
+  it("are seen as sent, and the setting is named", async () => {
+    const observed = "as sent; ARN …/GET/p/a%2Fb";
+    expect(await run(encodedSlash)).toEqual({
+      observed,
+      verdict: "as assumed",
+      setting: "--encoded-paths as_sent",
+    });
+  });
+
+  it("are seen decoded", async () => {
+    const observed = "decoded; ARN …/GET/p/a/b";
+    const setting = "keep --encoded-paths unknown (the default)";
+    expect(await run(encodedSlash, "decoded")).toEqual({ observed, verdict: "as assumed", setting });
+  });
+
+  it("keep the default wherever it is not one of the two", async () => {
+    expect((await run(encodedSlash, "unknown")).observed).toMatch(
+      /^an Allow of one spelling does not suffice/,
+    );
+    const open = response();
+    expect(encodedSlash.interpret({ open, asSent: true, decoded: true }).setting).toMatch(/unknown/);
+    expect(
+      encodedSlash.interpret({ open: response({ status: 400 }), asSent: false, decoded: false }),
+    ).toMatchObject({
+      observed: "refused with 400 whatever the policy says",
+      setting: expect.stringContaining("unknown"),
+    });
+  });
+});
+
+describe("spellings of one path", () => {
+  it("are all needed together by the local gateway, which takes the closed reading", async () => {
+    expect((await run(trailingSlash)).observed).toBe("all spellings together are needed");
+    expect((await run(encodedLetters)).observed).toBe("evaluated as GET/p/%7eann");
+    expect((await run(encodedLetters, "decoded")).observed).toBe("evaluated as GET/p/~ann");
+  });
+
+  it("differ where none that Portcullis allows passes", () => {
+    const each = { "GET/p/a": false };
+    expect(trailingSlash.interpret({ each, together: false }).verdict).toBe("differs");
+    expect(encodedLetters.interpret({ each, together: false }).setting).toMatch(/unencoded/);
+  });
+});
+
+describe("paths that could lead elsewhere", () => {
+  it("are open where a Deny of //* does not match an ARN with //", () => {
+    const seen = { methodArn: "GET/p//a", resource: "/p/{one}", path: "/p//a" };
+    const facts = [{ path: "/p//a", response: response({ seen }) }];
+    expect(emptySegments.interpret(facts)).toMatchObject({
+      verdict: "open",
+      setting: expect.stringContaining("route"),
+    });
+    expect(emptySegments.interpret([{ path: "/p//a", response: response() }]).verdict).toBe("as assumed");
+  });
+
+  it("are open where dot segments reach a route that was not granted", () => {
+    const facts = [{ path: "/p/../q/a", response: response({ resource: "/q/{one}" }) }];
+    expect(dotSegments.interpret(facts)).toMatchObject({ verdict: "open" });
+  });
+
+  it("are open where letter case does not count", () => {
+    expect(letterCase.interpret({ other: true, same: true }).verdict).toBe("open");
+    expect(letterCase.interpret({ other: false, same: false }).verdict).toBe("unclear");
+  });
+});
+
+describe("answers", () => {
+  it("may be shorter than assumed, and then another mode helps", async () => {
+    expect((await run(answerSize)).observed).toBe(
+      "4000 bytes: 200; 8000 bytes: 200; 8600 bytes: 500; 16000 bytes: 500; 64000 bytes: 500",
+    );
+    expect(answerSize.interpret([{ bytes: 8_000, status: 500 }])).toMatchObject({ verdict: "differs" });
+    expect(answerSize.interpret([{ bytes: 16_000, status: 200 }]).verdict).toBe("as assumed");
+  });
+
+  it("may leave the context out of errors, or not be obeyed at all", () => {
+    expect(contextInErrors.interpret(response({ status: 403, callId: undefined })).verdict).toBe("differs");
+    expect(contextInErrors.interpret(response({ status: 200 })).verdict).toBe("open");
+  });
+
+  it("may have conditions that hold, never hold or are ignored", async () => {
+    expect((await run(dateConditions)).observed).toBe("aws:CurrentTime holds; aws:EpochTime holds");
+    const epoch = { future: false, past: false };
+    expect(dateConditions.interpret({ current: epoch, epoch }).verdict).toBe("as assumed");
+    expect(dateConditions.interpret({ current: { future: true, past: true }, epoch })).toMatchObject({
+      observed: "aws:CurrentTime ignored; aws:EpochTime never holds",
+      verdict: "differs",
+    });
+  });
+});
+
+describe("caching", () => {
+  const two = { first: ["1", "1"], second: ["2", "2"] };
+  const shared = { first: ["1", "1"], second: ["1", "1"] };
+  const nothing = { first: ["1", "2"], second: ["3", "4"] };
+  const refused = undefined;
+
+  it("may be shared between authorizers: both are provided for", () => {
+    expect(cachePerAuthorizer.interpret(two).observed).toMatch(/^no/);
+    expect(cachePerAuthorizer.interpret(shared)).toMatchObject({ observed: "yes", verdict: "as assumed" });
+  });
+
+  it("is open where a stage variable is no part of the key", () => {
+    expect(stageVariables.interpret({ ...shared, refused, unset: 401 }).verdict).toBe("open");
+    expect(stageVariables.interpret({ ...two, refused, unset: 200 }).verdict).toBe("differs");
+    expect(stageVariableChange.interpret({ ...shared, refused }).verdict).toBe("open");
+  });
+
+  it("is open where two routes share an answer in mode route", () => {
+    const [one, two_] = [
+      ["1", "1"],
+      ["2", "2"],
+    ];
+    expect(resourcePathKey.interpret({ refused, one, two: one, other: one }).verdict).toBe("open");
+    expect(resourcePathKey.interpret({ refused, one, two: two_, other: ["3"] }).verdict).toBe("differs");
+  });
+
+  it("that a flush does not empty differs", () => {
+    expect(flush.interpret(shared).verdict).toBe("differs");
+    expect(flush.interpret(two).verdict).toBe("as assumed");
+  });
+
+  it("tells nothing where no answer came twice", () => {
+    for (const one of [cachePerAuthorizer, flush]) expect(one.interpret(nothing).verdict).toBe("unclear");
+    expect(stageVariables.interpret({ ...nothing, refused, unset: 401 }).verdict).toBe("unclear");
+    expect(stageVariableChange.interpret({ ...nothing, refused }).verdict).toBe("unclear");
+  });
+
+  it("by what API Gateway does not import is told with its message, and the rest goes on", async () => {
+    const lab = await localLab("as_sent", ["by_route", "stage_a", "stage_b", "stage_unset"]);
+    for (const one of [stageVariables, stageVariableChange, resourcePathKey])
+      expect(await one.run(lab)).toMatchObject({
+        verdict: "differs",
+        observed: "API Gateway does not import it: Invalid identity source",
+      });
+    expect((await encodedSlash.run(lab)).verdict).toBe("as assumed");
+  });
+});
+
+describe("headers", () => {
+  it("of a client are open where they arrive, in whatever spelling", () => {
+    const arrived = [
+      ["x_tenant_id", "forged-by-client"],
+      ["X-Tenant-Id", "from-authorizer"],
+    ] as const;
+    expect(spoofedHeaders.interpret([{ sent: "x_tenant_id", status: 200, arrived }])).toMatchObject({
+      verdict: "open",
+      observed: "it arrives when sent as x_tenant_id",
+    });
+    expect(spoofedHeaders.interpret([{ sent: "X", status: 200, arrived: [] }]).verdict).toBe("differs");
+    expect(spoofedHeaders.interpret([{ sent: "X", status: 504, arrived: [] }]).verdict).toBe("unclear");
+  });
+});
+
+describe("route selection", () => {
+  it("may go back or not", () => {
+    expect(backtracking.interpret(response({ resource: "/t/{one}/other" })).verdict).toBe("as assumed");
+    expect(backtracking.interpret(response({ status: 403, resource: undefined })).verdict).toBe("as assumed");
+    expect(backtracking.interpret(response({ resource: "/g/{proxy+}" })).verdict).toBe("unclear");
+  });
+
+  it("of undeclared verbs may differ", () => {
+    expect(
+      undeclaredVerbs.interpret({ "/u/lit": response({ status: 403, resource: undefined }) }).verdict,
+    ).toBe("differs");
+  });
+});
+
+describe("the throw-away API", () => {
+  it("answers nobody without the run's key", async () => {
+    const lab = await localLab("as_sent");
+    expect((await lab.send({ path: "/p/a", statements: [allow("*")] })).status).toBe(200);
+    const stranger = sender(lab.url, "another-key");
+    const statements = [allow("*")];
+    expect((await stranger({ path: "/p/a", statements })).status).toBe(401);
+    expect((await stranger({ path: "/echo", statements })).status).toBe(404);
+  });
+
+  it.each([
+    undefined,
+    "",
+    "Bearer",
+    "Bearer x",
+    `Bearer ${writeToken({ key: "", nonce: "", statements: [] })}`,
+  ])("takes no token such as %j", (header) => {
+    expect(readToken(header, KEY)).toBeUndefined();
+    expect(readToken(header, "")).toBeUndefined();
+    expect(readToken(header, undefined)).toBeUndefined();
+  });
+});
+
+describe("running probes", () => {
+  const about = { id: "x", question: "Q?", assumed: "a" };
+  const fine = probe(
+    about,
+    () => Promise.resolve(1),
+    () => finding("as assumed", "o"),
+  );
+  const broken = probe(
+    about,
+    () => Promise.reject(new Error("socket hang up")),
+    () => finding("open", "o"),
+  );
+  const lab = {} as Lab;
+
+  it("goes on after one that fails, which is unclear", async () => {
+    const answers = await runProbes([broken, fine], lab, {
+      signal: new AbortController().signal,
+      say: () => undefined,
+    });
+    expect(answers.map(({ finding: { verdict } }) => verdict)).toEqual(["unclear", "as assumed"]);
+    expect(answers[0]?.finding.observed).toBe("the probe failed: socket hang up");
+    expect(summary(answers)).toBe("Nothing is open: 1 as assumed, 0 differ and stay closed, 1 unclear");
+  });
+
+  it("stops where it is interrupted", async () => {
+    const stop = new AbortController();
+    const said: string[] = [];
+    const stopping = probe(
+      about,
+      () => Promise.resolve(stop.abort()),
+      () => finding("as assumed", "o"),
+    );
+    const running = runProbes([stopping, fine], lab, { signal: stop.signal, say: (line) => said.push(line) });
+    await expect(running).rejects.toThrow("aborted");
+    expect(said).toEqual(["1/2 Q?"]);
+  });
+
+  it("prints a table that no cell leaves", () => {
+    const long = finding(
+      "open",
+      `${"x".repeat(120)} and more words that do not fit on one line`,
+      "--cache route",
+    );
+    const lines = printTable([{ probe: fine, finding: long }]);
+    expect(lines.every((line) => line.length <= 157)).toBe(true);
+    expect(lines.join("\n")).toContain("OPEN: --cache route");
+    expect(summary([{ probe: fine, finding: long }])).toMatch(/^1 OPEN/);
+  });
+});
+
+describe("deleting what was created", () => {
+  it("goes in reverse, goes on after a failure, and tells what is left", async () => {
+    const undo = createUndo();
+    const [deleted, said]: [string[], string[]] = [[], []];
+    const add = (what: string, run: () => Promise<void>) =>
+      undo.add({ what, byHand: `aws delete ${what}`, run });
+    add("role", () => Promise.resolve(void deleted.push("role")));
+    add("function", () => Promise.reject(new Error("denied")));
+    add("api", () => Promise.resolve(void deleted.push("api")));
+    expect(await undo.all((line) => said.push(line))).toBe(1);
+    expect(deleted).toEqual(["api", "role"]);
+    expect(said).toContain("NOT deleted: function (Error: denied); by hand: aws delete function");
+    expect(undo.byHand()).toEqual(["aws delete function"]);
+  });
+});

@@ -1,0 +1,291 @@
+import { describe, expect, it } from "vitest";
+import { authorize, type Collaborators, readRequest } from "../../../core/decision/authorize.ts";
+import { claimsAfterVerification } from "../../../core/decision/claims.ts";
+import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
+import { UnauthorizedError, UnavailableError } from "../../../core/model/errors.ts";
+import { issuerName } from "../../../core/model/ids.ts";
+import type { Layout } from "../../../core/model/layout.ts";
+import { naivelyAllows } from "../../oracle/naive-policy.ts";
+import { BASE_ARN, groupOf, layoutOf, route } from "../../support/api.ts";
+import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../../support/items.ts";
+
+const LAYOUT = layoutOf([route("GET /documents"), route("PATCH /users/{userId}"), route("GET /reports")]);
+const catalogue = catalogueOf(without(ISSUER, "roleNames"), ROLE, PLAN);
+const PAYLOAD = { sub: "ann", tenant: "acme", roles: ["viewer"] };
+
+interface Asked {
+  readonly request?: Partial<AuthorizerRequest>;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly layout?: Layout;
+  readonly with?: Partial<Collaborators>;
+  readonly header?: readonly [string, readonly string[]];
+}
+async function ask({
+  request = {},
+  payload = PAYLOAD,
+  layout = LAYOUT,
+  with: others = {},
+  header,
+}: Asked = {}) {
+  const headers = new Map<string, readonly string[]>([["authorization", ["Bearer YQ.Yg.Yw"]]]);
+  if (header !== undefined) headers.set(...header);
+  const asked: AuthorizerRequest = {
+    method: "GET",
+    resource: "/documents",
+    methodArn: `${BASE_ARN}/GET/documents`,
+    headers,
+    stageVariables: { portcullis_all: "all-abc123" },
+    ...request,
+  };
+  return authorize(readRequest(asked, layout), {
+    layout,
+    verifyToken: () => {
+      const issuer = catalogue.issuers.get(issuerName("main"));
+      return issuer === undefined
+        ? Promise.reject(new Error("no issuer"))
+        : Promise.resolve(claimsAfterVerification(issuer, payload));
+    },
+    loadPermissions: (caller) =>
+      Promise.resolve({
+        catalogue,
+        tenant: tenantOf({ id: caller.tenant, changes: undefined }),
+        people: null,
+      }),
+    ...others,
+  });
+}
+const refused = (asked: Asked, name: string, code: string, message: string) =>
+  expect(ask(asked)).rejects.toMatchObject({ name, code, message });
+
+describe("the way of a request", () => {
+  it("leads from a token to a policy that allows what was granted", async () => {
+    const { response, log } = await ask();
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(true);
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/reports`)).toBe(false);
+    expect(log).toMatchObject({ outcome: "allow", userId: "ann", tenantId: "acme" });
+  });
+
+  it("ends with a refusal that says why, with what is known of the caller", async () => {
+    const { response } = await ask({ payload: { sub: "ann", roles: ["viewer"] } });
+    expect(response).toMatchObject({
+      principalId: "ann",
+      context: { userId: "ann", issuer: "main", reason: "no_tenant" },
+    });
+    expect(response.context).not.toHaveProperty("tenantId");
+    expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(false);
+  });
+
+  it("does not read the table for a caller without a tenant, nor verify a token for a route that is not there", async () => {
+    const untouched = () => Promise.reject(new Error("must not be called"));
+    await expect(
+      ask({ payload: { sub: "ann" }, with: { loadPermissions: untouched } }),
+    ).resolves.toHaveProperty("response");
+    await expect(
+      ask({ request: { resource: "/nothing" }, with: { verifyToken: untouched } }),
+    ).rejects.toMatchObject({ code: "route_unknown" });
+  });
+
+  it("passes on why a token was not accepted or the table could not be read", async () => {
+    await refused(
+      { with: { verifyToken: () => Promise.reject(new UnauthorizedError("token_expired", "Expired")) } },
+      "UnauthorizedError",
+      "token_expired",
+      "Expired",
+    );
+    await refused(
+      { with: { loadPermissions: () => Promise.reject(new UnavailableError("table_unreachable", "Gone")) } },
+      "UnavailableError",
+      "table_unreachable",
+      "Gone",
+    );
+  });
+});
+
+describe("an event that does not fit the bundle is a failure of ours", () => {
+  const STRANGE = "The event's route is not in this bundle's layout: deploy API and bundle of one build";
+  it.each<[title: string, request: Partial<AuthorizerRequest>, message: string]>([
+    ["a route of another build", { resource: "/other" }, STRANGE],
+    ["a method of another build", { method: "DELETE" }, STRANGE],
+    ["a member of every object", { resource: "constructor" }, STRANGE],
+    [
+      "an ARN of another route",
+      { methodArn: `${BASE_ARN}/GET/reports` },
+      "The event's methodArn is not one of its route's",
+    ],
+    [
+      "an ARN of another method",
+      { methodArn: `${BASE_ARN}/PUT/documents` },
+      "The event's methodArn is not one of its route's",
+    ],
+    ["an ARN that is none", { methodArn: "*" }, "The event's methodArn is not that of a REST API's method"],
+  ])("%s", (_, request, message) => refused({ request }, "UnavailableError", "route_unknown", message));
+
+  it.each<[title: string, stageVariables: Record<string, string>]>([
+    ["without the stage variable", {}],
+    ["with another layout's", { portcullis_all: "all-other1" }],
+    ["with another group's", { portcullis_all: "b-abc123" }],
+  ])("a stage %s", (_, stageVariables) =>
+    refused(
+      { request: { stageVariables } },
+      "UnavailableError",
+      "layout_mismatch",
+      "Stage variable portcullis_all is not all-abc123: the stage belongs to another layout",
+    ),
+  );
+
+  it("asks for the stage variable of the route's own group", async () => {
+    const layout = layoutOf([], {
+      groups: [groupOf("a", [route("GET /documents")]), groupOf("b", [route("GET /reports")])],
+    });
+    await expect(
+      ask({ layout, request: { stageVariables: { portcullis_a: "a-abc123" } } }),
+    ).resolves.toHaveProperty("response");
+    await refused(
+      { layout, request: { stageVariables: { portcullis_b: "b-abc123" } } },
+      "UnavailableError",
+      "layout_mismatch",
+      "Stage variable portcullis_a is not a-abc123: the stage belongs to another layout",
+    );
+  });
+});
+
+describe("a tenant's selector", () => {
+  const layout: Layout = { ...LAYOUT, tenantSelector: { header: "X-Tenant" } };
+  const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["nobody"] } };
+  const outcome = async (values: readonly string[] | undefined) => {
+    const { response } = await ask({
+      layout,
+      payload,
+      ...(values !== undefined && { header: ["x-tenant", values] as const }),
+    });
+    return [
+      response.context["tenantId"],
+      naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`),
+      response.context["reason"],
+    ];
+  };
+
+  it("chooses among the token's tenants, each with its own roles", async () => {
+    expect(await outcome(["acme"])).toEqual(["acme", true, "route_not_granted"]);
+    expect(await outcome(["globex"])).toEqual(["globex", false, "no_role"]);
+  });
+
+  it("that is missing, sent twice, empty or none of the token's chooses none", async () => {
+    for (const values of [undefined, [], ["acme", "acme"], ["acme", "globex"], [""], ["initech"], ["ACME"]])
+      expect(await outcome(values)).toEqual([undefined, false, "no_tenant"]);
+  });
+
+  it("counts for nothing where the API has none", async () => {
+    const { response } = await ask({ header: ["x-tenant", ["globex"]] });
+    expect(response.context["tenantId"]).toBe("acme");
+  });
+});
+
+describe("a tenant in the path or the host's name", () => {
+  const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["viewer"] } };
+  const chosen = async (asked: Asked): Promise<unknown> => {
+    const { context } = (await ask({ payload, ...asked })).response;
+    return context["tenantId"] ?? context["reason"];
+  };
+  const routes = [route("GET /orgs/{orgId}/docs"), route("GET /documents")];
+  const byPath = layoutOf(routes, { tenantSelector: { path: "orgId" } });
+  const at = (path: string) => ({
+    layout: byPath,
+    request: { resource: "/orgs/{orgId}/docs", methodArn: `${BASE_ARN}/GET${path}` },
+  });
+
+  it("is what stands at the parameter, decoded", async () => {
+    expect(await chosen(at("/orgs/globex/docs"))).toBe("globex");
+    expect(await chosen(at("/orgs/%67lobex/docs"))).toBe("globex");
+    for (const path of ["/orgs/initech/docs", "/orgs/acme%2Fglobex/docs", "/orgs/%ff/docs", "/orgs/%/docs"])
+      expect(await chosen(at(path))).toBe("no_tenant");
+  });
+
+  it("is the claim's for routes without the parameter", async () => {
+    expect(await chosen({ layout: byPath })).toBe("no_tenant");
+    expect(await chosen({ layout: byPath, payload: PAYLOAD })).toBe("acme");
+  });
+
+  it("is the host's first label", async () => {
+    const layout: Layout = { ...LAYOUT, tenantSelector: { host: true } };
+    const at = (...values: string[]) => chosen({ layout, header: ["host", values] });
+    expect(await at("globex.api.example.com")).toBe("globex");
+    expect(await at("Globex.api.example.com:443")).toBe("globex");
+    for (const values of [[], ["acme"], ["acme.a", "globex.a"], ["*.api.example.com"], ["acme.a/b"]])
+      expect(await at(...values)).toBe("no_tenant");
+  });
+});
+
+describe("an event that does not tell its route", () => {
+  const off = (...keys: string[]): Layout =>
+    layoutOf(
+      keys.map((key) => route(key)),
+      { mode: "off", front: "rest-token" },
+    );
+  const asked = (path: string, layout: Layout): Asked => ({
+    layout,
+    request: { method: "", resource: null, methodArn: `${BASE_ARN}${path}`, stageVariables: {} },
+  });
+  const allowed = async (path: string, layout: Layout): Promise<boolean> =>
+    naivelyAllows((await ask(asked(path, layout))).response.policyDocument, `${BASE_ARN}${path}`);
+
+  it("gets what its one possible route gets", async () => {
+    const layout = off("GET /documents", "GET /reports", "PATCH /users/{userId}");
+    expect(await allowed("/GET/documents", layout)).toBe(true);
+    expect(await allowed("/GET/reports", layout)).toBe(false);
+    expect(await allowed("/PATCH/users/ann", layout)).toBe(true);
+    expect(await allowed("/PATCH/users/bob", layout)).toBe(false);
+  });
+
+  it("gets nothing that any of its possible routes refuses, and is told so by an explicit Deny", async () => {
+    const layout = off("GET /documents", "GET /{other}");
+    const { response, log } = await ask(asked("/GET/documents", layout));
+    expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Deny"]);
+    expect(log).toMatchObject({ outcome: "deny", reason: "route_not_granted" });
+    expect(
+      await allowed("/PATCH/users/ann", off("PATCH /users/{userId}", "PATCH /users/{userId}/{more}")),
+    ).toBe(true);
+    expect(
+      await allowed("/PATCH/users/ann%2Fx", off("PATCH /users/{userId}", "PATCH /users/{userId}/{more}")),
+    ).toBe(false);
+  });
+
+  it("is one of a literal's route in whatever spelling, also beside an escape that is broken", async () => {
+    const layout = off("GET /{other}/{more}", "GET /reports/{more}");
+    const grants = catalogueOf(
+      without(ISSUER, "roleNames"),
+      { ...ROLE, grants: ["GET /{other}/{more}"] },
+      { ...PLAN, ceiling: ["GET /{other}/{more}", "GET /reports/{more}"] },
+    );
+    const effectsFor = async (path: string) => {
+      const loadPermissions: Collaborators["loadPermissions"] = async (caller) => ({
+        catalogue: grants,
+        tenant: tenantOf({ id: caller.tenant, changes: undefined, never: undefined }),
+        people: null,
+      });
+      const { response } = await ask({ ...asked(path, layout), with: { loadPermissions } });
+      return response.policyDocument.Statement.map(({ Effect }) => Effect);
+    };
+    expect(await effectsFor("/GET/other/1")).toEqual(["Allow", "Deny"]);
+    for (const path of ["/GET/reports/1", "/GET/%72eports/1", "/GET/%72eports/%FF", "/GET/%72eports/%"])
+      expect([path, await effectsFor(path)]).toEqual([path, ["Deny"]]);
+  });
+
+  it("in one group gets the group's policy, whatever its route", async () => {
+    const layout = layoutOf([route("GET /documents"), route("GET /{other}")], {
+      mode: "token",
+      front: "rest-token",
+    });
+    const { response } = await ask(asked("/GET/documents", layout));
+    expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Allow", "Deny"]);
+  });
+
+  it.each(["/GET/nothing", "/DELETE/documents", "/GET/documents/x"])("is a failure of ours for %s", (path) =>
+    refused(
+      asked(path, off("GET /documents")),
+      "UnavailableError",
+      "route_unknown",
+      "The event's methodArn is none of this bundle's layout: deploy API and bundle of one build",
+    ),
+  );
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { authorizationIn, bearerToken, type Headers } from "../../../core/decision/bearer-token.ts";
+import type { UnauthorizedCode } from "../../../core/model/errors.ts";
+
+const headers = (...values: string[]): Headers => new Map([["authorization", values]]);
+const readBearerToken = (sent: Headers) => bearerToken(authorizationIn(sent));
+const TOKEN = "eyJh.eyJz.c2ln";
+
+const refused = (sent: Headers, code: UnauthorizedCode, message: string): void =>
+  expect(() => readBearerToken(sent)).toThrow(
+    expect.objectContaining({ name: "UnauthorizedError", code, message }),
+  );
+
+describe("a bearer token", () => {
+  it.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER   ${TOKEN}`])(
+    "reads the scheme in any case: %s",
+    (value) => {
+      expect(readBearerToken(headers(value))).toBe(TOKEN);
+    },
+  );
+
+  it("refuses a request without a token, wherever else one may stand", () => {
+    const message = "The request has no Authorization header";
+    refused(new Map(), "token_missing", message);
+    refused(headers(""), "token_missing", message);
+    refused(headers("  "), "token_missing", message);
+    refused(
+      new Map([
+        ["cookie", [`token=${TOKEN}`]],
+        ["x-authorization", [`Bearer ${TOKEN}`]],
+      ]),
+      "token_missing",
+      message,
+    );
+  });
+
+  it("refuses two headers, also two alike", () => {
+    refused(
+      headers(`Bearer ${TOKEN}`, `Bearer ${TOKEN}`),
+      "several_authorization_headers",
+      "The request has more than one Authorization header",
+    );
+  });
+
+  it("refuses what cannot have come through API Gateway", () => {
+    refused(
+      headers(`Bearer ${"a".repeat(10_240)}`),
+      "token_too_large",
+      "The Authorization header is longer than 10240 characters",
+    );
+  });
+
+  it.each([
+    TOKEN,
+    "Bearer",
+    `Basic ${TOKEN}`,
+    `Bearer${TOKEN}`,
+    `Bearer\t${TOKEN}`,
+    ` Bearer ${TOKEN}`,
+    `Bearer ${TOKEN} `,
+    `Bearer ${TOKEN}, Bearer ${TOKEN}`,
+    `Bearer ${TOKEN}\n`,
+  ])("refuses another form: %j", (value) => {
+    refused(
+      headers(value),
+      "token_malformed",
+      "The Authorization header is not `Bearer`, a space and a token",
+    );
+  });
+
+  it.each(["a.b", "a.b.c.d", "a..c", ".b.c", "a.b.", "a.b.c=", "a.b+.c", "ä.b.c"])(
+    "refuses what is not three base64url parts: %s",
+    (token) => {
+      refused(
+        headers(`Bearer ${token}`),
+        "token_malformed",
+        "The token is not three base64url parts with dots between",
+      );
+    },
+  );
+});

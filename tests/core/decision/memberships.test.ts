@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { callerFrom } from "../../../core/decision/caller.ts";
+import { claimsAfterVerification } from "../../../core/decision/claims.ts";
+import { isRefusal } from "../../../core/decision/denial.ts";
+import {
+  clientSortKey,
+  memberSortKey,
+  peopleKeys,
+  REVOKED_ISSUED,
+  readPeople,
+  revokedSubject,
+  revokedToken,
+} from "../../../core/decision/memberships.ts";
+import { type Permissions, permissionsOf } from "../../../core/decision/permissions.ts";
+import { issuerName } from "../../../core/model/ids.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { contextOf } from "../../../core/policy/context.ts";
+import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../../support/items.ts";
+
+const NOW = 1_000_000;
+const EDITOR: Item = { ...ROLE, sk: "ROLE#editor", name: "editor", hash: "editor-hash" };
+const BARE: Item = { changes: undefined, never: undefined, roles: undefined, issuers: undefined };
+
+const member = (roles: unknown, changes: Item = {}): Item => ({
+  pk: "TENANT#acme",
+  sk: memberSortKey("main", "ann"),
+  v: 1,
+  owner: "runtime",
+  hash: "member-hash",
+  id: "acme",
+  roles,
+  ...changes,
+});
+const revocation = (sk: string, changes: Item = {}): Item => ({
+  pk: "TENANT#acme",
+  sk,
+  v: 1,
+  owner: "runtime",
+  until: NOW + 1,
+  ...changes,
+});
+
+interface Situation {
+  readonly issuer?: Item;
+  readonly payload?: Item;
+  readonly selected?: string;
+  readonly items?: readonly Item[];
+  readonly tenant?: Item | null;
+}
+
+/** From the token's payload to permissions, or the reason why there are none. */
+function decided({
+  issuer = { memberships: "merge" },
+  payload = {},
+  selected,
+  items = [],
+  tenant = BARE,
+}: Situation): Permissions | string {
+  const catalogue = catalogueOf({ ...without(ISSUER, "roleNames"), ...issuer }, ROLE, EDITOR, {
+    ...without(PLAN, "roles"),
+  });
+  const main = catalogue.issuers.get(issuerName("main"));
+  if (main === undefined) throw new Error("no issuer");
+  const token = { sub: "ann", tenant: "acme", iat: NOW - 10, jti: "t1", ...payload };
+  const caller = callerFrom(claimsAfterVerification(main, token), selected);
+  if (isRefusal(caller)) return caller.reason;
+  const found = permissionsOf(caller, {
+    catalogue,
+    tenant: tenant === null ? undefined : tenantOf(tenant),
+    people: { ...readPeople(items), at: NOW },
+  });
+  return isRefusal(found) ? found.reason : found;
+}
+const roles = (situation: Situation): readonly string[] | string => {
+  const found = decided(situation);
+  return typeof found === "string" ? found : found.roles;
+};
+
+describe("memberships", () => {
+  const items = [member([{ role: "editor" }])];
+
+  it.each<[title: string, situation: Situation, expected: readonly string[] | string]>([
+    ["add to the token's roles", { items, payload: { roles: ["viewer"] } }, ["editor", "viewer"]],
+    ["give roles to a token that has none", { items }, ["editor"]],
+    [
+      "stand in the roles' place where the issuer says so",
+      { items, issuer: { memberships: "instead" }, payload: { roles: ["viewer"] } },
+      ["editor"],
+    ],
+    [
+      "leave no role where there is none, though the token names one",
+      { issuer: { memberships: "instead" }, payload: { roles: ["viewer"] } },
+      "no_role",
+    ],
+    [
+      "count for nothing with an issuer that does not use them",
+      { items, issuer: {}, payload: { roles: ["viewer"] } },
+      ["viewer"],
+    ],
+    [
+      "of a client count too",
+      { items: [member([{ role: "editor" }], { sk: clientSortKey("main", "app") })] },
+      ["editor"],
+    ],
+    [
+      "of another tenant do not",
+      { items: [member([{ role: "editor" }], { pk: "TENANT#globex" })] },
+      "no_role",
+    ],
+    ["last until their end", { items: [member([{ role: "editor", until: NOW + 1 }])] }, ["editor"]],
+    ["end with it", { items: [member([{ role: "editor", until: NOW }, { role: "viewer" }])] }, ["viewer"]],
+    ["do not bring a role that the tenant has not", { items: [member([{ role: "nobody" }])] }, "no_role"],
+    [
+      "do not open a suspended tenant",
+      { items, tenant: { ...BARE, status: "suspended" } },
+      "tenant_suspended",
+    ],
+  ])("%s", (_, situation, expected) => {
+    expect(roles(situation)).toEqual(expected);
+  });
+
+  it("take part in the version", () => {
+    const versions = [items, [member([{ role: "editor" }], { hash: "other" })]].map((those) => {
+      const found = decided({ items: those });
+      return typeof found === "string" ? found : found.version;
+    });
+    expect(new Set(versions).size).toBe(2);
+  });
+});
+
+describe("a tenant that the selector names and the token does not", () => {
+  const selected = "acme";
+  const payload = { tenant: "globex", roles: ["viewer"] };
+
+  it("is entered by a membership, with its roles alone", () => {
+    expect(roles({ selected, payload, items: [member([{ role: "editor" }])] })).toEqual(["editor"]);
+    expect(
+      roles({ selected, payload: { tenant: undefined }, items: [member([{ role: "editor" }])] }),
+    ).toEqual(["editor"]);
+    const perTenant = { tenant: ["globex"], roles: { globex: ["viewer"], acme: ["viewer"] } };
+    expect(roles({ selected, payload: perTenant, items: [member([{ role: "editor" }])] })).toEqual([
+      "editor",
+    ]);
+  });
+
+  it.each<[title: string, situation: Situation]>([
+    ["without a membership", {}],
+    ["with one that has ended", { items: [member([{ role: "editor", until: NOW }])] }],
+    ["with one of another tenant", { items: [member([{ role: "editor" }], { pk: "TENANT#globex" })] }],
+    ["with an issuer that uses none", { issuer: {}, items: [member([{ role: "editor" }])] }],
+    ["that the table has not: nobody learns which there are", { tenant: null }],
+  ])("is closed %s", (_, situation) => {
+    expect(roles({ selected, payload, ...situation })).toBe("no_tenant");
+  });
+
+  it("needs no roles in a token that speaks for several, but flat ones stay an error", () => {
+    const tenant = ["acme", "globex"];
+    expect(roles({ selected, payload: { tenant }, items: [member([{ role: "editor" }])] })).toEqual([
+      "editor",
+    ]);
+    expect(roles({ selected, payload: { tenant, roles: ["viewer"] } })).toBe("roles_not_per_tenant");
+    expect(
+      roles({
+        selected,
+        issuer: { memberships: "instead" },
+        payload: { tenant, roles: ["viewer"] },
+        items: [member([{ role: "editor" }])],
+      }),
+    ).toEqual(["editor"]);
+  });
+});
+
+describe("staff", () => {
+  const issuer = { memberships: "instead", staff: true };
+
+  it("act in a tenant with an end and a reason, and are named", () => {
+    const found = decided({
+      issuer,
+      items: [member([{ role: "editor", until: NOW + 1, reason: "ticket 7" }])],
+    });
+    if (typeof found === "string") throw new Error(found);
+    expect(found.roles).toEqual(["editor"]);
+    expect(contextOf(found, "route_not_granted")).toMatchObject({ userId: "ann", actor: "ann" });
+  });
+
+  it.each<[title: string, role: Item]>([
+    ["an end", { role: "editor", reason: "ticket 7" }],
+    ["a reason", { role: "editor", until: NOW + 1 }],
+    ["a reason with a word in it", { role: "editor", until: NOW + 1, reason: "" }],
+    ["an end to come", { role: "editor", until: NOW, reason: "ticket 7" }],
+  ])("have no role without %s", (_, role) => {
+    expect(roles({ issuer, items: [member([role])], payload: { roles: ["viewer"] } })).toBe("no_role");
+  });
+
+  it("have no role of their token's, whatever the issuer's item says of memberships", () => {
+    expect(roles({ issuer: { memberships: "merge", staff: true }, payload: { roles: ["viewer"] } })).toBe(
+      "no_role",
+    );
+    expect(roles({ issuer: { staff: true }, payload: { roles: ["viewer"] } })).toBe("no_role");
+  });
+
+  it("are the only ones with an actor", () => {
+    const found = decided({ items: [member([{ role: "editor" }])] });
+    if (typeof found === "string") throw new Error(found);
+    expect(contextOf(found, "route_not_granted")).not.toHaveProperty("actor");
+  });
+});
+
+describe("a revocation", () => {
+  const payload = { roles: ["viewer"] };
+  const issued = (before: number, changes: Item = {}) => revocation(REVOKED_ISSUED, { before, ...changes });
+
+  it.each<[title: string, expected: readonly string[] | string, items: readonly Item[], payload?: Item]>([
+    ["of the token", "revoked", [revocation(revokedToken("t1"))]],
+    ["of the subject", "revoked", [revocation(revokedSubject("main", "ann"))]],
+    ["of what was issued before", "revoked", [issued(NOW)]],
+    [
+      "of what was issued before, with a token that does not say when",
+      "revoked",
+      [issued(1)],
+      { iat: undefined },
+    ],
+    ["of what was issued before the token", ["viewer"], [issued(NOW - 10)]],
+    [
+      "that has ended",
+      ["viewer"],
+      [revocation(revokedToken("t1"), { until: NOW }), issued(NOW, { until: 1 })],
+    ],
+    ["of another tenant", ["viewer"], [revocation(revokedToken("t1"), { pk: "TENANT#globex" })]],
+  ])("%s", (_, expected, items, changes = {}) => {
+    expect(roles({ payload: { ...payload, ...changes }, items })).toEqual(expected);
+  });
+
+  it("counts with issuers that use no memberships, and against memberships", () => {
+    const items = [revocation(revokedToken("t1")), member([{ role: "editor" }])];
+    expect(roles({ issuer: {}, payload, items })).toBe("revoked");
+    expect(roles({ selected: "acme", payload: { tenant: undefined }, items })).toBe("revoked");
+  });
+});
+
+describe("what the table says of people", () => {
+  it.each<[title: string, item: Item]>([
+    ["a membership of another version", member([], { v: 2 })],
+    ["a revocation of another version", revocation(revokedToken("t1"), { v: 2 })],
+    ["a membership whose roles are texts", member(["editor"])],
+    ["a membership without roles", member(undefined)],
+    ["a role that ends at a text", member([{ role: "editor", until: "tomorrow" }])],
+    ["a revocation without an end", revocation(revokedToken("t1"), { until: undefined })],
+    ["a time that is none", revocation(REVOKED_ISSUED)],
+    ["another kind of item", revocation("SOMETHING#else")],
+    ["a key that is no tenant's", member([], { pk: "ACME" })],
+  ])("is an error where it is not understood: %s", (_, item) => {
+    expect(() => readPeople([item])).toThrow(expect.objectContaining({ code: "item_invalid" }));
+  });
+
+  it("is asked for by keys that come of the token", () => {
+    const main = catalogueOf({ ...ISSUER, memberships: "merge" }, ROLE).issuers.get(issuerName("main"));
+    if (main === undefined) throw new Error("no issuer");
+    const keysOf = (payload: Item, uses: "merge" | null = "merge"): string[] => {
+      const issuer = { ...main, memberships: uses };
+      const caller = callerFrom(
+        claimsAfterVerification(issuer, { sub: "a#b", tenant: "acme", ...payload }),
+        undefined,
+      );
+      if (isRefusal(caller)) throw new Error(caller.reason);
+      return peopleKeys(caller, issuer);
+    };
+    expect(keysOf({ client_id: "app", azp: "other", jti: "t1" })).toEqual([
+      "MEMBER#main#a#b",
+      "CLIENT#main#app",
+      "REVOKED#TOKEN#t1",
+      "REVOKED#SUBJECT#main#a#b",
+      "REVOKED#ISSUED",
+    ]);
+    const okta = { ...main, clientClaims: ["cid"] };
+    const machine = callerFrom(
+      claimsAfterVerification(okta, { sub: "s", tenant: "acme", cid: "app", client_id: "other" }),
+      undefined,
+    );
+    expect(machine).toMatchObject({ clientId: "app" });
+    expect(keysOf({}, null)).toEqual(["REVOKED#SUBJECT#main#a#b", "REVOKED#ISSUED"]);
+  });
+});

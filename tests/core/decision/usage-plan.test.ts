@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { answerFor } from "../../../core/decision/authorize.ts";
+import { supposedCaller } from "../../../core/decision/caller.ts";
+import { readUsageKey, USAGE_KEY_BYTES, usageHolder } from "../../../core/decision/usage-plan.ts";
+import { FRAME_RESERVE } from "../../../core/exact/budget.ts";
+import { findRoute } from "../../../core/model/layout.ts";
+import { parseMethodArn } from "../../../core/model/method-arn.ts";
+import { BASE_ARN, layoutOf, route } from "../../support/api.ts";
+import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf } from "../../support/items.ts";
+
+const KEY_ITEM = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform", plan: "team" };
+const LAYOUT = layoutOf([route("GET /documents"), route("GET /billing")]);
+const CATALOGUE = catalogueOf(ISSUER, PLAN, ROLE);
+
+describe("whose limits a request counts against", () => {
+  it("are the plan's, and the tenant's own only where its key is in the usage plan of its plan", () => {
+    const tenant = tenantOf();
+    expect(usageHolder({ tenant })).toBe("plan:team");
+    expect(usageHolder({ tenant, usageKey: readUsageKey(KEY_ITEM) })).toBe("tenant:acme");
+    expect(usageHolder({ tenant, usageKey: { plan: "free" } })).toBe("plan:team");
+  });
+
+  it("are nobody's where no plans are kept, or where there is no such tenant", () => {
+    expect(
+      usageHolder({ tenant: { ...tenantOf(), plan: null }, usageKey: { plan: "team" } }),
+    ).toBeUndefined();
+    expect(usageHolder({ tenant: undefined })).toBeUndefined();
+  });
+
+  it("are not guessed from an item that another version wrote", () => {
+    expect(() => readUsageKey({ ...KEY_ITEM, v: 2 })).toThrow("TENANT#acme USAGE_KEY: field v");
+    expect(() => readUsageKey({ ...KEY_ITEM, plan: 7 })).toThrow("TENANT#acme USAGE_KEY: field plan");
+  });
+});
+
+function answer(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforced = true) {
+  const found = findRoute(LAYOUT, "GET /documents");
+  if (found === undefined) throw new Error("There is no such route");
+  const caller = supposedCaller({
+    tenant: "acme",
+    subject: "ann",
+    roles: ["viewer"],
+    issuer: "main",
+    ...who,
+  });
+  const stored = { catalogue: CATALOGUE, tenant: tenantOf(), people: null, usageKey: { plan: "team" } };
+  const place = { ...found, arn: parseMethodArn(`${BASE_ARN}/GET/documents`) };
+  const keys = (holder: string): string => `secret-${holder}`.padEnd(USAGE_KEY_BYTES, "x").slice(0, 20);
+  return answerFor(place, caller, stored, LAYOUT, { usageKeys: enforced ? keys : undefined });
+}
+
+describe("an answer", () => {
+  it("that allows names the key, which its log never does", () => {
+    const { response, log } = answer();
+    expect(response.usageIdentifierKey).toBe("secret-tenant:acmexx");
+    expect(JSON.stringify(log)).not.toContain("secret-");
+    expect(log["policyBytes"]).toBe(JSON.stringify(response).length);
+  });
+
+  it("has none where it denies, or where plans are not enforced", () => {
+    expect(answer({ roles: ["nobody"] }).response).not.toHaveProperty("usageIdentifierKey");
+    expect(answer({}, false).response).not.toHaveProperty("usageIdentifierKey");
+  });
+
+  it("fits into what the proof reserves also with the longest principal and the fullest context", () => {
+    let fullest = 0;
+    for (let filler = 0; filler < 800; filler++) {
+      const { response } = answer({ subject: "s".repeat(256), claims: { filler: "f".repeat(filler) } });
+      if (response.usageIdentifierKey === undefined) continue;
+      const resources = response.policyDocument.Statement.map(
+        ({ Resource }) => JSON.stringify(Resource).length - 2,
+      );
+      fullest = Math.max(
+        fullest,
+        JSON.stringify(response).length - resources.reduce((sum, one) => sum + one, 0),
+      );
+    }
+    expect(fullest).toBeGreaterThan(1_500);
+    expect(fullest).toBeLessThanOrEqual(FRAME_RESERVE);
+  });
+});

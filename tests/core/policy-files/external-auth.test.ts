@@ -1,0 +1,192 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { check } from "../../../cli/commands/policies/check.ts";
+import { supposedCaller } from "../../../core/decision/caller.ts";
+import { explain } from "../../../core/policy-files/explain/explain.ts";
+import { openMethods } from "../../../core/policy-files/openapi/open-methods.ts";
+import { printExpectation, runExpectations } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import { standFor } from "../../../core/policy-files/simulate/simulator.ts";
+import { type Stack, startStack } from "../../../local/stack.ts";
+import { runVerb, sampleWith } from "../../cli/run-verb.ts";
+import { mint } from "../../end-to-end/tokens.ts";
+import { buildOf } from "../../support/compiled.ts";
+import { API, BASE, grantsOfRole, loadWith, policiesOf, told } from "../../support/policy-files.ts";
+
+const SCHEMES = `components:
+  securitySchemes:
+    pool:
+      type: apiKey
+      name: Authorization
+      in: header
+      x-amazon-apigateway-authtype: cognito_user_pools
+      x-amazon-apigateway-authorizer: { type: cognito_user_pools, providerARNs: [arn] }
+    unused: { type: apiKey, name: x-api-key, in: header }
+    portcullis_g1: { type: apiKey, name: x, in: header, x-amazon-apigateway-authtype: custom }
+`;
+const operation = (settings: string, rest = ""): string =>
+  `${API}  /mine:\n    get:\n      x-portcullis: { backend: docs, ${settings} }\n${rest}${SCHEMES}`;
+const LEFT = operation("auth: external", "      security: [{ pool: [] }]\n");
+const problemsOf = (api: string): string[] => told(loadWith({ "api.yaml": api }));
+
+describe("an operation that is left to another authorizer", () => {
+  const AUTHORIZER = "x-amazon-apigateway-authorizer";
+  const byScheme = (members: string): string[] =>
+    problemsOf(
+      LEFT.replace(
+        / {4}pool:[\s\S]*? {4}unused/,
+        `    pool: { type: apiKey, name: A, in: header, ${members} }\n    unused`,
+      ),
+    );
+  const URI = "authorizerUri: 'arn:aws:apigateway:eu-central-1:lambda:path/x'";
+
+  it.each([
+    "x-amazon-apigateway-authtype: awsSigv4",
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request, ${URI} }`,
+    `x-amazon-apigateway-authtype: mine, ${AUTHORIZER}: { type: token, ${URI} }`,
+    `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [a] }`,
+  ])("is guarded by a scheme that says by what: %s", (members) => {
+    expect(byScheme(members)).toEqual([]);
+  });
+
+  it.each([
+    "x-amazon-apigateway-authtype: custom",
+    "x-amazon-apigateway-authtype: cognito_user_pools",
+    "x-amazon-apigateway-authtype: iam",
+    "x-amazon-apigateway-authtype: ''",
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request }`,
+    `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: {}`,
+    `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [] }`,
+  ])("is not taken for guarded by one that does not: %s", (members) => {
+    expect(byScheme(members)).toEqual([expect.stringContaining('API Gateway would not guard it by "pool"')]);
+  });
+
+  it.each<[title: string, api: string, problem: RegExp]>([
+    [
+      "says to which, or it would be open",
+      operation("auth: external"),
+      /^api.yaml:26:38: GET \/mine is left to another authorizer, and does not say which: add security: /,
+    ],
+    [
+      "says one",
+      operation("auth: external", "      security: [{ pool: [] }, { unused: [] }]\n"),
+      /^api.yaml:27:7: GET \/mine is left to another authorizer, and does not say which/,
+    ],
+    [
+      "says one, alone",
+      operation("auth: external", "      security: [{ pool: [], unused: [] }]\n"),
+      /^api.yaml:27:7: .* does not say which/,
+    ],
+    [
+      "says none that is not there",
+      operation("auth: external", "      security: [{ pol: [] }]\n"),
+      /^api.yaml:27:17: GET \/mine: components.securitySchemes has no "pol"; did you mean "pool"\?$/,
+    ],
+    [
+      "says none by which API Gateway would guard nothing",
+      operation("auth: external", "      security: [{ unused: [] }]\n"),
+      /^api.yaml:\d+:5: GET \/mine: API Gateway would not guard it by "unused"/,
+    ],
+    [
+      "says none of Portcullis' own names",
+      operation("auth: external", "      security: [{ portcullis_g1: [] }]\n"),
+      /^api.yaml:27:17: .*"portcullis_g1" has a name of Portcullis' own: rename it$/,
+    ],
+    [
+      "has nothing that nobody here would check",
+      operation("auth: external, permission: a", "      security: [{ pool: [] }]\n"),
+      /is left to another authorizer, so nothing checks its permission: remove one of the two$/,
+    ],
+    [
+      "is not public besides",
+      operation("auth: external, public: true", "      security: [{ pool: [] }]\n"),
+      /is left to another authorizer, so it is not public: remove one of the two$/,
+    ],
+    [
+      "and no other has security of its own",
+      operation("permission: a", "      security: [{ pool: [] }]\n"),
+      /remove security: Portcullis writes the security of every operation$/,
+    ],
+  ])("%s", (_, api, problem) => {
+    expect(problemsOf(api)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("is reached by no wildcard, and cannot be granted", () => {
+    expect(grantsOfRole("allow: [ANY /**]\n", { "api.yaml": LEFT })).not.toContain("GET /mine");
+    expect(told(loadWith({ "api.yaml": LEFT, "roles/viewer.yaml": "allow: [GET /mine]\n" }))).toEqual([
+      'roles/viewer.yaml:1:9: "GET /mine" matches only GET /mine, which is left to another authorizer: no role can grant it',
+    ]);
+  });
+
+  it.each(["token", "route", "off"] as const)("keeps its security and is in no group: %s", (mode) => {
+    const { layout, compiled } = buildOf(policiesOf({ ...BASE, "api.yaml": LEFT }), mode);
+    const definition = compiled.definitions[mode] as {
+      paths: Record<string, Record<string, { security?: unknown }>>;
+      components: { securitySchemes: Record<string, unknown> };
+    };
+    expect(JSON.stringify(layout)).not.toContain("/mine");
+    expect(definition.paths["/mine"]?.["get"]?.security).toEqual([{ pool: [] }]);
+    const ours = layout.groups.map(({ name }) => `portcullis_${name}`);
+    expect(Object.keys(definition.components.securitySchemes)).toEqual(["pool", ...ours]);
+  });
+
+  it("is no method that a resource policy has to open", () => {
+    const { resources } = openMethods(policiesOf({ ...BASE, "api.yaml": LEFT }).api);
+    expect(resources).toEqual(["GET/health", "OPTIONS/*"]);
+  });
+
+  it("is explained as such, and no expectation of it is met", () => {
+    const tests =
+      "- { as: { tenant: acme }, can: [GET /mine] }\n- { as: { tenant: acme }, cannot: [GET /mine] }\n";
+    const policies = policiesOf({ ...BASE, "api.yaml": LEFT, "tests/a.yaml": tests });
+    const stand = standFor(policies, buildOf(policies, "auto").compiled);
+    const caller = supposedCaller({ tenant: "acme", roles: ["viewer"] });
+    const { trial, steps } = explain(policies, stand, caller, { method: "GET", path: "/mine" });
+    expect(trial.outcome).toBe("external");
+    expect(steps.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^GET \/mine is left to another authorizer, the security scheme pool: no role grants it/,
+      ),
+    ]);
+    const results = runExpectations(stand, policies.expectations);
+    expect(results.map(({ met }) => met)).toEqual([false, false]);
+    expect(results.map(printExpectation)[0]).toMatch(
+      /\(left to another authorizer, so nothing here decides it\)$/,
+    );
+  });
+
+  it("is listed by check", async () => {
+    const mine = LEFT.slice(API.length, LEFT.indexOf(SCHEMES));
+    const withMine = readFileSync("policies/api.yaml", "utf8").replace("paths:\n", `paths:\n${mine}`);
+    const { stdout, status } = await runVerb(
+      check,
+      "--policies",
+      sampleWith({ "api.yaml": withMine.replace("components:\n", SCHEMES) }),
+    );
+    expect(stdout).toContain("left to another authorizer: GET /mine (pool)\n");
+    expect(status).toBe(0);
+  });
+});
+
+describe("in the local stack", () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({
+      policies: [policiesOf({ ...BASE, "api.yaml": LEFT })],
+      cache: "auto",
+      ttl: 60,
+      port: 0,
+    });
+  });
+  afterAll(() => stack.close());
+
+  it("nobody is let in where the other authorizer cannot be run, and the rest is as ever", async () => {
+    const provider = stack.provider("main");
+    if (provider === undefined) throw new Error("There is no issuer");
+    const token = await mint({ tenants: ["acme"], roles: ["viewer"] }, () => provider);
+    const status = async (path: string): Promise<number> =>
+      (await fetch(stack.origin + path, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status("/mine"), await status("/documents"), await status("/health")]).toEqual([
+      401, 200, 200,
+    ]);
+  });
+});

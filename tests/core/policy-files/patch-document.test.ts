@@ -1,0 +1,232 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
+import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import { type Into, intoDocument } from "../../../core/policy-files/openapi/patch-document.ts";
+import { printProblem } from "../../../core/policy-files/source/problem.ts";
+import { buildOf } from "../../support/compiled.ts";
+import { policiesOf } from "../../support/policy-files.ts";
+
+const TEXT = readFileSync("examples/adopt/openapi.yaml", "utf8");
+const { policies: ledger } = loadPolicyFolder("examples/adopt/policies", "dev");
+if (ledger === undefined) throw new Error("The example has errors");
+
+const write = (
+  changes: Partial<Into> = {},
+  policies: PolicySet = ledger,
+  cache: "token" | "route" = "token",
+) =>
+  intoDocument(
+    { file: "openapi.yaml", text: TEXT, gatewayResponses: false, requestValidators: false, ...changes },
+    policies.api,
+    buildOf(policies, cache).layout,
+    ({ file, line, column }) => `${file}:${line}:${column}`,
+  );
+
+function textOf(written: ReturnType<typeof write>): string {
+  if ("problems" in written) throw new Error(written.problems.map(printProblem).join("\n"));
+  return written.text;
+}
+
+const problemsOf = (text: string): string[] => {
+  const written = write({ text });
+  return "problems" in written ? written.problems.map((problem) => printProblem(problem)) : [];
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A document without what Portcullis writes. */
+function withoutOurs(document: Json): unknown {
+  const copy = structuredClone(document) as {
+    paths: Record<string, Record<string, Record<string, unknown>>>;
+    components: { securitySchemes: Record<string, unknown> };
+  };
+  for (const item of Object.values(copy.paths))
+    for (const operation of Object.values(item))
+      if (JSON.stringify(operation["security"] ?? "").includes("portcullis_")) delete operation["security"];
+  for (const name of Object.keys(copy.components.securitySchemes))
+    if (name.startsWith("portcullis_")) delete copy.components.securitySchemes[name];
+  return copy;
+}
+
+describe("a document that somebody else owns, with our guards in it", () => {
+  it("is as it was but for them, comments and order included", () => {
+    const text = textOf(write());
+    const [before, after] = [parse(TEXT) as Json, parse(text) as Json];
+    expect(withoutOurs(after)).toEqual(before);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    for (const [comment] of TEXT.matchAll(/# .*$/gm)) expect(text).toContain(comment);
+  });
+
+  it("guards each guarded operation by its group, and no other", () => {
+    const { paths } = parse(textOf(write())) as { paths: Record<string, Record<string, Json>> };
+    const security = Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation["security"]]),
+    );
+    expect(Object.fromEntries(security)).toEqual({
+      "get /status": undefined,
+      "get /accounts": [{ portcullis_g1: [] }],
+      "options /accounts": undefined,
+      "get /accounts/{accountId}": [{ portcullis_g1: [] }],
+      "get /accounts/{accountId}/entries": [{ portcullis_g2: [] }],
+      "post /accounts/{accountId}/entries": [{ portcullis_g2: [] }],
+      "get /exports/{exportId}": [{ sigv4: [] }],
+    });
+  });
+
+  it("has placeholders of our own name, of which the TTL becomes a number", () => {
+    const filled = textOf(write())
+      .replaceAll("${portcullis_authorizer_uri}", "arn:aws:apigateway:x:lambda:path/f/invocations")
+      .replaceAll("${portcullis_authorizer_ttl}", "60");
+    const { components } = parse(filled) as { components: { securitySchemes: Record<string, Json> } };
+    expect(components.securitySchemes["portcullis_g2"]?.["x-amazon-apigateway-authorizer"]).toEqual({
+      type: "request",
+      authorizerUri: "arn:aws:apigateway:x:lambda:path/f/invocations",
+      identitySource: "stageVariables.portcullis_g2, method.request.header.Authorization",
+      authorizerResultTtlInSeconds: 60,
+    });
+  });
+
+  it("stays JSON where it is JSON, and is JSON again once it is filled in", () => {
+    const text = textOf(write({ file: "openapi.json", text: JSON.stringify(parse(TEXT)) }));
+    const filled = JSON.parse(text.replaceAll(/\$\{portcullis_[a-z_]+\}/g, "60")) as Json;
+    expect(withoutOurs(filled)).toEqual(parse(TEXT));
+  });
+
+  it("keeps API Gateway's ${stageVariables.…} from the template, and other placeholders as they are", () => {
+    const text = textOf(
+      write({
+        text: TEXT.replace('uri: "${ledger_uri}"', 'uri: "x/${stageVariables.fn}/$${stageVariables.b}"'),
+      }),
+    );
+    expect(text).toContain("x/$${stageVariables.fn}/$${stageVariables.b}");
+    expect(text).toContain('uri: "${ledger_uri}"');
+  });
+
+  it("has our gateway responses and validator only if asked, beside those that it has", () => {
+    const plain = parse(textOf(write())) as Json;
+    expect(Object.keys(plain["x-amazon-apigateway-gateway-responses"] as Json)).toEqual(["THROTTLED"]);
+    const text = textOf(write({ gatewayResponses: true, requestValidators: true }));
+    const asked = parse(text) as Record<string, Json>;
+    const responses = asked["x-amazon-apigateway-gateway-responses"] ?? {};
+    expect(Object.keys(responses)).toHaveLength(21);
+    expect(responses["THROTTLED"]).toEqual({ responseTemplates: { "application/json": '{"slow":"down"}' } });
+    expect(asked["x-amazon-apigateway-request-validator"]).toBe("portcullis_parameters");
+    const placeholders = [...text.matchAll(/(?<!\$)\$\{([a-z_]+)\}/g)].map(([, name]) => name);
+    expect([...new Set(placeholders)].sort()).toEqual([
+      "ledger_uri",
+      "portcullis_authorizer_ttl",
+      "portcullis_authorizer_uri",
+      "portcullis_cors_error_origin",
+    ]);
+  });
+});
+
+describe("a document that does not fit", () => {
+  const edit = (from: string, to: string): string[] => {
+    expect(TEXT).toContain(from);
+    return problemsOf(TEXT.replace(from, to));
+  };
+
+  it.each<[title: string, from: string, to: string, problems: RegExp[]]>([
+    [
+      "has a route that the policy files have not",
+      "  /status:\n    get:",
+      "  /new:\n    get: {}\n  /status:\n    get:",
+      [/^openapi.yaml:9:5: error: GET \/new is not in the policy files \(api.yaml:10:3\): add it there/],
+    ],
+    [
+      "lacks a route that they have",
+      '  /status:\n    get:\n      operationId: getStatus\n      x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, uri: "${ledger_uri}" }\n',
+      "",
+      [/^openapi.yaml:7:1: error: GET \/status of api.yaml:11:5 is not in this document$/],
+    ],
+    [
+      "has another method",
+      "    post:\n      operationId: addEntry",
+      "    put:\n      operationId: addEntry",
+      [
+        /^openapi.yaml:33:3: error: POST \/accounts\/\{accountId\}\/entries of api.yaml:18:5 is not in this document; this path has GET, PUT$/,
+        /^openapi.yaml:38:5: error: PUT \/accounts\/\{accountId\}\/entries is not in the policy files \(api.yaml:17:5\)/,
+      ],
+    ],
+    [
+      "calls a parameter by another name",
+      "  /exports/{exportId}:",
+      "  /exports/{id}:",
+      [
+        /^openapi.yaml:44:3: error: \/exports\/\{id\} is \/exports\/\{exportId\} in api.yaml:20:5: give the parameters the same names$/,
+      ],
+    ],
+    [
+      "guards a guarded operation itself",
+      "      operationId: listAccounts\n",
+      "      operationId: listAccounts\n      security: [{ sigv4: [] }]\n",
+      [
+        /^openapi.yaml:16:7: error: GET \/accounts has security of its own, .* auth: external in api.yaml:13:5$/,
+      ],
+    ],
+    [
+      "guards a public operation",
+      "      operationId: getStatus\n",
+      "      operationId: getStatus\n      security: [{ sigv4: [] }]\n",
+      [/^openapi.yaml:11:7: error: GET \/status is guarded here and public in api.yaml:11:5/],
+    ],
+    [
+      "leaves open what is left to another authorizer",
+      "      security: [{ sigv4: [] }]\n",
+      "",
+      [
+        /^openapi.yaml:45:5: error: GET \/exports\/\{exportId\} is left to another authorizer, and does not say which/,
+      ],
+    ],
+    [
+      "was written by us already",
+      "    sigv4:\n",
+      "    portcullis_g1: {}\n    sigv4:\n",
+      [/error: the security scheme "portcullis_g1" has a name of Portcullis' own/],
+    ],
+    [
+      "is of another version",
+      "openapi: 3.0.3",
+      "openapi: 3.1.0",
+      [/^openapi.yaml:2:10: error: openapi: expected 3.0.x, found 3.1.0$/],
+    ],
+    ["is no YAML", "info:\n", "info: [\n", [/^openapi.yaml:\d+:\d+: error: /]],
+  ])("%s", (_, from, to, problems) => {
+    expect(edit(from, to)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
+  });
+});
+
+describe("an any-method", () => {
+  const anyMethod = (theirs: string) => {
+    const path = "/accounts/{accountId}";
+    const policies = policiesOf({
+      "api.yaml": `openapi: 3.0.3
+info: { title: T, version: "1" }
+x-portcullis: { backends: { b: lambda } }
+paths:
+  ${path}:
+    x-amazon-apigateway-any-method: { x-portcullis: { backend: b, permission: a } }
+`,
+      "roles/a.yaml": "allow: [a]\n",
+    });
+    const text = `openapi: 3.0.3\ninfo: { title: T, version: "1" }\npaths:\n  ${path}:\n${theirs}`;
+    return write({ text }, policies);
+  };
+
+  it("would let OPTIONS through to a policy that knows no such route, so the path declares it", () => {
+    const written = anyMethod("    x-amazon-apigateway-any-method: {}\n");
+    expect("problems" in written && written.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^ANY \/accounts\/\{accountId\} takes OPTIONS too/),
+    ]);
+  });
+
+  it("is guarded as one where all of its methods are in one group", () => {
+    const text = textOf(anyMethod("    options: {}\n    x-amazon-apigateway-any-method: {}\n"));
+    const { paths } = parse(text) as { paths: Record<string, Record<string, Json>> };
+    const any = paths["/accounts/{accountId}"]?.["x-amazon-apigateway-any-method"];
+    expect(any?.["security"]).toEqual([{ portcullis_g1: [] }]);
+  });
+});

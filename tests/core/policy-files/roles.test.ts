@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { grantsOfRole, itemOf, itemsWith, loadWith, told } from "../../support/policy-files.ts";
+
+describe("a role that extends others", () => {
+  it("grants what they grant, over several generations and each route once", () => {
+    const files = {
+      "roles/a.yaml": "allow: [documents.read]\n",
+      "roles/b.yaml": "extends: [a]\nallow: [documents.search]\n",
+      "roles/c.yaml": "extends: [a]\nallow: [users.read]\n",
+    };
+    expect(grantsOfRole("extends: [b, c]\nallow: [documents.read]\n", files)).toEqual([
+      "GET /documents",
+      "GET /documents/search",
+      "GET /documents/{documentId}",
+      "GET /users/{userId}",
+    ]);
+  });
+
+  it("grants nothing that a parent excepts, even where it allows it itself", () => {
+    const files = { "roles/a.yaml": "allow: [documents.*]\nexcept: [documents.create]\n" };
+    expect(grantsOfRole("extends: [a]\nallow: [POST /documents, users.read]\n", files)).toEqual([
+      "GET /documents",
+      "GET /documents/search",
+      "GET /documents/{documentId}",
+      "GET /users/{userId}",
+      "PUT /documents/{documentId}",
+    ]);
+  });
+
+  it("grants nothing that it excepts of a parent's, and leaves the parent alone", () => {
+    const items = itemsWith({
+      "roles/a.yaml": "allow: [documents.read]\n",
+      "roles/b.yaml": "extends: [a]\nexcept: [GET /documents]\n",
+    });
+    expect(itemOf(items, "ROLE#a")["grants"]).toEqual(["GET /documents", "GET /documents/{documentId}"]);
+    expect(itemOf(items, "ROLE#b")["grants"]).toEqual(["GET /documents/{documentId}"]);
+  });
+
+  it("may be named constructor or toString like any other", () => {
+    const files = {
+      "roles/constructor.yaml": "allow: [users.read]\n",
+      "roles/toString.yaml": "allow: [files.read]\n",
+    };
+    expect(grantsOfRole("extends: [constructor, toString]\n", files)).toEqual([
+      "GET /files/{proxy+}",
+      "GET /users/{userId}",
+    ]);
+  });
+
+  it("must name roles that there are, with the near miss", () => {
+    expect(told(loadWith({ "roles/editor.yaml": "extends: [viwer, nobody]\n" }))).toEqual([
+      'roles/editor.yaml:1:11: extends: there is no role "viwer"; did you mean "viewer"?',
+      'roles/editor.yaml:1:18: extends: there is no role "nobody"; there is editor, viewer',
+    ]);
+  });
+
+  it("must not go in a circle, and each circle is told once", () => {
+    const files = {
+      "roles/a.yaml": "extends: [b]\n",
+      "roles/b.yaml": "extends: [c]\n",
+      "roles/c.yaml": "extends: [a]\n",
+      "roles/d.yaml": "extends: [d]\n",
+      "roles/e.yaml": "extends: [a]\n",
+    };
+    expect(told(loadWith(files))).toEqual([
+      "roles/a.yaml:1:11: extends goes in a circle: a → b → c → a",
+      "roles/d.yaml:1:11: extends goes in a circle: d → d",
+    ]);
+  });
+});
+
+describe("a role's file", () => {
+  it("may allow nothing", () => {
+    expect(grantsOfRole("description: Nothing yet\n")).toEqual([]);
+  });
+
+  it("may be JSON, with a $schema", () => {
+    const items = itemsWith({
+      "roles/json.json": '{ "$schema": "../schema/role.json", "allow": ["users.read"] }',
+    });
+    expect(itemOf(items, "ROLE#json")["grants"]).toEqual(["GET /users/{userId}"]);
+  });
+
+  it("must have a name that is a role's", () => {
+    expect(told(loadWith({ "roles/ed itor.yaml": "allow: [documents.read]\n" }))).toEqual([
+      "roles/ed itor.yaml:1:1: the file's name is the role's: expected letters, digits, '.', '_' and '-', found \"ed itor\"",
+    ]);
+  });
+
+  it("must not stand beside another of the same name", () => {
+    expect(told(loadWith({ "roles/viewer.json": "{}" }))).toEqual([
+      "roles/viewer.yaml:1:1: the role viewer stands in roles/viewer.json too: keep one",
+    ]);
+  });
+});

@@ -1,0 +1,244 @@
+import { describe, expect, it } from "vitest";
+import {
+  BASE,
+  type FileTexts,
+  itemOf,
+  itemsWith,
+  loadWith,
+  policiesOf,
+  told,
+} from "../../support/policy-files.ts";
+
+const ROLES: FileTexts = {
+  "roles/viewer.yaml": "allow: [documents.read]\n",
+  "roles/editor.yaml": "extends: [viewer]\nallow: [documents.write, documents.create]\n",
+  "roles/chief.yaml": "extends: [editor]\nallow: [documents.purge, users.read]\n",
+};
+const tenantItem = (text: string, files: FileTexts = {}) =>
+  itemOf(itemsWith({ ...ROLES, ...files, "tenants/acme.yaml": text }), "TENANT#acme");
+const problemsOf = (text: string, files: FileTexts = {}): string[] =>
+  told(loadWith({ ...ROLES, ...files, "tenants/acme.yaml": text }));
+
+describe("a tenant's item", () => {
+  it("has what the file says, and nothing for what it leaves out", () => {
+    expect(tenantItem("name: Acme Inc.\n")).toEqual({
+      pk: "TENANT#acme",
+      sk: "TENANT",
+      id: "acme",
+      name: "Acme Inc.",
+      status: "active",
+      v: 1,
+      owner: "files",
+      hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+  });
+
+  it("says that it is suspended", () => {
+    expect(tenantItem("status: suspended\n")).toMatchObject({ status: "suspended" });
+  });
+
+  it("has the id of the file where it names one", () => {
+    const items = itemsWith({ "tenants/acme.yaml": "id: 6f1c2a90-3c0e\n" });
+    expect(itemOf(items, "TENANT#6f1c2a90-3c0e")).toMatchObject({ id: "6f1c2a90-3c0e" });
+  });
+
+  it("may have any text on one line for its id", () => {
+    const items = itemsWith({ "tenants/acme.yaml": 'id: "https://idp.example/t/Ünï #1"\n' });
+    expect(itemOf(items, "TENANT#https://idp.example/t/Ünï #1")["sk"]).toBe("TENANT");
+  });
+});
+
+describe("a tenant's changes", () => {
+  it("take routes from the shared role, and from those that extend it over several generations", () => {
+    expect(tenantItem("changes:\n  viewer: { except: [GET /documents] }\n")).toMatchObject({
+      changes: {
+        chief: { except: ["GET /documents"] },
+        editor: { except: ["GET /documents"] },
+        viewer: { except: ["GET /documents"] },
+      },
+    });
+  });
+
+  it("of a role leave the roles that it extends alone", () => {
+    expect(tenantItem("changes:\n  editor: { except: [documents.read] }\n")["changes"]).toEqual({
+      chief: { except: ["GET /documents", "GET /documents/{documentId}"] },
+      editor: { except: ["GET /documents", "GET /documents/{documentId}"] },
+    });
+  });
+
+  it("reach explicit operations by wildcards", () => {
+    expect(tenantItem('changes:\n  chief: { except: ["ANY /documents/*"] }\n')["changes"]).toEqual({
+      chief: {
+        except: [
+          "DELETE /documents/{documentId}",
+          "GET /documents/{documentId}",
+          "PUT /documents/{documentId}",
+        ],
+      },
+    });
+  });
+
+  it("may take a whole role, which takes its routes from those that extend it", () => {
+    expect(tenantItem("changes: { viewer: none }\n")["changes"]).toEqual({
+      chief: { except: ["GET /documents", "GET /documents/{documentId}"] },
+      editor: { except: ["GET /documents", "GET /documents/{documentId}"] },
+      viewer: "none",
+    });
+  });
+
+  it("add up along the line of roles", () => {
+    const text =
+      "changes:\n  viewer: { except: [GET /documents] }\n  editor: { except: [documents.create] }\n";
+    expect(tenantItem(text)["changes"]).toMatchObject({
+      chief: { except: ["GET /documents", "POST /documents"] },
+    });
+  });
+
+  it("hold in the tenant's own roles that extend the role", () => {
+    const text =
+      "changes: { viewer: { except: [GET /documents] } }\nroles: { auditor: { extends: [editor], allow: [users.read] } }\n";
+    expect(tenantItem(text)["roles"]).toEqual({
+      auditor: {
+        grants: [
+          "GET /documents/{documentId}",
+          "GET /users/{userId}",
+          "POST /documents",
+          "PUT /documents/{documentId}",
+        ],
+      },
+    });
+  });
+
+  it("may only narrow: there is no allow", () => {
+    const problems = problemsOf("changes:\n  viewer: { allow: [documents.write] }\n");
+    expect(problems).toContain('tenants/acme.yaml:2:13: unknown key "allow"; there is except');
+  });
+
+  it("tell a near miss of except", () => {
+    expect(problemsOf("changes:\n  viewer: { exept: [documents.read] }\n")).toContain(
+      'tenants/acme.yaml:2:13: unknown key "exept"; did you mean "except"?',
+    );
+  });
+
+  it("must name shared roles and routes that there are", () => {
+    const text = "changes:\n  viwer: none\n  viewer: { except: [documents.raed] }\n";
+    expect(problemsOf(text)).toEqual([
+      'tenants/acme.yaml:2:3: changes: there is no shared role "viwer"; did you mean "viewer"?',
+      'tenants/acme.yaml:3:22: "documents.raed": no operation has this permission; did you mean "documents.read"?',
+    ]);
+  });
+
+  it("of a role that the plan does not have are a warning", () => {
+    const files = { "plans.yaml": 'free: { ceiling: ["ANY /**"], roles: [viewer] }\n' };
+    expect(problemsOf("plan: free\nchanges: { editor: none }\n", files)).toEqual([
+      "tenants/acme.yaml:2:12: warning: changes: plan free does not have the role editor, so nothing changes",
+    ]);
+  });
+});
+
+describe("a tenant's own roles", () => {
+  it("may extend shared roles and each other", () => {
+    const text =
+      "roles:\n  a: { extends: [viewer] }\n  b: { description: B, extends: [a], allow: [users.read] }\n";
+    expect(tenantItem(text)["roles"]).toEqual({
+      a: { grants: ["GET /documents", "GET /documents/{documentId}"] },
+      b: {
+        description: "B",
+        grants: ["GET /documents", "GET /documents/{documentId}", "GET /users/{userId}"],
+      },
+    });
+  });
+
+  it("grant nothing that the tenant never allows", () => {
+    const item = tenantItem(
+      'never: ["ANY /documents/*"]\nroles: { own: { extends: [viewer], allow: [documents.purge] } }\n',
+    );
+    expect(item["never"]).toEqual([
+      "DELETE /documents/{documentId}",
+      "GET /documents/{documentId}",
+      "PUT /documents/{documentId}",
+    ]);
+    expect(item["roles"]).toEqual({ own: { grants: ["GET /documents"] } });
+  });
+
+  it("must not have a shared role's name", () => {
+    expect(problemsOf("roles: { viewer: { allow: [documents.read] } }\n")).toEqual([
+      'tenants/acme.yaml:1:10: roles: "viewer" is a shared role: give the tenant\'s own another name, or narrow the shared one under changes',
+    ]);
+  });
+
+  it("must not go in a circle nor extend what there is not", () => {
+    const text = "roles:\n  a: { extends: [b] }\n  b: { extends: [a, viwer] }\n";
+    expect(problemsOf(text)).toEqual([
+      "tenants/acme.yaml:2:18: extends goes in a circle: a → b → a",
+      'tenants/acme.yaml:3:21: extends: there is no role "viwer"; did you mean "viewer"?',
+    ]);
+  });
+
+  it("are nobody else's to extend", () => {
+    const files = { "tenants/globex.yaml": "roles: { theirs: { extends: [own] } }\n" };
+    expect(problemsOf("roles: { own: { allow: [users.read] } }\n", files)).toEqual([
+      'tenants/globex.yaml:1:30: extends: there is no role "own"; there is chief, editor, theirs, viewer',
+    ]);
+  });
+});
+
+describe("a tenant's id", () => {
+  it("is unique without regard to case, over all files", () => {
+    const files = {
+      "tenants/Acme.yaml": "name: one\n",
+      "tenants/acme.yaml": "name: two\n",
+      "tenants/dev/acme.yaml": "name: three\n",
+      "tenants/z.json": '{ "id": "ACME" }',
+    };
+    expect(told(loadWith(files))).toEqual([
+      'tenants/acme.yaml:1:1: the tenant "acme" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
+      'tenants/dev/acme.yaml:1:1: the tenant "acme" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
+      'tenants/z.json:1:9: the tenant "ACME" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
+    ]);
+  });
+
+  it.each([
+    ["0123", '0123 is read as a number, not as a text: put it in quotes, "0123"'],
+    ["1e3", '1e3 is read as a number, not as a text: put it in quotes, "1e3"'],
+    ["true", 'true is read as a boolean, not as a text: put it in quotes, "true"'],
+  ])("that YAML does not read as a text is told as it is written: %s", (id, message) => {
+    expect(problemsOf(`id: ${id}\n`)).toEqual([`tenants/acme.yaml:1:5: ${message}`]);
+  });
+});
+
+describe("an environment's folder", () => {
+  const files: FileTexts = {
+    ...BASE,
+    "tenants/dev/trial.yaml": "name: Trial\n",
+    "tenants/prod/acme-eu.yaml": "no: such key\n",
+  };
+
+  it("holds tenants of that environment only, and nobody else reads it", () => {
+    expect([...policiesOf(files).tenants.keys()]).toEqual(["acme", "trial"]);
+    expect([...policiesOf({ ...BASE, "tenants/dev/x.yaml": "not: read" }, "test").tenants.keys()]).toEqual([
+      "acme",
+    ]);
+    expect(told(loadWith(files, "prod"))).toEqual([
+      'tenants/prod/acme-eu.yaml:1:1: unknown key "no"; there is changes, id, issuers, name, never, plan, roles, status',
+    ]);
+  });
+});
+
+describe("a tenant's issuers", () => {
+  const issuers = "main: { preset: generic, tenants: '*' }\nokta: { preset: generic, tenants: [globex] }\n";
+
+  it("are those that may speak for it, sorted", () => {
+    const files = { "issuers.yaml": issuers, "tenants/globex.yaml": "issuers: [okta, main]\n" };
+    expect(itemOf(itemsWith(files), "TENANT#globex")).toMatchObject({ issuers: ["main", "okta"] });
+  });
+
+  it("must exist and cover it", () => {
+    expect(problemsOf("issuers: [man]\n", { "issuers.yaml": issuers })).toEqual([
+      'tenants/acme.yaml:1:11: issuers: there is no issuer "man"; did you mean "main"?',
+    ]);
+    expect(problemsOf("issuers: [okta]\n", { "issuers.yaml": issuers })).toEqual([
+      "tenants/acme.yaml:1:1: issuers: okta does not cover the tenant acme: add it to the issuer's tenants in issuers.yaml",
+    ]);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, it } from "vitest";
+import { answerFor } from "../../../core/decision/authorize.ts";
+import { supposedCaller } from "../../../core/decision/caller.ts";
+import type { Permissions } from "../../../core/decision/permissions.ts";
+import type { Place } from "../../../core/decision/resolve-route.ts";
+import { issuerName, roleName, subject, tenantId } from "../../../core/model/ids.ts";
+import { findRoute, type Layout } from "../../../core/model/layout.ts";
+import { parseMethodArn } from "../../../core/model/method-arn.ts";
+import { allow, deny } from "../../../core/policy/authorizer-response.ts";
+import { BASE_ARN, layoutOf, route } from "../../support/api.ts";
+import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf } from "../../support/items.ts";
+
+const DOCUMENTS = route("GET /documents");
+const USER = route("PATCH /users/{userId}");
+const LAYOUT = layoutOf([DOCUMENTS, USER, route("GET /reports")]);
+
+function placeOf(key: string, path: string, layout: Layout = LAYOUT): Place {
+  const found = findRoute(layout, key);
+  if (found === undefined) throw new Error(`no route ${key}`);
+  return { ...found, arn: parseMethodArn(`${BASE_ARN}/${key.split(" ")[0]}${path}`) };
+}
+const PLACE = placeOf("GET /documents", "/documents");
+const permissions = (who: Partial<Parameters<typeof supposedCaller>[0]> = {}): Permissions => ({
+  caller: supposedCaller({ tenant: "acme", subject: "ann", issuer: "main", ...who }),
+  roles: [roleName("viewer")],
+  plan: "team",
+  actor: null,
+  grants: new Map(),
+  version: "0123456789ab",
+});
+const DENY_ALL = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/*`] }],
+};
+
+describe("an allowing answer", () => {
+  it("has the subject, the policy, the context and a log line", () => {
+    expect(
+      allow(PLACE, { granted: [{ route: DOCUMENTS, alternatives: [{}] }] }, permissions(), LAYOUT),
+    ).toEqual({
+      response: {
+        principalId: "ann",
+        policyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            { Effect: "Allow", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/GET/documents`] },
+            { Effect: "Deny", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/*//*`] },
+          ],
+        },
+        context: {
+          userId: "ann",
+          tenantId: "acme",
+          roles: "viewer",
+          plan: "team",
+          issuer: "main",
+          policyVersion: "0123456789ab",
+          group: "all",
+          reason: "route_not_granted",
+        },
+      },
+      log: {
+        outcome: "allow",
+        userId: "ann",
+        tenantId: "acme",
+        roles: ["viewer"],
+        plan: "team",
+        issuer: "main",
+        policyVersion: "0123456789ab",
+        route: "GET /documents",
+        group: "all",
+        policyBytes: expect.any(Number),
+      },
+    });
+  });
+
+  it("refuses where the context does not fit: it is never cut short", () => {
+    const { response, log } = allow(
+      PLACE,
+      { granted: [{ route: DOCUMENTS, alternatives: [{}] }] },
+      permissions({ claims: { long: "x".repeat(1_000) } }),
+      LAYOUT,
+    );
+    expect(response.policyDocument).toEqual(DENY_ALL);
+    expect(response.context).toMatchObject({ reason: "context_too_large", userId: "ann", tenantId: "acme" });
+    expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large" });
+  });
+
+  it("refuses where the subject does not fit a principal, and then names nobody by half", () => {
+    const { response } = allow(
+      PLACE,
+      { granted: [{ route: DOCUMENTS, alternatives: [{}] }] },
+      permissions({ subject: "x".repeat(257) }),
+      LAYOUT,
+    );
+    expect(response).toMatchObject({
+      principalId: "unknown",
+      policyDocument: DENY_ALL,
+      context: { reason: "context_too_large" },
+    });
+  });
+
+  it("over 8,192 bytes is a failure of ours: neither Allow nor Deny", () => {
+    const routes = Array.from({ length: 120 }, (_, index) =>
+      route(`GET /a/long/enough/path/to/fill/the/policy/${index}/{x}`),
+    );
+    const layout = layoutOf(routes, { mode: "token" });
+    const place = placeOf(routes[0]?.key ?? "", "/a/long/enough/path/to/fill/the/policy/0/1", layout);
+    const granted = routes.slice(1).map((one) => ({ route: one, alternatives: [{}] }));
+    expect(() => allow(place, { granted }, permissions(), layout)).toThrow(
+      expect.objectContaining({
+        name: "UnavailableError",
+        code: "policy_too_large",
+        message: expect.stringMatching(/^The answer for group all takes \d+ bytes of 8192$/),
+      }),
+    );
+  });
+
+  it("refuses where bound values make every resource longer than 512 characters: an empty list would be no policy", () => {
+    const long = route("GET /a/{w}/{x}/{y}/{z}");
+    const layout = layoutOf([long, DOCUMENTS]);
+    const value = "x".repeat(128);
+    const decision = {
+      granted: [{ route: long, alternatives: [{ w: value, x: value, y: value, z: value }] }],
+    };
+    const { response } = allow(
+      placeOf("GET /a/{w}/{x}/{y}/{z}", "/a/1/2/3/4", layout),
+      decision,
+      permissions(),
+      layout,
+    );
+    expect(response).toMatchObject({
+      policyDocument: DENY_ALL,
+      context: { reason: "binding_not_expressible" },
+    });
+  });
+});
+
+describe("a denying answer", () => {
+  it("denies everything explicitly, and says why and to whom", () => {
+    const refusal = {
+      reason: "tenant_suspended",
+      subject: subject("ann"),
+      tenant: tenantId("acme"),
+      issuer: issuerName("main"),
+    } as const;
+    expect(deny(PLACE, refusal)).toEqual({
+      response: {
+        principalId: "ann",
+        policyDocument: DENY_ALL,
+        context: {
+          userId: "ann",
+          tenantId: "acme",
+          issuer: "main",
+          group: "all",
+          reason: "tenant_suspended",
+        },
+      },
+      log: {
+        outcome: "deny",
+        reason: "tenant_suspended",
+        userId: "ann",
+        tenantId: "acme",
+        issuer: "main",
+        route: "GET /documents",
+        group: "all",
+        policyBytes: expect.any(Number),
+      },
+    });
+  });
+
+  it("has a principal, which API Gateway wants, even where nobody is known", () => {
+    expect(deny(PLACE, { reason: "no_tenant" }).response.principalId).toBe("unknown");
+  });
+});
+
+describe("answerFor", () => {
+  const stored = {
+    catalogue: catalogueOf(ISSUER, ROLE, PLAN),
+    tenant: tenantOf({ issuers: undefined, changes: undefined }),
+    people: null,
+  };
+  const ask = (key: string, path: string, who = {}) =>
+    answerFor(
+      placeOf(key, path),
+      supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], ...who }),
+      stored,
+      LAYOUT,
+    );
+
+  it("allows the granted route alone, bound to the caller", () => {
+    expect(ask("PATCH /users/{userId}", "/users/bob").response.policyDocument.Statement[0]).toMatchObject({
+      Effect: "Allow",
+      Resource: [`${BASE_ARN}/PATCH/users/ann`],
+    });
+  });
+
+  it.each<[reason: string, who: object]>([
+    ["no_role", { roles: ["nobody"] }],
+    ["unknown_tenant", { tenant: "globex" }],
+    ["binding_not_expressible", { subject: "a b" }],
+  ])("denies with the reason %s", (reason, who) => {
+    const { response } = ask("PATCH /users/{userId}", "/users/ann", who);
+    expect(response.policyDocument).toEqual(DENY_ALL);
+    expect(response.context["reason"]).toBe(reason);
+  });
+
+  it("says by what state of the permissions it was refused", () => {
+    expect(
+      ask("PATCH /users/{userId}", "/users/ann", { subject: "a b" }).response.context["policyVersion"],
+    ).toMatch(/^[0-9a-f]{12}$/);
+  });
+});

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { supposedCaller } from "../../../core/decision/caller.ts";
+import { REASONS } from "../../../core/decision/denial.ts";
+import type { Permissions } from "../../../core/decision/permissions.ts";
+import { issuerName, roleName, subject, tenantId } from "../../../core/model/ids.ts";
+import {
+  contextOf,
+  encodeValue,
+  fits,
+  MAX_CONTEXT_BYTES,
+  principalOf,
+  RESERVED_KEYS,
+  refusalContext,
+} from "../../../core/policy/context.ts";
+
+const wellFormed = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
+const permissions = (
+  who: Partial<Parameters<typeof supposedCaller>[0]> = {},
+  plan: string | null = "team",
+): Permissions => ({
+  caller: supposedCaller({
+    tenant: "acme",
+    subject: "ann",
+    scopes: ["b", "a"],
+    issuer: "main",
+    claims: { dept: "hr" },
+    ...who,
+  }),
+  roles: [roleName("editor"), roleName("viewer")],
+  plan,
+  actor: null,
+  grants: new Map(),
+  version: "0123456789ab",
+});
+
+describe("encodeValue", () => {
+  it("keeps printable ASCII as it is, and writes the rest and % in per cent", () => {
+    expect(encodeValue("auth0|a b~!'(*)[]^")).toBe("auth0|a b~!'(*)[]^");
+    expect(encodeValue('","tenantId":"x\\')).toBe("%22,%22tenantId%22:%22x%5C");
+    expect(encodeValue("50% Ünï\n")).toBe("50%25 %C3%9Cn%C3%AF%0A");
+    expect(encodeValue("😀")).toBe("%F0%9F%98%80");
+  });
+
+  it("gives printable ASCII that decodes to what it was, so no two values become one", () => {
+    fc.assert(
+      fc.property(wellFormed, (value) => {
+        expect(encodeValue(value)).toMatch(/^[ -~]*$/);
+        expect(decodeURIComponent(encodeValue(value))).toBe(value);
+      }),
+    );
+  });
+});
+
+describe("a context", () => {
+  it("has who calls, as flat texts", () => {
+    expect(contextOf(permissions(), "route_not_granted")).toEqual({
+      userId: "ann",
+      tenantId: "acme",
+      roles: "editor,viewer",
+      plan: "team",
+      scopes: "a b",
+      issuer: "main",
+      policyVersion: "0123456789ab",
+      dept: "hr",
+      reason: "route_not_granted",
+    });
+  });
+
+  it("leaves out what is empty", () => {
+    const context = contextOf(
+      permissions({ scopes: [], claims: { dept: "" }, subject: "" }, null),
+      "route_not_granted",
+    );
+    for (const key of ["plan", "scopes", "tokenId", "userId", "dept"])
+      expect(context).not.toHaveProperty(key);
+  });
+
+  it("is printable ASCII whatever the token says", () => {
+    fc.assert(
+      fc.property(wellFormed, wellFormed, wellFormed, (a, b, c) => {
+        const context = contextOf(
+          permissions({ subject: a, tenant: b, claims: { dept: c }, scopes: [a] }),
+          "route_not_granted",
+        );
+        for (const value of Object.values(context)) expect(value).toMatch(/^[ -~]+$/);
+      }),
+    );
+  });
+
+  it.each(RESERVED_KEYS)("has our own value under our own key, whatever is passed: %s", (key) => {
+    const own = contextOf(permissions({ claims: {} }), "route_not_granted");
+    const forged = contextOf(permissions({ claims: { [key]: "forged" } }), "route_not_granted");
+    expect(forged[key]).toBe(own[key]);
+  });
+
+  it(`fits up to ${MAX_CONTEXT_BYTES} bytes of JSON`, () => {
+    const empty = JSON.stringify({ a: "" }).length;
+    expect(fits({ a: "x".repeat(MAX_CONTEXT_BYTES - empty) })).toBe(true);
+    expect(fits({ a: "x".repeat(MAX_CONTEXT_BYTES - empty + 1) })).toBe(false);
+    expect(fits({ a: '"'.repeat((MAX_CONTEXT_BYTES - empty) / 2 + 1) })).toBe(false);
+  });
+});
+
+describe("a refusal's context", () => {
+  it("has the reason and what is known", () => {
+    const refusal = {
+      reason: "tenant_suspended",
+      subject: subject("änn"),
+      tenant: tenantId("acme"),
+      issuer: issuerName("main"),
+    } as const;
+    expect(refusalContext(refusal, "v1")).toEqual({
+      userId: "%C3%A4nn",
+      tenantId: "acme",
+      issuer: "main",
+      policyVersion: "v1",
+      reason: "tenant_suspended",
+    });
+    expect(refusalContext({ reason: "no_tenant" }, undefined)).toEqual({ reason: "no_tenant" });
+  });
+
+  it("that would not fit has the reason alone", () => {
+    expect(refusalContext({ reason: "no_tenant", subject: subject("ä".repeat(400)) }, "v1")).toEqual({
+      reason: "no_tenant",
+    });
+  });
+
+  it("has reasons that need no escaping in a template", () => {
+    for (const reason of REASONS) expect(reason).toMatch(/^[a-z_]+$/);
+  });
+});
+
+describe("the principal", () => {
+  it("is the subject, in printable ASCII", () => {
+    expect(principalOf({ subject: subject("auth0|ann") })).toBe("auth0|ann");
+    expect(principalOf({ subject: subject("ünï") })).toBe("%C3%BCn%C3%AF");
+    expect(principalOf({})).toBe("");
+  });
+});

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { cpSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { extract, npm, pack } from "../../package/package.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** A folder with the packed portcullis-caller where the examples' lock files look for it. */
+export async function placeCaller(folder: string): Promise<void> {
+  await extract(await pack(folder, join(ROOT, "packages/caller")), join(folder, "packages/caller"));
+}
+
+/** Copies an example beside it and installs exactly what its lock file says. Returns its folder. */
+export async function installExample(name: string, folder: string): Promise<string> {
+  const copy = join(folder, "examples", name);
+  const filter = (path: string): boolean => !/[\\/](node_modules|build|\.gen|cdktf\.out)$/.test(path);
+  cpSync(join(ROOT, "examples", name), copy, { recursive: true, filter });
+  if (!existsSync(join(copy, "package-lock.json"))) throw new Error(`examples/${name} has no lock file`);
+  await npm(["ci", "--prefer-offline", "--no-audit", "--no-fund"], copy);
+  return copy;
+}
+
+/** A backend that runs. */
+export interface Backend {
+  readonly origin: string;
+  /** What it wrote, to either stream. */
+  log(): string;
+  stop(): void;
+}
+
+/** Starts an example on any free port of loopback. @throws Error with what it wrote, where it does not come up */
+export async function startBackend(folder: string): Promise<Backend> {
+  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1" };
+  const child = spawn(process.execPath, ["server.js"], { cwd: folder, env });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
+    const port = /^Listening on port (\d+)$/m.exec(text)?.[1];
+    if (port !== undefined)
+      return { origin: `http://127.0.0.1:${port}`, log: () => text, stop: () => void child.kill() };
+    await sleep(100);
+  }
+  child.kill();
+  throw new Error(`The backend did not start:\n${text}`);
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readFlags, runCommand } from "../../cli/shared/flags.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import { startStack } from "../../local/stack.ts";
+import { createReport, type Report } from "../terraform/moto/support/report.ts";
+import { installExample, placeCaller, startBackend } from "./packages/backend.ts";
+import { tryCdktf } from "./packages/cdktf.ts";
+import { tryBackend } from "./packages/requests.ts";
+
+const USAGE = `npm run test:examples -- [--full]
+
+Installs the examples that have packages of their own from their lock files, into a temporary folder, and uses them:
+express and fastify behind the local gateway. --full: cdktf too, which is 460 MB and needs Terraform and moto_server.`;
+
+await runCommand(USAGE, async () => {
+  const { values } = readFlags(process.argv.slice(2), {
+    full: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (values.help) {
+    say(USAGE);
+    return 0;
+  }
+  const report = createReport(say);
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-examples-"));
+  try {
+    await attempt(report, "portcullis-caller", () => placeCaller(folder));
+    for (const name of ["express", "fastify"])
+      await attempt(report, name, () => tryExample(name, folder, report));
+    if (values.full) await attempt(report, "cdktf", () => tryCdktf(folder, report));
+    else say("left out without --full: cdktf");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return report.end();
+});
+
+/** The backend `billing` of the sample, in front of it what `npm start` starts. */
+async function tryExample(name: string, folder: string, report: Report): Promise<void> {
+  const { policies } = loadPolicyFolder("policies", "dev");
+  if (policies === undefined) throw new Error("The sample's policy files have errors");
+  const backend = await startBackend(await installExample(name, folder));
+  try {
+    const backendUrls = new Map([["billing", backend.origin]]);
+    const stack = await startStack({ policies: [policies], cache: "auto", ttl: 60, port: 0, backendUrls });
+    await tryBackend(name, backend, stack, report).finally(() => stack.close());
+  } finally {
+    backend.stop();
+  }
+}
+
+/** What cannot go on fails, and the others go on. */
+async function attempt(report: Report, name: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    report.count(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

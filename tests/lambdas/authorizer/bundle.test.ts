@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { authorizerBundle } from "../../../packaging/authorizer-bundle.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
+import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
+import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA } from "../../support/fixtures.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+const outfile = join(folder, "index.js");
+let signer: Signer;
+let issuer: FakeIssuer;
+let table: Awaited<ReturnType<typeof startTable>>;
+
+beforeAll(async () => {
+  signer = await makeSigner("k1");
+  [issuer, table] = await Promise.all([
+    FakeIssuer.start(signer),
+    startTable(ITEMS),
+    build({ ...authorizerBundle, outfile }),
+  ]);
+  writeFileSync(join(folder, "layout.json"), JSON.stringify({ layouts: { token: LAYOUT_DATA } }));
+});
+afterAll(() => Promise.all([issuer.stop(), table.stop()]));
+
+/** Calls the bundle as a Lambda would, in a plain Node process of its own. */
+async function invoke(env: Record<string, string>, request: unknown) {
+  const code = `require(${JSON.stringify(outfile)}).handler(JSON.parse(process.argv[1])).then(
+    (answer) => console.log(JSON.stringify({ answer })), (error) => console.log(JSON.stringify({ thrown: error.message })))`;
+  const child = spawn(process.execPath, ["-e", code, JSON.stringify(request)], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks)
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+const environment = () => ({
+  TABLE_NAME,
+  CACHING_MODE: "token",
+  PORTCULLIS_LOCAL: "1",
+  ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+});
+
+test("the bundle is small enough for a quick cold start", () => {
+  expect(statSync(outfile).size).toBeLessThan(140_000);
+});
+
+test("the bundle decides under plain Node", async () => {
+  const now = Math.floor(Date.now() / 1_000);
+  const token = await sign(signer, claims(issuer.url, { iat: now, exp: now + 60 }));
+  const lines = await invoke(environment(), event(`Bearer ${token}`));
+  expect(lines).toEqual([
+    expect.objectContaining({ message: "decision", outcome: "allow", coldStart: true, tokenCached: false }),
+    { answer: expect.objectContaining({ context: expect.objectContaining({ tenantId: "acme" }) }) },
+  ]);
+});
+
+test("the bundle answers a ping without a word in the log", async () => {
+  expect(await invoke(environment(), { portcullis: "ping" })).toEqual([{ answer: { portcullis: "pong" } }]);
+});
+
+test("on Lambda the bundle does not open to local issuers", async () => {
+  const lines = await invoke(
+    { ...environment(), AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" },
+    event("Bearer x"),
+  );
+  expect(lines).toMatchObject([
+    { message: "configuration", problems: ["PORTCULLIS_LOCAL must be absent on AWS Lambda"] },
+    { message: "decision", status: 500 },
+    { thrown: "No decision: configuration_invalid" },
+  ]);
+});

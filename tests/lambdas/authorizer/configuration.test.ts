@@ -1,0 +1,282 @@
+import { expect, test } from "vitest";
+import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
+import type { ConfigurationError, Environment } from "../../../runtime/environment.ts";
+import { ALGORITHMS } from "../../../runtime/jwt/issuer-config.ts";
+
+const ISSUER = { url: "https://id.example.com/", audiences: ["api"] };
+
+const env = (changes: Environment = {}): Environment => ({
+  TABLE_NAME: "permissions",
+  CACHING_MODE: "token",
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "very-secret",
+  AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
+  ISSUERS: JSON.stringify({ main: ISSUER }),
+  ...changes,
+});
+
+const issuers = (settings: Record<string, unknown>, changes: Environment = {}) =>
+  env({ ISSUERS: JSON.stringify({ main: { ...ISSUER, ...settings } }), ...changes });
+
+function problemsOf(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    expect(error).toMatchObject({
+      code: "configuration_invalid",
+      message: expect.stringContaining("The configuration is invalid: "),
+    });
+    return (error as ConfigurationError).problems;
+  }
+  return [];
+}
+
+test("what is not set has its default", () => {
+  expect(readConfig(env())).toEqual({
+    functionName: "authorizer",
+    metrics: "off",
+    logLevel: "info",
+    cachingMode: "token",
+    shadow: false,
+    trust: {
+      local: false,
+      issuers: [
+        {
+          name: "main",
+          url: "https://id.example.com/",
+          jwksUri: undefined,
+          audiences: ["api"],
+          algorithms: ["RS256"],
+        },
+      ],
+      clockToleranceSeconds: 30,
+      keysStaleSeconds: 86_400,
+      storedKeysSeconds: 0,
+    },
+    table: {
+      tableName: "permissions",
+      region: "eu-central-1",
+      endpoint: undefined,
+      credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "very-secret" },
+      permissionsTtlSeconds: 30,
+      serveStaleSeconds: 0,
+    },
+  });
+});
+
+test("all problems are reported at once, by name, with no value", () => {
+  const secrets = { AWS_SECRET_ACCESS_KEY: "hunter2", AWS_SESSION_TOKEN: "session-secret" };
+  const wrong = {
+    TABLE_NAME: "",
+    CACHING_MODE: "sometimes",
+    METRICS: "all",
+    LOG_LEVEL: "trace",
+    CLOCK_TOLERANCE_SECONDS: "301",
+    PERMISSIONS_TTL_SECONDS: "-1",
+    SERVE_STALE_PERMISSIONS_SECONDS: "3601",
+    KEYS_STALE_SECONDS: "a day",
+    STORED_KEYS_SECONDS: "86401",
+    PORTCULLIS_LOCAL: "yes",
+    AWS_REGION: undefined,
+    AWS_ENDPOINT_URL: "hunter3",
+    ISSUERS: JSON.stringify({
+      one: { url: "ftp://user:hunter4@x", audience: "api", audiences: [] },
+      two: { url: "ftp://user:hunter4@x", jwksUri: 7, audiences: ["a"], algorithms: ["HS256"] },
+    }),
+  };
+  const problems = problemsOf(env({ ...secrets, ...wrong }));
+  expect(problems).toEqual([
+    "METRICS must be one of off, on, tenant",
+    "LOG_LEVEL must be one of info, debug",
+    "CACHING_MODE must be one of token, route, off",
+    "PORTCULLIS_LOCAL must be 1 or absent",
+    "PORTCULLIS_LOCAL must be absent on AWS Lambda",
+    "ISSUERS.one.audience is not one of url, jwksUri, audiences, algorithms",
+    "ISSUERS.one.url must not carry a user or a password",
+    "ISSUERS.one.audiences must be a list of at least one audience",
+    "ISSUERS.two.url must not carry a user or a password",
+    "ISSUERS.two.jwksUri must be an absolute URL",
+    `ISSUERS.two.algorithms must be a list of ${ALGORITHMS.join(", ")}`,
+    "ISSUERS.two.url is another issuer's too",
+    "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
+    "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
+    "STORED_KEYS_SECONDS must be a whole number of seconds from 0 to 86400",
+    "TABLE_NAME is missing",
+    "AWS_REGION is missing",
+    "AWS_ENDPOINT_URL must be an http or https URL",
+    "PERMISSIONS_TTL_SECONDS must be a whole number of seconds from 0 to 3600",
+    "SERVE_STALE_PERMISSIONS_SECONDS must be a whole number of seconds from 0 to 3600",
+  ]);
+  expect(problems.join()).not.toMatch(/hunter|secret"|session/);
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["a list", "[]"],
+  ["no issuer", "{}"],
+  ["nothing", ""],
+])("ISSUERS that hold %s are one problem, without the text", (_, text) => {
+  expect(problemsOf(env({ ISSUERS: text }))).toEqual([
+    "ISSUERS must be a JSON object of issuers by name, with at least one",
+  ]);
+});
+
+test.each(["none", "HS256", "HS384", "HS512", "RSA-OAEP", "rs256", ""])(
+  "the algorithm %j is refused",
+  (algorithm) => {
+    expect(problemsOf(issuers({ algorithms: ["RS256", algorithm] }))).toEqual([
+      expect.stringContaining("ISSUERS.main.algorithms must be a list of"),
+    ]);
+  },
+);
+
+test.each([...ALGORITHMS])("the algorithm %s is accepted", (algorithm) => {
+  expect(problemsOf(issuers({ algorithms: [algorithm] }))).toEqual([]);
+});
+
+test.each([
+  "http://id.example.com",
+  "https://localhost",
+  "https://localhost.:8443",
+  "https://id.localhost",
+  "https://127.0.0.1",
+  "https://127.1",
+  "https://0x7f000001",
+  "https://2130706433",
+  "https://0.0.0.0",
+  "https://10.1.2.3",
+  "https://100.64.0.1",
+  "https://172.31.0.1",
+  "https://192.168.1.1",
+  "https://169.254.169.254",
+  "https://[::1]",
+  "https://[::]",
+  "https://[::ffff:127.0.0.1]",
+  "https://[::ffff:8.8.8.8]",
+  "https://[64:ff9b::7f00:1]",
+  "https://[fe80::1]",
+  "https://[fd00::1]",
+])("outside the local stack %s is neither an issuer nor a place of keys", (url) => {
+  expect(problemsOf(issuers({ url, jwksUri: url }))).toEqual([
+    expect.stringMatching(
+      /^ISSUERS\.main\.url must (be an https URL|not name a loopback, link-local or private host)$/,
+    ),
+    expect.stringMatching(
+      /^ISSUERS\.main\.jwksUri must (be an https URL|not name a loopback, link-local or private host)$/,
+    ),
+  ]);
+});
+
+test.each([
+  "https://8.8.8.8",
+  "https://172.32.0.1",
+  "https://[2606:4700::1]",
+  "https://localhost.example.com",
+])("%s is public", (url) => {
+  expect(problemsOf(issuers({ url }))).toEqual([]);
+});
+
+test.each(["http://127.0.0.1:3000/_portcullis/issuers/main", "http://localhost", "https://id.example.com"])(
+  "in the local stack %s is accepted",
+  (url) => {
+    expect(problemsOf(issuers({ url }, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }))).toEqual([]);
+  },
+);
+
+const KEYS = "https://id.example.com/keys";
+
+test.each([
+  "https://id.example.com/{tid}",
+  "https://id.example.com/a/{tid}/v2.0",
+  "https://id.example.com/{tid}/",
+])("%s is an issuer of every directory, whose keys are somewhere", (url) => {
+  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([]);
+  expect(problemsOf(issuers({ url }))).toEqual([
+    "ISSUERS.main.url has {tid}, so jwksUri must say where the keys are",
+  ]);
+});
+
+test.each([
+  "https://id.example.com/{tid}/{tid}",
+  "https://id.example.com/x{tid}/v2.0",
+  "https://id.example.com/{tid}x",
+  "https://id.example.com/{tenantid}/v2.0",
+  "https://id.example.com/?t={tid}",
+  "https://id.example.com/{tid",
+])("%s has braces that are no directory", (url) => {
+  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([
+    "ISSUERS.main.url may have {tid} once, as a whole segment of its path, and no other brace",
+  ]);
+});
+
+test("PORTCULLIS_LOCAL on Lambda is refused, whatever the issuers", () => {
+  expect(problemsOf(env({ PORTCULLIS_LOCAL: "1" }))).toEqual([
+    "PORTCULLIS_LOCAL must be absent on AWS Lambda",
+  ]);
+});
+
+test.each(["x", "table name", "arn:aws:dynamodb:table/x", "t".repeat(256)])(
+  "%j is no table's name",
+  (TABLE_NAME) => {
+    expect(problemsOf(env({ TABLE_NAME }))).toEqual([
+      "TABLE_NAME must be a table's name: 3 to 255 of A-Z a-z 0-9 _ . -",
+    ]);
+  },
+);
+
+test.each(["EU-CENTRAL-1", "eu central 1", "evil.example.com/", "r".repeat(33)])(
+  "%j is no region's name",
+  (AWS_REGION) => {
+    expect(problemsOf(env({ AWS_REGION }))).toEqual([
+      "AWS_REGION must be a region's name, such as eu-central-1",
+    ]);
+  },
+);
+
+test("what stands in the place of an issuer's or a member's name is told by its number", () => {
+  const ISSUERS = JSON.stringify({
+    main: { ...ISSUER, "https://user:hunter2@id.example.com": 1 },
+    "https://user:hunter2@id.example.com": {},
+  });
+  expect(problemsOf(env({ ISSUERS }))).toEqual([
+    "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms",
+    "ISSUERS.#2.url must be an absolute URL",
+    "ISSUERS.#2.audiences must be a list of at least one audience",
+  ]);
+});
+
+test("a fragment in an issuer's URL is refused", () => {
+  expect(problemsOf(issuers({ url: "https://id.example.com/#x" }))).toEqual([
+    "ISSUERS.main.url must not have a fragment",
+  ]);
+});
+
+test("the table's own endpoint goes before the general one", () => {
+  const endpoints = {
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:2",
+  };
+  expect(readConfig(env(endpoints)).table.endpoint).toBe("http://127.0.0.1:2");
+  expect(readConfig(env({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" })).table.endpoint).toBe(
+    "http://127.0.0.1:1",
+  );
+});
+
+test("limits are inclusive", () => {
+  const most = {
+    CLOCK_TOLERANCE_SECONDS: "300",
+    PERMISSIONS_TTL_SECONDS: "3600",
+    SERVE_STALE_PERMISSIONS_SECONDS: "3600",
+    KEYS_STALE_SECONDS: "0",
+    STORED_KEYS_SECONDS: "86400",
+  };
+  const config = readConfig(env(most));
+  expect([
+    config.trust.clockToleranceSeconds,
+    config.table.permissionsTtlSeconds,
+    config.table.serveStaleSeconds,
+    config.trust.keysStaleSeconds,
+    config.trust.storedKeysSeconds,
+  ]).toEqual([300, 3_600, 3_600, 0, 86_400]);
+});

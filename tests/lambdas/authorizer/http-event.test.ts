@@ -1,0 +1,96 @@
+import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
+import { describe, expect, test } from "vitest";
+import type { Answer } from "../../../core/policy/authorizer-response.ts";
+import { httpIamEdge, httpSimpleEdge } from "../../../lambdas/authorizer/events/http-event.ts";
+import { BASE_ARN } from "../../support/api.ts";
+
+const event = (changes: Partial<APIGatewayRequestAuthorizerEventV2> = {}): object => ({
+  version: "2.0",
+  type: "REQUEST",
+  routeArn: `${BASE_ARN}/PATCH/users/ann`,
+  identitySource: ["all-1", "Bearer x", "PATCH /users/{userId}"],
+  routeKey: "PATCH /users/{userId}",
+  rawPath: "/users/ann",
+  rawQueryString: "",
+  headers: { authorization: "Bearer x" },
+  pathParameters: { userId: "ann" },
+  stageVariables: { portcullis_all: "all-1" },
+  requestContext: { requestId: "r-1" },
+  ...changes,
+});
+
+const headersOf = (headers: Record<string, string>) => {
+  const read = httpIamEdge.toRequest(event({ headers })).headers;
+  return Object.fromEntries(
+    Object.keys(headers).map((name) => [name.toLowerCase(), read.get(name.toLowerCase())]),
+  );
+};
+
+describe("an event of payload format 2.0", () => {
+  test("reaches the core by its route's key", () => {
+    const { headers: _, ...request } = httpIamEdge.toRequest(event());
+    expect(request).toEqual({
+      method: "PATCH",
+      resource: "/users/{userId}",
+      methodArn: `${BASE_ARN}/PATCH/users/ann`,
+      stageVariables: { portcullis_all: "all-1" },
+    });
+    expect(httpIamEdge.requestId(event())).toBe("r-1");
+  });
+
+  test("has several values of a header where a comma stands, and where two spellings do", () => {
+    expect(headersOf({ authorization: "Bearer a.b.c,Bearer d.e.f", "x-tenant": "acme" })).toEqual({
+      authorization: ["Bearer a.b.c", "Bearer d.e.f"],
+      "x-tenant": ["acme"],
+    });
+    expect(headersOf({ Authorization: "Bearer a.b.c", authorization: "Bearer d.e.f" })).toEqual({
+      authorization: ["Bearer a.b.c", "Bearer d.e.f"],
+    });
+  });
+
+  test.each([
+    ["of format 1.0", event({ version: "1.0" })],
+    ["of a REST API", { type: "REQUEST", methodArn: `${BASE_ARN}/GET/x`, resource: "/x" }],
+    ["of a TOKEN authorizer", { type: "TOKEN", authorizationToken: "x", methodArn: `${BASE_ARN}/GET/x` }],
+  ])("is not one %s", (_, other) => {
+    expect(() => httpIamEdge.toRequest(other)).toThrow("payload format 2.0");
+  });
+});
+
+const answer: Answer = {
+  response: {
+    principalId: "ann",
+    policyDocument: {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/PATCH/users/ann`] },
+        { Effect: "Deny", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/*//*`] },
+      ],
+    },
+    context: { userId: "ann", reason: "route_not_granted" },
+  },
+  log: { outcome: "allow", policyBytes: 300 },
+};
+
+describe("a simple response", () => {
+  test("allows what the policy allows, and gives no reason", () => {
+    expect(httpSimpleEdge.toFrontAnswer(answer, event())).toEqual({
+      response: { isAuthorized: true, context: { userId: "ann" } },
+      log: { outcome: "allow" },
+    });
+  });
+
+  test.each([
+    ["another's path", { routeArn: `${BASE_ARN}/PATCH/users/bob`, pathParameters: { userId: "bob" } }],
+    ["a parameter that the ARN hides", { pathParameters: { userId: "ann?x" } }],
+    ["an ARN that the parameter hides", { routeArn: `${BASE_ARN}/PATCH/users/ann/x` }],
+    ["an empty segment", { routeArn: `${BASE_ARN}/PATCH/users//ann` }],
+    ["no parameters", { pathParameters: {} }],
+    ["an encoded slash", { pathParameters: { userId: "ann%2Fx" } }],
+  ])("refuses %s, with the reason", (_, changes) => {
+    expect(httpSimpleEdge.toFrontAnswer(answer, event(changes))).toEqual({
+      response: { isAuthorized: false, context: { userId: "ann", reason: "route_not_granted" } },
+      log: { outcome: "deny", reason: "route_not_granted" },
+    });
+  });
+});

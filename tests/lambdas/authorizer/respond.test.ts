@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { UnauthorizedError, UnavailableError } from "../../../core/model/errors.ts";
+import type { Answer } from "../../../core/policy/authorizer-response.ts";
+import { respond } from "../../../lambdas/authorizer/respond.ts";
+import { toFailure } from "../../../runtime/telemetry/failure.ts";
+import {
+  type Circumstances,
+  decisionLine,
+  failureFields,
+  toLine,
+  writeAhead,
+} from "../../../runtime/telemetry/log.ts";
+import { CIRCUMSTANCES } from "../../support/decided.ts";
+
+const answer = (log: Answer["log"]): Answer => ({
+  response: { principalId: "ann", policyDocument: { Version: "2012-10-17", Statement: [] }, context: {} },
+  log,
+});
+
+test("an answer is returned as it is", () => {
+  const given = answer({ outcome: "deny" });
+  expect(respond(given)).toBe(given.response);
+});
+
+function thrownFor(error: unknown): unknown {
+  try {
+    return respond(toFailure(error));
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+test("a token that does not hold is thrown as exactly Unauthorized", () => {
+  const thrown = thrownFor(new UnauthorizedError("token_expired", "The token has expired"));
+  expect(thrown).toStrictEqual(new Error("Unauthorized"));
+});
+
+test.each([
+  [new UnavailableError("table_unreachable", "x"), "No decision: table_unreachable"],
+  [new TypeError("Unauthorized"), "No decision: internal_error"],
+  [new Error("password=hunter2"), "No decision: internal_error"],
+  ["hunter2", "No decision: internal_error"],
+  [undefined, "No decision: internal_error"],
+])("whatever else goes wrong is thrown as something else, without its words", (error, message) => {
+  expect(thrownFor(error)).toStrictEqual(new Error(message));
+});
+
+const HOW: Circumstances = { ...CIRCUMSTANCES, tokenCached: true, permissionsCached: undefined };
+
+test("a decision's line is how it went, what is counted and what was decided", () => {
+  const decision = { outcome: "allow", userId: "ann", roles: ["a"] };
+  const line = {
+    level: "info",
+    message: "decision",
+    status: 200,
+    requestId: "r1",
+    coldStart: false,
+    tokenCached: true,
+    durationMs: 4,
+    ...decision,
+  };
+  expect(JSON.parse(decisionLine(HOW, decision))).toEqual(line);
+  expect(JSON.parse(decisionLine(HOW, decision, { StaleKeys: 1 }))).toEqual({ ...line, StaleKeys: 1 });
+  writeAhead(decision);
+  expect(JSON.parse(decisionLine({ ...HOW, durationMs: 5 }, decision))).toEqual({ ...line, durationMs: 5 });
+  const shadow = { candidate: "c", gained: ["GET /a"], lost: [] };
+  const all = { ...HOW, correlationId: "c1", permissionsCached: false, stale: true, shadow } as const;
+  expect(JSON.parse(decisionLine(all, decision))).toEqual({ ...line, ...all });
+  const failed = { ...HOW, status: 500, requestId: undefined };
+  expect(JSON.parse(decisionLine(failed, { outcome: "error" }))).toEqual({
+    level: "error",
+    message: "decision",
+    status: 500,
+    coldStart: false,
+    tokenCached: true,
+    durationMs: 4,
+    outcome: "error",
+  });
+});
+
+test.each(["level", "message", ...Object.keys(HOW), "StaleKeys"])(
+  "a claim that is passed on as %s does not stand in for ours",
+  (name) => {
+    const counted = { StaleKeys: 1 };
+    const decision = { outcome: "allow", [name]: "forged" };
+    const line = decisionLine(HOW, decision, counted);
+    expect(JSON.parse(line)).toEqual(JSON.parse(decisionLine(HOW, { outcome: "allow" }, counted)));
+    expect(line).not.toContain("forged");
+    writeAhead(decision);
+    expect(decisionLine(HOW, decision, counted)).toBe(line);
+  },
+);
+
+test("a refused token's line has code, reason and issuer, and of the cause its code alone", () => {
+  const cause = Object.assign(new Error("token eyJhbGci"), { code: "ERR_JWT_EXPIRED" });
+  const error = new UnauthorizedError("token_expired", "The token has expired", { issuer: "main", cause });
+  expect(failureFields(toFailure(error))).toEqual({
+    outcome: "unauthorized",
+    code: "token_expired",
+    detail: "The token has expired",
+    cause: "ERR_JWT_EXPIRED",
+    issuer: "main",
+  });
+});
+
+test("a bug's line has its name and place, not its message", () => {
+  const fields = failureFields(toFailure(new TypeError("hunter2")));
+  expect(fields).toMatchObject({
+    outcome: "error",
+    code: "internal_error",
+    cause: "TypeError",
+  });
+  expect(fields["at"]).toContain("respond.test.ts");
+  expect(JSON.stringify(fields)).not.toContain("hunter2");
+});
+
+test.each([
+  "a\nb",
+  "a\r\nb",
+  "a\u2028b\u2029c\u0085d\u007fe",
+  '"}\n{"level":"x',
+  "\ud800",
+  "\u0000\u001b[31m",
+])("a line with %j is one line of JSON", (userId) => {
+  const line = toLine({ userId });
+  expect(line).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
+  expect(JSON.parse(line)).toEqual({ userId });
+  const decided = decisionLine({ ...HOW, requestId: userId }, { userId });
+  expect(decided).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
+  expect(JSON.parse(decided)).toMatchObject({ requestId: userId, userId });
+});

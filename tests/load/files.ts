@@ -1,0 +1,105 @@
+import { loadPolicies, type PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { isError, printProblem } from "../../core/policy-files/source/problem.ts";
+import {
+  PARTNER_TENANTS,
+  PLANS,
+  ROUTES,
+  SHARED,
+  type World,
+  type WorldRole,
+  type WorldRoute,
+  type WorldTenant,
+} from "./world.ts";
+
+/** What of a request names the tenant: the claim alone, or the header. */
+export type Selector = "claim" | "header";
+export const TENANT_HEADER = "X-Tenant";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A state as a policy folder would give it. @throws Error with every problem of the generated files */
+export function policiesOf(world: World, selector: Selector): PolicySet {
+  const files = Object.entries(filesOf(world, selector));
+  const { policies, problems } = loadPolicies(
+    new Map(files.map(([path, content]) => [path, JSON.stringify(content)])),
+    "load",
+  );
+  if (policies !== undefined) return policies;
+  throw new Error(
+    `The generated folder has errors:\n${problems.filter(isError).map(printProblem).join("\n")}`,
+  );
+}
+
+function filesOf({ tenants }: World, selector: Selector): Record<string, Json> {
+  const written = [...tenants.values()].filter(({ isRuntime }) => !isRuntime);
+  return {
+    "api.json": api(selector),
+    "issuers.json": {
+      main: { preset: "generic", tenants: "*", memberships: "merge", pass: ["email"] },
+      partner: { preset: "generic", tenants: PARTNER_TENANTS, pass: ["email"] },
+    },
+    "plans.json": Object.fromEntries(
+      Object.entries(PLANS).map(([name, { ceiling, roles }]) => [
+        name,
+        { ceiling: ceiling.map(selectorOf), ...(roles && { roles }) },
+      ]),
+    ),
+    ...Object.fromEntries(Object.entries(SHARED).map(([name, role]) => [`roles/${name}.json`, fileOf(role)])),
+    ...Object.fromEntries(written.map((tenant) => [`tenants/${tenant.id}.json`, tenantFile(tenant)])),
+  };
+}
+
+function api(selector: Selector): Json {
+  const paths: Record<string, Record<string, Json>> = {
+    "/health": { get: { "x-portcullis": { backend: "docs", public: true } } },
+  };
+  ROUTES.forEach((route, index) => {
+    const extension = {
+      backend: "docs",
+      permission: `routes.number${index}`,
+      ...(route.scope && { scopes: [route.scope] }),
+    };
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: { "x-portcullis": extension },
+    };
+  });
+  return {
+    openapi: "3.0.3",
+    info: { title: "Load", version: "1" },
+    "x-portcullis": {
+      backends: { docs: "lambda" },
+      bind: { orgId: "tenant" },
+      ...(selector === "header" && { tenant: { header: TENANT_HEADER } }),
+    },
+    paths,
+  };
+}
+
+function tenantFile({ plan, status, changes, never, roles, issuers }: WorldTenant): Json {
+  return {
+    plan,
+    status,
+    ...(issuers && { issuers }),
+    changes: Object.fromEntries(
+      Object.entries(changes).map(([role, left]) => [
+        role,
+        left === "none" ? left : { except: left.map(selectorOf) },
+      ]),
+    ),
+    never: never.map(selectorOf),
+    roles: Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, fileOf(role)])),
+  };
+}
+
+const fileOf = (role: WorldRole): Json => ({
+  extends: role.extends,
+  allow: role.allow.map(({ route, own }) =>
+    own ? { route: selectorOf(route), where: { userId: "subject" } } : selectorOf(route),
+  ),
+});
+
+function selectorOf(index: number): string {
+  const { method, path } = ROUTES[index] as WorldRoute;
+  return `${method} ${path}`;
+}

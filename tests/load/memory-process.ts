@@ -1,0 +1,142 @@
+import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
+import { issuerName } from "../../core/model/ids.ts";
+import type { Item } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
+import { type LayoutData, readLayout, stageVariables } from "../../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
+import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
+import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
+import { readAuthorizerOutput } from "../../local/apigateway/shared/authorizer-output.ts";
+import { createResultCache } from "../../local/apigateway/shared/result-cache.ts";
+import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../runtime/table/permissions-table.ts";
+import { policiesOf } from "./files.ts";
+import { createManyTokens, MEMORY_AUDIENCE, MEMORY_ISSUER } from "./many-tokens.ts";
+import type { MemoryResult } from "./memory.ts";
+import { random } from "./random.ts";
+import { makeWorld } from "./world.ts";
+
+// Run by memory.ts with --expose-gc: an authorizer and the gateway's cache under tokens that are all different.
+const [tokens = 0, seed = 0] = process.argv.slice(2).map(Number);
+const SHARES = [0.2, 0.6, 1];
+/** More than the authorizer remembers. */
+const TENANTS = 5_000;
+/** Signatures are verified beside the main thread: while one is, the next token is made. */
+const AT_ONCE = 20;
+
+const choices = random(seed);
+const world = makeWorld(20, choices);
+const compiled = compilePolicies([policiesOf(world, "claim")], "token", DEFAULT_LAYOUT_OPTIONS);
+const layout = readLayout(compiled.layouts.token as LayoutData);
+const many = createManyTokens(choices);
+const results = createResultCache(Date.now);
+
+/** Every tenant that is asked for exists; nobody has a membership or was revoked. */
+const reader: ItemReader = {
+  catalogue: async () =>
+    (compiled.items.get("load") ?? []).filter((item) => item["pk"] === CATALOGUE_KEY) as Item[],
+  items: async (keys) =>
+    keys
+      .filter(({ sk }) => sk === TENANT_SORT_KEY)
+      .map(({ pk, sk }) => {
+        const id = pk.slice(tenantKey("").length);
+        return { pk, sk, v: 1, id, hash: `hash-of-${id}`, status: "active", plan: "team" };
+      }),
+};
+
+const authorizer = createAuthorizer({
+  layout,
+  table: permissionsTable({ reader, ttlSeconds: 3_600, now: Date.now }),
+  now: Date.now,
+  log: () => undefined,
+  getJson: async (url) =>
+    url.endsWith("/jwks.json")
+      ? { keys: many.keys }
+      : { issuer: MEMORY_ISSUER, jwks_uri: `${MEMORY_ISSUER}/jwks.json` },
+  trust: {
+    issuers: [
+      {
+        name: issuerName("main"),
+        url: MEMORY_ISSUER,
+        jwksUri: undefined,
+        audiences: [MEMORY_AUDIENCE],
+        algorithms: ["ES256"],
+      },
+    ],
+    clockToleranceSeconds: 0,
+    keysStaleSeconds: 86_400,
+    storedKeysSeconds: 0,
+    local: true,
+  },
+});
+
+function eventOf(token: string): APIGatewayRequestAuthorizerEvent {
+  const headers = { Authorization: `Bearer ${token}` };
+  return {
+    type: "REQUEST",
+    methodArn: "arn:aws:execute-api:us-east-1:000000000000:abcdef/prod/GET/documents/42",
+    resource: "/documents/{documentId}",
+    path: "/documents/42",
+    httpMethod: "GET",
+    headers,
+    multiValueHeaders: { Authorization: [headers.Authorization] },
+    pathParameters: { documentId: "42" },
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    stageVariables: stageVariables(layout),
+    requestContext: {
+      requestId: "a",
+      extendedRequestId: "b",
+    } as APIGatewayRequestAuthorizerEvent["requestContext"],
+  };
+}
+
+/** What became of one token: the tenant that the answer speaks of, or the error's message. */
+async function outcomeOf(token: string): Promise<string> {
+  try {
+    const output = readAuthorizerOutput(await authorizer(eventOf(token)));
+    if (typeof output === "string") return output;
+    results.set(JSON.stringify(["portcullis_g1", token]), output, 60);
+    return `tenant ${output.context["tenantId"]}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function heapBytes(): number {
+  if (globalThis.gc === undefined) throw new Error("Node was started without --expose-gc");
+  globalThis.gc();
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const outcomes: Record<string, number> = {};
+const wrong: string[] = [];
+const points: { share: number; bytes: number }[] = [];
+const startedAt = Date.now();
+
+async function sendOne(): Promise<void> {
+  const tenant = `tenant-${choices.whole(TENANTS)}`;
+  const { token, isGood } = many.next(tenant);
+  const outcome = await outcomeOf(token);
+  const kind = outcome.startsWith("tenant ") ? "allowed" : outcome;
+  outcomes[kind] = (outcomes[kind] ?? 0) + 1;
+  const wanted = isGood ? `tenant ${tenant}` : "Unauthorized";
+  if (outcome !== wanted && wrong.length < 5) wrong.push(`${outcome} instead of ${wanted}`);
+}
+
+let sent = 0;
+for (const share of SHARES) {
+  const until = share * tokens;
+  for (; sent < until; sent += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, sendOne));
+  points.push({ share, bytes: heapBytes() });
+}
+const result: MemoryResult = {
+  tokens: sent,
+  outcomes,
+  wrong,
+  points,
+  seconds: Math.round((Date.now() - startedAt) / 1_000),
+};
+process.stdout.write(JSON.stringify(result));

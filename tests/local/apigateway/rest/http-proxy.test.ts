@@ -1,0 +1,202 @@
+import type { RequestListener } from "node:http";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  AUTHORIZER_ARN,
+  authorizerScheme,
+  closeServers,
+  invocable,
+  listen,
+  policy,
+  startGateway,
+  type TestGateway,
+} from "./harness.ts";
+
+afterEach(closeServers);
+
+const echoRequest: RequestListener = async (req, res) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk);
+  const { method, url, headers } = req;
+  res.end(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString("base64") }));
+};
+
+const context = { tenantId: "acme", userId: "ann" };
+const authorizer = invocable(() => policy("Allow", "*", { context }));
+
+async function gatewayWith(
+  integration: object,
+  uri = "",
+  backend: RequestListener = echoRequest,
+): Promise<TestGateway> {
+  const port = await listen(backend);
+  const method = {
+    security: [{ main: [] }],
+    parameters: [
+      { name: "id", in: "path", required: true },
+      { name: "X-Trace", in: "header" },
+      { name: "q", in: "query" },
+    ],
+    "x-amazon-apigateway-integration": {
+      type: "http_proxy",
+      httpMethod: "ANY",
+      uri: `http://127.0.0.1:${port}${uri}`,
+      ...integration,
+    },
+  };
+  const definition = {
+    paths: { "/items/{id}": { "x-amazon-apigateway-any-method": method } },
+    components: { securitySchemes: { main: authorizerScheme() } },
+  };
+  return await startGateway(definition, { functions: new Map([[AUTHORIZER_ARN, authorizer]]) });
+}
+
+const AUTH = { Authorization: "Bearer t" };
+const byId = { "integration.request.path.id": "method.request.path.id" };
+
+describe("an HTTP proxy integration", () => {
+  it("forwards method, raw path parameter, query string as sent and body bytes", async () => {
+    const gateway = await gatewayWith({ requestParameters: byId }, "/v1/{id}/x?fixed=1");
+    const body = Buffer.from([0, 1, 254, 255]);
+    const { json } = await gateway.send("PATCH", "/items/a%2Fb%20c?q=%41&q=+", { headers: AUTH, body });
+    expect(json).toMatchObject({
+      method: "PATCH",
+      url: "/v1/a%2Fb%20c/x?fixed=1&q=%41&q=+",
+      body: body.toString("base64"),
+    });
+  });
+
+  it("uses the integration's own method when it names one", async () => {
+    const gateway = await gatewayWith({ httpMethod: "PUT" });
+    expect((await gateway.send("POST", "/items/1", { headers: AUTH })).json).toMatchObject({
+      method: "PUT",
+      url: "/",
+    });
+  });
+
+  it("encodes what is mapped into the path from elsewhere, and merges mapped query strings", async () => {
+    const requestParameters = {
+      "integration.request.path.tenant": "context.authorizer.tenantId",
+      "integration.request.path.q": "method.request.querystring.q",
+      "integration.request.querystring.tenant": "context.authorizer.tenantId",
+      "integration.request.querystring.all": "method.request.querystring.q",
+    };
+    const gateway = await gatewayWith({ requestParameters }, "/{tenant}/{q}");
+    const { json } = await gateway.send("GET", "/items/1?q=a&q=..%2F%3F", { headers: AUTH });
+    expect(json).toMatchObject({ url: "/acme/..%2F%3F?q=a&q=..%2F%3F&tenant=acme&all=a&all=..%2F%3F" });
+  });
+
+  it("replaces a client's header in any letter case by the mapped one, and no other", async () => {
+    const requestParameters = {
+      "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId",
+      "integration.request.header.X-Absent": "context.authorizer.absent",
+      "integration.request.header.X-Static": "'it''s'",
+      "integration.request.header.X-Copy": "method.request.header.X-Trace",
+    };
+    const gateway = await gatewayWith({ requestParameters });
+    const headers = {
+      ...AUTH,
+      "x-tenant-ID": "evil",
+      "X-Absent": "evil",
+      "x-STATIC": "evil",
+      X_Tenant_Id: "passed on",
+      "x-trace": "t1",
+      "X-Other": "kept",
+    };
+    const { json, text } = await gateway.send("GET", "/items/1", { headers });
+    expect(json).toMatchObject({
+      headers: {
+        "x-tenant-id": "acme",
+        x_tenant_id: "passed on",
+        "x-static": "it''s",
+        "x-copy": "t1",
+        "x-other": "kept",
+        authorization: "Bearer t",
+      },
+    });
+    expect(text).not.toContain("evil");
+    expect(json).not.toHaveProperty("headers.x-absent");
+  });
+
+  it("drops the headers of one connection, and does not let a client drop a mapped one", async () => {
+    const requestParameters = { "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId" };
+    const gateway = await gatewayWith({ requestParameters });
+    const headers = {
+      ...AUTH,
+      Connection: "close, X-Tenant-Id, X-Hop",
+      "X-Hop": "1",
+      TE: "trailers",
+      Host: "evil.test",
+    };
+    const { json } = await gateway.send("GET", "/items/1", { headers });
+    expect(json).toMatchObject({
+      headers: { "x-tenant-id": "acme", host: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+    });
+    expect(json).not.toHaveProperty("headers.x-hop");
+    expect(json).not.toHaveProperty("headers.te");
+  });
+
+  it("passes status, headers and bytes back unchanged, also of an error and a redirect", async () => {
+    const gateway = await gatewayWith({}, "", (_, res) => {
+      res.writeHead(302, { Location: "/there", "Set-Cookie": ["a=1", "b=2"], "Content-Encoding": "x" });
+      res.end(Buffer.from([255, 0]));
+    });
+    const { status, headers, bytes } = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(status).toBe(302);
+    expect(headers).toMatchObject({
+      location: "/there",
+      "set-cookie": ["a=1", "b=2"],
+      "content-encoding": "x",
+    });
+    expect(bytes).toEqual(Buffer.from([255, 0]));
+    expect(gateway.log[0]).toMatchObject({ status: 302, resource: "/items/{id}", tenantId: "acme" });
+    expect(gateway.log[0]).not.toHaveProperty("responseType");
+  });
+
+  it("has no body for HEAD", async () => {
+    const gateway = await gatewayWith({});
+    expect(await gateway.send("HEAD", "/items/1", { headers: AUTH })).toMatchObject({
+      status: 200,
+      text: "",
+    });
+  });
+
+  it("answers 504 INTEGRATION_TIMEOUT to a backend that is too slow", async () => {
+    const gateway = await gatewayWith({ timeoutInMillis: 50 }, "", () => {});
+    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(answer).toMatchObject({ status: 504, json: { message: "Endpoint request timed out" } });
+    expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_TIMEOUT" });
+  });
+
+  it.each<[string, RequestListener]>([
+    ["breaks off before its head", (req) => req.socket.destroy()],
+    [
+      "breaks off in its body",
+      (_, res) => {
+        res.writeHead(200, { "content-length": "10" });
+        res.write("x", () => res.destroy());
+      },
+    ],
+  ])("answers 504 INTEGRATION_FAILURE to a backend that %s", async (_, backend) => {
+    const gateway = await gatewayWith({}, "", backend);
+    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(answer).toMatchObject({
+      status: 504,
+      json: { message: "Network error communicating with endpoint" },
+    });
+    expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_FAILURE" });
+  });
+
+  it("answers 504 INTEGRATION_FAILURE when nobody listens", async () => {
+    const gateway = await gatewayWith({ uri: "http://127.0.0.1:9" });
+    expect((await gateway.send("GET", "/items/1", { headers: AUTH })).status).toBe(504);
+    expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_FAILURE" });
+  });
+
+  it("answers 500 to a mapped value that no header can hold", async () => {
+    const requestParameters = { "integration.request.header.X": "'line\nbreak'" };
+    const gateway = await gatewayWith({ requestParameters });
+    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(answer).toMatchObject({ status: 500, json: { message: "Internal server error" } });
+    expect(gateway.log[0]).toMatchObject({ responseType: "API_CONFIGURATION_ERROR" });
+  });
+});

@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { Invocable } from "../../../../local/apigateway/rest/gateway.ts";
+import {
+  BACKEND_ARN,
+  closeServers,
+  echo,
+  invocable,
+  operation,
+  startGateway,
+  type TestGateway,
+} from "./harness.ts";
+
+afterEach(closeServers);
+
+const BAD_GATEWAY = { status: 502, json: { message: "Internal server error" } };
+
+function gatewayWith(
+  backend: Invocable,
+  definition: object = {},
+  integration: object = {},
+): Promise<TestGateway> {
+  const paths = { "/x": { "x-amazon-apigateway-any-method": operation({}, integration) } };
+  return startGateway({ paths, ...definition }, { functions: new Map([[BACKEND_ARN, backend]]) });
+}
+
+function answering(payload: unknown, definition: object = {}): Promise<TestGateway> {
+  return gatewayWith(
+    invocable(() => payload),
+    definition,
+  );
+}
+
+const binary = (...types: string[]): object => ({ "x-amazon-apigateway-binary-media-types": types });
+
+describe("the Lambda proxy event", () => {
+  it("has headers by their last value and all values, spelled as sent", async () => {
+    const gateway = await gatewayWith(echo);
+    const { json } = await gateway.send("POST", "/x", { headers: { "X-Many": ["1", "2"], "x-lower": "3" } });
+    expect(json).toMatchObject({
+      resource: "/x",
+      httpMethod: "POST",
+      headers: { "X-Many": "2", "x-lower": "3", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http" },
+      multiValueHeaders: { "X-Many": ["1", "2"], "x-lower": ["3"] },
+      body: null,
+      isBase64Encoded: false,
+    });
+  });
+
+  it("adds the caller's address to an X-Forwarded-For that was sent", async () => {
+    const gateway = await gatewayWith(echo);
+    const { json } = await gateway.send("GET", "/x", { headers: { "x-forwarded-for": "10.1.1.1" } });
+    expect(json).toMatchObject({ headers: { "X-Forwarded-For": "10.1.1.1, 127.0.0.1" } });
+  });
+
+  it("can hold names that mean something in JavaScript", async () => {
+    const gateway = await gatewayWith(echo);
+    const { text } = await gateway.send("GET", "/x?__proto__=1&constructor=2", {
+      headers: { constructor: "3" },
+    });
+    expect(text).toContain('"queryStringParameters":{"__proto__":"1","constructor":"2"}');
+    expect(text).toContain('"constructor":["3"]');
+  });
+
+  it("has the body as text, or as base64 for a binary media type", async () => {
+    const gateway = await gatewayWith(echo, binary("image/png"));
+    const text = await gateway.send("POST", "/x", {
+      body: "grün",
+      headers: { "content-type": "text/plain" },
+    });
+    expect(text.json).toMatchObject({ body: "grün", isBase64Encoded: false });
+    const png = await gateway.send("POST", "/x", {
+      body: Buffer.from([0, 255]),
+      headers: { "content-type": "IMAGE/png; q=1" },
+    });
+    expect(png.json).toMatchObject({ body: "AP8=", isBase64Encoded: true });
+  });
+
+  it("has every body as base64 when */* is binary", async () => {
+    const gateway = await gatewayWith(echo, binary("*/*"));
+    const { json } = await gateway.send("POST", "/x", { body: "a" });
+    expect(json).toMatchObject({ body: "YQ==", isBase64Encoded: true });
+  });
+
+  it("takes its requestId from the client, never its extendedRequestId", async () => {
+    const gateway = await gatewayWith(echo);
+    const headers = { "X-Amzn-RequestId": "mine", "x-amz-apigw-id": "mine" };
+    const answer = await gateway.send("GET", "/x", { headers });
+    expect(answer.json).toMatchObject({ requestContext: { requestId: "mine" } });
+    expect(answer.headers["x-amzn-requestid"]).toBe("mine");
+    expect(answer.headers["x-amz-apigw-id"]).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+    expect(answer.json).toHaveProperty("requestContext.extendedRequestId", answer.headers["x-amz-apigw-id"]);
+  });
+});
+
+describe("the function's answer", () => {
+  it("becomes status, headers and body; JSON is the default type", async () => {
+    const gateway = await answering({ statusCode: "201", headers: { "X-A": 1, "X-B": true }, body: "{}" });
+    const { status, headers, text } = await gateway.send("GET", "/x");
+    expect([status, text]).toEqual([201, "{}"]);
+    expect(headers).toMatchObject({ "x-a": "1", "x-b": "true", "content-type": "application/json" });
+  });
+
+  it("merges headers and multiValueHeaders, the same pair once", async () => {
+    const gateway = await answering({
+      statusCode: 200,
+      headers: { "set-cookie": "a=1", "Content-Type": "text/plain", "Content-Length": "99", Connection: "x" },
+      multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
+      body: "hi",
+    });
+    const { headers, text } = await gateway.send("GET", "/x");
+    expect(headers).toMatchObject({
+      "set-cookie": ["a=1", "b=2"],
+      "content-type": "text/plain",
+      "content-length": "2",
+    });
+    expect(text).toBe("hi");
+  });
+
+  it("is decoded from base64 only for a client that accepts a binary type of the API", async () => {
+    const gateway = await answering(
+      { statusCode: 200, body: "AP8=", isBase64Encoded: true },
+      binary("image/png"),
+    );
+    const accepting = await gateway.send("GET", "/x", { headers: { accept: "image/png, text/html" } });
+    expect(accepting.bytes).toEqual(Buffer.from([0, 255]));
+    expect((await gateway.send("GET", "/x", { headers: { accept: "text/html" } })).text).toBe("AP8=");
+  });
+
+  it("has no body for HEAD", async () => {
+    const gateway = await answering({ statusCode: 200, body: "body" });
+    expect(await gateway.send("HEAD", "/x")).toMatchObject({ status: 200, text: "" });
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["text", "ok"],
+    ["no statusCode", { body: "x" }],
+    ["a statusCode that is none", { statusCode: "OK" }],
+    ["a statusCode out of range", { statusCode: 99 }],
+    ["a body that is an object", { statusCode: 200, body: {} }],
+    ["nested headers", { statusCode: 200, headers: { a: { b: 1 } } }],
+    ["a header with a line break", { statusCode: 200, headers: { a: "x\r\nSet-Cookie: y" } }],
+    ["a header name that is none", { statusCode: 200, headers: { "a b": "x" } }],
+  ])("is malformed as %s: 502", async (_, payload) => {
+    const gateway = await answering(payload);
+    expect(await gateway.send("GET", "/x")).toMatchObject(BAD_GATEWAY);
+    expect(gateway.log[0]).toMatchObject({
+      status: 502,
+      responseType: "DEFAULT_5XX",
+      note: "malformed Lambda proxy response",
+    });
+  });
+
+  it("is 502 when the function fails, without its message", async () => {
+    const gateway = await gatewayWith(invocable(() => Promise.reject(new TypeError("secret"))));
+    const { status, json, headers } = await gateway.send("GET", "/x");
+    expect({ status, json }).toEqual(BAD_GATEWAY);
+    expect(headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
+    expect(JSON.stringify(gateway.log)).toContain("TypeError");
+    expect(JSON.stringify(gateway.log)).not.toContain("secret");
+  });
+
+  it("is 500 when the function is throttled or cannot be called at all", async () => {
+    const error = { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." };
+    const throttled = await gatewayWith({ invoke: async () => ({ ok: false, error }) });
+    expect(await throttled.send("GET", "/x")).toMatchObject({
+      status: 500,
+      json: { message: "Internal server error" },
+    });
+    const broken = await gatewayWith({ invoke: () => Promise.reject(new Error("bug")) });
+    expect(await broken.send("GET", "/x")).toMatchObject({
+      status: 500,
+      json: { message: "Internal server error" },
+    });
+  });
+
+  it("is 504 when it takes longer than timeoutInMillis", async () => {
+    const gateway = await gatewayWith({ invoke: () => new Promise(() => {}) }, {}, { timeoutInMillis: "50" });
+    expect(await gateway.send("GET", "/x")).toMatchObject({
+      status: 504,
+      json: { message: "Endpoint request timed out" },
+    });
+    expect(gateway.log[0]).toMatchObject({
+      responseType: "INTEGRATION_TIMEOUT",
+      integrationLatencyMs: expect.any(Number),
+    });
+  });
+});

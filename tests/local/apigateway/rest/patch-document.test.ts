@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { loadPolicyFolder } from "../../../../cli/shared/policy-folder.ts";
+import { readLayout, stageVariables } from "../../../../core/model/layout.ts";
+import { intoDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
+import type { OpenApiDocument } from "../../../../local/apigateway/rest/gateway.ts";
+import { schemesOfOthers, trustedIssuers } from "../../../../local/deployment.ts";
+import { createFunction, type LocalFunction } from "../../../../local/lambda/function.ts";
+import { type Stack, startStack } from "../../../../local/stack.ts";
+import { TABLE_NAME } from "../../../../local/table/table.ts";
+import { authorizerZip } from "../../../../packaging/bundle.ts";
+import { mint } from "../../../end-to-end/tokens.ts";
+import { buildOf } from "../../../support/compiled.ts";
+import {
+  AUTHORIZER_ARN,
+  BACKEND_ARN,
+  closeServers,
+  echo,
+  invocationUri,
+  startGateway,
+  type TestGateway,
+} from "./harness.ts";
+
+const { policies } = loadPolicyFolder("examples/adopt/policies", "dev");
+if (policies === undefined) throw new Error("The example has errors");
+const { compiled, layout } = buildOf(policies, "token");
+
+/** The ledger team's document as `build --into` writes it and their Terraform fills it. */
+function deployedDocument(): OpenApiDocument {
+  const text = readFileSync("examples/adopt/openapi.yaml", "utf8");
+  const asked = { file: "openapi.yaml", text, gatewayResponses: true, requestValidators: true };
+  const written = intoDocument(asked, policies?.api ?? never(), layout, () => "");
+  if ("problems" in written) throw new Error(written.problems.map(({ message }) => message).join("\n"));
+  const values: Record<string, string> = {
+    ledger_uri: invocationUri(BACKEND_ARN),
+    portcullis_authorizer_uri: invocationUri(AUTHORIZER_ARN),
+    portcullis_authorizer_ttl: "60",
+    portcullis_cors_error_origin: "*",
+  };
+  const filled = written.text.replaceAll(/\$\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? never());
+  return parse(filled) as OpenApiDocument;
+}
+
+const never = (): never => {
+  throw new Error("There is no such value");
+};
+
+describe("somebody else's document with our guards in it, run with the bundle", () => {
+  let stack: Stack;
+  let authorizer: LocalFunction;
+  let api: TestGateway;
+  beforeAll(async () => {
+    // Table and identity provider are the local stack's; the API is theirs.
+    stack = await startStack({ policies: [policies], cache: "token", ttl: 60, port: 0 });
+    authorizer = createFunction({
+      name: "adopted-authorizer",
+      zip: await authorizerZip(compiled.layouts),
+      environment: {
+        TABLE_NAME,
+        CACHING_MODE: "token",
+        ISSUERS: JSON.stringify(trustedIssuers(stack.origin, stack.issuers)),
+        PORTCULLIS_LOCAL: "1",
+        AWS_ENDPOINT_URL_DYNAMODB: stack.origin,
+        AWS_ACCESS_KEY_ID: "local",
+        AWS_SECRET_ACCESS_KEY: "local",
+      },
+      timeoutMs: 5_000,
+      memoryMb: 512,
+      onLog: () => undefined,
+    });
+    const definition = deployedDocument();
+    api = await startGateway(definition, {
+      notRunHere: schemesOfOthers(definition),
+      functions: new Map([
+        [AUTHORIZER_ARN, authorizer],
+        [BACKEND_ARN, echo],
+      ]),
+      stage: { name: "dev", variables: stageVariables(readLayout(layout)) },
+    });
+  });
+  afterAll(async () => {
+    await closeServers();
+    await authorizer.close();
+    await stack.close();
+  });
+
+  const bearer = async (role: string): Promise<Record<string, string>> => {
+    const provider = stack.provider("main") ?? never();
+    const token = await mint({ tenants: ["northwind"], roles: [role] }, () => provider);
+    return { authorization: `Bearer ${token}` };
+  };
+
+  it("guards the guarded routes, cached answers of one route included", async () => {
+    const headers = await bearer("clerk");
+    const status = async (method: string, path: string): Promise<number> =>
+      (await api.send(method, path, { headers })).status;
+    expect(await status("GET", "/accounts")).toBe(200);
+    expect(await status("GET", "/accounts/7")).toBe(200);
+    expect(await status("GET", "/accounts/7/entries")).toBe(403);
+    expect(await status("POST", "/accounts/7/entries")).toBe(403);
+    expect((await api.send("GET", "/accounts/7")).status).toBe(401);
+    expect(
+      (await api.send("POST", "/accounts/7/entries", { headers: await bearer("accountant") })).status,
+    ).toBe(200);
+  });
+
+  it("tells their backend who is calling, and a refused caller why", async () => {
+    const allowed = await api.send("GET", "/accounts/7", { headers: await bearer("clerk") });
+    expect(allowed.json).toMatchObject({
+      requestContext: { authorizer: { tenantId: "northwind", roles: "clerk" } },
+    });
+    const refused = await api.send("POST", "/accounts/7/entries", { headers: await bearer("clerk") });
+    expect(refused.json).toMatchObject({ error: { code: "ACCESS_DENIED", reason: "route_not_granted" } });
+  });
+
+  it("leaves their own routes as they are: open, preflight, and under IAM, which nobody passes here", async () => {
+    expect((await api.send("GET", "/status")).status).toBe(200);
+    expect((await api.send("OPTIONS", "/accounts")).status).toBe(204);
+    const exported = await api.send("GET", "/exports/7", { headers: await bearer("accountant") });
+    expect(exported.status).toBe(401);
+    expect(api.log.at(-1)).not.toHaveProperty("authorizer.tenantId");
+  });
+});

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { seedTable } from "../../../local/table/table.ts";
+import {
+  folder,
+  runtimeTenant,
+  startTable,
+  TABLE,
+  type TestTable,
+  tenantItem,
+} from "../../cli/publish/publish-table.ts";
+
+let table: TestTable;
+beforeEach(async () => {
+  table = await startTable();
+});
+afterEach(() => table.close());
+
+test("the local table follows the files and leaves what is kept at run time alone", async () => {
+  await table.put(runtimeTenant("initech"));
+  await seedTable(table.client, TABLE, folder(3));
+  await seedTable(table.client, TABLE, folder(1));
+  const [role, tenant] = folder(1);
+  expect(await table.items()).toEqual([role, runtimeTenant("initech"), tenant]);
+});
+
+test("a tenant in both is an error that names both, and nothing is written", async () => {
+  await table.put(runtimeTenant("initech"));
+  await expect(seedTable(table.client, TABLE, [...folder(1), tenantItem("initech")])).rejects.toThrow(
+    /^the tenant initech is in the files, and in the table as TENANT#initech\/TENANT of owner "runtime"/,
+  );
+  expect(await table.items()).toEqual([runtimeTenant("initech")]);
+});

@@ -1,0 +1,132 @@
+import type { Item } from "../../core/model/items.ts";
+import { AUDIENCE } from "../support/fixtures.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The table's items are not as anybody writes them: no answer can be given. */
+export class OddItem extends Error {}
+
+const odd = (): never => {
+  throw new OddItem();
+};
+
+/** Readers of one field, which give nothing for one that is absent. */
+const at = (item: Members, name: string): unknown => (Object.hasOwn(item, name) ? item[name] : undefined);
+const text = (value: unknown): string => (typeof value === "string" ? value : odd());
+const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : odd());
+const map = (value: unknown): Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : odd();
+const maybe = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
+  value === undefined ? undefined : read(value);
+
+/**
+ * Which routes a caller may call, by the items as they stand: the rules of the policy files said a second time, for
+ * grants without conditions, by somebody who has not read the authorizer.
+ *
+ * @returns the routes, none where the caller is refused
+ * @throws OddItem
+ */
+export function naiveRights(items: readonly Item[], claims: Members, typ: string, now: number): string[] {
+  const catalogue = items.filter(({ pk }) => pk === "CATALOGUE");
+  const ofKind = (kind: string): Item[] => catalogue.filter(({ sk }) => text(sk).split("#")[0] === kind);
+  const named = (kind: string, name: unknown): Item | undefined =>
+    ofKind(kind)
+      .filter((item) => text(item["name"]) === name)
+      .at(-1);
+  const issuer = named("ISSUER", "main");
+  if (issuer === undefined || !acceptsToken(issuer, claims, typ)) return [];
+  const paths = map(at(issuer, "claims"));
+  const read = (name: string): unknown => walk(claims, list(at(paths, name)));
+  const who = read("subject");
+  const [id, ...others] = new Set([read("tenant")].flat());
+  if (typeof who !== "string" || typeof id !== "string" || others.length > 0) return [];
+  if (at(issuer, "tenants") !== "*" && !list(at(issuer, "tenants")).includes(id)) return [];
+  const find = (sk: string): Item | undefined =>
+    items.find((item) => item["pk"] === `TENANT#${id}` && item["sk"] === sk);
+  const tenant = find("TENANT");
+  if (tenant === undefined || at(tenant, "id") !== id || at(tenant, "status") === "suspended") return [];
+  if (at(tenant, "status") !== "active") odd();
+  if (maybe(at(tenant, "issuers"), list)?.includes("main") === false) return [];
+  if (isRevoked(find, who, claims, now)) return [];
+  const plan = named("PLAN", at(tenant, "plan"));
+  if (plan === undefined) return odd();
+  const fromToken = at(issuer, "memberships") === "instead" ? [] : roleNames(issuer, read("roles"));
+  const member = at(issuer, "memberships") === undefined ? undefined : find(`MEMBER#main#${who}`);
+  return [...fromToken, ...memberRoles(member, now)]
+    .flatMap((role) => granted(role, tenant, plan, named))
+    .sort();
+}
+
+function acceptsToken(issuer: Members, claims: Members, typ: string): boolean {
+  const audiences = list(at(issuer, "audienceClaims")).flatMap((name) => at(claims, name));
+  const use = maybe(at(issuer, "tokenUse"), text);
+  return (
+    audiences.includes(AUDIENCE) &&
+    list(at(issuer, "types")).includes(typ) &&
+    (use === undefined || at(claims, "token_use") === use)
+  );
+}
+
+function walk(claims: Members, path: readonly string[]): unknown {
+  if (path.length === 0) return odd();
+  return path.reduce<unknown>(
+    (value, name) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? at(value as Members, name)
+        : undefined,
+    claims,
+  );
+}
+
+function roleNames(issuer: Members, claim: unknown): string[] {
+  const groups = maybe(at(issuer, "roleNames"), map);
+  const names = Array.isArray(claim)
+    ? claim
+    : typeof claim === "string"
+      ? groups
+        ? [claim]
+        : claim.split(" ")
+      : [];
+  return groups === undefined ? names : names.flatMap((name: string) => maybe(at(groups, name), list) ?? []);
+}
+
+function memberRoles(member: Item | undefined, now: number): string[] {
+  if (member === undefined) return [];
+  return (member["roles"] as Members[]).flatMap((one) => {
+    const until = maybe(at(map(one), "until"), (value) => (typeof value === "number" ? value : odd()));
+    return until === undefined || until > now ? [text(at(one, "role"))] : [];
+  });
+}
+
+function isRevoked(
+  find: (sk: string) => Item | undefined,
+  who: string,
+  claims: Members,
+  now: number,
+): boolean {
+  const stands = (item: Item | undefined): boolean => item !== undefined && Number(item["until"]) > now;
+  const issued = find("REVOKED#ISSUED");
+  return (
+    stands(find(`REVOKED#SUBJECT#main#${who}`)) ||
+    stands(find(`REVOKED#TOKEN#${String(at(claims, "jti"))}`)) ||
+    (stands(issued) && Number(at(claims, "iat")) < Number(issued?.["before"]))
+  );
+}
+
+function granted(
+  role: string,
+  tenant: Members,
+  plan: Members,
+  named: (kind: string, name: unknown) => Item | undefined,
+): string[] {
+  const own = at(map(at(tenant, "roles") ?? {}), role);
+  const shared = named("ROLE", role);
+  const change = at(map(at(tenant, "changes") ?? {}), role);
+  const isShared = own === undefined;
+  if (isShared && (shared === undefined || change === "none")) return [];
+  if (isShared && maybe(at(plan, "roles"), list)?.includes(role) === false) return [];
+  const except = isShared && change !== undefined ? list(at(map(change), "except")) : [];
+  const taken = [...except, ...list(at(tenant, "never") ?? [])];
+  const grants = list(at(isShared ? (shared as Members) : map(own), "grants"));
+  return grants.filter((route) => !taken.includes(route) && list(at(plan, "ceiling")).includes(route));
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "../terraform/moto/support/command.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Packs the package into a folder, as for a release, or another of the repository's. Returns the tarball's path. */
+export async function pack(folder: string, source = ROOT): Promise<string> {
+  const args = ["pack", "--silent", "--pack-destination", folder];
+  return join(folder, (await npm(args, source)).trim().split("\n").at(-1) ?? "");
+}
+
+/** Installs a tarball and what it depends on; from npm's cache where it is there, else from the registry. */
+export async function install(tarball: string, folder: string): Promise<void> {
+  await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], folder);
+}
+
+/** As npm would install the package into a folder, with the repository's own copies of what it depends on. */
+export async function unpack(folder: string): Promise<void> {
+  const installed = join(folder, "node_modules");
+  await extract(await pack(folder), join(installed, "portcullis"));
+  const modules = join(ROOT, "node_modules");
+  for (const name of readdirSync(modules).filter((one) => !one.startsWith(".")))
+    symlinkSync(join(modules, name), join(installed, name));
+}
+
+/** What is in a tarball of npm's, into a folder. */
+export async function extract(tarball: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await succeeds("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder], folder);
+}
+
+/** `portcullis` of the package that is in the folder `home`, run in another. */
+export async function portcullis(home: string, cwd: string, ...args: string[]): Promise<string> {
+  const program = join(home, "node_modules/portcullis/bin/portcullis.mjs");
+  return succeeds(process.execPath, [program, ...args], cwd);
+}
+
+export const npm = (args: readonly string[], cwd: string): Promise<string> => succeeds("npm", args, cwd);
+
+/** Runs a program to its end. @throws Error with what it told, where that is not status 0 */
+export async function succeeds(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const { status, stdout, stderr } = await runCommand(program, args, { cwd, env, timeout: 600 });
+  if (status === 0) return stdout;
+  throw new Error([`${program} ${args.join(" ")} ended with ${String(status)}`, stderr || stdout].join("\n"));
+}

@@ -1,0 +1,334 @@
+import { SignJWT } from "jose";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callerFrom } from "../../../core/decision/caller.ts";
+import { claimsAfterVerification } from "../../../core/decision/claims.ts";
+import { readLayout } from "../../../core/model/layout.ts";
+import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
+import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
+import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { makeSigner, type Signer } from "../../support/fake-issuer.ts";
+import { clock, event, issuerItem, LAYOUT_DATA } from "../../support/fixtures.ts";
+import { itemsWith } from "../../support/policy-files.ts";
+import type { TokenShape } from "../../support/token-shapes.ts";
+import * as shapes from "../../support/token-shapes.ts";
+
+let signer: Signer;
+let elliptic: Signer;
+beforeAll(async () => {
+  [signer, elliptic] = await Promise.all([makeSigner("k1"), makeSigner("k1", "ES256")]);
+});
+
+interface Setting {
+  /** Of issuers.yaml. */
+  readonly issuer: string;
+  readonly url: string;
+  readonly audience: string;
+  /** The tenant's id, as its file has it. */
+  readonly tenant?: string;
+  readonly algorithms?: readonly string[];
+  /** What the keys say in `issuer`. */
+  readonly keyIssuer?: string;
+}
+
+/** The whole authorizer, configured as Terraform does it, in front of compiled policy files; no socket. */
+function authorizerOf({ issuer, url, audience, tenant, algorithms, keyIssuer }: Setting) {
+  const items = itemsWith({
+    "issuers.yaml": `main: ${issuer}\n`,
+    "tenants/acme.yaml": tenant === undefined ? "name: Acme\n" : `id: ${tenant}\n`,
+  });
+  const { now } = clock();
+  const settings = { url, jwksUri: "https://keys.example.com/jwks", audiences: [audience], algorithms };
+  const { trust } = readConfig({
+    CACHING_MODE: "token",
+    ISSUERS: JSON.stringify({ main: settings }),
+    TABLE_NAME: "permissions",
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  });
+  const reader = {
+    catalogue: async () => items.filter((item) => item["pk"] === "CATALOGUE"),
+    items: async (keys: readonly { pk: string; sk: string }[]) =>
+      items.filter((item) => keys.some(({ pk, sk }) => item["pk"] === pk && item["sk"] === sk)),
+  };
+  const lines: Record<string, unknown>[] = [];
+  const keys = [signer.jwk, elliptic.jwk].map((key) =>
+    keyIssuer === undefined ? key : { ...key, issuer: keyIssuer },
+  );
+  const authorizer = createAuthorizer({
+    trust,
+    layout: readLayout(LAYOUT_DATA),
+    table: permissionsTable({ reader, ttlSeconds: 30, now }),
+    now,
+    log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    getJson: async () => ({ keys }),
+  });
+  return async ({ header, claims }: TokenShape, changes: Record<string, unknown> = {}, by = signer) => {
+    const token = await new SignJWT({ ...claims, ...changes })
+      .setProtectedHeader({ alg: by.alg, kid: by.kid, ...header })
+      .sign(by.privateKey);
+    const answer = await authorizer(event(`Bearer ${token}`)).catch((error: Error) => error.message);
+    const { outcome, code, reason } = lines.at(-1) ?? {};
+    return { answer, outcome, told: code ?? reason };
+  };
+}
+
+const allowed = (context: Record<string, string>) => ({
+  outcome: "allow",
+  answer: { context: expect.objectContaining(context) },
+});
+const denied = (reason: string) => ({ outcome: "deny", told: reason });
+const unauthorized = (code: string) => ({ outcome: "unauthorized", answer: "Unauthorized", told: code });
+
+describe("auth0", () => {
+  const issuer = "{ preset: auth0, tenants: '*', claims: { roles: 'https://quill.example/roles' } }";
+  const setting = {
+    issuer,
+    url: shapes.AUTH0_ISS,
+    audience: "https://api.quill.example",
+    tenant: "org_acme0123",
+  };
+
+  test("a user's token speaks for the organization, by either profile", async () => {
+    const ask = authorizerOf(setting);
+    const context = { tenantId: "org_acme0123", userId: "auth0|602c0dcab993d10073daf680", roles: "viewer" };
+    expect(await ask(shapes.auth0.user)).toMatchObject(
+      allowed({ ...context, scopes: "documents:write openid profile" }),
+    );
+    expect(await ask(shapes.auth0.rfc9068)).toMatchObject(
+      allowed({ ...context, tokenId: "Zk5mTPyyE6PHmVcZGmYSzB" }),
+    );
+  });
+
+  test("a machine's token within an organization is as good", async () => {
+    expect(await authorizerOf(setting)(shapes.auth0.machine)).toMatchObject(
+      allowed({ userId: "awZfdIir8YFdGZWkvCejDoUb7SjTDicx@clients" }),
+    );
+  });
+
+  test("an ID token is for another audience, and a token without organization for no tenant", async () => {
+    const ask = authorizerOf(setting);
+    expect(await ask(shapes.auth0.idToken)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await ask(shapes.auth0.user, { org_id: undefined })).toMatchObject(denied("no_tenant"));
+  });
+
+  test("the issuer's slash at the end counts", async () => {
+    const url = shapes.AUTH0_ISS.slice(0, -1);
+    expect(await authorizerOf({ ...setting, url })(shapes.auth0.user)).toMatchObject(
+      unauthorized("issuer_unknown"),
+    );
+  });
+
+  test("permissions are no roles", async () => {
+    const changes = { "https://quill.example/roles": undefined };
+    expect(await authorizerOf(setting)(shapes.auth0.user, changes)).toMatchObject(denied("no_role"));
+  });
+});
+
+describe("okta", () => {
+  const setting = {
+    issuer: "{ preset: okta, tenants: '*', roles: { Quill Readers: viewer } }",
+    url: shapes.OKTA_ISS,
+    audience: "api://quill",
+  };
+
+  test("a user's token has its groups mapped and its scopes as a list", async () => {
+    expect(await authorizerOf(setting)(shapes.okta.user)).toMatchObject(
+      allowed({
+        tenantId: "acme",
+        userId: "ann@acme.example",
+        roles: "viewer",
+        scopes: "documents:write openid",
+      }),
+    );
+  });
+
+  test("the subject may be the person's lasting id", async () => {
+    const issuer =
+      "{ preset: okta, tenants: '*', roles: { Quill Readers: viewer }, claims: { subject: uid } }";
+    expect(await authorizerOf({ ...setting, issuer })(shapes.okta.user)).toMatchObject(
+      allowed({ userId: "00uid4BxXw6I6TV4m0g3" }),
+    );
+  });
+
+  test("a machine's token is as good, an ID token is not", async () => {
+    const ask = authorizerOf(setting);
+    expect(await ask(shapes.okta.machine)).toMatchObject(allowed({ userId: "0oa1gj63g4CfKSyPf0h8" }));
+    expect(await ask(shapes.okta.idToken)).toMatchObject(unauthorized("audience_wrong"));
+  });
+
+  test("groups that are not mapped give nothing", async () => {
+    expect(await authorizerOf(setting)(shapes.okta.user, { groups: ["Everyone", "viewer"] })).toMatchObject(
+      denied("no_role"),
+    );
+  });
+});
+
+describe("entra", () => {
+  const setting = {
+    issuer: "{ preset: entra, tenants: '*' }",
+    url: shapes.ENTRA_TEMPLATE,
+    audience: shapes.ENTRA_APPLICATION,
+    tenant: shapes.ENTRA_TID,
+    keyIssuer: "https://login.microsoftonline.com/{tenantid}/v2.0",
+  };
+
+  test("a token of any directory speaks for the tenant of that directory, by the person's object id", async () => {
+    expect(await authorizerOf(setting)(shapes.entra.user)).toMatchObject(
+      allowed({
+        tenantId: shapes.ENTRA_TID,
+        userId: "690222be-ff1a-4d56-abd1-7e4f7d38e474",
+        roles: "viewer",
+        scopes: "access_as_user documents:write",
+      }),
+    );
+  });
+
+  test("a directory that is no customer's has no tenant here", async () => {
+    const tid = "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11";
+    const iss = shapes.ENTRA_TEMPLATE.replace("{tid}", tid);
+    expect(await authorizerOf(setting)(shapes.entra.user, { tid, iss })).toMatchObject(
+      denied("unknown_tenant"),
+    );
+  });
+
+  test("a directory cannot name another as its tenant", async () => {
+    const iss = shapes.ENTRA_TEMPLATE.replace("{tid}", "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11");
+    const ask = authorizerOf(setting);
+    expect(await ask(shapes.entra.user, { iss })).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await ask(shapes.entra.user, { tid: [shapes.ENTRA_TID, "other"] })).toMatchObject(
+      unauthorized("issuer_unknown"),
+    );
+    expect(await ask(shapes.entra.user, { tid: undefined })).toMatchObject(unauthorized("issuer_unknown"));
+  });
+
+  test("a directory has no say in another's tenant, whatever its people are called there", () => {
+    const template = {
+      issuer: issuerItem({ memberships: "merge" }),
+      payload: { sub: "ann", tenant: "mine" },
+    };
+    const selecting = (directory?: string) =>
+      callerFrom(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
+    expect(selecting("mine")).toMatchObject({ reason: "no_tenant" });
+    expect(selecting()).toMatchObject({ tenant: "victim", named: false });
+  });
+
+  test.each([
+    "https://login.microsoftonline.com/{tid}/v2.0",
+    "https://login.microsoftonline.com//v2.0",
+    "https://login.microsoftonline.com/v2.0",
+    `https://login.microsoftonline.com/${shapes.ENTRA_TID}/x/v2.0`,
+    `https://login.microsoftonline.com/${shapes.ENTRA_TID}/v2.0/`,
+    `https://login.microsoftonline.com.evil.example/${shapes.ENTRA_TID}/v2.0`,
+    `https://LOGIN.microsoftonline.com/${shapes.ENTRA_TID}/v2.0`,
+    `https://login.microsoftonline.com/${shapes.ENTRA_TID}%2F/v2.0`,
+  ])("%s is no issuer of the template", async (iss) => {
+    expect(await authorizerOf(setting)(shapes.entra.user, { iss })).toMatchObject(
+      unauthorized("issuer_unknown"),
+    );
+  });
+
+  test("a key that is one directory's signs for nobody by the template", async () => {
+    const keyIssuer = shapes.ENTRA_TEMPLATE.replace("{tid}", "9188040d-6c67-4c5b-b112-36a304b66dad");
+    expect(await authorizerOf({ ...setting, keyIssuer })(shapes.entra.user)).toMatchObject({
+      outcome: "error",
+      told: "keys_unreachable",
+    });
+  });
+
+  test("a directory's own issuer takes keys of every directory and its own, and no other's", async () => {
+    const url = shapes.ENTRA_TEMPLATE.replace("{tid}", shapes.ENTRA_TID);
+    const own = { ...setting, url };
+    expect(await authorizerOf(own)(shapes.entra.user)).toMatchObject({ outcome: "allow" });
+    expect(await authorizerOf({ ...own, keyIssuer: url })(shapes.entra.user)).toMatchObject({
+      outcome: "allow",
+    });
+    const keyIssuer = shapes.ENTRA_TEMPLATE.replace("{tid}", "other");
+    expect(await authorizerOf({ ...own, keyIssuer })(shapes.entra.user)).toMatchObject({
+      told: "keys_unreachable",
+    });
+  });
+
+  test("a machine's token has app roles too, an ID token is for another audience", async () => {
+    const ask = authorizerOf(setting);
+    expect(await ask(shapes.entra.machine)).toMatchObject(allowed({ roles: "viewer" }));
+    expect(await ask(shapes.entra.idToken)).toMatchObject(unauthorized("audience_wrong"));
+  });
+
+  test("a token of version 1.0 has an issuer of its own", async () => {
+    const version1 = { ...setting, url: "https://sts.windows.net/{tid}/", audience: "api://quill" };
+    expect(
+      await authorizerOf({ ...version1, keyIssuer: "https://sts.windows.net/{tenantid}/" })(
+        shapes.entra.version1,
+      ),
+    ).toMatchObject(allowed({ tenantId: shapes.ENTRA_TID }));
+    expect(await authorizerOf(setting)(shapes.entra.version1)).toMatchObject(unauthorized("issuer_unknown"));
+  });
+
+  describe("with roles of groups", () => {
+    const groups =
+      "{ preset: entra, tenants: '*', claims: { roles: groups }, roles: { d17a4e1b-5d4a-4b53-9c1c-2c5a3b4c6d7e: viewer } }";
+    const ask = (shape: TokenShape, issuer = groups) => authorizerOf({ ...setting, issuer })(shape);
+
+    test("a group's id is mapped", async () => {
+      expect(await ask(shapes.entra.groups)).toMatchObject(allowed({ roles: "viewer" }));
+    });
+
+    test("more groups than fit into a token is a reason of its own, not a caller without role", async () => {
+      expect(await ask(shapes.entra.overage)).toMatchObject(denied("groups_overage"));
+      expect(await ask(shapes.entra.implicitOverage)).toMatchObject(denied("groups_overage"));
+    });
+
+    test("groups that nobody reads may be as many as they are", async () => {
+      const fromTable = "{ preset: entra, tenants: '*', memberships: instead }";
+      expect(await ask(shapes.entra.overage, fromTable)).toMatchObject(denied("no_role"));
+      expect(await ask(shapes.entra.overage, "{ preset: entra, tenants: '*' }")).toMatchObject(
+        denied("no_role"),
+      );
+    });
+  });
+});
+
+describe("cognito", () => {
+  const setting = {
+    issuer: "{ preset: cognito, tenants: '*' }",
+    url: shapes.COGNITO_ISS,
+    audience: shapes.COGNITO_CLIENT,
+  };
+
+  test("an access token is for a client, an ID token is refused where access tokens are wanted", async () => {
+    const ask = authorizerOf(setting);
+    expect(await ask(shapes.cognito.user)).toMatchObject(
+      allowed({ tenantId: "acme", roles: "viewer", userId: "aaaaaaaa-bbbb-cccc-dddd-example01" }),
+    );
+    expect(await ask(shapes.cognito.idToken)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await ask(shapes.cognito.idToken, { client_id: shapes.COGNITO_CLIENT })).toMatchObject(
+      unauthorized("token_type_wrong"),
+    );
+  });
+
+  test("an ID token is taken where it is wanted, an access token then not", async () => {
+    const ask = authorizerOf({ ...setting, issuer: "{ preset: cognito, tenants: '*', token: id }" });
+    expect(await ask(shapes.cognito.idToken)).toMatchObject(allowed({ tenantId: "acme" }));
+    expect(await ask(shapes.cognito.user)).toMatchObject(unauthorized("audience_wrong"));
+  });
+});
+
+test.each([
+  ["cognito", shapes.cognito.user, shapes.COGNITO_ISS, shapes.COGNITO_CLIENT],
+  ["okta", shapes.okta.user, shapes.OKTA_ISS, "api://quill"],
+  ["entra", shapes.entra.user, shapes.ENTRA_TEMPLATE, shapes.ENTRA_APPLICATION],
+])(
+  "%s signs with RS256 alone, even where the configuration allows more",
+  async (preset, shape, url, audience) => {
+    const setting = {
+      issuer: `{ preset: ${preset}, tenants: '*' }`,
+      url,
+      audience,
+      algorithms: ["RS256", "ES256"],
+    };
+    expect(await authorizerOf(setting)(shape, {}, elliptic)).toMatchObject(
+      unauthorized("algorithm_not_allowed"),
+    );
+  },
+);

@@ -1,0 +1,646 @@
+import { createHook } from "node:async_hooks";
+import { createHash, createHmac, createSign, generateKeyPairSync } from "node:crypto";
+import { CompactEncrypt, exportSPKI } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { UnverifiedToken } from "../../../core/decision/bearer-token.ts";
+import type { IssuerItem, Item } from "../../../core/model/items.ts";
+import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import { keySets } from "../../../runtime/jwt/key-sets.ts";
+import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
+import { tokenVerifier } from "../../../runtime/jwt/verify-token.ts";
+import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
+import { AUDIENCE, claims, clock, issuerItem, SECONDS, trust } from "../../support/fixtures.ts";
+import { refused, unavailable } from "../../support/refused.ts";
+
+let signer: Signer;
+let stranger: Signer;
+let server: FakeIssuer;
+
+beforeAll(async () => {
+  signer = await makeSigner("k1");
+  stranger = await makeSigner("k1");
+  server = await FakeIssuer.start(signer);
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  server.keys = [signer.jwk];
+  server.answers.clear();
+  server.requests.length = 0;
+});
+
+interface Options {
+  readonly item?: Item;
+  readonly trust?: Partial<TrustConfig>;
+  readonly algorithms?: readonly string[];
+}
+
+function verifier(options: Options = {}) {
+  const time = clock();
+  const trusted = trust(server.url, options.trust, options.algorithms);
+  const current: { item: IssuerItem | undefined } = { item: issuerItem(options.item) };
+  const verify = tokenVerifier({
+    trust: trusted,
+    keySets: keySets(trusted, jsonGetter(), time.now, null),
+    issuerItem: async () => current.item,
+    now: time.now,
+  });
+  return { verify: (token: string) => verify(token as UnverifiedToken), advance: time.advance, current };
+}
+
+const token = (changes: Record<string, unknown> = {}, header: Record<string, unknown> = {}, by = signer) =>
+  sign(by, claims(server.url, changes), header);
+
+const part = (value: unknown) =>
+  Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+
+/** A signed payload of any text at all: jose would refuse to make it. */
+function raw(payload: string, header: Record<string, unknown> = {}): Promise<string> {
+  return signRaw(`${part({ alg: "RS256", kid: "k1", typ: "at+jwt", ...header })}.${part(payload)}`);
+}
+
+async function signRaw(input: string): Promise<string> {
+  const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", signer.privateKey, Buffer.from(input));
+  return `${input}.${Buffer.from(signature).toString("base64url")}`;
+}
+
+describe("a good token", () => {
+  test("gives its claims and the catalogue's issuer", async () => {
+    const { verify, current } = verifier();
+    const { claims: verified, cached } = await verify(await token());
+    expect(verified).toEqual({ issuer: current.item, payload: claims(server.url) });
+    expect(cached).toBe(false);
+  });
+
+  test.each(["RS256", "RS384", "PS256", "PS512", "ES256", "ES384", "ES512", "EdDSA"])(
+    "may be signed with %s where its issuer signs so",
+    async (alg) => {
+      const other = await makeSigner("k2", alg);
+      server.keys = [other.jwk];
+      const { verify } = verifier({ algorithms: [alg] });
+      await expect(verify(await token({}, {}, other))).resolves.toMatchObject({ cached: false });
+    },
+  );
+
+  test("without kid is tried with each key of its issuer", async () => {
+    const other = await makeSigner("k2");
+    server.keys = [other.jwk, signer.jwk].map(({ kid: _, ...jwk }) => jwk);
+    const { verify } = verifier();
+    await expect(verify(await token({}, { kid: undefined }))).resolves.toMatchObject({ cached: false });
+    await refused(
+      verify(await token({}, { kid: undefined }, stranger)),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+  });
+
+  test("without kid that has expired is told so, whichever key signed it", async () => {
+    const other = await makeSigner("k2");
+    const { verify } = verifier();
+    for (const keys of [
+      [signer.jwk, other.jwk],
+      [other.jwk, signer.jwk],
+    ]) {
+      server.keys = keys.map(({ kid: _, ...jwk }) => jwk);
+      const expired = await token({ exp: SECONDS - 60 }, { kid: undefined });
+      await refused(verifier().verify(expired), "token_expired", "The token has expired");
+    }
+    await expect(verify(await token({}, { kid: undefined }))).resolves.toMatchObject({ cached: false });
+  });
+
+  test("verifies with an issuer whose other key cannot be imported", async () => {
+    const { e: _, ...incomplete } = signer.jwk;
+    server.keys = [{ ...incomplete, kid: "broken" }, signer.jwk];
+    const { verify } = verifier();
+    await expect(verify(await token())).resolves.toMatchObject({ cached: false });
+    await refused(
+      verify(await token({}, { kid: "broken" })),
+      "key_unknown",
+      "The token's key is not one of its issuer's",
+    );
+  });
+});
+
+describe("the signature", () => {
+  test("is refused with any one bit of it flipped", async () => {
+    const { verify } = verifier();
+    const [header, payload, signature = ""] = (await token()).split(".");
+    const bytes = Buffer.from(signature, "base64url");
+    for (const at of [0, 1, 100, bytes.length - 1]) {
+      const flipped = Buffer.from(bytes);
+      flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at);
+      const forged = `${header}.${payload}.${flipped.toString("base64url")}`;
+      await refused(verify(forged), "signature_invalid", "The token's signature does not verify");
+    }
+  });
+
+  test("is refused over another payload or header", async () => {
+    const { verify } = verifier();
+    const [header, payload, signature] = (await token()).split(".");
+    const otherClaims = part(claims(server.url, { tenant: "other" }));
+    const otherHeader = part({ alg: "RS256", kid: "k1", typ: "at+jwt", x: 1 });
+    await refused(
+      verify(`${header}.${otherClaims}.${signature}`),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+    await refused(
+      verify(`${otherHeader}.${payload}.${signature}`),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+  });
+
+  test("of another key with the same kid is refused", async () => {
+    await refused(
+      verifier().verify(await token({}, {}, stranger)),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+  });
+
+  test("of a key that the header brings or points to is refused, and nothing is fetched from there", async () => {
+    const { verify } = verifier();
+    const elsewhere = `${server.url}/elsewhere`;
+    const header = { jwk: stranger.jwk, jku: elsewhere, x5u: elsewhere, x5c: ["AAAA"] };
+    await refused(
+      verify(await token({}, header, stranger)),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+    expect(server.requests).not.toContain("/elsewhere");
+  });
+
+  test("of an RSA key below 2,048 bits is refused", async () => {
+    const weak = generateKeyPairSync("rsa", { modulusLength: 1_024 });
+    server.keys = [
+      { ...weak.publicKey.export({ format: "jwk" }), kid: "weak", alg: "RS256" } as never,
+      signer.jwk,
+    ];
+    const input = `${part({ alg: "RS256", kid: "weak", typ: "at+jwt" })}.${part(claims(server.url))}`;
+    const signature = createSign("sha256").update(input).sign(weak.privateKey).toString("base64url");
+    await refused(
+      verifier().verify(`${input}.${signature}`),
+      "key_unknown",
+      "The token's key is not one of its issuer's",
+    );
+  });
+});
+
+describe("the algorithm", () => {
+  test.each([
+    "none",
+    "None",
+    "NONE",
+    "nOnE",
+    "",
+    "HS256",
+    "RS512",
+    "ES256",
+    "rs256",
+    "RSA-OAEP",
+    "dir",
+    "__proto__",
+    "constructor",
+  ])("%j is refused where the issuer signs with RS256", async (alg) => {
+    const forged = `${part({ alg, kid: "k1", typ: "at+jwt" })}.${part(claims(server.url))}.AAAA`;
+    await refused(
+      verifier().verify(forged),
+      "algorithm_not_allowed",
+      "The token's algorithm is not one of its issuer's",
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  test.each([undefined, null, 7, ["RS256", "none"], { alg: "RS256" }])("%j is no algorithm", async (alg) => {
+    const forged = `${part({ alg, kid: "k1", typ: "at+jwt" })}.${part(claims(server.url))}.AAAA`;
+    await refused(
+      verifier().verify(forged),
+      "algorithm_not_allowed",
+      "The token's algorithm is not one of its issuer's",
+    );
+  });
+
+  test("written as a list of one is no algorithm", async () => {
+    const forged = await raw(JSON.stringify(claims(server.url)), { alg: ["RS256"] });
+    await refused(
+      verifier().verify(forged),
+      "algorithm_not_allowed",
+      "The token's algorithm is not one of its issuer's",
+    );
+  });
+
+  test("HS256 with the public key for a secret is refused", async () => {
+    const input = `${part({ alg: "HS256", kid: "k1", typ: "at+jwt" })}.${part(claims(server.url))}`;
+    const secrets = [await exportSPKI(signer.publicKey), JSON.stringify(signer.jwk), signer.jwk.n ?? ""];
+    for (const secret of secrets) {
+      const signature = createHmac("sha256", secret).update(input).digest("base64url");
+      await refused(
+        verifier().verify(`${input}.${signature}`),
+        "algorithm_not_allowed",
+        "The token's algorithm is not one of its issuer's",
+      );
+    }
+  });
+
+  test("of another of the issuer's keys is refused", async () => {
+    const other = await makeSigner("k1", "ES256");
+    const { verify } = verifier({ algorithms: ["RS256", "ES256"] });
+    await refused(
+      verify(await token({}, {}, other)),
+      "key_unknown",
+      "The token's key is not one of its issuer's",
+    );
+  });
+});
+
+describe("the form", () => {
+  test.each([
+    ["a header that is no JSON", "e30x", part("{}")],
+    ["a header that is a list", part("[]"), part("{}")],
+    ["a payload that is no JSON", part({ alg: "RS256" }), "AAAA"],
+    ["a payload that is a list", part({ alg: "RS256" }), part("[1]")],
+    ["a payload that is null", part({ alg: "RS256" }), part("null")],
+    ["a payload that is a text", part({ alg: "RS256" }), part('"x"')],
+    [
+      "a payload that is no UTF-8",
+      part({ alg: "RS256" }),
+      Buffer.from([0x7b, 0xff, 0x7d]).toString("base64url"),
+    ],
+  ])("with %s is malformed", async (_, header, payload) => {
+    await refused(
+      verifier().verify(`${header}.${payload}.AAAA`),
+      "token_malformed",
+      "The token's header and payload are not JSON objects",
+    );
+  });
+
+  test("of an encrypted token is malformed", async () => {
+    const encrypted = await new CompactEncrypt(Buffer.from(JSON.stringify(claims(server.url))))
+      .setProtectedHeader({ alg: "RSA-OAEP", enc: "A256GCM" })
+      .encrypt(
+        await crypto.subtle.importKey(
+          "jwk",
+          { kty: "RSA", n: signer.jwk.n ?? "", e: "AQAB" },
+          { name: "RSA-OAEP", hash: "SHA-1" },
+          false,
+          ["encrypt"],
+        ),
+      );
+    await refused(
+      verifier().verify(encrypted),
+      "token_malformed",
+      "The token's header and payload are not JSON objects",
+    );
+  });
+
+  test.each([
+    ["an unknown extension", { crit: ["exp"], exp: 1 }],
+    ["b64", { crit: ["b64"], b64: true }],
+    ["nothing", { crit: [] }],
+    ["no list", { crit: "exp" }],
+    ["null", { crit: null }],
+  ])("with crit that names %s is malformed", async (_, header) => {
+    const forged = await raw(JSON.stringify(claims(server.url)), header);
+    await refused(
+      verifier().verify(forged),
+      "token_malformed",
+      "The token's header asks for what is not supported",
+    );
+  });
+});
+
+describe("the issuer", () => {
+  const MESSAGE = "The token's issuer is not trusted";
+
+  test.each(["https://evil.example.com", "", undefined, 7, null])("%j is unknown", async (iss) => {
+    await refused(
+      verifier().verify(await raw(JSON.stringify(claims(server.url, { iss })))),
+      "issuer_unknown",
+      MESSAGE,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  test("differs by a slash, by case and in a list", async () => {
+    for (const iss of [`${server.url}/`, server.url.toUpperCase(), [server.url]])
+      await refused(
+        verifier().verify(await raw(JSON.stringify(claims(server.url, { iss })))),
+        "issuer_unknown",
+        MESSAGE,
+      );
+  });
+
+  test("that stands in the configuration and not in the catalogue is unknown", async () => {
+    const { verify, current } = verifier();
+    current.item = undefined;
+    await refused(verify(await token()), "issuer_unknown", MESSAGE);
+  });
+
+  test("cannot sign for another: each token is verified with its own issuer's keys", async () => {
+    const other = await FakeIssuer.start(stranger);
+    const base = trust(server.url);
+    const [main] = base.issuers;
+    if (main === undefined) throw new Error("no issuer");
+    const { verify } = verifier({
+      trust: { issuers: [main, { ...main, name: "other" as never, url: other.url }] },
+    });
+    await refused(
+      verify(await token({}, {}, stranger)),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+    await expect(verify(await token({ iss: other.url }, {}, stranger))).resolves.toMatchObject({
+      cached: false,
+    });
+    await other.stop();
+  });
+});
+
+describe("the audience", () => {
+  test.each([["https://other.example.com"], [""], [[]], [["other", "another"]], [undefined]])(
+    "%j is wrong",
+    async (aud) => {
+      await refused(
+        verifier().verify(await token({ aud })),
+        "audience_wrong",
+        "The token is for another audience",
+      );
+    },
+  );
+
+  test("may be one of a list", async () => {
+    await expect(verifier().verify(await token({ aud: ["other", AUDIENCE] }))).resolves.toMatchObject({
+      cached: false,
+    });
+  });
+
+  test.each([7, true, { [AUDIENCE]: 1 }, [AUDIENCE, 7], [[AUDIENCE]]])("%j is no audience", async (aud) => {
+    const forged = await raw(JSON.stringify(claims(server.url, { aud })));
+    await refused(verifier().verify(forged), "claims_invalid", "The token's claim aud is not valid");
+  });
+
+  test("null is no audience", async () => {
+    const forged = await raw(JSON.stringify(claims(server.url, { aud: null })));
+    await refused(verifier().verify(forged), "claims_invalid", "The token's claim aud is not valid");
+  });
+
+  test("stands in client_id where the issuer says so", async () => {
+    const options = { item: { audienceClaims: ["aud", "client_id"] } };
+    await expect(
+      verifier(options).verify(await token({ aud: undefined, client_id: AUDIENCE })),
+    ).resolves.toMatchObject({ cached: false });
+    await refused(
+      verifier().verify(await token({ aud: undefined, client_id: AUDIENCE })),
+      "audience_wrong",
+      "The token is for another audience",
+    );
+    await refused(
+      verifier(options).verify(await token({ client_id: [AUDIENCE] })),
+      "claims_invalid",
+      "The token's claim client_id is not valid",
+    );
+  });
+
+  test("is never accepted where the issuer names no audience claim", async () => {
+    await refused(
+      verifier({ item: { audienceClaims: [] } }).verify(await token()),
+      "audience_wrong",
+      "The token is for another audience",
+    );
+  });
+});
+
+describe("the times", () => {
+  test("a token holds for the tolerance after exp, and no longer", async () => {
+    await expect(verifier().verify(await token({ exp: SECONDS - 29 }))).resolves.toMatchObject({
+      cached: false,
+    });
+    await refused(
+      verifier().verify(await token({ exp: SECONDS - 30 })),
+      "token_expired",
+      "The token has expired",
+    );
+  });
+
+  test("a token holds from the tolerance before nbf, and no sooner", async () => {
+    await expect(verifier().verify(await token({ nbf: SECONDS + 30 }))).resolves.toMatchObject({
+      cached: false,
+    });
+    await refused(
+      verifier().verify(await token({ nbf: SECONDS + 31 })),
+      "token_not_yet_valid",
+      "The token is not valid yet",
+    );
+  });
+
+  test.each([undefined, null, "2000000000", [], {}, true])("an exp of %j is not valid", async (exp) => {
+    const forged = await raw(JSON.stringify(claims(server.url, { exp })));
+    await refused(
+      verifier().verify(forged),
+      "claims_invalid",
+      "The token's claim exp is missing or not valid",
+    );
+  });
+
+  test.each(["exp", "nbf", "iat"])("an infinite %s is not valid", async (name) => {
+    const forged = await raw(
+      JSON.stringify(claims(server.url, { [name]: 7_777 })).replace(
+        ":7777",
+        name === "nbf" ? ":-1e999" : ":1e999",
+      ),
+    );
+    await refused(
+      verifier().verify(forged),
+      "claims_invalid",
+      `The token's claim ${name} is missing or not valid`,
+    );
+  });
+
+  test.each(["nbf", "iat"])("an %s that is a text is not valid", async (name) => {
+    const forged = await raw(JSON.stringify(claims(server.url, { [name]: "1" })));
+    await refused(
+      verifier().verify(forged),
+      "claims_invalid",
+      `The token's claim ${name} is missing or not valid`,
+    );
+  });
+});
+
+describe("the type", () => {
+  test.each(["at+jwt", "AT+JWT", "application/at+jwt", "Application/AT+jwt"])(
+    "typ %j is an access token's",
+    async (typ) => {
+      await expect(verifier().verify(await token({}, { typ }))).resolves.toMatchObject({ cached: false });
+    },
+  );
+
+  test.each(["JWT", "", "dpop+jwt", "text/at+jwt", "application/application/at+jwt", undefined])(
+    "typ %j is wrong",
+    async (typ) => {
+      await refused(
+        verifier().verify(await token({}, { typ })),
+        "token_type_wrong",
+        "The token's typ is not one of its issuer's",
+      );
+    },
+  );
+
+  test.each([7, null, ["at+jwt"]])("typ %j is wrong", async (typ) => {
+    const forged = await raw(JSON.stringify(claims(server.url)), { typ });
+    await refused(
+      verifier().verify(forged),
+      "token_type_wrong",
+      "The token's typ is not one of its issuer's",
+    );
+  });
+
+  test("may be absent where the issuer's tokens have none", async () => {
+    const options = { item: { types: ["jwt", ""] } };
+    await expect(verifier(options).verify(await token({}, { typ: undefined }))).resolves.toMatchObject({
+      cached: false,
+    });
+    await expect(verifier(options).verify(await token({}, { typ: "JWT" }))).resolves.toMatchObject({
+      cached: false,
+    });
+  });
+
+  test("token_use must be the issuer's", async () => {
+    const options = { item: { tokenUse: "access" } };
+    await expect(verifier(options).verify(await token({ token_use: "access" }))).resolves.toMatchObject({
+      cached: false,
+    });
+    for (const token_use of ["id", undefined, ["access"]])
+      await refused(
+        verifier(options).verify(await token({ token_use })),
+        "token_type_wrong",
+        "The token's token_use is not access",
+      );
+  });
+});
+
+describe("the keys", () => {
+  test("a new key is found at once, and the old one still works while it is published", async () => {
+    const { verify } = verifier();
+    await verify(await token());
+    const next = await makeSigner("k2");
+    server.keys = [signer.jwk, next.jwk];
+    await expect(verify(await token({}, {}, next))).resolves.toMatchObject({ cached: false });
+    await expect(verify(await token({ jti: "2" }))).resolves.toMatchObject({ cached: false });
+    expect(server.keyFetches).toBe(2);
+  });
+
+  test("a flood of unknown kids makes a few more fetches, and each is a 401", async () => {
+    const { verify } = verifier();
+    const forged = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => token({}, { kid: `unknown-${index}` }, stranger)),
+    );
+    await Promise.all(
+      forged.map((one) => refused(verify(one), "key_unknown", "The token's key is not one of its issuer's")),
+    );
+    for (const one of forged)
+      await refused(verify(one), "key_unknown", "The token's key is not one of its issuer's");
+    expect(server.keyFetches).toBe(5);
+  });
+
+  test("an issuer that answers with HTML makes no 401", async () => {
+    server.answers.set("/jwks", (_, response) => response.end("<html>"));
+    await unavailable(
+      verifier().verify(await token()),
+      "keys_unreachable",
+      "The keys of issuer main cannot be had",
+    );
+  });
+
+  test("keys that are known keep working while the issuer is down", async () => {
+    const { verify, advance } = verifier();
+    await verify(await token());
+    server.answers.set("/jwks", (_, response) => response.writeHead(503).end());
+    advance(3_600_000);
+    await expect(verify(await token({ exp: SECONDS + 7_200 }))).resolves.toMatchObject({ cached: false });
+  });
+});
+
+describe("a token that was verified", () => {
+  test("is known again, by itself alone", async () => {
+    const { verify } = verifier();
+    const one = await token();
+    await verify(one);
+    await expect(verify(one)).resolves.toMatchObject({
+      cached: true,
+      claims: { payload: claims(server.url) },
+    });
+    await refused(
+      verify(`${one.slice(0, -8)}AAAAAAAA`),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+  });
+
+  test("expires all the same", async () => {
+    const { verify, advance } = verifier();
+    const one = await token({ exp: SECONDS + 60 });
+    await verify(one);
+    advance(89_000);
+    await expect(verify(one)).resolves.toMatchObject({ cached: true });
+    advance(1_000);
+    await refused(verify(one), "token_expired", "The token has expired");
+  });
+
+  test("does not outlive its key", async () => {
+    const { verify } = verifier();
+    const one = await token();
+    await verify(one);
+    const next = await makeSigner("k2");
+    server.keys = [next.jwk];
+    await verify(await token({}, {}, next));
+    await refused(verify(one), "key_unknown", "The token's key is not one of its issuer's");
+  });
+
+  test("is checked again where its issuer's item has changed", async () => {
+    const { verify, current } = verifier();
+    const one = await token();
+    await verify(one);
+    current.item = issuerItem({ hash: "another", types: ["jwt"] });
+    await refused(verify(one), "token_type_wrong", "The token's typ is not one of its issuer's");
+  });
+
+  test("is not remembered where it was refused", async () => {
+    const { verify } = verifier();
+    const one = await token({ aud: "other" });
+    await refused(verify(one), "audience_wrong", "The token is for another audience");
+    await refused(verify(one), "audience_wrong", "The token is for another audience");
+  });
+});
+
+test("no message, no code and no cause holds any part of a token or of its claims", async () => {
+  const { verify } = verifier();
+  const secret = createHash("sha256").update("claim").digest("hex");
+  const forged = await Promise.all([
+    token({ aud: secret }),
+    token({ exp: 1, sub: secret }),
+    token({ iss: secret }),
+    token({}, { kid: secret }),
+    token({}, { typ: secret }),
+  ]);
+  for (const one of forged) {
+    const error = await verify(one).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: "UnauthorizedError" });
+    expect((error as Error).message).not.toContain(secret);
+    for (const piece of one.split(".")) expect((error as Error).message).not.toContain(piece);
+  }
+});
+
+test("a signature is verified in place: no other thread is asked", async () => {
+  const { verify } = verifier();
+  await verify(await token());
+  const next = await token({ jti: "next" });
+  const [jobs, cameBack] = [new Map<number, string>(), new Set<string | undefined>()];
+  const hook = createHook({
+    init: (id, type) => jobs.set(id, type),
+    before: (id) => cameBack.add(jobs.get(id)),
+  }).enable();
+  await verify(next);
+  hook.disable();
+  expect([...jobs.values()]).toContain("SIGNREQUEST");
+  expect(cameBack).not.toContain("SIGNREQUEST");
+});

@@ -1,0 +1,243 @@
+import { expect, test } from "vitest";
+import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
+import { UnavailableError } from "../../../core/model/errors.ts";
+import type { Item } from "../../../core/model/items.ts";
+import type { ItemKey, ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
+import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { caller, clock, ITEMS, issuerFields, ROLE, SECONDS, TENANT } from "../../support/fixtures.ts";
+import { unavailable } from "../../support/refused.ts";
+
+function harness(ttlSeconds = 30) {
+  const { now, advance } = clock();
+  const stored: { items: Item[]; down: boolean } = { items: [...ITEMS], down: false };
+  const reads: (string | readonly ItemKey[])[] = [];
+  const read = async (what: string | readonly ItemKey[], wanted: (item: Item) => boolean) => {
+    reads.push(what);
+    if (stored.down) throw new UnavailableError("table_unreachable", "The permissions table cannot be read");
+    return stored.items.filter(wanted);
+  };
+  const reader: ItemReader = {
+    catalogue: () => read("catalogue", ({ pk }) => pk === "CATALOGUE"),
+    items: (keys) => read(keys, ({ pk, sk }) => keys.some((key) => key.pk === pk && key.sk === sk)),
+  };
+  return { table: permissionsTable({ reader, ttlSeconds, now }), stored, reads, advance };
+}
+
+test("a decision reads the catalogue and one item by a key of the caller's, and nothing while that is young", async () => {
+  const { table, reads, advance } = harness();
+  const first = await table.load(caller());
+  expect([...first.catalogue.roles.keys()]).toEqual(["viewer"]);
+  expect(first.tenant).toMatchObject({ id: "acme", hash: "tenant-hash" });
+  expect(reads).toEqual(["catalogue", [{ pk: "TENANT#acme", sk: "TENANT" }]]);
+  advance(29_999);
+  expect(await table.load(caller())).toMatchObject({ catalogue: first.catalogue, tenant: first.tenant });
+  expect(reads).toHaveLength(2);
+});
+
+test("after its time everything is read again", async () => {
+  const { table, stored, advance } = harness();
+  await table.load(caller());
+  stored.items = [ROLE, { ...TENANT, status: "suspended" }];
+  advance(30_000);
+  const { catalogue, tenant } = await table.load(caller());
+  expect(tenant?.status).toBe("suspended");
+  expect(catalogue.issuers.size).toBe(0);
+});
+
+test("a time of 0 remembers nothing", async () => {
+  const { table, reads } = harness(0);
+  await table.load(caller());
+  await table.load(caller());
+  expect(reads).toHaveLength(4);
+});
+
+test("callers of one tenant at the same time share one read", async () => {
+  const { table, reads } = harness();
+  await Promise.all(Array.from({ length: 20 }, () => table.load(caller())));
+  expect(reads).toHaveLength(2);
+});
+
+test("tenants do not share what was read", async () => {
+  const { table, stored } = harness();
+  stored.items.push({ ...TENANT, pk: "TENANT#other", id: "other" });
+  const [acme, other] = await Promise.all([table.load(caller("acme")), table.load(caller("other"))]);
+  expect([acme.tenant?.id, other.tenant?.id]).toEqual(["acme", "other"]);
+});
+
+test("a missing tenant is not remembered, so a sign-up works at once", async () => {
+  const { table, stored } = harness();
+  expect((await table.load(caller("new"))).tenant).toBeUndefined();
+  stored.items.push({ ...TENANT, pk: "TENANT#new", id: "new" });
+  expect((await table.load(caller("new"))).tenant?.id).toBe("new");
+});
+
+test("a failure is not remembered, and what was remembered does not outlive its time", async () => {
+  const { table, stored, advance } = harness();
+  await table.load(caller());
+  stored.down = true;
+  await table.load(caller());
+  advance(30_000);
+  await unavailable(table.load(caller()), "table_unreachable", "The permissions table cannot be read");
+  stored.down = false;
+  expect((await table.load(caller())).tenant?.id).toBe("acme");
+});
+
+test("an empty catalogue is an error, and read again", async () => {
+  const { table, stored, reads } = harness();
+  const items = stored.items;
+  stored.items = [TENANT];
+  await unavailable(table.catalogue(), "catalogue_missing", "The permissions table has no catalogue");
+  stored.items = items;
+  await table.catalogue();
+  expect(reads).toEqual(["catalogue", "catalogue"]);
+});
+
+test("an item of another version is an error", async () => {
+  const { table, stored } = harness();
+  stored.items = [...ITEMS.slice(0, 2), { ...TENANT, v: 2 }];
+  await unavailable(table.load(caller()), "item_invalid", "Item TENANT#acme TENANT: field v");
+});
+
+test("an item of another key is no answer", async () => {
+  const items = async () => [{ ...TENANT, pk: "TENANT#ACME" }];
+  const table = permissionsTable({
+    reader: { catalogue: async () => [ROLE], items },
+    ttlSeconds: 30,
+    now: clock().now,
+  });
+  expect((await table.load(caller())).tenant).toBeUndefined();
+});
+
+test("a tenant whose key no table could hold is unknown without a read", async () => {
+  const { table, reads } = harness();
+  expect((await table.load(caller("é".repeat(1_021)))).tenant).toBeUndefined();
+  expect(reads).toEqual(["catalogue"]);
+});
+
+test("warming up reads the catalogue once for all, and its failure is nobody's", async () => {
+  const { table, stored, reads } = harness();
+  stored.down = true;
+  table.warmUp();
+  await new Promise((resolve) => setImmediate(resolve));
+  stored.down = false;
+  table.warmUp();
+  await table.catalogue();
+  expect(reads).toEqual(["catalogue", "catalogue"]);
+});
+
+const of = (subject: string, changes: Partial<Caller> = {}): Caller => ({
+  ...supposedCaller({ tenant: "acme", subject, issuer: "main" }),
+  tokenId: "t1",
+  ...changes,
+});
+const MEMBER: Item = {
+  pk: "TENANT#acme",
+  sk: "MEMBER#main#ann",
+  v: 1,
+  id: "acme",
+  owner: "runtime",
+  hash: "member-hash",
+  roles: [{ role: "viewer" }],
+};
+const REVOKED: Item = { pk: "TENANT#acme", sk: "REVOKED#TOKEN#t1", v: 1, until: SECONDS + 3_600 };
+const WITH_MEMBERS: readonly Item[] = [issuerFields({ memberships: "merge" }), ROLE, TENANT];
+
+test("memberships and revocations come with the tenant in one read, and are remembered with it", async () => {
+  const { table, stored, reads, advance } = harness();
+  stored.items = [...WITH_MEMBERS, MEMBER, REVOKED, { ...MEMBER, sk: "MEMBER#main#bob" }];
+  const { people } = await table.load(of("ann", { clientId: "app" }));
+  expect(people).toMatchObject({ at: SECONDS, memberships: [{ hash: "member-hash" }], revocations: [{}] });
+  expect(reads).toHaveLength(2);
+  expect((reads[1] as readonly ItemKey[]).map(({ pk, sk }) => `${pk} ${sk}`)).toEqual([
+    "TENANT#acme TENANT",
+    "TENANT#acme MEMBER#main#ann",
+    "TENANT#acme CLIENT#main#app",
+    "TENANT#acme REVOKED#TOKEN#t1",
+    "TENANT#acme REVOKED#SUBJECT#main#ann",
+    "TENANT#acme REVOKED#ISSUED",
+  ]);
+  advance(29_000);
+  expect((await table.load(of("ann", { clientId: "app" }))).people?.at).toBe(SECONDS + 29);
+  expect(reads).toHaveLength(2);
+});
+
+test("what is written is seen once what was read has aged, and not by another caller's memory", async () => {
+  const { table, stored, advance } = harness();
+  stored.items = [...WITH_MEMBERS];
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+  stored.items = [...WITH_MEMBERS, MEMBER, REVOKED];
+  expect((await table.load(of("bob"))).people).toMatchObject({ memberships: [], revocations: [{}] });
+  expect((await table.load(of("ann", { tokenId: "t2" }))).people).toMatchObject({ memberships: [{}] });
+  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+  advance(30_000);
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [{}], revocations: [{}] });
+});
+
+test("a caller of a tenant that is remembered costs one read of its own items alone", async () => {
+  const { table, stored, reads } = harness();
+  stored.items = [...WITH_MEMBERS];
+  await table.load(of("ann"));
+  await table.load(of("bob"));
+  expect(reads).toHaveLength(3);
+  expect((reads[2] as readonly ItemKey[]).every(({ sk }) => sk !== "TENANT")).toBe(true);
+});
+
+test("items of other keys than were asked for are nobody's", async () => {
+  const stray = [
+    { ...MEMBER, pk: "TENANT#globex" },
+    { ...MEMBER, sk: "MEMBER#main#bob" },
+    { ...REVOKED, pk: "TENANT#globex" },
+  ];
+  const reader: ItemReader = {
+    catalogue: async () => [...WITH_MEMBERS.slice(0, 2)],
+    items: async () => stray,
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 30, now: clock().now });
+  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+});
+
+test("memberships and revocations of another version are errors, and not remembered", async () => {
+  const { table, stored } = harness();
+  for (const item of [MEMBER, REVOKED]) {
+    stored.items = [...WITH_MEMBERS, { ...item, v: 2 }];
+    await unavailable(
+      table.load(of("ann")),
+      "item_invalid",
+      `Item TENANT#acme ${String(item["sk"])}: field v`,
+    );
+  }
+  stored.items = [...WITH_MEMBERS];
+  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+});
+
+test("a token id or subject too long for any key is not asked for", async () => {
+  const { table, reads } = harness();
+  await table.load(of("x".repeat(1_100), { tokenId: "y".repeat(1_100) }));
+  expect(reads[1]).toEqual([
+    { pk: "TENANT#acme", sk: "TENANT" },
+    { pk: "TENANT#acme", sk: "REVOKED#ISSUED" },
+  ]);
+});
+
+test("a tenant's own key is read with it in the same round trip, and remembered as long", async () => {
+  const { now } = clock();
+  const reads: (readonly ItemKey[])[] = [];
+  const key: Item = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform", plan: "team" };
+  const reader: ItemReader = {
+    catalogue: async () => ITEMS.filter(({ pk }) => pk === "CATALOGUE"),
+    items: async (keys) => {
+      reads.push(keys);
+      return [TENANT, key].filter(({ pk, sk }) => keys.some((one) => one.pk === pk && one.sk === sk));
+    },
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 30, now, tenantKeys: true });
+  expect(await table.load(caller())).toMatchObject({ tenant: { id: "acme" }, usageKey: { plan: "team" } });
+  expect(await table.load(caller())).toMatchObject({ tenant: { id: "acme" }, usageKey: { plan: "team" } });
+  expect((await table.load(caller("globex"))).usageKey).toBeUndefined();
+  expect(reads).toEqual(
+    ["acme", "globex"].map((id) => [
+      { pk: `TENANT#${id}`, sk: "TENANT" },
+      { pk: `TENANT#${id}`, sk: "USAGE_KEY" },
+    ]),
+  );
+});

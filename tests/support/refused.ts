@@ -1,0 +1,28 @@
+import { expect } from "vitest";
+import type { UnauthorizedCode, UnavailableCode } from "../../core/model/errors.ts";
+
+/** Asserts a 401's code and message. */
+export async function refused(
+  attempt: Promise<unknown>,
+  code: UnauthorizedCode,
+  message: string | RegExp,
+): Promise<void> {
+  await expect(attempt).rejects.toMatchObject({
+    name: "UnauthorizedError",
+    code,
+    message: expect.stringMatching(message),
+  });
+}
+
+/** Asserts a 500's code and message. */
+export async function unavailable(
+  attempt: Promise<unknown>,
+  code: UnavailableCode,
+  message: string | RegExp,
+): Promise<void> {
+  await expect(attempt).rejects.toMatchObject({
+    name: "UnavailableError",
+    code,
+    message: expect.stringMatching(message),
+  });
+}

@@ -1,0 +1,88 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import { TABLE_NAME } from "./fake-table.ts";
+
+/** What DynamoDB is asked. */
+interface Asked {
+  readonly operation: string;
+  readonly body: {
+    readonly RequestItems?: Record<string, { readonly Keys: unknown[] }>;
+    readonly ExclusiveStartKey?: unknown;
+    readonly ConsistentRead?: boolean;
+  };
+}
+
+export type Reply = (asked: Asked, response: ServerResponse) => void;
+
+/** A DynamoDB that answers by a script, the last reply again and again. */
+export async function startScriptedTable(...replies: Reply[]) {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+    const one: Asked = { operation, body: JSON.parse(Buffer.concat(chunks).toString()) as Asked["body"] };
+    const reply = replies[Math.min(asked.length, replies.length - 1)];
+    asked.push(one);
+    reply?.(one, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, stop };
+}
+
+const send = (response: ServerResponse, status: number, body: unknown) =>
+  response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(body));
+
+export const gives =
+  (...items: Item[]): Reply =>
+  (_, response) =>
+    send(response, 200, { Responses: { [TABLE_NAME]: items.map(marshallItem) }, UnprocessedKeys: {} });
+
+export const leavesUnprocessed: Reply = ({ body }, response) =>
+  void send(response, 200, { Responses: { [TABLE_NAME]: [] }, UnprocessedKeys: body.RequestItems });
+
+/** Answers for some of the keys that it is asked for, and leaves the others unprocessed, as DynamoDB may. */
+export const leavesAllBut =
+  (items: readonly Item[], ...processed: readonly string[]): Reply =>
+  ({ body }, response) => {
+    const keys = (body.RequestItems?.[TABLE_NAME]?.Keys ?? []) as Key[];
+    const left = keys.filter(({ sk }) => !processed.includes(sk.S));
+    const found = items.filter(({ pk, sk }) =>
+      keys.some((key) => !left.includes(key) && key.pk.S === pk && key.sk.S === sk),
+    );
+    send(response, 200, {
+      Responses: { [TABLE_NAME]: found.map(marshallItem) },
+      UnprocessedKeys: left.length === 0 ? {} : { [TABLE_NAME]: { Keys: left } },
+    });
+  };
+
+export interface Key {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+}
+
+export const page =
+  (items: readonly Item[], next?: Item): Reply =>
+  (_, response) =>
+    send(response, 200, {
+      Items: items.map(marshallItem),
+      ...(next && { LastEvaluatedKey: marshallItem(next) }),
+    });
+
+export const fails =
+  (status: number, type: string): Reply =>
+  (_, response) =>
+    send(response, status, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "no" });
+
+export const saysNothing: Reply = () => undefined;
+
+/** Headers, and then no end of the body. */
+export const stalls: Reply = (_, response) => {
+  response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).write("{");
+};

@@ -1,0 +1,268 @@
+# What the build made, and what ends a plan: fixtures in place of builds.
+
+variables {
+  directory          = "tests/terraform/mock/fixtures/builds/fresh"
+  policies_directory = "tests/terraform/mock/fixtures/policies"
+  environment        = "dev"
+}
+
+run "is_what_the_manifest_says" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  assert {
+    condition     = output.artefacts.mode == "token" && output.artefacts.layout == "0123456789ab" && output.artefacts.stage_variables == tomap({ portcullis_g1 = "g1-0123456789ab" })
+    error_message = "The build's own mode is taken, with its layout and stage variables."
+  }
+
+  assert {
+    condition     = jsondecode(output.artefacts.definition).info.title == "token" && keys(output.artefacts.items) == ["CATALOGUE/ISSUER#main", "TENANT#acme/TENANT"] && output.artefacts.issuers == tolist(["main"])
+    error_message = "Definition and permissions are those of mode and environment."
+  }
+
+  assert {
+    condition     = output.artefacts.digest == filesha256("tests/terraform/mock/fixtures/builds/fresh/manifest.json")
+    error_message = "The digest is that of the manifest."
+  }
+
+  assert {
+    condition     = output.artefacts.backends == tomap({ docs = "lambda" }) && output.artefacts.open_methods.resources == tolist(["GET/health"]) && length(output.artefacts.open_methods.conflicts) == 0
+    error_message = "Backends and methods without authorizer are passed on."
+  }
+}
+
+run "takes_the_mode_that_is_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    caching_mode = "route"
+  }
+
+  assert {
+    condition     = output.artefacts.mode == "route" && output.artefacts.layout == "ba9876543210" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-ba9876543210" }) && jsondecode(output.artefacts.definition).info.title == "route"
+    error_message = "Mode, layout, stage variables and definition go together."
+  }
+}
+
+run "has_one_definition_for_an_http_api" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory    = "tests/terraform/mock/fixtures/builds/http"
+    front        = "http-simple"
+    caching_mode = "off"
+  }
+
+  assert {
+    condition     = output.artefacts.mode == "off" && output.artefacts.layout == "abcdef012345" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-abcdef012345" }) && jsondecode(output.artefacts.definition).info.title == "http"
+    error_message = "Layout and stage variables go with the mode, and the definition is the same in all of them."
+  }
+}
+
+run "refuses_a_build_of_a_rest_api_for_an_http_api" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "http-simple"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_with_another_kind_of_answer" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/mock/fixtures/builds/http"
+    front     = "http-iam"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_for_another_authorizer" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "rest-token"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_front_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    front = "soap"
+  }
+
+  expect_failures = [var.front]
+}
+
+run "refuses_a_missing_build" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/mock/fixtures/builds/none"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_stale_build" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/mock/fixtures/builds/stale"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_that_is_not_what_it_recorded" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/mock/fixtures/builds/tampered"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_build_of_another_version" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = "tests/terraform/mock/fixtures/builds/later"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_an_environment_that_the_build_does_not_know" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    environment = "prod"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_mode_that_cannot_be_had" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    caching_mode = "off"
+  }
+
+  expect_failures = [output.artefacts]
+}
+
+run "refuses_a_mode_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    caching_mode = "always"
+  }
+
+  expect_failures = [var.caching_mode]
+}
+
+run "refuses_a_directory_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    directory = ""
+  }
+
+  expect_failures = [var.directory]
+}
+
+run "refuses_an_environment_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    environment = ""
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "refuses_policies_without_api" {
+  command = plan
+
+  module {
+    source = "./modules/build"
+  }
+
+  variables {
+    policies_directory = "tests/terraform/mock/fixtures/builds"
+  }
+
+  expect_failures = [var.policies_directory]
+}

@@ -1,0 +1,163 @@
+import { deepStrictEqual as equal, ok } from "node:assert";
+import {
+  type APIGatewayClient,
+  GetAuthorizersCommand,
+  GetMethodCommand,
+  GetResourcesCommand,
+  GetStageCommand,
+} from "@aws-sdk/client-api-gateway";
+import { GetPolicyCommand } from "@aws-sdk/client-lambda";
+import { parse } from "yaml";
+import { LOCAL_AUDIENCE } from "../../../local/identity-provider/identity-provider.ts";
+import type { Account } from "./support/account.ts";
+import { runCommand } from "./support/command.ts";
+import type { Moto } from "./support/moto.ts";
+import type { Report } from "./support/report.ts";
+import { succeed, type Terraform, terraformIn } from "./support/terraform.ts";
+import type { Workspace } from "./support/workspace.ts";
+
+const EXAMPLE = "examples/adopt";
+/** The team's own function; nothing calls it here. */
+const LEDGER =
+  "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:123456789012:function:ledger/invocations";
+
+/** Applies examples/adopt both ways, reads the authorizers back, and destroys them. */
+export async function adoptExamples(
+  workspace: Workspace,
+  moto: Moto,
+  account: Account,
+  report: Report,
+): Promise<void> {
+  await build(workspace);
+  const [resources, document] = ["resources", "document"].map((way) => exampleIn(workspace, moto, way));
+  if (resources === undefined || document === undefined) throw new Error("There are two examples");
+  for (const [way, terraform] of [
+    ["resources", resources],
+    ["document", document],
+  ] as const) {
+    await terraform.init();
+    await report.check(
+      `adopt, by ${way}: applied beside what a team has, and a second plan is empty`,
+      async () => {
+        await terraform.apply();
+        const { changes, told } = await terraform.plan();
+        ok(!changes, told);
+      },
+    );
+    await report.check(
+      `adopt, by ${way}: the stage has the stage variables, the function is this API's alone`,
+      () => checkStage(terraform, account),
+    );
+  }
+  await report.check("adopt, by resources: each method has the authorizer of its group, theirs stay", () =>
+    checkMethods(resources, account.apiGateway),
+  );
+  await report.check(
+    "adopt, by document: the applied body is the team's, with our authorizers filled in",
+    () => checkBody(document),
+  );
+  await report.check(
+    "adopt, by document: a plan over an edited document names the command to run",
+    async () => {
+      workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: getStatus", "operationId: status");
+      const told = await document.failingPlan();
+      ok(told.includes("npm run build -- --into"), told);
+    },
+  );
+  workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: status", "operationId: getStatus");
+  await report.check("adopt: both are destroyed", async () => {
+    await resources.destroy();
+    await document.destroy();
+  });
+}
+
+async function build({ folder }: Workspace): Promise<void> {
+  const args = [
+    `${folder}/node_modules/tsx/dist/cli.mjs`,
+    "../../../cli/commands/policies/build.ts",
+    "--into",
+    "openapi.yaml",
+  ];
+  const cwd = `${folder}/${EXAMPLE}`;
+  await succeed(runCommand(process.execPath, args, { cwd, env: process.env, timeout: 120 }), args);
+}
+
+function exampleIn(workspace: Workspace, moto: Moto, way: string): Terraform {
+  const folder = `${workspace.folder}/${EXAMPLE}/${way}`;
+  const issuers = { main: { url: "https://login.ledger.example", audiences: [LOCAL_AUDIENCE] } };
+  const values = { issuers, ledger_uri: LEDGER };
+  workspace.write(`${EXAMPLE}/${way}/values.tfvars.json`, JSON.stringify(values));
+  return terraformIn({ folder }, moto, ["-var-file=values.tfvars.json"], []);
+}
+
+interface AdoptOutputs {
+  readonly api: { readonly id: string; readonly stage: string };
+  readonly stage_variables: Readonly<Record<string, string>>;
+  readonly authorizer: { readonly function: string; readonly alias: string };
+}
+
+const outputsOf = async (terraform: Terraform): Promise<AdoptOutputs> =>
+  (await terraform.outputs()) as unknown as AdoptOutputs;
+
+async function checkStage(terraform: Terraform, { apiGateway, lambda }: Account): Promise<void> {
+  const { api, stage_variables: wanted, authorizer } = await outputsOf(terraform);
+  const { variables = {} } = await apiGateway.send(
+    new GetStageCommand({ restApiId: api.id, stageName: api.stage }),
+  );
+  ok(Object.keys(wanted).length > 1);
+  for (const [name, value] of Object.entries(wanted)) equal([name, variables[name]], [name, value]);
+  const { Policy = "" } = await lambda.send(
+    new GetPolicyCommand({ FunctionName: authorizer.function, Qualifier: authorizer.alias }),
+  );
+  ok(Policy.includes(`${api.id}/authorizers/*`), Policy);
+}
+
+async function checkMethods(terraform: Terraform, client: APIGatewayClient): Promise<void> {
+  const restApiId = (await outputsOf(terraform)).api.id;
+  const { items: authorizers = [] } = await client.send(new GetAuthorizersCommand({ restApiId }));
+  const names = new Map(authorizers.map(({ id, name }) => [id, name]));
+  const { items = [] } = await client.send(new GetResourcesCommand({ restApiId }));
+  const guards = await Promise.all(
+    items.flatMap(({ id, path, resourceMethods = {} }) =>
+      Object.keys(resourceMethods).map(async (httpMethod) => {
+        const method = await client.send(new GetMethodCommand({ restApiId, resourceId: id, httpMethod }));
+        return [`${httpMethod} ${path}`, names.get(method.authorizerId) ?? method.authorizationType];
+      }),
+    ),
+  );
+  equal(Object.fromEntries(guards), GUARDS);
+}
+
+const GUARDS: Readonly<Record<string, string>> = {
+  "GET /accounts": "portcullis_g1",
+  "GET /accounts/{accountId}": "portcullis_g1",
+  "GET /accounts/{accountId}/entries": "portcullis_g2",
+  "POST /accounts/{accountId}/entries": "portcullis_g2",
+  "GET /status": "NONE",
+  "GET /exports/{exportId}": "AWS_IAM",
+};
+
+interface Applied {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly security?: unknown }>>>>;
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  };
+}
+
+/** moto drops authorizers of an import: they are read from the body that was applied. */
+async function checkBody(terraform: Terraform): Promise<void> {
+  const api = (await terraform.resources()).find(({ type }) => type === "aws_api_gateway_rest_api");
+  const text = String(api?.values["body"]);
+  const { paths, components } = parse(text) as Applied;
+  ok(text.includes("# the busiest of all") && !text.includes("${"), text);
+  for (const [route, guard] of Object.entries(GUARDS)) {
+    const [method = "", path = ""] = route.split(" ");
+    const scheme = guard === "AWS_IAM" ? "sigv4" : guard;
+    const wanted = guard === "NONE" ? undefined : [{ [scheme]: [] }];
+    equal([route, paths[path]?.[method.toLowerCase()]?.security], [route, wanted]);
+  }
+  const { alias } = (await outputsOf(terraform)).authorizer;
+  const settings = components.securitySchemes["portcullis_g2"]?.["x-amazon-apigateway-authorizer"];
+  ok(JSON.stringify(settings).includes(`:${alias}/invocations`), JSON.stringify(settings));
+  equal((settings as { authorizerResultTtlInSeconds?: unknown }).authorizerResultTtlInSeconds, 60);
+}

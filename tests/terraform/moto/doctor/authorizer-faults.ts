@@ -1,0 +1,77 @@
+import {
+  type Authorizer,
+  CreateAuthorizerCommand,
+  DeleteAuthorizerCommand,
+  GetAuthorizersCommand,
+  UpdateAuthorizerCommand,
+} from "@aws-sdk/client-api-gateway";
+import type { Deployed } from "../deployed.ts";
+import type { Account } from "../support/account.ts";
+import type { Fault } from "./fault.ts";
+import { GROUP, guardedBy, putMethod } from "./stand.ts";
+
+export const authorizerFaults = (deployed: Deployed, account: Account): Fault[] => [
+  deletedAuthorizer(deployed, account),
+  anotherTtl(deployed, account),
+  fewerSources(deployed, account),
+];
+
+function deletedAuthorizer(deployed: Deployed, account: Account): Fault {
+  const { apiGateway } = account;
+  const restApiId = deployed.outputs.api_id;
+  return {
+    title: "a deleted authorizer",
+    checks: ["routes", "authorizers", "deployment"],
+    told: /not found: the authorizer portcullis_g1 .*put-rest-api/,
+    async plant() {
+      const { id: authorizerId, name = "", ...found } = await authorizerOf(deployed, account);
+      await apiGateway.send(new DeleteAuthorizerCommand({ restApiId, authorizerId }));
+      return async () => {
+        const again = { ...found, restApiId, name, type: "REQUEST" } as const;
+        const { id } = await apiGateway.send(new CreateAuthorizerCommand(again));
+        for (const method of guardedBy(GROUP, deployed.body))
+          await putMethod(account, restApiId, { ...method, authorizerId: id });
+      };
+    },
+  };
+}
+
+const anotherTtl = (deployed: Deployed, account: Account): Fault => ({
+  title: "another TTL",
+  checks: ["authorizers", "deployment"],
+  told: /portcullis_g1 caches for 3600 s, and must for 10 s .*update-authorizer .*"value":"10"/,
+  async plant() {
+    const { authorizerResultTtlInSeconds: before } = await authorizerOf(deployed, account);
+    await change(deployed, account, "/authorizerResultTtlInSeconds", "3600");
+    return () => change(deployed, account, "/authorizerResultTtlInSeconds", String(before));
+  },
+});
+
+const fewerSources = (deployed: Deployed, account: Account): Fault => ({
+  title: "an identity source less",
+  checks: ["authorizers", "deployment"],
+  told: /portcullis_g1 caches by method\.request\.header\.Authorization, and must by stageVariables\.portcullis_g1,/,
+  async plant() {
+    const { identitySource = "" } = await authorizerOf(deployed, account);
+    await change(deployed, account, "/identitySource", "method.request.header.Authorization");
+    return () => change(deployed, account, "/identitySource", identitySource);
+  },
+});
+
+async function authorizerOf({ outputs }: Deployed, { apiGateway }: Account): Promise<Authorizer> {
+  const { items = [] } = await apiGateway.send(new GetAuthorizersCommand({ restApiId: outputs.api_id }));
+  const found = items.find(({ name }) => name === GROUP);
+  if (found === undefined) throw new Error(`There is no ${GROUP}`);
+  return found;
+}
+
+async function change(deployed: Deployed, account: Account, path: string, value: string): Promise<void> {
+  const { id: authorizerId } = await authorizerOf(deployed, account);
+  await account.apiGateway.send(
+    new UpdateAuthorizerCommand({
+      restApiId: deployed.outputs.api_id,
+      authorizerId,
+      patchOperations: [{ op: "replace", path, value }],
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+import {
+  CreateResourceCommand,
+  DeleteMethodCommand,
+  DeleteResourceCommand,
+  GetAuthorizersCommand,
+  PutMethodCommand,
+} from "@aws-sdk/client-api-gateway";
+import type { Deployed } from "../deployed.ts";
+import type { Account } from "../support/account.ts";
+import type { Fault } from "./fault.ts";
+import { GROUP, guardedBy, operationsOf, putMethod, resourceAt } from "./stand.ts";
+
+const OTHER_GROUP = "portcullis_g2";
+
+export const routeFaults = (deployed: Deployed, account: Account): Fault[] => [
+  guardedOtherwise(deployed, account, undefined),
+  guardedOtherwise(deployed, account, OTHER_GROUP),
+  undeclaredRoute(deployed, account),
+  withoutPreflight(deployed, account),
+];
+
+function guardedOtherwise(deployed: Deployed, account: Account, other: string | undefined): Fault {
+  const [method] = guardedBy(GROUP, deployed.body);
+  if (method === undefined) throw new Error(`Nothing is guarded by ${GROUP}`);
+  const route = literally(`${method.method} ${method.path}`);
+  const guardBy = async (name: string | undefined) => {
+    const restApiId = deployed.outputs.api_id;
+    const { items = [] } = await account.apiGateway.send(new GetAuthorizersCommand({ restApiId }));
+    const authorizerId = items.find((one) => one.name === name)?.id;
+    await putMethod(account, restApiId, { ...method, authorizerId });
+  };
+  return {
+    title:
+      other === undefined ? "a route without its authorizer" : "a route behind another group's authorizer",
+    checks: ["routes", "deployment"],
+    told: new RegExp(
+      other === undefined
+        ? `${route} has no authorizer: it lets everybody in`
+        : `${route} is of ${GROUP}, and behind ${other}`,
+    ),
+    async plant() {
+      await guardBy(other);
+      return () => guardBy(GROUP);
+    },
+  };
+}
+
+const literally = (text: string): string => text.replace(/[{}+.*?()[\]|^$\\]/g, "\\$&");
+
+const undeclaredRoute = (deployed: Deployed, account: Account): Fault => ({
+  title: "a route that nobody declared",
+  checks: ["routes", "deployment"],
+  told: /GET \/backdoor is in no policy file, and it lets everybody in .*declare it in policies\/api\.yaml, or remove it/,
+  async plant() {
+    const { apiGateway } = account;
+    const restApiId = deployed.outputs.api_id;
+    const parentId = await resourceAt(account, restApiId, "/");
+    const { id: resourceId } = await apiGateway.send(
+      new CreateResourceCommand({ restApiId, parentId, pathPart: "backdoor" }),
+    );
+    const method = { restApiId, resourceId, httpMethod: "GET", authorizationType: "NONE" };
+    await apiGateway.send(new PutMethodCommand(method));
+    return () => apiGateway.send(new DeleteResourceCommand({ restApiId, resourceId }));
+  },
+});
+
+function withoutPreflight(deployed: Deployed, account: Account): Fault {
+  const preflight = operationsOf(deployed.body).find(({ method }) => method === "OPTIONS");
+  if (preflight === undefined) throw new Error("There is no preflight");
+  return {
+    title: "a path without preflight",
+    checks: ["preflight", "deployment"],
+    told: new RegExp(`not found: OPTIONS ${literally(preflight.path)}`),
+    async plant() {
+      const restApiId = deployed.outputs.api_id;
+      const resourceId = await resourceAt(account, restApiId, preflight.path);
+      await account.apiGateway.send(
+        new DeleteMethodCommand({ restApiId, resourceId, httpMethod: "OPTIONS" }),
+      );
+      return () => putMethod(account, restApiId, { ...preflight, authorizerId: undefined });
+    },
+  };
+}

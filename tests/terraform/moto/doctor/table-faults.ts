@@ -1,0 +1,44 @@
+import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../../../core/model/dynamodb-json.ts";
+import type { Item } from "../../../../core/model/items.ts";
+import type { Deployed } from "../deployed.ts";
+import { RUNTIME_TENANT } from "../read-items.ts";
+import type { Account } from "../support/account.ts";
+import type { Fault } from "./fault.ts";
+
+export function tableFaults({ outputs, workspace, environment }: Deployed, { dynamodb }: Account): Fault[] {
+  const TableName = outputs.table_name;
+  const put = (item: Item) => dynamodb.send(new PutItemCommand({ TableName, Item: marshallItem(item) }));
+  const remove = ({ pk, sk }: Item) =>
+    dynamodb.send(new DeleteItemCommand({ TableName, Key: marshallItem({ pk, sk }) }));
+  const items = JSON.parse(workspace.read(`build/permissions/${environment}.json`)) as Item[];
+  const acme = items.find(({ pk }) => pk === "TENANT#acme");
+  if (acme === undefined) throw new Error("The files have no tenant acme");
+  const twin = { ...RUNTIME_TENANT, pk: "TENANT#ACME", id: "ACME" };
+  const fault = (
+    title: string,
+    told: RegExp,
+    plant: () => Promise<unknown>,
+    undo: () => Promise<unknown>,
+  ): Fault => ({ title, told, checks: ["table"], plant: () => plant().then(() => undo) });
+  return [
+    fault(
+      "an item that was changed by hand",
+      /TENANT#acme\/TENANT: changed by hand.*policies -- publish --table .* --force/,
+      () => put({ ...acme, status: "suspended" }),
+      () => put(acme),
+    ),
+    fault(
+      "an item that is gone",
+      /TENANT#acme\/TENANT: not found in the table/,
+      () => remove(acme),
+      () => put(acme),
+    ),
+    fault(
+      "a tenant with two keepers",
+      /a tenant has one keeper/,
+      () => put(twin),
+      () => remove(twin),
+    ),
+  ];
+}

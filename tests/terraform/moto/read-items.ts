@@ -1,0 +1,44 @@
+import { deepStrictEqual as equal } from "node:assert";
+import { PutItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
+import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
+import type { Item } from "../../../core/model/items.ts";
+import { itemKey } from "../../../core/policy-files/compile/permission-items.ts";
+import type { Deployed } from "./deployed.ts";
+import type { Account } from "./support/account.ts";
+
+/** A tenant that signed up by itself, of which Terraform knows nothing. */
+export const RUNTIME_TENANT: Item = {
+  pk: "TENANT#walk-in",
+  sk: "TENANT",
+  id: "walk-in",
+  name: "Walk-in Ltd.",
+  status: "active",
+  plan: "team",
+  v: 1,
+  owner: "runtime",
+  hash: "0000000000000001",
+};
+
+export async function signUp({ outputs }: Deployed, { dynamodb }: Account): Promise<void> {
+  await dynamodb.send(
+    new PutItemCommand({ TableName: outputs.table_name, Item: marshallItem(RUNTIME_TENANT) }),
+  );
+}
+
+/** The table has the compiled permissions, exactly, and beside them nothing but `others`. */
+export async function checkItems(
+  { outputs, environment, workspace }: Deployed,
+  { dynamodb }: Account,
+  others: readonly Item[],
+): Promise<void> {
+  const found: Item[] = [];
+  for await (const page of paginateScan({ client: dynamodb }, { TableName: outputs.table_name }))
+    found.push(...(page.Items ?? []).map(unmarshallItem));
+  const compiled = JSON.parse(workspace.read(`build/permissions/${environment}.json`)) as Item[];
+  equal(byKey(found), byKey([...compiled, ...others]));
+}
+
+const byKey = (items: readonly Item[]): Record<string, Item> =>
+  Object.fromEntries(
+    items.map((item): [string, Item] => [itemKey(item), item]).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );

@@ -1,0 +1,29 @@
+import { LOCAL_AUDIENCE } from "../../../../local/identity-provider/identity-provider.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** An environment that stands; what is done with it can fail without it staying behind. */
+export interface Environment {
+  use(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export const VALUES = "test.tfvars.json";
+
+/** The second file of values: the environment's issuers and backends, and what else is asked for. */
+export function writeValues(
+  workspace: Workspace,
+  environment: string,
+  backends: Readonly<Record<string, object>>,
+  others: Readonly<Record<string, object>> = {},
+): void {
+  const audiences = [LOCAL_AUDIENCE];
+  const issuers = {
+    main: { url: `https://login.${environment}.quill.example/`, audiences },
+    "acme-okta": {
+      url: "https://acme.okta.example/oauth2/default",
+      jwks_uri: "https://acme.okta.example/oauth2/default/v1/keys",
+      audiences,
+    },
+  };
+  workspace.write(VALUES, JSON.stringify({ issuers, backends, ...others }));
+}

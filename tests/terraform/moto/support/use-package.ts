@@ -1,0 +1,52 @@
+import { ok } from "node:assert";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { portcullis, unpack } from "../../../package/package.ts";
+import { runCommand } from "./command.ts";
+import { createBucket, type Moto } from "./moto.ts";
+import type { Report } from "./report.ts";
+import { succeed, terraformFor } from "./terraform.ts";
+
+const OPENAPI = JSON.stringify({
+  openapi: "3.0.3",
+  info: { title: "Notes", version: "1" },
+  paths: { "/notes": { get: {} }, "/notes/{noteId}": { delete: {} } },
+});
+
+/** A folder that has the packed package and nothing else: what `init` writes into it can be planned. */
+export async function usePackage(moto: Moto, report: Report): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-package-"));
+  try {
+    await unpack(folder);
+    writeFileSync(join(folder, "openapi.json"), OPENAPI);
+    await portcullis(folder, folder, "init", "--openapi", "openapi.json");
+    await portcullis(folder, folder, "build");
+    const terraform = terraformFor({ folder }, moto, "dev");
+    await createBucket(moto, "my-terraform-state");
+    await report.check("package: what init writes is initialised, valid and formatted", async () => {
+      await terraform.init();
+      for (const args of [
+        ["validate", "-no-color"],
+        ["fmt", "-check", "main.tf"],
+      ])
+        await succeed(
+          runCommand("terraform", args, { cwd: folder, env: moto.environment, timeout: 120 }),
+          args,
+        );
+    });
+    await report.check("package: its plan has API, function, table and the tenant", async () => {
+      const { told } = await terraform.plan();
+      for (const address of PLANNED) ok(told.includes(`module.portcullis.${address}`), address);
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const PLANNED = [
+  "module.api[0].aws_api_gateway_rest_api.this",
+  "module.authorizer.aws_lambda_function.this",
+  "module.permissions.aws_dynamodb_table.this",
+  'module.permissions.aws_dynamodb_table_item.tenant["TENANT#example/TENANT"]',
+];

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parse } from "@cdktn/hcl2json";
+import { adoptExamples } from "./moto/adopt.ts";
+import { deployCognito } from "./moto/deploy-cognito.ts";
+import { deployDev } from "./moto/deploy-dev.ts";
+import { deployStaging } from "./moto/deploy-staging.ts";
+import { planExamples } from "./moto/examples.ts";
+import { openAccount } from "./moto/support/account.ts";
+import { createBackendFunction } from "./moto/support/backend-function.ts";
+import type { Environment } from "./moto/support/environment.ts";
+import { leftovers } from "./moto/support/leftovers.ts";
+import { runMockTests } from "./moto/support/mock-tests.ts";
+import { createBucket, type Moto, startMoto } from "./moto/support/moto.ts";
+import { NOT_VERIFIED } from "./moto/support/not-verified.ts";
+import { missingPrerequisites } from "./moto/support/prerequisites.ts";
+import { createReport, type Report } from "./moto/support/report.ts";
+import { usePackage } from "./moto/support/use-package.ts";
+import { createWorkspace, type Workspace } from "./moto/support/workspace.ts";
+import { useTenantTable } from "./moto/tenant-table.ts";
+
+/**
+ * Deploys the unmodified root module to a stand-in for AWS, reads it back, runs what was deployed, changes it,
+ * deploys a second environment and the example with Cognito beside it and destroys all; and runs the modules' own
+ * tests meanwhile.
+ */
+async function testTerraform(report: Report): Promise<void> {
+  const workspace = createWorkspace();
+  const cleanup: (() => unknown)[] = [() => workspace.remove()];
+  try {
+    await workspace.build();
+    const modules = copyOf(workspace, cleanup);
+    const moto = await startMoto();
+    cleanup.unshift(() => moto.stop());
+    await Promise.all([
+      step(report, "modules", () => runMockTests(modules, report)),
+      // One after the other: more of Terraform at once would only be slower.
+      step(report, "package", () => usePackage(moto, report))
+        .then(() => step(report, "examples", () => planExamples(moto, report)))
+        .then(() => step(report, "tenant-table", () => useTenantTable(moto, report))),
+      step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
+      step(report, "deployment", () => {
+        const copies = [copyOf(workspace, cleanup), copyOf(workspace, cleanup)] as const;
+        return deployAll(workspace, ...copies, moto, report);
+      }),
+    ]);
+  } finally {
+    for (const end of cleanup) await end();
+  }
+}
+
+async function deployAll(
+  dev: Workspace,
+  staging: Workspace,
+  cognito: Workspace,
+  moto: Moto,
+  report: Report,
+): Promise<void> {
+  const account = openAccount(moto);
+  try {
+    for (const bucket of await buckets()) await createBucket(moto, bucket);
+    const documents = await createBackendFunction(account, staging);
+    const first = await deployDev(dev, moto, account, report);
+    const [, second, third] = await Promise.all([
+      step(report, "dev", () => first.use()),
+      use(report, "staging", () => deployStaging(staging, moto, account, documents, report)),
+      use(report, "the example with Cognito", () => deployCognito(cognito, moto, account, report)),
+    ]);
+    await Promise.all([
+      report.check("dev is destroyed", () => first.destroy()),
+      report.check("staging is destroyed", () => second?.destroy()),
+      report.check("the example with Cognito is destroyed", () => third?.destroy()),
+    ]);
+    await report.check("nothing is left of them", async () => {
+      const left = await leftovers(account);
+      if (left.length > 0) throw new Error(left.join("\n"));
+    });
+  } finally {
+    account.close();
+  }
+}
+
+async function adopt(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
+  const account = openAccount(moto);
+  try {
+    await adoptExamples(workspace, moto, account, report);
+  } finally {
+    account.close();
+  }
+}
+
+/** While dev is used; it is handed back to be destroyed, whatever became of it. */
+async function use(
+  report: Report,
+  name: string,
+  deploy: () => Promise<Environment>,
+): Promise<Environment | undefined> {
+  let environment: Environment | undefined;
+  await step(report, name, async () => {
+    environment = await deploy();
+    await environment.use();
+  });
+  return environment;
+}
+
+/** A step that cannot go on fails, and the others go on. */
+async function step(report: Report, name: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    report.count(name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function copyOf(workspace: Workspace, cleanup: (() => unknown)[]): Workspace {
+  const copy = workspace.copy();
+  cleanup.push(() => copy.remove());
+  return copy;
+}
+
+/** The buckets that hold the environments' states. */
+async function buckets(): Promise<Set<string>> {
+  const files = ["dev", "staging"].map((name) =>
+    fileURLToPath(new URL(`../../environments/${name}.tfbackend`, import.meta.url)),
+  );
+  const settings = await Promise.all(files.map((file) => parse("backend.tf", readFileSync(file, "utf8"))));
+  return new Set(settings.map(({ bucket }) => String(bucket)));
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+const report = createReport(say);
+const missing = await missingPrerequisites();
+for (const what of missing) report.count("what this test needs", what);
+if (missing.length === 0) await step(report, "npm run test:terraform", () => testTerraform(report));
+for (const what of NOT_VERIFIED) report.notVerified(what);
+process.exitCode = report.end();
