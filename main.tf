@@ -12,7 +12,7 @@ locals {
   issuers = merge(var.issuers, { for pool in module.identity : pool.issuer.name => pool.issuer.settings })
 }
 
-# What npm run build made of the policy files; a missing or stale build ends the plan here.
+# What npx portcullis build made of the policy files; a missing or stale build ends the plan here.
 module "build" {
   source = "./modules/build"
 

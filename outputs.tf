@@ -39,7 +39,7 @@ output "authorizer" {
 }
 
 output "user_pool_id" {
-  description = "The user pool's id, for `npm run login`; null without one."
+  description = "The user pool's id, for `npx portcullis login`; null without one."
   value       = one(module.identity[*].user_pool_id)
 }
 

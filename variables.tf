@@ -113,7 +113,7 @@ variable "identity" {
   description = <<-EOT
     A Cognito user pool that is one of the trusted issuers; null: none.
     `issuer`: its name in `policies/issuers.yaml`, where its preset is `cognito`.
-    `password_login`: `npm run login` works, for the client takes user name and password as they are; for development alone.
+    `password_login`: `npx portcullis login` works, for the client takes user name and password as they are; for development alone.
     `self_sign_up`: whether people may sign up by themselves. They have no tenant until an administrator gives them one.
     `mfa`: `off`, `optional` or `required`; by an authenticator app.
     `password`: what a password must have.
@@ -226,12 +226,12 @@ variable "authorizer" {
     `provisioned_concurrency`: as many kept warm; 0: none.
     `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
     `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
-    `shadow`: whether the candidate of `policies -- publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
+    `shadow`: whether the candidate of `portcullis publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
     `clock_tolerance_seconds`: how far the issuers' clocks may differ.
     `permissions_ttl_seconds`: how old permissions in the function's memory may be.
     `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
     `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
-    `stored_keys_seconds`: how old the keys that `policies -- keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
+    `stored_keys_seconds`: how old the keys that `portcullis keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -375,7 +375,7 @@ variable "web_acl_arn" {
 variable "canary" {
   description = <<-EOT
     A new version of the function that gets a part of the requests; null: the new version gets all.
-    `stable_version`: the version that gets the rest, of the same layout. `npm run deploy -- ENVIRONMENT --canary PERCENT` names it.
+    `stable_version`: the version that gets the rest, of the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` names it.
     `weight`: the new version's part, from 0 (none, which takes it back) to 1.
   EOT
   type        = object({ stable_version = string, weight = number })

@@ -34,8 +34,7 @@ const TTL_SECONDS = 86_400;
 /** The sample's policies. */
 export function samplePolicies(): PolicySet {
   const { policies } = loadPolicyFolder("policies", "dev");
-  if (policies === undefined)
-    throw new Error("The sample's policy files have errors: npm run policies -- check");
+  if (policies === undefined) throw new Error("The sample's policy files have errors: npx portcullis check");
   return policies;
 }
 

@@ -59,7 +59,7 @@ export function App() {
       {ready?.live === false && (
         <footer>
           This page was written as files: requests can be tried, and decisions watched, where{" "}
-          <code>npm start</code> serves it.
+          <code>npx portcullis start</code> serves it.
         </footer>
       )}
     </>

@@ -38,7 +38,7 @@ function parse(text: string): ConsoleData {
   } catch {
     // Told below: a page of a server that answers everything is no JSON, and neither is a file cut short.
   }
-  throw new Error(`${POLICIES} does not hold what npm run console writes`);
+  throw new Error(`${POLICIES} does not hold what npx portcullis console writes`);
 }
 
 export function openConsole({ live, folders, sets }: ConsoleData): Omit<Console, "version"> {

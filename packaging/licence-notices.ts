@@ -23,7 +23,7 @@ export function licencesPage(zips: ReadonlyMap<string, readonly BundledPackage[]
   return [
     "# Licences of what ships",
     "",
-    "Portcullis is under Apache-2.0. `npm run build` bundles packages of others into the Lambdas' zips; these are all of them, and `licences.txt` in each zip has the licences' texts.",
+    "Portcullis is under Apache-2.0. `npx portcullis build` bundles packages of others into the Lambdas' zips; these are all of them, and `licences.txt` in each zip has the licences' texts.",
     "",
     "Made by `npx tsx scripts/check-licences.ts --write`; `npm run check` fails where a bundle holds anything else.",
     ...[...zips].flatMap(([zip, packages]) => ["", `## ${zip}`, "", ...tableOf(packages)]),

@@ -11,7 +11,7 @@ const SIZES = [100, 1_000, 10_000];
 const VERBS = ["check", "build", "publish"] as const;
 type Verb = (typeof VERBS)[number];
 
-const SCRIPTS = { check: "policies.ts", publish: "policies.ts", build: "build.ts" };
+const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta.url));
 
 /** The commands themselves, each as a process, as a shell runs them; `publish` into an empty table on loopback. */
 export const files: Measurement = {
@@ -82,10 +82,9 @@ let tables = 0;
 async function run(verb: Verb, { path }: TenantFolder, { client, origin }: BenchTable): Promise<number> {
   const into = `files-${++tables}`;
   if (verb === "publish") await createTable(client, into);
-  const args = verb === "build" ? [] : verb === "check" ? [verb] : [verb, "--table", into, "--settle", "0"];
-  const script = fileURLToPath(new URL(`../scripts/${SCRIPTS[verb]}`, import.meta.url));
+  const args = verb !== "publish" ? [verb] : [verb, "--table", into, "--settle", "0"];
   const started = performance.now();
-  const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+  const child = spawn(process.execPath, [PORTCULLIS, ...args], {
     cwd: path,
     env: { ...process.env, AWS_ENDPOINT_URL: origin },
     stdio: ["ignore", "ignore", "pipe"],

@@ -8,7 +8,7 @@ import { type Step, StepFailed } from "./step.ts";
 /** Every environment's files must be fine: the API's layout is made of all of them. */
 export const checkPolicies: Step = {
   name: "check the policy files",
-  next: "correct the files named above; npm run policies -- check tells the same",
+  next: "correct the files named above; npx portcullis check tells the same",
   run({ policyFolder, environment, say }) {
     const policies = loadEnvironments(policyFolder, environment, { all: true });
     if (policies === undefined) throw new StepFailed("the policy files have errors");
@@ -21,7 +21,7 @@ export const checkPolicies: Step = {
 /** The expectations of `policies/tests`, against the layout that is deployed. */
 export const testPolicies: Step = {
   name: "policy tests",
-  next: "correct the policy files or the expectation; npm run policies -- policy shows what a caller gets",
+  next: "correct the policy files or the expectation; npx portcullis policy shows what a caller gets",
   run({ policyFolder, cache, layout, say }, { policies }) {
     if (policies === undefined) throw new Error("The policy files were not read");
     const [current] = policies;

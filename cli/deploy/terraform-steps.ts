@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
-import { commandLine } from "../shared/command-name.ts";
 import { COMMON } from "../shared/flags.ts";
 import { type Deployment, type Step, StepFailed } from "./step.ts";
+
+const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta.url));
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
 const backend = (environment: string): string => `environments/${environment}.tfbackend`;
@@ -39,9 +41,8 @@ export const build: Step = {
   name: "build",
   next: "correct what the build says; nothing was sent to AWS",
   async run({ run, buildFlags }) {
-    const [program, ...args] = commandLine("build");
-    const { status } = await run(program, [...args, ...buildFlags]);
-    if (status !== 0) throw new StepFailed(`npm run build ended with ${status}`);
+    const { status } = await run(process.execPath, [PORTCULLIS, "build", ...buildFlags]);
+    if (status !== 0) throw new StepFailed(`portcullis build ended with ${status}`);
     return {};
   },
 };

@@ -27,12 +27,15 @@ export interface Build {
 /** Reads the build. @throws UsageError where there is none for this mode */
 export function readBuild(folder: string, policyFolder: string, wanted: CachingMode | undefined): Build {
   if (!existsSync(`${folder}/manifest.json`))
-    throw new UsageError(`there is no build in ${folder}/: npm run build makes it of the policy files`);
+    throw new UsageError(
+      `there is no build in ${folder}/: npx portcullis build makes it of the policy files`,
+    );
   const text = readFileSync(`${folder}/manifest.json`);
   const manifest = JSON.parse(text.toString("utf8")) as Manifest;
   const mode = (wanted ?? manifest.mode) as CachingMode;
   const layout = manifest.layouts[mode];
-  if (layout === undefined) throw new UsageError(`the build has no caching mode ${mode}: npm run build`);
+  if (layout === undefined)
+    throw new UsageError(`the build has no caching mode ${mode}: npx portcullis build`);
   const definition = JSON.parse(readFileSync(`${folder}/api/${mode}.json`, "utf8")) as object;
   return {
     mode,

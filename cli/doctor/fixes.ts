@@ -3,7 +3,7 @@ import type { Target } from "./target.ts";
 
 /** What brings whatever Terraform watches to what it should be. */
 export const deployAgain = ({ environment, adopted }: Target): string =>
-  adopted ? "terraform apply, in your own configuration" : `npm run deploy -- ${environment}`;
+  adopted ? "terraform apply, in your own configuration" : `npx portcullis deploy ${environment}`;
 
 /** Whether what was deployed is another build than the one that is looked at. */
 export const isOtherBuild = ({ target, build }: Pick<State, "target" | "build">): boolean =>

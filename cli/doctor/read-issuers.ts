@@ -46,7 +46,7 @@ const reasonOf = (error: Error & { readonly code?: unknown }): string =>
     .join(" ");
 
 const UNREACHABLE =
-  "correct url or jwks_uri in Terraform's issuers, or the issuer's DNS, certificate or status; npm run policies -- keys stores the keys for an outage";
+  "correct url or jwks_uri in Terraform's issuers, or the issuer's DNS, certificate or status; npx portcullis keys stores the keys for an outage";
 
 const FIXES: Readonly<Record<string, string>> = {
   other_issuer:

@@ -1,7 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { UsageError } from "../shared/flags.ts";
 
-/** The table's name from its flag, else from `TABLE` in the environment, as `npm start` prints it. */
+/** The table's name from its flag, else from `TABLE` in the environment, as `npx portcullis start` prints it. */
 export function tableFlag(flag: string | undefined): string {
   const name = flag ?? process.env["TABLE"];
   if (name === undefined || name === "")
@@ -58,6 +58,6 @@ export function explainAwsFailure(error: unknown): string | undefined {
   if (name === "AccessDeniedException" || name === "UnrecognizedClientException")
     return `AWS refused: ${message}`;
   if ("code" in error && error.code === "ECONNREFUSED")
-    return `Nothing listens where AWS_ENDPOINT_URL points to: start the local stack with npm start (${message})`;
+    return `Nothing listens where AWS_ENDPOINT_URL points to: start the local stack with npx portcullis start (${message})`;
   return "$metadata" in error || "$fault" in error ? `${name}: ${message}` : undefined;
 }

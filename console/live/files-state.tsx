@@ -14,7 +14,8 @@ export function FilesState({ feed }: { feed: Feed }) {
     <div class="files-state" role="status">
       {connection === "lost" && (
         <p class="state state-bad">
-          The stack does not answer: what is shown is what it last said. Is <code>npm start</code> running?
+          The stack does not answer: what is shown is what it last said. Is <code>npx portcullis start</code>{" "}
+          running?
         </p>
       )}
       {standing(readings)

@@ -42,7 +42,7 @@ export function sayCell(cell: KindedCell | undefined): string {
 /** What the second cell has more than the first, or less; `both`: other bindings. */
 export type Change = "gain" | "loss" | "both";
 
-/** As `policies -- diff` counts it: to become unbound is a gain, to become bound a loss, another binding both. */
+/** As `portcullis diff` counts it: to become unbound is a gain, to become bound a loss, another binding both. */
 export function changeBetween(a: KindedCell | undefined, b: KindedCell | undefined): Change | undefined {
   const [had, has] = [grantOf(a), grantOf(b)];
   if (had === has) return undefined;

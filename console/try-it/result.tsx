@@ -21,7 +21,7 @@ export function ResultPanel({ result: { request, tried, decision } }: { result: 
     return (
       <Notice title="The stack does not answer">
         <p>
-          Nothing listens on {location.origin}. Is <code>npm start</code> still running?
+          Nothing listens on {location.origin}. Is <code>npx portcullis start</code> still running?
         </p>
       </Notice>
     );

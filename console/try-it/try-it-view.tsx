@@ -30,7 +30,7 @@ function TryIt({ set: { rules }, place, go, feed }: ViewProps & { set: OpenSet }
   const [body, setBody] = useState("{}");
   const [result, setResult] = useState<Result | "sending">();
   const kept = useMemo(() => keptToken(), []);
-  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npm run --silent token --";
+  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token --";
   const form = formIn(place.params, rules);
   const request = requestOf(form, body, rules.api.tenantSelector);
   const fields = {

@@ -148,7 +148,7 @@ const sorted = <T extends string>(names: readonly T[]): readonly T[] =>
   names.length < 2 ? names : [...new Set(names)].sort();
 
 /**
- * A caller as tools suppose one (expectations, `policies -- policy`): no token stands behind it.
+ * A caller as tools suppose one (expectations, `portcullis policy`): no token stands behind it.
  */
 export function supposedCaller(who: {
   tenant: string;

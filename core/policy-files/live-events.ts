@@ -34,7 +34,7 @@ export interface Decision {
   readonly note: string | null;
 }
 
-/** One kind of change, in the words of `policies -- diff`. */
+/** One kind of change, in the words of `portcullis diff`. */
 export interface ToldSection extends AccessSection {
   /** How many lines more there are than are told. */
   readonly more: number;

@@ -66,7 +66,7 @@ export async function seedTable(
   const twice = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
   if (twice !== undefined)
     throw new Error(
-      `the tenant ${String(twice["id"])} is in the files, and in the table as ${itemKey(twice)} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (policies -- tenant remove)`,
+      `the tenant ${String(twice["id"])} is in the files, and in the table as ${itemKey(twice)} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (portcullis tenant remove)`,
     );
   const present = all.filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));

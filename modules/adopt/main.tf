@@ -17,7 +17,7 @@ locals {
   missing_stage_variables = var.stage == null ? [] : [for name, value in local.artefacts.stage_variables : "${name} = ${value}" if lookup(var.stage.variables, name, "") != value]
 }
 
-# What npm run build made of the policy files; a missing or stale build ends the plan here.
+# What npx portcullis build made of the policy files; a missing or stale build ends the plan here.
 module "build" {
   source = "../build"
 
@@ -79,12 +79,12 @@ resource "aws_lambda_permission" "authorizer" {
 
     precondition {
       condition     = length(local.authorizers) <= var.authorizers_available
-      error_message = "The build divides the routes among ${length(local.authorizers)} authorizers, and the API has room for ${var.authorizers_available} (authorizers_available): run npm run build -- --max-groups ${var.authorizers_available} (npx portcullis build --max-groups ${var.authorizers_available}), with --into where it was built with it, then plan again."
+      error_message = "The build divides the routes among ${length(local.authorizers)} authorizers, and the API has room for ${var.authorizers_available} (authorizers_available): run npx portcullis build --max-groups ${var.authorizers_available} (npx portcullis build --max-groups ${var.authorizers_available}), with --into where it was built with it, then plan again."
     }
 
     precondition {
       condition     = var.document == null || local.artefacts.into_sha256 == try(filesha256(var.document), "")
-      error_message = "The build was not made with this document as it is: run npm run build -- --into ${coalesce(var.document, "document")} (npx portcullis build --into ${coalesce(var.document, "document")}), then plan again."
+      error_message = "The build was not made with this document as it is: run npx portcullis build --into ${coalesce(var.document, "document")} (npx portcullis build --into ${coalesce(var.document, "document")}), then plan again."
     }
 
     precondition {

@@ -33,36 +33,36 @@ output "artefacts" {
 
   precondition {
     condition     = local.manifest != null
-    error_message = "There is no build in ${var.directory}: run npm run build (npx portcullis build), then plan again."
+    error_message = "There is no build in ${var.directory}: run npx portcullis build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = local.manifest == null || local.known
-    error_message = "The build in ${var.directory} is of another version of Portcullis: run npm run build (npx portcullis build), then plan again."
+    error_message = "The build in ${var.directory} is of another version of Portcullis: run npx portcullis build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || length(local.edited) == 0
-    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npm run build (npx portcullis build), then plan again."
+    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npx portcullis build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || length(local.broken) == 0
-    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npm run build (npx portcullis build), then plan again."
+    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npx portcullis build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || local.front == var.front
-    error_message = "The build is for an API of kind ${local.front}, and api_type, authorizer_type and http_api ask for ${var.front}: run npm run build${local.build_flags[var.front]}, then plan again."
+    error_message = "The build is for an API of kind ${local.front}, and api_type, authorizer_type and http_api ask for ${var.front}: run npx portcullis build${local.build_flags[var.front]}, then plan again."
   }
 
   precondition {
     condition     = !local.known || contains(local.environments, var.environment)
-    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npm run build (npx portcullis build), then plan again."
+    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npx portcullis build (npx portcullis build), then plan again."
   }
 
   precondition {
     condition     = !local.known || contains(local.modes, local.mode)
-    error_message = "Caching mode ${local.mode} cannot be had for this API: npm run build -- --cache ${local.mode} (npx portcullis build --cache ${local.mode}) says why. The build has ${join(", ", local.modes)}."
+    error_message = "Caching mode ${local.mode} cannot be had for this API: npx portcullis build --cache ${local.mode} (npx portcullis build --cache ${local.mode}) says why. The build has ${join(", ", local.modes)}."
   }
 }

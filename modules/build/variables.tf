@@ -1,5 +1,5 @@
 variable "directory" {
-  description = "Folder that the build wrote: `npm run build`."
+  description = "Folder that the build wrote: `npx portcullis build`."
   type        = string
   nullable    = false
 

@@ -58,7 +58,7 @@ variable "settings" {
   description = <<-EOT
     The user pool.
     `issuer`: its name in `policies/issuers.yaml`, where its preset is `cognito`.
-    `password_login`: `npm run login` works, for the client takes user name and password as they are; for development alone.
+    `password_login`: `npx portcullis login` works, for the client takes user name and password as they are; for development alone.
     `self_sign_up`: whether people may sign up by themselves. They have no tenant until an administrator gives them one.
     `mfa`: `off`, `optional` or `required`; by an authenticator app.
     `password`: what a password must have.
@@ -108,7 +108,7 @@ variable "settings" {
 
   validation {
     condition     = !(var.settings.password_login && var.settings.mfa == "required")
-    error_message = "identity.password_login is for development pools, and a pool with mfa = \"required\" is none: npm run login cannot give a second factor. Take one of them away."
+    error_message = "identity.password_login is for development pools, and a pool with mfa = \"required\" is none: npx portcullis login cannot give a second factor. Take one of them away."
   }
 
   validation {

@@ -57,7 +57,7 @@ resource "aws_dynamodb_table" "this" {
   lifecycle {
     precondition {
       condition     = !var.table.seed_tenants || length(local.tenants) <= local.most_tenants
-      error_message = "The policy files have ${length(local.tenants)} tenants, and Terraform keeps ${local.most_tenants} at the most: set permissions = { seed_tenants = false } and write them with npm run policies -- publish (npx portcullis publish). The module's README says how to hand over a table that has them already."
+      error_message = "The policy files have ${length(local.tenants)} tenants, and Terraform keeps ${local.most_tenants} at the most: set permissions = { seed_tenants = false } and write them with npx portcullis publish (npx portcullis publish). The module's README says how to hand over a table that has them already."
     }
   }
 }

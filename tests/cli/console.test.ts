@@ -8,7 +8,7 @@ import { isBroken, openConsole } from "../../console/load.ts";
 import { sampleWith } from "./run-verb.ts";
 
 const run = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync("npx", ["tsx", "cli/commands/try/console.ts", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["bin/portcullis.mjs", "console", ...args], {
     encoding: "utf8",
   });
   return { status, stdout, stderr };

@@ -26,7 +26,7 @@ function trial(
   const [commands, lines, requests]: [string[], string[], SmokeRequest[]] = [[], [], []];
   const { statuses = {}, outputs = {}, ...rest } = changes;
   const run: Run = (program, args) => {
-    const command = [program, ...args].join(" ");
+    const command = [program, ...args].join(" ").replace(/^\S+ \S+\/bin\/portcullis\.mjs /, "portcullis ");
     commands.push(command);
     const known = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
     const status = known ?? (command.startsWith("terraform plan") ? 2 : 0);
@@ -73,13 +73,13 @@ function policiesWith(file: string, text: string): string {
   return folder;
 }
 
-describe("npm run deploy", () => {
+describe("npx portcullis deploy", () => {
   it("checks, tests, builds, plans, asks, applies, and makes its requests, in this order", async () => {
     const { deploy, commands, lines, requests } = trial();
     expect(await deploy()).toBe(0);
     expect(commands).toEqual([
       "terraform version -json",
-      "npm run --silent build -- --environment dev",
+      "portcullis build --environment dev",
       "terraform init -input=false -reconfigure -backend-config=environments/dev.tfbackend",
       "terraform output -json",
       "terraform output -json",
@@ -188,7 +188,7 @@ describe("what a deployment changes as access", () => {
 describe("a step that fails stops the deployment and says what to do", () => {
   it.each([
     ["terraform version", "missing", "there is no terraform on PATH", /^What to do: install Terraform 1\.9/],
-    ["npm run", 1, "npm run build ended with 1", /nothing was sent to AWS/],
+    ["portcullis build", 1, "portcullis build ended with 1", /nothing was sent to AWS/],
     ["terraform init", 1, "terraform init ended with 1", /backend's settings/],
     ["terraform plan", 1, "terraform plan ended with 1", /docs\/operations\.md/],
     ["terraform apply", 1, "terraform apply ended with 1", /takes up where it stopped/],
@@ -289,7 +289,7 @@ describe("external commands", () => {
   });
 });
 
-describe("npm run deploy with a canary", () => {
+describe("npx portcullis deploy with a canary", () => {
   const authorizer = { value: { function: "a", version: "7", alias: "layout-0" } };
   const canary = { value: { version: "8", weight: 0.1 } };
   const variableOf = (commands: readonly string[]) =>

@@ -24,7 +24,7 @@ const wrong = (flags: object, environment = {}): unknown => {
   }
 };
 
-describe("npm run login", () => {
+describe("npx portcullis login", () => {
   it("takes pool and client from the environment where no flag names them", () => {
     const environment = { USER_POOL_ID: "eu-west-1_Other", USER_POOL_CLIENT_ID: "other" };
     expect(wrong({ pool: undefined, client: undefined }, environment)).toMatchObject({
@@ -55,8 +55,8 @@ describe("npm run login", () => {
 
   it("takes no password for an argument, prints nothing on standard output, and ends with 2", async () => {
     const run = promisify(execFile)(process.execPath, [
-      "node_modules/tsx/dist/cli.mjs",
-      "cli/commands/try/login.ts",
+      "bin/portcullis.mjs",
+      "login",
       "--user",
       "ann@acme.example",
       "--password",

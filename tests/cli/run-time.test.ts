@@ -1,11 +1,12 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { history } from "../../cli/commands/deploy/history.ts";
 import { grant } from "../../cli/commands/run-time/grant.ts";
+import { history } from "../../cli/commands/run-time/history.ts";
 import { revoke } from "../../cli/commands/run-time/revoke.ts";
 import { tenant } from "../../cli/commands/run-time/tenant.ts";
 import { ungrant } from "../../cli/commands/run-time/ungrant.ts";
 import { publishItems } from "../../cli/publish/publish-items.ts";
+import type { Command } from "../../cli/shared/command.ts";
 import { timeFlag } from "../../cli/table/run-time.ts";
 import { readPeople } from "../../core/decision/memberships.ts";
 import { type Item, readTenant } from "../../core/model/items.ts";
@@ -314,12 +315,9 @@ describe("concurrent writers", () => {
 });
 
 describe("the verbs", () => {
-  const verb = (
-    run: (args: readonly string[]) => Promise<number>,
-    ...args: string[]
-  ): Promise<VerbResult> => {
+  const verb = (command: Command, ...args: string[]): Promise<VerbResult> => {
     vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", table.endpoint);
-    return runVerb(run, ...args, "--table", TABLE);
+    return runVerb(command, ...args, "--table", TABLE);
   };
 
   it("keep tenants, and print the worst case in seconds", async () => {
@@ -377,7 +375,7 @@ describe("the verbs", () => {
     expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toBe("acme has revoked nothing\n");
   });
 
-  it.each<[string, (args: readonly string[]) => Promise<number>, string[], string]>([
+  it.each<[string, Command, string[], string]>([
     ["no tenant", grant, ["--role", "x"], "--tenant is missing"],
     [
       "two persons",
@@ -395,8 +393,8 @@ describe("the verbs", () => {
     ],
     ["nothing to revoke", revoke, ["--tenant", "a"], "name one of --token"],
     ["a bad stage", tenant, ["suspend", "a", "--flush", "x"], "--flush: expected"],
-  ])("end with wrong use: %s", async (_, run, args, message) => {
-    await expect(verb(run, ...args)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  ])("end with wrong use: %s", async (_, command, args, message) => {
+    await expect(verb(command, ...args)).rejects.toMatchObject({ message: expect.stringContaining(message) });
   });
 
   it("explain themselves", async () => {

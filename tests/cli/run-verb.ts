@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished, vi } from "vitest";
+import type { Command } from "../../cli/shared/command.ts";
 
 export interface VerbResult {
   readonly status: number;
@@ -10,10 +11,7 @@ export interface VerbResult {
 }
 
 /** Runs a verb in this process and keeps what it prints. */
-export async function runVerb(
-  verb: (args: readonly string[]) => Promise<number> | number,
-  ...args: string[]
-): Promise<VerbResult> {
+export async function runVerb(verb: Command, ...args: string[]): Promise<VerbResult> {
   const kept = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
     vi.spyOn(process[name], "write").mockImplementation((chunk) => {
@@ -22,7 +20,7 @@ export async function runVerb(
     }),
   );
   try {
-    const status = await verb(args);
+    const status = await verb.run(args);
     return { status, ...kept };
   } finally {
     for (const spy of spies) spy.mockRestore();

@@ -10,7 +10,7 @@ import { BASE } from "../support/policy-files.ts";
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const tsx = join(project, "node_modules/.bin/tsx");
+const portcullis = join(project, "bin/portcullis.mjs");
 
 interface Running {
   readonly child: ChildProcess;
@@ -19,9 +19,9 @@ interface Running {
   until(text: string): Promise<void>;
 }
 
-/** Runs `npm start`'s program on a copy of the sample folder, on a free port. */
+/** Runs `npx portcullis start`'s program on a copy of the sample folder, on a free port. */
 async function startProduct(policies: string, ...args: string[]): Promise<Running> {
-  const child = spawn(process.execPath, [tsx, "cli/commands/try/start.ts", "--policies", policies, ...args], {
+  const child = spawn(process.execPath, [portcullis, "start", "--policies", policies, ...args], {
     cwd: project,
     env: { ...process.env, PORT: "0" },
   });
@@ -43,7 +43,7 @@ async function startProduct(policies: string, ...args: string[]): Promise<Runnin
   return { child, origin, output: () => text, until };
 }
 
-describe("npm start", () => {
+describe("npx portcullis start", () => {
   let folder: string;
   let product: Running;
 
@@ -59,13 +59,9 @@ describe("npm start", () => {
 
   const token = async (...args: string[]): Promise<string> => {
     const port = new URL(product.origin).port;
-    const { stdout } = await run(
-      process.execPath,
-      [tsx, "cli/commands/try/token.ts", "--port", port, ...args],
-      {
-        cwd: project,
-      },
-    );
+    const { stdout } = await run(process.execPath, [portcullis, "token", "--port", port, ...args], {
+      cwd: project,
+    });
     return stdout.trim();
   };
   const status = async (method: string, path: string, bearer: string): Promise<number> =>
@@ -139,7 +135,7 @@ describe("npm start", () => {
   });
 });
 
-describe("npm start -- --shadow", () => {
+describe("npx portcullis start --shadow", () => {
   it("decides the folder beside what is in force, in the log alone, and again when it changes", async () => {
     const folder = mkdtempSync(join(tmpdir(), "portcullis-shadow-"));
     cpSync(join(project, "policies"), folder, { recursive: true });
@@ -154,8 +150,8 @@ describe("npm start -- --shadow", () => {
       }
       await product.until(twice);
       const port = new URL(product.origin).port;
-      const args = ["cli/commands/try/token.ts", "--port", port, "--tenant", "acme", "--role", "editor"];
-      const { stdout } = await run(process.execPath, [tsx, ...args], { cwd: project });
+      const args = ["token", "--port", port, "--tenant", "acme", "--role", "editor"];
+      const { stdout } = await run(process.execPath, [portcullis, ...args], { cwd: project });
       const headers = { authorization: `Bearer ${stdout.trim()}` };
       // The first of a cold authorizer may be late.
       for (let tries = 0; tries < 50 && !product.output().includes('"shadow":{"candidate"'); tries++) {
@@ -177,7 +173,7 @@ describe("npm start -- --shadow", () => {
 describe("a wrong start", () => {
   const start = async (...args: string[]) => {
     try {
-      await run(process.execPath, [tsx, "cli/commands/try/start.ts", ...args], { cwd: project });
+      await run(process.execPath, [portcullis, "start", ...args], { cwd: project });
       return { code: 0, stderr: "" };
     } catch (error) {
       const { code, stderr } = error as { code: number; stderr: string };

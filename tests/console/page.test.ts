@@ -22,7 +22,7 @@ describe("the page", () => {
 
   it("says that what came is no policies", async () => {
     const { page } = await open({ status: 200, text: "<html>a host that answers everything</html>" });
-    await page.getByText("console/policies.json does not hold what npm run console writes").waitFor();
+    await page.getByText("console/policies.json does not hold what npx portcullis console writes").waitFor();
   });
 
   it("is larger on a wall screen", async () => {

@@ -490,7 +490,7 @@ describe("a tenant that is not chosen by a header of its own", () => {
 });
 
 describe("stored keys", () => {
-  it("are put into the table by policies -- keys, as the authorizer reads them", async () => {
+  it("are put into the table by portcullis keys, as the authorizer reads them", async () => {
     const running = await run(samplePolicies(), "off");
     vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", running.stack.origin);
     try {

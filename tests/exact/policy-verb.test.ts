@@ -62,7 +62,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function run(...args: readonly string[]): Promise<Run> {
-  const all = ["--import", "tsx", "cli/policies.ts", "policy", "--policies", folder, ...args];
+  const all = ["bin/portcullis.mjs", "policy", "--policies", folder, ...args];
   try {
     return { status: 0, ...(await promisify(execFile)(process.execPath, all)) };
   } catch (error) {
@@ -94,7 +94,7 @@ const ALL_ROUTES = [
   "PATCH /users/{userId}",
 ];
 
-describe.concurrent("policies -- policy", { timeout: 90_000 }, () => {
+describe.concurrent("portcullis policy", { timeout: 90_000 }, () => {
   it("prints what the authorizer returns for each group in mode token", async () => {
     const printed = await output("--role", "viewer", "--cache", "token");
     expect(Object.keys(printed)).toEqual(["mode", "groups"]);

@@ -37,7 +37,7 @@ await runCommand(USAGE, async () => {
   return report.end();
 });
 
-/** The backend `billing` of the sample, in front of it what `npm start` starts. */
+/** The backend `billing` of the sample, in front of it what `npx portcullis start` starts. */
 async function tryExample(name: string, folder: string, report: Report): Promise<void> {
   const { policies } = loadPolicyFolder("policies", "dev");
   if (policies === undefined) throw new Error("The sample's policy files have errors");

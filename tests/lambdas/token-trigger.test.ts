@@ -66,7 +66,7 @@ const put = async (item: Item): Promise<void> => {
   await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
 };
 
-/** As `policies -- grant` writes it. */
+/** As `portcullis grant` writes it. */
 const membership = (
   tenant: string,
   subject: string,

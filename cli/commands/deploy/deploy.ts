@@ -4,20 +4,20 @@ import { setTimeout as wait } from "node:timers/promises";
 import { runHere } from "../../deploy/run-command.ts";
 import { runSteps, type SmokeRequest } from "../../deploy/step.ts";
 import { stepsFor } from "../../deploy/steps.ts";
+import type { Command } from "../../shared/command.ts";
 import {
   COMMON,
   cacheFlag,
   LAYOUT_FLAGS,
   layoutOptions,
   readFlags,
-  runCommand,
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
-const USAGE = `npm run deploy -- ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
+const USAGE = `npx portcullis deploy ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
   [--canary PERCENT | --promote]
   [--policies DIR] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
@@ -45,15 +45,17 @@ const FLAGS = {
   accept: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
-await runCommand(USAGE, () => {
-  const { values, positionals } = readFlags(process.argv.slice(2), FLAGS, true);
+export const deploy: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readFlags(args, FLAGS, true);
   if (values.help) {
     say(USAGE);
     return 0;
   }
   const [environment, ...more] = positionals;
   if (environment === undefined || more.length > 0)
-    throw new UsageError("name one environment, such as npm run deploy -- dev");
+    throw new UsageError("name one environment, such as npx portcullis deploy dev");
   if (!/^[a-z0-9][a-z0-9-]*$/.test(environment))
     throw new UsageError(
       `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
@@ -79,7 +81,7 @@ await runCommand(USAGE, () => {
     statusOf,
     wait,
   });
-});
+}
 
 /** The build's own flags, as they are or as they default to. */
 function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {

@@ -4,11 +4,12 @@ import { examine, isSound } from "../../doctor/checks.ts";
 import { gather } from "../../doctor/gather.ts";
 import { readTarget } from "../../doctor/target.ts";
 import { asJson, asLines } from "../../doctor/tell.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { isLocalTable } from "../../table/client.ts";
 
-const USAGE = `npm run policies -- doctor [--environment NAME] [--policies DIR] [--token JWT] [--url URL] [--json]
+const USAGE = `npx portcullis doctor [--environment NAME] [--policies DIR] [--token JWT] [--url URL] [--json]
   [--api API_ID --stage STAGE --table NAME --function NAME] [--adopted]
 
 Looks at what is deployed and tells what is wrong, each thing with what it found and what mends it: issuers and
@@ -36,8 +37,9 @@ const FLAGS = {
 /** In the folder that the command is run in. */
 const BUILD_FOLDER = "build";
 
-/** `policies -- doctor` */
-export async function doctor(args: readonly string[]): Promise<number> {
+export const doctor: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print(USAGE, 0);
   const loaded = loadEnvironments(values.policies, values.environment, { all: false });

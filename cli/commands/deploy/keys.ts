@@ -5,12 +5,13 @@ import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { storedKeysItem } from "../../../runtime/jwt/persisted-keys.ts";
 import { readTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { portFlag, readFlags } from "../../shared/flags.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
 
-const USAGE = `npm run policies -- keys --table NAME [--issuers FILE] [--port PORT] [--json]
+const USAGE = `npx portcullis keys --table NAME [--issuers FILE] [--port PORT] [--json]
 
 Fetches the key sets of the trusted issuers and stores them in the table. An authorizer that has just started reads
 them when it cannot reach an issuer. They work for as long as remembered keys do (KEYS_STALE_SECONDS, a day), so run
@@ -21,8 +22,9 @@ Exit status 0: all are stored, 1: not all are, 2: wrong use.`;
 
 const FLAGS = { ...RUN_TIME_FLAGS, issuers: { type: "string" }, port: { type: "string" } } as const;
 
-/** `policies -- keys` */
-export async function keys(args: readonly string[]): Promise<number> {
+export const keys: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);

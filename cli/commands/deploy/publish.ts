@@ -2,12 +2,13 @@ import { permissionItems } from "../../../core/policy-files/compile/permission-i
 import { gitHead } from "../../publish/git-head.ts";
 import { publishCandidate } from "../../publish/publish-candidate.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError, wholeNumber } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { tableFlag } from "../../table/client.ts";
 import { flushFlag } from "../../table/flush.ts";
 
-const USAGE = `npm run policies -- publish --table NAME [--policies DIR] [--environment NAME] [--dry-run] [--force]
+const USAGE = `npx portcullis publish --table NAME [--policies DIR] [--environment NAME] [--dry-run] [--force]
   [--flush API_ID/STAGE] [--settle SECONDS] [--json] [--shadow [--against REF|DIR]]
 
 Brings the items of the table that policy files own to the files' state, and touches no others. Writes what
@@ -16,13 +17,14 @@ it waits between them until no Lambda remembers the state before (--settle, 30 s
 that rollback knows. An interrupted one is taken up by the same command.
   --force   overwrites what was changed by hand, or published for another environment
   --flush   then empties the stage's cache of authorizer answers
-  --shadow  publishes a candidate beside what is live, which changes nothing for callers: policies -- shadow tells what
+  --shadow  publishes a candidate beside what is live, which changes nothing for callers: portcullis shadow tells what
             it would change, and promotes it. Its routes must be those of the live files (--against, by default HEAD)
 Region, endpoint and credentials come from AWS's usual environment; the table also from TABLE.
 Exit status 0: the table is as the files have it, 1: it is not, 2: wrong use.`;
 
-/** `policies -- publish` */
-export async function publish(args: readonly string[]): Promise<number> {
+export const publish: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     ...PUBLISH_FLAGS,

@@ -7,13 +7,14 @@ import { printVersion } from "../../publish/print-result.ts";
 import type { PublishResult } from "../../publish/publish-items.ts";
 import { restorePoint } from "../../publish/restore-point.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { readTable } from "../../table/read-items.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
-const USAGE = `npm run policies -- rollback [VERSION] --table NAME [--list] [--policies DIR] [--environment NAME]
+const USAGE = `npx portcullis rollback [VERSION] --table NAME [--list] [--policies DIR] [--environment NAME]
   [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
 
 Brings the items of the table that policy files own to an earlier state, whoever seeds the table.
@@ -22,8 +23,9 @@ folder or its permissions/NAME.json, or a policy folder; absent: the last versio
 Prints what to revert in git: else the next publish or apply brings the newer state back.
 Exit status 0: the table is as it was then, 1: it is not, 2: wrong use.`;
 
-/** `policies -- rollback` */
-export async function rollback(args: readonly string[]): Promise<number> {
+export const rollback: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(
     args,
     { ...COMMON, ...PUBLISH_FLAGS, list: { type: "boolean", default: false } },

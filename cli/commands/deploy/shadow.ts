@@ -8,24 +8,26 @@ import { readLog } from "../../explain/read-log.ts";
 import { candidateIn } from "../../publish/candidate.ts";
 import { withdrawCandidate } from "../../publish/publish-candidate.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
-const USAGE = `npm run policies -- shadow --log FILE [--log …] [--json]
-npm run policies -- shadow --promote --table NAME [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
-npm run policies -- shadow --clear --table NAME [--force]
+const USAGE = `npx portcullis shadow --log FILE [--log …] [--json]
+npx portcullis shadow --promote --table NAME [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
+npx portcullis shadow --clear --table NAME [--force]
 
 A candidate is published with publish --shadow, and decided beside what is live where Terraform's authorizer.shadow
-(npm start -- --shadow DIR) says so. Callers see nothing of it.
+(npx portcullis start --shadow DIR) says so. Callers see nothing of it.
   --log      tells what it would take and give, by tenant, roles and route, from the authorizer's decision lines
              (- is standard input)
   --promote  publishes it as the live state, as publish does, and takes it out of the table
   --clear    takes it out of the table
 Exit status 0: it changes nothing for those who asked, or done; 1: it does, or not done; 2: wrong use.`;
 
-/** `policies -- shadow` */
-export async function shadow(args: readonly string[]): Promise<number> {
+export const shadow: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...PUBLISH_FLAGS,
     log: { type: "string", multiple: true, default: [] },

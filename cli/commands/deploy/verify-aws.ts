@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import { readFlags, runCommand, UsageError } from "../../shared/flags.ts";
+import type { Command } from "../../shared/command.ts";
+import { readFlags, UsageError } from "../../shared/flags.ts";
 import { createAwsLab, NAME_PREFIX } from "../../verify-aws/aws-lab.ts";
 import { type Answered, runProbes } from "../../verify-aws/probe.ts";
 import { PROBES } from "../../verify-aws/probes.ts";
 import { printTable, summary } from "../../verify-aws/table.ts";
 import { createUndo, type Undo } from "../../verify-aws/undo.ts";
 
-const USAGE = `npx tsx cli/commands/deploy/verify-aws.ts --region REGION [--yes] [--keep]
+const USAGE = `npx portcullis verify-aws --region REGION [--yes] [--keep]
 
 Establishes on real AWS what Portcullis does not take for granted of API Gateway, and says what to set.
 It creates, in the account of your credentials, and deletes at its end, also when it fails or is interrupted:
@@ -27,8 +28,10 @@ const FLAGS = {
 // On Node 20 the SDK tells every time that it will want Node 22 in 2027.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), FLAGS);
+export const verifyAws: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, FLAGS);
   if (values.help) return say(USAGE);
   const { region, yes, keep } = values;
   if (region === undefined)
@@ -39,7 +42,7 @@ await runCommand(USAGE, async () => {
   if (answers === undefined) return 1;
   for (const line of ["", ...printTable(answers), "", summary(answers)]) say(line);
   return left > 0 || answers.some(({ finding }) => finding.verdict === "open") ? 1 : 0;
-});
+}
 
 async function confirmed(region: string): Promise<boolean> {
   say(USAGE);

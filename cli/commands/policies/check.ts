@@ -15,6 +15,7 @@ import {
 } from "../../../core/policy-files/publish/run-time-problems.ts";
 import { type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
 import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
@@ -22,7 +23,7 @@ import { loadPolicyFolder } from "../../shared/policy-folder.ts";
 import { tableFlag } from "../../table/client.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
 
-const USAGE = `npm run policies -- check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
+const USAGE = `npx portcullis check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${FRONT_USAGE}
 
@@ -42,8 +43,9 @@ const FLAGS = {
 } as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
-/** `policies -- check` */
-export async function check(args: readonly string[]): Promise<number> {
+export const check: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE], 0);
   requireFolder(values.policies);

@@ -2,12 +2,13 @@ import { diffAccess } from "../../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../../core/policy-files/model/operation.ts";
 import { accessDiffMarkdown, printAccessDiff } from "../../access/print-access-diff.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { policiesAgainst } from "../../shared/policies-against.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
-const USAGE = `npm run policies -- diff [--against REF|DIR | --table NAME] [--format text|markdown|json]
+const USAGE = `npx portcullis diff [--against REF|DIR | --table NAME] [--format text|markdown|json]
   [--fail-on gain|loss|any] [--policies DIR] [--environment NAME]
 
 Tells what the files change as access: against a commit (by default HEAD), another folder, or what is live in
@@ -17,8 +18,9 @@ Exit status 0: fine, 1: --fail-on found something, or the files have errors, 2: 
 const FORMATS = ["text", "markdown", "json"] as const;
 const FAIL_ON = ["gain", "loss", "any"] as const;
 
-/** `policies -- diff` */
-export async function diff(args: readonly string[]): Promise<number> {
+export const diff: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     against: { type: "string" },

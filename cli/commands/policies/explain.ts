@@ -14,15 +14,16 @@ import { explainToken, readTrust, type TokenExplanation } from "../../explain/ex
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
 import { explanationLines, refusedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, nameAndValue, portFlag, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { askTable } from "../../table/ask-table.ts";
 import { tableFlag } from "../../table/client.ts";
 
-const USAGE = `npm run policies -- explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
+const USAGE = `npx portcullis explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
   [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
-npm run policies -- explain --token JWT [--tenant T] [--issuers FILE] [--port PORT] "METHOD /path"
-npm run policies -- explain --log LINE
+npx portcullis explain --token JWT [--tenant T] [--issuers FILE] [--port PORT] "METHOD /path"
+npx portcullis explain --log LINE
   [--table NAME] [--json] [--policies DIR] [--environment NAME]
 
 Tells what a request gets, and every step that led to it, with the line of the policy files that says so.
@@ -51,8 +52,9 @@ const FLAGS = {
 } as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
-/** `policies -- explain` */
-export async function explain(args: readonly string[]): Promise<number> {
+export const explain: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
   if (values.help) return print([USAGE], 0);
   const line = values.log === undefined ? undefined : readLogLine(values.log);

@@ -5,11 +5,12 @@ import { type StartingFolder, startingFolder } from "../../../core/policy-files/
 import type { InitNote } from "../../../core/policy-files/init/notes.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
+import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import { completeFolder, type StartingEnvironment } from "../../shared/starting-environment.ts";
 import { schemaFiles } from "./schema.ts";
 
-const USAGE = `npm run policies -- init --openapi FILE [--out DIR] [--json]
+const USAGE = `npx portcullis init --openapi FILE [--out DIR] [--json]
 
 Makes a policy folder to start from out of an OpenAPI 3 document, YAML or JSON: its routes, a permission for each
 tag (.read for GET and HEAD, .write for the rest), a role that reads and one that writes, a plan, a tenant, and
@@ -19,8 +20,9 @@ environments/dev.tfbackend and .gitignore.
   --out   the folder to write, policies by default
 Exit status 0: written, 1: it cannot be made of this document, or a file is there already, 2: wrong use.`;
 
-/** `policies -- init` */
-export function init(args: readonly string[]): number {
+export const init: Command = { usage: USAGE, run };
+
+function run(args: readonly string[]): number {
   const { values } = readFlags(args, {
     openapi: { type: "string" },
     out: { type: "string", default: "policies" },
@@ -93,7 +95,7 @@ function tellEnvironment({ written, kept }: StartingEnvironment): string[] {
   if (written.length === 0) return [];
   const left = kept.length === 0 ? "" : `; there already, and left as they are: ${kept.join(", ")}`;
   return [
-    `For a deployment: ${written.join(", ")}${left}. Put your identity provider and state bucket into environments/, then npm run deploy -- dev --plan`,
+    `For a deployment: ${written.join(", ")}${left}. Put your identity provider and state bucket into environments/, then npx portcullis deploy dev --plan`,
   ];
 }
 
@@ -110,7 +112,7 @@ function asLines(
     ...sorted.map(({ kind, what, why }) => `${kind.padEnd(8)} ${what}: ${why}`),
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${operations.length} routes with ${permissions} permissions, in ${files.size} files`,
-    `Next: npm run policies -- check --policies ${out}, then test, then npm start -- --policies ${out} --backend backend=http://localhost:8080`,
+    `Next: npx portcullis check --policies ${out}, then test, then npx portcullis start --policies ${out} --backend backend=http://localhost:8080`,
   ];
 }
 

@@ -8,14 +8,15 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { matrixPage } from "../../access/matrix-page.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { refuseTwice } from "../../table/ask-table.ts";
 import { tableFlag } from "../../table/client.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
 
-const USAGE = `npm run policies -- matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
-npm run policies -- matrix --who "METHOD /path/{template}"
+const USAGE = `npx portcullis matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
+npx portcullis matrix --who "METHOD /path/{template}"
   [--table NAME]
 
 Tells what every role of every tenant may, route by route; --who lists who may do one thing.
@@ -34,8 +35,9 @@ const FLAGS = {
 } as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
-/** `policies -- matrix` */
-export async function matrix(args: readonly string[]): Promise<number> {
+export const matrix: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE]);
   const format = formatOf(values);

@@ -9,6 +9,7 @@ import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import { EXAMPLE_BASE } from "../../../core/policy-files/simulate/simulator.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import type { Command } from "../../shared/command.ts";
 import {
   COMMON,
   cacheFlag,
@@ -23,7 +24,7 @@ import { loadEnvironments } from "../../shared/load-environments.ts";
 import { askTable } from "../../table/ask-table.ts";
 import { tableFlag } from "../../table/client.ts";
 
-const USAGE = `npm run --silent policies -- policy --tenant T --role R [--role …] [--subject S] [--scope S …]
+const USAGE = `npx portcullis policy --tenant T --role R [--role …] [--subject S] [--scope S …]
   [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--encoded-paths as_sent|unknown] [--max-groups N] [--method-arn-base ARN]
   [--table NAME]
@@ -32,8 +33,9 @@ Prints what the authorizer returns to this caller, as one JSON document: one ans
 (in mode route and off for each route), or the one that a request gets. Groups are those of an API whose ARN
 up to the stage is as long as --method-arn-base. --table asks a table for the tenant too, if it is kept at run time.`;
 
-/** `policies -- policy` */
-export async function policy(args: readonly string[]): Promise<number> {
+export const policy: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,

@@ -15,10 +15,11 @@ import {
 import type { TrialStand } from "../../../core/policy-files/simulate/simulate.ts";
 import { standOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { readLog } from "../../explain/read-log.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 
-const USAGE = `npm run policies -- replay --log FILE [--log …] [--policies DIR] [--environment NAME] [--json]
+const USAGE = `npx portcullis replay --log FILE [--log …] [--policies DIR] [--environment NAME] [--json]
 
 Tells what the files would have answered to the requests of an access log: those newly refused and newly allowed,
 by tenant and route. FILE has one JSON document a line, access log and the authorizer's decisions in any order
@@ -27,8 +28,9 @@ same request, or from one of the same caller by the same permissions. A decision
 tenant had. Requests of which it cannot be told are counted.
 Exit status 0: everything would be answered as it was, 1: something would not, 2: wrong use.`;
 
-/** `policies -- replay` */
-export async function replay(args: readonly string[]): Promise<number> {
+export const replay: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     log: { type: "string", multiple: true, default: [] },

@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchemas } from "../../../core/policy-files/model/json-schemas.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
 
-const USAGE = `npm run policies -- schema [--check] [--policies DIR] [--json]
+const USAGE = `npx portcullis schema [--check] [--policies DIR] [--json]
 
 Writes the JSON Schemas by which editors complete and check policy files into DIR/schema. They are generated of
 the schemas that the files are read by; with --check nothing is written.
 Exit status 0: they are as they should be, 1: --check found others, 2: wrong use.`;
 
-/** `policies -- schema` */
-export function schema(args: readonly string[]): number {
+export const schema: Command = { usage: USAGE, run };
+
+function run(args: readonly string[]): number {
   const { values } = readFlags(args, {
     ...COMMON,
     check: { type: "boolean", default: false },
@@ -24,8 +26,7 @@ export function schema(args: readonly string[]): number {
   const paths = stale.map(([path]) => join(values.policies, path));
   if (values.json) print(JSON.stringify({ [values.check ? "stale" : "written"]: paths }, null, 2));
   else if (paths.length === 0) print("The schemas are up to date");
-  else if (values.check)
-    print(`Not up to date: ${paths.join(", ")}; write them with npm run policies -- schema`);
+  else if (values.check) print(`Not up to date: ${paths.join(", ")}; write them with npx portcullis schema`);
   else print(`Written: ${paths.join(", ")}`);
   return values.check && stale.length > 0 ? 1 : 0;
 }

@@ -14,19 +14,21 @@ import {
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
 import type { TrialStand } from "../../../core/policy-files/simulate/simulate.ts";
 import { standFor, standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { expectationsOf } from "../../shared/policy-tests-of.ts";
 import { progress } from "../../shared/progress.ts";
 
-const USAGE = `npm run policies -- test [--mutate] [--json] [--policies DIR] [--environment NAME]
+const USAGE = `npx portcullis test [--mutate] [--json] [--policies DIR] [--environment NAME]
 
 Makes the requests of policies/tests/*.yaml and tells which do not answer as expected, and which grants
 no expectation touches. --mutate drops or widens one grant at a time and lists what no expectation notices.
 Exit status 0: all are met, 1: some are not, or there are none, 2: wrong use.`;
 
-/** `policies -- test` */
-export function test(args: readonly string[]): number {
+export const test: Command = { usage: USAGE, run };
+
+function run(args: readonly string[]): number {
   const { values } = readFlags(args, {
     ...COMMON,
     mutate: { type: "boolean", default: false },

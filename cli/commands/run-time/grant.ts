@@ -1,7 +1,8 @@
+import type { Command } from "../../shared/command.ts";
 import { readFlags } from "../../shared/flags.ts";
 import { changeAtRunTime, isoTime, PERSON_FLAGS, person, required, timeFlag } from "../../table/run-time.ts";
 
-const USAGE = `npm run policies -- grant --tenant T (--subject S | --client C) --role R --table NAME
+const USAGE = `npx portcullis grant --tenant T (--subject S | --client C) --role R --table NAME
   [--issuer NAME] [--until 2h|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Gives a person, or a client, a role in a tenant, beside those that it has. It counts for tokens of an issuer with
@@ -12,8 +13,9 @@ Exit status 0: done, 1: refused, 2: wrong use.`;
 
 const FLAGS = { ...PERSON_FLAGS, until: { type: "string" } } as const;
 
-/** `policies -- grant` */
-export async function grant(args: readonly string[]): Promise<number> {
+export const grant: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);

@@ -1,3 +1,4 @@
+import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import {
   CHANGE_FLAGS,
@@ -9,9 +10,9 @@ import {
   timeFlag,
 } from "../../table/run-time.ts";
 
-const USAGE = `npm run policies -- revoke --tenant T (--token ID | --subject S | --issued-before TIME) --table NAME
-npm run policies -- revoke undo --tenant T (--token ID | --subject S | --issued) --table NAME
-npm run policies -- revoke list --tenant T --table NAME
+const USAGE = `npx portcullis revoke --tenant T (--token ID | --subject S | --issued-before TIME) --table NAME
+npx portcullis revoke undo --tenant T (--token ID | --subject S | --issued) --table NAME
+npx portcullis revoke list --tenant T --table NAME
   [--issuer NAME] [--until 30d|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Has a tenant refuse one token (its jti), a person, or all tokens issued before a time: now, a date, or a duration
@@ -32,8 +33,9 @@ const FLAGS = {
 } as const;
 type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
-/** `policies -- revoke` */
-export async function revoke(args: readonly string[]): Promise<number> {
+export const revoke: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);

@@ -1,17 +1,18 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
+import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 
-const USAGE = `npm run policies -- tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
-npm run policies -- tenant suspend|reinstate|remove ID --table NAME
-npm run policies -- tenant list --table NAME [--all]
+const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
+npx portcullis tenant suspend|reinstate|remove ID --table NAME
+npx portcullis tenant list --table NAME [--all]
   [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Keeps tenants that no policy file has. A tenant of the files is left alone: change its file. put creates a tenant,
 which works at the next request, or brings plan, name and issuers to what is given; a suspended one stays suspended.
 remove takes its memberships too. list reads the table whole and shows run-time tenants, with --all the files' too.
-  --reason  goes into the history (npm run policies -- history)
+  --reason  goes into the history (npx portcullis history)
   --flush   then empties the stage's cache of authorizer answers
 Exit status 0: done, 1: refused, 2: wrong use.`;
 
@@ -23,8 +24,9 @@ const FLAGS = {
   all: { type: "boolean", default: false },
 } as const;
 
-/** `policies -- tenant` */
-export async function tenant(args: readonly string[]): Promise<number> {
+export const tenant: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);

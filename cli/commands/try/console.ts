@@ -3,21 +3,14 @@ import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
-import {
-  COMMON,
-  cacheFlag,
-  LAYOUT_FLAGS,
-  layoutOptions,
-  readFlags,
-  runCommand,
-  UsageError,
-} from "../../shared/flags.ts";
+import type { Command } from "../../shared/command.ts";
+import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, UsageError } from "../../shared/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { loadAgainst } from "../../shared/policies-against.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
-const USAGE = `npm run console -- build [--out DIR] [--against REF|DIR] [--policies DIR] [--environment NAME]
+const USAGE = `npx portcullis console build [--out DIR] [--against REF|DIR] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${FRONT_USAGE}
 
@@ -25,9 +18,11 @@ Writes the console's page as files for a static host, by default into build/cons
 routes are divided among authorizers. It holds the texts of the policy files: publish it to those who may read these.
 --against adds the files of a commit or of another folder, to be compared with.`;
 
-await runCommand(USAGE, async () => {
+export const console: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(
-    process.argv.slice(2),
+    args,
     {
       ...COMMON,
       ...LAYOUT_FLAGS,
@@ -64,7 +59,7 @@ await runCommand(USAGE, async () => {
   write(join(values.out, "console/policies.json"), JSON.stringify(consoleData(folders, false)));
   const names = folders.flatMap(({ sets }) => sets.map(({ name }) => name));
   return say(`${values.out} shows ${names.join(", ")}: put it on a static host, below whatever path`);
-});
+}
 
 function write(path: string, body: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,9 +1,10 @@
 import { LOGIN_FLAGS, readLogin } from "../../login/login-flags.ts";
 import { choosePassword } from "../../login/password.ts";
 import { explainPoolFailure, openUserPool, PoolError, type UserPool } from "../../login/user-pool.ts";
-import { readFlags, runCommand } from "../../shared/flags.ts";
+import type { Command } from "../../shared/command.ts";
+import { readFlags } from "../../shared/flags.ts";
 
-const USAGE = `npm run --silent login -- --user EMAIL [--create] [--tenant T] [--role R …]
+const USAGE = `npx portcullis login --user EMAIL [--create] [--tenant T] [--role R …]
   [--token access|id] [--pool ID] [--client ID]
 
 Signs a user of a development pool in and prints the token, and nothing else, on standard output.
@@ -12,8 +13,10 @@ Pool and client are Terraform's outputs user_pool_id and user_pool_client_id, el
 USER_POOL_ID and USER_POOL_CLIENT_ID. The password is PORTCULLIS_PASSWORD, else it is asked for, or read
 from standard input; with --create, one is generated and told once.`;
 
-await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), LOGIN_FLAGS);
+export const login: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, LOGIN_FLAGS);
   if (values.help) return say(process.stdout, USAGE, 0);
   const login = readLogin(values, process.env);
   const pool = openUserPool(login);
@@ -26,7 +29,7 @@ await runCommand(USAGE, async () => {
   } finally {
     pool.close();
   }
-});
+}
 
 async function signIn(pool: UserPool, login: ReturnType<typeof readLogin>): Promise<string> {
   await pool.check(login.roles);

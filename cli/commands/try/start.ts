@@ -4,7 +4,7 @@ import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
 import type { UsagePer } from "../../../local/table/usage-plans.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
-import { tokenCommand } from "../../shared/command-name.ts";
+import type { Command } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";
 import {
   COMMON,
@@ -13,16 +13,16 @@ import {
   layoutOptions,
   portFlag,
   readFlags,
-  runCommand,
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
 import { readEnvironments } from "../../shared/load-environments.ts";
+import { tokenCommand } from "../../shared/token-command.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
 
-const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
+const USAGE = `npx portcullis start [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
   [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${FRONT_USAGE}
@@ -30,10 +30,12 @@ const USAGE = `npm start -- [--policies DIR] [--environment NAME] [--cache auto|
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.
   --shadow  a folder with the same routes that is decided beside --policies: each decision's line has what it would
-            change in "shadow", callers see nothing of it, and policies -- shadow adds it up`;
+            change in "shadow", callers see nothing of it, and portcullis shadow adds it up`;
 
-await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), {
+export const start: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
     ...FRONT_FLAGS,
@@ -66,7 +68,7 @@ await runCommand(USAGE, async () => {
     shown: { inForce: { policies, files } },
     about: { tokenCommand: tokenCommand() },
   });
-  const stack = await start({
+  const stack = await startOnPort({
     ...options,
     policies,
     shadow: shadow !== undefined,
@@ -82,7 +84,7 @@ await runCommand(USAGE, async () => {
   stopFollowing();
   await stack.close();
   return 0;
-});
+}
 
 function readBackend(text: string): [string, string] {
   const match = /^([^=]+)=(https?:\/\/.+)$/.exec(text);
@@ -95,7 +97,7 @@ function readUsagePlans(text: string | undefined): UsagePer | undefined {
   throw new UsageError(`--usage-plans: expected plan or tenant, found "${text}"`);
 }
 
-async function start(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
+async function startOnPort(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
   try {
     return await startStack(options);
   } catch (error) {

@@ -1,14 +1,17 @@
 import { issuerUrl } from "../../../local/identity-provider/identity-server.ts";
-import { nameAndValue, portFlag, readFlags, runCommand, wholeNumber } from "../../shared/flags.ts";
+import type { Command } from "../../shared/command.ts";
+import { nameAndValue, portFlag, readFlags, wholeNumber } from "../../shared/flags.ts";
 
-const USAGE = `npm run --silent token -- --tenant T [--tenant …] --role R [--role …]
+const USAGE = `npx portcullis token --tenant T [--tenant …] --role R [--role …]
   [--subject S] [--scope S …] [--issuer NAME] [--expires-in SECONDS] [--claim NAME=VALUE …] [--port PORT]
 
 Prints a token from the running stack's identity provider, and nothing else. It mints whatever is asked.
 --role T:R gives roles for each of several tenants; --expires-in -60 a token that has expired.`;
 
-await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), {
+export const token: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, {
     tenant: { type: "string", multiple: true, default: [] },
     role: { type: "string", multiple: true, default: [] },
     scope: { type: "string", multiple: true, default: [] },
@@ -34,13 +37,15 @@ await runCommand(USAGE, async () => {
   };
   const response = await ask(`${issuerUrl(origin, values.issuer)}/token`, request);
   if (response === undefined)
-    return fail(`No stack listens on ${origin}: start it with npm start, or name its port with --port`);
+    return fail(
+      `No stack listens on ${origin}: start it with npx portcullis start, or name its port with --port`,
+    );
   const body = (await response.json()) as { access_token?: string; error?: string };
   if (body.access_token === undefined)
     return fail(body.error ?? `The identity provider answered ${response.status}`);
   process.stdout.write(`${body.access_token}\n`);
   return 0;
-});
+}
 
 function readClaim(text: string): [string, unknown] {
   const [name, value] = nameAndValue("claim", text);

@@ -10,15 +10,17 @@ export const build: Check = {
     return [
       ...(edited.length === 0
         ? []
-        : [error(`policy files changed since the build was made: ${listed(edited)}`, "npm run build")]),
+        : [
+            error(`policy files changed since the build was made: ${listed(edited)}`, "npx portcullis build"),
+          ]),
       ...(environments.includes(environment)
         ? []
-        : [error(`the build knows ${listed(environments)}, and not ${environment}`, "npm run build")]),
+        : [error(`the build knows ${listed(environments)}, and not ${environment}`, "npx portcullis build")]),
       ...(isOtherBuild(state)
         ? [
             error(
               "another build was deployed (build_digest): what is told below may be no more than what is not deployed yet",
-              `${deployAgain(state.target)}, or check out what was deployed and npm run build`,
+              `${deployAgain(state.target)}, or check out what was deployed and npx portcullis build`,
             ),
           ]
         : []),

@@ -30,7 +30,7 @@ function declaredRoute(route: string, found: string | undefined, state: State): 
   const wanted = state.build.shape.guards.get(route);
   const fix = importAgain(state);
   if (wanted === undefined)
-    return [error(`${route} is in the policy files, and not in the build`, "npm run build")];
+    return [error(`${route} is in the policy files, and not in the build`, "npx portcullis build")];
   if (found === undefined) return [error(`not found: the route ${route}`, fix)];
   if (found === wanted) return [];
   if (wanted === OPEN)

@@ -19,7 +19,7 @@ function compare({ content }: TableReading, { policies, target }: State): Findin
   const wanted = new Map(permissionItems(policies).map((item) => [itemKey(item), item["hash"]]));
   const found = new Map(content.ours.map((item) => [itemKey(item), item["hash"]]));
   const byHand = new Set(content.changedByHand.map(itemKey));
-  const publish = `npm run policies -- publish --table ${target.table} --environment ${target.environment}`;
+  const publish = `npx portcullis publish --table ${target.table} --environment ${target.environment}`;
   const tell = (keys: readonly string[], what: string, fix: string): Finding[] =>
     keys.length === 0 ? [] : [error(`${listed(keys)}: ${what}`, fix)];
   const differs = [...wanted.keys()].filter((key) => found.has(key) && found.get(key) !== wanted.get(key));
@@ -53,7 +53,7 @@ function runTime({ runTime: items }: TableReading, { policies }: State): Finding
     ...findRunTimeProblems(policies, items).map(({ severity, item, message }) =>
       (severity === "error" ? error : warning)(
         `${item}: ${message}`,
-        "npm run policies -- tenant, grant or ungrant corrects what was written at run time; or correct the files",
+        "npx portcullis tenant, grant or ungrant corrects what was written at run time; or correct the files",
       ),
     ),
     note(`${tenants} tenants and ${items.length - tenants} memberships and revocations of run time`),

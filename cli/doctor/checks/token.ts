@@ -15,7 +15,7 @@ export const token: Check = {
         return [
           warning(
             `it is verified, and its caller refused: ${verdict.refusal.reason}`,
-            "claims, in policies/issuers.yaml, say where tenant and roles stand in the token; npm run policies -- explain tells more",
+            "claims, in policies/issuers.yaml, say where tenant and roles stand in the token; npx portcullis explain tells more",
           ),
         ];
       const decisive = checks.filter(({ check }) =>

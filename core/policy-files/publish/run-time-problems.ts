@@ -66,7 +66,7 @@ export function keptTwice({ tenants }: PolicySet, id: string): string | undefine
   const file = tenants.get(id) ?? [...tenants.values()].find((other) => other.id.toLowerCase() === lower);
   if (file === undefined) return undefined;
   const spelt = file.id === id ? "" : ` (as "${file.id}")`;
-  return `the tenant "${id}" is in ${file.at.file}${spelt}, and in the table as ${tenantKey(id)} ${TENANT_SORT_KEY} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (policies -- tenant remove ${id})`;
+  return `the tenant "${id}" is in ${file.at.file}${spelt}, and in the table as ${tenantKey(id)} ${TENANT_SORT_KEY} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (portcullis tenant remove ${id})`;
 }
 
 function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: TenantItem): string[] {

@@ -68,7 +68,7 @@ describe("routes", () => {
     const state = withGuards({ [GUARDED]: null });
     const lines = told({ ...state, target: { ...state.target, buildDigest: "d0" } });
     expect(lines[0]).toContain("build error: another build was deployed");
-    expect(lines[1]).toMatch(/^routes .*→ npm run deploy -- dev$/);
+    expect(lines[1]).toMatch(/^routes .*→ npx portcullis deploy dev$/);
   });
 });
 

@@ -17,7 +17,7 @@ const only = (state: State): string => {
 describe("the build", () => {
   it("tells edited policy files and an environment that it lacks, with the command", () => {
     expect(only({ ...sound, build: { ...sound.build, edited: ["plans.yaml"] } })).toBe(
-      "build error: policy files changed since the build was made: plans.yaml → npm run build",
+      "build error: policy files changed since the build was made: plans.yaml → npx portcullis build",
     );
     expect(only({ ...sound, build: { ...sound.build, environments: ["prod"] } })).toContain("and not dev");
   });
@@ -132,7 +132,7 @@ describe("the function", () => {
 
   it("tells another code, an older version, and calls that go elsewhere", () => {
     expect(only(withAlias({ codeSha256: "other" }))).toMatch(
-      /code is not the build's .* → npm run deploy -- dev$/,
+      /code is not the build's .* → npx portcullis deploy dev$/,
     );
     expect(only(withAlias({ version: "6" }))).toContain("is version 6, and version 7 is the newest");
     expect(only(withAlias({ otherVersions: ["5"] }))).toMatch(/to version 5 → aws lambda update-alias/);
@@ -147,7 +147,7 @@ describe("the function", () => {
   });
 
   it("tells an alias that is not there in every check that needs it", () => {
-    const failure = { why: "not found: the alias", fix: "npm run deploy -- dev" };
+    const failure = { why: "not found: the alias", fix: "npx portcullis deploy dev" };
     const state = { ...sound, authorizer: { value: { ...known(sound.authorizer), alias: { failure } } } };
     expect(told(state).map((line) => line.split(" ", 1)[0])).toEqual(["function", "invoke-permission"]);
   });
@@ -165,7 +165,7 @@ describe("the invoke permission", () => {
     const events = permissionFor(`${API_ARN}/authorizers/*`).replace("apigateway.", "events.");
     for (const policy of [undefined, others, methods, events])
       expect(told(withPermission(policy)).join("\n")).toMatch(
-        /invoke-permission error: portcullis_g1 may not call quill-authorizer:layout-\w+.* → npm run deploy -- dev/,
+        /invoke-permission error: portcullis_g1 may not call quill-authorizer:layout-\w+.* → npx portcullis deploy dev/,
       );
   });
 
@@ -230,7 +230,7 @@ describe("the table", () => {
   const [first] = ours;
   if (first === undefined) throw new Error("The files make items");
   const key = `${String(first["pk"])}/${String(first["sk"])}`;
-  const publish = "npm run policies -- publish --table quill-permissions --environment dev";
+  const publish = "npx portcullis publish --table quill-permissions --environment dev";
 
   it("tells an item that is missing, older, or in no file", () => {
     expect(only(withTable({ ours: ours.slice(1) }))).toBe(

@@ -7,7 +7,7 @@ const named = ["--api", "a", "--stage", "dev", "--table", "abc", "--function", "
 const before = cwd();
 afterEach(() => chdir(before));
 
-describe("policies -- doctor", () => {
+describe("portcullis doctor", () => {
   it("says in its help what it looks at, and that it changes nothing", async () => {
     const { status, stdout } = await runVerb(doctor, "--help");
     expect([status, stdout.includes("It changes nothing")]).toEqual([0, true]);
@@ -17,7 +17,7 @@ describe("policies -- doctor", () => {
     const policies = sampleWith();
     chdir(policies);
     await expect(runVerb(doctor, "--policies", ".", ...named)).rejects.toThrow(
-      "there is no build in build/: npm run build",
+      "there is no build in build/: npx portcullis build",
     );
   });
 

@@ -343,7 +343,7 @@ describe("what else API Gateway cannot import", () => {
   });
 });
 
-describe("policies -- init", () => {
+describe("portcullis init", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "portcullis-init-"));
@@ -367,7 +367,7 @@ describe("policies -- init", () => {
         "renamed  /a/: API Gateway has no empty segment and no slash at the end: /a",
         "",
         `${out()}: 1 routes with 1 permissions, in 12 files`,
-        `Next: npm run policies -- check --policies ${out()}, then test, then npm start -- --policies ${out()} --backend backend=http://localhost:8080`,
+        `Next: npx portcullis check --policies ${out()}, then test, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
         "",
       ].join("\n"),
     });

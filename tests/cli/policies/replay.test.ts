@@ -73,7 +73,7 @@ async function report(lines: (Line | string)[], changes: Readonly<Record<string,
 
 const NOTHING = { newlyRefused: [], newlyAllowed: [], unjudged: [] };
 
-describe("policies -- replay", () => {
+describe("portcullis replay", () => {
   it("finds nothing where the files answer as it was answered", async () => {
     expect(
       await report([

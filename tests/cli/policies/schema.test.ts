@@ -102,7 +102,7 @@ describe("the JSON Schemas for editors", () => {
   });
 });
 
-describe("policies -- schema", () => {
+describe("portcullis schema", () => {
   it("finds the sample's up to date", async () => {
     expect(await runVerb(schema, "--check")).toEqual({
       status: 0,
@@ -117,7 +117,7 @@ describe("policies -- schema", () => {
     const stale = join(folder, "schema/role.schema.json");
     expect(await runVerb(schema, "--check", "--policies", folder)).toMatchObject({
       status: 1,
-      stdout: `Not up to date: ${stale}; write them with npm run policies -- schema\n`,
+      stdout: `Not up to date: ${stale}; write them with npx portcullis schema\n`,
     });
     const written = await runVerb(schema, "--policies", folder, "--json");
     expect(JSON.parse(written.stdout)).toEqual({ written: [stale] });

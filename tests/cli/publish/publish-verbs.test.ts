@@ -50,7 +50,7 @@ afterEach(async () => {
   await table.close();
 });
 
-describe("policies -- publish", () => {
+describe("portcullis publish", () => {
   it("brings a table to the files' state, tells it in one line, and says when there is nothing to do", async () => {
     const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
     const first = await run(publish);
@@ -142,7 +142,7 @@ describe("policies -- publish", () => {
   });
 });
 
-describe("policies -- rollback", () => {
+describe("portcullis rollback", () => {
   it("goes back to the version before, and forth, and names the commit to revert", async () => {
     await run(publish);
     suspendAcme();

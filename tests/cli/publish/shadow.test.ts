@@ -31,7 +31,7 @@ const publishShadow = (folder: string, ...args: string[]) =>
   runVerb(publish, "--table", TABLE, "--shadow", "--policies", folder, "--against", live, ...args);
 const candidate = () => sampleWith({ "roles/editor.yaml": EDITOR });
 
-describe("policies -- publish --shadow", () => {
+describe("portcullis publish --shadow", () => {
   it("puts the candidate beside what is live, whose items stay as they are, and publish leaves it alone", async () => {
     const before = await liveItems();
     const { status, stdout } = await publishShadow(candidate());
@@ -72,7 +72,7 @@ const withOneMore = (): string => {
   return api.replace("paths:\n", `paths:\n${more}`);
 };
 
-describe("policies -- shadow", () => {
+describe("portcullis shadow", () => {
   const run = (...args: string[]) => runVerb(shadow, "--table", TABLE, ...args);
   const roleOf = async (): Promise<unknown> =>
     (await liveItems()).find(({ sk }) => sk === "ROLE#editor")?.["grants"];
@@ -129,7 +129,7 @@ describe("policies -- shadow", () => {
   });
 });
 
-describe("policies -- shadow --log", () => {
+describe("portcullis shadow --log", () => {
   const line = (changes: Item): string =>
     JSON.stringify({
       message: "decision",

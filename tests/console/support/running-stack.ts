@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** `npm start` on a copy of the sample folder. */
+/** `npx portcullis start` on a copy of the sample folder. */
 export interface RunningStack {
   readonly origin: string;
   /** The page's address. */
@@ -21,7 +21,7 @@ export interface Caller {
   readonly subject?: string;
 }
 
-/** Starts it on a free port. `changes`: files put over the sample's; `flags`: of `npm start`. */
+/** Starts it on a free port. `changes`: files put over the sample's; `flags`: of `npx portcullis start`. */
 export async function startStack(
   changes: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
@@ -30,15 +30,7 @@ export async function startStack(
   cpSync("policies", folder, { recursive: true });
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
   for (const [path, text] of Object.entries(changes)) write(path, text);
-  const args = [
-    "node_modules/.bin/tsx",
-    "cli/commands/try/start.ts",
-    "--policies",
-    folder,
-    "--port",
-    "0",
-    ...flags,
-  ];
+  const args = ["bin/portcullis.mjs", "start", "--policies", folder, "--port", "0", ...flags];
   const child = spawn(process.execPath, args);
   const url = await printed(child, /^Console: (\S+)$/m);
   await printed(child, /^Portcullis is listening on/m);
@@ -62,7 +54,7 @@ async function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill("SIGTERM");
-  throw new Error(`npm start did not print ${wanted}:\n${output.text}`);
+  throw new Error(`npx portcullis start did not print ${wanted}:\n${output.text}`);
 }
 
 function collect(child: ChildProcess): { text: string } {

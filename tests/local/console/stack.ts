@@ -25,7 +25,7 @@ paths:
 
 export const PAGE = "<!doctype html><title>Console</title>";
 
-/** A state of the files, as `npm start` would have read it. */
+/** A state of the files, as `npx portcullis start` would have read it. */
 export const stateOf = (files: FileTexts) =>
   ({ policies: [policiesOf(files)], files: new Map(Object.entries(files)) }) as const;
 
@@ -49,7 +49,7 @@ export async function startWorld(
     files: async () => new Map([["index.html", { type: "text/html; charset=utf-8", body: PAGE }]]),
     serialise: ({ inForce }) => Object.fromEntries(inForce.files),
     shown: { inForce: stateOf(FILES) },
-    about: { tokenCommand: "npm run --silent token --" },
+    about: { tokenCommand: "npx portcullis token --" },
     ...(options.events && { events: options.events }),
   });
   const stack = await startStack({

@@ -281,7 +281,7 @@ run "takes_passwords_as_they_are_for_development" {
 
   assert {
     condition     = contains(aws_cognito_user_pool_client.this.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
-    error_message = "npm run login works."
+    error_message = "npx portcullis login works."
   }
 
   assert {

@@ -61,7 +61,7 @@ export async function adoptExamples(
     async () => {
       workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: getStatus", "operationId: status");
       const told = await document.failingPlan();
-      ok(told.includes("npm run build -- --into"), told);
+      ok(told.includes("npx portcullis build --into"), told);
     },
   );
   workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: status", "operationId: getStatus");
@@ -72,12 +72,7 @@ export async function adoptExamples(
 }
 
 async function build({ folder }: Workspace): Promise<void> {
-  const args = [
-    `${folder}/node_modules/tsx/dist/cli.mjs`,
-    "../../../cli/commands/policies/build.ts",
-    "--into",
-    "openapi.yaml",
-  ];
+  const args = [`${folder}/bin/portcullis.mjs`, "build", "--into", "openapi.yaml"];
   const cwd = `${folder}/${EXAMPLE}`;
   await succeed(runCommand(process.execPath, args, { cwd, env: process.env, timeout: 120 }), args);
 }

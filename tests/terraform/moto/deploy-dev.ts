@@ -110,7 +110,7 @@ async function editTenant(
     "a plan over a stale build ends with the file's name and the command to run",
     async () => {
       const told = await terraform.failingPlan();
-      ok(told.includes("tenants/acme.yaml") && told.includes("npm run build"), told);
+      ok(told.includes("tenants/acme.yaml") && told.includes("npx portcullis build"), told);
     },
   );
   await workspace.build();

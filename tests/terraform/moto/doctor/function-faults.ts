@@ -17,7 +17,7 @@ export const functionFaults = (deployed: Deployed, account: Account): Fault[] =>
 const noPermission = ({ outputs }: Deployed, { lambda }: Account): Fault => ({
   title: "no invoke permission",
   checks: ["invoke-permission"],
-  told: /portcullis_g1 may not call .* its requests get 500 .*npm run deploy -- dev/,
+  told: /portcullis_g1 may not call .* its requests get 500 .*npx portcullis deploy dev/,
   async plant() {
     const place = { FunctionName: outputs.authorizer.function, Qualifier: outputs.authorizer.alias };
     const { Policy = "{}" } = await lambda.send(new GetPolicyCommand(place));
@@ -35,7 +35,7 @@ const olderVersion = ({ outputs }: Deployed, { lambda }: Account): Fault => ({
   title: "an alias that names an older version",
   // That one's issuers are on no machine.
   checks: ["issuers", "function"],
-  told: /is version 1, and version \d+ is the newest that was published .*npm run deploy -- dev/,
+  told: /is version 1, and version \d+ is the newest that was published .*npx portcullis deploy dev/,
   async plant() {
     const { function: FunctionName, alias: Name, version } = outputs.authorizer;
     const { FunctionVersion } = await lambda.send(new GetAliasCommand({ FunctionName, Name }));

@@ -22,7 +22,7 @@ function otherVariable(deployed: Deployed, account: Account): Fault {
   return {
     title: "another layout's stage variable",
     checks: ["stage-variables"],
-    told: /portcullis_g1 is g1-000000000000, and must be g1-.*npm run deploy -- dev/,
+    told: /portcullis_g1 is g1-000000000000, and must be g1-.*npx portcullis deploy dev/,
     async plant() {
       await set("g1-000000000000");
       return () => set(manifest.stageVariables[outputs.caching_mode]?.[GROUP] ?? "");
@@ -47,7 +47,7 @@ function cachedResponses(deployed: Deployed, account: Account): Fault {
 const noAccessLog = (deployed: Deployed, account: Account): Fault => ({
   title: "no access log",
   checks: ["logs"],
-  told: /stage dev has no access log .*npm run deploy -- dev/,
+  told: /stage dev has no access log .*npx portcullis deploy dev/,
   async plant() {
     const stage = await account.apiGateway.send(new GetStageCommand(stageOf(deployed)));
     const settings = Object.entries(stage.accessLogSettings ?? {}).map(

@@ -24,7 +24,7 @@ export function tableFaults({ outputs, workspace, environment }: Deployed, { dyn
   return [
     fault(
       "an item that was changed by hand",
-      /TENANT#acme\/TENANT: changed by hand.*policies -- publish --table .* --force/,
+      /TENANT#acme\/TENANT: changed by hand.*portcullis publish --table .* --force/,
       () => put({ ...acme, status: "suspended" }),
       () => put(acme),
     ),

@@ -11,7 +11,7 @@ const LEFT_OUT =
 /** A copy of the project, so that the user's state, plans and build are not touched. */
 export interface Workspace {
   readonly folder: string;
-  /** `npm run build --` with these flags */
+  /** `npx portcullis build` with these flags */
   build(...flags: string[]): Promise<void>;
   /** A command of `scripts/`, by its name. */
   run(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult>;
@@ -41,7 +41,7 @@ function copyOf(source: string): Workspace {
     run: (script, args, env) => runScript(folder, script, args, env),
     async build(...flags) {
       const { status, stderr } = await runScript(folder, "build", flags, process.env);
-      if (status !== 0) throw new Error(`npm run build ended with ${String(status)}\n${stderr}`);
+      if (status !== 0) throw new Error(`npx portcullis build ended with ${String(status)}\n${stderr}`);
     },
     edit(path, from, to) {
       const before = read(path);

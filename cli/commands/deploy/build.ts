@@ -6,13 +6,14 @@ import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import { bodyWarnings } from "../../../core/policy-files/openapi/check-bodies.ts";
 import { printProblem } from "../../../core/policy-files/source/problem.ts";
 import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts.ts";
-import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, runCommand } from "../../shared/flags.ts";
+import type { Command } from "../../shared/command.ts";
+import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
 import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { INTO_FLAGS, writeInto } from "../../shared/patch-document.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
-const USAGE = `npm run build -- [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
+const USAGE = `npx portcullis build [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
   [--into FILE [--out FILE] [--gateway-responses] [--request-validators]]
   ${FRONT_USAGE}
@@ -26,8 +27,10 @@ parameters are added only if asked for.`;
 /** In the folder that the command is run in, where `policies/` and Terraform are. */
 const BUILD_FOLDER = "build";
 
-await runCommand(USAGE, async () => {
-  const { values } = readFlags(process.argv.slice(2), {
+export const build: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
     ...FRONT_FLAGS,
@@ -57,7 +60,7 @@ await runCommand(USAGE, async () => {
     `build/ for ${manifest.environments.join(", ")}:`,
     ...files,
   ]);
-});
+}
 
 function print(lines: readonly string[]): number {
   process.stdout.write(`${lines.join("\n")}\n`);

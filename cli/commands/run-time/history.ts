@@ -1,7 +1,8 @@
+import type { Command } from "../../shared/command.ts";
 import { readFlags } from "../../shared/flags.ts";
 import { RUN_TIME_FLAGS, readAtRunTime } from "../../table/run-time.ts";
 
-const USAGE = `npm run policies -- history --table NAME [--tenant T] [--json]
+const USAGE = `npx portcullis history --table NAME [--tenant T] [--json]
 
 Tells every change made at run time, from the oldest to the newest: when, who (the AWS caller), what, why and how
 it ended. "begun" is a change that is not known to have come to its end. Without --tenant the table is read whole.
@@ -9,8 +10,9 @@ Exit status 0: told, 1: the table cannot be read, 2: wrong use.`;
 
 const FLAGS = { ...RUN_TIME_FLAGS, tenant: { type: "string" } } as const;
 
-/** `policies -- history` */
-export async function history(args: readonly string[]): Promise<number> {
+export const history: Command = { usage: USAGE, run };
+
+async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);

@@ -1,0 +1,126 @@
+import type { Command } from "./shared/command.ts";
+
+export interface Verb {
+  readonly about: string;
+  /** Imports the verb's file, so that a command loads only what it needs. */
+  load(): Promise<Command>;
+}
+
+/** Every verb of `portcullis`, in the groups of its help. */
+export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  "Start and try": {
+    init: {
+      about: "creates a policy folder from an OpenAPI document",
+      load: async () => (await import("./commands/policies/init.ts")).init,
+    },
+    start: {
+      about: "runs the whole product on this machine",
+      load: async () => (await import("./commands/try/start.ts")).start,
+    },
+    token: {
+      about: "prints a token of the running stack's identity provider",
+      load: async () => (await import("./commands/try/token.ts")).token,
+    },
+    login: {
+      about: "signs in a user of a development Cognito pool and prints the token",
+      load: async () => (await import("./commands/try/login.ts")).login,
+    },
+    console: {
+      about: "writes the console's page as files for a static host",
+      load: async () => (await import("./commands/try/console.ts")).console,
+    },
+  },
+  Policies: {
+    check: {
+      about: "reports every problem of a policy folder",
+      load: async () => (await import("./commands/policies/check.ts")).check,
+    },
+    test: {
+      about: "runs the policy tests in policies/tests",
+      load: async () => (await import("./commands/policies/test.ts")).test,
+    },
+    explain: {
+      about: "explains how a request is decided, step by step",
+      load: async () => (await import("./commands/policies/explain.ts")).explain,
+    },
+    matrix: {
+      about: "prints what every role of every tenant may do",
+      load: async () => (await import("./commands/policies/matrix.ts")).matrix,
+    },
+    diff: {
+      about: "prints what the files change as access gained and lost",
+      load: async () => (await import("./commands/policies/diff.ts")).diff,
+    },
+    policy: {
+      about: "prints the policy that the authorizer returns to a caller, for each group",
+      load: async () => (await import("./commands/policies/policy.ts")).policy,
+    },
+    replay: {
+      about: "prints what the files would have answered to the requests of a log",
+      load: async () => (await import("./commands/policies/replay.ts")).replay,
+    },
+    schema: {
+      about: "writes the JSON Schemas for editors",
+      load: async () => (await import("./commands/policies/schema.ts")).schema,
+    },
+  },
+  "Run time": {
+    tenant: {
+      about: "puts, suspends, reinstates, removes and lists tenants that no file has",
+      load: async () => (await import("./commands/run-time/tenant.ts")).tenant,
+    },
+    grant: {
+      about: "gives a person or a client a role in a tenant",
+      load: async () => (await import("./commands/run-time/grant.ts")).grant,
+    },
+    ungrant: {
+      about: "takes such a role away",
+      load: async () => (await import("./commands/run-time/ungrant.ts")).ungrant,
+    },
+    revoke: {
+      about: "denies a token, a person, or all tokens issued before a time",
+      load: async () => (await import("./commands/run-time/revoke.ts")).revoke,
+    },
+    history: {
+      about: "prints who changed what at run time, when and why",
+      load: async () => (await import("./commands/run-time/history.ts")).history,
+    },
+  },
+  "Deploy and watch": {
+    build: {
+      about: "compiles the policy files and bundles the Lambdas into build/",
+      load: async () => (await import("./commands/deploy/build.ts")).build,
+    },
+    deploy: {
+      about: "checks, builds, plans, asks, applies, and tries what was deployed",
+      load: async () => (await import("./commands/deploy/deploy.ts")).deploy,
+    },
+    publish: {
+      about: "brings a table to the state of the files",
+      load: async () => (await import("./commands/deploy/publish.ts")).publish,
+    },
+    rollback: {
+      about: "brings a table back to an earlier state",
+      load: async () => (await import("./commands/deploy/rollback.ts")).rollback,
+    },
+    shadow: {
+      about: "prints what a candidate would change, and promotes it",
+      load: async () => (await import("./commands/deploy/shadow.ts")).shadow,
+    },
+    keys: {
+      about: "stores the issuers' key sets for outages of the issuers",
+      load: async () => (await import("./commands/deploy/keys.ts")).keys,
+    },
+    doctor: {
+      about: "examines a deployed environment and prints what is wrong and how to fix it",
+      load: async () => (await import("./commands/deploy/doctor.ts")).doctor,
+    },
+    "verify-aws": {
+      about: "establishes on AWS what its documentation leaves open",
+      load: async () => (await import("./commands/deploy/verify-aws.ts")).verifyAws,
+    },
+  },
+};
+
+/** Every verb by its name. */
+export const VERBS: Readonly<Record<string, Verb>> = Object.assign({}, ...Object.values(VERB_GROUPS));

@@ -1,0 +1,3 @@
+/** What the package `portcullis-caller` exports. */
+export * from "./headers.js";
+export * from "./index.js";
