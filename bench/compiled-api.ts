@@ -1,6 +1,6 @@
 import { supposedCaller } from "../core/decision/caller.ts";
 import type { StoredPermissions } from "../core/decision/permissions.ts";
-import type { Place } from "../core/decision/resolve-route.ts";
+import type { ResolvedRoute } from "../core/decision/resolve-route.ts";
 import { CATALOGUE_KEY, readCatalogue, readTenant } from "../core/model/items.ts";
 import { type Layout, readLayout } from "../core/model/layout.ts";
 import { type LayoutOptions, tokenLayout } from "../core/policy-files/compile/build-layout.ts";
@@ -44,14 +44,14 @@ export function storedOf(policies: PolicySet): StoredPermissions {
   const [tenant] = items.filter(({ pk }) => pk !== CATALOGUE_KEY);
   if (tenant === undefined) throw new Error("There is no tenant");
   const catalogue = readCatalogue(items.filter(({ pk }) => pk === CATALOGUE_KEY));
-  return { catalogue, tenant: readTenant(tenant), people: null };
+  return { catalogue, tenant: readTenant(tenant), membershipState: null };
 }
 
 export const callerOf = ({ tenant, subject, roles }: Omit<Question, "api">) =>
   supposedCaller({ tenant, subject, roles });
 
 /** A request of each group's first route. */
-export const placesOf = ({ groups }: Layout): Place[] =>
+export const placesOf = ({ groups }: Layout): ResolvedRoute[] =>
   groups.flatMap((group) =>
     group.routes
       .slice(0, 1)

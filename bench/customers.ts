@@ -1,13 +1,13 @@
 import type { Item } from "../core/model/items.ts";
 import { tenantKey } from "../core/model/items.ts";
-import { sealRuntime } from "../runtime/table/store.ts";
+import { stampRuntime } from "../runtime/table/store.ts";
 
 /** The ids of a table's tenants, by number. */
 export const customerId = (index: number): string => `t${index}`;
 
 /** A tenant as sign-up writes one. */
 export const customer = (id: string): Item =>
-  sealRuntime({
+  stampRuntime({
     pk: tenantKey(id),
     sk: "TENANT",
     id,

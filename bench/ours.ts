@@ -1,6 +1,6 @@
-import { answerFor } from "../core/decision/authorize.ts";
+import { respondTo } from "../core/decision/authorize.ts";
 import { type Decision, decide } from "../core/decision/decide.ts";
-import { isRefusal, type Refusal } from "../core/decision/denial.ts";
+import { type Denial, isDenial } from "../core/decision/denial.ts";
 import { permissionsOf } from "../core/decision/permissions.ts";
 import type { Layout } from "../core/model/layout.ts";
 import type { Route } from "../core/model/route.ts";
@@ -10,15 +10,15 @@ import { BASE, callerOf, layoutOf, placesOf, policiesOf, storedOf } from "./comp
 import type { Engine, Question } from "./engine.ts";
 import { exampleOf } from "./github.ts";
 
-type Decided = readonly (Decision | Refusal)[];
+type Decided = readonly (Decision | Denial)[];
 
 /** The authorizer's decision: a group of routes at once, route by route, and each group's whole answer as text. */
 export function startOurs(question: Question): readonly Engine[] {
   const policies = policiesOf(question.api);
   const [layout, stored, caller] = [layoutOf(policies), storedOf(policies), callerOf(question)];
-  const decided = (routes: readonly Route[]): Decision | Refusal => {
+  const decided = (routes: readonly Route[]): Decision | Denial => {
     const permissions = permissionsOf(caller, stored);
-    return isRefusal(permissions) ? permissions : decide(permissions, routes, layout);
+    return isDenial(permissions) ? permissions : decide(permissions, routes, layout);
   };
   const byGroup: Engine<Decided> = {
     name: "Portcullis",
@@ -38,14 +38,14 @@ export function startOurs(question: Question): readonly Engine[] {
     name: "Portcullis, policies as text",
     kind: "ours",
     atOnce: true,
-    ask: () => places.map((place) => JSON.stringify(answerFor(place, caller, stored, layout).response)),
+    ask: () => places.map((resolved) => JSON.stringify(respondTo(resolved, caller, stored, layout).response)),
     granted: (answers, routes) => allowedBy(layout, answers, routes),
   };
   return [byGroup, byRoute, asText];
 }
 
 const grantedIn = (decided: Decided): ReadonlySet<string> =>
-  new Set(decided.flatMap((one) => (isRefusal(one) ? [] : one.granted.map(({ route }) => route.key))));
+  new Set(decided.flatMap((one) => (isDenial(one) ? [] : one.granted.map(({ route }) => route.key))));
 
 /** What the policies allow when they are evaluated for a request of each route. */
 function allowedBy({ groups }: Layout, answers: readonly string[], routes: readonly Route[]): Set<string> {

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { FilesState } from "./live/files-state.tsx";
 import { useFeed } from "./live/use-feed.ts";
-import { type Console, loadConsole } from "./load.ts";
+import { type LoadedConsole, loadConsole } from "./load.ts";
+import { type PageLocation, useLocation } from "./page-location.ts";
 import { useKeptFocus } from "./parts/kept-focus.ts";
 import { Notice } from "./parts/notice.tsx";
-import { type Place, usePlace } from "./place.ts";
 import { VIEWS } from "./views.ts";
 
-type State = "loading" | { readonly failed: string } | Console;
+type State = "loading" | { readonly failed: string } | LoadedConsole;
 
 /** What was loaded, and how to load it again without a page's reload: what is shown stays until the new is there. */
 function useConsole(): readonly [State, () => void] {
@@ -21,12 +21,12 @@ function useConsole(): readonly [State, () => void] {
 
 export function App() {
   const [state, reload] = useConsole();
-  const [place, go] = usePlace();
+  const [page, go] = useLocation();
   useKeptFocus();
   const ready = typeof state === "object" && "sets" in state ? state : undefined;
   const feed = useFeed(ready, reload);
   const views = VIEWS.filter(({ live }) => live !== true || ready?.live === true);
-  const view = views.find(({ name }) => name === place.view);
+  const view = views.find(({ name }) => name === page.view);
   useEffect(() => {
     document.title = view === undefined ? "Portcullis" : `${view.title} · Portcullis`;
   }, [view]);
@@ -36,9 +36,9 @@ export function App() {
       <a class="skip" href="#main" onClick={toMain}>
         Skip to the content
       </a>
-      <Header views={views} place={place} />
+      <Header views={views} page={page} />
       <main id="main" tabIndex={-1}>
-        {feed !== undefined && place.view !== "live" && <FilesState feed={feed} />}
+        {feed !== undefined && page.view !== "live" && <FilesState feed={feed} />}
         {state === "loading" && <p class="quiet">Loading the policies…</p>}
         {typeof state === "object" && "failed" in state && (
           <Notice title="The policies could not be read" action={{ text: "Try again", run: reload }}>
@@ -53,7 +53,7 @@ export function App() {
           </Notice>
         )}
         {ready !== undefined && view !== undefined && (
-          <view.Show key={view.name} console={ready} place={place} go={go} feed={feed} />
+          <view.Show key={view.name} console={ready} page={page} go={go} feed={feed} />
         )}
       </main>
       {ready?.live === false && (
@@ -71,7 +71,7 @@ function toMain(event: Event): void {
   document.getElementById("main")?.focus();
 }
 
-function Header({ views, place }: { views: typeof VIEWS; place: Place }) {
+function Header({ views, page }: { views: typeof VIEWS; page: PageLocation }) {
   return (
     <header class="top">
       <h1>
@@ -81,7 +81,7 @@ function Header({ views, place }: { views: typeof VIEWS; place: Place }) {
         <ul>
           {views.map(({ name, title }) => (
             <li key={name}>
-              <a href={`#${name}`} aria-current={name === place.view ? "page" : undefined}>
+              <a href={`#${name}`} aria-current={name === page.view ? "page" : undefined}>
                 {title}
               </a>
             </li>

@@ -10,7 +10,7 @@ export interface BrokenSet {
 }
 
 /** What the page shows, ready to be asked. */
-export interface Console {
+export interface LoadedConsole {
   readonly live: boolean;
   /** Names the state of the files, where the server tells it. */
   readonly version: string | undefined;
@@ -23,7 +23,7 @@ export const isBroken = (set: OpenSet | BrokenSet): set is BrokenSet => "problem
 const POLICIES = "console/policies.json";
 
 /** Reads what the page shows. @throws Error that says what came instead */
-export async function loadConsole(): Promise<Console> {
+export async function loadConsole(): Promise<LoadedConsole> {
   const response = await fetch(POLICIES, { cache: "no-cache" });
   if (!response.ok) throw new Error(`${POLICIES} was answered with ${response.status}`);
   const text = await response.text();
@@ -41,7 +41,7 @@ function parse(text: string): ConsoleData {
   throw new Error(`${POLICIES} does not hold what npx portcullis console writes`);
 }
 
-export function openConsole({ live, folders, sets }: ConsoleData): Omit<Console, "version"> {
+export function openConsole({ live, folders, sets }: ConsoleData): Omit<LoadedConsole, "version"> {
   return {
     live,
     sets: sets.map((set) => {

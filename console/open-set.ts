@@ -6,8 +6,8 @@ import type { LayoutOptions } from "../core/policy-files/compile/build-layout.ts
 import { itemContents } from "../core/policy-files/compile/item-contents.ts";
 import { guardedRoutes } from "../core/policy-files/model/operation.ts";
 import { type Rules, unpackRules } from "../core/policy-files/model/rules-json.ts";
-import type { TrialStand } from "../core/policy-files/simulate/simulate.ts";
-import { standOn } from "../core/policy-files/simulate/simulator.ts";
+import type { PolicySimulator } from "../core/policy-files/simulate/simulate.ts";
+import { createSimulatorOn } from "../core/policy-files/simulate/simulator.ts";
 import type { ReadableSet } from "./data.ts";
 
 export type FileTexts = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export class OpenSet {
   readonly longest: readonly number[];
   readonly why: string | undefined;
   readonly options: LayoutOptions;
-  readonly #stands = new Map<string, TrialStand>();
+  readonly #stands = new Map<string, PolicySimulator>();
   #items: readonly Item[] | undefined;
 
   constructor(name: string, files: FileTexts, data: ReadableSet) {
@@ -42,14 +42,14 @@ export class OpenSet {
   }
 
   /** Where requests of one tenant's callers can be tried; an unknown tenant has the catalogue alone. */
-  standOf(tenant: string): TrialStand {
+  standOf(tenant: string): PolicySimulator {
     const known = this.#stands.get(tenant);
     if (known !== undefined) return known;
     const definition = this.rules.tenants.get(tenant);
     const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
-    const stand = standOn(this.rules, unhashed({ ...this.rules, tenants }), this.layout);
-    this.#stands.set(tenant, stand);
-    return stand;
+    const simulator = createSimulatorOn(this.rules, unhashed({ ...this.rules, tenants }), this.layout);
+    this.#stands.set(tenant, simulator);
+    return simulator;
   }
 
   /** What each role of a tenant may; none for an unknown tenant. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { readLayout, stageVariables } from "../core/model/layout.ts";
 import { isHttpApi } from "../core/policy-files/compile/api-types.ts";
-import type { IssuerDefinition } from "../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../core/policy-files/model/issuer-presets.ts";
 import { issuerPlaceholder } from "../core/policy-files/model/jwt-routes.ts";
 import type { BackendKind } from "../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
@@ -12,8 +12,8 @@ import type { Artefacts } from "../packaging/artefacts.ts";
 import { createHttpGateway } from "./apigateway/http/gateway.ts";
 import {
   type AccessLogEntry,
+  type ArnDecoding,
   createGateway,
-  type EncodedPaths,
   type Gateway,
   type OpenApiDocument,
 } from "./apigateway/rest/gateway.ts";
@@ -42,7 +42,7 @@ export interface DeploymentOptions {
   /** Whether the authorizer decides by the candidate in the table too. */
   readonly shadow: boolean;
   /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
-  readonly encodedPaths: EncodedPaths;
+  readonly encodedPaths: ArnDecoding;
   /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
   readonly usage: { readonly policies: PolicySet; readonly per: UsagePer } | undefined;
   /** Whether bodies are checked by the models of the API definition. */
@@ -52,7 +52,7 @@ export interface DeploymentOptions {
 }
 
 /** The build's artefacts, running. */
-export interface Deployment {
+export interface LocalDeployment {
   readonly gateway: Gateway;
   /** Kills the authorizer's workers, as crashes would. */
   interrupt(): Promise<void>;
@@ -67,7 +67,7 @@ const invocationUri = (arn: string): string =>
   `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 
 /** Starts the build's Lambdas and a gateway that serves its API definition. */
-export function deploy(options: DeploymentOptions): Deployment {
+export function deploy(options: DeploymentOptions): LocalDeployment {
   const { artefacts, onLambdaLog } = options;
   const { mode } = artefacts.compiled;
   const layout = artefacts.compiled.layouts[mode];
@@ -94,8 +94,8 @@ export function deploy(options: DeploymentOptions): Deployment {
     artefacts.compiled.definitions[mode],
     templateValues(options, authorizerArn, sampleArn),
   ) as OpenApiDocument;
-  const front = artefacts.compiled.front;
-  const create = isHttpApi(front) ? createHttpGateway : createGateway;
+  const apiType = artefacts.compiled.front;
+  const create = isHttpApi(apiType) ? createHttpGateway : createGateway;
   const gateway = create({
     definition: usage === undefined ? definition : requireApiKeys(definition),
     notRunHere: schemesOfOthers(definition),
@@ -104,7 +104,7 @@ export function deploy(options: DeploymentOptions): Deployment {
       [sampleArn, sample],
     ]),
     stage: {
-      name: isHttpApi(front) ? "$default" : "local",
+      name: isHttpApi(apiType) ? "$default" : "local",
       variables: stageVariables(readLayout(layout)),
       throttle: { rate: 10_000, burst: 5_000 },
       ...(usage && { usagePlans: usagePlans(usage.policies, usage.per) }),
@@ -203,7 +203,7 @@ function templateValues(
   sampleArn: string,
 ): Record<string, TemplateValue> {
   const { artefacts, ttl, backends, backendUrls, validateBodies } = options;
-  const { front, mode } = artefacts.compiled;
+  const { front: apiType, mode } = artefacts.compiled;
   const perBackend = [...backends].flatMap(([backend, kind]): [string, string][] => {
     const name = placeholderName(backend);
     if (kind === "lambda") return [[`backend_${name}_uri`, invocationUri(sampleArn)]];
@@ -221,7 +221,7 @@ function templateValues(
     authorizer_ttl: mode === "off" ? 0 : ttl,
     sample_backend_uri: invocationUri(sampleArn),
     request_validator: validateBodies ? "parameters_and_bodies" : "parameters",
-    ...(isHttpApi(front) ? HTTP_CORS : REST_CORS),
+    ...(isHttpApi(apiType) ? HTTP_CORS : REST_CORS),
     ...issuerValues(options),
     ...Object.fromEntries(perBackend),
   };

@@ -1,21 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { CachingMode, Front } from "../core/model/layout.ts";
+import type { ApiType, CachingMode } from "../core/model/layout.ts";
 import {
   DEFAULT_LAYOUT_OPTIONS,
   type LayoutOptions,
   type PolicySets,
 } from "../core/policy-files/compile/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/policy-files/compile/compile.ts";
-import { type IssuerDefinition, MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../core/policy-files/model/issuer-presets.ts";
+import { MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
 import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
 import { makeArtefacts } from "../packaging/artefacts.ts";
 import type { AccessLogEntry } from "./apigateway/rest/gateway.ts";
-import type { Console } from "./console/console.ts";
+import type { ConsoleServer } from "./console/console.ts";
 import { foreign } from "./console/own-requests.ts";
 import { setStrictHeaders } from "./console/strict-headers.ts";
-import { type Deployment, deploy, trustedIssuers } from "./deployment.ts";
+import { deploy, type LocalDeployment, trustedIssuers } from "./deployment.ts";
 import { createIdentityProvider, type IdentityProvider } from "./identity-provider/identity-provider.ts";
 import {
   answer,
@@ -33,7 +34,7 @@ export interface StackOptions {
   readonly cache: CacheFlag;
   readonly layout?: LayoutOptions;
   /** What kind of API runs; a REST API by default. */
-  readonly front?: Front;
+  readonly front?: ApiType;
   /** Of API Gateway's cached answers, in seconds. */
   readonly ttl: number;
   /** Of the permissions that the authorizer remembers, in seconds; absent: its own default. */
@@ -50,7 +51,7 @@ export interface StackOptions {
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
   /** Is served below `/_portcullis/`, and told of all that happens; it ends with the stack. */
-  readonly console?: Console;
+  readonly console?: ConsoleServer;
   /** Sees each request first, and may answer it in the stack's place (true): how outages are made. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -78,7 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
-  let deployment: Deployment | undefined;
+  let deployment: LocalDeployment | undefined;
   const retiring = new Set<Promise<void>>();
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
   const compileAll = (policies: PolicySets) =>
@@ -189,15 +190,15 @@ async function compile(
   [policies, ...others]: PolicySets,
   cache: CacheFlag,
   layout: LayoutOptions,
-  front: Front,
+  apiType: ApiType,
 ) {
   const own = withMainIssuer(policies);
-  const artefacts = await makeArtefacts(compilePolicies([own, ...others], cache, layout, front));
+  const artefacts = await makeArtefacts(compilePolicies([own, ...others], cache, layout, apiType));
   return { policies, artefacts, issuers: [...own.issuers.values()] };
 }
 
 interface OwnParts {
-  readonly console: Console | undefined;
+  readonly console: ConsoleServer | undefined;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
   readonly issuers: () => LocalIssuers;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { marshallItem } from "../core/model/dynamodb-json.ts";
 import type { Item } from "../core/model/items.ts";
-import { type Front, readLayout, stageVariables } from "../core/model/layout.ts";
+import { type ApiType, readLayout, stageVariables } from "../core/model/layout.ts";
 import { isHttpApi } from "../core/policy-files/compile/api-types.ts";
 import type { CachingReport } from "../core/policy-files/compile/caching-report.ts";
 import type { CompiledPolicies } from "../core/policy-files/compile/compile.ts";
@@ -44,8 +44,8 @@ const typedItems = (items: readonly Item[]): Record<string, string> =>
   Object.fromEntries(items.map((item) => [itemKey(item), JSON.stringify(marshallItem(item))]));
 
 /** A definition for each caching mode; an HTTP API's is the same in all of them. */
-function definitionFiles({ front, mode, definitions }: CompiledPolicies): Record<string, string> {
-  if (isHttpApi(front)) return { "api/http.json": json(definitions[mode]) };
+function definitionFiles({ front: apiType, mode, definitions }: CompiledPolicies): Record<string, string> {
+  if (isHttpApi(apiType)) return { "api/http.json": json(definitions[mode]) };
   return Object.fromEntries(
     Object.entries(definitions).map(([name, definition]) => [`api/${name}.json`, json(definition)]),
   );
@@ -57,7 +57,7 @@ export function writeArtefacts(
   { compiled, authorizer, sampleBackend, tokenClaims }: BuildArtefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
-  into?: WrittenInto,
+  into?: WrittenPatch,
 ): Manifest {
   const files: Record<string, Uint8Array | string> = {
     "authorizer.zip": authorizer,
@@ -100,7 +100,7 @@ export function writeArtefacts(
 }
 
 /** A document of somebody's own with our guards in it. */
-export interface WrittenInto {
+export interface WrittenPatch {
   readonly source: string;
   readonly sourceText: string;
   readonly text: string;
@@ -110,7 +110,7 @@ export interface WrittenInto {
 export interface Manifest {
   readonly version: 1;
   /** What the API is to be: Terraform's inputs must say the same. */
-  readonly front: Front;
+  readonly front: ApiType;
   readonly environments: readonly string[];
   readonly mode: string;
   readonly caching: CachingReport;

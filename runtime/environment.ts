@@ -1,10 +1,10 @@
-import { UnavailableError } from "../core/model/errors.ts";
+import { InternalError } from "../core/model/errors.ts";
 
 /** A process's environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that is wrong with the configuration, each problem with its variable's name and no value. */
-export class ConfigurationError extends UnavailableError {
+export class ConfigurationError extends InternalError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

@@ -13,7 +13,7 @@ import { permissionItems } from "../../core/policy-files/compile/permission-item
 import { MAIN_ISSUER } from "../../core/policy-files/model/issuers.ts";
 import { createIdentityProvider, LOCAL_AUDIENCE } from "../../local/identity-provider/identity-provider.ts";
 import { seedTable } from "../../local/table/table.ts";
-import { storedKeysItem } from "../../runtime/jwt/persisted-keys.ts";
+import { persistedJwksItem } from "../../runtime/jwt/persisted-keys.ts";
 import { selfSigned } from "../../tests/faults/support/self-signed.ts";
 import { requestEvent, samplePolicies } from "../authorizer.ts";
 import { type BenchTable, startBenchTable } from "../table/table.ts";
@@ -38,7 +38,7 @@ export async function startColdWorld(): Promise<ColdWorld> {
   const table = await startBenchTable();
   const issuer = await startIssuer();
   const keys = { keys: issuer.keys, fetchedAt: Date.now() };
-  const stored = storedKeysItem({ name: MAIN, url: issuer.url }, keys, "bench");
+  const stored = persistedJwksItem({ name: MAIN, url: issuer.url }, keys, "bench");
   await seedTable(table.client, table.name, permissionItems(policies));
   await table.client.send(new PutItemCommand({ TableName: table.name, Item: marshallItem(stored) }));
   const folder = mkdtempSync(join(tmpdir(), "cold-world-"));

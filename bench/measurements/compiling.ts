@@ -1,4 +1,4 @@
-import { answerFor } from "../../core/decision/authorize.ts";
+import { respondTo } from "../../core/decision/authorize.ts";
 import { tokenLayout } from "../../core/policy-files/compile/build-layout.ts";
 import {
   callerOf,
@@ -34,7 +34,7 @@ function casesOf(routes: number): Case[] {
   const stored = storedOf(policies);
   const policiesFrom = (layout: typeof known, from: typeof stored): number =>
     placesOf(layout)
-      .map((place) => answerFor(place, callerOf(asked), from, layout))
+      .map((resolved) => respondTo(resolved, callerOf(asked), from, layout))
       .reduce((sum, { response }) => sum + JSON.stringify(response).length, 0);
   const shared = { kind: "ours", group } as const;
   return [

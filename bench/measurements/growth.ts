@@ -1,5 +1,5 @@
 import { writeItems } from "../../cli/publish/write-items.ts";
-import { answerFor } from "../../core/decision/authorize.ts";
+import { respondTo } from "../../core/decision/authorize.ts";
 import { CATALOGUE_KEY } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { type BenchCaller, benchCaller } from "../authorizer.ts";
@@ -63,9 +63,9 @@ const pureCase = (group: string, at: number, decide: () => unknown): Case => ({
 function decisionOf({ api }: Question): (asked: Question) => unknown {
   const policies = policiesOf(api);
   const [layout, stored] = [layoutOf(policies), storedOf(policies)];
-  const [place] = placesOf(layout);
-  if (place === undefined) throw new Error("There is no group");
-  return (asked) => JSON.stringify(answerFor(place, callerOf(asked), stored, layout).response);
+  const [resolved] = placesOf(layout);
+  if (resolved === undefined) throw new Error("There is no group");
+  return (asked) => JSON.stringify(respondTo(resolved, callerOf(asked), stored, layout).response);
 }
 
 /** One table, and what was measured on it. */

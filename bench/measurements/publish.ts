@@ -3,7 +3,7 @@ import { History } from "../../cli/publish/history.ts";
 import { type PublishOptions, publishItems } from "../../cli/publish/publish-items.ts";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
-import { seal } from "../../core/policy-files/compile/permission-items.ts";
+import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
 import { createTable } from "../../local/table/table.ts";
 import type { Case, Measurement, Sample } from "../measurement.ts";
 import { type BenchTable, startBenchTable } from "../table/table.ts";
@@ -35,7 +35,7 @@ const OPTIONS: PublishOptions = {
 
 const tenants = (count: number, content: Item = {}): Item[] =>
   Array.from({ length: count }, (_, index) =>
-    seal({
+    stampItem({
       pk: `TENANT#t${index}`,
       sk: "TENANT",
       id: `t${index}`,
@@ -45,7 +45,7 @@ const tenants = (count: number, content: Item = {}): Item[] =>
       ...content,
     }),
   );
-const role: Item = seal({ pk: "CATALOGUE", sk: "ROLE#viewer", name: "viewer", grants: ROUTES });
+const role: Item = stampItem({ pk: "CATALOGUE", sk: "ROLE#viewer", name: "viewer", grants: ROUTES });
 
 function publishes(table: BenchTable, count: number): Case[] {
   const { client } = table;

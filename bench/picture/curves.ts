@@ -61,14 +61,20 @@ function curve({ group, points, unit, all }: Curve, { x, y, width, first }: Box)
       ? up.ticks.map((tick) => textAt(x - 6, up.at(tick) + 4, figure(tick, unit), "muted", "end"))
       : []),
     element("polyline", {
-      points: places.map((place) => `${place.x.toFixed(1)},${place.y.toFixed(1)}`).join(" "),
+      points: places.map((resolved) => `${resolved.x.toFixed(1)},${resolved.y.toFixed(1)}`).join(" "),
       class: "curve",
     }),
-    ...places.flatMap((place, index) => [
-      lineFrom(place.x, up.at(place.min), place.x, up.at(place.max), "whisker"),
-      element("circle", { cx: place.x, cy: place.y, r: 4, class: "ours" }),
-      textAt(place.x, besideWhisker(place, index, up), figure(place.median, unit), "point", "middle"),
-      textAt(place.x, y + HEIGHT + 16, COMPACT.format(place.at), "muted", "middle"),
+    ...places.flatMap((resolved, index) => [
+      lineFrom(resolved.x, up.at(resolved.min), resolved.x, up.at(resolved.max), "whisker"),
+      element("circle", { cx: resolved.x, cy: resolved.y, r: 4, class: "ours" }),
+      textAt(
+        resolved.x,
+        besideWhisker(resolved, index, up),
+        figure(resolved.median, unit),
+        "point",
+        "middle",
+      ),
+      textAt(resolved.x, y + HEIGHT + 16, COMPACT.format(resolved.at), "muted", "middle"),
     ]),
   ].join("");
 }

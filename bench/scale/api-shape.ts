@@ -1,5 +1,5 @@
 import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
-import { peopleKeys } from "../../core/decision/memberships.ts";
+import { membershipKeys } from "../../core/decision/memberships.ts";
 import { CATALOGUE_KEY, type Item, readCatalogue, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import type { LayoutData } from "../../core/model/layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
@@ -51,6 +51,6 @@ function unitsOf(items: readonly Item[]): Pick<ApiShape, "catalogueUnits" | "ten
     catalogueUnits: unitsFor(catalogue.reduce((sum, item) => sum + itemBytes(item), 0)),
     tenantUnits: unitsFor(Math.max(...tenants.map(itemBytes))),
     // Keys without an item cost as an item does.
-    peopleUnits: peopleKeys(callerOf("t", "token"), issuer).length * unitsFor(1),
+    peopleUnits: membershipKeys(callerOf("t", "token"), issuer).length * unitsFor(1),
   };
 }

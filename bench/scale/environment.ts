@@ -1,4 +1,4 @@
-import { memory } from "../../runtime/cache/stale-reads.ts";
+import { staleCache } from "../../runtime/cache/stale-reads.ts";
 import { FRESH } from "../../runtime/jwt/issuer-keys.ts";
 import { CALLERS, TENANTS } from "../../runtime/table/permissions-table.ts";
 import type { Call } from "./gateway.ts";
@@ -22,10 +22,10 @@ export interface Environment {
 export function environment(ttl: number): Environment {
   let clock = 0;
   const limits = { ttl: ttl * 1_000, stale: 0, now: () => clock };
-  const catalogue = memory<number>({ capacity: 1, ...limits });
-  const tenants = memory<number>({ capacity: TENANTS, ...limits });
-  const callers = memory<number>({ capacity: CALLERS, ...limits });
-  const keySet = memory<number>({ ...limits, capacity: 1, ttl: FRESH });
+  const catalogue = staleCache<number>({ capacity: 1, ...limits });
+  const tenants = staleCache<number>({ capacity: TENANTS, ...limits });
+  const callers = staleCache<number>({ capacity: CALLERS, ...limits });
+  const keySet = staleCache<number>({ ...limits, capacity: 1, ttl: FRESH });
   const reads = (known: typeof tenants, key: string): number => {
     const since = known.fresh(key);
     if (since !== undefined) return clock - since;
@@ -40,9 +40,15 @@ export function environment(ttl: number): Environment {
         reads(tenants, String(tenant)),
         reads(callers, `${tenant} ${token}`),
       ];
-      const [all, own, people] = ages.map(Number.isNaN) as [boolean, boolean, boolean];
+      const [all, own, membershipState] = ages.map(Number.isNaN) as [boolean, boolean, boolean];
       const age = Math.max(...ages.map((each) => (Number.isNaN(each) ? 0 : each))) / 1_000;
-      return { catalogue: all, tenant: own, people, keys: Number.isNaN(reads(keySet, "")), age };
+      return {
+        catalogue: all,
+        tenant: own,
+        people: membershipState,
+        keys: Number.isNaN(reads(keySet, "")),
+        age,
+      };
     },
   };
 }

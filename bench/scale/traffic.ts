@@ -87,7 +87,7 @@ function population(traffic: Traffic, rate: number, random: Random): () => User 
     traffic.tenantExponent,
   );
   const sampled = (users * rate) / traffic.rate;
-  const people = tenants.shares.map((share) =>
+  const membershipState = tenants.shares.map((share) =>
     zipf(Math.max(1, Math.round(sampled * share)), traffic.userExponent),
   );
   const known = new Map<string, User>();
@@ -104,7 +104,7 @@ function population(traffic: Traffic, rate: number, random: Random): () => User 
   };
   return () => {
     const tenant = tenants.draw(random);
-    const name = `${tenant} ${people[tenant]?.draw(random)}`;
+    const name = `${tenant} ${membershipState[tenant]?.draw(random)}`;
     const user = known.get(name) ?? newUser(tenant);
     known.set(name, user);
     return user;

@@ -7,7 +7,7 @@ const escapeHtml = (text: string): string =>
 const WORDS: Readonly<Record<MatrixCell["access"], string>> = {
   allowed: "✓ yes",
   bound: "◐ own",
-  refused: "–",
+  denied: "–",
 };
 
 const STYLE = `:root{color-scheme:light dark;font:15px/1.4 system-ui,sans-serif}body{margin:2rem;max-width:100%}

@@ -4,13 +4,13 @@ import { permissionItems } from "../../core/policy-files/compile/permission-item
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { printAccessDiff } from "../access/print-access-diff.ts";
-import { type Deployment, type Step, StepFailed } from "./step.ts";
+import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 /** More of the combinations of tenant, role and route than this are not taken away by accident, in percent. */
 const MOST_LOST = 10;
 
 /** What the deployment changes as access, against what is live; it stops before what is rarely meant. */
-export const showAccess: Step = {
+export const showAccess: DeployStep = {
   name: "access gained and lost",
   next: "correct the policy files, or accept what is told above with the flag that it names",
   async run(deployment, { policies }) {
@@ -30,7 +30,7 @@ export const showAccess: Step = {
 };
 
 /** The table's items; undefined before the first deployment. */
-async function readLive({ run, readTable }: Deployment): Promise<readonly Item[] | undefined> {
+async function readLive({ run, readTable }: DeployContext): Promise<readonly Item[] | undefined> {
   const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
   if (status !== 0)
     throw new StepFailed(`terraform output ended with ${status}`, "terraform output shows what there is");
@@ -47,7 +47,7 @@ async function readLive({ run, readTable }: Deployment): Promise<readonly Item[]
   }
 }
 
-function refuseLoss({ lost, before }: AccessDiff, { acceptLoss }: Deployment): void {
+function refuseLoss({ lost, before }: AccessDiff, { acceptLoss }: DeployContext): void {
   if (acceptLoss || before === 0 || (100 * lost) / before <= MOST_LOST) return;
   throw new StepFailed(
     `${lost} of ${before} combinations of tenant, role and route lose access, more than ${MOST_LOST} %`,
@@ -55,7 +55,7 @@ function refuseLoss({ lost, before }: AccessDiff, { acceptLoss }: Deployment): v
   );
 }
 
-function refuseGains({ changes }: AccessDiff, { api }: PolicySet, { accept }: Deployment): void {
+function refuseGains({ changes }: AccessDiff, { api }: PolicySet, { accept }: DeployContext): void {
   const names = ({ route }: AccessChange): string[] => {
     const operation = api.operations.find((candidate) => candidate.route.key === route);
     return [route, ...(operation?.permission === undefined ? [] : [operation.permission])];

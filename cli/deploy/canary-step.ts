@@ -1,4 +1,4 @@
-import { type Step, StepFailed } from "./step.ts";
+import { type DeployStep, StepFailed } from "./step.ts";
 
 interface Outputs {
   readonly authorizer?: { readonly value?: { readonly version?: unknown } };
@@ -6,7 +6,7 @@ interface Outputs {
 }
 
 /** Which version keeps the requests that a canary does not get; nobody promotes one by the way. */
-export const chooseCanary: Step = {
+export const chooseCanary: DeployStep = {
   name: "versions of the authorizer",
   next: "terraform output shows what there is",
   async run({ run, canary, promote, say }) {

@@ -8,16 +8,20 @@ export interface CommandResult {
   readonly stdout: string;
 }
 
-export interface RunOptions {
+export interface RunProgramOptions {
   /** Takes standard output instead of showing it. */
   readonly capture?: boolean;
 }
 
 /** Runs an external command to its end. */
-export type Run = (program: string, args: readonly string[], options?: RunOptions) => Promise<CommandResult>;
+export type RunProgram = (
+  program: string,
+  args: readonly string[],
+  options?: RunProgramOptions,
+) => Promise<CommandResult>;
 
 /** Runs commands on this machine, in this terminal. */
-export const runHere: Run = (program, args, { capture = false } = {}) =>
+export const runHere: RunProgram = (program, args, { capture = false } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
       stdio: ["inherit", capture ? "pipe" : "inherit", "inherit"],

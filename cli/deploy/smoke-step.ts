@@ -1,7 +1,7 @@
 import type { Route } from "../../core/model/route.ts";
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { type Deployment, type SmokeRequest, type Step, StepFailed } from "./step.ts";
+import { type DeployContext, type DeployStep, type SmokeRequest, StepFailed } from "./step.ts";
 
 /** The root module's output. */
 const URL_OUTPUT = "url";
@@ -11,7 +11,7 @@ const PAUSE_MS = 2_000;
 /** Well-formed, and of no issuer: only the authorizer can refuse it. */
 const NOBODYS_TOKEN = "e30.e30.AA";
 
-export const readUrl: Step = {
+export const readUrl: DeployStep = {
   name: "read the API's URL",
   next: "terraform output shows what there is",
   async run({ run }) {
@@ -30,7 +30,7 @@ function urlIn(text: string): string | undefined {
 }
 
 /** Without a token, API Gateway alone refuses; with one that nobody signed, the authorizer must have run. */
-export const smoke: Step = {
+export const smoke: DeployStep = {
   name: "smoke request",
   next: "read the access log of the stage and the log of the authorizer; docs/operations.md says what each status means",
   async run(deployment, { policies, url }) {
@@ -44,7 +44,7 @@ export const smoke: Step = {
   },
 };
 
-async function expect401(deployment: Deployment, request: SmokeRequest, what: string): Promise<void> {
+async function expect401(deployment: DeployContext, request: SmokeRequest, what: string): Promise<void> {
   const { say, statusOf, wait } = deployment;
   let status: number | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -66,7 +66,7 @@ function smokeRoute({ api }: PolicySet): Route | undefined {
 const examplePath = ({ segments }: Route): string =>
   `/${segments.map((segment) => (segment.kind === "literal" ? segment.text : "42")).join("/")}`;
 
-export const printUrl: Step = {
+export const printUrl: DeployStep = {
   name: "done",
   next: "",
   run({ say, environment }, { url }) {

@@ -1,10 +1,10 @@
 import type { Item } from "../../core/model/items.ts";
 import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
-import type { Run } from "./run-command.ts";
+import type { RunProgram } from "./run-command.ts";
 
 /** What is to be deployed, and by which means: everything outside is a parameter. */
-export interface Deployment {
+export interface DeployContext {
   readonly environment: string;
   readonly policyFolder: string;
   readonly cache: CacheFlag;
@@ -21,7 +21,7 @@ export interface Deployment {
   readonly acceptLoss: boolean;
   /** Permissions or routes of explicit operations of which a gain is accepted. */
   readonly accept: readonly string[];
-  readonly run: Run;
+  readonly run: RunProgram;
   readonly say: (line: string) => void;
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
@@ -49,12 +49,12 @@ export interface Facts {
 }
 
 /** One step of a deployment. */
-export interface Step {
+export interface DeployStep {
   readonly name: string;
   /** What to do when it fails and does not say so itself. */
   readonly next: string;
   /** Adds to what is known. @throws StepFailed */
-  readonly run: (deployment: Deployment, facts: Facts) => Promise<Facts> | Facts;
+  readonly run: (deployment: DeployContext, facts: Facts) => Promise<Facts> | Facts;
 }
 
 /** A step that did not succeed: what is wrong and, where it differs from the step's own, what to do. */
@@ -69,7 +69,7 @@ export class StepFailed extends Error {
 }
 
 /** Runs steps one after the other; the first that fails ends it. Returns the exit status. */
-export async function runSteps(steps: readonly Step[], deployment: Deployment): Promise<number> {
+export async function runSteps(steps: readonly DeployStep[], deployment: DeployContext): Promise<number> {
   let facts: Facts = {};
   for (const step of steps) {
     deployment.say(`— ${step.name}`);

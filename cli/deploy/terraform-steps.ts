@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { COMMON } from "../shared/flags.ts";
-import { type Deployment, type Step, StepFailed } from "./step.ts";
+import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta.url));
 
@@ -11,7 +11,7 @@ const backend = (environment: string): string => `environments/${environment}.tf
 const planFile = (environment: string): string => `build/${environment}.tfplan`;
 
 /** Before anything takes time: Terraform is there, and the environment has its variables. */
-export const findTerraform: Step = {
+export const findTerraform: DeployStep = {
   name: "find Terraform and the environment",
   next: "create the file, or name an environment that has one",
   async run({ run, exists, environment }) {
@@ -37,7 +37,7 @@ function environments(): string[] {
   }
 }
 
-export const build: Step = {
+export const build: DeployStep = {
   name: "build",
   next: "correct what the build says; nothing was sent to AWS",
   async run({ run, buildFlags }) {
@@ -48,7 +48,7 @@ export const build: Step = {
 };
 
 /** With `-reconfigure`, since one checkout deploys to several environments, each with a state of its own. */
-export const init: Step = {
+export const init: DeployStep = {
   name: "terraform init",
   next: "check the backend's settings and that your AWS credentials may read and write its bucket",
   async run({ run, exists, environment }) {
@@ -64,7 +64,7 @@ export const init: Step = {
 };
 
 /** `-detailed-exitcode`: 0 nothing to change, 2 changes. */
-export const plan: Step = {
+export const plan: DeployStep = {
   name: "terraform plan",
   next: "correct what Terraform says; credentials, permissions and quotas are in docs/operations.md",
   async run({ run, environment, policyFolder, say }, { canary }) {
@@ -83,7 +83,7 @@ export const plan: Step = {
   },
 };
 
-export const confirm: Step = {
+export const confirm: DeployStep = {
   name: "confirm",
   next: "run the command again when the plan is what you want; nothing was applied",
   async run({ ask, environment }, { changes }) {
@@ -96,7 +96,7 @@ export const confirm: Step = {
   },
 };
 
-export const apply: Step = {
+export const apply: DeployStep = {
   name: "terraform apply",
   next: "correct what Terraform says and deploy again: it takes up where it stopped",
   async run({ run, environment, say }, { changes }) {
@@ -106,7 +106,7 @@ export const apply: Step = {
   },
 };
 
-async function terraform(run: Deployment["run"], args: readonly string[]): Promise<void> {
+async function terraform(run: DeployContext["run"], args: readonly string[]): Promise<void> {
   const { status } = await run("terraform", args);
   if (status !== 0) throw new StepFailed(`terraform ${args[0] ?? ""} ended with ${status}`);
 }

@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import type { IssuerDefinition } from "../../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
 
 /** What an issuer's tokens may be signed with: Terraform's list, within what its preset signs with. */

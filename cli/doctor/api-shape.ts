@@ -1,6 +1,6 @@
 import type { Authorizer, GatewayResponse, Resource } from "@aws-sdk/client-api-gateway";
 import { METHODS } from "../../core/model/route.ts";
-import { ANY_METHOD } from "../../core/policy-files/model/api.ts";
+import { ANY_METHOD } from "../../core/policy-files/model/operation.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { tableClient } from "../table/client.ts";
-import type { Failure, Read } from "./check.ts";
+import type { Read, ReadFailure } from "./read.ts";
 
 /** AWS's clients, by its usual environment: region, credentials and AWS_ENDPOINT_URL. */
 export interface Aws {
@@ -42,7 +42,7 @@ export async function read<T>(what: string, missing: string, work: () => Promise
 /** AWS's names for what is not there. */
 const GONE = ["NotFoundException", "ResourceNotFoundException"];
 
-function failureOf({ name, message }: Error, what: string, missing: string): Failure {
+function failureOf({ name, message }: Error, what: string, missing: string): ReadFailure {
   if (GONE.includes(name)) return { why: `not found: ${what}`, fix: missing };
   const why = `${what}: ${name}: ${message.split("\n", 1)[0]}`;
   if (/AccessDenied|UnrecognizedClient|Forbidden/i.test(name))

@@ -1,10 +1,11 @@
+import type { Read } from "./read.ts";
 import type { State } from "./state.ts";
 
 /** `error`: requests go wrong, or may; `warning`: it should be otherwise; `note`: good to know. */
 export type Severity = "error" | "warning" | "note";
 
 /** What is wrong, as it was found, and what mends it: a command, or a setting. */
-export interface Finding {
+export interface DoctorFinding {
   readonly severity: Severity;
   readonly evidence: string;
   readonly fix: string;
@@ -17,27 +18,22 @@ export interface Check {
   readonly claim: string;
   /** Of an API that somebody else owns this is not ours to say: its errors are warnings there. */
   readonly theirsIfAdopted?: true;
-  readonly find: (state: State) => readonly Finding[];
-}
-
-/** What could be read, or why it could not. */
-export type Read<T> = { readonly value: T } | { readonly failure: Failure };
-
-export interface Failure {
-  readonly why: string;
-  readonly fix: string;
+  readonly find: (state: State) => readonly DoctorFinding[];
 }
 
 const finding =
   (severity: Severity) =>
-  (evidence: string, fix: string): Finding => ({ severity, evidence, fix });
+  (evidence: string, fix: string): DoctorFinding => ({ severity, evidence, fix });
 
 export const error = finding("error");
 export const warning = finding("warning");
-export const note = (evidence: string): Finding => ({ severity: "note", evidence, fix: "" });
+export const note = (evidence: string): DoctorFinding => ({ severity: "note", evidence, fix: "" });
 
 /** Looks at what could be read; what could not is an error, never a silence. */
-export const given = <T>(read: Read<T>, look: (value: T) => readonly Finding[]): readonly Finding[] =>
+export const given = <T>(
+  read: Read<T>,
+  look: (value: T) => readonly DoctorFinding[],
+): readonly DoctorFinding[] =>
   "value" in read
     ? look(read.value)
     : [error(`it could not be looked at: ${read.failure.why}`, read.failure.fix)];
@@ -46,8 +42,8 @@ export const given = <T>(read: Read<T>, look: (value: T) => readonly Finding[]):
 export const givenBoth = <A, B>(
   first: Read<A>,
   second: Read<B>,
-  look: (a: A, b: B) => readonly Finding[],
-): readonly Finding[] => given(first, (a) => given(second, (b) => look(a, b)));
+  look: (a: A, b: B) => readonly DoctorFinding[],
+): readonly DoctorFinding[] => given(first, (a) => given(second, (b) => look(a, b)));
 
 /** The first few of a list, and how many more there are. */
 export function listed(names: readonly string[], most = 5): string {

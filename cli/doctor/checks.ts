@@ -1,4 +1,4 @@
-import type { Check, Finding } from "./check.ts";
+import type { Check, DoctorFinding } from "./check.ts";
 import { authorizers } from "./checks/authorizers.ts";
 import { build } from "./checks/build.ts";
 import { clocks } from "./checks/clocks.ts";
@@ -42,13 +42,13 @@ export const CHECKS: readonly Check[] = [
 export interface Checked {
   readonly check: string;
   readonly claim: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
 }
 
 export const examine = (state: State): Checked[] =>
   CHECKS.map((check) => ({ check: check.name, claim: check.claim, findings: findingsOf(check, state) }));
 
-function findingsOf({ find, theirsIfAdopted }: Check, state: State): readonly Finding[] {
+function findingsOf({ find, theirsIfAdopted }: Check, state: State): readonly DoctorFinding[] {
   const findings = find(state);
   if (!state.target.adopted || theirsIfAdopted !== true) return findings;
   return findings.map((finding) =>

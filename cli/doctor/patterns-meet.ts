@@ -2,7 +2,7 @@
  * Whether two patterns of IAM, with `*` for any run of characters and `?` for one, have a text in common. A table
  * over both, row by row: what is left of one against what is left of the other.
  */
-export function patternsMeet(first: string, second: string): boolean {
+export function patternsIntersect(first: string, second: string): boolean {
   const [a, b] = [[...first], [...second]];
   // row[j]: whether the rest of `a` and the rest of `b` from j have a text in common.
   let below: boolean[] = [];

@@ -3,8 +3,8 @@ import { GetError, jsonGetter } from "../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
 import { isTemplate } from "../../runtime/jwt/issuer-template.ts";
 import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
-import type { Read } from "./check.ts";
 import { clockAhead } from "./clock.ts";
+import type { Read } from "./read.ts";
 import type { IssuerReading } from "./state.ts";
 
 /** As long as a person waits; the authorizer itself is less patient. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseTemplate } from "../../core/model/route.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import type { Read } from "./check.ts";
+import type { Read } from "./read.ts";
 import type { PreflightReading } from "./state.ts";
 
 const TIMEOUT_MS = 5_000;

@@ -7,7 +7,7 @@ import type { TokenExplanation } from "../explain/explain-token.ts";
 import type { TableContent } from "../table/read-items.ts";
 import type { ApiShape } from "./api-shape.ts";
 import type { Build } from "./build.ts";
-import type { Read } from "./check.ts";
+import type { Read } from "./read.ts";
 import type { Target } from "./target.ts";
 
 /** Everything that the checks look at. */

@@ -1,5 +1,5 @@
 /** A statement of a policy that is attached to something: whatever JSON says, so each member may be missing. */
-export interface Statement {
+export interface ResourceStatement {
   readonly Sid?: string;
   readonly Effect?: string;
   readonly Principal?: Readonly<Record<string, unknown>>;
@@ -14,9 +14,9 @@ export interface Statement {
  * The statements of a policy's text. API Gateway gives a resource policy with its quotes escaped, as the inside
  * of a JSON string.
  */
-export function readStatements(text: string | undefined): readonly Statement[] {
+export function readStatements(text: string | undefined): readonly ResourceStatement[] {
   if (text === undefined || text === "") return [];
-  const policy = parse(text) as { readonly Statement?: Statement | readonly Statement[] };
+  const policy = parse(text) as { readonly Statement?: ResourceStatement | readonly ResourceStatement[] };
   return [policy.Statement ?? []].flat();
 }
 

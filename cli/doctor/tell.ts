@@ -1,11 +1,11 @@
-import type { Finding } from "./check.ts";
+import type { DoctorFinding } from "./check.ts";
 import { type Checked, isSound } from "./checks.ts";
 import type { Target } from "./target.ts";
 
 /** For a terminal: what holds in a line, what does not with its evidence and what mends it. */
 export function asLines(checked: readonly Checked[], { environment, api, stage }: Target): string[] {
   const all = checked.flatMap(({ findings }) => findings);
-  const count = (severity: Finding["severity"]): number =>
+  const count = (severity: DoctorFinding["severity"]): number =>
     all.filter((finding) => finding.severity === severity).length;
   return [
     ...checked.flatMap(({ check, claim, findings }) => [
@@ -16,13 +16,13 @@ export function asLines(checked: readonly Checked[], { environment, api, stage }
   ];
 }
 
-function markOf(findings: readonly Finding[]): string {
+function markOf(findings: readonly DoctorFinding[]): string {
   const severities = findings.map(({ severity }) => severity);
   if (severities.includes("error")) return "✗";
   return severities.includes("warning") ? "!" : "✓";
 }
 
-const findingLines = ({ severity, evidence, fix }: Finding): string[] => [
+const findingLines = ({ severity, evidence, fix }: DoctorFinding): string[] => [
   `    ${severity}: ${evidence}`,
   ...(fix === "" ? [] : [`      fix: ${fix}`]),
 ];

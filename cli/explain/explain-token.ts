@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { authorizationIn, bearerToken } from "../../core/decision/bearer-token.ts";
-import { type Caller, callerFrom } from "../../core/decision/caller.ts";
-import { isRefusal, type Refusal } from "../../core/decision/denial.ts";
-import { type UnauthorizedCode, UnauthorizedError, UnavailableError } from "../../core/model/errors.ts";
+import { type Caller, parseCaller } from "../../core/decision/caller.ts";
+import { type Denial, isDenial } from "../../core/decision/denial.ts";
+import { AuthenticationError, type AuthenticationErrorCode, InternalError } from "../../core/model/errors.ts";
 import { type IssuerItem, readCatalogue } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
-import type { IssuerDefinition } from "../../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import { readConfig } from "../../lambdas/authorizer/configuration.ts";
 import { ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
 import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
@@ -29,7 +29,7 @@ export interface TokenExplanation {
   readonly checks: readonly TokenCheck[];
   readonly verdict:
     | { readonly caller: Caller }
-    | { readonly refusal: Refusal }
+    | { readonly refusal: Denial }
     | { readonly code: string; readonly message: string; readonly setting: string };
 }
 
@@ -82,16 +82,16 @@ export async function explainToken(
     const unverified = bearerToken(authorizationIn(new Map([["authorization", [`Bearer ${token}`]]])));
     checks = checksOf(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
-    const caller = callerFrom(claims, selected);
-    return { checks, verdict: isRefusal(caller) ? { refusal: caller } : { caller } };
+    const caller = parseCaller(claims, selected);
+    return { checks, verdict: isDenial(caller) ? { refusal: caller } : { caller } };
   } catch (error) {
-    if (!(error instanceof UnauthorizedError || error instanceof UnavailableError)) throw error;
+    if (!(error instanceof AuthenticationError || error instanceof InternalError)) throw error;
     return {
       checks,
       verdict: {
         code: error.code,
         message: error.message,
-        setting: SETTINGS[error.code as UnauthorizedCode] ?? "",
+        setting: SETTINGS[error.code as AuthenticationErrorCode] ?? "",
       },
     };
   }
@@ -149,7 +149,7 @@ const algorithmsOf = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined
   algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
 
 /** What to change, for each way in which a token is not accepted. */
-const SETTINGS: Readonly<Partial<Record<UnauthorizedCode, string>>> = {
+const SETTINGS: Readonly<Partial<Record<AuthenticationErrorCode, string>>> = {
   token_malformed: "send the whole token, three parts with dots between",
   token_too_large: "ask the issuer for a smaller token: fewer groups, or roles by tenant",
   issuer_unknown:

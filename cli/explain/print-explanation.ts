@@ -1,32 +1,32 @@
 import { join } from "node:path";
 import type { CachingMode } from "../../core/model/layout.ts";
 import type { Explanation } from "../../core/policy-files/explain/explain.ts";
-import type { Origin, Step } from "../../core/policy-files/explain/step.ts";
+import type { ExplanationStep, Origin } from "../../core/policy-files/explain/step.ts";
 import type { TokenExplanation } from "./explain-token.ts";
 
-const MARKS: Readonly<Record<Step["effect"], string>> = { gives: "+", takes: "-", notes: " " };
+const MARKS: Readonly<Record<ExplanationStep["effect"], string>> = { gives: "+", takes: "-", notes: " " };
 const MOST = 400;
 
 /** An explanation as lines for a terminal; files as a shell would find them. */
 export function explanationLines(
-  { request, trial, steps }: Explanation,
+  { request, simulation, steps }: Explanation,
   mode: CachingMode,
   folder: string,
 ): string[] {
-  if (trial.outcome === "unknown-route")
+  if (simulation.outcome === "unknown-route")
     return [`${request}: 403 MISSING_AUTHENTICATION_TOKEN: the API has no such route`];
   const outcome =
-    trial.outcome === "refused"
-      ? `refused, reason ${trial.reason ?? ""}`
-      : trial.outcome === "external"
+    simulation.outcome === "denied"
+      ? `refused, reason ${simulation.reason ?? ""}`
+      : simulation.outcome === "external"
         ? "left to another authorizer"
-        : trial.outcome;
+        : simulation.outcome;
   const lines = [
     `${request}: ${outcome}`,
     ...steps.map(({ text, effect, at }) => `  ${MARKS[effect]} ${text}${origin(at, folder)}`),
   ];
-  if (!("response" in trial)) return lines;
-  const { response, statement, group } = trial;
+  if (!("response" in simulation)) return lines;
+  const { response, statement, group } = simulation;
   const deciding =
     statement === undefined
       ? "no statement matches, so it is refused"

@@ -3,7 +3,7 @@ import { CANDIDATE_SORT_KEY } from "../../core/decision/shadow.ts";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { type Candidate, readCandidate, SHADOW_OWNER } from "../../core/policy-files/publish/candidate.ts";
-import { type Changes, changesBetween, type Write } from "../../core/policy-files/publish/steps.ts";
+import { changesBetween, type ItemChanges, type Write } from "../../core/policy-files/publish/steps.ts";
 import { writeItems } from "./write-items.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function writeCandidate(
   client: DynamoDBClient,
   table: string,
   [mark, ...wanted]: readonly [Item, ...Item[]],
-): Promise<Changes> {
+): Promise<ItemChanges> {
   const changes = changesBetween((await clearMark(client, table)).rest, wanted);
   await write(client, table, [
     ...changes.removed.map((item): Write => ({ remove: item })),

@@ -10,7 +10,7 @@ import {
 import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
-import { stateOf } from "../../core/policy-files/publish/item-state.ts";
+import { hashState } from "../../core/policy-files/publish/item-state.ts";
 import { type Pauses, patiently } from "../table/back-off.ts";
 import {
   chunkSortKey,
@@ -34,7 +34,7 @@ export interface Version {
   /** Whether the files differed from that commit. */
   readonly dirty: boolean;
   readonly items: number;
-  /** {@link stateOf} its items. */
+  /** {@link hashState} its items. */
   readonly state: string;
   readonly chunks: number;
 }
@@ -71,7 +71,7 @@ export class History {
     const parts = chunks.slice(0, version.chunks).map((chunk) => chunk["data"]?.B ?? new Uint8Array());
     const bytes = Buffer.concat(parts);
     const items = JSON.parse(strFromU8(inflateSync(bytes))) as Item[];
-    if (stateOf(items) !== version.state)
+    if (hashState(items) !== version.state)
       throw new Error(`Version ${version.number} is damaged: its content is not what was recorded`);
     return items;
   }
@@ -91,7 +91,7 @@ export class History {
       at: new Date().toISOString(),
       ...made,
       items: items.length,
-      state: stateOf(items),
+      state: hashState(items),
       chunks,
     };
     const key = { pk: HISTORY_KEY, sk: versionSortKey(number), owner: HISTORY_OWNER };

@@ -1,18 +1,18 @@
 import type { Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
-import { countChanges, itemOf, type Step } from "../../core/policy-files/publish/steps.ts";
+import { countChanges, itemOf, type WriteStep } from "../../core/policy-files/publish/steps.ts";
 import type { Version } from "./history.ts";
 import type { PublishResult } from "./publish-items.ts";
 
-type Done = Exclude<PublishResult, { outcome: "refused" }>;
+type Done = Exclude<PublishResult, { outcome: "rejected" }>;
 
 /** 0 where the table is as wanted (or would be), 1 where it is not. */
 export const statusOf = ({ outcome }: PublishResult): number =>
-  outcome === "refused" || outcome === "interrupted" || outcome === "taken" ? 1 : 0;
+  outcome === "rejected" || outcome === "interrupted" || outcome === "taken" ? 1 : 0;
 
 /** A result for programs. */
 export function resultAsJson(result: PublishResult, seconds: number): Record<string, unknown> {
-  if (result.outcome === "refused") return { outcome: result.outcome, obstacles: result.obstacles };
+  if (result.outcome === "rejected") return { outcome: result.outcome, obstacles: result.obstacles };
   const { outcome, changes, steps, version, previous, left, taken } = result;
   const keys = (items: readonly Item[]): string[] => items.map(itemKey);
   return {
@@ -32,7 +32,7 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
 
 /** A result for a terminal. */
 export function resultAsLines(result: PublishResult, table: string, seconds: number): string[] {
-  if (result.outcome === "refused") return tellObstacles(result.obstacles, table);
+  if (result.outcome === "rejected") return tellObstacles(result.obstacles, table);
   const { changes, left, taken, version } = result;
   const counts = `${changes.created.length} created, ${changes.changed.length} changed, ${changes.removed.length} deleted, ${changes.unchanged} as they were`;
   switch (result.outcome) {
@@ -65,7 +65,7 @@ function tellObstacles(obstacles: readonly string[], table: string): string[] {
   ];
 }
 
-const MARKS: Readonly<Record<Step["name"], string>> = {
+const MARKS: Readonly<Record<WriteStep["name"], string>> = {
   all: "in any order",
   narrow: "first what narrows",
   switch: "then issuers",

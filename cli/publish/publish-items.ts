@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
-import { stateOf } from "../../core/policy-files/publish/item-state.ts";
+import { hashState } from "../../core/policy-files/publish/item-state.ts";
 import {
-  type Changes,
   changesBetween,
   countChanges,
+  type ItemChanges,
   orderWrites,
-  type Step,
+  type WriteStep,
 } from "../../core/policy-files/publish/steps.ts";
 import type { Pauses } from "../table/back-off.ts";
 import { readTable, type TableContent } from "../table/read-items.ts";
@@ -41,11 +41,11 @@ export interface Reporter {
 }
 
 export type PublishResult =
-  | { readonly outcome: "refused"; readonly obstacles: readonly string[] }
+  | { readonly outcome: "rejected"; readonly obstacles: readonly string[] }
   | {
       readonly outcome: "nothing to do" | "planned" | "published" | "interrupted" | "taken";
-      readonly changes: Changes;
-      readonly steps: readonly Step[];
+      readonly changes: ItemChanges;
+      readonly steps: readonly WriteStep[];
       /** The version that was recorded, or that the table is at; undefined where there is none. */
       readonly version: Version | undefined;
       /** The version that the table was at; undefined where nothing recorded it. */
@@ -104,12 +104,12 @@ async function look(client: DynamoDBClient, history: History, options: PublishOp
   const last = versions.at(-1);
   const onItems = report?.begin("items read");
   const content = await readTable(client, table, { pauses, ...(onItems && { onItems }) });
-  const at = last?.state === stateOf(content.ours) ? last : undefined;
+  const at = last?.state === hashState(content.ours) ? last : undefined;
   const lastItems = at === undefined && last !== undefined ? await history.items(last) : content.ours;
   return { ...content, versions, underWay, at, lastItems };
 }
 
-type Plan = { readonly changes: Changes; readonly steps: readonly Step[] };
+type Plan = { readonly changes: ItemChanges; readonly steps: readonly WriteStep[] };
 
 function judge(
   found: Found,
@@ -128,7 +128,7 @@ function judge(
 }
 
 function conclude(plan: ReturnType<typeof judge>, { at }: Found, { dryRun }: PublishOptions): PublishResult {
-  if ("obstacles" in plan) return { outcome: "refused", obstacles: plan.obstacles };
+  if ("obstacles" in plan) return { outcome: "rejected", obstacles: plan.obstacles };
   const left = countChanges(plan.changes);
   const outcome = dryRun && left > 0 ? "planned" : "nothing to do";
   return { outcome, ...plan, version: at, previous: at, left, taken: [] };
@@ -156,7 +156,7 @@ async function carryOut(
 }
 
 /** A Lambda may remember what there was before the interruption: only what narrows need not wait for that. */
-const afterInterruption = (steps: readonly Step[]): Step[] =>
+const afterInterruption = (steps: readonly WriteStep[]): WriteStep[] =>
   steps.map((step, index) => (index === 0 ? { ...step, waits: step.name !== "narrow" } : step));
 
 /** A state that somebody else made, such as Terraform, can be come back to, too; one between two states cannot. */
@@ -171,7 +171,7 @@ async function recordWhatWas(
 
 async function walk(
   client: DynamoDBClient,
-  steps: readonly Step[],
+  steps: readonly WriteStep[],
   guardCreations: boolean,
   { table, stop, pauses, workers, report, settleSeconds }: PublishOptions,
 ): Promise<{ left: number; taken: readonly string[] }> {

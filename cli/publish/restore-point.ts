@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Item } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { loadPolicies, type PolicyFiles } from "../../core/policy-files/model/policy-set.ts";
-import { isAsSealed } from "../../core/policy-files/publish/item-state.ts";
+import { hasValidStamp } from "../../core/policy-files/publish/item-state.ts";
 import { isError } from "../../core/policy-files/source/problem.ts";
 import { UsageError } from "../shared/flags.ts";
 import { readPolicyFilesAt } from "../shared/git-files.ts";
@@ -56,7 +56,7 @@ function readItemsFile(path: string): readonly Item[] {
   const items = parse(path);
   if (!Array.isArray(items) || items.length === 0 || !items.every(isItem))
     throw new UsageError(`VERSION: ${path} is no list of compiled items, as in build/permissions/dev.json`);
-  const changed = items.find((item) => !isAsSealed(item));
+  const changed = items.find((item) => !hasValidStamp(item));
   if (changed !== undefined)
     throw new UsageError(
       `VERSION: ${path}: ${String(changed["pk"])} ${String(changed["sk"])} does not have the hash that it names: the file was changed by hand`,

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import type { Item } from "../../core/model/items.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
@@ -8,7 +8,7 @@ import { resultAsJson, resultAsLines, statusOf } from "./print-result.ts";
 import { progressBars } from "./progress-bar.ts";
 import { type PublishOptions, type PublishResult, publishItems } from "./publish-items.ts";
 
-export interface Run extends Omit<PublishOptions, "stop" | "report"> {
+export interface PublishRun extends Omit<PublishOptions, "stop" | "report"> {
   readonly json: boolean;
   readonly flush: StageName | undefined;
   /** Lines for the terminal behind the result's own. */
@@ -16,7 +16,7 @@ export interface Run extends Omit<PublishOptions, "stop" | "report"> {
 }
 
 /** Publishes as a command: progress, interruption, the result in words or JSON, the stage's cache, the exit status. */
-export async function runPublish(wanted: readonly Item[], run: Run): Promise<number> {
+export async function runPublish(wanted: readonly Item[], run: PublishRun): Promise<number> {
   const started = performance.now();
   const client = tableClient();
   const interruption = new AbortController();
@@ -56,7 +56,7 @@ export async function withTable(table: string, work: () => Promise<number>): Pro
   try {
     return await work();
   } catch (error) {
-    const isTold = [LockedError, StoreError, UnavailableError].some((kind) => error instanceof kind);
+    const isTold = [LockedError, StoreError, InternalError].some((kind) => error instanceof kind);
     if (isTold) return complain((error as Error).message);
     const message = explainTableFailure(error, table);
     if (message === undefined) throw error;
@@ -75,8 +75,8 @@ interface Flushed {
   readonly lines: readonly string[];
 }
 
-async function flushAfter({ outcome }: PublishResult, { flush, dryRun }: Run): Promise<Flushed> {
-  if (flush === undefined || dryRun || outcome === "refused" || outcome === "interrupted")
+async function flushAfter({ outcome }: PublishResult, { flush, dryRun }: PublishRun): Promise<Flushed> {
+  if (flush === undefined || dryRun || outcome === "rejected" || outcome === "interrupted")
     return { done: false, lines: [] };
   const failure = await flushStage(flush);
   if (failure !== undefined) return { done: false, failure, lines: [] };

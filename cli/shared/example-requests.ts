@@ -1,6 +1,6 @@
 import { supposedCaller } from "../../core/decision/caller.ts";
 import { decide } from "../../core/decision/decide.ts";
-import { isRefusal } from "../../core/decision/denial.ts";
+import { isDenial } from "../../core/decision/denial.ts";
 import { permissionsOf } from "../../core/decision/permissions.ts";
 import { type Route, selectRoute } from "../../core/model/route.ts";
 import { readItems } from "../../core/policy-files/compile/catalogue.ts";
@@ -51,11 +51,11 @@ function findExample(policies: PolicySet): Example | undefined {
   for (const tenant of tenants.values())
     for (const role of [...tenant.roles.keys(), ...catalogue.roles.keys()].sort().reverse()) {
       const caller = supposedCaller({ tenant: tenant.id, roles: [role] });
-      const permissions = permissionsOf(caller, { catalogue, tenant, people: null });
+      const permissions = permissionsOf(caller, { catalogue, tenant, membershipState: null });
       const mayMain = tenant.issuers === null || [...tenant.issuers].some((name) => name === "main");
-      if (isRefusal(permissions) || !mayMain) continue;
+      if (isDenial(permissions) || !mayMain) continue;
       const decision = decide(permissions, plain, { shortTenantIds: false });
-      if (isRefusal(decision)) continue;
+      if (isDenial(decision)) continue;
       const granted = decision.granted
         .filter(({ alternatives }) => alternatives.some((values) => Object.keys(values).length === 0))
         .map(({ route }) => route);

@@ -1,14 +1,14 @@
-import type { Front } from "../../core/model/layout.ts";
+import type { ApiType } from "../../core/model/layout.ts";
 import { UsageError } from "./flags.ts";
 
 /** The flags that say what API Gateway runs in front of the backends. */
-export const FRONT_FLAGS = {
+export const API_TYPE_FLAGS = {
   "api-type": { type: "string", default: "rest" },
   "authorizer-type": { type: "string" },
   "http-response": { type: "string" },
 } as const;
 
-export interface FrontFlags {
+export interface ApiTypeFlags {
   readonly "api-type": string;
   /** Of a REST API; `request` by default. */
   readonly "authorizer-type"?: string | undefined;
@@ -16,11 +16,11 @@ export interface FrontFlags {
   readonly "http-response"?: string | undefined;
 }
 
-export const FRONT_USAGE =
+export const API_TYPE_USAGE =
   "[--api-type rest|http] [--authorizer-type request|token] [--http-response simple|iam]";
 
 /** @throws UsageError naming the flag that is wrong, or that the type of API does not have */
-export function frontFlag(values: FrontFlags): Front {
+export function apiTypeFlag(values: ApiTypeFlags): ApiType {
   const type = oneOf("api-type", values["api-type"], ["rest", "http"]);
   const authorizer = values["authorizer-type"];
   const response = values["http-response"];

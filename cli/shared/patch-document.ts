@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { intoDocument } from "../../core/policy-files/openapi/patch-document.ts";
+import { patchDocument } from "../../core/policy-files/openapi/patch-document.ts";
 import { printProblem } from "../../core/policy-files/source/problem.ts";
-import type { WrittenInto } from "../../packaging/artefacts.ts";
+import type { WrittenPatch } from "../../packaging/artefacts.ts";
 import { UsageError } from "./flags.ts";
 
 /** The flags that write our guards into somebody's own document. */
-export const INTO_FLAGS = {
+export const PATCH_FLAGS = {
   into: { type: "string" },
   out: { type: "string" },
   "gateway-responses": { type: "boolean", default: false },
   "request-validators": { type: "boolean", default: false },
 } as const;
 
-export interface IntoFlags {
+export interface PatchFlags {
   readonly into?: string | undefined;
   readonly out?: string | undefined;
   readonly "gateway-responses": boolean;
@@ -24,18 +24,18 @@ export interface IntoFlags {
 }
 
 /** The document with our guards in it; undefined where none is asked for. What does not fit is told, as "problems". */
-export function writeInto(
-  flags: IntoFlags,
+export function writePatchedDocument(
+  flags: PatchFlags,
   { api }: PolicySet,
   { mode, layouts }: CompiledPolicies,
-): WrittenInto | undefined | "problems" {
+): WrittenPatch | undefined | "problems" {
   const source = flags.into;
   if (source === undefined) return refuseLoose(flags);
   if (!existsSync(source)) throw new UsageError(`--into: there is no file ${source}`);
   const layout = layouts[mode];
   if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
   const sourceText = readFileSync(source, "utf8");
-  const written = intoDocument(
+  const written = patchDocument(
     {
       file: source,
       text: sourceText,
@@ -52,7 +52,7 @@ export function writeInto(
   return "problems";
 }
 
-function refuseLoose(flags: IntoFlags): undefined {
+function refuseLoose(flags: PatchFlags): undefined {
   for (const name of ["out", "gateway-responses", "request-validators"] as const)
     if (flags[name] !== undefined && flags[name] !== false)
       throw new UsageError(`--${name} goes with --into, which names the document to write into`);

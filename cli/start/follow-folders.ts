@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import type { Console } from "../../local/console/console.ts";
+import type { ConsoleServer } from "../../local/console/console.ts";
 import type { ShownFolder } from "../../local/console/shown-policies.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type ReadFolder, readEnvironments } from "../shared/load-environments.ts";
@@ -14,7 +14,7 @@ export interface Folders {
 
 export interface Following {
   readonly stack: Stack;
-  readonly console: Console;
+  readonly console: ConsoleServer;
   readonly say: (line: string) => void;
 }
 

@@ -1,21 +1,21 @@
 import { type ConsoleData, type ConsoleFolder, consoleData, readableSet } from "../../console/data.ts";
-import type { Front } from "../../core/model/layout.ts";
+import type { ApiType } from "../../core/model/layout.ts";
 import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import type { ShownPolicies } from "../../local/console/shown-policies.ts";
 import { withMainIssuer } from "../../local/stack.ts";
 
 /** How the stack that is shown was started. */
-export interface RunOptions {
+export interface ShownOptions {
   readonly cache: CacheFlag;
   readonly layout: LayoutOptions;
-  readonly front: Front;
+  readonly front: ApiType;
   /** The candidate's folder. */
   readonly shadow: string | undefined;
 }
 
 /** What the page shows: what runs, the folder's other environments, and the candidate under its folder's name. */
-export function shownData({ inForce, candidate }: ShownPolicies, options: RunOptions): ConsoleData {
+export function shownData({ inForce, candidate }: ShownPolicies, options: ShownOptions): ConsoleData {
   const folders: ConsoleFolder[] = [
     { files: inForce.files, sets: setsOf(inForce.policies, options, (environment) => environment) },
   ];
@@ -29,10 +29,10 @@ export function shownData({ inForce, candidate }: ShownPolicies, options: RunOpt
 
 function setsOf(
   [first, ...others]: PolicySets,
-  { cache, layout, front }: RunOptions,
+  { cache, layout, front: apiType }: ShownOptions,
   nameOf: (environment: string) => string,
 ): ConsoleFolder["sets"] {
   const policies: PolicySets = [withMainIssuer(first), ...others];
-  const compiled = compilePolicies(policies, cache, layout, front);
+  const compiled = compilePolicies(policies, cache, layout, apiType);
   return policies.map((set) => ({ name: nameOf(set.environment), ...readableSet(set, compiled, layout) }));
 }

@@ -1,17 +1,20 @@
 import type { Caller } from "../../core/decision/caller.ts";
-import { peopleKeys } from "../../core/decision/memberships.ts";
+import { membershipKeys } from "../../core/decision/memberships.ts";
 import { type IssuerItem, type Item, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
-import { type StoredPeople, storedPeople } from "../../core/policy-files/explain/memberships.ts";
+import {
+  readStoredMemberships,
+  type StoredMembershipState,
+} from "../../core/policy-files/explain/memberships.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { keptTwice } from "../../core/policy-files/publish/run-time-problems.ts";
+import { findTenantInBoth } from "../../core/policy-files/publish/run-time-problems.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { readItemsAt } from "./run-time-items.ts";
 
 /** What a table holds of one caller: its tenant, if it is one of run time, and what the authorizer reads beside it. */
-export interface Asked {
+export interface TableAnswer {
   readonly tenants: readonly Item[];
-  readonly people: StoredPeople;
+  readonly membershipState: StoredMembershipState;
 }
 
 /**
@@ -24,16 +27,16 @@ export async function askTable(
   policies: PolicySet,
   caller: Caller,
   issuer: IssuerItem | undefined,
-): Promise<Asked> {
+): Promise<TableAnswer> {
   const pk = tenantKey(caller.tenant);
-  const keys = [TENANT_SORT_KEY, ...peopleKeys(caller, issuer)].map((sk) => ({ pk, sk }));
+  const keys = [TENANT_SORT_KEY, ...membershipKeys(caller, issuer)].map((sk) => ({ pk, sk }));
   const items = await readItemsAt(table, keys);
   const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
   const tenants = items.filter((item) => isTenant(item) && item["owner"] === RUNTIME_OWNER);
-  refuseTwice(policies, tenants);
+  rejectTenantsInBoth(policies, tenants);
   return {
     tenants,
-    people: storedPeople(
+    membershipState: readStoredMemberships(
       items.filter((item) => !isTenant(item)),
       Date.now() / 1_000,
     ),
@@ -41,9 +44,9 @@ export async function askTable(
 }
 
 /** @throws StoreError `tenant_of_files` that names both */
-export function refuseTwice(policies: PolicySet, tenants: readonly Item[]): void {
+export function rejectTenantsInBoth(policies: PolicySet, tenants: readonly Item[]): void {
   for (const { id } of tenants) {
-    const twice = keptTwice(policies, String(id));
+    const twice = findTenantInBoth(policies, String(id));
     if (twice !== undefined) throw new StoreError("tenant_of_files", twice);
   }
 }

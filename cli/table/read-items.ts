@@ -2,7 +2,7 @@ import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-s
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ITEM_VERSION, type Item } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
-import { hashOf } from "../../core/policy-files/publish/item-state.ts";
+import { hashContent } from "../../core/policy-files/publish/item-state.ts";
 import { HISTORY_OWNER } from "../publish/history-keys.ts";
 import { type Pauses, patiently } from "./back-off.ts";
 
@@ -34,7 +34,7 @@ export async function readTable(
     ),
   );
   const items = parts.flat();
-  const ours = items.filter(isOurs).map((item) => ({ item, hash: hashOf(item) }));
+  const ours = items.filter(isOurs).map((item) => ({ item, hash: hashContent(item) }));
   return {
     ours: ours.map(({ item, hash }) => ({ ...item, hash: item["v"] === ITEM_VERSION ? hash : "" })),
     changedByHand: ours.flatMap(({ item, hash }) => (item["hash"] === hash ? [] : [item])),

@@ -7,7 +7,7 @@ import type { Lab } from "./lab.ts";
 export type Verdict = "as assumed" | "differs" | "open" | "unclear";
 
 /** What a probe found. */
-export interface Finding {
+export interface ProbeFinding {
   readonly observed: string;
   readonly verdict: Verdict;
   /** What to set or do; null: nothing. */
@@ -20,27 +20,27 @@ export interface Probe {
   readonly question: string;
   /** What Portcullis takes for granted, or guards against. */
   readonly assumed: string;
-  readonly run: (lab: Lab) => Promise<Finding>;
+  readonly run: (lab: Lab) => Promise<ProbeFinding>;
 }
 
 /** A probe in two halves: what is sent, and what the answers mean. */
 export function probe<Facts>(
   about: Pick<Probe, "id" | "question" | "assumed">,
   observe: (lab: Lab) => Promise<Facts>,
-  interpret: (facts: Facts) => Finding,
-): Probe & { readonly interpret: (facts: Facts) => Finding } {
+  interpret: (facts: Facts) => ProbeFinding,
+): Probe & { readonly interpret: (facts: Facts) => ProbeFinding } {
   return { ...about, interpret, run: async (lab) => interpret(await observe(lab)) };
 }
 
-export const finding = (verdict: Verdict, observed: string, setting: string | null = null): Finding => ({
+export const finding = (verdict: Verdict, observed: string, setting: string | null = null): ProbeFinding => ({
   verdict,
   observed,
   setting,
 });
 
-export interface Answered {
+export interface ProbeResult {
   readonly probe: Probe;
-  readonly finding: Finding;
+  readonly finding: ProbeFinding;
 }
 
 /** Runs all probes; one that fails is unclear, and the others go on. */
@@ -48,8 +48,8 @@ export async function runProbes(
   probes: readonly Probe[],
   lab: Lab,
   { signal, say }: { signal: AbortSignal; say: (line: string) => void },
-): Promise<Answered[]> {
-  const answered: Answered[] = [];
+): Promise<ProbeResult[]> {
+  const answered: ProbeResult[] = [];
   for (const [index, one] of probes.entries()) {
     signal.throwIfAborted();
     say(`${index + 1}/${probes.length} ${one.question}`);
@@ -58,7 +58,7 @@ export async function runProbes(
   return answered;
 }
 
-async function attempt(one: Probe, lab: Lab, signal: AbortSignal): Promise<Finding> {
+async function attempt(one: Probe, lab: Lab, signal: AbortSignal): Promise<ProbeFinding> {
   try {
     return await one.run(lab);
   } catch (error) {

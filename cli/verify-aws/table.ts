@@ -1,10 +1,10 @@
-import type { Answered } from "./probe.ts";
+import type { ProbeResult } from "./probe.ts";
 
 const WIDTHS = [34, 44, 34, 36];
 const HEAD = ["question", "observed", "Portcullis assumed", "result, and what to set"];
 
 /** The findings as a table of fixed width, with cells of several lines. */
-export function printTable(answers: readonly Answered[]): string[] {
+export function printTable(answers: readonly ProbeResult[]): string[] {
   const rows = answers.map(({ probe, finding }) => [
     probe.question,
     finding.observed,
@@ -41,7 +41,7 @@ const pieces = (word: string, width: number): string[] =>
   word.length <= width ? [word] : [word.slice(0, width), ...pieces(word.slice(width), width)];
 
 /** One sentence on the whole. */
-export function summary(answers: readonly Answered[]): string {
+export function summary(answers: readonly ProbeResult[]): string {
   const of = (verdict: string): number => answers.filter(({ finding }) => finding.verdict === verdict).length;
   const open = of("open");
   const rest = `${of("as assumed")} as assumed, ${of("differs")} differ and stay closed, ${of("unclear")} unclear`;

@@ -7,7 +7,7 @@ import { ChooseSet } from "../parts/choose-set.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
-import type { ViewProps } from "../views.ts";
+import type { ViewProps } from "../view.ts";
 import { CrossingTable, GroupedRoute } from "./crossing-table.tsx";
 import { GroupCards } from "./group-cards.tsx";
 import { type Groups, groupsOf, matches } from "./model.ts";
@@ -16,7 +16,7 @@ import { TreePicture } from "./tree-picture.tsx";
 
 /** How the routes are divided among authorizers, and which overlaps forced it. */
 export function GroupsView(props: ViewProps) {
-  const name = props.place.params["set"] ?? props.console.sets[0]?.name;
+  const name = props.page.params["set"] ?? props.console.sets[0]?.name;
   const set = props.console.sets.find((one) => one.name === name);
   if (set === undefined)
     return (
@@ -33,8 +33,8 @@ export function GroupsView(props: ViewProps) {
   return <SetGroups {...props} set={set} />;
 }
 
-function SetGroups({ console, place, go, set }: ViewProps & { readonly set: OpenSet }) {
-  const filter = place.params["filter"] ?? "";
+function SetGroups({ console, page, go, set }: ViewProps & { readonly set: OpenSet }) {
+  const filter = page.params["filter"] ?? "";
   const groups = useMemo(() => groupsOf(set), [set]);
   const routes = set.rules.api.operations.map(({ route }) => route).filter((route) => matches(route, filter));
   const crossings = groups.crossings.filter(

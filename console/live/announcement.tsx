@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { Feed } from "./feed.ts";
 import { OUTCOMES } from "./outcome-mark.tsx";
 import { isChange, readingText } from "./readings.ts";
@@ -41,7 +41,7 @@ function useCounts(feed: Feed): string {
   return text;
 }
 
-function countsText(count: number, decisions: readonly Decision[]): string {
+function countsText(count: number, decisions: readonly LiveDecision[]): string {
   const outcomes = Object.entries(OUTCOMES).flatMap(([outcome, word]) => {
     const found = decisions.filter((decision) => decision.outcome === outcome).length;
     return found === 0 ? [] : [`${found} ${word}`];

@@ -1,4 +1,4 @@
-import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
+import type { LiveAccessSection, PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import { clockTime, countOf, isChange, isLeftOut, readingText } from "./readings.ts";
 
 /** What files on disk changed: the newest open, the others to be opened. */
@@ -57,9 +57,9 @@ const SHAPES: Readonly<Record<"gain" | "loss", string>> = {
   loss: "M8 13.5 1.5 3h13Z",
 };
 
-const GAINS: ReadonlySet<ToldSection["kind"]> = new Set(["gained", "added", "reinstated"]);
+const GAINS: ReadonlySet<LiveAccessSection["kind"]> = new Set(["gained", "added", "reinstated"]);
 
-function Section({ section }: { section: ToldSection }) {
+function Section({ section }: { section: LiveAccessSection }) {
   const direction = GAINS.has(section.kind) ? "gain" : "loss";
   return (
     <div class={`told told-${direction}`}>

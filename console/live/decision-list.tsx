@@ -1,11 +1,11 @@
 import { useRef } from "preact/hooks";
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import { useRowWindow } from "../parts/row-window.ts";
 import { COLUMNS, DecisionRow } from "./decision-row.tsx";
 
 interface ListProps {
   /** The newest first. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly LiveDecision[];
   /** Told with whether the top is out of sight. */
   onScrolled(scrolled: boolean): void;
 }

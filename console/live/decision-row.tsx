@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { Roles, WhyLink } from "./why-link.tsx";
 
@@ -7,7 +7,7 @@ import { Roles, WhyLink } from "./why-link.tsx";
 export const COLUMNS = ["Time", "Outcome", "Request", "Caller", "Reason", "Authorizer", "Why"] as const;
 
 interface RowProps {
-  readonly decision: Decision;
+  readonly decision: LiveDecision;
   /** Counted from 1, the heading included. */
   readonly index: number;
 }
@@ -51,7 +51,7 @@ function Cell({ name, first, second, code = false }: CellProps) {
   );
 }
 
-const callerText = ({ tenant, subject }: Decision): string =>
+const callerText = ({ tenant, subject }: LiveDecision): string =>
   tenant === null && subject === null
     ? "nobody known"
     : `${tenant ?? "no tenant"} · ${subject ?? "no subject"}`;
@@ -59,12 +59,15 @@ const callerText = ({ tenant, subject }: Decision): string =>
 const CACHE = { hit: "from the cache", miss: "asked", off: "asked", "not-called": "not asked" } as const;
 
 /** `asked, 12 ms` */
-export function authorizerText({ cache, authorizerMs }: Pick<Decision, "cache" | "authorizerMs">): string {
+export function authorizerText({
+  cache,
+  authorizerMs,
+}: Pick<LiveDecision, "cache" | "authorizerMs">): string {
   if (cache === null) return "none";
   return authorizerMs === null ? CACHE[cache] : `${CACHE[cache]}, ${authorizerMs} ms`;
 }
 
-const placeText = ({ group, policyVersion }: Decision): string =>
+const placeText = ({ group, policyVersion }: LiveDecision): string =>
   [group === null ? "" : `group ${group}`, policyVersion ?? ""].filter((text) => text !== "").join(" · ");
 
 /** `14:03:07.123` */

@@ -1,4 +1,4 @@
-import type { Decision, PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision, PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
 
 /** How many decisions the page keeps, the newest ones. */
 export const KEPT = 1_000;
@@ -12,7 +12,7 @@ const ASK_AGAIN = 3_000;
 export interface FeedState {
   readonly connection: "connecting" | "open" | "lost";
   /** The newest first. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly LiveDecision[];
   /** How many there were since the page was opened. */
   readonly count: number;
   /** What came of reading the policy files, the newest first. */
@@ -24,10 +24,10 @@ export interface FeedState {
 export class Feed {
   state: FeedState = { connection: "connecting", decisions: [], count: 0, readings: [], stack: undefined };
   readonly #followers = new Set<() => void>();
-  readonly #arrivals = new Set<(decision: Decision) => void>();
+  readonly #arrivals = new Set<(decision: LiveDecision) => void>();
   readonly #url: string;
   #source: EventSource | undefined;
-  #waiting: Decision[] = [];
+  #waiting: LiveDecision[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string) {
@@ -42,16 +42,16 @@ export class Feed {
   }
 
   /** The decision of a request, which may come a moment after its answer; undefined: it does not come. */
-  decisionOf(requestId: string, patience = 3_000): Promise<Decision | undefined> {
+  decisionOf(requestId: string, patience = 3_000): Promise<LiveDecision | undefined> {
     const known = [...this.#waiting, ...this.state.decisions].find((one) => one.requestId === requestId);
     if (known !== undefined) return Promise.resolve(known);
     return new Promise((resolve) => {
-      const end = (decision: Decision | undefined) => {
+      const end = (decision: LiveDecision | undefined) => {
         clearTimeout(timer);
         this.#arrivals.delete(look);
         resolve(decision);
       };
-      const look = (decision: Decision) => decision.requestId === requestId && end(decision);
+      const look = (decision: LiveDecision) => decision.requestId === requestId && end(decision);
       const timer = setTimeout(() => end(undefined), patience);
       this.#arrivals.add(look);
     });
@@ -67,7 +67,7 @@ export class Feed {
     this.#source = source;
     const on = <T>(name: string, take: (data: T) => void) =>
       source.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
-    on<Decision>("decision", (decision) => this.#take(decision));
+    on<LiveDecision>("decision", (decision) => this.#take(decision));
     on<PoliciesEvent>("policies", (event) => this.#read(event));
     on<StackEvent>("stack", (stack) => this.#set({ stack }));
     source.onopen = () => this.#set({ connection: "open" });
@@ -77,7 +77,7 @@ export class Feed {
     };
   }
 
-  #take(decision: Decision): void {
+  #take(decision: LiveDecision): void {
     this.#waiting.push(decision);
     if (this.#waiting.length > KEPT) this.#waiting.shift();
     for (const look of this.#arrivals) look(decision);

@@ -1,15 +1,15 @@
 import { useId } from "preact/hooks";
-import type { Decision } from "../../core/policy-files/live-events.ts";
-import type { Go } from "../place.ts";
-import { type Selection, valuesOf } from "./selection.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
+import type { Go } from "../page-location.ts";
+import { type LiveSelection, valuesOf } from "./selection.ts";
 
 interface FiltersProps {
-  readonly decisions: readonly Decision[];
-  readonly selection: Selection;
+  readonly decisions: readonly LiveDecision[];
+  readonly selection: LiveSelection;
   readonly go: Go;
 }
 
-const LABELS: readonly (readonly [key: keyof Selection, label: string])[] = [
+const LABELS: readonly (readonly [key: keyof LiveSelection, label: string])[] = [
   ["tenant", "Tenant"],
   ["outcome", "Outcome"],
   ["reason", "Reason"],

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import type { ViewProps } from "../views.ts";
+import type { ViewProps } from "../view.ts";
 import { Announcement } from "./announcement.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { DecisionList } from "./decision-list.tsx";
@@ -13,12 +13,12 @@ export function LiveView({ feed, ...props }: ViewProps) {
   return feed === undefined ? null : <Watched feed={feed} {...props} />;
 }
 
-function Watched({ feed, place, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
+function Watched({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
   const state = useFeedState(feed);
   const [paused, setPaused] = useState(false);
   const [scrolled, setScrolled] = useState(false);
   const held = useHeld(state, paused || scrolled);
-  const selection = selectionIn(place.params);
+  const selection = selectionIn(page.params);
   const shown = selected(held.decisions, selection);
   const fresh = state.count - held.count;
   return (

@@ -1,4 +1,4 @@
-import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
+import type { LiveAccessSection, PoliciesEvent } from "../../core/policy-files/live-events.ts";
 
 export const isLeftOut = ({ problems, failure }: PoliciesEvent): boolean =>
   problems.length > 0 || failure !== null;
@@ -28,9 +28,9 @@ export function readingText(event: PoliciesEvent): string {
   return `${whose} changed: ${found.length === 0 ? "no access changes" : found.join(", ")}`;
 }
 
-export const countOf = ({ lines, more }: ToldSection): number => lines.length + more;
+export const countOf = ({ lines, more }: LiveAccessSection): number => lines.length + more;
 
-const TEXTS: Readonly<Record<ToldSection["kind"], string>> = {
+const TEXTS: Readonly<Record<LiveAccessSection["kind"], string>> = {
   gained: "gained",
   lost: "lost",
   added: "new tenants",

@@ -1,28 +1,35 @@
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 
 /** What decisions are filtered by; an empty text does not filter. */
-export interface Selection {
+export interface LiveSelection {
   readonly tenant: string;
   readonly outcome: string;
   readonly reason: string;
 }
 
-export const selectionIn = (params: Readonly<Record<string, string>>): Selection => ({
+export const selectionIn = (params: Readonly<Record<string, string>>): LiveSelection => ({
   tenant: params["tenant"] ?? "",
   outcome: params["outcome"] ?? "",
   reason: params["reason"] ?? "",
 });
 
-export function selected(decisions: readonly Decision[], selection: Selection): readonly Decision[] {
+export function selected(
+  decisions: readonly LiveDecision[],
+  selection: LiveSelection,
+): readonly LiveDecision[] {
   const wanted = Object.entries(selection).filter(([, value]) => value !== "");
   if (wanted.length === 0) return decisions;
   return decisions.filter((decision) =>
-    wanted.every(([key, value]) => decision[key as keyof Selection] === value),
+    wanted.every(([key, value]) => decision[key as keyof LiveSelection] === value),
   );
 }
 
 /** The values to choose from: those that occur, and the one that is chosen. */
-export function valuesOf(decisions: readonly Decision[], key: keyof Selection, chosen: string): string[] {
+export function valuesOf(
+  decisions: readonly LiveDecision[],
+  key: keyof LiveSelection,
+  chosen: string,
+): string[] {
   const values = new Set(decisions.flatMap((decision) => decision[key] ?? []));
   if (chosen !== "") values.add(chosen as never);
   return [...values].sort();

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Console } from "../load.ts";
+import type { LoadedConsole } from "../load.ts";
 import { Feed, type FeedState } from "./feed.ts";
 
 /** Where the events are, relative to the page. */
 const EVENTS = "console/events";
 
 /** Hears of what happens where a stack runs behind the page, and loads the policies anew when they are others. */
-export function useFeed(console: Console | undefined, reload: () => void): Feed | undefined {
+export function useFeed(console: LoadedConsole | undefined, reload: () => void): Feed | undefined {
   const live = console?.live === true;
   const feed = useMemo(() => (live ? new Feed(EVENTS) : undefined), [live]);
   useEffect(() => () => feed?.close(), [feed]);

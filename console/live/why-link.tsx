@@ -1,7 +1,7 @@
-import type { Decision } from "../../core/policy-files/live-events.ts";
-import { printPlace } from "../place.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
+import { printLocation } from "../page-location.ts";
 
-type Asked = Pick<Decision, "tenant" | "roles" | "route">;
+type Asked = Pick<LiveDecision, "tenant" | "roles" | "route">;
 
 /**
  * To the cell of the matrix that tells why a caller with its first role got this answer; where no role was made
@@ -13,7 +13,7 @@ export function WhyLink({ decision }: { decision: Asked }) {
   const [role] = roles ?? [];
   if (role !== undefined) return <RoleLink role={role} text="Why?" {...{ tenant, route }} />;
   return (
-    <a href={printPlace({ view: "matrix", params: { tenant } })} title={`What the roles of ${tenant} may`}>
+    <a href={printLocation({ view: "matrix", params: { tenant } })} title={`What the roles of ${tenant} may`}>
       Matrix
     </a>
   );
@@ -48,7 +48,7 @@ function RoleLink({
 }) {
   return (
     <a
-      href={printPlace({ view: "matrix", params: { tenant, role, route } })}
+      href={printLocation({ view: "matrix", params: { tenant, role, route } })}
       aria-label={`Why: ${role}, ${route}`}
       title={`Why ${role} may or may not ${route}`}
     >

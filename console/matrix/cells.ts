@@ -26,7 +26,7 @@ export const KIND_NAMES: Readonly<Record<AccessKind | "none", string>> = {
   scope: "by scope",
   bound: "bound to the caller",
   plan: "above the plan",
-  refused: "refused",
+  denied: "denied",
   none: "not there",
 };
 
@@ -35,7 +35,7 @@ export function sayCell(cell: KindedCell | undefined): string {
   const name = KIND_NAMES[kindOf(cell)];
   if (cell === undefined || cell.kind === "plan") return name;
   const { detail, scopes } = cell;
-  const reason = cell.kind === "refused" ? detail.replaceAll("_", " ") : detail;
+  const reason = cell.kind === "denied" ? detail.replaceAll("_", " ") : detail;
   return `${name}${reason === "" ? "" : `, ${reason}`}${scopes.length === 0 ? "" : `, with scope ${scopes.join(" ")}`}`;
 }
 
@@ -53,4 +53,4 @@ export function changeBetween(a: KindedCell | undefined, b: KindedCell | undefin
 
 /** The bindings as one text, empty for none; undefined where nothing is granted. */
 const grantOf = (cell: KindedCell | undefined): string | undefined =>
-  cell === undefined || cell.access === "refused" ? undefined : cell.detail;
+  cell === undefined || cell.access === "denied" ? undefined : cell.detail;

@@ -1,6 +1,6 @@
 import { cellAt, kindOf } from "./cells.ts";
-import type { CellKey } from "./grid.tsx";
 import { ChangeMark, Mark } from "./mark.tsx";
+import type { CellKey } from "./model.ts";
 import { changeAt, type Matrix, nameCell } from "./model.ts";
 
 interface GridRowProps {
@@ -17,11 +17,11 @@ interface GridRowProps {
 export function GridRow({ matrix, index, top, activeColumn, opened, onOpen }: GridRowProps) {
   const row = matrix.rows[index];
   if (row === undefined) return null;
-  const place = { role: "row", "aria-rowindex": index + 2, style: { top: `${top}px` } } as const;
+  const rowAttributes = { role: "row", "aria-rowindex": index + 2, style: { top: `${top}px` } } as const;
   const columns = matrix.roles.length;
   const { route } = row.operation;
   return (
-    <div {...place} class={`grid-row${row.isFirst ? " first" : ""}`}>
+    <div {...rowAttributes} class={`grid-row${row.isFirst ? " first" : ""}`}>
       <div role="rowheader" class="route-name" aria-colindex={1}>
         <span class="group-name">{row.group}</span> <span class="method">{route.method}</span>{" "}
         <span class="path">{route.path}</span>

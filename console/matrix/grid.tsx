@@ -2,13 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { drawnRows, useRowWindow } from "../parts/row-window.ts";
 import { GridRow } from "./grid-row.tsx";
 import { type CellPlace, moveBy, nearestRoute } from "./keyboard.ts";
-import type { Matrix } from "./model.ts";
-
-/** A role and a route. */
-export interface CellKey {
-  readonly role: string;
-  readonly route: string;
-}
+import type { CellKey, Matrix } from "./model.ts";
 
 interface GridProps {
   readonly label: string;
@@ -30,9 +24,9 @@ export function Grid({ label, matrix, opened, onOpen }: GridProps) {
   const wasOpened = useRef(opened);
 
   useEffect(() => {
-    const place = placeOf(matrix, opened);
-    if (place === undefined) return;
-    setChosen(place);
+    const cell = placeOf(matrix, opened);
+    if (cell === undefined) return;
+    setChosen(cell);
     revealOpened.current = true;
   }, [opened?.role, opened?.route]);
   useLayoutEffect(() => {

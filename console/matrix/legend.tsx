@@ -2,7 +2,7 @@ import type { AccessKind } from "../../core/policy-files/access/kinds.ts";
 import { type Change, KIND_NAMES } from "./cells.ts";
 import { ChangeMark, Mark } from "./mark.tsx";
 
-const KINDS: readonly AccessKind[] = ["allowed", "scope", "bound", "plan", "refused"];
+const KINDS: readonly AccessKind[] = ["allowed", "scope", "bound", "plan", "denied"];
 const CHANGES: readonly (readonly [Change, string])[] = [
   ["gain", "gained"],
   ["loss", "lost"],

@@ -8,7 +8,7 @@ const SHAPES: Readonly<Record<AccessKind | "none", string>> = {
   scope: "M8 .8 15.2 8 8 15.2.8 8ZM8 5.2v3.2M8 10.4v.6",
   bound: "M8 1.6a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM2.4 14.4c0-3.2 2.4-5 5.6-5s5.6 1.8 5.6 5Z",
   plan: "M2 2.2h12M8 14V6M4.4 9.4 8 5.8l3.6 3.6",
-  refused: "M4.5 8h7",
+  denied: "M4.5 8h7",
   none: "",
 };
 

@@ -2,18 +2,19 @@ import { useMemo } from "preact/hooks";
 import { ChooseSet } from "../parts/choose-set.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
-import type { ViewProps } from "../views.ts";
+import type { ViewProps } from "../view.ts";
 import { WhyPanel } from "../why/why-panel.tsx";
 import { AllChanges } from "./all-changes.tsx";
-import { type CellKey, Grid } from "./grid.tsx";
+import { Grid } from "./grid.tsx";
 import { Legend } from "./legend.tsx";
+import type { CellKey } from "./model.ts";
 import { type Matrix, matrixOf } from "./model.ts";
 import { choose, type Side } from "./sides.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 /** Roles by routes of a tenant, or of two beside each other; a cell opens its Why. */
 export function MatrixView(props: ViewProps) {
-  const chosen = choose(props.console, props.place);
+  const chosen = choose(props.console, props.page);
   if ("broken" in chosen)
     return (
       <BrokenView
@@ -55,8 +56,8 @@ interface TenantMatrixProps extends ViewProps {
 }
 
 function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
-  const { place, go } = props;
-  const { filter = "", changed, role, route } = place.params;
+  const { page, go } = props;
+  const { filter = "", changed, role, route } = page.params;
   const matrix = useMemo(
     () => matrixOf(side, other, { filter, changedOnly: changed === "only" }),
     [side.set, side.tenant, other?.set, other?.tenant, filter, changed],

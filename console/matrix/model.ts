@@ -73,3 +73,9 @@ export function nameCell({ cells, names }: Matrix, role: string, route: string):
   const change = changeAt(cells, role, route);
   return `${role}, ${route}: ${said.join("; ")}${change === undefined ? "" : `; ${CHANGE_WORDS[change]}`}`;
 }
+
+/** A role and a route. */
+export interface CellKey {
+  readonly role: string;
+  readonly route: string;
+}

@@ -1,6 +1,6 @@
-import { type BrokenSet, type Console, isBroken } from "../load.ts";
+import { type BrokenSet, isBroken, type LoadedConsole } from "../load.ts";
 import type { OpenSet } from "../open-set.ts";
-import type { Place } from "../place.ts";
+import type { PageLocation } from "../page-location.ts";
 
 /** One of the two things that are compared: a tenant of a policy set. */
 export interface Side {
@@ -17,7 +17,7 @@ export type Chosen =
   | { readonly missing: string };
 
 /** `set` and `tenant`, and where one of `toSet` and `to` is named, what to compare with. */
-export function choose({ sets }: Console, { params }: Place): Chosen {
+export function choose({ sets }: LoadedConsole, { params }: PageLocation): Chosen {
   const [first] = sets;
   const set = named(sets, params["set"] ?? first?.name);
   const otherSet = params["toSet"] === undefined ? set : named(sets, params["toSet"]);
@@ -34,7 +34,8 @@ export function choose({ sets }: Console, { params }: Place): Chosen {
   };
 }
 
-const named = (sets: Console["sets"], name: string | undefined) => sets.find((set) => set.name === name);
+const named = (sets: LoadedConsole["sets"], name: string | undefined) =>
+  sets.find((set) => set.name === name);
 
 /** How the two are called beside each other: by what tells them apart. */
 export function sideNames(a: Side, b: Side): readonly [string, string] {

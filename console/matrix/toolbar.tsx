@@ -3,7 +3,7 @@ import type { OpenSet } from "../open-set.ts";
 import { ChooseSet } from "../parts/choose-set.tsx";
 import { CheckField, TextField } from "../parts/fields.tsx";
 import { Picker } from "../parts/picker.tsx";
-import type { ViewProps } from "../views.ts";
+import type { ViewProps } from "../view.ts";
 import type { Side } from "./sides.ts";
 
 interface ToolbarProps extends ViewProps {
@@ -14,7 +14,7 @@ interface ToolbarProps extends ViewProps {
 const ALONE = { toSet: undefined, to: undefined, changed: undefined };
 
 /** What the matrix shows: whose it is, what it is compared with, and which routes. */
-export function Toolbar({ console, place, go, side, other }: ToolbarProps) {
+export function Toolbar({ console, page, go, side, other }: ToolbarProps) {
   return (
     <div class="toolbar">
       <fieldset class="fields">
@@ -30,13 +30,11 @@ export function Toolbar({ console, place, go, side, other }: ToolbarProps) {
       <button type="button" onClick={() => go(other === undefined ? { to: side.tenant } : ALONE)}>
         {other === undefined ? "Compare…" : "Stop comparing"}
       </button>
-      {other !== undefined && (
-        <Comparison console={console} place={place} go={go} side={side} other={other} />
-      )}
+      {other !== undefined && <Comparison console={console} page={page} go={go} side={side} other={other} />}
       <TextField
         label="Routes or permissions that have"
         placeholder="documents get"
-        value={place.params["filter"] ?? ""}
+        value={page.params["filter"] ?? ""}
         onInput={(text) => go({ filter: text || undefined }, { replace: true })}
       />
     </div>
@@ -56,7 +54,7 @@ function TenantPicker({ label, side, onPick }: { label: string; side: Side; onPi
 
 const tenantsOf = ({ rules }: OpenSet) => [...rules.tenants.values()].map(({ id, name }) => ({ id, name }));
 
-function Comparison({ console, place, go, side, other }: ToolbarProps & { readonly other: Side }) {
+function Comparison({ console, page, go, side, other }: ToolbarProps & { readonly other: Side }) {
   const swap = () => go({ set: other.set.name, tenant: other.tenant, toSet: side.set.name, to: side.tenant });
   return (
     <fieldset class="fields with">
@@ -70,7 +68,7 @@ function Comparison({ console, place, go, side, other }: ToolbarProps & { readon
       <TenantPicker label="Its tenant" side={other} onPick={(to) => go({ to })} />
       <CheckField
         label="Differences only"
-        checked={place.params["changed"] === "only"}
+        checked={page.params["changed"] === "only"}
         onChange={(only) => go({ changed: only ? "only" : undefined })}
       />
       <button type="button" onClick={swap}>

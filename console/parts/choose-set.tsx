@@ -1,9 +1,9 @@
-import type { Console } from "../load.ts";
+import type { LoadedConsole } from "../load.ts";
 import { ChoiceField } from "./fields.tsx";
 
 interface ChooseSetProps {
   readonly label: string;
-  readonly sets: Console["sets"];
+  readonly sets: LoadedConsole["sets"];
   readonly value: string;
   onChoose(name: string): void;
 }

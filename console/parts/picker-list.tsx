@@ -1,5 +1,4 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Choice } from "./picker.tsx";
 import { drawnRows, useRowWindow } from "./row-window.ts";
 
 interface PickerListProps {
@@ -55,4 +54,9 @@ export function PickerList({ id, label, open, found, active, value, onPick }: Pi
       </div>
     </div>
   );
+}
+
+export interface Choice {
+  readonly id: string;
+  readonly name: string | undefined;
 }

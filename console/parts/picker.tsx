@@ -1,10 +1,5 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { PickerList } from "./picker-list.tsx";
-
-export interface Choice {
-  readonly id: string;
-  readonly name: string | undefined;
-}
+import { type Choice, PickerList } from "./picker-list.tsx";
 
 interface PickerProps {
   readonly label: string;

@@ -1,11 +1,11 @@
-import type { BrokenSet, Console } from "../load.ts";
+import type { BrokenSet, LoadedConsole } from "../load.ts";
 import { ChooseSet } from "./choose-set.tsx";
 import { Excerpt } from "./excerpt.tsx";
 import { Notice } from "./notice.tsx";
 
 interface BrokenViewProps {
   readonly set: BrokenSet;
-  readonly sets: Console["sets"];
+  readonly sets: LoadedConsole["sets"];
   onChoose(name: string): void;
 }
 

@@ -1,5 +1,5 @@
 import type { Rules } from "../../core/policy-files/model/rules-json.ts";
-import type { Changes } from "../place.ts";
+import type { LocationChanges } from "../page-location.ts";
 import { Choices } from "./choices.tsx";
 import { SelectField, TextField } from "./field.tsx";
 import { type Form, issuersOf, rolesOf, scopesOf } from "./form.ts";
@@ -7,7 +7,7 @@ import { type Form, issuersOf, rolesOf, scopesOf } from "./form.ts";
 interface CallerFieldsProps {
   readonly form: Form;
   readonly rules: Rules;
-  change(changes: Changes): void;
+  change(changes: LocationChanges): void;
 }
 
 /** Who asks. */

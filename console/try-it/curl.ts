@@ -1,5 +1,5 @@
 import type { Form } from "./form.ts";
-import type { GatewayRequest } from "./request.ts";
+import type { TryItRequest } from "./request.ts";
 
 /** For a POSIX shell: one word, whatever is in it. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -8,7 +8,7 @@ const PLAIN = /^[A-Za-z0-9._:@-]+$/;
 
 /** The same request for a shell: what makes the token stands in the token's place. */
 export function curlCommand(
-  { method, path, headers, body }: GatewayRequest,
+  { method, path, headers, body }: TryItRequest,
   form: Form,
   { origin, tokenCommand }: { readonly origin: string; readonly tokenCommand: string },
 ): string {

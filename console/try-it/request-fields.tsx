@@ -1,6 +1,6 @@
 import { useId } from "preact/hooks";
 import type { Rules } from "../../core/policy-files/model/rules-json.ts";
-import type { Changes } from "../place.ts";
+import type { LocationChanges } from "../page-location.ts";
 import { SelectField, TextField } from "./field.tsx";
 import { type Form, valueKey } from "./form.ts";
 import { takesBody } from "./request.ts";
@@ -9,7 +9,7 @@ interface RequestFieldsProps {
   readonly form: Form;
   readonly rules: Rules;
   readonly body: string;
-  change(changes: Changes): void;
+  change(changes: LocationChanges): void;
   setBody(body: string): void;
 }
 

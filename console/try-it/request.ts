@@ -3,7 +3,7 @@ import type { Segment } from "../../core/model/route.ts";
 import type { Form } from "./form.ts";
 
 /** A request to the gateway, but for its token. */
-export interface GatewayRequest {
+export interface TryItRequest {
   readonly method: string;
   /** With its query. */
   readonly path: string;
@@ -16,7 +16,7 @@ const BODIES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export const takesBody = ({ operation }: Form): boolean => BODIES.has(operation?.route.method ?? "");
 
 /** The request that the form asks for, or what keeps it from being one. */
-export function requestOf(form: Form, body: string, selector: TenantSelector): GatewayRequest | string {
+export function requestOf(form: Form, body: string, selector: TenantSelector): TryItRequest | string {
   const { operation, values, tenant, query } = form;
   if (operation === undefined) return "The API has no such route: choose another";
   const { method, segments } = operation.route;

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import { authorizerText } from "../live/decision-row.tsx";
 import { OutcomeMark } from "../live/outcome-mark.tsx";
 import { Roles, WhyLink } from "../live/why-link.tsx";
@@ -13,7 +13,7 @@ export interface Result {
   readonly request: string;
   readonly tried: Tried;
   /** Undefined where it was not told. */
-  readonly decision: Decision | undefined;
+  readonly decision: LiveDecision | undefined;
 }
 
 export function ResultPanel({ result: { request, tried, decision } }: { result: Result }) {

@@ -1,6 +1,6 @@
 import type { Form } from "./form.ts";
 import { type KeptToken, TOKEN_LIFE } from "./kept-token.ts";
-import type { GatewayRequest } from "./request.ts";
+import type { TryItRequest } from "./request.ts";
 
 /** What came of a request. */
 export type Tried =
@@ -17,7 +17,7 @@ export type Tried =
   | { readonly kind: "no-stack" };
 
 /** Gets a token where one is wanted, and sends the request. The token is in no state that is shown or stored. */
-export async function tryRequest(form: Form, request: GatewayRequest, kept: KeptToken): Promise<Tried> {
+export async function tryRequest(form: Form, request: TryItRequest, kept: KeptToken): Promise<Tried> {
   try {
     const token = form.withToken ? (kept.of(form) ?? (await mint(form, kept))) : undefined;
     if (typeof token === "object") return token;
@@ -47,7 +47,7 @@ async function mint(form: Form, kept: KeptToken): Promise<string | Tried> {
 }
 
 async function send(
-  { method, path, headers, body }: GatewayRequest,
+  { method, path, headers, body }: TryItRequest,
   token: string | undefined,
 ): Promise<Tried> {
   const response = await fetch(new URL(path, location.origin), {

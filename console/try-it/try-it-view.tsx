@@ -3,7 +3,7 @@ import { useFeedState } from "../live/use-feed.ts";
 import { isBroken } from "../load.ts";
 import type { OpenSet } from "../open-set.ts";
 import { SetProblems } from "../parts/problems.tsx";
-import type { ViewProps } from "../views.ts";
+import type { ViewProps } from "../view.ts";
 import { CallerFields } from "./caller-fields.tsx";
 import { curlCommand } from "./curl.ts";
 import { CurlLine } from "./curl-line.tsx";
@@ -26,12 +26,12 @@ export function TryItView(props: ViewProps) {
   );
 }
 
-function TryIt({ set: { rules }, place, go, feed }: ViewProps & { set: OpenSet }) {
+function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet }) {
   const [body, setBody] = useState("{}");
   const [result, setResult] = useState<Result | "sending">();
   const kept = useMemo(() => keptToken(), []);
   const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token --";
-  const form = formIn(place.params, rules);
+  const form = formIn(page.params, rules);
   const request = requestOf(form, body, rules.api.tenantSelector);
   const fields = {
     form,

@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
 import type { Route } from "../../core/model/route.ts";
 import { type Explanation, explain } from "../../core/policy-files/explain/explain.ts";
-import type { CellKey } from "../matrix/grid.tsx";
 import { Mark } from "../matrix/mark.tsx";
+import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
 import { PolicyShown } from "./policy-shown.tsx";
 import { Steps } from "./steps.tsx";
@@ -23,7 +23,7 @@ export function Answer({ side, name, cell, route, supposed }: AnswerProps) {
     const request = { method: route.method, path: pathOf(route, supposed.values) };
     return explain(side.set.rules, side.set.standOf(side.tenant), callerOf(side, cell, supposed), request);
   }, [side.set, side.tenant, cell, route, supposed]);
-  const isAllowed = found.trial.outcome !== "refused" && found.trial.outcome !== "unknown-route";
+  const isAllowed = found.simulation.outcome !== "denied" && found.simulation.outcome !== "unknown-route";
   return (
     <section class="answer" aria-label={name === undefined ? "The answer" : `The answer in ${name}`}>
       {name !== undefined && <h4>{name}</h4>}
@@ -31,16 +31,16 @@ export function Answer({ side, name, cell, route, supposed }: AnswerProps) {
         <code>{found.request}</code>
       </p>
       <p class={`verdict ${isAllowed ? "yes" : "no"}`} role="status">
-        <Mark kind={isAllowed ? "allowed" : "refused"} /> {verdictOf(found)}
+        <Mark kind={isAllowed ? "allowed" : "denied"} /> {verdictOf(found)}
       </p>
       <Steps steps={found.steps} isAllowed={isAllowed} files={side.set.files} />
-      {"response" in found.trial && <PolicyShown trial={found.trial} />}
+      {"response" in found.simulation && <PolicyShown simulation={found.simulation} />}
     </section>
   );
 }
 
-function verdictOf({ trial }: Explanation): string {
-  switch (trial.outcome) {
+function verdictOf({ simulation }: Explanation): string {
+  switch (simulation.outcome) {
     case "unknown-route":
       return "Refused: the API has no such route";
     case "public":
@@ -50,6 +50,6 @@ function verdictOf({ trial }: Explanation): string {
     case "allowed":
       return "Allowed";
     default:
-      return `Refused: ${(trial.reason ?? "").replaceAll("_", " ")}`;
+      return `Refused: ${(simulation.reason ?? "").replaceAll("_", " ")}`;
   }
 }

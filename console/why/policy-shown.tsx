@@ -1,13 +1,13 @@
 import { MAX_RESPONSE_BYTES } from "../../core/policy/compile.ts";
-import type { Trial } from "../../core/policy-files/simulate/simulate.ts";
+import type { Simulation } from "../../core/policy-files/simulate/simulate.ts";
 import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
 
-type Answered = Extract<Trial, { readonly response: unknown }>;
+type Answered = Extract<Simulation, { readonly response: unknown }>;
 
 const utf8 = new TextEncoder();
 
 /** What the authorizer returns for the caller: the whole group's policy, with the statement that decides marked. */
-export function PolicyShown({ trial: { group, response, statement } }: { trial: Answered }) {
+export function PolicyShown({ simulation: { group, response, statement } }: { simulation: Answered }) {
   const bytes = utf8.encode(JSON.stringify(response)).length;
   const { Version, Statement } = response.policyDocument;
   return (

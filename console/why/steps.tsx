@@ -1,15 +1,19 @@
-import type { Step } from "../../core/policy-files/explain/step.ts";
+import type { ExplanationStep } from "../../core/policy-files/explain/step.ts";
 import type { FileTexts } from "../open-set.ts";
 import { Excerpt } from "../parts/excerpt.tsx";
 
 interface StepsProps {
-  readonly steps: readonly Step[];
+  readonly steps: readonly ExplanationStep[];
   readonly isAllowed: boolean;
   readonly files: FileTexts;
 }
 
-const SIGNS: Readonly<Record<Step["effect"], string>> = { gives: "+", takes: "−", notes: "·" };
-const SAID: Readonly<Record<Step["effect"], string>> = { gives: "gives: ", takes: "takes: ", notes: "" };
+const SIGNS: Readonly<Record<ExplanationStep["effect"], string>> = { gives: "+", takes: "−", notes: "·" };
+const SAID: Readonly<Record<ExplanationStep["effect"], string>> = {
+  gives: "gives: ",
+  takes: "takes: ",
+  notes: "",
+};
 
 /** An explanation's steps, each with its place in the files; those that decide are marked. */
 export function Steps({ steps, isAllowed, files }: StepsProps) {
@@ -40,7 +44,10 @@ export function Steps({ steps, isAllowed, files }: StepsProps) {
 }
 
 /** What gives where it is allowed, what takes where it is refused; where nothing takes, what was looked for and not found. */
-export function decidingSteps(steps: readonly Step[], isAllowed: boolean): ReadonlySet<Step> {
+export function decidingSteps(
+  steps: readonly ExplanationStep[],
+  isAllowed: boolean,
+): ReadonlySet<ExplanationStep> {
   const deciding = steps.filter(({ effect }) => effect === (isAllowed ? "gives" : "takes"));
   return new Set(
     deciding.length > 0 || isAllowed ? deciding : steps.filter(({ text }) => text.startsWith("role ")),

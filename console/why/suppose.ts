@@ -2,7 +2,7 @@ import { type Caller, sourceValue, supposedCaller } from "../../core/decision/ca
 import type { BindingSource } from "../../core/model/grant.ts";
 import { tenantId } from "../../core/model/ids.ts";
 import { parameterNames, type Route } from "../../core/model/route.ts";
-import type { CellKey } from "../matrix/grid.tsx";
+import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
 
 /** The caller and the request that are supposed, as a person can change them. */

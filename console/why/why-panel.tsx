@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { CellKey } from "../matrix/grid.tsx";
+import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
 import { Answer } from "./answer.tsx";
 import { CallerForm } from "./caller-form.tsx";

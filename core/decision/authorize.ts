@@ -1,46 +1,51 @@
 import type { Layout } from "../model/layout.ts";
-import type { Memo } from "../model/memoize.ts";
+import type { Cache } from "../model/memoize.ts";
 import { allowsEach } from "../policy/allows-each.ts";
-import { type Answer, allowBy, deny, refuse } from "../policy/authorizer-response.ts";
+import { allowBy, deny, denyInstead, type LoggedResponse } from "../policy/authorizer-response.ts";
 import { type CompiledPolicy, compiledPolicy } from "../policy/compiled-policy.ts";
 import { type Authorization, authorizationIn, bearerToken, type UnverifiedToken } from "./bearer-token.ts";
-import { type Caller, callerFrom } from "./caller.ts";
+import { type Caller, parseCaller } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
-import { isRefusal } from "./denial.ts";
+import { isDenial } from "./denial.ts";
 import { permissionsOf, type RoleSet, type StoredPermissions } from "./permissions.ts";
-import { type AuthorizerRequest, locate, type Place, type Places } from "./resolve-route.ts";
+import {
+  type AuthorizerRequest,
+  type ResolvedRoute,
+  type ResolvedRoutes,
+  resolveRoute,
+} from "./resolve-route.ts";
 import { selectedTenant } from "./selected-tenant.ts";
 import { type UsageKeys, usageHolder } from "./usage-plan.ts";
 
-export interface Collaborators {
+export interface AuthorizeDeps {
   readonly layout: Layout;
   /** @throws UnauthorizedError, or UnavailableError where the keys cannot be had */
   verifyToken(token: UnverifiedToken): Promise<VerifiedClaims>;
   /** @throws UnavailableError where the table cannot be read */
   loadPermissions(caller: Caller): Promise<StoredPermissions>;
-  readonly extras?: AnswerExtras;
+  readonly extras?: ResponseExtras;
 }
 
 /** A request as far as it can be read alone: where it stands, and what is to say who asks. */
-export interface Asked {
+export interface ParsedRequest {
   readonly request: AuthorizerRequest;
-  readonly places: Places;
+  readonly routes: ResolvedRoutes;
   readonly authorization: Authorization;
 }
 
 /** @throws UnauthorizedError, or UnavailableError `route_unknown` and `layout_mismatch` */
-export const readRequest = (request: AuthorizerRequest, layout: Layout): Asked => ({
+export const parseRequest = (request: AuthorizerRequest, layout: Layout): ParsedRequest => ({
   request,
-  places: locate(request, layout),
+  routes: resolveRoute(request, layout),
   authorization: authorizationIn(request.headers),
 });
 
-export interface AnswerExtras {
+export interface ResponseExtras {
   /** Absent: plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
   /** What was worked out for others that may do the same. */
-  readonly roleSets?: Memo<RoleSet>;
-  readonly policies?: Memo<CompiledPolicy>;
+  readonly roleSets?: Cache<RoleSet>;
+  readonly policies?: Cache<CompiledPolicy>;
 }
 
 /**
@@ -49,43 +54,43 @@ export interface AnswerExtras {
  * @throws UnauthorizedError (401) and UnavailableError (500); a 403 is an answer
  */
 export async function authorize(
-  { request, places, authorization }: Asked,
-  with_: Collaborators,
-): Promise<Answer> {
-  const [place] = places;
-  const claims = await with_.verifyToken(bearerToken(authorization));
-  const caller = callerFrom(claims, selectedTenant(request, place, with_.layout));
-  if (isRefusal(caller)) return deny(place, caller);
-  const stored = await with_.loadPermissions(caller);
-  return strictest(request, places, (each) => answerFor(each, caller, stored, with_.layout, with_.extras));
+  { request, routes, authorization }: ParsedRequest,
+  deps: AuthorizeDeps,
+): Promise<LoggedResponse> {
+  const [resolved] = routes;
+  const claims = await deps.verifyToken(bearerToken(authorization));
+  const caller = parseCaller(claims, selectedTenant(request, resolved, deps.layout));
+  if (isDenial(caller)) return deny(resolved, caller);
+  const stored = await deps.loadPermissions(caller);
+  return strictest(request, routes, (each) => respondTo(each, caller, stored, deps.layout, deps.extras));
 }
 
 /** Where several routes could be the request's: an answer that allows it, only if that of each does. */
 function strictest(
   { methodArn }: AuthorizerRequest,
-  places: Places,
-  answerAt: (place: Place) => Answer,
-): Answer {
-  const [first, ...others] = places.map(answerAt) as [Answer, ...Answer[]];
+  routes: ResolvedRoutes,
+  answerAt: (resolved: ResolvedRoute) => LoggedResponse,
+): LoggedResponse {
+  const [first, ...others] = routes.map(answerAt) as [LoggedResponse, ...LoggedResponse[]];
   if (others.length === 0) return first;
-  const refusing = [first, ...others].find(
+  const denying = [first, ...others].find(
     ({ response }) => !allowsEach(response.policyDocument, [methodArn]),
   );
-  return refusing === undefined ? first : refuse(refusing, places[0]);
+  return denying === undefined ? first : denyInstead(denying, routes[0]);
 }
 
 /** From a caller to the answer: the part that commands and tests share, whoever vouches for the caller. */
-export function answerFor(
-  place: Place,
+export function respondTo(
+  resolved: ResolvedRoute,
   caller: Caller,
   stored: StoredPermissions,
   layout: Layout,
-  { usageKeys, roleSets, policies }: AnswerExtras = {},
-): Answer {
+  { usageKeys, roleSets, policies }: ResponseExtras = {},
+): LoggedResponse {
   const permissions = permissionsOf(caller, stored, roleSets);
-  if (isRefusal(permissions)) return deny(place, permissions);
-  const policy = compiledPolicy(permissions, place, layout, policies);
+  if (isDenial(permissions)) return deny(resolved, permissions);
+  const policy = compiledPolicy(permissions, resolved, layout, policies);
   const holder = usageHolder(stored);
   const usageIdentifierKey = holder && usageKeys?.(holder);
-  return allowBy(place, policy, permissions, usageIdentifierKey);
+  return allowBy(resolved, policy, permissions, usageIdentifierKey);
 }

@@ -1,4 +1,4 @@
-import { UnauthorizedError } from "../model/errors.ts";
+import { AuthenticationError } from "../model/errors.ts";
 
 declare const sent: unique symbol;
 declare const unverified: unique symbol;
@@ -29,14 +29,14 @@ export function authorizationIn(headers: Headers): Authorization {
   const values = headers.get("authorization") ?? [];
   const [value] = values;
   if (value === undefined || value.trim() === "")
-    throw new UnauthorizedError("token_missing", "The request has no Authorization header");
+    throw new AuthenticationError("token_missing", "The request has no Authorization header");
   if (values.length > 1)
-    throw new UnauthorizedError(
+    throw new AuthenticationError(
       "several_authorization_headers",
       "The request has more than one Authorization header",
     );
   if (value.length > MAX_TOKEN_LENGTH)
-    throw new UnauthorizedError(
+    throw new AuthenticationError(
       "token_too_large",
       `The Authorization header is longer than ${MAX_TOKEN_LENGTH} characters`,
     );
@@ -48,7 +48,7 @@ export function bearerToken(authorization: string): UnverifiedToken {
   const [scheme] = SCHEME.exec(authorization) ?? [];
   const token = authorization.slice(scheme?.length);
   if (scheme !== undefined && isCompactJws(token)) return token as UnverifiedToken;
-  throw new UnauthorizedError(
+  throw new AuthenticationError(
     "token_malformed",
     scheme === undefined || !/^\S+$/.test(token)
       ? "The Authorization header is not `Bearer`, a space and a token"

@@ -1,4 +1,4 @@
-import { UnauthorizedError } from "../model/errors.ts";
+import { AuthenticationError } from "../model/errors.ts";
 import type { BindingSource } from "../model/grant.ts";
 import {
   type IssuerName,
@@ -12,7 +12,7 @@ import {
 } from "../model/ids.ts";
 import type { IssuerItem } from "../model/items.ts";
 import { claimAt, isPlainText, namesIn, type VerifiedClaims, wordsIn } from "./claims.ts";
-import { type Refusal, refuse } from "./denial.ts";
+import { type Denial, denial } from "./denial.ts";
 import { isLeftOut } from "./left-out-claims.ts";
 
 declare const known: unique symbol;
@@ -28,7 +28,7 @@ export interface Caller {
   /** Null: a caller that a tool supposes, whom no issuer vouches for. */
   readonly issuer: IssuerName | null;
   /** Whether the token itself names the tenant; if not, only a membership in the table admits the caller. */
-  readonly named: boolean;
+  readonly tenantFromToken: boolean;
   /** The token's `jti`; empty where it has none. */
   readonly tokenId: string;
   /** The token's `iat`, in seconds since 1970; 0 where it has none. */
@@ -36,7 +36,7 @@ export interface Caller {
   /** The client that the token was issued to (see `clientClaims`); empty where it names none. */
   readonly clientId: string;
   /** Claims that the issuer passes on, by their key in the context. */
-  readonly passed: ReadonlyMap<string, string>;
+  readonly forwardedClaims: ReadonlyMap<string, string>;
 }
 
 /**
@@ -46,7 +46,7 @@ export interface Caller {
  *
  * @throws UnauthorizedError `claims_invalid` where the token names no subject
  */
-export function callerFrom(claims: VerifiedClaims, selected: string | undefined): Caller | Refusal {
+export function parseCaller(claims: VerifiedClaims, selected: string | undefined): Caller | Denial {
   const { issuer, payload, directory } = claims;
   const who = subjectOf(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
@@ -63,18 +63,18 @@ export function callerFrom(claims: VerifiedClaims, selected: string | undefined)
     roles: named ? rolesFor(issuer, roles, tenant) : [],
     scopes: sorted(wordsIn(claimAt(payload, issuer.claims.scopes))),
     issuer: issuer.name,
-    named,
+    tenantFromToken: named,
     tokenId: textClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
     clientId: issuer.clientClaims.map((name) => textClaim(payload, name)).find((id) => id !== "") ?? "",
-    passed: passedClaims(issuer, payload),
+    forwardedClaims: readForwardedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }
 
 function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Subject {
   const found = claimAt(payload, issuer.claims.subject);
   if (!isPlainText(found))
-    throw new UnauthorizedError(
+    throw new AuthenticationError(
       "claims_invalid",
       `The token names no subject in ${issuer.claims.subject.join(".")}`,
       { issuer: issuer.name },
@@ -99,15 +99,15 @@ function tenantOf(
   roles: unknown,
   selected: string | undefined,
   { fromTable, elsewhere }: { readonly fromTable: boolean; readonly elsewhere: boolean },
-): string | Refusal {
+): string | Denial {
   if (tenants.length > 1 && !isPerTenant(roles) && !(fromTable && roles === undefined))
-    return refuse("roles_not_per_tenant");
+    return denial("roles_not_per_tenant");
   if (selected !== undefined) {
     const mayName = tenants.includes(selected) || (fromTable && elsewhere && isPlainText(selected));
-    return mayName ? selected : refuse("no_tenant");
+    return mayName ? selected : denial("no_tenant");
   }
   const [only] = tenants;
-  return tenants.length === 1 && only !== undefined ? only : refuse("no_tenant");
+  return tenants.length === 1 && only !== undefined ? only : denial("no_tenant");
 }
 
 const isPerTenant = (roles: unknown): roles is Readonly<Record<string, unknown>> =>
@@ -123,7 +123,10 @@ function rolesFor(issuer: IssuerItem, claim: unknown, tenant: string): readonly 
   );
 }
 
-function passedClaims(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Map<string, string> {
+function readForwardedClaims(
+  issuer: IssuerItem,
+  payload: Readonly<Record<string, unknown>>,
+): Map<string, string> {
   const values = [...issuer.pass].map(([key, path]) => [key, plain(claimAt(payload, path))] as const);
   return new Map(values.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
@@ -167,11 +170,11 @@ export function supposedCaller(who: {
     roles: sorted((who.roles ?? []).map(roleName)),
     scopes: sorted([...(who.scopes ?? [])]),
     issuer: who.issuer === undefined ? null : issuerName(who.issuer),
-    named: true,
+    tenantFromToken: true,
     tokenId: "",
     issuedAt: who.issuedAt ?? 0,
     clientId: who.clientId ?? "",
-    passed: new Map(Object.entries(who.claims ?? {})),
+    forwardedClaims: new Map(Object.entries(who.claims ?? {})),
   } satisfies Omit<Caller, typeof known> as unknown as Caller;
 }
 
@@ -179,5 +182,5 @@ export function supposedCaller(who: {
 export function sourceValue(caller: Caller, source: BindingSource): string {
   if (source === "subject") return caller.subject;
   if (source === "tenant") return caller.tenant;
-  return caller.passed.get(source.slice("claim.".length)) ?? "";
+  return caller.forwardedClaims.get(source.slice("claim.".length)) ?? "";
 }

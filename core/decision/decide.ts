@@ -2,7 +2,7 @@ import type { Binding, BindingSource } from "../model/grant.ts";
 import type { Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { type Caller, sourceValue } from "./caller.ts";
-import { type Reason, type Refusal, refusalOf } from "./denial.ts";
+import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import type { Permissions } from "./permissions.ts";
 
 /** Values that a route's parameters must have, raw; no parameters: any. */
@@ -28,10 +28,10 @@ export function decide(
   permissions: Permissions,
   routes: readonly Route[],
   { shortTenantIds }: Pick<Layout, "shortTenantIds">,
-): Decision | Refusal {
+): Decision | Denial {
   const values = new CallerValues(permissions.caller, shortTenantIds);
   const granted: GrantedRoute[] = [];
-  const missing = new Set<Reason>();
+  const missing = new Set<DenyReason>();
   for (const route of routes) {
     const verdict = decideRoute(permissions, route, values);
     if (typeof verdict === "string") missing.add(verdict);
@@ -39,16 +39,16 @@ export function decide(
   }
   if (granted.length > 0) return { granted };
   const reason = MOST_TELLING.find((candidate) => missing.has(candidate)) ?? "route_not_granted";
-  return refusalOf(permissions.caller, reason);
+  return denialFor(permissions.caller, reason);
 }
 
-const MOST_TELLING: readonly Reason[] = ["scope_missing", "binding_not_expressible"];
+const MOST_TELLING: readonly DenyReason[] = ["scope_missing", "binding_not_expressible"];
 
 function decideRoute(
   { caller, grants }: Permissions,
   route: Route,
   values: CallerValues,
-): GrantedRoute | Reason {
+): GrantedRoute | DenyReason {
   const bindings = grants.get(route.key);
   if (bindings === undefined) return "route_not_granted";
   if (!route.scopes.every((scope) => caller.scopes.includes(scope))) return "scope_missing";
@@ -69,7 +69,7 @@ function isUnbound(binding: Binding): boolean {
 }
 
 /** Values that a policy can carry: no wildcard, no `$`, nothing that a path's spelling could change. */
-const EXPRESSIBLE = /^[A-Za-z0-9\-._~@:+=,!|]{1,128}$/;
+const ENCODABLE = /^[A-Za-z0-9\-._~@:+=,!|]{1,128}$/;
 /** Ids that have one spelling only, so that many routes bound to the tenant fit into a policy. */
 export const SHORT_TENANT_ID = /^[A-Za-z0-9\-._~]{1,64}$/;
 
@@ -86,7 +86,7 @@ class CallerValues {
   expressible(source: BindingSource): string | undefined {
     const value = sourceValue(this.#caller, source);
     if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return undefined;
-    return EXPRESSIBLE.test(value) && value !== "." && value !== ".." ? value : undefined;
+    return ENCODABLE.test(value) && value !== "." && value !== ".." ? value : undefined;
   }
 }
 

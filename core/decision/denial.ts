@@ -1,8 +1,7 @@
 import type { IssuerName, Subject, TenantId } from "../model/ids.ts";
-import type { Caller } from "./caller.ts";
 
 /** Why a valid token may not. Lower case and underscores only: error templates do not escape. */
-export const REASONS = [
+export const DENY_REASONS = [
   "no_tenant",
   "unknown_tenant",
   "tenant_suspended",
@@ -16,22 +15,22 @@ export const REASONS = [
   "binding_not_expressible",
   "route_not_granted",
 ] as const;
-export type Reason = (typeof REASONS)[number];
+export type DenyReason = (typeof DENY_REASONS)[number];
 
 /** A valid token that may not: answered with an explicit Deny, so with 403. */
-export interface Refusal {
-  readonly reason: Reason;
+export interface Denial {
+  readonly reason: DenyReason;
   readonly subject?: Subject;
   readonly tenant?: TenantId;
   readonly issuer?: IssuerName;
 }
 
-export const refuse = (reason: Reason): Refusal => ({ reason });
+export const denial = (reason: DenyReason): Denial => ({ reason });
 
 /** A refusal that says whose. */
-export const refusalOf = (
-  { subject, tenant, issuer }: Pick<Caller, "subject" | "tenant" | "issuer">,
-  reason: Reason,
-): Refusal => ({ reason, subject, tenant, ...(issuer !== null && { issuer }) });
+export const denialFor = (
+  { subject, tenant, issuer }: { subject: Subject; tenant: TenantId; issuer: IssuerName | null },
+  reason: DenyReason,
+): Denial => ({ reason, subject, tenant, ...(issuer !== null && { issuer }) });
 
-export const isRefusal = (value: object): value is Refusal => "reason" in value;
+export const isDenial = (value: object): value is Denial => "reason" in value;

@@ -28,7 +28,7 @@ export interface Revocation {
 }
 
 /** What the table says at run time of one caller in one tenant, and the time at which it is asked. */
-export interface People {
+export interface MembershipState {
   /** In seconds since 1970. What has ended by then is ignored: the table deletes much later. */
   readonly at: number;
   readonly memberships: readonly Membership[];
@@ -47,7 +47,7 @@ export const revokedSubject = (issuer: string, subject: string): string =>
 export const REVOKED_ISSUED = `${REVOKED}ISSUED`;
 
 /** The sort keys below the caller's tenant that bear on the caller; all of them come of the token. */
-export function peopleKeys(caller: Caller, issuer: IssuerItem | undefined): string[] {
+export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): string[] {
   if (caller.issuer === null) return [];
   const members =
     issuer === undefined || issuer.memberships === null
@@ -65,7 +65,9 @@ export function peopleKeys(caller: Caller, issuer: IssuerItem | undefined): stri
 }
 
 /** Reads memberships and revocations. Closed: an item of another version or kind throws. @throws UnavailableError */
-export function readPeople(items: readonly Item[]): Pick<People, "memberships" | "revocations"> {
+export function readMembershipState(
+  items: readonly Item[],
+): Pick<MembershipState, "memberships" | "revocations"> {
   const kindOf = (item: Item): string => String(item["sk"]).split("#", 1)[0] ?? "";
   const isMember = (item: Item): boolean => ["MEMBER", "CLIENT"].includes(kindOf(item));
   return {
@@ -125,12 +127,12 @@ const NONE: MemberRoles = { roles: [], hashes: [] };
 export function memberRoles(
   caller: Caller,
   issuer: IssuerItem | null | undefined,
-  people: People | null,
+  membershipState: MembershipState | null,
 ): MemberRoles {
-  if (issuer == null || issuer.memberships === null || people === null) return NONE;
+  if (issuer == null || issuer.memberships === null || membershipState === null) return NONE;
   const counts = ({ until, reason }: MemberRole): boolean =>
-    (until === null || until > people.at) && (!issuer.staff || (until !== null && reason !== ""));
-  const held = people.memberships
+    (until === null || until > membershipState.at) && (!issuer.staff || (until !== null && reason !== ""));
+  const held = membershipState.memberships
     .filter(({ tenant, roles }) => tenant === caller.tenant && roles.some(counts))
     .map(({ hash, roles }) => ({ hash, roles: roles.filter(counts) }));
   return {
@@ -140,9 +142,11 @@ export function memberRoles(
 }
 
 /** Whether the tenant no longer answers this token. One that does not say when it was issued is as old as can be. */
-export function isRevoked(caller: Caller, people: People | null): boolean {
-  return (people?.revocations ?? []).some(
+export function isRevoked(caller: Caller, membershipState: MembershipState | null): boolean {
+  return (membershipState?.revocations ?? []).some(
     ({ tenant, before, until }) =>
-      tenant === caller.tenant && until > (people?.at ?? 0) && (before === null || caller.issuedAt < before),
+      tenant === caller.tenant &&
+      until > (membershipState?.at ?? 0) &&
+      (before === null || caller.issuedAt < before),
   );
 }

@@ -1,12 +1,11 @@
-import { UnavailableError } from "../model/errors.ts";
+import { InternalError } from "../model/errors.ts";
 import type { Binding, BindingSource, Grant } from "../model/grant.ts";
 import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items.ts";
-import { type Memo, madeOnce, NO_MEMO, numberOf } from "../model/memoize.ts";
+import { type Cache, memoize, NO_CACHE, numberOf } from "../model/memoize.ts";
 import type { Caller } from "./caller.ts";
-import { type Reason, type Refusal, refusalOf } from "./denial.ts";
-import { isRevoked, memberRoles, type People } from "./memberships.ts";
-import type { UsageKeyItem } from "./usage-plan.ts";
+import { type Denial, type DenyReason, denialFor } from "./denial.ts";
+import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
 
 /** What one decision reads of the table. */
 export interface StoredPermissions {
@@ -14,7 +13,7 @@ export interface StoredPermissions {
   /** Undefined: the table has no such tenant. */
   readonly tenant: TenantItem | undefined;
   /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
-  readonly people: People | null;
+  readonly membershipState: MembershipState | null;
   /** The tenant's own API key; absent: it has none, or plans are not enforced. */
   readonly usageKey?: UsageKeyItem | undefined;
 }
@@ -46,20 +45,20 @@ export interface Permissions {
  */
 export function permissionsOf(
   caller: Caller,
-  { catalogue, tenant, people }: StoredPermissions,
-  roleSets: Memo<RoleSet> = NO_MEMO,
-): SummedPermissions | Refusal {
-  const no = (reason: Reason): Refusal => refusalOf(caller, reason);
+  { catalogue, tenant, membershipState }: StoredPermissions,
+  roleSets: Cache<RoleSet> = NO_CACHE,
+): SummedPermissions | Denial {
+  const no = (reason: DenyReason): Denial => denialFor(caller, reason);
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
   if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
-  const given = memberRoles(caller, issuer, people);
+  const given = memberRoles(caller, issuer, membershipState);
   // Before the tenant is looked at: who is no member does not learn which tenants there are.
-  if (!caller.named && given.roles.length === 0) return no("no_tenant");
+  if (!caller.tenantFromToken && given.roles.length === 0) return no("no_tenant");
   if (tenant === undefined || tenant.id !== caller.tenant) return no("unknown_tenant");
   if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
     return no("issuer_not_allowed");
   if (tenant.status === "suspended") return no("tenant_suspended");
-  if (isRevoked(caller, people)) return no("revoked");
+  if (isRevoked(caller, membershipState)) return no("revoked");
   const names =
     given.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...given.roles])].sort();
   const key = JSON.stringify([numberOf(catalogue), numberOf(tenant), caller.issuer, names, given.hashes]);
@@ -108,7 +107,7 @@ function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): bo
 function planOf(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {
   const plan = tenant.plan === null ? undefined : catalogue.plans.get(tenant.plan);
   if (plan === undefined && (tenant.plan !== null || catalogue.plans.size > 0))
-    throw new UnavailableError(
+    throw new InternalError(
       "item_invalid",
       `Item TENANT#${tenant.id} TENANT: its plan is not in the catalogue`,
     );
@@ -142,7 +141,7 @@ function findRole(
 type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
 
 /** Made once for each role that is read: a function decides by it as long as it remembers the role. */
-const byRoute = madeOnce((grants: readonly Grant[]): GrantsByRoute => {
+const byRoute = memoize((grants: readonly Grant[]): GrantsByRoute => {
   const index = new Map<RouteKey, Binding[]>();
   for (const { route, binding } of grants) {
     const alternatives = index.get(route);
@@ -152,7 +151,7 @@ const byRoute = madeOnce((grants: readonly Grant[]): GrantsByRoute => {
   return index;
 });
 
-const sourcesOf = madeOnce((grants: GrantsByRoute): readonly BindingSource[] => {
+const sourcesOf = memoize((grants: GrantsByRoute): readonly BindingSource[] => {
   const bindings = [...grants.values()].flat();
   return [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
 });
@@ -200,4 +199,9 @@ function combineHashes(hashes: readonly string[]): string {
     high = Math.imul(high ^ character.charCodeAt(0), 0x01000197) >>> 0;
   }
   return (high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")).slice(-12);
+}
+
+/** A tenant's own API key is there, in the usage plan of this plan. It is written once the key counts. */
+export interface UsageKeyItem {
+  readonly plan: string;
 }

@@ -1,4 +1,4 @@
-import { UnavailableError } from "../model/errors.ts";
+import { InternalError } from "../model/errors.ts";
 import { findRoute, type Group, type Layout } from "../model/layout.ts";
 import { couldBeRequestOf, couldReach, type MethodArn, parseMethodArn } from "../model/method-arn.ts";
 import type { Route } from "../model/route.ts";
@@ -15,28 +15,28 @@ export interface AuthorizerRequest {
 }
 
 /** The request's route and group, and the ARN that its policy is built on. */
-export interface Place {
+export interface ResolvedRoute {
   readonly route: Route;
   readonly group: Group;
   readonly arn: MethodArn;
 }
 
 /** At least one: several where the event does not tell its route, and more than one could have its ARN. */
-export type Places = readonly [Place, ...Place[]];
+export type ResolvedRoutes = readonly [ResolvedRoute, ...ResolvedRoute[]];
 
 /** Closed: a route outside the layout, an ARN that the route cannot have, or another layout's stage is an error. */
-export function locate(request: AuthorizerRequest, layout: Layout): Places {
-  return layout.front === "rest-token" ? locateByArn(request, layout) : [locateByRoute(request, layout)];
+export function resolveRoute(request: AuthorizerRequest, layout: Layout): ResolvedRoutes {
+  return layout.apiType === "rest-token" ? locateByArn(request, layout) : [locateByRoute(request, layout)];
 }
 
 /** A TOKEN authorizer's event holds no route and no stage variable: the function's alias alone binds it to its layout. */
-function locateByArn({ methodArn }: AuthorizerRequest, layout: Layout): Places {
+function locateByArn({ methodArn }: AuthorizerRequest, layout: Layout): ResolvedRoutes {
   const arn = parseMethodArn(methodArn);
   const [first, ...others] = layout.groups.flatMap((group) =>
     group.routes.filter((route) => couldBeRequestOf(route, arn)).map((route) => ({ route, group, arn })),
   );
   if (first === undefined)
-    throw new UnavailableError(
+    throw new InternalError(
       "route_unknown",
       "The event's methodArn is none of this bundle's layout: deploy API and bundle of one build",
     );
@@ -44,22 +44,22 @@ function locateByArn({ methodArn }: AuthorizerRequest, layout: Layout): Places {
   return layout.mode === "token" ? [first] : [first, ...others];
 }
 
-function locateByRoute(request: AuthorizerRequest, layout: Layout): Place {
+function locateByRoute(request: AuthorizerRequest, layout: Layout): ResolvedRoute {
   const found = findRoute(layout, `${request.method} ${request.resource}`);
   if (found === undefined)
-    throw new UnavailableError(
+    throw new InternalError(
       "route_unknown",
       "The event's route is not in this bundle's layout: deploy API and bundle of one build",
     );
   const { route, group } = found;
   const { stageVariable, stageValue } = group;
   if (request.stageVariables[stageVariable] !== stageValue)
-    throw new UnavailableError(
+    throw new InternalError(
       "layout_mismatch",
       `Stage variable ${stageVariable} is not ${stageValue}: the stage belongs to another layout`,
     );
   const arn = parseMethodArn(request.methodArn);
   if (!couldReach(route, arn))
-    throw new UnavailableError("route_unknown", "The event's methodArn is not one of its route's");
+    throw new InternalError("route_unknown", "The event's methodArn is not one of its route's");
   return { route, group, arn };
 }

@@ -1,12 +1,12 @@
 import type { RouteKey } from "../model/ids.ts";
 import { type Layout, routesInScope, type TenantSelector } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
-import { answerFor } from "./authorize.ts";
+import { respondTo } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
 import { decide, type GrantedRoute, isPartOf } from "./decide.ts";
-import { isRefusal } from "./denial.ts";
+import { isDenial } from "./denial.ts";
 import { permissionsOf, type StoredPermissions } from "./permissions.ts";
-import type { Place } from "./resolve-route.ts";
+import type { ResolvedRoute } from "./resolve-route.ts";
 
 /** A candidate's items lie in the live table, each in its partition's name with this before it: no live key begins so. */
 export const SHADOW_PREFIX = "SHADOW#";
@@ -20,24 +20,29 @@ export const routesText = (routes: readonly Route[], selector: TenantSelector): 
   );
 
 /** What a caller gets where a request was made: the routes of the answer, or why there are none. */
-export interface Granted {
+export interface GrantedRoutes {
   readonly routes: readonly GrantedRoute[];
   readonly reason?: string | undefined;
 }
 
 /** What an answer allows, as the answer is given: one that is refused as a whole allows nothing. @throws UnavailableError */
-export function grantedTo(place: Place, caller: Caller, stored: StoredPermissions, layout: Layout): Granted {
-  const { log } = answerFor(place, caller, stored, layout);
+export function findGrantedRoutes(
+  resolved: ResolvedRoute,
+  caller: Caller,
+  stored: StoredPermissions,
+  layout: Layout,
+): GrantedRoutes {
+  const { log } = respondTo(resolved, caller, stored, layout);
   if (log["outcome"] !== "allow") return { routes: [], reason: String(log["reason"]) };
   const permissions = permissionsOf(caller, stored);
-  const decision = isRefusal(permissions)
+  const decision = isDenial(permissions)
     ? permissions
-    : decide(permissions, routesInScope(layout, place), layout);
-  return { routes: isRefusal(decision) ? [] : decision.granted };
+    : decide(permissions, routesInScope(layout, resolved), layout);
+  return { routes: isDenial(decision) ? [] : decision.granted };
 }
 
 /** Routes of which one side allows a request that the other refuses; a bound route may be both. */
-export const compareGranted = (
+export const compareGrantedRoutes = (
   live: readonly GrantedRoute[],
   candidate: readonly GrantedRoute[],
 ): { readonly gained: readonly RouteKey[]; readonly lost: readonly RouteKey[] } => ({

@@ -1,17 +1,12 @@
 import { reader } from "../model/item-reader.ts";
 import type { Item } from "../model/items.ts";
-import type { StoredPermissions } from "./permissions.ts";
+import type { StoredPermissions, UsageKeyItem } from "./permissions.ts";
 
 /** The sort key of the item beside a tenant that says that it has an API key of its own. */
 export const USAGE_KEY_SORT_KEY = "USAGE_KEY";
 
 /** Of an API key's value, in bytes: the least that API Gateway takes, since it stands in every answer. */
 export const USAGE_KEY_BYTES = 20;
-
-/** A tenant's own API key is there, in the usage plan of this plan. It is written once the key counts. */
-export interface UsageKeyItem {
-  readonly plan: string;
-}
 
 /** Reads the item of a tenant's own key. @throws UnavailableError `item_invalid` */
 export function readUsageKey(item: Item): UsageKeyItem {

@@ -1,5 +1,5 @@
 /** Why a token was not accepted. Each is answered with 401. */
-export type UnauthorizedCode =
+export type AuthenticationErrorCode =
   | "token_missing"
   | "token_malformed"
   | "token_too_large"
@@ -15,12 +15,16 @@ export type UnauthorizedCode =
   | "claims_invalid";
 
 /** The caller's fault: the token is missing or does not hold. Never carries a claim's value. */
-export class UnauthorizedError extends Error {
-  readonly code: UnauthorizedCode;
+export class AuthenticationError extends Error {
+  readonly code: AuthenticationErrorCode;
   /** The trusted issuer's name, once it is known. */
   readonly issuer: string | undefined;
 
-  constructor(code: UnauthorizedCode, message: string, options: { issuer?: string; cause?: unknown } = {}) {
+  constructor(
+    code: AuthenticationErrorCode,
+    message: string,
+    options: { issuer?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = "UnauthorizedError";
     this.code = code;
@@ -28,7 +32,7 @@ export class UnauthorizedError extends Error {
   }
 }
 
-export type UnavailableCode =
+export type InternalErrorCode =
   | "table_unreachable"
   | "keys_unreachable"
   | "item_invalid"
@@ -40,10 +44,10 @@ export type UnavailableCode =
   | "deadline_exceeded";
 
 /** Our own failure: answered with 500, never cached, never a Deny and never an Allow. */
-export class UnavailableError extends Error {
-  readonly code: UnavailableCode;
+export class InternalError extends Error {
+  readonly code: InternalErrorCode;
 
-  constructor(code: UnavailableCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: InternalErrorCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options);
     this.name = "UnavailableError";
     this.code = code;

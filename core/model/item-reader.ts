@@ -1,4 +1,4 @@
-import { UnavailableError } from "./errors.ts";
+import { InternalError } from "./errors.ts";
 import { type Grant, isRouteKey, parseGrant } from "./grant.ts";
 import type { RouteKey } from "./ids.ts";
 
@@ -19,7 +19,7 @@ export function reader(source: unknown, name = "") {
     typeof source === "object" && source !== null && !Array.isArray(source) ? (source as Item) : {};
   const own = name === "" ? `${String(item["pk"])} ${String(item["sk"])}` : name;
   const invalid = (field: string) =>
-    new UnavailableError(
+    new InternalError(
       "item_invalid",
       `Item ${own}: field ${field} is not as version ${ITEM_VERSION} writes it`,
     );

@@ -1,4 +1,4 @@
-import { UnavailableError } from "./errors.ts";
+import { InternalError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
 import {
   type IssuerName,
@@ -96,7 +96,7 @@ export interface Catalogue {
  */
 export function readCatalogue(items: readonly Item[]): Catalogue {
   if (items.length === 0)
-    throw new UnavailableError(
+    throw new InternalError(
       "catalogue_missing",
       "The permissions table has no catalogue: apply or publish the policy files",
     );

@@ -1,5 +1,5 @@
 import type { RouteKey } from "./ids.ts";
-import { madeOnce } from "./memoize.ts";
+import { memoize } from "./memoize.ts";
 import { type Method, makeRoute, type Route } from "./route.ts";
 
 /** How API Gateway caches the authorizer's answers. */
@@ -10,8 +10,8 @@ export type CachingMode = (typeof CACHING_MODES)[number];
  * What asks the authorizer, and how it answers: a REST API's authorizer of type REQUEST or TOKEN with a policy,
  * an HTTP API's with `{isAuthorized, context}` or with a policy.
  */
-export const FRONTS = ["rest", "rest-token", "http-simple", "http-iam"] as const;
-export type Front = (typeof FRONTS)[number];
+export const API_TYPES = ["rest", "rest-token", "http-simple", "http-iam"] as const;
+export type ApiType = (typeof API_TYPES)[number];
 
 /** The routes of one authorizer: every policy is evaluated for these and no others. */
 export interface Group {
@@ -37,7 +37,7 @@ export type TenantSelector =
 
 /** Which authorizer guards which routes, for one caching mode. Made by the build, fixed in the bundle. */
 export interface Layout {
-  readonly front: Front;
+  readonly apiType: ApiType;
   readonly mode: CachingMode;
   /** Of everything that a cached policy depends on; it names the Lambda's alias too. */
   readonly hash: string;
@@ -52,7 +52,7 @@ export interface Layout {
 /** A layout as the bundle's `layout.json` holds it. */
 export interface LayoutData {
   /** Absent: `rest`. */
-  readonly front?: Exclude<Front, "rest">;
+  readonly front?: Exclude<ApiType, "rest">;
   readonly mode: CachingMode;
   readonly hash: string;
   readonly tenantSelector: TenantSelector;
@@ -81,7 +81,7 @@ export function readLayout(data: LayoutData): Layout {
     routes: routes.map(([method, path, ...scopes]) => makeRoute(method, path, scopes)),
     anyMethodPaths: new Set(anyMethodPaths),
   }));
-  return { ...data, front: data.front ?? "rest", groups };
+  return { ...data, apiType: data.front ?? "rest", groups };
 }
 
 /** The stage variables that a stage with this layout needs. */
@@ -94,7 +94,7 @@ export function findRoute(layout: Layout, key: string): { route: Route; group: G
   return indexOf(layout).get(key as RouteKey);
 }
 
-const indexOf = madeOnce(
+const indexOf = memoize(
   ({ groups }: Layout): ReadonlyMap<RouteKey, { route: Route; group: Group }> =>
     new Map(groups.flatMap((group) => group.routes.map((route) => [route.key, { route, group }] as const))),
 );

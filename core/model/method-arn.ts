@@ -1,4 +1,4 @@
-import { UnavailableError } from "./errors.ts";
+import { InternalError } from "./errors.ts";
 import type { Route } from "./route.ts";
 
 /** `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{VERB}/{path}`, with the path as requested. */
@@ -21,7 +21,7 @@ const SHAPE =
 export function parseMethodArn(arn: string): MethodArn {
   const match = SHAPE.exec(arn);
   if (match === null)
-    throw new UnavailableError("route_unknown", "The event's methodArn is not that of a REST API's method");
+    throw new InternalError("route_unknown", "The event's methodArn is not that of a REST API's method");
   return { base: match[1] as string, method: match[2] as string, path: match[3] ?? "/" };
 }
 

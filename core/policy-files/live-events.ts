@@ -2,10 +2,10 @@ import type { AccessSection } from "./access/sections.ts";
 import type { Problem } from "./source/problem.ts";
 
 /** What became of a request at the authorizer: `public` has none, `no_route` reached no route. */
-export type Outcome = "allowed" | "refused" | "unauthorized" | "failed" | "public" | "no_route";
+export type LiveOutcome = "allowed" | "denied" | "unauthorized" | "failed" | "public" | "no_route";
 
 /** One request that the local gateway answered, as the console shows it. Never a token, nor a header's value. */
-export interface Decision {
+export interface LiveDecision {
   /** The gateway's own; clients cannot choose it. */
   readonly requestId: string;
   /** ISO 8601. */
@@ -17,7 +17,7 @@ export interface Decision {
   readonly route: string | null;
   /** What the client got. */
   readonly status: number;
-  readonly outcome: Outcome;
+  readonly outcome: LiveOutcome;
   /** Of a refusal, or the code of a 401 or 500. */
   readonly reason: string | null;
   readonly tenant: string | null;
@@ -35,7 +35,7 @@ export interface Decision {
 }
 
 /** One kind of change, in the words of `portcullis diff`. */
-export interface ToldSection extends AccessSection {
+export interface LiveAccessSection extends AccessSection {
   /** How many lines more there are than are told. */
   readonly more: number;
 }
@@ -49,7 +49,7 @@ export interface PoliciesEvent {
   /** Names the state that `policies.json` has now; it is to be fetched anew where this differs. */
   readonly version: string;
   /** Nothing, where the last good files stay in force. */
-  readonly changes: readonly ToldSection[];
+  readonly changes: readonly LiveAccessSection[];
   /** Of a whole diff: `12 of 300 combinations … are lost`; null where nothing is compared. */
   readonly summary: string | null;
   /** Errors: then the last good files stay in force. */

@@ -1,20 +1,20 @@
 import type { Decision } from "../decision/decide.ts";
-import { type Refusal, refusalOf } from "../decision/denial.ts";
+import { type Denial, denialFor } from "../decision/denial.ts";
 import type { Permissions } from "../decision/permissions.ts";
-import type { Place } from "../decision/resolve-route.ts";
-import { UnavailableError } from "../model/errors.ts";
+import type { ResolvedRoute } from "../decision/resolve-route.ts";
+import { InternalError } from "../model/errors.ts";
 import type { Layout } from "../model/layout.ts";
 import { denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./compile.ts";
-import { type CompiledPolicy, written } from "./compiled-policy.ts";
+import { type CompiledPolicy, writePolicy } from "./compiled-policy.ts";
 import {
   type AuthorizerContext,
-  bytesOf,
-  contextOf,
-  fits,
+  countContextBytes,
+  createContext,
+  denialContext,
+  fitsContext,
   MAX_CONTEXT_BYTES,
   MAX_PRINCIPAL_BYTES,
-  principalOf,
-  refusalContext,
+  principalIdFor,
 } from "./context.ts";
 
 /** What a Lambda authorizer returns to API Gateway. */
@@ -30,20 +30,20 @@ export interface AuthorizerResponse {
  * The answer and what the log says of it; nothing of the token is in either but its id, and the log has no
  * API key.
  */
-export interface Answer {
+export interface LoggedResponse {
   readonly response: AuthorizerResponse;
   readonly log: Readonly<Record<string, string | number | readonly string[] | undefined>>;
 }
 
 /** As {@link allowBy}, of a decision that is not written down yet. */
 export function allow(
-  place: Place,
+  resolved: ResolvedRoute,
   decision: Decision,
   permissions: Permissions,
   layout: Pick<Layout, "slashes">,
   usageIdentifierKey?: string,
-): Answer {
-  return allowBy(place, written(decision, place, layout), permissions, usageIdentifierKey);
+): LoggedResponse {
+  return allowBy(resolved, writePolicy(decision, resolved, layout), permissions, usageIdentifierKey);
 }
 
 /**
@@ -53,25 +53,27 @@ export function allow(
  * @throws UnavailableError `policy_too_large`: the layout does not fit, which the build should have seen
  */
 export function allowBy(
-  place: Place,
+  resolved: ResolvedRoute,
   policy: CompiledPolicy,
   permissions: Permissions,
   usageIdentifierKey?: string,
-): Answer {
+): LoggedResponse {
   const { caller } = permissions;
-  if ("reason" in policy) return deny(place, refusalOf(caller, policy.reason), permissions);
-  const context = Object.assign(contextOf(permissions, "route_not_granted"), { group: place.group.name });
-  const principalId = principalOf(caller);
-  const contextBytes = bytesOf(context);
+  if ("reason" in policy) return deny(resolved, denialFor(caller, policy.reason), permissions);
+  const context = Object.assign(createContext(permissions, "route_not_granted"), {
+    group: resolved.group.name,
+  });
+  const principalId = principalIdFor(caller);
+  const contextBytes = countContextBytes(context);
   if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
-    return deny(place, { reason: "context_too_large", subject, tenant }, permissions);
+    return deny(resolved, { reason: "context_too_large", subject, tenant }, permissions);
   }
   const { document: policyDocument, bytes } = policy;
   const key = usageIdentifierKey !== undefined && { usageIdentifierKey };
   const around = JSON.stringify({ principalId, policyDocument: 0, context: 0, ...key }).length - "00".length;
   return finish(
-    place,
+    resolved,
     { principalId, policyDocument, context, ...key },
     around + bytes + contextBytes,
     "allow",
@@ -80,18 +82,18 @@ export function allowBy(
 }
 
 /** Refuses everything that this authorizer guards, explicitly and with the reason. */
-export function deny(place: Place, refusal: Refusal, permissions?: Permissions): Answer {
-  const group = place.group.name;
-  const known = { ...refusalContext(refusal, permissions?.version), group };
-  const context = fits(known) ? known : { reason: refusal.reason, group };
-  const principal = principalOf(refusal);
+export function deny(resolved: ResolvedRoute, denial: Denial, permissions?: Permissions): LoggedResponse {
+  const group = resolved.group.name;
+  const known = { ...denialContext(denial, permissions?.version), group };
+  const context = fitsContext(known) ? known : { reason: denial.reason, group };
+  const principal = principalIdFor(denial);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
-  const response = { principalId, policyDocument: denyAll(place.arn.base), context };
-  return finish(place, response, JSON.stringify(response).length, "deny", permissions);
+  const response = { principalId, policyDocument: denyAll(resolved.arn.base), context };
+  return finish(resolved, response, JSON.stringify(response).length, "deny", permissions);
 }
 
 /** An answer that allows something, made one that refuses everything; what it says of the caller stays. */
-export function refuse({ response, log }: Answer, { arn }: Place): Answer {
+export function denyInstead({ response, log }: LoggedResponse, { arn }: ResolvedRoute): LoggedResponse {
   const { principalId, context } = response;
   const { policyBytes: _, ...rest } = log;
   const refused = { principalId, policyDocument: denyAll(arn.base), context };
@@ -107,16 +109,16 @@ export function refuse({ response, log }: Answer, { arn }: Place): Answer {
 }
 
 function finish(
-  place: Place,
+  resolved: ResolvedRoute,
   response: AuthorizerResponse,
   policyBytes: number,
   outcome: "allow" | "deny",
   permissions?: Permissions,
-): Answer {
+): LoggedResponse {
   if (policyBytes > MAX_RESPONSE_BYTES)
-    throw new UnavailableError(
+    throw new InternalError(
       "policy_too_large",
-      `The answer for group ${place.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
+      `The answer for group ${resolved.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
     );
   const { context } = response;
   const log = Object.assign({}, context, {
@@ -124,8 +126,8 @@ function finish(
     // An answer that allows has the reason for what it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
-    route: place.route.key,
-    group: place.group.name,
+    route: resolved.route.key,
+    group: resolved.group.name,
     policyBytes,
   });
   return { response, log };

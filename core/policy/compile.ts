@@ -1,6 +1,6 @@
 import type { BoundValues, Decision, GrantedRoute } from "../decision/decide.ts";
 import type { Group, Layout } from "../model/layout.ts";
-import { madeOnce } from "../model/memoize.ts";
+import { memoize } from "../model/memoize.ts";
 import { parameterNames, type Route, type Segment } from "../model/route.ts";
 
 /** What API Gateway accepts of one authorizer's answer, in bytes of the whole JSON. */
@@ -94,7 +94,7 @@ function listedBy<Key>(routes: readonly Route[], keyOf: (route: Route) => Key): 
   return lists;
 }
 
-const indexOf = madeOnce(
+const indexOf = memoize(
   ({ routes }: Group): GroupIndex => ({
     byPath: listedBy(routes, ({ path }) => path),
     byMethod: listedBy(routes, ({ method }) => method),
@@ -130,7 +130,7 @@ function patternsOf(granted: GrantedRoute, slashes: boolean): readonly string[] 
   ];
 }
 
-const madeFree = madeOnce((_: Route) => new Map<string, readonly string[]>());
+const madeFree = memoize((_: Route) => new Map<string, readonly string[]>());
 
 /** What a route's policies have of it where nothing is bound: the same in each, so made once. */
 function freePatterns(method: Route["method"] | "*", route: Route, slashes: boolean): readonly string[] {

@@ -1,16 +1,16 @@
 import { sourceValue } from "../decision/caller.ts";
 import { type Decision, decide } from "../decision/decide.ts";
-import { isRefusal, type Refusal } from "../decision/denial.ts";
+import { type Denial, isDenial } from "../decision/denial.ts";
 import type { Permissions, SummedPermissions } from "../decision/permissions.ts";
-import type { Place } from "../decision/resolve-route.ts";
+import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { type Group, type Layout, routesInScope } from "../model/layout.ts";
-import { type Memo, madeOnce, NO_MEMO, numberOf } from "../model/memoize.ts";
+import { type Cache, memoize, NO_CACHE, numberOf } from "../model/memoize.ts";
 import { compilePolicy, type PolicyDocument } from "./compile.ts";
 
 /** A policy as it is returned, and what its JSON takes; or why there is none. */
 export type CompiledPolicy =
   | { readonly document: PolicyDocument; readonly bytes: number }
-  | { readonly reason: Refusal["reason"] };
+  | { readonly reason: Denial["reason"] };
 
 /**
  * What permissions allow at a place, decided and written down.
@@ -20,36 +20,40 @@ export type CompiledPolicy =
  */
 export function compiledPolicy(
   permissions: SummedPermissions,
-  place: Place,
+  resolved: ResolvedRoute,
   layout: Layout,
-  policies: Memo<CompiledPolicy> = NO_MEMO,
+  policies: Cache<CompiledPolicy> = NO_CACHE,
 ): CompiledPolicy {
   const { caller, grants, sources } = permissions;
-  const { arn, group, route } = place;
+  const { arn, group, route } = resolved;
   const values = sources.map((source) => sourceValue(caller, source));
   const routes = layout.mode === "token" ? group.name : route.key;
   const scopes = scopesOf(group).filter((scope) => caller.scopes.includes(scope));
   const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, scopes, values]);
   const known = policies.get(key);
   if (known !== undefined) return known;
-  const compiled = compile(permissions, place, layout);
+  const compiled = compile(permissions, resolved, layout);
   policies.set(key, compiled);
   return compiled;
 }
 
 /** The scopes that any route of a group needs. */
-const scopesOf = madeOnce(({ routes }: Group): readonly string[] => [
+const scopesOf = memoize(({ routes }: Group): readonly string[] => [
   ...new Set(routes.flatMap(({ scopes }) => scopes)),
 ]);
 
-function compile(permissions: Permissions, place: Place, layout: Layout): CompiledPolicy {
-  const decision = decide(permissions, routesInScope(layout, place), layout);
-  return isRefusal(decision) ? { reason: decision.reason } : written(decision, place, layout);
+function compile(permissions: Permissions, resolved: ResolvedRoute, layout: Layout): CompiledPolicy {
+  const decision = decide(permissions, routesInScope(layout, resolved), layout);
+  return isDenial(decision) ? { reason: decision.reason } : writePolicy(decision, resolved, layout);
 }
 
 /** A decision, as the policy that says it. */
-export function written(decision: Decision, place: Place, layout: Pick<Layout, "slashes">): CompiledPolicy {
-  const document = compilePolicy(place.arn.base, place.group, decision, layout);
+export function writePolicy(
+  decision: Decision,
+  resolved: ResolvedRoute,
+  layout: Pick<Layout, "slashes">,
+): CompiledPolicy {
+  const document = compilePolicy(resolved.arn.base, resolved.group, decision, layout);
   if (document === undefined) return { reason: "binding_not_expressible" };
   return { document, bytes: JSON.stringify(document).length };
 }

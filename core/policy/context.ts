@@ -1,5 +1,5 @@
 import type { Caller } from "../decision/caller.ts";
-import type { Reason, Refusal } from "../decision/denial.ts";
+import type { Denial, DenyReason } from "../decision/denial.ts";
 import type { Permissions } from "../decision/permissions.ts";
 
 /** Flat strings of printable ASCII, as API Gateway passes them to backends and templates. */
@@ -30,11 +30,11 @@ export const RESERVED_KEYS: readonly string[] = [
 ];
 
 /** What backends read of the caller. `reason` is for the error template of a request that the policy refuses. */
-export function contextOf(
+export function createContext(
   { caller, roles, plan, actor, version }: Permissions,
-  reason: Reason,
+  reason: DenyReason,
 ): AuthorizerContext {
-  return encodeAll(caller.passed, {
+  return encodeAll(caller.forwardedClaims, {
     userId: caller.subject,
     tenantId: caller.tenant,
     roles: roles.join(","),
@@ -48,11 +48,11 @@ export function contextOf(
   });
 }
 
-const NONE_PASSED: Caller["passed"] = new Map();
+const NONE_PASSED: Caller["forwardedClaims"] = new Map();
 
 /** The context of a refusal: for access logs and the error template, no backend is reached. */
-export function refusalContext(
-  { reason, subject, tenant, issuer }: Refusal,
+export function denialContext(
+  { reason, subject, tenant, issuer }: Denial,
   version: string | undefined,
 ): AuthorizerContext {
   const known = {
@@ -63,20 +63,21 @@ export function refusalContext(
     reason,
   };
   const context = encodeAll(NONE_PASSED, known);
-  return fits(context) ? context : { reason };
+  return fitsContext(context) ? context : { reason };
 }
 
 /** Of its JSON, which is ASCII. */
-export const bytesOf = (context: AuthorizerContext): number => JSON.stringify(context).length;
+export const countContextBytes = (context: AuthorizerContext): number => JSON.stringify(context).length;
 
-export const fits = (context: AuthorizerContext): boolean => bytesOf(context) <= MAX_CONTEXT_BYTES;
+export const fitsContext = (context: AuthorizerContext): boolean =>
+  countContextBytes(context) <= MAX_CONTEXT_BYTES;
 
-export const principalOf = (caller: { readonly subject?: Caller["subject"] }): string =>
+export const principalIdFor = (caller: { readonly subject?: Caller["subject"] }): string =>
   encodeValue(caller.subject ?? "");
 
 /** Empty values are left out: what AWS makes of an empty string in a context is not documented. */
 function encodeAll(
-  passed: Caller["passed"],
+  passed: Caller["forwardedClaims"],
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const context: Record<string, string> = {};

@@ -1,7 +1,7 @@
 import type { Headers } from "../../core/decision/bearer-token.ts";
 import type { Layout } from "../../core/model/layout.ts";
-import type { Answer } from "../../core/policy/authorizer-response.ts";
-import { fits } from "../../core/policy/context.ts";
+import type { LoggedResponse } from "../../core/policy/authorizer-response.ts";
+import { fitsContext } from "../../core/policy/context.ts";
 
 const HEADER = "x-correlation-id";
 /** What may stand in logs and contexts as it is; too short for a token. */
@@ -17,8 +17,12 @@ export function correlationIdIn(headers: Headers): string | undefined {
  * Hands the id on to the backend where nothing is cached: a cached answer is that of many requests, and its
  * context would tell each of them the first one's id. A context that is full goes without: the id refuses nobody.
  */
-export function withCorrelationId(answer: Answer, id: string | undefined, { mode }: Layout): Answer {
+export function withCorrelationId(
+  answer: LoggedResponse,
+  id: string | undefined,
+  { mode }: Layout,
+): LoggedResponse {
   if (id === undefined || mode !== "off") return answer;
   const context = { ...answer.response.context, correlationId: id };
-  return fits(context) ? { ...answer, response: { ...answer.response, context } } : answer;
+  return fitsContext(context) ? { ...answer, response: { ...answer.response, context } } : answer;
 }

@@ -1,13 +1,13 @@
 import {
-  type AnswerExtras,
-  type Asked,
+  type AuthorizeDeps,
   authorize,
-  type Collaborators,
-  readRequest,
+  type ParsedRequest,
+  parseRequest,
+  type ResponseExtras,
 } from "../../core/decision/authorize.ts";
 import type { UsageKeys } from "../../core/decision/usage-plan.ts";
 import type { Layout } from "../../core/model/layout.ts";
-import type { Answer } from "../../core/policy/authorizer-response.ts";
+import type { LoggedResponse } from "../../core/policy/authorizer-response.ts";
 import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
 import { type GetJson, jsonGetter } from "../../runtime/jwt/https-getter.ts";
 import { keySets } from "../../runtime/jwt/key-sets.ts";
@@ -18,7 +18,7 @@ import type { Shadow } from "../../runtime/shadow/shadow.ts";
 import type { PermissionsTable } from "../../runtime/table/permissions-table.ts";
 import type { Log } from "../../runtime/telemetry/log.ts";
 import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
-import { type Observed, type Report, timed } from "../../runtime/telemetry/telemetry.ts";
+import { type Telemetry, type TelemetrySink, timed } from "../../runtime/telemetry/telemetry.ts";
 import { type Grounds, rememberedAnswers } from "./cached-responses.ts";
 import { correlationIdIn, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
@@ -37,7 +37,7 @@ export interface AuthorizerParts {
   /** Absent: plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
   /** Tells of a decision what is not in its line. */
-  readonly report?: Report;
+  readonly report?: TelemetrySink;
   /** Hears of every attempt to fetch an issuer's keys. */
   readonly onKeyRefresh?: (failed: boolean) => void;
   /** Decides by the candidate's items too, and leaves the answer as it is. */
@@ -70,38 +70,42 @@ export function createAuthorizer({
 }: AuthorizerParts): Authorizer {
   const verify = tokenVerifier({
     trust,
-    keySets: keySets(trust, getJson, now, table.storedKeys, onKeyRefresh),
+    keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     now,
   });
   const kept = { capacity: POLICIES, ttl: TEN_MINUTES, now };
-  const extras: AnswerExtras = { usageKeys, roleSets: boundedCache(kept), policies: boundedCache(kept) };
+  const extras: ResponseExtras = { usageKeys, roleSets: boundedCache(kept), policies: boundedCache(kept) };
   const remembered = shadow === undefined ? rememberedAnswers(layout, now) : undefined;
 
-  async function decideAnew(asked: Asked, key: TokenKey, observed: Observed): Promise<Answer> {
+  async function decideAnew(
+    parsed: ParsedRequest,
+    key: TokenKey,
+    telemetry: Telemetry,
+  ): Promise<LoggedResponse> {
     const grounds: Partial<Grounds> = {};
-    const live: Collaborators = {
+    const live: AuthorizeDeps = {
       layout,
       extras,
       async verifyToken(token) {
-        const verified = await timed(observed.steps, "token", () => verify(token, key));
+        const verified = await timed(telemetry.steps, "token", () => verify(token, key));
         grounds.verified = verified;
-        observed.tokenCached = verified.cached;
-        observed.staleKeys = verified.staleKeys;
+        telemetry.tokenCached = verified.cached;
+        telemetry.staleKeys = verified.staleKeys;
         return verified.claims;
       },
       async loadPermissions(caller) {
-        const loaded = await timed(observed.steps, "permissions", () => table.load(caller));
+        const loaded = await timed(telemetry.steps, "permissions", () => table.load(caller));
         grounds.loaded = loaded;
-        observed.stalePermissions = loaded.stale;
-        observed.permissionsCached = loaded.cached;
+        telemetry.stalePermissions = loaded.stale;
+        telemetry.permissionsCached = loaded.cached;
         return loaded;
       },
     };
-    const answer = await authorize(asked, shadow?.(asked.request, live, observed) ?? live);
+    const answer = await authorize(parsed, shadow?.(parsed.request, live, telemetry) ?? live);
     const { verified, loaded } = grounds;
-    if (verified && loaded) remembered?.add(key, asked, { verified, loaded }, answer);
-    return withCorrelationId(answer, observed.correlationId, layout);
+    if (verified && loaded) remembered?.add(key, parsed, { verified, loaded }, answer);
+    return withCorrelationId(answer, telemetry.correlationId, layout);
   }
 
   return handleRequests({
@@ -110,14 +114,14 @@ export function createAuthorizer({
     log,
     metrics,
     report,
-    decide(request, observed) {
-      observed.correlationId = correlationIdIn(request.headers);
-      const asked = readRequest(request, layout);
-      const key = tokenKey(asked.authorization);
-      const known = remembered?.get(key, asked);
-      if (known === undefined) return decideAnew(asked, key, observed);
-      observed.tokenCached = observed.permissionsCached = true;
-      return withCorrelationId(known, observed.correlationId, layout);
+    decide(request, telemetry) {
+      telemetry.correlationId = correlationIdIn(request.headers);
+      const parsed = parseRequest(request, layout);
+      const key = tokenKey(parsed.authorization);
+      const known = remembered?.get(key, parsed);
+      if (known === undefined) return decideAnew(parsed, key, telemetry);
+      telemetry.tokenCached = telemetry.permissionsCached = true;
+      return withCorrelationId(known, telemetry.correlationId, layout);
     },
   });
 }

@@ -1,21 +1,25 @@
 import type { AuthorizerRequest } from "../../core/decision/resolve-route.ts";
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { findRoute, type Layout } from "../../core/model/layout.ts";
-import type { Answer } from "../../core/policy/authorizer-response.ts";
+import type { LoggedResponse } from "../../core/policy/authorizer-response.ts";
 import { abandonedAfter } from "../../runtime/deadline.ts";
 import { type Failure, isFailure, toFailure } from "../../runtime/telemetry/failure.ts";
-import { type Circumstances, decisionLine, failureFields, type Log } from "../../runtime/telemetry/log.ts";
+import { decisionLine, failureFields, type Log, type LogMetadata } from "../../runtime/telemetry/log.ts";
 import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
-import { elapsed, type Observed, type Report } from "../../runtime/telemetry/telemetry.ts";
-import { EDGES, type FrontAnswer } from "./events/event-adapter.ts";
+import { elapsed, type Telemetry, type TelemetrySink } from "../../runtime/telemetry/telemetry.ts";
+import { EVENT_ADAPTERS } from "./events/adapters.ts";
+import type { AdaptedResponse } from "./events/event-adapter.ts";
 import { respond } from "./respond.ts";
 
 /** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
-export type Authorizer = (event: unknown) => Promise<FrontAnswer["response"]>;
+export type Authorizer = (event: unknown) => Promise<AdaptedResponse["response"]>;
 
 export interface RequestHandling {
   /** An answer at once, or one that is waited for, within {@link DECISION_DEADLINE}. */
-  readonly decide: (request: AuthorizerRequest, observed: Observed) => Answer | Promise<Answer>;
+  readonly decide: (
+    request: AuthorizerRequest,
+    telemetry: Telemetry,
+  ) => LoggedResponse | Promise<LoggedResponse>;
   /** Null where there is no configuration to read it by. */
   readonly layout: Layout | null;
   /** The time in ms since 1970. */
@@ -23,7 +27,7 @@ export interface RequestHandling {
   readonly log: Log;
   readonly metrics: MetricFields;
   /** Tells what is not in the log's line. */
-  readonly report: Report;
+  readonly report: TelemetrySink;
 }
 
 /**
@@ -34,56 +38,56 @@ export const DECISION_DEADLINE = 4_500;
 
 /** The edge: event in, one line of the log, answer or error out. */
 export function handleRequests({ decide, layout, now, log, metrics, report }: RequestHandling): Authorizer {
-  const edge = EDGES[layout?.front ?? "rest"];
+  const adapter = EVENT_ADAPTERS[layout?.apiType ?? "rest"];
   let coldStart = true;
   return async (event) => {
     const startedAt = now();
-    const observed: Observed = { steps: {} };
+    const telemetry: Telemetry = { steps: {} };
     const isCold = coldStart;
     coldStart = false;
     let request: AuthorizerRequest | undefined;
     const since = performance.now();
-    let result: FrontAnswer | Failure;
+    let result: AdaptedResponse | Failure;
     try {
-      request = edge.toRequest(event);
-      const answer = decide(request, observed);
-      result = edge.toFrontAnswer(answer instanceof Promise ? await inTime(answer) : answer, event);
+      request = adapter.toRequest(event);
+      const answer = decide(request, telemetry);
+      result = adapter.toResponse(answer instanceof Promise ? await inTime(answer) : answer, event);
     } catch (error) {
       result = toFailure(error);
     }
-    observed.steps.whole = elapsed(since);
-    const compare = isFailure(result) ? undefined : observed.shadow;
+    telemetry.steps.whole = elapsed(since);
+    const compare = isFailure(result) ? undefined : telemetry.shadow;
     const shadow = compare && (await compare());
     const endedAt = now();
     const decision = isFailure(result)
       ? { ...placeFields(request, layout), ...failureFields(result) }
       : result.log;
-    const circumstances: Circumstances = {
+    const metadata: LogMetadata = {
       status: statusOf(result),
-      requestId: edge.requestId(event),
+      requestId: adapter.requestId(event),
       coldStart: isCold,
-      correlationId: observed.correlationId,
-      tokenCached: observed.tokenCached,
-      permissionsCached: observed.permissionsCached,
-      stale: observed.stalePermissions || observed.staleKeys || undefined,
+      correlationId: telemetry.correlationId,
+      tokenCached: telemetry.tokenCached,
+      permissionsCached: telemetry.permissionsCached,
+      stale: telemetry.stalePermissions || telemetry.staleKeys || undefined,
       shadow,
       durationMs: endedAt - startedAt,
     };
-    const decided = { result, observed, decision, circumstances, startedAt, endedAt };
-    log(decisionLine(circumstances, decision, metrics(decided)));
+    const decided = { result, telemetry, decision, metadata, startedAt, endedAt };
+    log(decisionLine(metadata, decision, metrics(decided)));
     report(decided);
     return respond(result);
   };
 }
 
-const inTime = (decision: Promise<Answer>): Promise<Answer> =>
+const inTime = (decision: Promise<LoggedResponse>): Promise<LoggedResponse> =>
   abandonedAfter(
     DECISION_DEADLINE,
     decision,
-    () => new UnavailableError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
+    () => new InternalError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
   );
 
-const statusOf = (result: FrontAnswer | Failure): number =>
+const statusOf = (result: AdaptedResponse | Failure): number =>
   isFailure(result) ? result.status : result.log["outcome"] === "allow" ? 200 : 403;
 
 /** Where the event says that it stands, also where no decision comes of it. */

@@ -1,16 +1,16 @@
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import type { Layout } from "../../core/model/layout.ts";
 import { ConfigurationError, type Environment } from "../../runtime/environment.ts";
-import { type Shadow, shadowOf } from "../../runtime/shadow/shadow.ts";
+import { createShadow, type Shadow } from "../../runtime/shadow/shadow.ts";
 import { shadowReader } from "../../runtime/shadow/shadow-reader.ts";
 import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader } from "../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
 import { debugLines } from "../../runtime/telemetry/debug-lines.ts";
 import { keyRefreshes } from "../../runtime/telemetry/key-refreshes.ts";
-import { type Log, toLine } from "../../runtime/telemetry/log.ts";
+import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
-import type { Report } from "../../runtime/telemetry/telemetry.ts";
+import type { TelemetrySink } from "../../runtime/telemetry/telemetry.ts";
 import { traces } from "../../runtime/telemetry/trace.ts";
 import { type Config, readConfig } from "./configuration.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
@@ -19,7 +19,7 @@ import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import { type Handler, withPings } from "./ping.ts";
 import { usageKeys } from "./usage-keys.ts";
 
-export interface Surroundings {
+export interface StartContext {
   readonly env: Environment;
   /** Where `layout.json` is. */
   readonly layoutPath: string;
@@ -31,16 +31,16 @@ export interface Surroundings {
  * The authorizer of a process. A configuration that does not hold is logged once, and every request is
  * then answered with 500: a Lambda that dies at start says less.
  */
-export function start(surroundings: Surroundings): Handler {
+export function start(surroundings: StartContext): Handler {
   try {
     return startWith(...readStartUp(surroundings), surroundings);
   } catch (error) {
-    return refuseAll(error, surroundings);
+    return failAll(error, surroundings);
   }
 }
 
 /** Whoever has to mend a start wants to know all of it at once: the environment's problems and the file's. */
-function readStartUp({ env, layoutPath }: Surroundings): [Config, Layout] {
+function readStartUp({ env, layoutPath }: StartContext): [Config, Layout] {
   const problems: string[] = [];
   const config = collecting(problems, () => readConfig(env));
   const file = collecting(problems, () => readLayoutFile(layoutPath));
@@ -58,7 +58,7 @@ function collecting<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function startWith(config: Config, layout: Layout, { env, now, log }: Surroundings): Handler {
+function startWith(config: Config, layout: Layout, { env, now, log }: StartContext): Handler {
   const { trust, usage } = config;
   const reader = dynamodbReader(dynamodbClient(config.table), config.table.tableName);
   const table = permissionsTable({
@@ -90,22 +90,22 @@ function shadowFor({ table: config }: Config, layout: Layout, now: () => number)
   const reader = shadowReader(dynamodbReader(dynamodbClient(config), config.tableName), layout);
   const table = permissionsTable({ reader, ttlSeconds: config.permissionsTtlSeconds, now });
   table.warmUp();
-  return shadowOf({ ...table, candidate: reader.candidate });
+  return createShadow({ ...table, candidate: reader.candidate });
 }
 
 const reportsTo =
-  (reports: readonly Report[]): Report =>
+  (reports: readonly TelemetrySink[]): TelemetrySink =>
   (decided) => {
     for (const report of reports) report(decided);
   };
 
-function refuseAll(error: unknown, { now, log }: Surroundings): Authorizer {
+function failAll(error: unknown, { now, log }: StartContext): Authorizer {
   const failure =
-    error instanceof UnavailableError
+    error instanceof InternalError
       ? error
-      : new UnavailableError("configuration_invalid", "The authorizer cannot start", { cause: error });
+      : new InternalError("configuration_invalid", "The authorizer cannot start", { cause: error });
   const problems = failure instanceof ConfigurationError ? failure.problems : [failure.message];
-  log(toLine({ level: "error", message: "configuration", code: failure.code, problems }));
+  log(printLogLine({ level: "error", message: "configuration", code: failure.code, problems }));
   return handleRequests({
     layout: null,
     now,

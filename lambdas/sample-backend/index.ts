@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult } from "aws-lambda";
-import { type Caller, type EventWithAuthorizer, readCaller } from "../../packages/caller/index.ts";
+import { type EventWithAuthorizer, type RequestCaller, readCaller } from "../../packages/caller/index.ts";
 
 /** Answers any route with who is calling and what reached it, whatever the payload's format. */
 export async function handler(
@@ -28,7 +28,7 @@ const requestOfHttpApi = (event: APIGatewayProxyEventV2) => ({
 });
 
 /** A public route has no caller, nor has one behind API Gateway's own authorizer. On any other, `readCaller` alone is what a backend wants. */
-function callerOf(event: { requestContext: object }): Caller | null {
+function callerOf(event: { requestContext: object }): RequestCaller | null {
   const { authorizer } = event.requestContext as EventWithAuthorizer["requestContext"];
   return authorizer == null || "jwt" in authorizer ? null : readCaller({ requestContext: { authorizer } });
 }

@@ -2,10 +2,10 @@ import { ConfigurationError, type Environment, environmentReader } from "../../r
 import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader } from "../../runtime/table/dynamodb-reader.ts";
 import { readTable, type TableConfig } from "../../runtime/table/table-config.ts";
-import { type Log, toLine } from "../../runtime/telemetry/log.ts";
-import { refuseAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";
+import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
+import { rejectAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";
 
-export interface Surroundings {
+export interface TriggerContext {
   readonly env: Environment;
   /** The time in ms since 1970. */
   readonly now: () => number;
@@ -19,7 +19,7 @@ interface Config {
 }
 
 /** The trigger of a process. With a configuration that does not hold, nobody gets a token. */
-export function start({ env, now, log }: Surroundings): TokenTrigger {
+export function start({ env, now, log }: TriggerContext): TokenTrigger {
   try {
     const { table, issuer } = readConfig(env);
     return tokenTrigger({
@@ -30,8 +30,8 @@ export function start({ env, now, log }: Surroundings): TokenTrigger {
     });
   } catch (error) {
     const problems = error instanceof ConfigurationError ? error.problems : [];
-    log(toLine({ level: "error", message: "configuration", code: "configuration_invalid", problems }));
-    return refuseAll;
+    log(printLogLine({ level: "error", message: "configuration", code: "configuration_invalid", problems }));
+    return rejectAll;
   }
 }
 

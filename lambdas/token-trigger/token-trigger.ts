@@ -1,14 +1,10 @@
-import type { BasePreTokenGenerationV2TriggerEvent } from "aws-lambda";
 import { isPlainText } from "../../core/decision/claims.ts";
 import { memberSortKey, readMembership } from "../../core/decision/memberships.ts";
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { tenantKey } from "../../core/model/items.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
-import { type Log, toLine } from "../../runtime/telemetry/log.ts";
-import { TENANT_CLAIM, withClaims } from "./with-claims.ts";
-
-/** What Cognito tells of tokens that it is about to sign. Version 3 differs in being told of machines too. */
-export type TokenEvent = BasePreTokenGenerationV2TriggerEvent<string>;
+import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
+import { TENANT_CLAIM, type TokenEvent, withClaims } from "./with-claims.ts";
 
 /** The Lambda's handler: returns what the tokens are to say, or throws, and then nobody gets a token. */
 export type TokenTrigger = (event: TokenEvent) => Promise<TokenEvent>;
@@ -31,7 +27,7 @@ interface Person {
 /** Cognito shows its clients the message, so it says nothing of what is inside. */
 const REFUSAL = "Nobody can be signed in at the moment";
 
-export const refuseAll: TokenTrigger = () => Promise.reject(new Error(REFUSAL));
+export const rejectAll: TokenTrigger = () => Promise.reject(new Error(REFUSAL));
 
 /**
  * Tenant and roles for a user's tokens. A user without tenant, and a machine, get what the pool says and nothing
@@ -41,7 +37,14 @@ export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): T
   return async (event) => {
     const startedAt = now();
     const tell = (line: Readonly<Record<string, unknown>>): void =>
-      log(toLine({ message: "token", trigger: event.triggerSource, ...line, durationMs: now() - startedAt }));
+      log(
+        printLogLine({
+          message: "token",
+          trigger: event.triggerSource,
+          ...line,
+          durationMs: now() - startedAt,
+        }),
+      );
     try {
       const person = personIn(event);
       if (person === undefined) {
@@ -61,7 +64,7 @@ export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): T
 /** @throws UnavailableError for the event's version 1, whose answer reaches ID tokens alone */
 function personIn({ version, request }: TokenEvent): Person | undefined {
   if (version !== "2" && version !== "3")
-    throw new UnavailableError(
+    throw new InternalError(
       "configuration_invalid",
       "The user pool sends another version of the event: set its trigger's version to V2_0",
     );
@@ -85,7 +88,7 @@ async function rolesOf(
 
 /** Our own messages name items and fields, never a value; a stranger's may hold anything. */
 function failure(error: unknown): Record<string, unknown> {
-  return error instanceof UnavailableError
+  return error instanceof InternalError
     ? { code: error.code, detail: error.message }
     : { code: "internal_error", cause: error instanceof Error ? error.name : undefined };
 }

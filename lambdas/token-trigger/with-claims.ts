@@ -1,4 +1,4 @@
-import type { TokenEvent } from "./token-trigger.ts";
+import type { BasePreTokenGenerationV2TriggerEvent } from "aws-lambda";
 
 /** The user's attribute and the token's claim that name the tenant. */
 export const TENANT_CLAIM = "custom:tenant";
@@ -22,3 +22,6 @@ export function withClaims(event: TokenEvent, tenant: string, roles: readonly st
     },
   };
 }
+
+/** What Cognito tells of tokens that it is about to sign. Version 3 differs in being told of machines too. */
+export type TokenEvent = BasePreTokenGenerationV2TriggerEvent<string>;

@@ -23,7 +23,7 @@ export interface ConsoleParts {
 }
 
 /** The console's part of a stack: its page, and what happens in the stack while it runs. */
-export interface Console extends Pick<PolicyWatch, "show" | "leftOut"> {
+export interface ConsoleServer extends Pick<PolicyWatch, "show" | "leftOut"> {
   /** Answers what is the console's at {@link CONSOLE_PATH} and below; false: it is not. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   accessLog(entry: AccessLogEntry): void;
@@ -33,7 +33,7 @@ export interface Console extends Pick<PolicyWatch, "show" | "leftOut"> {
 }
 
 /** @example startStack({ …, console: createConsole({ files, serialise, shown: { inForce }, about }) }) */
-export function createConsole({ files, serialise, shown, about, events }: ConsoleParts): Console {
+export function createConsole({ files, serialise, shown, about, events }: ConsoleParts): ConsoleServer {
   const stream = createEventStream(events);
   stream.state("stack", "stack", about);
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });

@@ -1,4 +1,4 @@
-import type { Decision } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { type AuthorizerLine, decisionOf, readAuthorizerLine, wasCalled } from "./decision.ts";
 
@@ -13,7 +13,7 @@ export interface DecisionJoin {
 }
 
 export interface JoinOptions {
-  readonly onDecision: (decision: Decision) => void;
+  readonly onDecision: (decision: LiveDecision) => void;
   /** How long an entry waits for the authorizer's line, in ms: a worker's output may come after its answer. */
   readonly patience?: number;
   /** How many lines and how many entries wait at most. */

@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from "../../core/policy-files/live-events.ts";
+import type { LiveDecision, LiveOutcome } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 
 /** What the authorizer's line of the log tells beside the access log's. */
@@ -29,7 +29,7 @@ export function readAuthorizerLine(text: string): AuthorizerLine | undefined {
 }
 
 /** A request as the console shows it: the access log's entry, and the authorizer's line where it was called. */
-export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefined): Decision {
+export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefined): LiveDecision {
   const { requestId: _, extendedRequestId, time, method, path, resource, status, authorizer, note } = entry;
   return {
     requestId: extendedRequestId,
@@ -55,13 +55,13 @@ export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefin
 export const wasCalled = ({ authorizer }: AccessLogEntry): boolean =>
   authorizer?.cache === "miss" || authorizer?.cache === "off";
 
-function outcomeOf({ authorizer, resource, responseType }: AccessLogEntry): Outcome {
+function outcomeOf({ authorizer, resource, responseType }: AccessLogEntry): LiveOutcome {
   if (authorizer === undefined) {
     if (responseType === "UNAUTHORIZED") return "unauthorized";
     return resource === null ? "no_route" : "public";
   }
   if (authorizer.status === 200) return "allowed";
-  if (authorizer.status === 403) return "refused";
+  if (authorizer.status === 403) return "denied";
   return authorizer.status === 401 ? "unauthorized" : "failed";
 }
 

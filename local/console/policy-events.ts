@@ -1,7 +1,7 @@
 import { diffAccess } from "../../core/policy-files/access/diff.ts";
 import { accessSections, lossSummary } from "../../core/policy-files/access/sections.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
-import type { PoliciesEvent, ToldSection } from "../../core/policy-files/live-events.ts";
+import type { LiveAccessSection, PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem } from "../../core/policy-files/source/problem.ts";
@@ -30,7 +30,7 @@ export function broken(problems: readonly Problem[]): Told {
 /** What else keeps files from being put in force. */
 export const failed = (failure: string): Told => ({ ...NOTHING, failure });
 
-const bounded = ({ lines, ...section }: Omit<ToldSection, "more">): ToldSection => ({
+const bounded = ({ lines, ...section }: Omit<LiveAccessSection, "more">): LiveAccessSection => ({
   ...section,
   lines: lines.slice(0, MAX_LINES),
   more: Math.max(0, lines.length - MAX_LINES),

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 import type { ClaimPath } from "../../core/model/items.ts";
-import type { IssuerDefinition } from "../../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 
 /** What a token is to say; whatever is asked is minted, also for tenants and roles that do not exist. */
 export interface TokenRequest {

@@ -1,7 +1,7 @@
-import { type Caller, MissingCallerError } from "./index.ts";
+import { MissingCallerError, type RequestCaller } from "./index.ts";
 
 /** What an HTTP backend is told of who is calling. */
-export type HeaderCaller = Pick<Caller, "userId" | "tenantId" | "roles">;
+export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles">;
 
 /**
  * A request's headers: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the

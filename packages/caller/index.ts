@@ -1,5 +1,5 @@
 /** Who is calling, as the authorizer verified it. */
-export interface Caller {
+export interface RequestCaller {
   /** The token's subject. */
   readonly userId: string;
   readonly tenantId: string;
@@ -65,7 +65,7 @@ const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as c
  *
  * @throws MissingCallerError where the authorizer's context is missing or not as it writes it
  */
-export function readCaller(event: EventWithAuthorizer): Caller {
+export function readCaller(event: EventWithAuthorizer): RequestCaller {
   const context = contextOf(event);
   if (Object.hasOwn(context, FOREIGN_KEY))
     throw new MissingCallerError(`The authorizer's context has ${FOREIGN_KEY}: it is not Portcullis'`);

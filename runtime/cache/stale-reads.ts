@@ -1,8 +1,8 @@
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { boundedCache } from "./bounded-cache.ts";
 
 /** What was read of the table: good for its time, and a while longer where the table cannot be read. */
-export interface Memory<V> {
+export interface StaleCache<V> {
   /** Young enough to be used without a read. */
   fresh(key: string): V | undefined;
   /** At any age that may be served at all. */
@@ -13,7 +13,7 @@ export interface Memory<V> {
   delete(key: string): void;
 }
 
-export interface MemoryLimits {
+export interface StaleCacheLimits {
   readonly capacity: number;
   /** In ms. */
   readonly ttl: number;
@@ -23,7 +23,7 @@ export interface MemoryLimits {
   readonly now: () => number;
 }
 
-export function memory<V>({ capacity, ttl, stale, now }: MemoryLimits): Memory<V> {
+export function staleCache<V>({ capacity, ttl, stale, now }: StaleCacheLimits): StaleCache<V> {
   const entries = boundedCache<V>({ capacity, ttl: ttl + stale, now });
   return {
     fresh(key) {
@@ -74,4 +74,4 @@ export function readOrServe(now: () => number): ReadOrServe {
 
 /** An item that is not as it should be is none: the table answered. */
 const isOutage = (error: unknown): boolean =>
-  error instanceof UnavailableError && error.code === "table_unreachable";
+  error instanceof InternalError && error.code === "table_unreachable";

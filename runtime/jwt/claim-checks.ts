@@ -1,5 +1,5 @@
 import { claimAt, namesIn } from "../../core/decision/claims.ts";
-import { UnauthorizedError } from "../../core/model/errors.ts";
+import { AuthenticationError } from "../../core/model/errors.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 
 /** A token's claims or header members, by name. */
@@ -12,13 +12,13 @@ export function checkTimes(payload: Members, issuer: string, at: number, toleran
   const begins = timeClaim(payload, "nbf", issuer);
   timeClaim(payload, "iat", issuer);
   if (expires === undefined)
-    throw new UnauthorizedError("claims_invalid", "The token's claim exp is missing or not valid", {
+    throw new AuthenticationError("claims_invalid", "The token's claim exp is missing or not valid", {
       issuer,
     });
   if (begins !== undefined && begins > now + toleranceSeconds)
-    throw new UnauthorizedError("token_not_yet_valid", "The token is not valid yet", { issuer });
+    throw new AuthenticationError("token_not_yet_valid", "The token is not valid yet", { issuer });
   if (expires <= now - toleranceSeconds)
-    throw new UnauthorizedError("token_expired", "The token has expired", { issuer });
+    throw new AuthenticationError("token_expired", "The token has expired", { issuer });
 }
 
 /** The last second that a date can hold, 13 September 275760: a later `exp` would be a token without an end. */
@@ -29,7 +29,7 @@ function timeClaim(payload: Members, name: string, issuer: string): number | und
   const value = own(payload, name);
   if (value === undefined) return undefined;
   if (typeof value === "number" && Math.abs(value) <= LAST_SECOND) return value;
-  throw new UnauthorizedError("claims_invalid", `The token's claim ${name} is missing or not valid`, {
+  throw new AuthenticationError("claims_invalid", `The token's claim ${name} is missing or not valid`, {
     issuer,
   });
 }
@@ -40,7 +40,9 @@ export function checkAudience(payload: Members, item: IssuerItem, accepted: read
   for (const name of item.audienceClaims)
     for (const audience of audiencesIn(payload, name, item.name)) isAccepted ||= accepted.includes(audience);
   if (!isAccepted)
-    throw new UnauthorizedError("audience_wrong", "The token is for another audience", { issuer: item.name });
+    throw new AuthenticationError("audience_wrong", "The token is for another audience", {
+      issuer: item.name,
+    });
 }
 
 function audiencesIn(payload: Members, name: string, issuer: string): readonly string[] {
@@ -49,15 +51,19 @@ function audiencesIn(payload: Members, name: string, issuer: string): readonly s
   if (typeof value === "string") return [value];
   if (name === "aud" && Array.isArray(value) && value.every((entry) => typeof entry === "string"))
     return value;
-  throw new UnauthorizedError("claims_invalid", `The token's claim ${name} is not valid`, { issuer });
+  throw new AuthenticationError("claims_invalid", `The token's claim ${name} is not valid`, { issuer });
 }
 
 /** An issuer's product may sign with less than the configuration allows. */
 export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem): void {
   if (algorithms !== null && !algorithms.has(String(own(header, "alg"))))
-    throw new UnauthorizedError("algorithm_not_allowed", "The token's algorithm is not one of its issuer's", {
-      issuer: name,
-    });
+    throw new AuthenticationError(
+      "algorithm_not_allowed",
+      "The token's algorithm is not one of its issuer's",
+      {
+        issuer: name,
+      },
+    );
 }
 
 /**
@@ -69,7 +75,7 @@ export function checkDirectory(payload: Members, item: IssuerItem, directory: st
   if (directory === undefined) return;
   const [tenant, ...others] = namesIn(claimAt(payload, item.claims.tenant));
   if (tenant !== directory || others.length > 0)
-    throw new UnauthorizedError("issuer_unknown", "The token's issuer is not the one of its tenant", {
+    throw new AuthenticationError("issuer_unknown", "The token's issuer is not the one of its tenant", {
       issuer: item.name,
     });
 }
@@ -80,11 +86,11 @@ export function checkType(header: Members, payload: Members, item: IssuerItem): 
   const known =
     typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
   if (!known)
-    throw new UnauthorizedError("token_type_wrong", "The token's typ is not one of its issuer's", {
+    throw new AuthenticationError("token_type_wrong", "The token's typ is not one of its issuer's", {
       issuer: item.name,
     });
   if (item.tokenUse !== null && own(payload, "token_use") !== item.tokenUse)
-    throw new UnauthorizedError("token_type_wrong", `The token's token_use is not ${item.tokenUse}`, {
+    throw new AuthenticationError("token_type_wrong", `The token's token_use is not ${item.tokenUse}`, {
       issuer: item.name,
     });
 }

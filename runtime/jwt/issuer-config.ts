@@ -54,9 +54,9 @@ const shown = (name: string, index: number): string =>
 type Report = (member: string, problem: string | undefined) => void;
 
 const reporterFor =
-  (place: string, read: EnvironmentReader): Report =>
+  (resolved: string, read: EnvironmentReader): Report =>
   (member, problem) => {
-    if (problem !== undefined) read.report(`${place}.${member}`, problem);
+    if (problem !== undefined) read.report(`${resolved}.${member}`, problem);
   };
 
 function readIssuer(name: string, value: unknown, report: Report, local: boolean): IssuerConfig {

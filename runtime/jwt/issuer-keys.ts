@@ -1,10 +1,10 @@
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from "jose";
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { rateLimit } from "../cache/rate-limit.ts";
 import { singleFlight } from "../cache/single-flight.ts";
 import { withinDeadline } from "../deadline.ts";
 import { GET_LIMITS } from "./https-getter.ts";
-import type { StoredKeys } from "./persisted-keys.ts";
+import type { PersistedJwks } from "./persisted-keys.ts";
 
 /** An issuer's keys at one time. */
 export interface KeySet {
@@ -33,7 +33,7 @@ export interface IssuerKeysOptions {
   readonly issuer: string;
   readonly fetch: () => Promise<readonly JWK[]>;
   /** Keys put aside for when none are known; as old as they say they are. */
-  readonly stored?: (() => Promise<StoredKeys | undefined>) | undefined;
+  readonly stored?: (() => Promise<PersistedJwks | undefined>) | undefined;
   /** How old they may be to be taken before the issuer is asked, in ms; 0, the default: when it cannot be reached. */
   readonly storedFirst?: number;
   /** How long keys keep working while the issuer cannot be reached, in ms. */
@@ -78,7 +78,7 @@ export function issuerKeys({
   const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
   let known: Known | undefined;
-  let failure: { readonly at: number; readonly error: UnavailableError } | undefined;
+  let failure: { readonly at: number; readonly error: InternalError } | undefined;
   const mayFetch = rateLimit({ ...REQUESTED_FETCHES, now });
   const ageOf = ({ fetchedAt }: Known): number => now() - fetchedAt;
 
@@ -92,7 +92,7 @@ export function issuerKeys({
       return known.keySet;
     } catch (cause) {
       onRefresh?.(true);
-      const error = new UnavailableError("keys_unreachable", `The keys of issuer ${issuer} cannot be had`, {
+      const error = new InternalError("keys_unreachable", `The keys of issuer ${issuer} cannot be had`, {
         cause,
       });
       // After a freeze the clock has jumped, and the failure lies further back than it seems.

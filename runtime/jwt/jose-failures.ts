@@ -1,7 +1,7 @@
 import { errors } from "jose";
-import { type UnauthorizedCode, UnauthorizedError } from "../../core/model/errors.ts";
+import { AuthenticationError, type AuthenticationErrorCode } from "../../core/model/errors.ts";
 
-const FAILURES: Readonly<Record<string, readonly [UnauthorizedCode, string]>> = {
+const FAILURES: Readonly<Record<string, readonly [AuthenticationErrorCode, string]>> = {
   [errors.JOSEAlgNotAllowed.code]: [
     "algorithm_not_allowed",
     "The token's algorithm is not one of its issuer's",
@@ -19,5 +19,5 @@ export function unauthorizedFrom(error: unknown, issuer: string): unknown {
   const [code, message] = (error instanceof errors.JOSEError ? FAILURES[error.code] : undefined) ?? [];
   return code === undefined || message === undefined
     ? error
-    : new UnauthorizedError(code, message, { issuer, cause: error });
+    : new AuthenticationError(code, message, { issuer, cause: error });
 }

@@ -3,7 +3,7 @@ import type { Item } from "../../core/model/items.ts";
 import { fetchKeys } from "./fetch-keys.ts";
 import type { GetJson } from "./https-getter.ts";
 import { type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
-import { readStoredKeys } from "./persisted-keys.ts";
+import { readPersistedJwks } from "./persisted-keys.ts";
 import type { TrustConfig } from "./trust-config.ts";
 
 /** The keys of every configured issuer. */
@@ -23,7 +23,7 @@ export function keySets(
   const [stale, storedFirst] = [trust.keysStaleSeconds * 1_000, trust.storedKeysSeconds * 1_000];
   const keysOf = trust.issuers.map((issuer) => {
     const fetch = () => fetchKeys(issuer, get, trust.local);
-    const stored = readItem ? async () => readStoredKeys(await readItem(issuer.name), issuer) : undefined;
+    const stored = readItem ? async () => readPersistedJwks(await readItem(issuer.name), issuer) : undefined;
     const options = { issuer: issuer.name, fetch, stored, storedFirst, stale, now, onRefresh };
     return [issuer.name, issuerKeys(options)] as const;
   });

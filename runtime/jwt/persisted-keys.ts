@@ -7,16 +7,16 @@ import type { IssuerConfig } from "./issuer-config.ts";
 export const KEYS_KEY = "KEYS";
 
 /** Keys that an issuer had. */
-export interface StoredKeys {
+export interface PersistedJwks {
   readonly keys: readonly JWK[];
   /** When the issuer was asked for them, in ms since 1970. */
   readonly fetchedAt: number;
 }
 
 /** The item of an issuer's key set. @param by who stored it */
-export const storedKeysItem = (
+export const persistedJwksItem = (
   { name, url }: Pick<IssuerConfig, "name" | "url">,
-  { keys, fetchedAt }: StoredKeys,
+  { keys, fetchedAt }: PersistedJwks,
   by: string,
 ): Item => ({
   pk: KEYS_KEY,
@@ -30,10 +30,10 @@ export const storedKeysItem = (
 });
 
 /** The keys in an item; undefined for one that is not of this version and this very issuer, or not as written. */
-export function readStoredKeys(
+export function readPersistedJwks(
   item: Item | undefined,
   { url }: Pick<IssuerConfig, "url">,
-): StoredKeys | undefined {
+): PersistedJwks | undefined {
   if (item === undefined || item["v"] !== ITEM_VERSION || item["url"] !== url) return undefined;
   const { keys: text, at } = item;
   if (typeof text !== "string" || typeof at !== "number" || !Number.isFinite(at)) return undefined;

@@ -6,7 +6,7 @@ import {
   type VerifyOptions,
 } from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
-import { UnauthorizedError } from "../../core/model/errors.ts";
+import { AuthenticationError } from "../../core/model/errors.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { unauthorizedFrom } from "./jose-failures.ts";
@@ -49,7 +49,7 @@ async function findKeys({
   const newer = await keys.newer(keySet);
   const found = newer === keySet ? [] : await matchingKeys(header, newer, issuer.name);
   if (found.length === 0)
-    throw new UnauthorizedError("key_unknown", "The token's key is not one of its issuer's", {
+    throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's", {
       issuer: issuer.name,
     });
   return { candidates: found, keySet: newer };
@@ -71,7 +71,7 @@ async function matchingKeys(
     const found: CryptoKey[] = [];
     for await (const key of error) found.push(key);
     if (found.length > MAX_CANDIDATES)
-      throw new UnauthorizedError(
+      throw new AuthenticationError(
         "key_unknown",
         `The token names no single key, and more than ${MAX_CANDIDATES} of its issuer's fit: have the issuer name it by kid`,
         { issuer },

@@ -1,6 +1,6 @@
 import type { JWTPayload, ProtectedHeaderParameters } from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
-import { UnauthorizedError } from "../../core/model/errors.ts";
+import { AuthenticationError } from "../../core/model/errors.ts";
 import { parseUnambiguously } from "./unambiguous-json.ts";
 
 /** A token's header and claims as anybody may have written them: good for choosing what to verify with, nothing else. */
@@ -15,7 +15,7 @@ export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
   try {
     return { header: decodeHeader(header), unverifiedClaims: decodeObject(payload) };
   } catch (cause) {
-    throw new UnauthorizedError(
+    throw new AuthenticationError(
       "token_malformed",
       "The token's header and payload are not JSON objects that name each member once",
       { cause },

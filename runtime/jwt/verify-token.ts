@@ -1,6 +1,6 @@
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
-import { UnauthorizedError } from "../../core/model/errors.ts";
+import { AuthenticationError } from "../../core/model/errors.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
@@ -29,7 +29,7 @@ export interface Verification {
   /** Whether the issuer's keys are older than they should be. */
   readonly staleKeys: boolean;
   /** Whether the very same would come of it now, as far as keys go. @throws UnauthorizedError where the token has ended */
-  holds(): boolean;
+  isCurrent(): boolean;
 }
 
 /**
@@ -62,7 +62,7 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
       claims: claimsAfterVerification(item, payload, directory),
       cached,
       staleKeys: keys.areStale(),
-      holds() {
+      isCurrent() {
         checkTimes(payload, issuer.name, now(), tolerance);
         return keys.holds(signedBy);
       },
@@ -81,17 +81,21 @@ function chooseIssuer(
   return { issuer, iss };
 }
 
-const unknownIssuer = (): UnauthorizedError =>
-  new UnauthorizedError("issuer_unknown", "The token's issuer is not trusted");
+const unknownIssuer = (): AuthenticationError =>
+  new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
 
 /** Before any key is looked for, so that junk costs no fetch. */
 function checkHeader({ header }: UnverifiedContent, issuer: IssuerConfig): void {
   if (typeof header.alg !== "string" || !issuer.algorithms.includes(header.alg))
-    throw new UnauthorizedError("algorithm_not_allowed", "The token's algorithm is not one of its issuer's", {
-      issuer: issuer.name,
-    });
+    throw new AuthenticationError(
+      "algorithm_not_allowed",
+      "The token's algorithm is not one of its issuer's",
+      {
+        issuer: issuer.name,
+      },
+    );
   if (isExtended(header))
-    throw new UnauthorizedError("token_malformed", "The token's header asks for what is not supported", {
+    throw new AuthenticationError("token_malformed", "The token's header asks for what is not supported", {
       issuer: issuer.name,
     });
 }

@@ -1,5 +1,5 @@
 import { CANDIDATE_SORT_KEY, routesText, SHADOW_PREFIX } from "../../core/decision/shadow.ts";
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import type { Layout } from "../../core/model/layout.ts";
 import type { ItemReader } from "../table/dynamodb-reader.ts";
@@ -29,7 +29,7 @@ export function shadowReader(reader: ItemReader, layout: Layout): ShadowReader {
       // Without it the candidate is not whole: nothing is decided by a part.
       if (candidate === undefined) return [];
       if (candidate["routes"] !== routes)
-        throw new UnavailableError("layout_mismatch", "The candidate has other routes than this layout");
+        throw new InternalError("layout_mismatch", "The candidate has other routes than this layout");
       name = String(candidate["state"]);
       return items.filter((item) => !isCandidate(item)).map(unshadowed);
     },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { UnavailableError } from "../../core/model/errors.ts";
+import { InternalError } from "../../core/model/errors.ts";
 import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
 import { withinDeadline } from "../deadline.ts";
 import type { DynamodbClient } from "./dynamodb-client.ts";
@@ -58,7 +58,7 @@ async function reading(deadline: number, work: (signal: AbortSignal) => Promise<
   try {
     return await withinDeadline(deadline, work);
   } catch (cause) {
-    throw new UnavailableError("table_unreachable", "The permissions table cannot be read", { cause });
+    throw new InternalError("table_unreachable", "The permissions table cannot be read", { cause });
   }
 }
 

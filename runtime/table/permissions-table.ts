@@ -1,7 +1,11 @@
 import type { Caller } from "../../core/decision/caller.ts";
-import { type People, peopleKeys, readPeople } from "../../core/decision/memberships.ts";
-import type { StoredPermissions } from "../../core/decision/permissions.ts";
-import { readUsageKey, USAGE_KEY_SORT_KEY, type UsageKeyItem } from "../../core/decision/usage-plan.ts";
+import {
+  type MembershipState,
+  membershipKeys,
+  readMembershipState,
+} from "../../core/decision/memberships.ts";
+import type { StoredPermissions, UsageKeyItem } from "../../core/decision/permissions.ts";
+import { readUsageKey, USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import {
   type Catalogue,
@@ -15,12 +19,12 @@ import {
 } from "../../core/model/items.ts";
 import { singleFlight } from "../cache/single-flight.ts";
 import {
-  type MemoryLimits,
-  memory,
   type ReadOrServe,
   readOrServe,
   type Served,
+  type StaleCacheLimits,
   servedFresh,
+  staleCache,
 } from "../cache/stale-reads.ts";
 import { KEYS_KEY } from "../jwt/persisted-keys.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
@@ -32,7 +36,7 @@ export interface PermissionsTable {
   /** @throws UnavailableError */
   load(caller: Caller): Promise<LoadedPermissions>;
   /** The item of an issuer's stored keys; not remembered. @throws UnavailableError */
-  storedKeys(issuer: IssuerName): Promise<Item | undefined>;
+  persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
   /** Begins to read the catalogue; a failure is the next request's to find. */
   warmUp(): void;
 }
@@ -44,7 +48,7 @@ export interface LoadedPermissions extends StoredPermissions {
   /** Whether all of it was remembered and young. */
   readonly cached: boolean;
   /** Whether the very same would be loaded now, without a read. */
-  holds(): boolean;
+  isCurrent(): boolean;
 }
 
 export interface PermissionsTableOptions {
@@ -84,15 +88,15 @@ export function permissionsTable({
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
       const own = await items(caller, issuer);
       const { value } = own;
-      const { memberships, revocations } = value.people;
-      const people = { at: now() / 1_000, memberships, revocations };
+      const { memberships, revocations } = value.membershipState;
+      const membershipState = { at: now() / 1_000, memberships, revocations };
       const stale = shared.stale || own.stale;
       const cached = shared.cached && own.cached;
       const holds = (): boolean => !stale && catalogue.holds(shared.value) && value.holds();
       const { tenant, usageKey } = value;
-      return { catalogue: shared.value, tenant, usageKey, people, stale, cached, holds };
+      return { catalogue: shared.value, tenant, usageKey, membershipState, stale, cached, isCurrent: holds };
     },
-    async storedKeys(issuer) {
+    async persistedJwks(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
       return (await reader.items([key])).find(hasKey(key));
     },
@@ -109,11 +113,11 @@ interface Reading {
   readonly serve: ReadOrServe;
 }
 
-type Ages = Omit<MemoryLimits, "capacity">;
+type Ages = Omit<StaleCacheLimits, "capacity">;
 
 function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages) {
   const once = singleFlight<Catalogue>(READ_DEADLINE, now);
-  const known = memory<Catalogue>({ capacity: 1, ...ages });
+  const known = staleCache<Catalogue>({ capacity: 1, ...ages });
   const read = async (): Promise<Catalogue> => {
     const since = now();
     const catalogue = readCatalogue(await reader.catalogue());
@@ -138,7 +142,7 @@ interface KnownTenant {
 
 /** What is remembered of one caller, tenant and people each with its own age. */
 interface Remembered extends KnownTenant {
-  readonly people: Pick<People, "memberships" | "revocations">;
+  readonly membershipState: Pick<MembershipState, "memberships" | "revocations">;
   /** Whether it is still what is remembered, and young. */
   holds(): boolean;
 }
@@ -155,35 +159,45 @@ interface Read {
  */
 function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: boolean) {
   const once = singleFlight<Read>(READ_DEADLINE, now);
-  const tenants = memory<KnownTenant>({ capacity: TENANTS, ...ages });
-  const callers = memory<Remembered["people"]>({ capacity: CALLERS, ...ages });
+  const tenants = staleCache<KnownTenant>({ capacity: TENANTS, ...ages });
+  const callers = staleCache<Remembered["membershipState"]>({ capacity: CALLERS, ...ages });
   const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
   return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<Remembered>> => {
     const pk = tenantKey(caller.tenant);
-    const sorts = peopleKeys(caller, issuer);
+    const sorts = membershipKeys(caller, issuer);
     const name = JSON.stringify([pk, ...sorts]);
-    const [tenant, people] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    const holds = (tenant: KnownTenant, people: Remembered["people"]) => (): boolean =>
-      tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === people;
-    if (tenant !== undefined && people !== undefined)
+    const [tenant, membershipState] = [tenants.fresh(caller.tenant), callers.fresh(name)];
+    const holds = (tenant: KnownTenant, membershipState: Remembered["membershipState"]) => (): boolean =>
+      tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === membershipState;
+    if (tenant !== undefined && membershipState !== undefined)
       return servedFresh({
         tenant: tenant.tenant,
         usageKey: tenant.usageKey,
-        people,
-        holds: holds(tenant, people),
+        membershipState,
+        holds: holds(tenant, membershipState),
       });
-    const asked = [...(tenant === undefined ? tenantSorts : []), ...(people === undefined ? sorts : [])];
+    const asked = [
+      ...(tenant === undefined ? tenantSorts : []),
+      ...(membershipState === undefined ? sorts : []),
+    ];
     return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
       const { items, since } = await once(JSON.stringify([pk, ...asked]), async () => {
         const since = now();
         return { items: await readAll(reader, pk, asked), since };
       });
       const known = tenant ?? knownTenant(pk, items);
-      const read = people ?? readPeople(items.filter((item) => sorts.some((sk) => hasKey({ pk, sk })(item))));
+      const read =
+        membershipState ??
+        readMembershipState(items.filter((item) => sorts.some((sk) => hasKey({ pk, sk })(item))));
       if (known.tenant === undefined) tenants.delete(caller.tenant);
       else if (tenant === undefined) tenants.set(caller.tenant, known, since);
-      if (people === undefined) callers.set(name, read, since);
-      return { tenant: known.tenant, usageKey: known.usageKey, people: read, holds: holds(known, read) };
+      if (membershipState === undefined) callers.set(name, read, since);
+      return {
+        tenant: known.tenant,
+        usageKey: known.usageKey,
+        membershipState: read,
+        holds: holds(known, read),
+      };
     });
   };
 }
@@ -191,9 +205,11 @@ function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys
 /** All of it or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
 function remembered(
   tenant: KnownTenant | undefined,
-  people: Remembered["people"] | undefined,
+  membershipState: Remembered["membershipState"] | undefined,
 ): Remembered | undefined {
-  return tenant === undefined || people === undefined ? undefined : { ...tenant, people, holds: () => false };
+  return tenant === undefined || membershipState === undefined
+    ? undefined
+    : { ...tenant, membershipState, holds: () => false };
 }
 
 function knownTenant(pk: string, items: readonly Item[]): KnownTenant {

@@ -30,7 +30,7 @@ const PAUSE = 20;
 const LONGEST_PAUSE = 640;
 
 /** Content with version, owner and the hash that the next writer's condition names. */
-export function sealRuntime(content: Item): Item {
+export function stampRuntime(content: Item): Item {
   const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
   return { ...present, v: ITEM_VERSION, owner: RUNTIME_OWNER, hash: digest(present) };
 }
@@ -83,7 +83,7 @@ export async function changeItem(store: StoreOptions, key: Key, edit: Edit): Pro
     if (current !== undefined && current["owner"] !== RUNTIME_OWNER) throw ownedByOthers(key, current);
     const next = edit(current);
     if (next === "keep" || (next === "remove" && current === undefined)) return "unchanged";
-    const item = next === "remove" ? next : sealRuntime({ ...next, ...key });
+    const item = next === "remove" ? next : stampRuntime({ ...next, ...key });
     if (item !== "remove" && current !== undefined && item["hash"] === current["hash"]) return "unchanged";
     if (await write(store, key, current, item)) return "done";
     await sleep(Math.random() * Math.min(PAUSE * 2 ** attempt, LONGEST_PAUSE));

@@ -13,7 +13,7 @@ export type { AuditEntry, StoreOptions } from "./store.ts";
 export { StoreError } from "./store-error.ts";
 
 /** `unchanged`: the table was as it should be already. */
-export type Outcome = "done" | "unchanged";
+export type ChangeOutcome = "done" | "unchanged";
 
 /** A tenant of the table, whoever keeps it. */
 export interface ListedTenant {
@@ -33,15 +33,15 @@ export interface ListedTenant {
  */
 export interface TenantStore {
   /** Creates it, or brings plan, name and issuers to what is given; its status stays unless another is given. */
-  putTenant(tenant: TenantInput, why: string): Promise<Outcome>;
-  suspendTenant(id: string, why: string): Promise<Outcome>;
-  reinstateTenant(id: string, why: string): Promise<Outcome>;
+  putTenant(tenant: TenantInput, why: string): Promise<ChangeOutcome>;
+  suspendTenant(id: string, why: string): Promise<ChangeOutcome>;
+  reinstateTenant(id: string, why: string): Promise<ChangeOutcome>;
   /** Its memberships go with it. */
-  removeTenant(id: string, why: string): Promise<Outcome>;
-  putMembership(membership: MembershipInput, why: string): Promise<Outcome>;
-  removeMembership(membership: RemovalInput, why: string): Promise<Outcome>;
-  revoke(revocation: RevocationInput, why: string): Promise<Outcome>;
-  undoRevocation(revocation: UndoInput, why: string): Promise<Outcome>;
+  removeTenant(id: string, why: string): Promise<ChangeOutcome>;
+  putMembership(membership: MembershipInput, why: string): Promise<ChangeOutcome>;
+  removeMembership(membership: RemovalInput, why: string): Promise<ChangeOutcome>;
+  revoke(revocation: RevocationInput, why: string): Promise<ChangeOutcome>;
+  undoRevocation(revocation: UndoInput, why: string): Promise<ChangeOutcome>;
   revocations(tenant: string): Promise<ActiveRevocation[]>;
   /** Reads the table whole. */
   tenants(): AsyncGenerator<ListedTenant>;

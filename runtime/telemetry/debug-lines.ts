@@ -1,15 +1,15 @@
 import { isFailure } from "./failure.ts";
-import { type Log, toLine } from "./log.ts";
-import { type Report, stepsOf } from "./telemetry.ts";
+import { type Log, printLogLine } from "./log.ts";
+import { stepsOf, type TelemetrySink } from "./telemetry.ts";
 
 /** One more line a decision: what was returned, whole, and how long each step took. All of it is of verified claims. */
 export const debugLines =
-  (log: Log): Report =>
+  (log: Log): TelemetrySink =>
   (decided) => {
-    const { result, decision, circumstances } = decided;
-    const { requestId, correlationId } = circumstances;
+    const { result, decision, metadata } = decided;
+    const { requestId, correlationId } = metadata;
     log(
-      toLine({
+      printLogLine({
         level: "debug",
         message: "decision detail",
         requestId,

@@ -1,4 +1,4 @@
-import { UnauthorizedError, UnavailableError } from "../../core/model/errors.ts";
+import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
 
 /** No answer: what API Gateway is to make of it, and why. */
 export interface Failure {
@@ -10,9 +10,9 @@ export interface Failure {
 
 /** The caller's fault is a 401, everything else a 500: never an Allow, and never a Deny that could be cached. */
 export function toFailure(error: unknown): Failure {
-  if (error instanceof UnauthorizedError)
+  if (error instanceof AuthenticationError)
     return { outcome: "unauthorized", status: 401, code: error.code, error };
-  const code = error instanceof UnavailableError ? error.code : "internal_error";
+  const code = error instanceof InternalError ? error.code : "internal_error";
   return { outcome: "error", status: 500, code, error };
 }
 

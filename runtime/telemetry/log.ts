@@ -1,5 +1,5 @@
-import { UnauthorizedError, UnavailableError } from "../../core/model/errors.ts";
-import type { ShadowFinding } from "../shadow/shadow.ts";
+import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
+import type { ShadowResult } from "../shadow/shadow.ts";
 import type { Failure } from "./failure.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export const logToStdout: Log = (line) => {
 };
 
 /** JSON on one line. */
-export const toLine = (fields: Fields): string => `{${membersOf(fields)}}`;
+export const printLogLine = (fields: Fields): string => `{${membersOf(fields)}}`;
 
 const membersOf = (fields: Fields): string => jsonOf(fields).slice(1, -1);
 
@@ -25,7 +25,7 @@ const jsonOf = (value: unknown): string =>
   );
 
 /** How a decision went. */
-export interface Circumstances {
+export interface LogMetadata {
   readonly status: number;
   readonly requestId: string | undefined;
   readonly coldStart: boolean;
@@ -34,7 +34,7 @@ export interface Circumstances {
   readonly permissionsCached: boolean | undefined;
   readonly stale: true | undefined;
   /** What the candidate would change; undefined where none is decided beside. */
-  readonly shadow: ShadowFinding | undefined;
+  readonly shadow: ShadowResult | undefined;
   readonly durationMs: number;
 }
 
@@ -42,11 +42,11 @@ export interface Circumstances {
  * A decision's line: how it went, what is counted, what was decided. No member of the last stands in for one of
  * ours, though a claim that is passed on may have its name.
  */
-export function decisionLine(how: Circumstances, decision: Fields, counted?: Fields): string {
+export function decisionLine(how: LogMetadata, decision: Fields, counted?: Fields): string {
   const level = how.status === 500 ? "error" : "info";
   const known = written.get(decision);
   if ((known === undefined && takesOurs(decision)) || (counted && shareName(counted, decision)))
-    return toLine({ ...decision, ...counted, level, message: MESSAGE, ...how });
+    return printLogLine({ ...decision, ...counted, level, message: MESSAGE, ...how });
   const rest = known ?? membersOf(decision);
   const members = counted === undefined ? rest : `${membersOf(counted)},${rest}`;
   return `{"level":"${level}","message":"${MESSAGE}"${circumstances(how)},${members}}`;
@@ -54,7 +54,7 @@ export function decisionLine(how: Circumstances, decision: Fields, counted?: Fie
 
 const MESSAGE = "decision";
 
-const OURS: Readonly<Record<"level" | "message" | keyof Circumstances, true>> = {
+const OURS: Readonly<Record<"level" | "message" | keyof LogMetadata, true>> = {
   level: true,
   message: true,
   status: true,
@@ -71,7 +71,7 @@ const OURS: Readonly<Record<"level" | "message" | keyof Circumstances, true>> = 
 const takesOurs = (decision: Fields): boolean => shareName(OURS, decision);
 
 /** By a template: of a line that is written ahead for the rest, `JSON.stringify` would take most of the time. */
-const circumstances = (how: Circumstances): string =>
+const circumstances = (how: LogMetadata): string =>
   `,"status":${how.status}${optional("requestId", how.requestId)},"coldStart":${how.coldStart}${optional(
     "correlationId",
     how.correlationId,
@@ -106,13 +106,13 @@ export function failureFields({ outcome, code, error }: Failure): Fields {
     ...(isOurs(error)
       ? { detail: error.message, cause: nameOf(error.cause) }
       : { cause: nameOf(error), at: placeOf(error) }),
-    ...(error instanceof UnauthorizedError && { issuer: error.issuer }),
+    ...(error instanceof AuthenticationError && { issuer: error.issuer }),
   };
 }
 
 /** Our own messages name subject and expectation, never a value; a stranger's may hold anything. */
-const isOurs = (error: unknown): error is UnauthorizedError | UnavailableError =>
-  error instanceof UnauthorizedError || error instanceof UnavailableError;
+const isOurs = (error: unknown): error is AuthenticationError | InternalError =>
+  error instanceof AuthenticationError || error instanceof InternalError;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 

@@ -1,6 +1,6 @@
-import type { Reason } from "../../core/decision/denial.ts";
+import type { DenyReason } from "../../core/decision/denial.ts";
 import type { KeyRefreshes } from "./key-refreshes.ts";
-import { type Decided, stepsOf } from "./telemetry.ts";
+import { type CompletedDecision, stepsOf } from "./telemetry.ts";
 
 /**
  * What is counted: faults alone, or the decisions too, or these also for each tenant. CloudWatch takes money for
@@ -10,7 +10,7 @@ export const METRICS = ["off", "on", "tenant"] as const;
 export type Metrics = (typeof METRICS)[number];
 
 /** The members that make metrics of a line of the log; undefined where there is nothing to count. */
-export type MetricFields = (decided: Decided) => Record<string, unknown> | undefined;
+export type MetricFields = (decided: CompletedDecision) => Record<string, unknown> | undefined;
 
 export interface MetricOptions {
   readonly functionName: string;
@@ -30,7 +30,7 @@ const KNOWN_TENANT: readonly unknown[] = [
   "route_not_granted",
   "binding_not_expressible",
   "context_too_large",
-] satisfies Reason[];
+] satisfies DenyReason[];
 /** CloudWatch takes no value that begins with a colon or is blank, and none above 1,024 characters. */
 const DIMENSION_VALUE = /^[!-9;-~][ -~]{0,1023}$/;
 
@@ -65,7 +65,7 @@ export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOpti
   };
 }
 
-const trafficOf = (decided: Decided, refreshes: number): Values => ({
+const trafficOf = (decided: CompletedDecision, refreshes: number): Values => ({
   ...latencies(decided),
   ...hits(decided),
   ...(refreshes > 0 && { KeyRefreshes: refreshes }),
@@ -79,17 +79,17 @@ function directive(dimensions: readonly string[][], values: Values): object[] {
   return [{ Namespace: NAMESPACE, Dimensions, Metrics }];
 }
 
-const staleUse = ({ observed }: Decided): Values => ({
-  ...(observed.stalePermissions && { StalePermissions: 1 }),
-  ...(observed.staleKeys && { StaleKeys: 1 }),
+const staleUse = ({ telemetry }: CompletedDecision): Values => ({
+  ...(telemetry.stalePermissions && { StalePermissions: 1 }),
+  ...(telemetry.staleKeys && { StaleKeys: 1 }),
 });
 
-const shadowed = ({ circumstances: { shadow } }: Decided): Values =>
+const shadowed = ({ metadata: { shadow } }: CompletedDecision): Values =>
   shadow !== undefined && "lost" in shadow && shadow.lost.length + shadow.gained.length > 0
     ? { ShadowDifferences: 1 }
     : {};
 
-function latencies(decided: Decided): Values {
+function latencies(decided: CompletedDecision): Values {
   const { whole, token, permissions, decision } = stepsOf(decided);
   return present({
     Latency: whole,
@@ -100,7 +100,7 @@ function latencies(decided: Decided): Values {
 }
 
 /** 0 or 1, so that their average is the share of hits. */
-const hits = ({ observed: { tokenCached, permissionsCached } }: Decided): Values =>
+const hits = ({ telemetry: { tokenCached, permissionsCached } }: CompletedDecision): Values =>
   present({
     TokenCacheHits: tokenCached === undefined ? undefined : Number(tokenCached),
     PermissionsCacheHits: permissionsCached === undefined ? undefined : Number(permissionsCached),
@@ -117,7 +117,7 @@ interface Labels {
   readonly Tenant?: string;
 }
 
-function labelsOf({ decision }: Decided, metrics: Metrics): Labels {
+function labelsOf({ decision }: CompletedDecision, metrics: Metrics): Labels {
   const { outcome, reason = decision["code"], tenantId } = decision;
   const known = outcome === "allow" || KNOWN_TENANT.includes(reason);
   const perTenant = metrics === "tenant" && known && typeof tenantId === "string";

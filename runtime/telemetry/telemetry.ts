@@ -1,9 +1,9 @@
-import type { Shadowed } from "../shadow/shadow.ts";
+import type { ShadowSlot } from "../shadow/shadow.ts";
 import { type Failure, isFailure } from "./failure.ts";
-import type { Circumstances, Fields } from "./log.ts";
+import type { Fields, LogMetadata } from "./log.ts";
 
 /** How long the steps of a decision took, in ms; a step that was not reached is absent. */
-export interface Steps {
+export interface StepTimes {
   /** Verification of the token, with whatever had to be fetched or read for it. */
   token?: number;
   /** Reading the permissions. */
@@ -14,7 +14,7 @@ export interface Steps {
 }
 
 /** What is seen of a decision beside its result; filled in on the way. */
-export interface Observed extends Shadowed {
+export interface Telemetry extends ShadowSlot {
   tokenCached?: boolean;
   /** Whether all of the permissions came out of the function's memory, and were young enough. */
   permissionsCached?: boolean;
@@ -22,7 +22,7 @@ export interface Observed extends Shadowed {
   staleKeys?: boolean;
   /** The client's, where it sent one that may stand in a log. */
   correlationId?: string | undefined;
-  readonly steps: Steps;
+  readonly steps: StepTimes;
 }
 
 /** What the function returns, and the log members that describe it. */
@@ -32,22 +32,22 @@ interface Success {
 }
 
 /** A decision that was made, for whoever tells of it. */
-export interface Decided {
+export interface CompletedDecision {
   readonly result: Success | Failure;
-  readonly observed: Observed;
+  readonly telemetry: Telemetry;
   /** What its line of the log says: what was decided, and how that went. */
   readonly decision: Fields;
-  readonly circumstances: Circumstances;
+  readonly metadata: LogMetadata;
   /** In ms since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
 /** Tells of a decision; it never throws, and nobody waits for it. */
-export type Report = (decided: Decided) => void;
+export type TelemetrySink = (decided: CompletedDecision) => void;
 
 /** Times a step, also one that fails. By a clock of its own: most steps take less than the ms of `Date.now`. */
-export async function timed<T>(steps: Steps, step: keyof Steps, work: () => Promise<T>): Promise<T> {
+export async function timed<T>(steps: StepTimes, step: keyof StepTimes, work: () => Promise<T>): Promise<T> {
   const since = performance.now();
   try {
     return await work();
@@ -60,10 +60,10 @@ export async function timed<T>(steps: Steps, step: keyof Steps, work: () => Prom
 export const elapsed = (since: number): number => rounded(performance.now() - since);
 
 /** All that is known of the steps' times, once there is a result. */
-export function stepsOf({ result, observed }: Pick<Decided, "result" | "observed">): Steps {
-  const { whole = 0, token = 0, permissions = 0 } = observed.steps;
+export function stepsOf({ result, telemetry }: Pick<CompletedDecision, "result" | "telemetry">): StepTimes {
+  const { whole = 0, token = 0, permissions = 0 } = telemetry.steps;
   const decided = !isFailure(result);
-  return { ...observed.steps, ...(decided && { decision: rounded(whole - token - permissions) }) };
+  return { ...telemetry.steps, ...(decided && { decision: rounded(whole - token - permissions) }) };
 }
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:dgram";
 import type { Environment } from "../environment.ts";
-import type { Decided, Report } from "./telemetry.ts";
+import type { CompletedDecision, TelemetrySink } from "./telemetry.ts";
 
 const HEADER = '{"format":"json","version":1}\n';
 
@@ -13,7 +13,7 @@ const HEADER = '{"format":"json","version":1}\n';
  * @param env read anew for each decision: Lambda sets `_X_AMZN_TRACE_ID` for each invocation
  * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html
  */
-export function traces(env: Environment): Report {
+export function traces(env: Environment): TelemetrySink {
   let socket: Promise<Socket> | undefined;
   return (decided) => {
     const parent = sampledParent(env["_X_AMZN_TRACE_ID"]);
@@ -43,7 +43,7 @@ function sampledParent(header = ""): { trace_id: string; parent_id: string } | u
   return { trace_id: root, parent_id: parent };
 }
 
-function subsegment({ decision, startedAt, endedAt }: Decided): object {
+function subsegment({ decision, startedAt, endedAt }: CompletedDecision): object {
   const { outcome, reason = decision["code"], tenantId: tenant, group } = decision;
   return {
     type: "subsegment",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { answerFor } from "../../core/decision/authorize.ts";
+import { respondTo } from "../../core/decision/authorize.ts";
 import { supposedCaller } from "../../core/decision/caller.ts";
 import type { Group } from "../../core/model/layout.ts";
 import { matchPath, parameterNames } from "../../core/model/route.ts";
-import { standFor } from "../../core/policy-files/simulate/simulator.ts";
+import { createSimulator } from "../../core/policy-files/simulate/simulator.ts";
 import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
@@ -11,7 +11,7 @@ import { TRICKS } from "./support/request-tricks.ts";
 import { decodeLeniently, readerMay, WORLD } from "./support/request-world.ts";
 
 const build = buildOf(WORLD, "token");
-const stand = standFor(WORLD, build.compiled, BASE_ARN);
+const simulator = createSimulator(WORLD, build.compiled, BASE_ARN);
 
 /** What an authorizer answers a caller, and API Gateway keeps for every request to its group. */
 function cachedAnswer(group: Group, subject: string) {
@@ -19,8 +19,12 @@ function cachedAnswer(group: Group, subject: string) {
   if (route === undefined) throw new Error(`Group ${group.name} has no route`);
   const arn = { base: BASE_ARN, method: route.method, path: route.path };
   const caller = supposedCaller({ tenant: "acme", roles: ["reader"], subject });
-  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get("acme"), people: null };
-  return answerFor({ route, group, arn }, caller, stored, stand.layout).response;
+  const stored = {
+    catalogue: simulator.catalogue,
+    tenant: simulator.tenants.get("acme"),
+    membershipState: null,
+  };
+  return respondTo({ route, group, arn }, caller, stored, simulator.layout).response;
 }
 
 /** Every path that a request's may be taken for: decoded or not, `//` kept or not, a slash at the end kept or not. */
@@ -36,7 +40,7 @@ const requestOf = (line: string): { method: string; path: string } => {
   return { method, path: target.replace(/^https?:\/\/[^/]*/, "").split(/[?#]/, 1)[0] || "/" };
 };
 
-const { groups } = stand.layout;
+const { groups } = simulator.layout;
 const readers = groups.map((group) => ({ group, document: cachedAnswer(group, "ann").policyDocument }));
 
 describe("a cached policy of caching mode token", () => {

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac, createPublicKey, type JsonWebKey, verify } from "node:crypto";
 import { compactVerify, createLocalJWKSet } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UnauthorizedCode } from "../../core/model/errors.ts";
+import type { AuthenticationErrorCode } from "../../core/model/errors.ts";
 import type { Item } from "../../core/model/items.ts";
 import { usableKeys } from "../../runtime/jwt/fetch-keys.ts";
 import { FakeIssuer } from "../support/fake-issuer.ts";
@@ -41,8 +41,8 @@ function joeFront(issuer: Item, seconds = rfc.JOE_EXPIRES - 60): Front {
   return sourceFront({ issuers: { joe }, items: [issuer, ...TABLE] }, { now: () => seconds * 1_000 });
 }
 
-async function expectRefused(front: Front, token: string, code: UnauthorizedCode): Promise<void> {
-  expect(await front.ask(event(`Bearer ${token}`))).toMatchObject({ status: 401, code });
+async function expectRefused(apiType: Front, token: string, code: AuthenticationErrorCode): Promise<void> {
+  expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({ status: 401, code });
 }
 
 const decoded = (part = "") => Buffer.from(part, "base64url");
@@ -86,16 +86,20 @@ describe.each(JWTS.map((vector) => [vector.section, vector] as const))("%s, as a
   });
 
   test("stops at the signature with one bit of header, payload or signature flipped", async () => {
-    const front = joeFront(ISS_ALONE);
+    const apiType = joeFront(ISS_ALONE);
     const [header = "", payload = "", signature = ""] = token.split(".");
     const bytes = decoded(signature);
     bytes[9] = (bytes[9] ?? 0) ^ 1;
-    await expectRefused(front, [header, payload, bytes.toString("base64url")].join("."), "signature_invalid");
+    await expectRefused(
+      apiType,
+      [header, payload, bytes.toString("base64url")].join("."),
+      "signature_invalid",
+    );
     const later = decoded(payload).toString().replace("1300819380", "1300819381");
     const edited = Buffer.from(later).toString("base64url");
-    await expectRefused(front, [header, edited, signature].join("."), "signature_invalid");
+    await expectRefused(apiType, [header, edited, signature].join("."), "signature_invalid");
     const spaced = Buffer.from(`${decoded(header).toString()} `).toString("base64url");
-    await expectRefused(front, [spaced, payload, signature].join("."), "signature_invalid");
+    await expectRefused(apiType, [spaced, payload, signature].join("."), "signature_invalid");
   });
 });
 

@@ -186,16 +186,16 @@ function twins(): [string, string] {
 test("a revocation by the token's id reaches both twins of a signature, remembered or not", async () => {
   const items = [...arena.items];
   let time = Date.now();
-  const front = sourceFront(arena, { now: () => time, reader: readerOf(items) });
+  const apiType = sourceFront(arena, { now: () => time, reader: readerOf(items) });
   const [one, twin] = twins();
   expect(one).not.toBe(twin);
   for (const token of [one, twin])
-    expect(await front.ask(event(`Bearer ${token}`))).toMatchObject({ status: 200 });
+    expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({ status: 200 });
   const until = Math.floor(time / 1_000) + 3_600;
   items.push({ pk: "TENANT#acme", sk: "REVOKED#TOKEN#token-1", v: 1, until });
   time += 30_000;
   for (const token of [one, twin])
-    expect(await front.ask(event(`Bearer ${token}`))).toMatchObject({
+    expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({
       status: 403,
       code: "revoked",
       line: { tokenCached: true },
@@ -203,15 +203,15 @@ test("a revocation by the token's id reaches both twins of a signature, remember
 });
 
 test("a twin is not taken for the token that was remembered: its signature is verified for itself", async () => {
-  const front = sourceFront(arena);
+  const apiType = sourceFront(arena);
   const [one, twin] = twins();
-  await front.ask(event(`Bearer ${one}`));
-  expect(await front.ask(event(`Bearer ${twin}`))).toMatchObject({
+  await apiType.ask(event(`Bearer ${one}`));
+  expect(await apiType.ask(event(`Bearer ${twin}`))).toMatchObject({
     status: 200,
     line: { tokenCached: false },
   });
   const forged = `${one.slice(0, -8)}AAAAAAAA`;
-  expect(await front.ask(event(`Bearer ${forged}`))).toMatchObject({
+  expect(await apiType.ask(event(`Bearer ${forged}`))).toMatchObject({
     status: 401,
     code: "signature_invalid",
   });
@@ -219,10 +219,11 @@ test("a twin is not taken for the token that was remembered: its signature is ve
 
 test("both twins end with the token", async () => {
   let time = Date.now();
-  const front = sourceFront(arena, { now: () => time, reader: readerOf(arena.items) });
+  const apiType = sourceFront(arena, { now: () => time, reader: readerOf(arena.items) });
   const both = twins();
-  for (const token of both) expect(await front.ask(event(`Bearer ${token}`))).toMatchObject({ status: 200 });
+  for (const token of both)
+    expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({ status: 200 });
   time += 640_000;
   for (const token of both)
-    expect(await front.ask(event(`Bearer ${token}`))).toMatchObject({ status: 401, code: "token_expired" });
+    expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({ status: 401, code: "token_expired" });
 });

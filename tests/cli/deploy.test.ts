@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Run, runHere } from "../../cli/deploy/run-command.ts";
-import { type Deployment, runSteps, type SmokeRequest } from "../../cli/deploy/step.ts";
+import { type RunProgram, runHere } from "../../cli/deploy/run-command.ts";
+import { type DeployContext, runSteps, type SmokeRequest } from "../../cli/deploy/step.ts";
 import { stepsFor } from "../../cli/deploy/steps.ts";
 import { loadEnvironments } from "../../cli/shared/load-environments.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
@@ -18,14 +18,14 @@ afterEach(() => {
 
 /** A deployment whose outside is made up: Terraform plans a change, and the API answers 401. */
 function trial(
-  changes: Partial<Deployment> & {
+  changes: Partial<DeployContext> & {
     statuses?: Readonly<Record<string, number | "missing">>;
     outputs?: object;
   } = {},
 ) {
   const [commands, lines, requests]: [string[], string[], SmokeRequest[]] = [[], [], []];
   const { statuses = {}, outputs = {}, ...rest } = changes;
-  const run: Run = (program, args) => {
+  const run: RunProgram = (program, args) => {
     const command = [program, ...args].join(" ").replace(/^\S+ \S+\/bin\/portcullis\.mjs /, "portcullis ");
     commands.push(command);
     const known = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
@@ -37,7 +37,7 @@ function trial(
         : "",
     });
   };
-  const deployment: Deployment = {
+  const deployment: DeployContext = {
     environment: "dev",
     policyFolder: "policies",
     cache: "auto",
@@ -132,7 +132,7 @@ describe("npx portcullis deploy", () => {
 });
 
 describe("what a deployment changes as access", () => {
-  const outputs: Run = (program, args) => {
+  const outputs: RunProgram = (program, args) => {
     const isOutput = program === "terraform" && args[0] === "output";
     const stdout = isOutput
       ? JSON.stringify({ table_name: { value: "live" }, url: { value: "https://api.example.com/dev" } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../cli/shared/flags.ts";
-import { frontFlag } from "../../cli/shared/front-flags.ts";
+import { apiTypeFlag } from "../../cli/shared/front-flags.ts";
 
 describe("the flags that say what stands in front", () => {
   it.each([
@@ -9,8 +9,8 @@ describe("the flags that say what stands in front", () => {
     [{ "api-type": "rest", "authorizer-type": "token" }, "rest-token"],
     [{ "api-type": "http" }, "http-simple"],
     [{ "api-type": "http", "authorizer-type": "request", "http-response": "iam" }, "http-iam"],
-  ] as const)("%j mean %s", (flags, front) => {
-    expect(frontFlag(flags)).toBe(front);
+  ] as const)("%j mean %s", (flags, apiType) => {
+    expect(apiTypeFlag(flags)).toBe(apiType);
   });
 
   it.each([
@@ -26,6 +26,6 @@ describe("the flags that say what stands in front", () => {
     ],
     [{ "api-type": "http", "http-response": "xml" }, '--http-response: expected simple or iam, found "xml"'],
   ])("%j are wrong use", (flags, message) => {
-    expect(() => frontFlag(flags)).toThrow(new UsageError(message));
+    expect(() => apiTypeFlag(flags)).toThrow(new UsageError(message));
   });
 });

@@ -8,9 +8,9 @@ import { ungrant } from "../../cli/commands/run-time/ungrant.ts";
 import { publishItems } from "../../cli/publish/publish-items.ts";
 import type { Command } from "../../cli/shared/command.ts";
 import { timeFlag } from "../../cli/table/run-time.ts";
-import { readPeople } from "../../core/decision/memberships.ts";
+import { readMembershipState } from "../../core/decision/memberships.ts";
 import { type Item, readTenant } from "../../core/model/items.ts";
-import { seal } from "../../core/policy-files/compile/permission-items.ts";
+import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
 import { type StoreError, type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import {
   done,
@@ -25,7 +25,7 @@ import {
 import { runVerb, type VerbResult } from "./run-verb.ts";
 
 const issuer = (name: string, content: Item): Item =>
-  seal({
+  stampItem({
     pk: "CATALOGUE",
     sk: `ISSUER#${name}`,
     name,
@@ -35,7 +35,7 @@ const issuer = (name: string, content: Item): Item =>
     types: [""],
     ...content,
   });
-const plan: Item = seal({ pk: "CATALOGUE", sk: "PLAN#team", name: "team", ceiling: ["GET /a"] });
+const plan: Item = stampItem({ pk: "CATALOGUE", sk: "PLAN#team", name: "team", ceiling: ["GET /a"] });
 const CATALOGUE: readonly Item[] = [
   issuer("main", { memberships: "merge" }),
   plan,
@@ -135,7 +135,7 @@ describe("a tenant at run time", () => {
     expect((await table.items()).filter(({ owner }) => owner === "runtime")).toEqual(before);
     const both = [...folder(1), tenantItem("initech")];
     expect(await publishItems(table.client, both, { ...OPTIONS, force: true })).toMatchObject({
-      outcome: "refused",
+      outcome: "rejected",
       obstacles: [expect.stringMatching(/TENANT#initech TENANT is in the files.*of owner "runtime"/)],
     });
   });
@@ -153,7 +153,7 @@ describe("a membership", () => {
       { role: "editor", until, reason: "ticket 7", by: "tests" },
       { role: "viewer", by: "tests" },
     ]);
-    expect(readPeople([item ?? {}]).memberships).toMatchObject([
+    expect(readMembershipState([item ?? {}]).memberships).toMatchObject([
       { tenant: "initech", roles: [{ until }, { until: null }] },
     ]);
     expect(await store.putMembership({ ...member, role: "viewer" }, "")).toBe("unchanged");
@@ -176,7 +176,7 @@ describe("a membership", () => {
       "no role edtor: tenant initech has editor, viewer",
     );
     await table.put(tenantItem("small", { plan: "small", changes: { viewer: "none" } }));
-    await table.put(seal({ ...plan, sk: "PLAN#small", name: "small", roles: ["viewer"] }));
+    await table.put(stampItem({ ...plan, sk: "PLAN#small", name: "small", roles: ["viewer"] }));
     for (const role of ["editor", "viewer"])
       await refused(
         store.putMembership({ ...member, tenant: "small", role }, ""),

@@ -6,7 +6,7 @@ import { type AuthorizerName, labDefinition, STAGE_VARIABLES } from "../../cli/v
 import { readToken, writeToken } from "../../cli/verify-aws/instructions.ts";
 import { allow, type Lab, type ProbeResponse, sender } from "../../cli/verify-aws/lab.ts";
 import { authorizer, echo } from "../../cli/verify-aws/lambdas.ts";
-import { type Finding, finding, type Probe, probe, runProbes } from "../../cli/verify-aws/probe.ts";
+import { finding, type Probe, type ProbeFinding, probe, runProbes } from "../../cli/verify-aws/probe.ts";
 import { answerSize, contextInErrors, dateConditions } from "../../cli/verify-aws/probes/answers.ts";
 import {
   cachePerAuthorizer,
@@ -29,8 +29,8 @@ import { PROBES } from "../../cli/verify-aws/probes.ts";
 import { printTable, summary } from "../../cli/verify-aws/table.ts";
 import { createUndo } from "../../cli/verify-aws/undo.ts";
 import {
+  type ArnDecoding,
   createGateway,
-  type EncodedPaths,
   type Gateway,
   type Invocable,
 } from "../../local/apigateway/rest/gateway.ts";
@@ -72,7 +72,7 @@ interface LocalLab extends Lab {
 
 /** The throw-away API in the local gateway. */
 async function localLab(
-  encodedPaths: EncodedPaths,
+  encodedPaths: ArnDecoding,
   without: readonly AuthorizerName[] = [],
 ): Promise<LocalLab> {
   const current: { gateway?: Gateway } = {};
@@ -109,7 +109,7 @@ async function localLab(
   };
 }
 
-const run = async (one: Probe, encodedPaths: EncodedPaths = "as_sent"): Promise<Finding> =>
+const run = async (one: Probe, encodedPaths: ArnDecoding = "as_sent"): Promise<ProbeFinding> =>
   one.run(await localLab(encodedPaths));
 
 const response = (changes: Partial<ProbeResponse> = {}): ProbeResponse => ({
@@ -386,7 +386,7 @@ describe("deleting what was created", () => {
     const add = (what: string, run: () => Promise<void>) =>
       undo.add({ what, byHand: `aws delete ${what}`, run });
     add("role", () => Promise.resolve(void deleted.push("role")));
-    add("function", () => Promise.reject(new Error("denied")));
+    add("function", () => Promise.reject(new Error("refused")));
     add("api", () => Promise.resolve(void deleted.push("api")));
     expect(await undo.all((line) => said.push(line))).toBe(1);
     expect(deleted).toEqual(["api", "role"]);

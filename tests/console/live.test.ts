@@ -24,7 +24,7 @@ describe("the view Live", () => {
     const newest = rows(page).first();
     await newest.filter({ hasText: "DELETE /documents/after" }).waitFor();
     const text = await newest.innerText();
-    for (const part of ["refused", "status 403", "DELETE /documents/{documentId}", "acme · ann", "editor"])
+    for (const part of ["denied", "status 403", "DELETE /documents/{documentId}", "acme · ann", "editor"])
       expect(text).toContain(part);
     expect(text).toMatch(/route_not_granted[\s\S]*asked, \d+ ms[\s\S]*group g1/);
     expect(wrongs).toEqual([]);
@@ -38,7 +38,7 @@ describe("the view Live", () => {
     await rows(page).filter({ hasText: "/documents/2" }).waitFor();
     await page.getByLabel("Tenant").selectOption("globex");
     expect(await rows(page).filter({ hasText: "acme" }).count()).toBe(0);
-    await page.getByLabel("Outcome").selectOption("refused");
+    await page.getByLabel("Outcome").selectOption("denied");
     await page.getByLabel("Reason").selectOption("route_not_granted");
     await rows(page).filter({ hasText: "POST /documents" }).first().waitFor();
     expect(await rows(page).filter({ hasText: "allowed" }).count()).toBe(0);

@@ -51,7 +51,7 @@ describe("the view Try it", () => {
     const { page } = await live.open(place({ ...EDITOR, route: "DELETE /documents/{documentId}" }));
     await send(page);
     const text = await answer(page).innerText();
-    for (const part of ["403", "refused", "route_not_granted"]) expect(text).toContain(part);
+    for (const part of ["403", "denied", "route_not_granted"]) expect(text).toContain(part);
     await answer(page).getByRole("link", { name: "Why: editor, DELETE /documents/{documentId}" }).click();
     expect(new URL(page.url()).hash).toContain("tenant=acme&role=editor&route=DELETE");
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { REASONS } from "../../core/decision/denial.ts";
+import { DENY_REASONS } from "../../core/decision/denial.ts";
 import { gatewayResponses } from "../../core/policy-files/openapi/gateway-responses.ts";
 
 const PAGE = readFileSync("docs/clients.md", "utf8");
@@ -19,7 +19,7 @@ describe("docs/clients.md", () => {
   });
 
   it("says of every reason of a 403 what it means", () => {
-    expect(firstColumn("## Every reason of a 403")).toEqual(REASONS);
+    expect(firstColumn("## Every reason of a 403")).toEqual(DENY_REASONS);
   });
 
   it("shows the client that is tested, as it is", () => {

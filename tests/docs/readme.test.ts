@@ -3,14 +3,14 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { VERBS } from "../../cli/verbs.ts";
-import { REASONS } from "../../core/decision/denial.ts";
+import { DENY_REASONS } from "../../core/decision/denial.ts";
 import { RESERVED_KEYS } from "../../core/policy/context.ts";
 import {
   apiRootSchema,
-  expectationsSchema,
   issuerSchema,
   operationSchema,
   plansSchema,
+  policyTestsSchema,
   roleSchema,
   tenantSchema,
 } from "../../core/policy-files/model/schemas.ts";
@@ -138,7 +138,7 @@ describe("docs/policy-files.md", () => {
     ["## plans.yaml", plansSchema.valueType],
     ["## tenants/&lt;tenant&gt;.yaml", tenantSchema],
     ["## issuers.yaml", issuerSchema],
-    ["## tests/*.yaml", expectationsSchema.element],
+    ["## tests/*.yaml", policyTestsSchema.element],
   ])("has every key, and no other: %s", (heading, { shape }) => {
     const [keys] = tablesIn(section(POLICY_FILES, heading));
     expect(keys?.toSorted()).toEqual(
@@ -150,7 +150,7 @@ describe("docs/policy-files.md", () => {
 
   it("says of every reason what to do", () => {
     const [reasons] = tablesIn(section(POLICY_FILES, "## Reasons of a 403"));
-    expect(reasons).toEqual(REASONS);
+    expect(reasons).toEqual(DENY_REASONS);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Reason } from "../../core/decision/denial.ts";
+import type { DenyReason } from "../../core/decision/denial.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { Forgery, TokenRecipe } from "./tokens.ts";
 
@@ -16,15 +16,15 @@ export interface Case {
   readonly status: number;
   /** There is no such route: an HTTP API says 404 where a REST API says 403. */
   readonly unrouted?: true;
-  readonly reason?: Reason;
+  readonly reason?: DenyReason;
   /** The reason under caching mode `token`, where a policy that allows anything refuses the rest by silence. */
-  readonly silently?: Reason;
+  readonly silently?: DenyReason;
   /** Some of what the backend is told of the caller; null: nothing, for the route is public. */
   readonly caller?: Readonly<Record<string, unknown>> | null;
 }
 
 const ok = { status: 200 } as const;
-const no = (reason: Reason) => ({ status: 403, reason }) as const;
+const no = (reason: DenyReason) => ({ status: 403, reason }) as const;
 
 const acme = (...roles: string[]): TokenRecipe => ({ tenants: ["acme"], roles });
 const globex = (...roles: string[]): TokenRecipe => ({ tenants: ["globex"], roles });

@@ -1,9 +1,9 @@
 import { decodeJwt } from "jose";
-import { answerFor } from "../../core/decision/authorize.ts";
-import { callerFrom } from "../../core/decision/caller.ts";
+import { respondTo } from "../../core/decision/authorize.ts";
+import { parseCaller } from "../../core/decision/caller.ts";
 import { claimsAfterVerification } from "../../core/decision/claims.ts";
-import { isRefusal } from "../../core/decision/denial.ts";
-import type { Place } from "../../core/decision/resolve-route.ts";
+import { isDenial } from "../../core/decision/denial.ts";
+import type { ResolvedRoute } from "../../core/decision/resolve-route.ts";
 import { issuerName } from "../../core/model/ids.ts";
 import { findRoute, readLayout } from "../../core/model/layout.ts";
 import { parseMethodArn } from "../../core/model/method-arn.ts";
@@ -39,14 +39,23 @@ export const startCore: StartFront = (policies, cache) => {
     );
   }
 
-  function decided(place: Place, payload: Readonly<Record<string, unknown>>, methodArn: string): Outcome {
+  function decided(
+    resolved: ResolvedRoute,
+    payload: Readonly<Record<string, unknown>>,
+    methodArn: string,
+  ): Outcome {
     const name = [...policies.issuers.keys()].find((issuer) => providers(issuer).url === payload["iss"]);
     const issuer = catalogue.issuers.get(issuerName(name ?? ""));
     if (issuer === undefined) throw new Error("The token's issuer is not in the catalogue");
-    const caller = callerFrom(claimsAfterVerification(issuer, payload), undefined);
-    const { response, log } = isRefusal(caller)
-      ? deny(place, caller)
-      : answerFor(place, caller, { catalogue, tenant: tenants.get(caller.tenant), people: null }, layout);
+    const caller = parseCaller(claimsAfterVerification(issuer, payload), undefined);
+    const { response, log } = isDenial(caller)
+      ? deny(resolved, caller)
+      : respondTo(
+          resolved,
+          caller,
+          { catalogue, tenant: tenants.get(caller.tenant), membershipState: null },
+          layout,
+        );
     logs.push(JSON.stringify(log));
     if (!naivelyAllows(response.policyDocument, methodArn))
       return { status: 403, reason: response.context["reason"], caller: undefined };

@@ -1,4 +1,4 @@
-import type { Front } from "../../core/model/layout.ts";
+import type { ApiType } from "../../core/model/layout.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { startStack } from "../../local/stack.ts";
@@ -15,12 +15,12 @@ export const startGateway: StartFront = (policies, cache) => start(policies, cac
 /** The same with an authorizer of type TOKEN. */
 export const startTokenGateway: StartFront = (policies, cache) => start(policies, cache, "rest-token");
 
-const start = async (policies: PolicySet, cache: CacheFlag, front: Front): Promise<RunningFront> => {
+const start = async (policies: PolicySet, cache: CacheFlag, apiType: ApiType): Promise<RunningFront> => {
   const logs: string[] = [];
   const stack = await startStack({
     policies: [policies],
     cache,
-    front,
+    front: apiType,
     ttl: 60,
     port: 0,
     onAccessLog: (entry) => logs.push(JSON.stringify(entry)),

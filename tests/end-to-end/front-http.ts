@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Front } from "../../core/model/layout.ts";
+import type { ApiType } from "../../core/model/layout.ts";
 import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { startStack } from "../../local/stack.ts";
 import type { Outcome, Request, StartFront } from "./front.ts";
 
 /** The local stack with an HTTP API: bodies tell no reason, so it is read from the access log, as operators do. */
 export const startHttpGateway =
-  (front: Front): StartFront =>
+  (apiType: ApiType): StartFront =>
   async (policies, cache) => {
     const logs: string[] = [];
     const entries = new Map<string, AccessLogEntry>();
     const stack = await startStack({
       policies: [policies],
       cache,
-      front,
+      front: apiType,
       ttl: 60,
       port: 0,
       onAccessLog: (entry) => {

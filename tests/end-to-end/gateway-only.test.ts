@@ -9,7 +9,7 @@ import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
-import { readStoredKeys } from "../../runtime/jwt/persisted-keys.ts";
+import { readPersistedJwks } from "../../runtime/jwt/persisted-keys.ts";
 import { runVerb } from "../cli/run-verb.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { MODES } from "./cases.ts";
@@ -506,6 +506,6 @@ describe("stored keys", () => {
     );
     const item = unmarshallItem(Item ?? {});
     expect(item).toMatchObject({ owner: "runtime", by: "local" });
-    expect(readStoredKeys(item, { url: String(item["url"]) })?.keys).toHaveLength(1);
+    expect(readPersistedJwks(item, { url: String(item["url"]) })?.keys).toHaveLength(1);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Front } from "../../core/model/layout.ts";
+import type { ApiType } from "../../core/model/layout.ts";
 import type { StackOptions } from "../../local/stack.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { samplePolicies } from "./front.ts";
@@ -25,60 +25,63 @@ async function run(changes: Partial<StackOptions> = {}): Promise<Running> {
 const mint = (running: Running, request: object): Promise<string> =>
   running.stack.provider("main")?.mint(request) ?? Promise.reject(new Error("There is no issuer main"));
 
-describe.each(["http-simple", "http-iam"] as const)("an HTTP API with answers of kind %s", (front: Front) => {
-  it("never lets a cached answer speak for another value of a bound parameter", async () => {
-    const running = await run({ front });
-    const token = await mint(running, { tenants: ["acme"], roles: ["viewer"], subject: "ann" });
-    const patch = async (user: string) =>
-      (await send(running, { method: "PATCH", path: `/users/${user}`, token })).status;
-    for (let round = 0; round < 3; round++) {
-      expect(await patch("ann")).toBe(200);
-      expect(await patch("bob")).toBe(403);
-      expect(await patch("ann%2Fx")).toBe(403);
-      expect(await patch("%61nn")).toBe(403);
-    }
-  });
-
-  it("asks the authorizer once for what it has decided, and again for another caller", async () => {
-    const running = await run({ front });
-    for (const roles of [["viewer"], ["editor"]]) {
-      const token = await mint(running, { tenants: ["acme"], roles });
-      const put = { method: "PUT", path: "/documents/1", token };
-      const expected = roles[0] === "editor" ? 200 : 403;
-      for (let round = 0; round < 3; round++)
-        expect(await send(running, put)).toMatchObject({ status: expected });
-    }
-    await vi.waitFor(() => expect(decisions(running)).toBe(2));
-  });
-
-  it("keeps the tenants of a selecting header apart", async () => {
-    const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
-    const running = await run({
-      front,
-      policies: [
-        policiesOf({ ...BASE, "api.yaml": api, "tenants/globex.yaml": "changes: { viewer: none }\n" }),
-      ],
+describe.each(["http-simple", "http-iam"] as const)(
+  "an HTTP API with answers of kind %s",
+  (apiType: ApiType) => {
+    it("never lets a cached answer speak for another value of a bound parameter", async () => {
+      const running = await run({ front: apiType });
+      const token = await mint(running, { tenants: ["acme"], roles: ["viewer"], subject: "ann" });
+      const patch = async (user: string) =>
+        (await send(running, { method: "PATCH", path: `/users/${user}`, token })).status;
+      for (let round = 0; round < 3; round++) {
+        expect(await patch("ann")).toBe(200);
+        expect(await patch("bob")).toBe(403);
+        expect(await patch("ann%2Fx")).toBe(403);
+        expect(await patch("%61nn")).toBe(403);
+      }
     });
-    const token = await mint(running, {
-      tenants: ["acme", "globex"],
-      roles: ["acme:viewer", "globex:viewer"],
+
+    it("asks the authorizer once for what it has decided, and again for another caller", async () => {
+      const running = await run({ front: apiType });
+      for (const roles of [["viewer"], ["editor"]]) {
+        const token = await mint(running, { tenants: ["acme"], roles });
+        const put = { method: "PUT", path: "/documents/1", token };
+        const expected = roles[0] === "editor" ? 200 : 403;
+        for (let round = 0; round < 3; round++)
+          expect(await send(running, put)).toMatchObject({ status: expected });
+      }
+      await vi.waitFor(() => expect(decisions(running)).toBe(2));
     });
-    const ask = async (tenant: string | string[] | undefined) =>
-      (
-        await send(running, {
-          path: "/documents",
-          token,
-          ...(tenant !== undefined && { headers: { "x-tenant": tenant } }),
-        })
-      ).status;
-    for (let round = 0; round < 2; round++) {
-      expect(await ask("acme")).toBe(200);
-      expect(await ask("globex")).toBe(403);
-      expect(await ask(["acme", "globex"])).toBe(403);
-      expect(await ask(undefined)).toBe(401);
-    }
-  });
-});
+
+    it("keeps the tenants of a selecting header apart", async () => {
+      const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
+      const running = await run({
+        front: apiType,
+        policies: [
+          policiesOf({ ...BASE, "api.yaml": api, "tenants/globex.yaml": "changes: { viewer: none }\n" }),
+        ],
+      });
+      const token = await mint(running, {
+        tenants: ["acme", "globex"],
+        roles: ["acme:viewer", "globex:viewer"],
+      });
+      const ask = async (tenant: string | string[] | undefined) =>
+        (
+          await send(running, {
+            path: "/documents",
+            token,
+            ...(tenant !== undefined && { headers: { "x-tenant": tenant } }),
+          })
+        ).status;
+      for (let round = 0; round < 2; round++) {
+        expect(await ask("acme")).toBe(200);
+        expect(await ask("globex")).toBe(403);
+        expect(await ask(["acme", "globex"])).toBe(403);
+        expect(await ask(undefined)).toBe(401);
+      }
+    });
+  },
+);
 
 describe("what an HTTP API answers by itself", () => {
   it("is AWS's own body, without the reason, which is in the access log", async () => {

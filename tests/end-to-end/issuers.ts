@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IssuerDefinition } from "../../core/policy-files/model/issuers.ts";
+import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import {
   createIdentityProvider,
   type IdentityProvider,

@@ -18,85 +18,91 @@ export function describeFront(
   { verifies, modes = MODES, cases = DECISIONS }: SuiteOptions,
 ): void {
   describe.each(modes)(`${name}, caching mode %s`, (cache) => {
-    const front = started(start, cache);
+    const apiType = started(start, cache);
 
     it.each(cases.map((one) => [one.title, one] as const))("%s", async (_, one) => {
       await expectAnswer(
-        front(),
+        apiType(),
         cache === "token" && one.silently !== undefined ? { ...one, reason: one.silently } : one,
       );
     });
 
-    if (verifies) describeVerification(front);
+    if (verifies) describeVerification(apiType);
   });
 }
 
 function started(start: StartFront, cache: CacheFlag): () => Front {
-  let front: Front | undefined;
+  let apiType: Front | undefined;
   beforeAll(async () => {
-    front = await start(samplePolicies(), cache);
+    apiType = await start(samplePolicies(), cache);
   });
   afterAll(async () => {
-    await front?.close();
+    await apiType?.close();
   });
   return () => {
-    if (front === undefined) throw new Error("The front has not started");
-    return front;
+    if (apiType === undefined) throw new Error("The front has not started");
+    return apiType;
   };
 }
 
 async function expectAnswer(
-  front: Front,
+  apiType: Front,
   { token, method, path, status, reason, caller }: Case,
 ): Promise<void> {
-  const outcome = await front.ask({ method, path, token: token && (await mint(token, front.providers)) });
+  const outcome = await apiType.ask({ method, path, token: token && (await mint(token, apiType.providers)) });
   expect({ status: outcome.status, reason: outcome.reason }).toEqual({ status, reason });
   if (caller !== undefined)
     expect(outcome.caller).toEqual(caller === null ? null : expect.objectContaining(caller));
 }
 
-function describeVerification(front: () => Front): void {
+function describeVerification(apiType: () => Front): void {
   // Before the forgeries: an unknown kid has the keys searched, and the next search waits for half a minute.
   it("believes a token of an issuer's new key, and of the one before", async () => {
-    const before = await mint({ tenants: ["acme"], roles: ["admin"] }, front().providers);
-    await front().providers("main").rotate();
-    const after = await mint({ tenants: ["acme"], roles: ["admin"] }, front().providers);
+    const before = await mint({ tenants: ["acme"], roles: ["admin"] }, apiType().providers);
+    await apiType().providers("main").rotate();
+    const after = await mint({ tenants: ["acme"], roles: ["admin"] }, apiType().providers);
     expect(before.split(".")[0]).not.toBe(after.split(".")[0]);
     for (const token of [after, before])
-      expect(await front().ask({ method: "GET", path: "/documents", token })).toMatchObject({ status: 200 });
+      expect(await apiType().ask({ method: "GET", path: "/documents", token })).toMatchObject({
+        status: 200,
+      });
   });
 
   it.each(FORGERIES)("believes no token with $title", async ({ forgery, code }) => {
-    const before = front().logs().length;
-    const token = await forge(forgery, front().providers);
-    expect(await front().ask({ method: "GET", path: "/documents", token })).toMatchObject({
+    const before = apiType().logs().length;
+    const token = await forge(forgery, apiType().providers);
+    expect(await apiType().ask({ method: "GET", path: "/documents", token })).toMatchObject({
       status: 401,
       caller: undefined,
     });
     const codes = () =>
-      front()
+      apiType()
         .logs()
         .slice(before)
         .flatMap((line) => codeIn(line) ?? []);
     await vi.waitFor(() => expect(codes()).toEqual([code]));
-    expectNothingOf(token, front());
+    expectNothingOf(token, apiType());
   });
 
   it.each(["abc", "a.b.c", "e30.e30.c2ln", "a.b.c.d"])(
     "believes no token that is none: %s",
     async (token) => {
-      expect(await front().ask({ method: "GET", path: "/documents", token })).toMatchObject({ status: 401 });
+      expect(await apiType().ask({ method: "GET", path: "/documents", token })).toMatchObject({
+        status: 401,
+      });
     },
   );
 
   it("logs one decision of who asked, and nothing of the token", async () => {
     const token = await mint(
       { tenants: ["acme"], roles: ["editor"], subject: "logged-user" },
-      front().providers,
+      apiType().providers,
     );
-    expect(await front().ask({ method: "PUT", path: "/documents/1", token })).toMatchObject({ status: 200 });
+    expect(await apiType().ask({ method: "PUT", path: "/documents/1", token })).toMatchObject({
+      status: 200,
+    });
     const decisions = () =>
-      front()
+      apiType()
         .logs()
         .filter((line) => line.includes("logged-user") && line.includes('"message":"decision"'));
     await vi.waitFor(() => expect(decisions()).toHaveLength(1));
@@ -108,7 +114,7 @@ function describeVerification(front: () => Front): void {
       roles: ["editor"],
       route: "PUT /documents/{documentId}",
     });
-    expectNothingOf(token, front());
+    expectNothingOf(token, apiType());
   });
 }
 
@@ -121,8 +127,8 @@ function codeIn(line: string): string | undefined {
 }
 
 /** None of a token's parts stands in any line; parts that are as short as words are no secret. */
-function expectNothingOf(token: string, front: Front): void {
+function expectNothingOf(token: string, apiType: Front): void {
   const parts = token.split(".").filter((part) => part.length > 16);
   expect(parts.length).toBeGreaterThan(1);
-  for (const line of front.logs()) for (const part of parts) expect(line).not.toContain(part);
+  for (const line of apiType.logs()) for (const part of parts) expect(line).not.toContain(part);
 }

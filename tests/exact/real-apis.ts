@@ -42,15 +42,15 @@ export function githubShaped(random: Random, size: number): string[] {
   const renamed = new Map<string, string>();
   const keys = new Set<string>();
   for (const path of shuffle(random, GITHUB_PATHS).slice(0, size)) {
-    let place = "";
+    let resolved = "";
     const segments = path.split("/").map((segment, depth) => {
-      place += `/${segment}`;
+      resolved += `/${segment}`;
       if (segment === "") return "";
       if (segment.startsWith("{")) return `{p${depth}}`;
       // One word in three is another's; below one parent a word stays one word.
       const known =
-        renamed.get(place) ?? (random() < 0.35 ? pick(random, words.get(depth) ?? [segment]) : segment);
-      renamed.set(place, known);
+        renamed.get(resolved) ?? (random() < 0.35 ? pick(random, words.get(depth) ?? [segment]) : segment);
+      renamed.set(resolved, known);
       return known;
     });
     const other = segments.join("/") === "" ? "/" : segments.join("/");

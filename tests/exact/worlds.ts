@@ -1,8 +1,8 @@
 import { type Caller, supposedCaller } from "../../core/decision/caller.ts";
 import { decide } from "../../core/decision/decide.ts";
-import { isRefusal } from "../../core/decision/denial.ts";
+import { isDenial } from "../../core/decision/denial.ts";
 import type { Permissions } from "../../core/decision/permissions.ts";
-import type { Place } from "../../core/decision/resolve-route.ts";
+import type { ResolvedRoute } from "../../core/decision/resolve-route.ts";
 import type { Sizes } from "../../core/exact/budget.ts";
 import type { Ungroupable } from "../../core/exact/grouping.ts";
 import type { Binding } from "../../core/model/grant.ts";
@@ -162,11 +162,14 @@ function respondAt(
   permissions: Permissions,
 ): Response {
   const { route } = found;
-  const place: Place = { ...found, arn: { base: options.base, method: route.method, path: route.path } };
+  const resolved: ResolvedRoute = {
+    ...found,
+    arn: { base: options.base, method: route.method, path: route.path },
+  };
   const decision = decide(permissions, routesInScope(layout, found), layout);
-  const { response } = isRefusal(decision)
-    ? deny(place, decision, permissions)
-    : allow(place, decision, permissions, layout);
+  const { response } = isDenial(decision)
+    ? deny(resolved, decision, permissions)
+    : allow(resolved, decision, permissions, layout);
   return { bytes: JSON.stringify(response).length, document: response.policyDocument };
 }
 

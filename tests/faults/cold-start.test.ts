@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
 import { createFunction, type LocalFunction } from "../../local/lambda/function.ts";
 import { authorizerZip } from "../../packaging/bundle.ts";
-import { storedKeysItem } from "../../runtime/jwt/persisted-keys.ts";
+import { persistedJwksItem } from "../../runtime/jwt/persisted-keys.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
 import { startTable, TABLE_NAME } from "../support/fake-table.ts";
 import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../support/fixtures.ts";
@@ -58,7 +58,7 @@ afterEach(async () => {
 
 const store = (signer: Signer, age: number) => {
   const keys = { keys: [signer.jwk], fetchedAt: (SECONDS - age) * 1_000 };
-  return table.put(storedKeysItem({ name: MAIN, url: issuer.url }, keys, "tests"));
+  return table.put(persistedJwksItem({ name: MAIN, url: issuer.url }, keys, "tests"));
 };
 const ask = async (signer: Signer): Promise<unknown> => {
   const times = { iat: SECONDS - 10, exp: SECONDS + 3_600 };
@@ -118,7 +118,7 @@ describe("the bundled authorizer, started while its issuer is dead", () => {
     ["of no time", { at: "today" }],
   ])("is a 500 where what is stored is %s", async (_, changes) => {
     const keys = { keys: [known.jwk], fetchedAt: SECONDS * 1_000 };
-    const item = storedKeysItem({ name: MAIN, url: issuer.url }, keys, "tests");
+    const item = persistedJwksItem({ name: MAIN, url: issuer.url }, keys, "tests");
     if (changes !== undefined) await table.put({ ...item, ...changes });
     expect(await ask(known)).toBe("No decision: keys_unreachable");
   });

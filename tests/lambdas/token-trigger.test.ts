@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readPolicyFiles } from "../../cli/shared/policy-folder.ts";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
-import { seal } from "../../core/policy-files/compile/permission-items.ts";
+import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
 import { loadPolicies } from "../../core/policy-files/model/policy-set.ts";
 import { createFunction, type LocalFunction } from "../../local/lambda/function.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
@@ -72,7 +72,7 @@ const membership = (
   subject: string,
   roles: readonly { readonly role: string; readonly until?: number }[],
 ): Item => ({
-  ...seal({ pk: `TENANT#${tenant}`, sk: `MEMBER#cognito#${subject}`, id: tenant, roles }),
+  ...stampItem({ pk: `TENANT#${tenant}`, sk: `MEMBER#cognito#${subject}`, id: tenant, roles }),
   owner: "runtime",
 });
 

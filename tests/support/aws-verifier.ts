@@ -31,9 +31,9 @@ export async function startVerifyingTable(secretOf: Readonly<Record<string, stri
   const server = createServer(async (request, response) => {
     const good = isSigned(request.headers, request.url ?? "", await text(request), secretOf);
     seen.push(request.headers);
-    const refusal = { __type: "com.amazon.coral.service#InvalidSignatureException" };
+    const denial = { __type: "com.amazon.coral.service#InvalidSignatureException" };
     response.writeHead(good ? 200 : 400, { "content-type": "application/x-amz-json-1.0" });
-    response.end(JSON.stringify(good ? { Items: [] } : refusal));
+    response.end(JSON.stringify(good ? { Items: [] } : denial));
   });
   let connections = 0;
   server.on("connection", () => connections++);

@@ -1,4 +1,4 @@
-import type { TokenEvent } from "../../lambdas/token-trigger/token-trigger.ts";
+import type { TokenEvent } from "../../lambdas/token-trigger/with-claims.ts";
 
 /** What Cognito knows of a user, as its trigger is told. */
 export interface CognitoUser {

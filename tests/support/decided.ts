@@ -1,7 +1,7 @@
-import type { Circumstances } from "../../runtime/telemetry/log.ts";
-import type { Decided } from "../../runtime/telemetry/telemetry.ts";
+import type { LogMetadata } from "../../runtime/telemetry/log.ts";
+import type { CompletedDecision } from "../../runtime/telemetry/telemetry.ts";
 
-export const CIRCUMSTANCES: Circumstances = {
+export const CIRCUMSTANCES: LogMetadata = {
   status: 200,
   requestId: "r1",
   coldStart: false,
@@ -14,7 +14,11 @@ export const CIRCUMSTANCES: Circumstances = {
 };
 
 /** A decision with the line that it would have; an allowed one unless the changes say otherwise. */
-export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}): Decided => ({
+export const decided = ({
+  decision,
+  telemetry,
+  ...others
+}: Partial<CompletedDecision> = {}): CompletedDecision => ({
   result: {
     response: {
       principalId: "ann",
@@ -23,9 +27,9 @@ export const decided = ({ decision, observed, ...others }: Partial<Decided> = {}
     },
     log: { outcome: "allow" },
   },
-  observed: { steps: {}, ...observed },
+  telemetry: { steps: {}, ...telemetry },
   decision: { outcome: "allow", tenantId: "acme", group: "a", ...decision },
-  circumstances: CIRCUMSTANCES,
+  metadata: CIRCUMSTANCES,
   startedAt: 1_000,
   endedAt: 1_004,
   ...others,

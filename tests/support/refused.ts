@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import type { UnauthorizedCode, UnavailableCode } from "../../core/model/errors.ts";
+import type { AuthenticationErrorCode, InternalErrorCode } from "../../core/model/errors.ts";
 
 /** Asserts a 401's code and message. */
 export async function refused(
   attempt: Promise<unknown>,
-  code: UnauthorizedCode,
+  code: AuthenticationErrorCode,
   message: string | RegExp,
 ): Promise<void> {
   await expect(attempt).rejects.toMatchObject({
@@ -17,7 +17,7 @@ export async function refused(
 /** Asserts a 500's code and message. */
 export async function unavailable(
   attempt: Promise<unknown>,
-  code: UnavailableCode,
+  code: InternalErrorCode,
   message: string | RegExp,
 ): Promise<void> {
   await expect(attempt).rejects.toMatchObject({

@@ -1,6 +1,6 @@
-import type { Collaborators } from "../../core/decision/authorize.ts";
+import type { AuthorizeDeps } from "../../core/decision/authorize.ts";
 import { bearerToken, type UnverifiedToken } from "../../core/decision/bearer-token.ts";
-import { type Caller, callerFrom, supposedCaller } from "../../core/decision/caller.ts";
+import { type Caller, parseCaller, supposedCaller } from "../../core/decision/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { permissionsOf } from "../../core/decision/permissions.ts";
 import type { AuthorizerRequest } from "../../core/decision/resolve-route.ts";
@@ -27,14 +27,14 @@ export function mistakes(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
   text: string,
-  collaborators: Collaborators,
+  collaborators: AuthorizeDeps,
   place: Parameters<typeof deny>[0],
   stored: Parameters<typeof permissionsOf>[1],
 ): readonly unknown[] {
   // @ts-expect-error a decoded payload is no verified one
-  const decoded = callerFrom({ issuer, payload }, undefined);
+  const decoded = parseCaller({ issuer, payload }, undefined);
   // @ts-expect-error a payload alone even less
-  const bare = callerFrom(payload, undefined);
+  const bare = parseCaller(payload, undefined);
   // @ts-expect-error claims are verified by the verifier alone, not by a literal
   const literal: VerifiedClaims = { issuer, payload };
   // @ts-expect-error any text is no token that was read from a header
@@ -42,7 +42,7 @@ export function mistakes(
   // @ts-expect-error nor can one be written down
   const written: UnverifiedToken = "a.b.c";
   // @ts-expect-error a token is no claims
-  const skipped = callerFrom(bearerToken(""), undefined);
+  const skipped = parseCaller(bearerToken(""), undefined);
   // @ts-expect-error a caller comes of verified claims, not of a literal
   const caller: Caller = {
     tenant: tenantId(text),
@@ -50,11 +50,11 @@ export function mistakes(
     roles: [],
     scopes: [],
     issuer: null,
-    named: true,
+    tenantFromToken: true,
     tokenId: "",
     issuedAt: 0,
     clientId: "",
-    passed: new Map(),
+    forwardedClaims: new Map(),
   };
   // @ts-expect-error permissions are a caller's, not a payload's
   const permissions = permissionsOf({ tenant: text, roles: [text] }, stored);
@@ -110,6 +110,6 @@ export function mistakes(
 
 /** What must compile: the one way through. */
 export const way = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown => [
-  callerFrom(claimsAfterVerification(issuer, payload), undefined),
+  parseCaller(claimsAfterVerification(issuer, payload), undefined),
   supposedCaller({ tenant: "acme" }),
 ];

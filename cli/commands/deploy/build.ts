@@ -8,15 +8,15 @@ import { printProblem } from "../../../core/policy-files/source/problem.ts";
 import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
-import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { INTO_FLAGS, writeInto } from "../../shared/patch-document.ts";
+import { PATCH_FLAGS, writePatchedDocument } from "../../shared/patch-document.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
 const USAGE = `npx portcullis build [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
   [--into FILE [--out FILE] [--gateway-responses] [--request-validators]]
-  ${FRONT_USAGE}
+  ${API_TYPE_USAGE}
 
 Compiles the policy files, for all environments, and bundles the Lambdas into build/.
 --into reads an OpenAPI document of your own, which must have the routes of policies/api.yaml, and writes it with our
@@ -33,17 +33,17 @@ async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
-    ...FRONT_FLAGS,
-    ...INTO_FLAGS,
+    ...API_TYPE_FLAGS,
+    ...PATCH_FLAGS,
   });
   if (values.help) return print([USAGE]);
-  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
+  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 1;
   for (const warning of bodyWarnings(policies[0].api))
     process.stderr.write(`${printProblem({ ...warning, file: join(values.policies, warning.file) })}\n`);
-  const compiled = compilePolicies(policies, cache, options, front);
-  const into = writeInto(values, policies[0], compiled);
+  const compiled = compilePolicies(policies, cache, options, apiType);
+  const into = writePatchedDocument(values, policies[0], compiled);
   if (into === "problems") return 1;
   const report = cachingReport(compiled, options);
   const artefacts = await makeBuildArtefacts(compiled);

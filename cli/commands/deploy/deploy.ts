@@ -14,14 +14,14 @@ import {
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
-import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
 const USAGE = `npx portcullis deploy ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
   [--canary PERCENT | --promote]
   [--policies DIR] [--cache auto|token|route|off]
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
-  ${FRONT_USAGE}
+  ${API_TYPE_USAGE}
 
 Checks and tests the policy files, builds, tells what access is gained and lost, plans, asks, applies, and makes
 a request to what was deployed. It stops where more than 10 % of access is lost (--accept-loss), and where an
@@ -36,7 +36,7 @@ const FLAGS = {
   policies: COMMON.policies,
   help: COMMON.help,
   ...LAYOUT_FLAGS,
-  ...FRONT_FLAGS,
+  ...API_TYPE_FLAGS,
   canary: { type: "string" },
   promote: { type: "boolean", default: false },
   plan: { type: "boolean", default: false },
@@ -60,7 +60,7 @@ async function run(args: readonly string[]): Promise<number> {
     throw new UsageError(
       `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
     );
-  frontFlag(values);
+  apiTypeFlag(values);
   if (values.canary !== undefined && values.promote)
     throw new UsageError("--canary and --promote are two ways: take one");
   return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
@@ -85,7 +85,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** The build's own flags, as they are or as they default to. */
 function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {
-  const names = ["policies", ...Object.keys(LAYOUT_FLAGS), ...Object.keys(FRONT_FLAGS)];
+  const names = ["policies", ...Object.keys(LAYOUT_FLAGS), ...Object.keys(API_TYPE_FLAGS)];
   const given = names.flatMap((name) => {
     const value = values[name];
     return typeof value === "string" ? [`--${name}`, value] : [];

@@ -2,7 +2,7 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
 import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
-import { storedKeysItem } from "../../../runtime/jwt/persisted-keys.ts";
+import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
 import { readTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
@@ -44,7 +44,7 @@ async function run(args: readonly string[]): Promise<number> {
           stored.push({ issuer: issuer.name, keys: 0, failure: found.message });
           continue;
         }
-        const item = storedKeysItem(issuer, { keys: found, fetchedAt }, by);
+        const item = persistedJwksItem(issuer, { keys: found, fetchedAt }, by);
         await client.send(new PutItemCommand({ TableName: table, Item: marshallItem(item) }));
         stored.push({ issuer: issuer.name, keys: found.length });
       }

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../../core/model/items.ts";
-import { stateOf } from "../../../core/policy-files/publish/item-state.ts";
+import { hashState } from "../../../core/policy-files/publish/item-state.ts";
 import { gitHead } from "../../publish/git-head.ts";
 import { History, type Version } from "../../publish/history.ts";
 import { printVersion } from "../../publish/print-result.ts";
@@ -100,7 +100,7 @@ async function lastOther(
   table: string,
 ): Promise<Version | undefined> {
   if (versions.length === 0) return undefined;
-  const state = stateOf((await readTable(client, table)).ours);
+  const state = hashState((await readTable(client, table)).ours);
   return versions.findLast((version) => version.state !== state);
 }
 

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import { createAwsLab, NAME_PREFIX } from "../../verify-aws/aws-lab.ts";
-import { type Answered, runProbes } from "../../verify-aws/probe.ts";
+import { type ProbeResult, runProbes } from "../../verify-aws/probe.ts";
 import { PROBES } from "../../verify-aws/probes.ts";
 import { printTable, summary } from "../../verify-aws/table.ts";
 import { createUndo, type Undo } from "../../verify-aws/undo.ts";
@@ -57,7 +57,7 @@ async function confirmed(region: string): Promise<boolean> {
 
 interface Verified {
   /** Undefined where the run did not come to its end. */
-  readonly answers: readonly Answered[] | undefined;
+  readonly answers: readonly ProbeResult[] | undefined;
   /** How many things could not be deleted. */
   readonly left: number;
 }
@@ -77,7 +77,7 @@ async function verify(region: string, keep: boolean): Promise<Verified> {
   return { answers, left };
 }
 
-async function probeAll(region: string, undo: Undo, signal: AbortSignal): Promise<Answered[] | undefined> {
+async function probeAll(region: string, undo: Undo, signal: AbortSignal): Promise<ProbeResult[] | undefined> {
   const name = `${NAME_PREFIX}${randomBytes(3).toString("hex")}`;
   try {
     const lab = await createAwsLab({ region, name, undo, signal, say });

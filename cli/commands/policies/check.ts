@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { TENANT_SORT_KEY } from "../../../core/model/items.ts";
-import type { Front } from "../../../core/model/layout.ts";
+import type { ApiType } from "../../../core/model/layout.ts";
 import { checkFront } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
@@ -17,7 +17,7 @@ import { type Problem, printProblem } from "../../../core/policy-files/source/pr
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
-import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
 import { tableFlag } from "../../table/client.ts";
@@ -25,7 +25,7 @@ import { readRunTimeItems } from "../../table/run-time-items.ts";
 
 const USAGE = `npx portcullis check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${FRONT_USAGE}
+  ${API_TYPE_USAGE}
 
 Tells everything that can be known of a policy folder without AWS: errors and warnings with file, line and
 column, and how its answers can be cached. --strict: a warning counts as an error.
@@ -36,7 +36,7 @@ Exit status 0: fine, 1: errors, 2: wrong use.`;
 const FLAGS = {
   ...COMMON,
   ...LAYOUT_FLAGS,
-  ...FRONT_FLAGS,
+  ...API_TYPE_FLAGS,
   strict: { type: "boolean", default: false },
   table: { type: "string" },
   json: { type: "boolean", default: false },
@@ -49,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print([USAGE], 0);
   requireFolder(values.policies);
-  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
+  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   if (policies === undefined) {
@@ -63,7 +63,7 @@ async function run(args: readonly string[]): Promise<number> {
   const found = {
     policies,
     problems: [...problems, ...warnings],
-    caching: proveCaching(all, cache, options, front),
+    caching: proveCaching(all, cache, options, apiType),
   };
   if (name === undefined) return tell(values, found);
   return withTable(name, async () => {
@@ -114,10 +114,10 @@ function tell(values: Values, { policies, problems, caching, table }: Found): nu
   );
 }
 
-function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions, front: Front) {
+function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions, apiType: ApiType) {
   try {
-    checkFront(all, front);
-    return cachingReport(compilePolicies(all, cache, options, front), options, { withCallers: false });
+    checkFront(all, apiType);
+    return cachingReport(compilePolicies(all, cache, options, apiType), options, { withCallers: false });
   } catch (error) {
     if (error instanceof CachingError) return { error: error.message };
     throw error;

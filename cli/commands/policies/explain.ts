@@ -7,8 +7,8 @@ import { explain as explainRequest } from "../../../core/policy-files/explain/ex
 import { MAIN_ISSUER } from "../../../core/policy-files/model/issuers.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
-import type { TrialStand } from "../../../core/policy-files/simulate/simulate.ts";
-import { standFor, standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
+import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { explainToken, readTrust, type TokenExplanation } from "../../explain/explain-token.ts";
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
@@ -74,7 +74,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (policies === undefined) return 1;
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const [current] = policies;
-  const stand = standFor(current, compiled);
+  const simulator = createSimulator(current, compiled);
 
   const token = values.token === undefined ? undefined : await readToken(values.token, values, current);
   if (token !== undefined && !("caller" in token.verdict))
@@ -84,14 +84,19 @@ async function run(args: readonly string[]): Promise<number> {
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
-      : supposed(values, line, stand.catalogue.issuers);
+      : supposed(values, line, simulator.catalogue.issuers);
   const about = { policies: current, compiled, caller, request, line, token };
-  if (table === undefined) return tell(about, values, stand, null);
+  if (table === undefined) return tell(about, values, simulator, null);
   return withTable(table, async () => {
-    const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
-    const { tenants, people } = await askTable(table, current, caller, issuer);
+    const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
+    const { tenants, membershipState } = await askTable(table, current, caller, issuer);
     const items = compiled.items.get(current.environment) ?? [];
-    return tell(about, values, standOn(current, [...items, ...tenants], stand.layout), people);
+    return tell(
+      about,
+      values,
+      createSimulatorOn(current, [...items, ...tenants], simulator.layout),
+      membershipState,
+    );
   });
 }
 
@@ -107,11 +112,11 @@ interface About {
 function tell(
   { policies, compiled, caller, request, line, token }: About,
   values: Values,
-  stand: TrialStand,
-  people: Parameters<typeof explainRequest>[4] | null,
+  simulator: PolicySimulator,
+  membershipState: Parameters<typeof explainRequest>[4] | null,
 ): number {
-  const found = explainRequest(policies, stand, caller, request, people);
-  const status = found.trial.outcome === "allowed" || found.trial.outcome === "public" ? 0 : 1;
+  const found = explainRequest(policies, simulator, caller, request, membershipState);
+  const status = found.simulation.outcome === "allowed" || found.simulation.outcome === "public" ? 0 : 1;
   if (values.json) {
     const besides = { ...(token && { token: token.checks }), ...(line && { answeredThen: line.answered }) };
     return print([JSON.stringify({ ...found, ...besides }, null, 2)], status);

@@ -11,7 +11,7 @@ import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { refuseTwice } from "../../table/ask-table.ts";
+import { rejectTenantsInBoth } from "../../table/ask-table.ts";
 import { tableFlag } from "../../table/client.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
 
@@ -49,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (table === undefined) return tell(values, format, current, items);
   return withTable(table, async () => {
     const kept = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
-    refuseTwice(current, kept);
+    rejectTenantsInBoth(current, kept);
     return tell(values, format, current, [...items, ...kept]);
   });
 }
@@ -90,7 +90,7 @@ function findRoute(text: string, routes: readonly Route[]): Route {
 }
 
 function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): string[] {
-  const able = [...cells].filter(({ access }) => access !== "refused");
+  const able = [...cells].filter(({ access }) => access !== "denied");
   if (format === "json") return [JSON.stringify(able, null, 2)];
   if (able.length === 0) return [`Nobody may ${route}`];
   const scopes = able[0]?.scopes ?? [];
@@ -103,7 +103,7 @@ function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): s
   ];
 }
 
-const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", bound: "own", refused: "-" };
+const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", bound: "own", denied: "-" };
 
 function printMatrix(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
   if (format === "json") return [JSON.stringify([...cells], null, 2)];

@@ -1,4 +1,4 @@
-import { answerFor } from "../../../core/decision/authorize.ts";
+import { respondTo } from "../../../core/decision/authorize.ts";
 import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
 import type { StoredPermissions } from "../../../core/decision/permissions.ts";
 import type { Item } from "../../../core/model/items.ts";
@@ -71,8 +71,8 @@ async function run(args: readonly string[]): Promise<number> {
   const items = compiled.items.get(values.environment) ?? [];
   const answer = (all: readonly Item[]): number => {
     const { catalogue, tenants } = readItems(all);
-    const stored = { catalogue, tenant: tenants.get(id), people: null };
-    const groups = places.map((place) => answerAt(place, base, caller, stored, layout));
+    const stored = { catalogue, tenant: tenants.get(id), membershipState: null };
+    const groups = places.map((resolved) => answerAt(resolved, base, caller, stored, layout));
     return print(JSON.stringify({ mode: compiled.mode, groups }, null, 2));
   };
   if (table === undefined) return answer(items);
@@ -89,8 +89,8 @@ function answerAt(
   stored: StoredPermissions,
   layout: Layout,
 ) {
-  const place = { route, group, arn: { base, method: route.method, path: route.path } };
-  const { response } = answerFor(place, caller, stored, layout);
+  const resolved = { route, group, arn: { base, method: route.method, path: route.path } };
+  const { response } = respondTo(resolved, caller, stored, layout);
   return { name, routes: routes.map(({ key }) => key), bytes: JSON.stringify(response).length, response };
 }
 

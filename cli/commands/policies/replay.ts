@@ -12,8 +12,8 @@ import {
   type ReplayReport,
   replay as replayRecords,
 } from "../../../core/policy-files/replay/replay.ts";
-import type { TrialStand } from "../../../core/policy-files/simulate/simulate.ts";
-import { standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
+import { createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { readLog } from "../../explain/read-log.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
@@ -46,10 +46,10 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 /** By route: what it answers is the same in every caching mode, which is what the proof is about. */
-function standByRoute(policies: PolicySets): TrialStand {
+function standByRoute(policies: PolicySets): PolicySimulator {
   const proven = singleGroupLayout(policies, "route", DEFAULT_LAYOUT_OPTIONS);
   if ("needed" in proven) throw new CachingError(explainUngroupable(proven, DEFAULT_LAYOUT_OPTIONS));
-  return standOn(policies[0], permissionItems(policies[0]), readLayout(proven.layout));
+  return createSimulatorOn(policies[0], permissionItems(policies[0]), readLayout(proven.layout));
 }
 
 function asLines(report: ReplayReport): string[] {

@@ -2,22 +2,22 @@ import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
-import type { Expectation } from "../../../core/policy-files/simulate/policy-tests.ts";
+import type { PolicyTest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import {
   allGrants,
-  type ExpectationResult,
   mutations,
-  printExpectation,
+  type PolicyTestResult,
+  printPolicyTest,
   printRoleGrant,
-  runExpectations,
+  runPolicyTests,
   untouchedGrants,
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import type { TrialStand } from "../../../core/policy-files/simulate/simulate.ts";
-import { standFor, standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
+import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { expectationsOf } from "../../shared/policy-tests-of.ts";
+import { policyTestsIn } from "../../shared/policy-tests-of.ts";
 import { progress } from "../../shared/progress.ts";
 
 const USAGE = `npx portcullis test [--mutate] [--json] [--policies DIR] [--environment NAME]
@@ -38,19 +38,19 @@ function run(args: readonly string[]): number {
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const [current] = policies;
-  if (current.expectations.length === 0)
+  if (current.policyTests.length === 0)
     return print(`${values.policies}/tests holds no expectation: nothing is tested`, 1);
 
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
-  const stand = standFor(current, compiled);
-  const asked = expectationsOf(current, values.policies);
-  const results = runExpectations(stand, asked);
+  const simulator = createSimulator(current, compiled);
+  const asked = policyTestsIn(current, values.policies);
+  const results = runPolicyTests(simulator, asked);
   const failed = results.filter(({ met }) => !met);
-  const untouched = untouchedGrants(stand, results);
+  const untouched = untouchedGrants(simulator, results);
   const unnoticed = values.mutate
-    ? unnoticedMutations(current, asked, stand, compiled.items.get(values.environment) ?? [])
+    ? unnoticedMutations(current, asked, simulator, compiled.items.get(values.environment) ?? [])
     : undefined;
-  const grants = allGrants(stand).length;
+  const grants = allGrants(simulator).length;
   if (values.json) {
     const summary = {
       expectations: results.length,
@@ -61,8 +61,8 @@ function run(args: readonly string[]): number {
     };
     return print(JSON.stringify(summary, null, 2), failed.length === 0 ? 0 : 1);
   }
-  for (const result of failed) print(printExpectation(result), 1);
-  const left = current.expectations.length - asked.length;
+  for (const result of failed) print(printPolicyTest(result), 1);
+  const left = current.policyTests.length - asked.length;
   const skipped = left === 0 ? "" : `; ${left} left out: their tenants are not in ${current.environment}`;
   print(`${results.length - failed.length} of ${results.length} expectations are met${skipped}`, 0);
   print(
@@ -77,24 +77,24 @@ function run(args: readonly string[]): number {
 
 function unnoticedMutations(
   policies: PolicySet,
-  asked: readonly Expectation[],
-  stand: TrialStand,
-  items: Parameters<typeof standOn>[1],
+  asked: readonly PolicyTest[],
+  simulator: PolicySimulator,
+  items: Parameters<typeof createSimulatorOn>[1],
 ): string[] {
   const routes = guardedRoutes(policies.api).map(({ key }) => key);
   const tick = progress("mutations tried");
   const unnoticed: string[] = [];
   for (const { text, items: changed } of mutations(items, routes)) {
-    const results = runExpectations(standOn(policies, changed, stand.layout), asked);
+    const results = runPolicyTests(createSimulatorOn(policies, changed, simulator.layout), asked);
     if (results.every(({ met }) => met)) unnoticed.push(text);
     tick();
   }
   return unnoticed;
 }
 
-const toJson = (result: ExpectationResult) => ({
-  ...result.expectation.at,
-  message: printExpectation(result),
+const toJson = (result: PolicyTestResult) => ({
+  ...result.test.at,
+  message: printPolicyTest(result),
 });
 
 const percent = (part: number, whole: number): string =>

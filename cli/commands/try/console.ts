@@ -5,14 +5,14 @@ import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, UsageError } from "../../shared/flags.ts";
-import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { loadAgainst } from "../../shared/policies-against.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
 const USAGE = `npx portcullis console build [--out DIR] [--against REF|DIR] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${FRONT_USAGE}
+  ${API_TYPE_USAGE}
 
 Writes the console's page as files for a static host, by default into build/console: who may do what, why, and how
 routes are divided among authorizers. It holds the texts of the policy files: publish it to those who may read these.
@@ -26,7 +26,7 @@ async function run(args: readonly string[]): Promise<number> {
     {
       ...COMMON,
       ...LAYOUT_FLAGS,
-      ...FRONT_FLAGS,
+      ...API_TYPE_FLAGS,
       out: { type: "string", default: join("build", "console") },
       against: { type: "string" },
     },
@@ -34,10 +34,10 @@ async function run(args: readonly string[]): Promise<number> {
   );
   if (values.help) return say(USAGE);
   if (positionals.join(" ") !== "build") throw new UsageError("name what to do: build");
-  const [cache, options, front] = [cacheFlag(values.cache), layoutOptions(values), frontFlag(values)];
+  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
-  const compiled = compilePolicies(policies, cache, options, front);
+  const compiled = compilePolicies(policies, cache, options, apiType);
   const folders: ConsoleFolder[] = [
     {
       files: readPolicyFiles(values.policies),
@@ -49,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
     const name = `${values.environment} of ${values.against}`;
     const set = readableSet(
       other.policies,
-      compilePolicies([other.policies], cache, options, front),
+      compilePolicies([other.policies], cache, options, apiType),
       options,
     );
     folders.push({ files: other.files, sets: [{ name, ...set }] });

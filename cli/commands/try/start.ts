@@ -16,7 +16,7 @@ import {
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
-import { FRONT_FLAGS, FRONT_USAGE, frontFlag } from "../../shared/front-flags.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { readEnvironments } from "../../shared/load-environments.ts";
 import { tokenCommand } from "../../shared/token-command.ts";
 import { followFolders } from "../../start/follow-folders.ts";
@@ -25,7 +25,7 @@ import { shownData } from "../../start/shown-data.ts";
 const USAGE = `npx portcullis start [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
   [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
   [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${FRONT_USAGE}
+  ${API_TYPE_USAGE}
   [--shadow DIR]
 
 Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.
@@ -38,7 +38,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, {
     ...COMMON,
     ...LAYOUT_FLAGS,
-    ...FRONT_FLAGS,
+    ...API_TYPE_FLAGS,
     ttl: { type: "string", default: "60" },
     port: { type: "string" },
     backend: { type: "string", multiple: true, default: [] },
@@ -50,7 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
   const options = {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
-    front: frontFlag(values),
+    front: apiTypeFlag(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),

@@ -1,6 +1,6 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import type { AuthorizerShape } from "../api-shape.ts";
-import { type Check, error, type Finding, given, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import type { ApiReading, State } from "../state.ts";
 
@@ -31,7 +31,7 @@ function compare(
   found: AuthorizerShape | undefined,
   api: ApiReading,
   state: State,
-): Finding[] {
+): DoctorFinding[] {
   if (found === undefined) return [error(`not found: the authorizer ${name}`, importAgain(state))];
   const wanted = built.sources.join(",");
   const is = found.sources.join(",");
@@ -51,7 +51,7 @@ function compare(
   ];
 }
 
-function ttlOf(name: string, { ttl }: AuthorizerShape, api: ApiReading, state: State): Finding[] {
+function ttlOf(name: string, { ttl }: AuthorizerShape, api: ApiReading, state: State): DoctorFinding[] {
   const wanted = wantedTtl(state);
   if (wanted === undefined || ttl === wanted) return [];
   return [
@@ -70,7 +70,7 @@ function wantedTtl({ target, build, config }: State): number | undefined {
 }
 
 /** Where nobody says how long, there is still one number for all, and not none. */
-function timesApart(names: readonly string[], { shape }: ApiReading, state: State): Finding[] {
+function timesApart(names: readonly string[], { shape }: ApiReading, state: State): DoctorFinding[] {
   if (wantedTtl(state) !== undefined) return [];
   const found = names.flatMap((name) => shape.authorizers.get(name) ?? []).map(({ ttl }) => ttl);
   const distinct = [...new Set(found)].sort();

@@ -1,5 +1,5 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
-import { type Check, error, type Finding, given } from "../check.ts";
+import { type Check, type DoctorFinding, error, given } from "../check.ts";
 import { deployAgain, importAgain } from "../fixes.ts";
 import type { AliasReading, ApiReading, FunctionReading, State } from "../state.ts";
 
@@ -18,7 +18,7 @@ export const authorizerFunction: Check = {
     ),
 };
 
-function versionOf(alias: AliasReading, { newest }: FunctionReading, state: State): Finding[] {
+function versionOf(alias: AliasReading, { newest }: FunctionReading, state: State): DoctorFinding[] {
   const { build, target } = state;
   const fix = deployAgain(target);
   const named = `alias ${build.alias} is version ${alias.version}`;
@@ -40,7 +40,7 @@ function versionOf(alias: AliasReading, { newest }: FunctionReading, state: Stat
   ];
 }
 
-function urisOf({ shape }: ApiReading, { arn }: AliasReading, state: State): Finding[] {
+function urisOf({ shape }: ApiReading, { arn }: AliasReading, state: State): DoctorFinding[] {
   return [...shape.authorizers].flatMap(([name, { uri }]) =>
     !isOurScheme(name) || uri.endsWith(`/functions/${arn}/invocations`)
       ? []
@@ -48,7 +48,7 @@ function urisOf({ shape }: ApiReading, { arn }: AliasReading, state: State): Fin
   );
 }
 
-function variablesOf({ variables }: AliasReading, { target, build }: State): Finding[] {
+function variablesOf({ variables }: AliasReading, { target, build }: State): DoctorFinding[] {
   const wanted = { TABLE_NAME: target.table, CACHING_MODE: build.mode };
   return Object.entries(wanted).flatMap(([name, value]) =>
     variables[name] === value

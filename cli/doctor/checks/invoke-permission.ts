@@ -1,9 +1,9 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
-import { type Check, error, type Finding, given, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, note, warning } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { AliasReading, State } from "../state.ts";
-import { readStatements, type Statement, textsIn } from "../statements.ts";
+import { type ResourceStatement, readStatements, textsIn } from "../statements.ts";
 
 export const invokePermission: Check = {
   name: "invoke-permission",
@@ -33,7 +33,7 @@ function apiArn({ arn }: AliasReading, { target }: State): string {
   return `arn:${partition}:execute-api:${region}:${account}:${target.api}`;
 }
 
-function allowsApiGateway({ Effect, Principal, Action }: Statement): boolean {
+function allowsApiGateway({ Effect, Principal, Action }: ResourceStatement): boolean {
   const services = textsIn(Principal?.["Service"]);
   const actions = textsIn(Action);
   return (
@@ -44,7 +44,7 @@ function allowsApiGateway({ Effect, Principal, Action }: Statement): boolean {
 }
 
 /** The ARNs for which a statement holds; undefined: whoever calls. */
-function sourcesOf({ Condition = {} }: Statement): string[] | undefined {
+function sourcesOf({ Condition = {} }: ResourceStatement): string[] | undefined {
   const conditions = Object.values(Condition).flatMap((keys) => Object.entries(keys));
   const source = conditions.find(([key]) => key.toLowerCase() === "aws:sourcearn");
   return source === undefined ? undefined : textsIn(source[1]);
@@ -54,9 +54,9 @@ function permitted(
   name: string,
   credentials: string | undefined,
   arn: string,
-  allows: readonly Statement[],
+  allows: readonly ResourceStatement[],
   { build, target }: State,
-): Finding[] {
+): DoctorFinding[] {
   if (credentials !== undefined)
     return [note(`${name} calls the function as ${credentials}: whether that role may is not looked at`)];
   const holds = allows.some((statement) =>
@@ -72,7 +72,7 @@ function permitted(
       ];
 }
 
-function tooWide(statement: Statement, base: string, { build, target }: State): Finding[] {
+function tooWide(statement: ResourceStatement, base: string, { build, target }: State): DoctorFinding[] {
   const wide = (sourcesOf(statement) ?? ["*"]).filter((pattern) => !pattern.startsWith(`${base}/`));
   return wide.map((pattern) =>
     warning(

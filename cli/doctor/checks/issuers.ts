@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
 import { algorithmsFor, fitsAlgorithm } from "../algorithms.ts";
-import { type Check, error, type Finding, given, listed, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, listed, warning } from "../check.ts";
 import type { IssuerReading, State } from "../state.ts";
 
 export const issuers: Check = {
@@ -20,7 +20,7 @@ export const issuers: Check = {
     ]),
 };
 
-function keysOf({ issuer, keys }: IssuerReading, { policies }: State): Finding[] {
+function keysOf({ issuer, keys }: IssuerReading, { policies }: State): DoctorFinding[] {
   if ("failure" in keys)
     return [error(`${issuer.name}: its keys cannot be had from here: ${keys.failure.why}`, keys.failure.fix)];
   const allowed = algorithmsFor(issuer, policies.issuers.get(issuer.name));
@@ -43,7 +43,7 @@ function keysOf({ issuer, keys }: IssuerReading, { policies }: State): Finding[]
 const kindOf = ({ alg, kty = "", crv }: JWK): string => alg ?? [kty, crv].filter(Boolean).join(" ");
 
 /** Where jwks_uri is given nobody else looks at this. */
-function discoveryOf({ issuer, discovery }: IssuerReading): Finding[] {
+function discoveryOf({ issuer, discovery }: IssuerReading): DoctorFinding[] {
   if (discovery === undefined || issuer.jwksUri === undefined) return [];
   if (discovery.issuer !== issuer.url)
     return [
@@ -61,7 +61,7 @@ function discoveryOf({ issuer, discovery }: IssuerReading): Finding[] {
   ];
 }
 
-function unknownNames(readings: readonly IssuerReading[], { policies }: State): Finding[] {
+function unknownNames(readings: readonly IssuerReading[], { policies }: State): DoctorFinding[] {
   const trusted = new Set<string>(readings.map(({ issuer }) => issuer.name));
   const missing = [...policies.issuers.keys()].filter((name) => !trusted.has(name));
   const unknown = [...trusted].filter((name) => !policies.issuers.has(name));

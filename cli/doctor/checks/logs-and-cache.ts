@@ -1,4 +1,4 @@
-import { type Check, error, type Finding, given, givenBoth, listed } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, givenBoth, listed } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { StageReading, State } from "../state.ts";
 
@@ -51,7 +51,7 @@ function settingsOn(
   isOn: (settings: StageReading["methods"][number]) => boolean,
   what: string,
   { target }: State,
-): Finding[] {
+): DoctorFinding[] {
   const names = methods.filter(isOn).map(({ name }) => name);
   return names.length === 0 ? [] : [error(`${listed(names)}: ${what}`, deployAgain(target))];
 }

@@ -1,5 +1,5 @@
 import { OPEN } from "../api-shape.ts";
-import { type Check, error, type Finding, given, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, note, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import { preflightPaths } from "../read-preflights.ts";
 import type { ApiReading, PreflightReading, State } from "../state.ts";
@@ -18,7 +18,7 @@ export const preflight: Check = {
 const methodsOn = (path: string, { policies }: State): string[] =>
   policies.api.operations.filter(({ route }) => route.path === path).map(({ route }) => route.method);
 
-function defined(path: string, { shape, preflights }: ApiReading, state: State): Finding[] {
+function defined(path: string, { shape, preflights }: ApiReading, state: State): DoctorFinding[] {
   const guard = shape.guards.get(`OPTIONS ${path}`);
   if (guard === undefined) return [error(`not found: OPTIONS ${path}`, importAgain(state))];
   if (guard !== OPEN)
@@ -34,7 +34,7 @@ function defined(path: string, { shape, preflights }: ApiReading, state: State):
     : [error(`OPTIONS ${path} does not name ${missing.join(", ")}`, importAgain(state))];
 }
 
-function answered(state: State): readonly Finding[] {
+function answered(state: State): readonly DoctorFinding[] {
   const { preflights } = state;
   if (preflights === null) return [note("no URL to ask a preflight of; --url has it asked")];
   if ("failure" in preflights)
@@ -42,7 +42,7 @@ function answered(state: State): readonly Finding[] {
   return preflights.value.flatMap((reading) => answer(reading, state));
 }
 
-function answer({ path, status, methods }: PreflightReading, state: State): Finding[] {
+function answer({ path, status, methods }: PreflightReading, state: State): DoctorFinding[] {
   if (status !== 200 && status !== 204)
     return [error(`OPTIONS ${path} is answered with ${status}`, importAgain(state))];
   const missing = methodsOn(path, state).filter(

@@ -1,9 +1,9 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
-import { type Check, error, type Finding, given, listed } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, listed } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
-import { patternsMeet } from "../patterns-meet.ts";
+import { patternsIntersect } from "../patterns-meet.ts";
 import type { State } from "../state.ts";
-import { readStatements, type Statement, textsIn } from "../statements.ts";
+import { type ResourceStatement, readStatements, textsIn } from "../statements.ts";
 
 /** Under an Allow, a request of which the authorizer's policy says nothing is let through. */
 export const resourcePolicy: Check = {
@@ -34,13 +34,13 @@ function behindApi(resource: string): string {
   return slash < 0 ? "*" : path.slice(slash + 1);
 }
 
-function tooMuch(statement: Statement, state: State): Finding[] {
+function tooMuch(statement: ResourceStatement, state: State): DoctorFinding[] {
   const { stage } = state.target;
   const name = statement.Sid ?? "without a name";
   const resources = statement.NotResource === undefined ? textsIn(statement.Resource) : ["*"];
   return resources.flatMap((resource) => {
     const opened = guardedRoutes(state).filter(({ pattern }) =>
-      patternsMeet(behindApi(resource), `${stage}/${pattern}`),
+      patternsIntersect(behindApi(resource), `${stage}/${pattern}`),
     );
     if (opened.length === 0) return [];
     return [
@@ -61,7 +61,7 @@ function guardedRoutes({ policies }: State): { key: string; pattern: string }[] 
 }
 
 /** Under a resource policy a method without an authorizer is refused, unless that allows it. */
-function tooLittle(allows: readonly Statement[], { build, target }: State): Finding[] {
+function tooLittle(allows: readonly ResourceStatement[], { build, target }: State): DoctorFinding[] {
   const allowed = allows.flatMap(({ Resource }) => textsIn(Resource).map(behindApi));
   const missing = build.openMethods.filter(
     (open) => !allowed.some((pattern) => matchesArnPattern(pattern, `${target.stage}/${open}`)),

@@ -1,6 +1,6 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { OPEN } from "../api-shape.ts";
-import { type Check, error, type Finding, given } from "../check.ts";
+import { type Check, type DoctorFinding, error, given } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import { preflightPaths } from "../read-preflights.ts";
 import type { State } from "../state.ts";
@@ -26,7 +26,7 @@ const isPreflight = (route: string, { target, policies }: State): boolean =>
   (target.adopted || preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
 /** Of an external route only the document knows the authorizer. */
-function declaredRoute(route: string, found: string | undefined, state: State): Finding[] {
+function declaredRoute(route: string, found: string | undefined, state: State): DoctorFinding[] {
   const wanted = state.build.shape.guards.get(route);
   const fix = importAgain(state);
   if (wanted === undefined)
@@ -43,7 +43,7 @@ function declaredRoute(route: string, found: string | undefined, state: State): 
   return [error(`${route} is ${whose}, and behind ${found}`, fix)];
 }
 
-function unknownRoute(route: string, guard: string, state: State): Finding {
+function unknownRoute(route: string, guard: string, state: State): DoctorFinding {
   const open = guard === OPEN ? ", and it lets everybody in" : `, behind ${guard}`;
   const [method = "", path = ""] = route.split(" ");
   return error(

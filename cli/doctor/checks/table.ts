@@ -5,7 +5,7 @@ import {
   RUNTIME_OWNER,
 } from "../../../core/policy-files/compile/permission-items.ts";
 import { findRunTimeProblems } from "../../../core/policy-files/publish/run-time-problems.ts";
-import { type Check, error, type Finding, given, listed, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, listed, note, warning } from "../check.ts";
 import type { State, TableReading } from "../state.ts";
 
 export const table: Check = {
@@ -15,12 +15,12 @@ export const table: Check = {
     given(state.table, (found) => [...compare(found, state), ...runTime(found, state), ...others(found)]),
 };
 
-function compare({ content }: TableReading, { policies, target }: State): Finding[] {
+function compare({ content }: TableReading, { policies, target }: State): DoctorFinding[] {
   const wanted = new Map(permissionItems(policies).map((item) => [itemKey(item), item["hash"]]));
   const found = new Map(content.ours.map((item) => [itemKey(item), item["hash"]]));
   const byHand = new Set(content.changedByHand.map(itemKey));
   const publish = `npx portcullis publish --table ${target.table} --environment ${target.environment}`;
-  const tell = (keys: readonly string[], what: string, fix: string): Finding[] =>
+  const tell = (keys: readonly string[], what: string, fix: string): DoctorFinding[] =>
     keys.length === 0 ? [] : [error(`${listed(keys)}: ${what}`, fix)];
   const differs = [...wanted.keys()].filter((key) => found.has(key) && found.get(key) !== wanted.get(key));
   return [
@@ -47,7 +47,7 @@ function compare({ content }: TableReading, { policies, target }: State): Findin
   ];
 }
 
-function runTime({ runTime: items }: TableReading, { policies }: State): Finding[] {
+function runTime({ runTime: items }: TableReading, { policies }: State): DoctorFinding[] {
   const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
   return [
     ...findRunTimeProblems(policies, items).map(({ severity, item, message }) =>
@@ -61,7 +61,7 @@ function runTime({ runTime: items }: TableReading, { policies }: State): Finding
 }
 
 /** Neither ours nor run time's: whoever wrote it went round every tool. */
-function others({ content }: TableReading): Finding[] {
+function others({ content }: TableReading): DoctorFinding[] {
   const foreign = content.others.filter((item: Item) => item["owner"] !== RUNTIME_OWNER);
   return foreign.length === 0
     ? []

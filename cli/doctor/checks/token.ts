@@ -1,5 +1,5 @@
 import type { TokenCheck } from "../../explain/explain-token.ts";
-import { type Check, error, type Finding, given, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, given, note, warning } from "../check.ts";
 
 export const token: Check = {
   name: "token",
@@ -9,7 +9,7 @@ export const token: Check = {
       return [
         note("no token was given; --token or PORTCULLIS_TOKEN has one looked at, and it is never printed"),
       ];
-    return given(state.token, ({ checks, verdict }): Finding[] => {
+    return given(state.token, ({ checks, verdict }): DoctorFinding[] => {
       if ("caller" in verdict) return [];
       if ("refusal" in verdict)
         return [

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AuthorizerName, STAGE_VARIABLES } from "../definition.ts";
 import { allow, type Lab } from "../lab.ts";
-import { type Finding, finding, probe } from "../probe.ts";
+import { finding, type ProbeFinding, probe } from "../probe.ts";
 
 /** Enough that a cache of several nodes answers from one of them at least once. */
 const REPEATS = 5;
@@ -80,7 +80,7 @@ export const stageVariables = probe<StageVariables>(
   },
 );
 
-const cannotImport = (message: string, setting: string): Finding =>
+const cannotImport = (message: string, setting: string): ProbeFinding =>
   finding("differs", `API Gateway does not import it: ${message}`, setting);
 
 interface StageChange extends Two {

@@ -1,5 +1,5 @@
 import { allow, deny, type Lab, type ProbeResponse } from "../lab.ts";
-import { type Finding, finding, probe } from "../probe.ts";
+import { finding, type ProbeFinding, probe } from "../probe.ts";
 
 /** Whether a request for a path passes with an Allow for these patterns alone. */
 async function passes({ send }: Lab, path: string, ...patterns: string[]): Promise<boolean> {
@@ -51,7 +51,7 @@ async function trySpellings(lab: Lab, path: string, patterns: readonly string[])
   return { each, together: await passes(lab, path, ...patterns) };
 }
 
-function interpretSpellings({ each, together }: Spellings, refused: string): Finding {
+function interpretSpellings({ each, together }: Spellings, refused: string): ProbeFinding {
   const sufficient = Object.keys(each).filter((pattern) => each[pattern] === true);
   if (!together) return finding("differs", "no spelling that Portcullis allows passes", refused);
   return finding(

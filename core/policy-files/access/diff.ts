@@ -1,5 +1,5 @@
 import { supposedCaller } from "../../decision/caller.ts";
-import { isRefusal } from "../../decision/denial.ts";
+import { isDenial } from "../../decision/denial.ts";
 import { permissionsOf } from "../../decision/permissions.ts";
 import { type Binding, printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
@@ -42,9 +42,9 @@ function roleAccess(catalogue: Catalogue, tenant: TenantItem, role: string): Rol
   const permissions = permissionsOf(supposedCaller({ tenant: tenant.id, roles: [role] }), {
     catalogue,
     tenant,
-    people: null,
+    membershipState: null,
   });
-  if (isRefusal(permissions)) return new Map();
+  if (isDenial(permissions)) return new Map();
   return new Map([...permissions.grants].map(([route, bindings]) => [route, bindingsText(route, bindings)]));
 }
 

@@ -6,7 +6,7 @@ import { accessMatrix, type MatrixCell } from "./matrix.ts";
  * A cell of the matrix in one word. `scope`: allowed to tokens with the route's scopes; `plan`: refused, and only
  * because the tenant's plan does not reach so far.
  */
-export type AccessKind = "allowed" | "scope" | "bound" | "plan" | "refused";
+export type AccessKind = "allowed" | "scope" | "bound" | "plan" | "denied";
 
 export interface KindedCell extends MatrixCell {
   readonly kind: AccessKind;
@@ -26,7 +26,7 @@ export function accessKinds(
 function kindOf({ access, scopes }: MatrixCell, unbounded: MatrixCell | undefined): AccessKind {
   if (access === "bound") return "bound";
   if (access === "allowed") return scopes.length > 0 ? "scope" : "allowed";
-  return unbounded === undefined || unbounded.access === "refused" ? "refused" : "plan";
+  return unbounded === undefined || unbounded.access === "denied" ? "denied" : "plan";
 }
 
 /** The catalogue as if the tenant's plan had every role and no ceiling. */

@@ -1,5 +1,5 @@
 import { supposedCaller } from "../../decision/caller.ts";
-import { isRefusal, type Reason } from "../../decision/denial.ts";
+import { type DenyReason, isDenial } from "../../decision/denial.ts";
 import { permissionsOf } from "../../decision/permissions.ts";
 import { printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
@@ -12,7 +12,7 @@ export interface MatrixCell {
   readonly role: string;
   readonly route: RouteKey;
   /** `bound`: only with the caller's own values. */
-  readonly access: "allowed" | "bound" | "refused";
+  readonly access: "allowed" | "bound" | "denied";
   /** The bindings, or why a whole role is refused. */
   readonly detail: string;
   /** Scopes that a token needs besides. */
@@ -39,18 +39,18 @@ function* roleCells(
   const permissions = permissionsOf(supposedCaller({ tenant: tenant.id, roles: [role] }), {
     catalogue,
     tenant,
-    people: null,
+    membershipState: null,
   });
-  const refused: Reason | undefined = isRefusal(permissions) ? permissions.reason : undefined;
+  const refused: DenyReason | undefined = isDenial(permissions) ? permissions.reason : undefined;
   for (const { key: route, scopes } of routes) {
-    const bindings = isRefusal(permissions) ? undefined : permissions.grants.get(route);
+    const bindings = isDenial(permissions) ? undefined : permissions.grants.get(route);
     const texts = bindings?.map((binding) =>
       printGrant({ route, binding })
         .slice(route.length)
         .replace(/^ where /, ""),
     );
-    const access = texts === undefined ? "refused" : texts.includes("") ? "allowed" : "bound";
+    const access = texts === undefined ? "denied" : texts.includes("") ? "allowed" : "bound";
     const detail = access === "bound" ? [...new Set(texts)].join(" or ") : (refused ?? "");
-    yield { tenant: tenant.id, role, route, access, detail, scopes: access === "refused" ? [] : scopes };
+    yield { tenant: tenant.id, role, route, access, detail, scopes: access === "denied" ? [] : scopes };
   }
 }

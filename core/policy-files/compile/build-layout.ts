@@ -3,7 +3,7 @@ import { BASE_RESERVE, RESOURCE_BUDGET, routeSize, type Sizes } from "../../exac
 import { groupRoutes, type RouteGroup, type Ungroupable } from "../../exact/grouping.ts";
 import { findViolations } from "../../exact/proof.ts";
 import { type Binding, conjoin, printGrant } from "../../model/grant.ts";
-import { type CachingMode, type Front, type LayoutData, readLayout } from "../../model/layout.ts";
+import { type ApiType, type CachingMode, type LayoutData, readLayout } from "../../model/layout.ts";
 import type { Route } from "../../model/route.ts";
 import { guardedRoutes } from "../model/operation.ts";
 import type { PolicySet } from "../model/policy-set.ts";
@@ -43,7 +43,7 @@ export interface ProvenLayout {
 export function tokenLayout(
   policies: PolicySets,
   options: LayoutOptions,
-  front: Front = "rest",
+  apiType: ApiType = "rest",
 ): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
@@ -57,7 +57,7 @@ export function tokenLayout(
   });
   const slashes = !("needed" in withSlashes);
   const groups = slashes ? withSlashes : plain;
-  const layout = makeLayout(policies, { front, mode: "token" }, { ...sizes, slashes }, groups);
+  const layout = makeLayout(policies, { front: apiType, mode: "token" }, { ...sizes, slashes }, groups);
   const violations = findViolations(readLayout(layout), routes, { ...sizes, slashes }, reading);
   if (violations.length > 0)
     throw new Error(`The layout is not exact, which is a bug of Portcullis: ${violations.join("; ")}`);
@@ -69,7 +69,7 @@ export function singleGroupLayout(
   policies: PolicySets,
   mode: "route" | "off",
   options: LayoutOptions,
-  front: Front = "rest",
+  apiType: ApiType = "rest",
 ): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
   const sizes = sizesOf(policies, options);
@@ -84,7 +84,10 @@ export function singleGroupLayout(
     anyMethodPaths: [],
     longest: Math.max(0, ...longest(slashes).map(({ bytes }) => bytes)),
   };
-  return { groups: [group], layout: makeLayout(policies, { front, mode }, { ...sizes, slashes }, [group]) };
+  return {
+    groups: [group],
+    layout: makeLayout(policies, { front: apiType, mode }, { ...sizes, slashes }, [group]),
+  };
 }
 
 function longestOf(route: Route, sizes: Sizes): number {
@@ -94,12 +97,12 @@ function longestOf(route: Route, sizes: Sizes): number {
 
 function makeLayout(
   [{ api }]: PolicySets,
-  { front, mode }: { readonly front: Front; readonly mode: CachingMode },
+  { front: apiType, mode }: { readonly front: ApiType; readonly mode: CachingMode },
   { slashes, shortTenantIds }: Sizes,
   groups: readonly RouteGroup[],
 ): LayoutData {
   const content = {
-    ...(front !== "rest" && { front }),
+    ...(apiType !== "rest" && { front: apiType }),
     mode,
     tenantSelector: api.tenantSelector,
     slashes,

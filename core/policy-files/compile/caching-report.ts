@@ -1,4 +1,4 @@
-import { answerFor } from "../../decision/authorize.ts";
+import { respondTo } from "../../decision/authorize.ts";
 import { supposedCaller } from "../../decision/caller.ts";
 import { BASE_RESERVE, FRAME_RESERVE } from "../../exact/budget.ts";
 import type { Item, TenantItem } from "../../model/items.ts";
@@ -70,10 +70,10 @@ export function cachingReport(
   };
 }
 
-function lambdaCalls({ front, mode, groups }: Layout): string {
+function lambdaCalls({ apiType, mode, groups }: Layout): string {
   const routes = groups.reduce((sum, group) => sum + group.routes.length, 0);
   if (mode === "off") return "one for every request";
-  if (front === "http-simple") return "one for each route and path that it is used on";
+  if (apiType === "http-simple") return "one for each route and path that it is used on";
   if (mode === "route") return `one for each route that it is used on: ${routes} at most`;
   return `one for each group that it is used on: ${groups.length} at most`;
 }
@@ -104,7 +104,7 @@ function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null 
           subject: "0".repeat(36),
           scopes: place.group.routes.flatMap((route) => route.scopes),
         });
-        const { response } = answerFor(place, caller, { catalogue, tenant, people: null }, layout);
+        const { response } = respondTo(place, caller, { catalogue, tenant, membershipState: null }, layout);
         const bytes = JSON.stringify(response).length;
         if (longest === null || bytes > longest.bytes)
           longest = { bytes, group: place.group.name, tenant: tenant.id, roles };

@@ -1,8 +1,7 @@
 import type { Ungroupable } from "../../exact/grouping.ts";
 import type { Item } from "../../model/items.ts";
-import type { CachingMode, Front, LayoutData } from "../../model/layout.ts";
-import type { Api } from "../model/api.ts";
-import type { BackendKind } from "../model/operation.ts";
+import type { ApiType, CachingMode, LayoutData } from "../../model/layout.ts";
+import type { Api, BackendKind } from "../model/operation.ts";
 import { apiDefinition } from "../openapi/api-definition.ts";
 import { httpDefinition } from "../openapi/http-definition.ts";
 import { type OpenMethods, openMethods } from "../openapi/open-methods.ts";
@@ -21,7 +20,7 @@ export { CachingError } from "./api-types.ts";
 
 /** What a policy set is compiled to, for each caching mode that its API allows. */
 export interface CompiledPolicies {
-  readonly front: Front;
+  readonly front: ApiType;
   /** The mode that was asked for, or what `auto` takes. */
   readonly mode: CachingMode;
   /** Why `auto` does not take `token`. */
@@ -48,25 +47,25 @@ export function compilePolicies(
   policies: PolicySets,
   cache: CacheFlag,
   options: LayoutOptions,
-  front: Front = "rest",
+  apiType: ApiType = "rest",
 ): CompiledPolicies {
   const [{ api }] = policies;
-  const found = provenLayouts(policies, options, front);
+  const found = provenLayouts(policies, options, apiType);
   const { why, proofs } = found;
-  const mode = cache === "auto" ? automatic(found, front) : cache;
+  const mode = cache === "auto" ? automatic(found, apiType) : cache;
   if (proofs[mode] === undefined)
     throw new CachingError(`Caching mode ${mode} cannot be had: ${why ?? NO_ROUTE_MODE}`);
   const layouts = Object.fromEntries(Object.entries(proofs).map(([name, { layout }]) => [name, layout]));
   let items: ReadonlyMap<string, readonly Item[]> | undefined;
   return {
-    front,
+    front: apiType,
     mode,
     why,
     proofs,
     layouts,
     // Made when asked for: what only tries requests has no use for them, nor a check of ten thousand tenants for the items.
     get definitions() {
-      checkFront(policies, front);
+      checkFront(policies, apiType);
       return definitionsOf(api, layouts);
     },
     backends: api.backends,
@@ -86,28 +85,28 @@ interface Found {
   readonly why: string | undefined;
 }
 
-function provenLayouts(policies: PolicySets, options: LayoutOptions, front: Front): Found {
-  const token = whyNotToken(policies, front) ?? tokenLayout(policies, options, front);
+function provenLayouts(policies: PolicySets, options: LayoutOptions, apiType: ApiType): Found {
+  const token = whyNotToken(policies, apiType) ?? tokenLayout(policies, options, apiType);
   const why =
     typeof token === "string"
       ? token
       : "needed" in token
         ? explainUngroupable(token, options)
-        : whyNotOneGroup(token, front);
+        : whyNotOneGroup(token, apiType);
   const single = (mode: "route" | "off"): ProvenLayout =>
-    proven(mode, singleGroupLayout(policies, mode, options, front), options);
+    proven(mode, singleGroupLayout(policies, mode, options, apiType), options);
   const proofs = {
     ...(typeof token !== "string" && !("needed" in token) && why === undefined && { token }),
-    ...(front !== "rest-token" && { route: single("route") }),
+    ...(apiType !== "rest-token" && { route: single("route") }),
     off: single("off"),
   };
   return { proofs, why };
 }
 
 /** The best that there is. A TOKEN authorizer without a cache costs a call for every request: that is asked for. */
-function automatic({ why }: Found, front: Front): CachingMode {
+function automatic({ why }: Found, apiType: ApiType): CachingMode {
   if (why === undefined) return "token";
-  if (front !== "rest-token") return "route";
+  if (apiType !== "rest-token") return "route";
   throw new CachingError(
     `Authorizer type token cannot be cached: ${why}. Take type request, or --cache off, with one call of the function for every request`,
   );

@@ -1,6 +1,6 @@
 import { printGrant } from "../../model/grant.ts";
 import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
-import type { IssuerDefinition } from "../model/issuers.ts";
+import type { IssuerDefinition } from "../model/issuer-presets.ts";
 import type { PlanDefinition } from "../model/plans.ts";
 import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
 import type { Rules } from "../model/rules-json.ts";

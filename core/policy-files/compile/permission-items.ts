@@ -10,14 +10,14 @@ export const RUNTIME_OWNER = "runtime";
 /** The items of the permissions table that a policy set makes, in the order of their keys. */
 export const permissionItems = (policies: Omit<Rules, "api">): Item[] =>
   itemContents(policies)
-    .map(seal)
+    .map(stampItem)
     .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
 
 /** `pk` and `sk` as one text. */
 export const itemKey = (item: Item): string => `${String(item["pk"])}/${String(item["sk"])}`;
 
 /** Content with version, owner and its hash. */
-export function seal(content: Item): Item {
+export function stampItem(content: Item): Item {
   const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
   return { ...present, v: ITEM_VERSION, owner: FILES_OWNER, hash: digest(present) };
 }

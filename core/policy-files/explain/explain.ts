@@ -8,15 +8,15 @@ import type { Operation } from "../model/operation.ts";
 import { type Entry, lineage, type RoleDefinition } from "../model/role-grants.ts";
 import type { Rules } from "../model/rules-json.ts";
 import type { TenantDefinition } from "../model/tenant-grants.ts";
-import { type Trial, type TrialStand, tryRequest } from "../simulate/simulate.ts";
-import type { StoredPeople } from "./memberships.ts";
-import { gives, note, type Origin, type Step, takes } from "./step.ts";
+import { type PolicySimulator, type Simulation, simulate } from "../simulate/simulate.ts";
+import type { StoredMembershipState } from "./memberships.ts";
+import { type ExplanationStep, gives, note, type Origin, takes } from "./step.ts";
 
 /** Why a request is answered as it is. */
 export interface Explanation {
   readonly request: string;
-  readonly trial: Trial;
-  readonly steps: readonly Step[];
+  readonly simulation: Simulation;
+  readonly steps: readonly ExplanationStep[];
 }
 
 /**
@@ -25,27 +25,29 @@ export interface Explanation {
  */
 export function explain(
   policies: Rules,
-  stand: TrialStand,
+  simulator: PolicySimulator,
   caller: Caller,
   { method, path }: { readonly method: string; readonly path: string },
-  people: StoredPeople | null = null,
+  membershipState: StoredMembershipState | null = null,
 ): Explanation {
-  const trial = tryRequest(stand, caller, method, path, people);
+  const simulation = simulate(simulator, caller, method, path, membershipState);
   const steps =
-    trial.outcome === "unknown-route"
+    simulation.outcome === "unknown-route"
       ? []
       : [
-          ...routeSteps(policies, trial.route),
-          ...("response" in trial ? callerSteps({ policies, stand, people }, caller, trial.route, path) : []),
+          ...routeSteps(policies, simulation.route),
+          ...("response" in simulation
+            ? callerSteps({ policies, simulator, membershipState }, caller, simulation.route, path)
+            : []),
         ];
-  return { request: `${method} ${path}`, trial, steps };
+  return { request: `${method} ${path}`, simulation, steps };
 }
 
 function operationOf({ api }: Rules, route: Route): Operation | undefined {
   return api.operations.find((operation) => operation.route.key === route.key);
 }
 
-function routeSteps(policies: Rules, route: Route): Step[] {
+function routeSteps(policies: Rules, route: Route): ExplanationStep[] {
   const operation = operationOf(policies, route);
   const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
   if (operation?.public === true)
@@ -74,19 +76,22 @@ function routeSteps(policies: Rules, route: Route): Step[] {
 
 interface Known {
   readonly policies: Rules;
-  readonly stand: TrialStand;
-  readonly people: StoredPeople | null;
+  readonly simulator: PolicySimulator;
+  readonly membershipState: StoredMembershipState | null;
 }
 
-function callerSteps(known: Known, caller: Caller, route: Route, path: string): Step[] {
-  const { policies, stand, people } = known;
-  const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(stand, caller.tenant);
+function callerSteps(known: Known, caller: Caller, route: Route, path: string): ExplanationStep[] {
+  const { policies, simulator, membershipState } = known;
+  const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(simulator, caller.tenant);
   if (tenant === undefined) return [takes(noTenant(known, caller))];
-  const issuer = caller.issuer === null ? undefined : stand.catalogue.issuers.get(caller.issuer);
-  const refused = [...tenantSteps(policies, caller, tenant), ...(people?.revocationSteps(caller) ?? [])];
+  const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
+  const refused = [
+    ...tenantSteps(policies, caller, tenant),
+    ...(membershipState?.revocationSteps(caller) ?? []),
+  ];
   if (refused.some((step) => step.effect === "takes")) return refused;
-  const members = issuer === undefined ? [] : memberSteps(caller, issuer, people);
-  const given = memberRoles(caller, issuer, people).roles;
+  const members = issuer === undefined ? [] : memberSteps(caller, issuer, membershipState);
+  const given = memberRoles(caller, issuer, membershipState).roles;
   const held = { ...caller, roles: [...new Set([...caller.roles, ...given])].sort() };
   if (held.roles.length === 0) return [...refused, ...members, takes("the caller has no role")];
   return [
@@ -100,21 +105,25 @@ function callerSteps(known: Known, caller: Caller, route: Route, path: string): 
 }
 
 /** Whether the token's own roles count, and what memberships give. */
-const memberSteps = (caller: Caller, issuer: IssuerItem, people: StoredPeople | null): Step[] => [
+const memberSteps = (
+  caller: Caller,
+  issuer: IssuerItem,
+  membershipState: StoredMembershipState | null,
+): ExplanationStep[] => [
   ...(readsTokenRoles(issuer)
     ? []
     : [note(`issuer ${issuer.name}: roles come from memberships alone, the token's are not looked at`)]),
-  ...(people?.membershipSteps(caller, issuer) ?? []),
+  ...(membershipState?.membershipSteps(caller, issuer) ?? []),
 ];
 
-const noTenant = ({ policies, people }: Known, { tenant }: Caller): string =>
-  `there is no tenant "${tenant}" in the files for ${policies.environment}${people === null ? "" : ", and no such tenant of the table's own"}`;
+const noTenant = ({ policies, membershipState }: Known, { tenant }: Caller): string =>
+  `there is no tenant "${tenant}" in the files for ${policies.environment}${membershipState === null ? "" : ", and no such tenant of the table's own"}`;
 
 /** A tenant as the steps read it, whoever keeps it. */
 type KnownTenant = Omit<TenantDefinition, "at"> & { readonly at: Origin };
 
 /** Sign-up writes no changes, rules or roles of a tenant's own. */
-function tenantAtRunTime({ tenants }: TrialStand, id: string): KnownTenant | undefined {
+function tenantAtRunTime({ tenants }: PolicySimulator, id: string): KnownTenant | undefined {
   const item = tenants.get(id);
   if (item === undefined) return undefined;
   return {
@@ -130,7 +139,7 @@ function tenantAtRunTime({ tenants }: TrialStand, id: string): KnownTenant | und
   };
 }
 
-function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTenant): Step[] {
+function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTenant): ExplanationStep[] {
   const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
   const steps = [
     note(`tenant ${tenant.id}, ${plan === undefined ? "no plan" : `plan ${plan.name}`}`, tenant.at),
@@ -146,7 +155,7 @@ function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTen
 }
 
 /** What one of the caller's roles has to say of the route: lines that allow it, own or inherited, and lines that take it. */
-function roleSteps(policies: Rules, tenant: KnownTenant, name: string, route: Route): Step[] {
+function roleSteps(policies: Rules, tenant: KnownTenant, name: string, route: Route): ExplanationStep[] {
   const role = tenant.roles.get(name) ?? policies.roles.get(name);
   if (role === undefined) return [takes(`there is no role "${name}", neither shared nor ${tenant.id}'s own`)];
   const plan = tenant.plan === undefined ? undefined : policies.plans.get(tenant.plan);
@@ -173,7 +182,7 @@ function entrySteps(
   route: Route,
   step: typeof gives,
   verb: string,
-): Step[] {
+): ExplanationStep[] {
   const through = ancestor === role ? "" : `, inherited from ${ancestor.name}`;
   return entries
     .filter((entry) => reaches(entry, route))
@@ -183,7 +192,12 @@ function entrySteps(
 const reaches = (entry: Entry, route: Route): boolean =>
   entry.operations.some((operation) => operation.route.key === route.key);
 
-function changeSteps(policies: Rules, tenant: KnownTenant, role: RoleDefinition, route: Route): Step[] {
+function changeSteps(
+  policies: Rules,
+  tenant: KnownTenant,
+  role: RoleDefinition,
+  route: Route,
+): ExplanationStep[] {
   const change = tenant.roles.has(role.name) ? undefined : tenant.changes.get(role.name);
   if (change === undefined) return [];
   if (change.except !== "none")
@@ -199,7 +213,7 @@ function changeSteps(policies: Rules, tenant: KnownTenant, role: RoleDefinition,
 }
 
 /** What bounds every role: what the tenant never allows, and the plan's ceiling. */
-function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): Step[] {
+function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): ExplanationStep[] {
   const never = tenant.never
     .filter((entry) => reaches(entry, route))
     .map((entry) => takes(`${tenant.id} never allows it, by "${entry.text}"`, entry.at));
@@ -221,7 +235,7 @@ function valueSteps(
   tenant: KnownTenant,
   route: Route,
   path: string,
-): Step[] {
+): ExplanationStep[] {
   const all = new Map([...policies.roles, ...tenant.roles]);
   const entries = caller.roles.flatMap((name) => {
     const role = all.get(name);
@@ -259,7 +273,7 @@ function decode(value: string): string {
   }
 }
 
-function scopeSteps(policies: Rules, caller: Caller, route: Route): Step[] {
+function scopeSteps(policies: Rules, caller: Caller, route: Route): ExplanationStep[] {
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (route.scopes.length === 0) return [];
   const at = operationOf(policies, route)?.at;

@@ -4,13 +4,13 @@ import type { Position } from "../source/problem.ts";
 export type Origin = Position | { readonly item: string };
 
 /** One thing that had a part in a decision, and where it is said. */
-export interface Step {
+export interface ExplanationStep {
   readonly text: string;
   /** `gives` and `takes` change what the caller may; `notes` say what was looked at. */
   readonly effect: "gives" | "takes" | "notes";
   readonly at: Origin | undefined;
 }
 
-export const note = (text: string, at?: Origin): Step => ({ text, effect: "notes", at });
-export const gives = (text: string, at?: Origin): Step => ({ text, effect: "gives", at });
-export const takes = (text: string, at?: Origin): Step => ({ text, effect: "takes", at });
+export const note = (text: string, at?: Origin): ExplanationStep => ({ text, effect: "notes", at });
+export const gives = (text: string, at?: Origin): ExplanationStep => ({ text, effect: "gives", at });
+export const takes = (text: string, at?: Origin): ExplanationStep => ({ text, effect: "takes", at });

@@ -1,7 +1,7 @@
 import { Document, isMap, isPair, isScalar, isSeq, visit } from "yaml";
 import { type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
-import { ANY_METHOD } from "../model/api.ts";
 import { schemaComment, schemaFor } from "../model/json-schemas.ts";
+import { ANY_METHOD } from "../model/operation.ts";
 import { BACKEND, type InitOperation } from "./operations.ts";
 
 const TENANT = "example";

@@ -1,5 +1,6 @@
+import type { Json } from "../openapi/definition-operation.ts";
 import { startingFiles } from "./files.ts";
-import { type InitNote, InitNotes, isMapping, type Json, listOf } from "./notes.ts";
+import { type InitNote, InitNotes, isMapping, listOf } from "./notes.ts";
 import { type InitOperation, readOperations } from "./operations.ts";
 import { countResources, renamePaths } from "./paths.ts";
 

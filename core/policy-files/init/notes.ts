@@ -1,3 +1,5 @@
+import type { Json } from "../openapi/definition-operation.ts";
+
 /** What of a team's document is not in the starting folder as it stood, and why. */
 export interface InitNote {
   readonly kind: "renamed" | "dropped" | "changed" | "look at";
@@ -18,8 +20,6 @@ export class InitNotes {
     return [...this.#notes.values()];
   }
 }
-
-export type Json = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);

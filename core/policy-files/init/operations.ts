@@ -1,6 +1,7 @@
 import { isMethod, METHODS } from "../../model/route.ts";
-import { ANY_METHOD } from "../model/api.ts";
-import { type InitNotes, isMapping, type Json, listOf, resolveRef } from "./notes.ts";
+import { ANY_METHOD } from "../model/operation.ts";
+import type { Json } from "../openapi/definition-operation.ts";
+import { type InitNotes, isMapping, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 
 /** An operation of the starting folder. */

@@ -10,21 +10,9 @@ import { kindOf, validate, valueAt } from "../source/validate.ts";
 import { checkDocument } from "./api-document.ts";
 import { checkPaths } from "./api-paths.ts";
 import { checkJwtSettings } from "./jwt-routes.ts";
-import { type BackendKind, isGuarded, type Operation } from "./operation.ts";
+import { ANY_METHOD, type Api, type BackendKind, isGuarded, type Operation } from "./operation.ts";
 import { checkClaim } from "./roles.ts";
 import { apiRootSchema, type OperationSettings, operationSchema } from "./schemas.ts";
-
-export const ANY_METHOD = "x-amazon-apigateway-any-method";
-
-/** `policies/api.yaml`: the one source of the routes. */
-export interface Api {
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly source: Source;
-  readonly backends: ReadonlyMap<string, BackendKind>;
-  readonly tenantSelector: TenantSelector;
-  /** In the document's order. */
-  readonly operations: readonly Operation[];
-}
 
 /** Reads the API; undefined where nothing can be made of it. What API Gateway cannot import is a problem. */
 export function readApi(source: Source, problems: Problems): Api | undefined {

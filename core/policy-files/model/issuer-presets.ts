@@ -1,4 +1,5 @@
-import type { IssuerDefinition } from "./issuers.ts";
+import type { ClaimPath } from "../../model/items.ts";
+import type { Position } from "../source/problem.ts";
 import type { IssuerFile } from "./schemas.ts";
 
 type Shape = Pick<
@@ -75,3 +76,28 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
   okta,
   entra,
 };
+
+/** How an issuer's tokens are read, with what its preset means spelled out. */
+export interface IssuerDefinition {
+  readonly name: string;
+  readonly at: Position;
+  readonly preset: IssuerFile["preset"];
+  readonly tenants: "*" | readonly string[];
+  readonly claims: {
+    readonly tenant: ClaimPath;
+    readonly roles: ClaimPath;
+    readonly scopes: ClaimPath;
+    readonly subject: ClaimPath;
+  };
+  /** Claims of which the first that is there names the client; undefined: `client_id`, else `azp`. */
+  readonly clientClaims?: readonly string[] | undefined;
+  readonly audienceClaims: readonly string[];
+  readonly types: readonly string[];
+  readonly tokenUse: string | undefined;
+  /** What the product signs with, whatever Terraform allows; undefined: whatever Terraform allows. */
+  readonly algorithms?: readonly string[] | undefined;
+  readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly pass: Readonly<Record<string, ClaimPath>>;
+  readonly memberships?: "merge" | "instead" | undefined;
+  readonly staff?: true | undefined;
+}

@@ -1,37 +1,12 @@
 import type { ClaimPath } from "../../model/items.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
-import type { Position, Problems } from "../source/problem.ts";
+import type { Problems } from "../source/problem.ts";
 import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
-import { PRESETS } from "./issuer-presets.ts";
+import { type IssuerDefinition, PRESETS } from "./issuer-presets.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
-
-/** How an issuer's tokens are read, with what its preset means spelled out. */
-export interface IssuerDefinition {
-  readonly name: string;
-  readonly at: Position;
-  readonly preset: IssuerFile["preset"];
-  readonly tenants: "*" | readonly string[];
-  readonly claims: {
-    readonly tenant: ClaimPath;
-    readonly roles: ClaimPath;
-    readonly scopes: ClaimPath;
-    readonly subject: ClaimPath;
-  };
-  /** Claims of which the first that is there names the client; undefined: `client_id`, else `azp`. */
-  readonly clientClaims?: readonly string[] | undefined;
-  readonly audienceClaims: readonly string[];
-  readonly types: readonly string[];
-  readonly tokenUse: string | undefined;
-  /** What the product signs with, whatever Terraform allows; undefined: whatever Terraform allows. */
-  readonly algorithms?: readonly string[] | undefined;
-  readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
-  readonly pass: Readonly<Record<string, ClaimPath>>;
-  readonly memberships?: "merge" | "instead" | undefined;
-  readonly staff?: true | undefined;
-}
 
 /** The issuer of the local stack, and of a folder that has no `issuers.yaml`. */
 export const MAIN_ISSUER: IssuerDefinition = {

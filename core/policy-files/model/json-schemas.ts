@@ -1,10 +1,10 @@
 import * as z from "zod";
 import {
   apiRootSchema,
-  expectationsSchema,
   issuersSchema,
   operationSchema,
   plansSchema,
+  policyTestsSchema,
   roleSchema,
   tenantSchema,
 } from "./schemas.ts";
@@ -22,7 +22,7 @@ export function jsonSchemas(): Record<SchemaName, Json> {
     plans: schemaOf(plansSchema, "The plans: policies/plans.yaml"),
     tenant: schemaOf(tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
     issuers: schemaOf(issuersSchema, "The trusted issuers: policies/issuers.yaml"),
-    tests: schemaOf(expectationsSchema.min(1), "Expectations: policies/tests/*.yaml"),
+    tests: schemaOf(policyTestsSchema.min(1), "Expectations: policies/tests/*.yaml"),
   };
 }
 

@@ -1,9 +1,8 @@
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
-import type { Api } from "./api.ts";
-import type { IssuerDefinition } from "./issuers.ts";
-import type { Operation } from "./operation.ts";
+import type { IssuerDefinition } from "./issuer-presets.ts";
+import type { Api, Operation } from "./operation.ts";
 import type { OperationSettings } from "./schemas.ts";
 
 /** A route that API Gateway's own JWT authorizer guards, which only an HTTP API has. */

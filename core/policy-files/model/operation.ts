@@ -1,8 +1,9 @@
 import type { Binding } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
+import type { TenantSelector } from "../../model/layout.ts";
 import type { Route } from "../../model/route.ts";
 import type { Position } from "../source/problem.ts";
-import type { Path } from "../source/source.ts";
+import type { Path, Source } from "../source/source.ts";
 
 export type BackendKind = "lambda" | "http";
 
@@ -47,3 +48,15 @@ export const explicitRoutes = ({ operations }: Operations): ReadonlySet<RouteKey
 /** The routes that an authorizer guards, in the order of the API. */
 export const guardedRoutes = ({ operations }: Operations): Route[] =>
   operations.filter(isGuarded).map((operation) => operation.route);
+
+/** `policies/api.yaml`: the one source of the routes. */
+export interface Api {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly source: Source;
+  readonly backends: ReadonlyMap<string, BackendKind>;
+  readonly tenantSelector: TenantSelector;
+  /** In the document's order. */
+  readonly operations: readonly Operation[];
+}
+
+export const ANY_METHOD = "x-amazon-apigateway-any-method";

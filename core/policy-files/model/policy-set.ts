@@ -1,18 +1,20 @@
-import { type Expectation, type NearMisses, readExpectations } from "../simulate/policy-tests.ts";
-import { type Single, sortFiles, stem } from "../source/file-discovery.ts";
+import { type KnownNames, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
+import { discoverFiles, type Single, stem } from "../source/file-discovery.ts";
 import { isError, type Problem, Problems } from "../source/problem.ts";
 import { parseSource, type Source } from "../source/source.ts";
 import { nearest } from "../source/suggestion.ts";
 import { validate, valueAt } from "../source/validate.ts";
-import { type Api, checkBoundClaims, readApi } from "./api.ts";
-import { checkRoleNames, type IssuerDefinition, MAIN_ISSUER, readIssuers } from "./issuers.ts";
+import { checkBoundClaims, readApi } from "./api.ts";
+import type { IssuerDefinition } from "./issuer-presets.ts";
+import { checkRoleNames, MAIN_ISSUER, readIssuers } from "./issuers.ts";
 import { checkJwtIssuers } from "./jwt-routes.ts";
+import type { Api } from "./operation.ts";
 import { type PlanDefinition, readPlans } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { checkParents, defineRole, readableLines, type Vocabulary } from "./roles.ts";
 import { roleSchema } from "./schemas.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
-import { readTenantFile, type TenantSurroundings } from "./tenants.ts";
+import { readTenantFile, type TenantContext } from "./tenants.ts";
 
 /** A policy folder, read and checked: everything expanded against the API's routes. */
 export interface PolicySet {
@@ -22,7 +24,7 @@ export interface PolicySet {
   readonly plans: ReadonlyMap<string, PlanDefinition>;
   readonly issuers: ReadonlyMap<string, IssuerDefinition>;
   readonly tenants: ReadonlyMap<string, TenantDefinition>;
-  readonly expectations: readonly Expectation[];
+  readonly policyTests: readonly PolicyTest[];
 }
 
 /** The files of a policy folder: their text by their path below it, with `/` between. */
@@ -37,7 +39,7 @@ export interface LoadedPolicies {
 /** Reads a whole folder for one environment and tells everything that is wrong with it at once. */
 export function loadPolicies(files: PolicyFiles, environment: string, onFile?: () => void): LoadedPolicies {
   const problems = new Problems();
-  const places = sortFiles(files.keys(), environment, problems);
+  const places = discoverFiles(files.keys(), environment, problems);
   const parse = (path: string): Source | undefined => {
     onFile?.();
     return parseSource(path, files.get(path) ?? "", problems);
@@ -65,12 +67,12 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
   const tenants = readTenants(places.tenants, parse, around, inner);
   checkRoleNames(issuers, issuerSource, roles, ownRoles(tenants), inner);
   const near = nearMisses(roles, tenants, [...places.tenants, ...places.otherTenants], files);
-  const expectations = places.tests.flatMap((path) => readExpectations(parse(path), near, problems));
+  const policyTests = places.tests.flatMap((path) => readPolicyTests(parse(path), near, problems));
 
   const list = problems.sorted();
   if (api === undefined || plans === undefined || issuers === undefined || list.some(isError))
     return { policies: undefined, problems: list };
-  return { policies: { environment, api, roles, plans, issuers, tenants, expectations }, problems: list };
+  return { policies: { environment, api, roles, plans, issuers, tenants, policyTests }, problems: list };
 }
 
 const read = <T>(source: Source | undefined, reader: (source: Source) => T): T | undefined =>
@@ -126,7 +128,7 @@ const unreadable = (name: string, file: string): RoleDefinition => ({
 function readTenants(
   paths: readonly string[],
   parse: (path: string) => Source | undefined,
-  around: TenantSurroundings,
+  around: TenantContext,
   problems: Problems,
 ): Map<string, TenantDefinition> {
   const tenants = new Map<string, TenantDefinition>();
@@ -155,7 +157,7 @@ function nearMisses(
   tenants: ReadonlyMap<string, TenantDefinition>,
   paths: readonly string[],
   files: PolicyFiles,
-): NearMisses {
+): KnownNames {
   const own = ownRoles(tenants);
   let others: readonly TenantNames[] | undefined;
   const unread = (): readonly TenantNames[] => {
@@ -193,7 +195,7 @@ function namesIn(path: string, files: PolicyFiles): TenantNames {
 /** An issuer's list names tenants of other environments too, and tenants of sign-ups: only near misses are told. */
 function checkCovered(
   tenants: ReadonlyMap<string, TenantDefinition>,
-  { issuers }: TenantSurroundings,
+  { issuers }: TenantContext,
   problems: Problems,
 ): void {
   for (const tenant of tenants.values())

@@ -1,9 +1,8 @@
-import type { Api } from "./api.ts";
-import type { Operation } from "./operation.ts";
+import type { Api, Operation } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
 
 /** What decides of a policy set, and what explains: all of it but the API's document and the expectations. */
-export interface Rules extends Omit<PolicySet, "api" | "expectations"> {
+export interface Rules extends Omit<PolicySet, "api" | "policyTests"> {
   readonly api: Pick<Api, "operations" | "tenantSelector">;
 }
 

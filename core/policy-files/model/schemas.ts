@@ -126,7 +126,7 @@ export const issuerSchema = closed({
 export const issuersSchema = z.record(name, issuerSchema);
 
 const names = z.union([name, z.array(name)]);
-const expectation = closed({
+const policyTest = closed({
   description: text.optional(),
   as: closed({
     tenant: tenantId,
@@ -141,7 +141,7 @@ const expectation = closed({
   cannot: z.array(text).optional(),
   must: z.boolean().optional().describe("A deployment never skips it."),
 });
-export const expectationsSchema = z.array(expectation);
+export const policyTestsSchema = z.array(policyTest);
 
 const kind = z.enum(["lambda", "http"]);
 export const apiRootSchema = closed({
@@ -191,4 +191,4 @@ export type OperationSettings = z.output<typeof operationSchema>;
 export type RoleFile = z.output<typeof roleSchema>;
 export type TenantFile = z.output<typeof tenantSchema>;
 export type IssuerFile = z.output<typeof issuerSchema>;
-export type ExpectationFile = z.output<typeof expectation>;
+export type PolicyTestFile = z.output<typeof policyTest>;

@@ -1,4 +1,4 @@
-import { madeOnce } from "../../model/memoize.ts";
+import { memoize } from "../../model/memoize.ts";
 import { isMethod, METHODS, type Method, parseTemplate, type Segment } from "../../model/route.ts";
 import { nearest, suggestion } from "../source/suggestion.ts";
 import { isGuarded, type Operation } from "./operation.ts";
@@ -40,7 +40,7 @@ export function select(
 }
 
 /** Ten thousand tenants say the same few things of one API. */
-const knownSelections = madeOnce((_: readonly Operation[]) => new Map<string, Selection>());
+const knownSelections = memoize((_: readonly Operation[]) => new Map<string, Selection>());
 
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);

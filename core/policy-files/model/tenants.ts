@@ -2,7 +2,7 @@ import type { Problems } from "../source/problem.ts";
 import type { Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
-import type { IssuerDefinition } from "./issuers.ts";
+import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { PlanDefinition } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { checkParents, defineRole, expandAll, type Vocabulary } from "./roles.ts";
@@ -10,7 +10,7 @@ import { type TenantFile, tenantId, tenantSchema } from "./schemas.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 
 /** What a tenant's file may refer to. */
-export interface TenantSurroundings extends Vocabulary {
+export interface TenantContext extends Vocabulary {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   /** Undefined: not known, for `plans.yaml` has an error. */
   readonly plans: ReadonlyMap<string, PlanDefinition> | undefined;
@@ -24,7 +24,7 @@ export interface TenantSurroundings extends Vocabulary {
 export function readTenantFile(
   source: Source,
   stem: string,
-  around: TenantSurroundings,
+  around: TenantContext,
   problems: Problems,
 ): TenantDefinition | undefined {
   const file = validate(tenantSchema, source, problems);
@@ -51,12 +51,7 @@ export function readTenantFile(
   };
 }
 
-function checkReferences(
-  file: TenantFile,
-  source: Source,
-  around: TenantSurroundings,
-  problems: Problems,
-): void {
+function checkReferences(file: TenantFile, source: Source, around: TenantContext, problems: Problems): void {
   if (around.plans !== undefined) checkPlan(file, source, around.plans, around.hasPlans, problems);
   if (around.issuers !== undefined) checkIssuers(file, source, around.issuers, problems);
   for (const role of Object.keys(file.changes ?? {})) {
@@ -119,7 +114,7 @@ function readChange(
 function readOwnRoles(
   file: TenantFile,
   source: Source,
-  around: TenantSurroundings,
+  around: TenantContext,
   problems: Problems,
 ): Map<string, RoleDefinition> {
   const own = new Map<string, RoleDefinition>();

@@ -1,7 +1,6 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
-import type { Api } from "../model/api.ts";
-import type { Operation } from "../model/operation.ts";
+import type { Api, Operation } from "../model/operation.ts";
 import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { integrationsOf, placeholderName } from "./integrations.ts";
@@ -85,8 +84,8 @@ function conversionOf(document: Json): SchemaConversion {
  * A TOKEN authorizer cannot have the layout in its cache's key, so it is in its name: another layout has another
  * authorizer, and that a cache of its own.
  */
-const schemeName = (group: string, { front, hash }: LayoutData): string =>
-  `portcullis_${group}${front === "rest-token" ? `_${hash}` : ""}`;
+const schemeName = (group: string, { front: apiType, hash }: LayoutData): string =>
+  `portcullis_${group}${apiType === "rest-token" ? `_${hash}` : ""}`;
 
 function securityScheme(group: string, layout: LayoutData): Json {
   return layout.front === "rest-token" ? tokenScheme(layout) : requestScheme(group, layout);

@@ -1,5 +1,4 @@
-import type { Api } from "../model/api.ts";
-import type { Operation } from "../model/operation.ts";
+import type { Api, Operation } from "../model/operation.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import type { Path } from "../source/source.ts";
 import { valueAt } from "../source/validate.ts";

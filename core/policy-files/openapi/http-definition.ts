@@ -1,8 +1,7 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
-import type { Api } from "../model/api.ts";
 import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
-import type { Operation } from "../model/operation.ts";
+import type { Api, Operation } from "../model/operation.ts";
 import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { httpApiIntegrations, placeholderName } from "./integrations.ts";
 
@@ -56,8 +55,8 @@ function lambdaScheme(layout: LayoutData): Json {
  * The stage variable holds the layout's hash, so no cached answer outlives its layout. A simple answer is for one
  * request, so the path is in its key: a parameter's value may be what the caller is granted by.
  */
-function identitySources({ front, tenantSelector: selector }: LayoutData): string[] {
-  const byPath = front === "http-simple" || (selector !== null && "path" in selector);
+function identitySources({ front: apiType, tenantSelector: selector }: LayoutData): string[] {
+  const byPath = apiType === "http-simple" || (selector !== null && "path" in selector);
   const header =
     selector === null || "path" in selector ? [] : ["host" in selector ? "Host" : selector.header];
   return [

@@ -1,6 +1,5 @@
 import { parseTemplate } from "../../model/route.ts";
-import { ANY_METHOD, type Api } from "../model/api.ts";
-import { isGuarded, type Operation } from "../model/operation.ts";
+import { ANY_METHOD, type Api, isGuarded, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { valueAt } from "../source/validate.ts";

@@ -1,6 +1,6 @@
 import { overlaps, patternParts } from "../../exact/overlap.ts";
 import { makeRoute, type Route } from "../../model/route.ts";
-import type { Api } from "../model/api.ts";
+import type { Api } from "../model/operation.ts";
 
 /** The methods that no authorizer guards: public routes, and the preflight of every path. */
 export interface OpenMethods {

@@ -1,6 +1,6 @@
 import { type Document, isMap, parseDocument } from "yaml";
 import type { LayoutData } from "../../model/layout.ts";
-import type { Api } from "../model/api.ts";
+import type { Api } from "../model/operation.ts";
 import { isGuarded } from "../model/operation.ts";
 import { type Position, type Problem, Problems } from "../source/problem.ts";
 import { type Path, parseSource, type Source } from "../source/source.ts";
@@ -11,7 +11,7 @@ import { gatewayResponses } from "./gateway-responses.ts";
 import { type Matched, matchOperations } from "./match-operations.ts";
 
 /** Somebody's own OpenAPI document, and what of ours is to be written into it beside the guards. */
-export interface Into {
+export interface PatchedDocument {
   /** As messages name it; `.json` is written as JSON, anything else as YAML. */
   readonly file: string;
   readonly text: string;
@@ -24,8 +24,8 @@ export interface Into {
  * and leaves all else as it is, comments and order included. The result is a template: our placeholders begin
  * with `portcullis_`; the document's own stay. `where` names a place of the policy files.
  */
-export function intoDocument(
-  into: Into,
+export function patchDocument(
+  into: PatchedDocument,
   api: Api,
   layout: LayoutData,
   where: (at: Position) => string,

@@ -3,7 +3,7 @@ import { CATALOGUE_KEY, ITEM_VERSION, type Item } from "../../model/items.ts";
 import { FILES_OWNER, permissionItems } from "../compile/permission-items.ts";
 import { guardedRoutes } from "../model/operation.ts";
 import type { PolicySet } from "../model/policy-set.ts";
-import { isAsSealed, stateOf } from "./item-state.ts";
+import { hashState, hasValidStamp } from "./item-state.ts";
 
 /** Who keeps a candidate's items: neither publish nor sign-up concern themselves with them. */
 export const SHADOW_OWNER = "shadow";
@@ -18,7 +18,7 @@ export interface CandidateOrigin {
 
 /** A candidate as the table keeps it. */
 export interface Candidate extends CandidateOrigin {
-  /** {@link stateOf} its items, by which log lines name it. */
+  /** {@link hashState} its items, by which log lines name it. */
   readonly state: string;
   /** As they would be live. */
   readonly items: readonly Item[];
@@ -32,7 +32,7 @@ export function candidateItems(policies: PolicySet, origin: CandidateOrigin): re
     sk: CANDIDATE_SORT_KEY,
     v: ITEM_VERSION,
     owner: SHADOW_OWNER,
-    state: stateOf(items),
+    state: hashState(items),
     routes: routesOf(policies),
     ...origin,
   };
@@ -70,7 +70,7 @@ export function readCandidate(shadows: readonly Item[]): Candidate | undefined {
   const items = shadows
     .filter((item) => item !== mark)
     .map((item) => ({ ...item, pk: String(item["pk"]).slice(SHADOW_PREFIX.length), owner: FILES_OWNER }));
-  if (mark === undefined || !items.every(isAsSealed) || stateOf(items) !== mark["state"])
+  if (mark === undefined || !items.every(hasValidStamp) || hashState(items) !== mark["state"])
     throw new CandidateError(
       "The candidate is not as it was published: publish it again with publish --shadow",
     );

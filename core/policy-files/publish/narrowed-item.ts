@@ -8,76 +8,76 @@ import {
   readTenant,
   type TenantItem,
 } from "../../model/items.ts";
-import { seal } from "../compile/permission-items.ts";
+import { stampItem } from "../compile/permission-items.ts";
 import { canonicalJson } from "../source/digest.ts";
-import { contentOf } from "./item-state.ts";
+import { itemContent } from "./item-state.ts";
 import {
+  intersectBounds,
+  intersectGrants,
+  intersectTenants,
   isWithinBound,
   isWithinGrants,
   isWithinTenant,
-  meetBounds,
-  meetGrants,
-  meetTenants,
   readGrants,
   type Universe,
 } from "./narrower.ts";
 
 /** How an item's change bears on access, other things equal. */
-export type Bearing =
+export type AccessEffect =
   | { readonly kind: "none" | "narrows" | "widens" }
   /** Takes here and gives there; `meet` allows what both allow. */
-  | { readonly kind: "mixed"; readonly meet: Item }
+  | { readonly kind: "mixed"; readonly intersection: Item }
   /** Neither can be told, and there is nothing between: it changes at one stroke. */
   | { readonly kind: "switches" };
 
 /** Roles, plans and tenants around a change: the catalogue before it and after it. */
-export interface Surroundings {
+export interface CatalogueChange {
   readonly before: readonly Item[];
   readonly after: readonly Item[];
 }
 
-const bearing = (within: boolean, around: boolean, meet: () => Item): Bearing => {
+const accessEffect = (within: boolean, around: boolean, meet: () => Item): AccessEffect => {
   if (within) return { kind: around ? "none" : "narrows" };
-  return around ? { kind: "widens" } : { kind: "mixed", meet: meet() };
+  return around ? { kind: "widens" } : { kind: "mixed", intersection: meet() };
 };
 
 /** How the change of an item that stays bears on access. */
-export function bearingOf(before: Item, after: Item, comparison: Comparison): Bearing {
+export function accessEffectOf(before: Item, after: Item, comparison: Comparison): AccessEffect {
   const [kind] = String(after["sk"]).split("#", 1);
-  if (kind === "ROLE") return roleBearing(before, after);
-  if (kind === "PLAN") return planBearing(before, after);
-  if (kind === "ISSUER") return issuerBearing(before, after);
-  return comparison.tenantBearing(before, after);
+  if (kind === "ROLE") return roleEffect(before, after);
+  if (kind === "PLAN") return planEffect(before, after);
+  if (kind === "ISSUER") return issuerEffect(before, after);
+  return comparison.tenantEffect(before, after);
 }
 
-function roleBearing(before: Item, after: Item): Bearing {
+function roleEffect(before: Item, after: Item): AccessEffect {
   const [old, next] = [readGrants(before["grants"]), readGrants(after["grants"])];
-  return bearing(isWithinGrants(next, old), isWithinGrants(old, next), () =>
-    seal({ ...contentOf(after), grants: meetGrants(old, next).map(printGrant) }),
+  return accessEffect(isWithinGrants(next, old), isWithinGrants(old, next), () =>
+    stampItem({ ...itemContent(after), grants: intersectGrants(old, next).map(printGrant) }),
   );
 }
 
-function planBearing(before: Item, after: Item): Bearing {
+function planEffect(before: Item, after: Item): AccessEffect {
   const [old, next] = [readPlan(before), readPlan(after)];
   const isWithin = (a: PlanItem, b: PlanItem): boolean =>
     isWithinBound(a.ceiling, b.ceiling) && isWithinBound(a.roles, b.roles);
-  return bearing(isWithin(next, old), isWithin(old, next), () =>
-    seal({
-      ...contentOf(after),
-      ceiling: sorted(meetBounds<RouteKey>(old.ceiling, next.ceiling)),
-      roles: sorted(meetBounds(old.roles, next.roles)),
+  return accessEffect(isWithin(next, old), isWithin(old, next), () =>
+    stampItem({
+      ...itemContent(after),
+      ceiling: sorted(intersectBounds<RouteKey>(old.ceiling, next.ceiling)),
+      roles: sorted(intersectBounds(old.roles, next.roles)),
     }),
   );
 }
 
 /** What an issuer reads of tokens is beyond comparison; the tenants that it covers are not. */
-function issuerBearing(before: Item, after: Item): Bearing {
-  const rest = (item: Item): string => canonicalJson({ ...contentOf(item), tenants: null });
+function issuerEffect(before: Item, after: Item): AccessEffect {
+  const rest = (item: Item): string => canonicalJson({ ...itemContent(item), tenants: null });
   if (rest(before) !== rest(after)) return { kind: "switches" };
   const covered = ({ tenants }: Item) => (tenants === "*" ? null : new Set(tenants as readonly string[]));
   const [old, next] = [covered(before), covered(after)];
-  return bearing(isWithinBound(next, old), isWithinBound(old, next), () =>
-    seal({ ...contentOf(after), tenants: sorted(meetBounds(old, next)) }),
+  return accessEffect(isWithinBound(next, old), isWithinBound(old, next), () =>
+    stampItem({ ...itemContent(after), tenants: sorted(intersectBounds(old, next)) }),
   );
 }
 
@@ -96,7 +96,7 @@ export class Comparison {
   readonly #plansAfter: ReadonlyMap<string, PlanItem>;
   readonly #universe: Universe;
 
-  constructor({ before, after }: Surroundings) {
+  constructor({ before, after }: CatalogueChange) {
     const catalogues = [before, after].map((items) => {
       const own = items.filter((item) => item["pk"] === CATALOGUE_KEY);
       return own.length === 0 ? undefined : readCatalogue(own);
@@ -119,7 +119,7 @@ export class Comparison {
    * A narrowed tenant meets the old catalogue, a widened one the new: so the first comparison is made on the
    * old content of the plans, and the second on the new.
    */
-  tenantBearing(before: Item, after: Item): Bearing {
+  tenantEffect(before: Item, after: Item): AccessEffect {
     const [old, next] = [readTenant(before), readTenant(after)];
     const own = [old, next].flatMap((tenant) => [...tenant.roles.values()].flat().map(({ route }) => route));
     const universe = { ...this.#universe, routes: new Set([...this.#universe.routes, ...own]) };
@@ -129,8 +129,8 @@ export class Comparison {
       throw new Error("Two tenants are two");
     const isNewPlan = next.plan !== null && next.plan !== old.plan && !this.#plansBefore.has(next.plan);
     const within = !isNewPlan && isWithinTenant(wasNext, wasOld, universe);
-    return bearing(within, isWithinTenant(isOld, isNext, universe), () =>
-      seal(tenantContent(after, meetTenants(isOld, isNext, universe))),
+    return accessEffect(within, isWithinTenant(isOld, isNext, universe), () =>
+      stampItem(tenantContent(after, intersectTenants(isOld, isNext, universe))),
     );
   }
 
@@ -150,7 +150,7 @@ function tenantContent(model: Item, tenant: Omit<TenantItem, "hash">): Item {
   ]);
   const roles = [...tenant.roles].map(([role, grants]) => [role, { grants: grants.map(printGrant) }]);
   return {
-    ...contentOf(model),
+    ...itemContent(model),
     status: tenant.status,
     plan: tenant.plan ?? undefined,
     issuers: sorted(tenant.issuers),

@@ -6,7 +6,7 @@ import type { PlanItem, RoleChange, TenantItem } from "../../model/items.ts";
 export type Bound<T> = ReadonlySet<T> | null;
 
 /** What both allow. Of two normal forms it is one too, so texts can be compared. */
-export function meetGrants(a: readonly Grant[], b: readonly Grant[]): Grant[] {
+export function intersectGrants(a: readonly Grant[], b: readonly Grant[]): Grant[] {
   return normalizeGrants(
     a.flatMap((one) =>
       b
@@ -18,7 +18,7 @@ export function meetGrants(a: readonly Grant[], b: readonly Grant[]): Grant[] {
 
 /** Whether every request that `a` allows is one that `b` allows. */
 export const isWithinGrants = (a: readonly Grant[], b: readonly Grant[]): boolean =>
-  sameTexts(meetGrants(a, b), normalizeGrants(a));
+  sameTexts(intersectGrants(a, b), normalizeGrants(a));
 
 const sameTexts = (a: readonly Grant[], b: readonly Grant[]): boolean =>
   a.map(printGrant).join("\n") === b.map(printGrant).join("\n");
@@ -26,7 +26,7 @@ const sameTexts = (a: readonly Grant[], b: readonly Grant[]): boolean =>
 export const readGrants = (texts: unknown): Grant[] =>
   (texts as readonly string[]).flatMap((text) => parseGrant(text) ?? []);
 
-export const meetBounds = <T>(a: Bound<T>, b: Bound<T>): Bound<T> =>
+export const intersectBounds = <T>(a: Bound<T>, b: Bound<T>): Bound<T> =>
   a === null ? b : b === null ? a : new Set([...a].filter((one) => b.has(one)));
 
 export const isWithinBound = <T>(a: Bound<T>, b: Bound<T>): boolean =>
@@ -86,7 +86,7 @@ const ownOpen = (planned: PlannedTenant, role: RoleName): Grant[] =>
   (planned.tenant.roles.get(role) ?? []).filter((grant) => isOpen(planned, grant.route));
 
 /** Two tenants' restrictions together, in a tenant that keeps the first one's plan. */
-export function meetTenants(
+export function intersectTenants(
   a: PlannedTenant,
   b: PlannedTenant,
   universe: Universe,
@@ -104,11 +104,11 @@ export function meetTenants(
     id: one.id,
     status: one.status === "suspended" ? one.status : other.status,
     plan: one.plan,
-    issuers: meetBounds(one.issuers, other.issuers),
+    issuers: intersectBounds(one.issuers, other.issuers),
     changes: new Map(changes),
     never: new Set([...one.never, ...other.never, ...outside]),
     roles: new Map(
-      both.map((role) => [role, meetGrants(one.roles.get(role) ?? [], other.roles.get(role) ?? [])]),
+      both.map((role) => [role, intersectGrants(one.roles.get(role) ?? [], other.roles.get(role) ?? [])]),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { CLIENT, MEMBER, readMembership } from "../../decision/memberships.ts";
-import { UnavailableError } from "../../model/errors.ts";
+import { InternalError } from "../../model/errors.ts";
 import { type Item, readTenant, TENANT_SORT_KEY, type TenantItem, tenantKey } from "../../model/items.ts";
 import { RUNTIME_OWNER } from "../compile/permission-items.ts";
 import type { PolicySet } from "../model/policy-set.ts";
@@ -55,13 +55,13 @@ function readable(problems: () => string[]): string[] {
   try {
     return problems();
   } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
+    if (!(error instanceof InternalError)) throw error;
     return [`${error.message}: its requests are answered with 500`];
   }
 }
 
 /** A tenant has one keeper; ids are unique without regard to case. */
-export function keptTwice({ tenants }: PolicySet, id: string): string | undefined {
+export function findTenantInBoth({ tenants }: PolicySet, id: string): string | undefined {
   const lower = id.toLowerCase();
   const file = tenants.get(id) ?? [...tenants.values()].find((other) => other.id.toLowerCase() === lower);
   if (file === undefined) return undefined;
@@ -70,7 +70,7 @@ export function keptTwice({ tenants }: PolicySet, id: string): string | undefine
 }
 
 function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: TenantItem): string[] {
-  const twice = keptTwice(policies, id);
+  const twice = findTenantInBoth(policies, id);
   if (twice !== undefined) return [twice];
   const { plans, roles } = policies;
   const unknownIssuers = [...(issuers ?? [])].flatMap((name) => issuerProblem(policies, name, id));

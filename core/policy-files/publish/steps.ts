@@ -1,7 +1,7 @@
-import { UnavailableError } from "../../model/errors.ts";
+import { InternalError } from "../../model/errors.ts";
 import { CATALOGUE_KEY, type Item } from "../../model/items.ts";
 import { itemKey } from "../compile/permission-items.ts";
-import { type Bearing, bearingOf, Comparison } from "./narrowed-item.ts";
+import { type AccessEffect, accessEffectOf, Comparison } from "./narrowed-item.ts";
 
 /** One item to be put or deleted. */
 export type Write =
@@ -9,7 +9,7 @@ export type Write =
   | { readonly remove: Item };
 
 /** Writes that may be done in any order among themselves. */
-export interface Step {
+export interface WriteStep {
   readonly name: "narrow" | "switch" | "widen" | "clear" | "all";
   readonly writes: readonly Write[];
   /** Every reader must have seen the step before, which is when nobody remembers an older state. */
@@ -17,7 +17,7 @@ export interface Step {
 }
 
 /** What a publish changes. */
-export interface Changes {
+export interface ItemChanges {
   readonly created: readonly Item[];
   readonly changed: readonly { readonly before: Item; readonly after: Item }[];
   readonly removed: readonly Item[];
@@ -25,7 +25,7 @@ export interface Changes {
 }
 
 /** Compares two sets of items by their hashes. */
-export function changesBetween(before: readonly Item[], after: readonly Item[]): Changes {
+export function changesBetween(before: readonly Item[], after: readonly Item[]): ItemChanges {
   const old = new Map(before.map((item) => [itemKey(item), item]));
   const wanted = new Set(after.map(itemKey));
   const pairs = after.map((item) => ({ before: old.get(itemKey(item)), after: item }));
@@ -43,7 +43,7 @@ export function changesBetween(before: readonly Item[], after: readonly Item[]):
   };
 }
 
-export const countChanges = ({ created, changed, removed }: Changes): number =>
+export const countChanges = ({ created, changed, removed }: ItemChanges): number =>
   created.length + changed.length + removed.length;
 
 /**
@@ -62,7 +62,7 @@ export const countChanges = ({ created, changed, removed }: Changes): number =>
  * Tenants alone, or one item alone, need no order: a decision reads one tenant, and an item changes whole. Nor
  * do items that cannot be read, for they are answered with 500.
  */
-export function orderWrites(before: readonly Item[], after: readonly Item[]): Step[] {
+export function orderWrites(before: readonly Item[], after: readonly Item[]): WriteStep[] {
   const changes = changesBetween(before, after);
   const all = allWrites(changes);
   if (all.length === 0) return [];
@@ -71,7 +71,7 @@ export function orderWrites(before: readonly Item[], after: readonly Item[]): St
   try {
     return withWaits(sortIntoSteps(changes, new Comparison({ before, after }), before, after));
   } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
+    if (!(error instanceof InternalError)) throw error;
     return [{ name: "all", writes: tenantsFirst(all), waits: false }];
   }
 }
@@ -80,7 +80,7 @@ export const itemOf = (write: Write): Item => ("put" in write ? write.put : writ
 const isCatalogue = (item: Item): boolean => item["pk"] === CATALOGUE_KEY;
 const isPlan = (item: Item): boolean => isCatalogue(item) && String(item["sk"]).startsWith("PLAN#");
 
-const allWrites = ({ created, changed, removed }: Changes): Write[] => [
+const allWrites = ({ created, changed, removed }: ItemChanges): Write[] => [
   ...removed.map((item): Write => ({ remove: item })),
   ...changed.map(({ after }): Write => ({ put: after, creates: false })),
   ...created.map((item): Write => ({ put: item, creates: true })),
@@ -92,10 +92,10 @@ const tenantsFirst = (writes: readonly Write[]): Write[] => [
   ...writes.filter((write) => isCatalogue(itemOf(write))),
 ];
 
-type Unwaited = Omit<Step, "waits">;
+type Unwaited = Omit<WriteStep, "waits">;
 
 function sortIntoSteps(
-  { created, changed, removed }: Changes,
+  { created, changed, removed }: ItemChanges,
   comparison: Comparison,
   before: readonly Item[],
   after: readonly Item[],
@@ -108,10 +108,10 @@ function sortIntoSteps(
   for (const item of removed) (isPlan(item) ? (plansStay ? clear : widen) : narrow).push({ remove: item });
   for (const item of created) (isPlan(item) && plansStay ? narrow : widen).push({ put: item, creates: true });
   for (const { before: old, after: next } of changed) {
-    const bearing: Bearing = bearingOf(old, next, comparison);
+    const bearing: AccessEffect = accessEffectOf(old, next, comparison);
     const put: Write = { put: next, creates: false };
     if (bearing.kind === "mixed") {
-      narrow.push({ put: bearing.meet, creates: false });
+      narrow.push({ put: bearing.intersection, creates: false });
       widen.push(put);
     } else ({ none: neutral, narrows: narrow, widens: widen, switches })[bearing.kind].push(put);
   }
@@ -127,7 +127,7 @@ function sortIntoSteps(
 }
 
 /** Steps that touch the catalogue only, or tenants only, meet in no decision through what a reader remembers. */
-function withWaits(steps: readonly Unwaited[]): Step[] {
+function withWaits(steps: readonly Unwaited[]): WriteStep[] {
   const items = steps.flatMap(({ writes }) => writes.map(itemOf));
   const both = items.some(isCatalogue) && items.some((item) => !isCatalogue(item));
   return steps.map((step, index) => ({ ...step, waits: index > 0 && both }));

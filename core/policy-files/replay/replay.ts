@@ -1,6 +1,6 @@
 import { supposedCaller } from "../../decision/caller.ts";
 import { type Method, makeRoute, matchPath, type Route, selectRoute } from "../../model/route.ts";
-import { type TrialStand, tryRequest } from "../simulate/simulate.ts";
+import { type PolicySimulator, simulate } from "../simulate/simulate.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
 
 /** Requests of one tenant to one route that the files answer otherwise. */
@@ -30,7 +30,7 @@ export interface ReplayReport {
 }
 
 /** Answers a log's requests anew. Callers' roles are in decision lines only: they are joined to the requests. */
-export function replay(records: Iterable<LogRecord>, stand: TrialStand): ReplayReport {
+export function replay(records: Iterable<LogRecord>, simulator: PolicySimulator): ReplayReport {
   const callers = new Callers();
   const requests: AccessRecord[] = [];
   let [decisions, otherLines] = [0, 0];
@@ -41,7 +41,7 @@ export function replay(records: Iterable<LogRecord>, stand: TrialStand): ReplayR
       callers.add(record);
     } else otherLines += 1;
   const tally = new Tally();
-  for (const request of requests) tally.add(request, judge(request, callers, stand));
+  for (const request of requests) tally.add(request, judge(request, callers, simulator));
   return { requests: requests.length, decisions, otherLines, ...tally.result() };
 }
 
@@ -81,18 +81,18 @@ interface Answer {
 
 const unjudged = (why: string): Verdict => ({ kind: "unjudged", why });
 
-function judge(request: AccessRecord, callers: Callers, stand: TrialStand): Verdict {
+function judge(request: AccessRecord, callers: Callers, simulator: PolicySimulator): Verdict {
   const { resource, status, responseType, tenant } = request;
   if (resource === undefined) return unjudged("they reached no route");
   if (status === 401) return unjudged("they were answered with 401: no caller was made out");
   if (responseType?.startsWith("AUTHORIZER_") === true) return unjudged("the authorizer failed");
-  if (tenant === undefined && !isRefused(request)) return judgePublic(request, stand);
-  if (isLeft(request, stand)) return unjudged("their route is left to another authorizer");
+  if (tenant === undefined && !isRefused(request)) return judgePublic(request, simulator);
+  if (isLeft(request, simulator)) return unjudged("their route is left to another authorizer");
   const candidates = callers.of(request);
   if (candidates.length === 0)
     return unjudged("no decision line of their caller is in the log, so the caller's roles are not known");
   const path = pathBelowStage(request);
-  const answers = candidates.map((caller) => answerNow(caller, request.method, path, stand));
+  const answers = candidates.map((caller) => answerNow(caller, request.method, path, simulator));
   if (answers.includes(undefined))
     return unjudged("the log does not tell the roles or scopes that would decide");
   const [now] = answers;
@@ -102,7 +102,7 @@ function judge(request: AccessRecord, callers: Callers, stand: TrialStand): Verd
   return { kind: "judged", was: !isRefused(request), now, caller };
 }
 
-function isLeft(request: AccessRecord, { routes, external }: TrialStand): boolean {
+function isLeft(request: AccessRecord, { routes, external }: PolicySimulator): boolean {
   const route = selectRoute(routes, request.method, pathBelowStage(request));
   return route !== undefined && external.has(route.key);
 }
@@ -121,13 +121,13 @@ const NOBODY: LoggedCaller = {
 };
 
 /** Without a caller, a request went to a public route: now it does again, or finds none, or it is not known who. */
-function judgePublic(request: AccessRecord, stand: TrialStand): Verdict {
-  const trial = tryRequest(stand, supposedCaller(NOBODY), request.method, pathBelowStage(request));
-  if (trial.outcome === "public" || trial.outcome === "unknown-route")
+function judgePublic(request: AccessRecord, simulator: PolicySimulator): Verdict {
+  const simulation = simulate(simulator, supposedCaller(NOBODY), request.method, pathBelowStage(request));
+  if (simulation.outcome === "public" || simulation.outcome === "unknown-route")
     return {
       kind: "judged",
       was: true,
-      now: { allowed: trial.outcome === "public", reason: "no such route" },
+      now: { allowed: simulation.outcome === "public", reason: "no such route" },
       caller: NOBODY,
     };
   return unjudged(
@@ -149,17 +149,17 @@ function answerNow(
   caller: LoggedCaller,
   method: string,
   path: string,
-  stand: TrialStand,
+  simulator: PolicySimulator,
 ): Answer | undefined {
-  const least = answerTo(caller, caller.roles ?? [], caller.scopes ?? [], method, path, stand);
+  const least = answerTo(caller, caller.roles ?? [], caller.scopes ?? [], method, path, simulator);
   if (caller.roles !== undefined && caller.scopes !== undefined) return least;
   const most = answerTo(
     caller,
-    caller.roles ?? allRoles(caller, stand),
-    caller.scopes ?? allScopes(stand.routes),
+    caller.roles ?? allRoles(caller, simulator),
+    caller.scopes ?? allScopes(simulator.routes),
     method,
     path,
-    stand,
+    simulator,
   );
   return least.allowed === most.allowed && most.reason !== "binding_not_expressible" ? most : undefined;
 }
@@ -170,16 +170,16 @@ function answerTo(
   scopes: readonly string[],
   method: string,
   path: string,
-  stand: TrialStand,
+  simulator: PolicySimulator,
 ): Answer {
   const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
-  const trial = tryRequest(stand, caller, method, path);
-  if (trial.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
-  if (!("response" in trial)) return { allowed: true, reason: "" };
-  return { allowed: trial.outcome === "allowed", reason: trial.reason ?? "" };
+  const simulation = simulate(simulator, caller, method, path);
+  if (simulation.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
+  if (!("response" in simulation)) return { allowed: true, reason: "" };
+  return { allowed: simulation.outcome === "allowed", reason: simulation.reason ?? "" };
 }
 
-const allRoles = ({ tenant }: LoggedCaller, { catalogue, tenants }: TrialStand): string[] => [
+const allRoles = ({ tenant }: LoggedCaller, { catalogue, tenants }: PolicySimulator): string[] => [
   ...catalogue.roles.keys(),
   ...([...tenants.values()].find(({ id }) => id === tenant)?.roles.keys() ?? []),
 ];

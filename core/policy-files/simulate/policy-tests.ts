@@ -1,5 +1,5 @@
 import { isMethod, METHODS } from "../../model/route.ts";
-import { type ExpectationFile, expectationsSchema } from "../model/schemas.ts";
+import { type PolicyTestFile, policyTestsSchema } from "../model/schemas.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -16,7 +16,7 @@ export interface SupposedCaller {
 }
 
 /** One request and what is expected of it. */
-export interface Expectation {
+export interface PolicyTest {
   readonly as: SupposedCaller;
   readonly method: string;
   readonly path: string;
@@ -26,19 +26,19 @@ export interface Expectation {
 }
 
 /** For a name that nobody has: the one that was probably meant. */
-export interface NearMisses {
+export interface KnownNames {
   ofTenant(name: string): string | undefined;
   ofRole(name: string): string | undefined;
 }
 
 /** Reads one file of `policies/tests`. */
-export function readExpectations(
+export function readPolicyTests(
   source: Source | undefined,
-  near: NearMisses,
+  near: KnownNames,
   problems: Problems,
-): Expectation[] {
+): PolicyTest[] {
   if (source === undefined) return [];
-  const list = Array.isArray(source.value) ? validate(expectationsSchema, source, problems) : undefined;
+  const list = Array.isArray(source.value) ? validate(policyTestsSchema, source, problems) : undefined;
   if (list === undefined || list.length === 0) {
     if (!Array.isArray(source.value) || source.value.length === 0)
       problems.error(
@@ -54,10 +54,10 @@ export function readExpectations(
 }
 
 function checkNames(
-  { as }: ExpectationFile,
+  { as }: PolicyTestFile,
   source: Source,
   base: Path,
-  near: NearMisses,
+  near: KnownNames,
   problems: Problems,
 ): void {
   tell("tenant", as.tenant, near.ofTenant(as.tenant), source.at([...base, "tenant"]), problems);
@@ -75,7 +75,7 @@ function tell(what: string, name: string, near: string | undefined, at: Position
     );
 }
 
-function readEntry(entry: ExpectationFile, source: Source, base: Path, problems: Problems): Expectation[] {
+function readEntry(entry: PolicyTestFile, source: Source, base: Path, problems: Problems): PolicyTest[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
     problems.error(source.at(base), "neither can nor cannot names a request, so nothing is tested");
   const as = callerOf(entry);
@@ -92,7 +92,7 @@ function readEntry(entry: ExpectationFile, source: Source, base: Path, problems:
   );
 }
 
-function callerOf({ as }: ExpectationFile): SupposedCaller {
+function callerOf({ as }: PolicyTestFile): SupposedCaller {
   const { tenant, roles, role, subject, scopes, claims, issuer } = as;
   const scopeList =
     typeof scopes === "string" ? scopes.split(" ").filter((scope) => scope !== "") : (scopes ?? []);

@@ -1,27 +1,27 @@
 import { supposedCaller } from "../../decision/caller.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import { type Item, readTenant, type TenantItem } from "../../model/items.ts";
-import type { Expectation } from "./policy-tests.ts";
-import { type Trial, type TrialStand, tryRequest } from "./simulate.ts";
+import type { PolicyTest } from "./policy-tests.ts";
+import { type PolicySimulator, type Simulation, simulate } from "./simulate.ts";
 
 /** An expectation and what came of it. */
-export interface ExpectationResult {
-  readonly expectation: Expectation;
+export interface PolicyTestResult {
+  readonly test: PolicyTest;
   readonly met: boolean;
-  readonly trial: Trial;
+  readonly simulation: Simulation;
 }
 
 /** Makes every expected request and compares. A public route may be called by anybody; of one that is left to another authorizer nothing can be expected. */
-export function runExpectations(
-  stand: TrialStand,
-  expectations: readonly Expectation[],
-): ExpectationResult[] {
-  return expectations.map((expectation) => {
-    const { as, method, path, can } = expectation;
-    const trial = tryRequest(stand, supposedCaller(as), method, path);
-    const may = trial.outcome === "allowed" || trial.outcome === "public";
-    const isDecidedHere = trial.outcome !== "unknown-route" && trial.outcome !== "external";
-    return { expectation, met: isDecidedHere && may === can, trial };
+export function runPolicyTests(
+  simulator: PolicySimulator,
+  policyTests: readonly PolicyTest[],
+): PolicyTestResult[] {
+  return policyTests.map((policyTest) => {
+    const { as, method, path, can } = policyTest;
+    const simulation = simulate(simulator, supposedCaller(as), method, path);
+    const may = simulation.outcome === "allowed" || simulation.outcome === "public";
+    const isDecidedHere = simulation.outcome !== "unknown-route" && simulation.outcome !== "external";
+    return { test: policyTest, met: isDecidedHere && may === can, simulation };
   });
 }
 
@@ -33,10 +33,11 @@ const FOUND = {
 } as const;
 
 /** What was expected and what was found, in one line. */
-export function printExpectation({ expectation, met, trial }: ExpectationResult): string {
-  const { as, method, path, can, at } = expectation;
+export function printPolicyTest({ test: policyTest, met, simulation }: PolicyTestResult): string {
+  const { as, method, path, can, at } = policyTest;
   const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}`;
-  const found = trial.outcome === "refused" ? `refused: ${trial.reason ?? ""}` : FOUND[trial.outcome];
+  const found =
+    simulation.outcome === "denied" ? `refused: ${simulation.reason ?? ""}` : FOUND[simulation.outcome];
   return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${who} ${can ? "can" : "cannot"} ${method} ${path} (${found})`;
 }
 
@@ -51,7 +52,10 @@ export const printRoleGrant = ({ tenant, role, route }: RoleGrant): string =>
   `${tenant === null ? "" : `${tenant} / `}${role}: ${route}`;
 
 /** All grants of all roles. */
-export function allGrants({ catalogue, tenants }: Pick<TrialStand, "catalogue" | "tenants">): RoleGrant[] {
+export function allGrants({
+  catalogue,
+  tenants,
+}: Pick<PolicySimulator, "catalogue" | "tenants">): RoleGrant[] {
   const shared = [...catalogue.roles.values()].flatMap(({ name, grants }) =>
     grants.map(({ route }) => ({ tenant: null, role: name, route })),
   );
@@ -64,21 +68,24 @@ export function allGrants({ catalogue, tenants }: Pick<TrialStand, "catalogue" |
 }
 
 /** The grants that no expectation touches: no caller that has the role asks for the route. */
-export function untouchedGrants(stand: TrialStand, results: readonly ExpectationResult[]): RoleGrant[] {
+export function untouchedGrants(
+  simulator: PolicySimulator,
+  results: readonly PolicyTestResult[],
+): RoleGrant[] {
   const touched = new Set(
-    results.flatMap(({ expectation: { as }, trial }) => {
-      if (trial.outcome !== "allowed" && trial.outcome !== "refused") return [];
-      const tenant = stand.tenants.get(as.tenant);
+    results.flatMap(({ test: { as }, simulation }) => {
+      if (simulation.outcome !== "allowed" && simulation.outcome !== "denied") return [];
+      const tenant = simulator.tenants.get(as.tenant);
       return as.roles.map((role) =>
         printRoleGrant({
           tenant: isOwn(tenant, role) ? as.tenant : null,
           role: role as RoleName,
-          route: trial.route.key,
+          route: simulation.route.key,
         }),
       );
     }),
   );
-  return allGrants(stand).filter((grant) => !touched.has(printRoleGrant(grant)));
+  return allGrants(simulator).filter((grant) => !touched.has(printRoleGrant(grant)));
 }
 
 const isOwn = (tenant: TenantItem | undefined, role: string): boolean =>

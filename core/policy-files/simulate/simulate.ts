@@ -1,7 +1,7 @@
-import { answerFor } from "../../decision/authorize.ts";
+import { respondTo } from "../../decision/authorize.ts";
 import type { Caller } from "../../decision/caller.ts";
-import type { Reason } from "../../decision/denial.ts";
-import type { People } from "../../decision/memberships.ts";
+import type { DenyReason } from "../../decision/denial.ts";
+import type { MembershipState } from "../../decision/memberships.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Catalogue, TenantItem } from "../../model/items.ts";
 import { findRoute, type Layout } from "../../model/layout.ts";
@@ -10,7 +10,7 @@ import type { AuthorizerResponse } from "../../policy/authorizer-response.ts";
 import { evaluatePolicy, type PolicyDocument } from "../../policy/evaluate.ts";
 
 /** What a request is tried against: everything of one environment, without a table or a gateway. */
-export interface TrialStand {
+export interface PolicySimulator {
   /** All routes, public ones too. */
   readonly routes: readonly Route[];
   readonly layout: Layout;
@@ -23,15 +23,15 @@ export interface TrialStand {
 }
 
 /** What a caller would get. */
-export type Trial =
+export type Simulation =
   | { readonly outcome: "unknown-route" }
   | { readonly outcome: "public"; readonly route: Route }
   | { readonly outcome: "external"; readonly route: Route }
   | {
-      readonly outcome: "allowed" | "refused";
+      readonly outcome: "allowed" | "denied";
       readonly route: Route;
       readonly group: string;
-      readonly reason: Reason | undefined;
+      readonly reason: DenyReason | undefined;
       readonly response: AuthorizerResponse;
       /** The statement that decides, by its place in the document; undefined where none matches. */
       readonly statement: number | undefined;
@@ -43,28 +43,32 @@ const NOWHERE = { sourceIp: "127.0.0.1", now: new Date(0) };
  * Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns.
  * `people`: the caller's memberships and revocations; null where no table is asked.
  */
-export function tryRequest(
-  stand: TrialStand,
+export function simulate(
+  simulator: PolicySimulator,
   caller: Caller,
   method: string,
   path: string,
-  people: People | null = null,
-): Trial {
+  membershipState: MembershipState | null = null,
+): Simulation {
   const bare = path.split("?", 1)[0] ?? path;
-  const route = selectRoute(stand.routes, method, bare);
+  const route = selectRoute(simulator.routes, method, bare);
   if (route === undefined) return { outcome: "unknown-route" };
-  const found = findRoute(stand.layout, route.key);
+  const found = findRoute(simulator.layout, route.key);
   if (found === undefined)
-    return stand.external.has(route.key) ? { outcome: "external", route } : { outcome: "public", route };
-  const place = { ...found, arn: { base: stand.base, method, path: bare } };
-  const stored = { catalogue: stand.catalogue, tenant: stand.tenants.get(caller.tenant), people };
-  const { response } = answerFor(place, caller, stored, stand.layout);
+    return simulator.external.has(route.key) ? { outcome: "external", route } : { outcome: "public", route };
+  const resolved = { ...found, arn: { base: simulator.base, method, path: bare } };
+  const stored = {
+    catalogue: simulator.catalogue,
+    tenant: simulator.tenants.get(caller.tenant),
+    membershipState,
+  };
+  const { response } = respondTo(resolved, caller, stored, simulator.layout);
   const document = response.policyDocument as unknown as PolicyDocument;
   const { decision, statement } = evaluatePolicy(document, {
-    methodArn: `${stand.base}/${method}${bare}`,
+    methodArn: `${simulator.base}/${method}${bare}`,
     ...NOWHERE,
   });
-  const outcome = decision === "allow" ? "allowed" : "refused";
-  const reason = outcome === "refused" ? (response.context["reason"] as Reason) : undefined;
+  const outcome = decision === "allow" ? "allowed" : "denied";
+  const reason = outcome === "denied" ? (response.context["reason"] as DenyReason) : undefined;
   return { outcome, route, group: found.group.name, reason, response, statement };
 }

@@ -3,25 +3,29 @@ import { type Layout, readLayout } from "../../model/layout.ts";
 import { readItems } from "../compile/catalogue.ts";
 import type { CompiledPolicies } from "../compile/compile.ts";
 import type { Rules } from "../model/rules-json.ts";
-import type { TrialStand } from "./simulate.ts";
+import type { PolicySimulator } from "./simulate.ts";
 
 /** An ARN as any API's could be, for what is tried without one. */
 export const EXAMPLE_BASE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 
 /** A stand for trying requests against compiled policies, in the environment of the policy set. */
-export function standFor(policies: Rules, compiled: CompiledPolicies, base = EXAMPLE_BASE): TrialStand {
+export function createSimulator(
+  policies: Rules,
+  compiled: CompiledPolicies,
+  base = EXAMPLE_BASE,
+): PolicySimulator {
   const data = compiled.layouts[compiled.mode];
   if (data === undefined) throw new Error(`There is no layout for ${compiled.mode}`);
-  return standOn(policies, compiled.items.get(policies.environment) ?? [], readLayout(data), base);
+  return createSimulatorOn(policies, compiled.items.get(policies.environment) ?? [], readLayout(data), base);
 }
 
 /** The same on given items, such as a table's or a mutation's. */
-export function standOn(
+export function createSimulatorOn(
   { api }: Rules,
   items: readonly Item[],
   layout: Layout,
   base = EXAMPLE_BASE,
-): TrialStand {
+): PolicySimulator {
   const left = api.operations.filter(({ external }) => external !== undefined);
   const external = new Set(left.map(({ route }) => route.key));
   return { routes: api.operations.map(({ route }) => route), external, layout, base, ...readItems(items) };

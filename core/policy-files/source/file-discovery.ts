@@ -7,7 +7,7 @@ const FOLDERS = ["roles", "tenants", "tests", "schema"] as const;
 export type Single = (typeof SINGLES)[number];
 
 /** The files of a policy folder by what they are. */
-export interface Places extends Partial<Record<Single, string>> {
+export interface DiscoveredFiles extends Partial<Record<Single, string>> {
   roles: string[];
   tenants: string[];
   /** Tenants of other environments: not read, but their names are no misspellings. */
@@ -21,41 +21,45 @@ const ENDING = /\.(ya?ml|json)$/;
 export const stem = (path: string): string => (path.split("/").at(-1) ?? path).replace(ENDING, "");
 
 /** Which file is what, by its place. A file in no place would be ignored in silence: it is an error. */
-export function sortFiles(paths: Iterable<string>, environment: string, problems: Problems): Places {
-  const places: Places = { roles: [], tenants: [], otherTenants: [], tests: [] };
+export function discoverFiles(
+  paths: Iterable<string>,
+  environment: string,
+  problems: Problems,
+): DiscoveredFiles {
+  const found: DiscoveredFiles = { roles: [], tenants: [], otherTenants: [], tests: [] };
   for (const path of [...paths].filter((one) => ENDING.test(one)).sort())
-    sortFile(path, environment, places, problems);
-  if (places.api === undefined)
+    sortFile(path, environment, found, problems);
+  if (found.api === undefined)
     problems.error(
       start("api.yaml"),
       "the file is missing: it declares the API's routes as an OpenAPI 3.0 document",
     );
-  warnOfMisspelt(places.otherTenants, environment, problems);
-  return places;
+  warnOfMisspelt(found.otherTenants, environment, problems);
+  return found;
 }
 
-function sortFile(path: string, environment: string, places: Places, problems: Problems): void {
+function sortFile(path: string, environment: string, found: DiscoveredFiles, problems: Problems): void {
   const [folder = "", ...rest] = path.split("/");
-  if (rest.length === 0) sortSingle(path, places, problems);
+  if (rest.length === 0) sortSingle(path, found, problems);
   else if (folder === "roles" || folder === "tests") {
-    if (rest.length === 1) places[folder].push(path);
+    if (rest.length === 1) found[folder].push(path);
     else tellTooDeep(path, folder, problems);
   } else if (folder === "tenants") {
     const [ofEnvironment] = rest.length > 1 ? rest : [];
     if (rest.length > 2) tellTooDeep(path, `tenants/${ofEnvironment}`, problems);
-    else if (ofEnvironment === undefined || ofEnvironment === environment) places.tenants.push(path);
-    else places.otherTenants.push(path);
+    else if (ofEnvironment === undefined || ofEnvironment === environment) found.tenants.push(path);
+    else found.otherTenants.push(path);
   } else if (folder !== "schema")
     problems.error(start(path), `nothing is read from here${suggestion(folder, FOLDERS)}`);
 }
 
-function sortSingle(path: string, places: Places, problems: Problems): void {
+function sortSingle(path: string, found: DiscoveredFiles, problems: Problems): void {
   const name = SINGLES.find((single) => single === stem(path));
   if (name === undefined)
     problems.error(start(path), `nothing is read from a file of this name${suggestion(stem(path), SINGLES)}`);
-  else if (places[name] !== undefined)
-    problems.error(start(path), `${places[name]} stands beside it: keep one`);
-  else places[name] = path;
+  else if (found[name] !== undefined)
+    problems.error(start(path), `${found[name]} stands beside it: keep one`);
+  else found[name] = path;
 }
 
 const tellTooDeep = (path: string, folder: string, problems: Problems): void =>

@@ -1,23 +1,23 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import type { Headers } from "../../../core/decision/bearer-token.ts";
 import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
-import { UnavailableError } from "../../../core/model/errors.ts";
+import { InternalError } from "../../../core/model/errors.ts";
 import { parseMethodArn } from "../../../core/model/method-arn.ts";
 import { parseTemplate, type Segment } from "../../../core/model/route.ts";
-import type { Edge } from "./event-adapter.ts";
-import { simpleAnswer } from "./simple-response.ts";
+import type { EventAdapter } from "./event-adapter.ts";
+import { toSimpleResponse } from "./simple-response.ts";
 
 /** An HTTP API's authorizer, payload format 2.0, that returns a policy. */
-export const httpIamEdge: Edge = {
+export const httpIamAdapter: EventAdapter = {
   toRequest,
   requestId: (event) => (event as Partial<Event> | null)?.requestContext?.requestId,
-  toFrontAnswer: (answer) => answer,
+  toResponse: (answer) => answer,
 };
 
 /** The same, with simple responses. */
-export const httpSimpleEdge: Edge = {
-  ...httpIamEdge,
-  toFrontAnswer: (answer, event) => simpleAnswer(answer, arnsOf(event as Event)),
+export const httpSimpleAdapter: EventAdapter = {
+  ...httpIamAdapter,
+  toResponse: (answer, event) => toSimpleResponse(answer, arnsOf(event as Event)),
 };
 
 type Event = APIGatewayRequestAuthorizerEventV2;
@@ -25,7 +25,7 @@ type Event = APIGatewayRequestAuthorizerEventV2;
 function toRequest(event: unknown): AuthorizerRequest {
   const { version, routeKey, routeArn, headers, stageVariables } = event as Event;
   if (version !== "2.0" || typeof routeKey !== "string")
-    throw new UnavailableError("route_unknown", "The event is not of payload format 2.0");
+    throw new InternalError("route_unknown", "The event is not of payload format 2.0");
   const { method, path } = splitKey(routeKey);
   return {
     method,

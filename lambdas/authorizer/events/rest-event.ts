@@ -1,13 +1,13 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Headers } from "../../../core/decision/bearer-token.ts";
 import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
-import type { Edge } from "./event-adapter.ts";
+import type { EventAdapter } from "./event-adapter.ts";
 
 /** A REST API's authorizer of type REQUEST. */
-export const restEdge: Edge = {
+export const restAdapter: EventAdapter = {
   toRequest: (event) => toRequest(event as APIGatewayRequestAuthorizerEvent),
   requestId: (event) => requestIdOf(event as Partial<APIGatewayRequestAuthorizerEvent> | null),
-  toFrontAnswer: (answer) => answer,
+  toResponse: (answer) => answer,
 };
 
 /** What the event asks, in the core's terms. */

@@ -1,19 +1,19 @@
 import type { APIGatewayTokenAuthorizerEvent } from "aws-lambda";
 import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
-import { UnavailableError } from "../../../core/model/errors.ts";
-import type { Edge } from "./event-adapter.ts";
+import { InternalError } from "../../../core/model/errors.ts";
+import type { EventAdapter } from "./event-adapter.ts";
 
 /** A REST API's authorizer of type TOKEN: the event is the one header and the method's ARN, and nothing else. */
-export const tokenEdge: Edge = {
+export const tokenAdapter: EventAdapter = {
   toRequest,
   requestId: () => undefined,
-  toFrontAnswer: (answer) => answer,
+  toResponse: (answer) => answer,
 };
 
 function toRequest(event: unknown): AuthorizerRequest {
   const { type, authorizationToken, methodArn } = event as Partial<APIGatewayTokenAuthorizerEvent>;
   if (type !== "TOKEN" || typeof authorizationToken !== "string")
-    throw new UnavailableError("route_unknown", "The event is not that of an authorizer of type TOKEN");
+    throw new InternalError("route_unknown", "The event is not that of an authorizer of type TOKEN");
   return {
     method: "",
     resource: null,

@@ -3,7 +3,7 @@ import type { GatewayRequest } from "../shared/request.ts";
 import type { HttpRoute } from "./model.ts";
 
 /** The route that a request reached. */
-export interface MatchedRoute {
+export interface MatchedHttpRoute {
   readonly route: HttpRoute;
   /** Raw, as sent. */
   readonly pathParameters: ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ export interface HttpExchange {
   readonly request: GatewayRequest;
   readonly api: ApiIdentity;
   readonly requestId: string;
-  matched?: MatchedRoute;
+  matched?: MatchedHttpRoute;
   authorization?: HttpAuthorization;
   authorizer?: AuthorizerLog;
   integrationLatencyMs?: number;

@@ -6,7 +6,7 @@ import { readAuthorizerOutput } from "../shared/authorizer-output.ts";
 import { within } from "../shared/deadline.ts";
 import type { AuthorizerLog } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import { type EncodedPaths, methodArnReadings } from "../shared/method-arn.ts";
+import { type ArnDecoding, methodArnReadings } from "../shared/method-arn.ts";
 import { createResultCache } from "../shared/result-cache.ts";
 import { authorizerEvent } from "./events.ts";
 import type { HttpExchange } from "./exchange.ts";
@@ -46,7 +46,7 @@ export interface LambdaAuthorizers {
  *
  * Not established is what a function that throws `Unauthorized` is answered with: 401 here, as in a REST API.
  */
-export function createLambdaAuthorizers(encodedPaths: EncodedPaths, now: () => number): LambdaAuthorizers {
+export function createLambdaAuthorizers(encodedPaths: ArnDecoding, now: () => number): LambdaAuthorizers {
   const results = createResultCache<Decision>(now);
 
   async function decide(
@@ -89,7 +89,7 @@ async function call(
   authorizer: LambdaAuthorizer,
   identity: readonly string[],
   exchange: HttpExchange,
-  encodedPaths: EncodedPaths,
+  encodedPaths: ArnDecoding,
   now: () => number,
 ): Promise<Decision | GatewayFailure> {
   const late = (): Error => new Error("The authorizer does not answer");
@@ -119,7 +119,7 @@ function readSimpleResponse(payload: unknown): Decision | string {
 /** A request passes only if the policy allows every reading of its ARN, see {@link methodArnReadings}. */
 function readPolicyResponse(
   payload: unknown,
-  encodedPaths: EncodedPaths,
+  encodedPaths: ArnDecoding,
   now: () => number,
 ): Decision | string {
   const output = readAuthorizerOutput(payload);

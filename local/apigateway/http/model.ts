@@ -1,6 +1,5 @@
 import type { Invocable } from "../shared/model.ts";
 import type { CorsDefinition } from "./definition.ts";
-import type { Selection } from "./selection.ts";
 
 /** A Lambda authorizer, payload format 2.0. */
 export interface LambdaAuthorizer {
@@ -9,7 +8,7 @@ export interface LambdaAuthorizer {
   readonly function: Invocable;
   readonly simpleResponses: boolean;
   /** In order: together they are the cache's key. */
-  readonly identitySources: readonly Selection[];
+  readonly identitySources: readonly SelectionExpression[];
   /** Seconds; 0 means that nothing is cached. */
   readonly ttl: number;
 }
@@ -18,7 +17,7 @@ export interface LambdaAuthorizer {
 export interface JwtAuthorizer {
   readonly type: "jwt";
   readonly name: string;
-  readonly identitySource: Selection;
+  readonly identitySource: SelectionExpression;
   readonly issuer: string;
   readonly audience: readonly string[];
 }
@@ -37,7 +36,7 @@ export interface HttpIntegration {
   /** With `{name}` where a path parameter stands. */
   readonly uri: string;
   /** Headers that replace the client's. */
-  readonly overwrite: ReadonlyMap<string, Selection>;
+  readonly overwrite: ReadonlyMap<string, SelectionExpression>;
   readonly timeoutMs: number;
 }
 
@@ -57,4 +56,11 @@ export interface HttpRoute {
 export interface HttpApi {
   readonly routes: readonly HttpRoute[];
   readonly cors: CorsDefinition | undefined;
+}
+
+/** A selection expression, as identity sources and parameter mappings have them. */
+export interface SelectionExpression {
+  readonly source: "header" | "querystring" | "context" | "stageVariables" | "static";
+  /** The name at the source, or the static value. */
+  readonly name: string;
 }

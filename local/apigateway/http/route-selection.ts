@@ -1,7 +1,7 @@
 import { compareSpecificity, parseTemplate, type Segment } from "../../../core/model/route.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { percentDecode } from "../shared/request.ts";
-import type { MatchedRoute } from "./exchange.ts";
+import type { MatchedHttpRoute } from "./exchange.ts";
 import type { HttpRoute } from "./model.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { HttpRoute } from "./model.ts";
  * @throws GatewayFailure 404
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
-export function selectHttpRoute(routes: readonly HttpRoute[], verb: string, path: string): MatchedRoute {
+export function selectHttpRoute(routes: readonly HttpRoute[], verb: string, path: string): MatchedHttpRoute {
   const sent = path.slice(1).split("/");
   const decoded = sent.map((segment) => percentDecode(segment) ?? segment);
   const readings = [sent, decoded].flatMap((parts) => [parts, parts.filter((part) => part !== "")]);

@@ -3,13 +3,7 @@ import { DefinitionError } from "../shared/definition.ts";
 import { headerValue, headerValues } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
 import type { HttpExchange } from "./exchange.ts";
-
-/** A selection expression, as identity sources and parameter mappings have them. */
-export interface Selection {
-  readonly source: "header" | "querystring" | "context" | "stageVariables" | "static";
-  /** The name at the source, or the static value. */
-  readonly name: string;
-}
+import type { SelectionExpression } from "./model.ts";
 
 const SHAPE = /^\$(?:request\.(header|querystring)|(context)|(stageVariables))\.([^\s]+)$/;
 
@@ -18,7 +12,7 @@ const SHAPE = /^\$(?:request\.(header|querystring)|(context)|(stageVariables))\.
  *
  * @throws DefinitionError for an expression that the gateway cannot run
  */
-export function parseSelection(expression: string, place: string): Selection {
+export function parseSelection(expression: string, place: string): SelectionExpression {
   const text = expression.trim();
   const [, request, context, , name = ""] = SHAPE.exec(text) ?? [];
   if (name !== "") return { source: (request as "header") ?? context ?? "stageVariables", name };
@@ -27,7 +21,7 @@ export function parseSelection(expression: string, place: string): Selection {
 }
 
 /** What an expression selects of a request; several values of one name have commas between. */
-export function selected({ source, name }: Selection, exchange: HttpExchange): string | undefined {
+export function selected({ source, name }: SelectionExpression, exchange: HttpExchange): string | undefined {
   const { request, api } = exchange;
   switch (source) {
     case "static":

@@ -1,7 +1,7 @@
 import { DefinitionError, type SecurityScheme } from "../shared/definition.ts";
 import { functionOf } from "../shared/invocation-uri.ts";
-import type { Authorizer, Functions } from "../shared/model.ts";
-import { type Mapping, parseMapping } from "./parameter-mapping.ts";
+import type { AuthorizerModel, Functions, Mapping } from "../shared/model.ts";
+import { parseMapping } from "./parameter-mapping.ts";
 
 /** API Gateway's default quota. */
 const MAX_AUTHORIZERS = 10;
@@ -14,7 +14,7 @@ const MAX_AUTHORIZERS = 10;
 export function readAuthorizers(
   schemes: Readonly<Record<string, SecurityScheme>>,
   functions: Functions,
-): Map<string, Authorizer> {
+): Map<string, AuthorizerModel> {
   const custom = Object.entries(schemes).filter(([, scheme]) => scheme["x-amazon-apigateway-authorizer"]);
   if (custom.length > MAX_AUTHORIZERS) {
     throw new DefinitionError("securitySchemes", `an API has at most ${MAX_AUTHORIZERS} authorizers`);
@@ -22,7 +22,7 @@ export function readAuthorizers(
   return new Map(custom.map(([name, scheme]) => [name, readAuthorizer(name, scheme, functions)]));
 }
 
-function readAuthorizer(name: string, scheme: SecurityScheme, functions: Functions): Authorizer {
+function readAuthorizer(name: string, scheme: SecurityScheme, functions: Functions): AuthorizerModel {
   const place = `securitySchemes.${name}`;
   const settings = scheme["x-amazon-apigateway-authorizer"];
   if (scheme["x-amazon-apigateway-authtype"] !== "custom" || scheme.type !== "apiKey") {
@@ -53,7 +53,7 @@ function readSources(identitySource: string, place: string): readonly Mapping[] 
 }
 
 function checkSources(
-  type: Authorizer["type"],
+  type: AuthorizerModel["type"],
   ttl: number,
   sources: readonly Mapping[],
   place: string,
@@ -68,7 +68,7 @@ function checkSources(
 
 function readPattern(
   expression: string | undefined,
-  type: Authorizer["type"],
+  type: AuthorizerModel["type"],
   place: string,
 ): RegExp | undefined {
   if (expression === undefined) return undefined;

@@ -4,8 +4,8 @@ import { type AuthorizerOutput, readAuthorizerOutput } from "../shared/authorize
 import { within } from "../shared/deadline.ts";
 import type { AuthorizerLog, Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import { type EncodedPaths, methodArnReadings } from "../shared/method-arn.ts";
-import type { Authorizer } from "../shared/model.ts";
+import { type ArnDecoding, methodArnReadings } from "../shared/method-arn.ts";
+import type { AuthorizerModel } from "../shared/model.ts";
 import { createResultCache } from "../shared/result-cache.ts";
 import { requestAuthorizerEvent, tokenAuthorizerEvent } from "./events.ts";
 import { mappedValues } from "./parameter-mapping.ts";
@@ -21,7 +21,7 @@ export interface Authorizers {
    * @throws GatewayFailure `UNAUTHORIZED`, `ACCESS_DENIED`, `AUTHORIZER_FAILURE` or
    *   `AUTHORIZER_CONFIGURATION_ERROR`
    */
-  authorize(authorizer: Authorizer, exchange: Exchange): Promise<void>;
+  authorize(authorizer: AuthorizerModel, exchange: Exchange): Promise<void>;
   /** As `FlushStageAuthorizersCache`. */
   flush(): void;
 }
@@ -39,11 +39,11 @@ interface Answer {
  *
  * A request passes only if the policy allows every reading of its ARN, see {@link methodArnReadings}.
  */
-export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number): Authorizers {
+export function createAuthorizers(encodedPaths: ArnDecoding, now: () => number): Authorizers {
   const results = createResultCache<AuthorizerOutput>(now);
 
   async function answerFor(
-    authorizer: Authorizer,
+    authorizer: AuthorizerModel,
     identity: readonly (readonly string[])[],
     exchange: Exchange,
   ): Promise<Answer> {
@@ -76,8 +76,8 @@ export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number)
       const { principalId, context } = output;
       const usageIdentifierKey = output.usageIdentifierKey ?? undefined;
       exchange.authorization = { principalId, context, usageIdentifierKey, integrationLatency: latencyMs };
-      const refusal = refusalOf(output, exchange, methodArnReadings(exchange, encodedPaths), now());
-      if (refusal !== undefined) throw logged(exchange, authorizer, cache, latencyMs, refusal);
+      const denial = refusalOf(output, exchange, methodArnReadings(exchange, encodedPaths), now());
+      if (denial !== undefined) throw logged(exchange, authorizer, cache, latencyMs, denial);
       exchange.authorizer = { name: authorizer.name, cache, status: 200, latencyMs };
     },
     flush: () => results.clear(),
@@ -86,7 +86,7 @@ export function createAuthorizers(encodedPaths: EncodedPaths, now: () => number)
 
 /** Why the authorizer is not even called, if so. */
 function identityProblem(
-  { type, ttl, tokenPattern }: Authorizer,
+  { type, ttl, tokenPattern }: AuthorizerModel,
   identity: readonly (readonly string[])[],
 ): string | undefined {
   const missing = identity.some((values) => values.length === 0 || values.includes(""));
@@ -96,7 +96,7 @@ function identityProblem(
 }
 
 async function call(
-  authorizer: Authorizer,
+  authorizer: AuthorizerModel,
   identity: readonly (readonly string[])[],
   exchange: Exchange,
   methodArn: string,
@@ -147,7 +147,7 @@ function refusalOf(
 
 function logged(
   exchange: Exchange,
-  { name }: Authorizer,
+  { name }: AuthorizerModel,
   cache: AuthorizerLog["cache"],
   latencyMs: number,
   failure: GatewayFailure,

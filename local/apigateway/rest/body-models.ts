@@ -1,5 +1,5 @@
 import draft4 from "ajv-draft-04";
-import { type Definition, DefinitionError, type Operation } from "../shared/definition.ts";
+import { type Definition, DefinitionError, type OperationDefinition } from "../shared/definition.ts";
 import { headerValue, mediaType } from "../shared/headers.ts";
 import type { BodyModel } from "../shared/model.ts";
 import type { GatewayRequest } from "../shared/request.ts";
@@ -14,7 +14,7 @@ const ANY_TYPE = "$default";
  */
 export function readModels(
   place: string,
-  { requestBody }: Operation,
+  { requestBody }: OperationDefinition,
   { components }: Definition,
 ): Map<string, BodyModel> {
   const models = Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) =>

@@ -2,11 +2,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AccessLogEntry, accessLogEntry } from "../shared/access-log.ts";
 import { type OpenApiDocument, readDefinition } from "../shared/definition.ts";
-import type { ApiIdentity, Exchange, Route } from "../shared/exchange.ts";
+import type { ApiIdentity, Exchange, MatchedRoute } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { headerValue } from "../shared/headers.ts";
 import { checkLimits } from "../shared/limits.ts";
-import type { EncodedPaths } from "../shared/method-arn.ts";
+import type { ArnDecoding } from "../shared/method-arn.ts";
 import type { Functions } from "../shared/model.ts";
 import { checkTarget, type GatewayRequest, readBody, readHead } from "../shared/request.ts";
 import { type HttpResponse, send } from "../shared/response.ts";
@@ -24,7 +24,7 @@ import { createUsagePlans, type UsagePlanSettings } from "./usage-plans.ts";
 
 export type { AccessLogEntry } from "../shared/access-log.ts";
 export { DefinitionError, type OpenApiDocument } from "../shared/definition.ts";
-export type { EncodedPaths } from "../shared/method-arn.ts";
+export type { ArnDecoding } from "../shared/method-arn.ts";
 export type { Functions, Invocable } from "../shared/model.ts";
 export type { UsagePlanSettings } from "./usage-plans.ts";
 
@@ -48,7 +48,7 @@ export interface GatewayOptions {
    * Whether AWS evaluates policies for the path as sent or percent-decoded. Default `unknown`: a request
    * passes only if the policy allows both, each with and without a slash that was sent at the end.
    */
-  readonly encodedPaths?: EncodedPaths;
+  readonly encodedPaths?: ArnDecoding;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   /**
    * Security schemes that cannot be run here, such as a Cognito user pool: every request to a method that one
@@ -138,7 +138,10 @@ function startExchange(request: GatewayRequest, api: ApiIdentity): Exchange {
   return { request, api, requestId, extendedRequestId: randomBytes(11).toString("base64") };
 }
 
-async function integrate({ method: { integration } }: Route, exchange: Exchange): Promise<HttpResponse> {
+async function integrate(
+  { method: { integration } }: MatchedRoute,
+  exchange: Exchange,
+): Promise<HttpResponse> {
   switch (integration.type) {
     case "aws_proxy":
       return await invokeLambdaProxy(integration, exchange);

@@ -5,21 +5,9 @@ import type { IntegrationDefinition, Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { endToEnd, groupHeaders, pairHeaders } from "../shared/headers.ts";
+import type { HttpProxy } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
-import {
-  buildIntegrationRequest,
-  type IntegrationRequest,
-  type RequestMappings,
-  readMappings,
-} from "./integration-request.ts";
-
-/** An `http_proxy` integration. */
-export interface HttpProxy extends RequestMappings {
-  readonly type: "http_proxy";
-  /** `ANY` passes the client's. */
-  readonly httpMethod: string;
-  readonly timeoutMs: number;
-}
+import { buildIntegrationRequest, type IntegrationRequest, readMappings } from "./integration-request.ts";
 
 /** Reads an `http_proxy` integration. @throws DefinitionError for a URI or mapping that AWS would not run */
 export function readHttpProxy(

@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import {
   type Definition,
   DefinitionError,
-  type Operation,
+  type OperationDefinition,
   type Parameter,
   type ParameterOrReference,
   type PathItem,
 } from "../shared/definition.ts";
 import type {
   ApiModel,
-  Authorizer,
+  AuthorizerModel,
   Functions,
   Integration,
-  Method,
+  MethodModel,
   RequiredParameter,
 } from "../shared/model.ts";
 import { readAuthorizers } from "./authorizer-definition.ts";
@@ -28,7 +28,7 @@ const VERBS = ["get", "put", "post", "delete", "patch", "head", "options"] as co
 interface ImportContext {
   readonly definition: Definition;
   readonly functions: Functions;
-  readonly authorizers: ReadonlyMap<string, Authorizer>;
+  readonly authorizers: ReadonlyMap<string, AuthorizerModel>;
   readonly notRunHere: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ export function importDefinition(
   };
 }
 
-function readMethods(path: string, item: PathItem, context: ImportContext): [string, Method][] {
+function readMethods(path: string, item: PathItem, context: ImportContext): [string, MethodModel][] {
   const operations = [
     ...VERBS.map((verb) => [verb.toUpperCase(), item[verb]] as const),
     ["ANY", item["x-amazon-apigateway-any-method"]] as const,
@@ -70,7 +70,12 @@ function readMethods(path: string, item: PathItem, context: ImportContext): [str
   });
 }
 
-function readMethod(place: string, operation: Operation, item: PathItem, context: ImportContext): Method {
+function readMethod(
+  place: string,
+  operation: OperationDefinition,
+  item: PathItem,
+  context: ImportContext,
+): MethodModel {
   const parameters = [...item.parameters, ...operation.parameters].map((parameter) =>
     resolve(parameter, place, context.definition),
   );
@@ -101,7 +106,7 @@ interface Validator {
   readonly validateRequestBody: boolean;
 }
 
-function validatorOf(place: string, operation: Operation, definition: Definition): Validator {
+function validatorOf(place: string, operation: OperationDefinition, definition: Definition): Validator {
   const key = "x-amazon-apigateway-request-validator";
   const name = operation[key] ?? definition[key];
   if (name === undefined) return { validateRequestParameters: false, validateRequestBody: false };
@@ -113,7 +118,7 @@ function validatorOf(place: string, operation: Operation, definition: Definition
 
 function readIntegration(
   place: string,
-  operation: Operation,
+  operation: OperationDefinition,
   parameters: readonly Parameter[],
   { definition, functions }: ImportContext,
 ): Integration {

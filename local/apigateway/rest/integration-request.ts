@@ -1,18 +1,8 @@
 import { DefinitionError, type IntegrationDefinition, type Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { endToEnd, type HeaderList, headerValue } from "../shared/headers.ts";
-import { type Mapping, mappedValue, mappedValues, parseMapping } from "./parameter-mapping.ts";
-
-/** Where an HTTP integration sends a request, and what it puts into it. */
-export interface RequestMappings {
-  /** Scheme and host, without a path. */
-  readonly origin: string;
-  /** With `{name}` for a mapped value. */
-  readonly path: string;
-  /** The URI's own, without the question mark. */
-  readonly queryString: string;
-  readonly mapped: Readonly<Record<"header" | "querystring" | "path", ReadonlyMap<string, Mapping>>>;
-}
+import type { Mapping, RequestMappings } from "../shared/model.ts";
+import { mappedValue, mappedValues, parseMapping } from "./parameter-mapping.ts";
 
 /** A request to a backend. */
 export interface IntegrationRequest {

@@ -5,17 +5,9 @@ import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { endToEnd, type HeaderList, headerValue } from "../shared/headers.ts";
 import { functionOf } from "../shared/invocation-uri.ts";
-import type { Functions, Invocable } from "../shared/model.ts";
+import type { Functions, LambdaProxy } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
 import { isBinary, lambdaProxyEvent } from "./events.ts";
-
-/** An `aws_proxy` integration. */
-export interface LambdaProxy {
-  readonly type: "aws_proxy";
-  readonly function: Invocable;
-  readonly timeoutMs: number;
-  readonly binaryMediaTypes: readonly string[];
-}
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 

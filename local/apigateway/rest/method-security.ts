@@ -1,9 +1,9 @@
-import { DefinitionError, type Operation, type SecurityScheme } from "../shared/definition.ts";
-import type { Authorizer } from "../shared/model.ts";
+import { DefinitionError, type OperationDefinition, type SecurityScheme } from "../shared/definition.ts";
+import type { AuthorizerModel } from "../shared/model.ts";
 
 /** What guards a method. */
 export interface MethodSecurity {
-  readonly authorizer: Authorizer | undefined;
+  readonly authorizer: AuthorizerModel | undefined;
   /** The security scheme that guards it and cannot be run here: nobody is let in. */
   readonly notRunHere: string | undefined;
   readonly apiKeyRequired: boolean;
@@ -11,7 +11,7 @@ export interface MethodSecurity {
 
 /** The schemes that an operation may name. */
 export interface KnownSchemes {
-  readonly authorizers: ReadonlyMap<string, Authorizer>;
+  readonly authorizers: ReadonlyMap<string, AuthorizerModel>;
   /** Those that are another's to run. */
   readonly notRunHere: ReadonlySet<string>;
   readonly definition: { readonly components: { readonly securitySchemes: Schemes } };
@@ -27,7 +27,7 @@ type Schemes = Readonly<Record<string, SecurityScheme>>;
  */
 export function readSecurity(
   place: string,
-  { security }: Operation,
+  { security }: OperationDefinition,
   { authorizers, notRunHere, definition }: KnownSchemes,
 ): MethodSecurity {
   if (security.length === 0) return { authorizer: undefined, notRunHere: undefined, apiKeyRequired: false };

@@ -1,28 +1,15 @@
-import { DefinitionError, type IntegrationDefinition, type Operation } from "../shared/definition.ts";
+import {
+  DefinitionError,
+  type IntegrationDefinition,
+  type OperationDefinition,
+} from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { type HeaderList, headerValue, mediaType } from "../shared/headers.ts";
+import type { Mock, MockResponse } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
 import { checkTemplate, type RenderedTemplate, renderTemplate } from "./mapping-template.ts";
-import { type Mapping, mappedValue, parseMapping } from "./parameter-mapping.ts";
-
-/** One of a mock's answers. */
-interface MockResponse {
-  /** What the status of the request template must match; the default answer has none. */
-  readonly pattern: RegExp | undefined;
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: Mapping])[];
-  readonly contentType: string;
-  readonly template: string;
-}
-
-/** A `mock` integration. */
-export interface Mock {
-  readonly type: "mock";
-  readonly requestTemplates: ReadonlyMap<string, string>;
-  readonly passthroughBehavior: IntegrationDefinition["passthroughBehavior"];
-  readonly responses: readonly MockResponse[];
-}
+import { mappedValue, parseMapping } from "./parameter-mapping.ts";
 
 /**
  * Reads a `mock` integration.
@@ -33,7 +20,7 @@ export interface Mock {
 export function readMock(
   definition: IntegrationDefinition,
   place: string,
-  declared: Operation["responses"],
+  declared: OperationDefinition["responses"],
 ): Mock {
   const requestTemplates = new Map(Object.entries(definition.requestTemplates));
   for (const template of requestTemplates.values()) checkTemplate(template, place);
@@ -69,7 +56,7 @@ function readResponse(
   key: string,
   definition: IntegrationDefinition["responses"][string],
   place: string,
-  declared: Operation["responses"],
+  declared: OperationDefinition["responses"],
 ): MockResponse {
   const { statusCode, responseParameters, responseTemplates } = definition;
   const headers = Object.hasOwn(declared, statusCode) ? declared[statusCode]?.headers : undefined;

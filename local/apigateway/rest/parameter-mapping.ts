@@ -2,14 +2,8 @@ import { contextVariables, lookUp } from "../shared/context-variables.ts";
 import { DefinitionError } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { headerValue, headerValues } from "../shared/headers.ts";
+import type { Mapping } from "../shared/model.ts";
 import { parseQueryString } from "../shared/query-string.ts";
-
-/** Where a mapping expression takes its value from. */
-export interface Mapping {
-  readonly source: "static" | "header" | "querystring" | "path" | "context" | "stageVariables";
-  /** The name at the source, or the static value. */
-  readonly name: string;
-}
 
 const SHAPE = /^(?:method\.request\.(header|querystring|path)|(context)|(stageVariables))\.([^\s]+)$/;
 

@@ -1,4 +1,4 @@
-import type { Exchange, Route } from "../shared/exchange.ts";
+import type { Exchange, MatchedRoute } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { headerValues } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
@@ -10,7 +10,7 @@ import { bodyProblem } from "./body-models.ts";
  *
  * @throws GatewayFailure `BAD_REQUEST_PARAMETERS` or `BAD_REQUEST_BODY`
  */
-export function validateRequest({ request }: Exchange, { method }: Route): void {
+export function validateRequest({ request }: Exchange, { method }: MatchedRoute): void {
   const query = parseQueryString(request.queryString);
   const missing = method.required.filter(({ in: where, name }) =>
     where === "query" ? !query.has(name) : headerValues(request.headers, name).length === 0,

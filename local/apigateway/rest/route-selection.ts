@@ -1,6 +1,6 @@
-import type { Route } from "../shared/exchange.ts";
+import type { MatchedRoute } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import type { Method, Resource } from "../shared/model.ts";
+import type { MethodModel, Resource } from "../shared/model.ts";
 import { percentDecode } from "../shared/request.ts";
 import { type ResourceNode, segmentsOf } from "./resource-tree.ts";
 
@@ -25,7 +25,7 @@ interface Reading {
  *
  * @throws GatewayFailure `MISSING_AUTHENTICATION_TOKEN`
  */
-export function selectRoute(root: ResourceNode, verb: string, path: string): Route {
+export function selectRoute(root: ResourceNode, verb: string, path: string): MatchedRoute {
   const found = new Set(readingsOf(path, verb).map((reading) => search(root, 0, verb, reading)));
   const [resource] = found;
   if (found.size > 1 || path.startsWith("//")) {
@@ -75,7 +75,7 @@ function servesBelow(node: ResourceNode, verb: string): boolean {
   return children.some((child) => servesBelow(child, verb));
 }
 
-function methodOf({ methods }: Resource, verb: string): Method | undefined {
+function methodOf({ methods }: Resource, verb: string): MethodModel | undefined {
   return methods.get(verb) ?? (VERBS.has(verb) ? methods.get("ANY") : undefined);
 }
 

@@ -1,4 +1,4 @@
-import type { Exchange, Route } from "../shared/exchange.ts";
+import type { Exchange, MatchedRoute } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { headerValue } from "../shared/headers.ts";
 import type { ApiKeySource } from "../shared/model.ts";
@@ -28,7 +28,7 @@ export function createUsagePlans(
   plans: readonly UsagePlanSettings[],
   source: ApiKeySource,
   now: () => number,
-): (exchange: Exchange, route: Route) => void {
+): (exchange: Exchange, route: MatchedRoute) => void {
   const keys = new Map(
     plans.flatMap((plan) => plan.keys.map((key) => [key, createLimits(plan, now)] as const)),
   );

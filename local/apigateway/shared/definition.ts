@@ -123,7 +123,7 @@ const document = z.looseObject({
 });
 
 export type Definition = z.output<typeof document>;
-export type Operation = z.output<typeof operation>;
+export type OperationDefinition = z.output<typeof operation>;
 export type PathItem = z.output<typeof pathItem>;
 export type Parameter = z.output<typeof parameter>;
 export type ParameterOrReference = z.output<typeof parameters>[number];

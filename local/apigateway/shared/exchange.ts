@@ -1,4 +1,4 @@
-import type { Authorizer, Method, Resource } from "./model.ts";
+import type { AuthorizerModel, MethodModel, Resource } from "./model.ts";
 import type { GatewayRequest } from "./request.ts";
 
 /** What a deployed API is called. */
@@ -10,15 +10,15 @@ export interface ApiIdentity {
 }
 
 /** The resource and method that a request reached. */
-export interface Route {
+export interface MatchedRoute {
   readonly resource: Resource;
-  readonly method: Method;
+  readonly method: MethodModel;
   /** Raw, as sent. */
   readonly pathParameters: ReadonlyMap<string, string>;
 }
 
 /** What an authorizer said of the caller; also of one that it refuses. */
-export interface Authorization {
+export interface AuthorizationResult {
   readonly principalId: string;
   /** All values as strings. */
   readonly context: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface Authorization {
 
 /** An authorizer's part of the access log. */
 export interface AuthorizerLog {
-  readonly name: Authorizer["name"];
+  readonly name: AuthorizerModel["name"];
   readonly cache: "hit" | "miss" | "off" | "not-called";
   /** 200 allowed, 401 or 403 refused, 500 failed. */
   readonly status: number;
@@ -46,8 +46,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Never the client's choice. */
   readonly extendedRequestId: string;
-  route?: Route;
-  authorization?: Authorization;
+  route?: MatchedRoute;
+  authorization?: AuthorizationResult;
   authorizer?: AuthorizerLog;
   integrationLatencyMs?: number;
   note?: string;

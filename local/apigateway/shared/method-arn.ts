@@ -2,7 +2,7 @@ import type { Exchange } from "./exchange.ts";
 import { percentDecode } from "./request.ts";
 
 /** Whether `%2F` and its like are decoded in the ARN that AWS evaluates a policy for. */
-export type EncodedPaths = "as_sent" | "decoded" | "unknown";
+export type ArnDecoding = "as_sent" | "decoded" | "unknown";
 
 /** The ARN of a request for a path, which starts with a slash. */
 export function methodArn({ api, request }: Pick<Exchange, "api" | "request">, path: string): string {
@@ -18,14 +18,14 @@ export function methodArn({ api, request }: Pick<Exchange, "api" | "request">, p
  */
 export function methodArnReadings(
   exchange: Pick<Exchange, "api" | "request">,
-  encodedPaths: EncodedPaths,
+  encodedPaths: ArnDecoding,
 ): readonly string[] {
   const { path, sentPath } = exchange.request;
   const paths = [path, sentPath].flatMap((spelling) => decodings(spelling, encodedPaths)).flatMap(slashings);
   return Array.from(new Set(paths), (spelling) => methodArn(exchange, spelling));
 }
 
-function decodings(path: string, encodedPaths: EncodedPaths): readonly string[] {
+function decodings(path: string, encodedPaths: ArnDecoding): readonly string[] {
   const decoded = percentDecode(path) ?? path;
   if (encodedPaths === "decoded") return [decoded];
   return encodedPaths === "as_sent" ? [path] : [path, decoded];

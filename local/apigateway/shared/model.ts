@@ -1,7 +1,4 @@
-import type { HttpProxy } from "../rest/http-proxy.ts";
-import type { LambdaProxy } from "../rest/lambda-proxy.ts";
-import type { Mock } from "../rest/mock.ts";
-import type { Mapping } from "../rest/parameter-mapping.ts";
+import type { IntegrationDefinition } from "./definition.ts";
 import type { GatewayResponseType } from "./gateway-failure.ts";
 
 /** What the gateway needs of a Lambda function; the local one of `local/lambda` fits. */
@@ -18,7 +15,7 @@ export interface Invocable {
 export type Functions = ReadonlyMap<string, Invocable>;
 
 /** A Lambda authorizer. */
-export interface Authorizer {
+export interface AuthorizerModel {
   /** Its security scheme's name. */
   readonly name: string;
   readonly type: "request" | "token";
@@ -46,8 +43,8 @@ export type Integration = LambdaProxy | HttpProxy | Mock;
 export type ApiKeySource = "HEADER" | "AUTHORIZER";
 
 /** A method of a resource. */
-export interface Method {
-  readonly authorizer: Authorizer | undefined;
+export interface MethodModel {
+  readonly authorizer: AuthorizerModel | undefined;
   /** The security scheme that guards it and cannot be run here: nobody is let in. */
   readonly notRunHere: string | undefined;
   /** Its requests need an API key of a usage plan. */
@@ -65,7 +62,7 @@ export interface Resource {
   readonly path: string;
   readonly id: string;
   /** By verb, or `ANY`. */
-  readonly methods: ReadonlyMap<string, Method>;
+  readonly methods: ReadonlyMap<string, MethodModel>;
 }
 
 /** A customised gateway response. */
@@ -82,4 +79,56 @@ export interface ApiModel {
   readonly apiKeySource: ApiKeySource;
   readonly binaryMediaTypes: readonly string[];
   readonly gatewayResponses: ReadonlyMap<GatewayResponseType, GatewayResponseSettings>;
+}
+
+/** Where a mapping expression takes its value from. */
+export interface Mapping {
+  readonly source: "static" | "header" | "querystring" | "path" | "context" | "stageVariables";
+  /** The name at the source, or the static value. */
+  readonly name: string;
+}
+
+/** One of a mock's answers. */
+export interface MockResponse {
+  /** What the status of the request template must match; the default answer has none. */
+  readonly pattern: RegExp | undefined;
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: Mapping])[];
+  readonly contentType: string;
+  readonly template: string;
+}
+
+/** A `mock` integration. */
+export interface Mock {
+  readonly type: "mock";
+  readonly requestTemplates: ReadonlyMap<string, string>;
+  readonly passthroughBehavior: IntegrationDefinition["passthroughBehavior"];
+  readonly responses: readonly MockResponse[];
+}
+
+/** Where an HTTP integration sends a request, and what it puts into it. */
+export interface RequestMappings {
+  /** Scheme and host, without a path. */
+  readonly origin: string;
+  /** With `{name}` for a mapped value. */
+  readonly path: string;
+  /** The URI's own, without the question mark. */
+  readonly queryString: string;
+  readonly mapped: Readonly<Record<"header" | "querystring" | "path", ReadonlyMap<string, Mapping>>>;
+}
+
+/** An `http_proxy` integration. */
+export interface HttpProxy extends RequestMappings {
+  readonly type: "http_proxy";
+  /** `ANY` passes the client's. */
+  readonly httpMethod: string;
+  readonly timeoutMs: number;
+}
+
+/** An `aws_proxy` integration. */
+export interface LambdaProxy {
+  readonly type: "aws_proxy";
+  readonly function: Invocable;
+  readonly timeoutMs: number;
+  readonly binaryMediaTypes: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Reason } from "../../../core/decision/denial.ts";
-import type { UnauthorizedCode } from "../../../core/model/errors.ts";
+import type { DenyReason } from "../../../core/decision/denial.ts";
+import type { AuthenticationErrorCode } from "../../../core/model/errors.ts";
 import { event } from "../../support/fixtures.ts";
 import { type Arena, type ArenaOptions, startArena } from "./arena.ts";
 import { bundleFront, type Event, type Front, type Outcome, sourceFront } from "./fronts.ts";
@@ -11,7 +11,7 @@ export interface Attack {
   /** The token, as it stands in the header after `Bearer `, or the whole event. */
   readonly send: (arena: Arena) => string | Event;
   /** What the client sees: 401 and the log's code, 403 and the reason, or 200. */
-  readonly gets: readonly [401, UnauthorizedCode] | readonly [403, Reason] | readonly [200];
+  readonly gets: readonly [401, AuthenticationErrorCode] | readonly [403, DenyReason] | readonly [200];
   /** What else must hold. */
   readonly and?: (outcome: Outcome, arena: Arena) => void;
 }
@@ -37,16 +37,16 @@ export function attackGround(options: ArenaOptions = {}): DescribeAttacks {
   return (theme, attacks) =>
     describe.each(["source", "bundle"])(`${theme} (%s)`, (name) => {
       test.each(attacks.map((attack) => [attack.title, attack] as const))("%s", async (_, attack) => {
-        const front = fronts[name];
-        if (front === undefined) throw new Error(`The ${name} has not started`);
-        await expectOutcome(front, arena, attack);
+        const apiType = fronts[name];
+        if (apiType === undefined) throw new Error(`The ${name} has not started`);
+        await expectOutcome(apiType, arena, attack);
       });
     });
 }
 
-async function expectOutcome(front: Front, arena: Arena, { send, gets, and }: Attack): Promise<void> {
+async function expectOutcome(apiType: Front, arena: Arena, { send, gets, and }: Attack): Promise<void> {
   const sent = send(arena);
-  const outcome = await front.ask(typeof sent === "string" ? event(`Bearer ${sent}`) : sent);
+  const outcome = await apiType.ask(typeof sent === "string" ? event(`Bearer ${sent}`) : sent);
   const [status, code] = gets;
   expect({ status: outcome.status, code: outcome.code }).toEqual({ status, code });
   expect(outcome.line).toMatchObject({ message: "decision", status });

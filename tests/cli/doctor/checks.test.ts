@@ -4,7 +4,7 @@ import { examine, isSound } from "../../../cli/doctor/checks.ts";
 import type { AliasReading, IssuerReading, State } from "../../../cli/doctor/state.ts";
 import type { TokenExplanation } from "../../../cli/explain/explain-token.ts";
 import type { Item } from "../../../core/model/items.ts";
-import { seal } from "../../../core/policy-files/compile/permission-items.ts";
+import { stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import { API_ARN, known, permissionFor, soundState, told, VARIABLES, withAuthorizer } from "./sound-state.ts";
 
 const sound = soundState();
@@ -239,7 +239,7 @@ describe("the table", () => {
     expect(only(withTable({ ours: [{ ...first, hash: "0" }, ...ours.slice(1)] }))).toContain(
       "not as the files have it",
     );
-    const extra = seal({ pk: "TENANT#old", sk: "TENANT", id: "old", name: "Old", status: "active" });
+    const extra = stampItem({ pk: "TENANT#old", sk: "TENANT", id: "old", name: "Old", status: "active" });
     expect(only(withTable({ ours: [...ours, extra] }))).toContain(
       "TENANT#old/TENANT: in the table as the files' own",
     );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { shapeOfDocument, shapeOfLive } from "../../../cli/doctor/api-shape.ts";
 import { examine } from "../../../cli/doctor/checks.ts";
 import { clockAhead } from "../../../cli/doctor/clock.ts";
-import { patternsMeet } from "../../../cli/doctor/patterns-meet.ts";
+import { patternsIntersect } from "../../../cli/doctor/patterns-meet.ts";
 import { readTarget, targetOf } from "../../../cli/doctor/target.ts";
 import { asJson, asLines } from "../../../cli/doctor/tell.ts";
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
@@ -67,7 +67,7 @@ describe("two patterns", () => {
     fc.assert(
       fc.property(pattern, pattern, (one, two) => {
         const shared = texts.some((text) => matchesArnPattern(one, text) && matchesArnPattern(two, text));
-        expect([one, two, patternsMeet(one, two)]).toEqual([one, two, shared]);
+        expect([one, two, patternsIntersect(one, two)]).toEqual([one, two, shared]);
       }),
       { numRuns: 150 },
     );

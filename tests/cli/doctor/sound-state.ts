@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { type ApiShape, shapeOfDocument } from "../../../cli/doctor/api-shape.ts";
-import type { Read } from "../../../cli/doctor/check.ts";
 import { examine } from "../../../cli/doctor/checks.ts";
+import type { Read } from "../../../cli/doctor/read.ts";
 import type { ApiReading, State } from "../../../cli/doctor/state.ts";
 import { readLayout, stageVariables } from "../../../core/model/layout.ts";
 import { renderTemplate } from "../../../core/policy-files/openapi/render-template.ts";

@@ -11,8 +11,8 @@ import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
 import { jsonSchemas, schemaFor } from "../../../core/policy-files/model/json-schemas.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
-import { runExpectations } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import { standFor } from "../../../core/policy-files/simulate/simulator.ts";
+import { runPolicyTests } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import { createSimulator } from "../../../core/policy-files/simulate/simulator.ts";
 import githubApi from "../../exact/fixtures/github-api.json" with { type: "json" };
 import { runVerb } from "../run-verb.ts";
 
@@ -32,8 +32,8 @@ function made(source: unknown): StartingFolder {
   if (typeof folder === "string") throw new Error(folder);
   const { policies, problems } = loadPolicies(folder.files, "dev");
   if (policies === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
-  const stand = standFor(policies, compilePolicies([policies], "auto", DEFAULT_LAYOUT_OPTIONS));
-  const results = runExpectations(stand, policies.expectations);
+  const simulator = createSimulator(policies, compilePolicies([policies], "auto", DEFAULT_LAYOUT_OPTIONS));
+  const results = runPolicyTests(simulator, policies.policyTests);
   expect(results.length).toBeGreaterThan(0);
   expect(results.filter(({ met }) => !met)).toEqual([]);
   return folder;

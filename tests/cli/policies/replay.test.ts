@@ -230,7 +230,7 @@ describe("portcullis replay", () => {
   });
 
   it("judges a refusal that told no roles where no role would change it", async () => {
-    const refusal = {
+    const denial = {
       outcome: "deny",
       status: 403,
       roles: undefined,
@@ -238,7 +238,7 @@ describe("portcullis replay", () => {
       reason: "tenant_suspended",
     };
     const lines = [
-      decision({ ...refusal, tenantId: "initech" }),
+      decision({ ...denial, tenantId: "initech" }),
       request("GET", "/documents", "/documents", { ...DENIED, tenantId: "initech" }),
     ];
     expect(await report(lines)).toMatchObject({ status: 0, same: 1 });

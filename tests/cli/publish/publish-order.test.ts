@@ -5,13 +5,13 @@ import { permissionsOf } from "../../../core/decision/permissions.ts";
 import { printGrant } from "../../../core/model/grant.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
-import { itemKey, seal } from "../../../core/policy-files/compile/permission-items.ts";
+import { itemKey, stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import { isWithinGrants } from "../../../core/policy-files/publish/narrower.ts";
 import {
   changesBetween,
   orderWrites,
-  type Step,
   type Write,
+  type WriteStep,
 } from "../../../core/policy-files/publish/steps.ts";
 
 const ROUTES = ["GET /a", "GET /a/{id}", "PUT /a/{id}", "DELETE /b"];
@@ -65,7 +65,7 @@ const state = fc.record({
 type State = typeof state extends fc.Arbitrary<infer T> ? T : never;
 
 function itemsOf({ roles, plans, tenants, issuer }: State): Item[] {
-  const catalogue = (sk: string, content: Item): Item => seal({ pk: "CATALOGUE", sk, ...content });
+  const catalogue = (sk: string, content: Item): Item => stampItem({ pk: "CATALOGUE", sk, ...content });
   const existing = Object.entries(plans).flatMap(([name, plan]) =>
     plan === null ? [] : [[name, plan] as const],
   );
@@ -89,7 +89,7 @@ function itemsOf({ roles, plans, tenants, issuer }: State): Item[] {
       own === null
         ? []
         : [
-            seal({
+            stampItem({
               pk: `TENANT#${id}`,
               sk: "TENANT",
               id,
@@ -114,7 +114,7 @@ function accessIn(items: readonly Item[], tenantId: string, group: string) {
     const permissions = permissionsOf(caller, {
       catalogue,
       tenant: tenants.get(caller.tenant),
-      people: null,
+      membershipState: null,
     });
     if ("reason" in permissions) return [];
     return [...permissions.grants].flatMap(([route, bindings]) =>
@@ -132,7 +132,7 @@ function apply(items: readonly Item[], write: Write): Item[] {
 }
 
 /** Every state on the way, by the step that it is in; a step's last state is the next one's first. */
-function statesOf(before: readonly Item[], steps: readonly Step[]): Item[][][] {
+function statesOf(before: readonly Item[], steps: readonly WriteStep[]): Item[][][] {
   let items = [...before];
   return steps.map(({ writes }) => [items, ...writes.map((write) => (items = apply(items, write)))]);
 }
@@ -185,9 +185,9 @@ describe("the order of writes", () => {
   });
 
   const role = (name: string, ...texts: string[]): Item =>
-    seal({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants: texts });
+    stampItem({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants: texts });
   const tenantItem = (id: string, content: Item = {}): Item =>
-    seal({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
+    stampItem({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
 
   it("writes what a tenant loses before what its role gains, and waits between", () => {
     const steps = orderWrites(

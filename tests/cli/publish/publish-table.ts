@@ -4,7 +4,7 @@ import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dyn
 import type { PublishOptions, PublishResult } from "../../../cli/publish/publish-items.ts";
 import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
 import type { Item } from "../../../core/model/items.ts";
-import { itemKey, seal } from "../../../core/policy-files/compile/permission-items.ts";
+import { itemKey, stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import { createEmbeddedTable, createTable } from "../../../local/table/table.ts";
 
 export const TABLE = "permissions";
@@ -111,10 +111,10 @@ export const OPTIONS: PublishOptions = {
 };
 
 export const roleItem = (name: string, ...grants: string[]): Item =>
-  seal({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants });
+  stampItem({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants });
 
 export const tenantItem = (id: string, content: Item = {}): Item =>
-  seal({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
+  stampItem({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
 
 export const runtimeTenant = (id: string): Item => ({ ...tenantItem(id), owner: "runtime" });
 
@@ -126,6 +126,6 @@ export const folder = (tenants: number, grants: readonly string[] = ["GET /a"]):
 
 /** A result that is no refusal. */
 export function done(result: PublishResult) {
-  if (result.outcome === "refused") throw new Error(result.obstacles.join("\n"));
+  if (result.outcome === "rejected") throw new Error(result.obstacles.join("\n"));
   return result;
 }

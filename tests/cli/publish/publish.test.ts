@@ -71,7 +71,7 @@ describe("publishing", () => {
     table.sent.length = 0;
     const result = await publish([roleItem("viewer"), tenantItem("acme")], { force: true });
     expect(result).toEqual({
-      outcome: "refused",
+      outcome: "rejected",
       obstacles: [
         'TENANT#acme TENANT is in the files, and in the table as TENANT#Acme TENANT of owner "runtime": a tenant has one keeper; remove its file, or the item',
       ],
@@ -209,14 +209,14 @@ describe("what somebody changed by hand", () => {
   it("stops a publish, until it is forced", async () => {
     await publish(folder(2));
     await table.put(changed);
-    const refusal = {
-      outcome: "refused",
+    const denial = {
+      outcome: "rejected",
       obstacles: [
         "TENANT#t000000 TENANT was changed by hand: its content does not have the hash that it names",
       ],
     };
-    expect(await publish(folder(2))).toEqual(refusal);
-    expect(await publish(folder(3))).toEqual(refusal);
+    expect(await publish(folder(2))).toEqual(denial);
+    expect(await publish(folder(3))).toEqual(denial);
     expect(await publish(folder(2), { force: true })).toMatchObject({ outcome: "published" });
     expect(await table.items()).toEqual(byKey(folder(2)));
   });
@@ -230,7 +230,7 @@ describe("what somebody changed by hand", () => {
       }),
     );
     expect(await publish(folder(2))).toEqual({
-      outcome: "refused",
+      outcome: "rejected",
       obstacles: ["TENANT#t000000 TENANT was deleted by hand: publishing would bring it back"],
     });
     expect(await publish(folder(2), { restores: true })).toMatchObject({ outcome: "published" });
@@ -278,7 +278,7 @@ describe("several publishers", () => {
     await publish(folder(1));
     const version = { ...OPTIONS.version, environment: "prod" };
     expect(await publish(folder(2), { version })).toMatchObject({
-      outcome: "refused",
+      outcome: "rejected",
       obstacles: [
         "The table was published for environment dev, this is prod: check --table and --environment",
       ],

@@ -281,7 +281,7 @@ describe("matrix --table", () => {
     const { status, stdout } = await run(matrix, "--tenant", "umbrella", "--format", "csv");
     expect(status).toBe(0);
     expect(stdout).toContain('"umbrella","editor","PUT /documents/{documentId}","allowed"');
-    expect(stdout).toContain('"umbrella","accountant","PUT /documents/{documentId}","refused","no_role"');
+    expect(stdout).toContain('"umbrella","accountant","PUT /documents/{documentId}","denied","no_role"');
     const all = await run(matrix, "--who", "PUT /documents/{documentId}");
     expect(all.stdout).toContain("  umbrella / editor\n");
     expect(all.stdout).toContain("  acme / editor\n");

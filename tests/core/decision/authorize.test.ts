@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { authorize, type Collaborators, readRequest } from "../../../core/decision/authorize.ts";
+import { type AuthorizeDeps, authorize, parseRequest } from "../../../core/decision/authorize.ts";
 import { claimsAfterVerification } from "../../../core/decision/claims.ts";
 import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
-import { UnauthorizedError, UnavailableError } from "../../../core/model/errors.ts";
+import { AuthenticationError, InternalError } from "../../../core/model/errors.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { Layout } from "../../../core/model/layout.ts";
 import { naivelyAllows } from "../../oracle/naive-policy.ts";
@@ -17,7 +17,7 @@ interface Asked {
   readonly request?: Partial<AuthorizerRequest>;
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly layout?: Layout;
-  readonly with?: Partial<Collaborators>;
+  readonly with?: Partial<AuthorizeDeps>;
   readonly header?: readonly [string, readonly string[]];
 }
 async function ask({
@@ -37,7 +37,7 @@ async function ask({
     stageVariables: { portcullis_all: "all-abc123" },
     ...request,
   };
-  return authorize(readRequest(asked, layout), {
+  return authorize(parseRequest(asked, layout), {
     layout,
     verifyToken: () => {
       const issuer = catalogue.issuers.get(issuerName("main"));
@@ -49,7 +49,7 @@ async function ask({
       Promise.resolve({
         catalogue,
         tenant: tenantOf({ id: caller.tenant, changes: undefined }),
-        people: null,
+        membershipState: null,
       }),
     ...others,
   });
@@ -87,13 +87,13 @@ describe("the way of a request", () => {
 
   it("passes on why a token was not accepted or the table could not be read", async () => {
     await refused(
-      { with: { verifyToken: () => Promise.reject(new UnauthorizedError("token_expired", "Expired")) } },
+      { with: { verifyToken: () => Promise.reject(new AuthenticationError("token_expired", "Expired")) } },
       "UnauthorizedError",
       "token_expired",
       "Expired",
     );
     await refused(
-      { with: { loadPermissions: () => Promise.reject(new UnavailableError("table_unreachable", "Gone")) } },
+      { with: { loadPermissions: () => Promise.reject(new InternalError("table_unreachable", "Gone")) } },
       "UnavailableError",
       "table_unreachable",
       "Gone",
@@ -258,10 +258,10 @@ describe("an event that does not tell its route", () => {
       { ...PLAN, ceiling: ["GET /{other}/{more}", "GET /reports/{more}"] },
     );
     const effectsFor = async (path: string) => {
-      const loadPermissions: Collaborators["loadPermissions"] = async (caller) => ({
+      const loadPermissions: AuthorizeDeps["loadPermissions"] = async (caller) => ({
         catalogue: grants,
         tenant: tenantOf({ id: caller.tenant, changes: undefined, never: undefined }),
-        people: null,
+        membershipState: null,
       });
       const { response } = await ask({ ...asked(path, layout), with: { loadPermissions } });
       return response.policyDocument.Statement.map(({ Effect }) => Effect);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { authorizationIn, bearerToken, type Headers } from "../../../core/decision/bearer-token.ts";
-import type { UnauthorizedCode } from "../../../core/model/errors.ts";
+import type { AuthenticationErrorCode } from "../../../core/model/errors.ts";
 
 const headers = (...values: string[]): Headers => new Map([["authorization", values]]);
 const readBearerToken = (sent: Headers) => bearerToken(authorizationIn(sent));
 const TOKEN = "eyJh.eyJz.c2ln";
 
-const refused = (sent: Headers, code: UnauthorizedCode, message: string): void =>
+const refused = (sent: Headers, code: AuthenticationErrorCode, message: string): void =>
   expect(() => readBearerToken(sent)).toThrow(
     expect.objectContaining({ name: "UnauthorizedError", code, message }),
   );

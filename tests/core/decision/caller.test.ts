@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Caller, callerFrom, sourceValue, supposedCaller } from "../../../core/decision/caller.ts";
+import { type Caller, parseCaller, sourceValue, supposedCaller } from "../../../core/decision/caller.ts";
 import {
   claimAt,
   claimsAfterVerification,
@@ -8,7 +8,7 @@ import {
   namesIn,
   wordsIn,
 } from "../../../core/decision/claims.ts";
-import { isRefusal, type Refusal } from "../../../core/decision/denial.ts";
+import { type Denial, isDenial } from "../../../core/decision/denial.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { IssuerItem, Item } from "../../../core/model/items.ts";
 import { catalogueOf, ISSUER, without } from "../../support/items.ts";
@@ -22,16 +22,16 @@ function issuer(changes: Item = {}, base = PLAIN): IssuerItem {
   return item;
 }
 const PAYLOAD = { sub: "ann", tenant: "acme", roles: ["editor"] };
-const from = (payload: Item, selected?: string, item = issuer()): Caller | Refusal =>
-  callerFrom(claimsAfterVerification(item, payload), selected);
+const from = (payload: Item, selected?: string, item = issuer()): Caller | Denial =>
+  parseCaller(claimsAfterVerification(item, payload), selected);
 function known(payload: Item, selected?: string, item?: IssuerItem): Caller {
   const caller = from(payload, selected, item);
-  if (isRefusal(caller)) throw new Error(`refused: ${caller.reason}`);
+  if (isDenial(caller)) throw new Error(`refused: ${caller.reason}`);
   return caller;
 }
 const reason = (payload: Item, selected?: string, item?: IssuerItem): string | undefined => {
   const found = from(payload, selected, item);
-  return isRefusal(found) ? found.reason : undefined;
+  return isDenial(found) ? found.reason : undefined;
 };
 
 describe("a caller", () => {
@@ -185,7 +185,8 @@ describe("a caller's roles", () => {
 });
 
 describe("passed claims", () => {
-  const passing = (value: unknown): unknown => known({ ...PAYLOAD, org: { dept: value } }).passed.get("dept");
+  const passing = (value: unknown): unknown =>
+    known({ ...PAYLOAD, org: { dept: value } }).forwardedClaims.get("dept");
   it.each<[value: unknown, passed: string | undefined]>([
     ["hr", "hr"],
     [5, "5"],
@@ -250,7 +251,7 @@ describe("claims", () => {
         }),
         (payload) => {
           const found = from(payload);
-          if (isRefusal(found)) expect(["no_tenant", "roles_not_per_tenant"]).toContain(found.reason);
+          if (isDenial(found)) expect(["no_tenant", "roles_not_per_tenant"]).toContain(found.reason);
           else expect(found.tenant).not.toBe("");
         },
       ),

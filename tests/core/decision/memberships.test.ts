@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { callerFrom } from "../../../core/decision/caller.ts";
+import { parseCaller } from "../../../core/decision/caller.ts";
 import { claimsAfterVerification } from "../../../core/decision/claims.ts";
-import { isRefusal } from "../../../core/decision/denial.ts";
+import { isDenial } from "../../../core/decision/denial.ts";
 import {
   clientSortKey,
   memberSortKey,
-  peopleKeys,
+  membershipKeys,
   REVOKED_ISSUED,
-  readPeople,
+  readMembershipState,
   revokedSubject,
   revokedToken,
 } from "../../../core/decision/memberships.ts";
 import { type Permissions, permissionsOf } from "../../../core/decision/permissions.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { Item } from "../../../core/model/items.ts";
-import { contextOf } from "../../../core/policy/context.ts";
+import { createContext } from "../../../core/policy/context.ts";
 import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../../support/items.ts";
 
 const NOW = 1_000_000;
@@ -62,14 +62,14 @@ function decided({
   const main = catalogue.issuers.get(issuerName("main"));
   if (main === undefined) throw new Error("no issuer");
   const token = { sub: "ann", tenant: "acme", iat: NOW - 10, jti: "t1", ...payload };
-  const caller = callerFrom(claimsAfterVerification(main, token), selected);
-  if (isRefusal(caller)) return caller.reason;
+  const caller = parseCaller(claimsAfterVerification(main, token), selected);
+  if (isDenial(caller)) return caller.reason;
   const found = permissionsOf(caller, {
     catalogue,
     tenant: tenant === null ? undefined : tenantOf(tenant),
-    people: { ...readPeople(items), at: NOW },
+    membershipState: { ...readMembershipState(items), at: NOW },
   });
-  return isRefusal(found) ? found.reason : found;
+  return isDenial(found) ? found.reason : found;
 }
 const roles = (situation: Situation): readonly string[] | string => {
   const found = decided(situation);
@@ -180,7 +180,7 @@ describe("staff", () => {
     });
     if (typeof found === "string") throw new Error(found);
     expect(found.roles).toEqual(["editor"]);
-    expect(contextOf(found, "route_not_granted")).toMatchObject({ userId: "ann", actor: "ann" });
+    expect(createContext(found, "route_not_granted")).toMatchObject({ userId: "ann", actor: "ann" });
   });
 
   it.each<[title: string, role: Item]>([
@@ -202,7 +202,7 @@ describe("staff", () => {
   it("are the only ones with an actor", () => {
     const found = decided({ items: [member([{ role: "editor" }])] });
     if (typeof found === "string") throw new Error(found);
-    expect(contextOf(found, "route_not_granted")).not.toHaveProperty("actor");
+    expect(createContext(found, "route_not_granted")).not.toHaveProperty("actor");
   });
 });
 
@@ -250,7 +250,7 @@ describe("what the table says of people", () => {
     ["another kind of item", revocation("SOMETHING#else")],
     ["a key that is no tenant's", member([], { pk: "ACME" })],
   ])("is an error where it is not understood: %s", (_, item) => {
-    expect(() => readPeople([item])).toThrow(expect.objectContaining({ code: "item_invalid" }));
+    expect(() => readMembershipState([item])).toThrow(expect.objectContaining({ code: "item_invalid" }));
   });
 
   it("is asked for by keys that come of the token", () => {
@@ -258,12 +258,12 @@ describe("what the table says of people", () => {
     if (main === undefined) throw new Error("no issuer");
     const keysOf = (payload: Item, uses: "merge" | null = "merge"): string[] => {
       const issuer = { ...main, memberships: uses };
-      const caller = callerFrom(
+      const caller = parseCaller(
         claimsAfterVerification(issuer, { sub: "a#b", tenant: "acme", ...payload }),
         undefined,
       );
-      if (isRefusal(caller)) throw new Error(caller.reason);
-      return peopleKeys(caller, issuer);
+      if (isDenial(caller)) throw new Error(caller.reason);
+      return membershipKeys(caller, issuer);
     };
     expect(keysOf({ client_id: "app", azp: "other", jti: "t1" })).toEqual([
       "MEMBER#main#a#b",
@@ -273,7 +273,7 @@ describe("what the table says of people", () => {
       "REVOKED#ISSUED",
     ]);
     const okta = { ...main, clientClaims: ["cid"] };
-    const machine = callerFrom(
+    const machine = parseCaller(
       claimsAfterVerification(okta, { sub: "s", tenant: "acme", cid: "app", client_id: "other" }),
       undefined,
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
-import { isRefusal } from "../../../core/decision/denial.ts";
-import type { People } from "../../../core/decision/memberships.ts";
+import { isDenial } from "../../../core/decision/denial.ts";
+import type { MembershipState } from "../../../core/decision/memberships.ts";
 import { permissionsOf } from "../../../core/decision/permissions.ts";
 import { printGrant } from "../../../core/model/grant.ts";
 import type { Item } from "../../../core/model/items.ts";
@@ -25,25 +25,25 @@ interface Situation {
   readonly caller?: Caller;
   readonly items?: readonly Item[];
   readonly tenant?: Item | null;
-  readonly people?: People | null;
+  readonly membershipState?: MembershipState | null;
 }
 const someone = (changes: Partial<Parameters<typeof supposedCaller>[0]> = {}): Caller =>
   supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], issuer: "main", ...changes });
-const stored = ({ items = ALL, tenant = BARE, people = null }: Situation) => ({
+const stored = ({ items = ALL, tenant = BARE, membershipState = null }: Situation) => ({
   catalogue: catalogueOf(...items),
   tenant: tenant === null ? undefined : tenantOf(tenant),
-  people,
+  membershipState,
 });
 function held(situation: Situation = {}) {
   const found = permissionsOf(situation.caller ?? someone(), stored(situation));
-  if (isRefusal(found)) throw new Error(`refused: ${found.reason}`);
+  if (isDenial(found)) throw new Error(`refused: ${found.reason}`);
   return found;
 }
 const grants = (situation: Situation): string[] =>
   [...held(situation).grants]
     .flatMap(([route, bindings]) => bindings.map((binding) => printGrant({ route, binding })))
     .sort();
-const refusal = (situation: Situation): unknown =>
+const denial = (situation: Situation): unknown =>
   permissionsOf(situation.caller ?? someone(), stored(situation));
 
 describe("permissions", () => {
@@ -174,7 +174,7 @@ describe("no permissions has a reason", () => {
       { tenant: { ...BARE, changes: { viewer: "none" } } },
     ],
   ])("%s: %s", (reason, _, situation) => {
-    expect(refusal(situation)).toEqual({ reason, ...WHO });
+    expect(denial(situation)).toEqual({ reason, ...WHO });
   });
 });
 
@@ -185,7 +185,7 @@ describe("a tenant whose plan is not in the catalogue", () => {
     ["names none where there are some", { ...BARE, plan: undefined }, ALL],
     ["is named like a member of every object", { ...BARE, plan: "constructor" }, ALL],
   ])("is a failure of ours, not a tenant without a ceiling: it %s", (_, tenant, items) => {
-    expect(() => refusal({ tenant, items })).toThrow(
+    expect(() => denial({ tenant, items })).toThrow(
       expect.objectContaining({
         name: "UnavailableError",
         code: "item_invalid",

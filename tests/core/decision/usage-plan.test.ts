@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerFor } from "../../../core/decision/authorize.ts";
+import { respondTo } from "../../../core/decision/authorize.ts";
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import { readUsageKey, USAGE_KEY_BYTES, usageHolder } from "../../../core/decision/usage-plan.ts";
 import { FRAME_RESERVE } from "../../../core/exact/budget.ts";
@@ -43,10 +43,15 @@ function answer(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforce
     issuer: "main",
     ...who,
   });
-  const stored = { catalogue: CATALOGUE, tenant: tenantOf(), people: null, usageKey: { plan: "team" } };
-  const place = { ...found, arn: parseMethodArn(`${BASE_ARN}/GET/documents`) };
+  const stored = {
+    catalogue: CATALOGUE,
+    tenant: tenantOf(),
+    membershipState: null,
+    usageKey: { plan: "team" },
+  };
+  const resolved = { ...found, arn: parseMethodArn(`${BASE_ARN}/GET/documents`) };
   const keys = (holder: string): string => `secret-${holder}`.padEnd(USAGE_KEY_BYTES, "x").slice(0, 20);
-  return answerFor(place, caller, stored, LAYOUT, { usageKeys: enforced ? keys : undefined });
+  return respondTo(resolved, caller, stored, LAYOUT, { usageKeys: enforced ? keys : undefined });
 }
 
 describe("an answer", () => {

@@ -33,9 +33,9 @@ describe("the kinds of a tenant's cells", () => {
     ["viewer DELETE /documents/{documentId}", "scope"],
     ["viewer PATCH /users/{userId}", "bound"],
     ["viewer GET /users/{userId}", "plan"],
-    ["viewer GET /files/{proxy+}", "refused"],
+    ["viewer GET /files/{proxy+}", "denied"],
     ["reader GET /documents", "plan"],
-    ["reader GET /users/{userId}", "refused"],
+    ["reader GET /users/{userId}", "denied"],
   ])("%s is %s", (cell, kind) => {
     expect(kinds.get(cell)).toBe(kind);
   });
@@ -44,10 +44,10 @@ describe("the kinds of a tenant's cells", () => {
     const taken = kindsIn({
       "tenants/acme.yaml": "plan: free\nnever: [users.read]\nchanges: { reader: none }\n",
     });
-    expect(taken.get("viewer GET /users/{userId}")).toBe("refused");
-    expect(taken.get("reader GET /documents")).toBe("refused");
+    expect(taken.get("viewer GET /users/{userId}")).toBe("denied");
+    expect(taken.get("reader GET /documents")).toBe("denied");
     const suspended = kindsIn({ "tenants/acme.yaml": "plan: free\nstatus: suspended\n" });
-    expect(new Set(suspended.values())).toEqual(new Set(["refused"]));
+    expect(new Set(suspended.values())).toEqual(new Set(["denied"]));
   });
 
   it("know no plan where none is kept", () => {

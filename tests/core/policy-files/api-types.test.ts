@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Front } from "../../../core/model/layout.ts";
+import type { ApiType } from "../../../core/model/layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
@@ -15,12 +15,16 @@ paths:
     get: { x-portcullis: { backend: docs, permission: users.read } }
 `;
 const SELECTED = (selector: string) => API.replace("backends:", `tenant: ${selector}\n  backends:`);
-const compiled = (front: Front, cache: CacheFlag = "auto", api = API) =>
-  compilePolicies([policiesOf({ ...BASE, "api.yaml": api })], cache, DEFAULT_LAYOUT_OPTIONS, front);
+const compiled = (apiType: ApiType, cache: CacheFlag = "auto", api = API) =>
+  compilePolicies([policiesOf({ ...BASE, "api.yaml": api })], cache, DEFAULT_LAYOUT_OPTIONS, apiType);
 
 /** The one authorizer of a definition, and the name of its scheme. */
-function authorizerOf(front: Front, cache: CacheFlag = "auto", api = API): [string, Record<string, unknown>] {
-  const { definitions, mode } = compiled(front, cache, api);
+function authorizerOf(
+  apiType: ApiType,
+  cache: CacheFlag = "auto",
+  api = API,
+): [string, Record<string, unknown>] {
+  const { definitions, mode } = compiled(apiType, cache, api);
   const { components } = definitions[mode] as {
     components: { securitySchemes: Record<string, Record<string, Record<string, unknown>>> };
   };
@@ -64,8 +68,8 @@ describe("an HTTP API's definition", () => {
       SELECTED("{ host: true }"),
       "$stageVariables.portcullis_all, $request.header.Authorization, $request.header.Host, $context.routeKey",
     ],
-  ] as const)("of kind %s has as few keys as are exact", (front, api, identitySource) => {
-    expect(authorizerOf(front, "auto", api)[1]).toMatchObject({
+  ] as const)("of kind %s has as few keys as are exact", (apiType, api, identitySource) => {
+    expect(authorizerOf(apiType, "auto", api)[1]).toMatchObject({
       identitySource,
       enableSimpleResponses: false,
     });
@@ -95,7 +99,7 @@ describe("an HTTP API's definition", () => {
 
   it("has a layout of its own for each kind of answer, and another than a REST API's", () => {
     const hashes = (["rest", "http-simple", "http-iam"] as const).map(
-      (front) => compiled(front, "route").layouts.route?.hash,
+      (apiType) => compiled(apiType, "route").layouts.route?.hash,
     );
     expect(new Set(hashes).size).toBe(3);
   });
@@ -128,8 +132,8 @@ describe("a route with jwt", () => {
     ]);
   });
 
-  it.each(["rest", "rest-token"] as const)("is none that a %s API can guard", (front) => {
-    expect(() => compiled(front, "off", ME).definitions).toThrow(
+  it.each(["rest", "rest-token"] as const)("is none that a %s API can guard", (apiType) => {
+    expect(() => compiled(apiType, "off", ME).definitions).toThrow(
       new CachingError(
         "Only an HTTP API has an authorizer for jwt: GET /me. Build with --api-type http, or have Portcullis guard the route",
       ),

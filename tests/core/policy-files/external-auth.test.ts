@@ -4,8 +4,8 @@ import { check } from "../../../cli/commands/policies/check.ts";
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import { explain } from "../../../core/policy-files/explain/explain.ts";
 import { openMethods } from "../../../core/policy-files/openapi/open-methods.ts";
-import { printExpectation, runExpectations } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import { standFor } from "../../../core/policy-files/simulate/simulator.ts";
+import { printPolicyTest, runPolicyTests } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import { createSimulator } from "../../../core/policy-files/simulate/simulator.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { runVerb, sampleWith } from "../../cli/run-verb.ts";
 import { mint } from "../../end-to-end/tokens.ts";
@@ -138,18 +138,18 @@ describe("an operation that is left to another authorizer", () => {
     const tests =
       "- { as: { tenant: acme }, can: [GET /mine] }\n- { as: { tenant: acme }, cannot: [GET /mine] }\n";
     const policies = policiesOf({ ...BASE, "api.yaml": LEFT, "tests/a.yaml": tests });
-    const stand = standFor(policies, buildOf(policies, "auto").compiled);
+    const simulator = createSimulator(policies, buildOf(policies, "auto").compiled);
     const caller = supposedCaller({ tenant: "acme", roles: ["viewer"] });
-    const { trial, steps } = explain(policies, stand, caller, { method: "GET", path: "/mine" });
-    expect(trial.outcome).toBe("external");
+    const { simulation, steps } = explain(policies, simulator, caller, { method: "GET", path: "/mine" });
+    expect(simulation.outcome).toBe("external");
     expect(steps.map(({ text }) => text)).toEqual([
       expect.stringMatching(
         /^GET \/mine is left to another authorizer, the security scheme pool: no role grants it/,
       ),
     ]);
-    const results = runExpectations(stand, policies.expectations);
+    const results = runPolicyTests(simulator, policies.policyTests);
     expect(results.map(({ met }) => met)).toEqual([false, false]);
-    expect(results.map(printExpectation)[0]).toMatch(
+    expect(results.map(printPolicyTest)[0]).toMatch(
       /\(left to another authorizer, so nothing here decides it\)$/,
     );
   });

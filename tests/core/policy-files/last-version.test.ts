@@ -6,9 +6,13 @@ import { loadPolicyFolder, readPolicyFiles } from "../../../cli/shared/policy-fo
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { type CachingMode, type LayoutData, readLayout } from "../../../core/model/layout.ts";
-import { runExpectations } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import { type Trial, type TrialStand, tryRequest } from "../../../core/policy-files/simulate/simulate.ts";
-import { standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import { runPolicyTests } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import {
+  type PolicySimulator,
+  type Simulation,
+  simulate,
+} from "../../../core/policy-files/simulate/simulate.ts";
+import { createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import type { LayoutFile } from "../../../lambdas/authorizer/layout-file.ts";
 import type { Manifest } from "../../../packaging/artefacts.ts";
 import { startBundle } from "../../end-to-end/front-lambda.ts";
@@ -35,47 +39,47 @@ const layoutFor = (mode: CachingMode): LayoutData => {
 
 const listIn = (text: string): string[] => (text === "" ? [] : text.split("+"));
 
-function answers(stand: TrialStand): Decision[] {
+function answers(simulator: PolicySimulator): Decision[] {
   return decisions.map(([tenant, roles, scope, request]) => {
     const [method = "", path = ""] = request.split(" ");
     const who = { tenant, roles: listIn(roles), subject: "ann", scopes: listIn(scope) };
-    return [tenant, roles, scope, request, printed(tryRequest(stand, supposedCaller(who), method, path))];
+    return [tenant, roles, scope, request, printed(simulate(simulator, supposedCaller(who), method, path))];
   });
 }
 
 const withoutReasons = (list: readonly Decision[]): string[] =>
   list.map((decision) => decision.join(" ").replace(/ refused .*$/, " refused"));
 
-const printed = (trial: Trial): string =>
-  trial.outcome === "refused" ? `refused ${trial.reason ?? ""}` : trial.outcome;
+const printed = (trial: Simulation): string =>
+  trial.outcome === "denied" ? `refused ${trial.reason ?? ""}` : trial.outcome;
 
 describe("the build of version 0.1", () => {
   it("decides as it did, and gives the same reasons", () => {
-    expect(answers(standOn(policies, items, readLayout(layoutFor("token"))))).toEqual(decisions);
+    expect(answers(createSimulatorOn(policies, items, readLayout(layoutFor("token"))))).toEqual(decisions);
   });
 
   it.each(["route", "off"] as const)(
     "decides as it did with its layout for %s, whose reasons speak of one route alone",
     (mode) => {
-      const found = answers(standOn(policies, items, readLayout(layoutFor(mode))));
+      const found = answers(createSimulatorOn(policies, items, readLayout(layoutFor(mode))));
       expect(withoutReasons(found)).toEqual(withoutReasons(decisions));
     },
   );
 
   it("is read by today's bundle: the same caller gets the same answers", async () => {
     const compiled = { mode: "token", layouts } as const;
-    const front = await startBundle(policies, { compiled, layout: layoutFor("token"), items });
+    const apiType = await startBundle(policies, { compiled, layout: layoutFor("token"), items });
     try {
       const wanted = decisions.filter(([tenant, roles]) => tenant === "acme" && roles === "editor");
-      const token = await mint({ tenants: ["acme"], roles: ["editor"], subject: "ann" }, front.providers);
+      const token = await mint({ tenants: ["acme"], roles: ["editor"], subject: "ann" }, apiType.providers);
       for (const [, , , request, answer] of wanted) {
         const [method = "", path = ""] = request.split(" ");
-        const { status } = await front.ask({ method, path, token });
-        expect([request, status]).toEqual([request, answer.startsWith("refused") ? 403 : 200]);
+        const { status } = await apiType.ask({ method, path, token });
+        expect([request, status]).toEqual([request, answer.startsWith("denied") ? 403 : 200]);
       }
       expect(new Set(wanted.map(([, , , , answer]) => answer)).size).toBeGreaterThan(2);
     } finally {
-      await front.close();
+      await apiType.close();
     }
   });
 });
@@ -92,10 +96,10 @@ describe("the policy files of version 0.1", () => {
 
   it("are accepted, with their own tests met and the decisions unchanged", () => {
     const { compiled, layout, items: compiledNow } = buildOf(policies, "auto");
-    const stand = standOn(policies, compiledNow, readLayout(layout));
+    const simulator = createSimulatorOn(policies, compiledNow, readLayout(layout));
     expect(compiled.mode).toBe(manifest.mode);
-    expect(answers(stand)).toEqual(decisions);
-    const unmet = runExpectations(stand, policies.expectations).filter(({ met }) => !met);
-    expect(unmet.filter(({ expectation }) => policies.tenants.has(expectation.as.tenant))).toEqual([]);
+    expect(answers(simulator)).toEqual(decisions);
+    const unmet = runPolicyTests(simulator, policies.policyTests).filter(({ met }) => !met);
+    expect(unmet.filter(({ test: policyTest }) => policies.tenants.has(policyTest.as.tenant))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
-import { type Into, intoDocument } from "../../../core/policy-files/openapi/patch-document.ts";
+import { type PatchedDocument, patchDocument } from "../../../core/policy-files/openapi/patch-document.ts";
 import { printProblem } from "../../../core/policy-files/source/problem.ts";
 import { buildOf } from "../../support/compiled.ts";
 import { policiesOf } from "../../support/policy-files.ts";
@@ -13,11 +13,11 @@ const { policies: ledger } = loadPolicyFolder("examples/adopt/policies", "dev");
 if (ledger === undefined) throw new Error("The example has errors");
 
 const write = (
-  changes: Partial<Into> = {},
+  changes: Partial<PatchedDocument> = {},
   policies: PolicySet = ledger,
   cache: "token" | "route" = "token",
 ) =>
-  intoDocument(
+  patchDocument(
     { file: "openapi.yaml", text: TEXT, gatewayResponses: false, requestValidators: false, ...changes },
     policies.api,
     buildOf(policies, cache).layout,

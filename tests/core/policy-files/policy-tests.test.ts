@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BASE, loadWith, policiesOf, told } from "../../support/policy-files.ts";
 
-const expectations = (text: string) => policiesOf({ ...BASE, "tests/a.yaml": text }).expectations;
+const policyTests = (text: string) => policiesOf({ ...BASE, "tests/a.yaml": text }).policyTests;
 const problemsOf = (text: string): string[] => told(loadWith({ "tests/a.yaml": text }));
 
 describe("expectations", () => {
@@ -16,7 +16,7 @@ describe("expectations", () => {
       claims: { dept: "hr" },
       issuer: "main",
     };
-    expect(expectations(text)).toEqual([
+    expect(policyTests(text)).toEqual([
       {
         as,
         method: "PUT",
@@ -38,7 +38,7 @@ describe("expectations", () => {
 
   it("take a role or roles, as a text or a list, and scopes with spaces between", () => {
     const text = "- as: { tenant: acme, role: a, roles: b, scopes: x  y }\n  can: [GET /]\n";
-    expect(expectations(text)[0]).toMatchObject({
+    expect(policyTests(text)[0]).toMatchObject({
       as: { roles: ["b", "a"], scopes: ["x", "y"], claims: {} },
       must: false,
     });
@@ -67,7 +67,7 @@ describe("expectations", () => {
   });
 
   it("may have a query, which is no part of the path", () => {
-    expect(expectations("- as: { tenant: acme }\n  can: [GET /documents?limit=1]\n")[0]).toMatchObject({
+    expect(policyTests("- as: { tenant: acme }\n  can: [GET /documents?limit=1]\n")[0]).toMatchObject({
       method: "GET",
       path: "/documents?limit=1",
     });

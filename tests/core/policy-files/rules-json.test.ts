@@ -17,7 +17,7 @@ import {
   type Rules,
   unpackRules,
 } from "../../../core/policy-files/model/rules-json.ts";
-import { standOn } from "../../../core/policy-files/simulate/simulator.ts";
+import { createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { layoutFor } from "../../support/compiled.ts";
 import { BASE, policiesOf } from "../../support/policy-files.ts";
 
@@ -43,13 +43,13 @@ const pathOf = ({ segments }: Route): string =>
 
 /** Every answer that the page gets by the rules: each role's request for each route, with and without scopes. */
 function explanations(rules: Rules, layout: Parameters<typeof readLayout>[0]): unknown[] {
-  const stand = standOn(rules, permissionItems(rules), readLayout(layout));
+  const simulator = createSimulatorOn(rules, permissionItems(rules), readLayout(layout));
   return [...rules.tenants.values()].flatMap((tenant) =>
     [...rules.roles.keys(), ...tenant.roles.keys()].flatMap((role) =>
       rules.api.operations.flatMap(({ route }) =>
         [[], route.scopes].map((scopes) => {
           const caller = supposedCaller({ tenant: tenant.id, roles: [role], subject: "ann", scopes });
-          return explain(rules, stand, caller, { method: route.method, path: pathOf(route) });
+          return explain(rules, simulator, caller, { method: route.method, path: pathOf(route) });
         }),
       ),
     ),

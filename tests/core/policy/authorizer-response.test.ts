@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { answerFor } from "../../../core/decision/authorize.ts";
+import { respondTo } from "../../../core/decision/authorize.ts";
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import type { Permissions } from "../../../core/decision/permissions.ts";
-import type { Place } from "../../../core/decision/resolve-route.ts";
+import type { ResolvedRoute } from "../../../core/decision/resolve-route.ts";
 import { issuerName, roleName, subject, tenantId } from "../../../core/model/ids.ts";
 import { findRoute, type Layout } from "../../../core/model/layout.ts";
 import { parseMethodArn } from "../../../core/model/method-arn.ts";
@@ -14,7 +14,7 @@ const DOCUMENTS = route("GET /documents");
 const USER = route("PATCH /users/{userId}");
 const LAYOUT = layoutOf([DOCUMENTS, USER, route("GET /reports")]);
 
-function placeOf(key: string, path: string, layout: Layout = LAYOUT): Place {
+function placeOf(key: string, path: string, layout: Layout = LAYOUT): ResolvedRoute {
   const found = findRoute(layout, key);
   if (found === undefined) throw new Error(`no route ${key}`);
   return { ...found, arn: parseMethodArn(`${BASE_ARN}/${key.split(" ")[0]}${path}`) };
@@ -104,9 +104,9 @@ describe("an allowing answer", () => {
       route(`GET /a/long/enough/path/to/fill/the/policy/${index}/{x}`),
     );
     const layout = layoutOf(routes, { mode: "token" });
-    const place = placeOf(routes[0]?.key ?? "", "/a/long/enough/path/to/fill/the/policy/0/1", layout);
+    const resolved = placeOf(routes[0]?.key ?? "", "/a/long/enough/path/to/fill/the/policy/0/1", layout);
     const granted = routes.slice(1).map((one) => ({ route: one, alternatives: [{}] }));
-    expect(() => allow(place, { granted }, permissions(), layout)).toThrow(
+    expect(() => allow(resolved, { granted }, permissions(), layout)).toThrow(
       expect.objectContaining({
         name: "UnavailableError",
         code: "policy_too_large",
@@ -137,13 +137,13 @@ describe("an allowing answer", () => {
 
 describe("a denying answer", () => {
   it("denies everything explicitly, and says why and to whom", () => {
-    const refusal = {
+    const denial = {
       reason: "tenant_suspended",
       subject: subject("ann"),
       tenant: tenantId("acme"),
       issuer: issuerName("main"),
     } as const;
-    expect(deny(PLACE, refusal)).toEqual({
+    expect(deny(PLACE, denial)).toEqual({
       response: {
         principalId: "ann",
         policyDocument: DENY_ALL,
@@ -177,10 +177,10 @@ describe("answerFor", () => {
   const stored = {
     catalogue: catalogueOf(ISSUER, ROLE, PLAN),
     tenant: tenantOf({ issuers: undefined, changes: undefined }),
-    people: null,
+    membershipState: null,
   };
   const ask = (key: string, path: string, who = {}) =>
-    answerFor(
+    respondTo(
       placeOf(key, path),
       supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], ...who }),
       stored,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Caller, sourceValue, supposedCaller } from "../../../core/decision/caller.ts";
 import { decide } from "../../../core/decision/decide.ts";
-import { isRefusal } from "../../../core/decision/denial.ts";
+import { isDenial } from "../../../core/decision/denial.ts";
 import type { Permissions } from "../../../core/decision/permissions.ts";
 import type { Binding, BindingSource } from "../../../core/model/grant.ts";
 import type { RouteKey } from "../../../core/model/ids.ts";
@@ -102,7 +102,7 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
           if (found === undefined) continue;
           const methodArn = `${BASE_ARN}/${method}${path}`;
           const decision = decide(permissions, [found.route], layout);
-          const policy = isRefusal(decision)
+          const policy = isDenial(decision)
             ? denyAll(BASE_ARN)
             : allow({ ...found, arn: parseMethodArn(methodArn) }, decision, permissions, layout).response
                 .policyDocument;
@@ -251,7 +251,7 @@ describe("a policy's resources", () => {
           [route("GET /users/{userId}")],
           layout,
         );
-        if (isRefusal(decision)) return;
+        if (isDenial(decision)) return;
         const [group] = layout.groups;
         const document = group && compilePolicy(BASE_ARN, group, decision, layout);
         for (const resource of document?.Statement[0]?.Resource ?? [])

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { supposedCaller } from "../../../core/decision/caller.ts";
-import { REASONS } from "../../../core/decision/denial.ts";
+import { DENY_REASONS } from "../../../core/decision/denial.ts";
 import type { Permissions } from "../../../core/decision/permissions.ts";
 import { issuerName, roleName, subject, tenantId } from "../../../core/model/ids.ts";
 import {
-  contextOf,
+  createContext,
+  denialContext,
   encodeValue,
-  fits,
+  fitsContext,
   MAX_CONTEXT_BYTES,
-  principalOf,
+  principalIdFor,
   RESERVED_KEYS,
-  refusalContext,
 } from "../../../core/policy/context.ts";
 
 const wellFormed = fc.string({ unit: "binary" }).filter((text) => text.isWellFormed());
@@ -54,7 +54,7 @@ describe("encodeValue", () => {
 
 describe("a context", () => {
   it("has who calls, as flat texts", () => {
-    expect(contextOf(permissions(), "route_not_granted")).toEqual({
+    expect(createContext(permissions(), "route_not_granted")).toEqual({
       userId: "ann",
       tenantId: "acme",
       roles: "editor,viewer",
@@ -68,7 +68,7 @@ describe("a context", () => {
   });
 
   it("leaves out what is empty", () => {
-    const context = contextOf(
+    const context = createContext(
       permissions({ scopes: [], claims: { dept: "" }, subject: "" }, null),
       "route_not_granted",
     );
@@ -79,7 +79,7 @@ describe("a context", () => {
   it("is printable ASCII whatever the token says", () => {
     fc.assert(
       fc.property(wellFormed, wellFormed, wellFormed, (a, b, c) => {
-        const context = contextOf(
+        const context = createContext(
           permissions({ subject: a, tenant: b, claims: { dept: c }, scopes: [a] }),
           "route_not_granted",
         );
@@ -89,52 +89,52 @@ describe("a context", () => {
   });
 
   it.each(RESERVED_KEYS)("has our own value under our own key, whatever is passed: %s", (key) => {
-    const own = contextOf(permissions({ claims: {} }), "route_not_granted");
-    const forged = contextOf(permissions({ claims: { [key]: "forged" } }), "route_not_granted");
+    const own = createContext(permissions({ claims: {} }), "route_not_granted");
+    const forged = createContext(permissions({ claims: { [key]: "forged" } }), "route_not_granted");
     expect(forged[key]).toBe(own[key]);
   });
 
   it(`fits up to ${MAX_CONTEXT_BYTES} bytes of JSON`, () => {
     const empty = JSON.stringify({ a: "" }).length;
-    expect(fits({ a: "x".repeat(MAX_CONTEXT_BYTES - empty) })).toBe(true);
-    expect(fits({ a: "x".repeat(MAX_CONTEXT_BYTES - empty + 1) })).toBe(false);
-    expect(fits({ a: '"'.repeat((MAX_CONTEXT_BYTES - empty) / 2 + 1) })).toBe(false);
+    expect(fitsContext({ a: "x".repeat(MAX_CONTEXT_BYTES - empty) })).toBe(true);
+    expect(fitsContext({ a: "x".repeat(MAX_CONTEXT_BYTES - empty + 1) })).toBe(false);
+    expect(fitsContext({ a: '"'.repeat((MAX_CONTEXT_BYTES - empty) / 2 + 1) })).toBe(false);
   });
 });
 
 describe("a refusal's context", () => {
   it("has the reason and what is known", () => {
-    const refusal = {
+    const denial = {
       reason: "tenant_suspended",
       subject: subject("änn"),
       tenant: tenantId("acme"),
       issuer: issuerName("main"),
     } as const;
-    expect(refusalContext(refusal, "v1")).toEqual({
+    expect(denialContext(denial, "v1")).toEqual({
       userId: "%C3%A4nn",
       tenantId: "acme",
       issuer: "main",
       policyVersion: "v1",
       reason: "tenant_suspended",
     });
-    expect(refusalContext({ reason: "no_tenant" }, undefined)).toEqual({ reason: "no_tenant" });
+    expect(denialContext({ reason: "no_tenant" }, undefined)).toEqual({ reason: "no_tenant" });
   });
 
   it("that would not fit has the reason alone", () => {
-    expect(refusalContext({ reason: "no_tenant", subject: subject("ä".repeat(400)) }, "v1")).toEqual({
+    expect(denialContext({ reason: "no_tenant", subject: subject("ä".repeat(400)) }, "v1")).toEqual({
       reason: "no_tenant",
     });
   });
 
   it("has reasons that need no escaping in a template", () => {
-    for (const reason of REASONS) expect(reason).toMatch(/^[a-z_]+$/);
+    for (const reason of DENY_REASONS) expect(reason).toMatch(/^[a-z_]+$/);
   });
 });
 
 describe("the principal", () => {
   it("is the subject, in printable ASCII", () => {
-    expect(principalOf({ subject: subject("auth0|ann") })).toBe("auth0|ann");
-    expect(principalOf({ subject: subject("ünï") })).toBe("%C3%BCn%C3%AF");
-    expect(principalOf({})).toBe("");
+    expect(principalIdFor({ subject: subject("auth0|ann") })).toBe("auth0|ann");
+    expect(principalIdFor({ subject: subject("ünï") })).toBe("%C3%BCn%C3%AF");
+    expect(principalIdFor({})).toBe("");
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CachingMode } from "../../../core/model/layout.ts";
-import type { Answer } from "../../../core/policy/authorizer-response.ts";
+import type { LoggedResponse } from "../../../core/policy/authorizer-response.ts";
 import { MAX_CONTEXT_BYTES } from "../../../core/policy/context.ts";
 import { correlationIdIn, withCorrelationId } from "../../../lambdas/authorizer/correlation.ts";
 import { decided } from "../../support/decided.ts";
@@ -27,7 +27,7 @@ test.each([
   expect(sent(...values)).toBeUndefined();
 });
 
-const answer = decided().result as Answer;
+const answer = decided().result as LoggedResponse;
 const layout = (mode: CachingMode) => ({ ...LAYOUT, mode });
 
 test("a backend is handed the id where nothing is cached, and where a cached context would be another's it is not", () => {

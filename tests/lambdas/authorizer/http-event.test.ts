@@ -1,7 +1,7 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import { describe, expect, test } from "vitest";
-import type { Answer } from "../../../core/policy/authorizer-response.ts";
-import { httpIamEdge, httpSimpleEdge } from "../../../lambdas/authorizer/events/http-event.ts";
+import type { LoggedResponse } from "../../../core/policy/authorizer-response.ts";
+import { httpIamAdapter, httpSimpleAdapter } from "../../../lambdas/authorizer/events/http-event.ts";
 import { BASE_ARN } from "../../support/api.ts";
 
 const event = (changes: Partial<APIGatewayRequestAuthorizerEventV2> = {}): object => ({
@@ -20,7 +20,7 @@ const event = (changes: Partial<APIGatewayRequestAuthorizerEventV2> = {}): objec
 });
 
 const headersOf = (headers: Record<string, string>) => {
-  const read = httpIamEdge.toRequest(event({ headers })).headers;
+  const read = httpIamAdapter.toRequest(event({ headers })).headers;
   return Object.fromEntries(
     Object.keys(headers).map((name) => [name.toLowerCase(), read.get(name.toLowerCase())]),
   );
@@ -28,14 +28,14 @@ const headersOf = (headers: Record<string, string>) => {
 
 describe("an event of payload format 2.0", () => {
   test("reaches the core by its route's key", () => {
-    const { headers: _, ...request } = httpIamEdge.toRequest(event());
+    const { headers: _, ...request } = httpIamAdapter.toRequest(event());
     expect(request).toEqual({
       method: "PATCH",
       resource: "/users/{userId}",
       methodArn: `${BASE_ARN}/PATCH/users/ann`,
       stageVariables: { portcullis_all: "all-1" },
     });
-    expect(httpIamEdge.requestId(event())).toBe("r-1");
+    expect(httpIamAdapter.requestId(event())).toBe("r-1");
   });
 
   test("has several values of a header where a comma stands, and where two spellings do", () => {
@@ -53,11 +53,11 @@ describe("an event of payload format 2.0", () => {
     ["of a REST API", { type: "REQUEST", methodArn: `${BASE_ARN}/GET/x`, resource: "/x" }],
     ["of a TOKEN authorizer", { type: "TOKEN", authorizationToken: "x", methodArn: `${BASE_ARN}/GET/x` }],
   ])("is not one %s", (_, other) => {
-    expect(() => httpIamEdge.toRequest(other)).toThrow("payload format 2.0");
+    expect(() => httpIamAdapter.toRequest(other)).toThrow("payload format 2.0");
   });
 });
 
-const answer: Answer = {
+const answer: LoggedResponse = {
   response: {
     principalId: "ann",
     policyDocument: {
@@ -74,7 +74,7 @@ const answer: Answer = {
 
 describe("a simple response", () => {
   test("allows what the policy allows, and gives no reason", () => {
-    expect(httpSimpleEdge.toFrontAnswer(answer, event())).toEqual({
+    expect(httpSimpleAdapter.toResponse(answer, event())).toEqual({
       response: { isAuthorized: true, context: { userId: "ann" } },
       log: { outcome: "allow" },
     });
@@ -88,7 +88,7 @@ describe("a simple response", () => {
     ["no parameters", { pathParameters: {} }],
     ["an encoded slash", { pathParameters: { userId: "ann%2Fx" } }],
   ])("refuses %s, with the reason", (_, changes) => {
-    expect(httpSimpleEdge.toFrontAnswer(answer, event(changes))).toEqual({
+    expect(httpSimpleAdapter.toResponse(answer, event(changes))).toEqual({
       response: { isAuthorized: false, context: { userId: "ann", reason: "route_not_granted" } },
       log: { outcome: "deny", reason: "route_not_granted" },
     });

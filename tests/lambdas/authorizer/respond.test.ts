@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { UnauthorizedError, UnavailableError } from "../../../core/model/errors.ts";
-import type { Answer } from "../../../core/policy/authorizer-response.ts";
+import { AuthenticationError, InternalError } from "../../../core/model/errors.ts";
+import type { LoggedResponse } from "../../../core/policy/authorizer-response.ts";
 import { respond } from "../../../lambdas/authorizer/respond.ts";
 import { toFailure } from "../../../runtime/telemetry/failure.ts";
 import {
-  type Circumstances,
   decisionLine,
   failureFields,
-  toLine,
+  type LogMetadata,
+  printLogLine,
   writeAhead,
 } from "../../../runtime/telemetry/log.ts";
 import { CIRCUMSTANCES } from "../../support/decided.ts";
 
-const answer = (log: Answer["log"]): Answer => ({
+const answer = (log: LoggedResponse["log"]): LoggedResponse => ({
   response: { principalId: "ann", policyDocument: { Version: "2012-10-17", Statement: [] }, context: {} },
   log,
 });
@@ -31,12 +31,12 @@ function thrownFor(error: unknown): unknown {
 }
 
 test("a token that does not hold is thrown as exactly Unauthorized", () => {
-  const thrown = thrownFor(new UnauthorizedError("token_expired", "The token has expired"));
+  const thrown = thrownFor(new AuthenticationError("token_expired", "The token has expired"));
   expect(thrown).toStrictEqual(new Error("Unauthorized"));
 });
 
 test.each([
-  [new UnavailableError("table_unreachable", "x"), "No decision: table_unreachable"],
+  [new InternalError("table_unreachable", "x"), "No decision: table_unreachable"],
   [new TypeError("Unauthorized"), "No decision: internal_error"],
   [new Error("password=hunter2"), "No decision: internal_error"],
   ["hunter2", "No decision: internal_error"],
@@ -45,7 +45,7 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-const HOW: Circumstances = { ...CIRCUMSTANCES, tokenCached: true, permissionsCached: undefined };
+const HOW: LogMetadata = { ...CIRCUMSTANCES, tokenCached: true, permissionsCached: undefined };
 
 test("a decision's line is how it went, what is counted and what was decided", () => {
   const decision = { outcome: "allow", userId: "ann", roles: ["a"] };
@@ -93,7 +93,7 @@ test.each(["level", "message", ...Object.keys(HOW), "StaleKeys"])(
 
 test("a refused token's line has code, reason and issuer, and of the cause its code alone", () => {
   const cause = Object.assign(new Error("token eyJhbGci"), { code: "ERR_JWT_EXPIRED" });
-  const error = new UnauthorizedError("token_expired", "The token has expired", { issuer: "main", cause });
+  const error = new AuthenticationError("token_expired", "The token has expired", { issuer: "main", cause });
   expect(failureFields(toFailure(error))).toEqual({
     outcome: "unauthorized",
     code: "token_expired",
@@ -122,7 +122,7 @@ test.each([
   "\ud800",
   "\u0000\u001b[31m",
 ])("a line with %j is one line of JSON", (userId) => {
-  const line = toLine({ userId });
+  const line = printLogLine({ userId });
   expect(line).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
   expect(JSON.parse(line)).toEqual({ userId });
   const decided = decisionLine({ ...HOW, requestId: userId }, { userId });

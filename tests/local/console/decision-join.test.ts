@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Decision } from "../../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../../../local/apigateway/shared/access-log.ts";
 import { joinDecisions } from "../../../local/console/decision-join.ts";
 
@@ -17,7 +17,7 @@ const lineOf = (requestId: string): string =>
   JSON.stringify({ message: "decision", requestId, route: "GET /a", roles: ["viewer"], reason: "no_role" });
 
 const joining = (settings: { patience?: number; capacity?: number } = {}) => {
-  const told: Decision[] = [];
+  const told: LiveDecision[] = [];
   const join = joinDecisions({ onDecision: (decision) => told.push(decision), ...settings });
   return { join, told, ids: () => told.map(({ requestId, roles }) => `${requestId} ${roles}`) };
 };

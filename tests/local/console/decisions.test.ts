@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Decision } from "../../../core/policy-files/live-events.ts";
+import type { LiveDecision } from "../../../core/policy-files/live-events.ts";
 import { Listener } from "./events.ts";
 import { startWorld, type World } from "./stack.ts";
 
@@ -12,11 +12,11 @@ async function start(options: Parameters<typeof startWorld>[0]): Promise<void> {
 }
 
 /** Asks, and waits for the event of that very request. */
-async function ask(method: string, path: string, token?: string): Promise<Decision> {
-  const known = listener.of<Decision>("decision").length;
+async function ask(method: string, path: string, token?: string): Promise<LiveDecision> {
+  const known = listener.of<LiveDecision>("decision").length;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   await (await fetch(world.stack.origin + path, { method, headers })).text();
-  return listener.until(() => listener.of<Decision>("decision")[known]);
+  return listener.until(() => listener.of<LiveDecision>("decision")[known]);
 }
 
 describe("the events of a REST API's stack", () => {
@@ -58,12 +58,12 @@ describe("the events of a REST API's stack", () => {
 
   it("tell a refusal's reason, from the cache too", async () => {
     const token = await world.token({ roles: ["viewer"] });
-    const refused = { outcome: "refused", status: 403, reason: "route_not_granted", tenant: "acme" };
+    const refused = { outcome: "denied", status: 403, reason: "route_not_granted", tenant: "acme" };
     expect(await ask("POST", "/documents", token)).toMatchObject({ ...refused, cache: "miss" });
     expect(await ask("POST", "/documents", token)).toMatchObject({ ...refused, cache: "hit" });
     const suspended = await world.token({ tenants: ["initech"], roles: ["viewer"] });
     expect(await ask("GET", "/documents", suspended)).toMatchObject({
-      outcome: "refused",
+      outcome: "denied",
       reason: "tenant_suspended",
       tenant: "initech",
     });
@@ -109,8 +109,8 @@ describe("the events of other fronts", () => {
     ["http-simple", "route"],
     ["http-iam", "route"],
     ["rest-token", "token"],
-  ] as const)("are told of %s as well", async (front, cache) => {
-    await start({ front, cache });
+  ] as const)("are told of %s as well", async (apiType, cache) => {
+    await start({ front: apiType, cache });
     try {
       const token = await world.token({ roles: ["viewer"], subject: "ann" });
       const caller = { tenant: "acme", subject: "ann" };
@@ -124,7 +124,7 @@ describe("the events of other fronts", () => {
       });
       expect(await ask("POST", "/documents", token)).toMatchObject({
         ...caller,
-        outcome: "refused",
+        outcome: "denied",
         reason: "route_not_granted",
       });
     } finally {

@@ -1,6 +1,6 @@
-import type { Front } from "../../../core/model/layout.ts";
+import type { ApiType } from "../../../core/model/layout.ts";
 import type { CacheFlag } from "../../../core/policy-files/compile/compile.ts";
-import { type Console, createConsole } from "../../../local/console/console.ts";
+import { type ConsoleServer, createConsole } from "../../../local/console/console.ts";
 import type { EventStreamOptions } from "../../../local/console/event-stream.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { type FileTexts, policiesOf } from "../../support/policy-files.ts";
@@ -31,7 +31,7 @@ export const stateOf = (files: FileTexts) =>
 
 export interface World {
   readonly stack: Stack;
-  readonly console: Console;
+  readonly console: ConsoleServer;
   readonly port: number;
   token(request: {
     roles: string[];
@@ -43,7 +43,7 @@ export interface World {
 
 /** A stack with a console of which the page is a line. */
 export async function startWorld(
-  options: { cache?: CacheFlag; front?: Front; events?: EventStreamOptions } = {},
+  options: { cache?: CacheFlag; front?: ApiType; events?: EventStreamOptions } = {},
 ): Promise<World> {
   const console = createConsole({
     files: async () => new Map([["index.html", { type: "text/html; charset=utf-8", body: PAGE }]]),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import { roleName } from "../../../core/model/ids.ts";
-import { contextOf } from "../../../core/policy/context.ts";
+import { createContext } from "../../../core/policy/context.ts";
 import { MissingCallerError, readCaller } from "../../../packages/caller/index.ts";
 
 const CONTEXT = {
@@ -166,7 +166,7 @@ describe("readCaller", () => {
     fc.assert(
       fc.property(text, text, text, (subject, tenant, dept) => {
         const caller = supposedCaller({ tenant, subject, scopes: ["a"], issuer: "main", claims: { dept } });
-        const context = contextOf(
+        const context = createContext(
           {
             caller,
             roles: [roleName("editor"), roleName("viewer")],

@@ -2,7 +2,7 @@ import type { JWK } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { issuerName } from "../../../core/model/ids.ts";
 import { type IssuerKeys, issuerKeys, KEYS_DEADLINE } from "../../../runtime/jwt/issuer-keys.ts";
-import { readStoredKeys, storedKeysItem } from "../../../runtime/jwt/persisted-keys.ts";
+import { persistedJwksItem, readPersistedJwks } from "../../../runtime/jwt/persisted-keys.ts";
 import { makeSigner } from "../../support/fake-issuer.ts";
 import { clock } from "../../support/fixtures.ts";
 import { unavailable } from "../../support/refused.ts";
@@ -320,8 +320,8 @@ describe("stored keys that are to come first", () => {
 
 test("a stored item counts for the very issuer it was fetched of, with usable keys alone", () => {
   const issuer = { name: issuerName("main"), url: "https://id.example.com" };
-  const item = storedKeysItem(issuer, { keys: [first], fetchedAt: 5_000 }, "tests");
-  expect(readStoredKeys(item, issuer)).toEqual({ keys: [first], fetchedAt: 5_000 });
+  const item = persistedJwksItem(issuer, { keys: [first], fetchedAt: 5_000 }, "tests");
+  expect(readPersistedJwks(item, issuer)).toEqual({ keys: [first], fetchedAt: 5_000 });
   for (const changes of [
     { v: 2 },
     { url: "https://other.example.com" },
@@ -330,6 +330,6 @@ test("a stored item counts for the very issuer it was fetched of, with usable ke
     { keys: '[{"kty":"oct","k":"AAAA"}]' },
     { at: "now" },
   ])
-    expect(readStoredKeys({ ...item, ...changes }, issuer)).toBeUndefined();
-  expect(readStoredKeys(undefined, issuer)).toBeUndefined();
+    expect(readPersistedJwks({ ...item, ...changes }, issuer)).toBeUndefined();
+  expect(readPersistedJwks(undefined, issuer)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import { callerFrom } from "../../../core/decision/caller.ts";
+import { parseCaller } from "../../../core/decision/caller.ts";
 import { claimsAfterVerification } from "../../../core/decision/claims.ts";
 import { readLayout } from "../../../core/model/layout.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
@@ -208,7 +208,7 @@ describe("entra", () => {
       payload: { sub: "ann", tenant: "mine" },
     };
     const selecting = (directory?: string) =>
-      callerFrom(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
+      parseCaller(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
     expect(selecting("mine")).toMatchObject({ reason: "no_tenant" });
     expect(selecting()).toMatchObject({ tenant: "victim", named: false });
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { SHADOW_PREFIX } from "../../../core/decision/shadow.ts";
 import { type Item, tenantKey } from "../../../core/model/items.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import { shadowOf } from "../../../runtime/shadow/shadow.ts";
+import { createShadow } from "../../../runtime/shadow/shadow.ts";
 import { shadowReader } from "../../../runtime/shadow/shadow-reader.ts";
 import { dynamodbReader, type ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
@@ -63,7 +63,7 @@ function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
     log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     metrics: embeddedMetrics({ functionName: "authorizer", metrics: "off", refreshes: keyRefreshes() }),
     shadow: shadow
-      ? shadowOf(
+      ? createShadow(
           {
             ...permissionsTable({ reader: beside, ttlSeconds: 30, now }),
             candidate: beside.candidate,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
-import { UnavailableError } from "../../../core/model/errors.ts";
+import { InternalError } from "../../../core/model/errors.ts";
 import type { Item } from "../../../core/model/items.ts";
 import type { ItemKey, ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
@@ -13,7 +13,7 @@ function harness(ttlSeconds = 30) {
   const reads: (string | readonly ItemKey[])[] = [];
   const read = async (what: string | readonly ItemKey[], wanted: (item: Item) => boolean) => {
     reads.push(what);
-    if (stored.down) throw new UnavailableError("table_unreachable", "The permissions table cannot be read");
+    if (stored.down) throw new InternalError("table_unreachable", "The permissions table cannot be read");
     return stored.items.filter(wanted);
   };
   const reader: ItemReader = {
@@ -145,8 +145,12 @@ const WITH_MEMBERS: readonly Item[] = [issuerFields({ memberships: "merge" }), R
 test("memberships and revocations come with the tenant in one read, and are remembered with it", async () => {
   const { table, stored, reads, advance } = harness();
   stored.items = [...WITH_MEMBERS, MEMBER, REVOKED, { ...MEMBER, sk: "MEMBER#main#bob" }];
-  const { people } = await table.load(of("ann", { clientId: "app" }));
-  expect(people).toMatchObject({ at: SECONDS, memberships: [{ hash: "member-hash" }], revocations: [{}] });
+  const { membershipState } = await table.load(of("ann", { clientId: "app" }));
+  expect(membershipState).toMatchObject({
+    at: SECONDS,
+    memberships: [{ hash: "member-hash" }],
+    revocations: [{}],
+  });
   expect(reads).toHaveLength(2);
   expect((reads[1] as readonly ItemKey[]).map(({ pk, sk }) => `${pk} ${sk}`)).toEqual([
     "TENANT#acme TENANT",
@@ -157,20 +161,25 @@ test("memberships and revocations come with the tenant in one read, and are reme
     "TENANT#acme REVOKED#ISSUED",
   ]);
   advance(29_000);
-  expect((await table.load(of("ann", { clientId: "app" }))).people?.at).toBe(SECONDS + 29);
+  expect((await table.load(of("ann", { clientId: "app" }))).membershipState?.at).toBe(SECONDS + 29);
   expect(reads).toHaveLength(2);
 });
 
 test("what is written is seen once what was read has aged, and not by another caller's memory", async () => {
   const { table, stored, advance } = harness();
   stored.items = [...WITH_MEMBERS];
-  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+  expect((await table.load(of("ann"))).membershipState).toMatchObject({ memberships: [], revocations: [] });
   stored.items = [...WITH_MEMBERS, MEMBER, REVOKED];
-  expect((await table.load(of("bob"))).people).toMatchObject({ memberships: [], revocations: [{}] });
-  expect((await table.load(of("ann", { tokenId: "t2" }))).people).toMatchObject({ memberships: [{}] });
-  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+  expect((await table.load(of("bob"))).membershipState).toMatchObject({ memberships: [], revocations: [{}] });
+  expect((await table.load(of("ann", { tokenId: "t2" }))).membershipState).toMatchObject({
+    memberships: [{}],
+  });
+  expect((await table.load(of("ann"))).membershipState?.memberships).toEqual([]);
   advance(30_000);
-  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [{}], revocations: [{}] });
+  expect((await table.load(of("ann"))).membershipState).toMatchObject({
+    memberships: [{}],
+    revocations: [{}],
+  });
 });
 
 test("a caller of a tenant that is remembered costs one read of its own items alone", async () => {
@@ -193,7 +202,7 @@ test("items of other keys than were asked for are nobody's", async () => {
     items: async () => stray,
   };
   const table = permissionsTable({ reader, ttlSeconds: 30, now: clock().now });
-  expect((await table.load(of("ann"))).people).toMatchObject({ memberships: [], revocations: [] });
+  expect((await table.load(of("ann"))).membershipState).toMatchObject({ memberships: [], revocations: [] });
 });
 
 test("memberships and revocations of another version are errors, and not remembered", async () => {
@@ -207,7 +216,7 @@ test("memberships and revocations of another version are errors, and not remembe
     );
   }
   stored.items = [...WITH_MEMBERS];
-  expect((await table.load(of("ann"))).people?.memberships).toEqual([]);
+  expect((await table.load(of("ann"))).membershipState?.memberships).toEqual([]);
 });
 
 test("a token id or subject too long for any key is not asked for", async () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { keyRefreshes } from "../../../runtime/telemetry/key-refreshes.ts";
 import { embeddedMetrics, type Metrics } from "../../../runtime/telemetry/metrics.ts";
-import type { Decided } from "../../../runtime/telemetry/telemetry.ts";
+import type { CompletedDecision } from "../../../runtime/telemetry/telemetry.ts";
 import { decided } from "../../support/decided.ts";
 
 const functionName = "portcullis-prod-authorizer";
 
-const counted = (metrics: Metrics, changes: Partial<Decided> = {}, refreshes = keyRefreshes()) =>
+const counted = (metrics: Metrics, changes: Partial<CompletedDecision> = {}, refreshes = keyRefreshes()) =>
   embeddedMetrics({ functionName, metrics, refreshes })(decided(changes)) ?? {};
 
 interface Directive {
@@ -30,8 +30,8 @@ test("where nothing is to be counted a line has no member of a metric", () => {
 test("faults are counted also where metrics are off, each declared, with its dimension at the line's root", () => {
   const refreshes = keyRefreshes();
   for (const failed of [false, true, true]) refreshes.count(failed);
-  const observed = { stalePermissions: true, staleKeys: true, steps: { whole: 4 } };
-  expect(counted("off", { observed }, refreshes)).toEqual({
+  const telemetry = { stalePermissions: true, staleKeys: true, steps: { whole: 4 } };
+  expect(counted("off", { telemetry }, refreshes)).toEqual({
     _aws: {
       Timestamp: 1_000,
       CloudWatchMetrics: [
@@ -54,12 +54,12 @@ test("faults are counted also where metrics are off, each declared, with its dim
 });
 
 test("a decision counts by outcome, and its steps by how long they took", () => {
-  const observed = {
+  const telemetry = {
     steps: { whole: 4, token: 1.5, permissions: 2 },
     tokenCached: true,
     permissionsCached: false,
   };
-  const fields = counted("on", { observed });
+  const fields = counted("on", { telemetry });
   expect(labels(fields)).toEqual([[functionName, "allow"]]);
   expect(fields).toMatchObject({
     Decisions: 1,
@@ -88,7 +88,7 @@ test.each([
 
 test("what was not reached is not counted, for a 0 would lower the average", () => {
   const result = { outcome: "unauthorized", status: 401, code: "token_missing", error: null } as const;
-  const fields = counted("on", { result, observed: { steps: { whole: 1 } } });
+  const fields = counted("on", { result, telemetry: { steps: { whole: 1 } } });
   expect(Object.keys(fields)).toEqual(["_aws", "FunctionName", "Outcome", "Latency", "Decisions"]);
 });
 
@@ -135,14 +135,18 @@ test.each([
 test("a line stays within CloudWatch's bounds: 100 metrics a directive, 30 dimensions a set, no empty value", () => {
   const refreshes = keyRefreshes();
   refreshes.count(true);
-  const observed = {
+  const telemetry = {
     steps: { whole: 4, token: 1, permissions: 2 },
     tokenCached: false,
     permissionsCached: true,
     stalePermissions: true,
     staleKeys: true,
   };
-  const fields = counted("tenant", { observed, decision: { outcome: "deny", reason: "no_role" } }, refreshes);
+  const fields = counted(
+    "tenant",
+    { telemetry, decision: { outcome: "deny", reason: "no_role" } },
+    refreshes,
+  );
   const directives = directivesOf(fields);
   expect(directives.length).toBe(2);
   for (const { Metrics, Dimensions } of directives) {

@@ -13,7 +13,7 @@ import { decodeJwt } from "jose";
 import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
 import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
-import type { TokenEvent } from "../../../lambdas/token-trigger/token-trigger.ts";
+import type { TokenEvent } from "../../../lambdas/token-trigger/with-claims.ts";
 import { createFunction } from "../../../local/lambda/function.ts";
 import { tenantStore } from "../../../runtime/table/tenant-store.ts";
 import { accessClaims, tokenEvent } from "../../support/cognito.ts";
@@ -108,20 +108,20 @@ async function refuseProduction(scene: Scene): Promise<void> {
 /** The API with the pool's own keys. */
 async function withPoolKeys(
   { deployed, account, moto }: Scene,
-  use: (front: DeployedFront) => Promise<void>,
+  use: (apiType: DeployedFront) => Promise<void>,
 ): Promise<void> {
   const cognito = `${moto.endpoint}/${deployed.outputs.user_pool_id ?? ""}/.well-known/jwks.json`;
-  const front = await startDeployed(deployed, account, moto, { keysAt: { cognito } });
-  await use(front).finally(() => front.close());
+  const apiType = await startDeployed(deployed, account, moto, { keysAt: { cognito } });
+  await use(apiType).finally(() => apiType.close());
 }
 
 /** moto runs no trigger: what it signs has groups and no tenant, as on AWS where no trigger is set. */
 async function askWithoutTrigger(scene: Scene, token: string): Promise<void> {
-  await withPoolKeys(scene, async (front) => {
+  await withPoolKeys(scene, async (apiType) => {
     await scene.report.check(
       "deployed: a token that the pool signed holds, and without tenant lets nobody in",
       async () => {
-        const { status, reason } = await front.ask({ ...READ, token });
+        const { status, reason } = await apiType.ask({ ...READ, token });
         equal({ status, reason }, { status: 403, reason: "no_tenant" });
       },
     );
@@ -129,7 +129,7 @@ async function askWithoutTrigger(scene: Scene, token: string): Promise<void> {
       const [header = "", , signature = ""] = token.split(".");
       const claims = { ...decodeJwt(token), "custom:tenant": "acme" };
       const forged = [header, Buffer.from(JSON.stringify(claims)).toString("base64url"), signature].join(".");
-      equal((await front.ask({ ...READ, token: forged })).status, 401);
+      equal((await apiType.ask({ ...READ, token: forged })).status, 401);
     });
   });
 }
@@ -140,9 +140,9 @@ async function askWithTrigger(scene: Scene, token: string): Promise<void> {
   const { sub = "" } = decodeJwt(token);
   const store = tenantStore({ client: account.dynamodb, table: deployed.outputs.table_name, who: "test" });
   await store.putMembership({ tenant: "acme", to: { subject: sub }, role: "reader" }, "a test");
-  const front = await startDeployed(deployed, account, moto);
+  const apiType = await startDeployed(deployed, account, moto);
   const sign = (claims: Readonly<Record<string, unknown>>): Promise<string> =>
-    front.provider("cognito").mint({ claims: { ...decodeJwt(token), ...claims } });
+    apiType.provider("cognito").mint({ claims: { ...decodeJwt(token), ...claims } });
   try {
     let signed = "";
     await report.check("the deployed trigger gives the user's token tenant and roles", async () => {
@@ -151,13 +151,13 @@ async function askWithTrigger(scene: Scene, token: string): Promise<void> {
       signed = await sign(claims);
     });
     await report.check("deployed: that token does what its roles grant, and nothing else", async () => {
-      const { status, caller } = await front.ask({ ...WRITE, token: signed });
+      const { status, caller } = await apiType.ask({ ...WRITE, token: signed });
       equal([status, caller?.["tenantId"], caller?.["roles"]], [200, "acme", ["reader", "writer"]]);
-      const refused = await front.ask({ ...DELETE, token: signed });
+      const refused = await apiType.ask({ ...DELETE, token: signed });
       equal([refused.status, refused.reason], [403, "route_not_granted"]);
     });
   } finally {
-    await front.close();
+    await apiType.close();
   }
 }
 
@@ -191,18 +191,18 @@ async function askWithIdToken(scene: Scene): Promise<void> {
   const { deployed, account, report } = scene;
   await publishIdTokens(deployed, account);
   const token = (await loggedIn(scene, "--token", "id")).trim();
-  await withPoolKeys(scene, async (front) => {
+  await withPoolKeys(scene, async (apiType) => {
     await report.check(
       "deployed: the pool's own ID token does what its groups grant, where these are trusted",
       async () => {
-        const { status, caller } = await front.ask({ ...WRITE, token });
+        const { status, caller } = await apiType.ask({ ...WRITE, token });
         equal([status, caller?.["tenantId"], caller?.["roles"]], [200, "acme", ["reader", "writer"]]);
-        equal((await front.ask({ ...DELETE, token })).status, 403);
+        equal((await apiType.ask({ ...DELETE, token })).status, 403);
       },
     );
     await report.check("deployed: an access token is then refused", async () => {
       const access = (await loggedIn(scene)).trim();
-      equal((await front.ask({ ...READ, token: access })).status, 401);
+      equal((await apiType.ask({ ...READ, token: access })).status, 401);
     });
   });
   await report.check("deployed: a revoked user's token is refused before it ends", async () => {
@@ -210,8 +210,8 @@ async function askWithIdToken(scene: Scene): Promise<void> {
     const store = tenantStore({ client: account.dynamodb, table: deployed.outputs.table_name, who: "test" });
     const until = Math.floor(Date.now() / 1_000) + 3_600;
     await store.revoke({ tenant: "acme", what: { subject: sub }, until }, "a test");
-    await withPoolKeys(scene, async (front) => {
-      const { status, reason } = await front.ask({ ...WRITE, token });
+    await withPoolKeys(scene, async (apiType) => {
+      const { status, reason } = await apiType.ask({ ...WRITE, token });
       equal({ status, reason }, { status: 403, reason: "revoked" });
     });
   });

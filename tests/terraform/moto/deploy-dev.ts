@@ -52,14 +52,14 @@ export async function deployDev(
           ok(!changes, told);
         },
       );
-      const front = await startDeployed(deployed, account, moto);
+      const apiType = await startDeployed(deployed, account, moto);
       try {
-        await askCases(front, deployed.outputs.caching_mode, report);
-        await askRuntimeTenant(front, report);
-        await editTenant(deployed, terraform, front, report);
-        await examineDeployment({ deployed, terraform, front, account, moto }, report);
+        await askCases(apiType, deployed.outputs.caching_mode, report);
+        await askRuntimeTenant(apiType, report);
+        await editTenant(deployed, terraform, apiType, report);
+        await examineDeployment({ deployed, terraform, front: apiType, account, moto }, report);
       } finally {
-        await front.close();
+        await apiType.close();
       }
       await report.check(
         "after the edit, too, the table is as compiled, and the tenant of its own untouched",
@@ -88,22 +88,24 @@ async function inspect(deployed: Deployed, account: Account, report: Report): Pr
   );
 }
 
-async function askRuntimeTenant(front: DeployedFront, report: Report): Promise<void> {
+async function askRuntimeTenant(apiType: DeployedFront, report: Report): Promise<void> {
   await report.check("deployed: a tenant that signed up by itself is let in", async () => {
-    const token = await mint({ tenants: ["walk-in"], roles: ["viewer"] }, (issuer) => front.provider(issuer));
-    equal((await front.ask({ method: "GET", path: "/documents", token })).status, 200);
+    const token = await mint({ tenants: ["walk-in"], roles: ["viewer"] }, (issuer) =>
+      apiType.provider(issuer),
+    );
+    equal((await apiType.ask({ method: "GET", path: "/documents", token })).status, 200);
   });
 }
 
 async function editTenant(
   { workspace, outputs }: Deployed,
   terraform: Terraform,
-  front: DeployedFront,
+  apiType: DeployedFront,
   report: Report,
 ): Promise<void> {
-  const token = await mint({ tenants: ["acme"], roles: ["auditor"] }, (issuer) => front.provider(issuer));
+  const token = await mint({ tenants: ["acme"], roles: ["auditor"] }, (issuer) => apiType.provider(issuer));
   await report.check("deployed: a grant lets its holder in", async () =>
-    equal((await front.ask({ ...INVOICE, token })).status, 200),
+    equal((await apiType.ask({ ...INVOICE, token })).status, 200),
   );
   workspace.edit(EDIT.file, EDIT.from, EDIT.to);
   await report.check(
@@ -125,7 +127,10 @@ async function editTenant(
   await report.check(
     `deployed: the edit flips the decision within ${outputs.staleness_seconds} s, for a token that was cached too`,
     () =>
-      within(outputs.staleness_seconds, async () => (await front.ask({ ...INVOICE, token })).status === 403),
+      within(
+        outputs.staleness_seconds,
+        async () => (await apiType.ask({ ...INVOICE, token })).status === 403,
+      ),
   );
 }
 

@@ -28,7 +28,7 @@ interface Patient {
  * deployment, in which one fault after the other is planted.
  */
 export async function examineDeployment(patient: Patient, report: Report): Promise<void> {
-  const { terraform, front, account, moto } = patient;
+  const { terraform, front: apiType, account, moto } = patient;
   const deployed = await readDeployed(patient.deployed.workspace, terraform, "dev");
   await report.check("doctor: names what moto drops of an import, and what cannot be reached", async () => {
     const { status, checked } = await command(deployed, moto.environment);
@@ -36,7 +36,7 @@ export async function examineDeployment(patient: Patient, report: Report): Promi
     ok(told(checked).some((line) => /not found: the authorizer portcullis_g1 → /.test(line)));
   });
   await completeApi(deployed, account);
-  await trustLocalKeys(deployed, account, front);
+  await trustLocalKeys(deployed, account, apiType);
   const standIn = await exportingMoto(moto, deployed.body);
   try {
     await examineSound({ ...patient, deployed }, standIn.origin, report);
@@ -49,32 +49,32 @@ export async function examineDeployment(patient: Patient, report: Report): Promi
 const DROPPED = ["issuers", "routes", "authorizers", "deployment", "gateway-responses"];
 
 async function examineSound(
-  { deployed, front, moto }: Patient,
+  { deployed, front: apiType, moto }: Patient,
   endpoint: string,
   report: Report,
 ): Promise<void> {
   const environment = { ...moto.environment, AWS_ENDPOINT_URL: endpoint };
-  const token = await tokenFor(front, {});
+  const token = await tokenFor(apiType, {});
   await report.check("doctor: finds nothing wrong with a sound deployment, by its command", async () => {
     const { status, checked, text } = await command(
       deployed,
       { ...environment, PORTCULLIS_TOKEN: token },
       "--url",
-      front.origin,
+      apiType.origin,
     );
     equal([told(checked), status], [[], 0]);
     ok(!token.split(".").some((part) => text.includes(part)), "the token was printed");
   });
   await report.check("doctor: names the setting for a token of another audience", async () => {
-    const other = await tokenFor(front, { aud: "another-api" });
+    const other = await tokenFor(apiType, { aud: "another-api" });
     const { status, checked } = await command(deployed, { ...environment, PORTCULLIS_TOKEN: other });
     equal([status, failing(checked)], [1, ["token"]]);
     ok(told(checked).some((line) => /audience_wrong.*audiences, in Terraform's issuers/.test(line)));
   });
 }
 
-const tokenFor = (front: DeployedFront, claims: Readonly<Record<string, string>>): Promise<string> =>
-  mint({ tenants: ["acme"], roles: ["viewer"], claims }, (issuer) => front.provider(issuer));
+const tokenFor = (apiType: DeployedFront, claims: Readonly<Record<string, string>>): Promise<string> =>
+  mint({ tenants: ["acme"], roles: ["viewer"], claims }, (issuer) => apiType.provider(issuer));
 
 /** In this process, since a command takes seconds to start. */
 async function examineFaults(

@@ -6,21 +6,21 @@ import type { Answer, DeployedFront } from "./deployed-front.ts";
 import type { Report } from "./support/report.ts";
 
 /** The end-to-end suite's cases, asked of what was deployed. */
-export async function askCases(front: DeployedFront, mode: string, report: Report): Promise<void> {
-  const providers = (issuer: string) => front.provider(issuer);
+export async function askCases(apiType: DeployedFront, mode: string, report: Report): Promise<void> {
+  const providers = (issuer: string) => apiType.provider(issuer);
   for (const one of DECISIONS)
     await report.check(`deployed: ${one.title}`, async () => {
       const token = one.token && (await mint(one.token, providers));
       const reason = (mode === "token" ? one.silently : undefined) ?? one.reason;
-      expectAnswer(await front.ask({ method: one.method, path: one.path, token }), one, reason);
+      expectAnswer(await apiType.ask({ method: one.method, path: one.path, token }), one, reason);
     });
   for (const { title, forgery, code } of FORGERIES)
     await report.check(`deployed: believes no token with ${title}`, async () => {
-      const before = front.logs().length;
+      const before = apiType.logs().length;
       const token = await forge(forgery, providers);
-      const { status, caller } = await front.ask({ method: "GET", path: "/documents", token });
+      const { status, caller } = await apiType.ask({ method: "GET", path: "/documents", token });
       equal({ status, caller }, { status: 401, caller: undefined });
-      equal(front.logs().slice(before).flatMap(codeIn), [code]);
+      equal(apiType.logs().slice(before).flatMap(codeIn), [code]);
     });
   await report.check(
     "deployed: an http backend learns the caller from the authorizer, not from the client",
@@ -30,16 +30,16 @@ export async function askCases(front: DeployedFront, mode: string, report: Repor
       const headers = Object.fromEntries(
         Object.entries(forged).flatMap(([name, value]) => foldedAlike(name).map((one) => [one, value])),
       );
-      const { caller } = await front.ask({ method: "GET", path: "/invoices/7", token, headers });
+      const { caller } = await apiType.ask({ method: "GET", path: "/invoices/7", token, headers });
       equal(caller, { tenantId: "acme", userId: "ann", roles: ["auditor"], path: "/v1/invoices/7" });
     },
   );
   await report.check("deployed: no log has a token", async () => {
     const token = await mint({ tenants: ["acme"], roles: ["admin"] }, providers);
-    await front.ask({ method: "GET", path: "/documents", token });
+    await apiType.ask({ method: "GET", path: "/documents", token });
     const secrets = token.split(".").filter((part) => part.length > 16);
-    ok(secrets.length > 1 && front.logs().length > 0);
-    for (const line of front.logs()) ok(!secrets.some((part) => line.includes(part)));
+    ok(secrets.length > 1 && apiType.logs().length > 0);
+    for (const line of apiType.logs()) ok(!secrets.some((part) => line.includes(part)));
   });
 }
 

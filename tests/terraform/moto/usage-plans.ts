@@ -73,19 +73,19 @@ async function askUntilThrottled(
   usagePlans: readonly UsagePlanSettings[],
 ): Promise<void> {
   const slow = usagePlans.map((plan) => ({ ...plan, throttle: plan.throttle && { rate: 0.001, burst: 2 } }));
-  const front = await startDeployed(deployed, account, moto, { usagePlans: slow });
+  const apiType = await startDeployed(deployed, account, moto, { usagePlans: slow });
   try {
     const statuses = async (tenant: string): Promise<number[]> => {
-      const token = await front.provider("main").mint({ tenants: [tenant], roles: ["viewer"] });
-      const ask = () => front.ask({ method: "GET", path: "/documents", token });
+      const token = await apiType.provider("main").mint({ tenants: [tenant], roles: ["viewer"] });
+      const ask = () => apiType.ask({ method: "GET", path: "/documents", token });
       return [(await ask()).status, (await ask()).status, (await ask()).status];
     };
     equal(await statuses("acme"), [200, 200, 429]);
     equal(await statuses("globex"), [200, 200, 429]);
-    ok(front.logs().some((line) => line.includes('"responseType":"THROTTLED"')));
+    ok(apiType.logs().some((line) => line.includes('"responseType":"THROTTLED"')));
     const keys = usagePlans.flatMap((plan) => plan.keys);
-    for (const line of front.logs()) ok(!keys.some((key) => line.includes(key)), "a log has a key");
+    for (const line of apiType.logs()) ok(!keys.some((key) => line.includes(key)), "a log has a key");
   } finally {
-    await front.close();
+    await apiType.close();
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadPolicyFolder } from "../../../../cli/shared/policy-folder.ts";
 import { readLayout, stageVariables } from "../../../../core/model/layout.ts";
-import { intoDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
+import { patchDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
 import type { OpenApiDocument } from "../../../../local/apigateway/rest/gateway.ts";
 import { schemesOfOthers, trustedIssuers } from "../../../../local/deployment.ts";
 import { createFunction, type LocalFunction } from "../../../../local/lambda/function.ts";
@@ -30,7 +30,7 @@ const { compiled, layout } = buildOf(policies, "token");
 function deployedDocument(): OpenApiDocument {
   const text = readFileSync("examples/adopt/openapi.yaml", "utf8");
   const asked = { file: "openapi.yaml", text, gatewayResponses: true, requestValidators: true };
-  const written = intoDocument(asked, policies?.api ?? never(), layout, () => "");
+  const written = patchDocument(asked, policies?.api ?? never(), layout, () => "");
   if ("problems" in written) throw new Error(written.problems.map(({ message }) => message).join("\n"));
   const values: Record<string, string> = {
     ledger_uri: invocationUri(BACKEND_ARN),

@@ -142,11 +142,11 @@ export async function resourceAt(
 export async function trustLocalKeys(
   { outputs }: Deployed,
   { lambda }: Account,
-  front: DeployedFront,
+  apiType: DeployedFront,
 ): Promise<void> {
   const { function: FunctionName, alias: Name } = outputs.authorizer;
   const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier: Name }));
-  const Variables = front.withLocalKeys(found.Environment?.Variables ?? {});
+  const Variables = apiType.withLocalKeys(found.Environment?.Variables ?? {});
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
   const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName }));
   await lambda.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));

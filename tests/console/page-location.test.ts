@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changed, printPlace, readPlace } from "../../console/place.ts";
+import { changed, printLocation, readLocation } from "../../console/page-location.ts";
 
 describe("what the address says", () => {
   it.each([
@@ -7,8 +7,8 @@ describe("what the address says", () => {
     ["#groups", { view: "groups", params: {} }],
     ["#matrix?tenant=a%26b&route=GET+/a?b", { view: "matrix", params: { tenant: "a&b", route: "GET /a?b" } }],
   ])("%s", (hash, place) => {
-    expect(readPlace(hash)).toEqual(place);
-    expect(readPlace(printPlace(place))).toEqual(place);
+    expect(readLocation(hash)).toEqual(place);
+    expect(readLocation(printLocation(place))).toEqual(place);
   });
 
   it("loses what is set to undefined and keeps the rest", () => {
