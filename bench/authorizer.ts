@@ -78,7 +78,6 @@ const TRUST: TrustConfig = {
   ],
   clockToleranceSeconds: 30,
   keysStaleSeconds: 86_400,
-  storedKeysSeconds: 0,
   local: false,
 };
 

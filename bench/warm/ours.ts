@@ -31,7 +31,6 @@ export function ourHandler({ jwk, algorithm }: Signer): OurHandler {
       ],
       clockToleranceSeconds: 30,
       keysStaleSeconds: 86_400,
-      storedKeysSeconds: 0,
       local: false,
     },
     layout: LAYOUT,

@@ -67,16 +67,18 @@ export function permissionsOf(
     known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
     roleSets.set(key, known);
   }
-  const { roles, grants, version, sources } = known;
+  const { roles, grants, version, sources, grantCount } = known;
   if (roles.length === 0) return no("no_role");
   const actor = issuer?.staff === true ? caller.subject : null;
-  return { caller, roles, plan: tenant.plan, actor, grants, version, sources };
+  return { caller, roles, plan: tenant.plan, actor, grants, version, sources, grantCount };
 }
 
 /** What roles come to in one tenant, whoever has them. */
 export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "version"> {
   /** What of a caller the roles' bindings look at. */
   readonly sources: readonly BindingSource[];
+  /** How many routes the roles grant, counted once a role. */
+  readonly grantCount: number;
 }
 
 export type SummedPermissions = Permissions & RoleSet;
@@ -94,6 +96,7 @@ function roleSetOf(
     roles: held.map((role) => role.name),
     grants: new SummedGrants(held, tenant, plan),
     sources: [...new Set(held.flatMap(({ grants }) => sourcesOf(grants)))],
+    grantCount: held.reduce((sum, { grants }) => sum + grants.size, 0),
     version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
   };
 }

@@ -15,11 +15,8 @@ import { respond } from "./respond.ts";
 export type Authorizer = (event: unknown) => Promise<AdaptedResponse["response"]>;
 
 export interface RequestHandling {
-  /** An answer at once, or one that is waited for, within {@link DECISION_DEADLINE}. */
-  readonly decide: (
-    request: AuthorizerRequest,
-    telemetry: Telemetry,
-  ) => LoggedResponse | Promise<LoggedResponse>;
+  /** Decides a request, within {@link DECISION_DEADLINE}. */
+  readonly decide: (request: AuthorizerRequest, telemetry: Telemetry) => Promise<LoggedResponse>;
   /** Null where there is no configuration to read it by. */
   readonly layout: Layout | null;
   /** The time in ms since 1970. */
@@ -50,8 +47,7 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     let result: AdaptedResponse | Failure;
     try {
       request = adapter.toRequest(event);
-      const answer = decide(request, telemetry);
-      result = adapter.toResponse(answer instanceof Promise ? await inTime(answer) : answer, event);
+      result = adapter.toResponse(await inTime(decide(request, telemetry)), event);
     } catch (error) {
       result = toFailure(error);
     }
@@ -67,7 +63,6 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
       requestId: adapter.requestId(event),
       coldStart: isCold,
       correlationId: telemetry.correlationId,
-      tokenCached: telemetry.tokenCached,
       permissionsCached: telemetry.permissionsCached,
       stale: telemetry.stalePermissions || telemetry.staleKeys || undefined,
       shadow,

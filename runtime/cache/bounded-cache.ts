@@ -1,58 +1,81 @@
-/** A map that holds a bounded number of entries, the least recently used leaving first, each for a bounded time. */
+/** A cache bounded in bytes, which evicts the least recently used entry, and in which each entry has a TTL. */
 export interface BoundedCache<V> {
   get(key: string): V | undefined;
-  /** As `get`, and since when the value ages. */
-  entry(key: string): Aged<V> | undefined;
-  /** @param since when the value was read, in ms; it ages from there */
+  /** Returns the value like `get`, with the time from which it ages. */
+  entry(key: string): AgedValue<V> | undefined;
+  /** @param since when the value was read, in ms; the default is now */
   set(key: string, value: V, since?: number): void;
   delete(key: string): void;
-  readonly size: number;
+  /** The entries' bytes together, estimated. */
+  readonly bytes: number;
 }
 
-export interface Aged<V> {
+export interface AgedValue<V> {
   readonly value: V;
-  /** In ms. */
+  /** In ms since 1970. */
   readonly since: number;
 }
 
-export interface CacheLimits {
-  readonly capacity: number;
-  /** In ms; 0 keeps nothing. */
+export interface CacheLimits<V> {
+  /** What all entries take together at most, as `sizeOf` estimates it. */
+  readonly maxBytes: number;
+  /** Returns what a value takes in memory, in bytes; an estimate. The key is counted apart. */
+  readonly sizeOf: (value: V) => number;
+  /** In ms; 0 caches nothing. */
   readonly ttl: number;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
 
-export function boundedCache<V>({ capacity, ttl, now }: CacheLimits): BoundedCache<V> {
-  const entries = new Map<string, Aged<V>>();
-  /** Goes on behind the last that left: from the start it would pass all the gaps that were left before. */
-  const oldest = entries.keys();
-  /** The last to leave: a key that is asked for again and again need not be moved each time. */
-  let newest: string | undefined;
-  const entryOf = (key: string): Aged<V> | undefined => {
-    const entry = entries.get(key);
-    if (entry === undefined) return undefined;
-    const old = now() - entry.since >= ttl;
-    if (old || key !== newest) entries.delete(key);
-    if (old) return undefined;
-    if (key !== newest) entries.set(key, entry);
-    newest = key;
-    return entry;
+/** What an entry takes besides its key's characters and its value: map slot, entry object, string headers. */
+const ENTRY_BYTES = 160;
+
+/**
+ * Creates a cache. A value larger than the whole cache is not stored.
+ *
+ * @example
+ * import { boundedCache } from "./bounded-cache.ts";
+ *
+ * const cache = boundedCache<string>({ maxBytes: 1_000, sizeOf: (value) => value.length, ttl: 60_000, now: Date.now });
+ * cache.set("acme", "active");
+ * cache.get("acme"); // => "active"
+ */
+export function boundedCache<V>({ maxBytes, sizeOf, ttl, now }: CacheLimits<V>): BoundedCache<V> {
+  const entries = new Map<string, AgedValue<V> & { readonly bytes: number }>();
+  let bytes = 0;
+  const remove = (key: string): void => {
+    bytes -= entries.get(key)?.bytes ?? 0;
+    entries.delete(key);
+  };
+  const entry = (key: string): AgedValue<V> | undefined => {
+    const found = entries.get(key);
+    if (found === undefined) return undefined;
+    if (now() - found.since >= ttl) {
+      remove(key);
+      return undefined;
+    }
+    // A map iterates in the order of insertion, so the first key is the least recently used.
+    entries.delete(key);
+    entries.set(key, found);
+    return found;
   };
   return {
-    get: (key) => entryOf(key)?.value,
-    entry: entryOf,
+    get: (key) => entry(key)?.value,
+    entry,
     set(key, value, since = now()) {
-      entries.delete(key);
-      entries.set(key, { value, since });
-      newest = key;
-      if (entries.size > capacity) entries.delete(oldest.next().value as string);
+      remove(key);
+      const size = ENTRY_BYTES + 2 * key.length + sizeOf(value);
+      if (size > maxBytes || ttl <= 0) return;
+      entries.set(key, { value, since, bytes: size });
+      bytes += size;
+      for (const oldest of entries.keys()) {
+        if (bytes <= maxBytes) break;
+        remove(oldest);
+      }
     },
-    delete(key) {
-      entries.delete(key);
-    },
-    get size() {
-      return entries.size;
+    delete: remove,
+    get bytes() {
+      return bytes;
     },
   };
 }

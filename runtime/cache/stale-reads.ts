@@ -1,30 +1,27 @@
 import { InternalError } from "../../core/model/errors.ts";
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache, type CacheLimits } from "./bounded-cache.ts";
 
-/** What was read of the table: good for its time, and a while longer where the table cannot be read. */
+/** A cache of what was read from the table. */
 export interface StaleCache<V> {
-  /** Young enough to be used without a read. */
+  /** Returns a value younger than the TTL. */
   fresh(key: string): V | undefined;
-  /** At any age that may be served at all. */
+  /** Returns a value of any age that may be served in an outage. */
   any(key: string): V | undefined;
   /** @param since when it was read, in ms */
   set(key: string, value: V, since: number): void;
-  /** What the table no longer has is not served in an outage either. */
+  /** Removes a value, so that what the table no longer has is not served in an outage either. */
   delete(key: string): void;
 }
 
-export interface StaleCacheLimits {
-  readonly capacity: number;
-  /** In ms. */
-  readonly ttl: number;
-  /** How much longer than `ttl` it may be served, in ms; 0: not at all. */
+export interface StaleCacheLimits<V> extends CacheLimits<V> {
+  /** How much longer than `ttl` a value may be served while the table cannot be read, in ms; 0: not at all. */
   readonly stale: number;
-  /** The time in ms since 1970. */
-  readonly now: () => number;
 }
 
-export function staleCache<V>({ capacity, ttl, stale, now }: StaleCacheLimits): StaleCache<V> {
-  const entries = boundedCache<V>({ capacity, ttl: ttl + stale, now });
+/** Creates a cache whose entries stay for `ttl`, and for `stale` longer as a reserve for outages. */
+export function staleCache<V>({ stale, ...limits }: StaleCacheLimits<V>): StaleCache<V> {
+  const { ttl, now } = limits;
+  const entries = boundedCache<V>({ ...limits, ttl: ttl + stale });
   return {
     fresh(key) {
       const entry = entries.entry(key);
@@ -36,24 +33,24 @@ export function staleCache<V>({ capacity, ttl, stale, now }: StaleCacheLimits): 
   };
 }
 
-/** What a decision is made of. */
+/** A value, and how it was obtained. */
 export interface Served<V> {
   readonly value: V;
   /** Whether it is older than it should be. */
   readonly stale: boolean;
-  /** Whether it was remembered and young, so that there was nothing to read. */
+  /** Whether it came from the cache and was younger than the TTL, so that nothing was read. */
   readonly cached: boolean;
 }
 
 export const servedFresh = <V>(value: V): Served<V> => ({ value, stale: false, cached: true });
 
-/** Reads, or serves `old` where the table cannot be read. @throws what `read` throws where there is nothing old */
+/** Reads a value, or serves `old` while the table cannot be read. Throws what `read` throws when there is no old value. */
 export type ReadOrServe = <V>(old: V | undefined, read: () => Promise<V>) => Promise<Served<V>>;
 
-/** After a failed read the table is left alone for so long, in ms, by whoever has something to go on with. */
+/** How long after a failed read no further read is tried where an old value can be served, in ms. */
 export const AFTER_FAILURE = 5_000;
 
-/** One for all reads of a table, so that a decision waits for a table that hangs once, not at each of its reads. */
+/** Creates one reader for all reads of a table, so that a decision waits only once for a table that hangs. */
 export function readOrServe(now: () => number): ReadOrServe {
   let failedAt = Number.NEGATIVE_INFINITY;
   return async (old, read) => {
@@ -72,6 +69,6 @@ export function readOrServe(now: () => number): ReadOrServe {
   };
 }
 
-/** An item that is not as it should be is none: the table answered. */
+/** Returns whether the table could not be reached. A malformed item is not an outage, because the table answered. */
 const isOutage = (error: unknown): boolean =>
   error instanceof InternalError && error.code === "table_unreachable";

@@ -8,151 +8,136 @@ import type { PersistedJwks } from "./persisted-keys.ts";
 
 /** An issuer's keys at one time. */
 export interface KeySet {
-  /** Grows whenever the keys are others than before. */
-  readonly generation: number;
   readonly find: LocalJWKSet;
 }
 
 /** One issuer's keys over time. */
 export interface IssuerKeys {
-  /** The known keys. @throws UnavailableError `keys_unreachable` where there are none, or only too old ones */
+  /** Returns the cached keys, or fetches them. Throws {@link InternalError} `keys_unreachable`. */
   current(): Promise<KeySet>;
   /**
-   * The keys to look in where `seen` lacks a token's: fetched again, yet not at every token's wish.
-   *
-   * @throws UnavailableError `keys_unreachable` where the issuer does not answer
+   * Returns the keys to look in when `seen` lacks a token's key: fetched again, unless the rate limit forbids it.
+   * Throws {@link InternalError} `keys_unreachable` when the issuer does not answer.
    */
-  newer(seen: KeySet): Promise<KeySet>;
-  /** Whether these are the known keys, and young enough to be used as they are. */
-  holds(seen: KeySet): boolean;
-  /** Whether the known keys are older than they should be, for the issuer could not be reached since. */
+  refresh(seen: KeySet): Promise<KeySet>;
+  /** Returns whether the cached keys are older than they should be, because the issuer could not be reached. */
   areStale(): boolean;
 }
 
 export interface IssuerKeysOptions {
   readonly issuer: string;
   readonly fetch: () => Promise<readonly JWK[]>;
-  /** Keys put aside for when none are known; as old as they say they are. */
-  readonly stored?: (() => Promise<PersistedJwks | undefined>) | undefined;
-  /** How old they may be to be taken before the issuer is asked, in ms; 0, the default: when it cannot be reached. */
-  readonly storedFirst?: number;
+  /** Reads the persisted JWKS, which is used when no keys are cached and the issuer cannot be reached. */
+  readonly persisted?: (() => Promise<PersistedJwks | undefined>) | undefined;
   /** How long keys keep working while the issuer cannot be reached, in ms. */
   readonly stale: number;
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
-  /** Hears of every attempt to fetch the keys. */
+  /** Called after every attempt to fetch the keys. */
   readonly onRefresh?: ((failed: boolean) => void) | undefined;
 }
 
 const MINUTE = 60_000;
-/** From here on the keys are fetched again while requests go on with those known. */
+/** From this age on the keys are fetched again, while requests use the cached ones. */
 export const FRESH = 10 * MINUTE;
-/** From here on a request waits for that: where Lambda freezes too early, the background never gets there. */
+/** From this age on a request waits for the fetch, because a Lambda that freezes early never ends it. */
 const OVERDUE = 2 * FRESH;
 /**
- * Fetches that requests ask for: a few at once, so that a new key is found and a recovery seen by the next
- * request; then one a second, so that floods of made-up key ids, or of requests in an outage, cost no more.
+ * Fetches that requests cause: a few at once, so that the next request finds a new key or a recovered issuer; then
+ * one a second, so that floods of made-up key ids, or of requests in an outage, cost no more.
  */
 const REQUESTED_FETCHES = { burst: 5, interval: 1_000 };
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
 /** Discovery and keys, one after the other. */
 const LONGEST_FETCH = 2 * GET_LIMITS.timeout;
-const STORED_DEADLINE = 1_000;
-/** The longest that keys are waited for, in ms: the issuer, then what is stored of it. */
-export const KEYS_DEADLINE = LONGEST_FETCH + STORED_DEADLINE;
+const PERSISTED_DEADLINE = 1_000;
+/** The longest that a request waits for keys, in ms: the issuer, then its persisted JWKS. */
+export const KEYS_DEADLINE = LONGEST_FETCH + PERSISTED_DEADLINE;
 
-interface Known {
+interface CachedKeys {
   readonly keySet: KeySet;
-  readonly text: string;
+  readonly json: string;
   readonly fetchedAt: number;
 }
 
+/** Creates the cache of one issuer's keys: fetched when a token needs them, and kept for outages. */
 export function issuerKeys({
   issuer,
   fetch,
-  stored,
-  storedFirst = 0,
+  persisted,
   stale,
   now,
   onRefresh,
 }: IssuerKeysOptions): IssuerKeys {
   const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
-  let known: Known | undefined;
+  let cached: CachedKeys | undefined;
   let failure: { readonly at: number; readonly error: InternalError } | undefined;
   const mayFetch = rateLimit({ ...REQUESTED_FETCHES, now });
-  const ageOf = ({ fetchedAt }: Known): number => now() - fetchedAt;
+  const age = ({ fetchedAt }: CachedKeys): number => now() - fetchedAt;
 
-  /** @param spare stored keys, where they have been read already; null: there are none that are usable */
-  async function refresh(spare?: Known | null): Promise<KeySet> {
+  async function fetchNow(): Promise<KeySet> {
     const startedAt = now();
     try {
-      known = adopt(known, await fetch(), startedAt);
+      cached = adopt(cached, await fetch(), startedAt);
       failure = undefined;
       onRefresh?.(false);
-      return known.keySet;
+      return cached.keySet;
     } catch (cause) {
       onRefresh?.(true);
-      const error = new InternalError("keys_unreachable", `The keys of issuer ${issuer} cannot be had`, {
+      const error = new InternalError("keys_unreachable", `The keys of issuer ${issuer} cannot be fetched`, {
         cause,
       });
-      // After a freeze the clock has jumped, and the failure lies further back than it seems.
+      // After a freeze the clock has jumped, and the failure is older than it seems.
       failure = { at: Math.min(now(), startedAt + LONGEST_FETCH), error };
-      if (known !== undefined && ageOf(known) < usableFor) throw error;
-      const rescued = spare === undefined ? await readStored() : spare;
-      if (rescued === null) throw error;
-      known = rescued;
-      return known.keySet;
+      if (cached !== undefined && age(cached) < usableFor) throw error;
+      cached = await readPersisted();
+      if (cached === undefined) throw error;
+      return cached.keySet;
     }
   }
 
-  /** Stored keys age from when the issuer gave them, so they work no longer than remembered ones would. */
-  async function readStored(): Promise<Known | null> {
-    if (stored === undefined) return null;
-    const found = await withinDeadline(STORED_DEADLINE, stored).catch(() => undefined);
-    if (found === undefined || now() - found.fetchedAt >= usableFor) return null;
-    return adopt(known, found.keys, Math.min(found.fetchedAt, now()));
+  /** Persisted keys age from when the issuer returned them, so they work no longer than cached ones would. */
+  async function readPersisted(): Promise<CachedKeys | undefined> {
+    if (persisted === undefined) return undefined;
+    const found = await withinDeadline(PERSISTED_DEADLINE, persisted).catch(() => undefined);
+    if (found === undefined || now() - found.fetchedAt >= usableFor) return undefined;
+    return adopt(cached, found.keys, Math.min(found.fetchedAt, now()));
   }
 
-  /** What may not fetch hears what the last fetch came to. Who joins a fetch that is under way starts none. */
+  /** When rate-limited, rethrows the last failure. A call during a fetch joins it and starts none. */
   const fetchIfAllowed = (seen?: KeySet): Promise<KeySet> =>
     once("", async () => {
-      const spare = known === undefined && storedFirst > 0 ? await readStored() : undefined;
-      if (spare && ageOf(spare) < storedFirst) {
-        known = spare;
-        return known.keySet;
-      }
-      if (mayFetch()) return refresh(spare);
+      if (mayFetch()) return fetchNow();
       if (failure !== undefined) throw failure.error;
-      return seen ?? refresh(spare);
+      return seen ?? fetchNow();
     });
 
-  async function refreshInBackground({ keySet }: Known): Promise<KeySet> {
+  async function refreshInBackground({ keySet }: CachedKeys): Promise<KeySet> {
     if (failure !== undefined && now() - failure.at < BETWEEN_FAILURES_WITH_KEYS) return keySet;
-    return once("", () => refresh()).catch(() => keySet);
+    return once("", fetchNow).catch(() => keySet);
   }
 
   return {
     async current() {
-      if (known === undefined || ageOf(known) >= usableFor) return fetchIfAllowed();
-      if (ageOf(known) < FRESH) return known.keySet;
-      const { keySet } = known;
-      const overdue = ageOf(known) >= OVERDUE;
-      const refreshed = refreshInBackground(known);
+      if (cached === undefined || age(cached) >= usableFor) return fetchIfAllowed();
+      if (age(cached) < FRESH) return cached.keySet;
+      const { keySet } = cached;
+      const overdue = age(cached) >= OVERDUE;
+      const refreshed = refreshInBackground(cached);
       return overdue ? refreshed : keySet;
     },
-    async newer(seen) {
-      if (known !== undefined && known.keySet !== seen) return known.keySet;
+    async refresh(seen) {
+      if (cached !== undefined && cached.keySet !== seen) return cached.keySet;
       return fetchIfAllowed(seen);
     },
-    holds: (seen) => known !== undefined && known.keySet === seen && ageOf(known) < FRESH,
-    areStale: () => failure !== undefined && known !== undefined && ageOf(known) >= FRESH,
+    areStale: () => failure !== undefined && cached !== undefined && age(cached) >= FRESH,
   };
 }
 
-/** The same keys stay the same set: what was imported and verified with them stays good. */
-function adopt(known: Known | undefined, keys: readonly JWK[], fetchedAt: number): Known {
-  const text = JSON.stringify(keys);
-  if (known?.text === text) return { ...known, fetchedAt };
-  const generation = (known?.keySet.generation ?? 0) + 1;
-  return { keySet: { generation, find: createLocalJWKSet({ keys: [...keys] }) }, text, fetchedAt };
+/** Keeps the key set when the keys are the same, so that imported keys are not imported again. */
+function adopt(cached: CachedKeys | undefined, keys: readonly JWK[], fetchedAt: number): CachedKeys {
+  const json = JSON.stringify(keys);
+  if (cached?.json === json) return { ...cached, fetchedAt };
+  return { keySet: { find: createLocalJWKSet({ keys: [...keys] }) }, json, fetchedAt };
 }

@@ -9,10 +9,15 @@ import type { TrustConfig } from "./trust-config.ts";
 /** The keys of every configured issuer. */
 export type KeySets = ReadonlyMap<IssuerName, IssuerKeys>;
 
-/** The stored item of an issuer's keys. */
+/** Reads the item of an issuer's persisted JWKS. */
 export type ReadKeysItem = (issuer: IssuerName) => Promise<Item | undefined>;
 
-/** Nothing is fetched before a token asks for it, and nothing stored is read before an issuer has failed, unless stored keys are to come first. */
+/**
+ * Creates the key cache of every issuer. Keys are fetched when the first token needs them; the persisted JWKS is
+ * read when the issuer cannot be reached.
+ *
+ * @param readItem null: there is no table to read a persisted JWKS from
+ */
 export function keySets(
   trust: TrustConfig,
   get: GetJson,
@@ -20,11 +25,13 @@ export function keySets(
   readItem: ReadKeysItem | null,
   onRefresh?: (failed: boolean) => void,
 ): KeySets {
-  const [stale, storedFirst] = [trust.keysStaleSeconds * 1_000, trust.storedKeysSeconds * 1_000];
+  const stale = trust.keysStaleSeconds * 1_000;
   const keysOf = trust.issuers.map((issuer) => {
     const fetch = () => fetchKeys(issuer, get, trust.local);
-    const stored = readItem ? async () => readPersistedJwks(await readItem(issuer.name), issuer) : undefined;
-    const options = { issuer: issuer.name, fetch, stored, storedFirst, stale, now, onRefresh };
+    const persisted = readItem
+      ? async () => readPersistedJwks(await readItem(issuer.name), issuer)
+      : undefined;
+    const options = { issuer: issuer.name, fetch, persisted, stale, now, onRefresh };
     return [issuer.name, issuerKeys(options)] as const;
   });
   return new Map(keysOf);

@@ -6,16 +6,15 @@ export interface TrustConfig {
   readonly issuers: readonly IssuerConfig[];
   /** How far the clocks of issuer and Lambda may differ. */
   readonly clockToleranceSeconds: number;
-  /** How long known keys keep working while their issuer cannot be reached. */
+  /** How long cached keys keep working while their issuer cannot be reached. */
   readonly keysStaleSeconds: number;
-  /** How old stored keys may be for a start to use them without asking their issuer; 0: they are for outages. */
-  readonly storedKeysSeconds: number;
-  /** The local stack: issuers on loopback and over http are let pass. */
+  /** Whether this is the local stack, which accepts issuers on loopback and over http. */
   readonly local: boolean;
 }
 
 const DAY = 86_400;
 
+/** Reads which tokens are trusted from the environment. */
 export function readTrust(read: EnvironmentReader): TrustConfig {
   const local = readLocal(read);
   return {
@@ -23,11 +22,10 @@ export function readTrust(read: EnvironmentReader): TrustConfig {
     issuers: readIssuers(read, local),
     clockToleranceSeconds: read.seconds("CLOCK_TOLERANCE_SECONDS", { default: 30, max: 300 }),
     keysStaleSeconds: read.seconds("KEYS_STALE_SECONDS", { default: DAY, max: 7 * DAY }),
-    storedKeysSeconds: read.seconds("STORED_KEYS_SECONDS", { default: 0, max: DAY }),
   };
 }
 
-/** Lambda sets AWS_EXECUTION_ENV itself, so nobody can open a deployed authorizer to local issuers. */
+/** Lambda sets AWS_EXECUTION_ENV itself, so no setting can open a deployed authorizer to local issuers. */
 function readLocal(read: EnvironmentReader): boolean {
   const value = read.optional("PORTCULLIS_LOCAL");
   if (value === undefined) return false;

@@ -13,7 +13,7 @@ export interface UnverifiedContent {
 export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
   const [header = "", payload = ""] = token.split(".");
   try {
-    return { header: decodeHeader(header), unverifiedClaims: decodeObject(payload) };
+    return { header: decodeObject(header), unverifiedClaims: decodeObject(payload) };
   } catch (cause) {
     throw new AuthenticationError(
       "token_malformed",
@@ -21,23 +21,6 @@ export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
       { cause },
     );
   }
-}
-
-/**
- * As they were sent: those of an issuer's tokens are alike as long as its key is. Not a bounded cache, which holds on
- * to the key that it was last asked by: here that is a part of a token.
- */
-const headers = new Map<string, Record<string, unknown>>();
-const MAX_HEADERS = 16;
-
-function decodeHeader(part: string): Record<string, unknown> {
-  const known = headers.get(part);
-  if (known !== undefined) return known;
-  const header = Object.freeze(decodeObject(part));
-  if (headers.size === MAX_HEADERS) headers.clear();
-  // A copy: a part of a string keeps the whole in memory, and the whole is a token.
-  headers.set(Buffer.from(part).toString(), header);
-  return header;
 }
 
 /** RFC 8259, section 8.1: UTF-8, and no byte order mark. */

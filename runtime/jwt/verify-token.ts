@@ -1,110 +1,180 @@
+import { type CryptoKey, compactVerify, errors, type JWTPayload, type ProtectedHeaderParameters } from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
-import { AuthenticationError } from "../../core/model/errors.ts";
+import { AuthenticationError, type AuthenticationErrorCode } from "../../core/model/errors.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
+import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { directoryIn, findIssuer } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
-import { verifySignature } from "./signature.ts";
-import { type TokenKey, tokenKey } from "./token-key.ts";
 import type { TrustConfig } from "./trust-config.ts";
-import { decodeUnverified, type UnverifiedContent } from "./unverified-token.ts";
-import { verifiedTokens } from "./verified-tokens.ts";
+import { decodeUnverified } from "./unverified-token.ts";
 
 export interface TokenVerifierOptions {
   readonly trust: TrustConfig;
   readonly keySets: KeySets;
-  /** The catalogue's item. @throws UnavailableError */
+  /** Returns the catalogue's item of an issuer. Throws {@link InternalError} when the table cannot be read. */
   readonly issuerItem: (name: IssuerName) => Promise<IssuerItem | undefined>;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
 
 export interface Verification {
   readonly claims: VerifiedClaims;
-  /** Whether the very token had been verified before. */
-  readonly cached: boolean;
-  /** Whether the issuer's keys are older than they should be. */
+  /** Whether the issuer's keys are older than they should be, because the issuer could not be reached. */
   readonly staleKeys: boolean;
-  /** Whether the very same would come of it now, as far as keys go. @throws UnauthorizedError where the token has ended */
-  isCurrent(): boolean;
 }
 
 /**
- * Verifies a token. @throws UnauthorizedError, or UnavailableError where keys or catalogue cannot be had
+ * Verifies a token and returns its claims.
+ *
+ * @throws AuthenticationError when the token is not valid; InternalError when keys or catalogue cannot be read
  */
-export type TokenVerifier = (token: UnverifiedToken, key?: TokenKey) => Promise<Verification>;
+export type TokenVerifier = (token: UnverifiedToken) => Promise<Verification>;
 
+/**
+ * Creates the verifier of the configured issuers' tokens. The unverified `iss` only chooses the keys that the
+ * signature is verified with; every other check follows.
+ *
+ * @example
+ * import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
+ * import { type TokenVerifierOptions, tokenVerifier } from "./verify-token.ts";
+ *
+ * export async function tenantClaim(options: TokenVerifierOptions, token: UnverifiedToken) {
+ *   const { claims } = await tokenVerifier(options)(token);
+ *   return claims.payload["tenant"];
+ * }
+ */
 export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifierOptions): TokenVerifier {
-  const seen = verifiedTokens(now);
-  const tolerance = trust.clockToleranceSeconds;
-
-  return async (token, key = tokenKey(token)) => {
-    const unverified = decodeUnverified(token);
-    const { issuer, iss } = chooseIssuer(unverified, trust.issuers);
-    checkHeader(unverified, issuer);
-    const directory = directoryIn(issuer.url, iss);
+  return async (token) => {
+    const { header, unverifiedClaims: payload } = decodeUnverified(token);
+    const { issuer, directory } = chooseIssuer(payload, trust.issuers);
+    checkHeader(header, issuer);
     const keys = keySets.get(issuer.name);
     const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
-    const { header, unverifiedClaims: payload } = unverified;
     checkAlgorithm(header, item);
-    const cached = seen.has(key, { item, keySet });
-    const signedBy = cached ? keySet : await verifySignature({ token, header, issuer, keys, keySet });
-    checkTimes(payload, issuer.name, now(), tolerance);
+    await verifySignature(token, issuer, await findKeys(header, issuer, keys, keySet));
+    checkTimes(payload, issuer.name, now(), trust.clockToleranceSeconds);
     checkDirectory(payload, item, directory);
     checkAudience(payload, item, issuer.audiences);
     checkType(header, payload, item);
-    if (!cached) seen.add(key, { item, keySet: signedBy });
-    return {
-      claims: claimsAfterVerification(item, payload, directory),
-      cached,
-      staleKeys: keys.areStale(),
-      isCurrent() {
-        checkTimes(payload, issuer.name, now(), tolerance);
-        return keys.holds(signedBy);
-      },
-    };
+    return { claims: claimsAfterVerification(item, payload, directory), staleKeys: keys.areStale() };
   };
 }
 
-/** By `iss` as written: the signature then has to prove what was only claimed here. */
+/** Chooses the issuer by `iss` as written; the signature then proves what is only claimed here. */
 function chooseIssuer(
-  { unverifiedClaims }: UnverifiedContent,
+  { iss }: JWTPayload,
   issuers: readonly IssuerConfig[],
-): { issuer: IssuerConfig; iss: string } {
-  const { iss } = unverifiedClaims;
+): { issuer: IssuerConfig; directory: string | undefined } {
   const issuer = findIssuer(issuers, iss);
   if (issuer === undefined || iss === undefined) throw unknownIssuer();
-  return { issuer, iss };
+  return { issuer, directory: directoryIn(issuer.url, iss) };
 }
 
 const unknownIssuer = (): AuthenticationError =>
   new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
 
-/** Before any key is looked for, so that junk costs no fetch. */
-function checkHeader({ header }: UnverifiedContent, issuer: IssuerConfig): void {
-  if (typeof header.alg !== "string" || !issuer.algorithms.includes(header.alg))
-    throw new AuthenticationError(
-      "algorithm_not_allowed",
-      "The token's algorithm is not one of its issuer's",
-      {
-        issuer: issuer.name,
-      },
-    );
+/** Rejects headers before any key is looked for, so that junk costs no fetch. */
+function checkHeader(header: ProtectedHeaderParameters, { algorithms, name }: IssuerConfig): void {
+  if (typeof header.alg !== "string" || !algorithms.includes(header.alg))
+    throw failure("algorithm_not_allowed", name);
   if (isExtended(header))
-    throw new AuthenticationError("token_malformed", "The token's header asks for what is not supported", {
-      issuer: issuer.name,
+    throw new AuthenticationError("token_malformed", "The token's header requires an unsupported extension", {
+      issuer: name,
     });
 }
 
 /**
- * A header that gives the payload another meaning: extensions that must be understood, a payload that is not
- * base64url (RFC 7797, section 7, forbids it to JWTs), or another JWT inside (RFC 7519, section 5.2).
+ * Returns whether a header gives the payload another meaning: extensions that must be understood, a payload that
+ * is not base64url (RFC 7797, section 7, forbids it to JWTs), or a nested JWT (RFC 7519, section 5.2).
  */
-function isExtended({ crit, b64, cty }: UnverifiedContent["header"]): boolean {
+function isExtended({ crit, b64, cty }: ProtectedHeaderParameters): boolean {
   const nested = typeof cty === "string" && /^(application\/)?jwt$/i.test(cty);
   return crit !== undefined || b64 !== undefined || nested;
 }
+
+/**
+ * Returns the issuer's keys that fit the header's `alg` and `kid`; fetches the key set again when none does. A key
+ * that the header carries or points to is never used.
+ */
+async function findKeys(
+  header: ProtectedHeaderParameters,
+  issuer: IssuerConfig,
+  keys: IssuerKeys,
+  keySet: KeySet,
+): Promise<readonly CryptoKey[]> {
+  const found = await matchingKeys(header, keySet, issuer.name);
+  if (found.length > 0) return found;
+  const refreshed = await keys.refresh(keySet);
+  const foundNow = refreshed === keySet ? [] : await matchingKeys(header, refreshed, issuer.name);
+  if (foundNow.length === 0)
+    throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's", {
+      issuer: issuer.name,
+    });
+  return foundNow;
+}
+
+/** The most keys that a token without `kid` is verified with, because anybody can send such a token. */
+const MAX_CANDIDATES = 16;
+
+/** Returns one key, or several for a token without `kid`. A key that cannot be imported counts as absent. */
+async function matchingKeys(
+  header: ProtectedHeaderParameters,
+  keySet: KeySet,
+  issuer: string,
+): Promise<readonly CryptoKey[]> {
+  try {
+    return [await keySet.find(header)];
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return [];
+    const found: CryptoKey[] = [];
+    for await (const key of error) found.push(key);
+    if (found.length > MAX_CANDIDATES)
+      throw new AuthenticationError(
+        "key_unknown",
+        `The token names no key, and more than ${MAX_CANDIDATES} keys of its issuer fit: let the issuer set kid`,
+        { issuer },
+      );
+    return found;
+  }
+}
+
+async function verifySignature(
+  token: UnverifiedToken,
+  { algorithms, name }: IssuerConfig,
+  candidates: readonly CryptoKey[],
+): Promise<void> {
+  let wrong: unknown;
+  for (const key of candidates) {
+    try {
+      await compactVerify(token, key, { algorithms: [...algorithms] });
+      return;
+    } catch (error) {
+      wrong = error;
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
+    }
+  }
+  const code = wrong instanceof errors.JOSEError ? CODES[wrong.code] : undefined;
+  throw code === undefined ? wrong : failure(code, name, wrong);
+}
+
+/** The codes of jose's errors that are the token's fault; any other error is ours. */
+const CODES: Readonly<Record<string, keyof typeof MESSAGES>> = {
+  [errors.JOSEAlgNotAllowed.code]: "algorithm_not_allowed",
+  [errors.JOSENotSupported.code]: "token_malformed",
+  [errors.JWSInvalid.code]: "token_malformed",
+  [errors.JWSSignatureVerificationFailed.code]: "signature_invalid",
+};
+
+const MESSAGES = {
+  algorithm_not_allowed: "The token's algorithm is not one of its issuer's",
+  token_malformed: "The token is not a valid JWS",
+  signature_invalid: "The token's signature does not verify",
+} as const satisfies Partial<Record<AuthenticationErrorCode, string>>;
+
+const failure = (code: keyof typeof MESSAGES, issuer: string, cause?: unknown): AuthenticationError =>
+  new AuthenticationError(code, MESSAGES[code], { issuer, cause });

@@ -29,47 +29,56 @@ import {
 import { KEYS_KEY } from "../jwt/persisted-keys.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 
-/** The permissions table with a memory: what is young enough is not read again. */
+/** The permissions table behind caches: what is younger than the TTL is not read again. */
 export interface PermissionsTable {
-  /** @throws UnavailableError */
+  /** Returns roles, plans and issuers. Throws {@link InternalError}. */
   catalogue(): Promise<Catalogue>;
-  /** @throws UnavailableError */
+  /** Returns what a decision about a caller needs. Throws {@link InternalError}. */
   load(caller: Caller): Promise<LoadedPermissions>;
-  /** The item of an issuer's stored keys; not remembered. @throws UnavailableError */
+  /** Returns the item of an issuer's persisted JWKS, which is not cached. Throws {@link InternalError}. */
   persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
-  /** Begins to read the catalogue; a failure is the next request's to find. */
+  /** Starts to read the catalogue; the next request reports a failure. */
   warmUp(): void;
 }
 
 /** What one decision reads. */
 export interface LoadedPermissions extends StoredPermissions {
-  /** Whether any of it is older than it should be. */
+  /** Whether any part is older than it should be, because the table could not be read. */
   readonly stale: boolean;
-  /** Whether all of it was remembered and young. */
+  /** Whether all of it came from the caches and was younger than the TTL. */
   readonly cached: boolean;
-  /** Whether the very same would be loaded now, without a read. */
-  isCurrent(): boolean;
 }
 
 export interface PermissionsTableOptions {
   readonly reader: ItemReader;
-  /** How old what is remembered may be. */
+  /** The TTL of the caches. */
   readonly ttlSeconds: number;
-  /** How much older where the table cannot be read; 0, the default: then there is no decision. */
+  /** How much longer a value may be served while the table cannot be read; 0, the default: not at all. */
   readonly staleSeconds?: number;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
   /** Whether tenants can have API keys of their own, which are then read with them. */
   readonly tenantKeys?: boolean;
 }
 
-/** As many tenants and callers an execution environment remembers. */
-export const TENANTS = 2_000;
-export const CALLERS = 5_000;
-/** DynamoDB refuses longer keys, so no item has one. */
+/** The bounds of the caches, in bytes. */
+export const TENANT_CACHE_BYTES = 16 * 1_024 * 1_024;
+export const CALLER_CACHE_BYTES = 8 * 1_024 * 1_024;
+/** What an item takes in memory as parsed objects, compared with its JSON. */
+const PARSED_FACTOR = 4;
+/** DynamoDB rejects longer keys, so no item has one. */
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
 
+/**
+ * Creates the table's reader with its caches.
+ *
+ * @example
+ * import type { ItemReader } from "./dynamodb-reader.ts";
+ * import { permissionsTable } from "./permissions-table.ts";
+ *
+ * export const tableOf = (reader: ItemReader) => permissionsTable({ reader, ttlSeconds: 30, now: Date.now });
+ */
 export function permissionsTable({
   reader,
   ttlSeconds,
@@ -78,30 +87,31 @@ export function permissionsTable({
   tenantKeys = false,
 }: PermissionsTableOptions): PermissionsTable {
   const reading: Reading = { reader, now, serve: readOrServe(now) };
-  const limits = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
-  const catalogue = rememberedCatalogue(reading, limits);
-  const items = rememberedItems(reading, limits, tenantKeys);
+  const ages = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
+  const readCached = cachedCatalogue(reading, ages);
+  const readItems = cachedItems(reading, ages, tenantKeys);
   return {
-    catalogue: async () => (await catalogue.read()).value,
+    catalogue: async () => (await readCached()).value,
     async load(caller) {
-      const shared = await catalogue.read();
+      const shared = await readCached();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
-      const own = await items(caller, issuer);
-      const { value } = own;
-      const { memberships, revocations } = value.membershipState;
-      const membershipState = { at: now() / 1_000, memberships, revocations };
-      const stale = shared.stale || own.stale;
-      const cached = shared.cached && own.cached;
-      const holds = (): boolean => !stale && catalogue.holds(shared.value) && value.holds();
-      const { tenant, usageKey } = value;
-      return { catalogue: shared.value, tenant, usageKey, membershipState, stale, cached, isCurrent: holds };
+      const own = await readItems(caller, issuer);
+      const { tenant, usageKey, memberships, revocations } = own.value;
+      return {
+        catalogue: shared.value,
+        tenant,
+        usageKey,
+        membershipState: { at: now() / 1_000, memberships, revocations },
+        stale: shared.stale || own.stale,
+        cached: shared.cached && own.cached,
+      };
     },
     async persistedJwks(issuer) {
       const key = { pk: KEYS_KEY, sk: issuer };
       return (await reader.items([key])).find(hasKey(key));
     },
     warmUp() {
-      catalogue.read().catch(() => undefined);
+      readCached().catch(() => undefined);
     },
   };
 }
@@ -113,112 +123,95 @@ interface Reading {
   readonly serve: ReadOrServe;
 }
 
-type Ages = Omit<StaleCacheLimits, "capacity">;
+type Ages = Pick<StaleCacheLimits<unknown>, "ttl" | "stale" | "now">;
 
-function rememberedCatalogue({ reader, now, serve }: Reading, ages: Ages) {
+/** The catalogue is one entry, whose size the table's owner bounds: it is never evicted. */
+function cachedCatalogue({ reader, now, serve }: Reading, ages: Ages): () => Promise<Served<Catalogue>> {
   const once = singleFlight<Catalogue>(READ_DEADLINE, now);
-  const known = staleCache<Catalogue>({ capacity: 1, ...ages });
+  const cache = staleCache<Catalogue>({ maxBytes: Number.POSITIVE_INFINITY, sizeOf: () => 0, ...ages });
   const read = async (): Promise<Catalogue> => {
     const since = now();
     const catalogue = readCatalogue(await reader.catalogue());
-    known.set("", catalogue, since);
+    cache.set("", catalogue, since);
     return catalogue;
   };
-  return {
-    holds: (catalogue: Catalogue): boolean => known.fresh("") === catalogue,
-    async read(): Promise<Served<Catalogue>> {
-      const value = known.fresh("");
-      if (value !== undefined) return servedFresh(value);
-      return serve(known.any(""), () => once("", read));
-    },
+  return async () => {
+    const fresh = cache.fresh("");
+    return fresh === undefined ? serve(cache.any(""), () => once("", read)) : servedFresh(fresh);
   };
 }
 
 /** A tenant, and its own API key where it has one. */
-interface KnownTenant {
+interface TenantEntry {
   readonly tenant: TenantItem | undefined;
-  readonly usageKey?: UsageKeyItem | undefined;
+  readonly usageKey: UsageKeyItem | undefined;
+  readonly bytes: number;
 }
 
-/** What is remembered of one caller, tenant and people each with its own age. */
-interface Remembered extends KnownTenant {
-  readonly membershipState: Pick<MembershipState, "memberships" | "revocations">;
-  /** Whether it is still what is remembered, and young. */
-  holds(): boolean;
+/** A caller's memberships and revocations in one tenant. */
+interface CallerEntry extends Pick<MembershipState, "memberships" | "revocations"> {
+  readonly bytes: number;
 }
 
-interface Read {
-  readonly items: readonly Item[];
-  /** When it began, in ms. */
-  readonly since: number;
-}
+type OwnItems = Pick<TenantEntry, "tenant" | "usageKey"> & Pick<CallerEntry, "memberships" | "revocations">;
 
 /**
- * One round trip for every item of a decision, each by a key that comes of the caller; what is young enough is
- * not asked for. A tenant that the table lacks is not remembered: sign-up may write it the next moment.
+ * Reads every item of a decision in one round trip, each by a key that results from the caller; what is cached is
+ * not read again. A tenant that the table lacks is not cached, because sign-up may write it the next moment.
  */
-function rememberedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: boolean) {
-  const once = singleFlight<Read>(READ_DEADLINE, now);
-  const tenants = staleCache<KnownTenant>({ capacity: TENANTS, ...ages });
-  const callers = staleCache<Remembered["membershipState"]>({ capacity: CALLERS, ...ages });
+function cachedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: boolean) {
+  const once = singleFlight<{ items: readonly Item[]; since: number }>(READ_DEADLINE, now);
+  const sizeOf = ({ bytes }: { bytes: number }): number => bytes;
+  const tenants = staleCache<TenantEntry>({ maxBytes: TENANT_CACHE_BYTES, sizeOf, ...ages });
+  const callers = staleCache<CallerEntry>({ maxBytes: CALLER_CACHE_BYTES, sizeOf, ...ages });
   const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
-  return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<Remembered>> => {
+  return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<OwnItems>> => {
     const pk = tenantKey(caller.tenant);
-    const sorts = membershipKeys(caller, issuer);
-    const name = JSON.stringify([pk, ...sorts]);
-    const [tenant, membershipState] = [tenants.fresh(caller.tenant), callers.fresh(name)];
-    const holds = (tenant: KnownTenant, membershipState: Remembered["membershipState"]) => (): boolean =>
-      tenants.fresh(caller.tenant) === tenant && callers.fresh(name) === membershipState;
-    if (tenant !== undefined && membershipState !== undefined)
-      return servedFresh({
-        tenant: tenant.tenant,
-        usageKey: tenant.usageKey,
-        membershipState,
-        holds: holds(tenant, membershipState),
-      });
-    const asked = [
-      ...(tenant === undefined ? tenantSorts : []),
-      ...(membershipState === undefined ? sorts : []),
-    ];
-    return serve(remembered(tenants.any(caller.tenant), callers.any(name)), async () => {
-      const { items, since } = await once(JSON.stringify([pk, ...asked]), async () => {
+    const callerSorts = membershipKeys(caller, issuer);
+    const callerKey = JSON.stringify([pk, ...callerSorts]);
+    const [tenant, own] = [tenants.fresh(caller.tenant), callers.fresh(callerKey)];
+    if (tenant !== undefined && own !== undefined) return servedFresh({ ...tenant, ...own });
+    const sorts = [...(tenant === undefined ? tenantSorts : []), ...(own === undefined ? callerSorts : [])];
+    const old = both(tenants.any(caller.tenant), callers.any(callerKey));
+    return serve(old, async () => {
+      const { items, since } = await once(JSON.stringify([pk, ...sorts]), async () => {
         const since = now();
-        return { items: await readAll(reader, pk, asked), since };
+        return { items: await readAll(reader, pk, sorts), since };
       });
-      const known = tenant ?? knownTenant(pk, items);
-      const read =
-        membershipState ??
-        readMembershipState(items.filter((item) => sorts.some((sk) => hasKey({ pk, sk })(item))));
-      if (known.tenant === undefined) tenants.delete(caller.tenant);
-      else if (tenant === undefined) tenants.set(caller.tenant, known, since);
-      if (membershipState === undefined) callers.set(name, read, since);
-      return {
-        tenant: known.tenant,
-        usageKey: known.usageKey,
-        membershipState: read,
-        holds: holds(known, read),
-      };
+      const tenantNow = tenant ?? readTenantEntry(pk, items);
+      const ownNow = own ?? readCallerEntry(pk, callerSorts, items);
+      if (tenantNow.tenant === undefined) tenants.delete(caller.tenant);
+      else if (tenant === undefined) tenants.set(caller.tenant, tenantNow, since);
+      if (own === undefined) callers.set(callerKey, ownNow, since);
+      return { ...tenantNow, ...ownNow };
     });
   };
 }
 
-/** All of it or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
-function remembered(
-  tenant: KnownTenant | undefined,
-  membershipState: Remembered["membershipState"] | undefined,
-): Remembered | undefined {
-  return tenant === undefined || membershipState === undefined
-    ? undefined
-    : { ...tenant, membershipState, holds: () => false };
+/** Returns all or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
+function both(tenant: TenantEntry | undefined, own: CallerEntry | undefined): OwnItems | undefined {
+  return tenant === undefined || own === undefined ? undefined : { ...tenant, ...own };
 }
 
-function knownTenant(pk: string, items: readonly Item[]): KnownTenant {
+function readTenantEntry(pk: string, items: readonly Item[]): TenantEntry {
   const tenant = items.find(hasKey({ pk, sk: TENANT_SORT_KEY }));
   const usageKey = items.find(hasKey({ pk, sk: USAGE_KEY_SORT_KEY }));
-  return { tenant: tenant && readTenant(tenant), usageKey: usageKey && readUsageKey(usageKey) };
+  return {
+    tenant: tenant && readTenant(tenant),
+    usageKey: usageKey && readUsageKey(usageKey),
+    bytes: parsedBytes([tenant, usageKey]),
+  };
 }
 
-/** Keys that no item can have are not asked for: DynamoDB would refuse the whole request. */
+function readCallerEntry(pk: string, sorts: readonly string[], items: readonly Item[]): CallerEntry {
+  const own = items.filter((item) => sorts.some((sk) => hasKey({ pk, sk })(item)));
+  return { ...readMembershipState(own), bytes: parsedBytes(own) };
+}
+
+const parsedBytes = (items: readonly (Item | undefined)[]): number =>
+  PARSED_FACTOR * JSON.stringify(items).length;
+
+/** Leaves out keys that no item can have, because DynamoDB would reject the whole request. */
 function readAll(reader: ItemReader, pk: string, sorts: readonly string[]): Promise<readonly Item[]> {
   const possible =
     Buffer.byteLength(pk) > MAX_PK_BYTES ? [] : sorts.filter((sk) => Buffer.byteLength(sk) <= MAX_SK_BYTES);

@@ -100,9 +100,8 @@ function latencies(decided: CompletedDecision): Values {
 }
 
 /** 0 or 1, so that their average is the share of hits. */
-const hits = ({ telemetry: { tokenCached, permissionsCached } }: CompletedDecision): Values =>
+const hits = ({ telemetry: { permissionsCached } }: CompletedDecision): Values =>
   present({
-    TokenCacheHits: tokenCached === undefined ? undefined : Number(tokenCached),
     PermissionsCacheHits: permissionsCached === undefined ? undefined : Number(permissionsCached),
   });
 

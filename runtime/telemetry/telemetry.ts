@@ -15,7 +15,6 @@ export interface StepTimes {
 
 /** What is seen of a decision beside its result; filled in on the way. */
 export interface Telemetry extends ShadowSlot {
-  tokenCached?: boolean;
   /** Whether all of the permissions came out of the function's memory, and were young enough. */
   permissionsCached?: boolean;
   stalePermissions?: boolean;

@@ -103,7 +103,6 @@ const TRUST: TrustConfig = {
   ],
   clockToleranceSeconds: 30,
   keysStaleSeconds: 86_400,
-  storedKeysSeconds: 0,
   local: false,
 };
 

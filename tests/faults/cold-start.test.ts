@@ -131,31 +131,3 @@ describe("the bundled authorizer, started while its issuer is dead", () => {
     expect(await ask(known)).toBe("Unauthorized");
   });
 });
-
-describe("with stored keys first", () => {
-  beforeEach(async () => {
-    await lambda.close();
-    lambda = start({ STORED_KEYS_SECONDS: "600" });
-    issuer.answers.clear();
-  });
-
-  test("a start asks its issuer for nothing", async () => {
-    await store(known, 300);
-    expect(await ask(known)).toBe("Allow");
-    expect(issuer.requests).toEqual([]);
-    await expect.poll(() => lines).toHaveLength(1);
-    expect(lines[0]).not.toHaveProperty("stale");
-  });
-
-  test("older ones are not taken while the issuer answers", async () => {
-    await store(unknown, 601);
-    expect(await ask(unknown)).toBe("Unauthorized");
-    expect(await ask(known)).toBe("Allow");
-  });
-
-  test("a key that the issuer has and the table lacks is found", async () => {
-    await store(unknown, 0);
-    expect(await ask(known)).toBe("Allow");
-    expect(await ask(unknown)).toBe("Unauthorized");
-  });
-});

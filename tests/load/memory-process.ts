@@ -65,7 +65,6 @@ const authorizer = createAuthorizer({
     ],
     clockToleranceSeconds: 0,
     keysStaleSeconds: 86_400,
-    storedKeysSeconds: 0,
     local: true,
   },
 });

@@ -6,7 +6,6 @@ export const CIRCUMSTANCES: LogMetadata = {
   requestId: "r1",
   coldStart: false,
   correlationId: undefined,
-  tokenCached: false,
   permissionsCached: false,
   stale: undefined,
   shadow: undefined,

@@ -86,7 +86,6 @@ export const trust = (
   issuers: [{ name: MAIN, url, jwksUri: undefined, audiences: [AUDIENCE], algorithms }],
   clockToleranceSeconds: 30,
   keysStaleSeconds: 86_400,
-  storedKeysSeconds: 0,
   local: true,
   ...changes,
 });

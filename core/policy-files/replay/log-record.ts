@@ -155,7 +155,6 @@ const CIRCUMSTANCES: ReadonlySet<string> = new Set([
   ...["level", "message", "outcome", "status", "code", "route", "group", "policyBytes", "requestId"],
   ...[
     "coldStart",
-    "tokenCached",
     "durationMs",
     "detail",
     "cause",

@@ -1,13 +1,11 @@
-import { type Caller } from "./index.ts";
+import { type RequestCaller } from "./index.ts";
 /** What an HTTP backend is told of who is calling. */
-export type HeaderCaller = Pick<Caller, "userId" | "tenantId" | "roles">;
+export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles">;
 /**
  * A request's headers: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the
  * `Headers` of fetch, or pairs of name and value. Names may have any case.
  */
-export type RequestHeaders =
-  | Iterable<readonly [name: string, value: string]>
-  | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type RequestHeaders = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string | readonly string[] | undefined>>;
 /**
  * Reads the caller from the headers `X-Tenant-Id`, `X-User-Id` and `X-Roles` of a request.
  *

@@ -63,7 +63,6 @@ export function sourceAuthorizer(
       })),
       clockToleranceSeconds: 30,
       keysStaleSeconds: 0,
-      storedKeysSeconds: 0,
       local: true,
     },
     layout: LAYOUT,

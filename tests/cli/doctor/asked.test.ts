@@ -32,7 +32,6 @@ async function ask(settings: Pick<IssuerConfig, "url" | "jwksUri">): Promise<Iss
     issuers: [issuer],
     clockToleranceSeconds: 30,
     keysStaleSeconds: 0,
-    storedKeysSeconds: 0,
     local: true,
   };
   const [reading] = await readIssuers(trust);

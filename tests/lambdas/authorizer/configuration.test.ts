@@ -52,7 +52,6 @@ test("what is not set has its default", () => {
       ],
       clockToleranceSeconds: 30,
       keysStaleSeconds: 86_400,
-      storedKeysSeconds: 0,
     },
     table: {
       tableName: "permissions",
@@ -76,7 +75,6 @@ test("all problems are reported at once, by name, with no value", () => {
     PERMISSIONS_TTL_SECONDS: "-1",
     SERVE_STALE_PERMISSIONS_SECONDS: "3601",
     KEYS_STALE_SECONDS: "a day",
-    STORED_KEYS_SECONDS: "86401",
     PORTCULLIS_LOCAL: "yes",
     AWS_REGION: undefined,
     AWS_ENDPOINT_URL: "hunter3",
@@ -101,7 +99,6 @@ test("all problems are reported at once, by name, with no value", () => {
     "ISSUERS.two.url is another issuer's too",
     "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
     "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
-    "STORED_KEYS_SECONDS must be a whole number of seconds from 0 to 86400",
     "TABLE_NAME is missing",
     "AWS_REGION is missing",
     "AWS_ENDPOINT_URL must be an http or https URL",
@@ -269,7 +266,6 @@ test("limits are inclusive", () => {
     PERMISSIONS_TTL_SECONDS: "3600",
     SERVE_STALE_PERMISSIONS_SECONDS: "3600",
     KEYS_STALE_SECONDS: "0",
-    STORED_KEYS_SECONDS: "86400",
   };
   const config = readConfig(env(most));
   expect([
@@ -277,6 +273,5 @@ test("limits are inclusive", () => {
     config.table.permissionsTtlSeconds,
     config.table.serveStaleSeconds,
     config.trust.keysStaleSeconds,
-    config.trust.storedKeysSeconds,
-  ]).toEqual([300, 3_600, 3_600, 0, 86_400]);
+  ]).toEqual([300, 3_600, 3_600, 0]);
 });

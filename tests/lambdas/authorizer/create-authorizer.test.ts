@@ -71,7 +71,6 @@ test("a good token gets its exact policy and one line of the log", async () => {
     requestId: "extended-1",
     durationMs: 0,
     coldStart: true,
-    tokenCached: false,
     permissionsCached: false,
   });
   expect(lastLine()).not.toHaveProperty("correlationId");
@@ -86,7 +85,6 @@ test("the same token again needs neither issuer nor table", async () => {
   expect(lastLine()).toMatchObject({
     outcome: "allow",
     coldStart: false,
-    tokenCached: true,
     permissionsCached: true,
   });
   expect(refreshes).toEqual(["done"]);

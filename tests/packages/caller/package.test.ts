@@ -90,8 +90,8 @@ describe("portcullis-caller, packed and installed", () => {
 
 const RIGHT = `
 import type { IncomingMessage } from "node:http";
-import { type Caller, type HeaderCaller, readCaller, readCallerFromHeaders } from "portcullis-caller";
-export const caller = (event: { requestContext: { authorizer?: Record<string, unknown> | null } }): Caller => readCaller(event);
+import { type HeaderCaller, type RequestCaller, readCaller, readCallerFromHeaders } from "portcullis-caller";
+export const caller = (event: { requestContext: { authorizer?: Record<string, unknown> | null } }): RequestCaller => readCaller(event);
 export const distinct = (request: IncomingMessage): HeaderCaller => readCallerFromHeaders(request.headersDistinct);
 export const joined = (request: IncomingMessage): HeaderCaller => readCallerFromHeaders(request.headers);
 export const fetched = (request: Request): readonly string[] => readCallerFromHeaders(request.headers).roles;

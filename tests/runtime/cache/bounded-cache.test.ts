@@ -1,22 +1,26 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { boundedCache } from "../../../runtime/cache/bounded-cache.ts";
+import { type BoundedCache, boundedCache } from "../../../runtime/cache/bounded-cache.ts";
 import { clock } from "../../support/fixtures.ts";
 
-test("an entry is given until its time is over, and not at that time", () => {
+/** A cache of as many entries as `entries`, where keys have one character: each entry takes 1,000 bytes. */
+const cacheOf = <V = string>(entries: number, ttl: number, now: () => number): BoundedCache<V> =>
+  boundedCache<V>({ maxBytes: entries * 1_000, sizeOf: () => 838, ttl, now });
+
+test("an entry is returned until its TTL ends, and not at that time", () => {
   const { now, advance } = clock();
-  const cache = boundedCache<string>({ capacity: 2, ttl: 1_000, now });
+  const cache = cacheOf(2, 1_000, now);
   cache.set("a", "1");
   advance(999);
   expect(cache.get("a")).toBe("1");
   advance(1);
   expect(cache.get("a")).toBeUndefined();
-  expect(cache.size).toBe(0);
+  expect(cache.bytes).toBe(0);
 });
 
 test("an entry ages from when its value was read, not from when it was stored", () => {
   const { now, advance } = clock();
-  const cache = boundedCache<string>({ capacity: 2, ttl: 1_000, now });
+  const cache = cacheOf(2, 1_000, now);
   const since = now();
   advance(600);
   cache.set("a", "1", since);
@@ -24,23 +28,63 @@ test("an entry ages from when its value was read, not from when it was stored", 
   expect(cache.get("a")).toBeUndefined();
 });
 
-test("the least recently used entry leaves first", () => {
-  const cache = boundedCache<string>({ capacity: 2, ttl: 1_000, now: clock().now });
+test("the least recently used entry is evicted first", () => {
+  const cache = cacheOf(2, 1_000, clock().now);
   cache.set("a", "1");
   cache.set("b", "2");
   cache.get("a");
   cache.set("c", "3");
   expect([cache.get("a"), cache.get("b"), cache.get("c")]).toEqual(["1", undefined, "3"]);
-  expect(cache.size).toBe(2);
+  expect(cache.bytes).toBe(2_000);
 });
 
-test("a time to live of 0 keeps nothing", () => {
-  const cache = boundedCache<string>({ capacity: 2, ttl: 0, now: clock().now });
+test("a TTL of 0 caches nothing", () => {
+  const cache = cacheOf(2, 0, clock().now);
   cache.set("a", "1");
   expect(cache.get("a")).toBeUndefined();
 });
 
-test("whatever is asked, it holds what a plain list of the last used would", () => {
+test("a value larger than the cache is not stored, and evicts nothing", () => {
+  const cache = boundedCache<string>({
+    maxBytes: 2_000,
+    sizeOf: ({ length }) => length,
+    ttl: 1_000,
+    now: clock().now,
+  });
+  cache.set("a", "1");
+  cache.set("b", "x".repeat(2_000));
+  expect([cache.get("a"), cache.get("b")]).toEqual(["1", undefined]);
+});
+
+test("random values and keys never take more bytes than the bound", () => {
+  const maxBytes = 10_000;
+  const entry = fc.tuple(
+    fc.string({ maxLength: 300, size: "max" }),
+    fc.string({ maxLength: 4_000, size: "max" }),
+  );
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 60 }), (entries) => {
+      const cache = boundedCache<string>({
+        maxBytes,
+        sizeOf: ({ length }) => 2 * length,
+        ttl: 1_000,
+        now: () => 0,
+      });
+      for (const [key, value] of entries) {
+        cache.set(key, value);
+        const stored = entries.filter(([key]) => cache.entry(key) !== undefined).map(([key]) => key);
+        const least = [...new Set(stored)].reduce(
+          (sum, key) => sum + 2 * key.length + 2 * (cache.get(key)?.length ?? 0),
+          0,
+        );
+        expect(cache.bytes).toBeLessThanOrEqual(maxBytes);
+        expect(cache.bytes).toBeGreaterThanOrEqual(least);
+      }
+    }),
+  );
+});
+
+test("after random operations it holds what a plain list of the last used holds", () => {
   const keys = fc.constantFrom("a", "b", "c", "d", "e", "f");
   const operations = fc.oneof(
     fc.record({ kind: fc.constant("set" as const), key: keys, value: fc.nat() }),
@@ -53,7 +97,7 @@ test("whatever is asked, it holds what a plain list of the last used would", () 
     done: readonly (typeof operations extends fc.Arbitrary<infer T> ? T : never)[],
   ) => {
     const { now, advance } = clock();
-    const cache = boundedCache<number>({ capacity, ttl: 1_000, now });
+    const cache = cacheOf<number>(capacity, 1_000, now);
     let list: { key: string; value: number; since: number }[] = [];
     for (const one of done) {
       if (one.kind === "wait") advance(one.ms);
@@ -72,7 +116,7 @@ test("whatever is asked, it holds what a plain list of the last used would", () 
         expect(cache.get(one.key)).toBe(found?.value);
         list = [...list.filter(({ key }) => key !== one.key), ...(found === undefined ? [] : [found])];
       }
-      expect(cache.size).toBe(list.length);
+      expect(cache.bytes).toBe(list.length * 1_000);
     }
   };
   fc.assert(fc.property(fc.nat({ max: 4 }), fc.array(operations, { maxLength: 200 }), holds), {

@@ -1,7 +1,7 @@
 import type { JWK } from "jose";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { issuerName } from "../../../core/model/ids.ts";
-import { type IssuerKeys, issuerKeys, KEYS_DEADLINE } from "../../../runtime/jwt/issuer-keys.ts";
+import { type IssuerKeys, issuerKeys, KEYS_DEADLINE, type KeySet } from "../../../runtime/jwt/issuer-keys.ts";
 import { persistedJwksItem, readPersistedJwks } from "../../../runtime/jwt/persisted-keys.ts";
 import { makeSigner } from "../../support/fake-issuer.ts";
 import { clock } from "../../support/fixtures.ts";
@@ -28,8 +28,19 @@ function harness(stale = 60 * MINUTE) {
   return { keys: issuerKeys({ issuer: "main", fetch, stale, now }), answer, advance };
 }
 
+/** Which of the two keys a set finds. */
+async function keyIds({ find }: KeySet): Promise<string[]> {
+  const found: string[] = [];
+  for (const kid of ["k1", "k2"])
+    await find({ alg: "ES256", kid }).then(
+      () => found.push(kid),
+      () => undefined,
+    );
+  return found;
+}
+
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const MESSAGE = "The keys of issuer main cannot be had";
+const MESSAGE = "The keys of issuer main cannot be fetched";
 
 test("keys are fetched once, also for requests that come at the same time", async () => {
   const { keys, answer } = harness();
@@ -47,16 +58,16 @@ test("after ten minutes keys are fetched in the background, and the request does
   expect(await keys.current()).toBe(before);
   await settled();
   const after = await keys.current();
-  expect(after.generation).toBe(before.generation + 1);
+  expect(await keyIds(after)).toEqual(["k2"]);
   expect(answer.fetches).toBe(2);
 });
 
 test("after twenty minutes the request waits, so that a Lambda that froze too early learns of new keys", async () => {
   const { keys, answer, advance } = harness();
-  const before = await keys.current();
+  await keys.current();
   answer.keys = [second];
   advance(20 * MINUTE);
-  expect((await keys.current()).generation).toBe(before.generation + 1);
+  expect(await keyIds(await keys.current())).toEqual(["k2"]);
 });
 
 test("the same keys stay the same set, with what was imported of them", async () => {
@@ -94,7 +105,7 @@ test("without keys an outage is an error, and the next request after it works", 
   answer.keys = undefined;
   await unavailable(keys.current(), "keys_unreachable", MESSAGE);
   answer.keys = [first];
-  expect((await keys.current()).generation).toBe(1);
+  expect(await keyIds(await keys.current())).toEqual(["k1"]);
 });
 
 test("without keys a flood of requests in an outage is a few fetches, then one a second, and so is the way out", async () => {
@@ -106,13 +117,13 @@ test("without keys a flood of requests in an outage is a few fetches, then one a
   answer.keys = [first];
   await unavailable(keys.current(), "keys_unreachable", MESSAGE);
   advance(1_000);
-  expect((await keys.current()).generation).toBe(1);
+  expect(await keyIds(await keys.current())).toEqual(["k1"]);
   expect(answer.fetches).toBe(6);
 });
 
 async function search(keys: IssuerKeys, times: number) {
   const seen = await keys.current();
-  for (let token = 0; token < times; token++) await keys.newer(seen);
+  for (let token = 0; token < times; token++) await keys.refresh(seen);
 }
 
 test("a flood of unknown kids is a few fetches at once, then one a second", async () => {
@@ -133,22 +144,22 @@ test("a key that is new is found at once, whatever was searched for before, and 
   const { keys, answer, advance } = harness();
   await search(keys, 1);
   answer.keys = [first, second];
-  const rotated = await keys.newer(await keys.current());
-  expect(rotated.generation).toBe(2);
+  const rotated = await keys.refresh(await keys.current());
+  expect(await keyIds(rotated)).toEqual(["k1", "k2"]);
   await search(keys, 1_000);
   answer.keys = [second];
-  expect(await keys.newer(rotated)).toBe(rotated);
+  expect(await keys.refresh(rotated)).toBe(rotated);
   advance(1_000);
-  expect((await keys.newer(rotated)).generation).toBe(3);
+  expect(await keyIds(await keys.refresh(rotated))).toEqual(["k2"]);
 });
 
 test("keys that came meanwhile are looked in without a fetch", async () => {
   const { keys, answer } = harness();
   const before = await keys.current();
   answer.keys = [first, second];
-  const after = await keys.newer(before);
-  expect(after.generation).toBe(2);
-  expect(await keys.newer(before)).toBe(after);
+  const after = await keys.refresh(before);
+  expect(await keyIds(after)).toEqual(["k1", "k2"]);
+  expect(await keys.refresh(before)).toBe(after);
   expect(answer.fetches).toBe(2);
 });
 
@@ -156,11 +167,11 @@ test("an unknown kid while the issuer is down is our failure, tried a few times,
   const { keys, answer, advance } = harness();
   const seen = await keys.current();
   answer.keys = undefined;
-  for (let token = 0; token < 50; token++) await unavailable(keys.newer(seen), "keys_unreachable", MESSAGE);
+  for (let token = 0; token < 50; token++) await unavailable(keys.refresh(seen), "keys_unreachable", MESSAGE);
   expect(answer.fetches).toBe(5);
   answer.keys = [first, second];
   advance(1_000);
-  expect((await keys.newer(seen)).generation).toBe(2);
+  expect(await keyIds(await keys.refresh(seen))).toEqual(["k1", "k2"]);
 });
 
 test("a fetch that froze with the Lambda is not waited for", async () => {
@@ -170,7 +181,7 @@ test("a fetch that froze with the Lambda is not waited for", async () => {
   const keys = issuerKeys({ issuer: "main", fetch, stale: MINUTE, now });
   void keys.current();
   advance(KEYS_DEADLINE);
-  expect((await keys.current()).generation).toBe(1);
+  expect(await keyIds(await keys.current())).toEqual(["k1"]);
 });
 
 test("keys say that they are stale once they are past their time and the issuer did not answer, until it does", async () => {
@@ -179,7 +190,7 @@ test("keys say that they are stale once they are past their time and the issuer 
   await keys.current();
   answer.keys = undefined;
   advance(9 * MINUTE);
-  await keys.newer(await keys.current()).catch(() => undefined);
+  await keys.refresh(await keys.current()).catch(() => undefined);
   expect(keys.areStale()).toBe(false);
   advance(11 * MINUTE);
   await keys.current();
@@ -190,23 +201,24 @@ test("keys say that they are stale once they are past their time and the issuer 
   expect(keys.areStale()).toBe(false);
 });
 
-test("stored keys serve where none are known and the issuer does not answer, as old as they are", async () => {
+test("persisted keys serve where none are cached and the issuer does not answer, as old as they are", async () => {
   const { now, advance } = clock();
   const answer: { keys: JWK[] | undefined } = { keys: undefined };
   const fetch = async () => answer.keys ?? Promise.reject(new Error("down"));
   let reads = 0;
   const fetchedAt = now() - 30 * MINUTE;
-  const stored = async () => {
+  const persisted = async () => {
     reads++;
     return { keys: [first], fetchedAt };
   };
-  const keys = issuerKeys({ issuer: "main", fetch, stored, stale: 60 * MINUTE, now });
+  const keys = issuerKeys({ issuer: "main", fetch, persisted, stale: 60 * MINUTE, now });
   const rescued = await keys.current();
   expect(await keys.current()).toBe(rescued);
   expect(reads).toBe(1);
   advance(1 * MINUTE);
   answer.keys = [second];
-  expect((await keys.current()).generation).toBe(rescued.generation + 1);
+  expect(await keyIds(rescued)).toEqual(["k1"]);
+  expect(await keyIds(await keys.current())).toEqual(["k2"]);
   answer.keys = undefined;
   advance(61 * MINUTE);
   await unavailable(keys.current(), "keys_unreachable", MESSAGE);
@@ -217,20 +229,20 @@ test.each([
   ["are too old", async () => ({ keys: [first], fetchedAt: clock().now() - 60 * MINUTE })],
   ["are none", async () => undefined],
   ["cannot be read", () => Promise.reject(new Error("down too"))],
-])("stored keys that %s serve nobody", async (_, stored) => {
+])("persisted keys that %s are not used", async (_, persisted) => {
   const fetch = () => Promise.reject(new Error("down"));
-  const keys = issuerKeys({ issuer: "main", fetch, stored, stale: 60 * MINUTE, now: clock().now });
+  const keys = issuerKeys({ issuer: "main", fetch, persisted, stale: 60 * MINUTE, now: clock().now });
   await unavailable(keys.current(), "keys_unreachable", MESSAGE);
 });
 
-test("stored keys are not read while the issuer answers, nor for a key that is missing", async () => {
+test("persisted keys are not read while the issuer answers, nor for a key that is missing", async () => {
   let reads = 0;
   const answer: { down: boolean } = { down: false };
   const { now, advance } = clock();
   const keys = issuerKeys({
     issuer: "main",
     fetch: async () => (answer.down ? Promise.reject(new Error("down")) : [first]),
-    stored: async () => {
+    persisted: async () => {
       reads++;
       return { keys: [second], fetchedAt: now() };
     },
@@ -240,85 +252,11 @@ test("stored keys are not read while the issuer answers, nor for a key that is m
   const known = await keys.current();
   answer.down = true;
   advance(MINUTE);
-  await unavailable(keys.newer(known), "keys_unreachable", MESSAGE);
+  await unavailable(keys.refresh(known), "keys_unreachable", MESSAGE);
   expect(reads).toBe(0);
 });
 
-describe("stored keys that are to come first", () => {
-  /** Keys of an issuer that counts how often it is asked, and of a table, whose keys are as old as `age`. */
-  function start(age: number, storedFirst: number) {
-    const { now, advance } = clock();
-    const asked = { issuer: 0, table: 0, answers: true };
-    const fetchedAt = now() - age;
-    const keys = issuerKeys({
-      issuer: "main",
-      async fetch() {
-        asked.issuer++;
-        if (!asked.answers) throw new Error("down");
-        return [first];
-      },
-      async stored() {
-        asked.table++;
-        return { keys: [second], fetchedAt };
-      },
-      storedFirst,
-      stale: 60 * MINUTE,
-      now,
-    });
-    return { keys, asked, advance };
-  }
-  const holdsSecond = async (keys: IssuerKeys) => {
-    const { find } = await keys.current();
-    return find({ alg: "ES256", kid: "k2" }).then(
-      () => true,
-      () => false,
-    );
-  };
-
-  test("spare a start the issuer while they are young enough", async () => {
-    const { keys, asked } = start(5 * MINUTE, 10 * MINUTE);
-    expect(await holdsSecond(keys)).toBe(true);
-    await keys.current();
-    expect(asked).toMatchObject({ issuer: 0, table: 1 });
-  });
-
-  test("age on: the issuer is asked when remembered ones would be", async () => {
-    const { keys, asked, advance } = start(5 * MINUTE, 30 * MINUTE);
-    await keys.current();
-    advance(5 * MINUTE);
-    expect(await holdsSecond(keys)).toBe(true);
-    expect(await holdsSecond(keys)).toBe(false);
-    expect(asked.issuer).toBe(1);
-    const old = start(25 * MINUTE, 30 * MINUTE);
-    expect(await holdsSecond(old.keys)).toBe(true);
-    expect(await holdsSecond(old.keys)).toBe(false);
-  });
-
-  test("that are older come last", async () => {
-    const { keys, asked } = start(10 * MINUTE, 10 * MINUTE);
-    expect(await holdsSecond(keys)).toBe(false);
-    expect(asked).toMatchObject({ issuer: 1, table: 1 });
-    const cut = start(10 * MINUTE, 10 * MINUTE);
-    cut.asked.answers = false;
-    expect(await holdsSecond(cut.keys)).toBe(true);
-    expect(cut.asked).toMatchObject({ issuer: 1, table: 1 });
-  });
-
-  test("do not stand in the way of a key that they lack", async () => {
-    const { keys, asked } = start(MINUTE, 10 * MINUTE);
-    const stored = await keys.current();
-    expect((await keys.newer(stored)).generation).toBe(stored.generation + 1);
-    expect(asked).toMatchObject({ issuer: 1, table: 1 });
-  });
-
-  test("are not read where they are not to come first", async () => {
-    const { keys, asked } = start(MINUTE, 0);
-    expect(await holdsSecond(keys)).toBe(false);
-    expect(asked.table).toBe(0);
-  });
-});
-
-test("a stored item counts for the very issuer it was fetched of, with usable keys alone", () => {
+test("a persisted item counts for the very issuer it was fetched of, with usable keys alone", () => {
   const issuer = { name: issuerName("main"), url: "https://id.example.com" };
   const item = persistedJwksItem(issuer, { keys: [first], fetchedAt: 5_000 }, "tests");
   expect(readPersistedJwks(item, issuer)).toEqual({ keys: [first], fetchedAt: 5_000 });

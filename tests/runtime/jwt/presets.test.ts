@@ -210,7 +210,7 @@ describe("entra", () => {
     const selecting = (directory?: string) =>
       parseCaller(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
     expect(selecting("mine")).toMatchObject({ reason: "no_tenant" });
-    expect(selecting()).toMatchObject({ tenant: "victim", named: false });
+    expect(selecting()).toMatchObject({ tenant: "victim", tenantFromToken: false });
   });
 
   test.each([

@@ -56,7 +56,6 @@ test("faults are counted also where metrics are off, each declared, with its dim
 test("a decision counts by outcome, and its steps by how long they took", () => {
   const telemetry = {
     steps: { whole: 4, token: 1.5, permissions: 2 },
-    tokenCached: true,
     permissionsCached: false,
   };
   const fields = counted("on", { telemetry });
@@ -67,12 +66,11 @@ test("a decision counts by outcome, and its steps by how long they took", () => 
     TokenLatency: 1.5,
     PermissionsLatency: 2,
     DecisionLatency: 0.5,
-    TokenCacheHits: 1,
     PermissionsCacheHits: 0,
   });
   const [timed] = directivesOf(fields);
   expect(timed?.Metrics).toContainEqual({ Name: "TokenLatency", Unit: "Milliseconds" });
-  expect(timed?.Metrics).toContainEqual({ Name: "TokenCacheHits", Unit: "Count" });
+  expect(timed?.Metrics).toContainEqual({ Name: "PermissionsCacheHits", Unit: "Count" });
 });
 
 test.each([
@@ -137,7 +135,6 @@ test("a line stays within CloudWatch's bounds: 100 metrics a directive, 30 dimen
   refreshes.count(true);
   const telemetry = {
     steps: { whole: 4, token: 1, permissions: 2 },
-    tokenCached: false,
     permissionsCached: true,
     stalePermissions: true,
     staleKeys: true,
