@@ -1,15 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+/** Properties over random draws: FUZZ=full makes all of them, the default a part. */
+const FUZZ = ["tests/exact/**/*.test.ts", "tests/attacks/fuzz-*.test.ts"];
+/** One function or file at a time, without a server. */
+const UNIT = ["core", "runtime", "lambdas", "packages", "docs"].map((room) => `tests/${room}/**/*.test.ts`);
+/** The console's tests need a browser: npm run test:console. */
+const ELSEWHERE = ["tests/console/**"];
+
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
-    // They need a browser: npm run test:console.
-    exclude: ["tests/console/**"],
     globalSetup: "tests/global-setup.ts",
     // By default one processor is left idle.
     maxWorkers: "100%",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    projects: [
+      { extends: true, test: { name: "unit", include: UNIT } },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["tests/**/*.test.ts"],
+          exclude: [...UNIT, ...FUZZ, ...ELSEWHERE],
+        },
+      },
+      { extends: true, test: { name: "fuzz", include: FUZZ } },
+    ],
   },
 });

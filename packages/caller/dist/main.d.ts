@@ -1,3 +1,0 @@
-/** What the package `portcullis-caller` exports. */
-export * from "./headers.ts";
-export * from "./index.ts";
