@@ -18,6 +18,7 @@ const STEPS: readonly Step[] = [
     ".",
   ],
   ["unused code", "knip"],
+  ["plain words", "tsx", "scripts/check-words.ts"],
   ["schemas for editors", "../../bin/portcullis.mjs", "schema", "--check"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
   ["licences of what ships", "tsx", "scripts/check-licences.ts"],

@@ -5,7 +5,7 @@ import { gatewayResponses } from "../../core/policy-files/openapi/gateway-respon
 
 const PAGE = readFileSync("docs/clients.md", "utf8");
 
-/** What stands in backticks in the first column of the table below a heading. */
+/** Returns the names in backticks in the first column of the table below a heading. */
 function firstColumn(heading: string): string[] {
   const [, rest = ""] = PAGE.split(`\n${heading}\n`);
   const [section = ""] = rest.split("\n## ");
@@ -14,15 +14,15 @@ function firstColumn(heading: string): string[] {
 }
 
 describe("docs/clients.md", () => {
-  it("says of every code that API Gateway answers with what a client does", () => {
+  it("lists every code of API Gateway with what a client does", () => {
     expect(firstColumn("## Every code").toSorted()).toEqual(Object.keys(gatewayResponses()).sort());
   });
 
-  it("says of every reason of a 403 what it means", () => {
-    expect(firstColumn("## Every reason of a 403")).toEqual(DENY_REASONS);
+  it("explains every reason for a 403", () => {
+    expect(firstColumn("## Every reason for a 403")).toEqual(DENY_REASONS);
   });
 
-  it("shows the client that is tested, as it is", () => {
+  it("shows the tested client unchanged", () => {
     expect(PAGE).toContain(`\`\`\`ts\n${readFileSync("examples/client/call-api.ts", "utf8")}\`\`\``);
   });
 });
