@@ -16,7 +16,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
-      { extends: true, test: { name: "unit", include: UNIT } },
+      // Files share a process and its modules: importing them again for each file takes as long as the tests.
+      { extends: true, test: { name: "unit", include: UNIT, isolate: false } },
       {
         extends: true,
         test: {
@@ -25,7 +26,7 @@ export default defineConfig({
           exclude: [...UNIT, ...FUZZ, ...ELSEWHERE],
         },
       },
-      { extends: true, test: { name: "fuzz", include: FUZZ } },
+      { extends: true, test: { name: "fuzz", include: FUZZ, isolate: false } },
     ],
   },
 });

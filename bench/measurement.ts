@@ -1,47 +1,48 @@
-/** What one round of a case took, in its measurement's unit, and what else was seen of it, by unit. */
+/** Result of one round of a case. */
 export interface Sample {
+  /** In the unit of the measurement. */
   readonly value: number;
-  readonly beside?: Readonly<Record<string, number>>;
+  /** Other values from the same round, by unit. */
+  readonly alongside?: Readonly<Record<string, number>>;
 }
 
-/** One of the things that a measurement sets beside each other. */
+/** One of the alternatives that a measurement compares. */
 export interface Case {
   readonly name: string;
-  /** `floor`: the least that physics, or the runtime, asks for. */
+  /** `floor` is the lower bound: the least work that the runtime or the protocol requires. */
   readonly kind: "ours" | "peer" | "floor";
-  /** Cases of one group are compared; the ratio is to the group's first. Absent: all are one group. */
+  /** Cases of one group are compared with the group's first case. Absent: all cases are one group. */
   readonly group?: string;
-  /** Where it stands on its group's curve: how many of what the group is about. Absent: it is no point of a curve. */
+  /** Position on the group's curve, for example a number of tenants. Absent: the case is not part of a curve. */
   readonly at?: number;
-  /** Prepares, measures, tells. The runner calls cases in turn, a round of each. */
+  /** Prepares and measures one round. The runner calls the cases in turn. */
   round(): Promise<Sample | number>;
-  /** What was counted, after the last round. */
+  /** Returns further values by unit. The runner calls it once, after the last round. */
   facts?(): Promise<Readonly<Record<string, number>>>;
 }
 
-/**
- * A goal: the median of `name` is at most so many times that of `of`, both of one group; with null, at most so much
- * in the measurement's unit.
- */
-export interface Reach {
+/** Upper bound for a case's median, as a multiple of another case's median or in the measurement's unit. */
+export interface Goal {
   readonly name: string;
+  /** Case of the same group whose median is the reference. Null: `atMost` is in the measurement's unit. */
   readonly of: string | null;
   readonly atMost: number;
   readonly group?: string;
-  /** Whether the group may be missing, because the machine lacks what it is measured on. */
+  /** Whether the group may be missing, for example because a Node version is not available on this machine. */
   readonly optional?: boolean;
 }
 
-/** Something that is measured in interleaved rounds. */
+/** A measurement that runs in interleaved rounds. */
 export interface Measurement {
   readonly name: string;
   readonly about: string;
   readonly unit: string;
-  /** Rounds of each case; 9 unless said. Rounds before them, to warm up, are not counted: 1 unless said. */
+  /** Rounds per case; 9 by default. */
   readonly rounds?: number;
+  /** Rounds before them that do not count; 1 by default. */
   readonly warmUps?: number;
-  readonly reaches?: readonly Reach[];
-  /** `quick`: small loads, to see that it still runs. */
+  readonly goals?: readonly Goal[];
+  /** @param quick whether to use small loads, which only check that the measurement still runs */
   prepare(quick: boolean): Promise<Prepared>;
 }
 
@@ -50,23 +51,23 @@ export interface Prepared {
   close?(): void | Promise<void>;
 }
 
-/** Something that is calculated, so that a second round would tell the same. */
+/** A result that is calculated or counted, so that one round is enough. */
 export interface Report {
   readonly name: string;
   readonly about: string;
-  /** Whether docs/bench.md has its rows as a table; absent: it does not. */
+  /** Whether docs/bench.md contains the rows as a table; false by default. */
   readonly inDocs?: true;
-  report(quick: boolean): Promise<Reported>;
+  report(quick: boolean): Promise<ReportOutput>;
 }
 
-export interface Reported {
-  /** For a terminal. */
+export interface ReportOutput {
+  /** For the terminal. */
   readonly lines: readonly string[];
   /** For results.json. */
   readonly rows: readonly Readonly<Record<string, number | string>>[];
 }
 
-/** A case's rounds summed up; `ratio` is that of its median to the median of its group's first case. */
+/** Summary of a case's rounds. */
 export interface Summary {
   readonly name: string;
   readonly kind: Case["kind"];
@@ -76,21 +77,22 @@ export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** The median divided by the median of the group's first case. */
   readonly ratio: number;
-  /** Medians of what was seen beside, and what was counted. */
+  /** Medians of the values in `alongside`, and the case's `facts`. */
   readonly facts: Readonly<Record<string, number>>;
 }
 
-/** A goal and what came of it: a ratio, or where there is nothing that it is one of, the median. */
-export interface Reached extends Reach {
+/** A goal with the measured ratio, or with the measured median where the goal has no reference case. */
+export interface GoalResult extends Goal {
   readonly ratio: number;
 }
 
 const QUICK_ROUNDS = 3;
 
 /**
- * Rounds of all cases in turn, so that whatever else the machine does concerns each; the order is turned from round to
- * round, so that none is always the first.
+ * Runs one round of each case in turn, so that other work on the machine affects all cases alike. The order rotates
+ * from round to round, so that no case always runs first.
  */
 export async function runMeasurement(measurement: Measurement, quick: boolean): Promise<Summary[]> {
   const { cases, close } = await measurement.prepare(quick);
@@ -98,30 +100,30 @@ export async function runMeasurement(measurement: Measurement, quick: boolean): 
   const samples = new Map<Case, Sample[]>(cases.map((each) => [each, []]));
   try {
     for (let round = -(measurement.warmUps ?? 1); round < rounds; round++)
-      for (const each of turned(cases, round)) {
+      for (const each of rotate(cases, round)) {
         const sample = await each.round();
         if (round >= 0) samples.get(each)?.push(typeof sample === "number" ? { value: sample } : sample);
       }
-    const summed: Summed[] = [];
-    for (const [each, own] of samples) summed.push(await sumUp(each, own));
-    return withRatios(summed);
+    const summaries: SummaryWithoutRatio[] = [];
+    for (const [each, caseSamples] of samples) summaries.push(await summarize(each, caseSamples));
+    return addRatios(summaries);
   } finally {
     await close?.();
   }
 }
 
-const turned = <T>(all: readonly T[], round: number): readonly T[] => {
+const rotate = <T>(all: readonly T[], round: number): readonly T[] => {
   const first = ((round % all.length) + all.length) % all.length;
   return [...all.slice(first), ...all.slice(0, first)];
 };
 
-type Summed = Omit<Summary, "ratio">;
+type SummaryWithoutRatio = Omit<Summary, "ratio">;
 
-async function sumUp(each: Case, samples: readonly Sample[]): Promise<Summed> {
+async function summarize(each: Case, samples: readonly Sample[]): Promise<SummaryWithoutRatio> {
   const rounds = samples.map(({ value }) => value);
-  const seen = Object.keys(samples[0]?.beside ?? {}).map((unit) => [
+  const medians = Object.keys(samples[0]?.alongside ?? {}).map((unit) => [
     unit,
-    median(samples.map(({ beside }) => beside?.[unit] ?? Number.NaN)),
+    median(samples.map(({ alongside }) => alongside?.[unit] ?? Number.NaN)),
   ]);
   return {
     name: each.name,
@@ -132,14 +134,14 @@ async function sumUp(each: Case, samples: readonly Sample[]): Promise<Summed> {
     median: median(rounds),
     min: Math.min(...rounds),
     max: Math.max(...rounds),
-    facts: { ...Object.fromEntries(seen), ...(await each.facts?.()) },
+    facts: { ...Object.fromEntries(medians), ...(await each.facts?.()) },
   };
 }
 
-const withRatios = (summed: readonly Summed[]): Summary[] =>
-  summed.map((each) => ({
+const addRatios = (summaries: readonly SummaryWithoutRatio[]): Summary[] =>
+  summaries.map((each) => ({
     ...each,
-    ratio: each.median / (summed.find(({ group }) => group === each.group)?.median ?? Number.NaN),
+    ratio: each.median / (summaries.find(({ group }) => group === each.group)?.median ?? Number.NaN),
   }));
 
 export function median(values: readonly number[]): number {
@@ -149,16 +151,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** @throws where a goal names a case that is not there */
-export function reached(reaches: readonly Reach[], summaries: readonly Summary[]): Reached[] {
+/** Compares goals with the measured medians. @throws Error if a goal names a case that does not exist */
+export function checkGoals(goals: readonly Goal[], summaries: readonly Summary[]): GoalResult[] {
   const groups = new Set(summaries.map(({ group }) => group));
-  const present = reaches.filter(({ optional, group = "" }) => optional !== true || groups.has(group));
-  return present.map((reach) => {
-    const medianOf = (name: string): number => {
-      const found = summaries.find((each) => each.name === name && each.group === (reach.group ?? ""));
-      if (found === undefined) throw new Error(`No case ${name} in group ${reach.group}`);
+  const present = goals.filter(({ optional, group = "" }) => optional !== true || groups.has(group));
+  return present.map((goal) => {
+    const findMedian = (name: string): number => {
+      const found = summaries.find((each) => each.name === name && each.group === (goal.group ?? ""));
+      if (found === undefined)
+        throw new Error(`A goal names case "${name}", but group "${goal.group ?? ""}" has no such case`);
       return found.median;
     };
-    return { ...reach, ratio: medianOf(reach.name) / (reach.of === null ? 1 : medianOf(reach.of)) };
+    return { ...goal, ratio: findMedian(goal.name) / (goal.of === null ? 1 : findMedian(goal.of)) };
   });
 }

@@ -7,7 +7,7 @@ import { unzipSync } from "fflate";
 import type { LayoutData } from "../../core/model/layout.ts";
 import { authorizerZip } from "../../packaging/bundle.ts";
 
-/** An authorizer's code on disk. */
+/** An authorizer's bundle on disk. */
 export interface Program {
   readonly path: string;
   readonly kilobytes: number;
@@ -16,16 +16,16 @@ export interface Program {
 export interface Programs {
   readonly ours: Program;
   readonly floor: Program;
-  readonly byTheBook: Program;
+  readonly asDocumented: Program;
   readonly awsJwtVerify: Program;
   remove(): void;
 }
 
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const resolvePath = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** Esbuild as it is, for Node and minified. */
+/** esbuild's defaults, for Node and minified. */
 const PLAIN: BuildOptions = { bundle: true, platform: "node", target: "node20", minify: true };
-/** An ES module, as AWS's guides write it: the SDK's CommonJS then needs a `require`. */
+/** An ES module, as AWS's guides advise. The SDK's CommonJS code then needs a `require`. */
 const MODULE: BuildOptions = {
   format: "esm",
   banner: {
@@ -33,22 +33,22 @@ const MODULE: BuildOptions = {
   },
 };
 
-/** What is started: our bundle out of the very zip that Terraform uploads, and what it is set beside. */
+/** Creates the bundles: ours from the same zip that Terraform uploads, and those it is compared with. */
 export async function makePrograms(layouts: Readonly<Record<string, LayoutData>>): Promise<Programs> {
   const folder = mkdtempSync(join(tmpdir(), "cold-start-"));
-  const bundled = async (entry: string, outfile: string, options: BuildOptions = {}): Promise<Program> => {
-    await build({ ...PLAIN, ...options, entryPoints: [here(entry)], outfile: join(folder, outfile) });
-    return program(join(folder, outfile));
+  const bundle = async (entry: string, outfile: string, options: BuildOptions = {}): Promise<Program> => {
+    await build({ ...PLAIN, ...options, entryPoints: [resolvePath(entry)], outfile: join(folder, outfile) });
+    return toProgram(join(folder, outfile));
   };
   for (const [name, bytes] of Object.entries(unzipSync(await authorizerZip(layouts))))
     writeFileSync(join(folder, name), bytes);
   return {
-    ours: program(join(folder, "index.js")),
-    floor: await bundled("floor.ts", "floor.js"),
-    byTheBook: await bundled("by-the-book.ts", "by-the-book.mjs", MODULE),
-    awsJwtVerify: await bundled("../peers/cold-aws-jwt-verify.ts", "aws-jwt-verify.js"),
+    ours: toProgram(join(folder, "index.js")),
+    floor: await bundle("floor.ts", "floor.js"),
+    asDocumented: await bundle("as-documented.ts", "as-documented.mjs", MODULE),
+    awsJwtVerify: await bundle("../peers/cold-aws-jwt-verify.ts", "aws-jwt-verify.js"),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
 
-const program = (path: string): Program => ({ path, kilobytes: Math.round(statSync(path).size / 1_000) });
+const toProgram = (path: string): Program => ({ path, kilobytes: Math.round(statSync(path).size / 1_000) });

@@ -3,9 +3,9 @@ import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 
 const client = new DynamoDBClient({});
 
-/** The catalogue's items and a tenant's, as the SDK's own examples read them. */
+/** Reads the catalogue's items and a tenant's item as the SDK's own examples do. */
 export async function readTable(table: string, tenant: string) {
-  const [catalogue, own] = await Promise.all([
+  const [catalogue, tenantItem] = await Promise.all([
     client.send(
       new QueryCommand({
         TableName: table,
@@ -17,5 +17,8 @@ export async function readTable(table: string, tenant: string) {
       new GetItemCommand({ TableName: table, Key: { pk: { S: `TENANT#${tenant}` }, sk: { S: "TENANT" } } }),
     ),
   ]);
-  return { catalogue: (catalogue.Items ?? []).map(unmarshallItem), tenant: unmarshallItem(own.Item ?? {}) };
+  return {
+    catalogue: (catalogue.Items ?? []).map(unmarshallItem),
+    tenant: unmarshallItem(tenantItem.Item ?? {}),
+  };
 }

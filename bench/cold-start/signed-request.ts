@@ -13,7 +13,7 @@ const {
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** One request to DynamoDB, signed by Signature Version 4. */
+/** Sends one request to DynamoDB, signed with Signature Version 4. */
 export function callTable(
   operation: string,
   input: object,
@@ -23,11 +23,11 @@ export function callTable(
   const headers = sign(host, `DynamoDB_20120810.${operation}`, body);
   return new Promise((resolve, reject) => {
     request({ hostname, port, method: "POST", path: "/", headers }, (response) => {
-      let text = "";
+      let received = "";
       response
         .setEncoding("utf8")
-        .on("data", (part: string) => (text += part))
-        .on("end", () => resolve(JSON.parse(text)));
+        .on("data", (part: string) => (received += part))
+        .on("end", () => resolve(JSON.parse(received)));
     })
       .on("error", reject)
       .end(body);

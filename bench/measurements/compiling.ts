@@ -1,40 +1,41 @@
 import { respondTo } from "../../core/decision/authorize.ts";
 import { tokenLayout } from "../../core/policy-files/compile/build-layout.ts";
 import {
-  callerOf,
-  layoutOf,
+  buildLayout,
+  firstRoutes,
+  loadApi,
   OPTIONS,
-  placesOf,
-  policiesOf,
-  question,
-  ROUTES,
-  storedOf,
-} from "../compiled-api.ts";
+  questionWithRoutes,
+  ROUTE_COUNTS,
+  readStored,
+  toCaller,
+} from "../fixtures/compiled-api.ts";
 import type { Case, Measurement } from "../measurement.ts";
 
-/** Rounds are long enough for the clock, and not for warm code alone. */
-const AGAIN = 20;
+/** Repetitions per round: enough for the clock's resolution. */
+const REPETITIONS = 20;
 
-/** What one policy costs: the first of a role set that a function makes, a later one, and the layout that a build makes. */
+/** Measures a role set's first policies, the same policies again, and the layout that a build creates. */
 export const compiling: Measurement = {
   name: "compiling",
   about:
-    "every group's policy for three roles, with nothing remembered and again, and the grouping that a build does",
+    "every group's policy for a caller with three roles, with empty caches and again, and the grouping at build",
   unit: "ms for all groups",
   async prepare(quick) {
-    return { cases: (quick ? ROUTES.slice(0, 1) : ROUTES).flatMap(casesOf) };
+    return { cases: (quick ? ROUTE_COUNTS.slice(0, 1) : ROUTE_COUNTS).flatMap(makeCases) };
   },
 };
 
-function casesOf(routes: number): Case[] {
-  const asked = question(routes);
-  const policies = policiesOf(asked.api);
-  const known = layoutOf(policies);
+function makeCases(routes: number): Case[] {
+  const question = questionWithRoutes(routes);
+  const policies = loadApi(question.api);
+  const builtLayout = buildLayout(policies);
   const group = `${routes.toLocaleString("en")} routes`;
-  const stored = storedOf(policies);
-  const policiesFrom = (layout: typeof known, from: typeof stored): number =>
-    placesOf(layout)
-      .map((resolved) => respondTo(resolved, callerOf(asked), from, layout))
+  const stored = readStored(policies);
+  /** Compiles every group's policy. @returns bytes of all responses */
+  const compileAll = (layout: typeof builtLayout, items: typeof stored): number =>
+    firstRoutes(layout)
+      .map((resolved) => respondTo(resolved, toCaller(question), items, layout))
       .reduce((sum, { response }) => sum + JSON.stringify(response).length, 0);
   const shared = { kind: "ours", group } as const;
   return [
@@ -42,22 +43,22 @@ function casesOf(routes: number): Case[] {
       ...shared,
       name: "first policies",
       async round() {
-        // Another layout and other items, so that nothing hangs on to them yet.
-        const [layout, anew] = [structuredClone(known), storedOf(policies)];
-        return milliseconds(() => policiesFrom(layout, anew));
+        // Caches are keyed by these objects, so new objects mean empty caches.
+        const [layout, items] = [structuredClone(builtLayout), readStored(policies)];
+        return milliseconds(() => compileAll(layout, items));
       },
     },
     {
       ...shared,
-      name: "the same again",
+      name: "the same policies again",
       async round() {
         return (
           milliseconds(() => {
-            for (let time = 0; time < AGAIN; time++) policiesFrom(known, stored);
-          }) / AGAIN
+            for (let repetition = 0; repetition < REPETITIONS; repetition++) compileAll(builtLayout, stored);
+          }) / REPETITIONS
         );
       },
-      facts: async () => ({ groups: known.groups.length, bytes: policiesFrom(known, stored) }),
+      facts: async () => ({ groups: builtLayout.groups.length, bytes: compileAll(builtLayout, stored) }),
     },
     {
       ...shared,

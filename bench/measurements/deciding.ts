@@ -1,40 +1,41 @@
-import { question, ROUTES } from "../compiled-api.ts";
-import type { Engine, Question, StartEngine } from "../engine.ts";
-import type { TaggedRoute } from "../github.ts";
-import type { Case, Measurement, Reach, Sample } from "../measurement.ts";
+import type { Engine, Question, StartEngine } from "../deciding/engine.ts";
+import { portcullisEngines } from "../deciding/portcullis.ts";
+import { questionWithRoutes, ROUTE_COUNTS } from "../fixtures/compiled-api.ts";
+import type { TaggedRoute } from "../fixtures/github.ts";
+import type { Case, Goal, Measurement, Sample } from "../measurement.ts";
 import { microseconds } from "../microseconds.ts";
-import { startOurs } from "../ours.ts";
 
 const PEERS = ["casbin", "cedar", "cerbos"] as const;
 const PEER_NAMES = ["casbin", "Cedar (wasm)", "Cerbos (loopback)"];
-/** The fastest of the others is at least a hundred times slower. */
+/** The fastest alternative is at least a hundred times slower. */
 const AT_MOST = 0.01;
-/** Of an engine that is asked route by route, in one round: evenly spread over all. */
-const ASKED = 100;
-const ASKED_QUICKLY = 10;
+/** Routes that one round evaluates with an engine that decides route by route. They are evenly spread over the API. */
+const SAMPLED_ROUTES = 100;
+const SAMPLED_ROUTES_QUICK = 10;
 
-const groupOf = (routes: number): string => `${routes.toLocaleString("en")} routes`;
+const groupName = (routes: number): string => `${routes.toLocaleString("en")} routes`;
 
-/** Every route, for a caller with three of ten roles that grant a fifth of the routes each. */
+/** Measures decisions about every route, for a caller with three of ten roles that grant a fifth of the routes each. */
 export const deciding: Measurement = {
   name: "deciding",
   about:
-    "which routes a caller with three roles may call, beside engines set up as their documentation advises",
+    "which routes a caller with three roles may call, compared with engines set up as their documentation advises",
   unit: "µs for all routes",
-  reaches: ROUTES.flatMap((routes) =>
-    PEER_NAMES.map((of): Reach => ({ name: "Portcullis", of, atMost: AT_MOST, group: groupOf(routes) })),
+  goals: ROUTE_COUNTS.flatMap((routes) =>
+    PEER_NAMES.map((of): Goal => ({ name: "Portcullis", of, atMost: AT_MOST, group: groupName(routes) })),
   ),
   async prepare(quick) {
     const cases: Case[] = [];
     const started: Engine[] = [];
-    for (const routes of ROUTES) {
-      const asked = question(routes);
-      const engines = [...startOurs(asked), ...(await startPeers(asked))];
+    for (const routes of ROUTE_COUNTS) {
+      const question = questionWithRoutes(routes);
+      const engines = [...portcullisEngines(question), ...(await startPeers(question))];
       started.push(...engines);
-      checkAlike(
-        await answersOf(engines, quick ? spread(asked.api.routes, ASKED_QUICKLY) : asked.api.routes),
+      const { routes: all } = question.api;
+      checkAgreement(await decideAll(engines, quick ? sampleEvenly(all, SAMPLED_ROUTES_QUICK) : all));
+      cases.push(
+        ...engines.map((engine) => makeCase(engine, question, quick ? SAMPLED_ROUTES_QUICK : SAMPLED_ROUTES)),
       );
-      cases.push(...engines.map((engine) => caseOf(engine, asked, quick ? ASKED_QUICKLY : ASKED)));
     }
     return {
       cases,
@@ -43,60 +44,61 @@ export const deciding: Measurement = {
   },
 };
 
-async function startPeers(asked: Question): Promise<Engine[]> {
+async function startPeers(question: Question): Promise<Engine[]> {
   const engines: Engine[] = [];
   for (const name of PEERS) {
     const module = (await import(new URL(`../peers/${name}.ts`, import.meta.url).href)) as {
       start: StartEngine;
     };
-    engines.push(await module.start(asked));
+    engines.push(await module.start(question));
   }
   return engines;
 }
 
-interface Answers {
+interface EngineResult {
   readonly name: string;
   readonly granted: readonly string[];
 }
 
-const answersOf = (engines: readonly Engine[], routes: readonly TaggedRoute[]): Promise<Answers[]> =>
+const decideAll = (engines: readonly Engine[], routes: readonly TaggedRoute[]): Promise<EngineResult[]> =>
   Promise.all(
     engines.map(async (engine) => {
-      const granted = engine.granted(await engine.ask(routes), routes);
+      const granted = engine.grantedKeys(await engine.decide(routes), routes);
       return { name: engine.name, granted: routes.map(({ key }) => key).filter((key) => granted.has(key)) };
     }),
   );
 
-/** @throws where an engine answers otherwise than the first: then they do not do the same work */
-export function checkAlike([first, ...others]: readonly Answers[]): void {
-  if (first === undefined || first.granted.length === 0) throw new Error("The caller may call nothing");
+/** Checks that all engines grant the same routes, so that they do the same work. @throws Error if one differs from the first */
+export function checkAgreement([first, ...others]: readonly EngineResult[]): void {
+  if (first === undefined || first.granted.length === 0)
+    throw new Error("The caller may call no route, so there is nothing to compare");
   for (const { name, granted } of others) {
     const differing = [...first.granted, ...granted].find(
       (key) => granted.includes(key) !== first.granted.includes(key),
     );
     if (differing !== undefined)
-      throw new Error(`${name} answers otherwise than ${first.name}: ${differing}`);
+      throw new Error(`${name} decides differently from ${first.name}: ${differing}`);
   }
 }
 
-/** So many of them at most, from all over. */
-function spread<T>(all: readonly T[], most: number): T[] {
-  const step = Math.ceil(all.length / most);
+/** Returns at most `max` entries, evenly spread over the list. */
+function sampleEvenly<T>(all: readonly T[], max: number): T[] {
+  const step = Math.ceil(all.length / max);
   return all.filter((_, index) => index % step === 0);
 }
 
-function caseOf(engine: Engine, { api }: Question, most: number): Case {
+function makeCase(engine: Engine, { api }: Question, maxRoutes: number): Case {
   const { routes } = api;
-  const asked = engine.atOnce ? routes : spread(routes, most);
+  const decided = engine.batch ? routes : sampleEvenly(routes, maxRoutes);
   const one = routes.slice(0, 1);
   return {
     name: engine.name,
     kind: engine.kind,
-    group: groupOf(routes.length),
+    group: groupName(routes.length),
     async round(): Promise<Sample> {
-      const value = ((await microseconds(() => engine.ask(asked))) * routes.length) / asked.length;
-      if (engine.kind === "ours" && engine.atOnce) return { value };
-      return { value, beside: { "µs one route": await microseconds(() => engine.ask(one)) } };
+      const value = ((await microseconds(() => engine.decide(decided))) * routes.length) / decided.length;
+      if (engine.kind === "ours" && engine.batch) return { value };
+      return { value, alongside: { "µs for one route": await microseconds(() => engine.decide(one)) } };
     },
   };
 }

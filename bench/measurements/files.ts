@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createTable } from "../../local/table/table.ts";
+import { createTenantFolder, type TenantFolder } from "../fixtures/tenant-files.ts";
 import { type Case, type Measurement, median } from "../measurement.ts";
 import { type BenchTable, startBenchTable } from "../table/table.ts";
-import { type TenantFolder, tenantFolder } from "../tenant-files.ts";
 
 const SIZES = [100, 1_000, 10_000];
 const VERBS = ["check", "build", "publish"] as const;
@@ -13,18 +13,18 @@ type Verb = (typeof VERBS)[number];
 
 const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta.url));
 
-/** The commands themselves, each as a process, as a shell runs them; `publish` into an empty table on loopback. */
+/** Measures the commands as processes, as a shell runs them. `publish` writes into an empty table on loopback. */
 export const files: Measurement = {
   name: "files",
-  about: "what check, build and publish take by the number of tenants' files",
+  about: "duration of check, build and publish by the number of tenant files",
   unit: "ms",
   warmUps: 0,
   async prepare(quick) {
     const sizes = quick ? SIZES.slice(0, 1) : SIZES;
     const table = await startBenchTable();
-    const folders = sizes.map((size) => ({ size, ...tenantFolder(size) }));
+    const folders = sizes.map((size) => ({ size, ...createTenantFolder(size) }));
     return {
-      cases: VERBS.flatMap((verb) => casesOf(verb, folders, table)),
+      cases: VERBS.flatMap((verb) => makeCases(verb, folders, table)),
       close() {
         table.close();
         for (const { remove } of folders) remove();
@@ -35,7 +35,7 @@ export const files: Measurement = {
 
 type Folder = TenantFolder & { readonly size: number };
 
-function casesOf(verb: Verb, folders: readonly Folder[], table: BenchTable): Case[] {
+function makeCases(verb: Verb, folders: readonly Folder[], table: BenchTable): Case[] {
   const curve = folders.map(({ size }) => ({ size, rounds: [] as number[] }));
   return folders.map((folder, index) => ({
     name: `${folder.size.toLocaleString("en")} tenants`,
@@ -48,7 +48,7 @@ function casesOf(verb: Verb, folders: readonly Folder[], table: BenchTable): Cas
       return ms;
     },
     facts: async () =>
-      slopeAt(
+      growthAt(
         index,
         curve.map(({ size, rounds }) => [size, median(rounds)]),
       ),
@@ -56,40 +56,40 @@ function casesOf(verb: Verb, folders: readonly Folder[], table: BenchTable): Cas
 }
 
 /**
- * What a tenant more costs between a size and the one before, and by how much faster than the tenants that grows:
- * 1 is linear. The commands' start, the same for all, is in neither.
+ * Returns the cost of one more tenant between a size and the previous size, and the exponent of growth: 1 is linear, 2
+ * is quadratic. The command's constant start-up time affects neither.
  */
-export function slopeAt(
+export function growthAt(
   index: number,
   curve: readonly (readonly [size: number, ms: number])[],
 ): Record<string, number> {
   const slope = (at: number): number | undefined => {
-    const [before, here] = [curve[at - 1], curve[at]];
-    return before && here && (here[1] - before[1]) / (here[0] - before[0]);
+    const [start, end] = [curve[at - 1], curve[at]];
+    return start && end && (end[1] - start[1]) / (end[0] - start[0]);
   };
-  const [own, before] = [slope(index), slope(index - 1)];
-  if (own === undefined) return {};
-  const times = (curve[index]?.[0] ?? 1) / (curve[index - 1]?.[0] ?? 1);
+  const [current, previous] = [slope(index), slope(index - 1)];
+  if (current === undefined) return {};
+  const factor = (curve[index]?.[0] ?? 1) / (curve[index - 1]?.[0] ?? 1);
   return {
-    "ms a tenant more": own,
-    ...(before !== undefined && { exponent: 1 + Math.log(own / before) / Math.log(times) }),
+    "ms per extra tenant": current,
+    ...(previous !== undefined && { exponent: 1 + Math.log(current / previous) / Math.log(factor) }),
   };
 }
 
 let tables = 0;
 
-/** How long a command took, in ms. @throws where it does not end well */
+/** Runs a command and returns its duration in ms. @throws Error if its exit status is not 0 */
 async function run(verb: Verb, { path }: TenantFolder, { client, origin }: BenchTable): Promise<number> {
-  const into = `files-${++tables}`;
-  if (verb === "publish") await createTable(client, into);
-  const args = verb !== "publish" ? [verb] : [verb, "--table", into, "--settle", "0"];
+  const tableName = `files-${++tables}`;
+  if (verb === "publish") await createTable(client, tableName);
+  const args = verb !== "publish" ? [verb] : [verb, "--table", tableName, "--settle", "0"];
   const started = performance.now();
   const child = spawn(process.execPath, [PORTCULLIS, ...args], {
     cwd: path,
     env: { ...process.env, AWS_ENDPOINT_URL: origin },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const [complaint, [status]] = await Promise.all([text(child.stderr), once(child, "exit")]);
-  if (status !== 0) throw new Error(`${verb} ended with ${status}: ${complaint}`);
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  if (status !== 0) throw new Error(`portcullis ${verb} ended with exit status ${status}: ${stderr}`);
   return performance.now() - started;
 }

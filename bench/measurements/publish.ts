@@ -8,10 +8,11 @@ import { createTable } from "../../local/table/table.ts";
 import type { Case, Measurement, Sample } from "../measurement.ts";
 import { type BenchTable, startBenchTable } from "../table/table.ts";
 
-/** A publish beside a plain loop of BatchWriteItem, a second publish that finds nothing to do, and rollbacks. */
+/** Measures a plain loop of BatchWriteItem, a first publish, a second publish without changes, and rollbacks. */
 export const publishing: Measurement = {
   name: "publish",
-  about: "what publish and rollback take beside a plain loop of BatchWriteItem, into the local table",
+  about:
+    "duration of publish and rollback into the local table, compared with a plain loop of BatchWriteItem",
   unit: "ms per 1,000 items",
   async prepare(quick) {
     const table = await startBenchTable();
@@ -50,7 +51,7 @@ const role: Item = stampItem({ pk: "CATALOGUE", sk: "ROLE#viewer", name: "viewer
 function publishes(table: BenchTable, count: number): Case[] {
   const { client } = table;
   const items = [role, ...tenants(count - 1)];
-  const fresh = async (name: string): Promise<PublishOptions> => {
+  const createTarget = async (name: string): Promise<PublishOptions> => {
     await createTable(client, name);
     return { ...OPTIONS, table: name };
   };
@@ -59,32 +60,32 @@ function publishes(table: BenchTable, count: number): Case[] {
       name: `plain loop, ${count.toLocaleString("en")} items`,
       kind: "floor",
       async round() {
-        const into = await fresh(nextTable());
-        return timed(table, count, () => plainLoop(client, into.table, items));
+        const target = await createTarget(nextTableName());
+        return measure(table, count, () => plainLoop(client, target.table, items));
       },
     },
     {
       name: `publish, ${count.toLocaleString("en")} items`,
       kind: "ours",
       async round() {
-        const options = await fresh(nextTable());
-        return timed(table, count, () => publishItems(client, items, options));
+        const options = await createTarget(nextTableName());
+        return measure(table, count, () => publishItems(client, items, options));
       },
     },
     {
-      name: "publish, again",
+      name: "second publish, no change",
       kind: "ours",
       async round() {
-        const options = await fresh(nextTable());
+        const options = await createTarget(nextTableName());
         await publishItems(client, items, options);
-        return timed(table, count, () => publishItems(client, items, options));
+        return measure(table, count, () => publishItems(client, items, options));
       },
     },
   ];
 }
 
 let tables = 0;
-const nextTable = (): string => `table-${++tables}`;
+const nextTableName = (): string => `table-${++tables}`;
 
 const rollbacks = (table: BenchTable, count: number): Case[] => [
   {
@@ -101,31 +102,31 @@ const rollbacks = (table: BenchTable, count: number): Case[] => [
 
 async function rollback(table: BenchTable, count: number, second: readonly Item[]): Promise<Sample> {
   const { client } = table;
-  const options = { ...OPTIONS, table: nextTable() };
+  const options = { ...OPTIONS, table: nextTableName() };
   await createTable(client, options.table);
   await publishItems(client, [role, ...tenants(count)], options);
   await publishItems(client, second, options);
   const history = new History(client, options.table);
   const [first] = (await history.read()).versions;
-  if (first === undefined) throw new Error("There is no version");
-  return timed(table, count, async () =>
+  if (first === undefined) throw new Error("The table has no published version to roll back to");
+  return measure(table, count, async () =>
     publishItems(client, await history.items(first), { ...options, restores: true }),
   );
 }
 
-const writesIn = ({ sent }: BenchTable): number =>
+const countWrites = ({ sent }: BenchTable): number =>
   [...sent].reduce((sum, [name, count]) => sum + (/Put|Write|Delete/.test(name) ? count : 0), 0);
 
-async function timed(table: BenchTable, items: number, work: () => Promise<unknown>): Promise<Sample> {
-  const [started, before] = [performance.now(), writesIn(table)];
+async function measure(table: BenchTable, items: number, work: () => Promise<unknown>): Promise<Sample> {
+  const [started, before] = [performance.now(), countWrites(table)];
   await work();
   const ms = performance.now() - started;
-  return { value: (ms * 1_000) / items, beside: { "writing requests": writesIn(table) - before } };
+  return { value: (ms * 1_000) / items, alongside: { "write requests": countWrites(table) - before } };
 }
 
-async function plainLoop(into: DynamoDBClient, table: string, items: readonly Item[]): Promise<void> {
+async function plainLoop(client: DynamoDBClient, table: string, items: readonly Item[]): Promise<void> {
   for (let at = 0; at < items.length; at += 25) {
     const requests = items.slice(at, at + 25).map((item) => ({ PutRequest: { Item: marshallItem(item) } }));
-    await into.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
   }
 }

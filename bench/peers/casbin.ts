@@ -1,9 +1,9 @@
 import { newEnforcer, newModelFromString, StringAdapter } from "casbin";
-import type { Engine, Question } from "../engine.ts";
-import { exampleOf } from "../github.ts";
-import { flagged } from "./flagged.ts";
+import type { Engine, Question } from "../deciding/engine.ts";
+import { examplePath } from "../fixtures/github.ts";
+import { flaggedKeys } from "./flagged-keys.ts";
 
-/** RBAC with domains, and paths matched as casbin's documentation advises for REST: `keyMatch3` knows `{name}`. */
+/** RBAC with domains. Paths are matched as casbin's documentation advises for REST: `keyMatch3` supports `{name}`. */
 const MODEL = `
 [request_definition]
 r = sub, dom, obj, act
@@ -29,8 +29,8 @@ export async function start({ api, tenant, subject, roles }: Question): Promise<
   return {
     name: "casbin",
     kind: "peer",
-    ask: (routes) =>
-      routes.map(({ method, path }) => enforcer.enforceSync(subject, tenant, exampleOf(path), method)),
-    granted: flagged,
+    decide: (routes) =>
+      routes.map(({ method, path }) => enforcer.enforceSync(subject, tenant, examplePath(path), method)),
+    grantedKeys: flaggedKeys,
   };
 }

@@ -1,10 +1,10 @@
 import * as cedar from "@cedar-policy/cedar-wasm/nodejs";
-import type { Engine, Question } from "../engine.ts";
-import { flagged } from "./flagged.ts";
+import type { Engine, Question } from "../deciding/engine.ts";
+import { flaggedKeys } from "./flagged-keys.ts";
 
 /**
- * A policy a role, with the routes as actions, as Amazon Verified Permissions sets up an API of API Gateway; parsed
- * before it is asked, and asked by `statefulIsAuthorized`.
+ * Starts Cedar with one policy per role and the routes as actions, as Amazon Verified Permissions sets up an API of API
+ * Gateway. The policies are parsed beforehand; `statefulIsAuthorized` decides each request.
  */
 export async function start({ api, tenant, subject, roles }: Question): Promise<Engine<boolean[]>> {
   const id = `policies-${api.routes.length}`;
@@ -13,7 +13,8 @@ export async function start({ api, tenant, subject, roles }: Question): Promise<
     return `permit(principal in Role::"${role}", action in [${actions}], resource == Tenant::"${tenant}");`;
   });
   const parsed = cedar.preparsePolicySet(id, { staticPolicies: staticPolicies.join("\n") });
-  if (parsed.type !== "success") throw new Error(`Cedar: ${JSON.stringify(parsed)}`);
+  if (parsed.type !== "success")
+    throw new Error(`Cedar could not parse the policies: ${JSON.stringify(parsed)}`);
   const principal = { type: "User", id: subject };
   const parents = roles.map((role) => ({ type: "Role", id: role }));
   const call = {
@@ -24,14 +25,14 @@ export async function start({ api, tenant, subject, roles }: Question): Promise<
     entities: [{ uid: principal, attrs: {}, parents }],
   };
   const isAllowed = (key: string): boolean => {
-    const answer = cedar.statefulIsAuthorized({ ...call, action: { type: "Action", id: key } });
-    if (answer.type !== "success") throw new Error(`Cedar: ${JSON.stringify(answer)}`);
-    return answer.response.decision === "allow";
+    const result = cedar.statefulIsAuthorized({ ...call, action: { type: "Action", id: key } });
+    if (result.type !== "success") throw new Error(`Cedar could not decide: ${JSON.stringify(result)}`);
+    return result.response.decision === "allow";
   };
   return {
     name: "Cedar (wasm)",
     kind: "peer",
-    ask: (routes) => routes.map(({ key }) => isAllowed(key)),
-    granted: flagged,
+    decide: (routes) => routes.map(({ key }) => isAllowed(key)),
+    grantedKeys: flaggedKeys,
   };
 }

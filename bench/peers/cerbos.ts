@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HTTP } from "@cerbos/http";
-import type { Engine, Question } from "../engine.ts";
-import type { TaggedRoute } from "../github.ts";
+import type { Engine, Question } from "../deciding/engine.ts";
+import type { TaggedRoute } from "../fixtures/github.ts";
 
 /**
- * Cerbos's server on loopback, with a resource policy for each kind of resource, here a tag of the API, and its
- * operations as actions. All routes are asked in one CheckResources, for which its limits are raised.
+ * Starts Cerbos's server on loopback. Each tag of the API is a kind of resource with its own policy, and the tag's
+ * operations are the actions. One CheckResources request decides all routes; the server's limits are raised for it.
  */
 export async function start({ api, subject, roles }: Question): Promise<Engine<ReadonlySet<string>>> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-cerbos-"));
@@ -20,17 +20,19 @@ export async function start({ api, subject, roles }: Question): Promise<Engine<R
   writePolicies(folder, api);
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify(configuration(folder, http, grpc)));
-  const server = spawn(binary(), ["server", `--config=${config}`, "--log-level=ERROR"], { stdio: "ignore" });
+  const server = spawn(executablePath(), ["server", `--config=${config}`, "--log-level=ERROR"], {
+    stdio: "ignore",
+  });
   const url = `http://127.0.0.1:${http}`;
-  await isReady(url);
+  await untilReady(url);
   const client = new HTTP(url);
   const principal = { id: subject, roles: [...roles] };
   return {
     name: "Cerbos (loopback)",
     kind: "peer",
-    atOnce: true,
-    async ask(routes) {
-      const { results } = await client.checkResources({ principal, resources: resourcesOf(routes) });
+    batch: true,
+    async decide(routes) {
+      const { results } = await client.checkResources({ principal, resources: toResources(routes) });
       return new Set(
         results.flatMap(({ resource, actions }) =>
           Object.entries(actions).flatMap(([action, effect]) =>
@@ -39,8 +41,10 @@ export async function start({ api, subject, roles }: Question): Promise<Engine<R
         ),
       );
     },
-    granted: (allowed, routes) =>
-      new Set(routes.filter((route) => allowed.has(`${route.tag} ${actionOf(route)}`)).map(({ key }) => key)),
+    grantedKeys: (allowed, routes) =>
+      new Set(
+        routes.filter((route) => allowed.has(`${route.tag} ${actionName(route)}`)).map(({ key }) => key),
+      ),
     async close() {
       server.kill();
       await once(server, "exit");
@@ -49,25 +53,25 @@ export async function start({ api, subject, roles }: Question): Promise<Engine<R
   };
 }
 
-/** Actions are globs to Cerbos, so a route's parameters are written otherwise. */
-const actionOf = ({ method, path }: TaggedRoute): string =>
+/** Returns a route's action. Cerbos reads actions as globs, so parameters are written without braces. */
+const actionName = ({ method, path }: TaggedRoute): string =>
   `${method}${path.replace(/\{([^}]*)\}/g, "by-$1").replaceAll("/", ".")}`;
 
-function byTag(routes: readonly TaggedRoute[]): Map<string, string[]> {
+function actionsByTag(routes: readonly TaggedRoute[]): Map<string, string[]> {
   const tags = new Map<string, string[]>();
-  for (const route of routes) tags.set(route.tag, [...(tags.get(route.tag) ?? []), actionOf(route)]);
+  for (const route of routes) tags.set(route.tag, [...(tags.get(route.tag) ?? []), actionName(route)]);
   return tags;
 }
 
-const resourcesOf = (routes: readonly TaggedRoute[]) =>
-  [...byTag(routes)].map(([kind, actions]) => ({ resource: { kind, id: "all" }, actions }));
+const toResources = (routes: readonly TaggedRoute[]) =>
+  [...actionsByTag(routes)].map(([kind, actions]) => ({ resource: { kind, id: "all" }, actions }));
 
 function writePolicies(folder: string, { routes, roles }: Question["api"]): void {
   mkdirSync(join(folder, "policies"));
   for (const tag of new Set(routes.map((route) => route.tag))) {
     const own = routes.filter((route) => route.tag === tag);
     const rules = [...roles].flatMap(([role, keys]) => {
-      const actions = own.filter(({ key }) => keys.has(key)).map(actionOf);
+      const actions = own.filter(({ key }) => keys.has(key)).map(actionName);
       return actions.length === 0 ? [] : [{ actions, effect: "EFFECT_ALLOW", roles: [role] }];
     });
     const policy = {
@@ -88,10 +92,10 @@ const configuration = (folder: string, http: number, grpc: number) => ({
   telemetry: { disabled: true },
 });
 
-/** The executable itself: npm's `cerbos` is a script that waits for it, and would outlive it. */
-function binary(): string {
-  const own = createRequire(createRequire(import.meta.url).resolve("cerbos/package.json"));
-  return own.resolve(`@cerbos/cerbos-${process.platform}-${process.arch}`);
+/** Returns the path of the executable. npm's `cerbos` is a script that starts it, and would outlive the executable's end. */
+function executablePath(): string {
+  const cerbosRequire = createRequire(createRequire(import.meta.url).resolve("cerbos/package.json"));
+  return cerbosRequire.resolve(`@cerbos/cerbos-${process.platform}-${process.arch}`);
 }
 
 async function freePort(): Promise<number> {
@@ -100,15 +104,15 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("There is no port");
+  if (address === null || typeof address === "string") throw new Error("The operating system gave no port");
   return address.port;
 }
 
-/** @throws where it does not answer within 20 s */
-async function isReady(url: string): Promise<void> {
+/** Waits for the server's health check. @throws Error if it does not succeed within 20 s */
+async function untilReady(url: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const answer = await fetch(`${url}/_cerbos/health`).catch(() => undefined);
-    if (answer?.ok === true) return;
+    const response = await fetch(`${url}/_cerbos/health`).catch(() => undefined);
+    if (response?.ok === true) return;
     await sleep(100);
   }
   throw new Error("Cerbos did not start within 20 s");

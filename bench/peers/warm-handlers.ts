@@ -2,15 +2,15 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { createVerifier } from "fast-jwt";
 import jsonwebtoken from "jsonwebtoken";
 import jwksClient from "jwks-rsa";
-import { handWritten } from "../warm/floor.ts";
+import { verifyByHand } from "../warm/floor.ts";
 import { type MinimalClaims, minimalHandler, type Verify } from "../warm/minimal-handler.ts";
 import { AUDIENCE, ISSUER, type Signer } from "../warm/signer.ts";
 
 export { ourHandler } from "../warm/ours.ts";
 
-/** A verification by hand, and others' by their package's name, set up as each one's documentation shows. */
+/** Returns a handler with a hand-written verification, and one per package, set up as its documentation shows. */
 export const minimalHandlers = (signer: Signer) => ({
-  floor: minimalHandler(handWritten(signer)),
+  floor: minimalHandler(verifyByHand(signer)),
   peers: {
     "aws-jwt-verify": minimalHandler(awsJwtVerify(signer)),
     "fast-jwt": minimalHandler(fastJwt(signer)),
@@ -28,7 +28,7 @@ function awsJwtVerify({ jwk }: Signer): Verify {
   return async (token) => (await verifier.verify(token)) as unknown as MinimalClaims;
 }
 
-/** Without its cache of verified tokens: here no token comes twice. */
+/** Runs without fast-jwt's cache of verified tokens, because no token comes twice. */
 function fastJwt({ publicKey, algorithm }: Signer): Verify {
   const key = String(publicKey.export({ type: "spki", format: "pem" }));
   const verify = createVerifier({

@@ -1,17 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEmbeddedTable } from "../../local/table/table.ts";
-import { customer, customerId } from "../customers.ts";
-import { storeOfNextTable } from "./table-store.ts";
+import { customer, customerId } from "../fixtures/customers.ts";
+import { captureNextStore } from "./table-store.ts";
 
-/** What the process is asked: its memory, or to write so many customers into a table. */
+/** A request to the process: report memory use, or write a number of customers into a table and then report it. */
 export type TableRequest = "memory" | { readonly table: string; readonly customers: number };
 
-/** Held at once while they are written. */
-const PART = 10_000;
+/** Number of customers per write. */
+const BATCH = 10_000;
 
-/** The local stack's table in a process of its own: tells where it listens, and does what it is asked. */
-const write = storeOfNextTable();
+// The local stack's table in a process of its own. It reports its URL, then handles requests.
+const write = captureNextStore();
 const embedded = createEmbeddedTable();
 const server = createServer((request, response) => embedded.handle(request, response));
 server.listen(0, "127.0.0.1", () => {
@@ -24,8 +24,8 @@ process.on("message", async (request: TableRequest) => {
 process.on("disconnect", () => process.exit());
 
 async function fill({ table, customers }: Exclude<TableRequest, string>): Promise<void> {
-  for (let from = 0; from < customers; from += PART) {
-    const count = Math.min(PART, customers - from);
+  for (let from = 0; from < customers; from += BATCH) {
+    const count = Math.min(BATCH, customers - from);
     await write(
       table,
       Array.from({ length: count }, (_, index) => customer(customerId(from + index))),

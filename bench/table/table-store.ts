@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 
-/** dynalite's own store, as much of it as is used here. */
+/** The part of dynalite's store that is used here. */
 interface Store {
   getTable(name: string, done: (error: Error | null, table: unknown) => void): void;
   getItemDb(name: string): {
@@ -21,11 +21,11 @@ interface Database {
   createKey(item: unknown, table: unknown): string;
 }
 
-/** Writes into a table beside its API: by it, a million items take twenty minutes. */
-export type WriteBeside = (table: string, items: readonly Item[]) => Promise<void>;
+/** Writes into a table's store directly, because the API takes twenty minutes for a million items. */
+export type WriteDirectly = (table: string, items: readonly Item[]) => Promise<void>;
 
-/** For the next table that is created. Its API reads the items: the callers make sure that it does. */
-export function storeOfNextTable(): WriteBeside {
+/** Captures the store of the next embedded table. Callers check that the table's API returns the written items. */
+export function captureNextStore(): WriteDirectly {
   const database = createRequire(import.meta.url)("dynalite/db") as Database;
   const { create } = database;
   let store: Store | undefined;
@@ -35,17 +35,17 @@ export function storeOfNextTable(): WriteBeside {
     return store;
   };
   return async (name, items) => {
-    const own = store;
-    if (own === undefined) throw new Error("No table was created");
+    const captured = store;
+    if (captured === undefined) throw new Error("No table was created: create one before writing");
     const table = await new Promise<unknown>((resolve, reject) => {
-      own.getTable(name, (error, found) => (error === null ? resolve(found) : reject(error)));
+      captured.getTable(name, (error, found) => (error === null ? resolve(found) : reject(error)));
     });
     const puts = items.map((item): Put => {
       const value = marshallItem(item);
       return { type: "put", key: database.createKey(value, table), value };
     });
     await new Promise<void>((resolve, reject) => {
-      own.getItemDb(name).batch(puts, (error) => (error === null ? resolve() : reject(error)));
+      captured.getItemDb(name).batch(puts, (error) => (error === null ? resolve() : reject(error)));
     });
   };
 }

@@ -8,27 +8,27 @@ import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts"
 import { createTable } from "../../local/table/table.ts";
 import { type DynamodbClient, dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
 import type { TableConfig } from "../../runtime/table/table-config.ts";
-import { customer, customerId } from "../customers.ts";
+import { customer, customerId } from "../fixtures/customers.ts";
 import type { TableRequest } from "./table-process.ts";
 
-/** A table in a process of its own, and clients that count what they send. */
+/** A table in a process of its own, and clients that count their requests. */
 export interface BenchTable {
   readonly name: string;
-  /** Where it listens. */
+  /** The table's URL. */
   readonly origin: string;
-  /** A tool's. */
+  /** The client that commands use. */
   readonly client: DynamoDBClient;
-  /** The authorizer's. */
-  readonly reading: DynamodbClient;
-  /** A tool's commands and the authorizer's operations so far, by name. */
+  /** The client that the authorizer uses. */
+  readonly reader: DynamodbClient;
+  /** Number of requests of both clients so far, by operation. */
   readonly sent: Map<string, number>;
-  /** What the table's process takes when it has done what it was asked, in megabytes. */
-  ask(request: TableRequest): Promise<number>;
+  /** Sends a request to the table's process, and returns the memory that the process uses afterwards, in MB. */
+  request(request: TableRequest): Promise<number>;
   close(): void;
 }
 
 const PROCESS = fileURLToPath(new URL("table-process.ts", import.meta.url));
-/** A million items need more than Node's own limit. */
+/** A million items need more memory than Node's default limit. */
 const HEAP = "--max-old-space-size=8192";
 
 export async function startBenchTable(): Promise<BenchTable> {
@@ -37,28 +37,28 @@ export async function startBenchTable(): Promise<BenchTable> {
   const name = "permissions";
   const client = tableClient({ AWS_ENDPOINT_URL: origin });
   const sent = countCommands(client);
-  const reading = counting(dynamodbClient(readingConfig(name, origin)), sent);
+  const reader = countOperations(dynamodbClient(readerConfig(name, origin)), sent);
   await createTable(client, name);
   return {
     name,
     origin,
     client,
-    reading,
+    reader,
     sent,
-    async ask(request) {
-      child.send(request);
+    async request(message) {
+      child.send(message);
       const [{ bytes }] = (await once(child, "message")) as [{ bytes: number }];
       return Math.round(bytes / 1_000_000);
     },
     close() {
       client.destroy();
-      reading.destroy();
+      reader.destroy();
       child.disconnect();
     },
   };
 }
 
-const readingConfig = (tableName: string, endpoint: string): TableConfig => ({
+const readerConfig = (tableName: string, endpoint: string): TableConfig => ({
   tableName,
   region: "eu-central-1",
   endpoint,
@@ -67,7 +67,7 @@ const readingConfig = (tableName: string, endpoint: string): TableConfig => ({
   serveStaleSeconds: 0,
 });
 
-const counting = (client: DynamodbClient, sent: Map<string, number>): DynamodbClient => ({
+const countOperations = (client: DynamodbClient, sent: Map<string, number>): DynamodbClient => ({
   ...client,
   send(operation, input, signal) {
     sent.set(operation, (sent.get(operation) ?? 0) + 1);
@@ -89,26 +89,26 @@ function countCommands(client: DynamoDBClient): Map<string, number> {
 }
 
 /**
- * Writes so many customers, and reads some of them through the API, and how many there are.
+ * Writes a number of customers into the store, then reads a sample and the count through the API.
  *
- * @throws where one is not there as it was made
+ * @throws Error if an item or the count differs
  */
 export async function fillTable(table: BenchTable, count: number): Promise<void> {
-  await table.ask({ table: table.name, customers: count });
-  const spread = Array.from({ length: 20 }, (_, index) => Math.floor((index * (count - 1)) / 19));
-  for (const index of spread) {
-    const wanted = customer(customerId(index));
+  await table.request({ table: table.name, customers: count });
+  const sample = Array.from({ length: 20 }, (_, index) => Math.floor((index * (count - 1)) / 19));
+  for (const index of sample) {
+    const expected = customer(customerId(index));
     const { Item } = await table.client.send(
       new GetItemCommand({
         TableName: table.name,
-        Key: marshallItem({ pk: wanted["pk"], sk: wanted["sk"] }),
+        Key: marshallItem({ pk: expected["pk"], sk: expected["sk"] }),
       }),
     );
-    if (!isDeepStrictEqual(Item && unmarshallItem(Item), wanted))
-      throw new Error(`Customer ${index} is not there`);
+    if (!isDeepStrictEqual(Item && unmarshallItem(Item), expected))
+      throw new Error(`Customer ${index} is missing in the table, or differs from what was written`);
   }
   const found = await countItems(table);
-  if (found !== count) throw new Error(`The table has ${found} items of ${count}`);
+  if (found !== count) throw new Error(`The table has ${found} items, expected ${count}`);
 }
 
 async function countItems({ client, name }: BenchTable): Promise<number> {

@@ -8,10 +8,10 @@ import { authorizerBundle } from "../../packaging/authorizer-bundle.ts";
 import type { OurHandler } from "./ours.ts";
 import type { Signer } from "./signer.ts";
 
-/** Text in, text out, as the runtime hands them over. */
-export type Handle = (text: string) => Promise<string>;
+/** Takes the event as JSON and returns the response as JSON, as Lambda's runtime passes them. */
+export type Handle = (event: string) => Promise<string>;
 
-/** Every handler that is measured, out of one bundle made as the authorizer's is: what runs the sources as they are slows them. */
+/** All handlers that are measured, in one bundle that is built like the authorizer's. Running the sources through tsx would slow them. */
 export interface Handlers {
   ourHandler(signer: Signer): OurHandler;
   minimalHandlers(signer: Signer): {
@@ -22,7 +22,8 @@ export interface Handlers {
 
 const ENTRY = fileURLToPath(new URL("../peers/warm-handlers.ts", import.meta.url));
 
-export async function bundledHandlers(): Promise<Handlers> {
+/** Builds and loads the bundle. */
+export async function bundleHandlers(): Promise<Handlers> {
   const folder = mkdtempSync(join(tmpdir(), "warm-"));
   const outfile = join(folder, "handlers.js");
   await build({ ...authorizerBundle, entryPoints: [ENTRY], outfile });

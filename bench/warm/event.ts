@@ -1,5 +1,5 @@
 import { stageVariables } from "../../core/model/layout.ts";
-import { requestEvent } from "../authorizer.ts";
+import { requestEvent } from "../fixtures/authorizer.ts";
 import { LAYOUT } from "./permissions.ts";
 
 const HEADERS = {
@@ -17,7 +17,7 @@ const HEADERS = {
   "X-Forwarded-Proto": "https",
 };
 
-/** What API Gateway sends for a browser's `GET /r1/42` with a token. */
+/** Returns the event that API Gateway sends for a browser's `GET /r1/42` with a token. */
 export function browserEvent(token: string) {
   const plain = requestEvent(token, stageVariables(LAYOUT));
   const headers = { ...HEADERS, ...plain.headers };

@@ -1,7 +1,7 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { GRANTED } from "./permissions.ts";
 
-/** A token's claims, or an error where the token is not good. */
+/** Returns a token's claims. @throws Error if the token is invalid */
 export type Verify = (token: string) => MinimalClaims | Promise<MinimalClaims>;
 
 export interface MinimalClaims {
@@ -17,11 +17,11 @@ const PATTERNS: ReadonlyMap<string, readonly string[]> = new Map([
   ["editor", GRANTED.map((route) => `/${route.replace(" /", "/").replace("{id}", "?*")}`)],
 ]);
 
-/** An authorizer that does what it must and no more: one policy for each role, and nothing that could be revoked. */
+/** Returns an authorizer that does only what is necessary: one fixed policy per role, and no revocations. */
 export const minimalHandler =
   (verify: Verify) =>
-  async (text: string): Promise<string> => {
-    const { headers, methodArn } = JSON.parse(text) as APIGatewayRequestAuthorizerEvent;
+  async (event: string): Promise<string> => {
+    const { headers, methodArn } = JSON.parse(event) as APIGatewayRequestAuthorizerEvent;
     const claims = await verify((headers?.["Authorization"] ?? "").slice("Bearer ".length));
     const base = methodArn.split("/", 2).join("/");
     const patterns = claims.roles.flatMap((role) => PATTERNS.get(role) ?? []);

@@ -8,15 +8,16 @@ import { traces } from "../../runtime/telemetry/trace.ts";
 import { LAYOUT, TABLE } from "./permissions.ts";
 import { AUDIENCE, ISSUER, type Signer } from "./signer.ts";
 
-/** The authorizer with what a deployed one has around it, and how many of its decisions knew their token. */
+/** The authorizer with the logs and metrics of a deployed one, and counts of its decisions. */
 export interface OurHandler {
   readonly authorizer: Authorizer;
-  readonly seen: { decisions: number; cached: number };
+  /** `cached` counts the decisions whose token was cached. */
+  readonly counts: { decisions: number; cached: number };
 }
 
-/** Lines of the log are written out and thrown away: what a write takes is the pipe's, not ours. */
+/** Creates the authorizer. It formats log lines but does not write them, because a write's duration depends on the pipe. */
 export function ourHandler({ jwk, algorithm }: Signer): OurHandler {
-  const seen = { decisions: 0, cached: 0 };
+  const counts = { decisions: 0, cached: 0 };
   const refreshes = keyRefreshes();
   const authorizer = createAuthorizer({
     trust: {
@@ -37,13 +38,13 @@ export function ourHandler({ jwk, algorithm }: Signer): OurHandler {
     table: permissionsTable({ reader: TABLE, ttlSeconds: 3_600, now: Date.now }),
     now: Date.now,
     log(line) {
-      seen.decisions++;
-      if (line.includes('"tokenCached":true')) seen.cached++;
+      counts.decisions++;
+      if (line.includes('"tokenCached":true')) counts.cached++;
     },
     getJson: () => Promise.resolve({ keys: [jwk] }),
     metrics: embeddedMetrics({ functionName: "bench", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
     report: traces({}),
   });
-  return { authorizer, seen };
+  return { authorizer, counts };
 }

@@ -3,11 +3,11 @@ import { type Layout, readLayout } from "../../core/model/layout.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 
 export const TENANT = "acme";
-/** The routes that the role grants; each is one ARN of the policy. */
+/** Routes that the role grants; each becomes one ARN of the policy. */
 export const GRANTED = Array.from({ length: 100 }, (_, at) => `GET /r${at}/{id}` as const);
 const OTHERS = Array.from({ length: 50 }, (_, at) => `GET /s${at}/{id}` as const);
 
-/** One group, of which a policy has to name every route. */
+/** A layout with one group, in which a policy has to name every route. */
 export const LAYOUT: Layout = readLayout({
   mode: "token",
   hash: "bench",
@@ -44,7 +44,7 @@ const CATALOGUE: readonly Item[] = [
 ];
 const ACME = item(`TENANT#${TENANT}`, "TENANT", { id: TENANT, status: "active" });
 
-/** A table that answers at once; of a token that it has not met before, no revocation. */
+/** A table in memory, which has no revocations. */
 export const TABLE: ItemReader = {
   catalogue: () => Promise.resolve([...CATALOGUE]),
   items: (keys) => Promise.resolve(keys.some(({ sk }) => sk === "TENANT") ? [ACME] : []),

@@ -8,13 +8,13 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 export const ISSUER = "https://issuer.example";
 export const AUDIENCE = "https://api.example.com";
 
-/** An issuer's key, and tokens signed with it. */
+/** Signs tokens with an issuer's key. */
 export interface Signer {
   readonly algorithm: Algorithm;
   readonly kid: string;
   readonly publicKey: KeyObject;
   readonly jwk: JWK & { readonly kid: string; readonly kty: string };
-  /** A token of about a kilobyte, unlike every other. */
+  /** Mints a unique token of about 1 kB. */
   mint(): string;
 }
 
@@ -56,7 +56,7 @@ function claims() {
     iat: now,
     exp: now + 86_400,
     jti,
-    // What tokens of large identity providers have besides, and nobody reads.
+    // Tokens of large identity providers contain further claims, which the authorizer does not read.
     profile: Array.from({ length: 6 }, randomUUID),
   };
 }

@@ -1,44 +1,48 @@
 import { describe, expect, it } from "vitest";
-import { questionOf } from "../../bench/compiled-api.ts";
-import { exampleOf, githubApi } from "../../bench/github.ts";
-import { checkAlike } from "../../bench/measurements/deciding.ts";
-import { startOurs } from "../../bench/ours.ts";
+import { portcullisEngines } from "../../bench/deciding/portcullis.ts";
+import { makeQuestion } from "../../bench/fixtures/compiled-api.ts";
+import { examplePath, githubApi } from "../../bench/fixtures/github.ts";
+import { checkAgreement } from "../../bench/measurements/deciding.ts";
 import { matchPath } from "../../core/model/route.ts";
 
 describe("the engines that are compared", () => {
-  it("are asked about roles that paths alone can tell: who may call a route may call what its path reaches", () => {
+  it("get roles that can be matched by path alone: a role that grants a route grants every route that its path matches", () => {
     const { routes, roles } = githubApi(300);
     expect(routes).toHaveLength(300);
     expect(roles.size).toBe(10);
     for (const keys of roles.values())
       for (const route of routes.filter(({ key }) => keys.has(key))) {
-        const reached = routes.filter(
-          ({ method, path }) => method === route.method && matchPath(route.segments, exampleOf(path)),
+        const matched = routes.filter(
+          ({ method, path }) => method === route.method && matchPath(route.segments, examplePath(path)),
         );
-        expect(reached.filter(({ key }) => !keys.has(key))).toEqual([]);
+        expect(matched.filter(({ key }) => !keys.has(key))).toEqual([]);
       }
   });
 
-  it("are ours by group, by route, and by what the policies' text allows: the same as the roles say", async () => {
-    const question = questionOf(githubApi(120), 3);
+  it("include ours by group, by route and by the policies' JSON, and each grants what the roles grant", async () => {
+    const question = makeQuestion(githubApi(120), 3);
     const { routes, roles } = question.api;
-    const wanted = routes
+    const expected = routes
       .map(({ key }) => key)
       .filter((key) => question.roles.some((role) => roles.get(role)?.has(key)));
-    expect(wanted.length).toBeGreaterThan(20);
-    for (const engine of startOurs(question)) {
-      const granted = engine.granted(await engine.ask(routes), routes);
-      expect([engine.name, [...granted].sort()]).toEqual([engine.name, [...wanted].sort()]);
+    expect(expected.length).toBeGreaterThan(20);
+    for (const engine of portcullisEngines(question)) {
+      const granted = engine.grantedKeys(await engine.decide(routes), routes);
+      expect([engine.name, [...granted].sort()]).toEqual([engine.name, [...expected].sort()]);
     }
   });
 
-  it("are not timed where one answers otherwise, or where there is nothing to answer", () => {
+  it("are not timed if one decides differently, or if the caller may call nothing", () => {
     const ours = { name: "Portcullis", granted: ["GET /a", "GET /b"] };
-    expect(() => checkAlike([ours, { ...ours, name: "x" }])).not.toThrow();
-    expect(() => checkAlike([ours, { name: "x", granted: ["GET /a"] }])).toThrow(
-      "x answers otherwise than Portcullis: GET /b",
+    expect(() => checkAgreement([ours, { ...ours, name: "x" }])).not.toThrow();
+    expect(() => checkAgreement([ours, { name: "x", granted: ["GET /a"] }])).toThrow(
+      "x decides differently from Portcullis: GET /b",
     );
-    expect(() => checkAlike([ours, { name: "x", granted: [...ours.granted, "GET /c"] }])).toThrow("GET /c");
-    expect(() => checkAlike([{ name: "Portcullis", granted: [] }])).toThrow("nothing");
+    expect(() => checkAgreement([ours, { name: "x", granted: [...ours.granted, "GET /c"] }])).toThrow(
+      "GET /c",
+    );
+    expect(() => checkAgreement([{ name: "Portcullis", granted: [] }])).toThrow(
+      "The caller may call no route",
+    );
   });
 });

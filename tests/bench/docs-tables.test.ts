@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { withTables } from "../../bench/docs-tables.ts";
-import type { Results } from "../../bench/results.ts";
+import { withTables } from "../../bench/report/docs-tables.ts";
+import type { Results } from "../../bench/report/results.ts";
 
 const PAGE = `# Figures
 
@@ -9,7 +9,7 @@ Before.
 <!-- Written by npm run bench -- --docs: edit nothing from here -->
 <!-- to here -->
 
-Behind.
+After.
 `;
 
 const RESULTS: Results = {
@@ -31,7 +31,7 @@ const RESULTS: Results = {
           min: 30,
           max: 32,
           ratio: 1,
-          facts: { "µs one route": 3.31 },
+          facts: { "µs for one route": 3.31 },
         },
         {
           name: "a|b",
@@ -49,18 +49,18 @@ const RESULTS: Results = {
     },
     {
       name: "memory",
-      about: "what tokens leave",
+      about: "memory by tokens",
       inDocs: true,
       rows: [
         { tokens: 20_000, MB: 47.71 },
         { tokens: 100_000, MB: 48 },
       ],
     },
-    { name: "scale", about: "what has a page of its own", rows: [{ calls: 1 }] },
+    { name: "scale", about: "what has its own page", rows: [{ calls: 1 }] },
   ],
 };
 
-test("a run's tables stand where the page has a place for them, and the rest of it stays", () => {
+test("a run's tables are written between the markers, and the rest of the page is unchanged", () => {
   expect(withTables(PAGE, RESULTS)).toBe(`# Figures
 
 Before.
@@ -73,7 +73,7 @@ Measured 2026-11-26 on Node 20.20.2, x64, 2 × A processor.
 
 Which routes a caller may call.
 
-| in µs | median | least – most | × | µs one route |
+| in µs | median | min – max | × | µs for one route |
 | --- | ---: | ---: | ---: | ---: |
 | 300 routes: Portcullis | 31 | 30 – 32 | 1 | 3.31 |
 | 300 routes: a\\|b | 310 | 300 – 320 | 10 |  |
@@ -82,7 +82,7 @@ Which routes a caller may call.
 
 ### memory
 
-What tokens leave.
+Memory by tokens.
 
 | tokens | MB |
 | ---: | ---: |
@@ -91,16 +91,16 @@ What tokens leave.
 
 <!-- to here -->
 
-Behind.
+After.
 `);
 });
 
-test("writing them again changes nothing, and another run's take their place", () => {
+test("writing the same tables again changes nothing, and another run's tables replace them", () => {
   const once = withTables(PAGE, RESULTS);
   expect(withTables(once, RESULTS)).toBe(once);
   expect(withTables(once, { ...RESULTS, results: [] })).not.toContain("Portcullis");
 });
 
-test("a page without a place for them is refused", () => {
-  expect(() => withTables("# Figures\n", RESULTS)).toThrow("There is no place for the tables");
+test("a page without the markers is rejected", () => {
+  expect(() => withTables("# Figures\n", RESULTS)).toThrow("The page has no place for the tables");
 });

@@ -1,29 +1,29 @@
 import { expect, test } from "vitest";
-import { type Case, type Measurement, reached, runMeasurement } from "../../bench/measurement.ts";
+import { type Case, checkGoals, type Measurement, runMeasurement } from "../../bench/measurement.ts";
 
-/** Cases that tell when they ran, and answer what they are given in turn. */
-function measurement(answers: Record<string, number[]>, order: string[] = []): Measurement {
-  const cases = Object.entries(answers).map(([name, values]): Case => {
+/** Returns cases that record when they ran, and return the given values in turn. */
+function measurement(valuesByCase: Record<string, number[]>, order: string[] = []): Measurement {
+  const cases = Object.entries(valuesByCase).map(([name, values]): Case => {
     let round = 0;
     return {
       name,
       kind: "ours",
       async round() {
         order.push(name);
-        return { value: values[round++ % values.length] ?? Number.NaN, beside: { "wall ms": round } };
+        return { value: values[round++ % values.length] ?? Number.NaN, alongside: { "wall ms": round } };
       },
     };
   });
   return { name: "m", about: "", unit: "ms", rounds: 3, prepare: async () => ({ cases }) };
 }
 
-test("rounds are in turn, and no case is always the first", async () => {
+test("cases run in turn, and no case always runs first", async () => {
   const order: string[] = [];
   await runMeasurement(measurement({ a: [1], b: [1], c: [1] }, order), false);
   expect(order.join("")).toBe("cababcbcacab");
 });
 
-test("the warm-up does not count, and ratios are those of the medians to the first case", async () => {
+test("the warm-up does not count, and ratios compare medians with the first case", async () => {
   const summaries = await runMeasurement(
     measurement({ slow: [999, 10, 30, 20], fast: [999, 1, 2, 9] }),
     false,
@@ -37,8 +37,10 @@ test("the warm-up does not count, and ratios are those of the medians to the fir
   expect(summaries[0]?.facts).toEqual({ "wall ms": 3 });
 });
 
-test("a goal tells the ratio that came of it, and one of a case that is not there is an error", async () => {
+test("a goal reports the measured ratio, and a goal for a missing case is an error", async () => {
   const summaries = await runMeasurement(measurement({ slow: [10], fast: [2] }), false);
-  expect(reached([{ name: "fast", of: "slow", atMost: 0.5 }], summaries)).toMatchObject([{ ratio: 0.2 }]);
-  expect(() => reached([{ name: "other", of: "slow", atMost: 1 }], summaries)).toThrow("No case other");
+  expect(checkGoals([{ name: "fast", of: "slow", atMost: 0.5 }], summaries)).toMatchObject([{ ratio: 0.2 }]);
+  expect(() => checkGoals([{ name: "other", of: "slow", atMost: 1 }], summaries)).toThrow(
+    'A goal names case "other", but group "" has no such case',
+  );
 });

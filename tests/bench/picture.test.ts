@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Summary } from "../../bench/measurement.ts";
-import { figure } from "../../bench/picture/figure.ts";
-import { logScale } from "../../bench/picture/log-scale.ts";
-import { drawPicture } from "../../bench/picture.ts";
-import type { Measured, Results } from "../../bench/results.ts";
+import { formatFigure } from "../../bench/report/figure.ts";
+import { logScale } from "../../bench/report/log-scale.ts";
+import { drawPicture } from "../../bench/report/picture.ts";
+import type { MeasurementResult, Results } from "../../bench/report/results.ts";
 import { readXml, type XmlElement } from "../support/xml.ts";
 
 const summary = (name: string, median: number, more: Partial<Summary> = {}): Summary => ({
@@ -19,7 +19,10 @@ const summary = (name: string, median: number, more: Partial<Summary> = {}): Sum
   ...more,
 });
 
-const measured = (summaries: readonly Summary[], more: Partial<Measured> = {}): Measured => ({
+const measurement = (
+  summaries: readonly Summary[],
+  more: Partial<MeasurementResult> = {},
+): MeasurementResult => ({
   name: "deciding",
   about: "what it costs",
   unit: "µs",
@@ -28,38 +31,42 @@ const measured = (summaries: readonly Summary[], more: Partial<Measured> = {}): 
   ...more,
 });
 
-const resultsOf = (...results: Results["results"]): Results => ({
+const makeResults = (...results: Results["results"]): Results => ({
   at: "2026-11-26T07:00:00.000Z",
   quick: false,
   machine: { node: "v20.20.2", arch: "x64", cpus: ["A processor", "A processor"] },
   results,
 });
 
-const drawn = (...results: Results["results"]): XmlElement => readXml(drawPicture(resultsOf(...results)));
+const draw = (...results: Results["results"]): XmlElement => readXml(drawPicture(makeResults(...results)));
 
-const all = (element: XmlElement, name: string): XmlElement[] => [
+const findAll = (element: XmlElement, name: string): XmlElement[] => [
   ...(element.name === name ? [element] : []),
-  ...element.children.flatMap((child) => all(child, name)),
+  ...element.children.flatMap((child) => findAll(child, name)),
 ];
-const texts = (element: XmlElement): string[] => all(element, "text").map(({ text }) => text);
+const texts = (element: XmlElement): string[] => findAll(element, "text").map(({ text }) => text);
 const bars = (element: XmlElement, kind: string): XmlElement[] =>
-  all(element, "rect").filter(({ attributes }) => attributes["class"] === kind);
+  findAll(element, "rect").filter(({ attributes }) => attributes["class"] === kind);
 
 describe("the picture of a run", () => {
-  it("is well-formed, and has a title and a description for whoever cannot see it", () => {
-    const svg = drawn(measured([summary("Portcullis", 30), summary("casbin", 290_000, { kind: "peer" })]));
+  it("is well-formed, and has a title and a description for readers who cannot see it", () => {
+    const svg = draw(measurement([summary("Portcullis", 30), summary("casbin", 290_000, { kind: "peer" })]));
     expect(svg.name).toBe("svg");
-    expect(all(svg, "title").map(({ text }) => text)).toEqual(["What Portcullis costs, beside others"]);
-    expect(all(svg, "desc").map(({ text }) => text)).toEqual(["deciding: Portcullis 30 µs, casbin 290 ms."]);
+    expect(findAll(svg, "title").map(({ text }) => text)).toEqual([
+      "What Portcullis costs, compared with alternatives",
+    ]);
+    expect(findAll(svg, "desc").map(({ text }) => text)).toEqual([
+      "deciding: Portcullis 30 µs, casbin 290 ms.",
+    ]);
   });
 
   it("names each measurement, group and case, with its median and ratio", () => {
-    const svg = drawn(
-      measured([
+    const svg = draw(
+      measurement([
         summary("Portcullis", 30, { group: "300 routes" }),
         summary("casbin", 290_000, { group: "300 routes", kind: "peer", ratio: 9_667 }),
       ]),
-      measured([summary("plain proxy", 142, { kind: "floor" })], { name: "local-gateway" }),
+      measurement([summary("plain proxy", 142, { kind: "floor" })], { name: "local-gateway" }),
     );
     expect(texts(svg)).toEqual(
       expect.arrayContaining(["deciding, µs", "300 routes", "Portcullis", "casbin", "290 ms", "× 9,667"]),
@@ -67,21 +74,21 @@ describe("the picture of a run", () => {
     expect(texts(svg)).toEqual(expect.arrayContaining(["local-gateway, µs", "plain proxy", "142 µs"]));
   });
 
-  it("keeps whatever stands in a name, and drops what XML cannot hold", () => {
+  it("escapes names, and removes characters that XML does not allow", () => {
     const name = `<script>"&'</script>`;
-    expect(texts(drawn(measured([summary(`${name}\u0007`, 1)])))).toContain(name);
+    expect(texts(draw(measurement([summary(`${name}\u0007`, 1)])))).toContain(name);
   });
 
-  it("draws the three kinds each in its own way, beside their legend", () => {
-    const svg = drawn(
-      measured([summary("a", 1), summary("b", 2, { kind: "peer" }), summary("c", 3, { kind: "floor" })]),
+  it("draws each of the three kinds in its own style, and in the legend", () => {
+    const svg = draw(
+      measurement([summary("a", 1), summary("b", 2, { kind: "peer" }), summary("c", 3, { kind: "floor" })]),
     );
     for (const kind of ["ours", "peer", "floor"]) expect(bars(svg, kind)).toHaveLength(2);
   });
 
-  it("makes a twice larger median the same distance longer, wherever on the axis", () => {
-    const svg = drawn(
-      measured([summary("a", 10), summary("b", 20), summary("c", 5_000), summary("d", 10_000)]),
+  it("makes the bar of a doubled median longer by the same distance everywhere on the axis", () => {
+    const svg = draw(
+      measurement([summary("a", 10), summary("b", 20), summary("c", 5_000), summary("d", 10_000)]),
     );
     const [, a = 0, b = 0, c = 0, d = 0] = bars(svg, "ours").map(({ attributes }) =>
       Number(attributes["width"]),
@@ -90,41 +97,43 @@ describe("the picture of a run", () => {
     expect(d - c).toBeCloseTo(b - a, 0);
   });
 
-  it("draws a group with places as a curve, and its points at their medians", () => {
+  it("draws a group with positions as a curve, with points at the medians", () => {
     const points = [10, 1_000, 1_000_000].map((at) => summary(`${at} tenants`, 50, { group: "tenants", at }));
-    const svg = drawn(measured(points, { name: "growth" }));
-    const circles = all(svg, "circle").filter(({ attributes }) => attributes["class"] === "ours");
+    const svg = draw(measurement(points, { name: "growth" }));
+    const circles = findAll(svg, "circle").filter(({ attributes }) => attributes["class"] === "ours");
     expect(new Set(circles.map(({ attributes }) => attributes["cy"])).size).toBe(1);
     expect(texts(svg)).toEqual(expect.arrayContaining(["tenants", "10", "1K", "1M"]));
     expect(bars(svg, "ours")).toHaveLength(1);
   });
 
-  it("leaves out reports, which have no rounds", () => {
-    const svg = drawn({ name: "memory", about: "", rows: [{ tokens: 1 }] });
+  it("omits reports, because they have no rounds", () => {
+    const svg = draw({ name: "memory", about: "", rows: [{ tokens: 1 }] });
     expect(texts(svg).some((text) => text.startsWith("memory"))).toBe(false);
   });
 });
 
 describe("a logarithmic axis", () => {
-  it("has a tick at each decade, and more where there are few", () => {
+  it("has a tick at each decade, and more ticks if there are few decades", () => {
     expect(logScale([30, 200_000], 0, 100).ticks).toEqual([10, 100, 1_000, 10_000, 100_000, 1_000_000]);
     expect(logScale([20, 90], 0, 100).ticks).toEqual([10, 20, 50, 100]);
   });
 
-  it("begins and ends at its ends", () => {
+  it("maps the first and the last tick to its ends", () => {
     const { at } = logScale([20, 90], 50, 150);
     expect([at(10), at(100)]).toEqual([50, 150]);
   });
 });
 
 describe("a figure", () => {
-  it("is a time in the unit that suits it", () => {
-    const written = [0.04, 26.42, 999, 1_000, 3_644_834].map((value) => figure(value, "µs for all routes"));
-    expect(written).toEqual(["40 ns", "26.4 µs", "999 µs", "1 ms", "3.64 s"]);
-    expect(figure(72, "ms of CPU")).toBe("72 ms");
+  it("is a time in the unit that suits its size", () => {
+    const formatted = [0.04, 26.42, 999, 1_000, 3_644_834].map((value) =>
+      formatFigure(value, "µs for all routes"),
+    );
+    expect(formatted).toEqual(["40 ns", "26.4 µs", "999 µs", "1 ms", "3.64 s"]);
+    expect(formatFigure(72, "ms of CPU")).toBe("72 ms");
   });
 
-  it("is a number where it is no time", () => {
-    expect(figure(4_696, "requests/s")).toBe("4,696");
+  it("is a plain number if it is not a time", () => {
+    expect(formatFigure(4_696, "requests/s")).toBe("4,696");
   });
 });

@@ -2,15 +2,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BatchGetItemCommand, paginateScan } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
-import { customer, customerId } from "../../bench/customers.ts";
-import { storeOfNextTable } from "../../bench/table/table-store.ts";
+import { customer, customerId } from "../../bench/fixtures/customers.ts";
+import { captureNextStore } from "../../bench/table/table-store.ts";
 import { tableClient } from "../../cli/table/client.ts";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { createEmbeddedTable, createTable } from "../../local/table/table.ts";
 
-test("items that are written beside the table's API are those that it has", async () => {
-  const write = storeOfNextTable();
+test("items that are written into the store directly are returned by the table's API", async () => {
+  const write = captureNextStore();
   const embedded = createEmbeddedTable();
   const server = createServer((request, response) => embedded.handle(request, response)).listen(
     0,
@@ -33,7 +33,7 @@ test("items that are written beside the table's API are those that it has", asyn
       }),
     );
     const read = Responses?.["permissions"]?.map((item) => unmarshallItem(item));
-    // In any order.
+    // The API returns the items in any order.
     expect(new Set(read)).toEqual(new Set([first, last]));
     let count = 0;
     for await (const page of paginateScan({ client }, { TableName: "permissions", Select: "COUNT" }))
