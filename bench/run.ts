@@ -12,7 +12,7 @@ import { localGateway } from "./measurements/local-gateway.ts";
 import { memory } from "./measurements/memory.ts";
 import { publishing } from "./measurements/publish.ts";
 import { scale } from "./measurements/scale.ts";
-import { warmFreshToken, warmRepeatedToken } from "./measurements/warm-tokens.ts";
+import { warmFreshToken } from "./measurements/warm-tokens.ts";
 import { withTables } from "./report/docs-tables.ts";
 import { drawPicture } from "./report/picture.ts";
 import { formatGoal, formatSummaries } from "./report/print.ts";
@@ -21,7 +21,6 @@ import type { MeasurementResult, ReportResult, Results } from "./report/results.
 const ALL: readonly (Measurement | Report)[] = [
   coldStart,
   warmFreshToken,
-  warmRepeatedToken,
   deciding,
   compiling,
   growth,

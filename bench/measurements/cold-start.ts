@@ -9,7 +9,6 @@ import type { Case, Goal, Measurement, Sample } from "../measurement.ts";
 
 const AS_DOCUMENTED = "jose, zod and the SDK as documented";
 const OURS = "Portcullis";
-const PERSISTED_KEYS = "Portcullis, persisted keys";
 /** Largest ratio to the documented way, by Node version. */
 const AT_MOST: readonly (readonly [major: number, ratio: number])[] = [
   [20, 0.35],
@@ -28,10 +27,7 @@ export const coldStart: Measurement = {
   rounds: 15,
   goals: AT_MOST.flatMap(([major, atMost]): Goal[] => {
     const group = `Node ${major}`;
-    return [
-      { name: OURS, of: AS_DOCUMENTED, atMost, group, optional: true },
-      { name: PERSISTED_KEYS, of: OURS, atMost: 1, group, optional: true },
-    ];
+    return [{ name: OURS, of: AS_DOCUMENTED, atMost, group, optional: true }];
   }),
   async prepare() {
     const environment = await startColdStartEnvironment();
@@ -44,7 +40,6 @@ export const coldStart: Measurement = {
           makeCase("aws-jwt-verify and the SDK", "peer", awsJwtVerify),
           makeCase("no library at all", "floor", floor),
           makeCase(OURS, "ours", ours),
-          makeCase(PERSISTED_KEYS, "ours", ours, { STORED_KEYS_SECONDS: "86400" }),
         ];
       }),
       close() {
@@ -57,19 +52,13 @@ export const coldStart: Measurement = {
 
 const caseMaker =
   (runtime: Runtime, environment: ColdStartEnvironment) =>
-  (
-    name: string,
-    kind: Case["kind"],
-    program: Program,
-    settings: Readonly<Record<string, string>> = {},
-  ): Case => ({
+  (name: string, kind: Case["kind"], program: Program): Case => ({
     name,
     kind,
     group: `Node ${runtime.major}`,
     async round(): Promise<Sample> {
       const empty = await startOnce(runtime, environment);
-      const env = { ...environment.env, ...settings };
-      const { cpu, wall } = await startOnce(runtime, { ...environment, env }, program);
+      const { cpu, wall } = await startOnce(runtime, environment, program);
       return {
         value: cpu - empty.cpu,
         alongside: { "ms of CPU in total": cpu, "ms until the response": wall },

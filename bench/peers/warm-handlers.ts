@@ -6,7 +6,7 @@ import { verifyByHand } from "../warm/floor.ts";
 import { type MinimalClaims, minimalHandler, type Verify } from "../warm/minimal-handler.ts";
 import { AUDIENCE, ISSUER, type Signer } from "../warm/signer.ts";
 
-export { ourHandler } from "../warm/ours.ts";
+export { ourAuthorizer } from "../warm/ours.ts";
 
 /** Returns a handler with a hand-written verification, and one per package, set up as its documentation shows. */
 export const minimalHandlers = (signer: Signer) => ({

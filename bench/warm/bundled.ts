@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
 import { authorizerBundle } from "../../packaging/authorizer-bundle.ts";
-import type { OurHandler } from "./ours.ts";
 import type { Signer } from "./signer.ts";
 
 /** Takes the event as JSON and returns the response as JSON, as Lambda's runtime passes them. */
@@ -13,7 +13,7 @@ export type Handle = (event: string) => Promise<string>;
 
 /** All handlers that are measured, in one bundle that is built like the authorizer's. Running the sources through tsx would slow them. */
 export interface Handlers {
-  ourHandler(signer: Signer): OurHandler;
+  ourAuthorizer(signer: Signer): Authorizer;
   minimalHandlers(signer: Signer): {
     readonly floor: Handle;
     readonly peers: Readonly<Record<string, Handle>>;

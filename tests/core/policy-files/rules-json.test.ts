@@ -26,7 +26,6 @@ const throughJson = (rules: Rules): Rules =>
 
 const FOLDERS = [
   "policies",
-  "tests/fixtures/v0.1/policies",
   ...readdirSync("examples", { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && readdirSync(`examples/${entry.name}`).includes("policies"))
     .map((entry) => `examples/${entry.name}/policies`),
