@@ -1,18 +1,18 @@
 locals {
   name = "${var.name}-${var.environment}"
 
-  # As the build names it.
+  # The type of the API, as the build names it.
   front = var.api_type == "http" ? "http-${var.http_api.response}" : (var.authorizer_type == "token" ? "rest-token" : "rest")
   api   = one(concat(module.api, module.http_api))
 
-  # Without a value for a backend, the sample backend answers in its place.
+  # The sample backend replaces backends without a value.
   needs_sample_backend = length(setsubtract(keys(module.build.artefacts.backends), keys(var.backends))) > 0
 
-  # A user pool of our own is an issuer like any other.
+  # The user pool is an issuer like any other.
   issuers = merge(var.issuers, { for pool in module.identity : pool.issuer.name => pool.issuer.settings })
 }
 
-# What npx portcullis build made of the policy files; a missing or stale build ends the plan here.
+# What npx portcullis build made from the policy files. A missing or stale build is an error of the plan.
 module "build" {
   source = "./modules/build"
 
@@ -23,7 +23,7 @@ module "build" {
   front              = local.front
 }
 
-# A request reaches the API, which divides its routes among authorizers …
+# The REST API, which divides its routes among authorizers.
 module "api" {
   source = "./modules/api"
   count  = var.api_type == "rest" ? 1 : 0
@@ -51,7 +51,7 @@ module "api" {
   manage_account_logging = var.manage_account_logging
 }
 
-# … or an HTTP API, whose one authorizer decides a route at a time …
+# The HTTP API, whose one authorizer decides on one route at a time.
 module "http_api" {
   source = "./modules/http-api"
   count  = var.api_type == "http" ? 1 : 0
@@ -73,7 +73,7 @@ module "http_api" {
   observability = var.observability
 }
 
-# … all of which ask one function, which verifies the token …
+# The function that all authorizers call, which verifies the token.
 module "authorizer" {
   source = "./modules/authorizer"
 
@@ -90,7 +90,7 @@ module "authorizer" {
   observability    = var.observability
 }
 
-# … and reads here what the caller's tenant and roles may do …
+# The table from which the function reads what the caller's tenant and roles may do.
 module "permissions" {
   source = "./modules/permissions"
 
@@ -99,7 +99,7 @@ module "permissions" {
   table = var.permissions
 }
 
-# … while requests count against the limits of the caller's plan …
+# The limits of the caller's plan.
 module "usage_plans" {
   source = "./modules/usage-plans"
   count  = var.usage_plans == null ? 0 : 1
@@ -112,7 +112,7 @@ module "usage_plans" {
   table   = module.permissions.table.name
 }
 
-# … before a backend is told who is calling.
+# The function that replaces backends without a value, and returns the caller that it received.
 module "sample_backend" {
   source = "./modules/sample-backend"
   count  = local.needs_sample_backend ? 1 : 0
@@ -123,7 +123,7 @@ module "sample_backend" {
   retention_days = var.observability.retention_days
 }
 
-# Users sign in here, where they have no identity provider of their own.
+# The user pool, for users without an identity provider of their own.
 module "identity" {
   source = "./modules/identity"
   count  = var.identity == null ? 0 : 1
@@ -137,7 +137,7 @@ module "identity" {
   observability = var.observability
 }
 
-# What watches over all of it, where it is asked for.
+# Dashboard, alarms and saved queries.
 module "observability" {
   source = "./modules/observability"
   count  = var.monitoring == null ? 0 : 1

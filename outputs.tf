@@ -1,5 +1,5 @@
 output "url" {
-  description = "Where callers reach the API, without a slash at its end."
+  description = "URL of the API, without a slash at its end."
   value       = local.api.url
 }
 
@@ -9,27 +9,27 @@ output "api_id" {
 }
 
 output "stage" {
-  description = "The API's stage: named after the environment, or `$default` of an HTTP API."
+  description = "The API's stage: the environment's name, or `$default` for an HTTP API."
   value       = try(module.http_api[0].stage, var.environment)
 }
 
 output "domain_target" {
-  description = "What the DNS record of a domain of your own must point to; null without one."
+  description = "Target of the custom domain's DNS record; null without a custom domain."
   value       = local.api.domain_target
 }
 
 output "caching_mode" {
-  description = "How API Gateway caches the authorizer's answers: `token`, `route` or `off`."
+  description = "Caching mode of the authorizer's responses: `token`, `route` or `off`."
   value       = module.build.artefacts.mode
 }
 
 output "staleness_seconds" {
-  description = "How long an edit of the permissions may take to hold for everybody: API Gateway's TTL and the function's; authorizer.serve_stale_permissions_seconds more while the table cannot be read."
+  description = "Longest time until a change of the permissions takes full effect: API Gateway's TTL plus the function's. While the table cannot be read, it is authorizer.serve_stale_permissions_seconds longer."
   value       = (module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds) + var.authorizer.permissions_ttl_seconds
 }
 
 output "table_name" {
-  description = "The permissions table, for `publish` and sign-up."
+  description = "Name of the permissions table, for `publish` and sign-up."
   value       = module.permissions.table.name
 }
 
@@ -39,46 +39,46 @@ output "authorizer" {
 }
 
 output "user_pool_id" {
-  description = "The user pool's id, for `npx portcullis login`; null without one."
+  description = "Id of the user pool, for `npx portcullis login`; null without a pool."
   value       = one(module.identity[*].user_pool_id)
 }
 
 output "user_pool_client_id" {
-  description = "Id of the app client that the pool's users sign in with; null without a pool."
+  description = "Id of the app client with which the pool's users sign in; null without a pool."
   value       = one(module.identity[*].client_id)
 }
 
 output "user_pool_issuer_url" {
-  description = "What `iss` is in the pool's tokens; null without a pool."
+  description = "Value of the `iss` claim in the pool's tokens; null without a pool."
   value       = one([for pool in module.identity : pool.issuer.settings.url])
 }
 
 output "sign_in_url" {
-  description = "Where the pool's own sign-in pages are; null without `identity.domain`."
+  description = "URL of the pool's own sign-in pages; null without `identity.domain`."
   value       = one(module.identity[*].sign_in_url)
 }
 
 output "canary" {
-  description = "The authorizer's new version and its part of the requests; null without a canary."
+  description = "The authorizer's newest version and its share of the requests; null without a canary."
   value       = module.authorizer.canary
 }
 
 output "sampled_backends" {
-  description = "Backends without a value, for which the sample backend answers."
+  description = "Backends without a value, which the sample backend replaces."
   value       = local.api.sampled_backends
 }
 
 output "access_log_group" {
-  description = "The log group of the access log: a line a request."
+  description = "Log group of the access log, which has one line for each request."
   value       = local.api.access_log_group
 }
 
 output "monitoring" {
-  description = "What watches: the topic that alarms are sent to, the dashboard and the alarms, by name; null where it is not asked for."
+  description = "ARN of the topic for alarms, and names of the dashboard and the alarms; null without `monitoring`."
   value       = one(module.observability[*].monitoring)
 }
 
 output "build_digest" {
-  description = "SHA-256 of the build's manifest, and by it of all that was deployed: the same in every environment that a build was promoted to."
+  description = "SHA-256 of the build's manifest, which has the hashes of all artefacts. It is the same in every environment that has this build."
   value       = module.build.artefacts.digest
 }

@@ -1,7 +1,7 @@
-# What only the folder that Terraform runs in may have: state and provider. The npm package leaves this file out,
-# so that there this folder is a module like any other.
+# State and provider, which only the folder that Terraform runs in may have. The npm package omits this file, so that
+# there this folder is a module like any other.
 terraform {
-  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  # Bucket, key and region come from environments/<environment>.tfbackend: each environment has its own state.
   backend "s3" {}
 }
 
@@ -12,13 +12,13 @@ provider "aws" {
 }
 
 variable "tags" {
-  description = "Tags of everything that can have some, beside Application and Environment."
+  description = "Tags of all resources that can have tags, in addition to Application and Environment."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for key in keys(var.tags) : !startswith(key, "aws:")])
-    error_message = "tags must not begin with aws:, which is AWS's own."
+    error_message = "tags must not have keys that begin with aws:, which AWS reserves."
   }
 }

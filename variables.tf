@@ -1,52 +1,52 @@
 variable "environment" {
-  description = "Which environment this is: it chooses the tenants, names the stage, and stands in every name."
+  description = "Name of the environment. It selects the tenants, names the stage, and is part of every resource name."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{0,19}$", var.environment))
-    error_message = "environment must be 1 to 20 lower-case letters, digits or '-'."
+    error_message = "environment must be 1 to 20 lower-case letters, digits or '-', not beginning with '-', such as dev."
   }
 }
 
 variable "name" {
-  description = "What this deployment is called: with the environment it stands in every name, so that several fit into one account and region."
+  description = "Name of the deployment. With the environment it begins every resource name, so that several deployments fit into one account and region."
   type        = string
   default     = "portcullis"
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,27}$", var.name))
-    error_message = "name must be 2 to 28 lower-case letters, digits or '-', a letter first."
+    error_message = "name must be 2 to 28 lower-case letters, digits or '-', beginning with a letter, such as portcullis."
   }
 }
 
 variable "policies_directory" {
-  description = "Folder of the policy files, below the folder that Terraform runs in; the build must have been made of them."
+  description = "Folder of the policy files, relative to the folder that Terraform runs in. The build must be made from these files."
   type        = string
   default     = "policies"
   nullable    = false
 
   validation {
     condition     = can(regex("^[^/]", var.policies_directory))
-    error_message = "policies_directory must be a path below this folder, such as policies or examples/saas/policies."
+    error_message = "policies_directory must be a path relative to this folder, such as policies or examples/saas/policies."
   }
 }
 
 variable "build_directory" {
-  description = "Folder that the build wrote, below the folder that Terraform runs in."
+  description = "Folder that the build wrote, relative to the folder that Terraform runs in."
   type        = string
   default     = "build"
   nullable    = false
 
   validation {
     condition     = can(regex("^[^/]", var.build_directory))
-    error_message = "build_directory must be a path below this folder, such as build."
+    error_message = "build_directory must be a path relative to this folder, such as build."
   }
 }
 
 variable "api_type" {
-  description = "`rest`, or `http`: an HTTP API, without firewall, resource policy and gateway responses. The build must be of the same type."
+  description = "Type of the API: `rest`, or `http` for an HTTP API, which has no firewall, resource policy or gateway responses. The build must be of the same type."
   type        = string
   default     = "rest"
   nullable    = false
@@ -58,7 +58,7 @@ variable "api_type" {
 }
 
 variable "authorizer_type" {
-  description = "Of a REST API: `request`, or `token`, which sees the Authorization header and no other. The build must be of the same type."
+  description = "Type of a REST API's authorizers: `request`, or `token`, which receives only the Authorization header. The build must be of the same type."
   type        = string
   default     = "request"
   nullable    = false
@@ -70,14 +70,14 @@ variable "authorizer_type" {
 
   validation {
     condition     = var.authorizer_type == "request" || var.api_type == "rest"
-    error_message = "authorizer_type: an HTTP API has authorizers of type request only."
+    error_message = "authorizer_type must be request for an HTTP API: set it to request, or use api_type = \"rest\"."
   }
 }
 
 variable "http_api" {
   description = <<-EOT
     Settings of an HTTP API.
-    `response`: what the authorizer answers, `simple` for one path or `iam`, a policy for all paths of a route. The build must be of the same kind.
+    `response`: format of the authorizer response: `simple`, a decision on one path, or `iam`, a policy for all paths of a route. The build must have the same format.
   EOT
   type = object({
     response = optional(string, "simple")
@@ -93,11 +93,11 @@ variable "http_api" {
 
 variable "issuers" {
   description = <<-EOT
-    The trusted issuers of this environment, by their names in the policy files.
-    `url`: what `iss` must equal, to the character; with `{tid}` as one segment of its path any directory of Entra's, which the tenant's claim must name.
-    `jwks_uri`: where its keys are; null: found by discovery below `url`, which has no `{tid}` then.
-    `audiences`: at least one that its tokens must be for.
-    `algorithms`: what it signs with, asymmetric only.
+    Trusted issuers of this environment, by their names in the policy files.
+    `url`: exact value of the `iss` claim. With `{tid}` as one path segment it accepts every Microsoft Entra directory, and the tenant's claim must name the directory.
+    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`, which then must not have `{tid}`.
+    `audiences`: accepted audiences, at least one; a token must have one of them.
+    `algorithms`: accepted signature algorithms, only asymmetric ones.
   EOT
   type = map(object({
     url        = string
@@ -111,18 +111,18 @@ variable "issuers" {
 
 variable "identity" {
   description = <<-EOT
-    A Cognito user pool that is one of the trusted issuers; null: none.
-    `issuer`: its name in `policies/issuers.yaml`, where its preset is `cognito`.
-    `password_login`: `npx portcullis login` works, for the client takes user name and password as they are; for development alone.
-    `self_sign_up`: whether people may sign up by themselves. They have no tenant until an administrator gives them one.
-    `mfa`: `off`, `optional` or `required`; by an authenticator app.
-    `password`: what a password must have.
-    `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: how long tokens live. A disabled user's access token works to its end.
-    `groups`: the pool's groups; null: one for each shared role, by its name.
-    `domain`: for the pool's own sign-in pages, `prefix` of their host, and where they may send the browser back to.
-    `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must have write attributes without custom:tenant, or its users choose their tenant.
-    `deletion_protection`: nobody can delete the pool before this is off.
-    `tier`: `ESSENTIALS` or `PLUS`; null: as AWS gives, which is Essentials for new pools. Lite cannot change access tokens.
+    Cognito user pool that becomes one of the trusted issuers; null creates none.
+    `issuer`: name of the pool in `policies/issuers.yaml`, where its preset must be `cognito`.
+    `password_login`: whether the app client accepts a plain user name and password, which `npx portcullis login` needs. For development only.
+    `self_sign_up`: whether users can sign up by themselves. They have no tenant until an administrator assigns one.
+    `mfa`: second factor by an authenticator app: `off`, `optional` or `required`.
+    `password`: rules for passwords.
+    `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: lifetimes of the tokens. A disabled user's access token works until it expires.
+    `groups`: names of the pool's groups; null creates one for each shared role, with the role's name.
+    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in and sign-out. Null creates no pages.
+    `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must set write attributes without custom:tenant. Otherwise its users can choose their tenant.
+    `deletion_protection`: whether the pool is protected from deletion.
+    `tier`: `ESSENTIALS` or `PLUS`; null uses AWS's default, which is Essentials for new pools. Lite cannot change access tokens.
   EOT
   type = object({
     issuer         = optional(string, "cognito")
@@ -153,16 +153,16 @@ variable "identity" {
 
   validation {
     condition     = var.identity == null ? true : !contains(keys(var.issuers), var.identity.issuer)
-    error_message = "identity: issuers has this name too: the user pool is an issuer by itself, so take its entry out of issuers."
+    error_message = "identity.issuer must not be a name in issuers, because the user pool becomes an issuer automatically: remove its entry from issuers."
   }
 }
 
 variable "backends" {
   description = <<-EOT
-    Where the API's backends are, by their names in the policy files; the sample backend answers for those without a value.
-    `function_arn`, for a backend of kind lambda: its ARN, better with an alias.
-    `url`, for a backend of kind http: what the route's path is appended to.
-    `vpc_link_id`, for a backend of kind http inside a VPC.
+    The API's backends, by their names in the policy files. The sample backend replaces those without a value.
+    `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
+    `url`: for a backend of kind http, the base URL, to which the route's path is appended.
+    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -175,9 +175,9 @@ variable "backends" {
 
 variable "caching" {
   description = <<-EOT
-    How API Gateway caches the authorizer's answers.
-    `mode`: `auto` takes what the build found; `token`, `route` and `off` ask for one.
-    `ttl_seconds`: how long; an edit of the permissions holds for everybody after this and authorizer.permissions_ttl_seconds.
+    How API Gateway caches the authorizer's responses.
+    `mode`: `token`, `route`, `off`, or `auto`, which uses the mode that the build chose.
+    `ttl_seconds`: how long a response is cached. A change of the permissions takes full effect after this time plus authorizer.permissions_ttl_seconds.
   EOT
   type = object({
     mode        = optional(string, "auto")
@@ -193,18 +193,18 @@ variable "caching" {
 
   validation {
     condition     = var.caching.ttl_seconds >= 1 && var.caching.ttl_seconds <= 3600 && floor(var.caching.ttl_seconds) == var.caching.ttl_seconds
-    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; for none set caching.mode = \"off\"."
+    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; to disable caching, set caching.mode = \"off\"."
   }
 }
 
 variable "permissions" {
   description = <<-EOT
     Settings of the permissions table.
-    `deletion_protection`: nobody can delete the table before this is off.
-    `point_in_time_recovery`: restores any second of the last 35 days.
-    `kms_key_arn`: your own key; null: DynamoDB's.
-    `replicas`: further regions, each with the ARN of its own key or null.
-    `seed_tenants`: whether Terraform keeps the tenants; if not, `publish` does, and Terraform keeps the catalogue.
+    `deletion_protection`: whether the table is protected from deletion.
+    `point_in_time_recovery`: whether the table can be restored to any second of the last 35 days.
+    `kms_key_arn`: ARN of your own KMS key; null uses a key that DynamoDB owns.
+    `replicas`: replicas of the table by region, each with the ARN of the region's own KMS key, or null as above.
+    `seed_tenants`: whether Terraform writes the tenants. If false, `publish` writes them, and Terraform writes only the catalogue.
   EOT
   type = object({
     deletion_protection    = optional(bool, true)
@@ -220,18 +220,19 @@ variable "permissions" {
 variable "authorizer" {
   description = <<-EOT
     Settings of the authorizer's function.
-    `runtime`: a Node.js runtime of Lambda.
-    `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
-    `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
-    `provisioned_concurrency`: as many kept warm; 0: none.
-    `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
-    `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
-    `shadow`: whether the candidate of `portcullis publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
-    `clock_tolerance_seconds`: how far the issuers' clocks may differ.
-    `permissions_ttl_seconds`: how old permissions in the function's memory may be.
-    `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
-    `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
-    `stored_keys_seconds`: how old the keys that `portcullis keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
+    `runtime`: Lambda runtime, nodejs22.x or later.
+    `memory_mb`: memory in MB; the CPU share grows with it.
+    `timeout_seconds`: timeout in seconds, at most 29, because API Gateway waits 30 s.
+    `reserved_concurrency`: reserved concurrency, which is also the function's limit; -1 reserves none and sets no limit.
+    `provisioned_concurrency`: provisioned concurrency; 0 disables it.
+    `schedule`: scheduled changes of the provisioned concurrency, by names of your own. `at`: EventBridge expression `cron(…)` or `at(…)`; `concurrency`: provisioned concurrency from then on; `timezone`: IANA name of the time zone.
+    `ping_minutes`: interval, in minutes, of a ping that keeps one execution environment warm and makes no decision; 0 disables it.
+    `shadow`: whether each decision also evaluates the candidate of `portcullis publish --shadow`. Responses stay the same; the decision's log line has what would differ.
+    `clock_tolerance_seconds`: accepted difference between the issuers' clocks and AWS's.
+    `permissions_ttl_seconds`: how long the function caches permissions.
+    `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
+    `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached.
+    `stored_keys_seconds`: maximum age of persisted keys (`portcullis keys`) that a cold start uses without a request to their issuer; 0 uses them only while the issuer cannot be reached. A key that the issuer removes keeps working at cold starts for this time, unless the keys are persisted again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -253,16 +254,16 @@ variable "authorizer" {
 
   validation {
     condition     = var.authorizer.timeout_seconds <= 10 || var.api_type == "rest"
-    error_message = "authorizer.timeout_seconds: an HTTP API waits 10 s for its authorizer at the most."
+    error_message = "authorizer.timeout_seconds must be at most 10 for an HTTP API, which waits no longer for its authorizer."
   }
 }
 
 variable "cors" {
   description = <<-EOT
-    What browsers are told before they send a request, and with API Gateway's own errors.
-    `allowed_origins`: origins of pages that may call; "*": any.
-    `allowed_headers`: headers that they may send.
-    `max_age_seconds`: how long browsers remember it.
+    CORS headers of preflight responses and of API Gateway's own errors.
+    `allowed_origins`: origins of pages that may call the API; "*" allows every origin.
+    `allowed_headers`: request headers that these pages may send.
+    `max_age_seconds`: how long browsers cache a preflight response; 0 disables this.
   EOT
   type = object({
     allowed_origins = optional(list(string), ["*"])
@@ -274,7 +275,7 @@ variable "cors" {
 }
 
 variable "throttle" {
-  description = "Requests that the stage takes of all callers together: `rate` a second, `burst` at once. More are answered with 429."
+  description = "Limit on the requests of all callers together: `rate` a second, `burst` at once. Requests above it get a 429."
   type = object({
     rate  = optional(number, 1000)
     burst = optional(number, 500)
@@ -285,8 +286,8 @@ variable "throttle" {
 
 variable "request_validation" {
   description = <<-EOT
-    What API Gateway checks of a request before a backend gets it, beside the presence of required parameters.
-    `bodies`: bodies of JSON, by the schemas of policies/api.yaml.
+    What API Gateway validates in a request, in addition to the presence of required parameters.
+    `bodies`: whether JSON bodies are validated against the schemas of policies/api.yaml.
   EOT
   type = object({
     bodies = optional(bool, false)
@@ -296,15 +297,15 @@ variable "request_validation" {
 
   validation {
     condition     = !var.request_validation.bodies || var.api_type == "rest"
-    error_message = "request_validation: an HTTP API checks no bodies."
+    error_message = "request_validation.bodies must be false for an HTTP API, which cannot validate bodies: validate them in the backend, or use api_type = \"rest\"."
   }
 }
 
 variable "usage_plans" {
   description = <<-EOT
-    Makes usage plans of the policy files' plans, whose `throttle` and `quota` are then enforced; null: they are not.
-    `per`: whose requests count together: `plan`, those of all tenants of a plan; `tenant`, those of each tenant of the policy files.
-    `enforced`: whether methods ask for the key; false makes plans and keys, and the authorizer name them, so that the next apply can enforce them without a gap.
+    Usage plans that enforce `throttle` and `quota` of the policy files' plans; null creates none, so that nothing enforces them.
+    `per`: whose requests count together: `plan`, all tenants of a plan; `tenant`, each tenant of the policy files for itself.
+    `enforced`: whether methods require the API key. False creates plans and keys, and the authorizer returns the keys, so that the next apply can enforce them without a gap.
   EOT
   type = object({
     per      = optional(string, "plan")
@@ -319,16 +320,16 @@ variable "usage_plans" {
 
   validation {
     condition     = var.usage_plans == null || var.api_type == "rest"
-    error_message = "usage_plans: an HTTP API has no usage plans."
+    error_message = "usage_plans must be null for an HTTP API, which has no usage plans: remove it, or use api_type = \"rest\"."
   }
 }
 
 variable "denies" {
   description = <<-EOT
-    Requests that are refused before anybody is asked who is calling: Deny statements of the API's resource policy. The Allow for methods without authorizer is added, and no other.
-    `sid`: the statement's name.
-    `resources`: METHOD/path, with wildcards.
-    `conditions`: as in IAM, operator, key and values; empty: always.
+    Requests that are denied before the authorizer is called: Deny statements of the API's resource policy. The module adds the Allow statement for methods without an authorizer, and no other.
+    `sid`: name of the statement.
+    `resources`: METHOD/path with wildcards; "*" matches every request.
+    `conditions`: conditions as in IAM: operator, key and values. Empty: the statement always applies.
   EOT
   type = list(object({
     sid        = string
@@ -340,17 +341,17 @@ variable "denies" {
 
   validation {
     condition     = length(var.denies) == 0 || var.api_type == "rest"
-    error_message = "denies: an HTTP API has no resource policy, so nothing would refuse these: use api_type = \"rest\", or a firewall in front of it."
+    error_message = "denies must be empty for an HTTP API, which has no resource policy: use api_type = \"rest\", or a firewall in front of the API."
   }
 }
 
 variable "domain" {
   description = <<-EOT
-    A domain of your own; null: only the URL that AWS gives.
-    `name`: the host.
-    `certificate_arn`: of its certificate, in the API's region.
-    `base_path`: first segment of its paths that leads to this API; empty: all of them.
-    `disable_execute_api_endpoint`: whether the URL that AWS gives stops answering.
+    Custom domain; null uses only the URL that AWS assigns.
+    `name`: host name of the domain.
+    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region.
+    `base_path`: first path segment that belongs to this API; empty uses the whole domain.
+    `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
   EOT
   type = object({
     name                         = string
@@ -362,21 +363,21 @@ variable "domain" {
 }
 
 variable "web_acl_arn" {
-  description = "ARN of a regional WAF web ACL that the stage stands behind; null: none."
+  description = "ARN of a regional WAF web ACL that protects the stage; null uses none."
   type        = string
   default     = null
 
   validation {
     condition     = var.web_acl_arn == null || var.api_type == "rest"
-    error_message = "web_acl_arn: an HTTP API cannot stand behind a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of it."
+    error_message = "web_acl_arn must be null for an HTTP API, which cannot have a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of the API."
   }
 }
 
 variable "canary" {
   description = <<-EOT
-    A new version of the function that gets a part of the requests; null: the new version gets all.
-    `stable_version`: the version that gets the rest, of the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` names it.
-    `weight`: the new version's part, from 0 (none, which takes it back) to 1.
+    Canary: the newest version of the function gets a share of the requests; null gives it all requests.
+    `stable_version`: number of the version that gets the other requests; it must have the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` sets it.
+    `weight`: the newest version's share, from 0 to 1; 0 takes the canary back.
   EOT
   type        = object({ stable_version = string, weight = number })
   default     = null
@@ -384,12 +385,12 @@ variable "canary" {
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: AWS X-Ray.
-    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
-    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -404,14 +405,14 @@ variable "observability" {
 
 variable "monitoring" {
   description = <<-EOT
-    A dashboard, alarms and saved queries; null: none.
-    `topic_arn`: the SNS topic that alarms are sent to; null: one is made.
-    `kms_key_arn`: your own key for the topic that is made; its policy must let cloudwatch.amazonaws.com use it.
-    `server_errors`: answers with 5xx within 5 minutes that raise an alarm.
-    `latency_ms`: the authorizer's slowest hundredth that does, for 15 minutes.
-    `refusals_band`: how far above the usual the refusals must rise, in standard deviations of the past.
-    `composite_alarm`: whether one alarm for all is sent in the place of each.
-    `saved_queries`: of CloudWatch Logs Insights.
+    Dashboard, alarms and saved queries; null creates none.
+    `topic_arn`: ARN of the SNS topic for alarms; null creates one.
+    `kms_key_arn`: ARN of your own KMS key for the created topic, whose policy must let cloudwatch.amazonaws.com use it; null uses none.
+    `server_errors`: number of 5xx responses within 5 minutes that raises an alarm.
+    `latency_ms`: duration of the authorizer (p99), in ms, that raises an alarm after 15 minutes.
+    `refusals_band`: how far above the usual the number of denied requests must rise to raise an alarm, in standard deviations.
+    `composite_alarm`: whether one alarm for all is sent instead of each.
+    `saved_queries`: whether queries for CloudWatch Logs Insights are saved.
   EOT
   type = object({
     topic_arn       = optional(string)
@@ -426,7 +427,7 @@ variable "monitoring" {
 }
 
 variable "manage_account_logging" {
-  description = "Whether the role by which API Gateway writes logs is kept here: there is one an account and region, so exactly one environment there keeps it."
+  description = "Whether this environment manages the role with which API Gateway writes logs. An account has one such role in each region, so exactly one environment there must manage it."
   type        = bool
   default     = true
   nullable    = false

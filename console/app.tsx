@@ -3,13 +3,16 @@ import { FilesState } from "./live/files-state.tsx";
 import { useFeed } from "./live/use-feed.ts";
 import { type LoadedConsole, loadConsole } from "./load.ts";
 import { type PageLocation, useLocation } from "./page-location.ts";
-import { useKeptFocus } from "./parts/kept-focus.ts";
+import { useFocusFallback } from "./parts/focus-fallback.ts";
 import { Notice } from "./parts/notice.tsx";
 import { VIEWS } from "./views.ts";
 
 type State = "loading" | { readonly failed: string } | LoadedConsole;
 
-/** What was loaded, and how to load it again without a page's reload: what is shown stays until the new is there. */
+/**
+ * Returns the loaded policies, and a function that loads them again without a reload of the page. The old policies stay
+ * visible until the new ones arrive.
+ */
 function useConsole(): readonly [State, () => void] {
   const [state, setState] = useState<State>("loading");
   const load = useCallback(() => {
@@ -22,7 +25,7 @@ function useConsole(): readonly [State, () => void] {
 export function App() {
   const [state, reload] = useConsole();
   const [page, go] = useLocation();
-  useKeptFocus();
+  useFocusFallback();
   const ready = typeof state === "object" && "sets" in state ? state : undefined;
   const feed = useFeed(ready, reload);
   const views = VIEWS.filter(({ live }) => live !== true || ready?.live === true);
@@ -32,8 +35,8 @@ export function App() {
   }, [view]);
   return (
     <>
-      {/* biome-ignore lint/a11y/useValidAnchor: it is a link to a place of this page, whose address holds the view */}
-      <a class="skip" href="#main" onClick={toMain}>
+      {/* biome-ignore lint/a11y/useValidAnchor: a link to a part of this page; its address must keep naming the view */}
+      <a class="skip" href="#main" onClick={focusMain}>
         Skip to the content
       </a>
       <Header views={views} page={page} />
@@ -46,9 +49,9 @@ export function App() {
           </Notice>
         )}
         {ready !== undefined && view === undefined && (
-          <Notice title="There is no such view">
+          <Notice title="This view does not exist">
             <p>
-              <a href="#matrix">To the matrix</a>
+              <a href="#matrix">Go to the matrix</a>
             </p>
           </Notice>
         )}
@@ -58,15 +61,14 @@ export function App() {
       </main>
       {ready?.live === false && (
         <footer>
-          This page was written as files: requests can be tried, and decisions watched, where{" "}
-          <code>npx portcullis start</code> serves it.
+          This is a static copy. To send requests and watch decisions, run <code>npx portcullis start</code>.
         </footer>
       )}
     </>
   );
 }
 
-function toMain(event: Event): void {
+function focusMain(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();
 }

@@ -5,37 +5,37 @@ import type { PolicyFiles, PolicySet } from "../core/policy-files/model/policy-s
 import { type PackedRules, packRules } from "../core/policy-files/model/rules-json.ts";
 import type { Problem } from "../core/policy-files/source/problem.ts";
 
-/** What the page shows, as `console/policies.json` holds it. */
+/** The page's data: the content of `console/policies.json`. */
 export interface ConsoleData {
-  /** Whether a gateway runs behind the page, that can be asked and whose decisions can be watched. */
+  /** Whether a gateway runs behind the page, so that the page can send requests and show decisions. */
   readonly live: boolean;
-  /** Texts of policy files by their path below their folder, for each folder that a set is read from. */
+  /** The contents of the policy files by path relative to their folder, for each folder that a set is read from. */
   readonly folders: readonly Readonly<Record<string, string>>[];
-  /** The first is what runs; others can be compared with it. */
+  /** The first set is the one in force; the others can be compared with it. */
   readonly sets: readonly SetData[];
 }
 
-/** One environment's policies, or what is wrong with them. */
+/** One environment's policies, or their errors. */
 export type SetData = NamedSet & (ReadableSet | { readonly problems: readonly Problem[] });
 
 interface NamedSet {
-  /** Unlike any other set's. */
+  /** Unique among the sets. */
   readonly name: string;
-  /** Its folder's place in {@link ConsoleData}. */
+  /** Index of its folder in {@link ConsoleData.folders}. */
   readonly folder: number;
 }
 
 export interface ReadableSet {
   readonly rules: PackedRules;
   readonly layout: LayoutData;
-  /** The longest policy that each group can need, in bytes of its resources. */
+  /** For each group, the size of the resources of the longest policy that it can need, in bytes. */
   readonly longest: readonly number[];
-  /** Why the layout is not one of mode `token`. */
+  /** Why the caching mode is not `token`. */
   readonly why?: string;
   readonly options: LayoutOptions;
 }
 
-/** A folder's files, with the sets that are read from it. */
+/** A folder's files, and the sets that are read from it. */
 export interface ConsoleFolder {
   readonly files: PolicyFiles;
   readonly sets: readonly (Omit<NamedSet, "folder"> &
@@ -48,14 +48,14 @@ export const consoleData = (folders: readonly ConsoleFolder[], live: boolean): C
   sets: folders.flatMap(({ sets }, folder) => sets.map((set) => ({ ...set, folder }))),
 });
 
-/** A set that compiles; problems name files by their path below the folder. */
+/** Packs a policy set that compiles for the page. */
 export function readableSet(
   policies: PolicySet,
   compiled: CompiledPolicies,
   options: LayoutOptions,
 ): ReadableSet {
   const proof = compiled.proofs[compiled.mode];
-  if (proof === undefined) throw new Error(`There is no layout for ${compiled.mode}`);
+  if (proof === undefined) throw new Error(`The compiled policies have no layout for mode ${compiled.mode}`);
   return {
     rules: packRules(policies),
     layout: proof.layout,

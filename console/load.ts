@@ -1,31 +1,31 @@
 import type { Problem } from "../core/policy-files/source/problem.ts";
 import type { ConsoleData } from "./data.ts";
-import { type FileTexts, OpenSet } from "./open-set.ts";
+import { type FileContents, OpenSet } from "./open-set.ts";
 
-/** A policy set that has errors. */
+/** A policy set whose files have errors. */
 export interface BrokenSet {
   readonly name: string;
-  readonly files: FileTexts;
+  readonly files: FileContents;
   readonly problems: readonly Problem[];
 }
 
-/** What the page shows, ready to be asked. */
+/** The page's data, ready for its views. */
 export interface LoadedConsole {
   readonly live: boolean;
-  /** Names the state of the files, where the server tells it. */
+  /** The version of the files, from the response's ETag; undefined if the server sends none. */
   readonly version: string | undefined;
   readonly sets: readonly (OpenSet | BrokenSet)[];
 }
 
 export const isBroken = (set: OpenSet | BrokenSet): set is BrokenSet => "problems" in set;
 
-/** Where the data stands, relative to the page. */
+/** URL of the data, relative to the page. */
 const POLICIES = "console/policies.json";
 
-/** Reads what the page shows. @throws Error that says what came instead */
+/** Fetches the page's data. @throws Error if the response is not the data, with what it is instead */
 export async function loadConsole(): Promise<LoadedConsole> {
   const response = await fetch(POLICIES, { cache: "no-cache" });
-  if (!response.ok) throw new Error(`${POLICIES} was answered with ${response.status}`);
+  if (!response.ok) throw new Error(`${POLICIES} returned status ${response.status}`);
   const text = await response.text();
   const version = response.headers.get("etag")?.replace(/^"|"$/g, "");
   return { ...openConsole(parse(text)), version };
@@ -36,11 +36,12 @@ function parse(text: string): ConsoleData {
     const data = JSON.parse(text) as ConsoleData;
     if (Array.isArray(data.sets)) return data;
   } catch {
-    // Told below: a page of a server that answers everything is no JSON, and neither is a file cut short.
+    // Reported below. Some servers return an HTML page for every path, and a file can be truncated.
   }
-  throw new Error(`${POLICIES} does not hold what npx portcullis console writes`);
+  throw new Error(`${POLICIES} is not a file that npx portcullis console writes`);
 }
 
+/** Opens each policy set that has no errors. */
 export function openConsole({ live, folders, sets }: ConsoleData): Omit<LoadedConsole, "version"> {
   return {
     live,

@@ -10,22 +10,24 @@ import type { PolicySimulator } from "../core/policy-files/simulate/simulate.ts"
 import { createSimulatorOn } from "../core/policy-files/simulate/simulator.ts";
 import type { ReadableSet } from "./data.ts";
 
-export type FileTexts = Readonly<Record<string, string>>;
+/** The contents of policy files by path. */
+export type FileContents = Readonly<Record<string, string>>;
 
-/** A policy set that can be asked. What is computed of one tenant is remembered, for views ask again and again. */
+/** A policy set with its simulators. They are cached per tenant, because views need them on every redraw. */
 export class OpenSet {
   readonly name: string;
-  readonly files: FileTexts;
+  readonly files: FileContents;
   readonly rules: Rules;
   readonly layout: Layout;
-  /** The longest policy of each group, in bytes of its resources. */
+  /** For each group, the size of the resources of the longest policy that it can need, in bytes. */
   readonly longest: readonly number[];
+  /** Why the caching mode is not `token`. */
   readonly why: string | undefined;
   readonly options: LayoutOptions;
-  readonly #stands = new Map<string, PolicySimulator>();
+  readonly #simulators = new Map<string, PolicySimulator>();
   #items: readonly Item[] | undefined;
 
-  constructor(name: string, files: FileTexts, data: ReadableSet) {
+  constructor(name: string, files: FileContents, data: ReadableSet) {
     this.name = name;
     this.files = files;
     this.rules = unpackRules(data.rules);
@@ -35,31 +37,31 @@ export class OpenSet {
     this.options = data.options;
   }
 
-  /** The items of all tenants: only what asks for all of them needs the time. */
+  /** The items of all tenants. They are computed on first use, because this takes time and few views need them. */
   get items(): readonly Item[] {
-    this.#items ??= unhashed(this.rules);
+    this.#items ??= makeItems(this.rules);
     return this.#items;
   }
 
-  /** Where requests of one tenant's callers can be tried; an unknown tenant has the catalogue alone. */
-  standOf(tenant: string): PolicySimulator {
-    const known = this.#stands.get(tenant);
-    if (known !== undefined) return known;
+  /** Returns the simulator for one tenant's callers; for an unknown tenant it has only the catalogue. */
+  simulator(tenant: string): PolicySimulator {
+    const cached = this.#simulators.get(tenant);
+    if (cached !== undefined) return cached;
     const definition = this.rules.tenants.get(tenant);
     const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
-    const simulator = createSimulatorOn(this.rules, unhashed({ ...this.rules, tenants }), this.layout);
-    this.#stands.set(tenant, simulator);
+    const simulator = createSimulatorOn(this.rules, makeItems({ ...this.rules, tenants }), this.layout);
+    this.#simulators.set(tenant, simulator);
     return simulator;
   }
 
-  /** What each role of a tenant may; none for an unknown tenant. */
-  cellsOf(tenant: string): readonly KindedCell[] {
-    const { catalogue, tenants } = this.standOf(tenant);
+  /** Returns the access of each role of a tenant to each guarded route; empty for an unknown tenant. */
+  cells(tenant: string): readonly KindedCell[] {
+    const { catalogue, tenants } = this.simulator(tenant);
     const item = tenants.get(tenantId(tenant));
     return item === undefined ? [] : accessKinds(catalogue, item, guardedRoutes(this.rules.api));
   }
 }
 
-/** Nothing in the page tells states of an item apart, so it has no need of a hash function. */
-const unhashed = (rules: Omit<Rules, "api">): Item[] =>
+/** Makes the items with an empty hash, because the page never compares hashes. */
+const makeItems = (rules: Omit<Rules, "api">): Item[] =>
   itemContents(rules).map((content) => ({ ...content, v: ITEM_VERSION, hash: "" }));

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** What the address says after `#`: a view and what it shows, so that links can be shared and Back works. */
+/** The fragment of the page's URL: a view and its parameters, so that links can be shared and Back works. */
 export interface PageLocation {
   readonly view: string;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** `#matrix?tenant=acme`; a view that is not named is the matrix. */
+/** Parses a fragment such as `#matrix?tenant=acme`; without a view it is the matrix. */
 export function readLocation(hash: string): PageLocation {
   const [view = "", query = ""] = hash.replace(/^#/, "").split(/\?(.*)/s, 2);
   return { view: view === "" ? "matrix" : view, params: Object.fromEntries(new URLSearchParams(query)) };
@@ -17,13 +17,14 @@ export function printLocation({ view, params }: PageLocation): string {
   return `#${view}${query === "" ? "" : `?${query}`}`;
 }
 
-/** Parameters to set; undefined removes one. */
+/** Parameters to set; undefined removes a parameter. */
 export type LocationChanges = Readonly<Record<string, string | undefined>>;
 
-/** Goes on from a place. `replace`: without a step for Back, as while something is typed. */
+/** Changes parameters of the current location. `replace` adds no entry to the browser's history. */
 export type Go = (changes: LocationChanges, how?: { readonly replace: boolean }) => void;
 
-export function changed({ view, params }: PageLocation, changes: LocationChanges): PageLocation {
+/** Returns the location with changed parameters. */
+export function applyChanges({ view, params }: PageLocation, changes: LocationChanges): PageLocation {
   const merged = Object.entries({ ...params, ...changes });
   return {
     view,
@@ -31,7 +32,7 @@ export function changed({ view, params }: PageLocation, changes: LocationChanges
   };
 }
 
-/** The place that the address names now, and how to go on from it. */
+/** Returns the current location, and a function that changes it. */
 export function useLocation(): readonly [PageLocation, Go] {
   const [page, setPage] = useState(() => readLocation(location.hash));
   useEffect(() => {
@@ -40,7 +41,7 @@ export function useLocation(): readonly [PageLocation, Go] {
     return () => removeEventListener("hashchange", follow);
   }, []);
   const go: Go = (changes, { replace } = { replace: false }) => {
-    const next = changed(readLocation(location.hash), changes);
+    const next = applyChanges(readLocation(location.hash), changes);
     if (replace) history.replaceState(null, "", printLocation(next));
     else history.pushState(null, "", printLocation(next));
     setPage(next);

@@ -7,14 +7,14 @@ export interface ViewProps {
   readonly console: LoadedConsole;
   readonly page: PageLocation;
   readonly go: Go;
-  /** What happens in the stack; absent where none runs. */
+  /** The running stack's events; absent if the page is a static copy. */
   readonly feed?: Feed | undefined;
 }
 
 export interface View {
   readonly name: string;
   readonly title: string;
-  /** Needs a gateway behind the page. */
+  /** Needs a gateway behind the page, so a static copy does not have the view. */
   readonly live?: true;
   readonly Show: FunctionComponent<ViewProps>;
 }

@@ -4,7 +4,7 @@ import { MatrixView } from "./matrix/matrix-view.tsx";
 import { TryItView } from "./try-it/try-it-view.tsx";
 import type { View } from "./view.ts";
 
-/** In the order of the navigation; the first is shown where the address names none. */
+/** The views, in the order of the navigation. */
 export const VIEWS: readonly View[] = [
   {
     name: "matrix",

@@ -1,16 +1,16 @@
-# Small, quick to change, cheap to throw away.
+# Small, quick to change and easy to delete.
 environment = "dev"
 
-# Replace with your own identity providers; their names are those of policies/issuers.yaml.
+# Replace with your own identity providers. Their names must be those of policies/issuers.yaml.
 issuers = {
   main      = { url = "https://login.dev.quill.example", audiences = ["quill-api"] }
   acme-okta = { url = "https://acme.okta.example/oauth2/default", audiences = ["quill-api"] }
 }
 
-# None yet: the sample backend answers for each.
+# None yet: the sample backend replaces each backend.
 backends = {}
 
-# An edit holds for everybody after 15 s.
+# With permissions_ttl_seconds below, a change of the permissions takes full effect after 15 s.
 caching = { ttl_seconds = 10 }
 
 permissions = {

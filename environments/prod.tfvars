@@ -1,7 +1,7 @@
-# In an account of its own.
+# In its own account.
 environment = "prod"
 
-# Replace with your own identity providers; their names are those of policies/issuers.yaml.
+# Replace with your own identity providers. Their names must be those of policies/issuers.yaml.
 issuers = {
   main      = { url = "https://login.quill.example", audiences = ["quill-api"] }
   acme-okta = { url = "https://acme.okta.example/oauth2/default", audiences = ["quill-api"] }
@@ -19,12 +19,12 @@ backends = {
 # }
 # web_acl_arn = "arn:aws:wafv2:eu-central-1:444455556666:regional/webacl/quill/…"
 
-# Alarms and a dashboard. metrics = "tenant" counts each tenant, for some $0.60 a tenant and month.
+# Alarms and a dashboard. metrics = "tenant" counts each tenant, at about $0.60 for each tenant and month.
 # monitoring = {}
 
 cors = { allowed_origins = ["https://app.quill.example"] }
 
-# No cold starts for the first callers, and no more of the account's concurrency than this.
+# No cold starts for the first callers, and a limit on the account's concurrency.
 authorizer = {
   memory_mb               = 1024
   reserved_concurrency    = 200

@@ -1,13 +1,13 @@
-# As prod, with fewer requests; in the account and region of dev.
+# Like prod, for fewer requests; in the account and region of dev.
 environment = "staging"
 
-# Replace with your own identity providers; their names are those of policies/issuers.yaml.
+# Replace with your own identity providers. Their names must be those of policies/issuers.yaml.
 issuers = {
   main      = { url = "https://login.staging.quill.example", audiences = ["quill-api"] }
   acme-okta = { url = "https://acme.okta.example/oauth2/default", audiences = ["quill-api"] }
 }
 
-# Replace with your own; the sample backend answers for billing, which is left out.
+# Replace with your own. The sample backend replaces billing, which has no value.
 backends = {
   docs = { function_arn = "arn:aws:lambda:eu-central-1:111122223333:function:quill-documents:staging" }
 }
@@ -17,5 +17,5 @@ permissions   = { deletion_protection = false }
 throttle      = { rate = 200, burst = 100 }
 observability = { retention_days = 30 }
 
-# Dev keeps it.
+# Dev manages it.
 manage_account_logging = false

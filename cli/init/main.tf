@@ -1,5 +1,5 @@
-# An API that Portcullis guards. What each value means, with its type and default, is in
-# node_modules/portcullis/environments/README.md; values are in environments/<environment>.tfvars.
+# An API that Portcullis guards. node_modules/portcullis/environments/README.md describes each variable with its type
+# and default. The values are in environments/<environment>.tfvars.
 terraform {
   required_version = ">= 1.9"
 
@@ -10,7 +10,7 @@ terraform {
     }
   }
 
-  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  # Bucket, key and region come from environments/<environment>.tfbackend: each environment has its own state.
   backend "s3" {}
 }
 
@@ -48,34 +48,34 @@ module "portcullis" {
   manage_account_logging = var.manage_account_logging
 }
 
-# npx portcullis deploy and doctor read these.
+# npx portcullis deploy and npx portcullis doctor read these outputs.
 output "url" {
-  description = "Where callers reach the API."
+  description = "URL of the API."
   value       = module.portcullis.url
 }
 
 output "table_name" {
-  description = "The permissions table."
+  description = "Name of the permissions table."
   value       = module.portcullis.table_name
 }
 
 output "staleness_seconds" {
-  description = "How long an edit of the permissions may take to hold for everybody."
+  description = "Longest time until a change of the permissions takes full effect."
   value       = module.portcullis.staleness_seconds
 }
 
 output "api_id" {
-  description = "The API's id."
+  description = "Id of the API."
   value       = module.portcullis.api_id
 }
 
 output "stage" {
-  description = "The API's stage."
+  description = "Name of the API's stage."
   value       = module.portcullis.stage
 }
 
 output "caching_mode" {
-  description = "How the authorizer's answers are cached."
+  description = "Caching mode of the authorizer's responses."
   value       = module.portcullis.caching_mode
 }
 
@@ -85,29 +85,29 @@ output "authorizer" {
 }
 
 output "build_digest" {
-  description = "SHA-256 of the manifest of the build that was deployed."
+  description = "SHA-256 of the deployed build's manifest."
   value       = module.portcullis.build_digest
 }
 
-# Null: the module's own default. The module checks the values.
+# Null uses the module's default. The module validates the values.
 variable "environment" {
-  description = "Which environment this is."
+  description = "Name of the environment."
   type        = string
 }
 
 variable "issuers" {
-  description = "The trusted issuers, by their names in policies/issuers.yaml."
+  description = "Trusted issuers, by their names in policies/issuers.yaml."
   type        = any
 }
 
 variable "identity" {
-  description = "A user pool of your own; null: none is made."
+  description = "Cognito user pool; null creates none."
   type        = any
   default     = null
 }
 
 variable "name" {
-  description = "What the deployment is called."
+  description = "Name of the deployment."
   type        = string
   default     = null
 }
@@ -119,13 +119,13 @@ variable "policies_directory" {
 }
 
 variable "backends" {
-  description = "Where the backends are."
+  description = "Backends, by their names in policies/api.yaml."
   type        = any
   default     = null
 }
 
 variable "caching" {
-  description = "How the authorizer's answers are cached."
+  description = "Caching of the authorizer's responses."
   type        = any
   default     = null
 }
@@ -143,25 +143,25 @@ variable "authorizer" {
 }
 
 variable "cors" {
-  description = "What browsers are told."
+  description = "CORS headers for browsers."
   type        = any
   default     = null
 }
 
 variable "throttle" {
-  description = "Requests that the stage takes."
+  description = "Limit on the requests of all callers together."
   type        = any
   default     = null
 }
 
 variable "api_type" {
-  description = "A REST API, or an HTTP API."
+  description = "Type of the API: rest or http."
   type        = string
   default     = null
 }
 
 variable "authorizer_type" {
-  description = "What a REST API's authorizer sees of a request."
+  description = "Type of a REST API's authorizers: request or token."
   type        = string
   default     = null
 }
@@ -173,55 +173,55 @@ variable "http_api" {
 }
 
 variable "usage_plans" {
-  description = "Whether the policy files' plans are enforced."
+  description = "Usage plans that enforce the policy files' plans; null creates none."
   type        = any
   default     = null
 }
 
 variable "request_validation" {
-  description = "What is checked of a request's body."
+  description = "Validation of request bodies."
   type        = any
   default     = null
 }
 
 variable "denies" {
-  description = "Requests that are refused before anybody is asked who is calling."
+  description = "Requests that are denied before the authorizer is called."
   type        = any
   default     = null
 }
 
 variable "domain" {
-  description = "A domain of your own."
+  description = "Custom domain; null uses only the URL that AWS assigns."
   type        = any
   default     = null
 }
 
 variable "web_acl_arn" {
-  description = "ARN of a WAF web ACL."
+  description = "ARN of a WAF web ACL; null uses none."
   type        = string
   default     = null
 }
 
 variable "observability" {
-  description = "What is kept of what happens."
+  description = "Logs, traces and metrics."
   type        = any
   default     = null
 }
 
 variable "canary" {
-  description = "The version that keeps most requests while a new one is tried; null: none is."
+  description = "Canary: share of the requests that the newest version gets; null gives it all requests."
   type        = any
   default     = null
 }
 
 variable "monitoring" {
-  description = "Dashboard, alarms and saved queries; null: none are made."
+  description = "Dashboard, alarms and saved queries; null creates none."
   type        = any
   default     = null
 }
 
 variable "manage_account_logging" {
-  description = "Whether this environment keeps the account's role for API Gateway's logs."
+  description = "Whether this environment manages the account's role for API Gateway's logs."
   type        = bool
   default     = null
 }

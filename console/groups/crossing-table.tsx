@@ -1,11 +1,11 @@
 import type { Crossing } from "../../core/exact/crossings.ts";
 import type { RouteKey } from "../../core/model/ids.ts";
-import { colourOf, type Groups } from "./model.ts";
+import { colourClass, type Groups } from "./model.ts";
 
-/** Lists are for reading: what is beyond this many is counted. */
-const MOST = 50;
+/** Rows shown; the rest are only counted. */
+const MAX_ROWS = 50;
 
-/** Which route would be matched by which: why they are not in one group. */
+/** Lists the routes that another route's pattern would match: these two cannot share a group. */
 export function CrossingTable({ crossings, groups }: { crossings: readonly Crossing[]; groups: Groups }) {
   return (
     <>
@@ -17,7 +17,7 @@ export function CrossingTable({ crossings, groups }: { crossings: readonly Cross
           </tr>
         </thead>
         <tbody>
-          {crossings.slice(0, MOST).map(({ pattern, request }) => (
+          {crossings.slice(0, MAX_ROWS).map(({ pattern, request }) => (
             <tr key={`${pattern.key} ${request.key}`}>
               <td>
                 <GroupedRoute route={request.key} groups={groups} />
@@ -29,19 +29,19 @@ export function CrossingTable({ crossings, groups }: { crossings: readonly Cross
           ))}
         </tbody>
       </table>
-      {crossings.length > MOST && (
-        <p class="quiet">and {crossings.length - MOST} more: name a path above to see its own</p>
+      {crossings.length > MAX_ROWS && (
+        <p class="quiet">and {crossings.length - MAX_ROWS} more: type a path above to see its overlaps</p>
       )}
     </>
   );
 }
 
 export function GroupedRoute({ route, groups }: { route: RouteKey; groups: Groups }) {
-  const group = groups.of.get(route);
+  const group = groups.byRoute.get(route);
   return (
     <span class="grouped">
       {group !== undefined && (
-        <span class={`swatch ${colourOf(group)}`}>
+        <span class={`swatch ${colourClass(group)}`}>
           <span class="hidden">group </span>
           {group.number}
         </span>

@@ -1,15 +1,15 @@
-import { colourOf, type ShownGroup } from "./model.ts";
+import { colourClass, type ShownGroup } from "./model.ts";
 
-const said = (bytes: number): string => bytes.toLocaleString("en");
+const formatNumber = (value: number): string => value.toLocaleString("en");
 
-/** The authorizers, with what each guards and how long its policies can become. */
+/** Shows each authorizer group with its number of routes and the size of its longest policy. */
 export function GroupCards({ groups }: { groups: readonly ShownGroup[] }) {
   return (
     <ul class="cards" aria-label="Authorizer groups">
       {groups.map((group) => (
         <li key={group.name} class="card panel">
           <p>
-            <span class={`swatch ${colourOf(group)}`}>{group.number}</span> <strong>{group.name}</strong>{" "}
+            <span class={`swatch ${colourClass(group)}`}>{group.number}</span> <strong>{group.name}</strong>{" "}
             {group.routes.length} {group.routes.length === 1 ? "route" : "routes"}
           </p>
           <p class="quiet">
@@ -17,9 +17,9 @@ export function GroupCards({ groups }: { groups: readonly ShownGroup[] }) {
               min={0}
               max={group.budget}
               value={group.longest}
-              aria-label={`Share of the bytes that ${group.name} can need`}
+              aria-label={`Bytes that ${group.name} can need`}
             />{" "}
-            at most {said(group.longest)} of {said(group.budget)} bytes
+            at most {formatNumber(group.longest)} of {formatNumber(group.budget)} bytes
           </p>
         </li>
       ))}

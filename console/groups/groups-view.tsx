@@ -10,19 +10,19 @@ import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../view.ts";
 import { CrossingTable, GroupedRoute } from "./crossing-table.tsx";
 import { GroupCards } from "./group-cards.tsx";
-import { type Groups, groupsOf, matches } from "./model.ts";
+import { buildGroups, type Groups, matchesFilter } from "./model.ts";
 import { pathTree } from "./path-tree.ts";
 import { TreePicture } from "./tree-picture.tsx";
 
-/** How the routes are divided among authorizers, and which overlaps forced it. */
+/** Shows how the routes are divided among authorizers, and which overlaps forced the division. */
 export function GroupsView(props: ViewProps) {
   const name = props.page.params["set"] ?? props.console.sets[0]?.name;
   const set = props.console.sets.find((one) => one.name === name);
   if (set === undefined)
     return (
-      <Notice title={`There is no policy set "${name ?? ""}"`}>
+      <Notice title={`The policy set "${name ?? ""}" does not exist`}>
         <p>
-          <a href="#groups">Show what there is</a>
+          <a href="#groups">Show the default set</a>
         </p>
       </Notice>
     );
@@ -35,10 +35,12 @@ export function GroupsView(props: ViewProps) {
 
 function SetGroups({ console, page, go, set }: ViewProps & { readonly set: OpenSet }) {
   const filter = page.params["filter"] ?? "";
-  const groups = useMemo(() => groupsOf(set), [set]);
-  const routes = set.rules.api.operations.map(({ route }) => route).filter((route) => matches(route, filter));
+  const groups = useMemo(() => buildGroups(set), [set]);
+  const routes = set.rules.api.operations
+    .map(({ route }) => route)
+    .filter((route) => matchesFilter(route, filter));
   const crossings = groups.crossings.filter(
-    ({ pattern, request }) => matches(pattern, filter) || matches(request, filter),
+    ({ pattern, request }) => matchesFilter(pattern, filter) || matchesFilter(request, filter),
   );
   const lines = useMemo(() => pathTree(routes), [set, filter]);
   return (
@@ -55,17 +57,17 @@ function SetGroups({ console, page, go, set }: ViewProps & { readonly set: OpenS
           onChoose={(chosen) => go({ set: chosen })}
         />
         <TextField
-          label="Routes that have"
+          label="Filter routes"
           placeholder="get documents"
           value={filter}
           onInput={(text) => go({ filter: text || undefined }, { replace: true })}
         />
       </div>
-      {set.why !== undefined && <p class="why-not panel">Not mode token: {set.why}.</p>}
+      {set.why !== undefined && <p class="why-not panel">The mode is not token: {set.why}.</p>}
       <GroupCards groups={groups.groups} />
       <div class="groups-layout">
         {routes.length === 0 ? (
-          <p>No route has all that is asked for.</p>
+          <p>No route matches the filter.</p>
         ) : (
           <TreePicture lines={lines} groups={groups} crossings={crossings} />
         )}
@@ -102,7 +104,7 @@ function Splits({
   const byLength = splits.filter(({ because }) => because.startsWith("together"));
   return (
     <section class="splits">
-      <h3>What forced the groups apart</h3>
+      <h3>Why the routes are divided</h3>
       {crossings.length > 0 && <CrossingTable crossings={crossings} groups={groups} />}
       {byLength.map(({ groups: [a, b], because }) => (
         <p key={`${a} ${b}`}>
@@ -132,7 +134,7 @@ function RouteTable({ routes, groups }: { routes: readonly Route[]; groups: Grou
                 <td>
                   <GroupedRoute route={key} groups={groups} />
                 </td>
-                <td>{groups.of.get(key)?.name ?? "none of ours"}</td>
+                <td>{groups.byRoute.get(key)?.name ?? "none"}</td>
               </tr>
             ))}
           </tbody>

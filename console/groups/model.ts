@@ -4,25 +4,27 @@ import type { RouteKey } from "../../core/model/ids.ts";
 import type { Route } from "../../core/model/route.ts";
 import type { OpenSet } from "../open-set.ts";
 
-/** An authorizer and what it guards. */
+/** An authorizer group and the routes that it guards. */
 export interface ShownGroup {
   readonly name: string;
-  /** Counted from 1: its colour, and the number beside it. */
+  /** Starts at 1; selects the colour, and is shown next to the name. */
   readonly number: number;
   readonly routes: readonly Route[];
-  /** Of the longest policy that it can need, and what there is, in bytes. */
+  /** The size of the longest policy that the group can need, in bytes. */
   readonly longest: number;
+  /** The largest size that such a policy may have, in bytes. */
   readonly budget: number;
 }
 
 export interface Groups {
   readonly groups: readonly ShownGroup[];
   readonly crossings: readonly Crossing[];
-  /** Each guarded route's group. */
-  readonly of: ReadonlyMap<RouteKey, ShownGroup>;
+  /** The group of each guarded route. */
+  readonly byRoute: ReadonlyMap<RouteKey, ShownGroup>;
 }
 
-export function groupsOf({ layout, longest, options }: OpenSet): Groups {
+/** Builds the authorizer groups of a policy set, with the overlaps between their routes. */
+export function buildGroups({ layout, longest, options }: OpenSet): Groups {
   const groups = layout.groups.map(({ name, routes }, index) => ({
     name,
     number: index + 1,
@@ -32,26 +34,27 @@ export function groupsOf({ layout, longest, options }: OpenSet): Groups {
   }));
   return {
     groups,
-    crossings: onceEach(findCrossings(groups, { decodedSlashes: options.encodedPaths === "unknown" })),
-    of: new Map(groups.flatMap((group) => group.routes.map(({ key }) => [key, group] as const))),
+    crossings: dropMirrored(findCrossings(groups, { decodedSlashes: options.encodedPaths === "unknown" })),
+    byRoute: new Map(groups.flatMap((group) => group.routes.map(({ key }) => [key, group] as const))),
   };
 }
 
-/** Where each of two would match the other, the one whose pattern says less is told. */
-function onceEach(crossings: readonly Crossing[]): Crossing[] {
-  const known = new Set(crossings.map(({ pattern, request }) => `${pattern.key}\n${request.key}`));
+/** When two routes match each other, keeps only the crossing whose pattern has fewer literal segments. */
+function dropMirrored(crossings: readonly Crossing[]): Crossing[] {
+  const pairs = new Set(crossings.map(({ pattern, request }) => `${pattern.key}\n${request.key}`));
   return crossings.filter(
     ({ pattern, request }) =>
-      !known.has(`${request.key}\n${pattern.key}`) ||
-      literals(pattern) < literals(request) ||
-      (literals(pattern) === literals(request) && pattern.key < request.key),
+      !pairs.has(`${request.key}\n${pattern.key}`) ||
+      countLiterals(pattern) < countLiterals(request) ||
+      (countLiterals(pattern) === countLiterals(request) && pattern.key < request.key),
   );
 }
 
-const literals = ({ segments }: Route): number => segments.filter(({ kind }) => kind === "literal").length;
+const countLiterals = ({ segments }: Route): number =>
+  segments.filter(({ kind }) => kind === "literal").length;
 
-/** Whether a route has all the words that are looked for. */
-export function matches({ key }: Route, filter: string): boolean {
+/** Returns whether a route's key contains every word of the filter. */
+export function matchesFilter({ key }: Route, filter: string): boolean {
   const text = key.toLowerCase();
   return filter
     .toLowerCase()
@@ -59,5 +62,8 @@ export function matches({ key }: Route, filter: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** There are ten colours, as an API has ten authorizers by default; the number tells more groups apart. */
-export const colourOf = ({ number }: ShownGroup): string => `group-${((number - 1) % 10) + 1}`;
+/**
+ * Returns the style class of a group's colour. There are ten colours, because an API has at most ten authorizers by
+ * default; groups beyond the tenth share a colour, and their number distinguishes them.
+ */
+export const colourClass = ({ number }: ShownGroup): string => `group-${((number - 1) % 10) + 1}`;

@@ -1,9 +1,9 @@
 import type { Route, Segment } from "../../core/model/route.ts";
 
-/** A line of the tree: a part of a path, with the routes that end there. */
+/** A line of the tree: a part of a path, and the routes that end there. */
 export interface TreeLine {
   readonly depth: number;
-  /** `documents`, or several segments where nothing branches between them. */
+  /** `/documents`, or several segments if nothing branches between them. */
   readonly label: string;
   readonly path: string;
   readonly routes: readonly Route[];
@@ -18,26 +18,26 @@ interface Node {
 
 const makeNode = (label: string, path: string): Node => ({ label, path, children: new Map(), routes: [] });
 
-/** Routes as a tree of their paths, line by line: literals before parameters. */
+/** Arranges routes as a tree of their paths and returns it line by line, literals before parameters. */
 export function pathTree(routes: readonly Route[]): TreeLine[] {
   const root = makeNode("", "");
   for (const route of routes) {
     let node = root;
-    for (const segment of route.segments) node = childOf(node, textOf(segment));
+    for (const segment of route.segments) node = getOrAddChild(node, segmentLabel(segment));
     node.routes.push(route);
   }
   const top = root.routes.length === 0 ? [] : [{ depth: 0, label: "/", path: "/", routes: root.routes }];
   return [...top, ...sorted(root).flatMap((child) => lines(child, 0))];
 }
 
-function textOf(segment: Segment): string {
+function segmentLabel(segment: Segment): string {
   if (segment.kind === "literal") return segment.text;
   return segment.kind === "greedy" ? `{${segment.name}+}` : `{${segment.name}}`;
 }
 
-function childOf(node: Node, label: string): Node {
-  const known = node.children.get(label);
-  if (known !== undefined) return known;
+function getOrAddChild(node: Node, label: string): Node {
+  const existing = node.children.get(label);
+  if (existing !== undefined) return existing;
   const child = makeNode(label, `${node.path}/${label}`);
   node.children.set(label, child);
   return child;
@@ -48,7 +48,7 @@ const sorted = ({ children }: Node): Node[] =>
 
 const rank = ({ label }: Node): number => (label.startsWith("{") ? 1 : 0);
 
-/** A node and all below it. What only leads on stands on one line with what it leads to. */
+/** Returns the lines of a node and its descendants. A node with one child and no route shares a line with the child. */
 function lines(node: Node, depth: number): TreeLine[] {
   let [last, label] = [node, `/${node.label}`];
   while (last.routes.length === 0 && last.children.size === 1) {

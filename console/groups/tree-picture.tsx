@@ -1,8 +1,8 @@
 import { useId } from "preact/hooks";
 import type { Crossing } from "../../core/exact/crossings.ts";
-import { type Label, layTree, type Picture, type Pill } from "./lay-tree.ts";
-import { colourOf, type Groups } from "./model.ts";
+import { colourClass, type Groups } from "./model.ts";
 import type { TreeLine } from "./path-tree.ts";
+import { type Label, layOutTree, type Picture, type Pill } from "./tree-layout.ts";
 
 interface TreePictureProps {
   readonly lines: readonly TreeLine[];
@@ -10,17 +10,17 @@ interface TreePictureProps {
   readonly crossings: readonly Crossing[];
 }
 
-/** The routes as a tree, each method in its group's colour and with its number, and an arc for each overlap. */
+/** Draws the routes as a tree: each method with its group's colour and number, and an arc for each overlap. */
 export function TreePicture({ lines, groups, crossings }: TreePictureProps) {
   const id = useId();
-  const picture = layTree(lines, groups, crossings);
+  const picture = layOutTree(lines, groups, crossings);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the screen must be scrolled by keyboard too
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a picture wider than the screen must be scrollable by keyboard
     <div class="tree panel" role="region" aria-labelledby={id} tabIndex={0}>
       <svg width={picture.width} height={picture.height} role="img" aria-labelledby={id}>
         <title id={id}>
           Tree of {lines.length} paths, coloured by group, with {picture.arcs.length} overlaps; the tables
-          below say the same
+          have the same content
         </title>
         <Arcs picture={picture} />
         {picture.labels.map((label) => (
@@ -41,7 +41,7 @@ function Arcs({ picture: { arcs } }: { picture: Picture }) {
   return (
     <g class={arcs.length > MANY ? "arcs many" : "arcs"}>
       {arcs.map(({ key, d, end, group }) => (
-        <g key={key} class={colourOf(group)}>
+        <g key={key} class={colourClass(group)}>
           <path d={d} />
           <circle cx={end.x} cy={end.y} r="3" />
         </g>
@@ -60,7 +60,7 @@ function TreeLabel({ text, x, y, width }: Label) {
 
 function MethodPill({ x, y, width, method, group }: Pill) {
   return (
-    <g class={`pill ${group === undefined ? "open" : colourOf(group)}`}>
+    <g class={`pill ${group === undefined ? "open" : colourClass(group)}`}>
       <rect x={x} y={y - 9} width={width} height="18" rx="9" />
       <text x={x + width / 2} y={y + 4} text-anchor="middle">
         {method} {group?.number ?? "–"}

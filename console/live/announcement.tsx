@@ -2,24 +2,24 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { Feed } from "./feed.ts";
 import { OUTCOMES } from "./outcome-mark.tsx";
-import { isChange, readingText } from "./readings.ts";
+import { isChange, summarizeEvent } from "./policies-events.ts";
 import { useFeedState } from "./use-feed.ts";
 
-/** In ms: a listener is told so often at most, however many decisions there are. */
-const TELL_EVERY = 10_000;
+/** The shortest time between two announcements, in ms. */
+const ANNOUNCE_EVERY = 10_000;
 
-/** Tells those who do not see the list how many decisions there were, now and then, and each change of the files. */
+/** Announces the number of new decisions at intervals, and each change of the files, to screen readers. */
 export function Announcement({ feed }: { feed: Feed }) {
-  const { readings } = useFeedState(feed);
+  const { policiesEvents } = useFeedState(feed);
   const counts = useCounts(feed);
-  const change = readings.find(isChange);
+  const change = policiesEvents.find(isChange);
   return (
     <>
       <p class="hidden" role="status">
         {counts}
       </p>
       <p class="hidden" role="status">
-        {change === undefined ? "" : readingText(change)}
+        {change === undefined ? "" : summarizeEvent(change)}
       </p>
     </>
   );
@@ -27,21 +27,21 @@ export function Announcement({ feed }: { feed: Feed }) {
 
 function useCounts(feed: Feed): string {
   const [text, setText] = useState("");
-  // What is told on connecting is not new: counted is from the first time on.
-  const told = useRef<number | undefined>(undefined);
+  // The stack first sends decisions from before the connection. They are not new, so counting begins after them.
+  const announced = useRef<number | undefined>(undefined);
   useEffect(() => {
     const timer = setInterval(() => {
       const { count, decisions } = feed.state;
-      const fresh = count - (told.current ?? count);
-      if (fresh > 0) setText(countsText(fresh, decisions.slice(0, fresh)));
-      told.current = count;
-    }, TELL_EVERY);
+      const fresh = count - (announced.current ?? count);
+      if (fresh > 0) setText(summarizeCounts(fresh, decisions.slice(0, fresh)));
+      announced.current = count;
+    }, ANNOUNCE_EVERY);
     return () => clearInterval(timer);
   }, [feed]);
   return text;
 }
 
-function countsText(count: number, decisions: readonly LiveDecision[]): string {
+function summarizeCounts(count: number, decisions: readonly LiveDecision[]): string {
   const outcomes = Object.entries(OUTCOMES).flatMap(([outcome, word]) => {
     const found = decisions.filter((decision) => decision.outcome === outcome).length;
     return found === 0 ? [] : [`${found} ${word}`];

@@ -1,14 +1,14 @@
 import type { LiveAccessSection, PoliciesEvent } from "../../core/policy-files/live-events.ts";
-import { clockTime, countOf, isChange, isLeftOut, readingText } from "./readings.ts";
+import { clockTime, countLines, isChange, isRejected, summarizeEvent } from "./policies-events.ts";
 
-/** What files on disk changed: the newest open, the others to be opened. */
-export function ChangeList({ readings }: { readings: readonly PoliciesEvent[] }) {
-  const changes = readings.filter(isChange);
+/** Lists the changes of the policy files, the newest first and expanded, the others collapsed. */
+export function ChangeList({ events }: { events: readonly PoliciesEvent[] }) {
+  const changes = events.filter(isChange);
   return (
-    <section class="readings" aria-labelledby="changes-title">
+    <section class="file-changes" aria-labelledby="changes-title">
       <h3 id="changes-title">Policy files</h3>
       {changes.length === 0 && (
-        <p class="quiet">Save a file of the policies: what access that changes is told here at once.</p>
+        <p class="quiet">Save a policy file to see here at once which access it changes.</p>
       )}
       {changes.map((event, index) => (
         <Change key={`${event.time} ${event.folder}`} event={event} open={index === 0} />
@@ -19,11 +19,11 @@ export function ChangeList({ readings }: { readings: readonly PoliciesEvent[] })
 
 function Change({ event, open }: { event: PoliciesEvent; open: boolean }) {
   return (
-    <details class={isLeftOut(event) ? "reading reading-bad" : "reading"} open={open}>
+    <details class={isRejected(event) ? "file-change file-change-bad" : "file-change"} open={open}>
       <summary>
-        <time dateTime={event.time}>{clockTime(event.time)}</time> {readingText(event)}
+        <time dateTime={event.time}>{clockTime(event.time)}</time> {summarizeEvent(event)}
       </summary>
-      <div class="reading-body">
+      <div class="file-change-body">
         {event.failure !== null && <p>{event.failure}</p>}
         {event.problems.length > 0 && <Problems event={event} />}
         {event.changes.map((section) => (
@@ -51,7 +51,7 @@ function Problems({ event: { problems, more } }: { event: PoliciesEvent }) {
   );
 }
 
-/** Up for more access, down for less. */
+/** Triangles: up for gained access, down for lost access. */
 const SHAPES: Readonly<Record<"gain" | "loss", string>> = {
   gain: "M8 2.5 14.5 13h-13Z",
   loss: "M8 13.5 1.5 3h13Z",
@@ -62,12 +62,12 @@ const GAINS: ReadonlySet<LiveAccessSection["kind"]> = new Set(["gained", "added"
 function Section({ section }: { section: LiveAccessSection }) {
   const direction = GAINS.has(section.kind) ? "gain" : "loss";
   return (
-    <div class={`told told-${direction}`}>
+    <div class={`access access-${direction}`}>
       <h4>
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <path d={SHAPES[direction]} />
         </svg>
-        {section.title} ({countOf(section)})
+        {section.title} ({countLines(section)})
       </h4>
       <ul>
         {section.lines.map((line) => (

@@ -6,11 +6,11 @@ import { COLUMNS, DecisionRow } from "./decision-row.tsx";
 interface ListProps {
   /** The newest first. */
   readonly decisions: readonly LiveDecision[];
-  /** Told with whether the top is out of sight. */
+  /** Called on each scroll, with whether the newest row is out of sight. */
   onScrolled(scrolled: boolean): void;
 }
 
-/** A table of which only the rows in sight are drawn. */
+/** Shows the decisions as a table that draws only the visible rows. */
 export function DecisionList({ decisions, onScrolled }: ListProps) {
   const scroller = useRef<HTMLElement>(null);
   const { first, end, rowHeight } = useRowWindow(scroller, decisions.length);
@@ -19,7 +19,7 @@ export function DecisionList({ decisions, onScrolled }: ListProps) {
       ref={scroller}
       class="decisions"
       aria-label="Decisions, the newest first"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
       onScroll={(event) => onScrolled(event.currentTarget.scrollTop > rowHeight / 2)}
     >

@@ -3,12 +3,12 @@ import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { Roles, WhyLink } from "./why-link.tsx";
 
-/** The columns: what stands above their cells. */
+/** The headings of the columns. */
 export const COLUMNS = ["Time", "Outcome", "Request", "Caller", "Reason", "Authorizer", "Why"] as const;
 
 interface RowProps {
   readonly decision: LiveDecision;
-  /** Counted from 1, the heading included. */
+  /** The row's number, from 1, where the heading is row 1. */
   readonly index: number;
 }
 
@@ -18,14 +18,14 @@ export function DecisionRow({ decision, index }: RowProps) {
     <tr aria-rowindex={index}>
       <Cell name="time" first={preciseTime(time)} second={requestId} />
       <Cell name="outcome" first={<OutcomeMark outcome={outcome} />} second={`status ${status}`} />
-      <Cell name="request" first={`${method} ${path}`} second={route ?? "reached no route"} code />
+      <Cell name="request" first={`${method} ${path}`} second={route ?? "no route"} code />
       <Cell name="caller" first={callerText(decision)} second={<Roles decision={decision} />} />
       <Cell
         name="reason"
         first={reason ?? (note === null ? "" : note)}
         second={reason === null ? "" : note}
       />
-      <Cell name="authorizer" first={authorizerText(decision)} second={placeText(decision)} />
+      <Cell name="authorizer" first={authorizerText(decision)} second={groupText(decision)} />
       <td class="cell-why">
         <WhyLink decision={decision} />
       </td>
@@ -40,7 +40,7 @@ interface CellProps {
   readonly code?: boolean;
 }
 
-/** Two lines; what does not fit is cut by the style, and whole in the title. */
+/** Shows two lines. The style cuts off a long line; the title holds it in full. */
 function Cell({ name, first, second, code = false }: CellProps) {
   const title = [first, second].filter((text) => typeof text === "string" && text !== "").join("\n");
   return (
@@ -53,12 +53,12 @@ function Cell({ name, first, second, code = false }: CellProps) {
 
 const callerText = ({ tenant, subject }: LiveDecision): string =>
   tenant === null && subject === null
-    ? "nobody known"
+    ? "unknown caller"
     : `${tenant ?? "no tenant"} · ${subject ?? "no subject"}`;
 
-const CACHE = { hit: "from the cache", miss: "asked", off: "asked", "not-called": "not asked" } as const;
+const CACHE = { hit: "from the cache", miss: "called", off: "called", "not-called": "not called" } as const;
 
-/** `asked, 12 ms` */
+/** Returns how the authorizer took part, such as `called, 12 ms`. */
 export function authorizerText({
   cache,
   authorizerMs,
@@ -67,10 +67,10 @@ export function authorizerText({
   return authorizerMs === null ? CACHE[cache] : `${CACHE[cache]}, ${authorizerMs} ms`;
 }
 
-const placeText = ({ group, policyVersion }: LiveDecision): string =>
+const groupText = ({ group, policyVersion }: LiveDecision): string =>
   [group === null ? "" : `group ${group}`, policyVersion ?? ""].filter((text) => text !== "").join(" · ");
 
-/** `14:03:07.123` */
+/** Formats a time as `14:03:07.123`, in the reader's time zone. */
 function preciseTime(iso: string): string {
   const date = new Date(iso);
   return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;

@@ -1,28 +1,36 @@
 import type { LiveDecision, PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
 
-/** How many decisions the page keeps, the newest ones. */
-export const KEPT = 1_000;
-/** How many readings of the files it keeps. */
-const READINGS = 20;
-/** In ms: however many decisions come, the page is drawn so often at most. */
+/** The number of decisions that the page keeps. */
+export const MAX_DECISIONS = 1_000;
+/** The number of policies events that the page keeps. */
+const MAX_EVENTS = 20;
+/** The shortest time between two redraws for new decisions, in ms. */
 const DRAW_EVERY = 200;
-/** In ms, after an answer that is no stream: the browser itself then asks no more. */
-const ASK_AGAIN = 3_000;
+/** The wait before a new connection, in ms, after a response that is no event stream: browsers do not retry then. */
+const RECONNECT_AFTER = 3_000;
 
 export interface FeedState {
   readonly connection: "connecting" | "open" | "lost";
   /** The newest first. */
   readonly decisions: readonly LiveDecision[];
-  /** How many there were since the page was opened. */
+  /** The number of decisions received since the page was opened. */
   readonly count: number;
-  /** What came of reading the policy files, the newest first. */
-  readonly readings: readonly PoliciesEvent[];
+  /** One event each time the policy files were read, the newest first. */
+  readonly policiesEvents: readonly PoliciesEvent[];
   readonly stack: StackEvent | undefined;
 }
 
-/** What happens in the running stack, as the page hears of it. */
+const EMPTY: FeedState = {
+  connection: "connecting",
+  decisions: [],
+  count: 0,
+  policiesEvents: [],
+  stack: undefined,
+};
+
+/** Receives the running stack's events and holds the newest ones. */
 export class Feed {
-  state: FeedState = { connection: "connecting", decisions: [], count: 0, readings: [], stack: undefined };
+  state = EMPTY;
   readonly #followers = new Set<() => void>();
   readonly #arrivals = new Set<(decision: LiveDecision) => void>();
   readonly #url: string;
@@ -35,16 +43,19 @@ export class Feed {
     this.#listen();
   }
 
-  /** Returns what ends it. */
+  /** Calls `changed` after each change of the state. Returns the function that ends this. */
   follow(changed: () => void): () => void {
     this.#followers.add(changed);
     return () => this.#followers.delete(changed);
   }
 
-  /** The decision of a request, which may come a moment after its answer; undefined: it does not come. */
-  decisionOf(requestId: string, patience = 3_000): Promise<LiveDecision | undefined> {
-    const known = [...this.#waiting, ...this.state.decisions].find((one) => one.requestId === requestId);
-    if (known !== undefined) return Promise.resolve(known);
+  /**
+   * Waits for a request's decision, which may arrive a moment after its response. Returns undefined if none arrives
+   * within `timeout` ms.
+   */
+  waitFor(requestId: string, timeout = 3_000): Promise<LiveDecision | undefined> {
+    const received = [...this.#waiting, ...this.state.decisions].find((one) => one.requestId === requestId);
+    if (received !== undefined) return Promise.resolve(received);
     return new Promise((resolve) => {
       const end = (decision: LiveDecision | undefined) => {
         clearTimeout(timer);
@@ -52,7 +63,7 @@ export class Feed {
         resolve(decision);
       };
       const look = (decision: LiveDecision) => decision.requestId === requestId && end(decision);
-      const timer = setTimeout(() => end(undefined), patience);
+      const timer = setTimeout(() => end(undefined), timeout);
       this.#arrivals.add(look);
     });
   }
@@ -67,19 +78,20 @@ export class Feed {
     this.#source = source;
     const on = <T>(name: string, take: (data: T) => void) =>
       source.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
-    on<LiveDecision>("decision", (decision) => this.#take(decision));
-    on<PoliciesEvent>("policies", (event) => this.#read(event));
+    on<LiveDecision>("decision", (decision) => this.#addDecision(decision));
+    on<PoliciesEvent>("policies", (event) => this.#addPoliciesEvent(event));
     on<StackEvent>("stack", (stack) => this.#set({ stack }));
     source.onopen = () => this.#set({ connection: "open" });
     source.onerror = () => {
       this.#set({ connection: "lost" });
-      if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.#listen(), ASK_AGAIN);
+      if (source.readyState === EventSource.CLOSED)
+        this.#timer = setTimeout(() => this.#listen(), RECONNECT_AFTER);
     };
   }
 
-  #take(decision: LiveDecision): void {
+  #addDecision(decision: LiveDecision): void {
     this.#waiting.push(decision);
-    if (this.#waiting.length > KEPT) this.#waiting.shift();
+    if (this.#waiting.length > MAX_DECISIONS) this.#waiting.shift();
     for (const look of this.#arrivals) look(decision);
     if (this.#waiting.length === 1) setTimeout(() => this.#draw(), DRAW_EVERY);
   }
@@ -87,16 +99,17 @@ export class Feed {
   #draw(): void {
     const fresh = this.#waiting.reverse();
     this.#waiting = [];
-    const decisions = [...fresh, ...this.state.decisions].slice(0, KEPT);
+    const decisions = [...fresh, ...this.state.decisions].slice(0, MAX_DECISIONS);
     this.#set({ decisions, count: this.state.count + fresh.length });
   }
 
-  /** A connection that is made again tells what stands once more. */
-  #read(event: PoliciesEvent): void {
-    const known = this.state.readings.some(
+  /** Adds an event unless it is present: after a reconnect the stack repeats the current ones. */
+  #addPoliciesEvent(event: PoliciesEvent): void {
+    const { policiesEvents } = this.state;
+    const isPresent = policiesEvents.some(
       ({ time, folder }) => time === event.time && folder === event.folder,
     );
-    if (!known) this.#set({ readings: [event, ...this.state.readings].slice(0, READINGS) });
+    if (!isPresent) this.#set({ policiesEvents: [event, ...policiesEvents].slice(0, MAX_EVENTS) });
   }
 
   #set(changes: Partial<FeedState>): void {

@@ -1,24 +1,24 @@
 import { useState } from "preact/hooks";
 import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
-import { useKeptFocus } from "../parts/kept-focus.ts";
+import { useFocusFallback } from "../parts/focus-fallback.ts";
 import type { Feed } from "./feed.ts";
-import { clockTime, isLeftOut, readingText, standing } from "./readings.ts";
+import { clockTime, isRejected, latestChanges, summarizeEvent } from "./policies-events.ts";
 import { useFeedState } from "./use-feed.ts";
 
-/** In every other view: that the files are broken, or have changed. */
+/** Reports, above every view but Live, that the policy files have errors or have changed. */
 export function FilesState({ feed }: { feed: Feed }) {
-  const { readings, connection } = useFeedState(feed);
+  const { policiesEvents, connection } = useFeedState(feed);
   const [hidden, setHidden] = useState("");
-  useKeptFocus();
+  useFocusFallback();
   return (
     <div class="files-state" role="status">
       {connection === "lost" && (
         <p class="state state-bad">
-          The stack does not answer: what is shown is what it last said. Is <code>npx portcullis start</code>{" "}
-          running?
+          The stack does not respond, so this page may be out of date. Check that{" "}
+          <code>npx portcullis start</code> is running.
         </p>
       )}
-      {standing(readings)
+      {latestChanges(policiesEvents)
         .filter(({ time }) => time > hidden)
         .map((event) => (
           <State key={event.folder} event={event} hide={() => setHidden(event.time)} />
@@ -29,9 +29,9 @@ export function FilesState({ feed }: { feed: Feed }) {
 
 function State({ event, hide }: { event: PoliciesEvent; hide: () => void }) {
   return (
-    <p class={isLeftOut(event) ? "state state-bad" : "state"}>
+    <p class={isRejected(event) ? "state state-bad" : "state"}>
       <span>
-        {clockTime(event.time)} · {readingText(event)}.
+        {clockTime(event.time)} · {summarizeEvent(event)}.
       </span>
       <a href="#live">What changed</a>
       <button type="button" onClick={hide}>

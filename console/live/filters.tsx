@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { Go } from "../page-location.ts";
-import { type LiveSelection, valuesOf } from "./selection.ts";
+import { type LiveSelection, listValues } from "./selection.ts";
 
 interface FiltersProps {
   readonly decisions: readonly LiveDecision[];
@@ -28,7 +28,7 @@ export function Filters({ decisions, selection, go }: FiltersProps) {
             onChange={(event) => go({ [key]: event.currentTarget.value || undefined }, { replace: true })}
           >
             <option value="">all</option>
-            {valuesOf(decisions, key, selection[key]).map((value) => (
+            {listValues(decisions, key, selection[key]).map((value) => (
               <option key={value} value={value}>
                 {value}
               </option>

@@ -3,23 +3,23 @@ import type { ViewProps } from "../view.ts";
 import { Announcement } from "./announcement.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { DecisionList } from "./decision-list.tsx";
-import { type Feed, type FeedState, KEPT } from "./feed.ts";
+import { type Feed, type FeedState, MAX_DECISIONS } from "./feed.ts";
 import { Filters } from "./filters.tsx";
-import { selected, selectionIn } from "./selection.ts";
+import { filterDecisions, readSelection } from "./selection.ts";
 import { useFeedState } from "./use-feed.ts";
 
-/** Decisions as they are made, and what changes of the files come to. */
+/** Shows decisions as they are made, and which access each change of the policy files changes. */
 export function LiveView({ feed, ...props }: ViewProps) {
-  return feed === undefined ? null : <Watched feed={feed} {...props} />;
+  return feed === undefined ? null : <LiveFeed feed={feed} {...props} />;
 }
 
-function Watched({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
+function LiveFeed({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
   const state = useFeedState(feed);
   const [paused, setPaused] = useState(false);
   const [scrolled, setScrolled] = useState(false);
   const held = useHeld(state, paused || scrolled);
-  const selection = selectionIn(page.params);
-  const shown = selected(held.decisions, selection);
+  const selection = readSelection(page.params);
+  const shown = filterDecisions(held.decisions, selection);
   const fresh = state.count - held.count;
   return (
     <>
@@ -30,7 +30,7 @@ function Watched({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
           {paused ? "Paused" : "Pause"}
         </button>
       </div>
-      <ChangeList readings={state.readings} />
+      <ChangeList events={state.policiesEvents} />
       <section class="watched" aria-labelledby="decisions-title">
         <h3 id="decisions-title">Decisions</h3>
         <Filters decisions={held.decisions} selection={selection} go={go} />
@@ -38,7 +38,7 @@ function Watched({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
         {shown.length > 0 && <DecisionList decisions={shown} onScrolled={setScrolled} />}
         {held.decisions.length > 0 && shown.length === 0 && (
           <p class="nothing">
-            No decision has all that is asked for. <a href="#live">Show all</a>
+            No decision matches the filters. <a href="#live">Show all</a>
           </p>
         )}
         {state.decisions.length === 0 && (
@@ -52,7 +52,7 @@ function Watched({ feed, page, go }: Omit<ViewProps, "feed"> & { feed: Feed }) {
   );
 }
 
-/** The state that is shown: while it is held, the one that there was when that began. */
+/** Returns the current state, or while `hold` is true, the state at the moment when it became true. */
 function useHeld(state: FeedState, hold: boolean): FeedState {
   const held = useRef(state);
   if (!hold) held.current = state;
@@ -62,7 +62,7 @@ function useHeld(state: FeedState, hold: boolean): FeedState {
 const CONNECTIONS = {
   connecting: "connecting…",
   open: "listening",
-  lost: "the stack does not answer",
+  lost: "the stack does not respond",
 } as const;
 
 function Connection({ connection }: Pick<FeedState, "connection">) {
@@ -73,9 +73,9 @@ function Connection({ connection }: Pick<FeedState, "connection">) {
   );
 }
 
-function countText(shown: number, known: number, fresh: number, paused: boolean): string {
-  const of = shown === known ? `${known}` : `${shown} of ${known}`;
-  const kept = known === KEPT ? `, the last that are kept` : "";
-  const held = paused ? "paused" : "held while you read";
-  return `${of} decisions${kept}${fresh > 0 ? `; ${held}, ${fresh} newer` : ""}`;
+function countText(shown: number, total: number, fresh: number, paused: boolean): string {
+  const count = shown === total ? `${total}` : `${shown} of ${total}`;
+  const limit = total === MAX_DECISIONS ? ", older ones are dropped" : "";
+  const state = paused ? "paused" : "on hold while you scroll";
+  return `${count} decisions${limit}${fresh > 0 ? `; ${state}, ${fresh} newer` : ""}`;
 }

@@ -1,8 +1,8 @@
 import type { LiveOutcome } from "../../core/policy-files/live-events.ts";
 
-/** A shape an outcome, so that colour is never alone in telling them apart. */
+/** One shape for each outcome, so that colour is never the only difference. */
 const SHAPES: Readonly<Record<LiveOutcome, string>> = {
-  // A tick in a disc, a bar in a disc, a question mark, a triangle, an open ring, a slash.
+  // In order: a tick in a disc, a bar in a disc, a question mark, a triangle, an open ring, a slash.
   allowed: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM5 8.2l2.2 2.2L11.2 6",
   denied: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM4.8 8h6.4",
   unauthorized: "M5.2 5.6a2.8 2.8 0 1 1 4.2 2.4c-.9.6-1.4 1.1-1.4 2.2M8 12.6v.9",
@@ -20,7 +20,7 @@ export const OUTCOMES: Readonly<Record<LiveOutcome, string>> = {
   no_route: "no route",
 };
 
-/** The shape and the word. */
+/** Shows an outcome as a shape and a word. */
 export function OutcomeMark({ outcome }: { outcome: LiveOutcome }) {
   return (
     <span class={`outcome outcome-${outcome}`}>

@@ -1,19 +1,19 @@
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 
-/** What decisions are filtered by; an empty text does not filter. */
+/** The values that decisions are filtered by; an empty string matches all. */
 export interface LiveSelection {
   readonly tenant: string;
   readonly outcome: string;
   readonly reason: string;
 }
 
-export const selectionIn = (params: Readonly<Record<string, string>>): LiveSelection => ({
+export const readSelection = (params: Readonly<Record<string, string>>): LiveSelection => ({
   tenant: params["tenant"] ?? "",
   outcome: params["outcome"] ?? "",
   reason: params["reason"] ?? "",
 });
 
-export function selected(
+export function filterDecisions(
   decisions: readonly LiveDecision[],
   selection: LiveSelection,
 ): readonly LiveDecision[] {
@@ -24,8 +24,8 @@ export function selected(
   );
 }
 
-/** The values to choose from: those that occur, and the one that is chosen. */
-export function valuesOf(
+/** Returns the values to choose from, sorted: those that occur, and the chosen one. */
+export function listValues(
   decisions: readonly LiveDecision[],
   key: keyof LiveSelection,
   chosen: string,

@@ -2,23 +2,23 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { LoadedConsole } from "../load.ts";
 import { Feed, type FeedState } from "./feed.ts";
 
-/** Where the events are, relative to the page. */
+/** URL of the event stream, relative to the page. */
 const EVENTS = "console/events";
 
-/** Hears of what happens where a stack runs behind the page, and loads the policies anew when they are others. */
+/** Opens the event stream if a stack runs behind the page, and reloads the policies whenever they have changed. */
 export function useFeed(console: LoadedConsole | undefined, reload: () => void): Feed | undefined {
   const live = console?.live === true;
   const feed = useMemo(() => (live ? new Feed(EVENTS) : undefined), [live]);
   useEffect(() => () => feed?.close(), [feed]);
-  const told = useFeedState(feed)?.readings[0]?.version;
-  const shown = console?.version;
+  const current = useFeedState(feed)?.policiesEvents[0]?.version;
+  const loaded = console?.version;
   useEffect(() => {
-    if (told !== undefined && told !== shown) reload();
-  }, [told, shown, reload]);
+    if (current !== undefined && current !== loaded) reload();
+  }, [current, loaded, reload]);
   return feed;
 }
 
-/** What is known now; draws again whenever more is. */
+/** Returns the feed's state, and redraws the component whenever it changes. */
 export function useFeedState<T extends Feed | undefined>(
   feed: T,
 ): T extends Feed ? FeedState : FeedState | undefined {

@@ -1,26 +1,26 @@
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import { printLocation } from "../page-location.ts";
 
-type Asked = Pick<LiveDecision, "tenant" | "roles" | "route">;
+type LinkTarget = Pick<LiveDecision, "tenant" | "roles" | "route">;
 
 /**
- * To the cell of the matrix that tells why a caller with its first role got this answer; where no role was made
- * out, to the tenant's matrix, and where there was no tenant either, nothing.
+ * Links to the matrix cell that explains the decision for the caller's first role. Without a role it links to the
+ * tenant's matrix; without a tenant or a route there is no link.
  */
-export function WhyLink({ decision }: { decision: Asked }) {
+export function WhyLink({ decision }: { decision: LinkTarget }) {
   const { tenant, roles, route } = decision;
   if (tenant === null || route === null) return null;
   const [role] = roles ?? [];
   if (role !== undefined) return <RoleLink role={role} text="Why?" {...{ tenant, route }} />;
   return (
-    <a href={printLocation({ view: "matrix", params: { tenant } })} title={`What the roles of ${tenant} may`}>
+    <a href={printLocation({ view: "matrix", params: { tenant } })} title={`The access of ${tenant}'s roles`}>
       Matrix
     </a>
   );
 }
 
-/** The caller's roles: each leads to its own cell where there are several. */
-export function Roles({ decision: { tenant, roles, route } }: { decision: Asked }) {
+/** Lists the caller's roles; if there are several, each links to its own matrix cell. */
+export function Roles({ decision: { tenant, roles, route } }: { decision: LinkTarget }) {
   if (roles === null || roles.length === 0) return roles === null ? null : <>no role</>;
   if (roles.length === 1 || tenant === null || route === null) return <>{roles.join(", ")}</>;
   return (
@@ -50,7 +50,7 @@ function RoleLink({
     <a
       href={printLocation({ view: "matrix", params: { tenant, role, route } })}
       aria-label={`Why: ${role}, ${route}`}
-      title={`Why ${role} may or may not ${route}`}
+      title={`Why ${role} can or cannot ${route}`}
     >
       {text}
     </a>

@@ -4,13 +4,13 @@ import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { OpenSet } from "../open-set.ts";
 import { ChangeMark } from "./mark.tsx";
 
-/** What one policy set changes against another for all tenants; computed when it is opened. */
+/** Lists the access that differs between two policy sets, for all tenants. Computed only when it is opened. */
 export function AllChanges({ from, to }: { from: OpenSet; to: OpenSet }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="panel all-changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        What changes for all tenants, from {from.name} to {to.name}
+        Access changes for all tenants, from {from.name} to {to.name}
       </summary>
       {open && <Changes from={from} to={to} />}
     </details>
@@ -22,30 +22,30 @@ function Changes({ from, to }: { from: OpenSet; to: OpenSet }) {
   return <AccessChanges diff={diff} />;
 }
 
-/** Lists are for reading: what is beyond this many is counted. */
-const MOST = 200;
+/** Changes shown; the rest are only counted. */
+const MAX_CHANGES = 200;
 
-/** Access gained and lost, each change once with the tenants that it concerns. */
+/** Lists gained and lost access, each change once with its tenants. */
 export function AccessChanges({ diff }: { diff: AccessDiff }) {
   const { changes, tenantsAdded, tenantsRemoved, suspended, reinstated } = diff;
   const tenants = [
     ["New tenants", tenantsAdded],
-    ["Tenants that are no more", tenantsRemoved],
+    ["Removed tenants", tenantsRemoved],
     ["Suspended", suspended],
     ["Active again", reinstated],
   ] as const;
   if (changes.length === 0 && tenants.every(([, ids]) => ids.length === 0)) return <p>No access changes.</p>;
   return (
     <div class="changes">
-      {tenants.map(([what, ids]) => ids.length > 0 && <p key={what}>{`${what}: ${some(ids)}`}</p>)}
+      {tenants.map(([title, ids]) => ids.length > 0 && <p key={title}>{`${title}: ${shorten(ids)}`}</p>)}
       <ul>
-        {changes.slice(0, MOST).map((change) => (
+        {changes.slice(0, MAX_CHANGES).map((change) => (
           <li key={`${change.kind} ${change.role} ${change.route} ${change.detail}`}>
             <ChangeMark change={change.kind} /> <ChangeText change={change} />
           </li>
         ))}
       </ul>
-      {changes.length > MOST && <p>and {changes.length - MOST} more</p>}
+      {changes.length > MAX_CHANGES && <p>and {changes.length - MAX_CHANGES} more</p>}
     </div>
   );
 }
@@ -54,11 +54,11 @@ function ChangeText({ change: { kind, role, route, detail, tenants, explicit } }
   return (
     <span>
       <strong>{role}</strong> {kind === "gain" ? "gains" : "loses"} <code>{route}</code> {detail}{" "}
-      {explicit && kind === "gain" && <em>explicit: wildcards do not reach it</em>}{" "}
-      <span class="quiet">in {some(tenants)}</span>
+      {explicit && kind === "gain" && <em>explicit: wildcards do not match it</em>}{" "}
+      <span class="quiet">in {shorten(tenants)}</span>
     </span>
   );
 }
 
-const some = (names: readonly string[]): string =>
+const shorten = (names: readonly string[]): string =>
   names.length <= 5 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;

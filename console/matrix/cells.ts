@@ -1,56 +1,66 @@
 import type { AccessKind, KindedCell } from "../../core/policy-files/access/kinds.ts";
 import type { Side } from "./sides.ts";
 
-/** Cells by role and route. */
+/** A tenant's cells by role and route. */
 export type Cells = ReadonlyMap<string, KindedCell>;
 
-const keyOf = (role: string, route: string): string => `${role}\n${route}`;
+const cellKey = (role: string, route: string): string => `${role}\n${route}`;
 
-export const cellsOf = ({ set, tenant }: Side): Cells =>
-  new Map(set.cellsOf(tenant).map((cell) => [keyOf(cell.role, cell.route), cell]));
+export const mapCells = ({ set, tenant }: Side): Cells =>
+  new Map(set.cells(tenant).map((cell) => [cellKey(cell.role, cell.route), cell]));
 
 export const cellAt = (cells: Cells, role: string, route: string): KindedCell | undefined =>
-  cells.get(keyOf(role, route));
+  cells.get(cellKey(role, route));
 
-/** The roles that either of them has, shared ones first. */
-export const rolesOf = (...all: readonly Cells[]): string[] => [
+/** Returns the roles of all the cells, shared roles first. */
+export const listRoles = (...all: readonly Cells[]): string[] => [
   ...new Set(all.flatMap((cells) => [...cells.values()].map(({ role }) => role))),
 ];
 
-/** `none`: the role, or the route, is not there at all. */
-export const kindOf = (cell: KindedCell | undefined): AccessKind | "none" => cell?.kind ?? "none";
+/** Returns the kind of a cell; `none` if the role or the route does not exist. */
+export const kindAt = (cell: KindedCell | undefined): AccessKind | "none" => cell?.kind ?? "none";
 
-/** What the page calls each kind. */
+/** The name of each kind, as shown on the page. */
 export const KIND_NAMES: Readonly<Record<AccessKind | "none", string>> = {
   allowed: "allowed",
-  scope: "by scope",
+  scope: "needs a scope",
   bound: "bound to the caller",
-  plan: "above the plan",
+  plan: "outside the plan",
   denied: "denied",
-  none: "not there",
+  none: "does not exist",
 };
 
-/** A cell in words, with its bindings and scopes. */
-export function sayCell(cell: KindedCell | undefined): string {
-  const name = KIND_NAMES[kindOf(cell)];
+/** Describes a cell in words, with its bindings and scopes. */
+export function describeCell(cell: KindedCell | undefined): string {
+  const name = KIND_NAMES[kindAt(cell)];
   if (cell === undefined || cell.kind === "plan") return name;
   const { detail, scopes } = cell;
   const reason = cell.kind === "denied" ? detail.replaceAll("_", " ") : detail;
-  return `${name}${reason === "" ? "" : `, ${reason}`}${scopes.length === 0 ? "" : `, with scope ${scopes.join(" ")}`}`;
+  return `${name}${reason === "" ? "" : `, ${reason}`}${scopes.length === 0 ? "" : `, scope ${scopes.join(" ")}`}`;
 }
 
-/** What the second cell has more than the first, or less; `both`: other bindings. */
+/** Whether the second cell grants more than the first, or less. `both` means that the bindings differ. */
 export type Change = "gain" | "loss" | "both";
 
-/** As `portcullis diff` counts it: to become unbound is a gain, to become bound a loss, another binding both. */
+/** The name of each change, as shown on the page. */
+export const CHANGE_NAMES: Readonly<Record<Change, string>> = {
+  gain: "gained",
+  loss: "lost",
+  both: "other binding",
+};
+
+/**
+ * Compares two cells as `portcullis diff` does: a binding that is removed is a gain, a new one is a loss, and another
+ * binding is both.
+ */
 export function changeBetween(a: KindedCell | undefined, b: KindedCell | undefined): Change | undefined {
-  const [had, has] = [grantOf(a), grantOf(b)];
+  const [had, has] = [grantedBindings(a), grantedBindings(b)];
   if (had === has) return undefined;
   if (had === undefined || has === "") return "gain";
   if (has === undefined || had === "") return "loss";
   return "both";
 }
 
-/** The bindings as one text, empty for none; undefined where nothing is granted. */
-const grantOf = (cell: KindedCell | undefined): string | undefined =>
+/** Returns a cell's bindings as one string, empty if there are none; undefined if the cell grants nothing. */
+const grantedBindings = (cell: KindedCell | undefined): string | undefined =>
   cell === undefined || cell.access === "denied" ? undefined : cell.detail;

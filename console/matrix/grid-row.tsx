@@ -1,14 +1,14 @@
-import { cellAt, kindOf } from "./cells.ts";
+import { cellAt, kindAt } from "./cells.ts";
 import { ChangeMark, Mark } from "./mark.tsx";
 import type { CellKey } from "./model.ts";
-import { changeAt, type Matrix, nameCell } from "./model.ts";
+import { cellLabel, changeAt, type Matrix } from "./model.ts";
 
 interface GridRowProps {
   readonly matrix: Matrix;
   readonly index: number;
-  /** In pixels. */
+  /** The row's vertical position, in pixels. */
   readonly top: number;
-  /** The column of the cell that Tab reaches, where it is in this row. */
+  /** The column of the cell that Tab reaches; undefined if that cell is in another row. */
   readonly activeColumn: number | undefined;
   readonly opened: CellKey | undefined;
   onOpen(column: number): void;
@@ -26,9 +26,9 @@ export function GridRow({ matrix, index, top, activeColumn, opened, onOpen }: Gr
         <span class="group-name">{row.group}</span> <span class="method">{route.method}</span>{" "}
         <span class="path">{route.path}</span>
       </div>
-      {row.open !== undefined ? (
+      {row.note !== undefined ? (
         <div role="gridcell" class="open" aria-colindex={2} aria-colspan={columns}>
-          {row.open}
+          {row.note}
         </div>
       ) : (
         matrix.roles.map((role, column) => (
@@ -58,15 +58,15 @@ interface GridCellProps extends CellKey {
 
 function GridCell({ matrix, role, route, column, isActive, isOpened, onOpen }: GridCellProps) {
   const { cells } = matrix;
-  const [first, second] = cells.map((one) => kindOf(cellAt(one, role, route)));
+  const [first, second] = cells.map((one) => kindAt(cellAt(one, role, route)));
   const change = changeAt(cells, role, route);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys of all its cells
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of all its cells
     <div
       role="gridcell"
       class={`cell${change === undefined ? "" : ` changed-${change}`}`}
       aria-colindex={column + 2}
-      aria-label={nameCell(matrix, role, route)}
+      aria-label={cellLabel(matrix, role, route)}
       aria-selected={isOpened}
       tabIndex={isActive ? 0 : -1}
       onClick={onOpen}

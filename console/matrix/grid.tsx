@@ -1,48 +1,48 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { drawnRows, useRowWindow } from "../parts/row-window.ts";
 import { GridRow } from "./grid-row.tsx";
-import { type CellPlace, moveBy, nearestRoute } from "./keyboard.ts";
+import { type CellPosition, moveBy, nearestRoute } from "./keyboard.ts";
 import type { CellKey, Matrix } from "./model.ts";
 
 interface GridProps {
   readonly label: string;
   readonly matrix: Matrix;
-  /** The cell whose Why is shown. */
+  /** The cell whose Why panel is open. */
   readonly opened: CellKey | undefined;
   onOpen(cell: CellKey): void;
 }
 
-/** The matrix as a grid: one cell is in the order of Tab, arrows go on from it. Rows out of sight are not drawn. */
+/** Shows the matrix as a grid. Tab reaches one cell, and arrow keys move from it. Only visible rows are drawn. */
 export function Grid({ label, matrix, opened, onOpen }: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const { rows, roles } = matrix;
   const view = useRowWindow(scroller, rows.length);
-  const [chosen, setChosen] = useState<CellPlace>(() => placeOf(matrix, opened) ?? { row: 0, column: 0 });
+  const [chosen, setChosen] = useState<CellPosition>(() => findCell(matrix, opened) ?? { row: 0, column: 0 });
   const active = { row: nearestRoute(rows, chosen.row), column: Math.min(chosen.column, roles.length - 1) };
   const takesFocus = useRef(false);
   const revealOpened = useRef(false);
   const wasOpened = useRef(opened);
 
   useEffect(() => {
-    const cell = placeOf(matrix, opened);
+    const cell = findCell(matrix, opened);
     if (cell === undefined) return;
     setChosen(cell);
     revealOpened.current = true;
   }, [opened?.role, opened?.route]);
   useLayoutEffect(() => {
-    // However the panel was closed, the keyboard that was in it goes on from the cell.
-    const isLeft = wasOpened.current !== undefined && opened === undefined;
+    // When the panel closes in any way, the focus returns from it to the cell.
+    const wasClosed = wasOpened.current !== undefined && opened === undefined;
     wasOpened.current = opened;
-    if (takesFocus.current || (isLeft && document.activeElement === document.body))
+    if (takesFocus.current || (wasClosed && document.activeElement === document.body))
       focusActive(scroller.current);
     takesFocus.current = false;
-    // Not before the chosen row is drawn, and the panel beside has taken its place.
+    // Only now is the chosen row drawn, and the panel next to the grid has its width.
     if (revealOpened.current)
-      cellIn(scroller.current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      tabbableCell(scroller.current)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     revealOpened.current = false;
   });
 
-  const open = ({ row, column }: CellPlace) => {
+  const open = ({ row, column }: CellPosition) => {
     const found = rows[row];
     const role = roles[column];
     if (found !== undefined && role !== undefined) onOpen({ role, route: found.operation.route.key });
@@ -100,7 +100,7 @@ export function Grid({ label, matrix, opened, onOpen }: GridProps) {
   );
 }
 
-function placeOf({ rows, roles }: Matrix, cell: CellKey | undefined): CellPlace | undefined {
+function findCell({ rows, roles }: Matrix, cell: CellKey | undefined): CellPosition | undefined {
   if (cell === undefined) return undefined;
   const row = rows.findIndex((one) => one.operation.route.key === cell.route);
   const column = roles.indexOf(cell.role);
@@ -108,11 +108,11 @@ function placeOf({ rows, roles }: Matrix, cell: CellKey | undefined): CellPlace 
 }
 
 function focusActive(scroller: HTMLElement | null): void {
-  const cell = cellIn(scroller);
+  const cell = tabbableCell(scroller);
   cell?.focus({ preventScroll: true });
   cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-/** The one cell that is in the order of Tab. */
-const cellIn = (scroller: HTMLElement | null): HTMLElement | null =>
+/** Returns the one cell that Tab reaches. */
+const tabbableCell = (scroller: HTMLElement | null): HTMLElement | null =>
   scroller?.querySelector<HTMLElement>('[role="gridcell"][tabindex="0"]') ?? null;

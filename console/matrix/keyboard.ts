@@ -1,7 +1,7 @@
 import type { Row } from "./rows.ts";
 
-/** A cell by the places of its row and its role. */
-export interface CellPlace {
+/** A cell by the indexes of its row and its role. */
+export interface CellPosition {
   readonly row: number;
   readonly column: number;
 }
@@ -9,26 +9,26 @@ export interface CellPlace {
 interface Extent {
   readonly rows: readonly Row[];
   readonly columns: number;
-  /** Rows that a page has. */
+  /** The number of rows that PageUp and PageDown skip. */
   readonly page: number;
 }
 
-const hasCells = ({ open }: Row): boolean => open === undefined;
+const hasCells = ({ note }: Row): boolean => note === undefined;
 
-/** The row with cells that is nearest: downwards first. */
+/** Returns the nearest row that has cells: first downwards, then upwards. */
 export function nearestRoute(rows: readonly Row[], from: number): number {
   const down = rows.findIndex((row, index) => index >= from && hasCells(row));
   return down === -1 ? Math.max(0, rows.findLastIndex(hasCells)) : down;
 }
 
-/** Where a key leads from a cell, as in every grid: arrows, Home and End, with Ctrl to the corners, and pages. */
+/** Returns the cell that a key moves to: arrows, PageUp, PageDown, Home and End, with Ctrl to the corners. */
 export function moveBy(
   { key, ctrlKey }: Pick<KeyboardEvent, "key" | "ctrlKey">,
-  { row, column }: CellPlace,
+  { row, column }: CellPosition,
   { rows, columns, page }: Extent,
-): CellPlace | undefined {
+): CellPosition | undefined {
   const last = columns - 1;
-  const to = (nextRow: number, nextColumn: number): CellPlace => ({
+  const to = (nextRow: number, nextColumn: number): CellPosition => ({
     row: nextRow,
     column: Math.min(last, Math.max(0, nextColumn)),
   });

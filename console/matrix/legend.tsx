@@ -1,15 +1,11 @@
 import type { AccessKind } from "../../core/policy-files/access/kinds.ts";
-import { type Change, KIND_NAMES } from "./cells.ts";
+import { CHANGE_NAMES, type Change, KIND_NAMES } from "./cells.ts";
 import { ChangeMark, Mark } from "./mark.tsx";
 
 const KINDS: readonly AccessKind[] = ["allowed", "scope", "bound", "plan", "denied"];
-const CHANGES: readonly (readonly [Change, string])[] = [
-  ["gain", "gained"],
-  ["loss", "lost"],
-  ["both", "bound otherwise"],
-];
+const CHANGES: readonly Change[] = ["gain", "loss", "both"];
 
-/** The signs of the cells; `names`: of the two that are compared, left and right. */
+/** Explains the signs of the cells. `names` has the names of the two sides that are compared, left and right. */
 export function Legend({ names }: { names: readonly string[] }) {
   return (
     <ul class="legend" aria-label="What the signs mean">
@@ -24,9 +20,9 @@ export function Legend({ names }: { names: readonly string[] }) {
         </li>
       )}
       {names.length > 1 &&
-        CHANGES.map(([change, name]) => (
+        CHANGES.map((change) => (
           <li key={change}>
-            <ChangeMark change={change} /> {name}
+            <ChangeMark change={change} /> {CHANGE_NAMES[change]}
           </li>
         ))}
     </ul>

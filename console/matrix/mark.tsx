@@ -1,9 +1,9 @@
 import type { AccessKind } from "../../core/policy-files/access/kinds.ts";
 import type { Change } from "./cells.ts";
 
-/** One shape a kind, so that colour is never alone in telling them apart. */
+/** One shape for each kind, so that colour is never the only difference. */
 const SHAPES: Readonly<Record<AccessKind | "none", string>> = {
-  // A disc with a tick, a key's diamond, a person, an arrow against a ceiling, a dash, nothing.
+  // In order: a disc with a tick, a diamond, a person, an arrow below a line, a dash, nothing.
   allowed: "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1ZM4.6 8.2 7 10.6l4.6-5",
   scope: "M8 .8 15.2 8 8 15.2.8 8ZM8 5.2v3.2M8 10.4v.6",
   bound: "M8 1.6a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM2.4 14.4c0-3.2 2.4-5 5.6-5s5.6 1.8 5.6 5Z",

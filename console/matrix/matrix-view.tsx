@@ -8,13 +8,13 @@ import { AllChanges } from "./all-changes.tsx";
 import { Grid } from "./grid.tsx";
 import { Legend } from "./legend.tsx";
 import type { CellKey } from "./model.ts";
-import { type Matrix, matrixOf } from "./model.ts";
-import { choose, type Side } from "./sides.ts";
+import { buildMatrix, type Matrix } from "./model.ts";
+import { chooseSides, type Side } from "./sides.ts";
 import { Toolbar } from "./toolbar.tsx";
 
-/** Roles by routes of a tenant, or of two beside each other; a cell opens its Why. */
+/** Shows a tenant's access by role and route, or compares two tenants. A cell opens its Why panel. */
 export function MatrixView(props: ViewProps) {
-  const chosen = choose(props.console, props.page);
+  const chosen = chooseSides(props.console, props.page);
   if ("broken" in chosen)
     return (
       <BrokenView
@@ -35,7 +35,7 @@ export function MatrixView(props: ViewProps) {
           />
         </div>
         <Notice title={`The policy files have no tenant for ${chosen.empty.name}`}>
-          <p>A tenant is a file in tenants/. Those that are made at run time are not shown here.</p>
+          <p>Add a file to tenants/. Tenants that are created at run time are not shown here.</p>
         </Notice>
       </>
     );
@@ -43,7 +43,7 @@ export function MatrixView(props: ViewProps) {
     return (
       <Notice title={chosen.missing}>
         <p>
-          <a href="#matrix">Show what there is</a>
+          <a href="#matrix">Show the default set</a>
         </p>
       </Notice>
     );
@@ -59,7 +59,7 @@ function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
   const { page, go } = props;
   const { filter = "", changed, role, route } = page.params;
   const matrix = useMemo(
-    () => matrixOf(side, other, { filter, changedOnly: changed === "only" }),
+    () => buildMatrix(side, other, { filter, changedOnly: changed === "only" }),
     [side.set, side.tenant, other?.set, other?.tenant, filter, changed],
   );
   const opened = role === undefined || route === undefined ? undefined : { role, route };
@@ -90,7 +90,7 @@ function Title({ side, other, matrix }: { side: Side; other: Side | undefined; m
   const about = [
     tenant?.name,
     tenant?.plan === undefined ? undefined : `plan ${tenant.plan}`,
-    tenant?.status === "suspended" ? "suspended: every request is refused" : undefined,
+    tenant?.status === "suspended" ? "suspended: every request is denied" : undefined,
   ].filter((text) => text !== undefined);
   const [before, after] = matrix.names;
   return (
@@ -132,7 +132,7 @@ interface MatrixBodyProps {
 }
 
 function MatrixBody({ side, other, matrix, opened, onOpen }: MatrixBodyProps) {
-  const problem = emptyBecause(side, other, matrix);
+  const problem = explainEmpty(side, other, matrix);
   return (
     <div class="matrix">
       <Legend names={matrix.names} />
@@ -147,28 +147,28 @@ function MatrixBody({ side, other, matrix, opened, onOpen }: MatrixBodyProps) {
   );
 }
 
-function emptyBecause(side: Side, other: Side | undefined, { roles, rows, routes, gains, losses }: Matrix) {
+function explainEmpty(side: Side, other: Side | undefined, { roles, rows, routes, gains, losses }: Matrix) {
   const unknown = [side, other].find((one) => one !== undefined && !one.set.rules.tenants.has(one.tenant));
   if (unknown !== undefined)
     return {
-      title: `There is no tenant "${unknown.tenant}" in ${unknown.set.name}`,
-      text: "Choose another above.",
+      title: `${unknown.set.name} has no tenant "${unknown.tenant}"`,
+      text: "Choose another tenant above.",
     };
   if (routes === 0)
     return {
       title: "No route is guarded",
-      text: "Every operation of the API is public or left to another authorizer.",
+      text: "Every operation of the API is public or guarded by another authorizer.",
     };
   if (roles.length === 0)
     return {
-      title: "There is no role",
-      text: "A role is a file in roles/: until there is one, nobody may do anything.",
+      title: "The policy files have no role",
+      text: "Add a file to roles/. Without a role, every request is denied.",
     };
   if (rows.length > 0) return undefined;
   if (other !== undefined && gains + losses === 0)
     return {
-      title: "Nothing differs",
-      text: "Both have the same access: show all rows, or compare with another.",
+      title: "No differences",
+      text: "Both have the same access. Show all rows, or choose another tenant.",
     };
-  return { title: "No route is left", text: "Nothing has all that is asked for: change the filter." };
+  return { title: "No route matches", text: "Change the filter." };
 }

@@ -1,49 +1,63 @@
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
-import { type Cells, type Change, cellAt, cellsOf, changeBetween, rolesOf, sayCell } from "./cells.ts";
-import { type Row, rowsOf, unionOf } from "./rows.ts";
+import {
+  type Cells,
+  CHANGE_NAMES,
+  type Change,
+  cellAt,
+  changeBetween,
+  describeCell,
+  listRoles,
+  mapCells,
+} from "./cells.ts";
+import { buildRows, mergeOperations, type Row } from "./rows.ts";
 import { type Side, sideNames } from "./sides.ts";
 
-/** The matrix that is shown: one tenant's, or two beside each other. */
+/** The matrix of one tenant, or of two that are compared. */
 export interface Matrix {
   readonly rows: readonly Row[];
   readonly roles: readonly string[];
-  /** One or two. */
+  /** The cells of each side: one or two. */
   readonly cells: readonly Cells[];
-  /** What the two are called; empty for one. */
+  /** The names of two compared sides; empty if there is one side. */
   readonly names: readonly string[];
-  /** How many guarded routes there are, shown or not. */
+  /** The number of guarded routes, shown or not. */
   readonly routes: number;
   readonly gains: number;
   readonly losses: number;
 }
 
-export interface Shown {
+export interface MatrixFilter {
   readonly filter: string;
-  /** Only rows in which the two differ. */
+  /** Keeps only rows in which the two sides differ. */
   readonly changedOnly: boolean;
 }
 
-export function matrixOf(side: Side, other: Side | undefined, { filter, changedOnly }: Shown): Matrix {
+export function buildMatrix(
+  side: Side,
+  other: Side | undefined,
+  { filter, changedOnly }: MatrixFilter,
+): Matrix {
   const sides = other === undefined ? [side] : [side, other];
-  const cells = sides.map(cellsOf);
-  const roles = rolesOf(...cells);
+  const cells = sides.map(mapCells);
+  const roles = listRoles(...cells);
   const all =
     other === undefined
       ? side.set.rules.api.operations
-      : unionOf(side.set.rules.api.operations, other.set.rules.api.operations);
+      : mergeOperations(side.set.rules.api.operations, other.set.rules.api.operations);
   const changes = guardedRoutes({ operations: all }).map(({ key }) => ({
     key,
     found: roles.map((role) => changeAt(cells, role, key)),
   }));
   const different = new Set(changes.filter(({ found }) => found.some(Boolean)).map(({ key }) => key));
-  const kept = changedOnly && other !== undefined ? all.filter(({ route }) => different.has(route.key)) : all;
+  const shown =
+    changedOnly && other !== undefined ? all.filter(({ route }) => different.has(route.key)) : all;
   const count = (wanted: Change): number =>
     changes.reduce(
       (sum, { found }) => sum + found.filter((one) => one === wanted || one === "both").length,
       0,
     );
   return {
-    rows: rowsOf(kept, filter),
+    rows: buildRows(shown, filter),
     roles,
     cells,
     names: other === undefined ? [] : sideNames(side, other),
@@ -58,20 +72,14 @@ export function changeAt([a, b]: readonly Cells[], role: string, route: string):
   return changeBetween(cellAt(a, role, route), cellAt(b, role, route));
 }
 
-const CHANGE_WORDS: Readonly<Record<Change, string>> = {
-  gain: "gained",
-  loss: "lost",
-  both: "bound otherwise",
-};
-
-/** A cell's whole name: role, route and what stands there, for who does not see where it stands. */
-export function nameCell({ cells, names }: Matrix, role: string, route: string): string {
-  const said = cells.map((one, index) => {
-    const text = sayCell(cellAt(one, role, route));
+/** Returns a cell's label for screen readers: role, route and access. */
+export function cellLabel({ cells, names }: Matrix, role: string, route: string): string {
+  const texts = cells.map((one, index) => {
+    const text = describeCell(cellAt(one, role, route));
     return names.length === 0 ? text : `${text} in ${names[index]}`;
   });
   const change = changeAt(cells, role, route);
-  return `${role}, ${route}: ${said.join("; ")}${change === undefined ? "" : `; ${CHANGE_WORDS[change]}`}`;
+  return `${role}, ${route}: ${texts.join("; ")}${change === undefined ? "" : `; ${CHANGE_NAMES[change]}`}`;
 }
 
 /** A role and a route. */

@@ -1,17 +1,17 @@
 import { isGuarded, type Operation } from "../../core/policy-files/model/operation.ts";
 
-/** A line of the matrix: a route, and in which group it stands. */
+/** A row of the matrix: an operation and its permission group. */
 export interface Row {
   readonly operation: Operation;
   readonly group: string;
-  /** The first of its group. */
+  /** Whether it is the first row of its group. */
   readonly isFirst: boolean;
-  /** Why there are no cells, for no authorizer of ours guards it. */
-  readonly open: string | undefined;
+  /** What guards the route instead of Portcullis, so that the row has no cells; undefined if Portcullis guards it. */
+  readonly note: string | undefined;
 }
 
-/** The routes of one or two APIs by permission; then those without one, then those that no authorizer of ours guards. */
-export function rowsOf(operations: readonly Operation[], filter: string): Row[] {
+/** Groups operations by permission; those without one follow, then those that Portcullis does not guard. */
+export function buildRows(operations: readonly Operation[], filter: string): Row[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = operations.filter((operation) => {
     const text = `${operation.route.key} ${operation.permission ?? ""}`.toLowerCase();
@@ -19,7 +19,7 @@ export function rowsOf(operations: readonly Operation[], filter: string): Row[] 
   });
   const groups = new Map<string, Operation[]>();
   for (const operation of shown) {
-    const group = groupOf(operation);
+    const group = groupName(operation);
     groups.set(group, [...(groups.get(group) ?? []), operation]);
   }
   const order = [...groups.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
@@ -28,26 +28,26 @@ export function rowsOf(operations: readonly Operation[], filter: string): Row[] 
       operation,
       group,
       isFirst: index === 0,
-      open: openTo(operation),
+      note: unguardedNote(operation),
     })),
   );
 }
 
-/** The operations of both, each route once. */
-export const unionOf = (a: readonly Operation[], b: readonly Operation[]): Operation[] => [
+/** Returns the operations of both APIs, each route once. */
+export const mergeOperations = (a: readonly Operation[], b: readonly Operation[]): Operation[] => [
   ...new Map([...b, ...a].map((operation) => [operation.route.key, operation])).values(),
 ];
 
 const WITHOUT_PERMISSION = "no permission";
 const UNGUARDED = "not guarded here";
 
-const groupOf = (operation: Operation): string =>
+const groupName = (operation: Operation): string =>
   isGuarded(operation) ? (operation.permission ?? WITHOUT_PERMISSION) : UNGUARDED;
 
 const rank = (group: string): number => [WITHOUT_PERMISSION, UNGUARDED].indexOf(group);
 
-function openTo({ public: isPublic, external, jwt }: Operation): string | undefined {
-  if (isPublic) return "public: no token is asked for";
-  if (external !== undefined) return `left to another authorizer, ${external}`;
-  return jwt === undefined ? undefined : `any token of ${jwt}`;
+function unguardedNote({ public: isPublic, external, jwt }: Operation): string | undefined {
+  if (isPublic) return "public: needs no token";
+  if (external !== undefined) return `guarded by another authorizer, ${external}`;
+  return jwt === undefined ? undefined : `accepts any token of ${jwt}`;
 }

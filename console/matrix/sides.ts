@@ -2,27 +2,27 @@ import { type BrokenSet, isBroken, type LoadedConsole } from "../load.ts";
 import type { OpenSet } from "../open-set.ts";
 import type { PageLocation } from "../page-location.ts";
 
-/** One of the two things that are compared: a tenant of a policy set. */
+/** One side of a comparison: a tenant of a policy set. */
 export interface Side {
   readonly set: OpenSet;
   readonly tenant: string;
 }
 
-/** What the address chooses, or why there is nothing to show. */
-export type Chosen =
+/** The sides that the URL selects, or why there is nothing to show. */
+export type SideChoice =
   | { readonly side: Side; readonly other: Side | undefined }
   | { readonly broken: BrokenSet }
-  /** Has no tenant. */
+  /** A set without tenants. */
   | { readonly empty: OpenSet }
   | { readonly missing: string };
 
-/** `set` and `tenant`, and where one of `toSet` and `to` is named, what to compare with. */
-export function choose({ sets }: LoadedConsole, { params }: PageLocation): Chosen {
+/** Reads the side from the parameters `set` and `tenant`, and the other side from `toSet` and `to`, if present. */
+export function chooseSides({ sets }: LoadedConsole, { params }: PageLocation): SideChoice {
   const [first] = sets;
-  const set = named(sets, params["set"] ?? first?.name);
-  const otherSet = params["toSet"] === undefined ? set : named(sets, params["toSet"]);
+  const set = findSet(sets, params["set"] ?? first?.name);
+  const otherSet = params["toSet"] === undefined ? set : findSet(sets, params["toSet"]);
   if (set === undefined || otherSet === undefined)
-    return { missing: `There is no policy set "${params["toSet"] ?? params["set"] ?? ""}"` };
+    return { missing: `The policy set "${params["toSet"] ?? params["set"] ?? ""}" does not exist` };
   if (isBroken(set)) return { broken: set };
   if (isBroken(otherSet)) return { broken: otherSet };
   const tenant = params["tenant"] ?? [...set.rules.tenants.keys()][0];
@@ -34,10 +34,10 @@ export function choose({ sets }: LoadedConsole, { params }: PageLocation): Chose
   };
 }
 
-const named = (sets: LoadedConsole["sets"], name: string | undefined) =>
+const findSet = (sets: LoadedConsole["sets"], name: string | undefined) =>
   sets.find((set) => set.name === name);
 
-/** How the two are called beside each other: by what tells them apart. */
+/** Names two sides by what distinguishes them. */
 export function sideNames(a: Side, b: Side): readonly [string, string] {
   if (a.set === b.set) return [a.tenant, b.tenant];
   if (a.tenant === b.tenant) return [a.set.name, b.set.name];

@@ -11,28 +11,28 @@ interface ToolbarProps extends ViewProps {
   readonly other: Side | undefined;
 }
 
-const ALONE = { toSet: undefined, to: undefined, changed: undefined };
+const NO_COMPARISON = { toSet: undefined, to: undefined, changed: undefined };
 
-/** What the matrix shows: whose it is, what it is compared with, and which routes. */
+/** Selects the tenant that the matrix shows, the tenant to compare with, and the routes. */
 export function Toolbar({ console, page, go, side, other }: ToolbarProps) {
   return (
     <div class="toolbar">
       <fieldset class="fields">
-        <legend class="hidden">Whose access</legend>
+        <legend class="hidden">Shown tenant</legend>
         <ChooseSet
           label="Policies"
           sets={console.sets}
           value={side.set.name}
-          onChoose={(set) => go({ set, tenant: kept(console, set, side.tenant) })}
+          onChoose={(set) => go({ set, tenant: tenantInSet(console, set, side.tenant) })}
         />
         <TenantPicker label="Tenant" side={side} onPick={(tenant) => go({ tenant })} />
       </fieldset>
-      <button type="button" onClick={() => go(other === undefined ? { to: side.tenant } : ALONE)}>
+      <button type="button" onClick={() => go(other === undefined ? { to: side.tenant } : NO_COMPARISON)}>
         {other === undefined ? "Compare…" : "Stop comparing"}
       </button>
       {other !== undefined && <Comparison console={console} page={page} go={go} side={side} other={other} />}
       <TextField
-        label="Routes or permissions that have"
+        label="Filter routes and permissions"
         placeholder="documents get"
         value={page.params["filter"] ?? ""}
         onInput={(text) => go({ filter: text || undefined }, { replace: true })}
@@ -41,18 +41,19 @@ export function Toolbar({ console, page, go, side, other }: ToolbarProps) {
   );
 }
 
-/** A tenant that the other set has too stays chosen. */
-function kept({ sets }: ViewProps["console"], name: string, tenant: string): string | undefined {
+/** Returns the tenant if the named set has it too, so that it stays selected. */
+function tenantInSet({ sets }: ViewProps["console"], name: string, tenant: string): string | undefined {
   const set = sets.find((one) => one.name === name);
   return set !== undefined && "rules" in set && set.rules.tenants.has(tenant) ? tenant : undefined;
 }
 
 function TenantPicker({ label, side, onPick }: { label: string; side: Side; onPick(tenant: string): void }) {
-  const choices = useMemo(() => tenantsOf(side.set), [side.set]);
+  const choices = useMemo(() => tenantChoices(side.set), [side.set]);
   return <Picker label={label} choices={choices} value={side.tenant} onPick={onPick} />;
 }
 
-const tenantsOf = ({ rules }: OpenSet) => [...rules.tenants.values()].map(({ id, name }) => ({ id, name }));
+const tenantChoices = ({ rules }: OpenSet) =>
+  [...rules.tenants.values()].map(({ id, name }) => ({ id, name }));
 
 function Comparison({ console, page, go, side, other }: ToolbarProps & { readonly other: Side }) {
   const swap = () => go({ set: other.set.name, tenant: other.tenant, toSet: side.set.name, to: side.tenant });
@@ -60,12 +61,12 @@ function Comparison({ console, page, go, side, other }: ToolbarProps & { readonl
     <fieldset class="fields with">
       <legend class="label">compared with</legend>
       <ChooseSet
-        label="Its policies"
+        label="Other policies"
         sets={console.sets}
         value={other.set.name}
         onChoose={(toSet) => go({ toSet, to: other.tenant })}
       />
-      <TenantPicker label="Its tenant" side={other} onPick={(to) => go({ to })} />
+      <TenantPicker label="Other tenant" side={other} onPick={(to) => go({ to })} />
       <CheckField
         label="Differences only"
         checked={page.params["changed"] === "only"}

@@ -8,7 +8,7 @@ interface ChooseSetProps {
   onChoose(name: string): void;
 }
 
-/** Chooses a policy set; where there is one alone, there is nothing to choose. */
+/** Selects a policy set; shows nothing if there is only one. */
 export function ChooseSet({ label, sets, value, onChoose }: ChooseSetProps) {
   if (sets.length < 2) return null;
   return (

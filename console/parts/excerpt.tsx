@@ -1,19 +1,20 @@
 import type { Position } from "../../core/policy-files/source/problem.ts";
-import type { FileTexts } from "../open-set.ts";
+import type { FileContents } from "../open-set.ts";
 
-const AROUND = 2;
+/** Lines shown above and below the marked one. */
+const CONTEXT = 2;
 
 interface ExcerptProps {
   readonly at: Position;
-  readonly files: FileTexts;
+  readonly files: FileContents;
   readonly open?: boolean;
 }
 
-/** A place in a policy file: the lines around it, and the one that is meant marked. */
+/** Shows a line of a policy file, marked, with the lines around it. */
 export function Excerpt({ at, files, open = true }: ExcerptProps) {
   const lines = files[at.file]?.split("\n") ?? [];
-  const first = Math.max(1, at.line - AROUND);
-  const shown = lines.slice(first - 1, at.line + AROUND);
+  const first = Math.max(1, at.line - CONTEXT);
+  const shown = lines.slice(first - 1, at.line + CONTEXT);
   return (
     <details class="excerpt" open={open}>
       <summary>

@@ -6,7 +6,7 @@ interface NoticeProps {
   readonly children: ComponentChildren;
 }
 
-/** Says what is in the way of a view, and what to do. */
+/** Shows why a view has no content, and what to do. */
 export function Notice({ title, action, children }: NoticeProps) {
   return (
     <div class="notice" role="alert">

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { drawnRows, useRowWindow } from "./row-window.ts";
 
 interface PickerListProps {
-  /** Of the input; options' ids are made of it. */
+  /** The id of the input; the ids of list and options begin with it. */
   readonly id: string;
   readonly label: string;
   readonly open: boolean;
@@ -12,7 +12,7 @@ interface PickerListProps {
   onPick(choice: Choice): void;
 }
 
-/** The choices of a {@link Picker} that are left; those out of sight are not drawn. */
+/** The list of a {@link Picker}: the matching choices, of which only the visible ones are drawn. */
 export function PickerList({ id, label, open, found, active, value, onPick }: PickerListProps) {
   const list = useRef<HTMLDivElement>(null);
   const view = useRowWindow(list, found.length);
@@ -26,7 +26,7 @@ export function PickerList({ id, label, open, found, active, value, onPick }: Pi
   }, [open, active, view.rowHeight]);
   return (
     <div id={`${id}-list`} ref={list} class="picker-list" role="listbox" aria-label={label} hidden={!open}>
-      {open && found.length === 0 && <p class="quiet">None has that in its id or name</p>}
+      {open && found.length === 0 && <p class="quiet">No id or name matches</p>}
       <div role="presentation" class="tall" style={{ height: `${found.length * view.rowHeight}px` }}>
         {open &&
           drawnRows(view, found.length > 0 ? active : undefined).map((index) => {

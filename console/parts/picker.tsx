@@ -4,12 +4,12 @@ import { type Choice, PickerList } from "./picker-list.tsx";
 interface PickerProps {
   readonly label: string;
   readonly choices: readonly Choice[];
-  /** The chosen one's id, which need not be among the choices. */
+  /** The id of the current choice; it need not be among the choices. */
   readonly value: string;
   onPick(id: string): void;
 }
 
-/** Chooses one of many by typing a part of its id or name: a combobox, whose list is drawn where it is seen. */
+/** A combobox that selects one of many choices by a part of the id or name. */
 export function Picker({ label, choices, value, onPick }: PickerProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -33,7 +33,7 @@ export function Picker({ label, choices, value, onPick }: PickerProps) {
     setTyped(undefined);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = open ? moveTo(event.key, active, found.length) : undefined;
+    const to = open ? indexAfterKey(event.key, active, found.length) : undefined;
     if (to !== undefined) setActive(to);
     else if (!open && (event.key === "ArrowDown" || event.key === "ArrowUp")) start();
     else if (open && event.key === "Enter") pick(found[active]);
@@ -87,9 +87,10 @@ function search(choices: readonly Choice[], typed: string): readonly Choice[] {
   });
 }
 
+/** Choices that PageUp and PageDown skip. */
 const PAGE = 8;
 
-function moveTo(key: string, from: number, count: number): number | undefined {
+function indexAfterKey(key: string, from: number, count: number): number | undefined {
   const last = count - 1;
   const steps: Readonly<Record<string, number>> = {
     ArrowDown: from + 1,

@@ -9,7 +9,7 @@ interface BrokenViewProps {
   onChoose(name: string): void;
 }
 
-/** In a view's place: what is wrong with the chosen policy set, and others to choose. */
+/** Replaces a view whose policy set has errors: lists the errors, and offers the other sets. */
 export function BrokenView({ set, sets, onChoose }: BrokenViewProps) {
   return (
     <>
@@ -21,7 +21,7 @@ export function BrokenView({ set, sets, onChoose }: BrokenViewProps) {
   );
 }
 
-/** What is wrong with a policy set that cannot be read, where it stands. */
+/** Lists the errors of a policy set, each with its line. */
 export function SetProblems({ set }: { set: BrokenSet }) {
   const errors = set.problems.filter(({ severity }) => severity === "error");
   return (

@@ -2,7 +2,7 @@ import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { LocationChanges } from "../page-location.ts";
 import { Choices } from "./choices.tsx";
 import { SelectField, TextField } from "./field.tsx";
-import { type Form, issuersOf, rolesOf, scopesOf } from "./form.ts";
+import { type Form, listIssuers, listRoles, listScopes } from "./form.ts";
 
 interface CallerFieldsProps {
   readonly form: Form;
@@ -10,10 +10,10 @@ interface CallerFieldsProps {
   change(changes: LocationChanges): void;
 }
 
-/** Who asks. */
+/** The fields that describe the caller. */
 export function CallerFields({ form, rules, change }: CallerFieldsProps) {
   const { tenant, roles, subject, scopes, issuer, withToken } = form;
-  const issuers = issuersOf(tenant, rules);
+  const issuers = listIssuers(tenant, rules);
   return (
     <>
       <TextField
@@ -25,14 +25,14 @@ export function CallerFields({ form, rules, change }: CallerFieldsProps) {
       />
       <Choices
         legend="Roles"
-        choices={rolesOf(tenant, rules)}
+        choices={listRoles(tenant, rules)}
         chosen={roles}
         onChange={(chosen) => change({ roles: chosen.join(",") })}
       />
       <TextField label="Subject" value={subject} onChange={(value) => change({ subject: value })} />
       <Choices
         legend="Scopes"
-        choices={scopesOf(rules)}
+        choices={listScopes(rules)}
         chosen={scopes}
         onChange={(chosen) => change({ scopes: chosen.join(" ") })}
       />
@@ -58,7 +58,7 @@ export function CallerFields({ form, rules, change }: CallerFieldsProps) {
 
 function tenantHint(id: string, { tenants }: Rules): string | undefined {
   const tenant = tenants.get(id);
-  if (tenant === undefined) return "No file names this tenant: it is unknown, or one of run time";
+  if (tenant === undefined) return "No policy file defines this tenant. It may exist at run time.";
   const { name, plan, status } = tenant;
   const texts = [
     name ?? "",

@@ -1,16 +1,16 @@
-/** The caller that the backend was told of, as the sample backend says it back. */
+/** Shows the caller that the backend received, as the sample backend returns it. */
 export function CallerTable({ caller }: { caller: unknown }) {
   if (typeof caller !== "object" || caller === null)
-    return <p class="quiet">The backend was told of no caller: the route is public.</p>;
-  const members = Object.entries(caller).filter(([, value]) => textOf(value) !== "");
+    return <p class="quiet">The backend received no caller, because the route is public.</p>;
+  const members = Object.entries(caller).filter(([, value]) => formatValue(value) !== "");
   return (
-    <table class="backend-saw">
-      <caption>The caller, as the backend saw it</caption>
+    <table class="backend-caller">
+      <caption>The caller that the backend received</caption>
       <tbody>
         {members.map(([name, value]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{textOf(value)}</td>
+            <td>{formatValue(value)}</td>
           </tr>
         ))}
       </tbody>
@@ -18,7 +18,7 @@ export function CallerTable({ caller }: { caller: unknown }) {
   );
 }
 
-function textOf(value: unknown): string {
+function formatValue(value: unknown): string {
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value !== "object" || value === null) return String(value ?? "");
   const members = Object.entries(value).map(([name, inner]) => `${name} ${String(inner)}`);

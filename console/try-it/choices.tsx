@@ -5,7 +5,7 @@ interface ChoicesProps {
   onChange(chosen: readonly string[]): void;
 }
 
-/** Any number of a few; what is chosen and unknown can be taken away. */
+/** Selects any number of choices. A selected value that is not among the choices is listed too, to be cleared. */
 export function Choices({ legend, choices, chosen, onChange }: ChoicesProps) {
   const all = [...new Set([...choices, ...chosen])];
   const toggle = (choice: string) =>

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
 
-/** The request for a shell, to be copied. */
+/** Shows the request as a curl command, with a button to copy it. */
 export function CurlLine({ command }: { command: string }) {
   const [copied, setCopied] = useState<string>();
   const copy = () =>
     void navigator.clipboard.writeText(command).then(
       () => setCopied("Copied"),
-      () => setCopied("The browser does not let it be copied: mark it and copy it by hand"),
+      () => setCopied("The browser did not allow the copy: select and copy the text yourself"),
     );
   return (
-    <section class="curl" aria-label="The same request for a shell">
+    <section class="curl" aria-label="The request as a curl command">
       <pre class="shown-text">{command}</pre>
       <div class="actions">
         <button type="button" onClick={copy}>

@@ -1,12 +1,12 @@
 import type { Form } from "./form.ts";
 import type { TryItRequest } from "./request.ts";
 
-/** For a POSIX shell: one word, whatever is in it. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+/** Quotes any text as one word of a POSIX shell. */
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 const PLAIN = /^[A-Za-z0-9._:@-]+$/;
 
-/** The same request for a shell: what makes the token stands in the token's place. */
+/** Returns the request as a curl command in which a command substitution gets the token. */
 export function curlCommand(
   { method, path, headers, body }: TryItRequest,
   form: Form,
@@ -17,15 +17,15 @@ export function curlCommand(
     "curl -i",
     ...(method === "GET" ? [] : [method === "HEAD" ? "--head" : `-X ${method}`]),
     ...(form.withToken ? [`-H "Authorization: Bearer ${token}"`] : []),
-    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : [`--data-raw ${quoted(body)}`]),
-    quoted(`${origin}${path}`),
+    ...Object.entries(headers).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-raw ${quote(body)}`]),
+    quote(`${origin}${path}`),
   ].join(" ");
 }
 
 function tokenFlags({ tenant, roles, scopes, subject, issuer }: Form, port: string): string[] {
   const flag = (name: string, value: string): string =>
-    `--${name}=${PLAIN.test(value) ? value : quoted(value)}`;
+    `--${name}=${PLAIN.test(value) ? value : quote(value)}`;
   return [
     flag("port", port),
     flag("tenant", tenant),

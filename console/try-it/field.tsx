@@ -3,18 +3,18 @@ import { useId } from "preact/hooks";
 interface FieldProps {
   readonly label: string;
   readonly value: string;
-  /** To choose from; whatever else can be typed too. */
+  /** Suggested values; a text field accepts any other value too. */
   readonly choices?: readonly string[];
   readonly hint?: string | undefined;
   onChange(value: string): void;
 }
 
-/** How many choices are offered at once: those that hold what was typed. */
-const OFFERED = 50;
+/** The number of suggestions that a text field shows at once. */
+const MAX_SUGGESTIONS = 50;
 
 export function TextField({ label, value, choices, hint, onChange }: FieldProps) {
   const id = useId();
-  const offered = choices?.filter((choice) => choice.includes(value)) ?? [];
+  const suggestions = choices?.filter((choice) => choice.includes(value)) ?? [];
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -29,7 +29,7 @@ export function TextField({ label, value, choices, hint, onChange }: FieldProps)
       />
       {choices && (
         <datalist id={`${id}-choices`}>
-          {(offered.length <= 1 ? choices : offered).slice(0, OFFERED).map((choice) => (
+          {(suggestions.length <= 1 ? choices : suggestions).slice(0, MAX_SUGGESTIONS).map((choice) => (
             <option key={choice} value={choice} />
           ))}
         </datalist>

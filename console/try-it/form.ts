@@ -1,40 +1,40 @@
 import { parameterNames } from "../../core/model/route.ts";
 import type { Operation } from "../../core/policy-files/model/operation.ts";
 import type { Rules } from "../../core/policy-files/model/rules-json.ts";
+import type { PathValues } from "../request-path.ts";
 
-/** What the form says: who asks, and what. */
+/** The state of the form: the caller and the request. */
 export interface Form {
   readonly tenant: string;
   readonly roles: readonly string[];
   readonly subject: string;
   readonly scopes: readonly string[];
   readonly issuer: string;
-  /** False: the request has no token. */
+  /** Whether the request has a token. */
   readonly withToken: boolean;
   readonly operation: Operation | undefined;
-  /** Of path parameters, not encoded. */
-  readonly values: Readonly<Record<string, string>>;
-  /** Without `?`, as it is sent. */
+  readonly values: PathValues;
+  /** The query string as it is sent, without `?`. */
   readonly query: string;
 }
 
 type Params = Readonly<Record<string, string>>;
 
-/** The key of a path parameter's value in the address. */
+/** Returns the URL parameter that holds the value of a path parameter. */
 export const valueKey = (name: string): string => `p.${name}`;
 
-/** The form as the address has it, with what is likely where it says nothing. */
-export function formIn(params: Params, rules: Rules): Form {
+/** Reads the form from the URL, with likely defaults for what the URL does not set. */
+export function readForm(params: Params, rules: Rules): Form {
   const tenant = params["tenant"] ?? firstTenant(rules);
-  const operation = operationIn(params["route"], rules);
+  const operation = findOperation(params["route"], rules);
   const subject = params["subject"] ?? "local-user";
   const names = operation === undefined ? [] : parameterNames(operation.route.segments);
   return {
     tenant,
-    roles: listIn(params["roles"], ",") ?? rolesOf(tenant, rules).slice(0, 1),
+    roles: splitList(params["roles"], ",") ?? listRoles(tenant, rules).slice(0, 1),
     subject,
-    scopes: listIn(params["scopes"], " ") ?? [],
-    issuer: params["issuer"] ?? issuersOf(tenant, rules)[0] ?? "main",
+    scopes: splitList(params["scopes"], " ") ?? [],
+    issuer: params["issuer"] ?? listIssuers(tenant, rules)[0] ?? "main",
     withToken: params["token"] !== "none",
     operation,
     values: Object.fromEntries(names.map((name) => [name, params[valueKey(name)] ?? "42"])),
@@ -42,31 +42,33 @@ export function formIn(params: Params, rules: Rules): Form {
   };
 }
 
-const listIn = (text: string | undefined, separator: string): string[] | undefined =>
+const splitList = (text: string | undefined, separator: string): string[] | undefined =>
   text?.split(separator).filter((item) => item !== "");
 
 const firstTenant = ({ tenants }: Rules): string =>
   [...tenants.values()].find(({ status }) => status !== "suspended")?.id ?? "";
 
-function operationIn(route: string | undefined, { api }: Rules): Operation | undefined {
+function findOperation(route: string | undefined, { api }: Rules): Operation | undefined {
   if (route !== undefined) return api.operations.find((operation) => operation.route.key === route);
   return api.operations.find((operation) => !operation.public) ?? api.operations[0];
 }
 
-/** The roles that a tenant's callers can have: its own and the shared ones. */
-export const rolesOf = (tenant: string, { roles, tenants }: Rules): string[] =>
+/** Returns the roles that a tenant's callers can have: its own and the shared ones, sorted. */
+export const listRoles = (tenant: string, { roles, tenants }: Rules): string[] =>
   [...new Set([...(tenants.get(tenant)?.roles.keys() ?? []), ...roles.keys()])].sort();
 
-/** All scopes that some operation wants. */
-export const scopesOf = ({ api }: Rules): string[] =>
+/** Returns the scopes that operations require, sorted. */
+export const listScopes = ({ api }: Rules): string[] =>
   [...new Set(api.operations.flatMap(({ route }) => route.scopes))].sort();
 
-/** The issuers whose tokens may speak for a tenant come first. */
-export function issuersOf(tenant: string, { issuers, tenants }: Rules): string[] {
+/** Returns all issuers; those whose tokens may speak for the tenant come first. */
+export function listIssuers(tenant: string, { issuers, tenants }: Rules): string[] {
   const own = tenants.get(tenant)?.issuers;
-  const may = (name: string): boolean => {
+  const maySpeak = (name: string): boolean => {
     const covered = issuers.get(name)?.tenants ?? "*";
     return own?.includes(name) ?? (covered === "*" || covered.includes(tenant));
   };
-  return [...issuers.keys()].sort((a, b) => Number(may(b)) - Number(may(a)) || (a === "main" ? -1 : 1));
+  return [...issuers.keys()].sort(
+    (a, b) => Number(maySpeak(b)) - Number(maySpeak(a)) || (a === "main" ? -1 : 1),
+  );
 }

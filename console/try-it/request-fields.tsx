@@ -13,7 +13,7 @@ interface RequestFieldsProps {
   setBody(body: string): void;
 }
 
-/** What is asked. */
+/** The fields that describe the request. */
 export function RequestFields({ form, rules, body, change, setBody }: RequestFieldsProps) {
   const id = useId();
   return (

@@ -1,11 +1,12 @@
 import type { TenantSelector } from "../../core/model/layout.ts";
 import type { Segment } from "../../core/model/route.ts";
+import { buildPath, type PathValues, valueSegments } from "../request-path.ts";
 import type { Form } from "./form.ts";
 
-/** A request to the gateway, but for its token. */
+/** A request to the gateway, without its token. */
 export interface TryItRequest {
   readonly method: string;
-  /** With its query. */
+  /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
@@ -15,46 +16,39 @@ const BODIES: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 export const takesBody = ({ operation }: Form): boolean => BODIES.has(operation?.route.method ?? "");
 
-/** The request that the form asks for, or what keeps it from being one. */
-export function requestOf(form: Form, body: string, selector: TenantSelector): TryItRequest | string {
+/** Builds the form's request, or returns a message if the form is not complete. */
+export function buildRequest(form: Form, body: string, selector: TenantSelector): TryItRequest | string {
   const { operation, values, tenant, query } = form;
-  if (operation === undefined) return "The API has no such route: choose another";
-  const { method, segments } = operation.route;
-  const problem = segments.map((segment) => problemOf(segment, values)).find((text) => text !== undefined);
+  if (operation === undefined) return "The API does not have this route: choose another one";
+  const { route } = operation;
+  const problem = route.segments
+    .map((segment) => findProblem(segment, values))
+    .find((text) => text !== undefined);
   if (problem !== undefined) return problem;
-  const path = `/${segments.map((segment) => segmentText(segment, values)).join("/")}`;
-  const sent = takesBody(form) && body !== "";
+  const path = buildPath(route, values);
+  const hasBody = takesBody(form) && body !== "";
   return {
-    method,
-    path: asSent(query === "" ? path : `${path}?${query.replaceAll("#", "%23")}`),
+    method: route.method,
+    path: encodePath(query === "" ? path : `${path}?${query.replaceAll("#", "%23")}`),
     headers: {
       ...(selector !== null && "header" in selector && { [selector.header]: tenant }),
-      ...(sent && { "Content-Type": "application/json" }),
+      ...(hasBody && { "Content-Type": "application/json" }),
     },
-    body: sent ? body : undefined,
+    body: hasBody ? body : undefined,
   };
 }
 
-/** As a browser encodes it. */
-function asSent(path: string): string {
+/** Encodes a path as a browser does. */
+function encodePath(path: string): string {
   const { pathname, search } = new URL(path, "http://localhost");
   return pathname + search;
 }
 
-const partsOf = (segment: Segment, values: Form["values"]): readonly string[] => {
-  if (segment.kind === "literal") return [segment.text];
-  const value = values[segment.name] ?? "";
-  return segment.kind === "greedy" ? value.split("/") : [value];
-};
-
-function problemOf(segment: Segment, values: Form["values"]): string | undefined {
+function findProblem(segment: Segment, values: PathValues): string | undefined {
   if (segment.kind === "literal") return undefined;
-  const parts = partsOf(segment, values);
-  if (parts.join("") === "") return `${segment.name} is empty: a request needs a value for it`;
+  const parts = valueSegments(segment, values);
+  if (parts.join("") === "") return `${segment.name} is empty: enter a value`;
   if (parts.includes(".") || parts.includes(".."))
-    return `${segment.name}: a browser takes . and .. out of a path`;
+    return `${segment.name} cannot be . or .., because browsers remove these from a path`;
   return undefined;
 }
-
-const segmentText = (segment: Segment, values: Form["values"]): string =>
-  segment.kind === "literal" ? segment.text : partsOf(segment, values).map(encodeURIComponent).join("/");

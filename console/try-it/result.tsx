@@ -5,45 +5,47 @@ import { OutcomeMark } from "../live/outcome-mark.tsx";
 import { Roles, WhyLink } from "../live/why-link.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { CallerTable } from "./caller-table.tsx";
-import { parse, type Tried } from "./send.ts";
+import { parseObject, type SendResult } from "./send.ts";
 
-/** A request that was tried, with what the stack tells of it. */
+/** A request that was sent, and the stack's decision on it. */
 export interface Result {
-  /** `GET /documents/42` */
+  /** Such as `GET /documents/42`. */
   readonly request: string;
-  readonly tried: Tried;
-  /** Undefined where it was not told. */
+  readonly sent: SendResult;
+  /** Undefined if the stack did not report it. */
   readonly decision: LiveDecision | undefined;
 }
 
-export function ResultPanel({ result: { request, tried, decision } }: { result: Result }) {
-  if (tried.kind === "no-stack")
+export function ResultPanel({ result: { request, sent, decision } }: { result: Result }) {
+  if (sent.kind === "no-stack")
     return (
-      <Notice title="The stack does not answer">
+      <Notice title="The stack does not respond">
         <p>
-          Nothing listens on {location.origin}. Is <code>npx portcullis start</code> still running?
+          Nothing listens on {location.origin}. Check that <code>npx portcullis start</code> is running.
         </p>
       </Notice>
     );
-  if (tried.kind === "no-token")
+  if (sent.kind === "no-token")
     return (
-      <Notice title="The identity provider made no token">
-        <p>{tried.why}.</p>
+      <Notice title="The identity provider issued no token">
+        <p>{sent.why}.</p>
       </Notice>
     );
-  return <Answered request={request} tried={tried} decision={decision} />;
+  return <ResponsePanel request={request} response={sent} decision={decision} />;
 }
 
-type Answer = Extract<Tried, { kind: "answered" }>;
+interface ResponsePanelProps extends Omit<Result, "sent"> {
+  readonly response: Extract<SendResult, { kind: "response" }>;
+}
 
-function Answered({ request, tried: { status, body }, decision }: Omit<Result, "tried"> & { tried: Answer }) {
-  const answer = parse(body);
-  const error = errorIn(answer);
-  const shown = useRef<HTMLElement>(null);
-  // On a narrow screen the answer stands below the form.
-  useLayoutEffect(() => shown.current?.scrollIntoView({ block: "nearest" }), []);
+function ResponsePanel({ request, response: { status, body }, decision }: ResponsePanelProps) {
+  const json = parseObject(body);
+  const error = readError(json);
+  const panel = useRef<HTMLElement>(null);
+  // On a narrow screen the response is below the form.
+  useLayoutEffect(() => panel.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <article ref={shown} class="panel result" aria-label="Answer">
+    <article ref={panel} class="panel result" aria-label="Response">
       <h3>
         <span class="status">{status}</span>
         {decision !== undefined && <OutcomeMark outcome={decision.outcome} />}
@@ -52,7 +54,7 @@ function Answered({ request, tried: { status, body }, decision }: Omit<Result, "
       <dl>
         <Fact name="Reason" value={decision?.reason ?? error?.reason ?? decision?.note} />
         <Fact name="Message" value={error?.message} />
-        <Fact name="Authorizer" value={decision ? authorizerText(decision) : "the stack did not tell"} />
+        <Fact name="Authorizer" value={decision ? authorizerText(decision) : "not reported"} />
         <Fact name="Cache" value={decision?.cache ?? undefined} />
         <Fact name="Group" value={decision?.group} />
         <Fact name="Policy version" value={decision?.policyVersion} />
@@ -64,12 +66,10 @@ function Answered({ request, tried: { status, body }, decision }: Omit<Result, "
           {(decision.roles?.length ?? 0) > 1 && <Roles decision={decision} />}
         </p>
       )}
-      {answer !== undefined && "caller" in answer && <CallerTable caller={answer["caller"]} />}
+      {json !== undefined && "caller" in json && <CallerTable caller={json["caller"]} />}
       <details>
-        <summary>Answer as it came</summary>
-        <pre class="shown-text">
-          {answer === undefined ? body || "(empty)" : JSON.stringify(answer, null, 2)}
-        </pre>
+        <summary>Response body</summary>
+        <pre class="shown-text">{json === undefined ? body || "(empty)" : JSON.stringify(json, null, 2)}</pre>
       </details>
     </article>
   );
@@ -85,9 +85,9 @@ function Fact({ name, value }: { name: string; value: string | null | undefined 
   );
 }
 
-/** What a refusal's body says: that of a REST API, or of an HTTP API. */
-function errorIn(answer: ReturnType<typeof parse>): { message?: string; reason?: string } | undefined {
-  const error = (answer?.["error"] ?? answer) as Record<string, unknown> | undefined;
+/** Reads an error body. That of a REST API has the fields in `error`, that of an HTTP API has them at its root. */
+function readError(json: ReturnType<typeof parseObject>): { message?: string; reason?: string } | undefined {
+  const error = (json?.["error"] ?? json) as Record<string, unknown> | undefined;
   const text = (name: string) => (typeof error?.[name] === "string" ? { [name]: error[name] } : {});
   return error === undefined ? undefined : { ...text("message"), ...text("reason") };
 }

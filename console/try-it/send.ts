@@ -1,55 +1,59 @@
 import type { Form } from "./form.ts";
-import { type KeptToken, TOKEN_LIFE } from "./kept-token.ts";
 import type { TryItRequest } from "./request.ts";
+import { TOKEN_LIFETIME, type TokenCache } from "./token-cache.ts";
 
-/** What came of a request. */
-export type Tried =
+/** The result of sending a request. */
+export type SendResult =
   | {
-      readonly kind: "answered";
+      readonly kind: "response";
       readonly status: number;
       readonly body: string;
-      /** As the gateway's log names it. */
+      /** The request id in the gateway's log. */
       readonly requestId: string | undefined;
     }
-  /** The identity provider made no token, and why. */
+  /** The identity provider issued no token; `why` is its error. */
   | { readonly kind: "no-token"; readonly why: string }
-  /** Nothing listens. */
+  /** Nothing listens at the page's origin. */
   | { readonly kind: "no-stack" };
 
-/** Gets a token where one is wanted, and sends the request. The token is in no state that is shown or stored. */
-export async function tryRequest(form: Form, request: TryItRequest, kept: KeptToken): Promise<Tried> {
+/** Gets a token, if the form wants one, and sends the request. The token is never part of the page or its storage. */
+export async function sendWithToken(
+  form: Form,
+  request: TryItRequest,
+  tokens: TokenCache,
+): Promise<SendResult> {
   try {
-    const token = form.withToken ? (kept.of(form) ?? (await mint(form, kept))) : undefined;
+    const token = form.withToken ? (tokens.get(form) ?? (await issueToken(form, tokens))) : undefined;
     if (typeof token === "object") return token;
-    const tried = await send(request, token);
-    // A stack that was started anew has other keys.
-    if (tried.kind === "answered" && tried.status === 401) kept.forget();
-    return tried;
+    const result = await send(request, token);
+    // A restarted stack has other keys.
+    if (result.kind === "response" && result.status === 401) tokens.clear();
+    return result;
   } catch (error) {
-    // Only a request that was not answered at all ends in a TypeError.
+    // `fetch` throws a TypeError only if there is no response at all.
     if (error instanceof TypeError) return { kind: "no-stack" };
     throw error;
   }
 }
 
-async function mint(form: Form, kept: KeptToken): Promise<string | Tried> {
+async function issueToken(form: Form, tokens: TokenCache): Promise<string | SendResult> {
   const { tenant, roles, subject, scopes, issuer } = form;
   const response = await fetch(`issuers/${encodeURIComponent(issuer)}/token`, {
     method: "POST",
-    body: JSON.stringify({ tenants: [tenant], roles, subject, scopes, expiresIn: TOKEN_LIFE }),
+    body: JSON.stringify({ tenants: [tenant], roles, subject, scopes, expiresIn: TOKEN_LIFETIME }),
   });
-  const answer = parse(await response.text());
-  const token = answer?.["access_token"];
+  const json = parseObject(await response.text());
+  const token = json?.["access_token"];
   if (typeof token !== "string")
-    return { kind: "no-token", why: String(answer?.["error"] ?? `It answered ${response.status}`) };
-  kept.keep(form, token);
+    return { kind: "no-token", why: String(json?.["error"] ?? `It returned status ${response.status}`) };
+  tokens.set(form, token);
   return token;
 }
 
 async function send(
   { method, path, headers, body }: TryItRequest,
   token: string | undefined,
-): Promise<Tried> {
+): Promise<SendResult> {
   const response = await fetch(new URL(path, location.origin), {
     method,
     headers: { ...headers, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
@@ -59,15 +63,15 @@ async function send(
   });
   const requestId = response.headers.get("x-amz-apigw-id") ?? response.headers.get("apigw-requestid");
   return {
-    kind: "answered",
+    kind: "response",
     status: response.status,
     body: await response.text(),
     requestId: requestId ?? undefined,
   };
 }
 
-/** The members of a JSON object; undefined for whatever else. */
-export function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+/** Parses a JSON object; returns undefined for any other text. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -7,12 +7,12 @@ import type { ViewProps } from "../view.ts";
 import { CallerFields } from "./caller-fields.tsx";
 import { curlCommand } from "./curl.ts";
 import { CurlLine } from "./curl-line.tsx";
-import { formIn } from "./form.ts";
-import { keptToken } from "./kept-token.ts";
-import { requestOf } from "./request.ts";
+import { readForm } from "./form.ts";
+import { buildRequest } from "./request.ts";
 import { RequestFields } from "./request-fields.tsx";
 import { type Result, ResultPanel } from "./result.tsx";
-import { tryRequest } from "./send.ts";
+import { sendWithToken } from "./send.ts";
+import { createTokenCache } from "./token-cache.ts";
 
 /** Sends a request through the running gateway, as any caller. */
 export function TryItView(props: ViewProps) {
@@ -29,10 +29,10 @@ export function TryItView(props: ViewProps) {
 function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet }) {
   const [body, setBody] = useState("{}");
   const [result, setResult] = useState<Result | "sending">();
-  const kept = useMemo(() => keptToken(), []);
+  const tokens = useMemo(() => createTokenCache(), []);
   const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token --";
-  const form = formIn(page.params, rules);
-  const request = requestOf(form, body, rules.api.tenantSelector);
+  const form = readForm(page.params, rules);
+  const request = buildRequest(form, body, rules.api.tenantSelector);
   const fields = {
     form,
     rules,
@@ -43,10 +43,10 @@ function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet })
     event.preventDefault();
     if (typeof request === "string") return;
     setResult("sending");
-    const tried = await tryRequest(form, request, kept);
-    const requestId = tried.kind === "answered" ? tried.requestId : undefined;
-    const decision = requestId === undefined ? undefined : await feed?.decisionOf(requestId);
-    setResult({ request: `${request.method} ${request.path}`, tried, decision });
+    const sent = await sendWithToken(form, request, tokens);
+    const requestId = sent.kind === "response" ? sent.requestId : undefined;
+    const decision = requestId === undefined ? undefined : await feed?.waitFor(requestId);
+    setResult({ request: `${request.method} ${request.path}`, sent, decision });
   };
   return (
     <div class="try-it">
@@ -64,11 +64,11 @@ function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet })
           {result === "sending" ? "Sending…" : "Send"}
         </button>
       </form>
-      <div class="answers" aria-live="polite">
+      <div class="responses" aria-live="polite">
         {typeof result === "object" && <ResultPanel result={result} />}
         {result === undefined && (
           <p class="nothing">
-            Send the request, and see here what the gateway, the authorizer and the backend made of it.
+            Send the request to see the response of the gateway, the authorizer and the backend here.
           </p>
         )}
         {typeof request === "object" && (

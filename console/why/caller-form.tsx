@@ -1,30 +1,30 @@
 import type { Route } from "../../core/model/route.ts";
 import { CheckField, TextField } from "../parts/fields.tsx";
-import type { Supposed } from "./suppose.ts";
+import type { Scenario } from "./scenario.ts";
 
 interface CallerFormProps {
   readonly route: Route;
-  readonly supposed: Supposed;
-  onChange(supposed: Supposed): void;
+  readonly scenario: Scenario;
+  onChange(scenario: Scenario): void;
 }
 
-/** Who asks for what: the caller's own values, and those that the request names. */
-export function CallerForm({ route, supposed, onChange }: CallerFormProps) {
-  const { subject, claims, values, scopes } = supposed;
+/** Edits the scenario: the caller's subject, claims and scopes, and the request's path parameters. */
+export function CallerForm({ route, scenario, onChange }: CallerFormProps) {
+  const { subject, claims, values, scopes } = scenario;
   return (
     <fieldset class="caller">
-      <legend class="label">Supposing a caller</legend>
+      <legend class="label">Example caller and request</legend>
       <TextField
         label="subject"
         value={subject}
-        onInput={(text) => onChange({ ...supposed, subject: text })}
+        onInput={(text) => onChange({ ...scenario, subject: text })}
       />
       {Object.entries(claims).map(([name, value]) => (
         <TextField
           key={name}
           label={`claim ${name}`}
           value={value}
-          onInput={(text) => onChange({ ...supposed, claims: { ...claims, [name]: text } })}
+          onInput={(text) => onChange({ ...scenario, claims: { ...claims, [name]: text } })}
         />
       ))}
       {Object.entries(values).map(([name, value]) => (
@@ -32,7 +32,7 @@ export function CallerForm({ route, supposed, onChange }: CallerFormProps) {
           key={name}
           label={`{${name}}`}
           value={value}
-          onInput={(text) => onChange({ ...supposed, values: { ...values, [name]: text } })}
+          onInput={(text) => onChange({ ...scenario, values: { ...values, [name]: text } })}
         />
       ))}
       {route.scopes.map((scope) => (
@@ -42,7 +42,7 @@ export function CallerForm({ route, supposed, onChange }: CallerFormProps) {
           checked={scopes.includes(scope)}
           onChange={(held) =>
             onChange({
-              ...supposed,
+              ...scenario,
               scopes: held ? [...scopes, scope] : scopes.filter((one) => one !== scope),
             })
           }

@@ -1,21 +1,22 @@
 import type { ExplanationStep } from "../../core/policy-files/explain/step.ts";
-import type { FileTexts } from "../open-set.ts";
+import type { FileContents } from "../open-set.ts";
 import { Excerpt } from "../parts/excerpt.tsx";
 
 interface StepsProps {
   readonly steps: readonly ExplanationStep[];
   readonly isAllowed: boolean;
-  readonly files: FileTexts;
+  readonly files: FileContents;
 }
 
 const SIGNS: Readonly<Record<ExplanationStep["effect"], string>> = { gives: "+", takes: "−", notes: "·" };
-const SAID: Readonly<Record<ExplanationStep["effect"], string>> = {
+/** Read aloud instead of the sign. */
+const SIGN_TEXTS: Readonly<Record<ExplanationStep["effect"], string>> = {
   gives: "gives: ",
-  takes: "takes: ",
+  takes: "takes away: ",
   notes: "",
 };
 
-/** An explanation's steps, each with its place in the files; those that decide are marked. */
+/** Lists the steps of an explanation, each with its line in the policy files. Deciding steps are marked. */
 export function Steps({ steps, isAllowed, files }: StepsProps) {
   const deciding = decidingSteps(steps, isAllowed);
   return (
@@ -30,7 +31,7 @@ export function Steps({ steps, isAllowed, files }: StepsProps) {
               {SIGNS[step.effect]}
             </span>
             <span>
-              <span class="hidden">{SAID[step.effect]}</span>
+              <span class="hidden">{SIGN_TEXTS[step.effect]}</span>
               {step.text} {deciding.has(step) && <strong class="decides">decides</strong>}
             </span>
           </p>
@@ -43,7 +44,10 @@ export function Steps({ steps, isAllowed, files }: StepsProps) {
   );
 }
 
-/** What gives where it is allowed, what takes where it is refused; where nothing takes, what was looked for and not found. */
+/**
+ * Returns the steps that decide: for an allowed request those that give access, for a denied one those that take it
+ * away. If no step takes it away, the steps about the caller's roles decide, because none of them gives access.
+ */
 export function decidingSteps(
   steps: readonly ExplanationStep[],
   isAllowed: boolean,

@@ -1,30 +1,30 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
-import { Answer } from "./answer.tsx";
 import { CallerForm } from "./caller-form.tsx";
-import { routeOf, supposeFor } from "./suppose.ts";
+import { Decision } from "./decision.tsx";
+import { createScenario, findRoute } from "./scenario.ts";
 
 interface WhyPanelProps {
-  /** One, or the two that are compared. */
+  /** One side, or the two that are compared. */
   readonly sides: readonly Side[];
-  /** What the two are called; empty for one. */
+  /** The names of two compared sides; empty if there is one side. */
   readonly names: readonly string[];
   readonly cell: CellKey;
   onClose(): void;
 }
 
-/** Why a role's request is answered as it is: the steps, the files' lines, and the policy that API Gateway gets. */
+/** Explains the decision for a role and a route: the steps, the lines of the files, and the returned policy. */
 export function WhyPanel({ sides, names, cell, onClose }: WhyPanelProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
-  const side = sides.find((one) => routeOf(one, cell) !== undefined);
-  const [supposed, setSupposed] = useState(() => side && supposeFor(side, cell));
-  const byPerson = useRef(document.activeElement?.getAttribute("role") === "gridcell");
+  const side = sides.find((one) => findRoute(one, cell) !== undefined);
+  const [scenario, setScenario] = useState(() => side && createScenario(side, cell));
+  const openedFromCell = useRef(document.activeElement?.getAttribute("role") === "gridcell");
   useEffect(() => {
-    if (byPerson.current) heading.current?.focus();
+    if (openedFromCell.current) heading.current?.focus();
   }, []);
-  const route = side && routeOf(side, cell);
+  const route = side && findRoute(side, cell);
   return (
     <section
       class="why panel"
@@ -39,19 +39,19 @@ export function WhyPanel({ sides, names, cell, onClose }: WhyPanelProps) {
           Close
         </button>
       </div>
-      {route === undefined || supposed === undefined ? (
-        <p>The API has no such route.</p>
+      {route === undefined || scenario === undefined ? (
+        <p>The API does not have this route.</p>
       ) : (
         <>
-          <CallerForm route={route} supposed={supposed} onChange={setSupposed} />
+          <CallerForm route={route} scenario={scenario} onChange={setScenario} />
           {sides.map((one, index) => (
-            <Answer
+            <Decision
               key={`${one.set.name} ${one.tenant} ${names[index]}`}
               side={one}
               name={names[index]}
               cell={cell}
               route={route}
-              supposed={supposed}
+              scenario={scenario}
             />
           ))}
         </>

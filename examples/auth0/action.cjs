@@ -1,6 +1,6 @@
 /**
- * A post-login Action for Auth0: writes the roles that somebody has in the organization of this login into the
- * access token. Without an organization there is no tenant, and so no roles either.
+ * Writes the user's roles in the organization of this login into the access token: a post-login Action for Auth0.
+ * Without an organization there is no tenant, and so there are no roles.
  *
  * @param {{ organization?: { id: string }, authorization?: { roles: string[] } }} event
  * @param {{ accessToken: { setCustomClaim(name: string, value: unknown): void } }} api

@@ -4,7 +4,7 @@ import { Portcullis, type PortcullisConfig } from "./.gen/modules/portcullis";
 
 type Settings = Pick<PortcullisConfig, "issuers" | "permissions" | "throttle" | "manageAccountLogging">;
 
-/** An environment: a stack, and a state of its own. */
+/** An environment: a stack with its own state. */
 class Api extends TerraformStack {
   constructor(scope: Construct, environment: string, settings: Settings) {
     super(scope, environment);
@@ -16,7 +16,7 @@ class Api extends TerraformStack {
     });
     const portcullis = new Portcullis(this, "portcullis", {
       environment,
-      // As seen from cdktf.out/stacks/<environment>, where Terraform runs.
+      // Relative to cdktf.out/stacks/<environment>, where Terraform runs.
       policiesDirectory: "../../../policies",
       buildDirectory: "../../../build",
       ...settings,

@@ -1,9 +1,9 @@
 environment        = "cognito"
 policies_directory = "examples/cognito/policies"
 
-# The pool, its client, a group for each role, and the trust in its tokens.
+# Creates the pool, its client and a group for each role, and trusts the pool's tokens.
 identity = {
-  # A pool to try things out with: `npx portcullis login` works, and it can be deleted.
+  # A pool for experiments: `npx portcullis login` works, and the pool can be deleted.
   password_login      = true
   deletion_protection = false
 }

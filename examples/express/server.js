@@ -4,25 +4,26 @@ import { MissingCallerError, readCallerFromHeaders } from "portcullis-caller";
 const app = express();
 app.disable("x-powered-by");
 
-// Everything below is for callers. A public route, which has none, would stand above.
+// Every route below needs a caller. Define public routes, which have none, above.
 app.use((request, response, next) => {
   response.locals.caller = readCallerFromHeaders(request.headersDistinct);
   next();
 });
 
 app.get("/invoices/:invoiceId", (request, response) => {
-  // Each query of yours begins with the tenant; the id in the path is the caller's claim.
+  // Begin each query with the tenant, because a client can put any id into the path.
   response.json({ invoice: request.params.invoiceId, caller: response.locals.caller });
 });
 
-// Not through API Gateway: our own failure, and no detail for whoever it was. Express knows this by its four parameters.
+// The request did not come through API Gateway: a 500 without details. Express recognizes an error handler by its four
+// parameters.
 app.use((error, _request, response, next) => {
   if (!(error instanceof MissingCallerError)) return next(error);
   console.error(error.message);
   response.status(500).json({ error: error.code });
 });
 
-// API Gateway reaches it through a VPC link; 127.0.0.1 is for this machine.
+// API Gateway reaches the backend through a VPC link; 127.0.0.1 is for this machine.
 const server = app.listen(Number(process.env.PORT ?? 8080), process.env.HOST ?? "127.0.0.1", () => {
   console.log(`Listening on port ${server.address().port}`);
 });

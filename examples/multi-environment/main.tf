@@ -1,4 +1,4 @@
-# One module, three environments: what differs is in environments/<environment>.tfvars and policies/tenants/<environment>.
+# One module for three environments, which differ in environments/<environment>.tfvars and policies/tenants/<environment>.
 terraform {
   required_version = ">= 1.9"
 
@@ -9,7 +9,7 @@ terraform {
     }
   }
 
-  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  # Bucket, key and region come from environments/<environment>.tfbackend: each environment has its own state.
   backend "s3" {}
 }
 
@@ -36,13 +36,13 @@ module "portcullis" {
   manage_account_logging = var.manage_account_logging
 }
 
-# npx portcullis deploy reads these two.
+# npx portcullis deploy reads these outputs.
 output "url" {
-  description = "Where callers reach the API."
+  description = "URL of the API."
   value       = module.portcullis.url
 }
 
 output "table_name" {
-  description = "The permissions table."
+  description = "Name of the permissions table."
   value       = module.portcullis.table_name
 }

@@ -1,6 +1,6 @@
-# Null: the module's own default. The module checks the values.
+# Null uses the module's default. The module validates the values.
 variable "environment" {
-  description = "Which environment this is."
+  description = "Name of the environment."
   type        = string
 
   validation {
@@ -10,64 +10,64 @@ variable "environment" {
 }
 
 variable "issuers" {
-  description = "The trusted issuers, by their names in policies/issuers.yaml."
+  description = "Trusted issuers, by their names in policies/issuers.yaml."
   type        = any
 }
 
 variable "backends" {
-  description = "Where the backends are. Production has no sample backend: it must name each."
+  description = "Backends, by their names in policies/api.yaml. The sample backend replaces missing ones, except in production."
   type        = any
   default     = {}
 
   validation {
     condition     = var.environment != "prod" || contains(keys(var.backends), "orders")
-    error_message = "backends must have orders in prod: the sample backend is for the others."
+    error_message = "backends must have orders in prod, because the sample backend is only for the other environments. Add orders with its url."
   }
 }
 
 variable "caching" {
-  description = "How the authorizer's answers are cached."
+  description = "Caching of the authorizer's responses; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "permissions" {
-  description = "Settings of the permissions table."
+  description = "Settings of the permissions table; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "authorizer" {
-  description = "Settings of the authorizer's function."
+  description = "Settings of the authorizer's function; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "cors" {
-  description = "What browsers are told."
+  description = "CORS headers for browsers; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "throttle" {
-  description = "Requests that the stage takes."
+  description = "Limit on the requests of all callers together; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "denies" {
-  description = "Requests that are refused before anybody is asked who is calling."
+  description = "Requests that are denied before the authorizer is called; null denies none."
   type        = any
   default     = null
 }
 
 variable "observability" {
-  description = "What is kept of what happens."
+  description = "Logs, traces and metrics; null uses the module's default."
   type        = any
   default     = null
 }
 
 variable "manage_account_logging" {
-  description = "Whether this environment keeps the account's role for API Gateway's logs: one an account and region."
+  description = "Whether this environment manages the role for API Gateway's logs, of which an account has one in each region."
   type        = bool
 }

@@ -1,4 +1,4 @@
-# The smallest whole: one environment, one issuer; the sample backend answers until you have one.
+# The smallest complete deployment: one environment, one issuer, and the sample backend until you have your own.
 terraform {
   required_version = ">= 1.9"
 
@@ -9,7 +9,7 @@ terraform {
     }
   }
 
-  # Bucket, key and region come from environments/<environment>.tfbackend: one state an environment.
+  # Bucket, key and region come from environments/<environment>.tfbackend: each environment has its own state.
   backend "s3" {}
 }
 
@@ -23,33 +23,33 @@ module "portcullis" {
   issuers     = var.issuers
   backends    = var.backends
 
-  # Cheap to throw away; leave it out where data matter.
+  # Easy to delete. Remove this if the data is important.
   permissions = { deletion_protection = false, point_in_time_recovery = false }
 }
 
 variable "environment" {
-  description = "Which environment this is."
+  description = "Name of the environment."
   type        = string
 }
 
 variable "issuers" {
-  description = "The trusted issuers, by their names in policies/issuers.yaml."
+  description = "Trusted issuers, by their names in policies/issuers.yaml."
   type        = any
 }
 
 variable "backends" {
-  description = "Where the backends are, by their names in policies/api.yaml."
+  description = "Backends, by their names in policies/api.yaml."
   type        = any
   default     = {}
 }
 
-# npx portcullis deploy reads these two.
+# npx portcullis deploy reads these outputs.
 output "url" {
-  description = "Where callers reach the API."
+  description = "URL of the API."
   value       = module.portcullis.url
 }
 
 output "table_name" {
-  description = "The permissions table."
+  description = "Name of the permissions table."
   value       = module.portcullis.table_name
 }

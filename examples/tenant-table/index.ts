@@ -1,21 +1,21 @@
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-// In a project of your own: from "portcullis-caller".
+// In your own project, import from "portcullis-caller".
 import { readCaller } from "../../packages/caller/index.ts";
 import { tenantSessions } from "./tenant-sessions.ts";
 
 const tableArn = variable("TABLE_ARN");
-const credentialsOf = tenantSessions({
+const getCredentials = tenantSessions({
   sts: new STSClient({}),
   roleArn: variable("TENANT_ROLE_ARN"),
   tableArn,
 });
 
-/** Lists the caller's documents. A forgotten condition in a query is an error of DynamoDB's, and no leak. */
+/** Lists the caller's documents. A query that forgets the tenant fails in DynamoDB, and leaks nothing. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { tenantId } = readCaller(event);
-  const dynamodb = new DynamoDBClient({ credentials: await credentialsOf(tenantId) });
+  const dynamodb = new DynamoDBClient({ credentials: await getCredentials(tenantId) });
   try {
     const { Items = [] } = await dynamodb.send(
       new QueryCommand({

@@ -1,4 +1,4 @@
-# A table of all tenants' items, and a role that reaches them in sessions of one tenant each.
+# A table with the items of all tenants, and a role whose sessions reach the items of one tenant each.
 terraform {
   required_version = ">= 1.9"
 
@@ -13,13 +13,13 @@ terraform {
 provider "aws" {}
 
 variable "name" {
-  description = "Stands in the names of table and role."
+  description = "Name of the table, and prefix of the role's name."
   type        = string
   default     = "documents"
 }
 
 variable "function_role" {
-  description = "The role that your function runs as: its name and its ARN. It needs no right to the table."
+  description = "The role of your function: its name and its ARN. It needs no access to the table."
   type        = object({ name = string, arn = string })
 }
 
@@ -27,7 +27,7 @@ resource "aws_dynamodb_table" "documents" {
   name         = var.name
   billing_mode = "PAY_PER_REQUEST"
 
-  # The partition key is the tenant's id and nothing else: dynamodb:LeadingKeys compares the whole of it.
+  # The partition key must be the tenant's id and nothing else, because dynamodb:LeadingKeys compares the whole key.
   hash_key  = "tenantId"
   range_key = "documentId"
 
@@ -42,7 +42,7 @@ resource "aws_dynamodb_table" "documents" {
   }
 }
 
-# What any session may do at the most. A session has what this role and its own policy both allow.
+# The most that a session can do: a session has the access that both this role and its own policy allow.
 resource "aws_iam_role" "tenant" {
   name                 = "${var.name}-tenant"
   description          = "Items of ${var.name}, in sessions of one tenant each"

@@ -1,4 +1,4 @@
-/** An IAM policy, as `AssumeRole` takes it for a session. */
+/** An IAM policy for a session, as `AssumeRole` accepts it. */
 export interface SessionPolicy {
   readonly Version: "2012-10-17";
   readonly Statement: readonly {
@@ -10,7 +10,7 @@ export interface SessionPolicy {
   }[];
 }
 
-/** Those that name the keys they touch. A Scan names none, and PartiQL could do without. */
+/** The actions whose requests always have keys. A Scan has none, and PartiQL can omit them. */
 const ACTIONS: readonly string[] = [
   "dynamodb:BatchGetItem",
   "dynamodb:BatchWriteItem",
@@ -22,25 +22,25 @@ const ACTIONS: readonly string[] = [
   "dynamodb:UpdateItem",
 ];
 
-/** Without wildcards and `${…}`, which IAM would read as more than one tenant. */
+/** Excludes wildcards and `${…}`, with which IAM would match more than one tenant. */
 const TENANT_ID = /^[A-Za-z0-9._~@:+=,!|-]{1,128}$/;
 const TABLE_ARN = /^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9._-]{3,255}$/;
 
 /**
- * A session policy that reaches one tenant's items in a table: those whose partition key is the tenant's id.
+ * Returns a session policy that reaches one tenant's items in a table: those whose partition key is the tenant's id.
  *
- * `ForAllValues` alone also holds where a request has no keys at all, so `Null` says that there must be some.
+ * `ForAllValues` alone also matches a request without keys, so `Null` requires that there are some.
  *
- * @param tableArn of the table itself; its indexes have partition keys of their own and stay out of reach
- * @param tenantId as `readCaller` gives it, never from the request
- * @throws RangeError for an id or ARN that cannot be put into a policy; the message does not have it
+ * @param tableArn ARN of the table itself; its indexes, which have other partition keys, are not reachable
+ * @param tenantId the id that `readCaller` returns, never one from the request
+ * @throws RangeError for an id or ARN that a policy cannot contain; the message does not have the value
  */
 export function tenantPolicy(tableArn: string, tenantId: string): SessionPolicy {
   if (!TABLE_ARN.test(tableArn))
     throw new RangeError("tableArn must be the ARN of one DynamoDB table, without wildcards");
   if (!TENANT_ID.test(tenantId))
     throw new RangeError(
-      "The tenant's id cannot be put into a policy: it must be 1 to 128 characters of A-Za-z0-9 and ._~@:+=,!|-",
+      "A policy cannot contain this tenant's id: it must be 1 to 128 characters of A-Za-z0-9 and ._~@:+=,!|-",
     );
   return {
     Version: "2012-10-17",

@@ -11,62 +11,62 @@ export interface TenantCredentials {
 
 export interface TenantSessionOptions {
   readonly sts: STSClient;
-  /** What a session may do at the most; the function itself has no right to the table. */
+  /** The role whose sessions reach the table; the function itself has no access to it. */
   readonly roleArn: string;
   readonly tableArn: string;
 }
 
-/** The shortest that STS gives, in seconds. */
-const LIFE_SECONDS = 900;
-/** Credentials are not used for their last minute. */
+/** The shortest session that STS allows, in seconds. */
+const SESSION_SECONDS = 900;
+/** Credentials are not used in their last minute, in ms. */
 const MARGIN_MS = 60_000;
-/** Tenants whose credentials a function remembers. */
-const REMEMBERED = 200;
+/** The number of tenants whose credentials a function caches. */
+const MAX_CACHED = 200;
 
 /**
- * Gives credentials for one tenant's items, and remembers them while they last. What fails is not remembered.
+ * Returns a function that gets credentials for one tenant's items and caches them until they expire. Failures are not
+ * cached.
  *
- * @example const credentialsOf = tenantSessions({ sts: new STSClient({}), roleArn, tableArn });
+ * @example const getCredentials = tenantSessions({ sts: new STSClient({}), roleArn, tableArn });
  */
 export function tenantSessions(
   options: TenantSessionOptions,
 ): (tenantId: string) => Promise<TenantCredentials> {
-  const known = new Map<string, TenantCredentials>();
+  const cache = new Map<string, TenantCredentials>();
   return async (tenantId) => {
-    const remembered = known.get(tenantId);
-    if (remembered !== undefined && remembered.expiration.getTime() - MARGIN_MS > Date.now())
-      return remembered;
+    const cached = cache.get(tenantId);
+    if (cached !== undefined && cached.expiration.getTime() - MARGIN_MS > Date.now()) return cached;
     const credentials = await assume(options, tenantId);
-    known.delete(tenantId);
-    if (known.size >= REMEMBERED) known.delete(known.keys().next().value ?? "");
-    known.set(tenantId, credentials);
+    cache.delete(tenantId);
+    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
+    cache.set(tenantId, credentials);
     return credentials;
   };
 }
 
-/** @throws RangeError for an id that cannot be put into a policy; whatever STS throws */
+/** @throws RangeError for an id that a policy cannot contain, and every error of STS */
 async function assume(
   { sts, roleArn, tableArn }: TenantSessionOptions,
   tenantId: string,
 ): Promise<TenantCredentials> {
-  const { Credentials: given } = await sts.send(
+  const { Credentials: session } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName(tenantId),
-      DurationSeconds: LIFE_SECONDS,
+      DurationSeconds: SESSION_SECONDS,
       Policy: JSON.stringify(tenantPolicy(tableArn, tenantId)),
     }),
   );
-  if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken || !given.Expiration)
-    throw new Error("STS gave no credentials");
+  if (!session?.AccessKeyId || !session.SecretAccessKey || !session.SessionToken || !session.Expiration)
+    throw new Error("STS returned no credentials");
   return {
-    accessKeyId: given.AccessKeyId,
-    secretAccessKey: given.SecretAccessKey,
-    sessionToken: given.SessionToken,
-    expiration: given.Expiration,
+    accessKeyId: session.AccessKeyId,
+    secretAccessKey: session.SecretAccessKey,
+    sessionToken: session.SessionToken,
+    expiration: session.Expiration,
   };
 }
 
-/** For CloudTrail, in the characters and the length that STS takes. */
+/** Names the session for CloudTrail, with the characters and the length that STS accepts. */
 const sessionName = (tenantId: string): string =>
   `tenant-${tenantId.replace(/[^\w+=,.@-]/g, "-")}`.slice(0, 64);

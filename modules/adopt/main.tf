@@ -2,7 +2,7 @@ locals {
   name      = "${var.name}-${var.environment}"
   artefacts = module.build.artefacts
 
-  # The build's own definition says which authorizer guards which route, and by what its answers are cached.
+  # The build's API definition names each route's authorizer, and each authorizer's identity sources.
   definition = try(jsondecode(local.artefacts.definition), {})
   authorizers = {
     for name, scheme in try(local.definition.components.securitySchemes, {}) : name => replace(scheme["x-amazon-apigateway-authorizer"].identitySource, ", ", ",") if startswith(name, "portcullis_")
@@ -17,7 +17,7 @@ locals {
   missing_stage_variables = var.stage == null ? [] : [for name, value in local.artefacts.stage_variables : "${name} = ${value}" if lookup(var.stage.variables, name, "") != value]
 }
 
-# What npx portcullis build made of the policy files; a missing or stale build ends the plan here.
+# What npx portcullis build made from the policy files. A missing or stale build is an error of the plan.
 module "build" {
   source = "../build"
 
@@ -27,7 +27,7 @@ module "build" {
   caching_mode       = var.caching.mode
 }
 
-# The function that every authorizer asks …
+# The function that all authorizers call, which verifies the token.
 module "authorizer" {
   source = "../authorizer"
 
@@ -43,7 +43,7 @@ module "authorizer" {
   observability    = var.observability
 }
 
-# … reads here what the caller's tenant and roles may do.
+# The table from which the function reads what the caller's tenant and roles may do.
 module "permissions" {
   source = "../permissions"
 
@@ -52,7 +52,7 @@ module "permissions" {
   table = var.permissions
 }
 
-# Where the API is made of a document, that has them.
+# An API that is defined by a document has its authorizers in the document.
 resource "aws_api_gateway_authorizer" "group" {
   for_each = var.document == null ? local.authorizers : {}
 
@@ -64,7 +64,7 @@ resource "aws_api_gateway_authorizer" "group" {
   authorizer_result_ttl_in_seconds = local.ttl_seconds
 }
 
-# Of this API alone, as its authorizer.
+# Only this API's authorizers may call the function.
 resource "aws_lambda_permission" "authorizer" {
   statement_id  = "${local.name}-authorizes-by-${module.authorizer.function.alias}"
   action        = "lambda:InvokeFunction"
@@ -74,22 +74,22 @@ resource "aws_lambda_permission" "authorizer" {
   source_arn    = "${var.rest_api.execution_arn}/authorizers/*"
 
   lifecycle {
-    # The stage names the old alias until it is updated.
+    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
 
     precondition {
       condition     = length(local.authorizers) <= var.authorizers_available
-      error_message = "The build divides the routes among ${length(local.authorizers)} authorizers, and the API has room for ${var.authorizers_available} (authorizers_available): run npx portcullis build --max-groups ${var.authorizers_available} (npx portcullis build --max-groups ${var.authorizers_available}), with --into where it was built with it, then plan again."
+      error_message = "The build divides the routes among ${length(local.authorizers)} authorizers, but the API has room for ${var.authorizers_available} (authorizers_available). Run npx portcullis build --max-groups ${var.authorizers_available}, with --into if the build used it, then plan again."
     }
 
     precondition {
       condition     = var.document == null || local.artefacts.into_sha256 == try(filesha256(var.document), "")
-      error_message = "The build was not made with this document as it is: run npx portcullis build --into ${coalesce(var.document, "document")} (npx portcullis build --into ${coalesce(var.document, "document")}), then plan again."
+      error_message = "The build was made without this document, or the document has changed since then. Run npx portcullis build --into ${coalesce(var.document, "document")}, then plan again."
     }
 
     precondition {
       condition     = var.document == null || local.artefacts.mode == local.artefacts.built_mode
-      error_message = "The document was written for caching mode ${local.artefacts.built_mode}, and caching.mode asks for ${local.artefacts.mode}: build with --cache ${local.artefacts.mode} and --into, then plan again."
+      error_message = "The document was written for caching mode ${local.artefacts.built_mode}, but caching.mode is ${local.artefacts.mode}. Run npx portcullis build --cache ${local.artefacts.mode} --into ${coalesce(var.document, "document")}, then plan again."
     }
   }
 }

@@ -1,13 +1,13 @@
 output "authorizer_ids" {
-  description = "For methods that are resources: the authorizer of each guarded route, by `METHOD /path`. Its method has `authorization = \"CUSTOM\"` and this `authorizer_id`."
+  description = "For methods that are resources: the authorizer id of each guarded route, by `METHOD /path`. Set `authorization = \"CUSTOM\"` and this `authorizer_id` on the route's method."
   value       = { for route, name in local.guards : route => aws_api_gateway_authorizer.group[name].id if var.document == null }
 
-  # A deployment that names an authorizer may call it.
+  # A deployment that refers to an authorizer must be able to call the function.
   depends_on = [aws_lambda_permission.authorizer]
 }
 
 output "placeholders" {
-  description = "For an API that is a document: what `templatefile` fills the written document with, beside values of your own."
+  description = "For an API that is defined by a document: the values that `templatefile` needs for the written document, in addition to your own."
   value = {
     portcullis_authorizer_uri    = module.authorizer.function.invoke_uri
     portcullis_authorizer_ttl    = local.ttl_seconds
@@ -16,47 +16,47 @@ output "placeholders" {
 }
 
 output "stage_variables" {
-  description = "What your stage must have among its `variables`: the first identity source of each authorizer. Without it a guarded request is answered with 401."
+  description = "Stage variables that your stage must have: the first identity source of each authorizer. Without them guarded requests get a 401."
   value       = local.artefacts.stage_variables
 }
 
 output "missing_stage_variables" {
-  description = "Those that the stage does not have; none, or the plan ends."
+  description = "Stage variables that the stage lacks; if there are any, the plan fails."
   value       = local.missing_stage_variables
 
   precondition {
     condition     = length(local.missing_stage_variables) == 0
-    error_message = "The stage has not: ${join(", ", local.missing_stage_variables)}. Give it variables = merge({ … your own … }, module.<name>.stage_variables): without them every guarded request is answered with 401."
+    error_message = "The stage must have the variables ${join(", ", local.missing_stage_variables)}, because without them every guarded request gets a 401. Set its variables = merge({ … your own … }, module.<name>.stage_variables)."
   }
 }
 
 output "redeployment" {
-  description = "Changes with whatever of ours a stage takes over only when it is deployed again: one of your deployment's `triggers`."
+  description = "Hash of everything that a stage takes over only with a new deployment. Add it to your deployment's `triggers`."
   value       = sha256(jsonencode([local.artefacts.layout, local.ttl_seconds, local.guards, module.authorizer.function.invoke_uri]))
 }
 
 output "open_methods" {
-  description = "The methods that no authorizer of ours guards, METHOD/path behind the stage: all that a resource policy may allow. `conflicts`: what such a policy could not tell apart; with any, have no resource policy that allows."
+  description = "Methods that Portcullis does not guard. `resources`: these methods as METHOD/path, which a resource policy may allow, and no others. `conflicts`: routes that such a policy cannot distinguish; if there are any, use no resource policy that allows."
   value       = local.artefacts.open_methods
 }
 
 output "caching_mode" {
-  description = "How API Gateway caches the authorizer's answers: `token`, `route` or `off`."
+  description = "Caching mode of the authorizer's responses: `token`, `route` or `off`."
   value       = local.artefacts.mode
 }
 
 output "staleness_seconds" {
-  description = "How long an edit of the permissions may take to hold for everybody: API Gateway's TTL and the function's."
+  description = "Longest time until a change of the permissions takes full effect: API Gateway's TTL plus the function's."
   value       = local.ttl_seconds + var.authorizer.permissions_ttl_seconds
 }
 
 output "table_name" {
-  description = "The permissions table, for `publish` and sign-up."
+  description = "Name of the permissions table, for `publish` and sign-up."
   value       = module.permissions.table.name
 }
 
 output "authorizer" {
-  description = "The authorizer's function, published version and alias."
+  description = "Function, published version and alias of the authorizer."
   value       = { function = module.authorizer.function.name, version = module.authorizer.version, alias = module.authorizer.function.alias }
 }
 

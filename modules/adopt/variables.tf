@@ -1,28 +1,28 @@
 variable "environment" {
-  description = "Which environment this is: it chooses the tenants, names the stage, and stands in every name."
+  description = "Name of the environment. It selects the tenants and is part of every resource name."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{0,19}$", var.environment))
-    error_message = "environment must be 1 to 20 lower-case letters, digits or '-'."
+    error_message = "environment must be 1 to 20 lower-case letters, digits or '-', not beginning with '-', such as dev."
   }
 }
 
 variable "name" {
-  description = "What this deployment is called: with the environment it stands in every name, so that several fit into one account and region."
+  description = "Name of the deployment. With the environment it begins every resource name, so that several deployments fit into one account and region."
   type        = string
   default     = "portcullis"
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,27}$", var.name))
-    error_message = "name must be 2 to 28 lower-case letters, digits or '-', a letter first."
+    error_message = "name must be 2 to 28 lower-case letters, digits or '-', beginning with a letter, such as portcullis."
   }
 }
 
 variable "rest_api" {
-  description = "The API that your own Terraform has: `id`, and `execution_arn`, for which alone the function may be called."
+  description = "The API in your own Terraform: its `id` and its `execution_arn`. Only this API may call the function."
   type        = object({ id = string, execution_arn = string })
   nullable    = false
 
@@ -33,18 +33,18 @@ variable "rest_api" {
 }
 
 variable "document" {
-  description = "Path of the OpenAPI document that the API is made of, as it was given to `npx portcullis build --into`; null: the API is made of resources, and its authorizers are made here."
+  description = "Path of the OpenAPI document that defines the API, as passed to `npx portcullis build --into`. Null: resources define the API, and this module creates its authorizers."
   type        = string
   default     = null
 
   validation {
     condition     = var.document == null || can(filesha256(var.document))
-    error_message = "document must be the path of your OpenAPI document, or null where the API is made of resources."
+    error_message = "document must be the path of your OpenAPI document, or null if resources define the API."
   }
 }
 
 variable "authorizers_available" {
-  description = "How many authorizers the API has room for, beside its own: AWS allows ten by default."
+  description = "Number of authorizers that the API has room for in addition to its own. AWS allows ten by default."
   type        = number
   default     = 10
   nullable    = false
@@ -56,13 +56,13 @@ variable "authorizers_available" {
 }
 
 variable "stage" {
-  description = "Your stage, to check that it has the stage variables: an aws_api_gateway_stage; null: it is not checked."
+  description = "Your aws_api_gateway_stage, to check that it has the stage variables; null skips the check."
   type        = object({ variables = map(string) })
   default     = null
 }
 
 variable "cors_error_origin" {
-  description = "The origin that our gateway responses name, where `--gateway-responses` wrote them."
+  description = "Origin in the CORS header of the gateway responses that `npx portcullis build --gateway-responses` writes."
   type        = string
   default     = "*"
   nullable    = false
@@ -74,36 +74,36 @@ variable "cors_error_origin" {
 }
 
 variable "policies_directory" {
-  description = "Folder of the policy files, below the folder that Terraform runs in; the build must have been made of them."
+  description = "Folder of the policy files, relative to the folder that Terraform runs in. The build must be made from these files."
   type        = string
   default     = "policies"
   nullable    = false
 
   validation {
     condition     = can(regex("^[^/]", var.policies_directory))
-    error_message = "policies_directory must be a path below this folder, such as policies or examples/saas/policies."
+    error_message = "policies_directory must be a path relative to this folder, such as policies or examples/saas/policies."
   }
 }
 
 variable "build_directory" {
-  description = "Folder that the build wrote, below the folder that Terraform runs in."
+  description = "Folder that the build wrote, relative to the folder that Terraform runs in."
   type        = string
   default     = "build"
   nullable    = false
 
   validation {
     condition     = can(regex("^[^/]", var.build_directory))
-    error_message = "build_directory must be a path below this folder, such as build."
+    error_message = "build_directory must be a path relative to this folder, such as build."
   }
 }
 
 variable "issuers" {
   description = <<-EOT
-    The trusted issuers of this environment, by their names in the policy files.
-    `url`: what `iss` must equal, to the character; with `{tid}` as one segment of its path any directory of Entra's, which the tenant's claim must name.
-    `jwks_uri`: where its keys are; null: found by discovery below `url`, which has no `{tid}` then.
-    `audiences`: at least one that its tokens must be for.
-    `algorithms`: what it signs with, asymmetric only.
+    Trusted issuers of this environment, by their names in the policy files.
+    `url`: exact value of the `iss` claim. With `{tid}` as one path segment it accepts every Microsoft Entra directory, and the tenant's claim must name the directory.
+    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`, which then must not have `{tid}`.
+    `audiences`: accepted audiences, at least one; a token must have one of them.
+    `algorithms`: accepted signature algorithms, only asymmetric ones.
   EOT
   type = map(object({
     url        = string
@@ -116,9 +116,9 @@ variable "issuers" {
 
 variable "caching" {
   description = <<-EOT
-    How API Gateway caches the authorizer's answers.
-    `mode`: `auto` takes what the build found; `token`, `route` and `off` ask for one.
-    `ttl_seconds`: how long; an edit of the permissions holds for everybody after this and authorizer.permissions_ttl_seconds.
+    How API Gateway caches the authorizer's responses.
+    `mode`: `token`, `route`, `off`, or `auto`, which uses the mode that the build chose.
+    `ttl_seconds`: how long a response is cached. A change of the permissions takes full effect after this time plus authorizer.permissions_ttl_seconds.
   EOT
   type = object({
     mode        = optional(string, "auto")
@@ -134,18 +134,18 @@ variable "caching" {
 
   validation {
     condition     = var.caching.ttl_seconds >= 1 && var.caching.ttl_seconds <= 3600 && floor(var.caching.ttl_seconds) == var.caching.ttl_seconds
-    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; for none set caching.mode = \"off\"."
+    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; to disable caching, set caching.mode = \"off\"."
   }
 }
 
 variable "permissions" {
   description = <<-EOT
     Settings of the permissions table.
-    `deletion_protection`: nobody can delete the table before this is off.
-    `point_in_time_recovery`: restores any second of the last 35 days.
-    `kms_key_arn`: your own key; null: DynamoDB's.
-    `replicas`: further regions, each with the ARN of its own key or null.
-    `seed_tenants`: whether Terraform keeps the tenants; if not, `publish` does, and Terraform keeps the catalogue.
+    `deletion_protection`: whether the table is protected from deletion.
+    `point_in_time_recovery`: whether the table can be restored to any second of the last 35 days.
+    `kms_key_arn`: ARN of your own KMS key; null uses a key that DynamoDB owns.
+    `replicas`: replicas of the table by region, each with the ARN of the region's own KMS key, or null as above.
+    `seed_tenants`: whether Terraform writes the tenants. If false, `publish` writes them, and Terraform writes only the catalogue.
   EOT
   type = object({
     deletion_protection    = optional(bool, true)
@@ -161,18 +161,19 @@ variable "permissions" {
 variable "authorizer" {
   description = <<-EOT
     Settings of the authorizer's function.
-    `runtime`: a Node.js runtime of Lambda.
-    `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
-    `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
-    `provisioned_concurrency`: as many kept warm; 0: none.
-    `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
-    `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
-    `shadow`: whether the candidate of `portcullis publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
-    `clock_tolerance_seconds`: how far the issuers' clocks may differ.
-    `permissions_ttl_seconds`: how old permissions in the function's memory may be.
-    `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
-    `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
-    `stored_keys_seconds`: how old the keys that `portcullis keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
+    `runtime`: Lambda runtime, nodejs22.x or later.
+    `memory_mb`: memory in MB; the CPU share grows with it.
+    `timeout_seconds`: timeout in seconds, at most 29, because API Gateway waits 30 s.
+    `reserved_concurrency`: reserved concurrency, which is also the function's limit; -1 reserves none and sets no limit.
+    `provisioned_concurrency`: provisioned concurrency; 0 disables it.
+    `schedule`: scheduled changes of the provisioned concurrency, by names of your own. `at`: EventBridge expression `cron(…)` or `at(…)`; `concurrency`: provisioned concurrency from then on; `timezone`: IANA name of the time zone.
+    `ping_minutes`: interval, in minutes, of a ping that keeps one execution environment warm and makes no decision; 0 disables it.
+    `shadow`: whether each decision also evaluates the candidate of `portcullis publish --shadow`. Responses stay the same; the decision's log line has what would differ.
+    `clock_tolerance_seconds`: accepted difference between the issuers' clocks and AWS's.
+    `permissions_ttl_seconds`: how long the function caches permissions.
+    `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
+    `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached.
+    `stored_keys_seconds`: maximum age of persisted keys (`portcullis keys`) that a cold start uses without a request to their issuer; 0 uses them only while the issuer cannot be reached. A key that the issuer removes keeps working at cold starts for this time, unless the keys are persisted again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -195,9 +196,9 @@ variable "authorizer" {
 
 variable "canary" {
   description = <<-EOT
-    A new version of the function that gets a part of the requests; null: the new version gets all.
-    `stable_version`: the version that gets the rest, of the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` names it.
-    `weight`: the new version's part, from 0 (none, which takes it back) to 1.
+    Canary: the newest version of the function gets a share of the requests; null gives it all requests.
+    `stable_version`: number of the version that gets the other requests; it must have the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` sets it.
+    `weight`: the newest version's share, from 0 to 1; 0 takes the canary back.
   EOT
   type        = object({ stable_version = string, weight = number })
   default     = null
@@ -205,12 +206,12 @@ variable "canary" {
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: AWS X-Ray.
-    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
-    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)

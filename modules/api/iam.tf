@@ -1,11 +1,11 @@
 data "aws_partition" "current" {}
 
-# Of API Gateway itself, for all APIs of the account and region.
+# The role of API Gateway itself, for all APIs of the account in the region.
 resource "aws_iam_role" "logging" {
   count = var.manage_account_logging ? 1 : 0
 
   name        = "${var.name}-api-logs"
-  description = "What API Gateway may do: write the logs of all APIs"
+  description = "Lets API Gateway write the logs of all APIs"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,6 +1,6 @@
 locals {
-  # A line a request, whether the authorizer's answer was cached or not, and never a token. Clients can set
-  # requestId, so it is the extended one that names a request.
+  # One line for each request, whether the authorizer's response was cached or not, and never a token. The id is the
+  # extended request id, because clients can set requestId.
   access_log = {
     requestId         = "$context.extendedRequestId"
     time              = "$context.requestTime"

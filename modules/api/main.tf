@@ -1,5 +1,5 @@
 locals {
-  # What stands for each placeholder of the definition. Values go into JSON strings.
+  # The value of each placeholder in the definition, escaped for a JSON string.
   placeholders = {
     for name, value in merge(local.backend_placeholders, {
       authorizer_uri       = var.authorizer.invoke_uri
@@ -12,11 +12,11 @@ locals {
     }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
 
-  # A number stands in the template as a string that is one placeholder.
+  # The template has a string that is one placeholder where a number belongs.
   template = replace(var.definition, "\"$${authorizer_ttl}\"", tostring(var.authorizer_ttl_seconds))
   rendered = jsondecode(templatestring(local.template, local.placeholders))
 
-  # Of each operation's two integrations the one in use; without a VPC link the members that name it are left out.
+  # Keeps the integration that is used, without the members for a VPC link if there is none.
   integration = "x-amazon-apigateway-integration"
   unused      = "x-portcullis-unused-integration"
   body = jsonencode(merge(local.rendered, local.api_key_source, {
@@ -25,7 +25,7 @@ locals {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => merge(
           { for member, value in operation : member => value if !contains([local.integration, local.unused, "security"], member) },
-          # Another authorizer than ours names no key, so its routes ask for none.
+          # Other authorizers return no API key, so their routes must not require one.
           { for member, value in operation : member => flatten([for requirement in value : concat([requirement], [for needed in [local.api_key_needed] : needed if length(needed) > 0 && anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")])])]) if member == "security" },
           { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
         )
@@ -34,7 +34,7 @@ locals {
   }))
 }
 
-# Its routes, methods, authorizers and answers are the body's alone: resources beside it would overwrite it.
+# The body alone defines routes, methods, authorizers and gateway responses. Separate resources would overwrite it.
 resource "aws_api_gateway_rest_api" "this" {
   name                         = var.name
   description                  = "Guarded by Portcullis"
@@ -49,7 +49,7 @@ resource "aws_api_gateway_rest_api" "this" {
 resource "aws_api_gateway_deployment" "this" {
   rest_api_id = aws_api_gateway_rest_api.this.id
 
-  # What a stage takes over only when it is deployed again.
+  # Everything that a stage takes over only with a new deployment.
   triggers = {
     redeployment = sha256(jsonencode([
       local.body,
@@ -65,7 +65,8 @@ resource "aws_api_gateway_deployment" "this" {
   depends_on = [aws_api_gateway_rest_api_policy.this]
 }
 
-# Deployment and variables change in one update, so no request meets the key of one layout and the API of another.
+# Deployment and variables change in one update, so that no request meets the variables of one layout and the API of
+# another.
 resource "aws_api_gateway_stage" "this" {
   rest_api_id           = aws_api_gateway_rest_api.this.id
   deployment_id         = aws_api_gateway_deployment.this.id
@@ -79,7 +80,7 @@ resource "aws_api_gateway_stage" "this" {
     format          = jsonencode(local.access_log)
   }
 
-  # Before its functions may be called, and its log written, no request is let in.
+  # The stage must not accept requests before its functions can be called and its log can be written.
   depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend, aws_api_gateway_account.this]
 }
 
@@ -93,11 +94,11 @@ resource "aws_api_gateway_method_settings" "all" {
     throttling_burst_limit = var.throttle.burst
     metrics_enabled        = true
 
-    # Execution logs would hold tokens and bodies; the access log says what is needed.
+    # Execution logs would contain tokens and bodies. The access log has what is needed.
     logging_level      = "OFF"
     data_trace_enabled = false
 
-    # Responses are never cached: that cache does not know who is calling.
+    # Responses are never cached, because this cache does not distinguish callers.
     caching_enabled = false
   }
 }

@@ -1,5 +1,5 @@
 locals {
-  # Short of its API's ARN, which is known only once the API is there.
+  # Without the API's ARN, which is known only after the API's creation.
   resource_policy_statements = concat(
     [
       for deny in var.denies : merge(
@@ -7,7 +7,8 @@ locals {
         { for key, conditions in { Condition = deny.conditions } : key => conditions if length(conditions) > 0 },
       )
     ],
-    # Methods without authorizer need it once there is a policy. It reaches no other: under an Allow, an authorizer's silence would let a request pass.
+    # Methods without an authorizer need an Allow as soon as there is a policy. It must match no other method, because with an Allow
+    # a request that the authorizer's policy does not mention would pass.
     [{ Sid = "MethodsWithoutAuthorizer", Effect = "Allow", Principal = "*", Action = "execute-api:Invoke", Resource = [for resource in var.open_methods.resources : "${var.stage}/${resource}"] }],
   )
 }

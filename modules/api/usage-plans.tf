@@ -1,5 +1,5 @@
-# What makes every guarded method ask for the key of a usage plan, which its authorizer names. A client's own
-# x-api-key header counts for nothing.
+# Makes every guarded method require the API key of a usage plan, which its authorizer returns. A client's own
+# x-api-key header is ignored.
 locals {
   api_key_scheme = { for name in ["api_key"] : name => { type = "apiKey", name = "x-api-key", in = "header" } if var.require_api_key }
   api_key_source = { for name in ["x-amazon-apigateway-api-key-source"] : name => "AUTHORIZER" if var.require_api_key }

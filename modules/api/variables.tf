@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "stage" {
-  description = "Name of the stage: the first segment of the path, where there is no domain of your own."
+  description = "Name of the stage. Without a custom domain it is the first path segment."
   type        = string
   nullable    = false
 
@@ -21,7 +21,7 @@ variable "stage" {
 }
 
 variable "definition" {
-  description = "The API as the build writes it for the caching mode: an OpenAPI 3.0 document in JSON, a template whose placeholders stand inside strings."
+  description = "API definition that the build writes for the caching mode: an OpenAPI 3.0 document in JSON, with placeholders inside strings."
   type        = string
   nullable    = false
 
@@ -32,18 +32,18 @@ variable "definition" {
 }
 
 variable "stage_variables" {
-  description = "What tells the layout's groups apart: the first identity source of each authorizer."
+  description = "Stage variables, one for each authorizer group: the first identity source of the group's authorizer."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = length(var.stage_variables) > 0 && alltrue([for name, value in var.stage_variables : can(regex("^portcullis_[a-z0-9_]+$", name)) && can(regex("^[A-Za-z0-9._-]+$", value))])
-    error_message = "stage_variables must be portcullis_<group> = <group>-<layout>, at least one: an authorizer whose variable is missing answers 401."
+    error_message = "stage_variables must have at least one entry, each portcullis_<group> = <group>-<layout>, because an authorizer without its variable returns 401."
   }
 }
 
 variable "authorizer" {
-  description = "The function that decides: its name, the alias of the layout, and the URI that invokes that alias."
+  description = "The authorizer's function: its name, the layout's alias, and the URI that invokes the alias."
   type        = object({ name = string, alias = string, invoke_uri = string })
   nullable    = false
 
@@ -54,34 +54,34 @@ variable "authorizer" {
 }
 
 variable "authorizer_ttl_seconds" {
-  description = "How long API Gateway remembers the authorizer's answers; caching mode `off` does not."
+  description = "How long API Gateway caches the authorizer's responses. Caching mode `off` ignores it."
   type        = number
   default     = 60
   nullable    = false
 
   validation {
     condition     = var.authorizer_ttl_seconds >= 1 && var.authorizer_ttl_seconds <= 3600 && floor(var.authorizer_ttl_seconds) == var.authorizer_ttl_seconds
-    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; for none set caching.mode = \"off\"."
+    error_message = "caching.ttl_seconds must be a whole number from 1 to 3600; to disable caching, set caching.mode = \"off\"."
   }
 }
 
 variable "backend_kinds" {
-  description = "The backends that the API names, and their kinds: `lambda` or `http`."
+  description = "Kinds of the backends that the API names: `lambda` or `http`."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for kind in values(var.backend_kinds) : contains(["lambda", "http"], kind)])
-    error_message = "backend_kinds must be lambda or http."
+    error_message = "backend_kinds must each be lambda or http."
   }
 }
 
 variable "backends" {
   description = <<-EOT
-    Where the API's backends are, by their names in the policy files; the sample backend answers for those without a value.
-    `function_arn`, for a backend of kind lambda: its ARN, better with an alias.
-    `url`, for a backend of kind http: what the route's path is appended to.
-    `vpc_link_id`, for a backend of kind http inside a VPC.
+    The API's backends, by their names in the policy files. The sample backend replaces those without a value.
+    `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
+    `url`: for a backend of kind http, the base URL, to which the route's path is appended.
+    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -93,56 +93,56 @@ variable "backends" {
 
   validation {
     condition     = length(setsubtract(keys(var.backends), keys(var.backend_kinds))) == 0
-    error_message = "backends must be named as in policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
+    error_message = "backends must have names from policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
   }
 
   validation {
     condition     = alltrue([for name, backend in var.backends : (backend.function_arn != null) == (lookup(var.backend_kinds, name, "lambda") == "lambda") && (backend.url != null) == (lookup(var.backend_kinds, name, "http") == "http")])
-    error_message = "backends need a function_arn where policies/api.yaml says lambda, and a url where it says http: ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
+    error_message = "backends must have a function_arn if they are of kind lambda, and a url if they are of kind http. In policies/api.yaml, ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.function_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", backend.function_arn))])
-    error_message = "backends: function_arn must be the ARN of a Lambda function or of an alias of it."
+    error_message = "backends: each function_arn must be the ARN of a Lambda function or of one of its aliases."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.url == null || can(regex(backend.vpc_link_id == null ? "^https://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$" : "^https?://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$", backend.url))])
-    error_message = "backends: url must be an https URL (http is allowed behind a VPC link) without a slash at its end, query or placeholders."
+    error_message = "backends: each url must be an https URL (or http with a VPC link) without a slash at its end, query or placeholders, such as https://billing.example.com/v1."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null || backend.url != null])
-    error_message = "backends: vpc_link_id needs a url."
+    error_message = "backends: a backend with a vpc_link_id must have a url."
   }
 }
 
 variable "sample_backend" {
-  description = "The function that answers for backends without a value: its name and the URI that invokes it; null where every backend has one."
+  description = "The function that replaces backends without a value: its name, and the URI that invokes it. Null if every backend has a value."
   type        = object({ name = string, invoke_uri = string })
   default     = null
 
   validation {
     condition     = var.sample_backend != null || length(setsubtract(keys(var.backend_kinds), keys(var.backends))) == 0
-    error_message = "sample_backend is needed, for these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
+    error_message = "sample_backend must be set, because these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
   }
 }
 
 variable "open_methods" {
-  description = "The methods that no authorizer guards, as the build found them: `resources`, METHOD/path, which a resource policy allows; `conflicts`, what keeps such a policy from being exact."
+  description = "Methods that no authorizer guards, from the build. `resources`: these methods as METHOD/path, which a resource policy allows. `conflicts`: reasons why such a policy cannot be exact."
   type        = object({ resources = list(string), conflicts = list(string) })
   nullable    = false
 
   validation {
     condition     = alltrue([for resource in var.open_methods.resources : can(regex("^[A-Z]+/", resource))])
-    error_message = "open_methods.resources must be METHOD/path."
+    error_message = "open_methods.resources must each be METHOD/path, such as GET/health."
   }
 }
 
 variable "request_validation" {
   description = <<-EOT
-    What API Gateway checks of a request before a backend gets it, beside the presence of required parameters.
-    `bodies`: bodies of JSON, by the schemas of policies/api.yaml.
+    What API Gateway validates in a request, in addition to the presence of required parameters.
+    `bodies`: whether JSON bodies are validated against the schemas of policies/api.yaml.
   EOT
   type = object({
     bodies = optional(bool, false)
@@ -152,7 +152,7 @@ variable "request_validation" {
 }
 
 variable "require_api_key" {
-  description = "Whether every guarded method wants the API key of a usage plan, which the authorizer names."
+  description = "Whether every guarded method requires the API key of a usage plan, which the authorizer returns."
   type        = bool
   default     = false
   nullable    = false
@@ -160,10 +160,10 @@ variable "require_api_key" {
 
 variable "cors" {
   description = <<-EOT
-    What browsers are told before they send a request, and with API Gateway's own errors.
-    `allowed_origins`: origins of pages that may call; "*": any.
-    `allowed_headers`: headers that they may send.
-    `max_age_seconds`: how long browsers remember it.
+    CORS headers of preflight responses and of API Gateway's own errors.
+    `allowed_origins`: origins of pages that may call the API; "*" allows every origin.
+    `allowed_headers`: request headers that these pages may send.
+    `max_age_seconds`: how long browsers cache a preflight response; 0 disables this.
   EOT
   type = object({
     allowed_origins = optional(list(string), ["*"])
@@ -175,12 +175,12 @@ variable "cors" {
 
   validation {
     condition     = length(var.cors.allowed_origins) > 0 && alltrue([for origin in var.cors.allowed_origins : can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", origin))])
-    error_message = "cors.allowed_origins must be \"*\" or origins such as https://app.example.com, without a path; at least one."
+    error_message = "cors.allowed_origins must have at least one entry, each \"*\" or an origin without a path, such as https://app.example.com."
   }
 
   validation {
     condition     = alltrue([for header in var.cors.allowed_headers : can(regex("^[A-Za-z0-9-]+$", header))])
-    error_message = "cors.allowed_headers must be names of headers: letters, digits and '-'."
+    error_message = "cors.allowed_headers must be names of headers: letters, digits and '-', such as X-Trace-Id."
   }
 
   validation {
@@ -190,7 +190,7 @@ variable "cors" {
 }
 
 variable "throttle" {
-  description = "Requests that the stage takes of all callers together: `rate` a second, `burst` at once. More are answered with 429."
+  description = "Limit on the requests of all callers together: `rate` a second, `burst` at once. Requests above it get a 429."
   type = object({
     rate  = optional(number, 1000)
     burst = optional(number, 500)
@@ -200,18 +200,18 @@ variable "throttle" {
 
   validation {
     condition     = var.throttle.rate > 0 && var.throttle.burst >= 1 && floor(var.throttle.burst) == var.throttle.burst
-    error_message = "throttle.rate must be above 0, and throttle.burst a whole number from 1."
+    error_message = "throttle.rate must be above 0, and throttle.burst must be a whole number, at least 1."
   }
 }
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: AWS X-Ray.
-    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
-    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -235,7 +235,7 @@ variable "observability" {
 }
 
 variable "manage_account_logging" {
-  description = "Whether the role by which API Gateway writes logs is kept here: there is one an account and region, so exactly one environment there keeps it."
+  description = "Whether this environment manages the role with which API Gateway writes logs. An account has one such role in each region, so exactly one environment there must manage it."
   type        = bool
   default     = true
   nullable    = false
@@ -243,11 +243,11 @@ variable "manage_account_logging" {
 
 variable "domain" {
   description = <<-EOT
-    A domain of your own; null: only the URL that AWS gives.
-    `name`: the host.
-    `certificate_arn`: of its certificate, in the API's region.
-    `base_path`: first segment of its paths that leads to this API; empty: all of them.
-    `disable_execute_api_endpoint`: whether the URL that AWS gives stops answering.
+    Custom domain; null uses only the URL that AWS assigns.
+    `name`: host name of the domain.
+    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region.
+    `base_path`: first path segment that belongs to this API; empty uses the whole domain.
+    `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
   EOT
   type = object({
     name                         = string
@@ -269,12 +269,12 @@ variable "domain" {
 
   validation {
     condition     = var.domain == null || can(regex("^[A-Za-z0-9_.-]*$", var.domain.base_path))
-    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes; or empty."
+    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes, or empty."
   }
 }
 
 variable "web_acl_arn" {
-  description = "ARN of a regional WAF web ACL that the stage stands behind; null: none."
+  description = "ARN of a regional WAF web ACL that protects the stage; null uses none."
   type        = string
   default     = null
 
@@ -286,10 +286,10 @@ variable "web_acl_arn" {
 
 variable "denies" {
   description = <<-EOT
-    Requests that are refused before anybody is asked who is calling: Deny statements of the API's resource policy. The Allow for methods without authorizer is added, and no other.
-    `sid`: the statement's name.
-    `resources`: METHOD/path, with wildcards.
-    `conditions`: as in IAM, operator, key and values; empty: always.
+    Requests that are denied before the authorizer is called: Deny statements of the API's resource policy. The module adds the Allow statement for methods without an authorizer, and no other.
+    `sid`: name of the statement.
+    `resources`: METHOD/path with wildcards; "*" matches every request.
+    `conditions`: conditions as in IAM: operator, key and values. Empty: the statement always applies.
   EOT
   type = list(object({
     sid        = string
@@ -301,16 +301,16 @@ variable "denies" {
 
   validation {
     condition     = alltrue([for deny in var.denies : can(regex("^[A-Za-z0-9]+$", deny.sid)) && deny.sid != "MethodsWithoutAuthorizer"]) && length(distinct(var.denies[*].sid)) == length(var.denies)
-    error_message = "denies: each sid must be a name of its own, of letters and digits."
+    error_message = "denies: each sid must be a unique name of letters and digits other than MethodsWithoutAuthorizer."
   }
 
   validation {
     condition     = alltrue([for deny in var.denies : length(deny.resources) > 0 && alltrue([for resource in deny.resources : can(regex("^(\\*|[A-Z*]+/\\S*)$", resource))])])
-    error_message = "denies: resources must be METHOD/path, such as GET/documents/*, or \"*\"; at least one."
+    error_message = "denies: each entry must have at least one of resources, each METHOD/path, such as GET/documents/*, or \"*\"."
   }
 
   validation {
     condition     = length(var.denies) == 0 || length(var.open_methods.conflicts) == 0
-    error_message = "denies cannot be had for this API, for a resource policy must allow its public routes and nothing else: ${join("; ", var.open_methods.conflicts)}. Give the public route a path of its own."
+    error_message = "denies must be empty for this API, because its resource policy could not allow the public routes and nothing else: ${join("; ", var.open_methods.conflicts)}. Change the public route's path so that it matches no other route."
   }
 }

@@ -1,6 +1,6 @@
 resource "aws_iam_role" "this" {
   name        = local.name
-  description = "What the authorizer may do: read permissions, write its log"
+  description = "Lets the authorizer read permissions and write its log"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -21,7 +21,7 @@ resource "aws_iam_role_policy" "this" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        # The catalogue by Query, everything else by BatchGetItem; nothing is ever written.
+        # Query reads the catalogue, BatchGetItem everything else. The function never writes.
         {
           Sid      = "ReadPermissions"
           Effect   = "Allow"
@@ -35,14 +35,14 @@ resource "aws_iam_role_policy" "this" {
           Resource = "${aws_cloudwatch_log_group.this.arn}:*"
         },
       ],
-      # X-Ray's actions know no resource.
+      # X-Ray's actions cannot be limited to a resource.
       var.observability.tracing ? [{
         Sid      = "WriteTraces"
         Effect   = "Allow"
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         Resource = "*"
       }] : [],
-      # Only for the table's items, and only through DynamoDB.
+      # Only the table's items, and only through DynamoDB.
       var.table.kms_key_arn != null ? [{
         Sid       = "DecryptPermissions"
         Effect    = "Allow"

@@ -1,14 +1,14 @@
 locals {
   name = "${var.name}-authorizer"
 
-  # As the function reads them: members that are null are left out.
+  # In the function's format, which omits members that are null.
   issuers = {
     for name, issuer in var.issuers : name => {
       for member, value in { url = issuer.url, jwksUri = issuer.jwks_uri, audiences = issuer.audiences, algorithms = issuer.algorithms } : member => value if value != null
     }
   }
 
-  # Beside the rest, for it is not known before the apply; the secret is 64 characters long.
+  # Separate from the other variables, because it is not known before the apply. The secret has 64 characters.
   usage_environment = { for name, value in { USAGE_PLANS_PER = try(var.usage_keys.per, null), USAGE_KEY_SECRET = try(var.usage_keys.secret, null) } : name => value if nonsensitive(var.usage_keys != null) }
   usage_bytes       = nonsensitive(var.usage_keys != null) ? length("USAGE_PLANS_PER") + length("tenant") + length("USAGE_KEY_SECRET") + 64 : 0
 
@@ -27,11 +27,11 @@ locals {
     STORED_KEYS_SECONDS             = tostring(var.settings.stored_keys_seconds)
   }
 
-  # In bytes, three for every four characters of base64; Lambda counts names and values.
+  # In bytes: four characters of base64 are three bytes. Lambda counts names and values.
   environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3 + local.usage_bytes
-  most_bytes        = 4096
+  max_bytes         = 4096
 
-  # A version keeps it, so that a canary can be told from a version of another layout.
+  # A published version keeps its description, which shows whether a canary's stable version has the same layout.
   description_of_layout = "layout ${var.layout}"
 
   missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
@@ -71,25 +71,25 @@ resource "aws_lambda_function" "this" {
   lifecycle {
     precondition {
       condition     = length(local.missing_issuers) == 0
-      error_message = "issuers: the policy files trust ${join(", ", local.missing_issuers)} too: give each its url and audiences, or take it out of policies/issuers.yaml."
+      error_message = "issuers must have every issuer of the policy files, but lacks ${join(", ", local.missing_issuers)}. Add each with its url and audiences, or remove it from policies/issuers.yaml."
     }
 
     precondition {
       condition     = length(local.unknown_issuers) == 0
-      error_message = "issuers: the policy files do not know ${join(", ", local.unknown_issuers)}: describe each in policies/issuers.yaml, or take it out of issuers."
+      error_message = "issuers must have only issuers of the policy files, but has ${join(", ", local.unknown_issuers)}. Add each to policies/issuers.yaml, or remove it from issuers."
     }
 
     precondition {
-      condition     = local.environment_bytes <= local.most_bytes
-      error_message = "issuers: the function's environment variables take ${local.environment_bytes} bytes, and Lambda allows ${local.most_bytes}: trust fewer issuers, or shorten their audiences."
+      condition     = local.environment_bytes <= local.max_bytes
+      error_message = "issuers must be shorter: the function's environment variables have ${local.environment_bytes} bytes, but Lambda allows ${local.max_bytes}. Trust fewer issuers, or shorten their audiences."
     }
   }
 
-  # What it may do, and where it writes to, before its first start.
+  # The role's policy and the log group must exist before the first cold start.
   depends_on = [aws_iam_role_policy.this, aws_cloudwatch_log_group.this]
 }
 
-# The version that keeps the requests that a canary does not get.
+# The version that gets the requests outside the canary.
 data "aws_lambda_function" "stable" {
   count = var.canary == null ? 0 : 1
 
@@ -97,10 +97,10 @@ data "aws_lambda_function" "stable" {
   qualifier     = var.canary.stable_version
 }
 
-# A layout has an alias of its own: the API names it, so no request meets a function of another layout.
+# Each layout has its own alias, to which the API refers, so that no request reaches a function of another layout.
 resource "aws_lambda_alias" "layout" {
   name             = "layout-${var.layout}"
-  description      = "The version that fits the API's layout of this name"
+  description      = "The version for the API's layout of this name"
   function_name    = aws_lambda_function.this.function_name
   function_version = var.canary == null ? aws_lambda_function.this.version : var.canary.stable_version
 
@@ -113,17 +113,17 @@ resource "aws_lambda_alias" "layout" {
   }
 
   lifecycle {
-    # The stage names the old one until it is updated.
+    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
 
     precondition {
       condition     = var.canary == null || try(endswith(data.aws_lambda_function.stable[0].description, local.description_of_layout), false)
-      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is of another layout, and would answer every request of this one with 500: a change of the layout, which a change of the routes or of caching is, goes out without a canary."
+      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is of another layout, so it would answer every request of this layout with a 500. A change of routes or caching changes the layout: deploy it without a canary."
     }
 
     precondition {
       condition     = var.canary == null || aws_lambda_function.this.version != try(var.canary.stable_version, "")
-      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is the newest version: there is none beside it to try. Change the function, or leave canary out."
+      error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is the newest version, so there is no newer version for a canary. Change the function, or remove canary."
     }
   }
 }

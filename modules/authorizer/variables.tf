@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function and of its role is this and `-authorizer`."
+  description = "Prefix of the names of the function and its role, which end in `-authorizer`."
   type        = string
   nullable    = false
 
@@ -10,29 +10,29 @@ variable "name" {
 }
 
 variable "package" {
-  description = "The function's zip: where it is, and the base64 of its SHA-256."
+  description = "The function's zip: its path, and its SHA-256 in base64."
   type        = object({ path = string, sha256 = string })
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256))
-    error_message = "package.sha256 must be the base64 of a SHA-256, as filebase64sha256 gives it."
+    error_message = "package.sha256 must be a SHA-256 in base64, as filebase64sha256 returns it."
   }
 }
 
 variable "layout" {
-  description = "Hash of the layout that divides the routes among authorizers. It names the alias, so that API and function change in one."
+  description = "Hash of the layout that divides the routes among authorizers. The alias has it in its name, so that API and function change together."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9a-f]{12}$", var.layout))
-    error_message = "layout must be 12 hexadecimal digits, as the build's manifest has them."
+    error_message = "layout must be 12 lower-case hexadecimal digits, as in the build's manifest."
   }
 }
 
 variable "caching_mode" {
-  description = "How API Gateway caches the function's answers: `token`, `route` or `off`. The function needs to know."
+  description = "Caching mode of the function's responses: `token`, `route` or `off`. The function's policies depend on it."
   type        = string
   nullable    = false
 
@@ -44,11 +44,11 @@ variable "caching_mode" {
 
 variable "issuers" {
   description = <<-EOT
-    The trusted issuers of this environment, by their names in the policy files.
-    `url`: what `iss` must equal, to the character; with `{tid}` as one segment of its path any directory of Entra's, which the tenant's claim must name.
-    `jwks_uri`: where its keys are; null: found by discovery below `url`, which has no `{tid}` then.
-    `audiences`: at least one that its tokens must be for.
-    `algorithms`: what it signs with, asymmetric only.
+    Trusted issuers of this environment, by their names in the policy files.
+    `url`: exact value of the `iss` claim. With `{tid}` as one path segment it accepts every Microsoft Entra directory, and the tenant's claim must name the directory.
+    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`, which then must not have `{tid}`.
+    `audiences`: accepted audiences, at least one; a token must have one of them.
+    `algorithms`: accepted signature algorithms, only asymmetric ones.
   EOT
   type = map(object({
     url        = string
@@ -60,32 +60,32 @@ variable "issuers" {
 
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
-    error_message = "issuers: each url must be an https URL with a public host name: not http, no loopback, no address, no fragment."
+    error_message = "issuers: each url must be an https URL with a public host name, such as https://login.example.com. It must not have an IP address, localhost, a user or a fragment."
   }
 
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
-    error_message = "issuers: a url may have {tid} once, as a whole segment of its path, and no other brace; it then needs a jwks_uri."
+    error_message = "issuers: a url may have braces only as {tid}, once, as a complete path segment, and then needs a jwks_uri."
   }
 
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : issuer.jwks_uri == null || (can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.jwks_uri)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.jwks_uri)))])
-    error_message = "issuers: each jwks_uri must be an https URL with a public host name: not http, no loopback, no address, no fragment; or null for discovery."
+    error_message = "issuers: each jwks_uri must be an https URL with a public host name, such as https://login.example.com/keys, or null for discovery. It must not have an IP address, localhost, a user or a fragment."
   }
 
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : length(issuer.audiences) > 0 && !contains(issuer.audiences, "")])
-    error_message = "issuers: each needs at least one audience, and none may be empty."
+    error_message = "issuers: each issuer must have at least one audience, and no audience may be empty."
   }
 
   validation {
     condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], algorithm)])])
-    error_message = "issuers: algorithms must be of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 and EdDSA: asymmetric ones, at least one."
+    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA."
   }
 
   validation {
     condition     = length(distinct([for issuer in values(var.issuers) : issuer.url])) == length(var.issuers)
-    error_message = "issuers: two may not have the same url."
+    error_message = "issuers: each url must be unique."
   }
 }
 
@@ -96,12 +96,12 @@ variable "expected_issuers" {
 
   validation {
     condition     = length(var.expected_issuers) > 0
-    error_message = "expected_issuers must name at least one: without an issuer nobody could be let in."
+    error_message = "expected_issuers must have at least one name, because without an issuer every request is denied. Add an issuer to policies/issuers.yaml."
   }
 }
 
 variable "table" {
-  description = "The permissions table: name, ARN, and the ARN of its own KMS key or null."
+  description = "The permissions table: its name, its ARN, and the ARN of your own KMS key for it, or null."
   type        = object({ name = string, arn = string, kms_key_arn = optional(string) })
   nullable    = false
 
@@ -112,7 +112,7 @@ variable "table" {
 }
 
 variable "usage_keys" {
-  description = "By what the API keys of usage plans are named: for whom (`plan` or `tenant`), and the secret that they are made of; null: plans are not enforced."
+  description = "What the API keys of usage plans are derived from: `per`, which is `plan` or `tenant`, and the secret. Null: no usage plans."
   type        = object({ per = string, secret = string })
   default     = null
   sensitive   = true
@@ -121,18 +121,19 @@ variable "usage_keys" {
 variable "settings" {
   description = <<-EOT
     Settings of the function.
-    `runtime`: a Node.js runtime of Lambda.
-    `memory_mb` and `timeout_seconds`: CPU grows with memory; API Gateway waits 30 s at the most.
-    `reserved_concurrency`: as many at once and no more; -1: no limit of its own.
-    `provisioned_concurrency`: as many kept warm; 0: none.
-    `schedule`: times at which another number is kept warm, by names of your own. `at`: `cron(…)` or `at(…)` of EventBridge; `concurrency`: as many from then on; `timezone`: an IANA name.
-    `ping_minutes`: every so many minutes one execution environment is kept warm by a call that decides nothing; 0: never.
-    `shadow`: whether the candidate of `portcullis publish --shadow` is decided beside what is live. Callers see nothing of it; the decision's line has what would be different.
-    `clock_tolerance_seconds`: how far the issuers' clocks may differ.
-    `permissions_ttl_seconds`: how old permissions in the function's memory may be.
-    `serve_stale_permissions_seconds`: how much older permissions in memory may be while the table cannot be read; 0: such a request is a 500. A suspension or revocation made meanwhile may hold only once that time is over.
-    `keys_stale_seconds`: how long known keys work while their issuer cannot be reached.
-    `stored_keys_seconds`: how old the keys that `portcullis keys` stored may be for a start to use them without asking their issuer; 0: only while it cannot be reached. A key that is taken away works at new starts for as long, unless the keys are stored again.
+    `runtime`: Lambda runtime, nodejs22.x or later.
+    `memory_mb`: memory in MB; the CPU share grows with it.
+    `timeout_seconds`: timeout in seconds, at most 29, because API Gateway waits 30 s.
+    `reserved_concurrency`: reserved concurrency, which is also the function's limit; -1 reserves none and sets no limit.
+    `provisioned_concurrency`: provisioned concurrency; 0 disables it.
+    `schedule`: scheduled changes of the provisioned concurrency, by names of your own. `at`: EventBridge expression `cron(…)` or `at(…)`; `concurrency`: provisioned concurrency from then on; `timezone`: IANA name of the time zone.
+    `ping_minutes`: interval, in minutes, of a ping that keeps one execution environment warm and makes no decision; 0 disables it.
+    `shadow`: whether each decision also evaluates the candidate of `portcullis publish --shadow`. Responses stay the same; the decision's log line has what would differ.
+    `clock_tolerance_seconds`: accepted difference between the issuers' clocks and AWS's.
+    `permissions_ttl_seconds`: how long the function caches permissions.
+    `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
+    `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached.
+    `stored_keys_seconds`: maximum age of persisted keys (`portcullis keys`) that a cold start uses without a request to their issuer; 0 uses them only while the issuer cannot be reached. A key that the issuer removes keeps working at cold starts for this time, unless the keys are persisted again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -164,32 +165,32 @@ variable "settings" {
 
   validation {
     condition     = var.settings.timeout_seconds >= 5 && var.settings.timeout_seconds <= 29 && floor(var.settings.timeout_seconds) == var.settings.timeout_seconds
-    error_message = "authorizer.timeout_seconds must be a whole number from 5 to 29: the function's own deadlines need 5, and API Gateway waits 30."
+    error_message = "authorizer.timeout_seconds must be a whole number from 5 to 29, because the function's own deadlines need 5 s and API Gateway waits 30 s."
   }
 
   validation {
     condition     = var.settings.reserved_concurrency == -1 || var.settings.reserved_concurrency >= 1
-    error_message = "authorizer.reserved_concurrency must be -1 (no limit of its own) or at least 1: with 0 every request would be answered with 500."
+    error_message = "authorizer.reserved_concurrency must be -1 (none) or at least 1, because with 0 every request would get a 500."
   }
 
   validation {
     condition     = var.settings.provisioned_concurrency >= 0 && (var.settings.reserved_concurrency == -1 || var.settings.provisioned_concurrency <= var.settings.reserved_concurrency)
-    error_message = "authorizer.provisioned_concurrency must be 0 (none) or more, and not above reserved_concurrency."
+    error_message = "authorizer.provisioned_concurrency must be from 0 (disabled) to reserved_concurrency, if that is set."
   }
 
   validation {
     condition     = alltrue([for entry in values(var.settings.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
-    error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency a whole number from 0."
+    error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency must be a whole number, at least 0."
   }
 
   validation {
     condition     = var.settings.reserved_concurrency == -1 || alltrue([for entry in values(var.settings.schedule) : entry.concurrency <= var.settings.reserved_concurrency])
-    error_message = "authorizer.schedule: no concurrency may be above reserved_concurrency."
+    error_message = "authorizer.schedule: each concurrency must be at most reserved_concurrency."
   }
 
   validation {
     condition     = var.settings.ping_minutes >= 0 && var.settings.ping_minutes <= 60 && floor(var.settings.ping_minutes) == var.settings.ping_minutes
-    error_message = "authorizer.ping_minutes must be a whole number from 0 (never) to 60."
+    error_message = "authorizer.ping_minutes must be a whole number from 0 (disabled) to 60."
   }
 
   validation {
@@ -204,43 +205,43 @@ variable "settings" {
 
   validation {
     condition     = var.settings.serve_stale_permissions_seconds >= 0 && var.settings.serve_stale_permissions_seconds <= 3600 && floor(var.settings.serve_stale_permissions_seconds) == var.settings.serve_stale_permissions_seconds
-    error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (off) to 3600, which is an hour."
+    error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (disabled) to 3600 (an hour)."
   }
 
   validation {
     condition     = var.settings.keys_stale_seconds >= 0 && var.settings.keys_stale_seconds <= 604800
-    error_message = "authorizer.keys_stale_seconds must be from 0 to 604800, which is a week."
+    error_message = "authorizer.keys_stale_seconds must be from 0 to 604800 (a week)."
   }
 
   validation {
     condition     = var.settings.stored_keys_seconds >= 0 && var.settings.stored_keys_seconds <= 86400 && floor(var.settings.stored_keys_seconds) == var.settings.stored_keys_seconds
-    error_message = "authorizer.stored_keys_seconds must be a whole number from 0 (off) to 86400, which is a day."
+    error_message = "authorizer.stored_keys_seconds must be a whole number from 0 (disabled) to 86400 (a day)."
   }
 }
 
 variable "canary" {
   description = <<-EOT
-    A new version of the function that gets a part of the requests; null: the new version gets all.
-    `stable_version`: the version that gets the rest, of the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` names it.
-    `weight`: the new version's part, from 0 (none, which takes it back) to 1.
+    Canary: the newest version of the function gets a share of the requests; null gives it all requests.
+    `stable_version`: number of the version that gets the other requests; it must have the same layout. `npx portcullis deploy ENVIRONMENT --canary PERCENT` sets it.
+    `weight`: the newest version's share, from 0 to 1; 0 takes the canary back.
   EOT
   type        = object({ stable_version = string, weight = number })
   default     = null
 
   validation {
     condition     = var.canary == null || (can(regex("^[0-9]+$", var.canary.stable_version)) && try(var.canary.weight >= 0 && var.canary.weight <= 1, false))
-    error_message = "canary.stable_version must be a published version's number, and canary.weight from 0 to 1."
+    error_message = "canary.stable_version must be the number of a published version, and canary.weight must be from 0 to 1."
   }
 }
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: AWS X-Ray.
-    `metrics`: what the authorizer counts beside faults: `off`, nothing; `on`, its decisions; `tenant`, these for each tenant too. CloudWatch takes money for each metric.
-    `log_level`: `info`, a line a decision; `debug`, one more, with the policy that was returned.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)

@@ -1,8 +1,8 @@
 locals {
-  manifest = try(jsondecode(file("${var.directory}/manifest.json")), null)
-  known    = try(local.manifest.version, null) == 1
+  manifest  = try(jsondecode(file("${var.directory}/manifest.json")), null)
+  supported = try(local.manifest.version, null) == 1
 
-  # The policy files as they are now, and as they were when the build was made.
+  # Hashes of the policy files now, and when the build was made.
   current  = { for path in fileset(var.policies_directory, "**/*.{yaml,yml,json}") : path => filesha256("${var.policies_directory}/${path}") }
   recorded = { for path, hash in try(local.manifest.sources, {}) : path => tostring(hash) }
   edited   = sort([for path in setunion(keys(local.current), keys(local.recorded)) : path if lookup(local.current, path, "") != lookup(local.recorded, path, "")])
@@ -13,9 +13,9 @@ locals {
   front = try(tostring(local.manifest.front), "rest")
   build_flags = {
     rest        = ""
-    rest-token  = " -- --authorizer-type token"
-    http-simple = " -- --api-type http"
-    http-iam    = " -- --api-type http --http-response iam"
+    rest-token  = " --authorizer-type token"
+    http-simple = " --api-type http"
+    http-iam    = " --api-type http --http-response iam"
   }
 
   environments = try([for name in local.manifest.environments : tostring(name)], [])

@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "What is deployed to this environment: caching mode, layout, API definition, permissions, issuers, shared roles, packages, and the build's digest. `built_mode` is what the build itself chose, `into_sha256` the document that it wrote into."
+  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, shared roles, packages, and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
     built_mode      = try(tostring(local.manifest.mode), "")
@@ -33,36 +33,36 @@ output "artefacts" {
 
   precondition {
     condition     = local.manifest != null
-    error_message = "There is no build in ${var.directory}: run npx portcullis build (npx portcullis build), then plan again."
+    error_message = "There is no build in ${var.directory}. Run npx portcullis build, then plan again."
   }
 
   precondition {
-    condition     = local.manifest == null || local.known
-    error_message = "The build in ${var.directory} is of another version of Portcullis: run npx portcullis build (npx portcullis build), then plan again."
+    condition     = local.manifest == null || local.supported
+    error_message = "The build in ${var.directory} is of another version of Portcullis. Run npx portcullis build, then plan again."
   }
 
   precondition {
-    condition     = !local.known || length(local.edited) == 0
-    error_message = "The build is stale, for these policy files changed since it was made: ${join(", ", local.edited)}. Run npx portcullis build (npx portcullis build), then plan again."
+    condition     = !local.supported || length(local.edited) == 0
+    error_message = "The build is stale, because these policy files have changed since it was made: ${join(", ", local.edited)}. Run npx portcullis build, then plan again."
   }
 
   precondition {
-    condition     = !local.known || length(local.broken) == 0
-    error_message = "These files of the build are not those that it recorded: ${join(", ", local.broken)}. Run npx portcullis build (npx portcullis build), then plan again."
+    condition     = !local.supported || length(local.broken) == 0
+    error_message = "These files of the build differ from its manifest: ${join(", ", local.broken)}. Run npx portcullis build, then plan again."
   }
 
   precondition {
-    condition     = !local.known || local.front == var.front
-    error_message = "The build is for an API of kind ${local.front}, and api_type, authorizer_type and http_api ask for ${var.front}: run npx portcullis build${local.build_flags[var.front]}, then plan again."
+    condition     = !local.supported || local.front == var.front
+    error_message = "The build is for an API of type ${local.front}, but api_type, authorizer_type and http_api select ${var.front}. Run npx portcullis build${local.build_flags[var.front]}, then plan again."
   }
 
   precondition {
-    condition     = !local.known || contains(local.environments, var.environment)
-    error_message = "The build knows the environments ${join(", ", local.environments)}, and not ${var.environment}: create environments/${var.environment}.tfvars, run npx portcullis build (npx portcullis build), then plan again."
+    condition     = !local.supported || contains(local.environments, var.environment)
+    error_message = "The build has the environments ${join(", ", local.environments)}, but not ${var.environment}. Create environments/${var.environment}.tfvars, run npx portcullis build, then plan again."
   }
 
   precondition {
-    condition     = !local.known || contains(local.modes, local.mode)
-    error_message = "Caching mode ${local.mode} cannot be had for this API: npx portcullis build --cache ${local.mode} (npx portcullis build --cache ${local.mode}) says why. The build has ${join(", ", local.modes)}."
+    condition     = !local.supported || contains(local.modes, local.mode)
+    error_message = "Caching mode ${local.mode} is not possible for this API; the build has ${join(", ", local.modes)}. Run npx portcullis build --cache ${local.mode} to see why, or change the mode."
   }
 }

@@ -1,38 +1,38 @@
 variable "directory" {
-  description = "Folder that the build wrote: `npx portcullis build`."
+  description = "Folder that `npx portcullis build` wrote."
   type        = string
   nullable    = false
 
   validation {
     condition     = var.directory != ""
-    error_message = "directory must be the path of the build's folder."
+    error_message = "directory must be the path of the build's folder, such as build."
   }
 }
 
 variable "policies_directory" {
-  description = "Folder of the policy files that the build must have been made of."
+  description = "Folder of the policy files. The build must be made from these files."
   type        = string
   nullable    = false
 
   validation {
     condition     = length(fileset(var.policies_directory, "api.{yaml,yml,json}")) == 1
-    error_message = "policies_directory must be a folder with an api.yaml."
+    error_message = "policies_directory must be a folder with one api.yaml, api.yml or api.json."
   }
 }
 
 variable "environment" {
-  description = "Environment whose permissions are taken: the tenants of all environments and its own."
+  description = "Environment whose permissions are deployed: the tenants of all environments and its own."
   type        = string
   nullable    = false
 
   validation {
     condition     = var.environment != ""
-    error_message = "environment must be the name of an environment."
+    error_message = "environment must be the name of an environment, such as dev."
   }
 }
 
 variable "front" {
-  description = "What the API is to be: `rest`, `rest-token`, `http-simple` or `http-iam`; the build must have been made for it."
+  description = "Type of the API: `rest`, `rest-token`, `http-simple` or `http-iam`. The build must be made for it."
   type        = string
   default     = "rest"
   nullable    = false
@@ -44,7 +44,7 @@ variable "front" {
 }
 
 variable "caching_mode" {
-  description = "`auto` takes the mode that the build found; `token`, `route` and `off` ask for one."
+  description = "Caching mode: `token`, `route`, `off`, or `auto`, which uses the mode that the build chose."
   type        = string
   default     = "auto"
   nullable    = false

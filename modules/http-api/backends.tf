@@ -6,8 +6,8 @@ locals {
   arn_parts   = { for name, arn in local.functions : name => split(":", arn) }
   invoke_uris = { for name, arn in local.functions : name => "arn:${local.arn_parts[name][1]}:apigateway:${local.arn_parts[name][3]}:lambda:path/2015-03-31/functions/${arn}/invocations" }
 
-  # A lambda backend has a URI. An http backend's operations have two integrations, and the placeholder in its
-  # key says which is in use.
+  # A lambda backend has a URI. An operation of an http backend has two integrations, and the placeholder in its key
+  # selects the one that is used.
   backend_values = {
     for name in keys(var.backend_kinds) : name => {
       uri        = lookup(local.invoke_uris, name, local.sample_backend_uri)
@@ -17,13 +17,13 @@ locals {
     }
   }
 
-  # Placeholders' names hold no '-'.
+  # The name of a placeholder cannot contain '-'.
   backend_placeholders = merge([
     for name, values in local.backend_values : { for placeholder, value in values : "backend_${replace(name, "-", "_")}_${placeholder}" => value }
   ]...)
 }
 
-# Of this API alone, as its authorizer.
+# Only this API's authorizers may call the function.
 resource "aws_lambda_permission" "authorizer" {
   statement_id  = "${var.name}-authorizes-by-${var.authorizer.alias}"
   action        = "lambda:InvokeFunction"
@@ -33,12 +33,12 @@ resource "aws_lambda_permission" "authorizer" {
   source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/authorizers/*"
 
   lifecycle {
-    # The stage names the old alias until it is updated.
+    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
   }
 }
 
-# Of this stage's routes alone; a statement a route would outgrow the function's policy.
+# Only this stage may call the function. One statement for each route would exceed the size of the function's policy.
 resource "aws_lambda_permission" "backend" {
   for_each = local.functions
 

@@ -1,5 +1,5 @@
 locals {
-  # Issuers of routes that are left to API Gateway's own authorizer; placeholders' names are lower case.
+  # The issuers of routes that API Gateway's own JWT authorizer guards. The name of a placeholder is lower case.
   issuer_names     = { for name in keys(var.issuers) : name => replace(lower(name), "/[^a-z0-9]/", "_") }
   jwt_issuers      = { for name, placeholder in local.issuer_names : name => placeholder if strcontains(var.definition, "$${issuer_${placeholder}_url}") }
   issuer_urls      = { for name, placeholder in local.jwt_issuers : "issuer_${placeholder}_url" => var.issuers[name].url }

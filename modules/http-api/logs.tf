@@ -1,6 +1,6 @@
 locals {
-  # A line a request, whether the authorizer's answer was cached or not, and never a token. A refusal's reason is
-  # here and nowhere else.
+  # One line for each request, whether the authorizer's response was cached or not, and never a token. The reason of a
+  # denial is only here.
   access_log = {
     requestId         = "$context.requestId"
     time              = "$context.requestTime"

@@ -1,14 +1,14 @@
 locals {
   stage = "$default"
 
-  # What stands for each placeholder of the definition inside a JSON string …
-  texts = {
+  # The values of placeholders that are a part of a JSON string, escaped for it.
+  string_parts = {
     for name, value in merge(local.backend_placeholders, local.issuer_urls, {
       authorizer_uri     = var.authorizer.invoke_uri
       sample_backend_uri = local.sample_backend_uri
     }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
-  # … and for those that stand alone in one, as they are.
+  # The values of placeholders that are a whole JSON string, which they replace.
   values = merge(local.issuer_audiences, {
     authorizer_ttl       = jsonencode(var.authorizer_ttl_seconds)
     cors_allowed_origins = jsonencode(var.cors.allowed_origins)
@@ -16,9 +16,9 @@ locals {
     cors_max_age         = jsonencode(var.cors.max_age_seconds)
   })
   template = replace(var.definition, "/\"\\$\\{(${join("|", keys(local.values))})\\}\"/", "$$${$1}")
-  rendered = jsondecode(templatestring(local.template, merge(local.texts, local.values)))
+  rendered = jsondecode(templatestring(local.template, merge(local.string_parts, local.values)))
 
-  # Of each operation's two integrations the one in use.
+  # Keeps the integration that is used.
   integration = "x-amazon-apigateway-integration"
   unused      = "x-portcullis-unused-integration"
   body = jsonencode(merge(local.rendered, {
@@ -31,7 +31,7 @@ locals {
   }))
 }
 
-# Its routes, integrations and authorizers are the body's alone: resources beside it would overwrite it.
+# The body alone defines routes, integrations and authorizers. Separate resources would overwrite it.
 resource "aws_apigatewayv2_api" "this" {
   name                         = var.name
   description                  = "Guarded by Portcullis"
@@ -40,7 +40,7 @@ resource "aws_apigatewayv2_api" "this" {
   version                      = local.rendered.info.version
   disable_execute_api_endpoint = try(var.domain.disable_execute_api_endpoint, false)
 
-  # The provider takes the body's away where there is none here.
+  # Without this block the provider removes the CORS configuration of the body.
   cors_configuration {
     allow_origins = local.rendered["x-amazon-apigateway-cors"].allowOrigins
     allow_headers = local.rendered["x-amazon-apigateway-cors"].allowHeaders
@@ -51,7 +51,7 @@ resource "aws_apigatewayv2_api" "this" {
 
 resource "aws_apigatewayv2_deployment" "this" {
   api_id      = aws_apigatewayv2_api.this.id
-  description = "What the stage serves"
+  description = "The API definition that the stage serves"
 
   triggers = {
     redeployment = sha256(local.body)
@@ -62,8 +62,8 @@ resource "aws_apigatewayv2_deployment" "this" {
   }
 }
 
-# Deployment and variables change in one update, so no request meets the key of one layout and the API of another.
-# The default stage is no part of the path that backends see.
+# Deployment and variables change in one update, so that no request meets the variables of one layout and the API of
+# another. The default stage is not a part of the path that backends receive.
 resource "aws_apigatewayv2_stage" "this" {
   api_id          = aws_apigatewayv2_api.this.id
   name            = local.stage
@@ -82,6 +82,6 @@ resource "aws_apigatewayv2_stage" "this" {
     format          = jsonencode(local.access_log)
   }
 
-  # Before its functions may be called no request is let in.
+  # The stage must not accept requests before its functions can be called.
   depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend]
 }

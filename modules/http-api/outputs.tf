@@ -1,22 +1,22 @@
 output "url" {
-  description = "Where callers reach the API: the domain of your own, else the URL that AWS gives. Without a slash at its end."
+  description = "URL of the API, without a slash at its end: the custom domain, or the URL that AWS assigns."
   value       = var.domain == null ? trimsuffix(aws_apigatewayv2_stage.this.invoke_url, "/") : trimsuffix("https://${var.domain.name}/${var.domain.base_path}", "/")
 
   depends_on = [aws_apigatewayv2_api_mapping.this]
 }
 
 output "id" {
-  description = "The API's id."
+  description = "Id of the API."
   value       = aws_apigatewayv2_api.this.id
 }
 
 output "stage" {
-  description = "The API's stage."
+  description = "Name of the API's stage."
   value       = local.stage
 }
 
 output "domain_target" {
-  description = "What the domain's DNS record must point to: host name and hosted zone of the alias; null without a domain."
+  description = "Target of the custom domain's DNS record: host name and hosted zone of the alias; null without a custom domain."
   value = var.domain == null ? null : {
     name    = aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
     zone_id = aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].hosted_zone_id
@@ -24,11 +24,11 @@ output "domain_target" {
 }
 
 output "sampled_backends" {
-  description = "The backends for which the sample backend answers."
+  description = "Names of the backends that the sample backend replaces."
   value       = local.sampled
 }
 
 output "access_log_group" {
-  description = "The log group of the access log."
+  description = "Name of the access log's log group."
   value       = aws_cloudwatch_log_group.access.name
 }

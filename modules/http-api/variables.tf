@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "definition" {
-  description = "The API as the build writes it for an HTTP API: an OpenAPI 3.0 document in JSON, a template whose placeholders stand inside strings."
+  description = "API definition that the build writes for an HTTP API: an OpenAPI 3.0 document in JSON, with placeholders inside strings."
   type        = string
   nullable    = false
 
@@ -21,18 +21,18 @@ variable "definition" {
 }
 
 variable "stage_variables" {
-  description = "What names the layout: the first identity source of the authorizer."
+  description = "Stage variable with the layout's name: the first identity source of the authorizer."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = join(",", keys(var.stage_variables)) == "portcullis_all" && alltrue([for value in values(var.stage_variables) : can(regex("^[A-Za-z0-9._-]+$", value))])
-    error_message = "stage_variables must be portcullis_all = all-<layout>: without it the authorizer answers 401."
+    error_message = "stage_variables must be portcullis_all = all-<layout>, because without it the authorizer returns 401."
   }
 }
 
 variable "authorizer" {
-  description = "The function that decides: its name, the alias of the layout, and the URI that invokes that alias."
+  description = "The authorizer's function: its name, the layout's alias, and the URI that invokes the alias."
   type        = object({ name = string, alias = string, invoke_uri = string })
   nullable    = false
 
@@ -43,7 +43,7 @@ variable "authorizer" {
 }
 
 variable "authorizer_ttl_seconds" {
-  description = "How long API Gateway remembers the authorizer's answers; 0: not at all."
+  description = "How long API Gateway caches the authorizer's responses; 0 disables caching."
   type        = number
   default     = 60
   nullable    = false
@@ -56,11 +56,11 @@ variable "authorizer_ttl_seconds" {
 
 variable "issuers" {
   description = <<-EOT
-    The trusted issuers, for routes that are left to API Gateway's own JWT authorizer.
-    `url`: what `iss` must equal; the keys are found by discovery below it.
-    `jwks_uri`: not for an issuer of such a route.
-    `audiences`: at least one that its tokens must be for.
-    `algorithms`: RSA only for an issuer of such a route.
+    Trusted issuers, for routes that API Gateway's own JWT authorizer guards.
+    `url`: exact value of the `iss` claim; API Gateway finds the keys by discovery below it.
+    `jwks_uri`: must be null for an issuer of such a route.
+    `audiences`: accepted audiences, at least one; a token must have one of them.
+    `algorithms`: only RSA for an issuer of such a route.
   EOT
   type = map(object({
     url        = string
@@ -72,27 +72,27 @@ variable "issuers" {
 
   validation {
     condition     = alltrue([for name, issuer in var.issuers : issuer.jwks_uri == null && alltrue([for algorithm in issuer.algorithms : can(regex("^(RS|PS)", algorithm))]) if strcontains(var.definition, "$${issuer_${replace(lower(name), "/[^a-z0-9]/", "_")}_url}")])
-    error_message = "issuers: a route with jwt is left to API Gateway, which finds the issuer's keys by discovery alone and accepts RSA alone: give its issuer no jwks_uri and RSA algorithms only, or have Portcullis guard the route."
+    error_message = "issuers: the issuer of a route with jwt must have no jwks_uri and only RSA algorithms, because API Gateway's own authorizer supports only discovery and RSA. Change the issuer, or let Portcullis guard the route."
   }
 }
 
 variable "backend_kinds" {
-  description = "The backends that the API names, and their kinds: `lambda` or `http`."
+  description = "Kinds of the backends that the API names: `lambda` or `http`."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for kind in values(var.backend_kinds) : contains(["lambda", "http"], kind)])
-    error_message = "backend_kinds must be lambda or http."
+    error_message = "backend_kinds must each be lambda or http."
   }
 }
 
 variable "backends" {
   description = <<-EOT
-    Where the API's backends are, by their names in the policy files; the sample backend answers for those without a value.
-    `function_arn`, for a backend of kind lambda: its ARN, better with an alias.
-    `url`, for a backend of kind http: what the route's path is appended to.
-    `vpc_link_id`: REST APIs only.
+    The API's backends, by their names in the policy files. The sample backend replaces those without a value.
+    `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
+    `url`: for a backend of kind http, the base URL, to which the route's path is appended.
+    `vpc_link_id`: for REST APIs only; it must be null.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -104,47 +104,47 @@ variable "backends" {
 
   validation {
     condition     = length(setsubtract(keys(var.backends), keys(var.backend_kinds))) == 0
-    error_message = "backends must be named as in policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
+    error_message = "backends must have names from policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
   }
 
   validation {
     condition     = alltrue([for name, backend in var.backends : (backend.function_arn != null) == (lookup(var.backend_kinds, name, "lambda") == "lambda") && (backend.url != null) == (lookup(var.backend_kinds, name, "http") == "http")])
-    error_message = "backends need a function_arn where policies/api.yaml says lambda, and a url where it says http: ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
+    error_message = "backends must have a function_arn if they are of kind lambda, and a url if they are of kind http. In policies/api.yaml, ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.function_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", backend.function_arn))])
-    error_message = "backends: function_arn must be the ARN of a Lambda function or of an alias of it."
+    error_message = "backends: each function_arn must be the ARN of a Lambda function or of one of its aliases."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.url == null || can(regex("^https://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$", backend.url))])
-    error_message = "backends: url must be an https URL without a slash at its end, query or placeholders."
+    error_message = "backends: each url must be an https URL without a slash at its end, query or placeholders, such as https://billing.example.com/v1."
   }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null])
-    error_message = "backends: an HTTP API cannot have vpc_link_id here, for its VPC links name a listener in place of a URL: use api_type = \"rest\", or a url that it reaches."
+    error_message = "backends: vpc_link_id must be null for an HTTP API, whose VPC links need a listener instead of a URL: use api_type = \"rest\", or a url that the API can reach."
   }
 }
 
 variable "sample_backend" {
-  description = "The function that answers for backends without a value: its name and the URI that invokes it; null where every backend has one."
+  description = "The function that replaces backends without a value: its name, and the URI that invokes it. Null if every backend has a value."
   type        = object({ name = string, invoke_uri = string })
   default     = null
 
   validation {
     condition     = var.sample_backend != null || length(setsubtract(keys(var.backend_kinds), keys(var.backends))) == 0
-    error_message = "sample_backend is needed, for these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
+    error_message = "sample_backend must be set, because these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
   }
 }
 
 variable "cors" {
   description = <<-EOT
-    What browsers are told before they send a request, and with API Gateway's own errors.
-    `allowed_origins`: origins of pages that may call; "*": any.
-    `allowed_headers`: headers that they may send.
-    `max_age_seconds`: how long browsers remember it.
+    CORS headers of preflight responses and of API Gateway's own errors.
+    `allowed_origins`: origins of pages that may call the API; "*" allows every origin.
+    `allowed_headers`: request headers that these pages may send.
+    `max_age_seconds`: how long browsers cache a preflight response; 0 disables this.
   EOT
   type = object({
     allowed_origins = optional(list(string), ["*"])
@@ -156,12 +156,12 @@ variable "cors" {
 
   validation {
     condition     = length(var.cors.allowed_origins) > 0 && alltrue([for origin in var.cors.allowed_origins : can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", origin))])
-    error_message = "cors.allowed_origins must be \"*\" or origins such as https://app.example.com, without a path; at least one."
+    error_message = "cors.allowed_origins must have at least one entry, each \"*\" or an origin without a path, such as https://app.example.com."
   }
 
   validation {
     condition     = alltrue([for header in var.cors.allowed_headers : can(regex("^[A-Za-z0-9-]+$", header))])
-    error_message = "cors.allowed_headers must be names of headers: letters, digits and '-'."
+    error_message = "cors.allowed_headers must be names of headers: letters, digits and '-', such as X-Trace-Id."
   }
 
   validation {
@@ -171,7 +171,7 @@ variable "cors" {
 }
 
 variable "throttle" {
-  description = "Requests that the stage takes of all callers together: `rate` a second, `burst` at once. More are answered with 429."
+  description = "Limit on the requests of all callers together: `rate` a second, `burst` at once. Requests above it get a 429."
   type = object({
     rate  = optional(number, 1000)
     burst = optional(number, 500)
@@ -181,17 +181,17 @@ variable "throttle" {
 
   validation {
     condition     = var.throttle.rate > 0 && var.throttle.burst >= 1 && floor(var.throttle.burst) == var.throttle.burst
-    error_message = "throttle.rate must be above 0, and throttle.burst a whole number from 1."
+    error_message = "throttle.rate must be above 0, and throttle.burst must be a whole number, at least 1."
   }
 }
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: of the functions; API Gateway traces no HTTP API.
-    `metrics` and `log_level`: of the authorizer.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: for the functions only, because API Gateway cannot trace HTTP APIs.
+    `metrics` and `log_level`: for the authorizer only.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -216,11 +216,11 @@ variable "observability" {
 
 variable "domain" {
   description = <<-EOT
-    A domain of your own; null: only the URL that AWS gives.
-    `name`: the host.
-    `certificate_arn`: of its certificate, in the API's region.
-    `base_path`: first segment of its paths that leads to this API; empty: all of them.
-    `disable_execute_api_endpoint`: whether the URL that AWS gives stops answering.
+    Custom domain; null uses only the URL that AWS assigns.
+    `name`: host name of the domain.
+    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region.
+    `base_path`: first path segment that belongs to this API; empty uses the whole domain.
+    `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
   EOT
   type = object({
     name                         = string
@@ -242,6 +242,6 @@ variable "domain" {
 
   validation {
     condition     = var.domain == null || can(regex("^[A-Za-z0-9_.-]*$", var.domain.base_path))
-    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes; or empty."
+    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes, or empty."
   }
 }

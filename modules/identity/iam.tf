@@ -1,6 +1,6 @@
 resource "aws_iam_role" "token_claims" {
   name        = local.function
-  description = "What the token trigger may do: read memberships, write its log"
+  description = "Lets the token trigger read memberships and write its log"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -21,7 +21,7 @@ resource "aws_iam_role_policy" "token_claims" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        # Of tenants alone: neither the catalogue, nor keys, nor history.
+        # Only items of tenants: not the catalogue, keys or history.
         {
           Sid      = "ReadMemberships"
           Effect   = "Allow"
@@ -39,14 +39,14 @@ resource "aws_iam_role_policy" "token_claims" {
           Resource = "${aws_cloudwatch_log_group.token_claims.arn}:*"
         },
       ],
-      # X-Ray's actions know no resource.
+      # X-Ray's actions cannot be limited to a resource.
       var.observability.tracing ? [{
         Sid      = "WriteTraces"
         Effect   = "Allow"
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         Resource = "*"
       }] : [],
-      # Only for the table's items, and only through DynamoDB.
+      # Only the table's items, and only through DynamoDB.
       var.table.kms_key_arn != null ? [{
         Sid       = "DecryptMemberships"
         Effect    = "Allow"

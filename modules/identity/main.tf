@@ -1,7 +1,7 @@
 locals {
   groups = var.settings.groups == null ? var.roles : var.settings.groups
 
-  # What users may change of themselves. The tenant is not among it: whoever could write it would choose it.
+  # Attributes that users may change themselves. The tenant is not one of them, because its users could then choose it.
   own_attributes = ["email", "name"]
 }
 
@@ -20,7 +20,7 @@ resource "aws_cognito_user_pool" "this" {
     case_sensitive = false
   }
 
-  # An address that somebody claims is no one's until it is verified.
+  # A new address counts only after its verification.
   user_attribute_update_settings {
     attributes_require_verification_before_update = ["email"]
   }
@@ -36,7 +36,7 @@ resource "aws_cognito_user_pool" "this" {
     allow_admin_create_user_only = !var.settings.self_sign_up
   }
 
-  # An administrator can move a user; the client below cannot write it.
+  # An administrator can change it to move a user. The client below cannot write it.
   schema {
     name                     = "tenant"
     attribute_data_type      = "String"
@@ -67,7 +67,7 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Version 2 is the first whose answer reaches access tokens.
+  # Version 2 is the first that can change access tokens.
   lambda_config {
     pre_token_generation_config {
       lambda_arn     = aws_lambda_function.token_claims.arn
@@ -109,7 +109,7 @@ resource "aws_cognito_user_pool_client" "this" {
   logout_urls                          = try(var.settings.domain.logout_urls, null)
 }
 
-# A group is a role: its name is what the token says.
+# The token has the names of the user's groups, and Portcullis reads them as roles.
 resource "aws_cognito_user_group" "role" {
   for_each = toset(local.groups)
 

@@ -1,15 +1,15 @@
 output "user_pool_id" {
-  description = "The user pool's id."
+  description = "Id of the user pool."
   value       = aws_cognito_user_pool.this.id
 }
 
 output "client_id" {
-  description = "Id of the app client that users sign in with."
+  description = "Id of the app client with which users sign in."
   value       = aws_cognito_user_pool_client.this.id
 }
 
 output "issuer" {
-  description = "The pool as a trusted issuer: its name in the policy files, and its settings in the form of the root's `issuers`."
+  description = "The pool as a trusted issuer: its name in the policy files, and its settings in the format of the root's `issuers`."
   value = {
     name = var.settings.issuer
     settings = {
@@ -22,6 +22,6 @@ output "issuer" {
 }
 
 output "sign_in_url" {
-  description = "Where the pool's own sign-in pages are; null without a domain."
+  description = "URL of the pool's own sign-in pages; null without a domain."
   value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.auth.${data.aws_region.current.id}.amazoncognito.com"])
 }

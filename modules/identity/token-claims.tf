@@ -20,7 +20,7 @@ resource "aws_lambda_function" "token_claims" {
   architectures    = ["arm64"]
   memory_size      = 512
 
-  # Cognito waits no longer.
+  # Cognito waits at most 5 s.
   timeout = 5
 
   environment {
@@ -34,7 +34,7 @@ resource "aws_lambda_function" "token_claims" {
     mode = var.observability.tracing ? "Active" : "PassThrough"
   }
 
-  # What it may do, and where it writes to, before its first start.
+  # The role's policy and the log group must exist before the first cold start.
   depends_on = [aws_iam_role_policy.token_claims, aws_cloudwatch_log_group.token_claims]
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the user pool and its client; that of the token trigger is this and `-token-claims`."
+  description = "Name of the user pool and its client, and prefix of the token trigger's name, which ends in `-token-claims`."
   type        = string
   nullable    = false
 
@@ -10,18 +10,18 @@ variable "name" {
 }
 
 variable "package" {
-  description = "The token trigger's zip: where it is, and the base64 of its SHA-256."
+  description = "The token trigger's zip: its path, and its SHA-256 in base64."
   type        = object({ path = string, sha256 = string })
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256))
-    error_message = "package.sha256 must be the base64 of a SHA-256, as filebase64sha256 gives it."
+    error_message = "package.sha256 must be a SHA-256 in base64, as filebase64sha256 returns it."
   }
 }
 
 variable "runtime" {
-  description = "Node.js runtime of Lambda."
+  description = "Lambda runtime, nodejs22.x or later."
   type        = string
   default     = "nodejs22.x"
   nullable    = false
@@ -33,7 +33,7 @@ variable "runtime" {
 }
 
 variable "table" {
-  description = "The permissions table, which holds the memberships: name, ARN, and the ARN of its own KMS key or null."
+  description = "The permissions table, which has the memberships: its name, its ARN, and the ARN of your own KMS key for it, or null."
   type        = object({ name = string, arn = string, kms_key_arn = optional(string) })
   nullable    = false
 
@@ -44,30 +44,30 @@ variable "table" {
 }
 
 variable "roles" {
-  description = "The shared roles of the policy files: there is a group for each, unless `settings.groups` says otherwise."
+  description = "Shared roles of the policy files. Each gets a group, unless `settings.groups` is set."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = alltrue([for role in var.roles : role != ""])
-    error_message = "roles must be names of roles."
+    error_message = "roles must be names of roles, and no name may be empty."
   }
 }
 
 variable "settings" {
   description = <<-EOT
-    The user pool.
-    `issuer`: its name in `policies/issuers.yaml`, where its preset is `cognito`.
-    `password_login`: `npx portcullis login` works, for the client takes user name and password as they are; for development alone.
-    `self_sign_up`: whether people may sign up by themselves. They have no tenant until an administrator gives them one.
-    `mfa`: `off`, `optional` or `required`; by an authenticator app.
-    `password`: what a password must have.
-    `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: how long tokens live. A disabled user's access token works to its end.
-    `groups`: the pool's groups; null: one for each shared role, by its name.
-    `domain`: for the pool's own sign-in pages, `prefix` of their host, and where they may send the browser back to.
-    `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must have write attributes without custom:tenant, or its users choose their tenant.
-    `deletion_protection`: nobody can delete the pool before this is off.
-    `tier`: `ESSENTIALS` or `PLUS`; null: as AWS gives, which is Essentials for new pools. Lite cannot change access tokens.
+    Settings of the user pool.
+    `issuer`: name of the pool in `policies/issuers.yaml`, where its preset must be `cognito`.
+    `password_login`: whether the app client accepts a plain user name and password, which `npx portcullis login` needs. For development only.
+    `self_sign_up`: whether users can sign up by themselves. They have no tenant until an administrator assigns one.
+    `mfa`: second factor by an authenticator app: `off`, `optional` or `required`.
+    `password`: rules for passwords.
+    `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: lifetimes of the tokens. A disabled user's access token works until it expires.
+    `groups`: names of the pool's groups; null creates one for each shared role, with the role's name.
+    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in and sign-out. Null creates no pages.
+    `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must set write attributes without custom:tenant. Otherwise its users can choose their tenant.
+    `deletion_protection`: whether the pool is protected from deletion.
+    `tier`: `ESSENTIALS` or `PLUS`; null uses AWS's default, which is Essentials for new pools. Lite cannot change access tokens.
   EOT
   type = object({
     issuer         = optional(string, "cognito")
@@ -108,7 +108,7 @@ variable "settings" {
 
   validation {
     condition     = !(var.settings.password_login && var.settings.mfa == "required")
-    error_message = "identity.password_login is for development pools, and a pool with mfa = \"required\" is none: npx portcullis login cannot give a second factor. Take one of them away."
+    error_message = "identity.password_login must be false with mfa = \"required\", because npx portcullis login cannot provide a second factor. Change one of them."
   }
 
   validation {
@@ -118,7 +118,7 @@ variable "settings" {
 
   validation {
     condition     = alltrue([for minutes in [var.settings.access_token_minutes, var.settings.id_token_minutes] : minutes >= 5 && minutes <= 1440 && floor(minutes) == minutes])
-    error_message = "identity.access_token_minutes and identity.id_token_minutes must be whole numbers from 5 to 1440, which is a day."
+    error_message = "identity.access_token_minutes and identity.id_token_minutes must be whole numbers from 5 to 1440 (a day)."
   }
 
   validation {
@@ -128,17 +128,17 @@ variable "settings" {
 
   validation {
     condition     = var.settings.groups == null ? true : alltrue([for group in var.settings.groups : can(regex("^\\S{1,128}$", group))]) && length(distinct(var.settings.groups)) == length(var.settings.groups)
-    error_message = "identity.groups must be distinct names of 1 to 128 characters without spaces; null for a group of each shared role."
+    error_message = "identity.groups must be unique names of 1 to 128 characters without spaces, or null for one group for each shared role."
   }
 
   validation {
     condition     = var.settings.domain == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.settings.domain.prefix)) && !can(regex("aws|amazon|cognito", var.settings.domain.prefix))
-    error_message = "identity.domain.prefix must be 1 to 63 lower-case letters, digits or '-', and hold none of AWS's words: aws, amazon, cognito."
+    error_message = "identity.domain.prefix must be 1 to 63 lower-case letters, digits or '-', without '-' at an end, and must not contain aws, amazon or cognito."
   }
 
   validation {
     condition     = var.settings.domain == null ? true : length(var.settings.domain.callback_urls) > 0 && alltrue([for url in concat(var.settings.domain.callback_urls, var.settings.domain.logout_urls) : can(regex("^(https://[^#\\s*]+|http://localhost(:[0-9]+)?(/[^#\\s*]*)?)$", url))])
-    error_message = "identity.domain needs at least one of callback_urls, and each URL must be https without fragment or wildcard; http only for localhost."
+    error_message = "identity.domain must have at least one of callback_urls, and each URL must be https (or http for localhost), without a fragment or wildcard."
   }
 
   validation {
@@ -148,17 +148,17 @@ variable "settings" {
 
   validation {
     condition     = var.settings.tier == null ? true : contains(["ESSENTIALS", "PLUS"], var.settings.tier)
-    error_message = "identity.tier must be ESSENTIALS, PLUS or null: Lite has no trigger that can change access tokens."
+    error_message = "identity.tier must be ESSENTIALS, PLUS or null, because Lite has no trigger that can change access tokens."
   }
 }
 
 variable "observability" {
   description = <<-EOT
-    What is kept of what happens.
-    `retention_days`: how long logs are kept.
-    `kms_key_arn`: your own key for the logs; null: CloudWatch's.
-    `tracing`: AWS X-Ray.
-    `metrics` and `log_level`: of the authorizer.
+    Logs, traces and metrics.
+    `retention_days`: retention of the logs, in days.
+    `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics` and `log_level`: for the authorizer only.
   EOT
   type = object({
     retention_days = optional(number, 30)

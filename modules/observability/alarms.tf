@@ -1,33 +1,33 @@
 locals {
   topic_arn = var.settings.topic_arn == null ? aws_sns_topic.alarms[0].arn : var.settings.topic_arn
-  # One alarm for all, or each for itself.
+  # With a composite alarm the others do not notify the topic.
   actions = var.settings.composite_alarm ? [] : [local.topic_arn]
 
-  # All that a fixed bound suits; `periods` of 5 minutes.
+  # Alarms with a fixed threshold, which must be reached in this number of `periods` of 5 minutes each.
   alarms = merge(
     {
       latency = {
-        means     = "The authorizer's slowest hundredth takes long: look at issuers, table and cold starts."
+        summary   = "The authorizer's duration (p99) is high. Check issuers, table and cold starts."
         namespace = "AWS/Lambda", metric = "Duration", statistic = "p99", dimensions = local.function
         threshold = var.settings.latency_ms, periods = 3
       }
       throttles = {
-        means     = "The authorizer is throttled, and requests are answered with 500: raise its concurrency."
+        summary   = "The authorizer is throttled, and requests get a 500. Raise its concurrency."
         namespace = "AWS/Lambda", metric = "Throttles", statistic = "Sum", dimensions = local.function
         threshold = 1, periods = 1
       }
       key-refresh = {
-        means     = "An issuer's keys cannot be fetched: known ones work for keys_stale_seconds, new ones not at all."
+        summary   = "An issuer's keys cannot be fetched. Cached keys work for keys_stale_seconds, new ones do not work."
         namespace = local.namespace, metric = "KeyRefreshFailures", statistic = "Sum", dimensions = local.function
         threshold = 1, periods = 1
       }
       stale-keys = {
-        means     = "Decisions are made with keys of an issuer that cannot be reached."
+        summary   = "Decisions use cached keys of an issuer that cannot be reached."
         namespace = local.namespace, metric = "StaleKeys", statistic = "Sum", dimensions = local.function
         threshold = 1, periods = 1
       }
       stale-permissions = {
-        means     = "Decisions are made of old permissions, for the table cannot be read."
+        summary   = "Decisions use stale permissions, because the table cannot be read."
         namespace = local.namespace, metric = "StalePermissions", statistic = "Sum", dimensions = local.function
         threshold = 1, periods = 1
       }
@@ -35,7 +35,7 @@ locals {
     {
       for name, alarm in {
         server-errors = {
-          means     = "The API answers with 5xx: the access log's responseType says whether authorizer or backend."
+          summary   = "The API returns 5xx. The access log's responseType shows whether the authorizer or the backend failed."
           namespace = "AWS/ApiGateway", metric = "5XXError", statistic = "Sum", dimensions = { ApiName = try(var.api.name, ""), Stage = try(var.api.stage, "") }
           threshold = var.settings.server_errors, periods = 1
         }
@@ -48,7 +48,7 @@ resource "aws_cloudwatch_metric_alarm" "bound" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = each.value.means
+  alarm_description = each.value.summary
 
   namespace          = each.value.namespace
   metric_name        = each.value.metric
@@ -61,18 +61,18 @@ resource "aws_cloudwatch_metric_alarm" "bound" {
   threshold           = each.value.threshold
   evaluation_periods  = each.value.periods
 
-  # Nothing was counted: nothing happened.
+  # Without data, nothing happened.
   treat_missing_data = "notBreaching"
   alarm_actions      = local.actions
   ok_actions         = local.actions
 }
 
-# How many refusals are usual differs by API and hour, so the past is the measure. Metric math cannot look back.
+# The usual number of denials differs by API and hour, so the alarm compares with the past. Metric math cannot do that.
 resource "aws_cloudwatch_metric_alarm" "refusals" {
-  for_each = local.refusals
+  for_each = local.denials
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = "More than usual, ${each.value.means}: a client's or a policy's mistake, or an attack. The saved queries say whose."
+  alarm_description = "More requests than usual ${each.value.summary}: a mistake of a client or a policy, or an attack. The saved queries show the callers."
 
   comparison_operator = "GreaterThanUpperThreshold"
   evaluation_periods  = 3
@@ -81,12 +81,12 @@ resource "aws_cloudwatch_metric_alarm" "refusals" {
   metric_query {
     id          = "usual"
     label       = "Usual"
-    expression  = "ANOMALY_DETECTION_BAND(refused, ${var.settings.refusals_band})"
+    expression  = "ANOMALY_DETECTION_BAND(denied, ${var.settings.refusals_band})"
     return_data = true
   }
 
   metric_query {
-    id          = "refused"
+    id          = "denied"
     return_data = true
 
     metric {
@@ -108,7 +108,7 @@ resource "aws_cloudwatch_composite_alarm" "any" {
   count = var.settings.composite_alarm ? 1 : 0
 
   alarm_name        = "${var.name}-any"
-  alarm_description = "At least one of the alarms of ${var.name} is raised: its own description says what to do."
+  alarm_description = "At least one of the alarms of ${var.name} is raised. Its own description names the next step."
   alarm_rule        = join(" OR ", [for name in local.alarm_names : "ALARM(\"${name}\")"])
   alarm_actions     = [local.topic_arn]
   ok_actions        = [local.topic_arn]

@@ -1,7 +1,7 @@
 data "aws_region" "current" {}
 
 locals {
-  # Each widget: a title, and its metrics as CloudWatch writes them. Two stand in a row.
+  # Each widget has a title, and metrics in CloudWatch's format. A row has two widgets.
   api_widgets = [
     for widget in [
       {
@@ -11,44 +11,44 @@ locals {
         ]
       },
       {
-        title = "Latency of requests, ms"
+        title = "Request latency, ms"
         metrics = [
           for pair in setproduct(["Latency", "IntegrationLatency"], ["p50", "p99"]) : ["AWS/ApiGateway", pair[0], "ApiName", try(var.api.name, ""), "Stage", try(var.api.stage, ""), { stat = pair[1], label = "${pair[0]} ${pair[1]}" }]
         ]
       },
       {
-        title   = "Refused requests, cached decisions too"
-        metrics = [for refusal in values(local.refusals) : [local.log_namespace, refusal.metric, { stat = "Sum" }]]
+        title   = "Denied requests, with cached decisions"
+        metrics = [for denial in values(local.denials) : [local.log_namespace, denial.metric, { stat = "Sum" }]]
       },
     ] : widget if var.api != null
   ]
 
   function_widgets = [
     {
-      title   = "Authorizer, calls"
+      title   = "Authorizer calls"
       metrics = [for metric in ["Invocations", "Throttles"] : ["AWS/Lambda", metric, "FunctionName", var.function_name, { stat = "Sum" }]]
     },
     {
-      title   = "Authorizer, ms"
+      title   = "Authorizer duration, ms"
       metrics = [for stat in ["p50", "p90", "p99"] : ["AWS/Lambda", "Duration", "FunctionName", var.function_name, { stat = stat, label = stat }]]
     },
     {
-      title   = "Faults that callers may not feel yet"
+      title   = "Faults that callers may not notice yet"
       metrics = [for metric in ["StalePermissions", "StaleKeys", "KeyRefreshFailures"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "Sum" }]]
     },
   ]
 
-  # Of the authorizer's own metrics, where it counts; what they are searched by differs from day to day.
+  # Widgets of the authorizer's own metrics, if it writes them. They search, because the dimensions' values change.
   decision_widgets = [
     for widget in [
       { title = "Decisions by outcome", metrics = [[{ expression = "SEARCH('{Portcullis,FunctionName,Outcome} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]] },
-      { title = "Refusals and failures by reason", metrics = [[{ expression = "SEARCH('{Portcullis,FunctionName,Reason} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]] },
+      { title = "Denials and failures by reason", metrics = [[{ expression = "SEARCH('{Portcullis,FunctionName,Reason} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]] },
       {
-        title   = "Decisions, ms of each step (p99)"
+        title   = "Decision steps, ms (p99)"
         metrics = [for metric in ["Latency", "TokenLatency", "PermissionsLatency", "DecisionLatency"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "p99" }]]
       },
       {
-        title   = "Share of decisions from memory"
+        title   = "Share of decisions from the cache"
         metrics = [for metric in ["TokenCacheHits", "PermissionsCacheHits"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "Average" }]]
       },
     ] : widget if var.metrics != "off"
@@ -57,11 +57,11 @@ locals {
   tenant_widgets = [
     for widget in [
       { title = "Busiest tenants", metrics = [[{ expression = "SLICE(SORT(SEARCH('{Portcullis,FunctionName,Outcome,Tenant} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\" Outcome=\"allow\"', 'Sum', 300), SUM, DESC), 0, 10)" }]] },
-      { title = "Most refused tenants", metrics = [[{ expression = "SLICE(SORT(SEARCH('{Portcullis,FunctionName,Outcome,Tenant} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\" Outcome=\"deny\"', 'Sum', 300), SUM, DESC), 0, 10)" }]] },
+      { title = "Most denied tenants", metrics = [[{ expression = "SLICE(SORT(SEARCH('{Portcullis,FunctionName,Outcome,Tenant} MetricName=\"Decisions\" FunctionName=\"${var.function_name}\" Outcome=\"deny\"', 'Sum', 300), SUM, DESC), 0, 10)" }]] },
     ] : widget if var.metrics == "tenant"
   ]
 
-  # In JSON until they are joined: a list's members would have to be of one type.
+  # Encoded as JSON until they are joined, because the members of a list must have one type.
   widgets = [for json in concat([for widget in local.api_widgets : jsonencode(widget)], [for widget in local.function_widgets : jsonencode(widget)], [for widget in local.decision_widgets : jsonencode(widget)], [for widget in local.tenant_widgets : jsonencode(widget)]) : jsondecode(json)]
 }
 

@@ -1,16 +1,16 @@
 locals {
-  # Metrics that log lines are counted into; a namespace of its own keeps two environments of one account apart.
+  # Namespace of the metrics that count log lines. Each environment has its own, so that two in one account stay separate.
   log_namespace = "Portcullis/${var.name}"
-  # The authorizer's own.
+  # Namespace of the authorizer's own metrics.
   namespace = "Portcullis"
   function  = { FunctionName = var.function_name }
 
-  # Of every request, also of those that a cached answer decides: the authorizer sees only the others.
-  refusals = {
-    for name, refusal in {
-      forbidden    = { type = "ACCESS_DENIED", metric = "Forbidden", means = "callers with a valid token are refused (403)" }
-      unauthorized = { type = "UNAUTHORIZED", metric = "Unauthorized", means = "callers come without a valid token (401)" }
-    } : name => refusal if var.api != null
+  # Counted in the access log, because the authorizer does not see requests that a cached response decides.
+  denials = {
+    for name, denial in {
+      forbidden    = { type = "ACCESS_DENIED", metric = "Forbidden", summary = "with a valid token are denied (403)" }
+      unauthorized = { type = "UNAUTHORIZED", metric = "Unauthorized", summary = "have no valid token (401)" }
+    } : name => denial if var.api != null
   }
 }
 
@@ -22,7 +22,7 @@ resource "aws_sns_topic" "alarms" {
 }
 
 resource "aws_cloudwatch_log_metric_filter" "refusals" {
-  for_each = local.refusals
+  for_each = local.denials
 
   name           = "${var.name}-${each.key}"
   log_group_name = var.api.access_log_group

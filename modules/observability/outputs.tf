@@ -1,5 +1,5 @@
 output "monitoring" {
-  description = "What watches: the topic that alarms are sent to, the dashboard and the alarms, by name."
+  description = "ARN of the topic for alarms, and names of the dashboard and the alarms."
   value = {
     topic_arn = local.topic_arn
     dashboard = aws_cloudwatch_dashboard.this.dashboard_name

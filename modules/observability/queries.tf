@@ -22,10 +22,10 @@ locals {
     },
     {
       for name, query in {
-        "requests/refused by tenant" = "filter responseType = \"ACCESS_DENIED\" | stats count(*) as refused by tenantId, reason, method, resource | sort refused desc"
-        "requests/without a token"   = "filter responseType = \"UNAUTHORIZED\" | stats count(*) as refused by sourceIp, method, resource | sort refused desc"
-        "requests/failed"            = "filter status >= 500 | stats count(*) as failed by responseType, authorizerError, integrationError, resource | sort failed desc"
-        "requests/of a request id"   = "filter requestId = \"put the id here\""
+        "requests/denied by tenant" = "filter responseType = \"ACCESS_DENIED\" | stats count(*) as denied by tenantId, reason, method, resource | sort denied desc"
+        "requests/without a token"  = "filter responseType = \"UNAUTHORIZED\" | stats count(*) as denied by sourceIp, method, resource | sort denied desc"
+        "requests/failed"           = "filter status >= 500 | stats count(*) as failed by responseType, authorizerError, integrationError, resource | sort failed desc"
+        "requests/of a request id"  = "filter requestId = \"put the id here\""
       } : name => { log = try(var.api.access_log_group, ""), query = query } if var.api != null
     },
   )

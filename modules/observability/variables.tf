@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Stands in every name: of the dashboard, the topic, alarms and queries."
+  description = "Prefix of the names of the dashboard, the topic, the alarms and the queries."
   type        = string
   nullable    = false
 
@@ -10,24 +10,24 @@ variable "name" {
 }
 
 variable "function_name" {
-  description = "The authorizer's function."
+  description = "Name of the authorizer's function."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.function_name))
-    error_message = "function_name must be a function's name, not its ARN."
+    error_message = "function_name must be the name of a function, not its ARN."
   }
 }
 
 variable "api" {
-  description = "The REST API: name, stage, and the log group of an access log whose lines are JSON with a `responseType`, as `modules/api` writes it. Null: only the authorizer is watched."
+  description = "The REST API: its name, its stage, and the log group of its access log, whose lines must be JSON with a `responseType`, as `modules/api` writes them. Null monitors only the authorizer."
   type        = object({ name = string, stage = string, access_log_group = string })
   default     = null
 }
 
 variable "metrics" {
-  description = "What the authorizer counts: `off`, `on` or `tenant`. The dashboard shows no more than that."
+  description = "Metrics that the authorizer writes: `off`, `on` or `tenant`. The dashboard shows only these."
   type        = string
   default     = "off"
   nullable    = false
@@ -40,13 +40,13 @@ variable "metrics" {
 
 variable "settings" {
   description = <<-EOT
-    `topic_arn`: the SNS topic that alarms are sent to; null: one is made.
-    `kms_key_arn`: your own key for the topic that is made; its policy must let cloudwatch.amazonaws.com use it.
-    `server_errors`: answers with 5xx within 5 minutes that raise an alarm.
-    `latency_ms`: the authorizer's slowest hundredth that does, for 15 minutes.
-    `refusals_band`: how far above the usual the refusals must rise, in standard deviations of the past.
-    `composite_alarm`: whether one alarm for all is sent in the place of each.
-    `saved_queries`: of CloudWatch Logs Insights.
+    `topic_arn`: ARN of the SNS topic for alarms; null creates one.
+    `kms_key_arn`: ARN of your own KMS key for the created topic, whose policy must let cloudwatch.amazonaws.com use it; null uses none.
+    `server_errors`: number of 5xx responses within 5 minutes that raises an alarm.
+    `latency_ms`: duration of the authorizer (p99), in ms, that raises an alarm after 15 minutes.
+    `refusals_band`: how far above the usual the number of denied requests must rise to raise an alarm, in standard deviations.
+    `composite_alarm`: whether one alarm for all is sent instead of each.
+    `saved_queries`: whether queries for CloudWatch Logs Insights are saved.
   EOT
   type = object({
     topic_arn       = optional(string)
@@ -61,17 +61,17 @@ variable "settings" {
 
   validation {
     condition     = var.settings.topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]+$", var.settings.topic_arn))
-    error_message = "monitoring.topic_arn must be the ARN of an SNS topic that is not FIFO, or null for one that is made."
+    error_message = "monitoring.topic_arn must be the ARN of an SNS topic that is not FIFO, or null to create one."
   }
 
   validation {
     condition     = var.settings.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.settings.kms_key_arn))
-    error_message = "monitoring.kms_key_arn must be the ARN of a KMS key of your own (arn:aws:kms:<region>:<account>:key/<id>), or null: with AWS's key for SNS no alarm could be sent."
+    error_message = "monitoring.kms_key_arn must be the ARN of a KMS key of your own (arn:aws:kms:<region>:<account>:key/<id>), or null. AWS's key for SNS is not possible, because alarms cannot use it."
   }
 
   validation {
     condition     = var.settings.kms_key_arn == null || var.settings.topic_arn == null
-    error_message = "monitoring.kms_key_arn is for the topic that is made; a topic of your own (topic_arn) has its own key."
+    error_message = "monitoring.kms_key_arn must be null with topic_arn, because it is for the created topic: set the key on your own topic."
   }
 
   validation {
@@ -81,7 +81,7 @@ variable "settings" {
 
   validation {
     condition     = var.settings.latency_ms >= 1 && var.settings.latency_ms <= 29000
-    error_message = "monitoring.latency_ms must be from 1 to 29000: API Gateway waits no longer."
+    error_message = "monitoring.latency_ms must be from 1 to 29000, because API Gateway waits no longer."
   }
 
   validation {

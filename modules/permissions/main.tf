@@ -2,8 +2,8 @@ locals {
   catalogue = { for key, item in var.items : key => item if startswith(key, "CATALOGUE/") }
   tenants   = { for key, item in var.items : key => item if startswith(key, "TENANT#") }
 
-  # Above it a plan takes minutes, and Terraform reads each item one by one.
-  most_tenants = 500
+  # With more tenants a plan takes minutes, because Terraform reads the items one by one.
+  max_tenants = 500
 }
 
 resource "aws_dynamodb_table" "this" {
@@ -13,7 +13,7 @@ resource "aws_dynamodb_table" "this" {
   range_key                   = "sk"
   deletion_protection_enabled = var.table.deletion_protection
 
-  # Replicas are fed by the stream.
+  # Replicas need the stream.
   stream_enabled   = length(var.table.replicas) > 0
   stream_view_type = length(var.table.replicas) > 0 ? "NEW_AND_OLD_IMAGES" : null
 
@@ -27,7 +27,7 @@ resource "aws_dynamodb_table" "this" {
     type = "S"
   }
 
-  # Items written at run time may end by themselves; those of the files have no such attribute.
+  # Items that are written at run time can expire. Items of the policy files have no such attribute.
   ttl {
     attribute_name = "expiresAt"
     enabled        = true
@@ -37,7 +37,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = var.table.point_in_time_recovery
   }
 
-  # Off: encrypted all the same, with a key that DynamoDB owns.
+  # If disabled, the table is encrypted with a key that DynamoDB owns.
   server_side_encryption {
     enabled     = var.table.kms_key_arn != null
     kms_key_arn = var.table.kms_key_arn
@@ -56,8 +56,8 @@ resource "aws_dynamodb_table" "this" {
 
   lifecycle {
     precondition {
-      condition     = !var.table.seed_tenants || length(local.tenants) <= local.most_tenants
-      error_message = "The policy files have ${length(local.tenants)} tenants, and Terraform keeps ${local.most_tenants} at the most: set permissions = { seed_tenants = false } and write them with npx portcullis publish (npx portcullis publish). The module's README says how to hand over a table that has them already."
+      condition     = !var.table.seed_tenants || length(local.tenants) <= local.max_tenants
+      error_message = "The policy files have ${length(local.tenants)} tenants, but Terraform writes at most ${local.max_tenants}. Set permissions = { seed_tenants = false } and write them with npx portcullis publish. The module's README describes how to hand over a table that has them already."
     }
   }
 }
@@ -72,7 +72,7 @@ resource "aws_dynamodb_table_item" "catalogue" {
   item       = each.value
 
   lifecycle {
-    # A plan or role goes only after the tenants that name it have changed.
+    # A plan or role is deleted only after the tenants that refer to it have changed.
     create_before_destroy = true
   }
 }
@@ -86,6 +86,6 @@ resource "aws_dynamodb_table_item" "tenant" {
   range_key  = aws_dynamodb_table.this.range_key
   item       = each.value
 
-  # A tenant's plan stands in the catalogue before the tenant names it.
+  # A tenant's plan must be in the catalogue before the tenant refers to it.
   depends_on = [aws_dynamodb_table_item.catalogue]
 }

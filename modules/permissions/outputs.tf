@@ -1,5 +1,5 @@
 output "table" {
-  description = "The table: its name and ARN, and the ARN of the key that readers need to decrypt with, or null."
+  description = "The table: its name, its ARN, and the ARN of the KMS key with which readers must decrypt, or null."
   value = {
     name        = aws_dynamodb_table.this.name
     arn         = aws_dynamodb_table.this.arn

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the table is this and `-permissions`."
+  description = "Prefix of the table's name, which ends in `-permissions`."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "items" {
-  description = "Items that the policy files make: DynamoDB's typed JSON by `pk/sk`, as the build writes them. Catalogue and tenants; whatever else is in the table is left alone."
+  description = "Items that the build makes from the policy files: the catalogue and the tenants, in DynamoDB's typed JSON by `pk/sk`. Terraform does not touch other items of the table."
   type        = map(string)
   nullable    = false
 
@@ -18,7 +18,7 @@ variable "items" {
     condition = alltrue([
       for key, item in var.items : try(key == "${jsondecode(item).pk.S}/${jsondecode(item).sk.S}", false)
     ])
-    error_message = "items must be DynamoDB's typed JSON, each below the key pk/sk that stands in it."
+    error_message = "items must be in DynamoDB's typed JSON, each with the key pk/sk of its own attributes."
   }
 
   validation {
@@ -30,11 +30,11 @@ variable "items" {
 variable "table" {
   description = <<-EOT
     Settings of the table.
-    `deletion_protection`: nobody can delete the table before this is off.
-    `point_in_time_recovery`: restores any second of the last 35 days.
-    `kms_key_arn`: your own key; null: DynamoDB's.
-    `replicas`: further regions, each with the ARN of its own key or null.
-    `seed_tenants`: whether Terraform keeps the tenants; if not, `publish` does, and Terraform keeps the catalogue.
+    `deletion_protection`: whether the table is protected from deletion.
+    `point_in_time_recovery`: whether the table can be restored to any second of the last 35 days.
+    `kms_key_arn`: ARN of your own KMS key; null uses a key that DynamoDB owns.
+    `replicas`: replicas of the table by region, each with the ARN of the region's own KMS key, or null as above.
+    `seed_tenants`: whether Terraform writes the tenants. If false, `publish` writes them, and Terraform writes only the catalogue.
   EOT
   type = object({
     deletion_protection    = optional(bool, true)
@@ -48,16 +48,16 @@ variable "table" {
 
   validation {
     condition     = var.table.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.table.kms_key_arn))
-    error_message = "table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+    error_message = "permissions.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
   }
 
   validation {
     condition     = alltrue([for region in keys(var.table.replicas) : can(regex("^[a-z]{2}(-[a-z]+)+-\\d$", region))])
-    error_message = "table.replicas must be named after regions, such as eu-west-1."
+    error_message = "permissions.replicas must have regions as keys, such as eu-west-1."
   }
 
   validation {
     condition     = alltrue([for replica in values(var.table.replicas) : (replica.kms_key_arn == null) == (var.table.kms_key_arn == null)])
-    error_message = "table.replicas need a kms_key_arn each where table.kms_key_arn is set, and none where it is not."
+    error_message = "permissions.replicas must each have a kms_key_arn if permissions.kms_key_arn is set, and none otherwise."
   }
 }

@@ -1,6 +1,6 @@
 resource "aws_iam_role" "this" {
   name        = local.name
-  description = "What the sample backend may do: write its log"
+  description = "Lets the sample backend write its log"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -9,7 +9,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_lambda_function" "this" {
   function_name = local.name
-  description   = "Answers with who is calling, in place of backends that are not there yet"
+  description   = "Returns the caller that it received, in place of backends that do not exist yet"
   role          = aws_iam_role.this.arn
 
   filename         = var.package.path

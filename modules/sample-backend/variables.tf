@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function and of its role is this and `-sample-backend`."
+  description = "Prefix of the names of the function and its role, which end in `-sample-backend`."
   type        = string
   nullable    = false
 
@@ -10,18 +10,18 @@ variable "name" {
 }
 
 variable "package" {
-  description = "The function's zip: where it is, and the base64 of its SHA-256."
+  description = "The function's zip: its path, and its SHA-256 in base64."
   type        = object({ path = string, sha256 = string })
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256))
-    error_message = "package.sha256 must be the base64 of a SHA-256, as filebase64sha256 gives it."
+    error_message = "package.sha256 must be a SHA-256 in base64, as filebase64sha256 returns it."
   }
 }
 
 variable "runtime" {
-  description = "Node.js runtime of Lambda."
+  description = "Lambda runtime, nodejs22.x or later."
   type        = string
   default     = "nodejs22.x"
   nullable    = false
@@ -33,7 +33,7 @@ variable "runtime" {
 }
 
 variable "retention_days" {
-  description = "How long the function's log is kept."
+  description = "Retention of the function's log, in days."
   type        = number
   default     = 30
   nullable    = false

@@ -1,20 +1,20 @@
 locals {
   own_keys = { for id, plan in var.tenants : id => plan if var.per == "tenant" }
 
-  # By holder, as the authorizer names it. Its own answer carries the value, so it is as short as may be.
+  # Key values by holder, derived as in the authorizer. They are short, because the authorizer response contains them.
   secret  = sha256(aws_api_gateway_api_key.secret.value)
   holders = toset(concat([for plan in keys(var.plans) : "plan:${plan}"], [for id in keys(local.own_keys) : "tenant:${id}"]))
   values  = { for holder in local.holders : holder => substr(sha256("${local.secret}:${sha256("${local.secret}:${holder}")}"), 0, 20) }
 }
 
-# In no usage plan, and off: its value, which API Gateway makes, is what all others are made of.
+# Disabled and in no usage plan. API Gateway generates its value, from which all other keys are derived.
 resource "aws_api_gateway_api_key" "secret" {
   name        = "${var.name}-usage-keys"
-  description = "What the keys of usage plans are made of; it opens nothing itself"
+  description = "The secret from which the keys of usage plans are derived; it gives no access itself"
   enabled     = false
 }
 
-# A plan without limits too, for every guarded method wants a key.
+# Plans without limits need one too, because every guarded method requires a key.
 resource "aws_api_gateway_usage_plan" "plan" {
   for_each = var.plans
 
@@ -49,11 +49,11 @@ resource "aws_api_gateway_api_key" "holder" {
   for_each = local.holders
 
   name        = "${var.name}-${each.key}"
-  description = "Whose requests count together; nobody sends it"
+  description = "Requests with this key count together; no client sends it"
   value       = local.values[each.key]
 }
 
-# A key is in one plan of a stage, so a tenant that changes plans leaves the old one first.
+# A key can be in only one plan of a stage, so a tenant that changes plans leaves the old one first.
 resource "aws_api_gateway_usage_plan_key" "plan" {
   for_each = var.plans
 
@@ -70,7 +70,7 @@ resource "aws_api_gateway_usage_plan_key" "tenant" {
   usage_plan_id = aws_api_gateway_usage_plan.plan[each.value].id
 }
 
-# The authorizer names a tenant's key from the moment this is there, which is when the key counts.
+# The authorizer returns a tenant's own key as soon as this item exists, so the key must already be in its plan.
 resource "aws_dynamodb_table_item" "tenant" {
   for_each = local.own_keys
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Names of usage plans and keys begin with this."
+  description = "Prefix of the names of usage plans and keys."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "per" {
-  description = "Who has a key of its own, and so the plan's limits for itself: `plan`, all tenants of a plan together; `tenant`, each tenant of the policy files, while those of sign-ups share their plan's."
+  description = "Who has an own key, and thereby the plan's limits: `plan`, all tenants of a plan together; `tenant`, each tenant of the policy files, while tenants that signed up share their plan's key."
   type        = string
   nullable    = false
 
@@ -22,9 +22,9 @@ variable "per" {
 
 variable "plans" {
   description = <<-EOT
-    The plans by name, as the policy files have them; null: no such limit.
-    `throttle`: `rate` requests a second, and `burst` at once, for each key.
-    `quota`: `limit` requests in a `period`, for each key.
+    The policy files' plans by name; a null `throttle` or `quota` sets no such limit.
+    `throttle`: for each key, `rate` requests a second and `burst` requests at once.
+    `quota`: for each key, `limit` requests in a `period` of DAY, WEEK or MONTH.
   EOT
   type = map(object({
     throttle = optional(object({ rate = number, burst = number }))
@@ -34,28 +34,28 @@ variable "plans" {
 
   validation {
     condition     = length(var.plans) > 0
-    error_message = "usage_plans needs plans: add policies/plans.yaml, or leave usage_plans out."
+    error_message = "usage_plans must have at least one plan: add policies/plans.yaml, or remove usage_plans."
   }
 
   validation {
     condition     = alltrue([for plan in values(var.plans) : plan.quota == null || contains(["DAY", "WEEK", "MONTH"], try(plan.quota.period, ""))])
-    error_message = "plans: a quota's period must be DAY, WEEK or MONTH."
+    error_message = "plans: each quota's period must be DAY, WEEK or MONTH."
   }
 }
 
 variable "tenants" {
-  description = "The tenants of the policy files: each one's plan by its id."
+  description = "Plans of the policy files' tenants, by the tenants' ids."
   type        = map(string)
   nullable    = false
 
   validation {
     condition     = length(setsubtract(values(var.tenants), keys(var.plans))) == 0
-    error_message = "tenants must each name one of the plans."
+    error_message = "tenants must each have one of the plans."
   }
 
   validation {
     condition     = var.per != "tenant" || length(var.tenants) + length(var.plans) < 10000
-    error_message = "usage_plans.per = \"tenant\" needs a key for each tenant and each plan, and an account has 10,000 in a region: there are ${length(var.tenants)} tenants. Set per = \"plan\"."
+    error_message = "usage_plans.per = \"tenant\" needs a key for each tenant and each plan, but an account can have 10,000 keys in a region and there are ${length(var.tenants)} tenants. Set usage_plans.per = \"plan\"."
   }
 }
 
@@ -66,7 +66,7 @@ variable "stage" {
 }
 
 variable "table" {
-  description = "The permissions table's name: it learns which tenants have a key."
+  description = "Name of the permissions table, which records the tenants that have an own key."
   type        = string
   nullable    = false
 }

@@ -2,38 +2,38 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { consoleData } from "../../console/data.ts";
 import { browserForTests, cell } from "./support/open-page.ts";
-import { folderOf, sample, sampleFiles } from "./support/policies.ts";
+import { folderFrom, sample, sampleFiles } from "./support/policies.ts";
 
 const open = browserForTests();
 
 const EDITOR =
   "extends: [viewer]\nallow: [documents.write, comments.write, PUT /files/**, documents.purge]\n";
 const two = consoleData(
-  [folderOf("dev", sampleFiles()), folderOf("dev of next", sampleFiles({ "roles/editor.yaml": EDITOR }))],
+  [folderFrom("dev", sampleFiles()), folderFrom("dev of next", sampleFiles({ "roles/editor.yaml": EDITOR }))],
   false,
 );
 
-const said = (page: Page): Promise<string | null> => page.getByText(/^From /).textContent();
+const totals = (page: Page): Promise<string | null> => page.getByText(/^From /).textContent();
 
 describe("comparing", () => {
-  it("two tenants says of each cell what both have, and what is lost or gained", async () => {
+  it("two tenants shows in each cell the access of both, and whether it is gained or lost", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex");
     await page.getByRole("button", { name: "Compare…" }).click();
-    await page.getByRole("combobox", { name: "Its tenant" }).fill("hooli");
+    await page.getByRole("combobox", { name: "Other tenant" }).fill("hooli");
     await page.getByRole("option", { name: "hooli" }).click();
     await page.getByRole("heading", { name: "Matrix of globex and hooli" }).waitFor();
-    await cell(page, "admin, GET /documents: allowed in globex; above the plan in hooli; lost").waitFor();
-    await cell(page, "editor, POST /documents: refused in globex; allowed in hooli; gained").waitFor();
+    await cell(page, "admin, GET /documents: allowed in globex; outside the plan in hooli; lost").waitFor();
+    await cell(page, "editor, POST /documents: denied in globex; allowed in hooli; gained").waitFor();
     await cell(page, "viewer, GET /documents: allowed in globex; allowed in hooli").waitFor();
-    expect(await said(page)).toBe("From globex to hooli: 1 gained, 20 lost");
+    expect(await totals(page)).toBe("From globex to hooli: 1 gained, 20 lost");
     await page.getByRole("button", { name: "Swap" }).click();
     await page.getByRole("heading", { name: "Matrix of hooli and globex" }).waitFor();
-    expect(await said(page)).toBe("From hooli to globex: 20 gained, 1 lost");
+    expect(await totals(page)).toBe("From hooli to globex: 20 gained, 1 lost");
     await page.getByRole("button", { name: "Stop comparing" }).click();
     await page.getByRole("heading", { name: "Matrix of hooli", exact: true }).waitFor();
   });
 
-  it("two policy sets, the rows that differ alone, and all tenants at once", async () => {
+  it("two policy sets shows only the rows that differ, and the changes for all tenants", async () => {
     const { page } = await open(two, "#matrix?tenant=globex&toSet=dev+of+next");
     await page.getByRole("heading", { name: "Matrix of dev and dev of next" }).waitFor();
     await page.getByLabel("Differences only").check();
@@ -41,7 +41,7 @@ describe("comparing", () => {
     expect(await page.getByRole("rowheader").allTextContents()).toEqual([
       "documents.purge DELETE /documents/{documentId}",
     ]);
-    await page.getByText("What changes for all tenants, from dev to dev of next").click();
+    await page.getByText("Access changes for all tenants, from dev to dev of next").click();
     const changes = page.getByRole("listitem");
     await changes
       .filter({ hasText: "editor gains DELETE /documents/{documentId}" })
@@ -50,21 +50,21 @@ describe("comparing", () => {
     await changes.filter({ hasText: "editor loses POST /documents" }).getByText("acme, hooli").waitFor();
   });
 
-  it("marks a gain and a loss by shapes of their own, not by colour alone", async () => {
+  it("marks a gain and a loss by different shapes, not by colour alone", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex&to=hooli");
     const shapes = (name: string) =>
       cell(page, name)
         .locator("path")
         .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
-    const gain = await shapes("editor, POST /documents: refused in globex; allowed in hooli; gained");
-    const loss = await shapes("admin, GET /documents: allowed in globex; above the plan in hooli; lost");
+    const gain = await shapes("editor, POST /documents: denied in globex; allowed in hooli; gained");
+    const loss = await shapes("admin, GET /documents: allowed in globex; outside the plan in hooli; lost");
     expect([gain.length, loss.length]).toEqual([3, 3]);
     expect(gain[1]).not.toBe(loss[1]);
   });
 
-  it("says that nothing differs", async () => {
+  it("reports that there are no differences", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex&to=globex&changed=only");
-    await page.getByText("Nothing differs").waitFor();
+    await page.getByText("No differences").waitFor();
     await page.getByLabel("Differences only").uncheck();
     await page.getByRole("grid").waitFor();
   });
@@ -72,15 +72,15 @@ describe("comparing", () => {
   it("opens a Why of both", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex&to=hooli&role=editor&route=POST+/documents");
     await page
-      .getByRole("region", { name: "The answer in globex" })
-      .getByText("Refused: route not granted")
+      .getByRole("region", { name: "Decision in globex" })
+      .getByText("Denied: route not granted")
       .waitFor();
-    await page.getByRole("region", { name: "The answer in hooli" }).getByText("Allowed").waitFor();
+    await page.getByRole("region", { name: "Decision in hooli" }).getByText("Allowed").waitFor();
   });
 
   it("shows the errors of a set that cannot be read", async () => {
-    const broken = folderOf("dev of next", sampleFiles({ "roles/editor.yaml": "allow: [nothing.such]\n" }));
-    const { page } = await open(consoleData([folderOf("dev", sampleFiles()), broken], false), "#matrix");
+    const broken = folderFrom("dev of next", sampleFiles({ "roles/editor.yaml": "allow: [nothing.such]\n" }));
+    const { page } = await open(consoleData([folderFrom("dev", sampleFiles()), broken], false), "#matrix");
     await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
     await page.getByRole("combobox", { name: "Policies" }).selectOption("dev of next");
     await page.getByRole("heading", { name: "The policy files of dev of next have an error" }).waitFor();

@@ -4,7 +4,7 @@ import { sample } from "./support/policies.ts";
 
 const open = browserForTests();
 
-it("names each group with its routes and bytes, and the overlaps that forced it", async () => {
+it("lists each group with its routes and bytes, and the overlaps that divide the groups", async () => {
   const { page } = await open(sample(), "#groups");
   const groups = page.getByRole("list", { name: "Authorizer groups" });
   expect(await groups.getByRole("listitem").allTextContents()).toEqual([
@@ -15,7 +15,7 @@ it("names each group with its routes and bytes, and the overlaps that forced it"
   expect(rows).toContain("group 2 GET /documents/searchgroup 1 GET /documents/{documentId}");
 });
 
-it("draws every route and an arc for each overlap, and has the same as a table", async () => {
+it("draws every route and an arc for each overlap, and lists the same in a table", async () => {
   const { page } = await open(sample(), "#groups");
   const picture = page.getByRole("img", { name: /^Tree of 11 paths, coloured by group, with 3 overlaps/ });
   await picture.waitFor();
@@ -24,12 +24,12 @@ it("draws every route and an arc for each overlap, and has the same as a table",
   expect(methods).toHaveLength(18);
   expect(methods).toContain("GET –");
   await page.getByText("The routes as a table").click();
-  await page.getByRole("row", { name: "GET /health none of ours" }).waitFor();
+  await page.getByRole("row", { name: "GET /health none" }).waitFor();
   await page.getByRole("row", { name: "group 2 GET /documents/search g2" }).waitFor();
 });
 
-it("keeps the routes that have what is typed", async () => {
+it("shows only the routes that match the filter", async () => {
   const { page } = await open(sample(), "#groups");
-  await page.getByRole("textbox", { name: "Routes that have" }).fill("delete");
+  await page.getByRole("textbox", { name: "Filter routes" }).fill("delete");
   await page.getByRole("img", { name: /^Tree of 2 paths, coloured by group, with 1 overlaps/ }).waitFor();
 });

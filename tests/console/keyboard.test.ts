@@ -10,10 +10,10 @@ const focused = (page: Page): Promise<string | null> =>
     () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? null,
   );
 
-it("goes through the matrix by arrows, to its ends, and to Why and back, without a mouse", async () => {
+it("moves through the matrix by arrow keys, to its ends, and to Why and back, without a mouse", async () => {
   const { page } = await open(sample(), "#matrix?tenant=globex");
   await page.getByRole("grid").waitFor();
-  await page.getByRole("textbox", { name: "Routes or permissions that have" }).focus();
+  await page.getByRole("textbox", { name: "Filter routes and permissions" }).focus();
   await page.keyboard.press("Tab");
   expect(await focused(page)).toMatch(
     /^accountant, DELETE \/documents\/\{documentId\}\/comments\/\{commentId\}/,
@@ -53,7 +53,7 @@ it("skips to the content", async () => {
   expect(page.url()).toMatch(/#groups$/);
 });
 
-it("shows where the keyboard is", async () => {
+it("outlines the focused element", async () => {
   const { page } = await open(sample(), "#matrix");
   await page.getByRole("grid").waitFor();
   for (const _ of Array.from({ length: 7 })) {
@@ -65,7 +65,7 @@ it("shows where the keyboard is", async () => {
   }
 });
 
-it("comes back from Why to its cell by the browser's Back too", async () => {
+it("returns the focus from Why to its cell on the browser's Back too", async () => {
   const { page } = await open(sample(), "#matrix?tenant=globex");
   await page.getByRole("gridcell").first().focus();
   await page.keyboard.press("ArrowRight");
@@ -76,11 +76,11 @@ it("comes back from Why to its cell by the browser's Back too", async () => {
   expect(await focused(page)).toBe("admin, DELETE /documents/{documentId}/comments/{commentId}: allowed");
 });
 
-it("stays where it is when a comparison starts and stops", async () => {
+it("keeps the focus when a comparison starts and stops", async () => {
   const { page } = await open(sample(), "#matrix");
   await page.getByRole("button", { name: "Compare…" }).focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("combobox", { name: "Its tenant" }).waitFor();
+  await page.getByRole("combobox", { name: "Other tenant" }).waitFor();
   expect(await focused(page)).toBe("Stop comparing");
   await page.keyboard.press("Tab");
   await page.keyboard.type("globex");
@@ -92,9 +92,9 @@ it("stays where it is when a comparison starts and stops", async () => {
   expect(await focused(page)).toBe("Compare…");
 });
 
-it("goes to the content when what had it is gone", async () => {
+it("moves the focus to the content when the focused element is removed", async () => {
   const { page } = await open(sample(), "#nowhere");
-  await page.getByRole("link", { name: "To the matrix" }).focus();
+  await page.getByRole("link", { name: "Go to the matrix" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");

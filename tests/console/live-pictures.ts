@@ -4,7 +4,7 @@ import { type BrowserContextOptions, chromium, type Page } from "playwright-core
 import { startStack } from "./support/running-stack.ts";
 
 /**
- * Takes a picture of each view that needs a running stack, light, dark, narrow and wide, to be looked at:
+ * Takes screenshots of each view that needs a running stack (light, dark, narrow and wide), to be checked by eye:
  * `npx tsx tests/console/live-pictures.ts DIR`.
  */
 const [folder = "/tmp/console-pictures"] = process.argv.slice(2);
@@ -18,27 +18,27 @@ const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
 
 const send = async (page: Page): Promise<void> => {
   await page.getByRole("button", { name: "Send", exact: true }).click();
-  await page.getByRole("article", { name: "Answer" }).waitFor();
+  await page.getByRole("article", { name: "Response" }).waitFor();
 };
-const listed = (page: Page): Promise<void> => page.getByRole("table").waitFor();
+const tableShown = (page: Page): Promise<void> => page.getByRole("table").waitFor();
 
 const CALLER = "#try?tenant=acme&roles=editor&route=";
 const VIEWS: readonly (readonly [name: string, hash: string, ready: (page: Page) => Promise<void>])[] = [
   ["try", `${CALLER}GET+/documents/{documentId}`, send],
-  ["try-refused", `${CALLER}DELETE+/documents/{documentId}`, send],
-  ["live", "#live", listed],
+  ["try-denied", `${CALLER}DELETE+/documents/{documentId}`, send],
+  ["live", "#live", tableShown],
 ];
 
 const stack = await startStack();
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 const editor = { tenant: "acme", roles: ["editor"] };
 for (const id of [1, 2, 3, 4, 5, 6]) {
-  await stack.ask("GET", `/documents/${id}`, editor);
-  await stack.ask("DELETE", `/documents/${id}`, { tenant: "globex", roles: ["editor", "viewer"] });
-  await stack.ask("GET", "/documents", { tenant: "initech", roles: ["viewer"] });
-  await stack.ask("GET", "/documents");
+  await stack.send("GET", `/documents/${id}`, editor);
+  await stack.send("DELETE", `/documents/${id}`, { tenant: "globex", roles: ["editor", "viewer"] });
+  await stack.send("GET", "/documents", { tenant: "initech", roles: ["viewer"] });
+  await stack.send("GET", "/documents");
 }
-await changed();
+await makeChange();
 
 mkdirSync(folder, { recursive: true });
 for (const [name, hash, ready] of VIEWS)
@@ -54,8 +54,8 @@ for (const [name, hash, ready] of VIEWS)
 await browser.close();
 await stack.stop();
 
-/** An edit that gives and takes, so that there is a change to be seen. */
-async function changed(): Promise<void> {
+/** Edits a role so that it gains and loses access, and the picture shows a change. */
+async function makeChange(): Promise<void> {
   const page = await browser.newPage();
   await page.goto(`${stack.url}#live`);
   stack.write(

@@ -3,7 +3,7 @@ import { type ConsoleData, consoleData } from "../../console/data.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
 import { policiesOf } from "../support/policy-files.ts";
 import { browserForTests } from "./support/open-page.ts";
-import { setOf } from "./support/policies.ts";
+import { buildSet } from "./support/policies.ts";
 
 const open = browserForTests();
 
@@ -32,7 +32,7 @@ describe("ten thousand tenants and three hundred routes", () => {
     });
     const [first] = few.tenants.values();
     if (first === undefined) throw new Error("There is no tenant");
-    // As if read from as many files: to read them takes longer than all that is tested here.
+    // Made as if read from as many files, because reading these would take longer than the tests.
     const tenants = Array.from({ length: TENANTS }, (_, index) => ({
       ...first,
       id: `t${index}`,
@@ -42,13 +42,13 @@ describe("ten thousand tenants and three hundred routes", () => {
     const policies = { ...few, tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])) };
     const files = new Map(tenants.map(({ at }) => [at.file, "never: [p1.write]\n"]));
     data = consoleData(
-      [{ files, sets: [setOf("dev", policies, { ...DEFAULT_LAYOUT_OPTIONS, encodedPaths: "as_sent" })] }],
+      [{ files, sets: [buildSet("dev", policies, { ...DEFAULT_LAYOUT_OPTIONS, encodedPaths: "as_sent" })] }],
       false,
     );
   });
 
-  it("draw the rows and the tenants that are seen, and no others", async () => {
-    const { page, wrongs } = await open(data, "#matrix");
+  it("are drawn only where the rows and tenants are visible", async () => {
+    const { page, violations } = await open(data, "#matrix");
     const grid = page.getByRole("grid");
     await grid.waitFor();
     expect(await grid.getAttribute("aria-rowcount")).toBe("301");
@@ -64,7 +64,7 @@ describe("ten thousand tenants and three hundred routes", () => {
     await page.keyboard.type("customer 9999");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Matrix of t9999" }).waitFor();
-    expect(wrongs).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   it("are drawn as a picture too", async () => {

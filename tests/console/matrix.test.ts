@@ -5,19 +5,19 @@ import { folderData, sample } from "./support/policies.ts";
 const open = browserForTests();
 
 describe("the matrix", () => {
-  it("names each kind of access for who does not see its sign", async () => {
+  it("labels each kind of access for screen readers", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme");
     await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
     await cell(page, "viewer, GET /documents: allowed").waitFor();
     await cell(page, "viewer, PATCH /users/{userId}: bound to the caller, userId=subject").waitFor();
-    await cell(page, "viewer, POST /documents: refused").waitFor();
+    await cell(page, "viewer, POST /documents: denied").waitFor();
     await page.goto(page.url().replace("acme", "hooli"));
-    await cell(page, "viewer, GET /files/{proxy+}: above the plan").waitFor();
+    await cell(page, "viewer, GET /files/{proxy+}: outside the plan").waitFor();
     await page.goto(page.url().replace("hooli", "globex"));
-    await cell(page, "admin, DELETE /documents/{documentId}: by scope, with scope docs:write").waitFor();
+    await cell(page, "admin, DELETE /documents/{documentId}: needs a scope, scope docs:write").waitFor();
   });
 
-  it("shows the whole of a long role's name, and a name that runs from the right as it is", async () => {
+  it("shows a long role name in full, and a right-to-left tenant name correctly", async () => {
     const long = "reviewer-of-documents-comments";
     const { page } = await open(
       sample({
@@ -32,12 +32,14 @@ describe("the matrix", () => {
     expect(
       await head.getByText(long).evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
     ).toBe(0);
-    const told = page.getByText("plan enterprise");
-    const [name, plan] = await Promise.all([page.getByText("שלום").boundingBox(), told.boundingBox()]);
+    const [name, plan] = await Promise.all([
+      page.getByText("שלום").boundingBox(),
+      page.getByText("plan enterprise").boundingBox(),
+    ]);
     expect(plan?.x).toBeGreaterThan((name?.x ?? 0) + (name?.width ?? 0));
   });
 
-  it("groups routes by permission, and has those that nothing guards last", async () => {
+  it("groups routes by permission, and lists unguarded routes last", async () => {
     const { page } = await open(sample(), "#matrix");
     const headers = await page.getByRole("rowheader").allTextContents();
     expect(headers.slice(0, 2)).toEqual([
@@ -45,18 +47,18 @@ describe("the matrix", () => {
       "comments.read GET /documents/{documentId}/comments",
     ]);
     expect(headers.at(-1)).toBe("not guarded here GET /health");
-    await page.getByRole("gridcell", { name: "public: no token is asked for" }).waitFor();
+    await page.getByRole("gridcell", { name: "public: needs no token" }).waitFor();
   });
 
-  it("says of a suspended tenant that all is refused", async () => {
+  it("shows that every request of a suspended tenant is denied", async () => {
     const { page } = await open(sample(), "#matrix?tenant=initech");
-    await page.getByText("suspended: every request is refused").waitFor();
-    await cell(page, "admin, GET /documents: refused, tenant suspended").waitFor();
+    await page.getByText("suspended: every request is denied").waitFor();
+    await cell(page, "admin, GET /documents: denied, tenant suspended").waitFor();
   });
 
-  it("keeps the rows that have what is typed, and says when none is left", async () => {
+  it("shows only the rows that match the filter, and reports when none does", async () => {
     const { page } = await open(sample(), "#matrix");
-    const filter = page.getByRole("textbox", { name: "Routes or permissions that have" });
+    const filter = page.getByRole("textbox", { name: "Filter routes and permissions" });
     await filter.fill("get DOCUMENTS.read");
     await page.getByRole("rowheader").nth(1).waitFor();
     expect(await page.getByRole("rowheader").allTextContents()).toEqual([
@@ -64,25 +66,25 @@ describe("the matrix", () => {
       "documents.read GET /documents/{documentId}",
     ]);
     await filter.fill("nothing like it");
-    await page.getByText("No route is left").waitFor();
+    await page.getByText("No route matches").waitFor();
   });
 
-  it("says that a tenant of the address is none, and lets another be chosen", async () => {
+  it("reports that the tenant in the URL does not exist, and offers others", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acmee");
-    await page.getByText('There is no tenant "acmee" in dev').waitFor();
+    await page.getByText('dev has no tenant "acmee"').waitFor();
     await page.getByRole("combobox", { name: "Tenant" }).fill("glob");
     await page.getByRole("option", { name: "globex" }).click();
     await page.getByRole("heading", { name: "Matrix of globex" }).waitFor();
   });
 
-  it("says that a policy set of the address is none", async () => {
+  it("reports that the policy set in the URL does not exist", async () => {
     const { page } = await open(sample(), "#matrix?set=prod");
-    await page.getByText('There is no policy set "prod"').waitFor();
-    await page.getByRole("link", { name: "Show what there is" }).click();
+    await page.getByText('The policy set "prod" does not exist').waitFor();
+    await page.getByRole("link", { name: "Show the default set" }).click();
     await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
   });
 
-  it("shows errors of the files with the line that has them", async () => {
+  it("shows errors of the files with their lines", async () => {
     const { page } = await open(sample({ "roles/viewer.yaml": "# who reads\nallow: [documents.raed]\n" }));
     await page.getByRole("heading", { name: "The policy files of dev have an error" }).waitFor();
     await page.getByText('did you mean "documents.read"').waitFor();
@@ -91,7 +93,7 @@ describe("the matrix", () => {
   });
 });
 
-describe("folders with little in them", () => {
+describe("a notice replaces the matrix for a folder", () => {
   const API = `openapi: 3.0.3
 info: { title: Small, version: "1" }
 x-portcullis: { backends: { docs: lambda } }
@@ -103,13 +105,13 @@ paths:
   it("without a tenant", async () => {
     const { page } = await open(folderData({ "api.yaml": API, "roles/r.yaml": "allow: [a.read]\n" }));
     await page.getByText("The policy files have no tenant for dev").waitFor();
-    await page.getByText("A tenant is a file in tenants/").waitFor();
-    expect(await page.getByRole("link", { name: "Show what there is" }).count()).toBe(0);
+    await page.getByText("Add a file to tenants/").waitFor();
+    expect(await page.getByRole("link", { name: "Show the default set" }).count()).toBe(0);
   });
 
   it("without a role", async () => {
     const { page } = await open(folderData({ "api.yaml": API, "tenants/t.yaml": "name: T\n" }));
-    await page.getByText("There is no role").waitFor();
+    await page.getByText("The policy files have no role").waitFor();
   });
 
   it("without a guarded route", async () => {

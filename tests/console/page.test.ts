@@ -6,23 +6,23 @@ import { sample } from "./support/policies.ts";
 const open = browserForTests();
 
 describe("the page", () => {
-  it("asks nobody but its own origin, and keeps its policy", async () => {
-    const { page, wrongs } = await open(sample());
+  it("sends requests only to its own origin, and obeys its Content-Security-Policy", async () => {
+    const { page, violations } = await open(sample());
     await page.getByRole("heading", { name: "Matrix" }).waitFor();
-    expect(wrongs).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
-  it("says what came in place of the policies, and tries again when asked", async () => {
-    const { page, answer } = await open({ status: 503, text: "starting" });
-    await page.getByText("console/policies.json was answered with 503").waitFor();
-    answer(sample());
+  it("reports a failure to load the policies, and loads them again on request", async () => {
+    const { page, respondWith } = await open({ status: 503, text: "starting" });
+    await page.getByText("console/policies.json returned status 503").waitFor();
+    respondWith(sample());
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("heading", { name: "Matrix" }).waitFor();
   });
 
-  it("says that what came is no policies", async () => {
+  it("reports a response that is not the policies", async () => {
     const { page } = await open({ status: 200, text: "<html>a host that answers everything</html>" });
-    await page.getByText("console/policies.json does not hold what npx portcullis console writes").waitFor();
+    await page.getByText("console/policies.json is not a file that npx portcullis console writes").waitFor();
   });
 
   it("is larger on a wall screen", async () => {
@@ -33,22 +33,22 @@ describe("the page", () => {
     expect(await heightAt(3840)).toBeGreaterThan(1.4 * (await heightAt(1920)));
   });
 
-  it("takes the way back from a view that there is not", async () => {
+  it("links from a view that does not exist to the matrix", async () => {
     const { page } = await open(sample(), "#nowhere");
-    await page.getByRole("alert").getByRole("link", { name: "To the matrix" }).click();
+    await page.getByRole("alert").getByRole("link", { name: "Go to the matrix" }).click();
     await page.getByRole("heading", { name: "Matrix" }).waitFor();
   });
 });
 
 describe("the script", () => {
-  it("has at most 100,000 bytes, all of it", async () => {
+  it("has at most 100,000 bytes in total", async () => {
     const scripts = [...(await consoleFiles())].filter(([name]) => name.endsWith(".js"));
     const bytes = scripts.reduce((sum, [, { body }]) => sum + body.length, 0);
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThanOrEqual(100_000);
   });
 
-  it("has none of the readers of files", async () => {
+  it("does not contain the parsers of policy files", async () => {
     const { metafile } = await bundleConsole();
     const inputs = Object.keys(metafile.inputs);
     expect(inputs.filter((path) => /node_modules\/(zod|yaml|ajv)/.test(path))).toEqual([]);

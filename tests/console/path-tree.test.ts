@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { pathTree } from "../../console/groups/path-tree.ts";
 import { route } from "../support/api.ts";
 
-const drawn = (...keys: readonly string[]): string[] =>
+const print = (...keys: readonly string[]): string[] =>
   pathTree(keys.map((key) => route(key))).map(({ depth, label, routes }) =>
     `${"  ".repeat(depth)}${label} ${routes.map(({ method }) => method).join(" ")}`.trimEnd(),
   );
@@ -10,12 +10,12 @@ const drawn = (...keys: readonly string[]): string[] =>
 describe("the tree of paths", () => {
   it("has literals before parameters, and the root first", () => {
     expect(
-      drawn("GET /b/{id}", "GET /b", "PUT /b", "GET /b/new", "GET /", "GET /{proxy+}", "GET /a"),
+      print("GET /b/{id}", "GET /b", "PUT /b", "GET /b/new", "GET /", "GET /{proxy+}", "GET /a"),
     ).toEqual(["/ GET", "/a GET", "/b GET PUT", "  /new GET", "  /{id} GET", "/{proxy+} GET"]);
   });
 
-  it("has one line for what only leads on", () => {
-    expect(drawn("GET /orgs/{orgId}/settings", "GET /orgs/{orgId}/members/{id}", "GET /x/y/z")).toEqual([
+  it("joins segments in one line if nothing branches between them", () => {
+    expect(print("GET /orgs/{orgId}/settings", "GET /orgs/{orgId}/members/{id}", "GET /x/y/z")).toEqual([
       "/orgs/{orgId}",
       "  /members/{id} GET",
       "  /settings GET",

@@ -2,13 +2,13 @@ import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContextOptions, chromium } from "playwright-core";
 import { consoleData } from "../../console/data.ts";
-import { folderOf, sampleFiles } from "./support/policies.ts";
+import { folderFrom, sampleFiles } from "./support/policies.ts";
 import { startStack } from "./support/running-stack.ts";
 import { servePage } from "./support/serve-page.ts";
 
 /**
- * Takes a picture of each view, light, dark, narrow and wide, to be looked at:
- * `npx tsx tests/console/pictures.ts DIR`. With `docs/images` as DIR, those of the README alone.
+ * Takes screenshots of each view (light, dark, narrow and wide), to be checked by eye:
+ * `npx tsx tests/console/pictures.ts DIR`. If DIR is `docs/images`, it takes only those of the documents.
  */
 const [folder = "/tmp/console-pictures"] = process.argv.slice(2);
 
@@ -30,19 +30,19 @@ const SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
   wall: { viewport: { width: 2560, height: 1440 } },
 };
 
-const OF_README: Readonly<Record<string, BrowserContextOptions>> = {
+const README_SCREENS: Readonly<Record<string, BrowserContextOptions>> = {
   why: { viewport: { width: 1280, height: 860 } },
   groups: { viewport: { width: 1280, height: 620 } },
 };
 
 const isReadme = folder === "docs/images";
 const shots = isReadme
-  ? Object.entries(OF_README).map(([view, screen]) => ({ view, file: `console-${view}.png`, screen }))
+  ? Object.entries(README_SCREENS).map(([view, screen]) => ({ view, file: `console-${view}.png`, screen }))
   : Object.keys(VIEWS).flatMap((view) =>
       Object.entries(SCREENS).map(([name, screen]) => ({ view, file: `${view}-${name}.png`, screen })),
     );
 
-const page = await (isReadme ? servedByStack() : servedAsFiles());
+const page = await (isReadme ? serveByStack() : serveAsFiles());
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 mkdirSync(folder, { recursive: true });
 for (const { view, file, screen } of shots) {
@@ -57,13 +57,13 @@ for (const { view, file, screen } of shots) {
 await browser.close();
 await page.close();
 
-function servedAsFiles() {
+function serveAsFiles() {
   const next = sampleFiles({ "roles/editor.yaml": OTHER });
-  return servePage(consoleData([folderOf("dev", sampleFiles()), folderOf("next", next)], false));
+  return servePage(consoleData([folderFrom("dev", sampleFiles()), folderFrom("next", next)], false));
 }
 
-/** Where the navigation has every view. */
-async function servedByStack() {
+/** Serves the page from a running stack, so that the navigation has every view. */
+async function serveByStack() {
   const { url, stop } = await startStack();
   return { url, close: stop };
 }

@@ -3,11 +3,11 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The console's tests in Chromium; arguments go to vitest. */
+/** Runs the console's tests in Chromium; the arguments are passed to vitest. */
 const chromium = findProgram("chromium");
 if (chromium === undefined) {
   process.stderr.write(
-    "Chromium is missing, and without it nothing here is tested: apt-get install -y chromium\n",
+    "Chromium is missing, and the console's tests need it. Install it: apt-get install -y chromium\n",
   );
   process.exitCode = 1;
 } else {
@@ -21,8 +21,8 @@ if (chromium === undefined) {
 }
 
 function findProgram(name: string): string | undefined {
-  const places = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
-  return places.find((path) => {
+  const paths = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name));
+  return paths.find((path) => {
     try {
       accessSync(path, constants.X_OK);
       return true;

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["tests/console/**/*.test.ts"],
     globalSetup: "tests/console/support/start-browser.ts",
-    // One after the other, in one process: the page is built once, and there is one browser.
+    // One file after the other in one process, so that the page is built once and all files share one browser.
     isolate: false,
     fileParallelism: false,
     testTimeout: 30_000,

@@ -5,11 +5,11 @@ import { sample } from "./support/policies.ts";
 const open = browserForTests();
 
 describe("Why", () => {
-  it("tells what takes a route, with the file's line, and the policy that the caller gets", async () => {
+  it("shows what takes a route away, with the line of the file, and the caller's policy", async () => {
     const { page } = await open(sample(), "#matrix?tenant=globex");
-    await cell(page, "editor, POST /documents: refused").click();
+    await cell(page, "editor, POST /documents: denied").click();
     const why = page.getByRole("region", { name: "Why: editor, POST /documents" });
-    await why.getByText("Refused: route not granted").waitFor();
+    await why.getByText("Denied: route not granted").waitFor();
     const deciding = why.getByRole("listitem").filter({ hasText: "decides" });
     expect(await deciding.textContent()).toContain('globex takes it from editor by "documents.create"');
     await deciding.getByText("tenants/globex.yaml:8").waitFor();
@@ -18,7 +18,7 @@ describe("Why", () => {
     await why.getByText("No statement matches the request").waitFor();
   });
 
-  it("tells what allows it, and marks the statement that does", async () => {
+  it("shows what allows the request, and marks the statement that does", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme&role=viewer&route=PATCH+/users/{userId}");
     const why = page.getByRole("region", { name: "Why: viewer, PATCH /users/{userId}" });
     await why.getByText("Allowed").waitFor();
@@ -27,11 +27,11 @@ describe("Why", () => {
     expect(await statement.textContent()).toMatch(/"Effect": "Allow"[\s\S]*\{base\}\/PATCH\/users\/ann/);
   });
 
-  it("answers another request: of another's value, and without a scope", async () => {
+  it("explains a changed request: with the value of another caller, and without a scope", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme&role=viewer&route=PATCH+/users/{userId}");
     const why = page.getByRole("region", { name: /^Why/ });
     await why.getByLabel("{userId}").fill("bob");
-    await why.getByText("Refused: route not granted").waitFor();
+    await why.getByText("Denied: route not granted").waitFor();
     await why.getByText("the request has another userId").waitFor();
 
     await page.goto(
@@ -40,16 +40,16 @@ describe("Why", () => {
     await why.getByText("Allowed").waitFor();
     await why.getByLabel("has scope docs:write").uncheck();
     await why.getByText("the token lacks the scopes docs:write").waitFor();
-    await why.getByText("Refused: route not granted").waitFor();
+    await why.getByText("Denied: route not granted").waitFor();
   });
 
-  it("names a role that gives nothing, where nothing takes either", async () => {
+  it("names the role that does not give access, if no step takes access away", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme&role=viewer&route=POST+/documents");
     const deciding = page.getByRole("listitem").filter({ hasText: "decides" });
     expect(await deciding.textContent()).toContain("role viewer does not allow POST /documents");
   });
 
-  it("stands in the address: a link opens it, and Back closes it", async () => {
+  it("is part of the URL: a link opens it, and Back closes it", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme");
     await cell(page, "viewer, GET /documents: allowed").click();
     const why = page.getByRole("region", { name: /^Why/ });

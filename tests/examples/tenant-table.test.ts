@@ -57,7 +57,7 @@ describe("tenantPolicy", () => {
     "a".repeat(129),
   ])("refuses the id %j, and does not say it", (id) => {
     expect(() => tenantPolicy(TABLE, id)).toThrow(RangeError);
-    expect(() => tenantPolicy(TABLE, id)).toThrow(/^The tenant's id cannot be put into a policy/);
+    expect(() => tenantPolicy(TABLE, id)).toThrow(/^A policy cannot contain this tenant's id/);
   });
 
   it.each([
@@ -144,7 +144,7 @@ describe("tenantSessions", () => {
     expect(inputs[0]?.RoleSessionName).toHaveLength(64);
   });
 
-  it("does not ask STS for an id that cannot be put into a policy", async () => {
+  it("sends STS no request for an id that a policy cannot contain", async () => {
     const { sts, inputs } = fakeSts();
     await expect(tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE })("*")).rejects.toThrow(RangeError);
     expect(inputs).toEqual([]);
@@ -154,7 +154,7 @@ describe("tenantSessions", () => {
     const answers: unknown[] = [{ Credentials: undefined }, undefined];
     const { sts } = fakeSts(() => answers.shift());
     const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
-    await expect(credentialsOf("acme")).rejects.toThrow("STS gave no credentials");
+    await expect(credentialsOf("acme")).rejects.toThrow("STS returned no credentials");
     expect((await credentialsOf("acme")).accessKeyId).toBe("key2");
   });
 });

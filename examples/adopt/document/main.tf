@@ -1,5 +1,5 @@
-# The ledger team's API, made of their document, into which `npx portcullis build --into openapi.yaml` has
-# written the authorizers.
+# The ledger team's API, defined by their document, which `npx portcullis build --into openapi.yaml` has patched with
+# the authorizers.
 module "portcullis" {
   source = "../../../modules/adopt"
 

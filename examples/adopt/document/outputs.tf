@@ -1,24 +1,24 @@
 output "stage_variables" {
-  description = "What Portcullis has the stage hold."
+  description = "Stage variables that Portcullis needs."
   value       = module.portcullis.stage_variables
 }
 
 output "open_methods" {
-  description = "All that a resource policy may allow."
+  description = "Methods that a resource policy may allow, and no others."
   value       = module.portcullis.open_methods
 }
 
 output "api" {
-  description = "The API's id, and its stage's name."
+  description = "Id of the API, and name of its stage."
   value       = { id = aws_api_gateway_rest_api.ledger.id, stage = aws_api_gateway_stage.dev.stage_name }
 }
 
 output "table_name" {
-  description = "The permissions table."
+  description = "Name of the permissions table."
   value       = module.portcullis.table_name
 }
 
 output "authorizer" {
-  description = "The authorizer's function, version and alias."
+  description = "Function, version and alias of the authorizer."
   value       = module.portcullis.authorizer
 }

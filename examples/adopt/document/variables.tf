@@ -1,9 +1,9 @@
 variable "issuers" {
-  description = "The identity providers, by their names in ../policies/issuers.yaml."
+  description = "Identity providers, by their names in ../policies/issuers.yaml."
   type        = map(object({ url = string, audiences = list(string) }))
 }
 
 variable "ledger_uri" {
-  description = "The invocation URI of the function that answers: its invoke_arn."
+  description = "Invocation URI of the backend function: its invoke_arn."
   type        = string
 }

@@ -1,4 +1,4 @@
-# The ledger team's API, made of resources. Portcullis guards what policies/api.yaml says; the rest is theirs.
+# The ledger team's API, defined by resources. Portcullis guards the routes of policies/api.yaml, and nothing else.
 module "portcullis" {
   source = "../../../modules/adopt"
 
@@ -17,7 +17,7 @@ resource "aws_api_gateway_rest_api" "ledger" {
 }
 
 locals {
-  # Paths without the slash in front, a parent first.
+  # Paths without their first slash, parents before children.
   parents = {
     "status"                       = ""
     "accounts"                     = ""
@@ -31,8 +31,8 @@ locals {
     { for path, resource in merge(aws_api_gateway_resource.first, aws_api_gateway_resource.second, aws_api_gateway_resource.third) : path => resource.id },
   )
 
-  # A guarded route has the authorizer that Portcullis says, the export is for those who sign with IAM, and the
-  # status is open: a route that is in neither map is in nobody's.
+  # A guarded route has the authorizer that Portcullis returns, the export needs a signature with IAM, and the status is
+  # open. A route that is in neither map does not exist.
   routes = merge(
     { for route, id in module.portcullis.authorizer_ids : route => { authorization = "CUSTOM", authorizer_id = id } },
     {
@@ -90,7 +90,7 @@ resource "aws_api_gateway_integration" "route" {
 resource "aws_api_gateway_deployment" "ledger" {
   rest_api_id = aws_api_gateway_rest_api.ledger.id
 
-  # What of Portcullis needs a new deployment, beside what of one's own does.
+  # Changes that need a new deployment: those of Portcullis and your own.
   triggers = {
     portcullis = module.portcullis.redeployment
     routes     = sha256(jsonencode([keys(local.routes), var.ledger_uri]))
@@ -108,6 +108,6 @@ resource "aws_api_gateway_stage" "dev" {
   deployment_id = aws_api_gateway_deployment.ledger.id
   stage_name    = "dev"
 
-  # Of each authorizer the first identity source; without them every guarded request is a 401.
+  # The first identity source of each authorizer. Without them every guarded request gets a 401.
   variables = merge({ ledger_color = "green" }, module.portcullis.stage_variables)
 }

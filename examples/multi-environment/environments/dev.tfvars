@@ -1,11 +1,11 @@
-# Quick to change, cheap to throw away.
+# Quick to change and easy to delete.
 environment = "dev"
 
 issuers = {
   main = { url = "https://login.dev.example.com", audiences = ["orders-dev"] }
 }
 
-# An edit holds for everybody after 15 s.
+# A change of the permissions takes full effect after 15 s.
 caching       = { ttl_seconds = 10 }
 authorizer    = { permissions_ttl_seconds = 5 }
 permissions   = { deletion_protection = false, point_in_time_recovery = false }

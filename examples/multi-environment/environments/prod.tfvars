@@ -1,4 +1,4 @@
-# Stricter in everything: pages of one origin, refunds from the office alone, a table that nobody deletes.
+# Stricter in everything: pages of one origin, refunds only from the office, a table with deletion protection.
 environment = "prod"
 
 issuers = {
@@ -16,7 +16,7 @@ cors          = { allowed_origins = ["https://app.example.com"] }
 throttle      = { rate = 1000, burst = 500 }
 observability = { retention_days = 365 }
 
-# Refunds from the office's addresses alone, whoever asks.
+# Refunds only from the office's addresses, for all callers.
 denies = [
   {
     sid        = "RefundsFromElsewhere"

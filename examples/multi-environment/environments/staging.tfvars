@@ -1,4 +1,4 @@
-# As prod, but for what would cost money or last.
+# Like prod, except for settings that cost money or prevent deletion.
 environment = "staging"
 
 issuers = {

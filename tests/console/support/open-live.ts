@@ -1,21 +1,21 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
-import { watch } from "./open-page.ts";
+import { watchViolations } from "./open-page.ts";
 import { type RunningStack, startStack } from "./running-stack.ts";
 
 export interface LivePage {
   readonly page: Page;
-  /** Requests to elsewhere, breaches of the Content-Security-Policy, and errors of the script. */
-  readonly wrongs: readonly string[];
+  /** Requests to other origins, violations of the Content-Security-Policy, and errors of the script. */
+  readonly violations: readonly string[];
 }
 
 export interface Live {
   readonly stack: RunningStack;
-  /** Opens the running stack's page at a place such as `#live`. */
+  /** Opens the running stack's page at a location such as `#live`. */
   open(hash: string, options?: BrowserContextOptions & { readonly clock?: boolean }): Promise<LivePage>;
 }
 
-/** One running stack for a file of tests, and pages of it. */
+/** Starts one stack for a test file, and opens its pages. */
 export function liveForTests(changes: Readonly<Record<string, string>> = {}): Live {
   let browser: Browser;
   let running: RunningStack;
@@ -34,9 +34,9 @@ export function liveForTests(changes: Readonly<Record<string, string>> = {}): Li
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
       page.setDefaultTimeout(10_000);
       if (clock) await page.clock.install();
-      const wrongs = watch(page, running.origin);
+      const violations = watchViolations(page, running.origin);
       await page.goto(running.url + hash);
-      return { page, wrongs };
+      return { page, violations };
     },
   };
 }

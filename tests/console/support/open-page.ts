@@ -1,19 +1,23 @@
 import axe from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject } from "vitest";
-import { type Answer, type ServedPage, servePage } from "./serve-page.ts";
+import { type DataResponse, type ServedPage, servePage } from "./serve-page.ts";
 
-/** A page in the browser, with what it did that it may not. */
+/** A page in the browser, with its violations. */
 export interface OpenPage extends ServedPage {
   readonly page: Page;
-  /** Requests to elsewhere, breaches of the Content-Security-Policy, and errors of the script. */
-  readonly wrongs: readonly string[];
+  /** Requests to other origins, violations of the Content-Security-Policy, and errors of the script. */
+  readonly violations: readonly string[];
 }
 
 type Options = Pick<BrowserContextOptions, "colorScheme" | "viewport" | "reducedMotion">;
 
-/** Opens pages in the one browser, and closes what a file of tests opened. */
-export function browserForTests(): (answer: Answer, hash?: string, options?: Options) => Promise<OpenPage> {
+/** Opens pages in the shared browser, and closes them after the test file. */
+export function browserForTests(): (
+  data: DataResponse,
+  hash?: string,
+  options?: Options,
+) => Promise<OpenPage> {
   let browser: Browser | undefined;
   const served: ServedPage[] = [];
   beforeAll(async () => {
@@ -23,33 +27,33 @@ export function browserForTests(): (answer: Answer, hash?: string, options?: Opt
     await browser?.close();
     await Promise.all(served.map((page) => page.close()));
   });
-  return async (answer, hash = "", options = {}) => {
-    if (browser === undefined) throw new Error("There is no browser before the tests run");
-    const server = await servePage(answer);
+  return async (data, hash = "", options = {}) => {
+    if (browser === undefined) throw new Error("The browser starts in beforeAll: open pages only in tests");
+    const server = await servePage(data);
     served.push(server);
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
-    const wrongs = watch(page, new URL(server.url).origin);
+    const violations = watchViolations(page, new URL(server.url).origin);
     page.setDefaultTimeout(15_000);
     await page.goto(`${server.url}${hash}`);
     await page.getByText(/^Loading the (policies|view)…$/).waitFor({ state: "hidden" });
-    return { ...server, page, wrongs };
+    return { ...server, page, violations };
   };
 }
 
-/** What a page does that it may not, as it does it. */
-export function watch(page: Page, origin: string): string[] {
-  const wrongs: string[] = [];
+/** Collects a page's violations as they occur. */
+export function watchViolations(page: Page, origin: string): string[] {
+  const violations: string[] = [];
   page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) wrongs.push(`a request to ${request.url()}`);
+    if (new URL(request.url()).origin !== origin) violations.push(`a request to ${request.url()}`);
   });
   page.on("console", (message) => {
-    if (/Content Security Policy/i.test(message.text())) wrongs.push(message.text());
+    if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
   });
-  page.on("pageerror", (error) => wrongs.push(String(error)));
-  return wrongs;
+  page.on("pageerror", (error) => violations.push(String(error)));
+  return violations;
 }
 
-/** What axe finds wrong with what is shown, by the debugging protocol: the page's policy lets no other script in. */
+/** Returns the faults that axe finds. It runs by the debugging protocol, because the page's policy blocks scripts. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = (await page.evaluate("axe.run()")) as axe.AxeResults;
@@ -59,5 +63,5 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   );
 }
 
-/** A cell of the matrix by its whole name. */
+/** Locates a cell of the matrix by its complete label. */
 export const cell = (page: Page, name: string): Locator => page.getByRole("gridcell", { name, exact: true });

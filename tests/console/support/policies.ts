@@ -8,18 +8,18 @@ import {
   type PolicySet,
 } from "../../../core/policy-files/model/policy-set.ts";
 
-/** The sample's files with some put over them. */
+/** Returns the sample's files, with `changes` added or replaced. */
 export const sampleFiles = (changes: Readonly<Record<string, string>> = {}): PolicyFiles =>
   new Map([...readPolicyFiles("policies"), ...Object.entries(changes)]);
 
-/** A folder's files as a set of the page; one with errors says so. */
-export function folderOf(name: string, files: PolicyFiles): ConsoleFolder {
+/** Returns a folder's files as one set of the page; files with errors give a set with problems. */
+export function folderFrom(name: string, files: PolicyFiles): ConsoleFolder {
   const { policies, problems } = loadPolicies(files, "dev");
   if (policies === undefined) return { files, sets: [{ name, problems }] };
-  return { files, sets: [setOf(name, policies)] };
+  return { files, sets: [buildSet(name, policies)] };
 }
 
-export function setOf(
+export function buildSet(
   name: string,
   policies: PolicySet,
   options = DEFAULT_LAYOUT_OPTIONS,
@@ -27,10 +27,10 @@ export function setOf(
   return { name, ...readableSet(policies, compilePolicies([policies], "auto", options), options) };
 }
 
-/** The sample alone, as a static build has it. */
+/** Returns the data of the sample alone, as in a static copy of the page. */
 export const sample = (changes: Readonly<Record<string, string>> = {}): ConsoleData =>
-  consoleData([folderOf("dev", sampleFiles(changes))], false);
+  consoleData([folderFrom("dev", sampleFiles(changes))], false);
 
-/** A folder of these files alone. */
+/** Returns the data of a folder with only these files. */
 export const folderData = (files: Readonly<Record<string, string>>): ConsoleData =>
-  consoleData([folderOf("dev", new Map(Object.entries(files)))], false);
+  consoleData([folderFrom("dev", new Map(Object.entries(files)))], false);

@@ -3,15 +3,15 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** `npx portcullis start` on a copy of the sample folder. */
+/** A running `npx portcullis start` on a copy of the sample folder. */
 export interface RunningStack {
   readonly origin: string;
-  /** The page's address. */
+  /** The page's URL. */
   readonly url: string;
-  /** Writes a file of the policies. */
-  write(path: string, text: string): void;
-  /** Sends a request as a caller; without one it has no token. */
-  ask(method: string, path: string, caller?: Caller): Promise<number>;
+  /** Writes a policy file. */
+  write(path: string, content: string): void;
+  /** Sends a request as a caller, or without a token, and returns the status. */
+  send(method: string, path: string, caller?: Caller): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -21,32 +21,32 @@ export interface Caller {
   readonly subject?: string;
 }
 
-/** Starts it on a free port. `changes`: files put over the sample's; `flags`: of `npx portcullis start`. */
+/** Starts the stack on a free port. `changes` are added to the sample's files, `flags` to `npx portcullis start`. */
 export async function startStack(
   changes: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Promise<RunningStack> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-console-"));
   cpSync("policies", folder, { recursive: true });
-  const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
-  for (const [path, text] of Object.entries(changes)) write(path, text);
+  const write = (path: string, content: string) => writeFileSync(join(folder, path), content);
+  for (const [path, content] of Object.entries(changes)) write(path, content);
   const args = ["bin/portcullis.mjs", "start", "--policies", folder, "--port", "0", ...flags];
   const child = spawn(process.execPath, args);
-  const url = await printed(child, /^Console: (\S+)$/m);
-  await printed(child, /^Portcullis is listening on/m);
+  const url = await waitForOutput(child, /^Console: (\S+)$/m);
+  await waitForOutput(child, /^Portcullis is listening on/m);
   const { origin } = new URL(url);
   return {
     origin,
     url,
     write,
-    ask: (method, path, caller) => ask(origin, method, path, caller),
+    send: (method, path, caller) => send(origin, method, path, caller),
     stop: () => stop(child, folder),
   };
 }
 
 const outputs = new WeakMap<ChildProcess, { text: string }>();
 
-async function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
+async function waitForOutput(child: ChildProcess, wanted: RegExp): Promise<string> {
   const output = outputs.get(child) ?? collect(child);
   for (let tries = 0; tries < 400; tries++) {
     const match = wanted.exec(output.text);
@@ -74,14 +74,14 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function ask(origin: string, method: string, path: string, caller?: Caller): Promise<number> {
-  const headers = caller === undefined ? {} : { authorization: `Bearer ${await mint(origin, caller)}` };
+async function send(origin: string, method: string, path: string, caller?: Caller): Promise<number> {
+  const headers = caller === undefined ? {} : { authorization: `Bearer ${await issueToken(origin, caller)}` };
   const response = await fetch(origin + path, { method, headers });
   await response.text();
   return response.status;
 }
 
-async function mint(origin: string, { tenant, roles, subject = "ann" }: Caller): Promise<string> {
+async function issueToken(origin: string, { tenant, roles, subject = "ann" }: Caller): Promise<string> {
   const response = await fetch(`${origin}/_portcullis/issuers/main/token`, {
     method: "POST",
     body: JSON.stringify({ tenants: [tenant], roles, subject }),

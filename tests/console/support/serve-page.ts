@@ -3,26 +3,26 @@ import type { AddressInfo } from "node:net";
 import type { ConsoleData } from "../../../console/data.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
 
-/** The header that the local stack sends; `index.html` says the same, but for what only a header can say. */
+/** The header that the local stack sends: the policy of `index.html`, and `frame-ancestors`, which needs a header. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** What `console/policies.json` is answered with: data, or a status and a text. */
-export type Answer = ConsoleData | { readonly status: number; readonly text: string };
+/** The response to `console/policies.json`: data, or a status and a body. */
+export type DataResponse = ConsoleData | { readonly status: number; readonly text: string };
 
 export interface ServedPage {
-  /** The page's address. */
+  /** The page's URL. */
   readonly url: string;
-  /** Changes what the data is from now on. */
-  answer(next: Answer): void;
+  /** Sets the response to the following requests for the data. */
+  respondWith(next: DataResponse): void;
   close(): Promise<void>;
 }
 
 const files = consoleFiles();
 
-/** Serves the page as built, below a path, and nothing else. */
-export async function servePage(first: Answer): Promise<ServedPage> {
-  let answer = first;
+/** Serves the built page below a path, and nothing else. */
+export async function servePage(first: DataResponse): Promise<ServedPage> {
+  let data = first;
   const built = await files;
   const server = createServer(({ url = "" }, response) => {
     const name = url.replace(/^\/some\/where\//, "").replace(/^$/, "index.html");
@@ -32,14 +32,14 @@ export async function servePage(first: Answer): Promise<ServedPage> {
         .writeHead(200, { "content-type": file.type, "content-security-policy": POLICY })
         .end(file.body);
     else if (name !== "console/policies.json") response.writeHead(404).end();
-    else if ("sets" in answer) response.writeHead(200).end(JSON.stringify(answer));
-    else response.writeHead(answer.status).end(answer.text);
+    else if ("sets" in data) response.writeHead(200).end(JSON.stringify(data));
+    else response.writeHead(data.status).end(data.text);
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`,
-    answer: (next) => {
-      answer = next;
+    respondWith: (next) => {
+      data = next;
     },
     close: () => close(server),
   };

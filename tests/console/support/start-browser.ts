@@ -3,7 +3,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the one browser of all tests listens. */
+    /** WebSocket URL of the browser that all tests share. */
     readonly browser: string;
   }
 }
@@ -18,7 +18,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** One browser for all files of tests. */
+/** Starts one browser for all test files. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await chromium.launchServer({ executablePath: process.env["CHROMIUM"] ?? "", args: FLAGS });
   project.provide("browser", server.wsEndpoint());

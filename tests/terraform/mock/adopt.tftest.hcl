@@ -1,4 +1,4 @@
-# Table, function and authorizers for somebody else's API, over the build of the sample policies, planned without AWS.
+# Table, function and authorizers for an existing API, with the build of the sample policies, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -31,7 +31,7 @@ variables {
   }
 }
 
-run "makes_an_authorizer_a_group_and_says_whose_each_route_is" {
+run "creates_an_authorizer_for_each_group_and_names_the_one_of_each_route" {
   command = plan
 
   module {
@@ -40,7 +40,7 @@ run "makes_an_authorizer_a_group_and_says_whose_each_route_is" {
 
   assert {
     condition     = output.caching_mode == "token" && join(",", keys(aws_api_gateway_authorizer.group)) == join(",", keys(output.stage_variables)) && length(aws_api_gateway_authorizer.group) > 1
-    error_message = "Each group has an authorizer of its stage variable's name."
+    error_message = "Each group has an authorizer with its stage variable's name."
   }
 
   assert {
@@ -55,21 +55,21 @@ run "makes_an_authorizer_a_group_and_says_whose_each_route_is" {
 
   assert {
     condition     = !contains(keys(output.authorizer_ids), "GET /health") && !anytrue([for route in keys(output.authorizer_ids) : startswith(route, "OPTIONS ")])
-    error_message = "A public route and preflight have none."
+    error_message = "Public routes and preflight have no authorizer."
   }
 
   assert {
     condition     = aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3/authorizers/*" && startswith(aws_lambda_permission.authorizer.qualifier, "layout-")
-    error_message = "This API alone may call the layout's alias."
+    error_message = "Only this API may call the layout's alias."
   }
 
   assert {
     condition     = output.open_methods.resources == tolist(["GET/health", "OPTIONS/*"]) && output.staleness_seconds == 90
-    error_message = "The open methods are told, and how stale an answer may be."
+    error_message = "The outputs have the open methods and the staleness."
   }
 }
 
-run "caches_by_route_where_that_is_asked_for" {
+run "caches_by_route_if_configured" {
   command = plan
 
   module {
@@ -86,7 +86,7 @@ run "caches_by_route_where_that_is_asked_for" {
   }
 }
 
-run "caches_nothing_where_that_is_asked_for" {
+run "caches_nothing_if_configured" {
   command = plan
 
   module {
@@ -99,11 +99,11 @@ run "caches_nothing_where_that_is_asked_for" {
 
   assert {
     condition     = aws_api_gateway_authorizer.group["portcullis_all"].authorizer_result_ttl_in_seconds == 0 && output.placeholders.portcullis_authorizer_ttl == 0 && output.staleness_seconds == 30
-    error_message = "The TTL is nothing."
+    error_message = "The TTL is 0."
   }
 }
 
-run "refuses_more_authorizers_than_there_is_room_for" {
+run "rejects_more_authorizers_than_the_api_has_room_for" {
   command = plan
 
   module {
@@ -117,7 +117,7 @@ run "refuses_more_authorizers_than_there_is_room_for" {
   expect_failures = [aws_lambda_permission.authorizer]
 }
 
-run "refuses_a_document_that_the_build_was_not_made_with" {
+run "rejects_a_document_that_the_build_was_not_made_with" {
   command = plan
 
   module {
@@ -131,7 +131,7 @@ run "refuses_a_document_that_the_build_was_not_made_with" {
   expect_failures = [aws_lambda_permission.authorizer]
 }
 
-run "refuses_a_document_that_is_not_there" {
+run "rejects_a_missing_document" {
   command = plan
 
   module {
@@ -145,7 +145,7 @@ run "refuses_a_document_that_is_not_there" {
   expect_failures = [var.document]
 }
 
-run "refuses_a_stage_without_the_stage_variables" {
+run "rejects_a_stage_without_the_stage_variables" {
   command = plan
 
   module {
@@ -159,7 +159,7 @@ run "refuses_a_stage_without_the_stage_variables" {
   expect_failures = [output.missing_stage_variables]
 }
 
-run "refuses_room_for_none" {
+run "rejects_room_for_0_authorizers" {
   command = plan
 
   module {
@@ -173,7 +173,7 @@ run "refuses_room_for_none" {
   expect_failures = [var.authorizers_available]
 }
 
-run "refuses_an_arn_of_something_else" {
+run "rejects_an_arn_of_another_service" {
   command = plan
 
   module {
@@ -187,7 +187,7 @@ run "refuses_an_arn_of_something_else" {
   expect_failures = [var.rest_api]
 }
 
-run "refuses_an_origin_that_is_none" {
+run "rejects_an_invalid_origin" {
   command = plan
 
   module {
@@ -201,7 +201,7 @@ run "refuses_an_origin_that_is_none" {
   expect_failures = [var.cors_error_origin]
 }
 
-run "refuses_a_build_outside" {
+run "rejects_an_absolute_build_directory" {
   command = plan
 
   module {

@@ -47,11 +47,11 @@ variables {
 
 run "prepare" {
   module {
-    source = "./tests/terraform/fixtures"
+    source = "./tests/terraform/mock/fixtures"
   }
 }
 
-run "binds_authorizers_to_the_alias" {
+run "invokes_the_alias_from_each_authorizer" {
   command = plan
 
   module {
@@ -69,26 +69,26 @@ run "binds_authorizers_to_the_alias" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.portcullis_g1["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 60
-    error_message = "By default answers are remembered for 60 s, and that is a number."
+    error_message = "By default responses are cached for 60 s, and the value is a number."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).info.title == "Costs ${"$"}{price}"
-    error_message = "What the team wrote stays as it is."
+    error_message = "The team's own text does not change."
   }
 
   assert {
     condition     = aws_lambda_permission.authorizer.function_name == "portcullis-test-authorizer" && aws_lambda_permission.authorizer.qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*"
-    error_message = "Authorizers of this API alone may invoke the alias."
+    error_message = "Only authorizers of this API may invoke the alias."
   }
 
   assert {
     condition     = one(aws_api_gateway_rest_api.this.endpoint_configuration).types == tolist(["REGIONAL"]) && !aws_api_gateway_rest_api.this.disable_execute_api_endpoint
-    error_message = "The API is regional, and answers at the URL that AWS gives."
+    error_message = "The API is regional, and available at the URL that AWS assigns."
   }
 }
 
-run "has_the_sample_backend_for_backends_without_a_value" {
+run "uses_the_sample_backend_for_backends_without_a_value" {
   command = plan
 
   module {
@@ -101,7 +101,7 @@ run "has_the_sample_backend_for_backends_without_a_value" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get["x-amazon-apigateway-integration"].uri == "arn:sample" && jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"] == { type = "aws_proxy", httpMethod = "POST", uri = "arn:sample" }
-    error_message = "The sample backend answers in place of both kinds."
+    error_message = "The sample backend replaces both kinds."
   }
 
   assert {
@@ -111,12 +111,12 @@ run "has_the_sample_backend_for_backends_without_a_value" {
 
   assert {
     condition     = output.sampled_backends == tolist(["billing", "doc-store"])
-    error_message = "It is told for which."
+    error_message = "The output names the replaced backends."
   }
 
   assert {
     condition     = aws_lambda_permission.sample_backend[0].function_name == "portcullis-test-sample-backend" && aws_lambda_permission.sample_backend[0].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*/*"
-    error_message = "This stage alone may invoke it."
+    error_message = "Only this stage may invoke it."
   }
 
   assert {
@@ -125,7 +125,7 @@ run "has_the_sample_backend_for_backends_without_a_value" {
   }
 }
 
-run "calls_the_backends_given" {
+run "calls_the_configured_backends" {
   command = plan
 
   module {
@@ -148,12 +148,12 @@ run "calls_the_backends_given" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get["x-amazon-apigateway-integration"] == { type = "http_proxy", httpMethod = "GET", uri = "https://billing.example.com/v1/invoices/{invoiceId}", requestParameters = { "integration.request.header.X-Tenant-Id" = "context.authorizer.tenantId" } }
-    error_message = "An http backend gets path and caller; without a VPC link none is named."
+    error_message = "An http backend gets path and caller, and the integration has no VPC link."
   }
 
   assert {
     condition     = aws_lambda_permission.backend["doc-store"].function_name == "arn:aws:lambda:eu-central-1:111122223333:function:documents" && aws_lambda_permission.backend["doc-store"].qualifier == "live" && aws_lambda_permission.backend["doc-store"].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*/*"
-    error_message = "This stage alone may invoke the backend's alias."
+    error_message = "Only this stage may invoke the backend's alias."
   }
 
   assert {
@@ -180,7 +180,7 @@ run "reaches_an_http_backend_by_a_vpc_link" {
   }
 }
 
-run "tells_browsers_who_may_call" {
+run "answers_preflight_with_origins_and_headers" {
   command = plan
 
   module {
@@ -194,21 +194,21 @@ run "tells_browsers_who_may_call" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options["x-amazon-apigateway-integration"].responses.default.responseTemplates["application/json"] == "#set($allowed = ['https://a.example','https://b.example'])"
-    error_message = "Preflight knows the origins."
+    error_message = "Preflight has the origins."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options["x-amazon-apigateway-integration"].responses.default.responseParameters == { "method.response.header.Access-Control-Allow-Headers" = "'Authorization,X-Trace'", "method.response.header.Access-Control-Max-Age" = "'60'" }
-    error_message = "Preflight knows the headers."
+    error_message = "Preflight has the headers."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].DEFAULT_4XX.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
-    error_message = "Errors, which cannot tell origins apart, are readable where there are several."
+    error_message = "With several origins every origin can read errors, because they cannot distinguish origins."
   }
 }
 
-run "tells_the_one_origin_errors_too" {
+run "lets_the_only_origin_read_errors" {
   command = plan
 
   module {
@@ -222,11 +222,11 @@ run "tells_the_one_origin_errors_too" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].DEFAULT_4XX.responseParameters["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://a.example'"
-    error_message = "One origin reads errors alone."
+    error_message = "Only this origin can read errors."
   }
 }
 
-run "has_a_stage_that_logs_throttles_and_never_caches_responses" {
+run "creates_a_stage_that_logs_throttles_and_never_caches_responses" {
   command = plan
 
   module {
@@ -239,7 +239,7 @@ run "has_a_stage_that_logs_throttles_and_never_caches_responses" {
 
   assert {
     condition     = aws_api_gateway_stage.this.stage_name == "test" && aws_api_gateway_stage.this.variables == tomap({ portcullis_g1 = "g1-0123456789ab" })
-    error_message = "The stage holds each group's variable."
+    error_message = "The stage has each group's variable."
   }
 
   assert {
@@ -269,17 +269,17 @@ run "has_a_stage_that_logs_throttles_and_never_caches_responses" {
 
   assert {
     condition     = { for field, value in jsondecode(aws_api_gateway_stage.this.access_log_settings[0].format) : field => value if contains(["requestId", "tenantId", "userId", "group", "policyVersion", "authorizerStatus", "authorizerMs", "authorizerError"], field) } == { requestId = "$context.extendedRequestId", tenantId = "$context.authorizer.tenantId", userId = "$context.authorizer.userId", group = "$context.authorizer.group", policyVersion = "$context.authorizer.policyVersion", authorizerStatus = "$context.authorizer.status", authorizerMs = "$context.authorizer.latency", authorizerError = "$context.authorizer.error" }
-    error_message = "A line has the caller, the group, the policy's version and how the authorizer fared."
+    error_message = "A line has the caller, the group, the policy's version and the authorizer's outcome."
   }
 
   assert {
     condition     = !strcontains(aws_api_gateway_stage.this.access_log_settings[0].format, "$context.requestId") && !strcontains(lower(aws_api_gateway_stage.this.access_log_settings[0].format), "header")
-    error_message = "A line has no id that clients choose, and no header."
+    error_message = "A line has no id that clients can choose, and no header."
   }
 
   assert {
     condition     = length(aws_wafv2_web_acl_association.this) == 0 && length(aws_api_gateway_domain_name.this) == 0 && length(aws_api_gateway_rest_api_policy.this) == 0
-    error_message = "There is no firewall, domain or resource policy unasked."
+    error_message = "By default there is no firewall, domain or resource policy."
   }
 
   assert {
@@ -288,7 +288,7 @@ run "has_a_stage_that_logs_throttles_and_never_caches_responses" {
   }
 }
 
-run "takes_settings_of_the_stage" {
+run "applies_the_settings_of_the_stage" {
   command = plan
 
   module {
@@ -305,7 +305,7 @@ run "takes_settings_of_the_stage" {
 
   assert {
     condition     = aws_api_gateway_method_settings.all.settings[0].throttling_rate_limit == 5.5 && aws_api_gateway_method_settings.all.settings[0].throttling_burst_limit == 7 && !aws_api_gateway_stage.this.xray_tracing_enabled
-    error_message = "Throttling and tracing are as given."
+    error_message = "Throttling and tracing are as configured."
   }
 
   assert {
@@ -315,16 +315,16 @@ run "takes_settings_of_the_stage" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.portcullis_g1["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 300
-    error_message = "Answers are remembered as long as asked."
+    error_message = "Responses are cached for the configured time."
   }
 
   assert {
     condition     = aws_wafv2_web_acl_association.this[0].resource_arn == aws_api_gateway_stage.this.arn && aws_wafv2_web_acl_association.this[0].web_acl_arn == "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/1"
-    error_message = "The stage stands behind the firewall."
+    error_message = "The firewall protects the stage."
   }
 }
 
-run "keeps_the_role_for_logs_of_account_and_region" {
+run "manages_the_role_for_logs_of_account_and_region" {
   command = plan
 
   module {
@@ -337,12 +337,12 @@ run "keeps_the_role_for_logs_of_account_and_region" {
 
   assert {
     condition     = aws_api_gateway_account.this[0].cloudwatch_role_arn == "arn:aws:iam::111122223333:role/portcullis-test-api-logs" && aws_iam_role_policy_attachment.logging[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-    error_message = "API Gateway's role may write logs."
+    error_message = "API Gateway's role can write logs."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.logging[0].assume_role_policy).Statement[0].Principal == { Service = "apigateway.amazonaws.com" }
-    error_message = "API Gateway alone takes it."
+    error_message = "Only API Gateway can assume the role."
   }
 }
 
@@ -360,11 +360,11 @@ run "leaves_the_role_for_logs_to_another_environment" {
 
   assert {
     condition     = length(aws_api_gateway_account.this) == 0 && length(aws_iam_role.logging) == 0 && length(aws_iam_role_policy_attachment.logging) == 0
-    error_message = "The account is left alone."
+    error_message = "The account does not change."
   }
 }
 
-run "answers_at_a_domain_of_ones_own_and_nowhere_else" {
+run "serves_only_the_custom_domain" {
   command = plan
 
   module {
@@ -378,21 +378,21 @@ run "answers_at_a_domain_of_ones_own_and_nowhere_else" {
 
   assert {
     condition     = aws_api_gateway_rest_api.this.disable_execute_api_endpoint
-    error_message = "The URL that AWS gives stops answering."
+    error_message = "The URL that AWS assigns is disabled."
   }
 
   assert {
     condition     = aws_api_gateway_domain_name.this[0].domain_name == "api.example.com" && aws_api_gateway_domain_name.this[0].security_policy == "TLS_1_2" && aws_api_gateway_base_path_mapping.this[0].base_path == "v1"
-    error_message = "The domain leads to the stage."
+    error_message = "The domain refers to the stage."
   }
 
   assert {
     condition     = output.url == "https://api.example.com/v1" && output.domain_target == { name = "d-1.execute-api.eu-central-1.amazonaws.com", zone_id = "Z1" }
-    error_message = "It is told what the domain's record must point to."
+    error_message = "The output has the target of the domain's record."
   }
 }
 
-run "answers_at_both_where_asked" {
+run "serves_the_custom_domain_and_the_url_of_aws_if_configured" {
   command = plan
 
   module {
@@ -406,11 +406,11 @@ run "answers_at_both_where_asked" {
 
   assert {
     condition     = !aws_api_gateway_rest_api.this.disable_execute_api_endpoint && aws_api_gateway_base_path_mapping.this[0].base_path == null && output.url == "https://api.example.com"
-    error_message = "All of the domain leads to the stage, and the URL that AWS gives still answers."
+    error_message = "The whole domain refers to the stage, and the URL that AWS assigns is enabled."
   }
 }
 
-run "refuses_what_the_team_denies_and_allows_methods_without_authorizer_alone" {
+run "denies_what_the_team_denies_and_allows_only_methods_without_authorizer" {
   command = plan
 
   module {
@@ -427,21 +427,21 @@ run "refuses_what_the_team_denies_and_allows_methods_without_authorizer_alone" {
 
   assert {
     condition     = length(jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement) == 3 && jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[0] == { Sid = "OfficeOnly", Effect = "Deny", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/*"], Condition = { NotIpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } } }
-    error_message = "The team's Deny stands there with its condition."
+    error_message = "The policy has the team's Deny with its condition."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[1] == { Sid = "NoDeletes", Effect = "Deny", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/DELETE/*"] }
-    error_message = "A Deny without condition holds always."
+    error_message = "A Deny without a condition always applies."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api_policy.this[0].policy).Statement[2] == { Sid = "MethodsWithoutAuthorizer", Effect = "Allow", Principal = "*", Action = "execute-api:Invoke", Resource = ["arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/GET/health", "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/test/OPTIONS/*"] }
-    error_message = "The one Allow reaches public routes and preflight, and no guarded route."
+    error_message = "The one Allow matches public routes and preflight, and no guarded route."
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -456,7 +456,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_stage_that_is_none" {
+run "rejects_an_invalid_stage" {
   command = plan
 
   module {
@@ -471,7 +471,7 @@ run "refuses_a_stage_that_is_none" {
   expect_failures = [var.stage]
 }
 
-run "refuses_stage_variables_of_others" {
+run "rejects_stage_variables_without_the_prefix" {
   command = plan
 
   module {
@@ -486,7 +486,7 @@ run "refuses_stage_variables_of_others" {
   expect_failures = [var.stage_variables]
 }
 
-run "refuses_no_stage_variables" {
+run "rejects_missing_stage_variables" {
   command = plan
 
   module {
@@ -501,7 +501,7 @@ run "refuses_no_stage_variables" {
   expect_failures = [var.stage_variables]
 }
 
-run "refuses_a_function_without_the_alias_of_a_layout" {
+run "rejects_a_function_without_the_alias_of_a_layout" {
   command = plan
 
   module {
@@ -516,7 +516,7 @@ run "refuses_a_function_without_the_alias_of_a_layout" {
   expect_failures = [var.authorizer]
 }
 
-run "refuses_a_ttl_of_nothing" {
+run "rejects_a_ttl_of_0" {
   command = plan
 
   module {
@@ -531,7 +531,7 @@ run "refuses_a_ttl_of_nothing" {
   expect_failures = [var.authorizer_ttl_seconds]
 }
 
-run "refuses_a_ttl_beyond_an_hour" {
+run "rejects_a_ttl_beyond_an_hour" {
   command = plan
 
   module {
@@ -546,7 +546,7 @@ run "refuses_a_ttl_beyond_an_hour" {
   expect_failures = [var.authorizer_ttl_seconds]
 }
 
-run "refuses_a_kind_that_is_none" {
+run "rejects_an_invalid_kind" {
   command = plan
 
   module {
@@ -561,7 +561,7 @@ run "refuses_a_kind_that_is_none" {
   expect_failures = [var.backend_kinds]
 }
 
-run "refuses_a_backend_that_the_api_does_not_name" {
+run "rejects_a_backend_that_the_api_does_not_name" {
   command = plan
 
   module {
@@ -576,7 +576,7 @@ run "refuses_a_backend_that_the_api_does_not_name" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_url_for_a_function" {
+run "rejects_a_url_for_a_function" {
   command = plan
 
   module {
@@ -591,7 +591,7 @@ run "refuses_a_url_for_a_function" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_function_for_a_url" {
+run "rejects_a_function_for_a_url" {
   command = plan
 
   module {
@@ -606,7 +606,7 @@ run "refuses_a_function_for_a_url" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_function_that_is_none" {
+run "rejects_an_invalid_function" {
   command = plan
 
   module {
@@ -621,7 +621,7 @@ run "refuses_a_function_that_is_none" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_url_over_http_without_vpc_link" {
+run "rejects_a_url_over_http_without_vpc_link" {
   command = plan
 
   module {
@@ -636,7 +636,7 @@ run "refuses_a_url_over_http_without_vpc_link" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_url_with_a_slash_at_its_end" {
+run "rejects_a_url_with_a_slash_at_its_end" {
   command = plan
 
   module {
@@ -651,7 +651,7 @@ run "refuses_a_url_with_a_slash_at_its_end" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_vpc_link_to_nowhere" {
+run "rejects_a_vpc_link_without_a_url" {
   command = plan
 
   module {
@@ -666,7 +666,7 @@ run "refuses_a_vpc_link_to_nowhere" {
   expect_failures = [var.backends]
 }
 
-run "refuses_backends_without_value_or_sample" {
+run "rejects_backends_without_value_or_sample" {
   command = plan
 
   module {
@@ -681,7 +681,7 @@ run "refuses_backends_without_value_or_sample" {
   expect_failures = [var.sample_backend]
 }
 
-run "refuses_open_methods_that_are_none" {
+run "rejects_invalid_open_methods" {
   command = plan
 
   module {
@@ -696,7 +696,7 @@ run "refuses_open_methods_that_are_none" {
   expect_failures = [var.open_methods]
 }
 
-run "refuses_an_origin_with_a_path" {
+run "rejects_an_origin_with_a_path" {
   command = plan
 
   module {
@@ -711,7 +711,7 @@ run "refuses_an_origin_with_a_path" {
   expect_failures = [var.cors]
 }
 
-run "refuses_no_origin" {
+run "rejects_cors_without_origin" {
   command = plan
 
   module {
@@ -726,7 +726,7 @@ run "refuses_no_origin" {
   expect_failures = [var.cors]
 }
 
-run "refuses_a_header_that_is_none" {
+run "rejects_an_invalid_header" {
   command = plan
 
   module {
@@ -741,7 +741,7 @@ run "refuses_a_header_that_is_none" {
   expect_failures = [var.cors]
 }
 
-run "refuses_a_preflight_remembered_beyond_a_day" {
+run "rejects_a_preflight_cache_beyond_a_day" {
   command = plan
 
   module {
@@ -756,7 +756,7 @@ run "refuses_a_preflight_remembered_beyond_a_day" {
   expect_failures = [var.cors]
 }
 
-run "refuses_no_requests" {
+run "rejects_a_throttle_rate_of_0" {
   command = plan
 
   module {
@@ -771,7 +771,7 @@ run "refuses_no_requests" {
   expect_failures = [var.throttle]
 }
 
-run "refuses_half_a_burst" {
+run "rejects_a_burst_that_is_not_whole" {
   command = plan
 
   module {
@@ -786,7 +786,7 @@ run "refuses_half_a_burst" {
   expect_failures = [var.throttle]
 }
 
-run "refuses_a_retention_that_cloudwatch_has_not" {
+run "rejects_a_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   module {
@@ -801,7 +801,7 @@ run "refuses_a_retention_that_cloudwatch_has_not" {
   expect_failures = [var.observability]
 }
 
-run "refuses_a_key_for_logs_that_is_none" {
+run "rejects_an_invalid_key_for_logs" {
   command = plan
 
   module {
@@ -816,7 +816,7 @@ run "refuses_a_key_for_logs_that_is_none" {
   expect_failures = [var.observability]
 }
 
-run "refuses_a_domain_that_is_a_url" {
+run "rejects_a_domain_that_is_a_url" {
   command = plan
 
   module {
@@ -831,7 +831,7 @@ run "refuses_a_domain_that_is_a_url" {
   expect_failures = [var.domain]
 }
 
-run "refuses_a_certificate_that_is_none" {
+run "rejects_an_invalid_certificate" {
   command = plan
 
   module {
@@ -846,7 +846,7 @@ run "refuses_a_certificate_that_is_none" {
   expect_failures = [var.domain]
 }
 
-run "refuses_a_base_path_of_two_segments" {
+run "rejects_a_base_path_of_two_segments" {
   command = plan
 
   module {
@@ -861,7 +861,7 @@ run "refuses_a_base_path_of_two_segments" {
   expect_failures = [var.domain]
 }
 
-run "refuses_a_firewall_of_cloudfront" {
+run "rejects_a_firewall_of_cloudfront" {
   command = plan
 
   module {
@@ -876,7 +876,7 @@ run "refuses_a_firewall_of_cloudfront" {
   expect_failures = [var.web_acl_arn]
 }
 
-run "refuses_a_deny_that_takes_the_name_of_the_allow" {
+run "rejects_a_deny_with_the_sid_of_the_allow" {
   command = plan
 
   module {
@@ -891,7 +891,7 @@ run "refuses_a_deny_that_takes_the_name_of_the_allow" {
   expect_failures = [var.denies]
 }
 
-run "refuses_two_denies_of_one_name" {
+run "rejects_two_denies_with_one_sid" {
   command = plan
 
   module {
@@ -906,7 +906,7 @@ run "refuses_two_denies_of_one_name" {
   expect_failures = [var.denies]
 }
 
-run "refuses_a_deny_of_nothing" {
+run "rejects_a_deny_without_resources" {
   command = plan
 
   module {
@@ -921,7 +921,7 @@ run "refuses_a_deny_of_nothing" {
   expect_failures = [var.denies]
 }
 
-run "refuses_a_resource_without_method" {
+run "rejects_a_resource_without_method" {
   command = plan
 
   module {
@@ -936,7 +936,7 @@ run "refuses_a_resource_without_method" {
   expect_failures = [var.denies]
 }
 
-run "refuses_a_resource_policy_that_cannot_be_exact" {
+run "rejects_a_resource_policy_that_cannot_be_exact" {
   command = plan
 
   module {
@@ -952,7 +952,7 @@ run "refuses_a_resource_policy_that_cannot_be_exact" {
   expect_failures = [var.denies]
 }
 
-run "refuses_a_definition_that_is_none" {
+run "rejects_an_invalid_definition" {
   command = plan
 
   module {
@@ -966,7 +966,7 @@ run "refuses_a_definition_that_is_none" {
   expect_failures = [var.definition]
 }
 
-run "asks_for_no_key_unless_told_to" {
+run "requires_no_api_key_by_default" {
   command = plan
 
   module {
@@ -979,11 +979,11 @@ run "asks_for_no_key_unless_told_to" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }] && keys(jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes) == ["portcullis_g1"] && !can(jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"])
-    error_message = "Without usage plans no method wants a key."
+    error_message = "Without usage plans no method requires a key."
   }
 }
 
-run "asks_for_the_key_that_the_authorizer_names" {
+run "requires_the_api_key_that_the_authorizer_returns" {
   command = plan
 
   module {
@@ -997,26 +997,26 @@ run "asks_for_the_key_that_the_authorizer_names" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"] == "AUTHORIZER" && jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes.api_key == { type = "apiKey", name = "x-api-key", in = "header" }
-    error_message = "The key is the authorizer's, never the client's."
+    error_message = "The key comes from the authorizer, never from the client."
   }
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }, { api_key = [] }]
-    error_message = "A guarded method wants a key beside its authorizer, in one requirement."
+    error_message = "A guarded method requires a key in addition to its authorizer."
   }
 
   assert {
     condition     = !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].get.security) && !can(jsondecode(aws_api_gateway_rest_api.this.body).paths["/health"].options.security)
-    error_message = "Public routes and preflight want none."
+    error_message = "Public routes and preflight require no key."
   }
 
   assert {
     condition     = output.stage == { api_id = "abcdef1234", name = "test" }
-    error_message = "Usage plans are told of API and stage."
+    error_message = "The output has API and stage for usage plans."
   }
 }
 
-run "checks_parameters_alone_unless_told_to" {
+run "validates_only_parameters_by_default" {
   command = plan
 
   module {
@@ -1029,11 +1029,11 @@ run "checks_parameters_alone_unless_told_to" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters"
-    error_message = "Bodies are not checked by default."
+    error_message = "Bodies are not validated by default."
   }
 }
 
-run "checks_bodies_where_told_to" {
+run "validates_bodies_if_configured" {
   command = plan
 
   module {
@@ -1047,6 +1047,6 @@ run "checks_bodies_where_told_to" {
 
   assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-request-validator"] == "parameters_and_bodies"
-    error_message = "Parameters and bodies are checked."
+    error_message = "Parameters and bodies are validated."
   }
 }

@@ -1,4 +1,4 @@
-# The function that decides, planned without AWS.
+# The authorizer's function, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -38,7 +38,7 @@ variables {
   issuers          = { main = { url = "https://login.example.com/", audiences = ["api"] } }
 }
 
-run "is_a_published_function_behind_the_alias_of_its_layout" {
+run "creates_a_published_function_behind_the_alias_of_its_layout" {
   command = plan
 
   module {
@@ -62,12 +62,12 @@ run "is_a_published_function_behind_the_alias_of_its_layout" {
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1 && length(aws_lambda_provisioned_concurrency_config.layout) == 0
-    error_message = "By default no concurrency is reserved or kept warm."
+    error_message = "By default no concurrency is reserved or provisioned."
   }
 
   assert {
     condition     = length(aws_appautoscaling_target.warm) == 0 && length(aws_appautoscaling_scheduled_action.warm) == 0 && length(aws_lambda_provisioned_concurrency_config.scheduled) == 0 && length(aws_cloudwatch_event_rule.ping) == 0 && length(aws_cloudwatch_event_target.ping) == 0 && length(aws_lambda_permission.ping) == 0
-    error_message = "By default nothing is scheduled, and nobody pings."
+    error_message = "By default there is no schedule and no ping."
   }
 
   assert {
@@ -77,7 +77,7 @@ run "is_a_published_function_behind_the_alias_of_its_layout" {
 
   assert {
     condition     = endswith(aws_lambda_function.this.description, "; layout 0123456789ab")
-    error_message = "A version says of which layout it is."
+    error_message = "A version's description has its layout."
   }
 
   assert {
@@ -87,21 +87,21 @@ run "is_a_published_function_behind_the_alias_of_its_layout" {
 
   assert {
     condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "7"
-    error_message = "The alias is named by the layout, and names the published version."
+    error_message = "The alias has the layout's name, and refers to the published version."
   }
 
   assert {
     condition     = output.function.alias == "layout-0123456789ab" && output.function.invoke_uri == aws_lambda_alias.layout.invoke_arn
-    error_message = "The API is told to invoke the alias, never the function alone."
+    error_message = "The output for the API has the alias, not the function alone."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/portcullis-test-authorizer" && aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "Its log is its own, and ends."
+    error_message = "It has its own log, with a retention."
   }
 }
 
-run "has_the_environment_that_it_reads" {
+run "sets_the_environment_variables_that_the_function_reads" {
   command = plan
 
   module {
@@ -120,11 +120,11 @@ run "has_the_environment_that_it_reads" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", STORED_KEYS_SECONDS = "1200", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
-    error_message = "The function gets these variables and no others; what is null is left out."
+    error_message = "The function gets these variables and no others, without values that are null."
   }
 }
 
-run "may_read_the_table_and_write_its_log_and_nothing_else" {
+run "can_only_read_the_table_and_write_its_log" {
   command = plan
 
   module {
@@ -133,31 +133,31 @@ run "may_read_the_table_and_write_its_log_and_nothing_else" {
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
-    error_message = "Three statements, no more."
+    error_message = "The policy has three statements."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[0] == { Sid = "ReadPermissions", Effect = "Allow", Action = ["dynamodb:BatchGetItem", "dynamodb:Query"], Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions" }
-    error_message = "It reads this table alone."
+    error_message = "It can read only this table."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[1] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
-    error_message = "It writes its own log alone."
+    error_message = "It can write only its own log."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
-    error_message = "It writes traces."
+    error_message = "It can write traces."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Sid = "LambdaRunsAsThis", Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
-    error_message = "Lambda alone takes the role."
+    error_message = "Only Lambda can assume the role."
   }
 }
 
-run "decrypts_a_table_with_a_key_of_ones_own_and_writes_no_traces_unasked" {
+run "decrypts_a_table_with_a_custom_key_and_writes_no_traces_if_disabled" {
   command = plan
 
   module {
@@ -175,12 +175,12 @@ run "decrypts_a_table_with_a_key_of_ones_own_and_writes_no_traces_unasked" {
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3 && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
-    error_message = "It decrypts with the table's key alone."
+    error_message = "It can decrypt only with the table's key."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
-    error_message = "It decrypts through DynamoDB alone."
+    error_message = "It can decrypt only through DynamoDB."
   }
 
   assert {
@@ -189,7 +189,7 @@ run "decrypts_a_table_with_a_key_of_ones_own_and_writes_no_traces_unasked" {
   }
 }
 
-run "keeps_some_warm_on_the_alias" {
+run "provisions_concurrency_on_the_alias" {
   command = plan
 
   module {
@@ -203,12 +203,12 @@ run "keeps_some_warm_on_the_alias" {
 
   assert {
     condition     = aws_lambda_provisioned_concurrency_config.layout[0].qualifier == "layout-0123456789ab" && aws_lambda_provisioned_concurrency_config.layout[0].provisioned_concurrent_executions == 2
-    error_message = "What is kept warm is what the API calls."
+    error_message = "Concurrency is provisioned on the alias that the API calls."
   }
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == 10 && aws_lambda_function.this.memory_size == 1024 && aws_lambda_function.this.timeout == 29
-    error_message = "Settings are taken."
+    error_message = "The settings are applied."
   }
 
   assert {
@@ -217,7 +217,7 @@ run "keeps_some_warm_on_the_alias" {
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -231,7 +231,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_package_without_hash" {
+run "rejects_a_package_without_hash" {
   command = plan
 
   module {
@@ -245,7 +245,7 @@ run "refuses_a_package_without_hash" {
   expect_failures = [var.package]
 }
 
-run "refuses_a_layout_that_is_none" {
+run "rejects_an_invalid_layout" {
   command = plan
 
   module {
@@ -259,7 +259,7 @@ run "refuses_a_layout_that_is_none" {
   expect_failures = [var.layout]
 }
 
-run "refuses_a_caching_mode_that_is_none" {
+run "rejects_an_invalid_caching_mode" {
   command = plan
 
   module {
@@ -273,7 +273,7 @@ run "refuses_a_caching_mode_that_is_none" {
   expect_failures = [var.caching_mode]
 }
 
-run "refuses_a_table_that_is_none" {
+run "rejects_an_invalid_table" {
   command = plan
 
   module {
@@ -287,7 +287,7 @@ run "refuses_a_table_that_is_none" {
   expect_failures = [var.table]
 }
 
-run "refuses_policy_files_without_issuer" {
+run "rejects_policy_files_without_issuer" {
   command = plan
 
   module {
@@ -301,7 +301,7 @@ run "refuses_policy_files_without_issuer" {
   expect_failures = [var.expected_issuers]
 }
 
-run "refuses_an_issuer_over_http" {
+run "rejects_an_issuer_over_http" {
   command = plan
 
   module {
@@ -315,7 +315,7 @@ run "refuses_an_issuer_over_http" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_on_localhost" {
+run "rejects_an_issuer_on_localhost" {
   command = plan
 
   module {
@@ -329,7 +329,7 @@ run "refuses_an_issuer_on_localhost" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_below_localhost" {
+run "rejects_an_issuer_below_localhost" {
   command = plan
 
   module {
@@ -343,7 +343,7 @@ run "refuses_an_issuer_below_localhost" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_on_loopback" {
+run "rejects_an_issuer_on_loopback" {
   command = plan
 
   module {
@@ -357,7 +357,7 @@ run "refuses_an_issuer_on_loopback" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_on_loopback_of_ipv6" {
+run "rejects_an_issuer_on_loopback_of_ipv6" {
   command = plan
 
   module {
@@ -371,7 +371,7 @@ run "refuses_an_issuer_on_loopback_of_ipv6" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_with_a_user" {
+run "rejects_an_issuer_with_a_user" {
   command = plan
 
   module {
@@ -385,7 +385,7 @@ run "refuses_an_issuer_with_a_user" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_with_a_fragment" {
+run "rejects_an_issuer_with_a_fragment" {
   command = plan
 
   module {
@@ -399,7 +399,7 @@ run "refuses_an_issuer_with_a_fragment" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_keys_over_http" {
+run "rejects_keys_over_http" {
   command = plan
 
   module {
@@ -413,7 +413,7 @@ run "refuses_keys_over_http" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_keys_on_loopback" {
+run "rejects_keys_on_loopback" {
   command = plan
 
   module {
@@ -427,7 +427,7 @@ run "refuses_keys_on_loopback" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_without_audience" {
+run "rejects_an_issuer_without_audience" {
   command = plan
 
   module {
@@ -441,7 +441,7 @@ run "refuses_an_issuer_without_audience" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_an_issuer_with_an_empty_audience" {
+run "rejects_an_issuer_with_an_empty_audience" {
   command = plan
 
   module {
@@ -455,7 +455,7 @@ run "refuses_an_issuer_with_an_empty_audience" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_a_symmetric_algorithm" {
+run "rejects_a_symmetric_algorithm" {
   command = plan
 
   module {
@@ -469,7 +469,7 @@ run "refuses_a_symmetric_algorithm" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_no_algorithm" {
+run "rejects_an_issuer_without_algorithm" {
   command = plan
 
   module {
@@ -483,7 +483,7 @@ run "refuses_no_algorithm" {
   expect_failures = [var.issuers]
 }
 
-run "takes_an_issuer_of_every_directory" {
+run "accepts_an_issuer_for_every_directory" {
   command = plan
 
   module {
@@ -496,11 +496,11 @@ run "takes_an_issuer_of_every_directory" {
 
   assert {
     condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.url == "https://login.microsoftonline.com/{tid}/v2.0"
-    error_message = "The template reaches the function as it is."
+    error_message = "The function gets the template unchanged."
   }
 }
 
-run "refuses_an_issuer_of_every_directory_without_keys" {
+run "rejects_an_issuer_for_every_directory_without_jwks_uri" {
   command = plan
 
   module {
@@ -514,7 +514,7 @@ run "refuses_an_issuer_of_every_directory_without_keys" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_braces_that_are_no_directory" {
+run "rejects_braces_other_than_tid" {
   command = plan
 
   module {
@@ -528,7 +528,7 @@ run "refuses_braces_that_are_no_directory" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_a_directory_that_is_a_part_of_a_segment" {
+run "rejects_a_tid_that_is_a_part_of_a_segment" {
   command = plan
 
   module {
@@ -542,7 +542,7 @@ run "refuses_a_directory_that_is_a_part_of_a_segment" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_two_issuers_with_one_url" {
+run "rejects_two_issuers_with_one_url" {
   command = plan
 
   module {
@@ -560,7 +560,7 @@ run "refuses_two_issuers_with_one_url" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_a_missing_issuer" {
+run "rejects_a_missing_issuer" {
   command = plan
 
   module {
@@ -574,7 +574,7 @@ run "refuses_a_missing_issuer" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_an_unknown_issuer" {
+run "rejects_an_unknown_issuer" {
   command = plan
 
   module {
@@ -592,7 +592,7 @@ run "refuses_an_unknown_issuer" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_an_environment_above_4_kb" {
+run "rejects_an_environment_above_4_kb" {
   command = plan
 
   module {
@@ -606,7 +606,7 @@ run "refuses_an_environment_above_4_kb" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_runtime_of_the_past" {
+run "rejects_an_old_runtime" {
   command = plan
 
   module {
@@ -620,7 +620,7 @@ run "refuses_a_runtime_of_the_past" {
   expect_failures = [var.settings]
 }
 
-run "refuses_too_little_memory" {
+run "rejects_too_little_memory" {
   command = plan
 
   module {
@@ -634,7 +634,7 @@ run "refuses_too_little_memory" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_timeout_beyond_api_gateway" {
+run "rejects_a_timeout_beyond_api_gateway" {
   command = plan
 
   module {
@@ -648,7 +648,7 @@ run "refuses_a_timeout_beyond_api_gateway" {
   expect_failures = [var.settings]
 }
 
-run "refuses_no_concurrency" {
+run "rejects_a_reserved_concurrency_of_0" {
   command = plan
 
   module {
@@ -662,7 +662,7 @@ run "refuses_no_concurrency" {
   expect_failures = [var.settings]
 }
 
-run "refuses_more_warm_than_reserved" {
+run "rejects_more_provisioned_than_reserved_concurrency" {
   command = plan
 
   module {
@@ -676,7 +676,7 @@ run "refuses_more_warm_than_reserved" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_clock_tolerance_beyond_5_minutes" {
+run "rejects_a_clock_tolerance_beyond_5_minutes" {
   command = plan
 
   module {
@@ -690,7 +690,7 @@ run "refuses_a_clock_tolerance_beyond_5_minutes" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_ttl_beyond_an_hour" {
+run "rejects_a_ttl_beyond_an_hour" {
   command = plan
 
   module {
@@ -704,7 +704,7 @@ run "refuses_a_ttl_beyond_an_hour" {
   expect_failures = [var.settings]
 }
 
-run "serves_no_stale_permissions_unasked" {
+run "serves_no_stale_permissions_by_default" {
   command = plan
 
   module {
@@ -713,11 +713,11 @@ run "serves_no_stale_permissions_unasked" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["SERVE_STALE_PERMISSIONS_SECONDS"] == "0"
-    error_message = "By default an outage of the table is an error."
+    error_message = "By default a request during an outage of the table is an error."
   }
 }
 
-run "refuses_stale_permissions_beyond_an_hour" {
+run "rejects_stale_permissions_beyond_an_hour" {
   command = plan
 
   module {
@@ -731,7 +731,7 @@ run "refuses_stale_permissions_beyond_an_hour" {
   expect_failures = [var.settings]
 }
 
-run "refuses_stale_permissions_of_less_than_a_second" {
+run "rejects_stale_permissions_in_parts_of_a_second" {
   command = plan
 
   module {
@@ -745,7 +745,7 @@ run "refuses_stale_permissions_of_less_than_a_second" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_timeout_below_the_functions_own_deadlines" {
+run "rejects_a_timeout_below_the_functions_own_deadlines" {
   command = plan
 
   module {
@@ -759,7 +759,7 @@ run "refuses_a_timeout_below_the_functions_own_deadlines" {
   expect_failures = [var.settings]
 }
 
-run "refuses_stale_keys_beyond_a_week" {
+run "rejects_stale_keys_beyond_a_week" {
   command = plan
 
   module {
@@ -773,7 +773,7 @@ run "refuses_stale_keys_beyond_a_week" {
   expect_failures = [var.settings]
 }
 
-run "refuses_stored_keys_first_beyond_a_day" {
+run "rejects_stored_keys_beyond_a_day" {
   command = plan
 
   module {
@@ -787,7 +787,7 @@ run "refuses_stored_keys_first_beyond_a_day" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_retention_that_cloudwatch_has_not" {
+run "rejects_a_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   module {
@@ -801,7 +801,7 @@ run "refuses_a_retention_that_cloudwatch_has_not" {
   expect_failures = [var.observability]
 }
 
-run "refuses_a_key_for_logs_that_is_none" {
+run "rejects_an_invalid_key_for_logs" {
   command = plan
 
   module {
@@ -815,7 +815,7 @@ run "refuses_a_key_for_logs_that_is_none" {
   expect_failures = [var.observability]
 }
 
-run "knows_no_usage_plans_by_default" {
+run "has_no_usage_keys_by_default" {
   command = plan
 
   module {
@@ -828,7 +828,7 @@ run "knows_no_usage_plans_by_default" {
   }
 }
 
-run "names_keys_by_the_secret_that_it_is_given" {
+run "derives_keys_from_the_given_secret" {
   command = plan
 
   module {
@@ -841,16 +841,16 @@ run "names_keys_by_the_secret_that_it_is_given" {
 
   assert {
     condition     = nonsensitive(aws_lambda_function.this.environment[0].variables["USAGE_PLANS_PER"]) == "tenant" && nonsensitive(aws_lambda_function.this.environment[0].variables["USAGE_KEY_SECRET"]) == sha256("secret")
-    error_message = "The function is told for whom, and the secret."
+    error_message = "The function gets the kind of holder and the secret."
   }
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["TABLE_NAME"] == "portcullis-test-permissions"
-    error_message = "Nothing else of its environment is hidden or lost."
+    error_message = "Its other variables are neither sensitive nor lost."
   }
 }
 
-run "counts_nothing_and_tells_no_details_unasked" {
+run "writes_no_metrics_and_no_debug_logs_by_default" {
   command = plan
 
   module {
@@ -859,11 +859,11 @@ run "counts_nothing_and_tells_no_details_unasked" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables.METRICS == "off" && aws_lambda_function.this.environment[0].variables.LOG_LEVEL == "info"
-    error_message = "Metrics cost money, and details are long."
+    error_message = "Metrics, which cost money, and debug logs, which are long, are off by default."
   }
 }
 
-run "refuses_metrics_that_are_none" {
+run "rejects_an_invalid_metrics_setting" {
   command = plan
 
   module {
@@ -877,7 +877,7 @@ run "refuses_metrics_that_are_none" {
   expect_failures = [var.observability]
 }
 
-run "refuses_a_log_level_that_is_none" {
+run "rejects_an_invalid_log_level" {
   command = plan
 
   module {
@@ -891,7 +891,7 @@ run "refuses_a_log_level_that_is_none" {
   expect_failures = [var.observability]
 }
 
-run "decides_by_the_candidate_too_when_asked" {
+run "evaluates_the_candidate_too_if_configured" {
   command = plan
 
   module {
@@ -904,16 +904,16 @@ run "decides_by_the_candidate_too_when_asked" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["SHADOW"] == "on"
-    error_message = "The function is told."
+    error_message = "The function gets the setting."
   }
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
-    error_message = "It may no more than without."
+    error_message = "Its role has the same permissions."
   }
 }
 
-run "keeps_another_number_warm_at_each_time_of_the_schedule" {
+run "changes_provisioned_concurrency_by_schedule" {
   command = plan
 
   module {
@@ -932,26 +932,26 @@ run "keeps_another_number_warm_at_each_time_of_the_schedule" {
 
   assert {
     condition     = length(aws_lambda_provisioned_concurrency_config.layout) == 0 && aws_lambda_provisioned_concurrency_config.scheduled[0].provisioned_concurrent_executions == 1 && aws_lambda_provisioned_concurrency_config.scheduled[0].qualifier == "layout-0123456789ab"
-    error_message = "It begins with provisioned_concurrency, on the alias that the API calls."
+    error_message = "It starts with provisioned_concurrency, on the alias that the API calls."
   }
 
   assert {
     condition     = aws_appautoscaling_target.warm[0].resource_id == "function:portcullis-test-authorizer:layout-0123456789ab" && aws_appautoscaling_target.warm[0].scalable_dimension == "lambda:function:ProvisionedConcurrency" && aws_appautoscaling_target.warm[0].min_capacity == 1 && aws_appautoscaling_target.warm[0].max_capacity == 5
-    error_message = "What is scaled is the alias."
+    error_message = "The alias is scaled."
   }
 
   assert {
     condition     = aws_appautoscaling_scheduled_action.warm["morning"].schedule == "cron(0 7 ? * MON-FRI *)" && aws_appautoscaling_scheduled_action.warm["morning"].timezone == "Europe/Berlin" && aws_appautoscaling_scheduled_action.warm["morning"].scalable_target_action[0].min_capacity == "5" && aws_appautoscaling_scheduled_action.warm["morning"].scalable_target_action[0].max_capacity == "5"
-    error_message = "At its time, exactly so many."
+    error_message = "At its time, the concurrency is exactly the configured number."
   }
 
   assert {
     condition     = aws_appautoscaling_scheduled_action.warm["evening"].scalable_target_action[0].max_capacity == "0" && aws_appautoscaling_scheduled_action.warm["evening"].timezone == "UTC"
-    error_message = "None at night, by UTC where no zone is named."
+    error_message = "At night it is 0, and the default time zone is UTC."
   }
 }
 
-run "is_pinged_by_its_own_rule_alone" {
+run "lets_only_its_own_rule_send_pings" {
   command = plan
 
   module {
@@ -964,7 +964,7 @@ run "is_pinged_by_its_own_rule_alone" {
 
   assert {
     condition     = aws_cloudwatch_event_rule.ping[0].schedule_expression == "rate(5 minutes)"
-    error_message = "Every so many minutes."
+    error_message = "The interval is the configured one."
   }
 
   assert {
@@ -974,7 +974,7 @@ run "is_pinged_by_its_own_rule_alone" {
 
   assert {
     condition     = aws_lambda_permission.ping[0].principal == "events.amazonaws.com" && aws_lambda_permission.ping[0].source_arn == aws_cloudwatch_event_rule.ping[0].arn && aws_lambda_permission.ping[0].qualifier == "layout-0123456789ab"
-    error_message = "This rule may invoke the alias, and no other."
+    error_message = "Only this rule may invoke the alias."
   }
 }
 
@@ -991,16 +991,16 @@ run "divides_requests_between_two_versions_of_one_layout" {
 
   assert {
     condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "6" && aws_lambda_alias.layout.routing_config[0].additional_version_weights == tomap({ "7" = 0.1 })
-    error_message = "The new version gets its part, the stable one the rest."
+    error_message = "The newest version gets its share, and the stable version gets the other requests."
   }
 
   assert {
     condition     = output.version == "6" && output.canary == { version = "7", weight = 0.1 }
-    error_message = "The outputs say which is which."
+    error_message = "The outputs have both versions."
   }
 }
 
-run "refuses_a_canary_beside_a_version_of_another_layout" {
+run "rejects_a_canary_with_a_stable_version_of_another_layout" {
   command = plan
 
   module {
@@ -1015,7 +1015,7 @@ run "refuses_a_canary_beside_a_version_of_another_layout" {
   expect_failures = [aws_lambda_alias.layout]
 }
 
-run "refuses_a_canary_where_nothing_is_new" {
+run "rejects_a_canary_without_a_newer_version" {
   command = plan
 
   module {
@@ -1029,7 +1029,7 @@ run "refuses_a_canary_where_nothing_is_new" {
   expect_failures = [aws_lambda_alias.layout]
 }
 
-run "refuses_a_canary_with_more_than_everything" {
+run "rejects_a_canary_weight_above_1" {
   command = plan
 
   module {
@@ -1043,7 +1043,7 @@ run "refuses_a_canary_with_more_than_everything" {
   expect_failures = [var.canary]
 }
 
-run "refuses_a_canary_beside_what_is_not_published" {
+run "rejects_a_canary_with_an_unpublished_stable_version" {
   command = plan
 
   module {
@@ -1057,7 +1057,7 @@ run "refuses_a_canary_beside_what_is_not_published" {
   expect_failures = [var.canary]
 }
 
-run "refuses_a_schedule_without_a_time" {
+run "rejects_a_schedule_without_a_time" {
   command = plan
 
   module {
@@ -1071,7 +1071,7 @@ run "refuses_a_schedule_without_a_time" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_schedule_above_what_is_reserved" {
+run "rejects_a_schedule_above_the_reserved_concurrency" {
   command = plan
 
   module {
@@ -1085,7 +1085,7 @@ run "refuses_a_schedule_above_what_is_reserved" {
   expect_failures = [var.settings]
 }
 
-run "refuses_pings_beyond_an_hour" {
+run "rejects_pings_beyond_an_hour" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-# What the build made, and what ends a plan: fixtures in place of builds.
+# What the module reads from a build, and which builds it rejects. Fixtures replace builds.
 
 variables {
   directory          = "tests/terraform/mock/fixtures/builds/fresh"
@@ -6,7 +6,7 @@ variables {
   environment        = "dev"
 }
 
-run "is_what_the_manifest_says" {
+run "returns_what_the_manifest_describes" {
   command = plan
 
   module {
@@ -15,12 +15,12 @@ run "is_what_the_manifest_says" {
 
   assert {
     condition     = output.artefacts.mode == "token" && output.artefacts.layout == "0123456789ab" && output.artefacts.stage_variables == tomap({ portcullis_g1 = "g1-0123456789ab" })
-    error_message = "The build's own mode is taken, with its layout and stage variables."
+    error_message = "The build's own mode is used, with its layout and stage variables."
   }
 
   assert {
     condition     = jsondecode(output.artefacts.definition).info.title == "token" && keys(output.artefacts.items) == ["CATALOGUE/ISSUER#main", "TENANT#acme/TENANT"] && output.artefacts.issuers == tolist(["main"])
-    error_message = "Definition and permissions are those of mode and environment."
+    error_message = "Definition and permissions are those of the mode and the environment."
   }
 
   assert {
@@ -30,11 +30,11 @@ run "is_what_the_manifest_says" {
 
   assert {
     condition     = output.artefacts.backends == tomap({ docs = "lambda" }) && output.artefacts.open_methods.resources == tolist(["GET/health"]) && length(output.artefacts.open_methods.conflicts) == 0
-    error_message = "Backends and methods without authorizer are passed on."
+    error_message = "The output has backends and methods without an authorizer."
   }
 }
 
-run "takes_the_mode_that_is_asked_for" {
+run "uses_the_configured_mode" {
   command = plan
 
   module {
@@ -47,11 +47,11 @@ run "takes_the_mode_that_is_asked_for" {
 
   assert {
     condition     = output.artefacts.mode == "route" && output.artefacts.layout == "ba9876543210" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-ba9876543210" }) && jsondecode(output.artefacts.definition).info.title == "route"
-    error_message = "Mode, layout, stage variables and definition go together."
+    error_message = "Layout, stage variables and definition are those of the mode."
   }
 }
 
-run "has_one_definition_for_an_http_api" {
+run "has_one_definition_for_all_modes_of_an_http_api" {
   command = plan
 
   module {
@@ -66,11 +66,11 @@ run "has_one_definition_for_an_http_api" {
 
   assert {
     condition     = output.artefacts.mode == "off" && output.artefacts.layout == "abcdef012345" && output.artefacts.stage_variables == tomap({ portcullis_all = "all-abcdef012345" }) && jsondecode(output.artefacts.definition).info.title == "http"
-    error_message = "Layout and stage variables go with the mode, and the definition is the same in all of them."
+    error_message = "Layout and stage variables are those of the mode, and the definition is the same in all modes."
   }
 }
 
-run "refuses_a_build_of_a_rest_api_for_an_http_api" {
+run "rejects_a_build_of_a_rest_api_for_an_http_api" {
   command = plan
 
   module {
@@ -84,7 +84,7 @@ run "refuses_a_build_of_a_rest_api_for_an_http_api" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_build_with_another_kind_of_answer" {
+run "rejects_a_build_for_another_response_format" {
   command = plan
 
   module {
@@ -99,7 +99,7 @@ run "refuses_a_build_with_another_kind_of_answer" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_build_for_another_authorizer" {
+run "rejects_a_build_for_another_authorizer" {
   command = plan
 
   module {
@@ -113,7 +113,7 @@ run "refuses_a_build_for_another_authorizer" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_front_that_is_none" {
+run "rejects_an_invalid_front" {
   command = plan
 
   module {
@@ -127,7 +127,7 @@ run "refuses_a_front_that_is_none" {
   expect_failures = [var.front]
 }
 
-run "refuses_a_missing_build" {
+run "rejects_a_missing_build" {
   command = plan
 
   module {
@@ -141,7 +141,7 @@ run "refuses_a_missing_build" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_stale_build" {
+run "rejects_a_stale_build" {
   command = plan
 
   module {
@@ -155,7 +155,7 @@ run "refuses_a_stale_build" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_build_that_is_not_what_it_recorded" {
+run "rejects_a_build_that_differs_from_its_manifest" {
   command = plan
 
   module {
@@ -169,7 +169,7 @@ run "refuses_a_build_that_is_not_what_it_recorded" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_build_of_another_version" {
+run "rejects_a_build_of_another_version" {
   command = plan
 
   module {
@@ -183,7 +183,7 @@ run "refuses_a_build_of_another_version" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_an_environment_that_the_build_does_not_know" {
+run "rejects_an_environment_that_the_build_does_not_have" {
   command = plan
 
   module {
@@ -197,7 +197,7 @@ run "refuses_an_environment_that_the_build_does_not_know" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_mode_that_cannot_be_had" {
+run "rejects_a_mode_that_the_build_does_not_have" {
   command = plan
 
   module {
@@ -211,7 +211,7 @@ run "refuses_a_mode_that_cannot_be_had" {
   expect_failures = [output.artefacts]
 }
 
-run "refuses_a_mode_that_is_none" {
+run "rejects_an_invalid_mode" {
   command = plan
 
   module {
@@ -225,7 +225,7 @@ run "refuses_a_mode_that_is_none" {
   expect_failures = [var.caching_mode]
 }
 
-run "refuses_a_directory_that_is_none" {
+run "rejects_an_empty_directory" {
   command = plan
 
   module {
@@ -239,7 +239,7 @@ run "refuses_a_directory_that_is_none" {
   expect_failures = [var.directory]
 }
 
-run "refuses_an_environment_that_is_none" {
+run "rejects_an_invalid_environment" {
   command = plan
 
   module {
@@ -253,7 +253,7 @@ run "refuses_an_environment_that_is_none" {
   expect_failures = [var.environment]
 }
 
-run "refuses_policies_without_api" {
+run "rejects_policies_without_api" {
   command = plan
 
   module {

@@ -35,11 +35,11 @@ variables {
 
 run "prepare" {
   module {
-    source = "./tests/terraform/fixtures"
+    source = "./tests/terraform/mock/fixtures"
   }
 }
 
-run "binds_the_authorizer_to_the_alias_and_caches_by_layout_route_and_path" {
+run "invokes_the_alias_and_caches_by_layout_route_and_path" {
   command = plan
 
   module {
@@ -59,17 +59,17 @@ run "binds_the_authorizer_to_the_alias_and_caches_by_layout_route_and_path" {
       identitySource                 = "$stageVariables.portcullis_all, $request.header.Authorization, $context.routeKey, $context.path"
       authorizerResultTtlInSeconds   = 60
     }
-    error_message = "The authorizer is the alias of the layout, and its cache has the layout, the token, the route and the path for its key."
+    error_message = "The authorizer is the alias of the layout, and its cache key is made of layout, token, route and path."
   }
 
   assert {
     condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && aws_apigatewayv2_api.this.name == "portcullis-test" && jsondecode(aws_apigatewayv2_api.this.body).info == { title = "portcullis-test", version = "1" } && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get.summary == "Costs ${"$"}{price}"
-    error_message = "The API is named after the deployment, and what the team wrote stays as it is."
+    error_message = "The API is named after the deployment, and the team's own text does not change."
   }
 
   assert {
     condition     = aws_lambda_permission.authorizer.qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*" && aws_lambda_permission.sample_backend[0].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/$default/*/*"
-    error_message = "This API alone may invoke the alias, and this stage alone its backends."
+    error_message = "Only this API may invoke the alias, and only this stage its backends."
   }
 
   assert {
@@ -84,11 +84,11 @@ run "binds_the_authorizer_to_the_alias_and_caches_by_layout_route_and_path" {
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format).reason == "$context.authorizer.reason" && output.url == "https://abcdef1234.execute-api.eu-central-1.amazonaws.com" && output.stage == "$default"
-    error_message = "Why a request was refused is logged, and the URL has no slash at its end."
+    error_message = "The log has the reason of a denial, and the URL has no slash at its end."
   }
 }
 
-run "has_the_backends_that_there_are" {
+run "calls_the_configured_backends" {
   command = plan
 
   module {
@@ -115,7 +115,7 @@ run "has_the_backends_that_there_are" {
         "overwrite:header.X-Roles"     = "$context.authorizer.roles"
       }
     } && !contains(keys(jsondecode(aws_apigatewayv2_api.this.body).paths["/invoices/{invoiceId}"].get), "x-portcullis-unused-integration")
-    error_message = "An HTTP backend is told who is calling by headers that replace a client's."
+    error_message = "An http backend gets the caller in headers that replace a client's."
   }
 
   assert {
@@ -125,7 +125,7 @@ run "has_the_backends_that_there_are" {
 
   assert {
     condition     = aws_lambda_permission.backend["doc-store"].qualifier == "live" && length(aws_lambda_permission.sample_backend) == 0 && length(output.sampled_backends) == 0
-    error_message = "Each backend may be called, and no other."
+    error_message = "The API may call each backend, and nothing else."
   }
 }
 
@@ -142,11 +142,11 @@ run "leaves_routes_to_the_jwt_authorizer" {
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_api.this.body).components.securitySchemes.portcullis_jwt_main["x-amazon-apigateway-authorizer"].jwtConfiguration == { issuer = "https://login.example.com", audience = ["api", "app"] } && jsondecode(aws_apigatewayv2_api.this.body).paths["/me"].get.security == [{ portcullis_jwt_main = ["profile"] }]
-    error_message = "Issuer and audiences are the environment's, and the scope is the route's."
+    error_message = "Issuer and audiences are those of the environment, and the scope is that of the route."
   }
 }
 
-run "tells_browsers_what_they_may" {
+run "configures_cors" {
   command = plan
 
   module {
@@ -161,16 +161,16 @@ run "tells_browsers_what_they_may" {
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_api.this.body)["x-amazon-apigateway-cors"] == { allowOrigins = ["https://a.example", "https://b.example"], allowHeaders = ["authorization", "x-tenant"], allowMethods = ["GET"], maxAge = 60 } && aws_apigatewayv2_api.this.cors_configuration[0].allow_origins == toset(["https://a.example", "https://b.example"])
-    error_message = "CORS is in the body, and the same in the resource."
+    error_message = "The body and the resource have the same CORS configuration."
   }
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_api.this.body).components.securitySchemes.portcullis_all["x-amazon-apigateway-authorizer"].authorizerResultTtlInSeconds == 0
-    error_message = "Caching mode off remembers nothing."
+    error_message = "Caching mode off caches nothing."
   }
 }
 
-run "has_a_domain" {
+run "serves_only_the_custom_domain" {
   command = plan
 
   module {
@@ -184,11 +184,11 @@ run "has_a_domain" {
 
   assert {
     condition     = aws_apigatewayv2_api.this.disable_execute_api_endpoint && aws_apigatewayv2_api_mapping.this[0].api_mapping_key == "v1" && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].security_policy == "TLS_1_2" && output.url == "https://api.example.com/v1"
-    error_message = "The API answers at its domain alone."
+    error_message = "The API is available only at its domain."
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -203,7 +203,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_definition_that_is_none" {
+run "rejects_an_invalid_definition" {
   command = plan
 
   module {
@@ -217,7 +217,7 @@ run "refuses_a_definition_that_is_none" {
   expect_failures = [var.definition]
 }
 
-run "refuses_stage_variables_of_a_rest_api" {
+run "rejects_stage_variables_of_a_rest_api" {
   command = plan
 
   module {
@@ -232,7 +232,7 @@ run "refuses_stage_variables_of_a_rest_api" {
   expect_failures = [var.stage_variables]
 }
 
-run "refuses_an_alias_that_is_no_layouts" {
+run "rejects_an_alias_that_is_not_of_a_layout" {
   command = plan
 
   module {
@@ -247,7 +247,7 @@ run "refuses_an_alias_that_is_no_layouts" {
   expect_failures = [var.authorizer]
 }
 
-run "refuses_a_ttl_of_a_day" {
+run "rejects_a_ttl_of_a_day" {
   command = plan
 
   module {
@@ -262,7 +262,7 @@ run "refuses_a_ttl_of_a_day" {
   expect_failures = [var.authorizer_ttl_seconds]
 }
 
-run "refuses_keys_at_another_place_for_the_jwt_authorizer" {
+run "rejects_a_jwks_uri_for_the_jwt_authorizer" {
   command = plan
 
   module {
@@ -277,7 +277,7 @@ run "refuses_keys_at_another_place_for_the_jwt_authorizer" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_elliptic_curves_for_the_jwt_authorizer" {
+run "rejects_elliptic_curves_for_the_jwt_authorizer" {
   command = plan
 
   module {
@@ -292,7 +292,7 @@ run "refuses_elliptic_curves_for_the_jwt_authorizer" {
   expect_failures = [var.issuers]
 }
 
-run "refuses_a_kind_that_is_none" {
+run "rejects_an_invalid_kind" {
   command = plan
 
   module {
@@ -307,7 +307,7 @@ run "refuses_a_kind_that_is_none" {
   expect_failures = [var.backend_kinds]
 }
 
-run "refuses_a_backend_that_the_api_does_not_name" {
+run "rejects_a_backend_that_the_api_does_not_name" {
   command = plan
 
   module {
@@ -322,7 +322,7 @@ run "refuses_a_backend_that_the_api_does_not_name" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_vpc_link" {
+run "rejects_a_vpc_link" {
   command = plan
 
   module {
@@ -337,7 +337,7 @@ run "refuses_a_vpc_link" {
   expect_failures = [var.backends]
 }
 
-run "refuses_a_backend_without_tls" {
+run "rejects_a_backend_without_tls" {
   command = plan
 
   module {
@@ -352,7 +352,7 @@ run "refuses_a_backend_without_tls" {
   expect_failures = [var.backends]
 }
 
-run "refuses_to_be_without_a_sample_backend" {
+run "rejects_backends_without_value_or_sample" {
   command = plan
 
   module {
@@ -367,7 +367,7 @@ run "refuses_to_be_without_a_sample_backend" {
   expect_failures = [var.sample_backend]
 }
 
-run "refuses_a_throttle_of_nothing" {
+run "rejects_a_throttle_rate_of_0" {
   command = plan
 
   module {
@@ -382,7 +382,7 @@ run "refuses_a_throttle_of_nothing" {
   expect_failures = [var.throttle]
 }
 
-run "refuses_a_domain_that_is_none" {
+run "rejects_an_invalid_domain" {
   command = plan
 
   module {
@@ -397,7 +397,7 @@ run "refuses_a_domain_that_is_none" {
   expect_failures = [var.domain]
 }
 
-run "refuses_a_retention_that_cloudwatch_has_not" {
+run "rejects_a_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   module {

@@ -40,7 +40,7 @@ variables {
   settings = {}
 }
 
-run "is_a_pool_for_production_by_default" {
+run "creates_a_production_pool_by_default" {
   command = plan
 
   module {
@@ -49,41 +49,41 @@ run "is_a_pool_for_production_by_default" {
 
   assert {
     condition     = aws_cognito_user_pool.this.name == "portcullis-test" && aws_cognito_user_pool.this.deletion_protection == "ACTIVE" && aws_cognito_user_pool.this.admin_create_user_config[0].allow_admin_create_user_only
-    error_message = "It is protected, and administrators alone make users."
+    error_message = "It is protected from deletion, and only administrators create users."
   }
 
   assert {
     condition     = aws_cognito_user_pool.this.mfa_configuration == "OPTIONAL" && aws_cognito_user_pool.this.software_token_mfa_configuration[0].enabled
-    error_message = "A second factor, by an app, may be had."
+    error_message = "A second factor by an app is optional."
   }
 
   assert {
     condition     = aws_cognito_user_pool.this.password_policy[0].minimum_length == 12 && aws_cognito_user_pool.this.password_policy[0].require_lowercase && aws_cognito_user_pool.this.password_policy[0].require_uppercase && aws_cognito_user_pool.this.password_policy[0].require_numbers && !aws_cognito_user_pool.this.password_policy[0].require_symbols
-    error_message = "Passwords have 12 characters of three kinds."
+    error_message = "Passwords need 12 characters of three kinds."
   }
 
   assert {
     condition     = one(aws_cognito_user_pool.this.username_attributes) == "email" && one(aws_cognito_user_pool.this.user_attribute_update_settings[0].attributes_require_verification_before_update) == "email"
-    error_message = "Users sign in by an email address, and a new one counts once it is verified."
+    error_message = "Users sign in with an email address, and a new address counts only after its verification."
   }
 
   assert {
     condition     = length(aws_cognito_user_pool_domain.this) == 0 && output.sign_in_url == null && !aws_cognito_user_pool_client.this.allowed_oauth_flows_user_pool_client
-    error_message = "It has no pages of its own."
+    error_message = "It has no sign-in pages."
   }
 
   assert {
     condition     = aws_cognito_user_pool_client.this.explicit_auth_flows == toset(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]) && aws_cognito_user_pool_client.this.prevent_user_existence_errors == "ENABLED" && aws_cognito_user_pool_client.this.enable_token_revocation
-    error_message = "No password is sent as it is, and nobody learns who has an account."
+    error_message = "Clients never send plain passwords, and errors do not reveal who has an account."
   }
 
   assert {
     condition     = aws_cognito_user_pool_client.this.access_token_validity == 60 && aws_cognito_user_pool_client.this.id_token_validity == 60 && aws_cognito_user_pool_client.this.refresh_token_validity == 30 && aws_cognito_user_pool_client.this.token_validity_units[0].access_token == "minutes" && aws_cognito_user_pool_client.this.token_validity_units[0].refresh_token == "days"
-    error_message = "Tokens live an hour, sessions 30 days."
+    error_message = "Tokens are valid for an hour, sessions for 30 days."
   }
 }
 
-run "has_a_tenant_that_users_read_and_cannot_write" {
+run "lets_users_read_but_not_write_their_tenant" {
   command = plan
 
   module {
@@ -92,16 +92,16 @@ run "has_a_tenant_that_users_read_and_cannot_write" {
 
   assert {
     condition     = one(aws_cognito_user_pool.this.schema).name == "tenant" && one(aws_cognito_user_pool.this.schema).mutable && !one(aws_cognito_user_pool.this.schema).required
-    error_message = "An administrator can set it and move a user."
+    error_message = "An administrator can set and change the tenant."
   }
 
   assert {
     condition     = contains(aws_cognito_user_pool_client.this.read_attributes, "custom:tenant") && aws_cognito_user_pool_client.this.write_attributes == toset(["email", "name"])
-    error_message = "The client writes two attributes, and the tenant is neither. Without a list it could write all."
+    error_message = "The client can write two attributes, and not the tenant. Without a list it could write all."
   }
 }
 
-run "has_a_group_for_each_shared_role" {
+run "creates_a_group_for_each_shared_role" {
   command = plan
 
   module {
@@ -110,11 +110,11 @@ run "has_a_group_for_each_shared_role" {
 
   assert {
     condition     = keys(aws_cognito_user_group.role) == ["editor", "viewer"] && aws_cognito_user_group.role["editor"].name == "editor"
-    error_message = "Groups are named as the roles are."
+    error_message = "Groups have the names of the roles."
   }
 }
 
-run "has_the_groups_that_are_named" {
+run "creates_the_configured_groups" {
   command = plan
 
   module {
@@ -127,11 +127,11 @@ run "has_the_groups_that_are_named" {
 
   assert {
     condition     = keys(aws_cognito_user_group.role) == ["Quill-Authors"]
-    error_message = "Where issuers.yaml maps groups to roles, groups have names of their own."
+    error_message = "Groups have the configured names, for issuers.yaml that maps groups to roles."
   }
 }
 
-run "has_the_trigger_that_writes_access_tokens" {
+run "creates_the_trigger_that_writes_access_tokens" {
   command = plan
 
   module {
@@ -145,26 +145,26 @@ run "has_the_trigger_that_writes_access_tokens" {
 
   assert {
     condition     = aws_lambda_function.token_claims.function_name == "portcullis-test-token-claims" && aws_lambda_function.token_claims.source_code_hash == var.package.sha256 && aws_lambda_function.token_claims.timeout == 5 && one(aws_lambda_function.token_claims.architectures) == "arm64"
-    error_message = "It is the build's zip, and answers while Cognito waits."
+    error_message = "It is the build's zip, and its timeout is as long as Cognito waits."
   }
 
   assert {
     condition     = aws_lambda_function.token_claims.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", ISSUER = "cognito" })
-    error_message = "It reads memberships by the issuer's name."
+    error_message = "It gets the issuer's name, for memberships."
   }
 
   assert {
     condition     = aws_lambda_permission.token_claims.principal == "cognito-idp.amazonaws.com" && aws_lambda_permission.token_claims.source_arn == "arn:aws:cognito-idp:eu-central-1:111122223333:userpool/eu-central-1_Example12"
-    error_message = "This pool alone may call it."
+    error_message = "Only this pool may call it."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.token_claims.name == "/aws/lambda/portcullis-test-token-claims" && aws_cloudwatch_log_group.token_claims.retention_in_days == 30
-    error_message = "Its log is its own, and ends."
+    error_message = "It has its own log, with a retention."
   }
 }
 
-run "may_read_tenants_and_write_its_log_and_nothing_else" {
+run "can_only_read_tenants_and_write_its_log" {
   command = plan
 
   module {
@@ -173,7 +173,7 @@ run "may_read_tenants_and_write_its_log_and_nothing_else" {
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.token_claims.policy).Statement) == 3
-    error_message = "Three statements, no more."
+    error_message = "The policy has three statements."
   }
 
   assert {
@@ -184,21 +184,21 @@ run "may_read_tenants_and_write_its_log_and_nothing_else" {
       Resource  = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions"
       Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["TENANT#*"] }, Null = { "dynamodb:LeadingKeys" = "false" } }
     }
-    error_message = "It reads items of tenants alone."
+    error_message = "It can read only items of tenants."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.token_claims.policy).Statement[1].Resource == "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-token-claims:*"
-    error_message = "It writes its own log."
+    error_message = "It can write its own log."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.token_claims.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
-    error_message = "Lambda alone takes the role."
+    error_message = "Only Lambda can assume the role."
   }
 }
 
-run "decrypts_a_table_that_has_a_key" {
+run "decrypts_a_table_with_a_custom_key" {
   command = plan
 
   module {
@@ -212,11 +212,11 @@ run "decrypts_a_table_that_has_a_key" {
 
   assert {
     condition     = length(jsondecode(aws_iam_role_policy.token_claims.policy).Statement) == 3 && jsondecode(aws_iam_role_policy.token_claims.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.token_claims.policy).Statement[2].Resource == var.table.kms_key_arn
-    error_message = "It may use the table's key, and writes no traces where nothing is traced."
+    error_message = "It can decrypt with the table's key, and cannot write traces if tracing is off."
   }
 }
 
-run "is_an_issuer_like_any_other" {
+run "returns_the_pool_as_a_trusted_issuer" {
   command = plan
 
   module {
@@ -224,12 +224,12 @@ run "is_an_issuer_like_any_other" {
   }
 
   variables {
-    settings = { issuer = "people", further_clients = ["machines1"] }
+    settings = { issuer = "customers", further_clients = ["machines1"] }
   }
 
   assert {
     condition = jsonencode(output.issuer) == jsonencode({
-      name = "people"
+      name = "customers"
       settings = {
         url        = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12"
         jwks_uri   = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12/.well-known/jwks.json"
@@ -237,16 +237,16 @@ run "is_an_issuer_like_any_other" {
         algorithms = ["RS256"]
       }
     })
-    error_message = "Its tokens are for its clients."
+    error_message = "The audiences are its clients."
   }
 
   assert {
-    condition     = aws_lambda_function.token_claims.environment[0].variables["ISSUER"] == "people"
-    error_message = "Memberships are kept by the same name."
+    condition     = aws_lambda_function.token_claims.environment[0].variables["ISSUER"] == "customers"
+    error_message = "The trigger gets the same issuer name."
   }
 }
 
-run "has_pages_of_its_own_where_a_domain_is_set" {
+run "creates_sign_in_pages_if_a_domain_is_set" {
   command = plan
 
   module {
@@ -259,16 +259,16 @@ run "has_pages_of_its_own_where_a_domain_is_set" {
 
   assert {
     condition     = output.sign_in_url == "https://quill-dev.auth.eu-central-1.amazoncognito.com"
-    error_message = "The URL is told."
+    error_message = "The output has the URL."
   }
 
   assert {
     condition     = aws_cognito_user_pool_client.this.allowed_oauth_flows == toset(["code"]) && aws_cognito_user_pool_client.this.allowed_oauth_flows_user_pool_client && length(aws_cognito_user_pool_client.this.callback_urls) == 2 && length(aws_cognito_user_pool_client.this.logout_urls) == 1
-    error_message = "By code alone: no token is in a URL."
+    error_message = "Only the code flow is allowed, so that no URL has a token."
   }
 }
 
-run "takes_passwords_as_they_are_for_development" {
+run "accepts_plain_passwords_for_development" {
   command = plan
 
   module {
@@ -281,16 +281,16 @@ run "takes_passwords_as_they_are_for_development" {
 
   assert {
     condition     = contains(aws_cognito_user_pool_client.this.explicit_auth_flows, "ALLOW_USER_PASSWORD_AUTH")
-    error_message = "npx portcullis login works."
+    error_message = "The client accepts plain passwords, so that npx portcullis login works."
   }
 
   assert {
     condition     = aws_cognito_user_pool.this.mfa_configuration == "OFF" && length(aws_cognito_user_pool.this.software_token_mfa_configuration) == 0 && aws_cognito_user_pool.this.deletion_protection == "INACTIVE" && !aws_cognito_user_pool.this.admin_create_user_config[0].allow_admin_create_user_only && aws_cognito_user_pool.this.user_pool_tier == "PLUS"
-    error_message = "Settings are handed on."
+    error_message = "The pool has the settings."
   }
 }
 
-run "asks_everybody_for_a_second_factor" {
+run "requires_a_second_factor_if_configured" {
   command = plan
 
   module {
@@ -303,11 +303,11 @@ run "asks_everybody_for_a_second_factor" {
 
   assert {
     condition     = aws_cognito_user_pool.this.mfa_configuration == "ON"
-    error_message = "It is on."
+    error_message = "A second factor is required."
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -321,7 +321,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_package_without_hash" {
+run "rejects_a_package_without_hash" {
   command = plan
 
   module {
@@ -335,7 +335,7 @@ run "refuses_a_package_without_hash" {
   expect_failures = [var.package]
 }
 
-run "refuses_a_runtime_of_the_past" {
+run "rejects_an_old_runtime" {
   command = plan
 
   module {
@@ -349,7 +349,7 @@ run "refuses_a_runtime_of_the_past" {
   expect_failures = [var.runtime]
 }
 
-run "refuses_a_table_that_is_none" {
+run "rejects_an_invalid_table" {
   command = plan
 
   module {
@@ -363,7 +363,7 @@ run "refuses_a_table_that_is_none" {
   expect_failures = [var.table]
 }
 
-run "refuses_a_role_without_name" {
+run "rejects_a_role_without_name" {
   command = plan
 
   module {
@@ -377,7 +377,7 @@ run "refuses_a_role_without_name" {
   expect_failures = [var.roles]
 }
 
-run "refuses_an_issuers_name_that_is_none" {
+run "rejects_an_invalid_issuer_name" {
   command = plan
 
   module {
@@ -391,7 +391,7 @@ run "refuses_an_issuers_name_that_is_none" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_factor_that_is_none" {
+run "rejects_an_invalid_mfa_setting" {
   command = plan
 
   module {
@@ -405,7 +405,7 @@ run "refuses_a_factor_that_is_none" {
   expect_failures = [var.settings]
 }
 
-run "refuses_password_login_where_a_second_factor_is_required" {
+run "rejects_password_login_with_a_required_second_factor" {
   command = plan
 
   module {
@@ -419,7 +419,7 @@ run "refuses_password_login_where_a_second_factor_is_required" {
   expect_failures = [var.settings]
 }
 
-run "refuses_short_passwords" {
+run "rejects_short_passwords" {
   command = plan
 
   module {
@@ -433,7 +433,7 @@ run "refuses_short_passwords" {
   expect_failures = [var.settings]
 }
 
-run "refuses_access_tokens_that_live_too_long" {
+run "rejects_a_lifetime_of_access_tokens_above_a_day" {
   command = plan
 
   module {
@@ -447,7 +447,7 @@ run "refuses_access_tokens_that_live_too_long" {
   expect_failures = [var.settings]
 }
 
-run "refuses_id_tokens_that_live_too_short" {
+run "rejects_a_lifetime_of_id_tokens_below_5_minutes" {
   command = plan
 
   module {
@@ -461,7 +461,7 @@ run "refuses_id_tokens_that_live_too_short" {
   expect_failures = [var.settings]
 }
 
-run "refuses_sessions_that_end_at_once" {
+run "rejects_a_lifetime_of_refresh_tokens_of_0" {
   command = plan
 
   module {
@@ -475,7 +475,7 @@ run "refuses_sessions_that_end_at_once" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_group_named_twice" {
+run "rejects_a_group_named_twice" {
   command = plan
 
   module {
@@ -489,7 +489,7 @@ run "refuses_a_group_named_twice" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_domain_with_a_word_of_awss" {
+run "rejects_a_domain_with_a_reserved_word" {
   command = plan
 
   module {
@@ -503,7 +503,7 @@ run "refuses_a_domain_with_a_word_of_awss" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_domain_that_sends_nobody_back" {
+run "rejects_a_domain_without_callback_urls" {
   command = plan
 
   module {
@@ -517,7 +517,7 @@ run "refuses_a_domain_that_sends_nobody_back" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_callback_without_tls" {
+run "rejects_a_callback_without_tls" {
   command = plan
 
   module {
@@ -531,7 +531,7 @@ run "refuses_a_callback_without_tls" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_client_that_is_none" {
+run "rejects_an_invalid_client" {
   command = plan
 
   module {
@@ -545,7 +545,7 @@ run "refuses_a_client_that_is_none" {
   expect_failures = [var.settings]
 }
 
-run "refuses_the_tier_without_the_trigger" {
+run "rejects_the_tier_without_the_trigger" {
   command = plan
 
   module {
@@ -559,7 +559,7 @@ run "refuses_the_tier_without_the_trigger" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_retention_that_cloudwatch_has_not" {
+run "rejects_a_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   module {
@@ -573,7 +573,7 @@ run "refuses_a_retention_that_cloudwatch_has_not" {
   expect_failures = [var.observability]
 }
 
-run "refuses_a_key_that_is_none" {
+run "rejects_an_invalid_key" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-# What watches, planned without AWS.
+# Dashboard, alarms and saved queries, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -19,7 +19,7 @@ variables {
   settings      = {}
 }
 
-run "sends_every_alarm_to_a_topic_of_its_own" {
+run "sends_every_alarm_to_a_created_topic" {
   command = plan
 
   module {
@@ -28,26 +28,26 @@ run "sends_every_alarm_to_a_topic_of_its_own" {
 
   assert {
     condition     = output.monitoring.alarms == [for name in ["forbidden", "key-refresh", "latency", "server-errors", "stale-keys", "stale-permissions", "throttles", "unauthorized"] : "portcullis-test-${name}"]
-    error_message = "Each of these has an alarm."
+    error_message = "There is an alarm for each of these."
   }
 
   assert {
     condition     = output.monitoring.topic_arn == aws_sns_topic.alarms[0].arn && aws_sns_topic.alarms[0].name == "portcullis-test-alarms" && aws_sns_topic.alarms[0].kms_master_key_id == null
-    error_message = "The topic is made, without a key unless one is given."
+    error_message = "The module creates the topic, without a key by default."
   }
 
   assert {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : alarm.alarm_actions == toset([output.monitoring.topic_arn]) && alarm.ok_actions == toset([output.monitoring.topic_arn]) && alarm.treat_missing_data == "notBreaching"])
-    error_message = "Each tells the topic when it begins and ends; that nothing was counted is no alarm."
+    error_message = "Each notifies the topic when it starts and ends, and missing data raises no alarm."
   }
 
   assert {
     condition     = length(aws_cloudwatch_composite_alarm.any) == 0
-    error_message = "Each is sent by itself."
+    error_message = "There is no composite alarm."
   }
 }
 
-run "watches_the_stage_and_the_function_alone" {
+run "monitors_only_this_stage_and_function" {
   command = plan
 
   module {
@@ -56,26 +56,26 @@ run "watches_the_stage_and_the_function_alone" {
 
   assert {
     condition     = [for key in ["namespace", "metric_name", "statistic", "threshold"] : tostring(aws_cloudwatch_metric_alarm.bound["server-errors"][key])] == ["AWS/ApiGateway", "5XXError", "Sum", "5"] && aws_cloudwatch_metric_alarm.bound["server-errors"].dimensions == tomap({ ApiName = "portcullis-test", Stage = "test" })
-    error_message = "5xx are those of this stage."
+    error_message = "The 5xx are those of this stage."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.bound["latency"].extended_statistic == "p99" && aws_cloudwatch_metric_alarm.bound["latency"].statistic == null && aws_cloudwatch_metric_alarm.bound["latency"].threshold == 1000 && aws_cloudwatch_metric_alarm.bound["latency"].evaluation_periods == 3
-    error_message = "Latency is the slowest hundredth's, for a while."
+    error_message = "Latency is the p99 over 15 minutes."
   }
 
   assert {
     condition     = alltrue([for name in ["latency", "throttles", "key-refresh", "stale-keys", "stale-permissions"] : aws_cloudwatch_metric_alarm.bound[name].dimensions == tomap({ FunctionName = "portcullis-test-authorizer" })])
-    error_message = "The rest are this function's."
+    error_message = "The other alarms are for this function."
   }
 
   assert {
     condition     = { for name in ["throttles", "key-refresh", "stale-keys", "stale-permissions"] : name => "${aws_cloudwatch_metric_alarm.bound[name].namespace} ${aws_cloudwatch_metric_alarm.bound[name].metric_name}" } == { throttles = "AWS/Lambda Throttles", key-refresh = "Portcullis KeyRefreshFailures", stale-keys = "Portcullis StaleKeys", stale-permissions = "Portcullis StalePermissions" }
-    error_message = "Each has its own number."
+    error_message = "Each alarm has its own metric."
   }
 }
 
-run "measures_refusals_in_the_access_log_by_the_past" {
+run "compares_denials_in_the_access_log_with_the_past" {
   command = plan
 
   module {
@@ -88,21 +88,21 @@ run "measures_refusals_in_the_access_log_by_the_past" {
 
   assert {
     condition     = { for name, filter in aws_cloudwatch_log_metric_filter.refusals : name => filter.pattern } == { forbidden = "{ $.responseType = \"ACCESS_DENIED\" }", unauthorized = "{ $.responseType = \"UNAUTHORIZED\" }" }
-    error_message = "A line a refusal, cached or not."
+    error_message = "Each denial is a line of the access log, whether its decision was cached or not."
   }
 
   assert {
     condition     = alltrue([for filter in values(aws_cloudwatch_log_metric_filter.refusals) : filter.log_group_name == "/aws/apigateway/portcullis-test/access" && filter.metric_transformation[0].namespace == "Portcullis/portcullis-test" && filter.metric_transformation[0].default_value == "0"])
-    error_message = "Two environments of one account are counted apart, and without refusals the number is 0."
+    error_message = "Each environment has its own metrics, and without denials they are 0."
   }
 
   assert {
-    condition     = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.refusals) : alarm.comparison_operator == "GreaterThanUpperThreshold" && alarm.threshold_metric_id == "usual" && one([for query in alarm.metric_query : query.expression if query.id == "usual"]) == "ANOMALY_DETECTION_BAND(refused, 2.5)"])
-    error_message = "The bound is what was usual."
+    condition     = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.refusals) : alarm.comparison_operator == "GreaterThanUpperThreshold" && alarm.threshold_metric_id == "usual" && one([for query in alarm.metric_query : query.expression if query.id == "usual"]) == "ANOMALY_DETECTION_BAND(denied, 2.5)"])
+    error_message = "The threshold is the usual number."
   }
 }
 
-run "saves_queries_of_both_logs" {
+run "saves_queries_for_both_logs" {
   command = plan
 
   module {
@@ -111,11 +111,11 @@ run "saves_queries_of_both_logs" {
 
   assert {
     condition     = length(aws_cloudwatch_query_definition.this) == 8 && toset(flatten(values(aws_cloudwatch_query_definition.this)[*].log_group_names)) == toset(["/aws/apigateway/portcullis-test/access", "/aws/lambda/portcullis-test-authorizer"])
-    error_message = "Four for each log."
+    error_message = "Each log has four queries."
   }
 }
 
-run "shows_what_is_counted_and_no_more" {
+run "shows_only_metrics_that_are_written" {
   command = plan
 
   module {
@@ -124,16 +124,16 @@ run "shows_what_is_counted_and_no_more" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 6 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "Outcome")
-    error_message = "Without metrics of its own there are six widgets."
+    error_message = "Without the authorizer's own metrics there are six widgets."
   }
 
   assert {
     condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "eu-central-1" && length(widget.properties.metrics) > 0 && widget.x + widget.width <= 24])
-    error_message = "Each has metrics, and they stand beside each other."
+    error_message = "Each widget has metrics, and fits next to the other in its row."
   }
 }
 
-run "shows_tenants_where_they_are_counted" {
+run "shows_tenants_if_they_are_counted" {
   command = plan
 
   module {
@@ -146,11 +146,11 @@ run "shows_tenants_where_they_are_counted" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 12 && strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "FunctionName,Outcome,Tenant")
-    error_message = "Decisions, and tenants."
+    error_message = "The dashboard has widgets for decisions and tenants."
   }
 }
 
-run "watches_the_authorizer_alone_beside_an_api_of_ones_own" {
+run "monitors_only_the_authorizer_without_an_api" {
   command = plan
 
   module {
@@ -164,16 +164,16 @@ run "watches_the_authorizer_alone_beside_an_api_of_ones_own" {
 
   assert {
     condition     = length(aws_cloudwatch_log_metric_filter.refusals) == 0 && length(aws_cloudwatch_metric_alarm.refusals) == 0 && length(aws_cloudwatch_metric_alarm.bound) == 5 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "AWS/ApiGateway")
-    error_message = "Nothing of the API is watched."
+    error_message = "There is no alarm or widget for the API."
   }
 
   assert {
     condition     = length(aws_sns_topic.alarms) == 0 && output.monitoring.topic_arn == "arn:aws:sns:eu-central-1:111122223333:oncall" && length(aws_cloudwatch_query_definition.this) == 0
-    error_message = "The topic is the given one, and no query is saved."
+    error_message = "The topic is the configured one, and no query is saved."
   }
 }
 
-run "sends_one_alarm_for_all_where_that_is_asked_for" {
+run "sends_one_composite_alarm_if_configured" {
   command = plan
 
   module {
@@ -186,21 +186,21 @@ run "sends_one_alarm_for_all_where_that_is_asked_for" {
 
   assert {
     condition     = aws_cloudwatch_composite_alarm.any[0].alarm_actions == toset([output.monitoring.topic_arn]) && strcontains(aws_cloudwatch_composite_alarm.any[0].alarm_rule, "ALARM(\"portcullis-test-forbidden\") OR ALARM(\"portcullis-test-key-refresh\")")
-    error_message = "It is raised by any."
+    error_message = "Any alarm raises it."
   }
 
   assert {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : length(coalesce(alarm.alarm_actions, [])) == 0])
-    error_message = "The others are silent."
+    error_message = "The other alarms do not notify the topic."
   }
 
   assert {
     condition     = aws_sns_topic.alarms[0].kms_master_key_id == "arn:aws:kms:eu-central-1:111122223333:key/one"
-    error_message = "The topic has the key."
+    error_message = "The topic has the configured key."
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -214,7 +214,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_an_arn_for_the_functions_name" {
+run "rejects_an_arn_for_the_functions_name" {
   command = plan
 
   module {
@@ -228,7 +228,7 @@ run "refuses_an_arn_for_the_functions_name" {
   expect_failures = [var.function_name]
 }
 
-run "refuses_metrics_that_are_none" {
+run "rejects_an_invalid_metrics_setting" {
   command = plan
 
   module {
@@ -242,7 +242,7 @@ run "refuses_metrics_that_are_none" {
   expect_failures = [var.metrics]
 }
 
-run "refuses_a_topic_that_is_fifo" {
+run "rejects_a_topic_that_is_fifo" {
   command = plan
 
   module {
@@ -256,7 +256,7 @@ run "refuses_a_topic_that_is_fifo" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_key_that_alarms_could_not_use" {
+run "rejects_a_key_that_alarms_cannot_use" {
   command = plan
 
   module {
@@ -270,7 +270,7 @@ run "refuses_a_key_that_alarms_could_not_use" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_key_for_a_topic_that_is_given" {
+run "rejects_a_key_for_an_existing_topic" {
   command = plan
 
   module {
@@ -284,7 +284,7 @@ run "refuses_a_key_for_a_topic_that_is_given" {
   expect_failures = [var.settings]
 }
 
-run "refuses_an_alarm_at_no_error" {
+run "rejects_an_alarm_at_0_errors" {
   command = plan
 
   module {
@@ -298,7 +298,7 @@ run "refuses_an_alarm_at_no_error" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_latency_that_api_gateway_does_not_wait_for" {
+run "rejects_a_latency_beyond_api_gateways_timeout" {
   command = plan
 
   module {
@@ -312,7 +312,7 @@ run "refuses_a_latency_that_api_gateway_does_not_wait_for" {
   expect_failures = [var.settings]
 }
 
-run "refuses_a_band_of_nothing" {
+run "rejects_a_band_of_0" {
   command = plan
 
   module {

@@ -4,11 +4,11 @@ mock_provider "aws" {}
 
 run "prepare" {
   module {
-    source = "./tests/terraform/fixtures"
+    source = "./tests/terraform/mock/fixtures"
   }
 }
 
-run "keeps_catalogue_and_tenants" {
+run "writes_catalogue_and_tenants" {
   command = plan
 
   module {
@@ -27,22 +27,22 @@ run "keeps_catalogue_and_tenants" {
 
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.this.hash_key == "pk" && aws_dynamodb_table.this.range_key == "sk"
-    error_message = "The table is on demand, by pk and sk."
+    error_message = "The table is on demand, with the keys pk and sk."
   }
 
   assert {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "By default nobody deletes the table, and any second can be restored."
+    error_message = "By default the table is protected from deletion, and any second can be restored."
   }
 
   assert {
     condition     = one(aws_dynamodb_table.this.ttl).attribute_name == "expiresAt" && one(aws_dynamodb_table.this.ttl).enabled
-    error_message = "Items written at run time can end by themselves."
+    error_message = "Items that are written at run time can expire."
   }
 
   assert {
     condition     = !aws_dynamodb_table.this.server_side_encryption[0].enabled && !aws_dynamodb_table.this.stream_enabled && length(aws_dynamodb_table.this.replica) == 0
-    error_message = "Without a key of one's own and replicas there is neither."
+    error_message = "By default there is no custom key and no replica."
   }
 
   assert {
@@ -52,11 +52,11 @@ run "keeps_catalogue_and_tenants" {
 
   assert {
     condition     = keys(aws_dynamodb_table_item.tenant) == ["TENANT#acme/TENANT"] && aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"].item == run.prepare.items["TENANT#acme/TENANT"]
-    error_message = "Each tenant is an item, just as the build wrote it."
+    error_message = "Each tenant is an item, as the build wrote it."
   }
 }
 
-run "encrypts_with_a_key_of_ones_own_and_replicates" {
+run "encrypts_with_a_custom_key_and_replicates" {
   command = plan
 
   module {
@@ -74,7 +74,7 @@ run "encrypts_with_a_key_of_ones_own_and_replicates" {
 
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/one"
-    error_message = "The table is encrypted with the key given."
+    error_message = "The table is encrypted with the configured key."
   }
 
   assert {
@@ -89,7 +89,7 @@ run "encrypts_with_a_key_of_ones_own_and_replicates" {
 
   assert {
     condition     = output.table.kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/one"
-    error_message = "Readers are told which key they need."
+    error_message = "The output has the key that readers need."
   }
 }
 
@@ -108,11 +108,11 @@ run "leaves_tenants_to_publish" {
 
   assert {
     condition     = length(aws_dynamodb_table_item.tenant) == 0 && length(aws_dynamodb_table_item.catalogue) == 2
-    error_message = "Without seed_tenants the catalogue alone is kept."
+    error_message = "Without seed_tenants Terraform writes only the catalogue."
   }
 }
 
-run "keeps_500_tenants" {
+run "writes_500_tenants" {
   command = plan
 
   module {
@@ -126,11 +126,11 @@ run "keeps_500_tenants" {
 
   assert {
     condition     = length(aws_dynamodb_table_item.tenant) == 500
-    error_message = "500 tenants are kept."
+    error_message = "Terraform writes 500 tenants."
   }
 }
 
-run "refuses_501_tenants" {
+run "rejects_501_tenants" {
   command = plan
 
   module {
@@ -145,7 +145,7 @@ run "refuses_501_tenants" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -160,7 +160,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_an_item_below_another_key" {
+run "rejects_an_item_with_another_items_key" {
   command = plan
 
   module {
@@ -175,7 +175,7 @@ run "refuses_an_item_below_another_key" {
   expect_failures = [var.items]
 }
 
-run "refuses_an_item_that_is_not_the_files" {
+run "rejects_an_item_that_is_not_of_the_policy_files" {
   command = plan
 
   module {
@@ -190,7 +190,7 @@ run "refuses_an_item_that_is_not_the_files" {
   expect_failures = [var.items]
 }
 
-run "refuses_a_key_that_is_none" {
+run "rejects_an_invalid_key" {
   command = plan
 
   module {
@@ -206,7 +206,7 @@ run "refuses_a_key_that_is_none" {
   expect_failures = [var.table]
 }
 
-run "refuses_a_replica_that_is_in_no_region" {
+run "rejects_a_replica_without_a_valid_region" {
   command = plan
 
   module {
@@ -222,7 +222,7 @@ run "refuses_a_replica_that_is_in_no_region" {
   expect_failures = [var.table]
 }
 
-run "refuses_a_replica_without_the_key_of_its_region" {
+run "rejects_a_replica_without_the_key_of_its_region" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-# The root module with an HTTP API in the REST API's place, over a build in name only, planned without AWS.
+# The root module with an HTTP API instead of a REST API, with outputs that replace the build, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -51,7 +51,7 @@ variables {
   }
 }
 
-run "plans_an_http_api_in_place_of_a_rest_api" {
+run "plans_an_http_api_instead_of_a_rest_api" {
   command = plan
 
   variables {
@@ -60,11 +60,11 @@ run "plans_an_http_api_in_place_of_a_rest_api" {
 
   assert {
     condition     = length(module.api) == 0 && length(module.http_api) == 1 && output.stage == "$default" && output.staleness_seconds == 60 && output.sampled_backends == tolist(["docs"])
-    error_message = "The HTTP API stands in the REST API's place."
+    error_message = "There is an HTTP API instead of the REST API."
   }
 }
 
-run "refuses_a_firewall_before_an_http_api" {
+run "rejects_a_firewall_for_an_http_api" {
   command = plan
 
   variables {
@@ -74,7 +74,7 @@ run "refuses_a_firewall_before_an_http_api" {
   expect_failures = [var.web_acl_arn]
 }
 
-run "refuses_denies_of_an_http_api" {
+run "rejects_denies_for_an_http_api" {
   command = plan
 
   variables {
@@ -84,7 +84,7 @@ run "refuses_denies_of_an_http_api" {
   expect_failures = [var.denies]
 }
 
-run "refuses_an_authorizer_that_an_http_api_does_not_wait_for" {
+run "rejects_a_timeout_beyond_that_of_an_http_api" {
   command = plan
 
   variables {
@@ -94,7 +94,7 @@ run "refuses_an_authorizer_that_an_http_api_does_not_wait_for" {
   expect_failures = [var.authorizer]
 }
 
-run "refuses_an_http_api_with_a_token_authorizer" {
+run "rejects_an_http_api_with_a_token_authorizer" {
   command = plan
 
   variables {

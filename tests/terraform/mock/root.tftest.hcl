@@ -1,4 +1,4 @@
-# The root module over the build of the sample policies, planned without AWS.
+# The root module with the build of the sample policies, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -40,22 +40,22 @@ variables {
   }
 }
 
-run "deploys_with_an_environment_and_issuers_alone" {
+run "deploys_with_only_an_environment_and_issuers" {
   command = plan
 
   assert {
     condition     = output.url == "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/dev" && output.stage == "dev" && output.table_name == "portcullis-dev-permissions"
-    error_message = "Everything is named after the environment."
+    error_message = "Resources are named after the environment."
   }
 
   assert {
     condition     = output.caching_mode == jsondecode(file("build/manifest.json")).mode && output.authorizer == { function = "portcullis-dev-authorizer", version = "7", alias = "layout-${jsondecode(file("build/manifest.json")).layouts[jsondecode(file("build/manifest.json")).mode]}" }
-    error_message = "The build's mode is taken, and its layout names the alias."
+    error_message = "The build's mode is used, and the alias has its layout's name."
   }
 
   assert {
     condition     = output.staleness_seconds == 90
-    error_message = "An edit holds for everybody after 90 s by default."
+    error_message = "By default a change of the permissions takes full effect after 90 s."
   }
 
   assert {
@@ -65,7 +65,7 @@ run "deploys_with_an_environment_and_issuers_alone" {
 
   assert {
     condition     = output.sampled_backends == tolist(["billing", "docs"]) && length(module.sample_backend) == 1
-    error_message = "The sample backend answers for all."
+    error_message = "The sample backend replaces all backends."
   }
 }
 
@@ -78,12 +78,12 @@ run "deploys_another_mode_of_the_same_build" {
 
   assert {
     condition     = output.caching_mode == "off" && output.authorizer.alias == "layout-${jsondecode(file("build/manifest.json")).layouts["off"]}"
-    error_message = "The alias goes with the mode."
+    error_message = "The alias is that of the mode."
   }
 
   assert {
     condition     = output.staleness_seconds == 30
-    error_message = "Without a cache the function's memory alone is stale."
+    error_message = "Without API Gateway's cache only the function's cache is stale."
   }
 
   assert {
@@ -92,7 +92,7 @@ run "deploys_another_mode_of_the_same_build" {
   }
 }
 
-run "needs_no_sample_backend_where_each_has_a_value" {
+run "needs_no_sample_backend_if_each_backend_has_a_value" {
   command = plan
 
   variables {
@@ -108,16 +108,16 @@ run "needs_no_sample_backend_where_each_has_a_value" {
   }
 }
 
-run "has_no_user_pool_by_default" {
+run "creates_no_user_pool_by_default" {
   command = plan
 
   assert {
     condition     = length(module.identity) == 0 && output.user_pool_id == null && output.user_pool_client_id == null && output.user_pool_issuer_url == null && output.sign_in_url == null
-    error_message = "There is none."
+    error_message = "There is no user pool."
   }
 }
 
-run "trusts_a_user_pool_of_its_own_by_identity_alone" {
+run "trusts_its_user_pool_with_only_identity_set" {
   command = plan
 
   variables {
@@ -127,11 +127,11 @@ run "trusts_a_user_pool_of_its_own_by_identity_alone" {
 
   assert {
     condition     = output.user_pool_issuer_url == "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example12" && module.identity[0].issuer.name == "main"
-    error_message = "The pool is the issuer that the policy files know."
+    error_message = "The pool is the issuer of the policy files."
   }
 }
 
-run "refuses_a_user_pool_that_is_in_issuers_too" {
+run "rejects_a_user_pool_that_issuers_has_too" {
   command = plan
 
   variables {
@@ -141,7 +141,7 @@ run "refuses_a_user_pool_that_is_in_issuers_too" {
   expect_failures = [var.identity]
 }
 
-run "refuses_an_environment_that_is_none" {
+run "rejects_an_invalid_environment" {
   command = plan
 
   variables {
@@ -151,7 +151,7 @@ run "refuses_an_environment_that_is_none" {
   expect_failures = [var.environment]
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   variables {
@@ -161,7 +161,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_mode_that_is_none" {
+run "rejects_an_invalid_mode" {
   command = plan
 
   variables {
@@ -171,7 +171,7 @@ run "refuses_a_mode_that_is_none" {
   expect_failures = [var.caching]
 }
 
-run "refuses_a_ttl_of_nothing" {
+run "rejects_a_ttl_of_0" {
   command = plan
 
   variables {
@@ -181,7 +181,7 @@ run "refuses_a_ttl_of_nothing" {
   expect_failures = [var.caching]
 }
 
-run "refuses_policies_outside" {
+run "rejects_an_absolute_policies_directory" {
   command = plan
 
   variables {
@@ -191,7 +191,7 @@ run "refuses_policies_outside" {
   expect_failures = [var.policies_directory]
 }
 
-run "refuses_a_build_outside" {
+run "rejects_an_absolute_build_directory" {
   command = plan
 
   variables {
@@ -201,7 +201,7 @@ run "refuses_a_build_outside" {
   expect_failures = [var.build_directory]
 }
 
-run "refuses_a_tag_of_awss" {
+run "rejects_a_tag_with_a_reserved_prefix" {
   command = plan
 
   variables {
@@ -216,11 +216,11 @@ run "enforces_no_plans_by_default" {
 
   assert {
     condition     = length(module.usage_plans) == 0
-    error_message = "Usage plans are asked for."
+    error_message = "By default there are no usage plans."
   }
 }
 
-run "makes_usage_plans_of_the_sample" {
+run "creates_usage_plans_for_the_sample" {
   command = plan
 
   variables {
@@ -233,7 +233,7 @@ run "makes_usage_plans_of_the_sample" {
   }
 }
 
-run "refuses_usage_plans_for_nobody" {
+run "rejects_usage_plans_with_an_invalid_per" {
   command = plan
 
   variables {
@@ -243,7 +243,7 @@ run "refuses_usage_plans_for_nobody" {
   expect_failures = [var.usage_plans]
 }
 
-run "refuses_a_type_of_api_that_is_none" {
+run "rejects_an_invalid_api_type" {
   command = plan
 
   variables {
@@ -253,7 +253,7 @@ run "refuses_a_type_of_api_that_is_none" {
   expect_failures = [var.api_type]
 }
 
-run "refuses_a_kind_of_answer_that_is_none" {
+run "rejects_an_invalid_response_format" {
   command = plan
 
   variables {
@@ -262,16 +262,17 @@ run "refuses_a_kind_of_answer_that_is_none" {
 
   expect_failures = [var.http_api]
 }
-run "watches_only_where_that_is_asked_for" {
+
+run "creates_no_monitoring_by_default" {
   command = plan
 
   assert {
     condition     = length(module.observability) == 0 && output.monitoring == null
-    error_message = "By default nothing is made that costs by the month."
+    error_message = "By default there is no monitoring, which has monthly costs."
   }
 }
 
-run "watches_its_own_function_stage_and_access_log" {
+run "monitors_its_own_function_stage_and_access_log" {
   command = plan
 
   variables {
@@ -280,6 +281,6 @@ run "watches_its_own_function_stage_and_access_log" {
 
   assert {
     condition     = output.monitoring.dashboard == "portcullis-dev" && contains(output.monitoring.alarms, "portcullis-dev-server-errors")
-    error_message = "The dashboard and alarms bear the deployment's name."
+    error_message = "The dashboard and the alarms have the deployment's name."
   }
 }

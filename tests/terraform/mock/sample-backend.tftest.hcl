@@ -17,7 +17,7 @@ variables {
   package = { path = "build/sample-backend.zip", sha256 = "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=" }
 }
 
-run "is_a_small_function_that_may_write_its_log_alone" {
+run "creates_a_small_function_that_can_only_write_its_log" {
   command = plan
 
   module {
@@ -31,21 +31,21 @@ run "is_a_small_function_that_may_write_its_log_alone" {
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.this.policy).Statement == [{ Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-sample-backend:*" }]
-    error_message = "It may write its log, and nothing else."
+    error_message = "It can only write its log."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" }
-    error_message = "Lambda alone takes the role."
+    error_message = "Only Lambda can assume the role."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.this.retention_in_days == 30
-    error_message = "Its log ends."
+    error_message = "Its log has a retention."
   }
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {
@@ -59,7 +59,7 @@ run "refuses_a_name_that_is_none" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_package_without_hash" {
+run "rejects_a_package_without_hash" {
   command = plan
 
   module {
@@ -73,7 +73,7 @@ run "refuses_a_package_without_hash" {
   expect_failures = [var.package]
 }
 
-run "refuses_a_runtime_of_the_past" {
+run "rejects_an_old_runtime" {
   command = plan
 
   module {
@@ -87,7 +87,7 @@ run "refuses_a_runtime_of_the_past" {
   expect_failures = [var.runtime]
 }
 
-run "refuses_a_retention_that_cloudwatch_has_not" {
+run "rejects_a_retention_that_cloudwatch_does_not_support" {
   command = plan
 
   module {

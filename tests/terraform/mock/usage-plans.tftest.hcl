@@ -1,4 +1,4 @@
-# Plans as usage plans, planned without AWS.
+# Usage plans for the policy files' plans, planned without AWS.
 
 mock_provider "aws" {
   override_during = plan
@@ -24,7 +24,7 @@ variables {
   tenants = { acme = "enterprise", globex = "free" }
 }
 
-run "makes_a_usage_plan_and_a_key_of_each_plan" {
+run "creates_a_usage_plan_and_a_key_for_each_plan" {
   command = plan
 
   module {
@@ -43,26 +43,26 @@ run "makes_a_usage_plan_and_a_key_of_each_plan" {
 
   assert {
     condition     = length(aws_api_gateway_usage_plan.plan["enterprise"].throttle_settings) == 0 && length(aws_api_gateway_usage_plan.plan["enterprise"].quota_settings) == 0
-    error_message = "A plan without limits has none."
+    error_message = "A plan without limits has no limits in its usage plan."
   }
 
   assert {
     condition     = keys(aws_api_gateway_api_key.holder) == ["plan:enterprise", "plan:free"] && keys(aws_api_gateway_usage_plan_key.plan) == ["enterprise", "free"] && length(aws_api_gateway_usage_plan_key.tenant) == 0 && length(aws_dynamodb_table_item.tenant) == 0
-    error_message = "Per plan, plans have keys and tenants have none."
+    error_message = "With per = plan, only plans have keys."
   }
 
   assert {
     condition     = nonsensitive(aws_api_gateway_api_key.holder["plan:free"].value) == substr(sha256("${sha256("made-by-api-gateway")}:${sha256("${sha256("made-by-api-gateway")}:plan:free")}"), 0, 20)
-    error_message = "A key is made of the secret and of its holder's name, as the authorizer makes it."
+    error_message = "A key is derived from the secret and its holder's name, as in the authorizer."
   }
 
   assert {
     condition     = !aws_api_gateway_api_key.secret.enabled && nonsensitive(output.keys.secret) == sha256("made-by-api-gateway") && nonsensitive(output.keys.per) == "plan"
-    error_message = "The secret opens nothing itself, and the authorizer is told of it."
+    error_message = "The secret gives no access itself, and the output has it for the authorizer."
   }
 }
 
-run "gives_each_tenant_a_key_in_its_plan" {
+run "creates_a_key_for_each_tenant_in_its_plan" {
   command = plan
 
   module {
@@ -75,21 +75,21 @@ run "gives_each_tenant_a_key_in_its_plan" {
 
   assert {
     condition     = keys(aws_api_gateway_api_key.holder) == ["plan:enterprise", "plan:free", "tenant:acme", "tenant:globex"] && keys(aws_api_gateway_usage_plan_key.tenant) == ["acme", "globex"]
-    error_message = "Tenants have keys beside the plans', which those of sign-ups share."
+    error_message = "Tenants have keys in addition to the plans' keys, which tenants that signed up share."
   }
 
   assert {
     condition     = length(distinct([for key in values(aws_api_gateway_api_key.holder) : nonsensitive(key.value)])) == 4
-    error_message = "No two holders have one key."
+    error_message = "Each holder has its own key."
   }
 
   assert {
     condition     = jsondecode(aws_dynamodb_table_item.tenant["globex"].item) == { pk = { S = "TENANT#globex" }, sk = { S = "USAGE_KEY" }, v = { N = "1" }, owner = { S = "terraform" }, plan = { S = "free" } } && aws_dynamodb_table_item.tenant["globex"].table_name == "portcullis-test-permissions"
-    error_message = "The table learns of the key and its plan, and not of its value."
+    error_message = "The table's item has the key's plan, and not its value."
   }
 }
 
-run "refuses_a_per_that_is_none" {
+run "rejects_an_invalid_per" {
   command = plan
 
   module {
@@ -103,7 +103,7 @@ run "refuses_a_per_that_is_none" {
   expect_failures = [var.per]
 }
 
-run "refuses_to_enforce_where_there_are_no_plans" {
+run "rejects_usage_plans_without_plans" {
   command = plan
 
   module {
@@ -118,7 +118,7 @@ run "refuses_to_enforce_where_there_are_no_plans" {
   expect_failures = [var.plans]
 }
 
-run "refuses_a_period_that_is_none" {
+run "rejects_an_invalid_period" {
   command = plan
 
   module {
@@ -133,7 +133,7 @@ run "refuses_a_period_that_is_none" {
   expect_failures = [var.plans]
 }
 
-run "refuses_a_tenant_of_no_plan" {
+run "rejects_a_tenant_with_an_unknown_plan" {
   command = plan
 
   module {
@@ -147,7 +147,7 @@ run "refuses_a_tenant_of_no_plan" {
   expect_failures = [var.tenants]
 }
 
-run "refuses_a_key_each_for_too_many_tenants" {
+run "rejects_tenant_keys_for_too_many_tenants" {
   command = plan
 
   module {
@@ -162,7 +162,7 @@ run "refuses_a_key_each_for_too_many_tenants" {
   expect_failures = [var.tenants]
 }
 
-run "refuses_a_name_that_is_none" {
+run "rejects_an_invalid_name" {
   command = plan
 
   module {

@@ -2,26 +2,25 @@ import { MAX_RESPONSE_BYTES } from "../../core/policy/compile.ts";
 import type { Simulation } from "../../core/policy-files/simulate/simulate.ts";
 import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
 
-type Answered = Extract<Simulation, { readonly response: unknown }>;
+type DecidedSimulation = Extract<Simulation, { readonly response: unknown }>;
 
 const utf8 = new TextEncoder();
 
-/** What the authorizer returns for the caller: the whole group's policy, with the statement that decides marked. */
-export function PolicyShown({ simulation: { group, response, statement } }: { simulation: Answered }) {
+/** Shows the authorizer response for the caller: the policy for the group, with the deciding statement marked. */
+export function PolicyPanel({
+  simulation: { group, response, statement },
+}: {
+  simulation: DecidedSimulation;
+}) {
   const bytes = utf8.encode(JSON.stringify(response)).length;
   const { Version, Statement } = response.policyDocument;
   return (
     <div class="policy">
-      <h4>The policy that the caller gets</h4>
+      <h4>The policy for this caller</h4>
       <p>
         Group <strong>{group}</strong>, {bytes.toLocaleString("en")} of{" "}
         {MAX_RESPONSE_BYTES.toLocaleString("en")} bytes{" "}
-        <meter
-          min={0}
-          max={MAX_RESPONSE_BYTES}
-          value={bytes}
-          aria-label="Share of the bytes that there are"
-        />
+        <meter min={0} max={MAX_RESPONSE_BYTES} value={bytes} aria-label="Bytes used" />
       </p>
       <pre>
         {`{\n  "Version": "${Version}",\n  "Statement": [\n`}
@@ -40,10 +39,10 @@ export function PolicyShown({ simulation: { group, response, statement } }: { si
         {"  ]\n}"}
       </pre>
       <p class="quiet">
-        <code>{"{base}"}</code> stands for the ARN up to the stage, such as <code>{EXAMPLE_BASE}</code>.
+        <code>{"{base}"}</code> is the ARN up to the stage, such as <code>{EXAMPLE_BASE}</code>.
       </p>
-      {statement === undefined && <p class="quiet">No statement matches the request, so it is refused.</p>}
-      <h4>Its context</h4>
+      {statement === undefined && <p class="quiet">No statement matches the request, so it is denied.</p>}
+      <h4>The authorizer context</h4>
       <dl class="context">
         {Object.entries(response.context).map(([key, value]) => (
           <div key={key}>

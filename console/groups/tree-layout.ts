@@ -2,7 +2,7 @@ import type { Crossing } from "../../core/exact/crossings.ts";
 import type { Groups, ShownGroup } from "./model.ts";
 import type { TreeLine } from "./path-tree.ts";
 
-/** Everything in pixels; `y` is the middle. */
+/** A box of the picture, in pixels; `y` is its vertical middle. */
 export interface Box {
   readonly key: string;
   readonly x: number;
@@ -16,20 +16,20 @@ export interface Label extends Box {
 
 export interface Pill extends Box {
   readonly method: string;
-  /** Undefined for a route that no authorizer of ours guards. */
+  /** Undefined for a route that no authorizer group guards. */
   readonly group: ShownGroup | undefined;
 }
 
 export interface Arc {
   readonly key: string;
   readonly d: string;
-  /** Where the route stands whose requests would be matched. */
+  /** The position of the route whose requests would be matched. */
   readonly end: { readonly x: number; readonly y: number };
-  /** Of the pattern. */
+  /** The group of the route whose pattern would match. */
   readonly group: ShownGroup;
 }
 
-/** A tree as it is drawn. */
+/** The tree, ready to be drawn. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -41,21 +41,26 @@ export interface Picture {
 const LINE = 26;
 const INDENT = 18;
 const MARGIN = 14;
-/** Of a character, in the picture's fixed-width fonts. */
+/** Widths of a character in the picture's two fixed-width font sizes. */
 const LABEL_CHARACTER = 7.8;
 const PILL_CHARACTER = 6.9;
 const GAP = 6;
-/** How far out an arc goes for each line that it spans, and at the most. */
+/** How far an arc reaches to the right for each line that it spans, and at most. */
 const BULGE = 9;
-const MOST_BULGE = 150;
+const MAX_BULGE = 150;
 
-export function layTree(lines: readonly TreeLine[], groups: Groups, crossings: readonly Crossing[]): Picture {
-  const rows = lines.map((line, index) => layLine(line, index, groups));
+/** Computes the positions of the tree's labels, pills and arcs. */
+export function layOutTree(
+  lines: readonly TreeLine[],
+  groups: Groups,
+  crossings: readonly Crossing[],
+): Picture {
+  const rows = lines.map((line, index) => layOutLine(line, index, groups));
   const pills = rows.flatMap((row) => row.pills);
   const ends = new Map(
     rows.flatMap(({ pills: own, right }) => own.map(({ key, y }) => [key, { x: right, y }] as const)),
   );
-  const arcs = crossings.flatMap((crossing) => layArc(crossing, ends, groups) ?? []);
+  const arcs = crossings.flatMap((crossing) => layOutArc(crossing, ends, groups) ?? []);
   return {
     width: Math.max(0, ...rows.map(({ right }) => right), ...arcs.map(({ reach }) => reach)) + MARGIN,
     height: lines.length * LINE + MARGIN,
@@ -68,16 +73,16 @@ export function layTree(lines: readonly TreeLine[], groups: Groups, crossings: r
 interface Row {
   readonly label: Label;
   readonly pills: readonly Pill[];
-  /** Behind the last of it. */
+  /** The x position after the last pill. */
   readonly right: number;
 }
 
-function layLine({ depth, label: text, path, routes }: TreeLine, index: number, groups: Groups): Row {
+function layOutLine({ depth, label: text, path, routes }: TreeLine, index: number, groups: Groups): Row {
   const [x, y] = [MARGIN + depth * INDENT, MARGIN / 2 + (index + 0.5) * LINE];
   const label = { key: path, text, x, y, width: text.length * LABEL_CHARACTER };
   let right = x + label.width + 12;
   const pills = routes.map(({ key, method }): Pill => {
-    const group = groups.of.get(key);
+    const group = groups.byRoute.get(key);
     const width = `${method} ${group?.number ?? "–"}`.length * PILL_CHARACTER + 16;
     const pill = { key, method, group, x: right, y, width };
     right += width + GAP;
@@ -86,15 +91,15 @@ function layLine({ depth, label: text, path, routes }: TreeLine, index: number, 
   return { label, pills, right };
 }
 
-/** From the route whose pattern it is to the one whose requests it would match, on the right of both. */
-function layArc(
+/** Draws an arc from the route with the pattern to the route whose requests it would match, to the right of both. */
+function layOutArc(
   { pattern, request }: Crossing,
   ends: ReadonlyMap<string, { readonly x: number; readonly y: number }>,
   groups: Groups,
 ): (Arc & { readonly reach: number }) | undefined {
-  const [from, to, group] = [ends.get(pattern.key), ends.get(request.key), groups.of.get(pattern.key)];
+  const [from, to, group] = [ends.get(pattern.key), ends.get(request.key), groups.byRoute.get(pattern.key)];
   if (from === undefined || to === undefined || group === undefined) return undefined;
-  const bulge = Math.min(MOST_BULGE, 18 + (Math.abs(to.y - from.y) / LINE) * BULGE);
+  const bulge = Math.min(MAX_BULGE, 18 + (Math.abs(to.y - from.y) / LINE) * BULGE);
   const out = Math.max(from.x, to.x) + bulge;
   return {
     key: `${pattern.key} ${request.key}`,

@@ -4,44 +4,44 @@ import { tenantId } from "../../core/model/ids.ts";
 import { parameterNames, type Route } from "../../core/model/route.ts";
 import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
+import type { PathValues } from "../request-path.ts";
 
-/** The caller and the request that are supposed, as a person can change them. */
-export interface Supposed {
+/** An example caller and request, which the reader can change. */
+export interface Scenario {
   readonly subject: string;
   readonly scopes: readonly string[];
-  /** By their key in the context. */
+  /** Forwarded claims by their key in the authorizer context. */
   readonly claims: Readonly<Record<string, string>>;
-  /** The path's parameters. */
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: PathValues;
 }
 
-export const routeOf = ({ set }: Side, { route }: CellKey): Route | undefined =>
+export const findRoute = ({ set }: Side, { route }: CellKey): Route | undefined =>
   set.rules.api.operations.find((operation) => operation.route.key === route)?.route;
 
-/** A caller with every scope, whose request names the caller's own where a role binds to it. */
-export function supposeFor(side: Side, cell: CellKey): Supposed {
-  const route = routeOf(side, cell);
-  const sources = boundSources(side, cell);
+/** Returns a scenario that satisfies the cell's grant: the caller has every scope and uses only their own values. */
+export function createScenario(side: Side, cell: CellKey): Scenario {
+  const route = findRoute(side, cell);
+  const sources = findBindings(side, cell);
   const claims = [...sources.values()].flatMap((source) =>
     source.startsWith("claim.") ? [source.slice("claim.".length)] : [],
   );
-  const supposed = {
+  const scenario = {
     subject: "ann",
     scopes: route?.scopes ?? [],
     claims: Object.fromEntries(claims.map((name) => [name, `own-${name}`])),
     values: {},
   };
-  const caller = callerOf(side, cell, supposed);
+  const caller = buildCaller(side, cell, scenario);
   const values = parameterNames(route?.segments ?? []).map((name) => {
     const source = sources.get(name);
     return [name, source === undefined ? "42" : sourceValue(caller, source)] as const;
   });
-  return { ...supposed, values: Object.fromEntries(values) };
+  return { ...scenario, values: Object.fromEntries(values) };
 }
 
-/** To what the role binds the route's parameters, in some grant of it. */
-function boundSources({ set, tenant }: Side, { role, route }: CellKey): Map<string, BindingSource> {
-  const { catalogue, tenants } = set.standOf(tenant);
+/** Returns the source that a grant of the role binds each of the route's parameters to. */
+function findBindings({ set, tenant }: Side, { role, route }: CellKey): Map<string, BindingSource> {
+  const { catalogue, tenants } = set.simulator(tenant);
   const shared = [...catalogue.roles.values()].find(({ name }) => name === role)?.grants ?? [];
   const own = [...(tenants.get(tenantId(tenant))?.roles ?? [])].flatMap(([name, grants]) =>
     name === role ? grants : [],
@@ -56,20 +56,8 @@ function boundSources({ set, tenant }: Side, { role, route }: CellKey): Map<stri
   );
 }
 
-export const callerOf = (
+export const buildCaller = (
   { tenant }: Side,
   { role }: CellKey,
-  { subject, scopes, claims }: Omit<Supposed, "values">,
+  { subject, scopes, claims }: Omit<Scenario, "values">,
 ): Caller => supposedCaller({ tenant, roles: [role], subject, scopes, claims });
-
-/** The request's path: values as a client writes them. */
-export function pathOf({ segments }: Route, values: Supposed["values"]): string {
-  const parts = segments.map((segment) => {
-    if (segment.kind === "literal") return segment.text;
-    const value = values[segment.name] ?? "";
-    return segment.kind === "greedy"
-      ? value.split("/").map(encodeURIComponent).join("/")
-      : encodeURIComponent(value);
-  });
-  return `/${parts.join("/")}`;
-}

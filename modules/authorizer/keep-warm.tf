@@ -1,4 +1,4 @@
-# With a schedule: what is kept warm to begin with, which the schedule then changes behind Terraform's back.
+# With a schedule: the initial provisioned concurrency, which the schedule changes later without Terraform.
 resource "aws_lambda_provisioned_concurrency_config" "scheduled" {
   count = var.settings.provisioned_concurrency > 0 && length(var.settings.schedule) > 0 ? 1 : 0
 
@@ -26,7 +26,7 @@ resource "aws_appautoscaling_target" "warm" {
   max_capacity       = max(var.settings.provisioned_concurrency, local.scheduled...)
 
   lifecycle {
-    # The scheduled actions set them.
+    # The scheduled actions set these.
     ignore_changes = [min_capacity, max_capacity]
   }
 
@@ -57,7 +57,7 @@ resource "aws_cloudwatch_event_rule" "ping" {
   schedule_expression = var.settings.ping_minutes == 1 ? "rate(1 minute)" : "rate(${var.settings.ping_minutes} minutes)"
 }
 
-# The whole event is ours: nothing that API Gateway sends has this shape.
+# The input replaces the whole event. API Gateway sends no event of this shape.
 resource "aws_cloudwatch_event_target" "ping" {
   count = length(aws_cloudwatch_event_rule.ping)
 
@@ -65,7 +65,7 @@ resource "aws_cloudwatch_event_target" "ping" {
   arn   = aws_lambda_alias.layout.arn
   input = jsonencode({ portcullis = "ping" })
 
-  # A ping that comes late warms nothing.
+  # A late ping is of no use.
   retry_policy {
     maximum_event_age_in_seconds = 60
     maximum_retry_attempts       = 0
@@ -74,7 +74,7 @@ resource "aws_cloudwatch_event_target" "ping" {
   depends_on = [aws_lambda_permission.ping]
 }
 
-# Of this rule alone, apart from the API's.
+# Only this rule may call the alias. The API has a permission of its own.
 resource "aws_lambda_permission" "ping" {
   count = length(aws_cloudwatch_event_rule.ping)
 
