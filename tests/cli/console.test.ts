@@ -46,7 +46,7 @@ describe("console build", () => {
     expect(now.files["roles/editor.yaml"]).toContain("documents.write");
     expect(then.files["roles/editor.yaml"]).toBe("extends: [viewer]\nallow: []\n");
     expect(
-      now.cellsOf("acme").find(({ role, route }) => role === "editor" && route === "POST /documents")?.kind,
+      now.cells("acme").find(({ role, route }) => role === "editor" && route === "POST /documents")?.kind,
     ).toBe("allowed");
   });
 
