@@ -21,6 +21,7 @@ const STEPS: readonly Step[] = [
   ["plain words", "tsx", "scripts/check-words.ts"],
   ["schemas for editors", "../../bin/portcullis.mjs", "schema", "--check"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
+  ["examples of docstrings", "tsx", "scripts/check-examples.ts"],
   ["licences of what ships", "tsx", "scripts/check-licences.ts"],
 ];
 

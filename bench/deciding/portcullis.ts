@@ -4,8 +4,8 @@ import { type Denial, isDenial } from "../../core/decision/denial.ts";
 import { permissionsOf } from "../../core/decision/permissions.ts";
 import type { Layout } from "../../core/model/layout.ts";
 import type { Route } from "../../core/model/route.ts";
-import { allowsEach } from "../../core/policy/allows-each.ts";
-import type { PolicyDocument } from "../../core/policy/compile.ts";
+import { evaluatePolicy } from "../../core/policy/evaluate.ts";
+import type { PolicyDocument } from "../../core/policy/policy-document.ts";
 import { BASE, buildLayout, firstRoutes, loadApi, readStored, toCaller } from "../fixtures/compiled-api.ts";
 import { examplePath } from "../fixtures/github.ts";
 import type { Engine, Question } from "./engine.ts";
@@ -63,7 +63,10 @@ function keysAllowedBy(
   );
   const isAllowed = ({ key, method, path }: Route): boolean => {
     const policy = documents[groups.findIndex((group) => group.routes.some((route) => route.key === key))];
-    return policy !== undefined && allowsEach(policy, [`${BASE}/${method}${examplePath(path)}`]);
+    return (
+      policy !== undefined &&
+      evaluatePolicy(policy, `${BASE}/${method}${examplePath(path)}`).decision === "allow"
+    );
   };
   return new Set(routes.filter(isAllowed).map(({ key }) => key));
 }

@@ -1,4 +1,5 @@
 import type { Caller } from "../../core/decision/caller.ts";
+import { isObject } from "../../core/model/is-object.ts";
 import { UsageError } from "../shared/flags.ts";
 
 /** What a line of a log says of one request. */
@@ -53,8 +54,7 @@ function withOwnPath(route: string, path: string | undefined): string {
 function parse(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    if (isObject(value)) return value;
   } catch {
     // Told below, with what was expected.
   }

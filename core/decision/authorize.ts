@@ -1,8 +1,9 @@
 import type { Layout } from "../model/layout.ts";
 import type { Cache } from "../model/memoize.ts";
-import { allowsEach } from "../policy/allows-each.ts";
+import { arnSpellings } from "../model/method-arn.ts";
 import { allowBy, deny, denyInstead, type LoggedResponse } from "../policy/authorizer-response.ts";
 import { type CompiledPolicy, compiledPolicy } from "../policy/compiled-policy.ts";
+import { evaluatePolicy } from "../policy/evaluate.ts";
 import { type Authorization, authorizationIn, bearerToken, type UnverifiedToken } from "./bearer-token.ts";
 import { type Caller, parseCaller } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
@@ -17,41 +18,75 @@ import {
 import { selectedTenant } from "./selected-tenant.ts";
 import { type UsageKeys, usageHolder } from "./usage-plan.ts";
 
+/** The dependencies of {@link authorize}. */
 export interface AuthorizeDeps {
   readonly layout: Layout;
-  /** @throws UnauthorizedError, or UnavailableError where the keys cannot be had */
+  /**
+   * Verifies a token.
+   *
+   * @throws AuthenticationError, or InternalError if the issuer's keys are not available
+   */
   verifyToken(token: UnverifiedToken): Promise<VerifiedClaims>;
-  /** @throws UnavailableError where the table cannot be read */
+  /**
+   * Loads what the table stores for a caller.
+   *
+   * @throws InternalError if the table cannot be read
+   */
   loadPermissions(caller: Caller): Promise<StoredPermissions>;
   readonly extras?: ResponseExtras;
 }
 
-/** A request as far as it can be read alone: where it stands, and what is to say who asks. */
+/** A parsed request: its possible routes and its Authorization header, of which nothing is verified. */
 export interface ParsedRequest {
   readonly request: AuthorizerRequest;
   readonly routes: ResolvedRoutes;
   readonly authorization: Authorization;
 }
 
-/** @throws UnauthorizedError, or UnavailableError `route_unknown` and `layout_mismatch` */
+/**
+ * Parses a request: resolves its route and reads its Authorization header.
+ *
+ * @throws AuthenticationError if there is not exactly one usable header, InternalError `route_unknown` or
+ *   `layout_mismatch`
+ * @example
+ * import type { Layout } from "../model/layout.ts";
+ * import { parseRequest } from "./authorize.ts";
+ * import type { AuthorizerRequest } from "./resolve-route.ts";
+ *
+ * export function routeKeyOf(request: AuthorizerRequest, layout: Layout): string {
+ *   const [resolved] = parseRequest(request, layout).routes;
+ *   return resolved.route.key;
+ * }
+ */
 export const parseRequest = (request: AuthorizerRequest, layout: Layout): ParsedRequest => ({
   request,
   routes: resolveRoute(request, layout),
   authorization: authorizationIn(request.headers),
 });
 
+/** The API keys of usage plans, and caches. All are optional. */
 export interface ResponseExtras {
-  /** Absent: plans are not enforced. */
+  /** Returns the API keys of usage plans; absent if plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
-  /** What was worked out for others that may do the same. */
+  /** A cache of role sets, shared by callers with the same roles. */
   readonly roleSets?: Cache<RoleSet>;
+  /** A cache of policies, shared by callers with the same rights. */
   readonly policies?: Cache<CompiledPolicy>;
 }
 
 /**
- * The way of a request: token, verified claims, tenant context, permissions, decision, answer.
+ * Authorizes a request: verifies its token, finds the caller and its tenant, loads the permissions, and
+ * responds with a policy that allows or denies.
  *
- * @throws UnauthorizedError (401) and UnavailableError (500); a 403 is an answer
+ * @throws AuthenticationError (401) or InternalError (500); a denial (403) is a response
+ * @example
+ * import { type AuthorizeDeps, authorize, parseRequest } from "./authorize.ts";
+ * import type { AuthorizerRequest } from "./resolve-route.ts";
+ *
+ * export async function handle(request: AuthorizerRequest, deps: AuthorizeDeps) {
+ *   const { response } = await authorize(parseRequest(request, deps.layout), deps);
+ *   return response;
+ * }
  */
 export async function authorize(
   { request, routes, authorization }: ParsedRequest,
@@ -65,21 +100,40 @@ export async function authorize(
   return strictest(request, routes, (each) => respondTo(each, caller, stored, deps.layout, deps.extras));
 }
 
-/** Where several routes could be the request's: an answer that allows it, only if that of each does. */
+/**
+ * Responds for each route that the request may have. The request is allowed only if every response allows it.
+ */
 function strictest(
   { methodArn }: AuthorizerRequest,
   routes: ResolvedRoutes,
-  answerAt: (resolved: ResolvedRoute) => LoggedResponse,
+  respondAt: (resolved: ResolvedRoute) => LoggedResponse,
 ): LoggedResponse {
-  const [first, ...others] = routes.map(answerAt) as [LoggedResponse, ...LoggedResponse[]];
+  const [first, ...others] = routes.map(respondAt) as [LoggedResponse, ...LoggedResponse[]];
   if (others.length === 0) return first;
+  const spellings = arnSpellings(methodArn);
   const denying = [first, ...others].find(
-    ({ response }) => !allowsEach(response.policyDocument, [methodArn]),
+    ({ response }) =>
+      !spellings.every((arn) => evaluatePolicy(response.policyDocument, arn).decision === "allow"),
   );
   return denying === undefined ? first : denyInstead(denying, routes[0]);
 }
 
-/** From a caller to the answer: the part that commands and tests share, whoever vouches for the caller. */
+/**
+ * Builds the response for a caller: permissions, decision and policy. Commands and tests call this function
+ * too, with a caller that no token vouches for.
+ *
+ * @example
+ * import type { Layout } from "../model/layout.ts";
+ * import { respondTo } from "./authorize.ts";
+ * import { supposedCaller } from "./caller.ts";
+ * import type { StoredPermissions } from "./permissions.ts";
+ * import type { ResolvedRoute } from "./resolve-route.ts";
+ *
+ * export function policyFor(role: string, resolved: ResolvedRoute, stored: StoredPermissions, layout: Layout) {
+ *   const caller = supposedCaller({ tenant: "acme", roles: [role] });
+ *   return respondTo(resolved, caller, stored, layout).response.policyDocument;
+ * }
+ */
 export function respondTo(
   resolved: ResolvedRoute,
   caller: Caller,

@@ -3,27 +3,31 @@ import { AuthenticationError } from "../model/errors.ts";
 declare const sent: unique symbol;
 declare const unverified: unique symbol;
 
-/** A request's one Authorization header, whatever is in it. */
+/** The value of a request's only Authorization header. Its content is not checked yet. */
 export type Authorization = string & { readonly [sent]: true };
 
-/** A token as sent: three base64url parts, of which nothing has been verified. */
+/** A token as sent: three base64url parts. Nothing in it is verified yet. */
 export type UnverifiedToken = string & { readonly [unverified]: true };
 
-/** A request's headers: by a name in lower case, every value that was sent. */
+/** The headers of a request: all values that were sent, by the header's name in lower case. */
 export type Headers = Pick<ReadonlyMap<string, readonly string[]>, "get">;
 
-/** API Gateway takes 10,240 bytes of headers together; a token longer than this cannot have come through it. */
+/** API Gateway accepts 10,240 bytes of headers in total, so a longer token cannot have passed through it. */
 const MAX_TOKEN_LENGTH = 10_240;
 const SCHEME = /^Bearer +/i;
 const PARTS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** Bits that no byte uses must be zero (RFC 4648, section 3.5), so that no token has two spellings. */
+// Unused bits of the last character must be zero (RFC 4648, section 3.5), so that no token has two spellings.
 const LAST_OF_TWO = "AQgw";
 const LAST_OF_THREE = "AEIMQUYcgkosw048";
 
 /**
- * The one Authorization header. Never a query string or a cookie.
+ * Returns the only Authorization header of a request. A token in a query string or a cookie is never read.
  *
- * @throws UnauthorizedError `token_missing`, `several_authorization_headers`, `token_too_large`
+ * @throws AuthenticationError `token_missing`, `several_authorization_headers` or `token_too_large`
+ * @example
+ * import { authorizationIn } from "./bearer-token.ts";
+ *
+ * authorizationIn(new Map([["authorization", ["Bearer abc"]]])); // => "Bearer abc"
  */
 export function authorizationIn(headers: Headers): Authorization {
   const values = headers.get("authorization") ?? [];
@@ -43,7 +47,15 @@ export function authorizationIn(headers: Headers): Authorization {
   return value as Authorization;
 }
 
-/** @throws UnauthorizedError `token_malformed` */
+/**
+ * Returns the token of an Authorization header, which must be `Bearer`, a space and a compact JWS.
+ *
+ * @throws AuthenticationError `token_malformed`
+ * @example
+ * import { bearerToken } from "./bearer-token.ts";
+ *
+ * bearerToken("Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln"); // => "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"
+ */
 export function bearerToken(authorization: string): UnverifiedToken {
   const [scheme] = SCHEME.exec(authorization) ?? [];
   const token = authorization.slice(scheme?.length);
@@ -52,22 +64,25 @@ export function bearerToken(authorization: string): UnverifiedToken {
     "token_malformed",
     scheme === undefined || !/^\S+$/.test(token)
       ? "The Authorization header is not `Bearer`, a space and a token"
-      : "The token is not three base64url parts with dots between",
+      : "The token is not three base64url parts with dots between them",
   );
 }
 
 function isCompactJws(token: string): boolean {
   if (!PARTS.test(token)) return false;
-  const [one, two] = [token.indexOf("."), token.lastIndexOf(".")];
+  const [first, second] = [token.indexOf("."), token.lastIndexOf(".")];
   return (
-    isWholeBytes(token, 0, one) &&
-    isWholeBytes(token, one + 1, two) &&
-    isWholeBytes(token, two + 1, token.length)
+    encodesWholeBytes(token, 0, first) &&
+    encodesWholeBytes(token, first + 1, second) &&
+    encodesWholeBytes(token, second + 1, token.length)
   );
 }
 
-/** The part from `start` to before `end`, which has a character at least. */
-function isWholeBytes(token: string, start: number, end: number): boolean {
+/**
+ * Returns whether the part from `start` to before `end`, which is not empty, is the base64url form of whole
+ * bytes.
+ */
+function encodesWholeBytes(token: string, start: number, end: number): boolean {
   const last = token.charAt(end - 1);
   switch ((end - start) % 4) {
     case 0:

@@ -10,68 +10,79 @@ import {
   type TenantId,
   tenantId,
 } from "../model/ids.ts";
+import { isObject } from "../model/is-object.ts";
 import type { IssuerItem } from "../model/items.ts";
 import { claimAt, isPlainText, namesIn, type VerifiedClaims, wordsIn } from "./claims.ts";
 import { type Denial, denial } from "./denial.ts";
 import { isLeftOut } from "./left-out-claims.ts";
 
-declare const known: unique symbol;
+declare const brand: unique symbol;
 
-/** Who is calling: one tenant, and what the token says of the caller within it. */
+/** The caller of a request: one tenant, and what the token says about the caller in this tenant. */
 export interface Caller {
-  readonly [known]: true;
+  readonly [brand]: true;
   readonly tenant: TenantId;
   readonly subject: Subject;
-  /** Sorted, without repetition; not yet checked to exist. */
+  /** The roles that the token names, sorted and without duplicates. They may not exist. */
   readonly roles: readonly RoleName[];
   readonly scopes: readonly string[];
-  /** Null: a caller that a tool supposes, whom no issuer vouches for. */
+  /** Null for a caller that a tool supposes (see {@link supposedCaller}). */
   readonly issuer: IssuerName | null;
-  /** Whether the token itself names the tenant; if not, only a membership in the table admits the caller. */
+  /** Whether the token names the tenant. If not, only a membership in the table admits the caller. */
   readonly tenantFromToken: boolean;
-  /** The token's `jti`; empty where it has none. */
+  /** The token's `jti`; empty if it has none. */
   readonly tokenId: string;
-  /** The token's `iat`, in seconds since 1970; 0 where it has none. */
+  /** The token's `iat`, in seconds since 1970; 0 if it has none. */
   readonly issuedAt: number;
-  /** The client that the token was issued to (see `clientClaims`); empty where it names none. */
+  /** The client that the token was issued to (see `clientClaims`); empty if it names none. */
   readonly clientId: string;
-  /** Claims that the issuer passes on, by their key in the context. */
+  /** The claims that are forwarded to backends, by their key in the context. */
   readonly forwardedClaims: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads tenant, roles, scopes and subject from verified claims. Nothing has a default: what is missing is
- * a refusal. `selected` is the tenant that the request's own selector names, checked against the claims;
- * undefined where the API has no selector and the claim alone decides.
+ * Reads tenant, roles, scopes and subject from verified claims. Returns a denial if the tenant is missing or
+ * not clear, because no claim has a default.
  *
- * @throws UnauthorizedError `claims_invalid` where the token names no subject
+ * @param selected the tenant that the request's selector names, which must be one of the token's; undefined if
+ *   the API has no selector, so that the claim alone decides
+ * @throws AuthenticationError `claims_invalid` if the token names no subject
+ * @example
+ * import { parseCaller } from "./caller.ts";
+ * import type { VerifiedClaims } from "./claims.ts";
+ * import { isDenial } from "./denial.ts";
+ *
+ * export function tenantIn(claims: VerifiedClaims): string {
+ *   const caller = parseCaller(claims, undefined);
+ *   return isDenial(caller) ? `denied: ${caller.reason}` : caller.tenant;
+ * }
  */
 export function parseCaller(claims: VerifiedClaims, selected: string | undefined): Caller | Denial {
   const { issuer, payload, directory } = claims;
-  const who = subjectOf(issuer, payload);
+  const who = readSubject(issuer, payload);
   const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
   const roles = rolesClaim(issuer, payload);
   if (readsTokenRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
     return { reason: "groups_overage", subject: who, issuer: issuer.name };
   const fromTable = issuer.memberships !== null;
-  const tenant = tenantOf(tenants, roles, selected, { fromTable, elsewhere: directory === undefined });
+  const tenant = chooseTenant(tenants, roles, selected, { fromTable, isDirectory: directory !== undefined });
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
-  const named = tenants.includes(tenant);
+  const tenantFromToken = tenants.includes(tenant);
   return {
     tenant: tenantId(tenant),
     subject: who,
-    roles: named ? rolesFor(issuer, roles, tenant) : [],
+    roles: tenantFromToken ? rolesIn(issuer, roles, tenant) : [],
     scopes: sorted(wordsIn(claimAt(payload, issuer.claims.scopes))),
     issuer: issuer.name,
-    tenantFromToken: named,
-    tokenId: textClaim(payload, "jti"),
+    tenantFromToken,
+    tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
-    clientId: issuer.clientClaims.map((name) => textClaim(payload, name)).find((id) => id !== "") ?? "",
+    clientId: issuer.clientClaims.map((name) => stringClaim(payload, name)).find((id) => id !== "") ?? "",
     forwardedClaims: readForwardedClaims(issuer, payload),
-  } satisfies Omit<Caller, typeof known> as unknown as Caller;
+  } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
-function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Subject {
+function readSubject(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Subject {
   const found = claimAt(payload, issuer.claims.subject);
   if (!isPlainText(found))
     throw new AuthenticationError(
@@ -82,7 +93,9 @@ function subjectOf(issuer: IssuerItem, payload: Readonly<Record<string, unknown>
   return subject(found);
 }
 
-/** Where the table's memberships stand in the roles' place, the token's are not looked at; staff never have any. */
+/**
+ * Returns whether the roles in an issuer's tokens count: not if memberships replace them, and never for staff.
+ */
 export const readsTokenRoles = ({ staff, memberships }: IssuerItem): boolean =>
   !staff && memberships !== "instead";
 
@@ -90,31 +103,31 @@ const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown
   readsTokenRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
 
 /**
- * One tenant out of those that the token speaks for, or the reason why there is none. Where the table may
- * hold a membership, the selector may name any tenant: whether there is one is looked up before anything else.
- * Not so for a directory, which has no say elsewhere: its people's names are its own to give.
+ * Chooses one of the tenants that the token names, or returns the reason why there is none.
+ *
+ * If the table may hold memberships (`fromTable`), the selector may name any tenant: the membership is looked
+ * up before anything else. A directory of a multi-directory issuer may name only its own tenant, because it
+ * chooses the subjects of its users itself.
  */
-function tenantOf(
+function chooseTenant(
   tenants: readonly string[],
   roles: unknown,
   selected: string | undefined,
-  { fromTable, elsewhere }: { readonly fromTable: boolean; readonly elsewhere: boolean },
+  { fromTable, isDirectory }: { readonly fromTable: boolean; readonly isDirectory: boolean },
 ): string | Denial {
-  if (tenants.length > 1 && !isPerTenant(roles) && !(fromTable && roles === undefined))
+  if (tenants.length > 1 && !isObject(roles) && !(fromTable && roles === undefined))
     return denial("roles_not_per_tenant");
   if (selected !== undefined) {
-    const mayName = tenants.includes(selected) || (fromTable && elsewhere && isPlainText(selected));
-    return mayName ? selected : denial("no_tenant");
+    const isAllowed = tenants.includes(selected) || (fromTable && !isDirectory && isPlainText(selected));
+    return isAllowed ? selected : denial("no_tenant");
   }
   const [only] = tenants;
   return tenants.length === 1 && only !== undefined ? only : denial("no_tenant");
 }
 
-const isPerTenant = (roles: unknown): roles is Readonly<Record<string, unknown>> =>
-  typeof roles === "object" && roles !== null && !Array.isArray(roles);
-
-function rolesFor(issuer: IssuerItem, claim: unknown, tenant: string): readonly RoleName[] {
-  const own = isPerTenant(claim) ? claimAt(claim, [tenant]) : claim;
+/** Lists the roles that a claim names in a tenant. The claim may be an object with the roles of each tenant. */
+function rolesIn(issuer: IssuerItem, claim: unknown, tenant: string): readonly RoleName[] {
+  const own = isObject(claim) ? claimAt(claim, [tenant]) : claim;
   const names = issuer.roleNames === null ? wordsIn(own) : namesIn(own);
   return sorted(
     names.flatMap((name) =>
@@ -127,11 +140,11 @@ function readForwardedClaims(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
 ): Map<string, string> {
-  const values = [...issuer.pass].map(([key, path]) => [key, plain(claimAt(payload, path))] as const);
+  const values = [...issuer.pass].map(([key, path]) => [key, printClaim(claimAt(payload, path))] as const);
   return new Map(values.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-function textClaim(payload: Readonly<Record<string, unknown>>, name: string): string {
+function stringClaim(payload: Readonly<Record<string, unknown>>, name: string): string {
   const found = claimAt(payload, [name]);
   return isPlainText(found) ? found : "";
 }
@@ -141,7 +154,8 @@ function timeClaim(payload: Readonly<Record<string, unknown>>, name: string): nu
   return typeof found === "number" && Number.isFinite(found) ? found : 0;
 }
 
-function plain(claim: unknown): string | undefined {
+/** Prints a claim for the context; undefined if it is not a string, number, boolean or list of strings. */
+function printClaim(claim: unknown): string | undefined {
   if (typeof claim === "number" || typeof claim === "boolean") return String(claim);
   const text = Array.isArray(claim) ? namesIn(claim).join(",") : claim;
   return isPlainText(text) ? text : undefined;
@@ -151,7 +165,13 @@ const sorted = <T extends string>(names: readonly T[]): readonly T[] =>
   names.length < 2 ? names : [...new Set(names)].sort();
 
 /**
- * A caller as tools suppose one (expectations, `portcullis policy`): no token stands behind it.
+ * Creates a caller without a token, for tools (policy tests, `portcullis policy`).
+ *
+ * @example
+ * import { supposedCaller } from "./caller.ts";
+ *
+ * const { tenant, roles } = supposedCaller({ tenant: "acme", roles: ["viewer", "editor"] });
+ * [tenant, roles]; // => ["acme",["editor","viewer"]]
  */
 export function supposedCaller(who: {
   tenant: string;
@@ -175,10 +195,10 @@ export function supposedCaller(who: {
     issuedAt: who.issuedAt ?? 0,
     clientId: who.clientId ?? "",
     forwardedClaims: new Map(Object.entries(who.claims ?? {})),
-  } satisfies Omit<Caller, typeof known> as unknown as Caller;
+  } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
-/** The caller's own value of a binding's source; empty where there is none. */
+/** Returns the caller's value for the source of a binding; empty if the caller has none. */
 export function sourceValue(caller: Caller, source: BindingSource): string {
   if (source === "subject") return caller.subject;
   if (source === "tenant") return caller.tenant;

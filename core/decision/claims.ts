@@ -1,19 +1,26 @@
+import { isObject } from "../model/is-object.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 
 declare const verified: unique symbol;
 
-/** The payload of a token whose signature, issuer, audience, times and type hold. Only the verifier makes one. */
+/**
+ * The payload of a token whose signature, issuer, audience, times and type are verified. Only the verifier
+ * creates it.
+ */
 export interface VerifiedClaims {
   readonly [verified]: true;
   readonly issuer: IssuerItem;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Of an issuer that stands for many directories, the one that speaks; it speaks for the tenant of its name alone. */
+  /**
+   * The directory that issued the token, if the issuer has many. It may name only the tenant of its own name.
+   */
   readonly directory?: string | undefined;
 }
 
 /**
- * Marks a payload as verified. For the verifier, once every check has passed, and for the shadow, which reads
- * claims that it verified by a candidate's issuer: whoever else calls this makes a caller out of thin air.
+ * Marks a payload as verified. Only two functions may call this: the verifier, after every check has passed,
+ * and the shadow evaluation, which reads verified claims by a candidate's issuer. Any other use would forge a
+ * caller.
  */
 export function claimsAfterVerification(
   issuer: IssuerItem,
@@ -23,29 +30,41 @@ export function claimsAfterVerification(
   return { issuer, payload, directory } as VerifiedClaims;
 }
 
-/** The claim at a path, own members only; undefined where there is none. */
+/**
+ * Returns the claim at a path, or undefined if there is none. Inherited members are never read.
+ *
+ * @example
+ * import { claimAt } from "./claims.ts";
+ *
+ * claimAt({ org: { id: "acme" } }, ["org", "id"]); // => "acme"
+ * claimAt({ org: "acme" }, ["org", "id"]); // => undefined
+ */
 export function claimAt(payload: Readonly<Record<string, unknown>>, path: ClaimPath): unknown {
   let found: unknown = payload;
   for (const name of path) {
-    if (typeof found !== "object" || found === null || Array.isArray(found) || !Object.hasOwn(found, name))
-      return undefined;
-    found = (found as Record<string, unknown>)[name];
+    if (!isObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
   }
   return found;
 }
 
-/** Lone surrogates have no UTF-8, so no faithful form in a header or a path: such a text counts as absent. */
+/**
+ * Returns whether a claim is a non-empty string that UTF-8 can encode. A string with a lone surrogate has no
+ * exact form in a header or a path, so that it counts as absent.
+ */
 export const isPlainText = (claim: unknown): claim is string =>
   typeof claim === "string" && claim !== "" && claim.isWellFormed();
 
-/** A claim that is one name or a list of names, as a list; what is neither gives none. */
+/** Lists the names in a claim that is one name or a list of names. Any other claim has none. */
 export function namesIn(claim: unknown): string[] {
   if (typeof claim === "string") return isPlainText(claim) ? [claim] : [];
   if (!Array.isArray(claim) || !claim.every((name) => typeof name === "string")) return [];
   return claim.filter(isPlainText);
 }
 
-/** Scopes and roles are also written as one string with spaces between (RFC 8693, section 4.2). */
+/**
+ * Lists the names in a claim as {@link namesIn} does, but splits a string at spaces (RFC 8693, section 4.2).
+ */
 export function wordsIn(claim: unknown): string[] {
   return typeof claim === "string" ? claim.split(" ").filter(isPlainText) : namesIn(claim);
 }

@@ -5,27 +5,44 @@ import { type Caller, sourceValue } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import type { Permissions } from "./permissions.ts";
 
-/** Values that a route's parameters must have, raw; no parameters: any. */
+/** The values that parameters of a route must have, not encoded. Parameters that are not named are free. */
 export type BoundValues = Readonly<Record<string, string>>;
 
-/** A route that the caller may call, and with which parameters: one alternative suffices. */
+/** A route that the caller may call, with the parameter values that it may use. */
 export interface GrantedRoute {
   readonly route: Route;
-  /** Never empty; `[{}]` where the route is granted unbound. */
+  /**
+   * The alternatives, of which a request must match one. Never empty; `[{}]` if the route is granted unbound.
+   */
   readonly alternatives: readonly BoundValues[];
 }
 
-/** At least one granted route. */
+/** The routes that a caller may call: at least one. */
 export interface Decision {
   readonly granted: readonly GrantedRoute[];
 }
 
 /**
- * Which of these routes the caller may call: granted by a role, with every scope that the route asks for,
- * under bindings that can be expressed. None: a refusal that says what was missing.
+ * Decides which of these routes the caller may call. A role must grant the route, the caller must have every
+ * scope that the route needs, and a policy must be able to carry the bound values. If there is no such route,
+ * returns a denial with the reason.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { supposedCaller } from "./caller.ts";
+ * import { decide } from "./decide.ts";
+ *
+ * const [read, update] = [makeRoute("GET", "/users"), makeRoute("PATCH", "/users/{userId}")];
+ * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
+ * const grants = new Map([[update.key, [{ userId: ["subject" as const] }]]]);
+ * const layout = { shortTenantIds: false };
+ * const decision = decide({ caller, grants }, [read, update], layout);
+ * "granted" in decision && decision.granted[0]?.alternatives; // => [{"userId":"ann"}]
+ * const denial = decide({ caller, grants }, [read], layout);
+ * "reason" in denial && denial.reason; // => "route_not_granted"
  */
 export function decide(
-  permissions: Permissions,
+  permissions: Pick<Permissions, "caller" | "grants">,
   routes: readonly Route[],
   { shortTenantIds }: Pick<Layout, "shortTenantIds">,
 ): Decision | Denial {
@@ -38,14 +55,15 @@ export function decide(
     else granted.push(verdict);
   }
   if (granted.length > 0) return { granted };
-  const reason = MOST_TELLING.find((candidate) => missing.has(candidate)) ?? "route_not_granted";
+  const reason = MOST_SPECIFIC.find((candidate) => missing.has(candidate)) ?? "route_not_granted";
   return denialFor(permissions.caller, reason);
 }
 
-const MOST_TELLING: readonly DenyReason[] = ["scope_missing", "binding_not_expressible"];
+/** The reasons that say more than `route_not_granted`, the most specific first. */
+const MOST_SPECIFIC: readonly DenyReason[] = ["scope_missing", "binding_not_expressible"];
 
 function decideRoute(
-  { caller, grants }: Permissions,
+  { caller, grants }: Pick<Permissions, "caller" | "grants">,
   route: Route,
   values: CallerValues,
 ): GrantedRoute | DenyReason {
@@ -60,7 +78,6 @@ function decideRoute(
   return { route, alternatives: withoutSuperfluous(alternatives) };
 }
 
-/** What every other alternative is a part of. */
 const UNBOUND: readonly BoundValues[] = [{}];
 
 function isUnbound(binding: Binding): boolean {
@@ -68,12 +85,14 @@ function isUnbound(binding: Binding): boolean {
   return true;
 }
 
-/** Values that a policy can carry: no wildcard, no `$`, nothing that a path's spelling could change. */
+/**
+ * The values that a policy can carry: no wildcard, no `$`, nothing that the spelling of a path could change.
+ */
 const ENCODABLE = /^[A-Za-z0-9\-._~@:+=,!|]{1,128}$/;
-/** Ids that have one spelling only, so that many routes bound to the tenant fit into a policy. */
+/** The tenant ids that have only one spelling, so that many routes bound to the tenant fit into a policy. */
 export const SHORT_TENANT_ID = /^[A-Za-z0-9\-._~]{1,64}$/;
 
-/** A caller's own values, where a policy can carry them. */
+/** The caller's values for bindings, if a policy can carry them. */
 class CallerValues {
   readonly #caller: Caller;
   readonly #shortTenantIds: boolean;
@@ -83,25 +102,28 @@ class CallerValues {
     this.#shortTenantIds = shortTenantIds;
   }
 
-  expressible(source: BindingSource): string | undefined {
+  encodable(source: BindingSource): string | undefined {
     const value = sourceValue(this.#caller, source);
     if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return undefined;
     return ENCODABLE.test(value) && value !== "." && value !== ".." ? value : undefined;
   }
 }
 
-/** The caller's values for a binding; undefined where one is empty or not expressible, or where two sources differ. */
+/**
+ * Returns the caller's values for a binding; undefined if one is empty or not encodable, or if two sources
+ * differ.
+ */
 function boundValues(caller: CallerValues, binding: Binding): BoundValues | undefined {
   const values: Record<string, string> = {};
   for (const [name, sources] of Object.entries(binding)) {
-    const [value, ...others] = new Set(sources.map((source) => caller.expressible(source)));
+    const [value, ...others] = new Set(sources.map((source) => caller.encodable(source)));
     if (value === undefined || others.length > 0) return undefined;
     values[name] = value;
   }
   return values;
 }
 
-/** An alternative whose conditions another's are a part of adds nothing. */
+/** Removes duplicates, and alternatives that a less strict alternative makes superfluous. */
 function withoutSuperfluous(alternatives: readonly BoundValues[]): BoundValues[] {
   if (alternatives.length === 1) return [...alternatives];
   const distinct = [
@@ -112,6 +134,9 @@ function withoutSuperfluous(alternatives: readonly BoundValues[]): BoundValues[]
   return distinct.filter((values) => !distinct.some((other) => other !== values && isPartOf(other, values)));
 }
 
-/** Whether whoever meets the conditions of `whole` meets those of `part`. */
+/**
+ * Returns whether `whole` contains every value of `part`, so that a request that matches `whole` matches `part`
+ * too.
+ */
 export const isPartOf = (part: BoundValues, whole: BoundValues): boolean =>
   Object.entries(part).every(([name, value]) => Object.hasOwn(whole, name) && whole[name] === value);

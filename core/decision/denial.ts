@@ -1,6 +1,9 @@
 import type { IssuerName, Subject, TenantId } from "../model/ids.ts";
 
-/** Why a valid token may not. Lower case and underscores only: error templates do not escape. */
+/**
+ * The reasons why a request with a valid token is denied. Lower case and underscores only: error templates do
+ * not escape.
+ */
 export const DENY_REASONS = [
   "no_tenant",
   "unknown_tenant",
@@ -17,7 +20,7 @@ export const DENY_REASONS = [
 ] as const;
 export type DenyReason = (typeof DENY_REASONS)[number];
 
-/** A valid token that may not: answered with an explicit Deny, so with 403. */
+/** The denial of a request with a valid token. The response is a policy with an explicit Deny (403). */
 export interface Denial {
   readonly reason: DenyReason;
   readonly subject?: Subject;
@@ -25,12 +28,14 @@ export interface Denial {
   readonly issuer?: IssuerName;
 }
 
+/** Creates a denial whose caller is not known. */
 export const denial = (reason: DenyReason): Denial => ({ reason });
 
-/** A refusal that says whose. */
+/** Creates a denial that names the caller. */
 export const denialFor = (
   { subject, tenant, issuer }: { subject: Subject; tenant: TenantId; issuer: IssuerName | null },
   reason: DenyReason,
 ): Denial => ({ reason, subject, tenant, ...(issuer !== null && { issuer }) });
 
+/** Returns whether a result is a denial. */
 export const isDenial = (value: object): value is Denial => "reason" in value;

@@ -1,52 +1,66 @@
 import { type RoleName, roleName, type TenantId, tenantId } from "../model/ids.ts";
-import { type Item, type Reader, reader } from "../model/item-reader.ts";
+import { type FieldReader, fieldReader, type Item } from "../model/item-reader.ts";
 import { type IssuerItem, tenantKey } from "../model/items.ts";
 import type { Caller } from "./caller.ts";
 
-/** A role that somebody was given in a tenant at run time. */
+/** A role that a membership gives. */
 export interface MemberRole {
   readonly role: RoleName;
-  /** When it ends, in seconds since 1970; null: it stays. */
+  /** The end of the role, in seconds since 1970; null means that it has no end. */
   readonly until: number | null;
   readonly reason: string;
 }
 
-/** Somebody's roles in one tenant, as written at run time. */
+/** A membership: the roles of a user or client in one tenant, written to the table at run time. */
 export interface Membership {
   readonly tenant: TenantId;
   readonly hash: string;
   readonly roles: readonly MemberRole[];
 }
 
-/** A caller or tokens that a tenant no longer answers. */
+/** A revocation: the tokens that a tenant no longer accepts. */
 export interface Revocation {
   readonly tenant: TenantId;
-  /** Tokens issued before, in seconds since 1970; null: all that its key names. */
+  /**
+   * Revokes tokens issued before this time, in seconds since 1970; null revokes every token that its key names.
+   */
   readonly before: number | null;
-  /** From when on it counts for nothing, in seconds since 1970. */
+  /** The end of the revocation, in seconds since 1970. */
   readonly until: number;
 }
 
-/** What the table says at run time of one caller in one tenant, and the time at which it is asked. */
+/** The memberships and revocations of one caller in one tenant, and the time of the request. */
 export interface MembershipState {
-  /** In seconds since 1970. What has ended by then is ignored: the table deletes much later. */
+  /** In seconds since 1970. Items that ended before are ignored, because the table deletes them much later. */
   readonly at: number;
   readonly memberships: readonly Membership[];
   readonly revocations: readonly Revocation[];
 }
 
+/** The prefix of the sort keys of users' memberships. */
 export const MEMBER = "MEMBER#";
+/** The prefix of the sort keys of clients' memberships. */
 export const CLIENT = "CLIENT#";
+/** The prefix of the sort keys of revocations. */
 export const REVOKED = "REVOKED#";
-/** No issuer's name has a `#`, so no two subjects share a key. */
+/**
+ * Returns the sort key of a user's membership. No issuer's name contains `#`, so no two subjects share a key.
+ */
 export const memberSortKey = (issuer: string, subject: string): string => `${MEMBER}${issuer}#${subject}`;
+/** Returns the sort key of a client's membership. */
 export const clientSortKey = (issuer: string, client: string): string => `${CLIENT}${issuer}#${client}`;
+/** Returns the sort key of the revocation of one token. */
 export const revokedToken = (tokenId: string): string => `${REVOKED}TOKEN#${tokenId}`;
+/** Returns the sort key of the revocation of a subject's tokens. */
 export const revokedSubject = (issuer: string, subject: string): string =>
   `${REVOKED}SUBJECT#${issuer}#${subject}`;
+/** The sort key of the revocation of all tokens of a tenant that were issued before a time. */
 export const REVOKED_ISSUED = `${REVOKED}ISSUED`;
 
-/** The sort keys below the caller's tenant that bear on the caller; all of them come of the token. */
+/**
+ * Lists the sort keys, in the tenant's partition, of the caller's memberships and revocations. All result from
+ * the token.
+ */
 export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): string[] {
   if (caller.issuer === null) return [];
   const members =
@@ -64,7 +78,11 @@ export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): 
   ];
 }
 
-/** Reads memberships and revocations. Closed: an item of another version or kind throws. @throws UnavailableError */
+/**
+ * Reads memberships and revocations. Fails closed: an item with another version or an unknown kind throws.
+ *
+ * @throws InternalError `item_invalid`
+ */
 export function readMembershipState(
   items: readonly Item[],
 ): Pick<MembershipState, "memberships" | "revocations"> {
@@ -76,46 +94,54 @@ export function readMembershipState(
   };
 }
 
-/** @throws UnavailableError `item_invalid` */
+/**
+ * Reads a membership's item.
+ *
+ * @throws InternalError `item_invalid`
+ */
 export function readMembership(item: Item): Membership {
-  const read = reader(item);
+  const read = fieldReader(item);
   const roles = read.value("roles");
   if (!Array.isArray(roles)) throw read.invalid("roles");
   return {
-    tenant: tenantOf(read),
-    hash: read.text("hash"),
+    tenant: readTenantId(read),
+    hash: read.string("hash"),
     roles: roles.map((entry) => {
-      const role = reader(entry, read.name);
+      const role = fieldReader(entry, read.name);
       return {
-        role: roleName(role.text("role")),
+        role: roleName(role.string("role")),
         until: role.optional("until", role.time) ?? null,
-        reason: role.optional("reason", role.text) ?? "",
+        reason: role.optional("reason", role.string) ?? "",
       };
     }),
   };
 }
 
-/** @throws UnavailableError `item_invalid` */
+/**
+ * Reads a revocation's item.
+ *
+ * @throws InternalError `item_invalid`
+ */
 export function readRevocation(item: Item): Revocation {
-  const read = reader(item);
-  const sk = read.text("sk");
+  const read = fieldReader(item);
+  const sk = read.string("sk");
   if (!sk.startsWith(REVOKED)) throw read.invalid("sk");
   return {
-    tenant: tenantOf(read),
+    tenant: readTenantId(read),
     before: sk === REVOKED_ISSUED ? read.time("before") : null,
     until: read.time("until"),
   };
 }
 
-/** An item speaks for the tenant of its key, whatever else it says. */
-function tenantOf(read: Reader): TenantId {
-  const pk = read.text("pk");
+/** Reads the tenant from the item's partition key, which alone decides. */
+function readTenantId(read: FieldReader): TenantId {
+  const pk = read.string("pk");
   const id = pk.slice(tenantKey("").length);
   if (pk !== tenantKey(id)) throw read.invalid("pk");
   return tenantId(id);
 }
 
-/** The roles that memberships give a caller now, and the hashes of those that did. */
+/** The roles that memberships give a caller now, and the hashes of these memberships. */
 export interface MemberRoles {
   readonly roles: readonly RoleName[];
   readonly hashes: readonly string[];
@@ -123,10 +149,22 @@ export interface MemberRoles {
 
 const NONE: MemberRoles = { roles: [], hashes: [] };
 
-/** What memberships give, of issuers that use them; what has ended, or lacks what staff need, gives nothing. */
+/**
+ * Lists the roles that memberships give the caller, if the issuer uses memberships. A role that has ended does
+ * not count, nor does a role of staff without an end or a reason.
+ *
+ * @example
+ * import { supposedCaller } from "./caller.ts";
+ * import { memberRoles, readMembership } from "./memberships.ts";
+ *
+ * const item = { pk: "TENANT#acme", sk: "MEMBER#main#ann", v: 1, hash: "ab12", roles: [{ role: "admin" }] };
+ * const state = { at: 1_800_000_000, memberships: [readMembership(item)], revocations: [] };
+ * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
+ * memberRoles(caller, { memberships: "merge", staff: false }, state).roles; // => ["admin"]
+ */
 export function memberRoles(
   caller: Caller,
-  issuer: IssuerItem | null | undefined,
+  issuer: Pick<IssuerItem, "memberships" | "staff"> | null | undefined,
   membershipState: MembershipState | null,
 ): MemberRoles {
   if (issuer == null || issuer.memberships === null || membershipState === null) return NONE;
@@ -141,7 +179,19 @@ export function memberRoles(
   };
 }
 
-/** Whether the tenant no longer answers this token. One that does not say when it was issued is as old as can be. */
+/**
+ * Returns whether the tenant has revoked the caller's token. A token without `iat` counts as issued before any
+ * time.
+ *
+ * @example
+ * import { supposedCaller } from "./caller.ts";
+ * import { isRevoked, readRevocation } from "./memberships.ts";
+ *
+ * const item = { pk: "TENANT#acme", sk: "REVOKED#ISSUED", v: 1, before: 1_799_999_000, until: 1_800_086_400 };
+ * const state = { at: 1_800_000_000, memberships: [], revocations: [readRevocation(item)] };
+ * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_998_000 }), state); // => true
+ * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_999_500 }), state); // => false
+ */
 export function isRevoked(caller: Caller, membershipState: MembershipState | null): boolean {
   return (membershipState?.revocations ?? []).some(
     ({ tenant, before, until }) =>

@@ -2,112 +2,136 @@ import { InternalError } from "../model/errors.ts";
 import type { Binding, BindingSource, Grant } from "../model/grant.ts";
 import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items.ts";
-import { type Cache, memoize, NO_CACHE, numberOf } from "../model/memoize.ts";
+import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
 import type { Caller } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
 
-/** What one decision reads of the table. */
+/** What one decision reads from the table. */
 export interface StoredPermissions {
   readonly catalogue: Catalogue;
-  /** Undefined: the table has no such tenant. */
+  /** Undefined if the table has no such tenant. */
   readonly tenant: TenantItem | undefined;
-  /** Memberships and revocations of the caller; null: a tool's supposed caller, of whom none are read. */
+  /** The caller's memberships and revocations; null for a supposed caller, which has none. */
   readonly membershipState: MembershipState | null;
-  /** The tenant's own API key; absent: it has none, or plans are not enforced. */
+  /** The item of the tenant's own API key; absent if it has none or plans are not enforced. */
   readonly usageKey?: UsageKeyItem | undefined;
 }
 
-/** The routes that are granted, with alternatives of bindings: one suffices. A map is one. */
+/** The granted routes, each with its alternative bindings. A Map has this type. */
 export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]> {
   get(route: RouteKey): readonly Binding[] | undefined;
 }
 
-/** What a caller may do, before scopes and bindings: the caller's roles added up, within plan and tenant. */
+/** The sum of a caller's roles, limited by plan and tenant. Scopes and bound values are not checked yet. */
 export interface Permissions {
   readonly caller: Caller;
-  /** The caller's roles that the tenant really has, sorted. */
+  /** The caller's roles that exist in the tenant, sorted. */
   readonly roles: readonly RoleName[];
   readonly plan: string | null;
-  /** One of our own people, who acts in a customer's tenant; null for everybody else. */
+  /** The subject, if the caller is one of the provider's staff in a customer's tenant; else null. */
   readonly actor: Subject | null;
   readonly grants: Grants;
-  /** Made of the hashes of all items that took part. */
+  /** A hash of the hashes of all items that the decision depends on. */
   readonly version: string;
 }
 
 /**
- * Adds up what the caller's roles grant: shared roles less the tenant's changes, its own roles, all within
- * the plan's ceiling and without what the tenant never allows.
+ * Adds up what the caller's roles grant: shared roles less the tenant's changes, and the tenant's own roles.
+ * Routes outside the plan's ceiling and routes in the tenant's `never` are removed.
  *
- * @param roleSets keeps what roles add up to, by the very items that they were read of
- * @throws UnavailableError `item_invalid` where the tenant's plan is not in the catalogue
+ * @param roleSets caches the sum of roles by the items that they were read from
+ * @throws InternalError `item_invalid` if the tenant's plan is not in the catalogue
+ * @example
+ * import { readCatalogue, readTenant } from "../model/items.ts";
+ * import { supposedCaller } from "./caller.ts";
+ * import { permissionsOf } from "./permissions.ts";
+ *
+ * const grants = ["GET /documents"];
+ * const role = { pk: "CATALOGUE", sk: "ROLE#viewer", v: 1, hash: "ab12", name: "viewer", grants };
+ * const catalogue = readCatalogue([role]);
+ * const acme = { pk: "TENANT#acme", sk: "TENANT", v: 1, hash: "cd34", id: "acme", status: "active" };
+ * const stored = { catalogue, tenant: readTenant(acme), membershipState: null };
+ * const permissions = permissionsOf(supposedCaller({ tenant: "acme", roles: ["viewer", "gone"] }), stored);
+ * "grants" in permissions && [...permissions.grants]; // => [["GET /documents",[{}]]]
  */
 export function permissionsOf(
   caller: Caller,
   { catalogue, tenant, membershipState }: StoredPermissions,
   roleSets: Cache<RoleSet> = NO_CACHE,
 ): SummedPermissions | Denial {
-  const no = (reason: DenyReason): Denial => denialFor(caller, reason);
+  const deny = (reason: DenyReason): Denial => denialFor(caller, reason);
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
-  if (!issuerCovers(issuer, caller)) return no("issuer_not_allowed");
-  const given = memberRoles(caller, issuer, membershipState);
-  // Before the tenant is looked at: who is no member does not learn which tenants there are.
-  if (!caller.tenantFromToken && given.roles.length === 0) return no("no_tenant");
-  if (tenant === undefined || tenant.id !== caller.tenant) return no("unknown_tenant");
+  if (!issuerCovers(issuer, caller)) return deny("issuer_not_allowed");
+  const member = memberRoles(caller, issuer, membershipState);
+  // Precedes the checks of the tenant, so that a caller who is not a member cannot learn which tenants exist.
+  if (!caller.tenantFromToken && member.roles.length === 0) return deny("no_tenant");
+  if (tenant === undefined || tenant.id !== caller.tenant) return deny("unknown_tenant");
   if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
-    return no("issuer_not_allowed");
-  if (tenant.status === "suspended") return no("tenant_suspended");
-  if (isRevoked(caller, membershipState)) return no("revoked");
+    return deny("issuer_not_allowed");
+  if (tenant.status === "suspended") return deny("tenant_suspended");
+  if (isRevoked(caller, membershipState)) return deny("revoked");
   const names =
-    given.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...given.roles])].sort();
-  const key = JSON.stringify([numberOf(catalogue), numberOf(tenant), caller.issuer, names, given.hashes]);
-  let known = roleSets.get(key);
-  if (known === undefined) {
-    known = roleSetOf(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], given.hashes);
-    roleSets.set(key, known);
+    member.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...member.roles])].sort();
+  const key = JSON.stringify([
+    objectNumber(catalogue),
+    objectNumber(tenant),
+    caller.issuer,
+    names,
+    member.hashes,
+  ]);
+  let roleSet = roleSets.get(key);
+  if (roleSet === undefined) {
+    roleSet = sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes);
+    roleSets.set(key, roleSet);
   }
-  const { roles, grants, version, sources, grantCount } = known;
-  if (roles.length === 0) return no("no_role");
+  const { roles, grants, version, sources, grantCount } = roleSet;
+  if (roles.length === 0) return deny("no_role");
   const actor = issuer?.staff === true ? caller.subject : null;
   return { caller, roles, plan: tenant.plan, actor, grants, version, sources, grantCount };
 }
 
-/** What roles come to in one tenant, whoever has them. */
+/** The sum of roles in one tenant, which all callers with these roles share. */
 export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "version"> {
-  /** What of a caller the roles' bindings look at. */
+  /** The sources that the roles' bindings use. */
   readonly sources: readonly BindingSource[];
   /** How many routes the roles grant, counted once a role. */
   readonly grantCount: number;
 }
 
+/** The permissions of a caller, with the sources that their bindings use. */
 export type SummedPermissions = Permissions & RoleSet;
 
-function roleSetOf(
+function sumRoles(
   names: readonly RoleName[],
   tenant: TenantItem,
   catalogue: Catalogue,
-  before: readonly string[],
-  after: readonly string[],
+  firstHashes: readonly string[],
+  lastHashes: readonly string[],
 ): RoleSet {
-  const plan = planOf(tenant, catalogue);
+  const plan = findPlan(tenant, catalogue);
   const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
   return {
     roles: held.map((role) => role.name),
     grants: new SummedGrants(held, tenant, plan),
     sources: [...new Set(held.flatMap(({ grants }) => sourcesOf(grants)))],
     grantCount: held.reduce((sum, { grants }) => sum + grants.size, 0),
-    version: combineHashes([...before, plan?.hash ?? "", ...held.map((role) => role.hash), ...after]),
+    version: combineHashes([
+      ...firstHashes,
+      plan?.hash ?? "",
+      ...held.map((role) => role.hash),
+      ...lastHashes,
+    ]),
   };
 }
 
-/** Null: no issuer vouches for the caller; undefined: one that is not trusted. */
+/** @param issuer null for a supposed caller, undefined for an issuer that is not trusted */
 function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): boolean {
   if (issuer === null) return true;
   return issuer !== undefined && (issuer.tenants === null || issuer.tenants.has(caller.tenant));
 }
 
-function planOf(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {
+function findPlan(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {
   const plan = tenant.plan === null ? undefined : catalogue.plans.get(tenant.plan);
   if (plan === undefined && (tenant.plan !== null || catalogue.plans.size > 0))
     throw new InternalError(
@@ -143,7 +167,7 @@ function findRole(
 
 type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
 
-/** Made once for each role that is read: a function decides by it as long as it remembers the role. */
+/** Indexes a role's grants by route. */
 const byRoute = memoize((grants: readonly Grant[]): GrantsByRoute => {
   const index = new Map<RouteKey, Binding[]>();
   for (const { route, binding } of grants) {
@@ -159,7 +183,7 @@ const sourcesOf = memoize((grants: GrantsByRoute): readonly BindingSource[] => {
   return [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
 });
 
-/** Added up route by route when one is asked for: most decisions are about few of them. */
+/** Grants that are added up when a route is looked up, because most decisions concern few routes. */
 class SummedGrants implements Grants {
   readonly #held: readonly HeldRole[];
   readonly #never: ReadonlySet<RouteKey>;
@@ -193,7 +217,9 @@ class SummedGrants implements Grants {
   }
 }
 
-/** FNV-1a in two halves: names a state of the table in 12 hex digits; not a security property. */
+/**
+ * Combines hashes to 12 hex digits that identify a state of the table (FNV-1a in two halves; not for security).
+ */
 function combineHashes(hashes: readonly string[]): string {
   let low = 0x811c9dc5;
   let high = 0xcbf29ce4;
@@ -204,7 +230,10 @@ function combineHashes(hashes: readonly string[]): string {
   return (high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")).slice(-12);
 }
 
-/** A tenant's own API key is there, in the usage plan of this plan. It is written once the key counts. */
+/**
+ * The item that says that a tenant has its own API key, in the usage plan of `plan`. It is written when the key
+ * is active.
+ */
 export interface UsageKeyItem {
   readonly plan: string;
 }

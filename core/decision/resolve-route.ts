@@ -4,33 +4,54 @@ import { couldBeRequestOf, couldReach, type MethodArn, parseMethodArn } from "..
 import type { Route } from "../model/route.ts";
 import type { Headers } from "./bearer-token.ts";
 
-/** What the authorizer is asked, free of AWS's event. */
+/** A request to the authorizer, independent of the formats of AWS events. */
 export interface AuthorizerRequest {
   readonly method: string;
-  /** The matched route's template; null where the front's events do not tell it. */
+  /** The path template of the matched route; null if the events of the API type do not contain it. */
   readonly resource: string | null;
   readonly methodArn: string;
   readonly headers: Headers;
   readonly stageVariables: Readonly<Record<string, string | undefined>>;
 }
 
-/** The request's route and group, and the ARN that its policy is built on. */
+/** The route of a request, its group, and the ARN that its policy is based on. */
 export interface ResolvedRoute {
   readonly route: Route;
   readonly group: Group;
   readonly arn: MethodArn;
 }
 
-/** At least one: several where the event does not tell its route, and more than one could have its ARN. */
+/**
+ * The possible routes of a request: several if the event does not contain the route and several match its ARN.
+ */
 export type ResolvedRoutes = readonly [ResolvedRoute, ...ResolvedRoute[]];
 
-/** Closed: a route outside the layout, an ARN that the route cannot have, or another layout's stage is an error. */
+/**
+ * Resolves the route of a request. Fails closed: a route that is not in the layout, an ARN that the route
+ * cannot have, and a stage with another layout throw.
+ *
+ * @throws InternalError `route_unknown` or `layout_mismatch`
+ * @example
+ * import { readLayout } from "../model/layout.ts";
+ * import { resolveRoute } from "./resolve-route.ts";
+ *
+ * const groups = [{ name: "a", routes: [["GET", "/documents/{id}"] as const], anyMethodPaths: [] }];
+ * const settings = { tenantSelector: null, slashes: false, shortTenantIds: false };
+ * const layout = readLayout({ mode: "token", hash: "f3a1", ...settings, groups });
+ * const methodArn = "arn:aws:execute-api:eu-west-1:123456789012:a1b2/dev/GET/documents/42";
+ * const stageVariables = { portcullis_a: "a-f3a1" };
+ * const request = { method: "GET", resource: "/documents/{id}", methodArn, headers: new Map(), stageVariables };
+ * resolveRoute(request, layout)[0].route.key; // => "GET /documents/{id}"
+ */
 export function resolveRoute(request: AuthorizerRequest, layout: Layout): ResolvedRoutes {
-  return layout.apiType === "rest-token" ? locateByArn(request, layout) : [locateByRoute(request, layout)];
+  return layout.apiType === "rest-token" ? resolveByArn(request, layout) : [resolveByRoute(request, layout)];
 }
 
-/** A TOKEN authorizer's event holds no route and no stage variable: the function's alias alone binds it to its layout. */
-function locateByArn({ methodArn }: AuthorizerRequest, layout: Layout): ResolvedRoutes {
+/**
+ * Resolves by the ARN, because the event of a TOKEN authorizer contains no route and no stage variable. Only
+ * the alias of the function ties the event to the layout.
+ */
+function resolveByArn({ methodArn }: AuthorizerRequest, layout: Layout): ResolvedRoutes {
   const arn = parseMethodArn(methodArn);
   const [first, ...others] = layout.groups.flatMap((group) =>
     group.routes.filter((route) => couldBeRequestOf(route, arn)).map((route) => ({ route, group, arn })),
@@ -38,13 +59,13 @@ function locateByArn({ methodArn }: AuthorizerRequest, layout: Layout): Resolved
   if (first === undefined)
     throw new InternalError(
       "route_unknown",
-      "The event's methodArn is none of this bundle's layout: deploy API and bundle of one build",
+      "The event's methodArn matches no route of this bundle's layout: deploy API and bundle of one build",
     );
-  // One policy for the whole group does not depend on the route.
+  // In token mode the policy is the same for every route of the group.
   return layout.mode === "token" ? [first] : [first, ...others];
 }
 
-function locateByRoute(request: AuthorizerRequest, layout: Layout): ResolvedRoute {
+function resolveByRoute(request: AuthorizerRequest, layout: Layout): ResolvedRoute {
   const found = findRoute(layout, `${request.method} ${request.resource}`);
   if (found === undefined)
     throw new InternalError(
@@ -60,6 +81,6 @@ function locateByRoute(request: AuthorizerRequest, layout: Layout): ResolvedRout
     );
   const arn = parseMethodArn(request.methodArn);
   if (!couldReach(route, arn))
-    throw new InternalError("route_unknown", "The event's methodArn is not one of its route's");
+    throw new InternalError("route_unknown", "The event's methodArn is not an ARN of the event's route");
   return { route, group, arn };
 }

@@ -2,13 +2,24 @@ import type { Layout } from "../model/layout.ts";
 import { matchPath } from "../model/route.ts";
 import type { AuthorizerRequest, ResolvedRoute } from "./resolve-route.ts";
 
-/** The tenant that the request names; empty where it should and does not, undefined where the claim alone decides. */
+/**
+ * Returns the tenant that the request selects. The result is empty if the request should select one but does
+ * not, and undefined if the claim alone decides.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { selectedTenant } from "./selected-tenant.ts";
+ *
+ * const resolved = { route: makeRoute("GET", "/documents"), arn: { base: "", method: "GET", path: "/documents" } };
+ * const layout = { tenantSelector: { header: "X-Tenant" } };
+ * selectedTenant({ headers: new Map([["x-tenant", ["acme"]]]) }, resolved, layout); // => "acme"
+ * selectedTenant({ headers: new Map() }, resolved, layout); // => ""
+ */
 export function selectedTenant(
-  { headers }: AuthorizerRequest,
-  resolved: ResolvedRoute,
-  layout: Layout,
+  { headers }: Pick<AuthorizerRequest, "headers">,
+  resolved: Pick<ResolvedRoute, "route" | "arn">,
+  { tenantSelector: selector }: Pick<Layout, "tenantSelector">,
 ): string | undefined {
-  const selector = layout.tenantSelector;
   if (selector === null) return undefined;
   if ("path" in selector) return tenantInPath(resolved, selector.path);
   const values = headers.get("host" in selector ? "host" : selector.header.toLowerCase()) ?? [];
@@ -16,8 +27,14 @@ export function selectedTenant(
   return "host" in selector ? firstLabel(only) : only;
 }
 
-/** The policy binds the parameter to the tenant, so a cached answer opens no other tenant's path. */
-function tenantInPath({ route, arn }: ResolvedRoute, parameter: string): string | undefined {
+/**
+ * Reads the tenant from the path. The policy binds the parameter to it, so a cached policy opens no other
+ * tenant's path.
+ */
+function tenantInPath(
+  { route, arn }: Pick<ResolvedRoute, "route" | "arn">,
+  parameter: string,
+): string | undefined {
   if (!route.segments.some((segment) => segment.kind === "parameter" && segment.name === parameter))
     return undefined;
   try {
@@ -27,6 +44,9 @@ function tenantInPath({ route, arn }: ResolvedRoute, parameter: string): string 
   }
 }
 
-/** Names of hosts have no case. A name of one label has no tenant before it. */
+/**
+ * Returns the first label of a host name, in lower case because host names have no case; empty if it is the
+ * only label.
+ */
 const firstLabel = (host: string): string =>
   /^([a-z0-9-]+)\.[a-z0-9.-]+(:\d+)?$/.exec(host.toLowerCase())?.[1] ?? "";

@@ -8,24 +8,31 @@ import { isDenial } from "./denial.ts";
 import { permissionsOf, type StoredPermissions } from "./permissions.ts";
 import type { ResolvedRoute } from "./resolve-route.ts";
 
-/** A candidate's items lie in the live table, each in its partition's name with this before it: no live key begins so. */
+/** The prefix of a candidate's partition keys in the live table. No live key starts with it. */
 export const SHADOW_PREFIX = "SHADOW#";
-/** The item beside the candidate's catalogue that says which candidate it is. */
+/** The sort key of the item, next to the candidate's catalogue, that identifies the candidate. */
 export const CANDIDATE_SORT_KEY = "CANDIDATE";
 
-/** What a candidate must share with the live layout, which decides for both: routes, their scopes, the tenant selector. */
+/**
+ * Prints the routes, their scopes and the tenant selector as one string. It must be the same for a candidate
+ * and the live bundle, because the live layout decides for both.
+ */
 export const routesText = (routes: readonly Route[], selector: TenantSelector): string =>
   [JSON.stringify(selector), ...routes.map(({ key, scopes }) => [key, ...scopes].join(" ")).sort()].join(
     "\n",
   );
 
-/** What a caller gets where a request was made: the routes of the answer, or why there are none. */
+/** The routes that a response grants, or the reason why there are none. */
 export interface GrantedRoutes {
   readonly routes: readonly GrantedRoute[];
   readonly reason?: string | undefined;
 }
 
-/** What an answer allows, as the answer is given: one that is refused as a whole allows nothing. @throws UnavailableError */
+/**
+ * Finds the routes that the response to a request grants. A response that denies as a whole grants none.
+ *
+ * @throws InternalError `item_invalid` or `policy_too_large`
+ */
 export function findGrantedRoutes(
   resolved: ResolvedRoute,
   caller: Caller,
@@ -41,20 +48,24 @@ export function findGrantedRoutes(
   return { routes: isDenial(decision) ? [] : decision.granted };
 }
 
-/** Routes of which one side allows a request that the other refuses; a bound route may be both. */
+/**
+ * Lists the routes that the candidate grants to more requests than the live policies (`gained`) or to fewer
+ * (`lost`). A bound route may be in both lists.
+ */
 export const compareGrantedRoutes = (
   live: readonly GrantedRoute[],
   candidate: readonly GrantedRoute[],
 ): { readonly gained: readonly RouteKey[]; readonly lost: readonly RouteKey[] } => ({
-  gained: beyond(candidate, live),
-  lost: beyond(live, candidate),
+  gained: onlyIn(candidate, live),
+  lost: onlyIn(live, candidate),
 });
 
-function beyond(some: readonly GrantedRoute[], others: readonly GrantedRoute[]): RouteKey[] {
-  const known = new Map(others.map(({ route, alternatives }) => [route.key, alternatives]));
+/** Lists the routes of `some` with an alternative that no alternative in `others` covers. */
+function onlyIn(some: readonly GrantedRoute[], others: readonly GrantedRoute[]): RouteKey[] {
+  const alternativesIn = new Map(others.map(({ route, alternatives }) => [route.key, alternatives]));
   return some
     .filter(({ route, alternatives }) => {
-      const allowed = known.get(route.key) ?? [];
+      const allowed = alternativesIn.get(route.key) ?? [];
       return !alternatives.every((values) => allowed.some((other) => isPartOf(other, values)));
     })
     .map(({ route }) => route.key);

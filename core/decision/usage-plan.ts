@@ -1,27 +1,41 @@
-import { reader } from "../model/item-reader.ts";
+import { fieldReader } from "../model/item-reader.ts";
 import type { Item } from "../model/items.ts";
 import type { StoredPermissions, UsageKeyItem } from "./permissions.ts";
 
-/** The sort key of the item beside a tenant that says that it has an API key of its own. */
+/** The sort key of the item, next to a tenant's item, that says that the tenant has its own API key. */
 export const USAGE_KEY_SORT_KEY = "USAGE_KEY";
 
-/** Of an API key's value, in bytes: the least that API Gateway takes, since it stands in every answer. */
+/**
+ * The length of an API key's value, in bytes: API Gateway's minimum, because every response contains the key.
+ */
 export const USAGE_KEY_BYTES = 20;
 
-/** Reads the item of a tenant's own key. @throws UnavailableError `item_invalid` */
+/**
+ * Reads the item of a tenant's own API key.
+ *
+ * @throws InternalError `item_invalid`
+ */
 export function readUsageKey(item: Item): UsageKeyItem {
-  return { plan: reader(item).text("plan") };
+  return { plan: fieldReader(item).string("plan") };
 }
 
-/** Whose requests are counted together: all tenants of a plan, or one tenant. */
+/** The holder of usage limits: one tenant, or the tenants of a plan together. */
 export type UsageHolder = `plan:${string}` | `tenant:${string}`;
 
-/** The value of a holder's API key, {@link USAGE_KEY_BYTES} long. */
+/** Returns the value of a holder's API key, of {@link USAGE_KEY_BYTES} bytes. */
 export type UsageKeys = (holder: UsageHolder) => string;
 
 /**
- * Whose limits a request counts against: the tenant's own where it has a key in its plan's usage plan, else
- * the plan's, which its other tenants share. Undefined where no plans are kept.
+ * Returns the holder whose limits a request counts against: the tenant if it has its own API key in its plan's
+ * usage plan, else the plan. Undefined if the tenant has no plan.
+ *
+ * @example
+ * import { readTenant } from "../model/items.ts";
+ * import { usageHolder } from "./usage-plan.ts";
+ *
+ * const item = { pk: "TENANT#acme", sk: "TENANT", v: 1, hash: "ab12", id: "acme", status: "active", plan: "team" };
+ * usageHolder({ tenant: readTenant(item) }); // => "plan:team"
+ * usageHolder({ tenant: readTenant(item), usageKey: { plan: "team" } }); // => "tenant:acme"
  */
 export function usageHolder({
   tenant,

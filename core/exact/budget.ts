@@ -2,87 +2,106 @@ import type { Binding, BindingSource } from "../model/grant.ts";
 import type { Route, Segment } from "../model/route.ts";
 import {
   EMPTY_SEGMENTS,
-  endsHere,
+  hasFixedLength,
   MAX_RESOURCE_LENGTH,
   MAX_RESPONSE_BYTES,
-  withinSegments,
+  withExtraSegment,
 } from "../policy/compile.ts";
 
-/** Kept free for principal, context, the key of a usage plan and the document's frame, in bytes. */
+/** The bytes reserved for principal, context, API key and the frame of the document. */
 export const FRAME_RESERVE = 1_536;
-/** Kept free for an ARN up to its stage, in characters, where the API's own is not known. */
+/** The characters reserved for an ARN up to its stage, if the API's ARN is not known. */
 export const BASE_RESERVE = 90;
 
-/** What is left for the resources of a policy, in bytes. */
+/** The bytes that remain for the resources of a policy. */
 export const RESOURCE_BUDGET = MAX_RESPONSE_BYTES - FRAME_RESERVE;
 
-/** What decides how long a policy can become. */
+/** The settings that decide how long a policy can become. */
 export interface Sizes {
-  /** Length of an ARN up to its stage, in characters. */
+  /** The length of an ARN up to its stage, in characters. */
   readonly base: number;
-  /** Whether a slash at a path's end is allowed for routes that end in a literal: a second resource for each. */
+  /**
+   * Whether routes that end in a literal are also allowed with a trailing slash, which takes a second resource
+   * for each.
+   */
   readonly slashes: boolean;
-  /** Whether every tenant's id is short and unreserved, so that it has one spelling. */
+  /** Whether all tenant ids are short and unreserved, so that each has only one spelling. */
   readonly shortTenantIds: boolean;
-  /** The bindings under which roles grant a route; one policy may hold all of them as alternatives. */
+  /**
+   * Returns the bindings under which roles grant a route. One policy may contain all of them as alternatives.
+   */
   bindingsOf(route: Route): readonly Binding[];
 }
 
-/** The longest that a route's resources can be, in bytes. */
+/** The maximum length of a route's resources, in bytes. */
 export interface RouteSize {
-  /** Granted with free parameters. */
+  /** The length if the route is granted with free parameters. */
   readonly free: number;
-  /** Granted under every binding there is; 0 where there is none. */
+  /** The length if the route is granted under all of its bindings at once; 0 if it has none. */
   readonly bound: number;
 }
 
-/** The quotes and the comma around a resource, and the slash behind the base. */
+/** The quotes and the comma around a resource, and the slash after the base. */
 const PUNCTUATION = 4;
 
-/** Lengths of a value's spellings at their worst: raw, and percent-encoded with upper- and lower-case hex. */
+/** The maximum lengths of a value's spellings: raw, and percent-encoded with upper-case and lower-case hex. */
 const WORST_VALUE = [128, 384, 384];
 const SHORT_ID = [64];
-/** `?*` */
+/** The length of `?*`. */
 const FREE = 2;
 
+/**
+ * Computes the maximum length of a route's resources.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { routeSize } from "./budget.ts";
+ *
+ * const bindingsOf = () => [{ userId: ["subject" as const] }];
+ * const sizes = { base: 90, slashes: false, shortTenantIds: true, bindingsOf };
+ * routeSize(makeRoute("GET", "/users/{userId}"), sizes); // => {"free":106,"bound":1208}
+ */
 export function routeSize(route: Route, sizes: Sizes): RouteSize {
   const bindings = sizes.bindingsOf(route).filter((binding) => Object.keys(binding).length > 0);
   const bound = bindings.flatMap((binding) =>
-    spellings(binding, sizes).map((lengths) => resourceSize(route.method, route.segments, lengths, sizes)),
+    valueLengths(binding, sizes).map((lengths) => resourceSize(route.method, route.segments, lengths, sizes)),
   );
-  const closed = bindings.filter((binding) => endsHere(route.segments, binding));
-  const denied = withinSegments(route.segments, closed).map((segments) =>
+  const fixed = bindings.filter((binding) => hasFixedLength(route.segments, binding));
+  const denied = withExtraSegment(route.segments, fixed).map((segments) =>
     pathSize(route.method, segments, sizes),
   );
   return {
     free: pathSize(route.method, route.segments, sizes),
-    bound: [...bound, ...denied].reduce(sum, 0),
+    bound: [...bound, ...denied].reduce(add, 0),
   };
 }
 
-/** What every policy denies, in bytes. */
+/** Returns the length of the Deny that every policy contains, in bytes. */
 export const denySize = ({ base }: Pick<Sizes, "base">): number => base + PUNCTUATION + EMPTY_SEGMENTS.length;
 
-/** A path's resources with free parameters, for one method or for `*`, in bytes. */
+/** Returns the length of a path's resources with free parameters, for one method or for `*`, in bytes. */
 export const pathSize = (method: string, segments: readonly Segment[], sizes: Sizes): number =>
   resourceSize(method, segments, {}, sizes);
 
 /**
- * The longest that the resources of one path can be for any caller, in bytes: its routes one by one, or one
- * resource for all methods where the group allows that and all of them are granted freely.
+ * Returns the maximum length of one path's resources for any caller, in bytes. If the group permits one
+ * resource for all methods, a policy uses it when all routes are granted unbound.
+ *
+ * @param anyMethod the length of the resource for all methods; undefined if the group does not permit it
  */
 export function longestForPath(routes: readonly RouteSize[], anyMethod: number | undefined): number {
   const longest = routes.map(({ free, bound }) => Math.max(free, bound));
-  const all = longest.reduce(sum, 0);
+  const all = longest.reduce(add, 0);
   if (anyMethod === undefined || routes.length < 2) return all;
-  const cheapestToLeaveOut = Math.min(...routes.map(({ bound }, index) => (longest[index] ?? 0) - bound));
-  return Math.max(anyMethod, all - cheapestToLeaveOut);
+  // At least one route is then not granted unbound. Its bound resources may still be in the policy.
+  const smallestLoss = Math.min(...routes.map(({ bound }, index) => (longest[index] ?? 0) - bound));
+  return Math.max(anyMethod, all - smallestLoss);
 }
 
 type ValueLengths = Readonly<Record<string, number>>;
 
-/** Every combination of the spellings that bound values can have, by parameter. */
-function spellings(binding: Binding, { shortTenantIds }: Sizes): ValueLengths[] {
+/** Lists every combination of the lengths that the spellings of bound values can have, by parameter. */
+function valueLengths(binding: Binding, { shortTenantIds }: Sizes): ValueLengths[] {
   const lengthsOf = (sources: readonly BindingSource[]) =>
     shortTenantIds && sources.includes("tenant") ? SHORT_ID : WORST_VALUE;
   return Object.entries(binding).reduce<ValueLengths[]>(
@@ -106,7 +125,7 @@ function resourceSize(
   const length = method.length + Math.max(path, 1);
   const forms = slashes && segments.at(-1)?.kind === "literal" ? [length, length + 1] : [length];
   const longest = forms.map((form) => base + 1 + form);
-  // Shorter values may fit where the longest do not, so there the longest resource that fits counts.
+  // If the longest values do not fit, shorter ones may. So the longest resource that fits counts.
   const fitting =
     Object.keys(values).length > 0
       ? longest.map((one) => Math.min(one, MAX_RESOURCE_LENGTH))
@@ -114,4 +133,4 @@ function resourceSize(
   return fitting.reduce((total, one) => total + one + PUNCTUATION - 1, 0);
 }
 
-const sum = (a: number, b: number): number => a + b;
+const add = (a: number, b: number): number => a + b;

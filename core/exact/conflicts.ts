@@ -1,24 +1,30 @@
 import { METHODS, type Route, type Segment } from "../model/route.ts";
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 
-/** The routes of one path; its index names it among {@link Conflicts}. */
+/** The routes of one path. {@link Conflicts} refers to a path by its index. */
 export interface PathRoutes {
   readonly path: string;
   readonly segments: readonly Segment[];
   readonly routes: readonly Route[];
 }
 
-/** Which paths' patterns meet which paths' requests, by the paths' places in the list. */
+/** The conflicts between paths: which patterns match which requests. Paths are referred to by their index. */
 export interface Conflicts {
   readonly paths: readonly PathRoutes[];
-  /** Paths whose routes of the same method cannot share a group: a pattern of one matches a request of the other. */
+  /**
+   * For each path, the paths with which it cannot share a group if both have a route of the same method,
+   * because the pattern of one matches a request of the other.
+   */
   readonly overlapping: readonly ReadonlySet<number>[];
-  /** For each path, the paths whose `*`-method pattern would match its requests too. */
+  /** For each path, the paths whose pattern for all methods would match its requests too. */
   readonly reachedByAnyMethod: readonly (readonly number[])[];
 }
 
-/** The routes by path, in an order that depends on each path alone, so that an edit leaves the rest in place. */
-function byPath(routes: readonly Route[]): PathRoutes[] {
+/**
+ * Groups the routes by path. The order depends on each path alone, so that an edit does not move the other
+ * paths.
+ */
+function groupByPath(routes: readonly Route[]): PathRoutes[] {
   const paths = new Map<string, Route[]>();
   for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
   return [...paths]
@@ -28,15 +34,28 @@ function byPath(routes: readonly Route[]): PathRoutes[] {
 
 const byMethod = (a: Route, b: Route): number => METHODS.indexOf(a.method) - METHODS.indexOf(b.method);
 
-/** Paths of many parameters meet the most others, so they are placed first. */
+/** Returns the share of literals. Paths with many parameters have the most conflicts, so they come first. */
 function literalShare(segments: readonly Segment[]): number {
   return segments.length === 0
     ? 1
     : segments.filter((segment) => segment.kind === "literal").length / segments.length;
 }
 
+/**
+ * Finds the paths that conflict with each other.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { findConflicts } from "./conflicts.ts";
+ *
+ * const paths = ["/users/{userId}", "/users/me", "/reports"];
+ * const routes = paths.map((path) => makeRoute("GET", path));
+ * const conflicts = findConflicts(routes, { decodedSlashes: false });
+ * conflicts.paths.map(({ path }) => path); // => ["/users/{userId}","/reports","/users/me"]
+ * conflicts.overlapping.map((indexes) => [...indexes]); // => [[2],[],[0]]
+ */
 export function findConflicts(routes: readonly Route[], reading: ArnReading): Conflicts {
-  const paths = byPath(routes);
+  const paths = groupByPath(routes);
   const overlapping = paths.map(() => new Set<number>());
   const reachedByAnyMethod = paths.map((): number[] => []);
   const probe = (segments: readonly Segment[]) => ({ method: "GET" as const, segments });
@@ -56,7 +75,7 @@ export function findConflicts(routes: readonly Route[], reading: ArnReading): Co
   return { paths, overlapping, reachedByAnyMethod };
 }
 
-/** Routes of which no two can share a group, found greedily: so many groups are needed at least. */
+/** Finds routes of which no two can share a group, by a greedy search. At least that many groups are needed. */
 export function findClique({ paths, overlapping }: Conflicts): Route[] {
   let best: Route[] = [];
   for (const method of new Set(paths.flatMap(({ routes }) => routes.map((route) => route.method)))) {

@@ -9,15 +9,15 @@ import { PathLengths } from "./path-lengths.ts";
 /** The routes of one authorizer. */
 export interface RouteGroup {
   readonly routes: readonly Route[];
-  /** Paths whose methods may be allowed by one resource, `*` and the path, when all of them are granted. */
+  /** Paths for which one resource, `*` and the path, may allow all methods when all of them are granted. */
   readonly anyMethodPaths: readonly string[];
-  /** The longest that the resources of a policy for this group can be, in bytes. */
+  /** The maximum length of the resources of a policy for this group, in bytes. */
   readonly longest: number;
 }
 
-/** Why there is no grouping within the limit. */
+/** The reason why the routes do not fit into the permitted number of groups. */
 export interface Ungroupable {
-  /** So many groups are needed at least, or were tried for. */
+  /** A lower bound on the number of groups that are needed. */
   readonly needed: number;
   readonly because:
     | { readonly clique: readonly Route[] }
@@ -25,19 +25,33 @@ export interface Ungroupable {
     | { readonly bytes: number };
 }
 
+/** The options of {@link groupRoutes}. */
 export interface GroupingOptions {
   readonly sizes: Sizes;
   readonly reading: ArnReading;
   readonly maxGroups: number;
 }
 
-/** How often a path that found no place may move to the front of the order before one more group is opened. */
+/**
+ * The number of times that a path without a group moves to the front of the order, before one more group is
+ * tried.
+ */
 const MAX_ROUNDS = 400;
 
 /**
- * Divides routes into the fewest groups that it finds such that no pattern matches another route of its
- * group, and such that the longest policy of each fits. Tries no number that is too few by routes that exclude
- * each other, or by bytes: so a result with the first number tried is the fewest there is.
+ * Divides routes into groups, as few as it finds. In each group no pattern matches another route, and the
+ * longest policy fits. The search starts at the lower bound that results from conflicting routes and from
+ * bytes, so that a result with this number of groups is optimal.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { groupRoutes } from "./grouping.ts";
+ *
+ * const paths = ["/users/{userId}", "/users/me", "/reports"];
+ * const routes = paths.map((path) => makeRoute("GET", path));
+ * const sizes = { base: 90, slashes: false, shortTenantIds: true, bindingsOf: () => [] };
+ * const groups = groupRoutes(routes, { sizes, reading: { decodedSlashes: false }, maxGroups: 10 });
+ * "needed" in groups ? groups.because : groups.map((group) => group.routes.length); // => [2,1]
  */
 export function groupRoutes(
   routes: readonly Route[],
@@ -52,29 +66,31 @@ export function groupRoutes(
   if (tooLong.length > 0) return { needed: Number.POSITIVE_INFINITY, because: { tooLong } };
   const lengths = new PathLengths(conflicts.paths, sizeOf, sizes);
   const bytesFor = leastBytes(conflicts, lengths);
-  /** The first number from there on that the bytes do not rule out; they never grow with the number. */
-  const notRuledOut = (from: number): number => {
+  /**
+   * Returns the first number from `from` on that the bytes permit. They never grow with the number of groups.
+   */
+  const firstPermitted = (from: number): number => {
     let count = from;
     while (bytesFor(count) > count * room) count++;
     return count;
   };
-  for (let count = notRuledOut(Math.max(1, clique.length)); count <= maxGroups; count++) {
-    const placed = place(conflicts, lengths, denySize(sizes), count);
-    if (placed !== undefined)
-      return placed.filter((group) => group.members.size > 0).map((group) => finish(group, conflicts));
+  for (let count = firstPermitted(Math.max(1, clique.length)); count <= maxGroups; count++) {
+    const groups = assign(conflicts, lengths, denySize(sizes), count);
+    if (groups !== undefined)
+      return groups.filter((group) => group.members.size > 0).map((group) => toRouteGroup(group, conflicts));
   }
   return {
-    needed: notRuledOut(Math.max(clique.length, maxGroups + 1)),
+    needed: firstPermitted(Math.max(clique.length, maxGroups + 1)),
     because: clique.length > maxGroups ? { clique } : { bytes: bytesFor(maxGroups) },
   };
 }
 
-/** A route with a path so long that no resource takes it has no size. */
+/** Returns whether a route alone fits. The size of a route is 0 if its path is too long for any resource. */
 const fits = (size: RouteSize | undefined, room: number): boolean =>
   size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= room;
 
-/** First fit; a path without a place goes first in the next round. */
-function place(
+/** Assigns paths to groups by first fit. A path that fits nowhere goes first in the next round. */
+function assign(
   conflicts: Conflicts,
   lengths: PathLengths,
   emptyLength: number,
@@ -83,45 +99,48 @@ function place(
   const order = [...conflicts.paths.keys()];
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const groups = Array.from({ length: count }, () => new OpenGroup(conflicts, lengths, emptyLength));
-    const stuck = order.findIndex((path) => !placePath(path, conflicts, groups));
+    const stuck = order.findIndex((path) => !assignPath(path, conflicts, groups));
     if (stuck === -1) return groups;
     order.unshift(...order.splice(stuck, 1));
   }
   return undefined;
 }
 
-/** All methods of a path into one group if one takes them, else each where it fits, beside its siblings first. */
-function placePath(path: number, { paths }: Conflicts, groups: readonly OpenGroup[]): boolean {
+/**
+ * Assigns all methods of a path to one group if possible, else each method to a group, preferably one with the
+ * same path.
+ */
+function assignPath(path: number, { paths }: Conflicts, groups: readonly OpenGroup[]): boolean {
   const routes = paths[path]?.routes ?? [];
-  const together = leastGrown(path, routes, groups);
+  const together = findLeastGrowth(path, routes, groups);
   if (together !== undefined) {
     together.add(path, routes);
     return true;
   }
   return routes.every((route) => {
-    const fitting = groups.filter((group) => group.takes(path, [route]));
+    const fitting = groups.filter((group) => group.accepts(path, [route]));
     const chosen = fitting.find((group) => group.members.has(path)) ?? fitting[0];
     chosen?.add(path, [route]);
     return chosen !== undefined;
   });
 }
 
-/** The group whose longest policy grows the least, the first of equals: there resources stay merged. */
-function leastGrown(
+/** Finds the group whose longest policy grows the least, so that resources for all methods stay possible. */
+function findLeastGrowth(
   path: number,
   routes: readonly Route[],
   groups: readonly OpenGroup[],
 ): OpenGroup | undefined {
   let best: { group: OpenGroup; growth: number } | undefined;
   for (const group of groups) {
-    if (!group.takes(path, routes)) continue;
+    if (!group.accepts(path, routes)) continue;
     const growth = group.growth(path, routes);
     if (best === undefined || growth < best.growth) best = { group, growth };
   }
   return best?.group;
 }
 
-function finish(group: OpenGroup, { paths }: Conflicts): RouteGroup {
+function toRouteGroup(group: OpenGroup, { paths }: Conflicts): RouteGroup {
   const merged = [...group.members].filter(([path, routes]) => routes.length > 1 && group.isAlone(path));
   return {
     routes: [...group.members.values()].flat(),

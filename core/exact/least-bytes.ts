@@ -2,9 +2,12 @@ import type { Conflicts } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";
 
 /**
- * The bytes that the longest policies take together at least, by the number of groups, however the methods of a
- * path are divided among them. Of paths that reach each other with a resource for all methods, a group can have
- * one with such a resource, so no more of them and of their pieces save by it than there are groups.
+ * Returns a lower bound on the total length of the longest policies, by the number of groups. It holds for
+ * every division of a path's methods among the groups.
+ *
+ * One resource for all methods of a path saves bytes. If such resources of several paths match each other's
+ * requests, a group can contain only one of them. So the number of these paths, and of their pieces, that save
+ * bytes is at most the number of groups.
  */
 export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups: number) => number {
   const whole = conflicts.paths.reduce(
@@ -16,14 +19,17 @@ export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups:
   );
   return (groups) =>
     savings.reduce(
-      (left, ofPaths) => left - ofPaths.slice(0, groups).reduce((sum, one) => sum + one, 0),
+      (bytes, saved) => bytes - saved.slice(0, groups).reduce((sum, one) => sum + one, 0),
       whole,
     );
 }
 
-/** The paths of several methods, in sets of which no two paths can both be merged in one group. */
+/**
+ * Divides the paths with several methods into sets. In one group, only one path of a set can have a resource
+ * for all methods.
+ */
 function exclusivePaths({ paths, reachedByAnyMethod }: Conflicts): number[][] {
-  const reached = reachedByAnyMethod.map((ofPath) => new Set(ofPath));
+  const reached = reachedByAnyMethod.map((paths) => new Set(paths));
   const exclude = (a: number, b: number): boolean =>
     reached[a]?.has(b) === true || reached[b]?.has(a) === true;
   const sets: number[][] = [];

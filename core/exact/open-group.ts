@@ -3,32 +3,35 @@ import { RESOURCE_BUDGET } from "./budget.ts";
 import type { Conflicts } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";
 
-/** A group while it is being filled: it knows the longest policy that it can need so far. */
+/** A group to which routes are still added. It tracks the length of its longest possible policy. */
 export class OpenGroup {
   readonly members = new Map<number, readonly Route[]>();
   readonly #conflicts: Conflicts;
   readonly #lengths: PathLengths;
-  /** How many members have requests that a path's resource for all methods would reach. */
+  /** For each path, the number of members whose requests its resource for all methods would match. */
   readonly #reached = new Map<number, number>();
   #longest: number;
 
-  /** @param emptyLength what a policy has before any route, in bytes */
+  /** @param emptyLength the length of a policy without routes, in bytes */
   constructor(conflicts: Conflicts, lengths: PathLengths, emptyLength: number) {
     this.#conflicts = conflicts;
     this.#lengths = lengths;
     this.#longest = emptyLength;
   }
 
+  /** The length of the longest policy, in bytes. */
   get longest(): number {
     return this.#longest;
   }
 
-  takes(path: number, routes: readonly Route[]): boolean {
+  /** Returns whether routes of a path fit into the group and conflict with none of its members. */
+  accepts(path: number, routes: readonly Route[]): boolean {
     return (
       this.#longest + this.growth(path, routes) <= RESOURCE_BUDGET && !this.#overlapsMember(path, routes)
     );
   }
 
+  /** Adds routes of a path, which the group must accept. */
   add(path: number, routes: readonly Route[]): void {
     this.#longest += this.growth(path, routes);
     if (!this.members.has(path))
@@ -37,24 +40,27 @@ export class OpenGroup {
     this.members.set(path, [...(this.members.get(path) ?? []), ...routes]);
   }
 
-  /** By how many bytes: the path takes its own length, and paths that its requests now keep from being merged grow. */
+  /**
+   * Returns the number of bytes by which the longest policy would grow: the length of the path itself, and the
+   * savings that other paths lose because a resource for all methods would now match requests of this path.
+   */
   growth(path: number, routes: readonly Route[]): number {
     const own = this.members.get(path) ?? [];
     const alone = this.isAlone(path);
     const length = this.#lengths.longest(path, [...own, ...routes], alone);
     if (own.length > 0) return length - this.#lengths.longest(path, own, alone);
     return (this.#conflicts.reachedByAnyMethod[path] ?? []).reduce(
-      (sum, other) => sum + this.#savingBy(other),
+      (sum, other) => sum + this.#lostSaving(other),
       length,
     );
   }
 
-  /** Whether one resource for all methods of a path would reach no other path of this group. */
+  /** Returns whether one resource for all methods of a path would match no other path of this group. */
   isAlone(path: number): boolean {
     return (this.#reached.get(path) ?? 0) === 0;
   }
 
-  #savingBy(path: number): number {
+  #lostSaving(path: number): number {
     const routes = this.members.get(path);
     return routes === undefined || !this.isAlone(path) ? 0 : this.#lengths.saving(path, routes);
   }

@@ -1,30 +1,34 @@
 import type { Route, Segment } from "../model/route.ts";
 
 /**
- * One segment of a policy's pattern. `some`: `?*`, at least one character, across slashes; `any`: `*` in the
- * method's place, across slashes too.
+ * One segment of a policy's pattern. `some` is `?*`, which matches at least one character, also slashes. `any`
+ * is `*` in place of the method, which matches any characters, also slashes.
  */
 export type PatternPart =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "some" | "any" };
 
-/** One segment of a route's requests. `many`: one or more, as in `{proxy+}`, or as in a parameter that AWS decodes. */
+/**
+ * One part of a route's requests. `many` is one or more segments: a `{proxy+}`, or a parameter that AWS
+ * decodes.
+ */
 type RequestPart = { readonly kind: "literal"; readonly text: string } | { readonly kind: "one" | "many" };
 
-/** Whether the ARN that AWS evaluates may hold a parameter's `%2F` as `/`. */
+/** How AWS reads a request's path when it evaluates a policy. */
 export interface ArnReading {
+  /** Whether the evaluated ARN may contain a parameter's `%2F` as `/`. */
   readonly decodedSlashes: boolean;
 }
 
 const literal = (text: string) => ({ kind: "literal", text }) as const;
 const EMPTY = literal("");
 
-/** A route's pattern with every parameter free, as {@link routePatterns} writes it; the method is its first part. */
+/** Returns the parts of a route's pattern with all parameters free. The first part is the method. */
 export function patternParts(route: Pick<Route, "method" | "segments">): PatternPart[] {
   return [literal(route.method), ...pathParts(route.segments)];
 }
 
-/** The pattern of a path for whatever method: `*` and the path. */
+/** Returns the parts of a path's pattern for all methods: `*` and the path. */
 export const anyMethodParts = (segments: readonly Segment[]): PatternPart[] => [
   { kind: "any" },
   ...pathParts(segments),
@@ -47,10 +51,20 @@ function requestParts(
 }
 
 /**
- * Whether a pattern matches any request that a route can have, by search through the product of the two as
- * automata over segments: no sampling. Segments suffice as letters, for a wildcard always stands between
- * slashes. A parameter's value is any text but the empty one; requests with empty segments are denied by every
- * policy, but for one slash at the end, which is counted.
+ * Returns whether a pattern matches at least one possible request of a route.
+ *
+ * The result is exact, not sampled: the pattern and the requests are automata over segments, and the search
+ * goes through their product. Whole segments suffice as letters, because a wildcard is always between slashes.
+ * The value of a parameter is any non-empty string. Every policy denies requests with empty segments, except
+ * for one trailing slash, which counts here.
+ *
+ * @example
+ * import { makeRoute } from "../model/route.ts";
+ * import { overlaps, patternParts } from "./overlap.ts";
+ *
+ * const pattern = patternParts(makeRoute("GET", "/users/{userId}"));
+ * overlaps(pattern, makeRoute("GET", "/users/me"), { decodedSlashes: false }); // => true
+ * overlaps(pattern, makeRoute("GET", "/reports"), { decodedSlashes: false }); // => false
  */
 export function overlaps(
   pattern: readonly PatternPart[],
@@ -59,19 +73,22 @@ export function overlaps(
 ): boolean {
   const request = requestParts(route, reading);
   const seen = new Set<number>();
-  // A state: how many parts of each side are begun, and whether the last of them may take more segments.
   const open: State[] = [{ p: 0, inWildcard: false, r: 0, inMany: false }];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     const key =
       ((state.p * 2 + Number(state.inWildcard)) * (request.length + 1) + state.r) * 2 + Number(state.inMany);
     if (seen.has(key)) continue;
     seen.add(key);
-    if (state.r === request.length && endsHere(pattern, state)) return true;
+    if (state.r === request.length && canEnd(pattern, state)) return true;
     for (const next of requestSteps(request, state)) open.push(...patternSteps(pattern, state, next));
   }
   return false;
 }
 
+/**
+ * A state of the product: how many parts of each side have begun, and whether the last ones may take more
+ * segments.
+ */
 interface State {
   readonly p: number;
   readonly inWildcard: boolean;
@@ -80,10 +97,11 @@ interface State {
 }
 
 /**
- * At the request's end: the pattern is through, or has nothing left but what the slash at the end satisfies.
- * So the root's pattern for whatever method, a star and a slash, meets every request with a slash at its end.
+ * Returns whether the pattern can end together with the request: nothing is left of it, or only an empty
+ * segment, which a trailing slash satisfies. So the pattern of the root for all methods, a star and a slash,
+ * matches every request with a trailing slash.
  */
-const endsHere = (pattern: readonly PatternPart[], { p }: State): boolean =>
+const canEnd = (pattern: readonly PatternPart[], { p }: State): boolean =>
   p === pattern.length || (p === pattern.length - 1 && isEmptyLiteral(pattern[p]));
 
 const isEmptyLiteral = (part: PatternPart | undefined): boolean =>
@@ -95,14 +113,14 @@ interface RequestStep {
   readonly inMany: boolean;
 }
 
-/** The segment that the request may have next. */
+/** Lists the segments that the request may have next. */
 function requestSteps(request: readonly RequestPart[], { r, inMany }: State): RequestStep[] {
   const part = request[r];
   const next = part === undefined ? [] : [{ part, r: r + 1, inMany: part.kind === "many" }];
   return inMany ? [...next, { part: { kind: "one" }, r, inMany: true }] : next;
 }
 
-/** The states in which the pattern has taken that segment. */
+/** Lists the states after the pattern has matched a segment of the request. */
 function patternSteps(
   pattern: readonly PatternPart[],
   { p, inWildcard }: State,

@@ -2,7 +2,7 @@ import type { Route } from "../model/route.ts";
 import { longestForPath, pathSize, type RouteSize, type Sizes } from "./budget.ts";
 import type { PathRoutes } from "./conflicts.ts";
 
-/** How long the resources of each path can be, in bytes. */
+/** The lengths of the resources of each path, in bytes. */
 export class PathLengths {
   readonly #sizeOf: ReadonlyMap<Route, RouteSize>;
   readonly #anyMethod: readonly number[];
@@ -12,16 +12,23 @@ export class PathLengths {
     this.#anyMethod = paths.map(({ segments }) => pathSize("*", segments, sizes));
   }
 
-  /** At the longest, of some routes of a path. `merged`: where one resource may stand for all of its methods. */
+  /**
+   * Returns the maximum length for some routes of a path.
+   *
+   * @param merged whether one resource may allow all methods of the path
+   */
   longest(path: number, routes: readonly Route[], merged: boolean): number {
     const sizes = routes.flatMap((route) => this.#sizeOf.get(route) ?? []);
     return longestForPath(sizes, merged ? this.#anyMethod[path] : undefined);
   }
 
   /**
-   * The most that the pieces of a path can save when it is divided among groups, the largest first. A piece has two
-   * routes at least and saves no more than the least of what its routes take beyond their bound resources (see
-   * {@link longestForPath}); so where k pieces save as much each, 2k routes take as much.
+   * Returns upper bounds on what the pieces of a path can save when it is divided among groups, the largest
+   * first.
+   *
+   * A piece has at least two routes, and saves at most the smallest difference between a route's length and its
+   * bound length (see {@link longestForPath}). So if each of k pieces saves some number of bytes, then 2k
+   * routes have a difference of at least this number.
    */
   mostSaved(routes: readonly Route[]): number[] {
     const sizes = routes.flatMap((route) => this.#sizeOf.get(route) ?? []);
@@ -31,7 +38,7 @@ export class PathLengths {
       .filter((_, at) => at % 2 === 1);
   }
 
-  /** What one resource for all of its methods saves at the longest. */
+  /** Returns what one resource for all methods saves of the maximum length. */
   saving(path: number, routes: readonly Route[]): number {
     return this.longest(path, routes, false) - this.longest(path, routes, true);
   }

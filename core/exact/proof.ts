@@ -4,10 +4,22 @@ import { denySize, longestForPath, pathSize, RESOURCE_BUDGET, routeSize, type Si
 import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
 
 /**
- * Looks for whatever would make a layout's policies inexact or too long, anew and without the search that
- * made it: two routes of a group of which one's pattern matches the other's requests, a merged path that
- * reaches another, a group whose longest policy does not fit, a route in two groups or in none. An empty list
- * is the proof that every set of grants has an exact policy in each group.
+ * Proves a layout, independently of the search that made it. Finds everything that would make a policy inexact
+ * or too long: a pattern that matches requests of another route of its group, a resource for all methods that
+ * matches another path, a group whose longest policy does not fit, and a route in two groups or in none. If the
+ * list is empty, every set of grants has an exact policy in each group.
+ *
+ * @example
+ * import { readLayout } from "../model/layout.ts";
+ * import { findViolations } from "./proof.ts";
+ *
+ * const routes = [["GET", "/users/{userId}"] as const, ["GET", "/users/me"] as const];
+ * const settings = { tenantSelector: null, slashes: false, shortTenantIds: true };
+ * const groups = [{ name: "a", routes, anyMethodPaths: [] }];
+ * const layout = readLayout({ mode: "token", hash: "f3a1", ...settings, groups });
+ * const sizes = { base: 90, slashes: false, shortTenantIds: true, bindingsOf: () => [] };
+ * const found = findViolations(layout, layout.groups[0]?.routes ?? [], sizes, { decodedSlashes: false });
+ * found[0]; // => "group a: the pattern of GET /users/{userId} matches requests of GET /users/me"
  */
 export function findViolations(
   layout: Layout,
@@ -16,22 +28,22 @@ export function findViolations(
   reading: ArnReading,
 ): string[] {
   return [
-    ...misplaced(layout, routes),
-    ...layout.groups.flatMap((group) => [...inexact(group, reading), ...tooLong(group, sizes)]),
+    ...findMisplaced(layout, routes),
+    ...layout.groups.flatMap((group) => [...findInexact(group, reading), ...checkLength(group, sizes)]),
   ];
 }
 
-function misplaced({ groups }: Layout, routes: readonly Route[]): string[] {
-  const placed = groups.flatMap((group) => group.routes.map((route) => route.key));
-  const wrong = routes.filter(({ key }) => placed.filter((other) => other === key).length !== 1);
-  const unknown = placed.filter((key) => !routes.some((route) => route.key === key));
+function findMisplaced({ groups }: Layout, routes: readonly Route[]): string[] {
+  const grouped = groups.flatMap((group) => group.routes.map((route) => route.key));
+  const wrong = routes.filter(({ key }) => grouped.filter((other) => other === key).length !== 1);
+  const unknown = grouped.filter((key) => !routes.some((route) => route.key === key));
   return [
     ...wrong.map(({ key }) => `${key} is not in exactly one group`),
-    ...unknown.map((key) => `${key} is no route`),
+    ...unknown.map((key) => `${key} is in a group, but is not a route`),
   ];
 }
 
-function inexact(group: Group, reading: ArnReading): string[] {
+function findInexact(group: Group, reading: ArnReading): string[] {
   const found: string[] = [];
   for (const route of group.routes)
     for (const other of group.routes)
@@ -49,7 +61,7 @@ function reachesPath(group: Group, path: string, route: Route, reading: ArnReadi
   return segments !== undefined && overlaps(anyMethodParts(segments), route, reading);
 }
 
-function tooLong(group: Group, sizes: Sizes): string[] {
+function checkLength(group: Group, sizes: Sizes): string[] {
   const paths = [...new Set(group.routes.map((route) => route.path))];
   const bytes = paths.reduce((total, path) => {
     const routes = group.routes.filter((route) => route.path === path);
@@ -65,6 +77,6 @@ function tooLong(group: Group, sizes: Sizes): string[] {
     );
   }, denySize(sizes));
   return bytes > RESOURCE_BUDGET
-    ? [`group ${group.name}: its longest policy takes ${bytes} bytes of ${RESOURCE_BUDGET}`]
+    ? [`group ${group.name}: its longest policy takes ${bytes} bytes, but the limit is ${RESOURCE_BUDGET}`]
     : [];
 }

@@ -1,4 +1,4 @@
-/** DynamoDB's typed JSON, in the kinds that our items use. */
+/** A value in DynamoDB's typed JSON, limited to the types that our items use. */
 export type AttributeValue =
   | { S: string }
   | { N: string }
@@ -7,7 +7,15 @@ export type AttributeValue =
   | { L: AttributeValue[] }
   | { M: Record<string, AttributeValue> };
 
-/** A plain value as DynamoDB's typed JSON. @throws TypeError for what JSON cannot hold */
+/**
+ * Converts a plain value to DynamoDB's typed JSON.
+ *
+ * @throws TypeError if JSON cannot hold the value
+ * @example
+ * import { marshall } from "./dynamodb-json.ts";
+ *
+ * marshall({ v: 1, roles: ["viewer"] }); // => {"M":{"v":{"N":"1"},"roles":{"L":[{"S":"viewer"}]}}}
+ */
 export function marshall(value: unknown): AttributeValue {
   if (typeof value === "string") return { S: value };
   if (typeof value === "number") return { N: String(value) };
@@ -15,18 +23,20 @@ export function marshall(value: unknown): AttributeValue {
   if (value === null) return { NULL: true };
   if (Array.isArray(value)) return { L: value.map(marshall) };
   if (typeof value === "object") return { M: marshallItem(value as Record<string, unknown>) };
-  throw new TypeError(`A ${typeof value} has no form in DynamoDB`);
+  throw new TypeError(`DynamoDB's typed JSON cannot hold a value of type ${typeof value}`);
 }
 
-/** An item, field by field; fields that are undefined are left out. */
+/** Converts the fields of an item to DynamoDB's typed JSON. Fields that are undefined are left out. */
 export function marshallItem(item: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
   const fields = Object.entries(item).filter(([, value]) => value !== undefined);
   return Object.fromEntries(fields.map(([name, value]) => [name, marshall(value)]));
 }
 
 /**
- * The reverse of {@link marshall}. No item of ours holds a set or a binary value: they come back as null, which no
- * reader accepts. Undefined would make the field an absent one, and so lift a limit that somebody wrote.
+ * Converts DynamoDB's typed JSON back to a plain value: the reverse of {@link marshall}.
+ *
+ * Sets and binary values, which no item of ours holds, become null, and every reader of items rejects null.
+ * If they became undefined, the field would count as absent, which could lift a limit that somebody wrote.
  */
 export function unmarshall(value: unknown): unknown {
   const [[type, content] = []] = Object.entries(value ?? {});
@@ -47,6 +57,7 @@ export function unmarshall(value: unknown): unknown {
   }
 }
 
+/** Converts the fields of an item in DynamoDB's typed JSON back to plain values. */
 export function unmarshallItem(item: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unmarshall(value)]));
 }

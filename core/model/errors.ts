@@ -1,4 +1,4 @@
-/** Why a token was not accepted. Each is answered with 401. */
+/** The reason why a token is not accepted. The response is 401 for each of them. */
 export type AuthenticationErrorCode =
   | "token_missing"
   | "token_malformed"
@@ -14,10 +14,12 @@ export type AuthenticationErrorCode =
   | "token_type_wrong"
   | "claims_invalid";
 
-/** The caller's fault: the token is missing or does not hold. Never carries a claim's value. */
+/**
+ * The caller's fault (401): the token is missing or not valid. The message never contains the value of a claim.
+ */
 export class AuthenticationError extends Error {
   readonly code: AuthenticationErrorCode;
-  /** The trusted issuer's name, once it is known. */
+  /** The name of the trusted issuer; undefined if the check failed before the issuer was found. */
   readonly issuer: string | undefined;
 
   constructor(
@@ -26,12 +28,13 @@ export class AuthenticationError extends Error {
     options: { issuer?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
-    this.name = "UnauthorizedError";
+    this.name = "AuthenticationError";
     this.code = code;
     this.issuer = options.issuer;
   }
 }
 
+/** The reason why the authorizer itself failed. The response is 500 for each of them. */
 export type InternalErrorCode =
   | "table_unreachable"
   | "keys_unreachable"
@@ -43,13 +46,13 @@ export type InternalErrorCode =
   | "policy_too_large"
   | "deadline_exceeded";
 
-/** Our own failure: answered with 500, never cached, never a Deny and never an Allow. */
+/** Our own failure (500). It is never cached, and never becomes a Deny or an Allow. */
 export class InternalError extends Error {
   readonly code: InternalErrorCode;
 
   constructor(code: InternalErrorCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options);
-    this.name = "UnavailableError";
+    this.name = "InternalError";
     this.code = code;
   }
 }

@@ -1,15 +1,18 @@
 import type { RouteKey } from "./ids.ts";
 
-/** What a path parameter may be bound to: the caller's subject, tenant, or a claim that the issuer passes. */
+/**
+ * The source of a bound parameter's value: the caller's subject, its tenant, or a claim that the issuer
+ * forwards.
+ */
 export type BindingSource = "subject" | "tenant" | `claim.${string}`;
 
 /**
- * Parameters that must equal the caller's own values, all at once; no parameters: unbound.
- * A parameter with several sources must equal each of them.
+ * The path parameters that must equal the caller's own values, by their names. All of them must match.
+ * A parameter with several sources must equal each of them. A binding without parameters means unbound.
  */
 export type Binding = Readonly<Record<string, readonly BindingSource[]>>;
 
-/** A route that a role allows, under one alternative of its bindings. */
+/** A route that a role allows under one binding. Several grants of a route are alternatives. */
 export interface Grant {
   readonly route: RouteKey;
   readonly binding: Binding;
@@ -18,7 +21,7 @@ export interface Grant {
 const WHERE = " where ";
 const AND = " and ";
 
-/** `PATCH /users/{userId} where userId=subject`, as the table holds it and a plan shows it. */
+/** Prints a grant as the table stores it and a Terraform plan shows it: the reverse of {@link parseGrant}. */
 export function printGrant(grant: Grant): string {
   const conditions = Object.keys(grant.binding)
     .sort()
@@ -26,7 +29,15 @@ export function printGrant(grant: Grant): string {
   return conditions.length === 0 ? grant.route : `${grant.route}${WHERE}${conditions.join(AND)}`;
 }
 
-/** The reverse of {@link printGrant}; undefined where the text is not a grant. */
+/**
+ * Parses a grant as {@link printGrant} prints it. Returns undefined if the string is not a grant.
+ *
+ * @example
+ * import { parseGrant } from "./grant.ts";
+ *
+ * parseGrant("PATCH /users/{userId} where userId=subject")?.binding; // => {"userId":["subject"]}
+ * parseGrant("PATCH /users/{userId} where name=subject"); // => undefined
+ */
 export function parseGrant(text: string): Grant | undefined {
   const at = text.indexOf(WHERE);
   const route = at === -1 ? text : text.slice(0, at);
@@ -35,10 +46,13 @@ export function parseGrant(text: string): Grant | undefined {
   return binding && { route, binding };
 }
 
-/** `METHOD /path`; whether the API has such a route is not looked at. */
+/** Returns whether a string has the form `METHOD /path`. Does not check that the API has such a route. */
 export const isRouteKey = (text: string): text is RouteKey => /^[A-Z]+ \/\S*$/.test(text);
 
-/** A condition on a name that the route does not have would bind nothing: it makes the grant invalid. */
+/**
+ * Parses the conditions of a grant. A condition on a parameter that the route does not have makes the grant
+ * invalid.
+ */
 function parseConditions(text: string, route: RouteKey): Binding | undefined {
   const binding: Record<string, BindingSource[]> = {};
   for (const condition of text.split(AND)) {
@@ -53,11 +67,11 @@ function parseConditions(text: string, route: RouteKey): Binding | undefined {
   return binding;
 }
 
-/** By its text alone: every grant of the catalogue is read when a Lambda starts. */
+/** Does not parse the template, because every cold start reads all grants of the catalogue. */
 const hasParameter = (route: RouteKey, name: string): boolean =>
   `${route}/`.includes(`/{${name}}/`) || route.endsWith(`/{${name}+}`);
 
-/** Both bindings at once. */
+/** Combines two bindings into one that requires both. */
 export function conjoin(a: Binding, b: Binding): Binding {
   const both: Record<string, readonly BindingSource[]> = { ...a };
   for (const [name, sources] of Object.entries(b))
@@ -65,7 +79,7 @@ export function conjoin(a: Binding, b: Binding): Binding {
   return both;
 }
 
-/** Without repetition and without alternatives that a weaker one of the same route makes superfluous; sorted. */
+/** Sorts grants, and removes duplicates and those that a weaker grant of the same route makes superfluous. */
 export function normalizeGrants(grants: readonly Grant[]): Grant[] {
   const byText = new Map(grants.map((grant) => [printGrant(grant), grant]));
   const byRoute = new Map<RouteKey, Grant[]>();
@@ -79,7 +93,7 @@ export function normalizeGrants(grants: readonly Grant[]): Grant[] {
     .map(([, grant]) => grant);
 }
 
-/** Whether every request that satisfies `strong` satisfies `weak`, so that `weak` alone suffices. */
+/** Returns whether every request that satisfies `strong` satisfies `weak`, so that `weak` alone suffices. */
 function implies(strong: Binding, weak: Binding): boolean {
   return Object.entries(weak).every(([name, sources]) =>
     sources.every((source) => (Object.hasOwn(strong, name) ? strong[name] : undefined)?.includes(source)),

@@ -1,15 +1,15 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** A tenant's id, exactly as the token and the table spell it. */
+/** The id of a tenant, exactly as the token and the table spell it. */
 export type TenantId = Branded<"TenantId">;
-/** Who a token speaks for, unique within its issuer. */
+/** The subject of a token, unique within its issuer. */
 export type Subject = Branded<"Subject">;
-/** The name of a shared role or of a tenant's own. */
+/** The name of a shared role or of a tenant's own role. */
 export type RoleName = Branded<"RoleName">;
 /** The name of a trusted issuer in `policies/issuers.yaml`, not its URL. */
 export type IssuerName = Branded<"IssuerName">;
-/** `METHOD /path/{template}`: one route of the API. */
+/** The key of a route: `METHOD /path/{template}`. */
 export type RouteKey = Branded<"RouteKey">;
 
 export const tenantId = (text: string): TenantId => text as TenantId;

@@ -1,49 +1,54 @@
 import { InternalError } from "./errors.ts";
 import { type Grant, isRouteKey, parseGrant } from "./grant.ts";
 import type { RouteKey } from "./ids.ts";
+import { isObject } from "./is-object.ts";
 
-/** The layout of items that this version writes and reads; another number is refused, never guessed at. */
+/** The version of the items that this release writes and reads. An item with another version is rejected. */
 export const ITEM_VERSION = 1;
 
 /** An item of the table as plain JSON: strings, lists and maps. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Where a claim stands: a top-level claim's exact name, or the path to a nested one. */
+/** The names that lead to a claim: one for a top-level claim, several for a nested one. */
 export type ClaimPath = readonly string[];
 
-export type Reader = ReturnType<typeof reader>;
+export type FieldReader = ReturnType<typeof fieldReader>;
 
-/** Reads one item's fields; what is not as expected throws and names the item and the field, never the value. */
-export function reader(source: unknown, name = "") {
-  const item =
-    typeof source === "object" && source !== null && !Array.isArray(source) ? (source as Item) : {};
-  const own = name === "" ? `${String(item["pk"])} ${String(item["sk"])}` : name;
+/**
+ * Returns functions that read the fields of one item. If a field is not as expected, they throw an error that
+ * names the item and the field, never the value.
+ *
+ * @param name the item's name in errors; by default its key, and then its version is checked too
+ */
+export function fieldReader(source: unknown, name = "") {
+  const item: Item = isObject(source) ? source : {};
+  const itemName = name === "" ? `${String(item["pk"])} ${String(item["sk"])}` : name;
   const invalid = (field: string) =>
     new InternalError(
       "item_invalid",
-      `Item ${own}: field ${field} is not as version ${ITEM_VERSION} writes it`,
+      `Item ${itemName}: field ${field} is not as version ${ITEM_VERSION} writes it`,
     );
   if (name === "" && item["v"] !== ITEM_VERSION) throw invalid("v");
   const value = (field: string): unknown => (Object.hasOwn(item, field) ? item[field] : undefined);
-  const text = (field: string): string => {
+  const string = (field: string): string => {
     const found = value(field);
     if (typeof found !== "string") throw invalid(field);
     return found;
   };
-  const texts = (field: string): string[] => stringList({ invalid }, field, value(field));
+  const strings = (field: string): string[] => stringList({ invalid }, field, value(field));
   const entries = (field: string): [string, unknown][] => {
     const found = value(field);
-    if (typeof found !== "object" || found === null || Array.isArray(found)) throw invalid(field);
+    if (!isObject(found)) throw invalid(field);
     return Object.entries(found);
   };
   const grants = (field: string): Grant[] =>
-    texts(field).map((line) => {
+    strings(field).map((line) => {
       const grant = parseGrant(line);
       if (grant === undefined) throw invalid(field);
       return grant;
     });
   const routes = (field: string): RouteKey[] => {
-    const found = texts(field);
+    const found = strings(field);
     if (!found.every(isRouteKey)) throw invalid(field);
     return found;
   };
@@ -54,19 +59,20 @@ export function reader(source: unknown, name = "") {
     if (typeof found !== "number" || !Number.isFinite(found)) throw invalid(field);
     return found;
   };
-  return { name: own, invalid, value, text, texts, entries, grants, routes, time, optional };
+  return { name: itemName, invalid, value, string, strings, entries, grants, routes, time, optional };
 }
 
-type Refuser = Pick<Reader, "invalid">;
+type ErrorMaker = Pick<FieldReader, "invalid">;
 
-/** No name at all would stand for the whole payload. */
-export function claimPath(read: Refuser, field: string, value: unknown): ClaimPath {
+/** Reads a claim path. Rejects an empty one, because it would mean the whole payload. */
+export function claimPath(read: ErrorMaker, field: string, value: unknown): ClaimPath {
   const path = stringList(read, field, value);
   if (path.length === 0) throw read.invalid(field);
   return path;
 }
 
-export function stringList(read: Refuser, field: string, value: unknown): string[] {
+/** Reads a list of strings. */
+export function stringList(read: ErrorMaker, field: string, value: unknown): string[] {
   if (!Array.isArray(value) || !value.every((entry): entry is string => typeof entry === "string"))
     throw read.invalid(field);
   return value;

@@ -9,7 +9,14 @@ import {
   type TenantId,
   tenantId,
 } from "./ids.ts";
-import { type ClaimPath, claimPath, type Item, type Reader, reader, stringList } from "./item-reader.ts";
+import {
+  type ClaimPath,
+  claimPath,
+  type FieldReader,
+  fieldReader,
+  type Item,
+  stringList,
+} from "./item-reader.ts";
 
 export { type ClaimPath, ITEM_VERSION, type Item } from "./item-reader.ts";
 
@@ -17,27 +24,28 @@ export const CATALOGUE_KEY = "CATALOGUE";
 export const TENANT_SORT_KEY = "TENANT";
 export const tenantKey = (id: string): string => `TENANT#${id}`;
 
-/** A shared role with its grants expanded. */
+/** A shared role, with its grants expanded. */
 export interface RoleItem {
   readonly name: RoleName;
   readonly hash: string;
   readonly grants: readonly Grant[];
 }
 
-/** A plan: what bounds every role of its tenants. */
+/** A plan: the limit on every role of its tenants. */
 export interface PlanItem {
   readonly name: string;
   readonly hash: string;
+  /** The routes that its tenants may call at most. */
   readonly ceiling: ReadonlySet<RouteKey>;
-  /** The shared roles that its tenants have; null: all. */
+  /** The shared roles that its tenants have; null means all. */
   readonly roles: ReadonlySet<RoleName> | null;
 }
 
-/** How the tokens of a trusted issuer are read. Everything that a preset means is spelled out here. */
+/** A trusted issuer, and where its tokens hold what. The settings of its preset are expanded here. */
 export interface IssuerItem {
   readonly name: IssuerName;
   readonly hash: string;
-  /** The tenants that it may speak for; null: every tenant. */
+  /** The tenants that it may issue tokens for; null means every tenant. */
   readonly tenants: ReadonlySet<TenantId> | null;
   readonly claims: {
     readonly tenant: ClaimPath;
@@ -45,43 +53,51 @@ export interface IssuerItem {
     readonly scopes: ClaimPath;
     readonly subject: ClaimPath;
   };
-  /** Claims of which the first that is there names the client that the token was issued to. */
+  /** Claims that may name the client that the token was issued to; the first one present counts. */
   readonly clientClaims: readonly string[];
-  /** Claims of which one must name an accepted audience. */
+  /** Claims that may name the audience; one of them must name an accepted audience. */
   readonly audienceClaims: readonly string[];
-  /** Accepted `typ` headers, lower case and without `application/`; an empty string: no header. */
+  /** Accepted `typ` headers in lower case, without `application/`; the empty string means no header. */
   readonly types: readonly string[];
-  /** The value that `token_use` must have; null: not looked at. */
+  /** The value that the claim `token_use` must have; null means that it is not checked. */
   readonly tokenUse: string | null;
-  /** Algorithms that its tokens may be signed with, within those of the configuration; null: all of these. */
+  /** The configured algorithms that its tokens may be signed with; null means all of them. */
   readonly algorithms: ReadonlySet<string> | null;
-  /** From a group's name in the token to our roles; null: the token names our roles. */
+  /** Maps a group's name in the token to our roles; null means that the token names our roles. */
   readonly roleNames: ReadonlyMap<string, readonly RoleName[]> | null;
-  /** Claims passed on to backends: the context's key and where the claim stands. */
+  /** Claims that are forwarded to backends, by their key in the context. */
   readonly pass: ReadonlyMap<string, ClaimPath>;
-  /** Whether memberships in the table add to the token's roles or stand in their place; null: none are read. */
+  /**
+   * Whether memberships in the table add to the token's roles or replace them; null means that none are read.
+   */
   readonly memberships: "merge" | "instead" | null;
-  /** Our own people: a role in a tenant counts only with an end and a reason, and the caller is named as `actor`. */
+  /**
+   * Whether its users are the provider's own staff: a role in a tenant counts only with an end and a reason,
+   * and the context names the caller as `actor`.
+   */
   readonly staff: boolean;
 }
 
-/** What a tenant changes of a shared role: routes taken from it, or all of it. */
+/** What a tenant changes in a shared role: `none` removes the role, a set removes these routes from it. */
 export type RoleChange = "none" | ReadonlySet<RouteKey>;
 
+/** A tenant, with its changes to shared roles and its own roles. */
 export interface TenantItem {
   readonly id: TenantId;
   readonly hash: string;
   readonly status: "active" | "suspended";
-  /** Null where no plans are kept: no ceiling, every shared role. */
+  /** Null if the catalogue has no plans: then there is no ceiling, and the tenant has every shared role. */
   readonly plan: string | null;
-  /** The trusted issuers that may speak for it; null: any that covers it. */
+  /** The trusted issuers that may issue tokens for it; null means any issuer that covers it. */
   readonly issuers: ReadonlySet<IssuerName> | null;
   readonly changes: ReadonlyMap<RoleName, RoleChange>;
+  /** The routes that no role grants in this tenant. */
   readonly never: ReadonlySet<RouteKey>;
+  /** The tenant's own roles. */
   readonly roles: ReadonlyMap<RoleName, readonly Grant[]>;
 }
 
-/** Roles, plans and issuers of one environment, whole. */
+/** All roles, plans and issuers of one environment. */
 export interface Catalogue {
   readonly roles: ReadonlyMap<RoleName, RoleItem>;
   readonly plans: ReadonlyMap<string, PlanItem>;
@@ -89,10 +105,18 @@ export interface Catalogue {
 }
 
 /**
- * Reads the catalogue's items. Closed: an item of another version, of an unknown kind or with a field
- * that is not as written throws.
+ * Reads the catalogue's items. Fails closed: an item with another version, an unknown kind or an unexpected
+ * field throws.
  *
- * @throws UnavailableError `item_invalid`, or `catalogue_missing` where there are none.
+ * @throws InternalError `item_invalid`, or `catalogue_missing` if there are no items
+ * @example
+ * import { roleName } from "./ids.ts";
+ * import { readCatalogue } from "./items.ts";
+ *
+ * const grants = ["GET /documents"];
+ * const role = { pk: "CATALOGUE", sk: "ROLE#viewer", v: 1, hash: "ab12", name: "viewer", grants };
+ * const { roles } = readCatalogue([role]);
+ * roles.get(roleName("viewer"))?.grants; // => [{"route":"GET /documents","binding":{}}]
  */
 export function readCatalogue(items: readonly Item[]): Catalogue {
   if (items.length === 0)
@@ -104,10 +128,10 @@ export function readCatalogue(items: readonly Item[]): Catalogue {
   const plans = new Map<string, PlanItem>();
   const issuers = new Map<IssuerName, IssuerItem>();
   for (const item of items) {
-    const read = reader(item);
-    const [kind] = read.text("sk").split("#", 1);
-    const name = read.text("name");
-    if (read.text("sk") !== `${kind}#${name}`) throw read.invalid("name");
+    const read = fieldReader(item);
+    const [kind] = read.string("sk").split("#", 1);
+    const name = read.string("name");
+    if (read.string("sk") !== `${kind}#${name}`) throw read.invalid("name");
     if (kind === "ROLE") roles.set(roleName(name), readRole(read));
     else if (kind === "PLAN") plans.set(name, readPlan(read));
     else if (kind === "ISSUER") issuers.set(issuerName(name), readIssuer(read));
@@ -116,17 +140,21 @@ export function readCatalogue(items: readonly Item[]): Catalogue {
   return { roles, plans, issuers };
 }
 
-/** Reads a tenant's item. @throws UnavailableError `item_invalid` */
+/**
+ * Reads a tenant's item.
+ *
+ * @throws InternalError `item_invalid`
+ */
 export function readTenant(item: Item): TenantItem {
-  const read = reader(item);
-  const status = read.text("status");
+  const read = fieldReader(item);
+  const status = read.string("status");
   if (status !== "active" && status !== "suspended") throw read.invalid("status");
   return {
-    id: tenantId(read.text("id")),
-    hash: read.text("hash"),
+    id: tenantId(read.string("id")),
+    hash: read.string("hash"),
     status,
-    plan: read.optional("plan", read.text) ?? null,
-    issuers: setOf(read.optional("issuers", read.texts), issuerName),
+    plan: read.optional("plan", read.string) ?? null,
+    issuers: toSet(read.optional("issuers", read.strings), issuerName),
     changes: new Map(
       (read.optional("changes", read.entries) ?? []).map(([role, change]) => [
         roleName(role),
@@ -137,47 +165,47 @@ export function readTenant(item: Item): TenantItem {
     roles: new Map(
       (read.optional("roles", read.entries) ?? []).map(([role, own]) => [
         roleName(role),
-        reader(own, read.name).grants("grants"),
+        fieldReader(own, read.name).grants("grants"),
       ]),
     ),
   };
 }
 
-function readChange(read: Reader, change: unknown): RoleChange {
-  return change === "none" ? "none" : new Set(reader(change, read.name).routes("except"));
+function readChange(read: FieldReader, change: unknown): RoleChange {
+  return change === "none" ? "none" : new Set(fieldReader(change, read.name).routes("except"));
 }
 
-function readRole(read: Reader): RoleItem {
-  return { name: roleName(read.text("name")), hash: read.text("hash"), grants: read.grants("grants") };
+function readRole(read: FieldReader): RoleItem {
+  return { name: roleName(read.string("name")), hash: read.string("hash"), grants: read.grants("grants") };
 }
 
-function readPlan(read: Reader): PlanItem {
+function readPlan(read: FieldReader): PlanItem {
   return {
-    name: read.text("name"),
-    hash: read.text("hash"),
+    name: read.string("name"),
+    hash: read.string("hash"),
     ceiling: new Set(read.routes("ceiling")),
-    roles: setOf(read.optional("roles", read.texts), roleName),
+    roles: toSet(read.optional("roles", read.strings), roleName),
   };
 }
 
-function readIssuer(read: Reader): IssuerItem {
-  const claims = reader(read.value("claims"), read.name);
+function readIssuer(read: FieldReader): IssuerItem {
+  const claims = fieldReader(read.value("claims"), read.name);
   const roleNames = read.optional("roleNames", read.entries);
   return {
-    name: issuerName(read.text("name")),
-    hash: read.text("hash"),
-    tenants: read.value("tenants") === "*" ? null : new Set(read.texts("tenants").map(tenantId)),
+    name: issuerName(read.string("name")),
+    hash: read.string("hash"),
+    tenants: read.value("tenants") === "*" ? null : new Set(read.strings("tenants").map(tenantId)),
     claims: {
       tenant: claimPath(claims, "tenant", claims.value("tenant")),
       roles: claimPath(claims, "roles", claims.value("roles")),
       scopes: claimPath(claims, "scopes", claims.value("scopes")),
       subject: claimPath(claims, "subject", claims.value("subject")),
     },
-    clientClaims: read.optional("clientClaims", read.texts) ?? ["client_id", "azp"],
-    audienceClaims: read.texts("audienceClaims"),
-    types: read.texts("types"),
-    tokenUse: read.optional("tokenUse", read.text) ?? null,
-    algorithms: setOf(read.optional("algorithms", read.texts), (name) => name),
+    clientClaims: read.optional("clientClaims", read.strings) ?? ["client_id", "azp"],
+    audienceClaims: read.strings("audienceClaims"),
+    types: read.strings("types"),
+    tokenUse: read.optional("tokenUse", read.string) ?? null,
+    algorithms: toSet(read.optional("algorithms", read.strings), (name) => name),
     roleNames:
       roleNames === undefined
         ? null
@@ -190,17 +218,17 @@ function readIssuer(read: Reader): IssuerItem {
   };
 }
 
-function readMemberships(read: Reader): IssuerItem["memberships"] {
-  const found = read.optional("memberships", read.text) ?? null;
+function readMemberships(read: FieldReader): IssuerItem["memberships"] {
+  const found = read.optional("memberships", read.string) ?? null;
   if (found !== null && found !== "merge" && found !== "instead") throw read.invalid("memberships");
   return found;
 }
 
-function readStaff(read: Reader): boolean {
+function readStaff(read: FieldReader): boolean {
   const found = read.value("staff");
   if (found !== undefined && found !== true) throw read.invalid("staff");
   return found === true;
 }
 
-const setOf = <T>(texts: readonly string[] | undefined, brand: (text: string) => T): ReadonlySet<T> | null =>
-  texts === undefined ? null : new Set(texts.map(brand));
+const toSet = <T>(names: readonly string[] | undefined, brand: (name: string) => T): ReadonlySet<T> | null =>
+  names === undefined ? null : new Set(names.map(brand));

@@ -1,27 +1,27 @@
-/** What was worked out before, for as long as whoever keeps it likes. */
+/** A cache of results by a string key. The owner decides how many entries it holds, and for how long. */
 export interface Cache<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
 }
 
-/** Keeps nothing: for tools, whose callers come once. */
+/** A cache that stores nothing, for tools that decide once. */
 export const NO_CACHE: Cache<never> = { get: () => undefined, set: () => undefined };
 
-/** Makes it of each object once, for as long as the object lives: it must not be changed. */
+/** Memoizes `make` per object, in a WeakMap. The objects must be immutable. */
 export function memoize<K extends object, V extends NonNullable<unknown>>(
   make: (from: K) => V,
 ): (from: K) => V {
-  const all = new WeakMap<K, V>();
+  const results = new WeakMap<K, V>();
   return (from) => {
-    const known = all.get(from);
-    if (known !== undefined) return known;
-    const made = make(from);
-    all.set(from, made);
-    return made;
+    const cached = results.get(from);
+    if (cached !== undefined) return cached;
+    const result = make(from);
+    results.set(from, result);
+    return result;
   };
 }
 
 let last = 0;
 
-/** A number for an object that is never changed: no other object has it. */
-export const numberOf = memoize((_: object) => ++last);
+/** Returns a number that no other object has, for use in cache keys. The object must be immutable. */
+export const objectNumber = memoize((_: object) => ++last);

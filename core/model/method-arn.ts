@@ -1,12 +1,12 @@
 import { InternalError } from "./errors.ts";
 import type { Route } from "./route.ts";
 
-/** `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{VERB}/{path}`, with the path as requested. */
+/** The parts of `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{METHOD}/{path}`. */
 export interface MethodArn {
-  /** Up to and with the stage, no slash at the end. */
+  /** The ARN up to and including the stage, without a trailing slash. */
   readonly base: string;
   readonly method: string;
-  /** With its leading slash. */
+  /** The path as requested, with its leading slash. */
   readonly path: string;
 }
 
@@ -14,36 +14,48 @@ const SHAPE =
   /^(arn:[a-z-]+:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+\/[A-Za-z0-9_$-]+)\/([A-Z]+)(\/[\s\S]*)?$/;
 
 /**
- * Takes a method ARN apart. A path may contain `:`, so nothing is ever split at the last one.
+ * Parses a method ARN. The path may contain `:`, so the ARN is not split at colons.
  *
- * @throws UnavailableError `route_unknown`
+ * @throws InternalError `route_unknown` if it is not the ARN of a method
+ * @example
+ * import { parseMethodArn } from "./method-arn.ts";
+ *
+ * const stage = "arn:aws:execute-api:eu-west-1:123456789012:a1b2/dev";
+ * const { base, method, path } = parseMethodArn(`${stage}/GET/documents/42`);
+ * base === stage; // => true
+ * [method, path]; // => ["GET","/documents/42"]
  */
 export function parseMethodArn(arn: string): MethodArn {
   const match = SHAPE.exec(arn);
   if (match === null)
-    throw new InternalError("route_unknown", "The event's methodArn is not that of a REST API's method");
+    throw new InternalError("route_unknown", "The event's methodArn is not the ARN of a REST API's method");
   return { base: match[1] as string, method: match[2] as string, path: match[3] ?? "/" };
 }
 
 /**
- * Whether a route's requests can have this method and path, in whatever spelling: a parameter may hold
- * slashes (it may have been decoded), a literal may be percent-encoded, and a slash may end the path.
+ * Returns whether a request of the route can have this method and path, in any spelling: a parameter may
+ * contain slashes (AWS may have decoded it) or be empty, a literal may be percent-encoded, and a slash may end
+ * the path.
  */
-export const couldReach = (route: Route, arn: MethodArn): boolean => reachesWith(0, route, arn);
+export const couldReach = (route: Route, arn: MethodArn): boolean => matches(route, arn, 0);
 
-/** The same, but no parameter is empty: every policy refuses requests with empty segments. */
-export const couldBeRequestOf = (route: Route, arn: MethodArn): boolean => reachesWith(1, route, arn);
+/**
+ * Like {@link couldReach}, but with no empty parameter, because every policy denies requests with empty
+ * segments.
+ */
+export const couldBeRequestOf = (route: Route, arn: MethodArn): boolean => matches(route, arn, 1);
 
-function reachesWith(least: number, { method, segments }: Route, arn: MethodArn): boolean {
+/** @param minimum the least number of segments that a parameter may take */
+function matches({ method, segments }: Route, arn: MethodArn, minimum: number): boolean {
   if (arn.method !== method) return false;
   const parts = decodeAscii(arn.path)
     .split("/")
     .filter((part) => part !== "");
-  return segments.length === 0 ? parts.length === 0 : reaches(segments, parts, least);
+  return segments.length === 0 ? parts.length === 0 : matchesParts(segments, parts, minimum);
 }
 
-function reaches(segments: Route["segments"], parts: readonly string[], least: number): boolean {
-  if (isAsWritten(segments, parts)) return true;
+function matchesParts(segments: Route["segments"], parts: readonly string[], minimum: number): boolean {
+  if (matchesOneToOne(segments, parts)) return true;
   let reachable = new Set([0]);
   for (const segment of segments) {
     const next = new Set<number>();
@@ -52,18 +64,30 @@ function reaches(segments: Route["segments"], parts: readonly string[], least: n
         if (parts[at] === segment.text) next.add(at + 1);
         continue;
       }
-      for (let end = at + least; end <= parts.length; end++) next.add(end);
+      for (let end = at + minimum; end <= parts.length; end++) next.add(end);
     }
     reachable = next;
   }
   return reachable.has(parts.length);
 }
 
-/** Most are: a parameter's value is one segment. */
-const isAsWritten = (segments: Route["segments"], parts: readonly string[]): boolean =>
+/** Decides the common case, in which each parameter takes one segment, without a search. */
+const matchesOneToOne = (segments: Route["segments"], parts: readonly string[]): boolean =>
   segments.length === parts.length &&
   segments.every((segment, at) => segment.kind !== "literal" || segment.text === parts[at]);
 
-/** Routes' literals and slashes are ASCII, so one broken escape elsewhere hides none of them. */
-export const decodeAscii = (text: string): string =>
+/**
+ * Returns the spellings in which AWS may evaluate a request's ARN: as given, and percent-decoded once where
+ * that differs. AWS does not document which of the two an event holds.
+ */
+export function arnSpellings(arn: string): readonly string[] {
+  const decoded = decodeAscii(arn);
+  return decoded === arn ? [arn] : [arn, decoded];
+}
+
+/**
+ * Decodes percent-encoded ASCII only, which is all that literals and slashes need: a broken escape elsewhere
+ * hides none of them.
+ */
+const decodeAscii = (text: string): string =>
   text.includes("%") ? text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent) : text;

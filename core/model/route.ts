@@ -1,35 +1,48 @@
 import type { RouteKey } from "./ids.ts";
 
-/** The methods that a REST API of API Gateway can declare; `ANY` stands for all of them. */
+/** The methods that a REST API can declare. In policy files, `ANY` means all of them. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 export type Method = (typeof METHODS)[number];
 
 export const isMethod = (text: string): text is Method => (METHODS as readonly string[]).includes(text);
 
-/** One segment of a path template. A greedy parameter, `{proxy+}`, stands last and takes the rest. */
+/**
+ * One segment of a path template. A greedy parameter, `{proxy+}`, is the last one and takes the rest of the
+ * path.
+ */
 export type Segment =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "greedy"; readonly name: string };
 
-/** One method of one path, as `policies/api.yaml` declares it. */
+/** A route: one method of one path, as `policies/api.yaml` declares it. */
 export interface Route {
   readonly key: RouteKey;
   readonly method: Method;
-  /** The template, as API Gateway names it in `event.resource`: `/documents/{documentId}`. */
+  /** The path template, as in `event.resource` of API Gateway: `/documents/{documentId}`. */
   readonly path: string;
   readonly segments: readonly Segment[];
-  /** Scopes that a token needs besides the role's grant, sorted. */
+  /** The scopes that a token needs in addition to the role's grant, sorted. */
   readonly scopes: readonly string[];
 }
 
 export const routeKey = (method: Method, path: string): RouteKey => `${method} ${path}` as RouteKey;
 
+/**
+ * Creates a route from its method and its path template.
+ *
+ * @example
+ * import { makeRoute } from "./route.ts";
+ *
+ * const route = makeRoute("GET", "/documents/{documentId}");
+ * route.key; // => "GET /documents/{documentId}"
+ * route.segments; // => [{"kind":"literal","text":"documents"},{"kind":"parameter","name":"documentId"}]
+ */
 export function makeRoute(method: Method, path: string, scopes: readonly string[] = []): Route {
   return { key: routeKey(method, path), method, path, segments: parseTemplate(path), scopes };
 }
 
-/** The segments of a template; `/` has none. */
+/** Splits a path template into its segments; `/` has none. */
 export function parseTemplate(path: string): Segment[] {
   if (path === "/") return [];
   return path.slice(1).split("/").map(parseSegment);
@@ -41,14 +54,20 @@ function parseSegment(text: string): Segment {
   return name.endsWith("+") ? { kind: "greedy", name: name.slice(0, -1) } : { kind: "parameter", name };
 }
 
-/** The names of a route's parameters, in the order of the path. */
+/** Lists the names of a template's parameters, in the order of the path. */
 export function parameterNames(segments: readonly Segment[]): string[] {
   return segments.flatMap((segment) => (segment.kind === "literal" ? [] : [segment.name]));
 }
 
 /**
- * The values of a template's parameters in a request's path, or undefined where it does not match.
- * Values stay as sent (percent-encoded); one trailing slash is ignored, as API Gateway ignores it.
+ * Returns the values of a template's parameters in a request's path, or undefined if the path does not match.
+ * Values stay percent-encoded as sent. One trailing slash is ignored, as in API Gateway.
+ *
+ * @example
+ * import { matchPath, parseTemplate } from "./route.ts";
+ *
+ * matchPath(parseTemplate("/users/{userId}"), "/users/ann"); // => {"userId":"ann"}
+ * matchPath(parseTemplate("/users/{userId}"), "/users"); // => undefined
  */
 export function matchPath(segments: readonly Segment[], path: string): Record<string, string> | undefined {
   const parts = splitPath(path);
@@ -73,10 +92,10 @@ function splitPath(path: string): string[] {
   return trimmed === "" ? [] : trimmed.split("/");
 }
 
-/** Orders segments as API Gateway prefers them: literal, then parameter, then greedy. */
+/** The order in which API Gateway prefers segments. */
 const RANK = { literal: 0, parameter: 1, greedy: 2 } as const;
 
-/** Negative where `a` is the more specific template of two that match the same path. */
+/** Compares two templates that match the same path. The result is negative if `a` is the more specific one. */
 export function compareSpecificity(a: readonly Segment[], b: readonly Segment[]): number {
   for (const [index, segment] of a.entries()) {
     const other = b[index];
@@ -87,7 +106,9 @@ export function compareSpecificity(a: readonly Segment[], b: readonly Segment[])
   return a.length - b.length;
 }
 
-/** The route that API Gateway takes for a request: by path and method, the most specific first. */
+/**
+ * Selects the route that API Gateway chooses for a request: the most specific one that matches method and path.
+ */
 export function selectRoute(routes: readonly Route[], method: string, path: string): Route | undefined {
   return routes
     .filter((route) => route.method === method && matchPath(route.segments, path) !== undefined)

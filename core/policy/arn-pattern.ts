@@ -1,14 +1,18 @@
 /**
- * Tells whether an IAM resource pattern matches an ARN.
+ * Returns whether an IAM resource pattern matches an ARN.
  *
- * `*` stands for any run of characters, also none, and crosses `/`; `?` for exactly one character. Nothing
- * else is special, letter case counts, and a wildcard character inside `arn` is an ordinary character.
- * A character is a Unicode code point, so `?` never matches half of a surrogate pair.
+ * `*` matches any run of characters, including none, and crosses `/`. `?` matches exactly one character. No
+ * other character is special, letter case counts, and a wildcard character in `arn` is an ordinary character. A
+ * character is a Unicode code point, so `?` never matches half of a surrogate pair.
  *
- * Greedy with one remembered `*`: no recursion and no RegExp, so no pattern can blow up. Worst case is the
- * product of both lengths, for an ordinary pattern their sum.
+ * The match is greedy and backtracks to the last `*` only, without recursion or RegExp, so that no pattern
+ * takes exponential time. The worst case is the product of both lengths; for ordinary patterns it is their sum.
  *
- * @example matchesArnPattern("arn:aws:execute-api:*:*:api/dev/GET/users/?*", arn)
+ * @example
+ * import { matchesArnPattern } from "./arn-pattern.ts";
+ *
+ * matchesArnPattern("api/dev/GET/users/?*", "api/dev/GET/users/42"); // => true
+ * matchesArnPattern("api/dev/GET/users/?*", "api/dev/GET/users/"); // => false
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function matchesArnPattern(pattern: string, arn: string): boolean {

@@ -4,7 +4,7 @@ import type { Permissions } from "../decision/permissions.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { InternalError } from "../model/errors.ts";
 import type { Layout } from "../model/layout.ts";
-import { denyAll, MAX_RESPONSE_BYTES, type PolicyDocument } from "./compile.ts";
+import { denyAll, MAX_RESPONSE_BYTES } from "./compile.ts";
 import { type CompiledPolicy, writePolicy } from "./compiled-policy.ts";
 import {
   type AuthorizerContext,
@@ -16,26 +16,24 @@ import {
   MAX_PRINCIPAL_BYTES,
   principalIdFor,
 } from "./context.ts";
+import type { PolicyDocument } from "./policy-document.ts";
 
-/** What a Lambda authorizer returns to API Gateway. */
+/** The response of a Lambda authorizer to API Gateway. */
 export interface AuthorizerResponse {
   readonly principalId: string;
   readonly policyDocument: PolicyDocument;
   readonly context: AuthorizerContext;
-  /** The value of the API key whose usage plan the caller's requests count against; absent: none. */
+  /** The value of the API key whose usage plan limits the caller's requests; absent if there is none. */
   readonly usageIdentifierKey?: string;
 }
 
-/**
- * The answer and what the log says of it; nothing of the token is in either but its id, and the log has no
- * API key.
- */
+/** A response and its log fields. Neither contains the token, and the log contains no API key. */
 export interface LoggedResponse {
   readonly response: AuthorizerResponse;
   readonly log: Readonly<Record<string, string | number | readonly string[] | undefined>>;
 }
 
-/** As {@link allowBy}, of a decision that is not written down yet. */
+/** Responds like {@link allowBy}, but compiles the policy from a decision first. */
 export function allow(
   resolved: ResolvedRoute,
   decision: Decision,
@@ -47,10 +45,22 @@ export function allow(
 }
 
 /**
- * Allows what was granted and refuses the rest by silence, with a reason for the error template.
- * A context that does not fit is a refusal: it is never cut short.
+ * Responds with a policy that allows the granted routes. It denies other routes implicitly, and the context
+ * contains the reason for the error template. If the context is too large, the response denies: a context is
+ * never truncated.
  *
- * @throws UnavailableError `policy_too_large`: the layout does not fit, which the build should have seen
+ * @throws InternalError `policy_too_large` if the response exceeds API Gateway's limit, which the build should
+ *   prevent
+ * @example
+ * import type { Permissions } from "../decision/permissions.ts";
+ * import type { ResolvedRoute } from "../decision/resolve-route.ts";
+ * import { allowBy } from "./authorizer-response.ts";
+ * import type { PolicyDocument } from "./policy-document.ts";
+ *
+ * export function respond(resolved: ResolvedRoute, document: PolicyDocument, permissions: Permissions) {
+ *   const policy = { document, bytes: JSON.stringify(document).length };
+ *   return allowBy(resolved, policy, permissions).response;
+ * }
  */
 export function allowBy(
   resolved: ResolvedRoute,
@@ -71,39 +81,50 @@ export function allowBy(
   }
   const { document: policyDocument, bytes } = policy;
   const key = usageIdentifierKey !== undefined && { usageIdentifierKey };
-  const around = JSON.stringify({ principalId, policyDocument: 0, context: 0, ...key }).length - "00".length;
+  const frameBytes =
+    JSON.stringify({ principalId, policyDocument: 0, context: 0, ...key }).length - "00".length;
   return finish(
     resolved,
     { principalId, policyDocument, context, ...key },
-    around + bytes + contextBytes,
+    frameBytes + bytes + contextBytes,
     "allow",
     permissions,
   );
 }
 
-/** Refuses everything that this authorizer guards, explicitly and with the reason. */
+/**
+ * Responds with a policy that denies every route of this authorizer explicitly. The context contains the
+ * reason.
+ *
+ * @example
+ * import { denial } from "../decision/denial.ts";
+ * import type { ResolvedRoute } from "../decision/resolve-route.ts";
+ * import { deny } from "./authorizer-response.ts";
+ *
+ * export const denyRevoked = (resolved: ResolvedRoute) => deny(resolved, denial("revoked")).response;
+ */
 export function deny(resolved: ResolvedRoute, denial: Denial, permissions?: Permissions): LoggedResponse {
   const group = resolved.group.name;
-  const known = { ...denialContext(denial, permissions?.version), group };
-  const context = fitsContext(known) ? known : { reason: denial.reason, group };
+  const full = { ...denialContext(denial, permissions?.version), group };
+  const context = fitsContext(full) ? full : { reason: denial.reason, group };
   const principal = principalIdFor(denial);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
   const response = { principalId, policyDocument: denyAll(resolved.arn.base), context };
   return finish(resolved, response, JSON.stringify(response).length, "deny", permissions);
 }
 
-/** An answer that allows something, made one that refuses everything; what it says of the caller stays. */
+/** Turns a response that allows something into one that denies everything. Its context stays the same. */
 export function denyInstead({ response, log }: LoggedResponse, { arn }: ResolvedRoute): LoggedResponse {
   const { principalId, context } = response;
   const { policyBytes: _, ...rest } = log;
-  const refused = { principalId, policyDocument: denyAll(arn.base), context };
+  const denied = { principalId, policyDocument: denyAll(arn.base), context };
   return {
-    response: refused,
+    response: denied,
     log: {
       ...rest,
       outcome: "deny",
       reason: context["reason"] ?? "route_not_granted",
-      policyBytes: JSON.stringify(refused).length,
+      policyBytes: JSON.stringify(denied).length,
     },
   };
 }
@@ -118,12 +139,12 @@ function finish(
   if (policyBytes > MAX_RESPONSE_BYTES)
     throw new InternalError(
       "policy_too_large",
-      `The answer for group ${resolved.group.name} takes ${policyBytes} bytes of ${MAX_RESPONSE_BYTES}`,
+      `The response for group ${resolved.group.name} takes ${policyBytes} bytes, but the limit is ${MAX_RESPONSE_BYTES}`,
     );
   const { context } = response;
   const log = Object.assign({}, context, {
     outcome,
-    // An answer that allows has the reason for what it does not allow.
+    // The context of a response that allows contains the reason for the routes that it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
     route: resolved.route.key,

@@ -4,19 +4,20 @@ import { type Denial, isDenial } from "../decision/denial.ts";
 import type { Permissions, SummedPermissions } from "../decision/permissions.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { type Group, type Layout, routesInScope } from "../model/layout.ts";
-import { type Cache, memoize, NO_CACHE, numberOf } from "../model/memoize.ts";
-import { compilePolicy, type PolicyDocument } from "./compile.ts";
+import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
+import { compilePolicy } from "./compile.ts";
+import type { PolicyDocument } from "./policy-document.ts";
 
-/** A policy as it is returned, and what its JSON takes; or why there is none. */
+/** A policy and the length of its JSON, or the reason why there is none. */
 export type CompiledPolicy =
   | { readonly document: PolicyDocument; readonly bytes: number }
   | { readonly reason: Denial["reason"] };
 
 /**
- * What permissions allow at a place, decided and written down.
+ * Decides what permissions allow at a resolved route, and compiles the policy.
  *
- * @param policies keeps them, by all that they depend on: role set, routes, ARN, and the caller's scopes and own
- *   values as far as a route or a binding looks at them
+ * @param policies caches policies by everything that they depend on: role set, layout, routes, ARN, and those
+ *   scopes and values of the caller that a route or a binding uses
  */
 export function compiledPolicy(
   permissions: SummedPermissions,
@@ -28,17 +29,17 @@ export function compiledPolicy(
   const { arn, group, route } = resolved;
   const values = sources.map((source) => sourceValue(caller, source));
   const routes = layout.mode === "token" ? group.name : route.key;
-  const scopes = scopesOf(group).filter((scope) => caller.scopes.includes(scope));
-  const key = JSON.stringify([numberOf(grants), numberOf(layout), routes, arn.base, scopes, values]);
-  const known = policies.get(key);
-  if (known !== undefined) return known;
+  const scopes = neededScopes(group).filter((scope) => caller.scopes.includes(scope));
+  const key = JSON.stringify([objectNumber(grants), objectNumber(layout), routes, arn.base, scopes, values]);
+  const cached = policies.get(key);
+  if (cached !== undefined) return cached;
   const compiled = compile(permissions, resolved, layout);
   policies.set(key, compiled);
   return compiled;
 }
 
-/** The scopes that any route of a group needs. */
-const scopesOf = memoize(({ routes }: Group): readonly string[] => [
+/** Lists the scopes that at least one route of a group needs. */
+const neededScopes = memoize(({ routes }: Group): readonly string[] => [
   ...new Set(routes.flatMap(({ scopes }) => scopes)),
 ]);
 
@@ -47,7 +48,7 @@ function compile(permissions: Permissions, resolved: ResolvedRoute, layout: Layo
   return isDenial(decision) ? { reason: decision.reason } : writePolicy(decision, resolved, layout);
 }
 
-/** A decision, as the policy that says it. */
+/** Compiles a decision to a policy. */
 export function writePolicy(
   decision: Decision,
   resolved: ResolvedRoute,

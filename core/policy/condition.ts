@@ -1,11 +1,13 @@
 import { isInRange } from "./ip-range.ts";
 
-/** A statement's `Condition`: operator, then key, then the value or values. */
-export type ConditionBlock = Record<string, Record<string, string | string[]>>;
+/** The `Condition` of a statement: values by key by operator. */
+export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
-/** What conditions are evaluated against. */
+/** The facts of a request that conditions are evaluated against. */
 export interface ConditionContext {
+  /** IPv4 or IPv6, for `aws:SourceIp`. */
   readonly sourceIp: string;
+  /** For `aws:CurrentTime` and `aws:EpochTime`. */
   readonly now: Date;
 }
 
@@ -20,13 +22,19 @@ const COMPARISONS: Readonly<Record<string, (given: number, value: number) => boo
 };
 
 /**
- * Evaluates a whole `Condition`: all operators and keys must hold, any one of a key's values is enough, and
- * a negated operator (`NotEquals`, `NotIpAddress`) needs all values to differ.
+ * Evaluates a whole `Condition`. All operators and keys must hold. One of a key's values is enough, but a
+ * negated operator (`NotEquals`, `NotIpAddress`) requires all values to differ.
  *
- * Known are the Date operators on `aws:CurrentTime` and `aws:EpochTime`, the Numeric ones on
- * `aws:EpochTime`, and `IpAddress`/`NotIpAddress` on `aws:SourceIp`. Time counts in whole seconds.
+ * Supports the Date operators on `aws:CurrentTime` and `aws:EpochTime`, the Numeric operators on
+ * `aws:EpochTime`, and `IpAddress` and `NotIpAddress` on `aws:SourceIp`. Times are compared in whole seconds.
  *
- * @returns `undefined` when it cannot be told: an unknown operator or key, or a value that is not readable.
+ * @returns `undefined` if the condition is undecidable: an unknown operator or key, or an unreadable value
+ * @example
+ * import { conditionHolds } from "./condition.ts";
+ *
+ * const context = { sourceIp: "203.0.113.7", now: new Date("2026-11-05T12:00:00Z") };
+ * conditionHolds({ IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, context); // => true
+ * conditionHolds({ StringEquals: { "aws:PrincipalTag/team": "docs" } }, context); // => undefined
  */
 export function conditionHolds(block: ConditionBlock, context: ConditionContext): boolean | undefined {
   const results = Object.entries(block).flatMap(([operator, keys]) =>
@@ -35,13 +43,16 @@ export function conditionHolds(block: ConditionBlock, context: ConditionContext)
   return every(results);
 }
 
-/** Three-valued "and": a single `false` decides, otherwise a single `undefined` does. */
+/** Returns the three-valued "and": false if one result is false, else undefined if one is undefined. */
 export function every(results: readonly (boolean | undefined)[]): boolean | undefined {
   if (results.includes(false)) return false;
   return results.includes(undefined) ? undefined : true;
 }
 
-/** Three-valued "or" over at least one result; of nothing, nothing is known. */
+/**
+ * Returns the three-valued "or": true if one result is true, else undefined if one is undefined or there is
+ * none.
+ */
 export function some(results: readonly (boolean | undefined)[]): boolean | undefined {
   if (results.includes(true)) return true;
   return results.length === 0 || results.includes(undefined) ? undefined : false;
@@ -64,8 +75,8 @@ function testFor(operator: string, key: string, context: ConditionContext): Test
     return (value) => isInRange(context.sourceIp, value);
   const [, family, name = ""] = /^(Date|Numeric)(.+)$/.exec(operator) ?? [];
   const compare = Object.hasOwn(COMPARISONS, name) ? COMPARISONS[name] : undefined;
-  const known = key === "aws:epochtime" || (key === "aws:currenttime" && family === "Date");
-  if (compare === undefined || !known) return undefined;
+  const isSupported = key === "aws:epochtime" || (key === "aws:currenttime" && family === "Date");
+  if (compare === undefined || !isSupported) return undefined;
   const now = Math.floor(context.now.getTime() / 1000);
   return (value) => {
     const wanted = family === "Date" ? dateSeconds(value) : decimal(value);
@@ -73,7 +84,10 @@ function testFor(operator: string, key: string, context: ConditionContext): Test
   };
 }
 
-/** A W3C date-time with a zone, or seconds since 1970. Without a zone it would mean each machine's own. */
+/**
+ * Parses a W3C date-time with a zone, or seconds since 1970. Without a zone, the result would depend on the
+ * machine.
+ */
 function dateSeconds(value: string): number | undefined {
   if (/^\d+$/.test(value)) return Number(value);
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(value)) {

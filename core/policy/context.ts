@@ -2,15 +2,15 @@ import type { Caller } from "../decision/caller.ts";
 import type { Denial, DenyReason } from "../decision/denial.ts";
 import type { Permissions } from "../decision/permissions.ts";
 
-/** Flat strings of printable ASCII, as API Gateway passes them to backends and templates. */
+/** The authorizer context: strings of printable ASCII, which API Gateway passes to backends and templates. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** Of the context's JSON, in bytes. */
+/** The limit on the JSON of the context, in bytes. */
 export const MAX_CONTEXT_BYTES = 1_024;
-/** Of `principalId`, in bytes. */
+/** The limit on `principalId`, in bytes. */
 export const MAX_PRINCIPAL_BYTES = 256;
 
-/** The keys that Portcullis itself writes; a passed claim may not take one, nor API Gateway's own. */
+/** The keys that Portcullis and API Gateway write. A forwarded claim cannot have one of them. */
 export const RESERVED_KEYS: readonly string[] = [
   "userId",
   "tenantId",
@@ -29,7 +29,20 @@ export const RESERVED_KEYS: readonly string[] = [
   "integrationLatency",
 ];
 
-/** What backends read of the caller. `reason` is for the error template of a request that the policy refuses. */
+/**
+ * Creates the context of a response that allows. Backends read the caller from it. The error template reads
+ * `reason` when the policy denies a request.
+ *
+ * @example
+ * import { supposedCaller } from "../decision/caller.ts";
+ * import { roleName } from "../model/ids.ts";
+ * import { createContext } from "./context.ts";
+ *
+ * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
+ * const sum = { roles: [roleName("viewer")], plan: null, actor: null, grants: new Map(), version: "9f2c" };
+ * const { userId, tenantId, roles } = createContext({ caller, ...sum }, "route_not_granted");
+ * [userId, tenantId, roles]; // => ["ann","acme","viewer"]
+ */
 export function createContext(
   { caller, roles, plan, actor, version }: Permissions,
   reason: DenyReason,
@@ -48,40 +61,44 @@ export function createContext(
   });
 }
 
-const NONE_PASSED: Caller["forwardedClaims"] = new Map();
+const NO_CLAIMS: Caller["forwardedClaims"] = new Map();
 
-/** The context of a refusal: for access logs and the error template, no backend is reached. */
+/** Creates the context of a response that denies. Only access logs and the error template read it. */
 export function denialContext(
   { reason, subject, tenant, issuer }: Denial,
   version: string | undefined,
 ): AuthorizerContext {
-  const known = {
+  const values = {
     userId: subject ?? "",
     tenantId: tenant ?? "",
     issuer: issuer ?? "",
     policyVersion: version ?? "",
     reason,
   };
-  const context = encodeAll(NONE_PASSED, known);
+  const context = encodeAll(NO_CLAIMS, values);
   return fitsContext(context) ? context : { reason };
 }
 
-/** Of its JSON, which is ASCII. */
+/** Counts the bytes of the context's JSON, which is ASCII. */
 export const countContextBytes = (context: AuthorizerContext): number => JSON.stringify(context).length;
 
+/** Returns whether a context is within API Gateway's limit. */
 export const fitsContext = (context: AuthorizerContext): boolean =>
   countContextBytes(context) <= MAX_CONTEXT_BYTES;
 
+/** Returns the `principalId` of a caller: its subject, or an empty string if it is not known. */
 export const principalIdFor = (caller: { readonly subject?: Caller["subject"] }): string =>
   encodeValue(caller.subject ?? "");
 
-/** Empty values are left out: what AWS makes of an empty string in a context is not documented. */
+/**
+ * Encodes all values. Empty ones are left out, because AWS does not document what it does with an empty string.
+ */
 function encodeAll(
-  passed: Caller["forwardedClaims"],
+  forwardedClaims: Caller["forwardedClaims"],
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const context: Record<string, string> = {};
-  for (const [key, value] of passed)
+  for (const [key, value] of forwardedClaims)
     if (value !== "" && !RESERVED_KEYS.includes(key)) context[key] = encodeValue(value);
   for (const key in values) {
     const value = values[key];
@@ -93,8 +110,14 @@ function encodeAll(
 const PLAIN = /^[ !#$&-[\]-~]*$/;
 
 /**
- * Percent-encodes what is not printable ASCII, `%` itself, so that no two values become one, and `"` and `\`,
- * for access logs and error templates are JSON into which API Gateway puts values as they are.
+ * Percent-encodes all characters that are not printable ASCII, and also `%`, `"` and `\`. Because `%` is
+ * encoded, two different values never become the same. Quotes and backslashes are encoded because API Gateway
+ * inserts values into the JSON of access logs and error templates without escaping.
+ *
+ * @example
+ * import { encodeValue } from "./context.ts";
+ *
+ * encodeValue("Zoë, 50%"); // => "Zo%C3%AB, 50%25"
  */
 export const encodeValue = (value: string): string =>
   PLAIN.test(value) ? value : value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);

@@ -1,63 +1,51 @@
 import { matchesArnPattern } from "./arn-pattern.ts";
 import { type ConditionBlock, every, some } from "./condition.ts";
+import type { PolicyDocument, PolicyStatement } from "./policy-document.ts";
 
-export { matchesArnPattern };
-
-/** The policy that a Lambda authorizer returns: an IAM policy on `execute-api:Invoke`. */
-export interface PolicyDocument {
-  Version: string;
-  Statement: Statement[];
-}
-
-/** One statement of a {@link PolicyDocument}. */
-export interface Statement {
-  Sid?: string;
-  Effect: "Allow" | "Deny";
-  Action: string | string[];
-  Resource: string | string[];
-  Condition?: ConditionBlock;
-}
-
-/** The request that a policy is evaluated for. */
-export interface PolicyRequest {
-  /** `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{VERB}/{path}`. */
-  readonly methodArn: string;
-  /** IPv4 or IPv6, for `aws:SourceIp`. */
-  readonly sourceIp: string;
-  /** For `aws:CurrentTime` and `aws:EpochTime`. */
-  readonly now: Date;
-}
-
-/** The outcome, with the index of the statement that decided it. */
+/** The result of an evaluation, with the index of the statement that decided. */
 export interface PolicyDecision {
   readonly decision: "allow" | "explicit-deny" | "no-match";
   readonly statement?: number;
 }
 
-/** Whether a statement's conditions hold; undefined where that cannot be told. */
-export type Conditions = (block: ConditionBlock, request: PolicyRequest) => boolean | undefined;
+/** Evaluates the `Condition` of a statement; undefined means undecidable. */
+export type EvaluateCondition = (block: ConditionBlock) => boolean | undefined;
 
-/** For policies of our own, which have none. */
-const none: Conditions = (block) => (Object.keys(block).length === 0 ? true : undefined);
+/** The default, which suits our own policies because they have no conditions. */
+const undecidable: EvaluateCondition = () => undefined;
 
 const INVOKE = "execute-api:invoke";
 
 /**
- * Evaluates a policy as IAM does: any Deny that applies wins, then any Allow that applies, else no match.
+ * Evaluates a policy as IAM does: any Deny that applies wins, then any Allow that applies, else no statement
+ * matches.
  *
- * What cannot be told is read as closed. A statement with an unknown condition operator or key, an unreadable
- * value, an empty list, or a `${…}` in a Resource (nothing here resolves variables) applies if it denies and
- * does not if it allows. Never throws.
+ * Fails closed. A statement with an unknown condition operator or key, an unreadable value, an empty list, or
+ * a `${…}` in a Resource (variables are not resolved here) is undecidable: it applies if it denies, and does
+ * not apply if it allows. Never throws.
  *
- * @param conditions how conditions are read; absent: a statement that has one cannot be told
- * @example evaluatePolicy(document, { methodArn, sourceIp: "203.0.113.7", now: new Date() }, conditionHolds).decision
+ * @param methodArn the request's
+ *   `arn:{partition}:execute-api:{region}:{account}:{apiId}/{stage}/{METHOD}/{path}`
+ * @param conditions evaluates a statement's `Condition`; without it, a statement with a condition is
+ *   undecidable
+ * @example
+ * import { evaluatePolicy } from "./evaluate.ts";
+ * import type { PolicyDocument } from "./policy-document.ts";
+ *
+ * const base = "arn:aws:execute-api:eu-west-1:123456789012:a1b2/dev";
+ * const policy: PolicyDocument = {
+ *   Version: "2012-10-17",
+ *   Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: `${base}/GET/users/?*` }],
+ * };
+ * evaluatePolicy(policy, `${base}/GET/users/42`); // => {"decision":"allow","statement":0}
+ * evaluatePolicy(policy, `${base}/PUT/users/42`).decision; // => "no-match"
  */
 export function evaluatePolicy(
   document: PolicyDocument,
-  request: PolicyRequest,
-  conditions: Conditions = none,
+  methodArn: string,
+  conditions: EvaluateCondition = undecidable,
 ): PolicyDecision {
-  const applies = document.Statement.map((statement) => statementApplies(statement, request, conditions));
+  const applies = document.Statement.map((statement) => statementApplies(statement, methodArn, conditions));
   const deny = document.Statement.findIndex(
     ({ Effect }, index) => Effect !== "Allow" && applies[index] !== false,
   );
@@ -69,18 +57,20 @@ export function evaluatePolicy(
 }
 
 function statementApplies(
-  statement: Statement,
-  request: PolicyRequest,
-  conditions: Conditions,
+  { Action, Resource, Condition = {} }: PolicyStatement,
+  methodArn: string,
+  conditions: EvaluateCondition,
 ): boolean | undefined {
   return every([
-    some([statement.Action].flat().map(coversInvoke)),
-    some([statement.Resource].flat().map((pattern) => coversResource(pattern, request.methodArn))),
-    conditions(statement.Condition ?? {}, request),
+    some([Action].flat().map(coversInvoke)),
+    some([Resource].flat().map((pattern) => coversResource(pattern, methodArn))),
+    Object.keys(Condition).length === 0 ? true : conditions(Condition),
   ]);
 }
 
-/** Actions are compared without regard to case, of ASCII only: `toLowerCase` would also fold the Kelvin sign. */
+/**
+ * Compares actions without regard to the case of ASCII letters: `toLowerCase` would also fold the Kelvin sign.
+ */
 function coversInvoke(action: string): boolean {
   const lower = action.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return matchesArnPattern(lower, INVOKE);

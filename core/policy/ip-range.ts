@@ -4,8 +4,15 @@ interface Address {
 }
 
 /**
- * Tells whether an address lies in a CIDR range (`10.0.0.0/8`, `2001:db8::/32`; without a `/`, that one
- * address). IPv4 written as IPv6 (`::ffff:10.0.0.1`) is IPv4. `undefined` when either is not readable.
+ * Returns whether an address is in a CIDR range (`10.0.0.0/8`, `2001:db8::/32`). A range without `/` is one
+ * address. IPv4 written as IPv6 (`::ffff:10.0.0.1`) counts as IPv4. Returns undefined if the address or the
+ * range is unreadable.
+ *
+ * @example
+ * import { isInRange } from "./ip-range.ts";
+ *
+ * isInRange("10.1.2.3", "10.0.0.0/8"); // => true
+ * isInRange("10.1.2.3", "not a range"); // => undefined
  */
 export function isInRange(address: string, range: string): boolean | undefined {
   const [network = "", length, ...rest] = range.split("/");
@@ -46,8 +53,8 @@ function isOctet(part: string): boolean {
 function parseIpv6(text: string): bigint | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = groupsOf(halves[0] ?? "");
-  const tail = groupsOf(halves[1] ?? "");
+  const head = splitGroups(halves[0] ?? "");
+  const tail = splitGroups(halves[1] ?? "");
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   const groups = [...head, ...Array.from({ length: missing }, () => "0"), ...tail];
@@ -55,6 +62,6 @@ function parseIpv6(text: string): bigint | undefined {
   return groups.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-function groupsOf(half: string): string[] {
+function splitGroups(half: string): string[] {
   return half === "" ? [] : half.split(":");
 }

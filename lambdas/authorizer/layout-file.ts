@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isObject } from "../../core/model/is-object.ts";
 import {
   CACHING_MODES,
   type CachingMode,
@@ -69,5 +70,3 @@ const isRoute = (value: unknown): boolean =>
 
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import { type IssuerName, issuerName } from "../../core/model/ids.ts";
+import { isObject } from "../../core/model/is-object.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import { templateProblem } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
@@ -86,9 +87,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     return undefined;
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) &&

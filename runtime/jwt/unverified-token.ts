@@ -1,6 +1,7 @@
 import type { JWTPayload, ProtectedHeaderParameters } from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
+import { isObject } from "../../core/model/is-object.ts";
 import { parseUnambiguously } from "./unambiguous-json.ts";
 
 /** A token's header and claims as anybody may have written them: good for choosing what to verify with, nothing else. */
@@ -28,7 +29,6 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeObject(part: string): Record<string, unknown> {
   const value = parseUnambiguously(UTF8.decode(Buffer.from(part, "base64url")));
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new TypeError("The JSON is not an object");
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw new TypeError("The JSON is not an object");
+  return value;
 }

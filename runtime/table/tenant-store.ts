@@ -51,6 +51,9 @@ export interface TenantStore {
 
 /**
  * @example
+ * import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+ * import { tenantStore } from "./tenant-store.ts";
+ *
  * const store = tenantStore({ client: new DynamoDBClient({}), table: "permissions", who: "sign-up" });
  * await store.putTenant({ id: "initech", plan: "team" }, "signed up");
  * await store.putMembership({ tenant: "initech", to: { subject: "ann" }, role: "admin" }, "signed up");

@@ -5,10 +5,10 @@ import { findViolations } from "../../core/exact/proof.ts";
 import { apiKeys, randomCase } from "./random-apis.ts";
 import { groupNames, resourceBytes } from "./responses.ts";
 import {
-  Answers,
   BASE_90,
   type Grants,
   grantAll,
+  Responses,
   respond,
   routeOf,
   sizesFor,
@@ -20,17 +20,19 @@ import {
 
 const OPTIONS = { encodedPaths: "as_sent", base: BASE_90, maxGroups: 200 } as const;
 
-/** A claim that fills the context up to its limit, whatever else is in it. */
+/** A claim that fills the context up to its limit. */
 const FILLER = "f".repeat(560);
 
-/** A caller whose subject and claim are of reserved characters, three bytes each once they are encoded. */
+/**
+ * Returns a caller whose subject and claim are reserved characters, which take three bytes each when encoded.
+ */
 const worst = (length: number): Who => ({
   tenant: "t".repeat(64),
   subject: "@".repeat(length),
   claims: { dept: "=".repeat(length), filler: FILLER },
 });
 
-describe("policies of whatever caller", () => {
+describe("policies for any caller", () => {
   it("are never longer than what the proof counted, nor than 8,192 bytes", () => {
     let longest = 0;
     fc.assert(
@@ -39,14 +41,14 @@ describe("policies of whatever caller", () => {
           if (world === undefined) continue;
           for (const who of [worst(length), worst(128)])
             for (const own of [held, grants]) {
-              const answers = new Answers(world, own, who);
+              const responses = new Responses(world, own, who);
               for (const [index, group] of world.layout.groups.entries()) {
                 const [key] = world.layout.mode === "token" ? [group.routes[0]?.key ?? ""] : world.keys;
-                const answer = answers.for(key ?? "");
-                if (answer === undefined) throw new Error("There is no answer");
-                expect(answer.bytes).toBeLessThanOrEqual(8_192);
-                longest = Math.max(longest, answer.bytes);
-                expect(resourceBytes(answer.document)).toBeLessThanOrEqual(
+                const response = responses.for(key ?? "");
+                if (response === undefined) throw new Error("There is no response");
+                expect(response.bytes).toBeLessThanOrEqual(8_192);
+                longest = Math.max(longest, response.bytes);
+                expect(resourceBytes(response.document)).toBeLessThanOrEqual(
                   (world.proven.groups[index]?.longest ?? 0) +
                     (world.layout.mode === "token" ? 0 : BASE_90.length + 8),
                 );
@@ -59,7 +61,7 @@ describe("policies of whatever caller", () => {
     expect(longest).toBeGreaterThan(5_000);
   });
 
-  it("are counted right where only shorter values fit into a resource", () => {
+  it("are counted correctly if only shorter values fit into a resource", () => {
     const keys = Array.from({ length: 12 }, (_, at) => `GET /users/{userId}/${"segment-".repeat(20)}${at}`);
     const grants: Grants = new Map(keys.map((key) => [key, [{ userId: ["subject"] }]]));
     const world = tokenWorld(keys, OPTIONS, grants);
@@ -71,7 +73,7 @@ describe("policies of whatever caller", () => {
       }
   });
 
-  it("have room for the longest principal and the fullest context", () => {
+  it("leave enough bytes for the longest principal and the largest context", () => {
     const world = tokenWorld(["GET /a", "GET /b"], OPTIONS);
     let fullest = 0;
     for (let filler = 0; filler < 800; filler++) {
@@ -86,7 +88,7 @@ describe("policies of whatever caller", () => {
 });
 
 describe("layouts", () => {
-  it("have no violation by the symbolic proof, and are the same whenever they are made", () => {
+  it("have no violation in the symbolic proof, and are deterministic", () => {
     fc.assert(
       fc.property(randomCase(20), fc.constantFrom("as_sent", "unknown"), ({ keys, grants }, encodedPaths) => {
         const options = { ...OPTIONS, encodedPaths };

@@ -6,32 +6,34 @@ import { GITHUB_KEYS } from "./real-apis.ts";
 import { BASE_90, tokenWorld } from "./worlds.ts";
 
 const AS_SENT = { decodedSlashes: false };
-const groupsOf = (...groups: readonly (readonly string[])[]) =>
+const makeGroups = (...groups: readonly (readonly string[])[]) =>
   groups.map((keys, index) => ({ name: `g${index + 1}`, routes: keys.map((key) => route(key)) }));
-const told = (groups: ReturnType<typeof groupsOf>, reading = AS_SENT) =>
+const printCrossings = (groups: ReturnType<typeof makeGroups>, reading = AS_SENT) =>
   findCrossings(groups, reading).map(
     ({ pattern, request, groups: [from, to] }) => `${from} ${pattern.key} > ${to} ${request.key}`,
   );
 
-describe("what keeps groups apart", () => {
+describe("a crossing", () => {
   it("is a pattern that matches another group's requests", () => {
-    expect(told(groupsOf(["GET /users/{userId}"], ["GET /users/me", "GET /files"]))).toEqual([
+    expect(printCrossings(makeGroups(["GET /users/{userId}"], ["GET /users/me", "GET /files"]))).toEqual([
       "g1 GET /users/{userId} > g2 GET /users/me",
       "g2 GET /users/me > g1 GET /users/{userId}",
     ]);
   });
 
-  it("is not told within a group, nor of other methods", () => {
-    expect(told(groupsOf(["GET /users/{userId}", "GET /users/me"], ["PUT /users/me"]))).toEqual([]);
+  it("is not reported within a group, nor for other methods", () => {
+    expect(printCrossings(makeGroups(["GET /users/{userId}", "GET /users/me"], ["PUT /users/me"]))).toEqual(
+      [],
+    );
   });
 
-  it("reaches across slashes, and behind a parameter in the first place", () => {
-    expect(told(groupsOf(["GET /{proxy+}"], ["GET /a/{b}/c"]))).toContain(
+  it("is found across slashes, and after a parameter in the first segment", () => {
+    expect(printCrossings(makeGroups(["GET /{proxy+}"], ["GET /a/{b}/c"]))).toContain(
       "g1 GET /{proxy+} > g2 GET /a/{b}/c",
     );
   });
 
-  it("is every pair of a real API that the search of overlaps finds, and no other", () => {
+  it("is found for exactly the pairs of a real API that overlap", () => {
     const options = { encodedPaths: "unknown", base: BASE_90, maxGroups: 50 } as const;
     const { groups } = tokenWorld(GITHUB_KEYS.slice(0, 150), options).layout;
     const reading = { decodedSlashes: true };

@@ -4,10 +4,19 @@ import { type Verdict, Verifier } from "../oracle/naive-verifier.ts";
 import { RequestSource } from "./github-requests.ts";
 import { githubRoles } from "./github-roles.ts";
 import { GITHUB_KEYS } from "./real-apis.ts";
-import { ANN, Answers, BASE_59, grantAll, routeWorld, subjectOf, tokenWorld, type World } from "./worlds.ts";
+import {
+  ANN,
+  BASE_59,
+  grantAll,
+  Responses,
+  routeWorld,
+  tokenWorld,
+  verifierSubject,
+  type World,
+} from "./worlds.ts";
 
 const ROLES = githubRoles();
-/** Of each role in each mode. */
+/** The number of requests of each role in each mode. */
 const REQUESTS = 4_200;
 
 function tryRoles(world: World, seed: number): Verdict & { readonly longest: number } {
@@ -16,21 +25,21 @@ function tryRoles(world: World, seed: number): Verdict & { readonly longest: num
   const findings = [];
   for (const role of ROLES) {
     const grants = grantAll(role.keys);
-    const answers = new Answers(world, grants);
-    const verifier = new Verifier(subjectOf(world, grants, answers, ANN));
+    const responses = new Responses(world, grants);
+    const verifier = new Verifier(verifierSubject(world, grants, responses, ANN));
     while (verifier.verdict.requests < REQUESTS) verifier.try(source.next());
     const { verdict } = verifier;
     total.requests += verdict.requests;
     total.evaluations += verdict.evaluations;
     total.indistinguishable += verdict.indistinguishable;
     findings.push(...verdict.findings.map((finding) => ({ role: role.name, ...finding })));
-    if (world.layout.mode === "token") total.longest = Math.max(total.longest, answers.longest());
+    if (world.layout.mode === "token") total.longest = Math.max(total.longest, responses.longest());
   }
   return { ...total, findings };
 }
 
 describe("all of GitHub's API", () => {
-  it("has 1,222 operations and roles of every cut", () => {
+  it("has 1,222 operations and roles of many kinds", () => {
     expect(GITHUB_KEYS).toHaveLength(1_222);
     expect(ROLES.length).toBeGreaterThan(110);
   });
@@ -41,7 +50,7 @@ describe("all of GitHub's API", () => {
     expect(findings).toEqual([]);
     expect(requests).toBeGreaterThan(500_000);
     expect(longest).toBeLessThanOrEqual(8_192);
-    process.stdout.write(`\nmode token: ${requests} requests, longest answer ${longest} bytes\n`);
+    process.stdout.write(`\nmode token: ${requests} requests, longest response ${longest} bytes\n`);
   });
 
   it("has neither in mode route, whether AWS decodes encoded slashes or not", { timeout: 120_000 }, () => {

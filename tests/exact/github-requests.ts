@@ -1,11 +1,14 @@
-import { pick, type Random, shapedRequest } from "../oracle/naive-requests.ts";
+import { imitatingRequest, pick, type Random } from "../oracle/naive-requests.ts";
 import type { NaiveRoute } from "../oracle/naive-routes.ts";
 import type { NaiveRequest } from "../oracle/naive-verifier.ts";
 
-/** Requests of an API, each shaped after another route, one time in two after one that begins alike. */
+/**
+ * Generates requests of an API. Each imitates another route, in half of the cases one with the same first
+ * segment.
+ */
 export class RequestSource {
   readonly #routes: readonly NaiveRoute[];
-  readonly #beginningAlike = new Map<string, NaiveRoute[]>();
+  readonly #byFirstSegment = new Map<string, NaiveRoute[]>();
   readonly #random: Random;
 
   constructor(routes: readonly NaiveRoute[], random: Random) {
@@ -13,16 +16,16 @@ export class RequestSource {
     this.#random = random;
     for (const route of routes) {
       const first = route.segments[0] ?? "";
-      this.#beginningAlike.set(first, [...(this.#beginningAlike.get(first) ?? []), route]);
+      this.#byFirstSegment.set(first, [...(this.#byFirstSegment.get(first) ?? []), route]);
     }
   }
 
   next(): NaiveRequest {
     const route = pick(this.#random, this.#routes);
-    const alike = this.#beginningAlike.get(route.segments[0] ?? "") ?? this.#routes;
-    return shapedRequest(
+    const similar = this.#byFirstSegment.get(route.segments[0] ?? "") ?? this.#routes;
+    return imitatingRequest(
       route,
-      pick(this.#random, this.#random() < 0.5 ? alike : this.#routes),
+      pick(this.#random, this.#random() < 0.5 ? similar : this.#routes),
       [],
       this.#random,
     );

@@ -8,21 +8,21 @@ export interface Role {
 
 const SHARES = [5, 20, 50, 80, 95];
 
-/** Roles over GitHub's API as people would cut them, and as nobody would. */
+/** Creates roles of GitHub's API: plausible ones, and random ones. */
 export function githubRoles(): Role[] {
   const random = randomFrom(20_260_101);
-  const where = (name: string, test: (key: string) => boolean): Role => ({
+  const roleWith = (name: string, test: (key: string) => boolean): Role => ({
     name,
     keys: GITHUB_KEYS.filter(test),
   });
   const methods = [...new Set(GITHUB_KEYS.map((key) => key.split(" ")[0] ?? ""))];
   const prefixes = [...new Set(GITHUB_KEYS.map((key) => key.split("/")[1] ?? ""))].filter(
-    (text) => text !== "",
+    (prefix) => prefix !== "",
   );
   return [
     ...[...GITHUB_TAGS].map(([tag, keys]) => ({ name: `tag ${tag}`, keys })),
-    ...methods.map((method) => where(`method ${method}`, (key) => key.startsWith(`${method} `))),
-    ...prefixes.map((prefix) => where(`below /${prefix}`, (key) => key.split("/")[1] === prefix)),
+    ...methods.map((method) => roleWith(`method ${method}`, (key) => key.startsWith(`${method} `))),
+    ...prefixes.map((prefix) => roleWith(`below /${prefix}`, (key) => key.split("/")[1] === prefix)),
     ...SHARES.flatMap((share) =>
       Array.from({ length: 5 }, (_, index) => ({
         name: `${share} % at random, ${index + 1}`,
@@ -32,7 +32,7 @@ export function githubRoles(): Role[] {
     { name: "everything", keys: GITHUB_KEYS },
     ...Array.from({ length: 8 }, () => {
       const one = pick(random, GITHUB_KEYS);
-      return { name: `everything but ${one}`, keys: GITHUB_KEYS.filter((key) => key !== one) };
+      return { name: `everything except ${one}`, keys: GITHUB_KEYS.filter((key) => key !== one) };
     }),
   ];
 }

@@ -25,7 +25,7 @@ import {
   type World,
 } from "./worlds.ts";
 
-/** Printed at the end: the figures that docs/exact-policies.md quotes. */
+/** The figures that docs/exact-policies.md quotes. They are printed at the end. */
 const table: string[] = ["| routes | ARN up to the stage | groups |", "|---|---|---|"];
 afterAll(() => {
   process.stdout.write(`\n${table.join("\n")}\n\n`);
@@ -40,8 +40,8 @@ const AS_SENT = { encodedPaths: "as_sent", maxGroups: 10 } as const;
 const UNKNOWN = { encodedPaths: "unknown", base: BASE_90, maxGroups: 10 } as const;
 
 /**
- * A request of one route that the other's pattern matches. Its parameters take the pattern's own literals, and
- * runs of its segments where encoded slashes may be decoded.
+ * Finds a request of `other` that the pattern of `one` matches. Its parameters have the literals of the pattern
+ * as values, and also runs of its segments if encoded slashes may be decoded.
  */
 function witness(one: NaiveRoute, other: NaiveRoute, decodedSlashes: boolean): string | undefined {
   const matches = prepare(everyArn("", [one.key]));
@@ -50,15 +50,18 @@ function witness(one: NaiveRoute, other: NaiveRoute, decodedSlashes: boolean): s
     filled.slice(from).map((__, length) => filled.slice(from, from + length + 1).join("/")),
   );
   const values = new Set(["v", ...(decodedSlashes ? runs : filled)]);
-  let texts = [`/${other.method}`];
+  let requests = [`/${other.method}`];
   for (const segment of other.segments)
-    texts = texts.flatMap((text) =>
-      (isParameter(segment) ? [...values] : [segment]).map((value) => `${text}/${value}`),
+    requests = requests.flatMap((start) =>
+      (isParameter(segment) ? [...values] : [segment]).map((value) => `${start}/${value}`),
     );
-  return texts.find(matches);
+  return requests.find(matches);
 }
 
-/** So many groups are needed whatever anyone tries: no two of these routes can share one, each pair with a witness. */
+/**
+ * Returns a number of groups that is certainly needed: routes of which no two can share a group, each pair with
+ * a witness.
+ */
 function provenClique(keys: readonly string[], decodedSlashes: boolean): number {
   const clique = findClique(findConflicts(keys.map(routeOf), { decodedSlashes })).map(({ key }) =>
     naiveRoute(key),
@@ -78,7 +81,7 @@ describe("small APIs with encoded slashes unknown", () => {
   const sampleKeys = guardedRoutes(sample.api).map(({ key }) => key as string);
 
   it.each([["sample", sampleKeys] as const, ...PETSTORES])(
-    "%s is token in as few groups as can be",
+    "%s is possible in mode token, with the fewest groups",
     (name, keys) => {
       expect(count(`${name}, encoded slashes unknown`, tokenWorld(keys, UNKNOWN))).toBe(
         provenClique(keys, true),
@@ -118,7 +121,7 @@ describe("GitHub's API, as sent", () => {
     expect(count("GitHub, all 1,222 operations", world)).toBeLessThanOrEqual(24);
   });
 
-  it("random APIs of its shape take few groups more than are proven to be needed", () => {
+  it("random APIs of its shape need at most one group more than the lower bound", () => {
     const excess = Array.from({ length: 8 }, (_, seed) => {
       const keys = githubShaped(randomFrom(seed), 300);
       const world = tokenWorld(keys, { ...AS_SENT, base: BASE_59, maxGroups: 24 });
@@ -151,14 +154,14 @@ ${paths.map((path) => `  ${path}: { get: { x-portcullis: { backend: docs } } }`)
   });
   const options = layoutOptions(UNKNOWN);
 
-  it("is mode route by auto, which names the routes that exclude each other", () => {
+  it("is in mode route by auto, which names the routes that exclude each other", () => {
     const { mode, why } = compilePolicies([chain], "auto", options);
     expect(mode).toBe("route");
     expect(why).toContain("12 authorizers are needed and there are 10");
     for (const path of paths) expect(why).toContain(`GET ${path}`);
   });
 
-  it("is an error that names them where token is demanded", () => {
+  it("is an error that names them if token is required", () => {
     expect(() => compilePolicies([chain], "token", options)).toThrow(CachingError);
     expect(() => compilePolicies([chain], "token", options)).toThrow(
       /token cannot be had.*GET \/\{a\}\/\{b\}/,
@@ -171,21 +174,21 @@ describe("groups after a small edit", () => {
   const at = (paths: readonly string[]): World =>
     tokenWorld(githubKeys(paths), { ...AS_SENT, base: BASE_90, maxGroups: 30 });
 
-  /** The share of the smaller API's routes that are in the same group in both. */
-  function kept(larger: World, smaller: World): number {
+  /** Returns the share of the smaller API's routes that are in the same group in both. */
+  function stableShare(larger: World, smaller: World): number {
     const before = groupNames(larger);
     const after = Object.entries(groupNames(smaller));
     return after.filter(([key, group]) => before[key] === group).length / after.length;
   }
 
-  it("are those from before for 95 % of the routes and more, whether a path came or went", () => {
+  it("stay the same for at least 95 % of the routes when a path is added or removed", () => {
     const random = randomFrom(60);
     const shares = Array.from({ length: 120 }, (_, draw) => {
       const start = Math.floor(random() * (GITHUB_PATHS.length - 60));
       const paths =
         draw % 2 === 0 ? GITHUB_PATHS.slice(start, start + 60) : shuffle(random, GITHUB_PATHS).slice(0, 60);
       const one = pick(random, paths);
-      return kept(at(paths), at(paths.filter((path) => path !== one)));
+      return stableShare(at(paths), at(paths.filter((path) => path !== one)));
     });
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     expect(mean).toBeGreaterThanOrEqual(0.95);

@@ -17,7 +17,7 @@ const routes = Array.from({ length: 150 }, (_, at) => [
   routeOf(`PUT /area${at % 15}/thing${at}/{id}`),
 ]).flat();
 
-it("paths that reach each other are not counted as merged: the first number tried is the one found", () => {
+it("paths that exclude each other are not counted as merged, so that the first number tried succeeds", () => {
   const conflicts = findConflicts(routes, reading);
   const sizeOf = new Map(routes.map((route) => [route, routeSize(route, sizes)]));
   const bytesFor = leastBytes(conflicts, new PathLengths(conflicts.paths, sizeOf, sizes));
@@ -31,23 +31,23 @@ it("paths that reach each other are not counted as merged: the first number trie
   );
 });
 
-it("no more groups are said to be needed than there are where more are allowed", () => {
+it("the reported lower bound is never more than the groups that suffice", () => {
   const own = GITHUB_KEYS.slice(0, 330).map(routeOf);
-  const numberOf = (maxGroups: number) => {
+  const countGroups = (maxGroups: number) => {
     const found = groupRoutes(own, { sizes, reading: { decodedSlashes: false }, maxGroups });
     return "needed" in found ? found.needed : found.length;
   };
-  const found = numberOf(40);
+  const found = countGroups(40);
   for (let maxGroups = 1; maxGroups < found; maxGroups++) {
-    expect(numberOf(maxGroups)).toBeGreaterThan(maxGroups);
-    expect(numberOf(maxGroups)).toBeLessThanOrEqual(found);
+    expect(countGroups(maxGroups)).toBeGreaterThan(maxGroups);
+    expect(countGroups(maxGroups)).toBeLessThanOrEqual(found);
   }
 });
 
 const METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"];
 const PATHS = ["/a/{x}", "/a/{x}/b", "/c/{x}", "/{x}/d", "/e"];
 
-/** Every way to divide them. */
+/** Lists all ways to divide the elements. */
 function partitions<T>([first, ...others]: readonly T[]): T[][][] {
   if (first === undefined) return [[]];
   return partitions(others).flatMap((parts) => [
@@ -56,8 +56,12 @@ function partitions<T>([first, ...others]: readonly T[]): T[][][] {
   ]);
 }
 
-/** The bytes of all groups' longest policies as they are counted. */
-function totalOf(groups: readonly (readonly Route[])[], conflicts: Conflicts, lengths: PathLengths): number {
+/** Returns the total length of the longest policies of all groups, in bytes. */
+function totalBytes(
+  groups: readonly (readonly Route[])[],
+  conflicts: Conflicts,
+  lengths: PathLengths,
+): number {
   return groups
     .map((members) => {
       const group = new OpenGroup(conflicts, lengths, 0);
@@ -70,7 +74,7 @@ function totalOf(groups: readonly (readonly Route[])[], conflicts: Conflicts, le
     .reduce((sum, longest) => sum + longest, 0);
 }
 
-it("no division of any API takes less, whatever is bound and however methods are divided", () => {
+it("no division of any API takes fewer bytes, whatever is bound and however methods are divided", () => {
   const pool = PATHS.flatMap((path) => METHODS.map((method) => `${method} ${path}`));
   const apis = fc.record({
     keys: fc.subarray(pool, { minLength: 1, maxLength: 6 }),
@@ -99,7 +103,7 @@ it("no division of any API takes less, whatever is bound and however methods are
     );
     const bytesFor = leastBytes(conflicts, lengths);
     for (const groups of partitions(own))
-      expect(bytesFor(groups.length)).toBeLessThanOrEqual(totalOf(groups, conflicts, lengths));
+      expect(bytesFor(groups.length)).toBeLessThanOrEqual(totalBytes(groups, conflicts, lengths));
   };
   const four = METHODS.slice(0, 4).map((method) => `${method} /c/{x}`);
   fc.assert(fc.property(apis, holds), {

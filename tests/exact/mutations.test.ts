@@ -21,7 +21,7 @@ const OPTIONS = { encodedPaths: "unknown", base: BASE_90, maxGroups: 200 } as co
 const READING = { decodedSlashes: true };
 const WHO: Who = { tenant: "acme", subject: "ann:1@x", claims: { dept: "d:7" } };
 
-/** An API with a place for every mistake, and a caller who has about half of it. */
+/** An API in which every mistake has an effect, and a caller who has about half of it. */
 const GRANTS: Grants = new Map([
   ["GET /a", [{}]],
   ["PUT /a", [{}]],
@@ -45,12 +45,12 @@ const OTHERS = [
 const KEYS = [...GRANTS.keys(), ...OTHERS];
 
 const world = tokenWorld(KEYS, OPTIONS, GRANTS);
-const findingsOf = (changed: World, change?: (document: NaiveDocument) => NaiveDocument) =>
+const findingsFor = (changed: World, change?: (document: NaiveDocument) => NaiveDocument) =>
   verifyPairs(changed, GRANTS, WHO, change).findings;
-const violationsOf = (changed: World) =>
+const violationsFor = (changed: World) =>
   findViolations(changed.layout, KEYS.map(routeOf), sizesFor(changed, GRANTS), READING);
 
-/** Whether random APIs and grants find the mistake too. */
+/** Returns whether random APIs and grants find the mistake too. */
 function propertyFinds(mutate: (right: World, grants: Grants) => boolean): boolean {
   const property = fc.property(randomCase(6), ({ keys, grants, held }) => {
     const right = tryTokenWorld(keys, OPTIONS, grants);
@@ -59,15 +59,15 @@ function propertyFinds(mutate: (right: World, grants: Grants) => boolean): boole
   return fc.check(property, { seed: 8, numRuns: 150, endOnFailure: true }).failed;
 }
 
-it("without a mistake nothing is found", () => {
-  expect(findingsOf(world)).toEqual([]);
-  expect(violationsOf(world)).toEqual([]);
+it("nothing is found without a mistake", () => {
+  expect(findingsFor(world)).toEqual([]);
+  expect(violationsFor(world)).toEqual([]);
   expect(propertyFinds((right, held) => verifyPairs(right, held, WHO).findings.length > 0)).toBe(false);
 });
 
 describe.each(Object.entries(DOCUMENT_MUTATIONS))("a compiler with %s", (_, change) => {
-  it("is caught by the brute force", () => {
-    expect(findingsOf(world, change)).not.toEqual([]);
+  it("is caught by brute force", () => {
+    expect(findingsFor(world, change)).not.toEqual([]);
   });
 
   it("is caught by random APIs", () => {
@@ -78,10 +78,10 @@ describe.each(Object.entries(DOCUMENT_MUTATIONS))("a compiler with %s", (_, chan
 });
 
 describe("a grouping that", () => {
-  it("makes two groups one is caught by the proof, the brute force and random APIs", () => {
+  it("merges two groups is caught by the proof, by brute force and by random APIs", () => {
     const merged = mergeTwoGroups(world);
-    expect(violationsOf(merged).join("; ")).toContain("matches requests of");
-    expect(findingsOf(merged).some(({ kind }) => kind === "over-grant")).toBe(true);
+    expect(violationsFor(merged).join("; ")).toContain("matches requests of");
+    expect(findingsFor(merged).some(({ kind }) => kind === "over-grant")).toBe(true);
     expect(
       propertyFinds(
         (right, held) =>
@@ -90,9 +90,9 @@ describe("a grouping that", () => {
     ).toBe(true);
   });
 
-  it("merges methods of a path that reaches another is caught by all three", () => {
+  it("merges the methods of a path that overlaps another is caught by all three", () => {
     const merged = mergeAllMethods(world);
-    expect(violationsOf(merged).join("; ")).toContain("matches requests of");
+    expect(violationsFor(merged).join("; ")).toContain("matches requests of");
     const grants: Grants = new Map([...GRANTS, ["POST /a", [{}]]]);
     expect(verifyPairs(merged, grants, WHO).findings.some(({ kind }) => kind === "over-grant")).toBe(true);
     expect(
@@ -100,14 +100,14 @@ describe("a grouping that", () => {
     ).toBe(true);
   });
 
-  it("loses a route is caught by the proof and the brute force", () => {
+  it("loses a route is caught by the proof and by brute force", () => {
     const lost = loseRoute(world);
-    expect(violationsOf(lost).join("; ")).toContain("is not in exactly one group");
+    expect(violationsFor(lost).join("; ")).toContain("is not in exactly one group");
     const all: Grants = new Map(KEYS.map((key) => [key, GRANTS.get(key) ?? [{}]]));
     expect(verifyPairs(lost, all, WHO).findings.some(({ kind }) => kind === "over-denial")).toBe(true);
   });
 
-  it("takes no heed of length is caught by the proof", () => {
+  it("ignores the length is caught by the proof", () => {
     const keys = Array.from({ length: 90 }, (_, at) => `GET /things/${at}`);
     const right = tokenWorld(keys, OPTIONS);
     const merged = mergeTwoGroups(right);
@@ -117,22 +117,22 @@ describe("a grouping that", () => {
   });
 });
 
-describe("the symbolic proof sees", () => {
+describe("the symbolic proof detects", () => {
   const document = routeOf("GET /documents/{documentId}");
   const comments = routeOf("GET /documents/{documentId}/comments");
 
-  it("a pattern that would take the rest of the path", () => {
+  it("a pattern that would match the rest of the path", () => {
     expect(overlaps(patternParts(document), comments, READING)).toBe(true);
     expect(
       overlaps(patternParts(comments), routeOf("GET /documents/search"), { decodedSlashes: false }),
     ).toBe(false);
   });
 
-  it("a star in a literal's place, and in the method's", () => {
+  it("a star in place of a literal, and in place of the method", () => {
     const widened = patternParts(comments).with(-1, { kind: "some" });
-    const beside = routeOf("GET /documents/{documentId}/history");
-    expect(overlaps(patternParts(comments), beside, { decodedSlashes: false })).toBe(false);
-    expect(overlaps(widened, beside, { decodedSlashes: false })).toBe(true);
+    const sibling = routeOf("GET /documents/{documentId}/history");
+    expect(overlaps(patternParts(comments), sibling, { decodedSlashes: false })).toBe(false);
+    expect(overlaps(widened, sibling, { decodedSlashes: false })).toBe(true);
     expect(overlaps(anyMethodParts(routeOf("GET /a").segments), routeOf("GET /b/a"), READING)).toBe(true);
   });
 });

@@ -13,35 +13,35 @@ const changeResources =
     })),
   });
 
-const ofAllows = (change: (resources: readonly string[]) => readonly string[]): Change =>
+const changeAllows = (change: (resources: readonly string[]) => readonly string[]): Change =>
   changeResources((resources, effect) => (effect === "Allow" ? change(resources) : resources));
 
-/** A compiler that has a mistake, played on the documents that the right one returns. */
+/** Mistakes of a compiler, as changes to the documents of the correct one. */
 export const DOCUMENT_MUTATIONS: Readonly<Record<string, Change>> = {
-  "* for ?*": ofAllows((resources) => resources.map((one) => one.replaceAll("?*", "*"))),
-  "a literal widened to a star": ofAllows((resources) =>
+  "* instead of ?*": changeAllows((resources) => resources.map((one) => one.replaceAll("?*", "*"))),
+  "a literal widened to a star": changeAllows((resources) =>
     resources.map((one) => one.replace(/\/a(?=\/|$)/, "/?*")),
   ),
-  "a star that takes the rest of the path": ofAllows((resources) =>
+  "a star that takes the rest of the path": changeAllows((resources) =>
     resources.map((one) => one.replace(/\?\*\/.*$/, "?*")),
   ),
-  "any method": ofAllows((resources) => resources.map((one) => one.replace(/\/[A-Z]+\//, "/*/"))),
-  "the Deny for empty segments dropped": changeResources((resources) =>
+  "any method": changeAllows((resources) => resources.map((one) => one.replace(/\/[A-Z]+\//, "/*/"))),
+  "the Deny for empty segments missing": changeResources((resources) =>
     resources.filter((one) => !one.endsWith("/*//*")),
   ),
-  "one spelling of a bound value forgotten": ofAllows((resources) =>
+  "one spelling of a bound value missing": changeAllows((resources) =>
     resources.filter((one) => !/%[0-9A-F][A-F]/.test(one)),
   ),
-  "the Deny beside bound values dropped": changeResources((resources, effect) =>
+  "the Deny for bound values missing": changeResources((resources, effect) =>
     effect === "Deny" ? resources.filter((one) => one.endsWith("/*//*")) : resources,
   ),
-  "everything, where one route is missing": ofAllows(([first = ""]) => [
+  "everything allowed, although one route is not granted": changeAllows(([first = ""]) => [
     first.replace(/^((?:[^/]*\/){2}).*$/s, "$1*"),
   ]),
-  "the first resource lost": ofAllows((resources) => resources.slice(1)),
+  "the first resource missing": changeAllows((resources) => resources.slice(1)),
 };
 
-/** The first two groups made one. */
+/** Merges the first two groups. */
 export function mergeTwoGroups(world: World): World {
   const [first, second, ...rest] = world.layout.groups;
   if (first === undefined || second === undefined) throw new Error("There is one group only");
@@ -53,7 +53,7 @@ export function mergeTwoGroups(world: World): World {
   return { ...world, layout: { ...world.layout, groups: [merged, ...rest] } };
 }
 
-/** Every path of more than one route taken for one whose methods may be merged. */
+/** Permits one resource for all methods on every path with more than one route. */
 export function mergeAllMethods(world: World): World {
   const groups = world.layout.groups.map((group) => {
     const paths = group.routes.map((route) => route.path as string);
@@ -62,7 +62,7 @@ export function mergeAllMethods(world: World): World {
   return { ...world, layout: { ...world.layout, groups } };
 }
 
-/** A route in no group. */
+/** Removes a route from its group. */
 export function loseRoute(world: World): World {
   const groups = world.proven.layout.groups.map((group, index) =>
     index === 0 ? { ...group, routes: group.routes.slice(1) } : group,

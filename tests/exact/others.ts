@@ -8,25 +8,25 @@ const allow = (resources: readonly string[]): NaiveDocument => ({
 const withStars = ({ method, segments }: NaiveRoute, star: string): string =>
   `${method}/${segments.map((segment) => (isParameter(segment) ? star : segment)).join("/")}`;
 
-/** One policy for the token, each parameter a `*`: how most samples write it. */
+/** Writes one policy for the token with `*` for each parameter, as most samples do. */
 export const oneStarAParameter = (base: string, keys: readonly string[]): NaiveDocument =>
   allow(keys.map((key) => `${base}/${withStars(naiveRoute(key), "*")}`));
 
-/** One policy for the token that lists every route, with `?*`. */
+/** Writes one policy for the token that lists every route, with `?*` for each parameter. */
 export const everyArn = (base: string, keys: readonly string[]): NaiveDocument =>
   allow(keys.map((key) => `${base}/${withStars(naiveRoute(key), "?*")}`));
 
-/** A policy for the one request that the Lambda was asked about, then cached for the token. */
+/** Writes a policy for the one request that the Lambda received, which is then cached for the token. */
 export const thisArnOnly = (base: string, method: string, path: string): NaiveDocument =>
   allow([`${base}/${method}${path}`]);
 
-/** Raised by the blueprint for a resource that its own expression does not know. */
+/** The blueprint's error for a resource that its regular expression does not match. */
 export class InvalidResourceError extends Error {}
 
 /**
- * AWS's own blueprint (awslabs/aws-apigateway-lambda-authorizer-blueprints, nodejs), as far as it matters here:
- * `allowMethod(verb, resource)` checks the resource by its `pathRegex`, drops a slash at its beginning, and
- * puts the ARN of all allowed methods into one statement.
+ * The relevant part of AWS's own blueprint (awslabs/aws-apigateway-lambda-authorizer-blueprints, nodejs):
+ * `allowMethod(verb, resource)` checks the resource by its `pathRegex`, removes a leading slash, and adds the
+ * ARN to a single statement.
  */
 export class BlueprintPolicy {
   readonly #base: string;
@@ -47,7 +47,10 @@ export class BlueprintPolicy {
   }
 }
 
-/** The blueprint given every granted route, `*` for a parameter; routes that it throws at are left out and counted. */
+/**
+ * Writes every granted route by the blueprint, with `*` for each parameter. Routes for which it throws are
+ * counted.
+ */
 export function blueprint(
   base: string,
   keys: readonly string[],

@@ -110,14 +110,14 @@ describe.concurrent("portcullis policy", { timeout: 90_000 }, () => {
     expect(allowed(printed).every((resource) => resource.startsWith(`${EXAMPLE}/`))).toBe(true);
   });
 
-  it("prints one answer a route in mode route", async () => {
+  it("prints one response for each route in mode route", async () => {
     const printed = await output("--role", "viewer", "--cache", "route");
     expect(printed.mode).toBe("route");
     expect(printed.groups.map(({ name }) => name).sort()).toEqual(ALL_ROUTES);
     for (const { name, routes } of printed.groups) expect(routes).toEqual([name]);
   });
 
-  it("prints the answer of one request's group alone", async () => {
+  it("prints only the response of one request's group", async () => {
     const token = await output("--role", "viewer", "--request", "GET /documents/search");
     expect(token.groups).toHaveLength(1);
     expect(token.groups[0]?.routes).toContain("GET /documents/search");
@@ -125,7 +125,7 @@ describe.concurrent("portcullis policy", { timeout: 90_000 }, () => {
     expect(route.groups.map(({ name }) => name)).toEqual(["GET /documents/{documentId}"]);
   });
 
-  it("says that a request reaches nothing, or is none", async () => {
+  it("reports a request that reaches no route, or is malformed", async () => {
     const unknown = await run("--tenant", "acme", "--role", "viewer", "--request", "GET /nothing/here");
     expect(unknown).toMatchObject({ status: 1, stdout: "" });
     expect(unknown.stderr).toContain("GET /nothing/here reaches no route");
@@ -173,18 +173,18 @@ describe.concurrent("portcullis policy", { timeout: 90_000 }, () => {
     ]);
   });
 
-  it("groups by how AWS is known to treat encoded slashes, and by the number of authorizers", async () => {
+  it("groups by what is known about encoded slashes, and by the number of authorizers", async () => {
     const unknown = await output("--role", "viewer", "--encoded-paths", "unknown");
     const sent = await output("--role", "viewer", "--encoded-paths", "as_sent");
     expect([unknown.mode, sent.mode]).toEqual(["token", "token"]);
     expect(sent.groups.length).toBeLessThanOrEqual(unknown.groups.length);
     expect((await output("--role", "viewer", "--max-groups", "1")).mode).toBe("route");
-    const demanded = await run("--tenant", "acme", "--cache", "token", "--max-groups", "1");
-    expect(demanded).toMatchObject({ status: 1, stdout: "" });
-    expect(demanded.stderr).toContain("GET /documents/{documentId}");
+    const required = await run("--tenant", "acme", "--cache", "token", "--max-groups", "1");
+    expect(required).toMatchObject({ status: 1, stdout: "" });
+    expect(required.stderr).toContain("GET /documents/{documentId}");
   });
 
-  it("takes the ARN up to the stage, whatever partition", async () => {
+  it("accepts the ARN up to the stage, in any partition", async () => {
     const base = "arn:aws-us-gov:execute-api:us-gov-west-1:210987654321:zyxwvu9876/live";
     const printed = await output("--role", "viewer", "--method-arn-base", base);
     expect(allowed(printed).length).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { randomCase } from "./random-apis.ts";
 import { verifyPairs } from "./verify.ts";
 import { ANN, BASE_90, tryRouteWorld, tryTokenWorld, type Who } from "./worlds.ts";
 
-/** Callers whose own values have one spelling, have three, or are the API's own words. */
+/** Callers whose values have one spelling, have three spellings, or are words of the API. */
 const CALLERS: readonly Who[] = [
   ANN,
   { tenant: "acme", subject: "ann:1@x", claims: { dept: "d:7" } },

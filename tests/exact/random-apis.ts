@@ -6,7 +6,9 @@ import type { Grants } from "./worlds.ts";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const LITERALS = ["a", "b", "a.b", "c:d", "me", "search"];
 
-/** Paths over few words, so that they overlap deeply; a parameter has one name at one position, as AWS demands. */
+/**
+ * Paths of few words, so that they overlap deeply. A parameter has one name at one position, as AWS requires.
+ */
 const path: fc.Arbitrary<string> = fc
   .tuple(
     fc.array(
@@ -30,7 +32,7 @@ const methods = fc.oneof(
   { weight: 1, arbitrary: fc.constant(METHODS) },
 );
 
-/** The keys of an API's routes, in no particular order. */
+/** Generates the keys of an API's routes, in no particular order. */
 export const apiKeys = (maxPaths: number): fc.Arbitrary<string[]> =>
   fc
     .uniqueArray(path, { minLength: 1, maxLength: maxPaths })
@@ -41,7 +43,7 @@ export const apiKeys = (maxPaths: number): fc.Arbitrary<string[]> =>
 
 const SOURCES: readonly BindingSource[] = ["subject", "tenant", "claim.dept"];
 
-const bindingOf = (names: readonly string[]): fc.Arbitrary<Binding> =>
+const bindingFor = (names: readonly string[]): fc.Arbitrary<Binding> =>
   fc
     .subarray([...names], { minLength: Math.min(1, names.length) })
     .chain((chosen) =>
@@ -52,11 +54,11 @@ const bindingOf = (names: readonly string[]): fc.Arbitrary<Binding> =>
         .map((entries) => Object.fromEntries(entries)),
     );
 
-const bindingsOf = (key: string): fc.Arbitrary<readonly Binding[]> => {
+const bindingsFor = (key: string): fc.Arbitrary<readonly Binding[]> => {
   const { parameters } = naiveRoute(key);
   const free = fc.constant<readonly Binding[]>([{}]);
   if (parameters.length === 0) return free;
-  const bound = fc.uniqueArray(bindingOf(parameters), {
+  const bound = fc.uniqueArray(bindingFor(parameters), {
     minLength: 1,
     maxLength: 2,
     selector: (binding) => JSON.stringify(binding),
@@ -66,18 +68,18 @@ const bindingsOf = (key: string): fc.Arbitrary<readonly Binding[]> => {
 
 export interface RandomCase {
   readonly keys: readonly string[];
-  /** Everything that roles may grant. */
+  /** All grants of all roles. */
   readonly grants: Grants;
-  /** What this caller's roles grant. */
+  /** The grants of the caller's roles. */
   readonly held: Grants;
 }
 
-/** An API, what its roles may grant, and a caller who has a part of it. */
+/** Generates an API, the grants of its roles, and a caller who has some of them. */
 export const randomCase = (maxPaths: number): fc.Arbitrary<RandomCase> =>
   apiKeys(maxPaths).chain((keys) =>
     fc
       .tuple(
-        fc.tuple(...keys.map(bindingsOf)),
+        fc.tuple(...keys.map(bindingsFor)),
         fc.array(fc.boolean(), { minLength: keys.length, maxLength: keys.length }),
       )
       .map(([bindings, chosen]) => {

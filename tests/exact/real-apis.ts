@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pick, type Random, shuffle } from "../oracle/naive-requests.ts";
 
-/** Methods and paths of an API: the first tag of each method, by path. */
+/** The paths of an API: the first tag of each method, by method and path. */
 type Paths = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const read = <T>(name: string): T =>
@@ -15,7 +15,7 @@ const keysOf = (paths: Paths, chosen: Iterable<string>): string[] =>
 export const GITHUB_PATHS: readonly string[] = Object.keys(github);
 export const GITHUB_KEYS: readonly string[] = keysOf(github, GITHUB_PATHS);
 export const githubKeys = (paths: Iterable<string>): string[] => keysOf(github, paths);
-/** The routes of each tag. */
+/** The keys of the routes of each tag. */
 export const GITHUB_TAGS: ReadonlyMap<string, readonly string[]> = byTag();
 
 function byTag(): Map<string, string[]> {
@@ -31,8 +31,9 @@ export const PETSTORES: readonly (readonly [name: string, keys: readonly string[
 ).map(([name, paths]) => [name, keysOf(paths, Object.keys(paths))]);
 
 /**
- * An API of GitHub's shape: its paths with their depths, parameters and methods, and with other words. Each
- * literal is drawn anew from those that GitHub has at the same depth, so other routes meet than in GitHub's.
+ * Generates an API with the shape of GitHub's: its paths have the same depths, parameters and methods, but
+ * other words. Each literal is drawn from GitHub's literals at the same depth, so that other routes overlap
+ * than in GitHub's.
  */
 export function githubShaped(random: Random, size: number): string[] {
   const words = new Map<number, string[]>();
@@ -42,16 +43,16 @@ export function githubShaped(random: Random, size: number): string[] {
   const renamed = new Map<string, string>();
   const keys = new Set<string>();
   for (const path of shuffle(random, GITHUB_PATHS).slice(0, size)) {
-    let resolved = "";
+    let parent = "";
     const segments = path.split("/").map((segment, depth) => {
-      resolved += `/${segment}`;
+      parent += `/${segment}`;
       if (segment === "") return "";
       if (segment.startsWith("{")) return `{p${depth}}`;
-      // One word in three is another's; below one parent a word stays one word.
-      const known =
-        renamed.get(resolved) ?? (random() < 0.35 ? pick(random, words.get(depth) ?? [segment]) : segment);
-      renamed.set(resolved, known);
-      return known;
+      // One word in three is replaced. Below one parent, the same word always gets the same replacement.
+      const word =
+        renamed.get(parent) ?? (random() < 0.35 ? pick(random, words.get(depth) ?? [segment]) : segment);
+      renamed.set(parent, word);
+      return word;
     });
     const other = segments.join("/") === "" ? "/" : segments.join("/");
     for (const method of Object.keys(github[path] ?? {})) keys.add(`${method} ${other}`);

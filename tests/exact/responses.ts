@@ -1,14 +1,14 @@
 import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 import type { World } from "./worlds.ts";
 
-/** What a document's resources take in JSON: each with its quotes and a comma. */
+/** Counts the bytes of a document's resources in JSON, each with its quotes and a comma. */
 export const resourceBytes = (document: NaiveDocument): number =>
   document.Statement.flatMap(({ Resource }) => [Resource].flat()).reduce(
     (sum, resource) => sum + resource.length + 3,
     0,
   );
 
-/** Each route's group by its name. */
+/** Returns the name of each route's group, by the route's key. */
 export const groupNames = (world: World): Record<string, string> =>
   Object.fromEntries(
     world.layout.groups

@@ -1,16 +1,18 @@
 import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 import { pathsOf } from "../oracle/naive-requests.ts";
 import { type Verdict, Verifier } from "../oracle/naive-verifier.ts";
-import { ANN, Answers, type Grants, ownValues, subjectOf, type Who, type World } from "./worlds.ts";
+import { ANN, type Grants, ownValues, Responses, verifierSubject, type Who, type World } from "./worlds.ts";
 
-/** The brute-force verifier over every pair of a world's paths, with every method that the world knows. */
+/** Runs the brute-force verifier for every pair of a world's paths, with every method of the world. */
 export function verifyPairs(
   world: World,
   grants: Grants,
   who: Who = ANN,
   change?: (document: NaiveDocument) => NaiveDocument,
 ): Verdict {
-  const verifier = new Verifier(subjectOf(world, grants, new Answers(world, grants, who, change), who));
+  const verifier = new Verifier(
+    verifierSubject(world, grants, new Responses(world, grants, who, change), who),
+  );
   const bound = [...grants.values()].flat().flatMap((binding) => Object.values(binding));
   const values = bound.length > 0 ? ownValues(who) : [];
   const paths = [...new Map(world.routes.map((route) => [route.segments.join("/"), route])).values()];

@@ -25,16 +25,16 @@ import { BASE, policiesOf } from "../support/policy-files.ts";
 
 export const BASE_58 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 export const BASE_59 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod1";
-/** As long as an ARN up to its stage is reserved to be. */
+/** An ARN up to its stage, as long as the proof reserves. */
 export const BASE_90 = `${BASE_59}${"s".repeat(31)}`;
 export const BASE_100 = `${BASE_59}${"s".repeat(41)}`;
 
-/** What roles may grant: a route's key to its bindings; `{}` is a grant without any. */
+/** The grants of roles: the bindings of each route, by its key. `{}` is a grant without a binding. */
 export type Grants = ReadonlyMap<string, readonly Binding[]>;
 
 const small = policiesOf(BASE);
 
-/** A policy set with these routes and with one role that has these grants, without writing YAML for it. */
+/** Creates a policy set with these routes and one role with these grants, without YAML. */
 export function policySet(keys: readonly string[], grants: Grants = new Map()): PolicySet {
   const [template] = small.api.operations;
   const [role] = small.roles.values();
@@ -68,7 +68,7 @@ export const layoutOptions = ({ encodedPaths, base, maxGroups }: WorldOptions): 
   baseLength: base.length,
 });
 
-/** A layout that was proven, with all that a test wants to hold against it. */
+/** A proven layout, with everything that a test compares it with. */
 export interface World {
   readonly keys: readonly string[];
   readonly routes: readonly NaiveRoute[];
@@ -79,7 +79,7 @@ export interface World {
 
 export const isUngroupable = (result: object): result is Ungroupable => "needed" in result;
 
-/** Undefined where the routes cannot be grouped. */
+/** Groups the routes for mode token. Returns undefined if they cannot be grouped. */
 export function tryTokenWorld(
   keys: readonly string[],
   options: WorldOptions,
@@ -90,12 +90,15 @@ export function tryTokenWorld(
 }
 
 export function tokenWorld(keys: readonly string[], options: WorldOptions, grants?: Grants): World {
-  const made = tryTokenWorld(keys, options, grants);
-  if (made === undefined) throw new Error(`These routes need more than ${options.maxGroups} groups`);
-  return made;
+  const result = tryTokenWorld(keys, options, grants);
+  if (result === undefined) throw new Error(`These routes need more than ${options.maxGroups} groups`);
+  return result;
 }
 
-/** Undefined where some route's bindings can outgrow a policy of its own. */
+/**
+ * Creates the layout for mode route. Returns undefined if the bindings of a route can be too long for its own
+ * policy.
+ */
 export function tryRouteWorld(
   keys: readonly string[],
   options: WorldOptions,
@@ -106,9 +109,9 @@ export function tryRouteWorld(
 }
 
 export function routeWorld(keys: readonly string[], options: WorldOptions, grants?: Grants): World {
-  const made = tryRouteWorld(keys, options, grants);
-  if (made === undefined) throw new Error("A route alone does not fit");
-  return made;
+  const result = tryRouteWorld(keys, options, grants);
+  if (result === undefined) throw new Error("A route alone does not fit");
+  return result;
 }
 
 const world = (keys: readonly string[], options: WorldOptions, proven: ProvenLayout): World => ({
@@ -128,7 +131,7 @@ export const sizesFor = (world: World, grants: Grants = new Map()): Sizes => ({
 
 export const groupCount = (world: World): number => world.layout.groups.length;
 
-/** Who calls, unless a test says otherwise. */
+/** The caller, unless a test has another one. */
 export const ANN = { tenant: "acme", subject: "ann", claims: { dept: "d-7" } };
 export type Who = Omit<Parameters<typeof supposedCaller>[0], "roles">;
 
@@ -149,7 +152,7 @@ export interface Response {
   readonly document: NaiveDocument;
 }
 
-/** What the authorizer returns to a caller whose permissions these are, for a request of one route. */
+/** Builds the response to a caller with these grants, for a request of one route. */
 export function respond(world: World, key: string, who: Who, grants: Grants): Response {
   const found = findRoute(world.layout, key);
   if (found === undefined) throw new Error(`${key} is in no group`);
@@ -173,11 +176,14 @@ function respondAt(
   return { bytes: JSON.stringify(response).length, document: response.policyDocument };
 }
 
-/** All answers that a caller can get: in mode `token` one a group, else one a route; made when first asked for. */
-export class Answers {
+/**
+ * The responses to a caller: one for each group in mode `token`, else one for each route. They are built on
+ * demand.
+ */
+export class Responses {
   readonly #world: World;
   readonly #permissions: Permissions;
-  readonly #known = new Map<string, Response & { readonly evaluate: Evaluate }>();
+  readonly #cache = new Map<string, Response & { readonly evaluate: Evaluate }>();
   readonly #change: (document: NaiveDocument) => NaiveDocument;
 
   constructor(
@@ -195,28 +201,30 @@ export class Answers {
     const found = findRoute(this.#world.layout, key);
     if (found === undefined) return undefined;
     const name = this.#world.layout.mode === "token" ? found.group.name : key;
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
+    const cached = this.#cache.get(name);
+    if (cached !== undefined) return cached;
     const response = respondAt(this.#world, found, this.#permissions);
-    const made = { ...response, evaluate: prepare(this.#change(response.document)) };
-    this.#known.set(name, made);
-    return made;
+    const prepared = { ...response, evaluate: prepare(this.#change(response.document)) };
+    this.#cache.set(name, prepared);
+    return prepared;
   }
 
-  /** Of all groups. */
+  /** Returns the length of the longest response of all groups, in bytes. */
   longest(): number {
     const [...firsts] = this.#world.layout.groups.map((group) => group.routes[0]?.key ?? "");
     return Math.max(...firsts.map((key) => this.for(key)?.bytes ?? 0));
   }
 }
 
-/** What the verifier is told: the grants resolved to the caller's own values here, not by the product. */
-export function subjectOf(world: World, grants: Grants, answers: Answers, who: Who = ANN): Subject {
+/**
+ * Creates the input of the verifier. The caller's values of the grants are resolved here, not by the product.
+ */
+export function verifierSubject(world: World, grants: Grants, responses: Responses, who: Who = ANN): Subject {
   return {
     routes: world.routes,
     base: world.options.base,
     granted: new Map([...grants].map(([key, bindings]) => [key, resolve(bindings, who)])),
-    documentFor: (key) => answers.for(key)?.evaluate,
+    documentFor: (key) => responses.for(key)?.evaluate,
     slashes: world.layout.slashes,
     decodedSlashes: world.options.encodedPaths === "unknown",
   };
@@ -241,9 +249,9 @@ function ownValue(source: string, who: Who): string {
   return who.claims?.[source.replace("claim.", "")] ?? "";
 }
 
-/** The values that adversarial requests are built around. */
+/** Lists the caller's values, which adversarial requests contain. */
 export const ownValues = (who: Who): string[] =>
   [who.tenant, who.subject ?? "", ...Object.values(who.claims ?? {})].filter((value) => value !== "");
 
-/** Grants without bindings. */
+/** Grants all keys without bindings. */
 export const grantAll = (keys: Iterable<string>): Grants => new Map([...keys].map((key) => [key, [{}]]));

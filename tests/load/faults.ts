@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../../local/stack.ts";
 import type { TenantStore } from "../../runtime/table/tenant-store.ts";
-import type { Surroundings } from "../oracle/naive-model.ts";
+import type { ApiContext } from "../oracle/naive-model.ts";
 import { policiesOf } from "./files.ts";
 import { OUTAGES, type Outage, type Outages } from "./outages.ts";
 import type { Random } from "./random.ts";
@@ -14,7 +14,7 @@ import { ownRole, PLANS, type World, type WorldTenant } from "./world.ts";
 export interface Running {
   readonly stack: Stack;
   readonly store: TenantStore;
-  readonly around: Surroundings;
+  readonly around: ApiContext;
   readonly line: Timeline;
   readonly tokens: Tokens;
   readonly outages: Outages;

@@ -1,11 +1,11 @@
 import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { GET_LIMITS } from "../../runtime/jwt/https-getter.ts";
 import {
+  type ApiContext,
+  type BackendCaller,
   type Expected,
   expected,
   type ModelRequest,
-  type Surroundings,
-  type ToldCaller,
 } from "../oracle/naive-model.ts";
 import type { ClientAnswer } from "./client.ts";
 import { GRACE_OF_KEYS } from "./faults.ts";
@@ -27,7 +27,7 @@ export interface Exchanged {
 }
 
 interface SampleBody {
-  readonly caller: (ToldCaller & { readonly tokenId: string | null }) | null;
+  readonly caller: (BackendCaller & { readonly tokenId: string | null }) | null;
   readonly request: { readonly path: string };
 }
 
@@ -37,7 +37,7 @@ const OF_ROUTE = ["route_not_granted", "scope_missing", "binding_not_expressible
 /** Compares answers with the model, in every state that they can have met. */
 export function createJudge(
   first: World,
-  around: Surroundings,
+  around: ApiContext,
   line: Timeline,
   tally: Tally,
 ): (exchanged: Exchanged) => void {
@@ -69,7 +69,7 @@ const isOvertime = ({ answer, logged }: Exchanged): boolean =>
 function checkContext(
   exchanged: Exchanged,
   wanted: readonly Expected[],
-  around: Surroundings,
+  around: ApiContext,
   tally: Tally,
 ): void {
   const { request, token, answer, logged } = exchanged;
@@ -89,7 +89,7 @@ function checkContext(
   else tally.fail("context", describe(exchanged, answer.body, wanted));
 }
 
-const told = ({ userId, tenantId, roles, plan, scopes, issuer, claims }: ToldCaller): ToldCaller => ({
+const told = ({ userId, tenantId, roles, plan, scopes, issuer, claims }: BackendCaller): BackendCaller => ({
   userId,
   tenantId,
   roles,
@@ -115,7 +115,7 @@ const describe = ({ request, token }: Exchanged, seen: unknown, wanted: readonly
   JSON.stringify({ request, keys: token.keys, seen, wanted });
 
 /** Counts what kinds of expectation were met, so that none goes missing unnoticed. */
-function createKinds(first: World, around: Surroundings, tally: Tally) {
+function createKinds(first: World, around: ApiContext, tally: Tally) {
   const ofSubject = new Map<string, string>();
   const ofToken = new Map<string, string>();
   const differs = (seen: Map<string, string>, key: string, tenant: string): boolean => {
@@ -126,7 +126,7 @@ function createKinds(first: World, around: Surroundings, tally: Tally) {
   return ({ request, token }: Exchanged, seen: unknown, wanted: readonly Expected[]): void => {
     const { status, caller, reason } = seen as {
       status: number;
-      caller?: ToldCaller | null;
+      caller?: BackendCaller | null;
       reason?: string;
     };
     tally.count(reason === undefined ? `expected ${status}` : `expected ${status} ${reason}`);

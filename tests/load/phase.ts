@@ -3,7 +3,7 @@ import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
 import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
-import type { ModelRequest, Surroundings } from "../oracle/naive-model.ts";
+import type { ApiContext, ModelRequest } from "../oracle/naive-model.ts";
 import { connect } from "./client.ts";
 import { injectFaults, type Running } from "./faults.ts";
 import { policiesOf, TENANT_HEADER } from "./files.ts";
@@ -17,7 +17,7 @@ import { createTraffic, pathOf } from "./traffic.ts";
 import { makeWorld, ROUTES, type World } from "./world.ts";
 
 export interface PhaseOptions {
-  readonly around: Surroundings;
+  readonly around: ApiContext;
   /** A quarter is calm; faults and the time until all is exact again take their own. */
   readonly seconds: number;
   readonly seed: number;

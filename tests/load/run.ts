@@ -1,5 +1,5 @@
 import { readFlags, runCommand, UsageError, wholeNumber } from "../../cli/shared/flags.ts";
-import type { Surroundings } from "../oracle/naive-model.ts";
+import type { ApiContext } from "../oracle/naive-model.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { checkIdentitySources } from "./definitions.ts";
 import { type MemoryResult, MOST_GROWTH, measureMemory } from "./memory.ts";
@@ -27,7 +27,7 @@ const FLAGS = {
 } as const;
 
 /** Every mode that caches with and without a tenant's header, and the one that does not. */
-const PHASES: readonly Surroundings[] = [
+const PHASES: readonly ApiContext[] = [
   { mode: "token", selector: "claim" },
   { mode: "token", selector: "header" },
   { mode: "route", selector: "claim" },
@@ -75,7 +75,7 @@ async function underTraffic(report: Report, seconds: number, seed: number): Prom
   report.count("each kind of expectation and each fault was met", missing(all));
 }
 
-function judge(report: Report, name: string, tally: Tally, around: Surroundings): void {
+function judge(report: Report, name: string, tally: Tally, around: ApiContext): void {
   const { context, status } = tally.failures;
   report.count(`${name}: no answer has another's context`, problem(context, tally.of("context compared")));
   report.count(`${name}: every status is the modelled one`, problem(status, tally.of("answered right")));

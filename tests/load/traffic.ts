@@ -1,4 +1,4 @@
-import type { Identity, ModelRequest, Surroundings } from "../oracle/naive-model.ts";
+import type { ApiContext, Identity, ModelRequest } from "../oracle/naive-model.ts";
 import type { Random } from "./random.ts";
 import { OWN_NAMES, ROUTES, SHARED, SUBJECTS, type World } from "./world.ts";
 
@@ -11,7 +11,7 @@ const FLAWS = ["expired", "signature", "audience", "issuer", "malformed", "absen
 const ROLE_NAMES = [...Object.keys(SHARED), ...OWN_NAMES, "nobody"];
 
 /** Well-formed requests without end, in an order that the seed decides. */
-export function createTraffic(world: World, { selector }: Surroundings, random: Random): () => ModelRequest {
+export function createTraffic(world: World, { selector }: ApiContext, random: Random): () => ModelRequest {
   const tenants = [...world.tenants.keys()];
   const identities = makeIdentities(tenants, random);
   const frequent = frequentOf(identities, world, random);

@@ -1,4 +1,4 @@
-/** A policy document, as far as it is looked at here. */
+/** The part of a policy document that matters here. */
 export interface NaiveDocument {
   readonly Statement: readonly {
     readonly Effect: string;
@@ -6,17 +6,19 @@ export interface NaiveDocument {
   }[];
 }
 
-/** IAM's matching as its documentation words it: `*` any run of characters, `?` one, nothing else special. */
+/**
+ * Matches as IAM's documentation defines it: `*` is any run of characters, `?` is one, nothing else is special.
+ */
 export function matchesByRecursion(pattern: string, text: string): boolean {
   const wanted = Array.from(pattern);
   const given = Array.from(text);
-  const known = new Map<number, boolean>();
+  const results = new Map<number, boolean>();
   const from = (p: number, t: number): boolean => {
     const key = p * (given.length + 1) + t;
-    const before = known.get(key);
-    if (before !== undefined) return before;
+    const cached = results.get(key);
+    if (cached !== undefined) return cached;
     const result = step(p, t);
-    known.set(key, result);
+    results.set(key, result);
     return result;
   };
   const step = (p: number, t: number): boolean => {
@@ -27,7 +29,7 @@ export function matchesByRecursion(pattern: string, text: string): boolean {
   return from(0, 0);
 }
 
-/** An explicit Deny wins, then an Allow; silence refuses. */
+/** Decides as IAM does: an explicit Deny wins, then an Allow, and without a match the request is denied. */
 export function allowsByRecursion(document: NaiveDocument, arn: string): boolean {
   const matched = (effect: string): boolean =>
     document.Statement.some(
@@ -37,12 +39,13 @@ export function allowsByRecursion(document: NaiveDocument, arn: string): boolean
   return !matched("Deny") && matched("Allow");
 }
 
-/** Decides whether a document allows an ARN. */
+/** Returns whether a document allows an ARN. */
 export type Evaluate = (arn: string) => boolean;
 
 /**
- * The same again, prepared for millions of requests: what all patterns begin with is compared once, a pattern
- * is cut at its stars, and each piece is looked for from left to right.
+ * Prepares a document for millions of requests, with the same result as {@link allowsByRecursion}. The common
+ * start of all patterns is compared once. Each pattern is split at its stars, and its pieces are searched from
+ * left to right.
  */
 export function prepare(document: NaiveDocument): Evaluate {
   const all = document.Statement.flatMap(({ Resource }) => [Resource].flat());
@@ -63,7 +66,7 @@ export function prepare(document: NaiveDocument): Evaluate {
   };
 }
 
-/** Without wildcards, which have to stay in the patterns. */
+/** Returns the common start of two strings, up to the first wildcard. */
 function commonStart(start: string, text: string): string {
   let length = 0;
   while (length < start.length && start[length] === text[length] && !/[*?]/.test(start[length] ?? ""))

@@ -12,7 +12,7 @@ import {
   type WorldTenant,
 } from "../load/world.ts";
 
-/** Who asks, and what the token says. */
+/** The caller of a request, and the content of its token. */
 export interface Identity {
   readonly issuer: "main" | "partner";
   readonly subject: string;
@@ -20,21 +20,21 @@ export interface Identity {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly scopes: readonly string[];
   readonly email: string;
-  /** What is wrong with the token, if anything. */
+  /** The flaw of the token, if it has one. */
   readonly flaw: "expired" | "signature" | "audience" | "issuer" | "malformed" | "absent" | undefined;
 }
 
 export interface ModelRequest {
   readonly identity: Identity;
-  /** Of {@link ROUTES}; undefined: the public route. */
+  /** The index in {@link ROUTES}; undefined for the public route. */
   readonly route: number | undefined;
   readonly parameters: Readonly<Record<"documentId" | "reportId" | "userId" | "orgId", string>>;
-  /** What the tenant's header holds; undefined: it is not sent. */
+  /** The value of the tenant's header; undefined if it is not sent. */
   readonly selected: string | undefined;
 }
 
-/** What the backend must be told, but for the token's id. */
-export interface ToldCaller {
+/** The caller as the backend must receive it, without the token's id. */
+export interface BackendCaller {
   readonly userId: string;
   readonly tenantId: string;
   readonly roles: readonly string[];
@@ -44,45 +44,50 @@ export interface ToldCaller {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** `route` stands for the reasons that one route's refusal can have beside others that are granted. */
+/**
+ * The expected response. The reason `route` means any reason for which one route is denied while others are
+ * granted.
+ */
 export type Expected =
-  | { readonly status: 200; readonly caller: ToldCaller | null }
+  | { readonly status: 200; readonly caller: BackendCaller | null }
   | { readonly status: 401 }
   | { readonly status: 403; readonly reason: string };
 
-export interface Surroundings {
+/** The settings of the API that a request is sent to. */
+export interface ApiContext {
   readonly mode: CachingMode;
   readonly selector: Selector;
 }
 
-const no = (reason: string): Expected => ({ status: 403, reason });
+const denied = (reason: string): Expected => ({ status: 403, reason });
 
 /**
- * What a request must get in one state: written from the documents, and sharing nothing with the code under
- * test.
+ * Returns the response that a request must get in one state of the table. This is written from the
+ * documentation, and shares no code with the product.
  */
-export function expected(world: World, request: ModelRequest, around: Surroundings): Expected {
+export function expected(world: World, request: ModelRequest, context: ApiContext): Expected {
   const { identity, route, selected } = request;
   if (route === undefined) return { status: 200, caller: null };
   if (identity.flaw !== undefined) return { status: 401 };
-  if (around.selector === "header" && around.mode !== "off" && !selected) return { status: 401 };
-  const named = Object.keys(identity.roles);
-  const id = around.selector === "header" ? selected : named.length === 1 ? named[0] : undefined;
-  if (!id) return no("no_tenant");
-  const given = membershipsOf(world, identity, id);
-  const isNamed = named.includes(id);
-  if (!isNamed && identity.issuer !== "main") return no("no_tenant");
-  if (identity.issuer === "partner" && !PARTNER_TENANTS.includes(id)) return no("issuer_not_allowed");
-  if (!isNamed && given.length === 0) return no("no_tenant");
+  if (context.selector === "header" && context.mode !== "off" && !selected) return { status: 401 };
+  const tokenTenants = Object.keys(identity.roles);
+  const id =
+    context.selector === "header" ? selected : tokenTenants.length === 1 ? tokenTenants[0] : undefined;
+  if (!id) return denied("no_tenant");
+  const memberRoles = findMemberRoles(world, identity, id);
+  const inToken = tokenTenants.includes(id);
+  if (!inToken && identity.issuer !== "main") return denied("no_tenant");
+  if (identity.issuer === "partner" && !PARTNER_TENANTS.includes(id)) return denied("issuer_not_allowed");
+  if (!inToken && memberRoles.length === 0) return denied("no_tenant");
   const tenant = world.tenants.get(id);
-  if (tenant === undefined) return no("unknown_tenant");
+  if (tenant === undefined) return denied("unknown_tenant");
   if (tenant.issuers !== undefined && !tenant.issuers.includes(identity.issuer))
-    return no("issuer_not_allowed");
-  if (tenant.status === "suspended") return no("tenant_suspended");
-  return inTenant(tenant, [...(identity.roles[id] ?? []), ...given], request);
+    return denied("issuer_not_allowed");
+  if (tenant.status === "suspended") return denied("tenant_suspended");
+  return inTenant(tenant, [...(identity.roles[id] ?? []), ...memberRoles], request);
 }
 
-const membershipsOf = ({ memberships }: World, { issuer, subject }: Identity, tenant: string): string[] =>
+const findMemberRoles = ({ memberships }: World, { issuer, subject }: Identity, tenant: string): string[] =>
   issuer === "main"
     ? memberships
         .filter((member) => member.tenant === tenant && member.subject === subject)
@@ -92,7 +97,7 @@ const membershipsOf = ({ memberships }: World, { issuer, subject }: Identity, te
 function inTenant(tenant: WorldTenant, names: readonly string[], request: ModelRequest): Expected {
   const { identity, parameters } = request;
   const held = [...new Set(names)].filter((name) => hasRole(tenant, name)).sort();
-  if (held.length === 0) return no("no_role");
+  if (held.length === 0) return denied("no_role");
   const { path, scope } = ROUTES[request.route ?? -1] as WorldRoute;
   const granted = held.some((name) =>
     grantsOf(tenant, name).some(
@@ -100,7 +105,8 @@ function inTenant(tenant: WorldTenant, names: readonly string[], request: ModelR
     ),
   );
   const isBound = path.includes("{orgId}") && parameters.orgId !== tenant.id;
-  if (!granted || isBound || (scope !== undefined && !identity.scopes.includes(scope))) return no("route");
+  if (!granted || isBound || (scope !== undefined && !identity.scopes.includes(scope)))
+    return denied("route");
   const caller = {
     userId: identity.subject,
     tenantId: tenant.id,
@@ -113,25 +119,27 @@ function inTenant(tenant: WorldTenant, names: readonly string[], request: ModelR
   return { status: 200, caller };
 }
 
-const planOf = ({ plan }: WorldTenant): WorldPlan => PLANS[plan] as WorldPlan;
-const roleOf = (tenant: WorldTenant, name: string): WorldRole | undefined =>
+const findPlan = ({ plan }: WorldTenant): WorldPlan => PLANS[plan] as WorldPlan;
+const findRole = (tenant: WorldTenant, name: string): WorldRole | undefined =>
   tenant.roles[name] ?? SHARED[name];
 
 function hasRole(tenant: WorldTenant, name: string): boolean {
   if (tenant.roles[name] !== undefined) return true;
-  const inPlan = planOf(tenant).roles?.includes(name) ?? true;
+  const inPlan = findPlan(tenant).roles?.includes(name) ?? true;
   return SHARED[name] !== undefined && inPlan && tenant.changes[name] !== "none";
 }
 
-/** A role and all that it extends. */
+/** Lists a role and all roles that it extends. */
 function lineage(tenant: WorldTenant, name: string): string[] {
-  return [name, ...(roleOf(tenant, name)?.extends ?? []).flatMap((parent) => lineage(tenant, parent))];
+  return [name, ...(findRole(tenant, name)?.extends ?? []).flatMap((parent) => lineage(tenant, parent))];
 }
 
 const allowedBy = (tenant: WorldTenant, name: string) =>
-  lineage(tenant, name).flatMap((ancestor) => roleOf(tenant, ancestor)?.allow ?? []);
+  lineage(tenant, name).flatMap((ancestor) => findRole(tenant, ancestor)?.allow ?? []);
 
-/** What a change to one role takes, it takes from all that extend it. */
+/**
+ * Lists the grants of a role. What a tenant removes from a role is also removed from all roles that extend it.
+ */
 function grantsOf(tenant: WorldTenant, name: string) {
   const lost = lineage(tenant, name).flatMap((ancestor) => {
     const change = tenant.changes[ancestor] ?? [];
@@ -139,6 +147,6 @@ function grantsOf(tenant: WorldTenant, name: string) {
   });
   return allowedBy(tenant, name).filter(
     ({ route }) =>
-      !lost.includes(route) && !tenant.never.includes(route) && planOf(tenant).ceiling.includes(route),
+      !lost.includes(route) && !tenant.never.includes(route) && findPlan(tenant).ceiling.includes(route),
   );
 }

@@ -4,8 +4,8 @@ interface NaiveStatement {
 }
 
 /**
- * IAM's matching a second time, as simply as it can be written: a pattern is a regular expression, any Deny
- * that matches wins, then any Allow. Conditions are not known here: none of our policies has one.
+ * Evaluates a policy a second time, as simply as possible: each pattern is a regular expression, any matching
+ * Deny wins, then any matching Allow. Conditions are not supported, because our policies have none.
  */
 export function naivelyAllows(
   document: { readonly Statement: readonly NaiveStatement[] },

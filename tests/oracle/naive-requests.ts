@@ -1,9 +1,12 @@
 import { isGreedy, isParameter, type NaiveRoute } from "./naive-routes.ts";
 import type { NaiveRequest } from "./naive-verifier.ts";
 
-/** Numbers from a seed (mulberry32), so that a failure can be run again. */
+/** Returns the next pseudo-random number, from 0 to 1. */
 export type Random = () => number;
 
+/**
+ * Creates a generator of pseudo-random numbers from a seed (mulberry32), so that a failure can be reproduced.
+ */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -29,7 +32,7 @@ export function shuffle<T>(random: Random, list: readonly T[]): T[] {
   return copy;
 }
 
-/** Texts that have surprised someone's authorizer. */
+/** Values that have broken authorizers. */
 const CURIOUS = [
   ".",
   "..",
@@ -80,7 +83,7 @@ const encodeFirst = (text: string): string =>
 const fill = (segments: readonly string[]): string =>
   segments.map((segment) => (isParameter(segment) ? "q" : segment)).join("%2F");
 
-/** What a parameter of one route may be given to look like another route, or like its own further on. */
+/** Lists values of a parameter that imitate another route, or a later part of its own route. */
 function valuesFrom(other: NaiveRoute, position: number, bound: readonly string[]): string[] {
   const literals = other.segments.filter((segment) => !isParameter(segment));
   const before = fill(other.segments.slice(0, position));
@@ -101,7 +104,7 @@ function valuesFrom(other: NaiveRoute, position: number, bound: readonly string[
   ];
 }
 
-/** Values that have nothing to do with another route. */
+/** Lists values that do not depend on another route. */
 const valuesAlone = (bound: readonly string[]): string[] => [
   ...CURIOUS,
   ...bound.flatMap((value) => [
@@ -120,12 +123,12 @@ const valuesAlone = (bound: readonly string[]): string[] => [
   ]),
 ];
 
-/** A value for `{proxy+}`: encoded slashes become real ones, one time in two. */
+/** Returns a value for `{proxy+}`: in half of the cases, encoded slashes become real ones. */
 const greedily = (value: string, random: Random): string =>
   random() < 0.5 ? value.replace(/%2F/gi, "/") : value;
 
-/** One request of a route, shaped after another. */
-export function shapedRequest(
+/** Generates a request of one route that imitates another route. */
+export function imitatingRequest(
   route: NaiveRoute,
   other: NaiveRoute,
   bound: readonly string[],
@@ -141,7 +144,7 @@ export function shapedRequest(
   return { method, path: spoil(parts, random) };
 }
 
-/** Now and then an empty segment, a dot segment or a slash at the end. */
+/** Adds an empty segment, a dot segment or a trailing slash to some paths. */
 function spoil(parts: readonly string[], random: Random): string {
   const path = [...parts];
   const at = Math.floor(random() * (path.length + 1));
@@ -153,8 +156,9 @@ function spoil(parts: readonly string[], random: Random): string {
 }
 
 /**
- * All paths of a route that are shaped after another, or by itself where both are the same: one parameter at a
- * time is curious, the others plain or the caller's own, or literals are spelled otherwise.
+ * Generates all paths of one route that imitate another route, or paths with unusual values if both are the
+ * same. One parameter at a time has such a value, and the others have a plain value or one of the caller's. In
+ * other paths, the literals have another spelling.
  */
 export function* pathsOf(route: NaiveRoute, other: NaiveRoute, bound: readonly string[]): Generator<string> {
   const plain = route.segments.map((segment) => (isParameter(segment) ? "v" : segment));
@@ -183,14 +187,14 @@ export function* pathsOf(route: NaiveRoute, other: NaiveRoute, bound: readonly s
       }
   }
   for (const parts of around) yield join(parts);
-  const alike = plain.map((part, at) => {
-    const beside = other.segments[at];
-    return isParameter(route.segments[at] ?? "") && beside !== undefined && !isParameter(beside)
-      ? beside
+  const imitation = plain.map((part, at) => {
+    const literal = other.segments[at];
+    return isParameter(route.segments[at] ?? "") && literal !== undefined && !isParameter(literal)
+      ? literal
       : part;
   });
-  yield join(alike);
-  yield join([...alike, ""]);
+  yield join(imitation);
+  yield join([...imitation, ""]);
   if (same)
     for (let at = 0; at <= plain.length; at++)
       for (const extra of ["", "/", ".", "..", "%2e%2e"])

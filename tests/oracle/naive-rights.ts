@@ -3,35 +3,35 @@ import { AUDIENCE } from "../support/fixtures.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** The table's items are not as anybody writes them: no answer can be given. */
+/** The error for items that nobody writes, so that no result is expected. */
 export class OddItem extends Error {}
 
 const odd = (): never => {
   throw new OddItem();
 };
 
-/** Readers of one field, which give nothing for one that is absent. */
+/** Functions that read one field. The result is undefined for an absent field. */
 const at = (item: Members, name: string): unknown => (Object.hasOwn(item, name) ? item[name] : undefined);
-const text = (value: unknown): string => (typeof value === "string" ? value : odd());
-const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : odd());
+const string = (value: unknown): string => (typeof value === "string" ? value : odd());
+const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(string) : odd());
 const map = (value: unknown): Members =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : odd();
 const maybe = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
   value === undefined ? undefined : read(value);
 
 /**
- * Which routes a caller may call, by the items as they stand: the rules of the policy files said a second time, for
- * grants without conditions, by somebody who has not read the authorizer.
+ * Returns the routes that a caller may call, according to the table's items. This implements the rules of the
+ * policy files a second time, for grants without conditions and independently of the authorizer.
  *
- * @returns the routes, none where the caller is refused
+ * @returns the routes; none if the caller is denied
  * @throws OddItem
  */
 export function naiveRights(items: readonly Item[], claims: Members, typ: string, now: number): string[] {
   const catalogue = items.filter(({ pk }) => pk === "CATALOGUE");
-  const ofKind = (kind: string): Item[] => catalogue.filter(({ sk }) => text(sk).split("#")[0] === kind);
+  const ofKind = (kind: string): Item[] => catalogue.filter(({ sk }) => string(sk).split("#")[0] === kind);
   const named = (kind: string, name: unknown): Item | undefined =>
     ofKind(kind)
-      .filter((item) => text(item["name"]) === name)
+      .filter((item) => string(item["name"]) === name)
       .at(-1);
   const issuer = named("ISSUER", "main");
   if (issuer === undefined || !acceptsToken(issuer, claims, typ)) return [];
@@ -59,7 +59,7 @@ export function naiveRights(items: readonly Item[], claims: Members, typ: string
 
 function acceptsToken(issuer: Members, claims: Members, typ: string): boolean {
   const audiences = list(at(issuer, "audienceClaims")).flatMap((name) => at(claims, name));
-  const use = maybe(at(issuer, "tokenUse"), text);
+  const use = maybe(at(issuer, "tokenUse"), string);
   return (
     audiences.includes(AUDIENCE) &&
     list(at(issuer, "types")).includes(typ) &&
@@ -94,7 +94,7 @@ function memberRoles(member: Item | undefined, now: number): string[] {
   if (member === undefined) return [];
   return (member["roles"] as Members[]).flatMap((one) => {
     const until = maybe(at(map(one), "until"), (value) => (typeof value === "number" ? value : odd()));
-    return until === undefined || until > now ? [text(at(one, "role"))] : [];
+    return until === undefined || until > now ? [string(at(one, "role"))] : [];
   });
 }
 
@@ -104,12 +104,12 @@ function isRevoked(
   claims: Members,
   now: number,
 ): boolean {
-  const stands = (item: Item | undefined): boolean => item !== undefined && Number(item["until"]) > now;
+  const isActive = (item: Item | undefined): boolean => item !== undefined && Number(item["until"]) > now;
   const issued = find("REVOKED#ISSUED");
   return (
-    stands(find(`REVOKED#SUBJECT#main#${who}`)) ||
-    stands(find(`REVOKED#TOKEN#${String(at(claims, "jti"))}`)) ||
-    (stands(issued) && Number(at(claims, "iat")) < Number(issued?.["before"]))
+    isActive(find(`REVOKED#SUBJECT#main#${who}`)) ||
+    isActive(find(`REVOKED#TOKEN#${String(at(claims, "jti"))}`)) ||
+    (isActive(issued) && Number(at(claims, "iat")) < Number(issued?.["before"]))
   );
 }
 
@@ -126,7 +126,7 @@ function granted(
   if (isShared && (shared === undefined || change === "none")) return [];
   if (isShared && maybe(at(plan, "roles"), list)?.includes(role) === false) return [];
   const except = isShared && change !== undefined ? list(at(map(change), "except")) : [];
-  const taken = [...except, ...list(at(tenant, "never") ?? [])];
+  const removed = [...except, ...list(at(tenant, "never") ?? [])];
   const grants = list(at(isShared ? (shared as Members) : map(own), "grants"));
-  return grants.filter((route) => !taken.includes(route) && list(at(plan, "ceiling")).includes(route));
+  return grants.filter((route) => !removed.includes(route) && list(at(plan, "ceiling")).includes(route));
 }

@@ -1,4 +1,4 @@
-/** A route by its text alone, `GET /users/{userId}`: nothing of the product's own parsing is used. */
+/** A route, parsed from its key `GET /users/{userId}` without the product's code. */
 export interface NaiveRoute {
   readonly key: string;
   readonly method: string;
@@ -16,12 +16,12 @@ export const isParameter = (segment: string): boolean => segment.startsWith("{")
 export const isGreedy = (segment: string): boolean => segment.endsWith("+}");
 export const nameOf = (segment: string): string => segment.replace(/^\{|\+?\}$/g, "");
 
-/** A way in which a request can be taken for a route. */
+/** A route that a request may reach, with the values of its parameters. */
 export interface Reached {
   readonly route: NaiveRoute;
-  /** As sent. */
+  /** The values as sent. */
   readonly values: Readonly<Record<string, string>>;
-  /** Whether the path has empty segments besides a slash at its end, or a literal that is percent-encoded. */
+  /** Whether the path has no empty segment except for a trailing slash, and no percent-encoded literal. */
   readonly canonical: boolean;
 }
 
@@ -35,8 +35,8 @@ interface Node {
 const newNode = (): Node => ({ literals: new Map(), routes: [], greedy: [], parameter: undefined });
 
 /**
- * Every route that a request could reach, whichever API Gateway would choose: with or without regard to empty
- * segments, with literals compared as sent and percent-decoded.
+ * Finds all routes that a request may reach, whichever API Gateway would choose. Empty segments are counted and
+ * ignored, and literals are compared as sent and percent-decoded.
  */
 export class NaiveRouter {
   readonly #roots = new Map<string, Node>();
@@ -93,10 +93,10 @@ function walk(
 ): void {
   if (parts.slice(at).some((part) => part !== ""))
     for (const route of node.greedy)
-      found.push(take(route, [...values, parts.slice(at).join("/")], canonical));
+      found.push(toReached(route, [...values, parts.slice(at).join("/")], canonical));
   const part = parts[at];
   if (part === undefined) {
-    for (const route of node.routes) found.push(take(route, values, canonical));
+    for (const route of node.routes) found.push(toReached(route, values, canonical));
     return;
   }
   const literal = node.literals.get(part);
@@ -108,13 +108,13 @@ function walk(
     walk(node.parameter, parts, at + 1, [...values, part], canonical, found);
 }
 
-const take = (route: NaiveRoute, values: readonly string[], canonical: boolean): Reached => ({
+const toReached = (route: NaiveRoute, values: readonly string[], canonical: boolean): Reached => ({
   route,
   canonical,
   values: Object.fromEntries(route.parameters.map((name, index) => [name, values[index] ?? ""])),
 });
 
-/** Percent-decoded once; as it is where that cannot be done. */
+/** Percent-decodes a string once. A malformed string is returned unchanged. */
 export function decodeOnce(text: string): string {
   if (!text.includes("%")) return text;
   try {
@@ -124,7 +124,7 @@ export function decodeOnce(text: string): string {
   }
 }
 
-/** Percent-decoded once, but for encoded slashes. */
+/** Percent-decodes a string once, except for encoded slashes. */
 export const decodeAllButSlashes = (text: string): string =>
   text
     .split(/(%2f)/i)

@@ -10,19 +10,24 @@ import {
   type Reached,
 } from "./naive-routes.ts";
 
-/** Values that parameters must have; none: any. One alternative suffices. */
+/**
+ * Alternatives of values that parameters must have. A request must match one; parameters without a value are
+ * free.
+ */
 export type Alternatives = readonly Bound[];
 type Bound = Readonly<Record<string, string>>;
 
-/** What the verifier is given of one caller: the documents and what was granted. Nothing else of the product. */
+/**
+ * The input of the verifier for one caller: the documents and the grants. It uses nothing else of the product.
+ */
 export interface Subject {
   readonly routes: readonly NaiveRoute[];
   readonly base: string;
-  /** By the route's key. */
+  /** The grants by the route's key. */
   readonly granted: ReadonlyMap<string, Alternatives>;
-  /** The document that a request of this route is evaluated with; undefined: none allows it. */
+  /** Returns the document for requests of a route; undefined if no document allows it. */
   documentFor(key: string): Evaluate | undefined;
-  /** Whether a slash at the end of a path that ends in a literal has to be allowed. */
+  /** Whether a trailing slash must be allowed after a literal. */
   readonly slashes: boolean;
   /** Whether AWS may decode `%2F` in the ARN that it evaluates. */
   readonly decodedSlashes: boolean;
@@ -40,8 +45,9 @@ export interface Verdict {
   readonly evaluations: number;
   readonly findings: readonly Finding[];
   /**
-   * Requests that no policy can tell apart from granted ones if AWS decodes `%2F`: those of a route with a free
-   * `{proxy+}` and a bound first parameter, whose value is the caller's own, an encoded slash and more.
+   * The number of requests that no policy can distinguish from granted ones if AWS decodes `%2F`. Their route
+   * has a free `{proxy+}` and a bound first parameter, whose value starts with the caller's value and an
+   * encoded slash.
    */
   readonly indistinguishable: number;
 }
@@ -51,7 +57,7 @@ export interface NaiveRequest {
   readonly path: string;
 }
 
-/** Judges requests one by one and keeps count; at most 20 findings are kept. */
+/** Verifies requests one by one and counts them. It stores at most 20 findings. */
 export class Verifier {
   readonly #subject: Subject;
   readonly #router: NaiveRouter;
@@ -74,24 +80,24 @@ export class Verifier {
     };
   }
 
-  /** A request that reaches no route at all is API Gateway's own 403, and no policy is asked. */
+  /** Verifies a request. If it reaches no route, API Gateway denies it without a policy. */
   try(request: NaiveRequest): void {
     const reached = this.#router.reached(request.method, request.path);
     if (reached.length === 0) return;
     this.#requests++;
-    const arns = this.#arns(request);
+    const arns = this.#listArns(request);
     for (const one of reached) for (const arn of arns) this.#judge(request, one, arn);
   }
 
-  /** The request's ARN in each reading, with and without a slash at the end. */
-  #arns({ method, path }: NaiveRequest): Arn[] {
+  /** Lists the request's ARNs in each reading, with and without a trailing slash. */
+  #listArns({ method, path }: NaiveRequest): Arn[] {
     const { base, decodedSlashes } = this.#subject;
     const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
     const sent = other === "" ? [path] : [path, other];
     const asSent = new Set(sent.flatMap((one) => [one, decodeAllButSlashes(one)]));
     const decoded = new Set(decodedSlashes ? sent.map(decodeOnce).filter((one) => !asSent.has(one)) : []);
     return [...asSent, ...decoded].map((one) => ({
-      text: `${base}/${method}${one}`,
+      value: `${base}/${method}${one}`,
       path: one,
       slashesDecoded: decoded.has(one),
     }));
@@ -101,44 +107,44 @@ export class Verifier {
     this.#evaluations++;
     const { route } = reached;
     const alternatives = this.#subject.granted.get(route.key) ?? [];
-    const allowed = this.#subject.documentFor(route.key)?.(arn.text) === true;
-    const held = alternatives.filter((values) => holds(values, reached.values));
-    if (allowed && held.length === 0) {
-      if (this.#cannotBeToldApart(reached, alternatives)) this.#indistinguishable++;
+    const allowed = this.#subject.documentFor(route.key)?.(arn.value) === true;
+    const matching = alternatives.filter((values) => holds(values, reached.values));
+    if (allowed && matching.length === 0) {
+      if (this.#isIndistinguishable(reached, alternatives)) this.#indistinguishable++;
       else this.#report("over-grant", request, route, arn);
     }
-    const mayRefuse = (values: Bound) => this.#mayRefuse(values, reached, arn, alternatives);
-    if (!allowed && held.some((values) => !mayRefuse(values)))
+    const mayDeny = (values: Bound) => this.#mayDeny(values, reached, arn, alternatives);
+    if (!allowed && matching.some((values) => !mayDeny(values)))
       this.#report("over-denial", request, route, arn);
   }
 
-  /** What design and model let a policy refuse although the route is granted. */
-  #mayRefuse(bound: Bound, reached: Reached, arn: Arn, alternatives: Alternatives): boolean {
+  /** Returns whether a policy may deny a request although its route is granted. */
+  #mayDeny(bound: Bound, reached: Reached, arn: Arn, alternatives: Alternatives): boolean {
     const { route, values, canonical } = reached;
     if (!canonical || arn.path.includes("//") || hasDotSegment(arn.path)) return true;
     const names = Object.keys(bound);
-    if (!names.every((name) => isExpressible(bound[name] ?? ""))) return true;
+    if (!names.every((name) => isEncodable(bound[name] ?? ""))) return true;
     if (!names.every((name) => spellings(bound[name] ?? "").includes(values[name] ?? ""))) return true;
     const last = route.segments.at(-1);
     if (arn.path.endsWith("/") && last !== undefined) {
       if (!isParameter(last) && !this.#subject.slashes) return true;
-      // `/users/ann/` may have been sent as `/users/ann%2F`, which is another's value.
+      // `/users/ann/` may have been sent as `/users/ann%2F`, which is the value of another user.
       if (isParameter(last) && names.includes(nameOf(last))) return true;
     }
     if (names.length === 0) return false;
-    // Beside a free `{proxy+}` parameters cannot be kept to one segment: only the first can be bound.
+    // With a free `{proxy+}`, no parameter can be limited to one segment, so that only the first can be bound.
     const proxy = nameOf(last ?? "");
     if (isGreedy(last ?? "") && alternatives.some((other) => !(proxy in other))) {
       const [first] = route.parameters;
       if (names.includes(proxy) || names.some((name) => name !== first)) return true;
     }
-    // A free value with a decoded slash beside a bound one: the same ARN as that of an ungranted request.
+    // With a decoded slash in a free value, the ARN is the same as that of a request that is not granted.
     return route.parameters.some(
       (name) => !names.includes(name) && arn.slashesDecoded && /%2f/i.test(values[name] ?? ""),
     );
   }
 
-  #cannotBeToldApart({ route, values }: Reached, alternatives: Alternatives): boolean {
+  #isIndistinguishable({ route, values }: Reached, alternatives: Alternatives): boolean {
     const [first = ""] = route.parameters;
     if (!this.#subject.decodedSlashes || !isGreedy(route.segments.at(-1) ?? "")) return false;
     return alternatives.some(
@@ -160,17 +166,17 @@ export class Verifier {
 }
 
 interface Arn {
-  readonly text: string;
+  readonly value: string;
   readonly path: string;
   readonly slashesDecoded: boolean;
 }
 
 const holds = (bound: Bound, values: Readonly<Record<string, string>>): boolean =>
   Object.entries(bound).every(
-    ([name, wanted]) => values[name] === wanted || decodeOnce(values[name] ?? "") === wanted,
+    ([name, value]) => values[name] === value || decodeOnce(values[name] ?? "") === value,
   );
 
-const isExpressible = (value: string): boolean =>
+const isEncodable = (value: string): boolean =>
   value.length > 0 &&
   value.length <= 128 &&
   value !== "." &&
@@ -179,7 +185,7 @@ const isExpressible = (value: string): boolean =>
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@:+=,!|".includes(character),
   );
 
-/** Raw, and with every reserved character percent-encoded in upper- or lower-case hex. */
+/** Lists the spellings of a value: raw, and percent-encoded with upper-case and lower-case hex. */
 function spellings(value: string): string[] {
   const encode = (upper: boolean): string =>
     [...value]

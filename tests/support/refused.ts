@@ -8,7 +8,7 @@ export async function refused(
   message: string | RegExp,
 ): Promise<void> {
   await expect(attempt).rejects.toMatchObject({
-    name: "UnauthorizedError",
+    name: "AuthenticationError",
     code,
     message: expect.stringMatching(message),
   });
@@ -21,7 +21,7 @@ export async function unavailable(
   message: string | RegExp,
 ): Promise<void> {
   await expect(attempt).rejects.toMatchObject({
-    name: "UnavailableError",
+    name: "InternalError",
     code,
     message: expect.stringMatching(message),
   });

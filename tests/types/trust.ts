@@ -20,33 +20,33 @@ import { routeKey } from "../../core/model/route.ts";
 import { deny } from "../../core/policy/authorizer-response.ts";
 
 /**
- * What must not compile. Each line below an `@ts-expect-error` is a mistake that would open the door: the
- * compiler finds it, and it finds, too, when it no longer is one.
+ * Contains what must not compile. Each line below an `@ts-expect-error` is a mistake that would break security.
+ * The compiler reports if one of them is no longer an error.
  */
 export function mistakes(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
-  text: string,
-  collaborators: AuthorizeDeps,
-  place: Parameters<typeof deny>[0],
+  value: string,
+  deps: AuthorizeDeps,
+  resolved: Parameters<typeof deny>[0],
   stored: Parameters<typeof permissionsOf>[1],
 ): readonly unknown[] {
-  // @ts-expect-error a decoded payload is no verified one
+  // @ts-expect-error a decoded payload is not verified
   const decoded = parseCaller({ issuer, payload }, undefined);
-  // @ts-expect-error a payload alone even less
+  // @ts-expect-error a payload alone is not verified
   const bare = parseCaller(payload, undefined);
-  // @ts-expect-error claims are verified by the verifier alone, not by a literal
+  // @ts-expect-error only the verifier creates verified claims
   const literal: VerifiedClaims = { issuer, payload };
-  // @ts-expect-error any text is no token that was read from a header
-  const token = collaborators.verifyToken(text);
-  // @ts-expect-error nor can one be written down
+  // @ts-expect-error a string is not a token from a header
+  const token = deps.verifyToken(value);
+  // @ts-expect-error a literal is not a token from a header
   const written: UnverifiedToken = "a.b.c";
-  // @ts-expect-error a token is no claims
+  // @ts-expect-error a token is not verified claims
   const skipped = parseCaller(bearerToken(""), undefined);
-  // @ts-expect-error a caller comes of verified claims, not of a literal
+  // @ts-expect-error a caller results from verified claims, not from a literal
   const caller: Caller = {
-    tenant: tenantId(text),
-    subject: subject(text),
+    tenant: tenantId(value),
+    subject: subject(value),
     roles: [],
     scopes: [],
     issuer: null,
@@ -56,38 +56,38 @@ export function mistakes(
     clientId: "",
     forwardedClaims: new Map(),
   };
-  // @ts-expect-error permissions are a caller's, not a payload's
-  const permissions = permissionsOf({ tenant: text, roles: [text] }, stored);
+  // @ts-expect-error permissions need a caller, not a payload
+  const permissions = permissionsOf({ tenant: value, roles: [value] }, stored);
 
-  // @ts-expect-error any text is no tenant's id
-  const plainTenant: TenantId = text;
-  // @ts-expect-error any text is no role's name
-  const plainRole: RoleName = text;
-  // @ts-expect-error any text is no subject
-  const plainSubject: Subject = text;
-  // @ts-expect-error any text is no issuer's name
-  const plainIssuer: IssuerName = text;
-  // @ts-expect-error any text is no route
+  // @ts-expect-error a string is not a tenant's id
+  const plainTenant: TenantId = value;
+  // @ts-expect-error a string is not a role's name
+  const plainRole: RoleName = value;
+  // @ts-expect-error a string is not a subject
+  const plainSubject: Subject = value;
+  // @ts-expect-error a string is not an issuer's name
+  const plainIssuer: IssuerName = value;
+  // @ts-expect-error a string is not a route's key
   const plainRoute: RouteKey = "GET /documents";
 
-  // @ts-expect-error a tenant is no subject
-  const tenantAsSubject: Subject = tenantId(text);
-  // @ts-expect-error a subject is no tenant
-  const subjectAsTenant: TenantId = subject(text);
-  // @ts-expect-error a role is no tenant
-  const roleAsTenant: TenantId = roleName(text);
-  // @ts-expect-error an issuer is no role
-  const issuerAsRole: RoleName = issuerName(text);
-  // @ts-expect-error a route is no role
+  // @ts-expect-error a tenant's id is not a subject
+  const tenantAsSubject: Subject = tenantId(value);
+  // @ts-expect-error a subject is not a tenant's id
+  const subjectAsTenant: TenantId = subject(value);
+  // @ts-expect-error a role's name is not a tenant's id
+  const roleAsTenant: TenantId = roleName(value);
+  // @ts-expect-error an issuer's name is not a role's name
+  const issuerAsRole: RoleName = issuerName(value);
+  // @ts-expect-error a route's key is not a role's name
   const routeAsRole: RoleName = routeKey("GET", "/documents");
-  // @ts-expect-error in a refusal, too, a subject is no tenant
-  const swapped = deny(place, { reason: "no_role", tenant: subject(text), subject: tenantId(text) });
-  // @ts-expect-error a reason is one of those that templates may print
-  const invented = deny(place, { reason: "because" });
-  // @ts-expect-error a role's name is looked up as such, not as any text
-  const lookedUp = stored.catalogue.roles.get(text);
-  // @ts-expect-error an event's headers are read before they come here
-  const headers: AuthorizerRequest["headers"] = { Authorization: text };
+  // @ts-expect-error in a denial, too, a subject is not a tenant's id
+  const swapped = deny(resolved, { reason: "no_role", tenant: subject(value), subject: tenantId(value) });
+  // @ts-expect-error a reason is one of those that templates can print
+  const invented = deny(resolved, { reason: "because" });
+  // @ts-expect-error a role is looked up by its name, not by a string
+  const lookedUp = stored.catalogue.roles.get(value);
+  // @ts-expect-error the headers of an event are parsed first
+  const headers: AuthorizerRequest["headers"] = { Authorization: value };
 
   return [
     ...[
@@ -108,8 +108,8 @@ export function mistakes(
   ];
 }
 
-/** What must compile: the one way through. */
-export const way = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown => [
+/** Contains what must compile: the only correct way. */
+export const correct = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown => [
   parseCaller(claimsAfterVerification(issuer, payload), undefined),
   supposedCaller({ tenant: "acme" }),
 ];

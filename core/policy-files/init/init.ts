@@ -1,6 +1,7 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { startingFiles } from "./files.ts";
-import { type InitNote, InitNotes, isMapping, listOf } from "./notes.ts";
+import { type InitNote, InitNotes, listOf } from "./notes.ts";
 import { type InitOperation, readOperations } from "./operations.ts";
 import { countResources, renamePaths } from "./paths.ts";
 
@@ -20,13 +21,13 @@ const RESOURCES = 300;
  * reads and one that writes, one plan, one tenant, and tests. A text says why it cannot.
  */
 export function startingFolder(document: unknown): StartingFolder | string {
-  if (!isMapping(document)) return "it is no OpenAPI document: expected openapi, info and paths";
+  if (!isObject(document)) return "it is no OpenAPI document: expected openapi, info and paths";
   if (document["swagger"] !== undefined)
     return "it is a Swagger 2.0 document: convert it to OpenAPI 3.0 first, for example with npx swagger2openapi";
   const version = document["openapi"];
   if (typeof version !== "string" || !/^3\.\d+/.test(version))
     return `openapi: expected 3.x, found ${version === undefined ? "nothing" : String(version)}`;
-  if (!isMapping(document["paths"])) return "it has no paths, so there are no routes";
+  if (!isObject(document["paths"])) return "it has no paths, so there are no routes";
   const notes = new InitNotes();
   noteRoot(document, version, notes);
   const sources = Object.keys(document["paths"]).filter((path) => !path.startsWith("x-"));
@@ -37,7 +38,7 @@ export function startingFolder(document: unknown): StartingFolder | string {
 }
 
 function titleOf({ info }: Json): { readonly title: string; readonly version: string } {
-  const { title, version } = isMapping(info) ? info : { title: undefined, version: undefined };
+  const { title, version } = isObject(info) ? info : { title: undefined, version: undefined };
   return {
     title: typeof title === "string" && title !== "" ? title : "API",
     version: version === undefined || version === null ? "1.0.0" : String(version),
@@ -57,7 +58,7 @@ function noteRoot(document: Json, version: string, notes: InitNotes): void {
     );
   if (has("jsonSchemaDialect")) notes.add("dropped", "jsonSchemaDialect", "it is of OpenAPI 3.1");
   for (const server of listOf(document["servers"])) {
-    const url = isMapping(server) ? String(server["url"]) : "";
+    const url = isObject(server) ? String(server["url"]) : "";
     const base = /^(?:[^/]*:\/\/[^/]+)?(\/.+?)\/?$/.exec(url)?.[1];
     notes.add(
       "dropped",
@@ -79,8 +80,8 @@ const INSIDE: Readonly<Record<string, string>> = {
 };
 
 function noteInside(document: Json, notes: InitNotes): void {
-  const items = Object.values(document["paths"] as Json).filter(isMapping);
-  const operations = items.flatMap((item) => Object.values(item).filter(isMapping));
+  const items = Object.values(document["paths"] as Json).filter(isObject);
+  const operations = items.flatMap((item) => Object.values(item).filter(isObject));
   for (const [key, why] of Object.entries(INSIDE)) {
     const count = [...items, ...operations].filter((holder) => holder[key] !== undefined).length;
     if (count > 0)
@@ -88,8 +89,8 @@ function noteInside(document: Json, notes: InitNotes): void {
   }
   const links = operations.filter(
     ({ responses }) =>
-      isMapping(responses) &&
-      Object.values(responses).some((one) => isMapping(one) && one["links"] !== undefined),
+      isObject(responses) &&
+      Object.values(responses).some((one) => isObject(one) && one["links"] !== undefined),
   );
   if (links.length > 0)
     notes.add(
@@ -97,7 +98,7 @@ function noteInside(document: Json, notes: InitNotes): void {
       `links of ${links.length} ${links.length === 1 ? "operation" : "operations"}`,
       "API Gateway does not know them",
     );
-  if (isMapping(document["components"]))
+  if (isObject(document["components"]))
     notes.add(
       "dropped",
       "components",

@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 
 /** What of a team's document is not in the starting folder as it stood, and why. */
@@ -21,16 +22,13 @@ export class InitNotes {
   }
 }
 
-export const isMapping = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** What a local `$ref` names, through others; the value itself where it is none, undefined where it leads nowhere. */
 export function resolveRef(root: Json, value: unknown): unknown {
   let found = value;
   for (let steps = 0; steps < 20; steps++) {
-    if (!isMapping(found) || typeof found["$ref"] !== "string") return found;
+    if (!isObject(found) || typeof found["$ref"] !== "string") return found;
     found = pointer(root, found["$ref"]);
   }
   return undefined;

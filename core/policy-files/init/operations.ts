@@ -1,7 +1,8 @@
+import { isObject } from "../../model/is-object.ts";
 import { isMethod, METHODS } from "../../model/route.ts";
 import { ANY_METHOD } from "../model/operation.ts";
 import type { Json } from "../openapi/definition-operation.ts";
-import { type InitNotes, isMapping, listOf, resolveRef } from "./notes.ts";
+import { type InitNotes, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 
 /** An operation of the starting folder. */
@@ -25,7 +26,7 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
   return paths.flatMap(({ source, path }) => {
     const item = resolvePathItem(root, items[source], source, notes);
     return Object.entries(item).flatMap(([key, operation]): InitOperation[] => {
-      if (!isMapping(operation) || !isOperation(source, key, notes)) return [];
+      if (!isObject(operation) || !isOperation(source, key, notes)) return [];
       const earlier = taken.get(`${key} ${path}`);
       if (earlier !== undefined) {
         notes.add(
@@ -54,7 +55,7 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
 
 function resolvePathItem(root: Json, value: unknown, source: string, notes: InitNotes): Json {
   const item = resolveRef(root, value);
-  if (isMapping(item)) {
+  if (isObject(item)) {
     if (item !== value)
       notes.add("changed", source, "API Gateway imports no path by $ref: its operations stand here");
     return item;
@@ -85,7 +86,7 @@ function noteSecurity(operation: Json, where: string, notes: InitNotes): void {
   if (security === undefined) return;
   const open =
     listOf(security).length === 0 ||
-    listOf(security).some((one) => isMapping(one) && Object.keys(one).length === 0);
+    listOf(security).some((one) => isObject(one) && Object.keys(one).length === 0);
   if (open)
     notes.add(
       "look at",
@@ -144,7 +145,7 @@ function parametersOf(root: Json, lists: readonly unknown[], where: string, note
   const parameters = new Map<string, Json>();
   for (const value of lists.flatMap(listOf)) {
     const parameter = resolveRef(root, value);
-    if (isMapping(parameter) && typeof parameter["name"] === "string") {
+    if (isObject(parameter) && typeof parameter["name"] === "string") {
       const kept = keptParameter(root, parameter, where, notes);
       if (kept !== undefined) parameters.set(`${String(kept["in"])} ${String(kept["name"])}`, kept);
     } else notes.add("dropped", `a parameter of ${where}`, "it is a $ref to another file, or to nothing");
@@ -178,10 +179,10 @@ const TYPES = ["string", "number", "integer", "boolean", "array", "object"];
 /** Of a parameter's schema API Gateway reads the type, and of a list of types it reads nothing. */
 function schemaOf(root: Json, parameter: Json, name: string, where: string, notes: InitNotes): Json {
   const schema = resolveRef(root, parameter["schema"]);
-  const types = isMapping(schema) ? [schema["type"]].flat().filter((type) => type !== undefined) : [];
+  const types = isObject(schema) ? [schema["type"]].flat().filter((type) => type !== undefined) : [];
   const known = types.filter((type): type is string => TYPES.includes(String(type)));
   const [type = "string"] = known;
-  const nullable = types.includes("null") || (isMapping(schema) && schema["nullable"] === true);
+  const nullable = types.includes("null") || (isObject(schema) && schema["nullable"] === true);
   if (types.length > 1)
     notes.add(
       "changed",

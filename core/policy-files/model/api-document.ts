@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { valueAt } from "../source/validate.ts";
@@ -7,7 +8,7 @@ type Document = Readonly<Record<string, unknown>> & { readonly paths: Readonly<R
 /** Checks what concerns the OpenAPI document as a whole; undefined where it is none that we can read. */
 export function checkDocument(source: Source, problems: Problems): Document | undefined {
   const { value } = source;
-  if (!isMapping(value)) {
+  if (!isObject(value)) {
     problems.error(source.at([]), "the file is no OpenAPI document: expected openapi, info and paths");
     return undefined;
   }
@@ -16,7 +17,7 @@ export function checkDocument(source: Source, problems: Problems): Document | un
     if (value[key] !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
   for (const key of ["title", "version"]) checkInfo(source, key, problems);
   findTypeLists(value, [], source, problems);
-  if (!isMapping(value["paths"]) || Object.keys(value["paths"]).length === 0) {
+  if (!isObject(value["paths"]) || Object.keys(value["paths"]).length === 0) {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return undefined;
   }
@@ -76,6 +77,3 @@ function findTypeLists(value: unknown, path: Path, source: Source, problems: Pro
     else findTypeLists(inner, [...path, key], source, problems);
   }
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import type { Binding, BindingSource } from "../../model/grant.ts";
+import { isObject } from "../../model/is-object.ts";
 import type { TenantSelector } from "../../model/layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../../model/route.ts";
 import { checkBodies } from "../openapi/check-bodies.ts";
@@ -104,7 +105,7 @@ interface DeclaredMethod {
 /** The methods that a path item declares. One that declares none is a problem. */
 function methodsOf(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
   const at = source.keyAt(["paths", path]);
-  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+  if (!isObject(item)) {
     problems.error(at, `${path}: expected a mapping of operations such as get, found ${kindOf(item)}`);
     return [];
   }

@@ -1,7 +1,7 @@
 import { conjoin } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import { matchPath, parameterNames, type Route, type Segment } from "../../model/route.ts";
-import { endsHere } from "../../policy/compile.ts";
+import { hasFixedLength } from "../../policy/compile.ts";
 import { bodyWarnings } from "../openapi/check-bodies.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { isGuarded, type Operation } from "./operation.ts";
@@ -114,7 +114,7 @@ function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
       const binding = conjoin(bind, entry.where);
       const [first] = parameterNames(route.segments);
       const lost = Object.keys(binding).filter((name) => name !== first);
-      if (lost.length > 0 && !endsHere(route.segments, binding))
+      if (lost.length > 0 && !hasFixedLength(route.segments, binding))
         problems.warn(
           entry.at,
           `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound beside {proxy+}, so the route stays refused: bind its first parameter only`,

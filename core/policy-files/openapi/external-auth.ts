@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -19,7 +20,7 @@ export const isOurScheme = (name: string): boolean => name.startsWith("portculli
 export function readExternal(source: Source, operation: Path, what: string, problems: Problems): string {
   const security = valueAt(source.value, [...operation, "security"]);
   const [requirement, ...more] = Array.isArray(security) ? (security as unknown[]) : [];
-  const [name, ...others] = isMapping(requirement) ? Object.keys(requirement) : [];
+  const [name, ...others] = isObject(requirement) ? Object.keys(requirement) : [];
   if (name === undefined || more.length > 0 || others.length > 0) {
     const at = security === undefined ? [...operation, "x-portcullis", "auth"] : [...operation, "security"];
     problems.error(
@@ -34,14 +35,14 @@ export function readExternal(source: Source, operation: Path, what: string, prob
 
 function checkScheme(source: Source, at: Path, name: string, what: string, problems: Problems): void {
   const schemes = valueAt(source.value, ["components", "securitySchemes"]);
-  const known = isMapping(schemes) ? schemes : {};
+  const known = isObject(schemes) ? schemes : {};
   const scheme = Object.hasOwn(known, name) ? known[name] : undefined;
   if (isOurScheme(name) || name === API_KEY_SCHEME)
     problems.error(
       source.at(at),
       `${what}: the security scheme "${name}" has a name of Portcullis' own: rename it`,
     );
-  else if (!isMapping(scheme))
+  else if (!isObject(scheme))
     problems.error(
       source.at(at),
       `${what}: components.securitySchemes has no "${name}"${suggestion(name, Object.keys(known))}`,
@@ -59,11 +60,8 @@ function guards(scheme: Json): boolean {
   const authtype = scheme["x-amazon-apigateway-authtype"];
   if (scheme["type"] !== "apiKey" || typeof authtype !== "string") return false;
   if (authorizer === undefined) return authtype === "awsSigv4";
-  if (!isMapping(authorizer)) return false;
+  if (!isObject(authorizer)) return false;
   const { type, authorizerUri, providerARNs } = authorizer as Readonly<Record<string, unknown>>;
   if (type === "cognito_user_pools") return Array.isArray(providerARNs) && providerARNs.length > 0;
   return (type === "token" || type === "request") && typeof authorizerUri === "string";
 }
-
-const isMapping = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

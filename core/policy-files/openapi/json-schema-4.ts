@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Path } from "../source/source.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -57,14 +58,13 @@ const REFUSED: ReadonlyMap<string, string> = new Map(
  */
 export function toDraft4(schema: unknown, at: Path, conversion: SchemaConversion): Json {
   const { tell } = conversion;
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema)) {
+  if (!isObject(schema)) {
     tell.refused(at, "expected a schema, which is a mapping");
     return {};
   }
-  const written = schema as Json;
-  if (written["$ref"] !== undefined) return referenced(written["$ref"], [...at, "$ref"], conversion);
-  const members = Object.entries(written).flatMap(([key, value]) =>
-    convertMember(key, value, [...at, key], written, conversion),
+  if (schema["$ref"] !== undefined) return referenced(schema["$ref"], [...at, "$ref"], conversion);
+  const members = Object.entries(schema).flatMap(([key, value]) =>
+    convertMember(key, value, [...at, key], schema, conversion),
   );
   return Object.fromEntries(members);
 }

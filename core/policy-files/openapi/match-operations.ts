@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import { parseTemplate } from "../../model/route.ts";
 import { ANY_METHOD, type Api, isGuarded, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
@@ -47,14 +48,14 @@ interface Declared {
 
 function declaredIn({ source, problems }: Theirs): Declared[] {
   const paths = valueAt(source.value, ["paths"]);
-  if (!isMapping(paths)) {
+  if (!isObject(paths)) {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return [];
   }
   return Object.entries(paths).flatMap(([path, item]) => {
-    if (isMapping(item) && item["$ref"] !== undefined)
+    if (isObject(item) && item["$ref"] !== undefined)
       problems.error(source.keyAt(["paths", path, "$ref"]), "API Gateway does not import a path by $ref");
-    const keys = isMapping(item) ? Object.keys(item).filter((key) => KEYS.includes(key)) : [];
+    const keys = isObject(item) ? Object.keys(item).filter((key) => KEYS.includes(key)) : [];
     return keys.map((key) => ({ pointer: ["paths", path, key], path, key }));
   });
 }
@@ -144,12 +145,9 @@ function checkAnyMethod({ source, problems }: Theirs, pointer: Path, what: strin
 }
 
 const namesOf = (security: unknown): string[] =>
-  Array.isArray(security) ? security.filter(isMapping).flatMap((one) => Object.keys(one)) : [];
+  Array.isArray(security) ? security.filter(isObject).flatMap((one) => Object.keys(one)) : [];
 
 function isAuthorizer({ value }: Source, name: string): boolean {
   const scheme = valueAt(value, ["components", "securitySchemes", name]);
-  return isOurScheme(name) || (isMapping(scheme) && scheme["x-amazon-apigateway-authtype"] !== undefined);
+  return isOurScheme(name) || (isObject(scheme) && scheme["x-amazon-apigateway-authtype"] !== undefined);
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isObject } from "../../model/is-object.ts";
 import type { Path } from "../source/source.ts";
 import { type SchemaConversion, toDraft4 } from "./json-schema-4.ts";
 
@@ -7,12 +8,9 @@ type Json = Readonly<Record<string, unknown>>;
 const ANY_TYPE = "$default";
 const JSON_TYPE = /^application\/([^;]+\+)?json$/i;
 
-const isMapping = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const mappingAt = (value: unknown, key: string): Json => {
-  const found = isMapping(value) ? value[key] : undefined;
-  return isMapping(found) ? found : {};
+  const found = isObject(value) ? value[key] : undefined;
+  return isObject(found) ? found : {};
 };
 
 /** The document's schemas by their name, and the names of the models that they become: letters and digits only. */
@@ -43,14 +41,14 @@ export function requestBodyOf(
   operation: unknown,
   at: Path,
 ): RequestBody | string | undefined {
-  const written = isMapping(operation) ? operation["requestBody"] : undefined;
+  const written = isObject(operation) ? operation["requestBody"] : undefined;
   if (written === undefined) return undefined;
-  if (!isMapping(written)) return "requestBody: expected a mapping with content";
+  if (!isObject(written)) return "requestBody: expected a mapping with content";
   const ref = written["$ref"];
   if (ref === undefined) return bodyAt(written, [...at, "requestBody"]);
   const name = /^#\/components\/requestBodies\/([^/]+)$/.exec(String(ref))?.[1] ?? "";
   const found = mappingAt(document["components"], "requestBodies")[name];
-  return isMapping(found)
+  return isObject(found)
     ? bodyAt(found, ["components", "requestBodies", name])
     : `requestBody: there is no ${String(ref)}: expected #/components/requestBodies/<name>`;
 }
@@ -69,7 +67,7 @@ export function contentTypes({ content }: Pick<RequestBody, "content">): {
   const types = Object.keys(content);
   const isChecked = (type: string): boolean =>
     (JSON_TYPE.test(type) || type === "*/*") &&
-    isMapping(content[type]) &&
+    isObject(content[type]) &&
     content[type]["schema"] !== undefined;
   return { checked: types.filter(isChecked), unread: types.filter((type) => !isChecked(type)) };
 }
@@ -110,11 +108,11 @@ export function modelComponents(document: Json, conversion: SchemaConversion): J
 
 /** Responses whose schemas are models: API Gateway does not check them, and refuses what it cannot import. */
 export function responseModels(responses: unknown, conversion: SchemaConversion): Json {
-  const entries = Object.entries(isMapping(responses) ? responses : {});
+  const entries = Object.entries(isObject(responses) ? responses : {});
   return Object.fromEntries(
     entries.map(([status, response]) => [
       status,
-      isMapping(response) && isMapping(response["content"])
+      isObject(response) && isObject(response["content"])
         ? { ...response, content: contentModels(response["content"], conversion) }
         : response,
     ]),

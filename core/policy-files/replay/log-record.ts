@@ -153,16 +153,7 @@ function namesIn(value: unknown, separator: string): string[] | undefined {
 const CIRCUMSTANCES: ReadonlySet<string> = new Set([
   ...RESERVED_KEYS,
   ...["level", "message", "outcome", "status", "code", "route", "group", "policyBytes", "requestId"],
-  ...[
-    "coldStart",
-    "durationMs",
-    "detail",
-    "cause",
-    "at",
-    "time",
-    "timestamp",
-    "extendedRequestId",
-  ],
+  ...["coldStart", "durationMs", "detail", "cause", "at", "time", "timestamp", "extendedRequestId"],
   // What metrics add (runtime/telemetry/metrics.ts).
   ...["FunctionName", "Outcome", "Reason", "Tenant"],
 ]);

@@ -7,7 +7,7 @@ import type { Catalogue, TenantItem } from "../../model/items.ts";
 import { findRoute, type Layout } from "../../model/layout.ts";
 import { type Route, selectRoute } from "../../model/route.ts";
 import type { AuthorizerResponse } from "../../policy/authorizer-response.ts";
-import { evaluatePolicy, type PolicyDocument } from "../../policy/evaluate.ts";
+import { evaluatePolicy } from "../../policy/evaluate.ts";
 
 /** What a request is tried against: everything of one environment, without a table or a gateway. */
 export interface PolicySimulator {
@@ -37,8 +37,6 @@ export type Simulation =
       readonly statement: number | undefined;
     };
 
-const NOWHERE = { sourceIp: "127.0.0.1", now: new Date(0) };
-
 /**
  * Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns.
  * `people`: the caller's memberships and revocations; null where no table is asked.
@@ -63,11 +61,8 @@ export function simulate(
     membershipState,
   };
   const { response } = respondTo(resolved, caller, stored, simulator.layout);
-  const document = response.policyDocument as unknown as PolicyDocument;
-  const { decision, statement } = evaluatePolicy(document, {
-    methodArn: `${simulator.base}/${method}${bare}`,
-    ...NOWHERE,
-  });
+  const methodArn = `${simulator.base}/${method}${bare}`;
+  const { decision, statement } = evaluatePolicy(response.policyDocument, methodArn);
   const outcome = decision === "allow" ? "allowed" : "denied";
   const reason = outcome === "denied" ? (response.context["reason"] as DenyReason) : undefined;
   return { outcome, route, group: found.group.name, reason, response, statement };

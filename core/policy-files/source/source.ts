@@ -12,6 +12,7 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
+import { isObject } from "../../model/is-object.ts";
 import type { Position, Problems } from "./problem.ts";
 
 export type Path = readonly PropertyKey[];
@@ -33,7 +34,7 @@ export interface Source {
 /** A file whose keys are names: `$schema`, by which editors find the JSON Schema, is none of them. */
 export function withoutSchemaKey(source: Source): Source {
   const { value } = source;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return source;
+  if (!isObject(value)) return source;
   const named = Object.entries(value).filter(([key]) => key !== "$schema");
   return { ...source, value: Object.fromEntries(named) };
 }

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { isObject } from "../../model/is-object.ts";
 import type { Problems } from "./problem.ts";
 import type { Path, Source } from "./source.ts";
 import { suggestion } from "./suggestion.ts";
@@ -79,7 +80,7 @@ function likelyBranch(
   const [only] = fitting;
   if (fitting.length !== 1 || only === undefined) return undefined;
   const isOtherMapping =
-    isMapping(found) &&
+    isObject(found) &&
     only.some((inner) => inner.code === "unrecognized_keys") &&
     only.some((inner) => inner.code === "invalid_type" && inner.path[0] === "route");
   return isOtherMapping && Object.keys(found).length === 1 ? undefined : only;
@@ -88,16 +89,13 @@ function likelyBranch(
 const isOfAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
   path.length === 0 && (code === "invalid_type" || code === "invalid_value");
 
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function describe(issue: z.core.$ZodIssue, found: unknown, source: Source, path: Path): string {
   if (found === undefined) return describeMissing(issue, path);
   if (wantsText(issue) && (typeof found === "number" || typeof found === "boolean")) {
     const written = source.writtenAt(path) ?? String(found);
     return `${written} is read as a ${typeof found}, not as a text: put it in quotes, "${written}"`;
   }
-  if (wantsText(issue) && isMapping(found)) {
+  if (wantsText(issue) && isObject(found)) {
     const [key = ""] = Object.keys(found);
     const why = source.inBraces(path) ? "the { }" : 'the ": " in it';
     return `${nameOf(path)} is read as a mapping with the key "${key}", because of ${why}: put the whole text in quotes if it is one, or write { route: …, where: … }`;

@@ -1,5 +1,6 @@
-import { allowsEach } from "../../../core/policy/allows-each.ts";
+import { arnSpellings } from "../../../core/model/method-arn.ts";
 import type { LoggedResponse } from "../../../core/policy/authorizer-response.ts";
+import { evaluatePolicy } from "../../../core/policy/evaluate.ts";
 import type { AdaptedResponse } from "./event-adapter.ts";
 
 /**
@@ -12,7 +13,8 @@ export function toSimpleResponse(
 ): AdaptedResponse {
   const { reason = "route_not_granted", ...context } = response.context;
   const { policyBytes: _, ...decision } = log;
-  if (allowsEach(response.policyDocument, arns))
+  const allows = (arn: string) => evaluatePolicy(response.policyDocument, arn).decision === "allow";
+  if (arns.flatMap(arnSpellings).every(allows))
     return { response: { isAuthorized: true, context }, log: decision };
   return {
     response: { isAuthorized: false, context: { ...context, reason } },

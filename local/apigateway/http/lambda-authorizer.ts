@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { conditionHolds } from "../../../core/policy/condition.ts";
+import { type ConditionBlock, conditionHolds } from "../../../core/policy/condition.ts";
 import { evaluatePolicy } from "../../../core/policy/evaluate.ts";
 import { functionFailure } from "../rest/authorizer.ts";
 import { readAuthorizerOutput } from "../shared/authorizer-output.ts";
@@ -128,8 +128,9 @@ function readPolicyResponse(
     context: output.context,
     allows: (exchange) =>
       methodArnReadings(exchange, encodedPaths).every((arn) => {
-        const facts = { methodArn: arn, sourceIp: exchange.request.sourceIp, now: new Date(now()) };
-        return evaluatePolicy(output.policyDocument, facts, conditionHolds).decision === "allow";
+        const context = { sourceIp: exchange.request.sourceIp, now: new Date(now()) };
+        const conditions = (block: ConditionBlock) => conditionHolds(block, context);
+        return evaluatePolicy(output.policyDocument, arn, conditions).decision === "allow";
       }),
   };
 }

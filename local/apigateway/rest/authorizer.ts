@@ -133,8 +133,8 @@ function refusalOf(
   now: number,
 ): GatewayFailure | undefined {
   const decisions = methodArns.map((methodArn) => {
-    const facts = { methodArn, sourceIp: request.sourceIp, now: new Date(now) };
-    return evaluatePolicy(policyDocument, facts, conditionHolds).decision;
+    const context = { sourceIp: request.sourceIp, now: new Date(now) };
+    return evaluatePolicy(policyDocument, methodArn, (block) => conditionHolds(block, context)).decision;
   });
   if (decisions.every((decision) => decision === "allow")) return undefined;
   const spelling = decisions.includes("allow")

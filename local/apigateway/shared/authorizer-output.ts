@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PolicyDocument } from "../../../core/policy/evaluate.ts";
+import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
 
 /** What an authorizer returned, checked. */
 export interface AuthorizerOutput {

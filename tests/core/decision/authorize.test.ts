@@ -13,23 +13,17 @@ const LAYOUT = layoutOf([route("GET /documents"), route("PATCH /users/{userId}")
 const catalogue = catalogueOf(without(ISSUER, "roleNames"), ROLE, PLAN);
 const PAYLOAD = { sub: "ann", tenant: "acme", roles: ["viewer"] };
 
-interface Asked {
+interface Scenario {
   readonly request?: Partial<AuthorizerRequest>;
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly layout?: Layout;
-  readonly with?: Partial<AuthorizeDeps>;
+  readonly deps?: Partial<AuthorizeDeps>;
   readonly header?: readonly [string, readonly string[]];
 }
-async function ask({
-  request = {},
-  payload = PAYLOAD,
-  layout = LAYOUT,
-  with: others = {},
-  header,
-}: Asked = {}) {
+async function run({ request = {}, payload = PAYLOAD, layout = LAYOUT, deps = {}, header }: Scenario = {}) {
   const headers = new Map<string, readonly string[]>([["authorization", ["Bearer YQ.Yg.Yw"]]]);
   if (header !== undefined) headers.set(...header);
-  const asked: AuthorizerRequest = {
+  const sent: AuthorizerRequest = {
     method: "GET",
     resource: "/documents",
     methodArn: `${BASE_ARN}/GET/documents`,
@@ -37,7 +31,7 @@ async function ask({
     stageVariables: { portcullis_all: "all-abc123" },
     ...request,
   };
-  return authorize(parseRequest(asked, layout), {
+  return authorize(parseRequest(sent, layout), {
     layout,
     verifyToken: () => {
       const issuer = catalogue.issuers.get(issuerName("main"));
@@ -51,22 +45,22 @@ async function ask({
         tenant: tenantOf({ id: caller.tenant, changes: undefined }),
         membershipState: null,
       }),
-    ...others,
+    ...deps,
   });
 }
-const refused = (asked: Asked, name: string, code: string, message: string) =>
-  expect(ask(asked)).rejects.toMatchObject({ name, code, message });
+const rejects = (scenario: Scenario, name: string, code: string, message: string) =>
+  expect(run(scenario)).rejects.toMatchObject({ name, code, message });
 
-describe("the way of a request", () => {
-  it("leads from a token to a policy that allows what was granted", async () => {
-    const { response, log } = await ask();
+describe("authorize", () => {
+  it("responds to a token with a policy that allows what is granted", async () => {
+    const { response, log } = await run();
     expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(true);
     expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/reports`)).toBe(false);
     expect(log).toMatchObject({ outcome: "allow", userId: "ann", tenantId: "acme" });
   });
 
-  it("ends with a refusal that says why, with what is known of the caller", async () => {
-    const { response } = await ask({ payload: { sub: "ann", roles: ["viewer"] } });
+  it("denies with a reason and with what is known about the caller", async () => {
+    const { response } = await run({ payload: { sub: "ann", roles: ["viewer"] } });
     expect(response).toMatchObject({
       principalId: "ann",
       context: { userId: "ann", issuer: "main", reason: "no_tenant" },
@@ -75,74 +69,74 @@ describe("the way of a request", () => {
     expect(naivelyAllows(response.policyDocument, `${BASE_ARN}/GET/documents`)).toBe(false);
   });
 
-  it("does not read the table for a caller without a tenant, nor verify a token for a route that is not there", async () => {
+  it("does not read the table for a caller without a tenant, nor verify a token for an unknown route", async () => {
     const untouched = () => Promise.reject(new Error("must not be called"));
     await expect(
-      ask({ payload: { sub: "ann" }, with: { loadPermissions: untouched } }),
+      run({ payload: { sub: "ann" }, deps: { loadPermissions: untouched } }),
     ).resolves.toHaveProperty("response");
     await expect(
-      ask({ request: { resource: "/nothing" }, with: { verifyToken: untouched } }),
+      run({ request: { resource: "/nothing" }, deps: { verifyToken: untouched } }),
     ).rejects.toMatchObject({ code: "route_unknown" });
   });
 
-  it("passes on why a token was not accepted or the table could not be read", async () => {
-    await refused(
-      { with: { verifyToken: () => Promise.reject(new AuthenticationError("token_expired", "Expired")) } },
-      "UnauthorizedError",
+  it("throws the error of a rejected token or of a table that cannot be read", async () => {
+    await rejects(
+      { deps: { verifyToken: () => Promise.reject(new AuthenticationError("token_expired", "Expired")) } },
+      "AuthenticationError",
       "token_expired",
       "Expired",
     );
-    await refused(
-      { with: { loadPermissions: () => Promise.reject(new InternalError("table_unreachable", "Gone")) } },
-      "UnavailableError",
+    await rejects(
+      { deps: { loadPermissions: () => Promise.reject(new InternalError("table_unreachable", "Gone")) } },
+      "InternalError",
       "table_unreachable",
       "Gone",
     );
   });
 });
 
-describe("an event that does not fit the bundle is a failure of ours", () => {
-  const STRANGE = "The event's route is not in this bundle's layout: deploy API and bundle of one build";
+describe("an event that does not match the bundle is our own failure", () => {
+  const UNKNOWN = "The event's route is not in this bundle's layout: deploy API and bundle of one build";
   it.each<[title: string, request: Partial<AuthorizerRequest>, message: string]>([
-    ["a route of another build", { resource: "/other" }, STRANGE],
-    ["a method of another build", { method: "DELETE" }, STRANGE],
-    ["a member of every object", { resource: "constructor" }, STRANGE],
+    ["a route of another build", { resource: "/other" }, UNKNOWN],
+    ["a method of another build", { method: "DELETE" }, UNKNOWN],
+    ["a member of every object", { resource: "constructor" }, UNKNOWN],
     [
       "an ARN of another route",
       { methodArn: `${BASE_ARN}/GET/reports` },
-      "The event's methodArn is not one of its route's",
+      "The event's methodArn is not an ARN of the event's route",
     ],
     [
       "an ARN of another method",
       { methodArn: `${BASE_ARN}/PUT/documents` },
-      "The event's methodArn is not one of its route's",
+      "The event's methodArn is not an ARN of the event's route",
     ],
-    ["an ARN that is none", { methodArn: "*" }, "The event's methodArn is not that of a REST API's method"],
-  ])("%s", (_, request, message) => refused({ request }, "UnavailableError", "route_unknown", message));
+    ["a malformed ARN", { methodArn: "*" }, "The event's methodArn is not the ARN of a REST API's method"],
+  ])("%s", (_, request, message) => rejects({ request }, "InternalError", "route_unknown", message));
 
   it.each<[title: string, stageVariables: Record<string, string>]>([
     ["without the stage variable", {}],
     ["with another layout's", { portcullis_all: "all-other1" }],
     ["with another group's", { portcullis_all: "b-abc123" }],
   ])("a stage %s", (_, stageVariables) =>
-    refused(
+    rejects(
       { request: { stageVariables } },
-      "UnavailableError",
+      "InternalError",
       "layout_mismatch",
       "Stage variable portcullis_all is not all-abc123: the stage belongs to another layout",
     ),
   );
 
-  it("asks for the stage variable of the route's own group", async () => {
+  it("checks the stage variable of the route's own group", async () => {
     const layout = layoutOf([], {
       groups: [groupOf("a", [route("GET /documents")]), groupOf("b", [route("GET /reports")])],
     });
     await expect(
-      ask({ layout, request: { stageVariables: { portcullis_a: "a-abc123" } } }),
+      run({ layout, request: { stageVariables: { portcullis_a: "a-abc123" } } }),
     ).resolves.toHaveProperty("response");
-    await refused(
+    await rejects(
       { layout, request: { stageVariables: { portcullis_b: "b-abc123" } } },
-      "UnavailableError",
+      "InternalError",
       "layout_mismatch",
       "Stage variable portcullis_a is not a-abc123: the stage belongs to another layout",
     );
@@ -153,7 +147,7 @@ describe("a tenant's selector", () => {
   const layout: Layout = { ...LAYOUT, tenantSelector: { header: "X-Tenant" } };
   const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["nobody"] } };
   const outcome = async (values: readonly string[] | undefined) => {
-    const { response } = await ask({
+    const { response } = await run({
       layout,
       payload,
       ...(values !== undefined && { header: ["x-tenant", values] as const }),
@@ -170,21 +164,21 @@ describe("a tenant's selector", () => {
     expect(await outcome(["globex"])).toEqual(["globex", false, "no_role"]);
   });
 
-  it("that is missing, sent twice, empty or none of the token's chooses none", async () => {
+  it("that is missing, sent twice, empty or not one of the token's tenants chooses none", async () => {
     for (const values of [undefined, [], ["acme", "acme"], ["acme", "globex"], [""], ["initech"], ["ACME"]])
       expect(await outcome(values)).toEqual([undefined, false, "no_tenant"]);
   });
 
-  it("counts for nothing where the API has none", async () => {
-    const { response } = await ask({ header: ["x-tenant", ["globex"]] });
+  it("is ignored if the API has no selector", async () => {
+    const { response } = await run({ header: ["x-tenant", ["globex"]] });
     expect(response.context["tenantId"]).toBe("acme");
   });
 });
 
-describe("a tenant in the path or the host's name", () => {
+describe("a tenant in the path or the host name", () => {
   const payload = { sub: "ann", tenant: ["acme", "globex"], roles: { acme: ["viewer"], globex: ["viewer"] } };
-  const chosen = async (asked: Asked): Promise<unknown> => {
-    const { context } = (await ask({ payload, ...asked })).response;
+  const chosen = async (scenario: Scenario): Promise<unknown> => {
+    const { context } = (await run({ payload, ...scenario })).response;
     return context["tenantId"] ?? context["reason"];
   };
   const routes = [route("GET /orgs/{orgId}/docs"), route("GET /documents")];
@@ -194,19 +188,19 @@ describe("a tenant in the path or the host's name", () => {
     request: { resource: "/orgs/{orgId}/docs", methodArn: `${BASE_ARN}/GET${path}` },
   });
 
-  it("is what stands at the parameter, decoded", async () => {
+  it("is the value of the parameter, decoded", async () => {
     expect(await chosen(at("/orgs/globex/docs"))).toBe("globex");
     expect(await chosen(at("/orgs/%67lobex/docs"))).toBe("globex");
     for (const path of ["/orgs/initech/docs", "/orgs/acme%2Fglobex/docs", "/orgs/%ff/docs", "/orgs/%/docs"])
       expect(await chosen(at(path))).toBe("no_tenant");
   });
 
-  it("is the claim's for routes without the parameter", async () => {
+  it("comes from the claim for routes without the parameter", async () => {
     expect(await chosen({ layout: byPath })).toBe("no_tenant");
     expect(await chosen({ layout: byPath, payload: PAYLOAD })).toBe("acme");
   });
 
-  it("is the host's first label", async () => {
+  it("is the first label of the host name", async () => {
     const layout: Layout = { ...LAYOUT, tenantSelector: { host: true } };
     const at = (...values: string[]) => chosen({ layout, header: ["host", values] });
     expect(await at("globex.api.example.com")).toBe("globex");
@@ -216,20 +210,20 @@ describe("a tenant in the path or the host's name", () => {
   });
 });
 
-describe("an event that does not tell its route", () => {
+describe("an event that does not contain its route", () => {
   const off = (...keys: string[]): Layout =>
     layoutOf(
       keys.map((key) => route(key)),
       { mode: "off", front: "rest-token" },
     );
-  const asked = (path: string, layout: Layout): Asked => ({
+  const scenario = (path: string, layout: Layout): Scenario => ({
     layout,
     request: { method: "", resource: null, methodArn: `${BASE_ARN}${path}`, stageVariables: {} },
   });
   const allowed = async (path: string, layout: Layout): Promise<boolean> =>
-    naivelyAllows((await ask(asked(path, layout))).response.policyDocument, `${BASE_ARN}${path}`);
+    naivelyAllows((await run(scenario(path, layout))).response.policyDocument, `${BASE_ARN}${path}`);
 
-  it("gets what its one possible route gets", async () => {
+  it("gets the response of its only possible route", async () => {
     const layout = off("GET /documents", "GET /reports", "PATCH /users/{userId}");
     expect(await allowed("/GET/documents", layout)).toBe(true);
     expect(await allowed("/GET/reports", layout)).toBe(false);
@@ -237,9 +231,9 @@ describe("an event that does not tell its route", () => {
     expect(await allowed("/PATCH/users/bob", layout)).toBe(false);
   });
 
-  it("gets nothing that any of its possible routes refuses, and is told so by an explicit Deny", async () => {
+  it("is denied explicitly if one of its possible routes is denied", async () => {
     const layout = off("GET /documents", "GET /{other}");
-    const { response, log } = await ask(asked("/GET/documents", layout));
+    const { response, log } = await run(scenario("/GET/documents", layout));
     expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Deny"]);
     expect(log).toMatchObject({ outcome: "deny", reason: "route_not_granted" });
     expect(
@@ -250,7 +244,7 @@ describe("an event that does not tell its route", () => {
     ).toBe(false);
   });
 
-  it("is one of a literal's route in whatever spelling, also beside an escape that is broken", async () => {
+  it("can be a request of a route with a literal in any spelling, also next to a broken escape", async () => {
     const layout = off("GET /{other}/{more}", "GET /reports/{more}");
     const grants = catalogueOf(
       without(ISSUER, "roleNames"),
@@ -263,7 +257,7 @@ describe("an event that does not tell its route", () => {
         tenant: tenantOf({ id: caller.tenant, changes: undefined, never: undefined }),
         membershipState: null,
       });
-      const { response } = await ask({ ...asked(path, layout), with: { loadPermissions } });
+      const { response } = await run({ ...scenario(path, layout), deps: { loadPermissions } });
       return response.policyDocument.Statement.map(({ Effect }) => Effect);
     };
     expect(await effectsFor("/GET/other/1")).toEqual(["Allow", "Deny"]);
@@ -271,21 +265,21 @@ describe("an event that does not tell its route", () => {
       expect([path, await effectsFor(path)]).toEqual([path, ["Deny"]]);
   });
 
-  it("in one group gets the group's policy, whatever its route", async () => {
+  it("gets the group's policy in token mode, whichever route it has", async () => {
     const layout = layoutOf([route("GET /documents"), route("GET /{other}")], {
       mode: "token",
       front: "rest-token",
     });
-    const { response } = await ask(asked("/GET/documents", layout));
+    const { response } = await run(scenario("/GET/documents", layout));
     expect(response.policyDocument.Statement.map(({ Effect }) => Effect)).toEqual(["Allow", "Deny"]);
   });
 
-  it.each(["/GET/nothing", "/DELETE/documents", "/GET/documents/x"])("is a failure of ours for %s", (path) =>
-    refused(
-      asked(path, off("GET /documents")),
-      "UnavailableError",
+  it.each(["/GET/nothing", "/DELETE/documents", "/GET/documents/x"])("is our own failure for %s", (path) =>
+    rejects(
+      scenario(path, off("GET /documents")),
+      "InternalError",
       "route_unknown",
-      "The event's methodArn is none of this bundle's layout: deploy API and bundle of one build",
+      "The event's methodArn matches no route of this bundle's layout: deploy API and bundle of one build",
     ),
   );
 });

@@ -6,9 +6,9 @@ const headers = (...values: string[]): Headers => new Map([["authorization", val
 const readBearerToken = (sent: Headers) => bearerToken(authorizationIn(sent));
 const TOKEN = "eyJh.eyJz.c2ln";
 
-const refused = (sent: Headers, code: AuthenticationErrorCode, message: string): void =>
+const expectRejection = (sent: Headers, code: AuthenticationErrorCode, message: string): void =>
   expect(() => readBearerToken(sent)).toThrow(
-    expect.objectContaining({ name: "UnauthorizedError", code, message }),
+    expect.objectContaining({ name: "AuthenticationError", code, message }),
   );
 
 describe("a bearer token", () => {
@@ -19,12 +19,12 @@ describe("a bearer token", () => {
     },
   );
 
-  it("refuses a request without a token, wherever else one may stand", () => {
+  it("rejects a request without an Authorization header, even if a token is elsewhere", () => {
     const message = "The request has no Authorization header";
-    refused(new Map(), "token_missing", message);
-    refused(headers(""), "token_missing", message);
-    refused(headers("  "), "token_missing", message);
-    refused(
+    expectRejection(new Map(), "token_missing", message);
+    expectRejection(headers(""), "token_missing", message);
+    expectRejection(headers("  "), "token_missing", message);
+    expectRejection(
       new Map([
         ["cookie", [`token=${TOKEN}`]],
         ["x-authorization", [`Bearer ${TOKEN}`]],
@@ -34,16 +34,16 @@ describe("a bearer token", () => {
     );
   });
 
-  it("refuses two headers, also two alike", () => {
-    refused(
+  it("rejects two headers, even if they are equal", () => {
+    expectRejection(
       headers(`Bearer ${TOKEN}`, `Bearer ${TOKEN}`),
       "several_authorization_headers",
       "The request has more than one Authorization header",
     );
   });
 
-  it("refuses what cannot have come through API Gateway", () => {
-    refused(
+  it("rejects a header that cannot have passed through API Gateway", () => {
+    expectRejection(
       headers(`Bearer ${"a".repeat(10_240)}`),
       "token_too_large",
       "The Authorization header is longer than 10240 characters",
@@ -60,8 +60,8 @@ describe("a bearer token", () => {
     `Bearer ${TOKEN} `,
     `Bearer ${TOKEN}, Bearer ${TOKEN}`,
     `Bearer ${TOKEN}\n`,
-  ])("refuses another form: %j", (value) => {
-    refused(
+  ])("rejects another form: %j", (value) => {
+    expectRejection(
       headers(value),
       "token_malformed",
       "The Authorization header is not `Bearer`, a space and a token",
@@ -69,12 +69,12 @@ describe("a bearer token", () => {
   });
 
   it.each(["a.b", "a.b.c.d", "a..c", ".b.c", "a.b.", "a.b.c=", "a.b+.c", "ä.b.c"])(
-    "refuses what is not three base64url parts: %s",
+    "rejects what is not three base64url parts: %s",
     (token) => {
-      refused(
+      expectRejection(
         headers(`Bearer ${token}`),
         "token_malformed",
-        "The token is not three base64url parts with dots between",
+        "The token is not three base64url parts with dots between them",
       );
     },
   );

@@ -22,22 +22,22 @@ function issuer(changes: Item = {}, base = PLAIN): IssuerItem {
   return item;
 }
 const PAYLOAD = { sub: "ann", tenant: "acme", roles: ["editor"] };
-const from = (payload: Item, selected?: string, item = issuer()): Caller | Denial =>
+const parse = (payload: Item, selected?: string, item = issuer()): Caller | Denial =>
   parseCaller(claimsAfterVerification(item, payload), selected);
-function known(payload: Item, selected?: string, item?: IssuerItem): Caller {
-  const caller = from(payload, selected, item);
-  if (isDenial(caller)) throw new Error(`refused: ${caller.reason}`);
+function callerOf(payload: Item, selected?: string, item?: IssuerItem): Caller {
+  const caller = parse(payload, selected, item);
+  if (isDenial(caller)) throw new Error(`denied: ${caller.reason}`);
   return caller;
 }
 const reason = (payload: Item, selected?: string, item?: IssuerItem): string | undefined => {
-  const found = from(payload, selected, item);
+  const found = parse(payload, selected, item);
   return isDenial(found) ? found.reason : undefined;
 };
 
 describe("a caller", () => {
-  it("has tenant, roles, scopes, subject, token id and passed claims of the token", () => {
+  it("has the tenant, roles, scopes, subject, id and forwarded claims of the token", () => {
     expect(
-      known({
+      callerOf({
         ...PAYLOAD,
         roles: ["editor", "admin", "editor"],
         scope: "b a  b",
@@ -52,22 +52,22 @@ describe("a caller", () => {
       roles: ["admin", "editor"],
       scopes: ["a", "b"],
       issuer: "main",
-      named: true,
+      tenantFromToken: true,
       tokenId: "t1",
       issuedAt: 17,
       clientId: "app",
-      passed: new Map([["dept", "hr"]]),
+      forwardedClaims: new Map([["dept", "hr"]]),
     });
   });
 
-  it("has nothing that the token does not say", () => {
-    expect(known({ sub: "ann", tenant: "acme" })).toMatchObject({
+  it("has nothing that is not in the token", () => {
+    expect(callerOf({ sub: "ann", tenant: "acme" })).toMatchObject({
       roles: [],
       scopes: [],
       tokenId: "",
       issuedAt: 0,
       clientId: "",
-      passed: new Map(),
+      forwardedClaims: new Map(),
     });
   });
 
@@ -76,11 +76,11 @@ describe("a caller", () => {
     ["empty", ""],
     ["a number", 5],
     ["a list", ["ann"]],
-    ["without a form in UTF-8", `a${LONE}`],
-  ])("without a subject is no caller: %s", (_, sub) => {
-    expect(() => from({ ...PAYLOAD, sub })).toThrow(
+    ["not encodable in UTF-8", `a${LONE}`],
+  ])("needs a subject; rejected: %s", (_, sub) => {
+    expect(() => parse({ ...PAYLOAD, sub })).toThrow(
       expect.objectContaining({
-        name: "UnauthorizedError",
+        name: "AuthenticationError",
         code: "claims_invalid",
         message: "The token names no subject in sub",
         issuer: "main",
@@ -88,8 +88,8 @@ describe("a caller", () => {
     );
   });
 
-  it("has a token id only where it is a text", () => {
-    for (const jti of [5, ["x"], "", LONE, {}]) expect(known({ ...PAYLOAD, jti }).tokenId).toBe("");
+  it("has a token id only if jti is a string", () => {
+    for (const jti of [5, ["x"], "", LONE, {}]) expect(callerOf({ ...PAYLOAD, jti }).tokenId).toBe("");
   });
 });
 
@@ -100,43 +100,43 @@ describe("a caller's tenant", () => {
     ["null", null],
     ["a number", 42],
     ["an object", { acme: true }],
-    ["a list with something else in it", ["acme", 5]],
+    ["a list that does not only contain strings", ["acme", 5]],
     ["an empty list", []],
-    ["a list of empty texts", [""]],
-    ["without a form in UTF-8", LONE],
-  ])("that is %s is a refusal, never a default", (_, tenant) => {
-    expect(from({ ...PAYLOAD, tenant })).toEqual({ reason: "no_tenant", subject: "ann", issuer: "main" });
+    ["a list of empty strings", [""]],
+    ["not encodable in UTF-8", LONE],
+  ])("that is %s is denied, because there is no default", (_, tenant) => {
+    expect(parse({ ...PAYLOAD, tenant })).toEqual({ reason: "no_tenant", subject: "ann", issuer: "main" });
   });
 
-  it("is the one of a list of one, also where it stands twice", () => {
-    expect(known({ ...PAYLOAD, tenant: ["acme", "acme"] }).tenant).toBe("acme");
+  it("is the only one of a list, even if it is repeated", () => {
+    expect(callerOf({ ...PAYLOAD, tenant: ["acme", "acme"] }).tenant).toBe("acme");
   });
 
-  it("is taken as it is written: no case is folded and no space is cut", () => {
-    expect(known({ ...PAYLOAD, tenant: " Acme " }).tenant).toBe(" Acme ");
+  it("is used as written: case and spaces are kept", () => {
+    expect(callerOf({ ...PAYLOAD, tenant: " Acme " }).tenant).toBe(" Acme ");
   });
 
-  it("among several needs roles for each, and a selector", () => {
+  it("needs roles for each tenant and a selector if there are several tenants", () => {
     const several = { ...PAYLOAD, tenant: ["acme", "globex"] };
     const perTenant = { ...several, roles: { acme: ["editor"], globex: "admin viewer" } };
     expect(reason(several)).toBe("roles_not_per_tenant");
     expect(reason(several, "acme")).toBe("roles_not_per_tenant");
     expect(reason(perTenant)).toBe("no_tenant");
-    expect(known(perTenant, "globex")).toMatchObject({ tenant: "globex", roles: ["admin", "viewer"] });
-    expect(known(perTenant, "acme")).toMatchObject({ tenant: "acme", roles: ["editor"] });
+    expect(callerOf(perTenant, "globex")).toMatchObject({ tenant: "globex", roles: ["admin", "viewer"] });
+    expect(callerOf(perTenant, "acme")).toMatchObject({ tenant: "acme", roles: ["editor"] });
   });
 
-  it("that the selector names must be one of the token's", () => {
+  it("must be one of the token's tenants if a selector names it", () => {
     for (const selected of ["globex", "", "Acme", "acme "])
       expect(reason(PAYLOAD, selected)).toBe("no_tenant");
-    expect(known(PAYLOAD, "acme").tenant).toBe("acme");
+    expect(callerOf(PAYLOAD, "acme").tenant).toBe("acme");
   });
 
   it.each(["__proto__", "constructor", "toString"])(
-    "may be named %s, and has no roles out of thin air",
+    "may be named %s, and has no inherited roles",
     (tenant) => {
-      expect(known({ sub: "ann", tenant, roles: {} })).toMatchObject({ tenant, roles: [] });
-      expect(known({ sub: "ann", tenant, roles: JSON.parse(`{"${tenant}": ["editor"]}`) })).toMatchObject({
+      expect(callerOf({ sub: "ann", tenant, roles: {} })).toMatchObject({ tenant, roles: [] });
+      expect(callerOf({ sub: "ann", tenant, roles: JSON.parse(`{"${tenant}": ["editor"]}`) })).toMatchObject({
         tenant,
         roles: ["editor"],
       });
@@ -158,36 +158,36 @@ describe("a caller's roles", () => {
     [{ acme: { editor: true } }, []],
     [{ acme: 5 }, []],
   ])("are names: %j", (roles, names) => {
-    expect(known({ ...PAYLOAD, roles }).roles).toEqual(names);
+    expect(callerOf({ ...PAYLOAD, roles }).roles).toEqual(names);
   });
 
-  it("come from group names where the issuer maps them, and other groups count for nothing", () => {
+  it("come from group names if the issuer maps them, and other groups are ignored", () => {
     const mapped = issuer({ roleNames: { "Quill Readers": ["viewer"], All: ["viewer", "editor"] } }, ISSUER);
     expect(
-      known({ ...PAYLOAD, roles: ["Quill Readers", "Others", "viewer"] }, undefined, mapped).roles,
+      callerOf({ ...PAYLOAD, roles: ["Quill Readers", "Others", "viewer"] }, undefined, mapped).roles,
     ).toEqual(["viewer"]);
-    expect(known({ ...PAYLOAD, roles: ["All", "Quill Readers"] }, undefined, mapped).roles).toEqual([
+    expect(callerOf({ ...PAYLOAD, roles: ["All", "Quill Readers"] }, undefined, mapped).roles).toEqual([
       "editor",
       "viewer",
     ]);
-    expect(known({ ...PAYLOAD, roles: "Quill Readers" }, undefined, mapped).roles).toEqual(["viewer"]);
+    expect(callerOf({ ...PAYLOAD, roles: "Quill Readers" }, undefined, mapped).roles).toEqual(["viewer"]);
     expect(
-      known({ ...PAYLOAD, roles: ["constructor", "__proto__", "toString"] }, undefined, mapped).roles,
+      callerOf({ ...PAYLOAD, roles: ["constructor", "__proto__", "toString"] }, undefined, mapped).roles,
     ).toEqual([]);
   });
 
-  it("named like members of every object are roles like any other", () => {
-    expect(known({ ...PAYLOAD, roles: ["__proto__", "constructor"] }).roles).toEqual([
+  it("can have the names of members that every object has", () => {
+    expect(callerOf({ ...PAYLOAD, roles: ["__proto__", "constructor"] }).roles).toEqual([
       "__proto__",
       "constructor",
     ]);
   });
 });
 
-describe("passed claims", () => {
-  const passing = (value: unknown): unknown =>
-    known({ ...PAYLOAD, org: { dept: value } }).forwardedClaims.get("dept");
-  it.each<[value: unknown, passed: string | undefined]>([
+describe("forwarded claims", () => {
+  const forwarded = (value: unknown): unknown =>
+    callerOf({ ...PAYLOAD, org: { dept: value } }).forwardedClaims.get("dept");
+  it.each<[value: unknown, printed: string | undefined]>([
     ["hr", "hr"],
     [5, "5"],
     [false, "false"],
@@ -198,12 +198,12 @@ describe("passed claims", () => {
     [[], undefined],
     [["a", 5], undefined],
     [LONE, undefined],
-  ])("are texts, or absent: %j", (value, passed) => {
-    expect(passing(value)).toBe(passed);
+  ])("are strings, or absent: %j", (value, printed) => {
+    expect(forwarded(value)).toBe(printed);
   });
 
-  it("are what bindings to claims mean, and an absent one is empty", () => {
-    const caller = known({ ...PAYLOAD, org: { dept: "hr" } });
+  it("are the values of bindings to claims, and an absent one is empty", () => {
+    const caller = callerOf({ ...PAYLOAD, org: { dept: "hr" } });
     expect(sourceValue(caller, "claim.dept")).toBe("hr");
     expect(sourceValue(caller, "claim.constructor")).toBe("");
     expect(sourceValue(caller, "subject")).toBe("ann");
@@ -212,7 +212,7 @@ describe("passed claims", () => {
 });
 
 describe("claims", () => {
-  it("are found by own members only, and never inside a list", () => {
+  it("are found in own members only, and never inside a list", () => {
     const payload = { a: { b: 1 }, list: [{ b: 2 }], text: "x" };
     expect(claimAt(payload, ["a", "b"])).toBe(1);
     for (const path of [
@@ -231,7 +231,7 @@ describe("claims", () => {
     expect(claimAt({ "https://x.example/org": "acme", "a.b": 1 }, ["https://x.example/org"])).toBe("acme");
   });
 
-  it("are read whatever they hold: names are plain texts, once each way", () => {
+  it("never result in names that are not plain strings, whatever they contain", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (claim) => {
         for (const name of [...namesIn(claim), ...wordsIn(claim)]) expect(isPlainText(name)).toBe(true);
@@ -239,7 +239,7 @@ describe("claims", () => {
     );
   });
 
-  it("make a caller or a refusal, or are refused: nothing else is thrown", () => {
+  it("result in a caller or a denial: nothing is thrown", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -250,7 +250,7 @@ describe("claims", () => {
           jti: fc.jsonValue(),
         }),
         (payload) => {
-          const found = from(payload);
+          const found = parse(payload);
           if (isDenial(found)) expect(["no_tenant", "roles_not_per_tenant"]).toContain(found.reason);
           else expect(found.tenant).not.toBe("");
         },
@@ -260,7 +260,7 @@ describe("claims", () => {
 });
 
 describe("a supposed caller", () => {
-  it("is of no issuer unless it names one", () => {
+  it("has no issuer unless one is given", () => {
     expect(supposedCaller({ tenant: "acme" })).toMatchObject({
       tenant: "acme",
       subject: "",

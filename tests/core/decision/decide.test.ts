@@ -28,7 +28,7 @@ const alternatives = (bindings: readonly Binding[], who = {}): unknown => {
 };
 
 describe("a decision", () => {
-  it("has the granted routes among those asked for", () => {
+  it("contains the granted ones of the routes", () => {
     expect(
       decide(
         permissions([
@@ -41,7 +41,7 @@ describe("a decision", () => {
     ).toEqual({ granted: [{ route: USER, alternatives: [{}] }] });
   });
 
-  it("without any granted route is a refusal, with who asked", () => {
+  it("is a denial with the caller if no route is granted", () => {
     expect(decide(permissions([]), [USER], LONG_IDS)).toEqual({
       reason: "route_not_granted",
       tenant: "acme",
@@ -51,7 +51,7 @@ describe("a decision", () => {
     expect(decide(permissions([]), [], LONG_IDS)).toMatchObject({ reason: "route_not_granted" });
   });
 
-  it("asks for every scope of the route", () => {
+  it("requires every scope of the route", () => {
     const granted = [[PURGE.key, [{}]]] as const;
     expect(decide(permissions(granted, { scopes: ["docs:write"] }), [PURGE], LONG_IDS)).toMatchObject({
       reason: "scope_missing",
@@ -61,7 +61,7 @@ describe("a decision", () => {
     ).toHaveProperty("granted");
   });
 
-  it("tells a missing scope first, then a binding that cannot be expressed", () => {
+  it("reports a missing scope first, then a binding that is not encodable", () => {
     const grants = [
       [PURGE.key, [{}]],
       [USER.key, [{ userId: ["subject"] }]],
@@ -79,7 +79,7 @@ describe("a decision", () => {
     expect(alternatives([{ x: ["claim.dept"] }])).toEqual([{ x: "hr" }]);
   });
 
-  it("has an alternative for each that can be met, and drops those that another makes superfluous", () => {
+  it("has an alternative for each binding with values, except those that another makes superfluous", () => {
     expect(alternatives([{ x: ["subject"] }, { y: ["subject"] }])).toEqual([{ x: "ann" }, { y: "ann" }]);
     expect(alternatives([{ x: ["subject"] }, { y: ["claim.none"] }])).toEqual([{ x: "ann" }]);
     expect(alternatives([{ x: ["subject"], y: ["tenant"] }, { x: ["subject"] }])).toEqual([{ x: "ann" }]);
@@ -89,7 +89,7 @@ describe("a decision", () => {
     ]);
   });
 
-  it("takes a parameter with several sources only where they are the same value", () => {
+  it("grants a parameter with several sources only if they have the same value", () => {
     expect(alternatives([{ x: ["subject", "tenant"] }])).toBe("binding_not_expressible");
     expect(alternatives([{ x: ["subject", "tenant"] }], { subject: "acme" })).toEqual([{ x: "acme" }]);
   });
@@ -114,12 +114,12 @@ describe("a decision", () => {
     "x".repeat(129),
     "\ud800",
     "a\n",
-  ])("grants nothing by a value that is not expressible: %j", (subject) => {
+  ])("grants nothing for a value that is not encodable: %j", (subject) => {
     expect(alternatives([{ x: ["subject"] }], { subject })).toBe("binding_not_expressible");
   });
 
   it.each(["a|b", "x".repeat(65), "a:b"])(
-    "binds to no tenant but a short one where the layout counts on that: %s",
+    "binds only to short tenant ids if the layout assumes them: %s",
     (tenant) => {
       const granted = permissions([[PAIR.key, [{ x: ["tenant"] }]]], { tenant });
       expect(decide(granted, [PAIR], { shortTenantIds: true })).toMatchObject({
@@ -136,7 +136,7 @@ describe("a decision", () => {
     "auth0|5f7c8ec7c33c6c004bbafe82",
     "x".repeat(128),
     "ann@example.com",
-  ])("binds to an expressible value: %s", (subject) => {
+  ])("binds to an encodable value: %s", (subject) => {
     expect(alternatives([{ x: ["subject"] }], { subject })).toEqual([{ x: subject }]);
   });
 });

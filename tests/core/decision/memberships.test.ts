@@ -40,7 +40,7 @@ const revocation = (sk: string, changes: Item = {}): Item => ({
   ...changes,
 });
 
-interface Situation {
+interface Scenario {
   readonly issuer?: Item;
   readonly payload?: Item;
   readonly selected?: string;
@@ -48,14 +48,14 @@ interface Situation {
   readonly tenant?: Item | null;
 }
 
-/** From the token's payload to permissions, or the reason why there are none. */
-function decided({
+/** Returns the permissions for a token's payload, or the reason why there are none. */
+function permissionsFor({
   issuer = { memberships: "merge" },
   payload = {},
   selected,
   items = [],
   tenant = BARE,
-}: Situation): Permissions | string {
+}: Scenario): Permissions | string {
   const catalogue = catalogueOf({ ...without(ISSUER, "roleNames"), ...issuer }, ROLE, EDITOR, {
     ...without(PLAN, "roles"),
   });
@@ -71,29 +71,29 @@ function decided({
   });
   return isDenial(found) ? found.reason : found;
 }
-const roles = (situation: Situation): readonly string[] | string => {
-  const found = decided(situation);
+const roles = (scenario: Scenario): readonly string[] | string => {
+  const found = permissionsFor(scenario);
   return typeof found === "string" ? found : found.roles;
 };
 
 describe("memberships", () => {
   const items = [member([{ role: "editor" }])];
 
-  it.each<[title: string, situation: Situation, expected: readonly string[] | string]>([
+  it.each<[title: string, scenario: Scenario, expected: readonly string[] | string]>([
     ["add to the token's roles", { items, payload: { roles: ["viewer"] } }, ["editor", "viewer"]],
     ["give roles to a token that has none", { items }, ["editor"]],
     [
-      "stand in the roles' place where the issuer says so",
+      "replace the token's roles if the issuer says so",
       { items, issuer: { memberships: "instead" }, payload: { roles: ["viewer"] } },
       ["editor"],
     ],
     [
-      "leave no role where there is none, though the token names one",
+      "leave no role if there are none, even if the token names one",
       { issuer: { memberships: "instead" }, payload: { roles: ["viewer"] } },
       "no_role",
     ],
     [
-      "count for nothing with an issuer that does not use them",
+      "are ignored for an issuer that does not use them",
       { items, issuer: {}, payload: { roles: ["viewer"] } },
       ["viewer"],
     ],
@@ -103,36 +103,44 @@ describe("memberships", () => {
       ["editor"],
     ],
     [
-      "of another tenant do not",
+      "of another tenant do not count",
       { items: [member([{ role: "editor" }], { pk: "TENANT#globex" })] },
       "no_role",
     ],
     ["last until their end", { items: [member([{ role: "editor", until: NOW + 1 }])] }, ["editor"]],
-    ["end with it", { items: [member([{ role: "editor", until: NOW }, { role: "viewer" }])] }, ["viewer"]],
-    ["do not bring a role that the tenant has not", { items: [member([{ role: "nobody" }])] }, "no_role"],
+    [
+      "do not count after their end",
+      { items: [member([{ role: "editor", until: NOW }, { role: "viewer" }])] },
+      ["viewer"],
+    ],
+    [
+      "do not give a role that does not exist in the tenant",
+      { items: [member([{ role: "nobody" }])] },
+      "no_role",
+    ],
     [
       "do not open a suspended tenant",
       { items, tenant: { ...BARE, status: "suspended" } },
       "tenant_suspended",
     ],
-  ])("%s", (_, situation, expected) => {
-    expect(roles(situation)).toEqual(expected);
+  ])("%s", (_, scenario, expected) => {
+    expect(roles(scenario)).toEqual(expected);
   });
 
-  it("take part in the version", () => {
+  it("are part of the version", () => {
     const versions = [items, [member([{ role: "editor" }], { hash: "other" })]].map((those) => {
-      const found = decided({ items: those });
+      const found = permissionsFor({ items: those });
       return typeof found === "string" ? found : found.version;
     });
     expect(new Set(versions).size).toBe(2);
   });
 });
 
-describe("a tenant that the selector names and the token does not", () => {
+describe("a tenant that the selector names but the token does not", () => {
   const selected = "acme";
   const payload = { tenant: "globex", roles: ["viewer"] };
 
-  it("is entered by a membership, with its roles alone", () => {
+  it("is open to a member, with the roles of the membership only", () => {
     expect(roles({ selected, payload, items: [member([{ role: "editor" }])] })).toEqual(["editor"]);
     expect(
       roles({ selected, payload: { tenant: undefined }, items: [member([{ role: "editor" }])] }),
@@ -143,17 +151,17 @@ describe("a tenant that the selector names and the token does not", () => {
     ]);
   });
 
-  it.each<[title: string, situation: Situation]>([
+  it.each<[title: string, scenario: Scenario]>([
     ["without a membership", {}],
     ["with one that has ended", { items: [member([{ role: "editor", until: NOW }])] }],
     ["with one of another tenant", { items: [member([{ role: "editor" }], { pk: "TENANT#globex" })] }],
-    ["with an issuer that uses none", { issuer: {}, items: [member([{ role: "editor" }])] }],
-    ["that the table has not: nobody learns which there are", { tenant: null }],
-  ])("is closed %s", (_, situation) => {
-    expect(roles({ selected, payload, ...situation })).toBe("no_tenant");
+    ["with an issuer that uses no memberships", { issuer: {}, items: [member([{ role: "editor" }])] }],
+    ["if it does not exist, so that nobody learns which tenants exist", { tenant: null }],
+  ])("is closed %s", (_, scenario) => {
+    expect(roles({ selected, payload, ...scenario })).toBe("no_tenant");
   });
 
-  it("needs no roles in a token that speaks for several, but flat ones stay an error", () => {
+  it("needs no roles in a token with several tenants, but flat roles are still denied", () => {
     const tenant = ["acme", "globex"];
     expect(roles({ selected, payload: { tenant }, items: [member([{ role: "editor" }])] })).toEqual([
       "editor",
@@ -174,7 +182,7 @@ describe("staff", () => {
   const issuer = { memberships: "instead", staff: true };
 
   it("act in a tenant with an end and a reason, and are named", () => {
-    const found = decided({
+    const found = permissionsFor({
       issuer,
       items: [member([{ role: "editor", until: NOW + 1, reason: "ticket 7" }])],
     });
@@ -187,12 +195,12 @@ describe("staff", () => {
     ["an end", { role: "editor", reason: "ticket 7" }],
     ["a reason", { role: "editor", until: NOW + 1 }],
     ["a reason with a word in it", { role: "editor", until: NOW + 1, reason: "" }],
-    ["an end to come", { role: "editor", until: NOW, reason: "ticket 7" }],
+    ["an end in the future", { role: "editor", until: NOW, reason: "ticket 7" }],
   ])("have no role without %s", (_, role) => {
     expect(roles({ issuer, items: [member([role])], payload: { roles: ["viewer"] } })).toBe("no_role");
   });
 
-  it("have no role of their token's, whatever the issuer's item says of memberships", () => {
+  it("have no roles from their token, whatever the issuer's item says about memberships", () => {
     expect(roles({ issuer: { memberships: "merge", staff: true }, payload: { roles: ["viewer"] } })).toBe(
       "no_role",
     );
@@ -200,7 +208,7 @@ describe("staff", () => {
   });
 
   it("are the only ones with an actor", () => {
-    const found = decided({ items: [member([{ role: "editor" }])] });
+    const found = permissionsFor({ items: [member([{ role: "editor" }])] });
     if (typeof found === "string") throw new Error(found);
     expect(createContext(found, "route_not_granted")).not.toHaveProperty("actor");
   });
@@ -213,14 +221,9 @@ describe("a revocation", () => {
   it.each<[title: string, expected: readonly string[] | string, items: readonly Item[], payload?: Item]>([
     ["of the token", "revoked", [revocation(revokedToken("t1"))]],
     ["of the subject", "revoked", [revocation(revokedSubject("main", "ann"))]],
-    ["of what was issued before", "revoked", [issued(NOW)]],
-    [
-      "of what was issued before, with a token that does not say when",
-      "revoked",
-      [issued(1)],
-      { iat: undefined },
-    ],
-    ["of what was issued before the token", ["viewer"], [issued(NOW - 10)]],
+    ["of tokens issued before a time", "revoked", [issued(NOW)]],
+    ["of tokens issued before a time, for a token without iat", "revoked", [issued(1)], { iat: undefined }],
+    ["of tokens issued before this token", ["viewer"], [issued(NOW - 10)]],
     [
       "that has ended",
       ["viewer"],
@@ -231,29 +234,29 @@ describe("a revocation", () => {
     expect(roles({ payload: { ...payload, ...changes }, items })).toEqual(expected);
   });
 
-  it("counts with issuers that use no memberships, and against memberships", () => {
+  it("also applies to issuers without memberships, and overrules memberships", () => {
     const items = [revocation(revokedToken("t1")), member([{ role: "editor" }])];
     expect(roles({ issuer: {}, payload, items })).toBe("revoked");
     expect(roles({ selected: "acme", payload: { tenant: undefined }, items })).toBe("revoked");
   });
 });
 
-describe("what the table says of people", () => {
+describe("an item of memberships and revocations", () => {
   it.each<[title: string, item: Item]>([
     ["a membership of another version", member([], { v: 2 })],
     ["a revocation of another version", revocation(revokedToken("t1"), { v: 2 })],
-    ["a membership whose roles are texts", member(["editor"])],
+    ["a membership whose roles are strings", member(["editor"])],
     ["a membership without roles", member(undefined)],
-    ["a role that ends at a text", member([{ role: "editor", until: "tomorrow" }])],
+    ["a role whose end is a string", member([{ role: "editor", until: "tomorrow" }])],
     ["a revocation without an end", revocation(revokedToken("t1"), { until: undefined })],
-    ["a time that is none", revocation(REVOKED_ISSUED)],
+    ["a revocation without a time", revocation(REVOKED_ISSUED)],
     ["another kind of item", revocation("SOMETHING#else")],
-    ["a key that is no tenant's", member([], { pk: "ACME" })],
-  ])("is an error where it is not understood: %s", (_, item) => {
+    ["a key that is not a tenant's", member([], { pk: "ACME" })],
+  ])("is rejected if it is not understood: %s", (_, item) => {
     expect(() => readMembershipState([item])).toThrow(expect.objectContaining({ code: "item_invalid" }));
   });
 
-  it("is asked for by keys that come of the token", () => {
+  it("has a key that results from the token", () => {
     const main = catalogueOf({ ...ISSUER, memberships: "merge" }, ROLE).issuers.get(issuerName("main"));
     if (main === undefined) throw new Error("no issuer");
     const keysOf = (payload: Item, uses: "merge" | null = "merge"): string[] => {

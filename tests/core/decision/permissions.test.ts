@@ -21,40 +21,40 @@ const OPEN_PLAN: Item = {
 const ALL = [ISSUER, ROLE, EDITOR, OPEN_PLAN];
 const BARE: Item = { changes: undefined, never: undefined, roles: undefined, issuers: undefined };
 
-interface Situation {
+interface Scenario {
   readonly caller?: Caller;
   readonly items?: readonly Item[];
   readonly tenant?: Item | null;
   readonly membershipState?: MembershipState | null;
 }
-const someone = (changes: Partial<Parameters<typeof supposedCaller>[0]> = {}): Caller =>
+const callerWith = (changes: Partial<Parameters<typeof supposedCaller>[0]> = {}): Caller =>
   supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], issuer: "main", ...changes });
-const stored = ({ items = ALL, tenant = BARE, membershipState = null }: Situation) => ({
+const stored = ({ items = ALL, tenant = BARE, membershipState = null }: Scenario) => ({
   catalogue: catalogueOf(...items),
   tenant: tenant === null ? undefined : tenantOf(tenant),
   membershipState,
 });
-function held(situation: Situation = {}) {
-  const found = permissionsOf(situation.caller ?? someone(), stored(situation));
-  if (isDenial(found)) throw new Error(`refused: ${found.reason}`);
+function held(scenario: Scenario = {}) {
+  const found = permissionsOf(scenario.caller ?? callerWith(), stored(scenario));
+  if (isDenial(found)) throw new Error(`denied: ${found.reason}`);
   return found;
 }
-const grants = (situation: Situation): string[] =>
-  [...held(situation).grants]
+const grants = (scenario: Scenario): string[] =>
+  [...held(scenario).grants]
     .flatMap(([route, bindings]) => bindings.map((binding) => printGrant({ route, binding })))
     .sort();
-const denial = (situation: Situation): unknown =>
-  permissionsOf(situation.caller ?? someone(), stored(situation));
+const denial = (scenario: Scenario): unknown =>
+  permissionsOf(scenario.caller ?? callerWith(), stored(scenario));
 
 describe("permissions", () => {
-  it("are what the roles grant, added up, with alternatives beside each other", () => {
+  it("are the sum of what the roles grant, with all alternatives", () => {
     const other: Item = {
       ...ROLE,
       sk: "ROLE#clerk",
       name: "clerk",
       grants: ["PATCH /users/{userId} where userId=tenant"],
     };
-    const caller = someone({ roles: ["viewer", "clerk", "editor"] });
+    const caller = callerWith({ roles: ["viewer", "clerk", "editor"] });
     expect(grants({ caller, items: [...ALL, other] })).toEqual([
       "GET /documents",
       "GET /documents",
@@ -68,54 +68,57 @@ describe("permissions", () => {
     });
   });
 
-  it("end at the plan's ceiling, also those of the tenant's own roles", () => {
+  it("end at the plan's ceiling, also for the tenant's own roles", () => {
     const tenant = { ...BARE, roles: { own: { grants: ["GET /secret", "GET /reports"] } } };
-    expect(grants({ caller: someone({ roles: ["own", "editor"] }), tenant })).toEqual([
+    expect(grants({ caller: callerWith({ roles: ["own", "editor"] }), tenant })).toEqual([
       "GET /documents",
       "GET /reports",
       "GET /reports",
     ]);
   });
 
-  it("are without what the tenant's change takes from that role, while another role may still give it", () => {
+  it("exclude what the tenant removes from a role, but another role may still grant it", () => {
     const tenant = { ...BARE, changes: { viewer: { except: ["GET /documents"] } } };
     expect(grants({ tenant })).toEqual(["PATCH /users/{userId} where userId=subject"]);
-    expect(grants({ tenant, caller: someone({ roles: ["viewer", "editor"] }) })).toContain("GET /documents");
+    expect(grants({ tenant, caller: callerWith({ roles: ["viewer", "editor"] }) })).toContain(
+      "GET /documents",
+    );
   });
 
-  it("are without what the tenant never allows, from whatever role", () => {
+  it("exclude what the tenant never allows, from every role", () => {
     const tenant = {
       ...BARE,
       never: ["GET /reports"],
       roles: { own: { grants: ["GET /reports", "GET /documents"] } },
     };
-    expect(grants({ tenant, caller: someone({ roles: ["own", "editor"] }) })).toEqual([
+    expect(grants({ tenant, caller: callerWith({ roles: ["own", "editor"] }) })).toEqual([
       "GET /documents",
       "GET /documents",
     ]);
   });
 
-  it("name the roles that the tenant really has, and no others", () => {
+  it("name only the roles that exist in the tenant", () => {
     const tenant = { ...BARE, changes: { editor: "none" } };
-    expect(held({ tenant, caller: someone({ roles: ["editor", "viewer", "nobody"] }) }).roles).toEqual([
+    expect(held({ tenant, caller: callerWith({ roles: ["editor", "viewer", "nobody"] }) }).roles).toEqual([
       "viewer",
     ]);
     expect(
-      held({ items: [ISSUER, ROLE, EDITOR, PLAN], caller: someone({ roles: ["editor", "viewer"] }) }).roles,
+      held({ items: [ISSUER, ROLE, EDITOR, PLAN], caller: callerWith({ roles: ["editor", "viewer"] }) })
+        .roles,
     ).toEqual(["viewer"]);
   });
 
-  it("of a tenant without plans have no ceiling", () => {
+  it("have no ceiling if the tenant has no plan", () => {
     expect(
       grants({
         items: [ISSUER, EDITOR],
         tenant: { ...BARE, plan: undefined },
-        caller: someone({ roles: ["editor"] }),
+        caller: callerWith({ roles: ["editor"] }),
       }),
     ).toEqual(["GET /documents", "GET /reports", "GET /secret"]);
   });
 
-  it("have a version that changes with each item that took part", () => {
+  it("have a version that changes with each item that they depend on", () => {
     const versions = [
       held(),
       held({ tenant: { ...BARE, hash: "other" } }),
@@ -127,17 +130,17 @@ describe("permissions", () => {
     expect(new Set(versions).size).toBe(versions.length);
   });
 
-  it("have a version that does not change with items that took no part", () => {
+  it("have a version that does not change with other items", () => {
     expect(held({ items: [ISSUER, ROLE, { ...EDITOR, hash: "other" }, OPEN_PLAN] }).version).toBe(
       held().version,
     );
   });
 });
 
-describe("no permissions has a reason", () => {
+describe("a caller without permissions is denied with a reason", () => {
   const WHO = { subject: "ann", tenant: "acme", issuer: "main" };
-  it.each<[reason: string, title: string, situation: Situation]>([
-    ["unknown_tenant", "a tenant that the table has not", { tenant: null }],
+  it.each<[reason: string, title: string, scenario: Scenario]>([
+    ["unknown_tenant", "a tenant that is not in the table", { tenant: null }],
     ["unknown_tenant", "an item of another tenant", { tenant: { ...BARE, id: "globex" } }],
     ["tenant_suspended", "a suspended tenant", { tenant: { ...BARE, status: "suspended" } }],
     [
@@ -145,49 +148,45 @@ describe("no permissions has a reason", () => {
       "an issuer that the tenant does not name",
       { tenant: { ...BARE, issuers: ["okta"] } },
     ],
-    ["issuer_not_allowed", "an issuer that names nobody's issuers", { tenant: { ...BARE, issuers: [] } }],
+    ["issuer_not_allowed", "a tenant that accepts no issuer", { tenant: { ...BARE, issuers: [] } }],
     [
       "issuer_not_allowed",
       "an issuer that does not cover the tenant",
       { items: [{ ...ISSUER, tenants: ["globex"] }, ROLE, OPEN_PLAN] },
     ],
-    ["issuer_not_allowed", "an issuer that the catalogue has not", { items: [ROLE, OPEN_PLAN] }],
+    ["issuer_not_allowed", "an issuer that is not in the catalogue", { items: [ROLE, OPEN_PLAN] }],
     [
       "issuer_not_allowed",
-      "an issuer that does not cover a tenant that there is not: nobody learns which there are",
+      "an issuer that does not cover a tenant that does not exist, so that nobody learns which tenants exist",
       { tenant: null, items: [{ ...ISSUER, tenants: [] }, ROLE] },
     ],
-    ["no_role", "no role at all", { caller: someone({ roles: [] }) }],
+    ["no_role", "no role at all", { caller: callerWith({ roles: [] }) }],
     [
       "no_role",
-      "roles that nobody has",
-      { caller: someone({ roles: ["nobody", "__proto__", "constructor"] }) },
+      "roles that do not exist",
+      { caller: callerWith({ roles: ["nobody", "__proto__", "constructor"] }) },
     ],
     [
       "no_role",
-      "a role that the plan has not",
-      { items: [ISSUER, ROLE, EDITOR, PLAN], caller: someone({ roles: ["editor"] }) },
+      "a role that is not in the plan",
+      { items: [ISSUER, ROLE, EDITOR, PLAN], caller: callerWith({ roles: ["editor"] }) },
     ],
-    [
-      "no_role",
-      "a role that the tenant's change takes whole",
-      { tenant: { ...BARE, changes: { viewer: "none" } } },
-    ],
-  ])("%s: %s", (reason, _, situation) => {
-    expect(denial(situation)).toEqual({ reason, ...WHO });
+    ["no_role", "a role that the tenant removes", { tenant: { ...BARE, changes: { viewer: "none" } } }],
+  ])("%s: %s", (reason, _, scenario) => {
+    expect(denial(scenario)).toEqual({ reason, ...WHO });
   });
 });
 
 describe("a tenant whose plan is not in the catalogue", () => {
   it.each<[title: string, tenant: Item, items: readonly Item[]]>([
-    ["names another", { ...BARE, plan: "gold" }, ALL],
-    ["names one where there are none", { ...BARE, plan: "team" }, [ISSUER, ROLE]],
-    ["names none where there are some", { ...BARE, plan: undefined }, ALL],
-    ["is named like a member of every object", { ...BARE, plan: "constructor" }, ALL],
-  ])("is a failure of ours, not a tenant without a ceiling: it %s", (_, tenant, items) => {
+    ["names another plan", { ...BARE, plan: "gold" }, ALL],
+    ["names a plan, but there are none", { ...BARE, plan: "team" }, [ISSUER, ROLE]],
+    ["names no plan, but there are some", { ...BARE, plan: undefined }, ALL],
+    ["names a plan like a member of every object", { ...BARE, plan: "constructor" }, ALL],
+  ])("is our own failure, not a tenant without a ceiling: it %s", (_, tenant, items) => {
     expect(() => denial({ tenant, items })).toThrow(
       expect.objectContaining({
-        name: "UnavailableError",
+        name: "InternalError",
         code: "item_invalid",
         message: "Item TENANT#acme TENANT: its plan is not in the catalogue",
       }),

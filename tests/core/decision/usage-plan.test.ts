@@ -12,28 +12,28 @@ const KEY_ITEM = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform",
 const LAYOUT = layoutOf([route("GET /documents"), route("GET /billing")]);
 const CATALOGUE = catalogueOf(ISSUER, PLAN, ROLE);
 
-describe("whose limits a request counts against", () => {
-  it("are the plan's, and the tenant's own only where its key is in the usage plan of its plan", () => {
+describe("the limits that a request counts against", () => {
+  it("are those of the plan, or the tenant's own if its key is in the usage plan of its plan", () => {
     const tenant = tenantOf();
     expect(usageHolder({ tenant })).toBe("plan:team");
     expect(usageHolder({ tenant, usageKey: readUsageKey(KEY_ITEM) })).toBe("tenant:acme");
     expect(usageHolder({ tenant, usageKey: { plan: "free" } })).toBe("plan:team");
   });
 
-  it("are nobody's where no plans are kept, or where there is no such tenant", () => {
+  it("do not exist if there are no plans or there is no such tenant", () => {
     expect(
       usageHolder({ tenant: { ...tenantOf(), plan: null }, usageKey: { plan: "team" } }),
     ).toBeUndefined();
     expect(usageHolder({ tenant: undefined })).toBeUndefined();
   });
 
-  it("are not guessed from an item that another version wrote", () => {
+  it("are not read from an item of another version", () => {
     expect(() => readUsageKey({ ...KEY_ITEM, v: 2 })).toThrow("TENANT#acme USAGE_KEY: field v");
     expect(() => readUsageKey({ ...KEY_ITEM, plan: 7 })).toThrow("TENANT#acme USAGE_KEY: field plan");
   });
 });
 
-function answer(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforced = true) {
+function respond(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforced = true) {
   const found = findRoute(LAYOUT, "GET /documents");
   if (found === undefined) throw new Error("There is no such route");
   const caller = supposedCaller({
@@ -54,23 +54,23 @@ function answer(who: Partial<Parameters<typeof supposedCaller>[0]> = {}, enforce
   return respondTo(resolved, caller, stored, LAYOUT, { usageKeys: enforced ? keys : undefined });
 }
 
-describe("an answer", () => {
-  it("that allows names the key, which its log never does", () => {
-    const { response, log } = answer();
+describe("a response", () => {
+  it("that allows contains the key, but its log does not", () => {
+    const { response, log } = respond();
     expect(response.usageIdentifierKey).toBe("secret-tenant:acmexx");
     expect(JSON.stringify(log)).not.toContain("secret-");
     expect(log["policyBytes"]).toBe(JSON.stringify(response).length);
   });
 
-  it("has none where it denies, or where plans are not enforced", () => {
-    expect(answer({ roles: ["nobody"] }).response).not.toHaveProperty("usageIdentifierKey");
-    expect(answer({}, false).response).not.toHaveProperty("usageIdentifierKey");
+  it("has no key if it denies or if plans are not enforced", () => {
+    expect(respond({ roles: ["nobody"] }).response).not.toHaveProperty("usageIdentifierKey");
+    expect(respond({}, false).response).not.toHaveProperty("usageIdentifierKey");
   });
 
-  it("fits into what the proof reserves also with the longest principal and the fullest context", () => {
+  it("fits into what the proof reserves, even with the longest principal and the largest context", () => {
     let fullest = 0;
     for (let filler = 0; filler < 800; filler++) {
-      const { response } = answer({ subject: "s".repeat(256), claims: { filler: "f".repeat(filler) } });
+      const { response } = respond({ subject: "s".repeat(256), claims: { filler: "f".repeat(filler) } });
       if (response.usageIdentifierKey === undefined) continue;
       const resources = response.policyDocument.Statement.map(
         ({ Resource }) => JSON.stringify(Resource).length - 2,

@@ -21,11 +21,11 @@ const binding: fc.Arbitrary<Binding> = fc.dictionary(fc.constantFrom("x", "y"), 
 });
 const anyGrant = fc.record({ route: fc.constant(route(BOTH).key), binding });
 
-/** Whether values for subject, tenant and claims satisfy a binding for given parameters. */
+/** Returns whether a binding is satisfied, if these `parameter=source` pairs are equal. */
 const satisfied = (alternative: Binding, truth: ReadonlySet<string>): boolean =>
   Object.entries(alternative).every(([name, list]) => list.every((one) => truth.has(`${name}=${one}`)));
 
-describe("a grant's text", () => {
+describe("a printed grant", () => {
   it.each<[Grant, string]>([
     [grant("GET /documents"), "GET /documents"],
     [grant("PATCH /users/{userId}", { userId: ["subject"] }), "PATCH /users/{userId} where userId=subject"],
@@ -33,11 +33,11 @@ describe("a grant's text", () => {
       grant(BOTH, { y: ["claim.dept"], x: ["tenant", "subject"] }),
       `${BOTH} where x=subject and x=tenant and y=claim.dept`,
     ],
-  ])("stands in one order: %#", (value, text) => {
+  ])("lists its conditions in one order: %#", (value, text) => {
     expect(printGrant(value)).toBe(text);
   });
 
-  it("is read back as what was printed", () => {
+  it("is parsed back to the same grant", () => {
     fc.assert(
       fc.property(anyGrant, (value) => {
         expect(parseGrant(printGrant(value))).toEqual(value);
@@ -63,7 +63,7 @@ describe("a grant's text", () => {
     "GET /a/{x} where x=subject, y=tenant",
     "GET /a/{x} where x = subject",
     " GET /a",
-  ])("that is not one is refused: %j", (text) => {
+  ])("is rejected if it is malformed: %j", (text) => {
     expect(parseGrant(text)).toBeUndefined();
   });
 
@@ -71,18 +71,21 @@ describe("a grant's text", () => {
     "GET /a where x=subject",
     "GET /a/{y} where x=subject",
     "GET /a/{y} where y=subject and x=tenant",
-  ])("whose condition names no parameter of its route is refused, for it would bind nothing: %s", (text) => {
-    expect(parseGrant(text)).toBeUndefined();
-  });
+  ])(
+    "is rejected if a condition names no parameter of the route, because it would bind nothing: %s",
+    (text) => {
+      expect(parseGrant(text)).toBeUndefined();
+    },
+  );
 
-  it("never loses a condition: not even one on __proto__", () => {
+  it("never loses a condition, not even one on __proto__", () => {
     const read = parseGrant("GET /a/{__proto__} where __proto__=subject");
     expect(read === undefined || Object.keys(read.binding).length > 0).toBe(true);
   });
 });
 
 describe("conjoin", () => {
-  it("asks for both at once, sorted and without repetition", () => {
+  it("requires both bindings, sorted and without duplicates", () => {
     expect(conjoin({ x: ["tenant"] }, { x: ["subject", "tenant"], y: ["subject"] })).toEqual({
       x: ["subject", "tenant"],
       y: ["subject"],
@@ -90,14 +93,14 @@ describe("conjoin", () => {
     expect(conjoin({}, {})).toEqual({});
   });
 
-  it("takes names that every object has for names like any other", () => {
+  it("accepts names that every object has, like any other name", () => {
     for (const name of ["constructor", "toString", "valueOf", "hasOwnProperty"])
       expect(conjoin({}, { [name]: ["subject"] })).toEqual({ [name]: ["subject"] });
   });
 });
 
 describe("normalizeGrants", () => {
-  it("sorts, drops repetitions and alternatives that a weaker one makes superfluous", () => {
+  it("sorts, and removes duplicates and alternatives that a weaker one makes superfluous", () => {
     const grants = [
       grant(BOTH, { x: ["subject"], y: ["tenant"] }),
       grant("GET /b"),
@@ -112,7 +115,7 @@ describe("normalizeGrants", () => {
     ]);
   });
 
-  it("keeps what is granted exactly, and once is enough", () => {
+  it("does not change what is granted, and a second run changes nothing", () => {
     const facts = ["subject", "tenant", "claim.dept", "claim.a1_b"].flatMap((from) => [
       `x=${from}`,
       `y=${from}`,

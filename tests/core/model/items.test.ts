@@ -6,7 +6,7 @@ import { catalogueOf, ISSUER, PLAN, ROLE, TENANT, tenantOf, without } from "../.
 
 const invalid = (item: Item, field: string) =>
   expect.objectContaining({
-    name: "UnavailableError",
+    name: "InternalError",
     code: "item_invalid",
     message: expect.stringMatching(
       new RegExp(
@@ -14,9 +14,9 @@ const invalid = (item: Item, field: string) =>
       ),
     ),
   });
-const itemInvalid = expect.objectContaining({ name: "UnavailableError", code: "item_invalid" });
+const itemInvalid = expect.objectContaining({ name: "InternalError", code: "item_invalid" });
 
-/** Values of every kind that JSON knows, for a field that holds none of them. */
+/** Values of every JSON type, for a field that expects another type. */
 const KINDS: readonly unknown[] = [
   null,
   true,
@@ -33,12 +33,12 @@ const KINDS: readonly unknown[] = [
   { a: [5] },
   { a: null },
 ];
-const kindOf = (value: unknown): string =>
+const typeIn = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
-const others = (value: unknown): unknown[] => KINDS.filter((other) => kindOf(other) !== kindOf(value));
+const others = (value: unknown): unknown[] => KINDS.filter((other) => typeIn(other) !== typeIn(value));
 
 describe("a catalogue", () => {
-  it("has roles, plans and issuers by their names", () => {
+  it("contains roles, plans and issuers by their names", () => {
     const catalogue = catalogueOf(ISSUER, ROLE, PLAN);
     expect(catalogue.roles.get(roleName("viewer"))?.grants).toEqual([
       { route: "GET /documents", binding: {} },
@@ -56,7 +56,7 @@ describe("a catalogue", () => {
     });
   });
 
-  it("takes what may be absent for what it means", () => {
+  it("reads absent fields as their defaults", () => {
     expect(catalogueOf(without(PLAN, "roles")).plans.get("team")?.roles).toBeNull();
     const issuer = catalogueOf({
       ...without(ISSUER, "roleNames", "tokenUse", "pass"),
@@ -70,7 +70,7 @@ describe("a catalogue", () => {
     });
   });
 
-  it("that is empty is missing: an API without permissions is a failure of ours", () => {
+  it("that is empty is missing, because an API without permissions is our own failure", () => {
     expect(() => readCatalogue([])).toThrow(
       expect.objectContaining({
         code: "catalogue_missing",
@@ -79,16 +79,16 @@ describe("a catalogue", () => {
     );
   });
 
-  it("with an item of a kind that is not known is refused", () => {
+  it("with an item of an unknown kind is rejected", () => {
     for (const sk of ["GROUP#x", "role#viewer", "ROLES", ""])
       expect(() => readCatalogue([ISSUER, { ...ROLE, sk }])).toThrow(itemInvalid);
   });
 
-  it("with one broken item is refused whole", () => {
+  it("with one invalid item is rejected as a whole", () => {
     expect(() => readCatalogue([ISSUER, PLAN, without(ROLE, "grants")])).toThrow(invalid(ROLE, "grants"));
   });
 
-  it("keeps names like members of every object apart from them", () => {
+  it("does not confuse names with members of every object", () => {
     const role = catalogueOf({ ...ROLE, sk: "ROLE#constructor", name: "constructor" });
     expect([...role.roles.keys()]).toEqual(["constructor"]);
     expect(role.roles.get(roleName("toString"))).toBeUndefined();
@@ -106,7 +106,7 @@ describe("a catalogue", () => {
 });
 
 describe("a tenant's item", () => {
-  it("is read whole", () => {
+  it("is read with all its fields", () => {
     expect(tenantOf()).toEqual({
       id: tenantId("acme"),
       hash: "tenant-hash",
@@ -119,7 +119,7 @@ describe("a tenant's item", () => {
     });
   });
 
-  it("takes what may be absent for what it means", () => {
+  it("reads absent fields as their defaults", () => {
     expect(readTenant(without(TENANT, "plan", "issuers", "changes", "never", "roles"))).toMatchObject({
       plan: null,
       issuers: null,
@@ -130,25 +130,25 @@ describe("a tenant's item", () => {
     expect(tenantOf({ changes: { viewer: "none" } }).changes.get(roleName("viewer"))).toBe("none");
   });
 
-  it("is active or suspended and nothing else", () => {
+  it("is either active or suspended", () => {
     for (const status of ["", "Active", "deleted", "suspended "])
       expect(() => tenantOf({ status })).toThrow(invalid(TENANT, "status"));
   });
 
   it.each<[title: string, changes: Item]>([
-    ["a change that is none of ours", { changes: { viewer: "all" } }],
+    ["an unknown change", { changes: { viewer: "all" } }],
     ["a change without except", { changes: { viewer: {} } }],
-    ["a change whose except is no list", { changes: { viewer: { except: "GET /documents" } } }],
+    ["a change whose except is not a list", { changes: { viewer: { except: "GET /documents" } } }],
     ["an own role without grants", { roles: { own: {} } }],
     ["an own role that is a list", { roles: { own: ["GET /documents"] } }],
-    ["an own role with a grant that is none", { roles: { own: { grants: ["documents.read"] } } }],
+    ["an own role with a malformed grant", { roles: { own: { grants: ["documents.read"] } } }],
     [
-      "an own role with a condition that is none",
+      "an own role with a malformed condition",
       { roles: { own: { grants: ["GET /a/{x} where x=anything"] } } },
     ],
-    ["routes taken that are none, so that they would take nothing", { never: ["documents.purge"] }],
-    ["routes taken by a change that are none", { changes: { viewer: { except: ["documents.purge"] } } }],
-  ])("with %s is refused", (_, changes) => {
+    ["malformed routes in never, which would remove nothing", { never: ["documents.purge"] }],
+    ["malformed routes in a change", { changes: { viewer: { except: ["documents.purge"] } } }],
+  ])("with %s is rejected", (_, changes) => {
     expect(() => tenantOf(changes)).toThrow(itemInvalid);
   });
 });
@@ -169,7 +169,7 @@ describe("an item", () => {
   };
 
   it.each(REQUIRED.flatMap(([kind, item, fields]) => fields.map((field) => [kind, field, item] as const)))(
-    "of a %s without its %s is refused",
+    "of a %s without its %s is rejected",
     (_, field, item) => {
       expect(() => read(without(item, field))).toThrow(itemInvalid);
     },
@@ -179,9 +179,9 @@ describe("an item", () => {
     REQUIRED.flatMap(([kind, item, fields]) =>
       [...fields, ...(OPTIONAL[kind] ?? [])].map((field) => [kind, field, item] as const),
     ),
-  )("of a %s with a %s of another kind is refused", (_, field, item) => {
+  )("of a %s with a %s of another type is rejected", (_, field, item) => {
     for (const value of others(item[field])) {
-      // An issuer's tenants are "*" or a list of texts.
+      // An issuer's tenants are "*" or a list of strings.
       if (field === "staff" && value === true) continue;
       if (field === "tenants" && Array.isArray(value) && value.every((entry) => typeof entry === "string"))
         continue;
@@ -193,12 +193,12 @@ describe("an item", () => {
     }
   });
 
-  it("of an issuer covers every tenant by * alone", () => {
+  it("of an issuer covers every tenant only by *", () => {
     for (const tenants of ["acme", "", "**"])
       expect(() => read({ ...ISSUER, tenants })).toThrow(invalid(ISSUER, "tenants"));
   });
 
-  it("with an inherited field is one without it", () => {
+  it("does not count inherited fields", () => {
     const inherited: Item = Object.assign(
       Object.create({ grants: ["GET /documents"] }),
       without(ROLE, "grants"),
@@ -206,12 +206,12 @@ describe("an item", () => {
     expect(() => read(inherited)).toThrow(itemInvalid);
   });
 
-  it.each([0, 2, "1", null, undefined])("of another version is refused, not guessed at: %j", (v) => {
+  it.each([0, 2, "1", null, undefined])("of another version is rejected: %j", (v) => {
     expect(() => read({ ...TENANT, v })).toThrow(invalid(TENANT, "v"));
     expect(() => read({ ...ROLE, v })).toThrow(invalid(ROLE, "v"));
   });
 
-  it("of an issuer says where each claim stands, by at least one name", () => {
+  it("of an issuer has a path of at least one name for each claim", () => {
     const claims = ISSUER["claims"] as Item;
     for (const name of ["tenant", "roles", "scopes", "subject"]) {
       expect(() => read({ ...ISSUER, claims: without(claims, name) })).toThrow(invalid(ISSUER, name));
@@ -221,21 +221,21 @@ describe("an item", () => {
     }
   });
 
-  it("of an issuer maps groups and passes claims by lists of names", () => {
+  it("of an issuer maps groups and forwards claims by lists of names", () => {
     for (const value of ["viewer", [5], null, {}]) {
       expect(() => read({ ...ISSUER, roleNames: { G: value } })).toThrow(invalid(ISSUER, "G"));
       expect(() => read({ ...ISSUER, pass: { key: value } })).toThrow(invalid(ISSUER, "key"));
     }
   });
 
-  it("is named in the message, and its value is not", () => {
+  it("is named in the message, without its value", () => {
     expect(() => read({ ...TENANT, status: "secret" })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("secret") }),
     );
   });
 });
 
-/** The code of what an attempt throws, or `read`. */
+/** Returns the code of the error that a function throws, or `read`. */
 function attempt(work: () => unknown): unknown {
   try {
     work();

@@ -15,7 +15,7 @@ const B = route("POST /b");
 const GROUPS = [groupOf("a", [A]), groupOf("b", [B, route("GET /b")])];
 
 describe("a layout", () => {
-  it("is read back as the bundle holds it, scopes included", () => {
+  it("is read as the bundle stores it, including scopes", () => {
     const data: LayoutData = {
       mode: "route",
       hash: "h",
@@ -36,7 +36,7 @@ describe("a layout", () => {
     expect(findRoute(layout, "POST /b")?.group.name).toBe("b");
   });
 
-  it("knows no other route, nor a member of every object", () => {
+  it("finds no other route, nor a member of every object", () => {
     const layout = layoutOf([], { groups: GROUPS });
     for (const key of ["GET /a/1", "get /a/{x}", "constructor", ""])
       expect(findRoute(layout, key)).toBeUndefined();
@@ -53,14 +53,11 @@ describe("a layout", () => {
     ["route", 1],
     ["off", 1],
     ["token", 2],
-  ] as const)(
-    "speaks of the matched route alone, but for a policy that is cached by token: %s",
-    (mode, count) => {
-      const layout = layoutOf([], { mode, groups: GROUPS });
-      const found = findRoute(layout, "POST /b");
-      expect(found && routesInScope(layout, found)).toHaveLength(count);
-    },
-  );
+  ] as const)("has only the matched route in scope, except in token mode: %s", (mode, count) => {
+    const layout = layoutOf([], { mode, groups: GROUPS });
+    const found = findRoute(layout, "POST /b");
+    expect(found && routesInScope(layout, found)).toHaveLength(count);
+  });
 });
 
 describe("a layout's hash", () => {
@@ -68,7 +65,7 @@ describe("a layout's hash", () => {
   const hashOf = (api: string, mode: "route" | "off" = "route"): string =>
     layoutFor(policiesOf({ ...BASE, ...NOBODY, "api.yaml": api }), mode).hash;
 
-  it("is another for whatever a cached policy depends on", () => {
+  it("changes with everything that a cached policy depends on", () => {
     const hashes = [
       hashOf(API),
       hashOf(API, "off"),
@@ -82,7 +79,7 @@ describe("a layout's hash", () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it("is the same for what no policy depends on", () => {
+  it("does not change with what no policy depends on", () => {
     expect(
       hashOf(
         API.replace("title: Small", "title: Other").replace(

@@ -15,7 +15,7 @@ describe("parseMethodArn", () => {
     ["/x%2Fy"],
     ["/GET/prod"],
     ["/line\nbreak"],
-  ])("keeps the path whole: %j", (path) => {
+  ])("keeps the whole path: %j", (path) => {
     expect(parseMethodArn(`${BASE_ARN}/GET${path}`)).toEqual({ base: BASE_ARN, method: "GET", path });
   });
 
@@ -27,7 +27,7 @@ describe("parseMethodArn", () => {
       ).toBe("GET");
   });
 
-  it("keeps any path that it is given", () => {
+  it("keeps any path", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (rest) => {
         expect(parseMethodArn(`${BASE_ARN}/PUT/${rest}`).path).toBe(`/${rest}`);
@@ -45,12 +45,12 @@ describe("parseMethodArn", () => {
     "arn:aws:execute-api:eu-central-1:12345678901:abc/prod/GET/x",
     "arn:aws:lambda:eu-central-1:123456789012:abc/prod/GET/x",
     `x${BASE_ARN}/GET/x`,
-  ])("refuses what is no REST method's ARN: %j", (arn) => {
+  ])("rejects what is not the ARN of a REST method: %j", (arn) => {
     expect(() => parseMethodArn(arn)).toThrow(
       expect.objectContaining({
-        name: "UnavailableError",
+        name: "InternalError",
         code: "route_unknown",
-        message: "The event's methodArn is not that of a REST API's method",
+        message: "The event's methodArn is not the ARN of a REST API's method",
       }),
     );
   });
@@ -68,7 +68,7 @@ describe("couldReach", () => {
     ["GET /documents/{id}/x", "/documents/a/x/x"],
     ["GET /files/{proxy+}", "/files/a/b/c"],
     ["GET /a_b/{x}", "/a%5Fb/1"],
-  ])("takes every spelling of a route's requests: %s by %s", (key, path) => {
+  ])("accepts every spelling of a route's requests: %s by %s", (key, path) => {
     expect(reaches(key, path)).toBe(true);
   });
 
@@ -79,7 +79,7 @@ describe("couldReach", () => {
     ["GET /documents/{id}", "/users/42"],
     ["GET /documents/{id}/x", "/documents/42/y"],
     ["GET /documents", "/documents", "PUT"],
-  ])("refuses an ARN that the route cannot have: %s by %s", (key, path, method) => {
+  ])("rejects an ARN that the route cannot have: %s by %s", (key, path, method) => {
     expect(reaches(key, path, method)).toBe(false);
   });
 });

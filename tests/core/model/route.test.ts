@@ -35,7 +35,7 @@ describe("matchPath", () => {
     expect(match(template, path)).toEqual(values);
   });
 
-  it("gives back what stands in the path: any segments in, the same values out", () => {
+  it("returns the values of the path unchanged, for any segments", () => {
     const segment = fc.stringMatching(/^[A-Za-z0-9%._~@:+=,!|$&'()*;-]{1,8}$/);
     fc.assert(
       fc.property(segment, segment, (a, b) => {
@@ -64,7 +64,7 @@ describe("selectRoute", () => {
     ["PATCH", "/documents/42", undefined],
     ["DELETE", "/documents/search", undefined],
     ["GET", "/", undefined],
-  ])("%s %s takes the most specific route that has the method", (method, path, selected) => {
+  ])("%s %s selects the most specific route that has the method", (method, path, selected) => {
     expect(selectRoute(routes, method, path)?.key).toBe(selected);
   });
 
@@ -83,7 +83,7 @@ describe("selectRoute", () => {
 });
 
 describe("templates", () => {
-  it("have the names of their parameters in the order of the path", () => {
+  it("list their parameters in the order of the path", () => {
     expect(parameterNames(parseTemplate("/a/{b}/c/{d+}"))).toEqual(["b", "d"]);
     expect(parameterNames(parseTemplate("/"))).toEqual([]);
   });

@@ -14,12 +14,12 @@ const DOCUMENTS = route("GET /documents");
 const USER = route("PATCH /users/{userId}");
 const LAYOUT = layoutOf([DOCUMENTS, USER, route("GET /reports")]);
 
-function placeOf(key: string, path: string, layout: Layout = LAYOUT): ResolvedRoute {
+function resolve(key: string, path: string, layout: Layout = LAYOUT): ResolvedRoute {
   const found = findRoute(layout, key);
   if (found === undefined) throw new Error(`no route ${key}`);
   return { ...found, arn: parseMethodArn(`${BASE_ARN}/${key.split(" ")[0]}${path}`) };
 }
-const PLACE = placeOf("GET /documents", "/documents");
+const RESOLVED = resolve("GET /documents", "/documents");
 const permissions = (who: Partial<Parameters<typeof supposedCaller>[0]> = {}): Permissions => ({
   caller: supposedCaller({ tenant: "acme", subject: "ann", issuer: "main", ...who }),
   roles: [roleName("viewer")],
@@ -33,10 +33,10 @@ const DENY_ALL = {
   Statement: [{ Effect: "Deny", Action: "execute-api:Invoke", Resource: [`${BASE_ARN}/*`] }],
 };
 
-describe("an allowing answer", () => {
+describe("a response that allows", () => {
   it("has the subject, the policy, the context and a log line", () => {
     expect(
-      allow(PLACE, { granted: [{ route: DOCUMENTS, alternatives: [{}] }] }, permissions(), LAYOUT),
+      allow(RESOLVED, { granted: [{ route: DOCUMENTS, alternatives: [{}] }] }, permissions(), LAYOUT),
     ).toEqual({
       response: {
         principalId: "ann",
@@ -73,9 +73,9 @@ describe("an allowing answer", () => {
     });
   });
 
-  it("refuses where the context does not fit: it is never cut short", () => {
+  it("becomes a denial if the context does not fit, because a context is never truncated", () => {
     const { response, log } = allow(
-      PLACE,
+      RESOLVED,
       { granted: [{ route: DOCUMENTS, alternatives: [{}] }] },
       permissions({ claims: { long: "x".repeat(1_000) } }),
       LAYOUT,
@@ -85,9 +85,9 @@ describe("an allowing answer", () => {
     expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large" });
   });
 
-  it("refuses where the subject does not fit a principal, and then names nobody by half", () => {
+  it("becomes a denial if the subject does not fit into the principal, which is never truncated", () => {
     const { response } = allow(
-      PLACE,
+      RESOLVED,
       { granted: [{ route: DOCUMENTS, alternatives: [{}] }] },
       permissions({ subject: "x".repeat(257) }),
       LAYOUT,
@@ -99,23 +99,23 @@ describe("an allowing answer", () => {
     });
   });
 
-  it("over 8,192 bytes is a failure of ours: neither Allow nor Deny", () => {
+  it("over 8,192 bytes is our own failure, neither Allow nor Deny", () => {
     const routes = Array.from({ length: 120 }, (_, index) =>
       route(`GET /a/long/enough/path/to/fill/the/policy/${index}/{x}`),
     );
     const layout = layoutOf(routes, { mode: "token" });
-    const resolved = placeOf(routes[0]?.key ?? "", "/a/long/enough/path/to/fill/the/policy/0/1", layout);
+    const resolved = resolve(routes[0]?.key ?? "", "/a/long/enough/path/to/fill/the/policy/0/1", layout);
     const granted = routes.slice(1).map((one) => ({ route: one, alternatives: [{}] }));
     expect(() => allow(resolved, { granted }, permissions(), layout)).toThrow(
       expect.objectContaining({
-        name: "UnavailableError",
+        name: "InternalError",
         code: "policy_too_large",
-        message: expect.stringMatching(/^The answer for group all takes \d+ bytes of 8192$/),
+        message: expect.stringMatching(/^The response for group all takes \d+ bytes, but the limit is 8192$/),
       }),
     );
   });
 
-  it("refuses where bound values make every resource longer than 512 characters: an empty list would be no policy", () => {
+  it("becomes a denial if bound values make every resource longer than 512 characters", () => {
     const long = route("GET /a/{w}/{x}/{y}/{z}");
     const layout = layoutOf([long, DOCUMENTS]);
     const value = "x".repeat(128);
@@ -123,7 +123,7 @@ describe("an allowing answer", () => {
       granted: [{ route: long, alternatives: [{ w: value, x: value, y: value, z: value }] }],
     };
     const { response } = allow(
-      placeOf("GET /a/{w}/{x}/{y}/{z}", "/a/1/2/3/4", layout),
+      resolve("GET /a/{w}/{x}/{y}/{z}", "/a/1/2/3/4", layout),
       decision,
       permissions(),
       layout,
@@ -135,15 +135,15 @@ describe("an allowing answer", () => {
   });
 });
 
-describe("a denying answer", () => {
-  it("denies everything explicitly, and says why and to whom", () => {
+describe("a response that denies", () => {
+  it("denies everything explicitly, with the reason and the caller", () => {
     const denial = {
       reason: "tenant_suspended",
       subject: subject("ann"),
       tenant: tenantId("acme"),
       issuer: issuerName("main"),
     } as const;
-    expect(deny(PLACE, denial)).toEqual({
+    expect(deny(RESOLVED, denial)).toEqual({
       response: {
         principalId: "ann",
         policyDocument: DENY_ALL,
@@ -168,30 +168,32 @@ describe("a denying answer", () => {
     });
   });
 
-  it("has a principal, which API Gateway wants, even where nobody is known", () => {
-    expect(deny(PLACE, { reason: "no_tenant" }).response.principalId).toBe("unknown");
+  it("has a principal, which API Gateway requires, even if the caller is not known", () => {
+    expect(deny(RESOLVED, { reason: "no_tenant" }).response.principalId).toBe("unknown");
   });
 });
 
-describe("answerFor", () => {
+describe("respondTo", () => {
   const stored = {
     catalogue: catalogueOf(ISSUER, ROLE, PLAN),
     tenant: tenantOf({ issuers: undefined, changes: undefined }),
     membershipState: null,
   };
-  const ask = (key: string, path: string, who = {}) =>
+  const respond = (key: string, path: string, who = {}) =>
     respondTo(
-      placeOf(key, path),
+      resolve(key, path),
       supposedCaller({ tenant: "acme", subject: "ann", roles: ["viewer"], ...who }),
       stored,
       LAYOUT,
     );
 
-  it("allows the granted route alone, bound to the caller", () => {
-    expect(ask("PATCH /users/{userId}", "/users/bob").response.policyDocument.Statement[0]).toMatchObject({
-      Effect: "Allow",
-      Resource: [`${BASE_ARN}/PATCH/users/ann`],
-    });
+  it("allows only the granted route, bound to the caller", () => {
+    expect(respond("PATCH /users/{userId}", "/users/bob").response.policyDocument.Statement[0]).toMatchObject(
+      {
+        Effect: "Allow",
+        Resource: [`${BASE_ARN}/PATCH/users/ann`],
+      },
+    );
   });
 
   it.each<[reason: string, who: object]>([
@@ -199,14 +201,14 @@ describe("answerFor", () => {
     ["unknown_tenant", { tenant: "globex" }],
     ["binding_not_expressible", { subject: "a b" }],
   ])("denies with the reason %s", (reason, who) => {
-    const { response } = ask("PATCH /users/{userId}", "/users/ann", who);
+    const { response } = respond("PATCH /users/{userId}", "/users/ann", who);
     expect(response.policyDocument).toEqual(DENY_ALL);
     expect(response.context["reason"]).toBe(reason);
   });
 
-  it("says by what state of the permissions it was refused", () => {
+  it("names the version of the permissions in a denial", () => {
     expect(
-      ask("PATCH /users/{userId}", "/users/ann", { subject: "a b" }).response.context["policyVersion"],
+      respond("PATCH /users/{userId}", "/users/ann", { subject: "a b" }).response.context["policyVersion"],
     ).toMatch(/^[0-9a-f]{12}$/);
   });
 });

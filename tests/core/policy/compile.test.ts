@@ -11,10 +11,11 @@ import { parseMethodArn } from "../../../core/model/method-arn.ts";
 import { matchPath, parameterNames, type Route, selectRoute } from "../../../core/model/route.ts";
 import { allow } from "../../../core/policy/authorizer-response.ts";
 import { compilePolicy, denyAll } from "../../../core/policy/compile.ts";
+import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
 import { naivelyAllows } from "../../oracle/naive-policy.ts";
 import { BASE_ARN, layoutOf, route } from "../../support/api.ts";
 
-/** Paths that lie in each other's way: literals beside parameters, nested ones, a greedy one over all. */
+/** Paths that overlap: literals next to parameters, nested ones, and a greedy one. */
 const PATHS = [
   "/",
   "/a",
@@ -41,7 +42,11 @@ const paths = fc
   .map(([segments, slash]) => `/${segments.join("/")}${slash && segments.length > 0 ? "/" : ""}`);
 const requests = fc.array(fc.tuple(fc.constantFrom("GET", "PUT"), paths), { minLength: 1, maxLength: 30 });
 
-/** Nothing, or up to two alternatives of bindings for each route. */
+/** Lists the resources of a document's first statement, which is the Allow. */
+const resourcesIn = (document: PolicyDocument | undefined): readonly string[] =>
+  [document?.Statement[0]?.Resource ?? []].flat();
+
+/** Up to two alternative bindings for a route, or none. */
 const bindingsOf = (one: Route): fc.Arbitrary<readonly Binding[]> => {
   const names = parameterNames(one.segments);
   const binding = fc
@@ -52,18 +57,18 @@ const bindingsOf = (one: Route): fc.Arbitrary<readonly Binding[]> => {
   return fc.array(binding, { maxLength: 2 });
 };
 
-const situations = apis.chain((keys) => {
+const scenarios = apis.chain((keys) => {
   const routes = keys.map(([method, path]) => route(`${method} ${path}`));
   return fc.record({
     routes: fc.constant(routes),
     grants: fc.tuple(...routes.map(bindingsOf)),
-    subject: fc.constantFrom("ann", "me:1", "acme", "not expressible", ""),
+    subject: fc.constantFrom("ann", "me:1", "acme", "not encodable", ""),
     slashes: fc.boolean(),
     requests,
   });
 });
 
-/** What the policy files mean, said a second time and without a policy. */
+/** Decides what policy files mean a second time, without a policy. */
 function granted(
   caller: Caller,
   bindings: readonly Binding[],
@@ -80,9 +85,9 @@ function granted(
 }
 
 describe("in route mode a policy, evaluated for a request of its route,", () => {
-  it("allows exactly what is granted under its bindings: any API, any grants, any request", () => {
+  it("allows exactly what is granted under its bindings, for any API, grants and request", () => {
     fc.assert(
-      fc.property(situations, ({ routes, grants, subject, slashes, requests: asked }) => {
+      fc.property(scenarios, ({ routes, grants, subject, slashes, requests: sent }) => {
         const layout = layoutOf(routes, { slashes });
         const caller = supposedCaller({ tenant: "acme", subject });
         const held = new Map<RouteKey, readonly Binding[]>(
@@ -96,7 +101,7 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
           grants: new Map([...held].filter(([, list]) => list.length > 0)),
           version: "v",
         };
-        for (const [method, path] of asked) {
+        for (const [method, path] of sent) {
           const selected = selectRoute(routes, method, path);
           const found = selected && findRoute(layout, selected.key);
           if (found === undefined) continue;
@@ -106,19 +111,19 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
             ? denyAll(BASE_ARN)
             : allow({ ...found, arn: parseMethodArn(methodArn) }, decision, permissions, layout).response
                 .policyDocument;
-          const wanted = granted(
+          const expected = granted(
             caller,
             held.get(found.route.key) ?? [],
             matchPath(found.route.segments, path) ?? {},
           );
           const allows = naivelyAllows(policy, methodArn);
-          // A slash at the end of a value may be a part of it: refused if need be, never granted too much.
+          // A trailing slash may be part of a value. Such a request may be denied, but never allowed without a grant.
           const exact =
             !path.endsWith("/") ||
             (slashes && found.route.segments.at(-1)?.kind === "literal") ||
             path === "/";
-          if (exact) expect([methodArn, allows]).toEqual([methodArn, wanted]);
-          else expect([methodArn, allows && !wanted]).toEqual([methodArn, false]);
+          if (exact) expect([methodArn, allows]).toEqual([methodArn, expected]);
+          else expect([methodArn, allows && !expected]).toEqual([methodArn, false]);
         }
       }),
       { numRuns: 400 },
@@ -127,7 +132,7 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
 
   it("never allows a request with an empty segment, another stage or another API", () => {
     fc.assert(
-      fc.property(situations, ({ routes, slashes }) => {
+      fc.property(scenarios, ({ routes, slashes }) => {
         const layout = layoutOf(routes, { slashes });
         const [group] = layout.groups;
         const policy =
@@ -175,7 +180,7 @@ describe("a policy's resources", () => {
         { granted: [{ route: found.route, alternatives: [values] }] },
         { slashes },
       );
-    return document?.Statement[0]?.Resource.map((resource) => resource.slice(BASE_ARN.length));
+    return document && resourcesIn(document).map((resource) => resource.slice(BASE_ARN.length));
   };
 
   it("write a free parameter ?*, which is never empty", () => {
@@ -184,7 +189,7 @@ describe("a policy's resources", () => {
     expect(resources("GET /", {})).toEqual(["/GET/"]);
   });
 
-  it("write a bound one as sent and percent-encoded, with hex of both cases", () => {
+  it("write a bound value as sent and percent-encoded, with hex in both cases", () => {
     expect(resources("GET /users/{userId}", { userId: "ann" })).toEqual(["/GET/users/ann"]);
     expect(resources("GET /users/{userId}", { userId: "a@b:c" })).toEqual([
       "/GET/users/a@b:c",
@@ -197,7 +202,7 @@ describe("a policy's resources", () => {
     ]);
   });
 
-  it("have a slash at the end too where the layout says so, but not behind a value", () => {
+  it("also have a trailing slash if the layout says so, but not after a value", () => {
     expect(resources("GET /users/me", {}, { slashes: true })).toEqual(["/GET/users/me", "/GET/users/me/"]);
     expect(resources("GET /users/me", {})).toEqual(["/GET/users/me"]);
     expect(resources("GET /users/{userId}", { userId: "ann" }, { slashes: true })).toEqual([
@@ -206,7 +211,7 @@ describe("a policy's resources", () => {
     expect(resources("GET /users/{userId}", {}, { slashes: true })).toEqual(["/GET/users/?*"]);
   });
 
-  it("are never over 512 characters, and never an empty list", () => {
+  it("are never longer than 512 characters, and never an empty list", () => {
     const long = route("GET /a/{w}/{x}/{y}/{z}");
     const [group] = layoutOf([long, route("GET /b")]).groups;
     const values = (length: number) => ({ w: "|".repeat(length), x: "|".repeat(length), y: "y", z: "z" });
@@ -218,7 +223,7 @@ describe("a policy's resources", () => {
         { granted: [{ route: long, alternatives: [values(length)] }] },
         { slashes: false },
       );
-    const fitting = compile(128)?.Statement[0]?.Resource ?? [];
+    const fitting = resourcesIn(compile(128));
     expect(fitting).toHaveLength(1);
     for (const resource of fitting) expect(resource.length).toBeLessThanOrEqual(512);
     expect(
@@ -236,17 +241,13 @@ describe("a policy's resources", () => {
     ).toBeUndefined();
   });
 
-  it("hold no wildcard that a caller wrote: a bound value has none", () => {
+  it("contain no wildcard from a caller, because a bound value has none", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 6 }), (subject) => {
         const decision = decide(
           {
             caller: supposedCaller({ tenant: "t", subject }),
-            roles: [],
-            plan: null,
-            actor: null,
             grants: new Map([[route("GET /users/{userId}").key, [{ userId: ["subject"] }]]]),
-            version: "v",
           },
           [route("GET /users/{userId}")],
           layout,
@@ -254,7 +255,7 @@ describe("a policy's resources", () => {
         if (isDenial(decision)) return;
         const [group] = layout.groups;
         const document = group && compilePolicy(BASE_ARN, group, decision, layout);
-        for (const resource of document?.Statement[0]?.Resource ?? [])
+        for (const resource of resourcesIn(document))
           expect(resource.slice(BASE_ARN.length)).not.toMatch(/[*?$]/);
       }),
     );

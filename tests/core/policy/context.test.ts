@@ -35,14 +35,14 @@ const permissions = (
 });
 
 describe("encodeValue", () => {
-  it("keeps printable ASCII as it is, and writes the rest and % in per cent", () => {
+  it("keeps printable ASCII, and percent-encodes the rest and %", () => {
     expect(encodeValue("auth0|a b~!'(*)[]^")).toBe("auth0|a b~!'(*)[]^");
     expect(encodeValue('","tenantId":"x\\')).toBe("%22,%22tenantId%22:%22x%5C");
     expect(encodeValue("50% Ünï\n")).toBe("50%25 %C3%9Cn%C3%AF%0A");
     expect(encodeValue("😀")).toBe("%F0%9F%98%80");
   });
 
-  it("gives printable ASCII that decodes to what it was, so no two values become one", () => {
+  it("returns printable ASCII that decodes to the value, so that two values never become the same", () => {
     fc.assert(
       fc.property(wellFormed, (value) => {
         expect(encodeValue(value)).toMatch(/^[ -~]*$/);
@@ -53,7 +53,7 @@ describe("encodeValue", () => {
 });
 
 describe("a context", () => {
-  it("has who calls, as flat texts", () => {
+  it("contains the caller as strings", () => {
     expect(createContext(permissions(), "route_not_granted")).toEqual({
       userId: "ann",
       tenantId: "acme",
@@ -76,7 +76,7 @@ describe("a context", () => {
       expect(context).not.toHaveProperty(key);
   });
 
-  it("is printable ASCII whatever the token says", () => {
+  it("is printable ASCII, whatever the token contains", () => {
     fc.assert(
       fc.property(wellFormed, wellFormed, wellFormed, (a, b, c) => {
         const context = createContext(
@@ -88,7 +88,7 @@ describe("a context", () => {
     );
   });
 
-  it.each(RESERVED_KEYS)("has our own value under our own key, whatever is passed: %s", (key) => {
+  it.each(RESERVED_KEYS)("has our own value under our own key, whatever claims are forwarded: %s", (key) => {
     const own = createContext(permissions({ claims: {} }), "route_not_granted");
     const forged = createContext(permissions({ claims: { [key]: "forged" } }), "route_not_granted");
     expect(forged[key]).toBe(own[key]);
@@ -102,8 +102,8 @@ describe("a context", () => {
   });
 });
 
-describe("a refusal's context", () => {
-  it("has the reason and what is known", () => {
+describe("a denial's context", () => {
+  it("contains the reason and what is known about the caller", () => {
     const denial = {
       reason: "tenant_suspended",
       subject: subject("änn"),
@@ -120,7 +120,7 @@ describe("a refusal's context", () => {
     expect(denialContext({ reason: "no_tenant" }, undefined)).toEqual({ reason: "no_tenant" });
   });
 
-  it("that would not fit has the reason alone", () => {
+  it("contains only the reason if the rest does not fit", () => {
     expect(denialContext({ reason: "no_tenant", subject: subject("ä".repeat(400)) }, "v1")).toEqual({
       reason: "no_tenant",
     });

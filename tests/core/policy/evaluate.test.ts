@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { conditionHolds } from "../../../core/policy/condition.ts";
-import {
-  evaluatePolicy,
-  matchesArnPattern,
-  type PolicyDocument,
-  type Statement,
-} from "../../../core/policy/evaluate.ts";
+import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
+import { type ConditionBlock, conditionHolds } from "../../../core/policy/condition.ts";
+import { evaluatePolicy } from "../../../core/policy/evaluate.ts";
+import type { PolicyDocument, PolicyStatement } from "../../../core/policy/policy-document.ts";
 
 const ARN = "arn:aws:execute-api:eu-west-1:123456789012:api1234567/dev/GET/users/42";
-const request = { methodArn: ARN, sourceIp: "203.0.113.7", now: new Date("2026-11-05T12:00:00Z") };
+const REQUEST = { sourceIp: "203.0.113.7", now: new Date("2026-11-05T12:00:00Z") };
+const conditions = (block: ConditionBlock) => conditionHolds(block, REQUEST);
 
-/** The definition of a match, taken literally; exponential, so only for short texts. */
+/**
+ * Implements the definition of a match literally. It takes exponential time, so it is only for short strings.
+ */
 function naive(pattern: string[], text: string[]): boolean {
   const [head, ...rest] = pattern;
   if (head === undefined) return text.length === 0;
@@ -23,7 +23,7 @@ function naive(pattern: string[], text: string[]): boolean {
   return text.length > 0 && (head === "?" || head === text[0]) && naive(rest, text.slice(1));
 }
 
-/** A second translation, for long texts. */
+/** Matches by a regular expression, for long strings. */
 function translated(pattern: string, text: string): boolean {
   const source = Array.from(pattern, (c) =>
     c === "*" ? "[^]*" : c === "?" ? "[^]" : `\\u{${c.codePointAt(0)?.toString(16)}}`,
@@ -31,11 +31,11 @@ function translated(pattern: string, text: string): boolean {
   return new RegExp(`^${source.join("")}$`, "u").test(text);
 }
 
-function textOf(alphabet: string, maxLength: number): fc.Arbitrary<string> {
+function stringOf(alphabet: string, maxLength: number): fc.Arbitrary<string> {
   return fc.string({ unit: fc.constantFrom(...Array.from(alphabet)), maxLength });
 }
 
-function decide(...statements: Partial<Statement>[]): string {
+function decide(...statements: Partial<PolicyStatement>[]): string {
   const Statement = statements.map((changes) => ({
     Effect: "Allow" as const,
     Action: "execute-api:Invoke",
@@ -43,11 +43,11 @@ function decide(...statements: Partial<Statement>[]): string {
     ...changes,
   }));
   const document: PolicyDocument = { Version: "2012-10-17", Statement };
-  return evaluatePolicy(document, request, conditionHolds).decision;
+  return evaluatePolicy(document, ARN, conditions).decision;
 }
 
-/** Whether an Allow and a Deny with a condition apply, in this order. */
-function applied(Condition: NonNullable<Statement["Condition"]>): [boolean, boolean] {
+/** Returns whether an Allow and a Deny with a condition apply, in this order. */
+function applied(Condition: ConditionBlock): [boolean, boolean] {
   return [decide({ Condition }) === "allow", decide({ Effect: "Deny", Condition }) === "explicit-deny"];
 }
 
@@ -55,7 +55,7 @@ describe("matchesArnPattern", () => {
   it.each(["*?/ab", "*a", "?a*", "*?é😀", "*?\ud83d\ude00😀", ".*+$^?[]\\/", "*?:/-"])(
     "agrees with the definition over the alphabet %j",
     (alphabet) => {
-      const texts = fc.tuple(textOf(alphabet, 7), textOf(alphabet, 9));
+      const texts = fc.tuple(stringOf(alphabet, 7), stringOf(alphabet, 9));
       fc.assert(
         fc.property(texts, ([pattern, text]) => {
           expect(matchesArnPattern(pattern, text)).toBe(naive(Array.from(pattern), Array.from(text)));
@@ -65,17 +65,17 @@ describe("matchesArnPattern", () => {
     },
   );
 
-  it("agrees with a regular expression on longer texts", () => {
+  it("agrees with a regular expression on longer strings", () => {
     fc.assert(
-      fc.property(textOf("*?/ab", 12), textOf("/ab", 60), (pattern, text) => {
+      fc.property(stringOf("*?/ab", 12), stringOf("/ab", 60), (pattern, text) => {
         expect(matchesArnPattern(pattern, text)).toBe(translated(pattern, text));
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("matches what it was made of, some characters replaced by wildcards", () => {
-    const parts = fc.array(fc.tuple(textOf("*?/ab😀", 4), fc.boolean()), { maxLength: 10 });
+  it("matches a string if some of its characters are replaced by wildcards", () => {
+    const parts = fc.array(fc.tuple(stringOf("*?/ab😀", 4), fc.boolean()), { maxLength: 10 });
     fc.assert(
       fc.property(parts, (pieces) => {
         const pattern = pieces.map(([text, starred]) => (starred ? "*" : text.replace(/./gu, "?"))).join("");
@@ -105,11 +105,11 @@ describe("matchesArnPattern", () => {
     ["", "", true],
     ["", "a", false],
     ["**", "", true],
-  ])("of %j and %j says %s", (pattern, arn, expected) => {
+  ])("returns for %j and %j: %s", (pattern, arn, expected) => {
     expect(matchesArnPattern(pattern, arn)).toBe(expected);
   });
 
-  it("stays quick for patterns that make a naive matcher explode", () => {
+  it("is fast for patterns that take a naive matcher exponential time", () => {
     const startedAt = performance.now();
     expect(matchesArnPattern(`${"*a".repeat(200)}b`, "a".repeat(1_600))).toBe(false);
     expect(matchesArnPattern(`${"a*".repeat(5_000)}`, "a".repeat(10_000))).toBe(true);
@@ -118,7 +118,7 @@ describe("matchesArnPattern", () => {
 });
 
 describe("evaluatePolicy", () => {
-  it("lets an explicit Deny win over any Allow, wherever it stands", () => {
+  it("lets an explicit Deny win over any Allow, in any order", () => {
     expect(decide({}, { Effect: "Deny" })).toBe("explicit-deny");
     expect(decide({ Effect: "Deny" }, {})).toBe("explicit-deny");
   });
@@ -132,7 +132,7 @@ describe("evaluatePolicy", () => {
         { ...statement, Effect: "Allow" },
       ],
     };
-    expect(evaluatePolicy(document, request, conditionHolds)).toEqual({ decision: "allow", statement: 1 });
+    expect(evaluatePolicy(document, ARN, conditions)).toEqual({ decision: "allow", statement: 1 });
   });
 
   it("finds no match in other resources and in no statements", () => {
@@ -140,7 +140,7 @@ describe("evaluatePolicy", () => {
     expect(decide()).toBe("no-match");
   });
 
-  it("takes any resource and any action of a list", () => {
+  it("accepts any resource and any action of a list", () => {
     expect(decide({ Resource: ["x", `${ARN.slice(0, -2)}?*`], Action: ["s3:Get*", "execute-api:*"] })).toBe(
       "allow",
     );
@@ -156,11 +156,11 @@ describe("evaluatePolicy", () => {
     ["execute-api:Invo\u212Ae", "no-match"],
     ["execute-api", "no-match"],
     ["", "no-match"],
-  ])("of the action %j says %s", (Action, expected) => {
+  ])("decides for the action %j: %s", (Action, expected) => {
     expect(decide({ Action })).toBe(expected);
   });
 
-  it("drops an Allow with a policy variable, and takes a Deny with one as matching", () => {
+  it("ignores an Allow with a policy variable, and applies a Deny with one", () => {
     for (const variable of ["{aws:SourceIp}", "{*}", "{"]) {
       const Resource = `arn:aws:execute-api:*/$${variable}`;
       expect(decide({ Resource })).toBe("no-match");
@@ -168,7 +168,7 @@ describe("evaluatePolicy", () => {
     }
   });
 
-  it("reads an empty list as closed", () => {
+  it("fails closed for an empty list", () => {
     expect(decide({ Resource: [] })).toBe("no-match");
     expect(decide({}, { Effect: "Deny", Resource: [] })).toBe("explicit-deny");
   });
@@ -214,11 +214,11 @@ describe("a condition", () => {
     ["IpAddress", "aws:SourceIp", "203.0.113/24"],
     ["NotIpAddress", "aws:SourceIp", "nonsense"],
     ["IpAddress", "aws:SourceIp", "0.0.0.0/"],
-  ])("that cannot be told (%s %s %s) holds for Deny and not for Allow", (operator, key, value) => {
+  ])("that is undecidable (%s %s %s) holds for Deny and not for Allow", (operator, key, value) => {
     expect(applied({ [operator]: { [key]: value } })).toEqual([false, true]);
   });
 
-  it("needs one of a key's values, and all of its keys and operators", () => {
+  it("requires one of a key's values, and all keys and operators", () => {
     const near = ["198.51.100.0/24", "203.0.113.0/24"];
     expect(applied({ IpAddress: { "aws:SourceIp": near } })).toEqual([true, true]);
     expect(applied({ NotIpAddress: { "aws:SourceIp": near } })).toEqual([false, false]);
@@ -240,14 +240,15 @@ describe("a condition", () => {
     ["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8", "allow"],
     ["1:2:3:4:5:6:7::8", "::/0", "no-match"],
     ["", "0.0.0.0/0", "no-match"],
-  ])("on the address %s and %s decides %s", (sourceIp, range, expected) => {
-    const statement: Statement = {
+  ])("on the address %s and the range %s decides %s", (sourceIp, range, expected) => {
+    const statement: PolicyStatement = {
       Effect: "Allow",
       Action: "*",
       Resource: "*",
       Condition: { IpAddress: { "aws:SourceIp": range } },
     };
     const document: PolicyDocument = { Version: "2012-10-17", Statement: [statement] };
-    expect(evaluatePolicy(document, { ...request, sourceIp }, conditionHolds).decision).toBe(expected);
+    const at = (block: ConditionBlock) => conditionHolds(block, { ...REQUEST, sourceIp });
+    expect(evaluatePolicy(document, ARN, at).decision).toBe(expected);
   });
 });

@@ -612,7 +612,7 @@ test("no message, no code and no cause holds any part of a token or of its claim
   ]);
   for (const one of forged) {
     const error = await verify(one).catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ name: "UnauthorizedError" });
+    expect(error).toMatchObject({ name: "AuthenticationError" });
     expect((error as Error).message).not.toContain(secret);
     for (const piece of one.split(".")) expect((error as Error).message).not.toContain(piece);
   }
