@@ -94,7 +94,7 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
     artefacts.compiled.definitions[mode],
     templateValues(options, authorizerArn, sampleArn),
   ) as OpenApiDocument;
-  const apiType = artefacts.compiled.front;
+  const apiType = artefacts.compiled.apiType;
   const create = isHttpApi(apiType) ? createHttpGateway : createGateway;
   const gateway = create({
     definition: usage === undefined ? definition : requireApiKeys(definition),
@@ -203,7 +203,7 @@ function templateValues(
   sampleArn: string,
 ): Record<string, TemplateValue> {
   const { artefacts, ttl, backends, backendUrls, validateBodies } = options;
-  const { front: apiType, mode } = artefacts.compiled;
+  const { apiType, mode } = artefacts.compiled;
   const perBackend = [...backends].flatMap(([backend, kind]): [string, string][] => {
     const name = placeholderName(backend);
     if (kind === "lambda") return [[`backend_${name}_uri`, invocationUri(sampleArn)]];

@@ -44,7 +44,7 @@ const typedItems = (items: readonly Item[]): Record<string, string> =>
   Object.fromEntries(items.map((item) => [itemKey(item), JSON.stringify(marshallItem(item))]));
 
 /** A definition for each caching mode; an HTTP API's is the same in all of them. */
-function definitionFiles({ front: apiType, mode, definitions }: CompiledPolicies): Record<string, string> {
+function definitionFiles({ apiType, mode, definitions }: CompiledPolicies): Record<string, string> {
   if (isHttpApi(apiType)) return { "api/http.json": json(definitions[mode]) };
   return Object.fromEntries(
     Object.entries(definitions).map(([name, definition]) => [`api/${name}.json`, json(definition)]),
@@ -75,7 +75,7 @@ export function writeArtefacts(
   const hashes = Object.entries(files).map(([name, content]) => [name, sha256(content)] as const);
   const manifest: Manifest = {
     version: 1,
-    front: compiled.front,
+    front: compiled.apiType,
     environments: [...compiled.items.keys()],
     mode: compiled.mode,
     caching,

@@ -1,5 +1,5 @@
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { candidateItems, otherRoutes } from "../../core/policy-files/publish/candidate.ts";
+import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
 import { countChanges } from "../../core/policy-files/publish/steps.ts";
 import { policiesAgainst } from "../shared/policies-against.ts";
 import { tableClient } from "../table/client.ts";
@@ -20,7 +20,7 @@ export interface CandidateRun {
 export async function publishCandidate(policies: PolicySet, run: CandidateRun): Promise<number> {
   const { table, folder, against } = run;
   const { environment } = policies;
-  const different = otherRoutes(policies, policiesAgainst(against, folder, environment));
+  const different = routeDifferences(policies, policiesAgainst(against, folder, environment));
   if (different.length > 0) {
     process.stderr.write(
       `A candidate decides on the live routes, and ${folder} has others than ${against}; nothing was written:\n${different.join("\n")}\nDeploy the routes first, or take them out of the candidate; --against names what is live\n`,

@@ -1,5 +1,5 @@
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { candidateItems, otherRoutes } from "../../core/policy-files/publish/candidate.ts";
+import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
 import { type Stack, withMainIssuer } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
 import { writeCandidate } from "../publish/candidate.ts";
@@ -13,7 +13,7 @@ export async function runCandidate(
   stack: Pick<Stack, "dynamodb" | "interrupt">,
   { live, candidate, folder }: { live: PolicySet; candidate: PolicySet; folder: string },
 ): Promise<string[]> {
-  const different = otherRoutes(candidate, live);
+  const different = routeDifferences(candidate, live);
   if (different.length > 0) return different;
   const origin = { environment: candidate.environment, ...gitHead(folder) };
   await writeCandidate(stack.dynamodb, TABLE_NAME, candidateItems(withMainIssuer(candidate), origin));

@@ -1,4 +1,4 @@
-import { foldedAlike } from "../../core/policy-files/openapi/integrations.ts";
+import { headerSpellings } from "../../core/policy-files/openapi/integrations.ts";
 import type { OpenApiDocument } from "../../local/apigateway/rest/gateway.ts";
 
 /** Stage variables that the definition's authorizers have as identity sources. */
@@ -111,7 +111,7 @@ const httpIntegration = (selfUrl: string): object => ({
   httpMethod: "GET",
   uri: `${selfUrl}/echo`,
   requestParameters: Object.fromEntries(
-    foldedAlike("X-Tenant-Id").map((name) => [
+    headerSpellings("X-Tenant-Id").map((name) => [
       `integration.request.header.${name}`,
       "context.authorizer.tenantId",
     ]),

@@ -231,7 +231,7 @@ describe("a step that fails stops the deployment and says what to do", () => {
     const { deploy, commands, lines } = trial({ policyFolder });
     expect(await deploy()).toBe(1);
     expect(lines).toContain(
-      `${policyFolder}/tests/access.yaml:4:7: failed: acme viewer can DELETE /documents/1 (refused: route_not_granted)`,
+      `${policyFolder}/tests/access.yaml:4:7: failed: acme viewer can DELETE /documents/1 (denied: route_not_granted)`,
     );
     expect(lines).toContain('Stopped at "policy tests": 1 of 2 expectations are not met');
     expect(commands).toEqual(["terraform version -json"]);
@@ -273,7 +273,7 @@ describe("expectations of tenants that an environment does not have", () => {
   it("are asked where they must hold", async () => {
     const { deploy, lines } = prod(true);
     expect(await deploy({ planOnly: true })).toBe(1);
-    expect(lines.join("\n")).toContain("refused: unknown_tenant");
+    expect(lines.join("\n")).toContain("denied: unknown_tenant");
   });
 });
 

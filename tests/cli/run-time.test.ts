@@ -108,7 +108,7 @@ describe("a tenant at run time", () => {
       "issuer_unknown",
       "no issuer okta: the table has main",
     );
-    await refused(store.putTenant({ id: "*", plan: "team" }, ""), "input_invalid", '"*" is no tenant');
+    await refused(store.putTenant({ id: "*", plan: "team" }, ""), "input_invalid", '"*" cannot be a tenant');
     await refused(store.suspendTenant("nobody", ""), "tenant_unknown", "no tenant nobody");
     expect((await table.items()).some(({ owner, sk }) => owner === "runtime" && sk === "TENANT")).toBe(false);
   });

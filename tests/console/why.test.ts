@@ -39,7 +39,7 @@ describe("Why", () => {
     );
     await why.getByText("Allowed").waitFor();
     await why.getByLabel("has scope docs:write").uncheck();
-    await why.getByText("the token lacks the scopes docs:write").waitFor();
+    await why.getByText("the token lacks the scope docs:write").waitFor();
     await why.getByText("Denied: route not granted").waitFor();
   });
 

@@ -157,14 +157,14 @@ ${paths.map((path) => `  ${path}: { get: { x-portcullis: { backend: docs } } }`)
   it("is in mode route by auto, which names the routes that exclude each other", () => {
     const { mode, why } = compilePolicies([chain], "auto", options);
     expect(mode).toBe("route");
-    expect(why).toContain("12 authorizers are needed and there are 10");
+    expect(why).toContain("12 authorizers are needed, but the limit is 10");
     for (const path of paths) expect(why).toContain(`GET ${path}`);
   });
 
   it("is an error that names them if token is required", () => {
     expect(() => compilePolicies([chain], "token", options)).toThrow(CachingError);
     expect(() => compilePolicies([chain], "token", options)).toThrow(
-      /token cannot be had.*GET \/\{a\}\/\{b\}/,
+      /token is not possible.*GET \/\{a\}\/\{b\}/,
     );
     expect(isUngroupable(tokenLayout([chain], { ...options, maxGroups: 12 }))).toBe(false);
   });

@@ -18,7 +18,7 @@ const action = createRequire(import.meta.url)("../../examples/auth0/action.cjs")
   readonly onExecutePostLogin: Action;
 };
 
-/** The claims that the Action writes for a login. */
+/** Returns the claims that the Action writes for a login. */
 async function claimsOf(event: LoginEvent): Promise<Record<string, unknown>> {
   const claims: Record<string, unknown> = {};
   const setCustomClaim = (name: string, value: unknown): void => {
@@ -36,8 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** A login with Auth0's roles, in an organization or none, and then a request. */
-async function ask(method: string, organization: string | undefined, roles: readonly string[]) {
+/** Logs in with Auth0's roles, in an organization or without one, and sends a request. */
+async function send(method: string, organization: string | undefined, roles: readonly string[]) {
   const claims = await claimsOf({
     ...(organization !== undefined && { organization: { id: organization } }),
     authorization: { roles },
@@ -51,23 +51,23 @@ async function ask(method: string, organization: string | undefined, roles: read
 }
 
 describe("the Auth0 example", () => {
-  it("takes the roles that the Action writes", async () => {
-    expect(await ask("POST", ACME, ["Notes Writer"])).toEqual([200, ["writer"]]);
-    expect(await ask("GET", ACME, ["Notes Reader", "Elsewhere"])).toEqual([200, ["reader"]]);
+  it("uses the roles that the Action writes", async () => {
+    expect(await send("POST", ACME, ["Notes Writer"])).toEqual([200, ["writer"]]);
+    expect(await send("GET", ACME, ["Notes Reader", "Elsewhere"])).toEqual([200, ["reader"]]);
   });
 
-  it("refuses what the role does not grant, and who has none", async () => {
-    expect(await ask("POST", ACME, ["Notes Reader"])).toEqual([403, "route_not_granted"]);
-    expect(await ask("GET", ACME, [])).toEqual([403, "no_role"]);
-    expect(await ask("GET", ACME, ["writer"])).toEqual([403, "no_role"]);
+  it("denies requests that the role does not grant, and callers without a role", async () => {
+    expect(await send("POST", ACME, ["Notes Reader"])).toEqual([403, "route_not_granted"]);
+    expect(await send("GET", ACME, [])).toEqual([403, "no_role"]);
+    expect(await send("GET", ACME, ["writer"])).toEqual([403, "no_role"]);
   });
 
-  it("refuses a login without organization, or through one that is no tenant", async () => {
-    expect(await ask("GET", undefined, ["Notes Writer"])).toEqual([403, "no_tenant"]);
-    expect(await ask("GET", "org_stranger", ["Notes Writer"])).toEqual([403, "unknown_tenant"]);
+  it("denies a login without an organization, or with one that is not a tenant", async () => {
+    expect(await send("GET", undefined, ["Notes Writer"])).toEqual([403, "no_tenant"]);
+    expect(await send("GET", "org_stranger", ["Notes Writer"])).toEqual([403, "unknown_tenant"]);
   });
 
-  it("writes no roles where there is no organization, and an empty list where there are none", async () => {
+  it("writes no claim without an organization, and an empty list for a user without roles", async () => {
     expect(await claimsOf({ authorization: { roles: ["Notes Writer"] } })).toEqual({});
     expect(await claimsOf({ organization: { id: ACME } })).toEqual({ "https://notes.example/roles": [] });
   });

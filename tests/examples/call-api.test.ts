@@ -4,7 +4,7 @@ import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
 import { callApi } from "../../examples/client/call-api.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 
-/** Answers in the gateway's place, one after the other, before it answers itself. */
+/** Responses that are sent instead of the gateway's, one after the other, before it responds itself. */
 let failures: { readonly status: number; readonly code: string }[] = [];
 let requests: string[] = [];
 let pauses: number[] = [];
@@ -36,7 +36,7 @@ beforeEach(() => {
 const mint = async (expiresIn: number, roles = ["editor"]): Promise<string> =>
   (await stack.provider("main")?.mint({ tenants: ["acme"], roles, expiresIn })) ?? "";
 
-/** A client whose token at hand is `first`, until it is refreshed to `next`. */
+/** Creates a client with the token `first`, which it refreshes to `next`. */
 function client(first: string, next: string) {
   let current = first;
   return callApi({
@@ -50,7 +50,7 @@ function client(first: string, next: string) {
 }
 
 describe("the client of docs/clients.md", () => {
-  it("refreshes once after a 401 and then is answered, reads and writes alike", async () => {
+  it("refreshes the token once after a 401 and then succeeds, for reads and writes", async () => {
     const [expired, fresh] = [await mint(-60), await mint(600)];
     for (const init of [{}, { method: "PUT", body: "text" }]) {
       requests = [];
@@ -60,7 +60,7 @@ describe("the client of docs/clients.md", () => {
     expect(pauses).toEqual([]);
   });
 
-  it("refreshes no second time", async () => {
+  it("does not refresh the token a second time", async () => {
     const expired = await mint(-60);
     expect((await client(expired, expired)("/documents/42")).status).toBe(401);
     expect(requests).toHaveLength(2);
@@ -70,7 +70,7 @@ describe("the client of docs/clients.md", () => {
     [429, "THROTTLED"],
     [500, "AUTHORIZER_FAILURE"],
     [504, "INTEGRATION_TIMEOUT"],
-  ])("tries a read again after %i %s, later each time", async (status, code) => {
+  ])("retries a read after %i %s, with longer pauses each time", async (status, code) => {
     failures = [1, 2, 3].map(() => ({ status, code }));
     const token = await mint(600);
     expect((await client(token, token)("/documents/42")).status).toBe(200);
@@ -78,7 +78,7 @@ describe("the client of docs/clients.md", () => {
     for (const [index, pause] of pauses.entries()) expect(pause).toBeLessThanOrEqual(400 * 2 ** index);
   });
 
-  it("gives up after four attempts, with the last answer", async () => {
+  it("gives up after four attempts, and returns the last response", async () => {
     failures = [1, 2, 3, 4, 5].map(() => ({ status: 503, code: "DEFAULT_5XX" }));
     const token = await mint(600);
     expect((await client(token, token)("/documents/42")).status).toBe(503);
@@ -89,14 +89,14 @@ describe("the client of docs/clients.md", () => {
     ["a write after a 5xx", "POST", 504, "INTEGRATION_TIMEOUT"],
     ["a write after a 429", "PUT", 429, "THROTTLED"],
     ["a used-up quota", "GET", 429, "QUOTA_EXCEEDED"],
-  ])("does not try again %s", async (_, method, status, code) => {
+  ])("does not retry %s", async (_, method, status, code) => {
     failures = [{ status, code }];
     const token = await mint(600);
     expect((await client(token, token)("/documents/42", { method })).status).toBe(status);
     expect(requests).toHaveLength(1);
   });
 
-  it("does not try again what is refused, and leaves the reason to be read", async () => {
+  it("does not retry a denied request, and returns the response with the reason", async () => {
     const token = await mint(600, ["viewer"]);
     const response = await client(token, token)("/documents/42", { method: "DELETE" });
     expect(await response.json()).toMatchObject({ error: { reason: "route_not_granted" } });
@@ -104,7 +104,7 @@ describe("the client of docs/clients.md", () => {
   });
 
   it.each(["//elsewhere.example/x", "https://elsewhere.example/x", "\\\\elsewhere.example/x"])(
-    "takes no token elsewhere: %s",
+    "sends no token to another origin: %s",
     async (path) => {
       const call = callApi({ origin: stack.origin, token: async () => mint(60) });
       await expect(call(path)).rejects.toThrow("is not a path of");

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-async function ask(method: string, path: string, token: TokenRequest) {
+async function send(method: string, path: string, token: TokenRequest) {
   const minted = await stack.provider("cognito")?.mint(token);
   const response = await fetch(`${stack.origin}${path}`, {
     method,
@@ -26,24 +26,24 @@ async function ask(method: string, path: string, token: TokenRequest) {
 }
 
 describe("the Cognito example, in the local stack", () => {
-  it("lets tokens of the pool's shape do what their groups grant", async () => {
+  it("allows what the groups in the pool's tokens grant", async () => {
     const writer = { tenants: ["acme"], roles: ["writer"] };
-    expect(await ask("POST", "/notes", writer)).toMatchObject({ status: 200, roles: ["writer"] });
-    expect(await ask("DELETE", "/notes/42", writer)).toMatchObject({
+    expect(await send("POST", "/notes", writer)).toMatchObject({ status: 200, roles: ["writer"] });
+    expect(await send("DELETE", "/notes/42", writer)).toMatchObject({
       status: 403,
       reason: "route_not_granted",
     });
   });
 
-  it("does not take an ID token for an access token", async () => {
+  it("does not accept an ID token as an access token", async () => {
     const token = { tenants: ["acme"], roles: ["writer"], claims: { token_use: "id" } };
-    expect(await ask("GET", "/notes", token)).toMatchObject({ status: 401 });
+    expect(await send("GET", "/notes", token)).toMatchObject({ status: 401 });
   });
 
-  it("adds the roles that grant wrote", async () => {
+  it("adds the roles of memberships", async () => {
     const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "test" });
     await store.putMembership({ tenant: "acme", to: { subject: "ann" }, role: "owner" }, "a test");
     const ann = { tenants: ["acme"], roles: ["reader"], subject: "ann" };
-    expect(await ask("DELETE", "/notes/42", ann)).toMatchObject({ status: 200, roles: ["owner", "reader"] });
+    expect(await send("DELETE", "/notes/42", ann)).toMatchObject({ status: 200, roles: ["owner", "reader"] });
   });
 });

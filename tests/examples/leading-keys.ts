@@ -1,7 +1,7 @@
 import { matchesArnPattern } from "../../core/policy/arn-pattern.ts";
 import type { SessionPolicy } from "../../examples/tenant-table/tenant-policy.ts";
 
-/** A request to DynamoDB as IAM sees it; a Scan has no leading keys. */
+/** A request to DynamoDB as IAM evaluates it; a Scan has no leading keys. */
 export interface TableRequest {
   readonly action: string;
   readonly resource: string;
@@ -9,8 +9,8 @@ export interface TableRequest {
 }
 
 /**
- * Whether a policy of Allows alone lets a request pass, read as IAM's documentation says: `ForAllValues` also holds
- * of no values, `Null` "false" wants the key to be there. Any other operator is an error: nothing is assumed.
+ * Returns whether a policy that has only Allows allows a request, as IAM's documentation defines it: `ForAllValues` is
+ * also true if there are no values, and `Null` "false" requires the key. Any other operator throws.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */

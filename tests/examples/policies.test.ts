@@ -6,7 +6,7 @@ import { runVerb } from "../cli/run-verb.ts";
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
 
-/** Every example that has policy files, in each environment with tenants or values of its own. */
+/** Every example that has policy files, with each environment that has tenants or values of its own. */
 const EXAMPLES = readdirSync("examples").flatMap((name) => {
   const folder = `examples/${name}`;
   if (!existsSync(`${folder}/policies`)) return [];
@@ -31,7 +31,7 @@ describe("the examples", () => {
   });
 
   it.each(EXAMPLES)(
-    "%s is without errors and warnings in %s, and meets its expectations",
+    "%s has no errors and no warnings in %s, and its policy tests pass",
     async (name, environment) => {
       const flags = ["--policies", `examples/${name}/policies`, "--environment", environment];
       const { status, stderr } = await runVerb(check, "--strict", ...flags);

@@ -11,8 +11,9 @@ import { tryBackend } from "./packages/requests.ts";
 
 const USAGE = `npm run test:examples -- [--full]
 
-Installs the examples that have packages of their own from their lock files, into a temporary folder, and uses them:
-express and fastify behind the local gateway. --full: cdktf too, which is 460 MB and needs Terraform and moto_server.`;
+Tests the examples that have packages of their own: installs them into a temporary folder from their lock files, and
+runs express and fastify behind the local gateway.
+  --full  also runs cdktf, which needs 460 MB, Terraform and moto_server`;
 
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), {
@@ -30,14 +31,14 @@ await runCommand(USAGE, async () => {
     for (const name of ["express", "fastify"])
       await attempt(report, name, () => tryExample(name, folder, report));
     if (values.full) await attempt(report, "cdktf", () => tryCdktf(folder, report));
-    else say("left out without --full: cdktf");
+    else say("cdktf is skipped: use --full to run it");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   return report.end();
 });
 
-/** The backend `billing` of the sample, in front of it what `npx portcullis start` starts. */
+/** Runs an example as the sample's backend `billing`, behind the local stack that `npx portcullis start` starts. */
 async function tryExample(name: string, folder: string, report: Report): Promise<void> {
   const { policies } = loadPolicyFolder("policies", "dev");
   if (policies === undefined) throw new Error("The sample's policy files have errors");
@@ -51,7 +52,7 @@ async function tryExample(name: string, folder: string, report: Report): Promise
   }
 }
 
-/** What cannot go on fails, and the others go on. */
+/** Reports an error as a failure, so that the other examples still run. */
 async function attempt(report: Report, name: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();

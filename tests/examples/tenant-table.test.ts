@@ -17,13 +17,13 @@ const may = (
 ) => allows(policy, { action: `dynamodb:${action}`, resource, ...(leadingKeys && { leadingKeys }) });
 
 describe("tenantPolicy", () => {
-  it.each(KEYED)("lets %s reach the tenant's own items and no others", (action) => {
+  it.each(KEYED)("allows %s for the tenant's own items only", (action) => {
     expect(may(action, ["acme"])).toBe(true);
     for (const keys of [["globex"], ["acme", "globex"], ["Acme"], ["acme2"], [""]])
       expect(may(action, keys), keys.join()).toBe(false);
   });
 
-  it("lets nothing pass that names no key, though ForAllValues holds of it", () => {
+  it("denies a request without a key, although ForAllValues is true for it", () => {
     expect(may("Query")).toBe(false);
     const [statement] = tenantPolicy(TABLE, "acme").Statement;
     const { Null: _, ...rest } = statement?.Condition ?? {};
@@ -31,11 +31,14 @@ describe("tenantPolicy", () => {
     expect(may("Query", undefined, TABLE, without)).toBe(true);
   });
 
-  it.each(["Scan", "PartiQLSelect", "DeleteTable", "UpdateTable", "DescribeTable"])("has no %s", (action) => {
-    expect(may(action, ["acme"])).toBe(false);
-  });
+  it.each(["Scan", "PartiQLSelect", "DeleteTable", "UpdateTable", "DescribeTable"])(
+    "does not allow %s",
+    (action) => {
+      expect(may(action, ["acme"])).toBe(false);
+    },
+  );
 
-  it("reaches no other table, and no index", () => {
+  it("allows no other table, and no index", () => {
     for (const resource of [`${TABLE}2`, `${TABLE}/index/by-date`, TABLE.replace("documents", "others")])
       expect(may("GetItem", ["acme"], resource)).toBe(false);
   });
@@ -55,7 +58,7 @@ describe("tenantPolicy", () => {
     "ä",
     "a\n",
     "a".repeat(129),
-  ])("refuses the id %j, and does not say it", (id) => {
+  ])("rejects the id %j, without the id in the message", (id) => {
     expect(() => tenantPolicy(TABLE, id)).toThrow(RangeError);
     expect(() => tenantPolicy(TABLE, id)).toThrow(/^A policy cannot contain this tenant's id/);
   });
@@ -66,11 +69,11 @@ describe("tenantPolicy", () => {
     `${TABLE}/index/*`,
     TABLE.replace("documents", "*"),
     TABLE.replace("dynamodb", "s3"),
-  ])("refuses %s for a table", (arn) => {
+  ])("rejects %s as a table", (arn) => {
     expect(() => tenantPolicy(arn, "acme")).toThrow("tableArn must be the ARN of one DynamoDB table");
   });
 
-  it("refuses an id, or lets it reach its own items alone", () => {
+  it("rejects an id, or allows it its own items only", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (id, other) => {
         fc.pre(id !== other);
@@ -88,7 +91,7 @@ describe("tenantPolicy", () => {
     );
   });
 
-  it("has the actions that the role has: a session has what both allow", async () => {
+  it("has the same actions as the role, because a session can do only what both allow", async () => {
     const text = readFileSync("examples/tenant-table/main.tf", "utf8");
     const { resource } = (await parse("main.tf", text)) as {
       resource: { aws_iam_role_policy: { items: { policy: string }[] } };
@@ -104,24 +107,24 @@ describe("tenantSessions", () => {
   afterEach(() => void vi.useRealTimers());
 
   const ROLE = "arn:aws:iam::111122223333:role/documents-tenant";
-  /** STS, as far as it is asked here. */
-  function fakeSts(answer: () => unknown = () => undefined) {
+  /** Creates a fake STS. `response` overrides its next response. */
+  function fakeSts(response: () => unknown = () => undefined) {
     const inputs: AssumeRoleCommand["input"][] = [];
     const send = async ({ input }: AssumeRoleCommand): Promise<unknown> => {
       inputs.push(input);
       const expiration = new Date(Date.now() + (input.DurationSeconds ?? 0) * 1_000);
-      const given = {
+      const credentials = {
         AccessKeyId: `key${inputs.length}`,
         SecretAccessKey: "s",
         SessionToken: "t",
         Expiration: expiration,
       };
-      return answer() ?? { Credentials: given };
+      return response() ?? { Credentials: credentials };
     };
     return { inputs, sts: { send } as unknown as STSClient };
   }
 
-  it("asks for each tenant's own policy, and again only when the credentials end", async () => {
+  it("requests a session with each tenant's own policy, and a new one only when the credentials expire", async () => {
     vi.useFakeTimers();
     const { sts, inputs } = fakeSts();
     const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
@@ -136,7 +139,7 @@ describe("tenantSessions", () => {
     expect(inputs[0]).toMatchObject({ RoleArn: ROLE, RoleSessionName: "tenant-acme", DurationSeconds: 900 });
   });
 
-  it("names sessions as STS takes them", async () => {
+  it("gives sessions names that STS accepts", async () => {
     const { sts, inputs } = fakeSts();
     const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
     await credentialsOf(`a!b:c|${"d".repeat(100)}`);
@@ -144,15 +147,15 @@ describe("tenantSessions", () => {
     expect(inputs[0]?.RoleSessionName).toHaveLength(64);
   });
 
-  it("sends STS no request for an id that a policy cannot contain", async () => {
+  it("does not call STS for an id that cannot be put into a policy", async () => {
     const { sts, inputs } = fakeSts();
     await expect(tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE })("*")).rejects.toThrow(RangeError);
     expect(inputs).toEqual([]);
   });
 
-  it("remembers no failure", async () => {
-    const answers: unknown[] = [{ Credentials: undefined }, undefined];
-    const { sts } = fakeSts(() => answers.shift());
+  it("caches no failure", async () => {
+    const responses: unknown[] = [{ Credentials: undefined }, undefined];
+    const { sts } = fakeSts(() => responses.shift());
     const credentialsOf = tenantSessions({ sts, roleArn: ROLE, tableArn: TABLE });
     await expect(credentialsOf("acme")).rejects.toThrow("STS returned no credentials");
     expect((await credentialsOf("acme")).accessKeyId).toBe("key2");

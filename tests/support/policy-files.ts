@@ -49,8 +49,8 @@ export const load = (files: FileTexts, environment = "dev"): LoadedPolicies =>
 export const loadWith = (files: FileTexts, environment = "dev"): LoadedPolicies =>
   load({ ...BASE, ...files }, environment);
 
-/** Problems as `file:line:col: message`; a warning says so. */
-export const told = ({ problems }: LoadedPolicies): string[] =>
+/** Prints problems as `file:line:col: message`; a warning has `warning: ` before its message. */
+export const problemLines = ({ problems }: LoadedPolicies): string[] =>
   problems.map(
     ({ file, line, column, severity, message }) =>
       `${file}:${line}:${column}: ${severity === "warning" ? "warning: " : ""}${message}`,
@@ -59,7 +59,8 @@ export const told = ({ problems }: LoadedPolicies): string[] =>
 /** A folder that must be fine. */
 export function policiesOf(files: FileTexts, environment = "dev"): PolicySet {
   const loaded = load(files, environment);
-  if (loaded.policies === undefined) throw new Error(`The folder has errors:\n${told(loaded).join("\n")}`);
+  if (loaded.policies === undefined)
+    throw new Error(`The folder has errors:\n${problemLines(loaded).join("\n")}`);
   return loaded.policies;
 }
 

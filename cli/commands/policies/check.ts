@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { TENANT_SORT_KEY } from "../../../core/model/items.ts";
 import type { ApiType } from "../../../core/model/layout.ts";
-import { checkFront } from "../../../core/policy-files/compile/api-types.ts";
+import { checkApiType } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
@@ -116,7 +116,7 @@ function tell(values: Values, { policies, problems, caching, table }: Found): nu
 
 function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions, apiType: ApiType) {
   try {
-    checkFront(all, apiType);
+    checkApiType(all, apiType);
     return cachingReport(compilePolicies(all, cache, options, apiType), options, { withCallers: false });
   } catch (error) {
     if (error instanceof CachingError) return { error: error.message };

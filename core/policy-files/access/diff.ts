@@ -6,18 +6,18 @@ import type { RouteKey } from "../../model/ids.ts";
 import type { Catalogue, Item, TenantItem } from "../../model/items.ts";
 import { readItems } from "../compile/catalogue.ts";
 
-/** What one role of one tenant may: routes with the bindings under which they are granted, as text. */
+/** The routes that one role of one tenant is granted, with their bindings as text; "": unbound. */
 type RoleAccess = ReadonlyMap<RouteKey, string>;
 
-/** One change of access, for all tenants that it concerns. */
+/** One change of access, for all tenants that it affects. */
 export interface AccessChange {
   readonly kind: "gain" | "loss";
   readonly role: string;
   readonly route: RouteKey;
-  /** The bindings that were, or are, in force where both states grant the route. */
+  /** The bindings; if both states grant the route, those before and after. */
   readonly detail: string | undefined;
   readonly tenants: readonly string[];
-  /** The operation must be named by a grant: a gain of it deserves a second look. */
+  /** Whether the operation is explicit: a gain of it deserves a second look. */
   readonly explicit: boolean;
 }
 
@@ -27,13 +27,14 @@ export interface AccessDiff {
   readonly tenantsRemoved: readonly string[];
   readonly suspended: readonly string[];
   readonly reinstated: readonly string[];
-  /** How many combinations of tenant, role and route were granted before, and how many of these are no more. */
+  /** The number of combinations of tenant, role and route that were granted before. */
   readonly before: number;
+  /** The number of these that are no longer granted. */
   readonly lost: number;
 }
 
-/** What each role of each tenant may, by tenant and role. Tenants that differ in nothing but names share one. */
-function accessOf(catalogue: Catalogue, tenant: TenantItem): ReadonlyMap<string, RoleAccess> {
+/** Returns the access of each role of a tenant, by role. */
+function computeAccess(catalogue: Catalogue, tenant: TenantItem): ReadonlyMap<string, RoleAccess> {
   const names = new Set([...catalogue.roles.keys(), ...tenant.roles.keys()]);
   return new Map([...names].map((role) => [role, roleAccess(catalogue, tenant, role)]));
 }
@@ -45,42 +46,45 @@ function roleAccess(catalogue: Catalogue, tenant: TenantItem, role: string): Rol
     membershipState: null,
   });
   if (isDenial(permissions)) return new Map();
-  return new Map([...permissions.grants].map(([route, bindings]) => [route, bindingsText(route, bindings)]));
+  return new Map([...permissions.grants].map(([route, bindings]) => [route, printBindings(route, bindings)]));
 }
 
-/** Empty: unbound. */
-function bindingsText(route: RouteKey, bindings: readonly Binding[]): string {
+/** Prints bindings; "" if one of them is unbound. */
+function printBindings(route: RouteKey, bindings: readonly Binding[]): string {
   const texts = bindings.map((binding) => printGrant({ route, binding }).slice(route.length).trim());
   return texts.includes("") ? "" : [...new Set(texts)].sort().join(", or ");
 }
 
-/** A tenant's access with its shape remembered, so that ten thousand alike are computed once. */
+/**
+ * Computes the access of tenants. Caches it by everything but the tenant's name, so that ten thousand equal
+ * tenants are computed once.
+ */
 class AccessReader {
   readonly #catalogue: Catalogue;
-  readonly #known = new Map<string, ReadonlyMap<string, RoleAccess>>();
+  readonly #cache = new Map<string, ReadonlyMap<string, RoleAccess>>();
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue;
   }
 
-  of(tenant: TenantItem): ReadonlyMap<string, RoleAccess> {
+  read(tenant: TenantItem): ReadonlyMap<string, RoleAccess> {
     const { plan, status, changes, never, roles } = tenant;
-    const shape = JSON.stringify([
+    const key = JSON.stringify([
       plan,
       status,
       [...changes].map(([role, change]) => [role, change === "none" ? change : [...change]]),
       [...never],
       [...roles],
     ]);
-    const known = this.#known.get(shape) ?? accessOf(this.#catalogue, tenant);
-    this.#known.set(shape, known);
-    return known;
+    const access = this.#cache.get(key) ?? computeAccess(this.#catalogue, tenant);
+    this.#cache.set(key, access);
+    return access;
   }
 }
 
 /**
- * What changes between two states of the compiled items, as access: what each tenant's roles gain and lose.
- * A change that several tenants share is one entry. `explicit` are the operations that a grant must name.
+ * Compares two states of the compiled items: returns the access that each tenant's roles gain and lose. A change that
+ * several tenants share is one entry. `explicit`: the routes of explicit operations.
  */
 export function diffAccess(
   before: readonly Item[],
@@ -89,7 +93,7 @@ export function diffAccess(
 ): AccessDiff {
   const [old, now] = [before.length === 0 ? undefined : readItems(before), readItems(after)];
   const oldTenants = old?.tenants ?? new Map<string, TenantItem>();
-  const [readOld, readNow] = [
+  const [oldAccess, newAccess] = [
     new AccessReader(old?.catalogue ?? now.catalogue),
     new AccessReader(now.catalogue),
   ];
@@ -98,8 +102,8 @@ export function diffAccess(
   for (const id of new Set([...oldTenants.keys(), ...now.tenants.keys()])) {
     const [was, is] = [oldTenants.get(id), now.tenants.get(id)];
     const [had, has] = [
-      was === undefined ? NOTHING : readOld.of(was),
-      is === undefined ? NOTHING : readNow.of(is),
+      was === undefined ? NO_ACCESS : oldAccess.read(was),
+      is === undefined ? NO_ACCESS : newAccess.read(is),
     ];
     for (const role of new Set([...had.keys(), ...has.keys()])) {
       const [a, b] = [had.get(role) ?? new Map(), has.get(role) ?? new Map()] as [RoleAccess, RoleAccess];
@@ -110,7 +114,7 @@ export function diffAccess(
   }
   const ids = (tenants: Iterable<TenantItem>): string[] =>
     [...tenants].map((tenant) => tenant.id as string).sort();
-  const turned = (from: TenantItem["status"], to: TenantItem["status"]) =>
+  const changedStatus = (from: TenantItem["status"], to: TenantItem["status"]) =>
     ids(
       [...now.tenants.values()].filter(
         (tenant) => oldTenants.get(tenant.id)?.status === from && tenant.status === to,
@@ -120,14 +124,14 @@ export function diffAccess(
     changes: changes.sorted(),
     tenantsAdded: ids([...now.tenants.values()].filter(({ id }) => !oldTenants.has(id))),
     tenantsRemoved: ids([...oldTenants.values()].filter(({ id }) => !now.tenants.has(id))),
-    suspended: turned("active", "suspended"),
-    reinstated: turned("suspended", "active"),
+    suspended: changedStatus("active", "suspended"),
+    reinstated: changedStatus("suspended", "active"),
     before: total,
     lost,
   };
 }
 
-const NOTHING: ReadonlyMap<string, RoleAccess> = new Map();
+const NO_ACCESS: ReadonlyMap<string, RoleAccess> = new Map();
 
 class ChangeList {
   readonly #explicit: ReadonlySet<RouteKey>;
@@ -147,7 +151,7 @@ class ChangeList {
       if (!after.has(route)) this.#add("loss", role, route, undefined, tenant);
   }
 
-  /** To become unbound is a gain, to become bound a loss; another binding is both. */
+  /** A route that becomes unbound is a gain, and one that becomes bound a loss; a changed binding is both. */
   #addBindingChange(role: string, route: RouteKey, had: string, has: string, tenant: string): void {
     if (had !== "") this.#add("gain", role, route, `${has || "unbound"} (was ${had})`, tenant);
     if (has !== "") this.#add("loss", role, route, `${had || "unbound"} (now ${has})`, tenant);
@@ -161,8 +165,8 @@ class ChangeList {
     tenant: string,
   ): void {
     const key = [kind, role, route, detail].join("\n");
-    const known = this.#changes.get(key);
-    if (known === undefined)
+    const change = this.#changes.get(key);
+    if (change === undefined)
       this.#changes.set(key, {
         kind,
         role,
@@ -171,7 +175,7 @@ class ChangeList {
         tenants: [tenant],
         explicit: this.#explicit.has(route),
       });
-    else known.tenants.push(tenant);
+    else change.tenants.push(tenant);
   }
 
   sorted(): AccessChange[] {
@@ -183,7 +187,10 @@ class ChangeList {
   }
 }
 
-/** `acme / editor gains DELETE /documents/{documentId}`; several tenants are counted, and some named. */
+/**
+ * Prints a change, such as `acme / editor gains DELETE /documents/{documentId}`. Counts several tenants, and
+ * names up to three.
+ */
 export function printAccessChange({ kind, role, route, detail, tenants, explicit }: AccessChange): string {
   const [first = "", ...others] = tenants;
   const named = tenants.slice(0, 3).join(", ") + (tenants.length > 3 ? ", …" : "");

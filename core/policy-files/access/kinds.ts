@@ -3,8 +3,8 @@ import type { Route } from "../../model/route.ts";
 import { accessMatrix, type MatrixCell } from "./matrix.ts";
 
 /**
- * A cell of the matrix in one word. `scope`: allowed to tokens with the route's scopes; `plan`: refused, and only
- * because the tenant's plan does not reach so far.
+ * A matrix cell in one word. `scope`: allowed if the token has the route's scopes. `plan`: denied only because of the
+ * tenant's plan.
  */
 export type AccessKind = "allowed" | "scope" | "bound" | "plan" | "denied";
 
@@ -12,7 +12,7 @@ export interface KindedCell extends MatrixCell {
   readonly kind: AccessKind;
 }
 
-/** One tenant's cells, role by role and each in the order of the routes, with their kinds. */
+/** Returns one tenant's cells with their kinds, role by role, in the order of the routes. */
 export function accessKinds(
   catalogue: Catalogue,
   tenant: TenantItem,
@@ -20,16 +20,16 @@ export function accessKinds(
 ): KindedCell[] {
   const cells = [...accessMatrix(catalogue, [tenant], routes)];
   const unbounded = [...accessMatrix(withoutBounds(catalogue, tenant), [tenant], routes)];
-  return cells.map((cell, index) => ({ ...cell, kind: kindOf(cell, unbounded[index]) }));
+  return cells.map((cell, index) => ({ ...cell, kind: classify(cell, unbounded[index]) }));
 }
 
-function kindOf({ access, scopes }: MatrixCell, unbounded: MatrixCell | undefined): AccessKind {
+function classify({ access, scopes }: MatrixCell, unbounded: MatrixCell | undefined): AccessKind {
   if (access === "bound") return "bound";
   if (access === "allowed") return scopes.length > 0 ? "scope" : "allowed";
   return unbounded === undefined || unbounded.access === "denied" ? "denied" : "plan";
 }
 
-/** The catalogue as if the tenant's plan had every role and no ceiling. */
+/** Returns the catalogue as if the tenant's plan had all roles and no ceiling. */
 function withoutBounds(catalogue: Catalogue, { plan }: TenantItem): Catalogue {
   const found = plan === null ? undefined : catalogue.plans.get(plan);
   if (found === undefined) return catalogue;

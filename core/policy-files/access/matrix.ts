@@ -6,20 +6,20 @@ import type { RouteKey } from "../../model/ids.ts";
 import type { Catalogue, TenantItem } from "../../model/items.ts";
 import type { Route } from "../../model/route.ts";
 
-/** What one role of one tenant may do with one route. */
+/** The access of one role of one tenant to one route. */
 export interface MatrixCell {
   readonly tenant: string;
   readonly role: string;
   readonly route: RouteKey;
-  /** `bound`: only with the caller's own values. */
+  /** `bound`: only with the caller's own values in the path. */
   readonly access: "allowed" | "bound" | "denied";
-  /** The bindings, or why a whole role is refused. */
+  /** The bindings, or the deny reason if the whole role is denied. */
   readonly detail: string;
-  /** Scopes that a token needs besides. */
+  /** The scopes that the token also needs. */
   readonly scopes: readonly string[];
 }
 
-/** Every role that a tenant's callers may hold, by every route, in the API's order. */
+/** Generates a cell for each tenant, each role that its callers can have, and each route, in the API's order. */
 export function* accessMatrix(
   catalogue: Catalogue,
   tenants: Iterable<TenantItem>,
@@ -41,7 +41,7 @@ function* roleCells(
     tenant,
     membershipState: null,
   });
-  const refused: DenyReason | undefined = isDenial(permissions) ? permissions.reason : undefined;
+  const reason: DenyReason | undefined = isDenial(permissions) ? permissions.reason : undefined;
   for (const { key: route, scopes } of routes) {
     const bindings = isDenial(permissions) ? undefined : permissions.grants.get(route);
     const texts = bindings?.map((binding) =>
@@ -50,7 +50,7 @@ function* roleCells(
         .replace(/^ where /, ""),
     );
     const access = texts === undefined ? "denied" : texts.includes("") ? "allowed" : "bound";
-    const detail = access === "bound" ? [...new Set(texts)].join(" or ") : (refused ?? "");
+    const detail = access === "bound" ? [...new Set(texts)].join(" or ") : (reason ?? "");
     yield { tenant: tenant.id, role, route, access, detail, scopes: access === "denied" ? [] : scopes };
   }
 }

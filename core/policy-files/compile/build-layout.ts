@@ -9,18 +9,21 @@ import { guardedRoutes } from "../model/operation.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { digest } from "../source/digest.ts";
 
-/** Raised when what a cached policy means changes, so that no cached policy of an earlier version is met. */
+/**
+ * Increase this when the meaning of a cached policy changes, so that policies cached by an earlier version are
+ * not used.
+ */
 const LAYOUT_VERSION = 1;
 
-/** What AWS makes of `%2F` in the ARN that it evaluates; `unknown`: the proof has to hold either way. */
+/** How `%2F` appears in the ARN that AWS evaluates; `unknown`: the proof must hold for both readings. */
 export const ENCODED_PATHS = ["as_sent", "unknown"] as const;
 export type EncodedPaths = (typeof ENCODED_PATHS)[number];
 
 export interface LayoutOptions {
-  /** As many authorizers as the API has; API Gateway's default quota is ten. */
+  /** The number of authorizers that the API can have; API Gateway's default quota is ten. */
   readonly maxGroups: number;
   readonly encodedPaths: EncodedPaths;
-  /** Length of an ARN up to its stage, in characters. */
+  /** The length of an ARN up to and including its stage, in characters. */
   readonly baseLength: number;
 }
 
@@ -30,23 +33,23 @@ export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
   baseLength: BASE_RESERVE,
 };
 
-/** One folder's policies for each of its environments: the layout is one for all of them, and promoted as it is. */
+/** One folder's policies for each of its environments, which all share one layout. */
 export type PolicySets = readonly [PolicySet, ...PolicySet[]];
 
-/** A layout with what its proof found: the longest policy of each group, in bytes of its resources. */
+/** A layout whose proof holds, with the longest policy of each group, in bytes of its resources. */
 export interface ProvenLayout {
   readonly layout: LayoutData;
   readonly groups: readonly RouteGroup[];
 }
 
-/** The layout for mode `token`: the fewest groups, or why there is none. */
+/** Returns the layout for mode `token`, with as few groups as possible, or why there is none. */
 export function tokenLayout(
   policies: PolicySets,
   options: LayoutOptions,
   apiType: ApiType = "rest",
 ): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
-  const sizes = sizesOf(policies, options);
+  const sizes = readSizes(policies, options);
   const reading = { decodedSlashes: options.encodedPaths === "unknown" };
   const plain = groupRoutes(routes, { sizes, reading, maxGroups: options.maxGroups });
   if ("needed" in plain) return plain;
@@ -60,11 +63,14 @@ export function tokenLayout(
   const layout = makeLayout(policies, { front: apiType, mode: "token" }, { ...sizes, slashes }, groups);
   const violations = findViolations(readLayout(layout), routes, { ...sizes, slashes }, reading);
   if (violations.length > 0)
-    throw new Error(`The layout is not exact, which is a bug of Portcullis: ${violations.join("; ")}`);
+    throw new Error(`The layout is not exact, which is a bug in Portcullis: ${violations.join("; ")}`);
   return { groups, layout };
 }
 
-/** One authorizer for all routes: exact by route, or without caching. */
+/**
+ * Returns a layout with one authorizer for all routes, which is exact because responses are cached by route, or
+ * not at all.
+ */
 export function singleGroupLayout(
   policies: PolicySets,
   mode: "route" | "off",
@@ -72,9 +78,9 @@ export function singleGroupLayout(
   apiType: ApiType = "rest",
 ): ProvenLayout | Ungroupable {
   const routes = guardedRoutes(policies[0].api);
-  const sizes = sizesOf(policies, options);
+  const sizes = readSizes(policies, options);
   const longest = (slashes: boolean) =>
-    routes.map((route) => ({ route, bytes: longestOf(route, { ...sizes, slashes }) }));
+    routes.map((route) => ({ route, bytes: longestPolicy(route, { ...sizes, slashes }) }));
   const tooLong = longest(false).filter(({ bytes }) => bytes === 0 || bytes > RESOURCE_BUDGET);
   if (tooLong.length > 0)
     return { needed: Number.POSITIVE_INFINITY, because: { tooLong: tooLong.map(({ route }) => route) } };
@@ -90,7 +96,7 @@ export function singleGroupLayout(
   };
 }
 
-function longestOf(route: Route, sizes: Sizes): number {
+function longestPolicy(route: Route, sizes: Sizes): number {
   const { free, bound } = routeSize(route, sizes);
   return Math.max(free, bound);
 }
@@ -116,7 +122,7 @@ function makeLayout(
   return { ...content, hash: digest({ version: LAYOUT_VERSION, ...content }, 12) };
 }
 
-function sizesOf(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
+function readSizes(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
   const bindings = allBindings(policies);
   return {
     base: baseLength,
@@ -128,7 +134,7 @@ function sizesOf(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
   };
 }
 
-/** Every binding under which some role, shared or a tenant's own, may grant a route. */
+/** Returns, by route, every binding under which a shared role or a tenant's own role grants it. */
 function allBindings(policies: PolicySets): Map<string, Binding[]> {
   const distinct = new Map<string, Map<string, Binding>>();
   const own = policies.flatMap(({ tenants }) =>
@@ -137,8 +143,8 @@ function allBindings(policies: PolicySets): Map<string, Binding[]> {
   for (const entry of [...policies[0].roles.values(), ...own].flatMap((role) => role.allow))
     for (const { route, bind } of entry.operations) {
       const binding = conjoin(bind, entry.where);
-      const known = distinct.get(route.key) ?? new Map<string, Binding>();
-      distinct.set(route.key, known.set(printGrant({ route: route.key, binding }), binding));
+      const bindings = distinct.get(route.key) ?? new Map<string, Binding>();
+      distinct.set(route.key, bindings.set(printGrant({ route: route.key, binding }), binding));
     }
   return new Map([...distinct].map(([key, bindings]) => [key, [...bindings.values()]]));
 }

@@ -9,25 +9,27 @@ import { readItems } from "./catalogue.ts";
 import type { CompiledPolicies } from "./compile.ts";
 import { explainSplits, type Split } from "./proof-report.ts";
 
-/** What the build tells about caching: it is printed, and stands in the manifest. */
+/** What the build reports about caching, in the terminal and in the manifest. */
 export interface CachingReport {
   readonly mode: string;
   /** Why `auto` does not take `token`. */
   readonly why?: string;
   readonly encodedPaths: string;
-  readonly slashAtTheEnd: "allowed" | "refused where a path ends in a literal";
+  readonly slashAtTheEnd: "allowed" | "denied if the path ends in a literal";
   readonly groups: readonly {
     readonly name: string;
     readonly routes: readonly string[];
     readonly longestBytes: number;
   }[];
   readonly splits: readonly Split[];
-  /** Of any caller that could be, and of any whom the files know, in bytes of the whole answer. */
+  /** The longest authorizer responses, in bytes of the whole response. */
   readonly longest: {
+    /** For any possible caller. */
     readonly possible: { readonly bytes: number; readonly group: string };
+    /** For callers of the tenants in the files; null: not computed, or there are none. */
     readonly known: LongestKnown | null;
   };
-  /** The most that one token costs within one TTL. */
+  /** The maximum number of Lambda calls for one token within one TTL, in words. */
   readonly lambdaCalls: string;
 }
 
@@ -55,7 +57,7 @@ export function cachingReport(
     mode: compiled.mode,
     ...(compiled.why !== undefined && { why: compiled.why }),
     encodedPaths: options.encodedPaths,
-    slashAtTheEnd: layout.slashes ? "allowed" : "refused where a path ends in a literal",
+    slashAtTheEnd: layout.slashes ? "allowed" : "denied if the path ends in a literal",
     groups: groups.map(({ name, routes, longest: bytes }) => ({
       name,
       routes: routes.map((route) => route.key),
@@ -72,23 +74,25 @@ export function cachingReport(
 
 function lambdaCalls({ apiType, mode, groups }: Layout): string {
   const routes = groups.reduce((sum, group) => sum + group.routes.length, 0);
-  if (mode === "off") return "one for every request";
-  if (apiType === "http-simple") return "one for each route and path that it is used on";
-  if (mode === "route") return `one for each route that it is used on: ${routes} at most`;
-  return `one for each group that it is used on: ${groups.length} at most`;
+  if (mode === "off") return "one for each request";
+  if (apiType === "http-simple") return "one for each route and path that it requests";
+  if (mode === "route") return `one for each route that it requests, at most ${routes}`;
+  return `one for each group whose routes it requests, at most ${groups.length}`;
 }
 
-/** So many tenants that differ in more than their names are tried, those with the most roles of their own first. */
-const MOST_TENANTS = 200;
+/** The maximum number of distinct tenants to try; those with the most own roles come first. */
+const MAX_TENANTS = 200;
 
-/** Among the tenants of the files, with each role and with all of them: who gets the longest answer. */
+/**
+ * Finds the longest response for callers of the files' tenants, with each role alone and with all roles together.
+ */
 function longestKnown(compiled: CompiledPolicies, layout: Layout): LongestKnown | null {
   let longest: LongestKnown | null = null;
-  for (const items of compiled.items.values()) longest = longerOf(longest, longestIn(items, layout));
+  for (const items of compiled.items.values()) longest = longer(longest, longestIn(items, layout));
   return longest;
 }
 
-const longerOf = (a: LongestKnown | null, b: LongestKnown | null): LongestKnown | null =>
+const longer = (a: LongestKnown | null, b: LongestKnown | null): LongestKnown | null =>
   (b?.bytes ?? 0) > (a?.bytes ?? 0) ? b : a;
 
 function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null {
@@ -97,23 +101,28 @@ function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null 
   for (const tenant of distinct([...tenants.values()])) {
     const names = [...catalogue.roles.keys(), ...tenant.roles.keys()];
     for (const roles of [names, ...names.map((name) => [name])])
-      for (const place of placesOf(layout)) {
+      for (const resolved of resolvedRoutes(layout)) {
         const caller = supposedCaller({
           tenant: tenant.id,
           roles,
           subject: "0".repeat(36),
-          scopes: place.group.routes.flatMap((route) => route.scopes),
+          scopes: resolved.group.routes.flatMap((route) => route.scopes),
         });
-        const { response } = respondTo(place, caller, { catalogue, tenant, membershipState: null }, layout);
+        const { response } = respondTo(
+          resolved,
+          caller,
+          { catalogue, tenant, membershipState: null },
+          layout,
+        );
         const bytes = JSON.stringify(response).length;
         if (longest === null || bytes > longest.bytes)
-          longest = { bytes, group: place.group.name, tenant: tenant.id, roles };
+          longest = { bytes, group: resolved.group.name, tenant: tenant.id, roles };
       }
   }
   return longest;
 }
 
-/** One tenant of all that differ in nothing but their names. */
+/** Keeps one of several tenants that differ only in their names. */
 function distinct(tenants: readonly TenantItem[]): TenantItem[] {
   const profile = ({ plan, status, changes, never, roles }: TenantItem): string =>
     canonicalJson({
@@ -123,34 +132,38 @@ function distinct(tenants: readonly TenantItem[]): TenantItem[] {
       never: [...never],
       roles: [...roles],
     });
-  const kinds = [...new Map(tenants.map((tenant) => [profile(tenant), tenant])).values()];
-  return kinds.sort((a, b) => b.roles.size - a.roles.size).slice(0, MOST_TENANTS);
+  const different = [...new Map(tenants.map((tenant) => [profile(tenant), tenant])).values()];
+  return different.sort((a, b) => b.roles.size - a.roles.size).slice(0, MAX_TENANTS);
 }
 
-/** In `token` mode an answer is the same for all routes of a group; else each route has its own. */
-function placesOf(layout: Layout) {
+/**
+ * Returns one route of each group in mode `token`, in which a group's routes share a response; otherwise all
+ * routes.
+ */
+function resolvedRoutes(layout: Layout) {
   const arn = { base: "x".repeat(BASE_RESERVE), method: "GET", path: "/" };
-  const routesOf = (group: Group) => (layout.mode === "token" ? group.routes.slice(0, 1) : group.routes);
-  return layout.groups.flatMap((group) => routesOf(group).map((route) => ({ route, group, arn })));
+  const distinctRoutes = (group: Group) =>
+    layout.mode === "token" ? group.routes.slice(0, 1) : group.routes;
+  return layout.groups.flatMap((group) => distinctRoutes(group).map((route) => ({ route, group, arn })));
 }
 
-/** The report as lines for a terminal. */
+/** Returns the report as lines for a terminal. */
 export function printCachingReport(report: CachingReport): string[] {
   const { known, possible } = report.longest;
   return [
-    `Caching mode ${report.mode}${report.why === undefined ? "" : `, for ${report.why}`}`,
+    `Caching mode ${report.mode}${report.why === undefined ? "" : `, because ${report.why}`}`,
     ...report.groups.map(
       (group) =>
-        `  group ${group.name}: ${group.routes.length} routes, policies of ${group.longestBytes} bytes at the most`,
+        `  group ${group.name}: ${group.routes.length} ${group.routes.length === 1 ? "route" : "routes"}, policies of at most ${group.longestBytes} bytes`,
     ),
-    ...report.splits.map(({ groups: [a, b], because }) => `  ${a} and ${b} are two, for ${because}`),
-    `  longest possible answer: ${possible.bytes} of 8192 bytes, in group ${possible.group}`,
+    ...report.splits.map(({ groups: [a, b], because }) => `  ${a} and ${b} are separate, because ${because}`),
+    `  longest possible response: ${possible.bytes} of 8192 bytes, in group ${possible.group}`,
     ...(known === null
       ? []
       : [
-          `  longest of a caller in the files: ${known.bytes} bytes, in group ${known.group}: ${known.tenant} as ${known.roles.join(" and ")}`,
+          `  longest response for a tenant in the files: ${known.bytes} bytes, in group ${known.group}, for ${known.tenant} as ${known.roles.join(" and ")}`,
         ]),
-    `  a slash at a path's end is ${report.slashAtTheEnd}; encoded slashes: ${report.encodedPaths === "unknown" ? "proven for both readings" : "as sent"}`,
-    `  Lambda calls that a token costs within a TTL: ${report.lambdaCalls}`,
+    `  a slash at the end of a path is ${report.slashAtTheEnd}; encoded slashes: ${report.encodedPaths === "unknown" ? "proven for both readings" : "as sent"}`,
+    `  Lambda calls for one token within one TTL: ${report.lambdaCalls}`,
   ];
 }

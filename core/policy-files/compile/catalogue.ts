@@ -1,7 +1,7 @@
 import type { Item } from "../../model/items.ts";
 import { type Catalogue, readCatalogue, readTenant, type TenantItem } from "../../model/items.ts";
 
-/** Compiled items as a decision reads them, without a table between. */
+/** Reads compiled items as a decision reads them from the table: the catalogue, and the tenants by id. */
 export function readItems(items: readonly Item[]): {
   catalogue: Catalogue;
   tenants: ReadonlyMap<string, TenantItem>;

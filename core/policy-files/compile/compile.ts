@@ -5,7 +5,7 @@ import type { Api, BackendKind } from "../model/operation.ts";
 import { apiDefinition } from "../openapi/api-definition.ts";
 import { httpDefinition } from "../openapi/http-definition.ts";
 import { type OpenMethods, openMethods } from "../openapi/open-methods.ts";
-import { CachingError, checkFront, isHttpApi, whyNotOneGroup, whyNotToken } from "./api-types.ts";
+import { CachingError, checkApiType, isHttpApi, whyNotOneGroup, whyNotToken } from "./api-types.ts";
 import {
   type LayoutOptions,
   type PolicySets,
@@ -18,21 +18,25 @@ import { explainUngroupable } from "./proof-report.ts";
 
 export { CachingError } from "./api-types.ts";
 
-/** What a policy set is compiled to, for each caching mode that its API allows. */
+/** A compiled policy set, for each caching mode that its API allows. */
 export interface CompiledPolicies {
-  readonly front: ApiType;
-  /** The mode that was asked for, or what `auto` takes. */
+  readonly apiType: ApiType;
+  /** The requested mode, or the one that `auto` selects. */
   readonly mode: CachingMode;
-  /** Why `auto` does not take `token`. */
+  /** Why mode `token` is not possible; undefined if it is. */
   readonly why: string | undefined;
   readonly proofs: Readonly<Partial<Record<CachingMode, ProvenLayout>>>;
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
-  /** Templates of the API definition; placeholders are inside strings. @throws CachingError, see {@link checkFront} */
+  /**
+   * Templates of the API definition; placeholders are inside strings.
+   *
+   * @throws CachingError, see {@link checkApiType}
+   */
   readonly definitions: Readonly<Partial<Record<CachingMode, unknown>>>;
   readonly backends: ReadonlyMap<string, BackendKind>;
-  /** What a resource policy has to allow, since no authorizer does. */
+  /** The methods that a resource policy must allow, because no authorizer does. */
   readonly openMethods: OpenMethods;
-  /** The table's items, for each environment. */
+  /** The table's items, by environment. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
 }
 
@@ -41,7 +45,7 @@ export type CacheFlag = CachingMode | "auto";
 /**
  * Compiles a policy set: layouts, API definitions and the table's items.
  *
- * @throws CachingError where `cache` cannot be had, naming the routes
+ * @throws CachingError if the mode `cache` is not possible; it names the routes
  */
 export function compilePolicies(
   policies: PolicySets,
@@ -54,19 +58,19 @@ export function compilePolicies(
   const { why, proofs } = found;
   const mode = cache === "auto" ? automatic(found, apiType) : cache;
   if (proofs[mode] === undefined)
-    throw new CachingError(`Caching mode ${mode} cannot be had: ${why ?? NO_ROUTE_MODE}`);
+    throw new CachingError(`Caching mode ${mode} is not possible: ${why ?? NO_ROUTE_MODE}`);
   const layouts = Object.fromEntries(Object.entries(proofs).map(([name, { layout }]) => [name, layout]));
   let items: ReadonlyMap<string, readonly Item[]> | undefined;
   return {
-    front: apiType,
+    apiType,
     mode,
     why,
     proofs,
     layouts,
-    // Made when asked for: what only tries requests has no use for them, nor a check of ten thousand tenants for the items.
+    // Computed on access: a simulation needs no definitions, and a check of ten thousand tenants needs no items.
     get definitions() {
-      checkFront(policies, apiType);
-      return definitionsOf(api, layouts);
+      checkApiType(policies, apiType);
+      return createDefinitions(api, layouts);
     },
     backends: api.backends,
     openMethods: openMethods(api),
@@ -77,15 +81,15 @@ export function compilePolicies(
   };
 }
 
-const NO_ROUTE_MODE = "an authorizer of type token has one header for its cache's key: use token or off";
+const NO_ROUTE_MODE = "an authorizer of type token caches by one header only: use token or off";
 
-interface Found {
+interface Proofs {
   readonly proofs: Readonly<Partial<Record<CachingMode, ProvenLayout>>>;
-  /** Why there is none for `token`. */
+  /** Why there is no proof for mode `token`; undefined if there is one. */
   readonly why: string | undefined;
 }
 
-function provenLayouts(policies: PolicySets, options: LayoutOptions, apiType: ApiType): Found {
+function provenLayouts(policies: PolicySets, options: LayoutOptions, apiType: ApiType): Proofs {
   const token = whyNotToken(policies, apiType) ?? tokenLayout(policies, options, apiType);
   const why =
     typeof token === "string"
@@ -103,16 +107,19 @@ function provenLayouts(policies: PolicySets, options: LayoutOptions, apiType: Ap
   return { proofs, why };
 }
 
-/** The best that there is. A TOKEN authorizer without a cache costs a call for every request: that is asked for. */
-function automatic({ why }: Found, apiType: ApiType): CachingMode {
+/**
+ * Selects the mode for `auto`. Never selects `off`, which costs a Lambda call for each request: the user must
+ * request it.
+ */
+function automatic({ why }: Proofs, apiType: ApiType): CachingMode {
   if (why === undefined) return "token";
   if (apiType !== "rest-token") return "route";
   throw new CachingError(
-    `Authorizer type token cannot be cached: ${why}. Take type request, or --cache off, with one call of the function for every request`,
+    `Authorizer type token cannot be cached: ${why}. Use type request, or --cache off, which costs one Lambda call for each request`,
   );
 }
 
-function definitionsOf(
+function createDefinitions(
   api: Api,
   layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>,
 ): Record<string, unknown> {
@@ -126,6 +133,6 @@ function definitionsOf(
 
 function proven(mode: CachingMode, layout: ProvenLayout | Ungroupable, options: LayoutOptions): ProvenLayout {
   if ("needed" in layout)
-    throw new CachingError(`Caching mode ${mode} cannot be had: ${explainUngroupable(layout, options)}`);
+    throw new CachingError(`Caching mode ${mode} is not possible: ${explainUngroupable(layout, options)}`);
   return layout;
 }

@@ -2,11 +2,11 @@ import { printGrant } from "../../model/grant.ts";
 import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import type { IssuerDefinition } from "../model/issuer-presets.ts";
 import type { PlanDefinition } from "../model/plans.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
+import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
 import type { Rules } from "../model/rules-json.ts";
-import { ownGrants, type TenantDefinition, takenFrom } from "../model/tenant-grants.ts";
+import { ownGrants, removedRoutes, type TenantDefinition } from "../model/tenant-grants.ts";
 
-/** What the permissions table's items say, before they are sealed. */
+/** Returns the content of the permissions table's items, before they are stamped. */
 export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "api">): Item[] {
   return [
     ...[...issuers.values()].map(issuerItem),
@@ -17,7 +17,7 @@ export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "ap
 }
 
 function roleItem(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): Item {
-  const grants = grantsOf(lineage(role, roles)).map(printGrant);
+  const grants = collectGrants(lineage(role, roles)).map(printGrant);
   return {
     pk: CATALOGUE_KEY,
     sk: `ROLE#${role.name}`,
@@ -66,21 +66,23 @@ function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDe
     status: tenant.status,
     plan: tenant.plan,
     issuers: tenant.issuers && [...tenant.issuers].sort(),
-    changes: changesOf(tenant, shared),
+    changes: expandChanges(tenant, shared),
     never: tenant.never.length === 0 ? undefined : expanded(tenant.never),
     roles: own.length === 0 ? undefined : Object.fromEntries(own),
   };
 }
 
-/** A tenant's changes, spelled out for each shared role that they concern: also for roles that extend the one named. */
-function changesOf(
+/**
+ * Returns a tenant's changes for each shared role that they affect, including roles that extend a changed one.
+ */
+function expandChanges(
   tenant: TenantDefinition,
   shared: ReadonlyMap<string, RoleDefinition>,
 ): Record<string, unknown> | undefined {
   const changes = [...shared.values()].flatMap((role): (readonly [string, unknown])[] => {
     if (tenant.changes.get(role.name)?.except === "none") return [[role.name, "none"]];
-    const taken = [...takenFrom(role, tenant, shared)].sort();
-    return taken.length === 0 ? [] : [[role.name, { except: taken }]];
+    const removed = [...removedRoutes(role, tenant, shared)].sort();
+    return removed.length === 0 ? [] : [[role.name, { except: removed }]];
   });
   return changes.length === 0 ? undefined : Object.fromEntries(changes);
 }

@@ -3,20 +3,20 @@ import type { Rules } from "../model/rules-json.ts";
 import { digest } from "../source/digest.ts";
 import { itemContents } from "./item-contents.ts";
 
-/** Who keeps an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
+/** The owner of an item: the policy files (by Terraform or `publish`), or sign-up at run time. */
 export const FILES_OWNER = "files";
 export const RUNTIME_OWNER = "runtime";
 
-/** The items of the permissions table that a policy set makes, in the order of their keys. */
+/** Compiles a policy set to the items of the permissions table, sorted by key. */
 export const permissionItems = (policies: Omit<Rules, "api">): Item[] =>
   itemContents(policies)
     .map(stampItem)
     .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
 
-/** `pk` and `sk` as one text. */
+/** Returns `pk` and `sk` as one string. */
 export const itemKey = (item: Item): string => `${String(item["pk"])}/${String(item["sk"])}`;
 
-/** Content with version, owner and its hash. */
+/** Adds the version, the owner and the content's hash to an item. Drops undefined attributes. */
 export function stampItem(content: Item): Item {
   const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
   return { ...present, v: ITEM_VERSION, owner: FILES_OWNER, hash: digest(present) };

@@ -4,21 +4,21 @@ import { overlaps, patternParts } from "../../exact/overlap.ts";
 import type { Route } from "../../model/route.ts";
 import type { LayoutOptions } from "./build-layout.ts";
 
-/** Why routes cannot share the authorizers that there are, naming those that force it. */
+/** Explains why the routes need more authorizers than the API can have, and names the routes that cause it. */
 export function explainUngroupable(
   { needed, because }: Ungroupable,
   { maxGroups, encodedPaths }: LayoutOptions,
 ): string {
   if ("tooLong" in because)
-    return `the policy of ${names(because.tooLong)} alone can outgrow ${RESOURCE_BUDGET} bytes, by the spellings of its bound parameters: bind fewer of them, or under fewer alternatives`;
-  const limit = `${needed} authorizers are needed and there are ${maxGroups} (--max-groups)`;
+    return `the policy of ${names(because.tooLong)} alone can exceed ${RESOURCE_BUDGET} bytes, because each bound parameter has several spellings: bind fewer parameters, or use fewer alternatives`;
+  const limit = `${needed} authorizers are needed, but the limit is ${maxGroups} (--max-groups)`;
   if ("bytes" in because)
     return `${limit}: the longest policies take ${because.bytes} bytes of ${RESOURCE_BUDGET} each`;
   const hint =
     encodedPaths === "unknown"
-      ? "; if AWS was seen to evaluate encoded slashes as sent, --encoded-paths as_sent may need fewer"
+      ? "; if you verified that AWS evaluates encoded slashes as sent, --encoded-paths as_sent may need fewer"
       : "";
-  return `${limit}: no two of these can share one, for the pattern of one matches requests of the other: ${names(because.clique)}${hint}`;
+  return `${limit}: no two of these routes can share an authorizer, because the pattern of one matches requests of the other: ${names(because.clique)}${hint}`;
 }
 
 const names = (routes: readonly Route[]): string => {
@@ -26,13 +26,13 @@ const names = (routes: readonly Route[]): string => {
   return shown.join(", ") + (routes.length > shown.length ? ` and ${routes.length - shown.length} more` : "");
 };
 
-/** Why two groups are two: a pair of routes that exclude each other, or length. */
+/** Why two groups are separate: two of their routes exclude each other, or their policy would be too long. */
 export interface Split {
   readonly groups: readonly [string, string];
   readonly because: string;
 }
 
-/** For each two groups one reason why they are not one. */
+/** Returns one reason for each pair of groups. */
 export function explainSplits(
   groups: readonly (RouteGroup & { readonly name: string })[],
   { encodedPaths }: LayoutOptions,
@@ -44,7 +44,7 @@ export function explainSplits(
         findPair(earlier.routes, group.routes, reading) ?? findPair(group.routes, earlier.routes, reading);
       const because =
         pair === undefined
-          ? `together their policy could take ${earlier.longest + group.longest} bytes of ${RESOURCE_BUDGET}`
+          ? `together their policy could take ${earlier.longest + group.longest} of ${RESOURCE_BUDGET} bytes`
           : `the pattern of ${pair[0].key} also matches requests of ${pair[1].key}`;
       return { groups: [earlier.name, group.name], because };
     }),

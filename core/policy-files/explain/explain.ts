@@ -12,7 +12,7 @@ import { type PolicySimulator, type Simulation, simulate } from "../simulate/sim
 import type { StoredMembershipState } from "./memberships.ts";
 import { type ExplanationStep, gives, note, type Origin, takes } from "./step.ts";
 
-/** Why a request is answered as it is. */
+/** Why a request is allowed or denied. */
 export interface Explanation {
   readonly request: string;
   readonly simulation: Simulation;
@@ -20,8 +20,8 @@ export interface Explanation {
 }
 
 /**
- * Explains what a caller's request gets, step by step, each with the line of the policy files that says so, or with
- * the item: of a tenant that the stand has and the files lack, and of the caller's `people`, where a table was asked.
+ * Explains the decision on a caller's request, step by step. Each step has its origin: a line of the policy files, or
+ * an item of the table for a tenant that only the table has and for the caller's memberships and revocations.
  */
 export function explain(
   policies: Rules,
@@ -43,68 +43,68 @@ export function explain(
   return { request: `${method} ${path}`, simulation, steps };
 }
 
-function operationOf({ api }: Rules, route: Route): Operation | undefined {
+function findOperation({ api }: Rules, route: Route): Operation | undefined {
   return api.operations.find((operation) => operation.route.key === route.key);
 }
 
 function routeSteps(policies: Rules, route: Route): ExplanationStep[] {
-  const operation = operationOf(policies, route);
+  const operation = findOperation(policies, route);
   const what = operation?.permission === undefined ? "" : `, permission ${operation.permission}`;
   if (operation?.public === true)
-    return [gives(`${route.key} is public: no authorizer is asked`, operation.at)];
+    return [gives(`${route.key} is public: it has no authorizer`, operation.at)];
   if (operation?.external !== undefined)
     return [
       note(
-        `${route.key} is left to another authorizer, the security scheme ${operation.external}: no role grants it, no policy of ours is evaluated for it, and whether it is guarded is that scheme's affair`,
+        `${route.key} is left to another authorizer, the security scheme ${operation.external}: no role grants it, and only that authorizer decides who can call it`,
         operation.at,
       ),
     ];
   if (operation?.jwt !== undefined)
     return [
       gives(
-        `${route.key} is left to API Gateway's own JWT authorizer: a token of ${operation.jwt} suffices`,
+        `${route.key} is left to API Gateway's own JWT authorizer: it accepts any token of ${operation.jwt}`,
         operation.at,
       ),
     ];
   return [
     note(
-      `the request reaches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,
+      `the request matches ${route.key}${what}${operation?.explicit === true ? ", explicit" : ""}`,
       operation?.at,
     ),
   ];
 }
 
-interface Known {
+interface ExplainContext {
   readonly policies: Rules;
   readonly simulator: PolicySimulator;
   readonly membershipState: StoredMembershipState | null;
 }
 
-function callerSteps(known: Known, caller: Caller, route: Route, path: string): ExplanationStep[] {
-  const { policies, simulator, membershipState } = known;
+function callerSteps(context: ExplainContext, caller: Caller, route: Route, path: string): ExplanationStep[] {
+  const { policies, simulator, membershipState } = context;
   const tenant = policies.tenants.get(caller.tenant) ?? tenantAtRunTime(simulator, caller.tenant);
-  if (tenant === undefined) return [takes(noTenant(known, caller))];
+  if (tenant === undefined) return [takes(noTenant(context, caller))];
   const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
-  const refused = [
+  const first = [
     ...tenantSteps(policies, caller, tenant),
     ...(membershipState?.revocationSteps(caller) ?? []),
   ];
-  if (refused.some((step) => step.effect === "takes")) return refused;
+  if (first.some((step) => step.effect === "takes")) return first;
   const members = issuer === undefined ? [] : memberSteps(caller, issuer, membershipState);
-  const given = memberRoles(caller, issuer, membershipState).roles;
-  const held = { ...caller, roles: [...new Set([...caller.roles, ...given])].sort() };
-  if (held.roles.length === 0) return [...refused, ...members, takes("the caller has no role")];
+  const added = memberRoles(caller, issuer, membershipState).roles;
+  const withRoles = { ...caller, roles: [...new Set([...caller.roles, ...added])].sort() };
+  if (withRoles.roles.length === 0) return [...first, ...members, takes("the caller has no role")];
   return [
-    ...refused,
+    ...first,
     ...members,
-    ...held.roles.flatMap((name) => roleSteps(policies, tenant, name, route)),
-    ...boundSteps(policies, tenant, route),
-    ...valueSteps(policies, held, tenant, route, path),
-    ...scopeSteps(policies, held, route),
+    ...withRoles.roles.flatMap((name) => roleSteps(policies, tenant, name, route)),
+    ...limitSteps(policies, tenant, route),
+    ...bindingSteps(policies, withRoles, tenant, route, path),
+    ...scopeSteps(policies, withRoles, route),
   ];
 }
 
-/** Whether the token's own roles count, and what memberships give. */
+/** Explains whether the token's own roles count, and which roles memberships give. */
 const memberSteps = (
   caller: Caller,
   issuer: IssuerItem,
@@ -112,18 +112,18 @@ const memberSteps = (
 ): ExplanationStep[] => [
   ...(readsTokenRoles(issuer)
     ? []
-    : [note(`issuer ${issuer.name}: roles come from memberships alone, the token's are not looked at`)]),
+    : [note(`issuer ${issuer.name}: roles come only from memberships, and the token's roles are ignored`)]),
   ...(membershipState?.membershipSteps(caller, issuer) ?? []),
 ];
 
-const noTenant = ({ policies, membershipState }: Known, { tenant }: Caller): string =>
-  `there is no tenant "${tenant}" in the files for ${policies.environment}${membershipState === null ? "" : ", and no such tenant of the table's own"}`;
+const noTenant = ({ policies, membershipState }: ExplainContext, { tenant }: Caller): string =>
+  `there is no tenant "${tenant}" in the files for ${policies.environment}${membershipState === null ? "" : ", and none in the table"}`;
 
-/** A tenant as the steps read it, whoever keeps it. */
-type KnownTenant = Omit<TenantDefinition, "at"> & { readonly at: Origin };
+/** A tenant from the files or from the table. */
+type TenantWithOrigin = Omit<TenantDefinition, "at"> & { readonly at: Origin };
 
-/** Sign-up writes no changes, rules or roles of a tenant's own. */
-function tenantAtRunTime({ tenants }: PolicySimulator, id: string): KnownTenant | undefined {
+/** Returns a tenant that only the table has: sign-up writes no changes, no `never` and no own roles. */
+function tenantAtRunTime({ tenants }: PolicySimulator, id: string): TenantWithOrigin | undefined {
   const item = tenants.get(id);
   if (item === undefined) return undefined;
   return {
@@ -139,7 +139,7 @@ function tenantAtRunTime({ tenants }: PolicySimulator, id: string): KnownTenant 
   };
 }
 
-function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTenant): ExplanationStep[] {
+function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: TenantWithOrigin): ExplanationStep[] {
   const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
   const steps = [
     note(`tenant ${tenant.id}, ${plan === undefined ? "no plan" : `plan ${plan.name}`}`, tenant.at),
@@ -150,28 +150,32 @@ function tenantSteps({ plans, issuers }: Rules, caller: Caller, tenant: KnownTen
   if (caller.issuer !== null && tenant.issuers !== undefined && !tenant.issuers.includes(caller.issuer))
     steps.push(takes(`the tenant does not accept issuer ${caller.issuer}`, tenant.at));
   if (tenant.status === "suspended")
-    steps.push(takes("the tenant is suspended: every request is refused", tenant.at));
+    steps.push(takes("the tenant is suspended: every request is denied", tenant.at));
   return steps;
 }
 
-/** What one of the caller's roles has to say of the route: lines that allow it, own or inherited, and lines that take it. */
-function roleSteps(policies: Rules, tenant: KnownTenant, name: string, route: Route): ExplanationStep[] {
+/**
+ * Explains one of the caller's roles: the lines that allow the route, own or inherited, and the lines that remove
+ * it.
+ */
+function roleSteps(policies: Rules, tenant: TenantWithOrigin, name: string, route: Route): ExplanationStep[] {
   const role = tenant.roles.get(name) ?? policies.roles.get(name);
-  if (role === undefined) return [takes(`there is no role "${name}", neither shared nor ${tenant.id}'s own`)];
+  if (role === undefined)
+    return [takes(`there is no role "${name}": no shared role and no role of ${tenant.id} has that name`)];
   const plan = tenant.plan === undefined ? undefined : policies.plans.get(tenant.plan);
   if (!tenant.roles.has(name) && plan?.roles !== undefined && !plan.roles.includes(name))
     return [takes(`plan ${plan.name} does not have the role ${name}`, plan.at)];
   const change = tenant.roles.has(name) ? undefined : tenant.changes.get(name);
   if (change?.except === "none") return [takes(`${tenant.id} does not have the role ${name}`, change.at)];
-  const line = lineage(role, new Map([...policies.roles, ...tenant.roles]));
-  const allowed = line.flatMap((ancestor) =>
+  const ancestors = lineage(role, new Map([...policies.roles, ...tenant.roles]));
+  const allowed = ancestors.flatMap((ancestor) =>
     entrySteps(role, ancestor, ancestor.allow, route, gives, "allows"),
   );
   if (allowed.length === 0) return [note(`role ${name} does not allow ${route.key}`, role.at)];
-  const excepted = line.flatMap((ancestor) =>
+  const excepted = ancestors.flatMap((ancestor) =>
     entrySteps(role, ancestor, ancestor.except, route, takes, "excepts"),
   );
-  const changed = line.flatMap((ancestor) => changeSteps(policies, tenant, ancestor, route));
+  const changed = ancestors.flatMap((ancestor) => changeSteps(policies, tenant, ancestor, route));
   return [...allowed, ...excepted, ...changed];
 }
 
@@ -183,10 +187,10 @@ function entrySteps(
   step: typeof gives,
   verb: string,
 ): ExplanationStep[] {
-  const through = ancestor === role ? "" : `, inherited from ${ancestor.name}`;
+  const source = ancestor === role ? "" : `, inherited from ${ancestor.name}`;
   return entries
     .filter((entry) => reaches(entry, route))
-    .map((entry) => step(`role ${role.name} ${verb} it by "${entry.text}"${through}`, entry.at));
+    .map((entry) => step(`role ${role.name} ${verb} it by "${entry.text}"${source}`, entry.at));
 }
 
 const reaches = (entry: Entry, route: Route): boolean =>
@@ -194,7 +198,7 @@ const reaches = (entry: Entry, route: Route): boolean =>
 
 function changeSteps(
   policies: Rules,
-  tenant: KnownTenant,
+  tenant: TenantWithOrigin,
   role: RoleDefinition,
   route: Route,
 ): ExplanationStep[] {
@@ -204,16 +208,16 @@ function changeSteps(
     return change.except
       .filter((entry) => reaches(entry, route))
       .map((entry) => takes(`${tenant.id} takes it from ${role.name} by "${entry.text}"`, entry.at));
-  const given = lineage(role, policies.roles).some((ancestor) =>
+  const isInherited = lineage(role, policies.roles).some((ancestor) =>
     ancestor.allow.some((entry) => reaches(entry, route)),
   );
-  return given
+  return isInherited
     ? [takes(`${tenant.id} does not have the role ${role.name}, from which it is inherited`, change.at)]
     : [];
 }
 
-/** What bounds every role: what the tenant never allows, and the plan's ceiling. */
-function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): ExplanationStep[] {
+/** Explains what limits every role: the tenant's `never`, and the plan's ceiling. */
+function limitSteps({ plans }: Rules, tenant: TenantWithOrigin, route: Route): ExplanationStep[] {
   const never = tenant.never
     .filter((entry) => reaches(entry, route))
     .map((entry) => takes(`${tenant.id} never allows it, by "${entry.text}"`, entry.at));
@@ -228,11 +232,11 @@ function boundSteps({ plans }: Rules, tenant: KnownTenant, route: Route): Explan
   ];
 }
 
-/** Under which values of its parameters the route is granted, and what the request has. */
-function valueSteps(
+/** Explains the bindings under which the route is granted, and whether the request has the bound values. */
+function bindingSteps(
   policies: Rules,
   caller: Caller,
-  tenant: KnownTenant,
+  tenant: TenantWithOrigin,
   route: Route,
   path: string,
 ): ExplanationStep[] {
@@ -243,22 +247,23 @@ function valueSteps(
       ? []
       : lineage(role, all).flatMap((ancestor) => ancestor.allow.filter((entry) => reaches(entry, route)));
   });
-  const bind = operationOf(policies, route)?.bind ?? {};
+  const bind = findOperation(policies, route)?.bind ?? {};
   const sent = matchPath(route.segments, path.split("?", 1)[0] ?? path) ?? {};
   return [...new Set(entries)].flatMap((entry) => {
     const binding = conjoin(bind, entry.where);
     const conditions = Object.entries(binding).flatMap(([name, sources]) =>
       sources.map((source) => ({ name, source })),
     );
-    const wrong = conditions.filter(
+    const unmet = conditions.filter(
       ({ name, source }) => decode(sent[name] ?? "") !== sourceValue(caller, source),
     );
     if (conditions.length === 0) return [];
     const grant = printGrant({ route: route.key, binding });
-    if (wrong.length === 0) return [gives(`bound: ${grant}; the request has the caller's own`, entry.at)];
+    if (unmet.length === 0)
+      return [gives(`bound: ${grant}; the request has the caller's own values`, entry.at)];
     return [
       takes(
-        `bound: ${grant}; the request has another ${[...new Set(wrong.map(({ name }) => name))].join(" and ")}`,
+        `bound: ${grant}; the request has another ${[...new Set(unmet.map(({ name }) => name))].join(" and ")}`,
         entry.at,
       ),
     ];
@@ -273,13 +278,16 @@ function decode(value: string): string {
   }
 }
 
+const printScopes = (scopes: readonly string[]): string =>
+  `${scopes.length === 1 ? "scope" : "scopes"} ${scopes.join(" ")}`;
+
 function scopeSteps(policies: Rules, caller: Caller, route: Route): ExplanationStep[] {
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (route.scopes.length === 0) return [];
-  const at = operationOf(policies, route)?.at;
+  const at = findOperation(policies, route)?.at;
   return [
     missing.length === 0
-      ? note(`the token has the scopes ${route.scopes.join(" ")}`, at)
-      : takes(`the token lacks the scopes ${missing.join(" ")}`, at),
+      ? note(`the token has the ${printScopes(route.scopes)}`, at)
+      : takes(`the token lacks the ${printScopes(missing)}`, at),
   ];
 }

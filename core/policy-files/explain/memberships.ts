@@ -12,15 +12,22 @@ import {
 import type { IssuerItem, Item } from "../../model/items.ts";
 import { type ExplanationStep, gives, note, takes } from "./step.ts";
 
-/** {@link MembershipState}, and what each item about them does to a caller. Not in the console, which asks no table. */
+/**
+ * {@link MembershipState} that explains each of its items. The console does not use it, because it reads no
+ * table.
+ */
 export interface StoredMembershipState extends MembershipState {
-  /** What each revocation does to the caller's token. */
+  /** Explains the effect of each revocation on the caller's token. */
   revocationSteps(caller: Caller): ExplanationStep[];
-  /** What each membership gives the caller. */
+  /** Explains which role each membership gives the caller. */
   membershipSteps(caller: Caller, issuer: IssuerItem): ExplanationStep[];
 }
 
-/** @throws UnavailableError where an item is not as written: the authorizer answers 500 then */
+/**
+ * Reads memberships and revocations.
+ *
+ * @throws InternalError if an item is malformed: the authorizer answers 500 then
+ */
 export function readStoredMemberships(items: readonly Item[], at: number): StoredMembershipState {
   const membershipState = { at, ...readMembershipState(items) };
   const [revocations, members] = [items.filter(isRevocation), items.filter((item) => !isRevocation(item))];
@@ -31,19 +38,20 @@ export function readStoredMemberships(items: readonly Item[], at: number): Store
   };
 }
 
-const keyOf = ({ pk, sk }: Item): { readonly item: string } => ({ item: `${String(pk)} ${String(sk)}` });
+const itemOrigin = ({ pk, sk }: Item): { readonly item: string } => ({ item: `${String(pk)} ${String(sk)}` });
 const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith(REVOKED);
 const time = (seconds: number): string => new Date(seconds * 1_000).toISOString();
 
 function revocationStep(caller: Caller, membershipState: MembershipState, item: Item): ExplanationStep {
-  const found = readRevocation(item);
-  const { before, until } = found;
-  const what = before === null ? "the caller" : `tokens issued before ${time(before)}`;
-  if (isRevoked(caller, { ...membershipState, revocations: [found] }))
-    return takes(`the tenant refuses ${what}, until ${time(until)}`, keyOf(item));
+  const revocation = readRevocation(item);
+  const { before, until } = revocation;
+  const what = before === null ? "the caller is" : `tokens issued before ${time(before)} are`;
+  const text = `${what} revoked in the tenant until ${time(until)}`;
+  if (isRevoked(caller, { ...membershipState, revocations: [revocation] }))
+    return takes(text, itemOrigin(item));
   return until <= membershipState.at
-    ? note(`a revocation ended at ${time(until)}`, keyOf(item))
-    : note(`the tenant refuses ${what}, until ${time(until)}: this one was issued later`, keyOf(item));
+    ? note(`a revocation ended at ${time(until)}`, itemOrigin(item))
+    : note(`${text}, but this token was issued later`, itemOrigin(item));
 }
 
 function membershipSteps(
@@ -52,8 +60,8 @@ function membershipSteps(
   membershipState: MembershipState,
   members: readonly Item[],
 ): ExplanationStep[] {
-  if (issuer.memberships === null) return [note(`issuer ${issuer.name} uses no memberships`)];
-  if (members.length === 0) return [note("the table has no membership of the caller")];
+  if (issuer.memberships === null) return [note(`issuer ${issuer.name} does not read memberships`)];
+  if (members.length === 0) return [note("the table has no membership for the caller")];
   return members.flatMap((item) =>
     readMembership(item).roles.map((role) => memberStep(caller, issuer, membershipState, item, role)),
   );
@@ -70,8 +78,11 @@ function memberStep(
   const { roles } = memberRoles(caller, issuer, { ...membershipState, memberships: [membership] });
   const end = until === null ? "" : `, until ${time(until)}`;
   const why = reason === "" ? "" : ` (${reason})`;
-  if (roles.length > 0) return gives(`a membership gives the role ${role}${end}${why}`, keyOf(item));
+  if (roles.length > 0) return gives(`a membership gives the role ${role}${end}${why}`, itemOrigin(item));
   if (until !== null && until <= membershipState.at)
-    return takes(`the membership as ${role} ended at ${time(until)}`, keyOf(item));
-  return takes(`the membership as ${role} lacks the end and the reason that staff need`, keyOf(item));
+    return takes(`the membership with role ${role} ended at ${time(until)}`, itemOrigin(item));
+  return takes(
+    `the membership with role ${role} has no end or no reason, but staff need both`,
+    itemOrigin(item),
+  );
 }

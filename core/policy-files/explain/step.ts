@@ -1,12 +1,12 @@
 import type { Position } from "../source/problem.ts";
 
-/** Where it is said: a line of the policy files, or an item of the table, by its key. */
+/** The origin of a step: a position in the policy files, or the key of an item in the table. */
 export type Origin = Position | { readonly item: string };
 
-/** One thing that had a part in a decision, and where it is said. */
+/** One fact that contributed to a decision. */
 export interface ExplanationStep {
   readonly text: string;
-  /** `gives` and `takes` change what the caller may; `notes` say what was looked at. */
+  /** `gives` adds access, `takes` removes access, and `notes` only informs. */
   readonly effect: "gives" | "takes" | "notes";
   readonly at: Origin | undefined;
 }

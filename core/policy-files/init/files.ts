@@ -7,7 +7,7 @@ import { BACKEND, type InitOperation } from "./operations.ts";
 const TENANT = "example";
 const PLAN = "standard";
 
-/** The texts of a starting folder, by path below it. */
+/** Returns the content of each file of a starting folder, by path below the folder. */
 export function startingFiles(
   info: { readonly title: string; readonly version: string },
   operations: readonly InitOperation[],
@@ -18,7 +18,7 @@ export function startingFiles(
     "api.yaml": apiFile(info, operations),
     "plans.yaml": { [PLAN]: { description: "Everything", ceiling: ["ANY /**"] } },
     "issuers.yaml": { main: { preset: "generic", tenants: "*" } },
-    ...rolesOf(reads ?? [], writes ?? []),
+    ...roleFiles(reads ?? [], writes ?? []),
     [`tenants/${TENANT}.yaml`]: { name: "Example Inc.", plan: PLAN },
     "tests/access.yaml": testsFile(operations),
   };
@@ -45,7 +45,7 @@ function apiFile(info: object, operations: readonly InitOperation[]): object {
   };
 }
 
-function rolesOf(reads: readonly string[], writes: readonly string[]): Record<string, unknown> {
+function roleFiles(reads: readonly string[], writes: readonly string[]): Record<string, unknown> {
   const reader = { description: "Reads everything, changes nothing", allow: reads };
   const writer = {
     description: reads.length === 0 ? "Does everything" : "Reads and changes everything",
@@ -68,7 +68,7 @@ function testsFile(operations: readonly InitOperation[]): object[] {
   const requests = (end: string): string[] =>
     routes
       .filter(({ permission }) => permission.endsWith(end))
-      .flatMap(({ route }) => exampleOf(route, routes) ?? []);
+      .flatMap(({ route }) => exampleRequest(route, routes) ?? []);
   const [reads, writes] = [requests(".read"), requests(".write")];
   const as = (...roles: string[]) => ({ tenant: TENANT, roles });
   const list = (kind: "can" | "cannot", all: readonly string[]) => (all.length === 0 ? {} : { [kind]: all });
@@ -77,7 +77,7 @@ function testsFile(operations: readonly InitOperation[]): object[] {
       ? []
       : [
           {
-            description: "A reader reads, and changes nothing",
+            description: "A reader reads, but changes nothing",
             as: as("reader"),
             ...list("can", reads),
             ...list("cannot", writes),
@@ -85,9 +85,9 @@ function testsFile(operations: readonly InitOperation[]): object[] {
         ]),
     ...(writes.length === 0
       ? []
-      : [{ description: "A writer changes, too", as: as("writer"), can: [...reads, ...writes] }]),
+      : [{ description: "A writer reads and changes", as: as("writer"), can: [...reads, ...writes] }]),
     {
-      description: "Nobody may anything without a role",
+      description: "A caller without a role can do nothing",
       as: as(),
       cannot: [...reads, ...writes].slice(0, 1),
     },
@@ -95,17 +95,19 @@ function testsFile(operations: readonly InitOperation[]): object[] {
   return entries.filter((entry) => "can" in entry || (entry.cannot ?? []).length > 0);
 }
 
-/** A request that reaches a route; undefined where others come first whatever the parameters. */
-function exampleOf(route: Route, all: readonly { readonly route: Route }[]): string | undefined {
+/**
+ * Returns a request that matches a route; undefined if other routes match first for all tried parameter values.
+ */
+function exampleRequest(route: Route, all: readonly { readonly route: Route }[]): string | undefined {
   const routes = all.map((one) => one.route);
   const paths = ["1", "x", "any-value"].map(
-    (value) => `/${route.segments.map((segment) => textOf(segment, value)).join("/")}`,
+    (value) => `/${route.segments.map((segment) => fillSegment(segment, value)).join("/")}`,
   );
   const path = paths.find((one) => selectRoute(routes, route.method, one) === route);
   return path === undefined ? undefined : `${route.method} ${path}`;
 }
 
-function textOf(segment: Segment, value: string): string {
+function fillSegment(segment: Segment, value: string): string {
   if (segment.kind === "literal") return segment.text;
   return segment.kind === "greedy" ? `${value}/b` : value;
 }
@@ -113,13 +115,13 @@ function textOf(segment: Segment, value: string): string {
 function printFile(path: string, content: unknown): string {
   const schema = schemaFor(path);
   const document = new Document(content);
-  onOneLine(document);
+  writeShortOnOneLine(document);
   const comment = schema === undefined ? "" : `${schemaComment(path, schema)}\n`;
   return `${comment}${document.toString({ lineWidth: 0, flowCollectionPadding: true })}`;
 }
 
-/** What is short stands on one line: who may call an operation, each of its parameters, who makes a request. */
-function onOneLine(document: Document): void {
+/** Writes short parts on one line: `x-portcullis`, `as`, each parameter, `ceiling` and `extends`. */
+function writeShortOnOneLine(document: Document): void {
   visit(document, {
     Pair(_, { key, value }) {
       if (!isScalar(key)) return;

@@ -7,37 +7,37 @@ import { countResources, renamePaths } from "./paths.ts";
 
 /** A policy folder to start from. */
 export interface StartingFolder {
-  /** Texts by path below the folder. */
+  /** The content of each file, by path below the folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly operations: readonly InitOperation[];
   readonly notes: readonly InitNote[];
 }
 
 /** API Gateway's default quota of resources. */
-const RESOURCES = 300;
+const MAX_RESOURCES = 300;
 
 /**
- * Makes a policy folder of a team's OpenAPI 3 document: its routes with a permission for each tag, a role that
- * reads and one that writes, one plan, one tenant, and tests. A text says why it cannot.
+ * Generates a policy folder from a team's OpenAPI 3 document: its routes with a permission for each tag, a role that
+ * reads and one that writes, one plan, one tenant, and tests. Returns the reason as a string if it cannot.
  */
 export function startingFolder(document: unknown): StartingFolder | string {
-  if (!isObject(document)) return "it is no OpenAPI document: expected openapi, info and paths";
+  if (!isObject(document)) return "this is not an OpenAPI document: expected openapi, info and paths";
   if (document["swagger"] !== undefined)
-    return "it is a Swagger 2.0 document: convert it to OpenAPI 3.0 first, for example with npx swagger2openapi";
+    return "this is a Swagger 2.0 document: convert it to OpenAPI 3.0 first, for example with npx swagger2openapi";
   const version = document["openapi"];
   if (typeof version !== "string" || !/^3\.\d+/.test(version))
     return `openapi: expected 3.x, found ${version === undefined ? "nothing" : String(version)}`;
-  if (!isObject(document["paths"])) return "it has no paths, so there are no routes";
+  if (!isObject(document["paths"])) return "paths: expected a mapping of paths, so that there are routes";
   const notes = new InitNotes();
   noteRoot(document, version, notes);
   const sources = Object.keys(document["paths"]).filter((path) => !path.startsWith("x-"));
   const operations = readOperations(document, renamePaths(sources, notes), notes);
-  if (operations.length === 0) return "no operation is left that API Gateway can have";
+  if (operations.length === 0) return "the document has no operation that API Gateway can import";
   noteSize(operations, notes);
-  return { files: startingFiles(titleOf(document), operations), operations, notes: notes.list };
+  return { files: startingFiles(readInfo(document), operations), operations, notes: notes.list };
 }
 
-function titleOf({ info }: Json): { readonly title: string; readonly version: string } {
+function readInfo({ info }: Json): { readonly title: string; readonly version: string } {
   const { title, version } = isObject(info) ? info : { title: undefined, version: undefined };
   return {
     title: typeof title === "string" && title !== "" ? title : "API",
@@ -47,42 +47,47 @@ function titleOf({ info }: Json): { readonly title: string; readonly version: st
 
 function noteRoot(document: Json, version: string, notes: InitNotes): void {
   if (!/^3\.0\./.test(version))
-    notes.add("changed", `openapi: ${version}`, "API Gateway imports 3.0.x only: openapi: 3.0.3");
+    notes.add(
+      "changed",
+      `openapi: ${version}`,
+      "API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
+    );
   const has = (key: string): boolean => document[key] !== undefined;
-  if (has("webhooks")) notes.add("dropped", "webhooks", "they are of OpenAPI 3.1, and no routes of this API");
+  if (has("webhooks"))
+    notes.add("dropped", "webhooks", "they belong to OpenAPI 3.1, and are not routes of this API");
   if (has("security"))
     notes.add(
       "dropped",
       "security at the root",
       "API Gateway ignores it; Portcullis writes the security of every operation",
     );
-  if (has("jsonSchemaDialect")) notes.add("dropped", "jsonSchemaDialect", "it is of OpenAPI 3.1");
+  if (has("jsonSchemaDialect")) notes.add("dropped", "jsonSchemaDialect", "it belongs to OpenAPI 3.1");
   for (const server of listOf(document["servers"])) {
     const url = isObject(server) ? String(server["url"]) : "";
     const base = /^(?:[^/]*:\/\/[^/]+)?(\/.+?)\/?$/.exec(url)?.[1];
     notes.add(
       "dropped",
       `server ${url}`,
-      `the API's own address takes its place${base === undefined ? "" : `; callers find no ${base} before the paths`}`,
+      `the API gets its own address instead${base === undefined ? "" : `, without ${base} before the paths`}`,
     );
   }
-  noteInside(document, notes);
+  noteDroppedKeys(document, notes);
 }
 
-/** Members of operations that are dropped wherever they stand, counted. */
-const INSIDE: Readonly<Record<string, string>> = {
-  security: "Portcullis writes the security of every operation; scopes can be asked for under x-portcullis",
-  callbacks: "API Gateway does not know them, and they are no routes of this API",
-  servers: "the API's own address takes their place",
+/** Keys that are dropped from every path item and operation. */
+const DROPPED_KEYS: Readonly<Record<string, string>> = {
+  security: "Portcullis writes the security of every operation; add required scopes under x-portcullis",
+  callbacks: "API Gateway ignores them, and they are not routes of this API",
+  servers: "the API gets its own address instead",
   requestBody:
-    "API Gateway passes bodies on unread; their schemas stay in your own document; write those that it is to check into api.yaml",
-  responses: "your own document goes on telling them; API Gateway passes them on unread",
+    "API Gateway does not check bodies unless api.yaml has their schemas: add those that it must check there",
+  responses: "API Gateway does not check responses; they stay in your own document",
 };
 
-function noteInside(document: Json, notes: InitNotes): void {
+function noteDroppedKeys(document: Json, notes: InitNotes): void {
   const items = Object.values(document["paths"] as Json).filter(isObject);
   const operations = items.flatMap((item) => Object.values(item).filter(isObject));
-  for (const [key, why] of Object.entries(INSIDE)) {
+  for (const [key, why] of Object.entries(DROPPED_KEYS)) {
     const count = [...items, ...operations].filter((holder) => holder[key] !== undefined).length;
     if (count > 0)
       notes.add("dropped", `${key} of ${count} ${count === 1 ? "operation" : "operations"}`, why);
@@ -96,25 +101,25 @@ function noteInside(document: Json, notes: InitNotes): void {
     notes.add(
       "dropped",
       `links of ${links.length} ${links.length === 1 ? "operation" : "operations"}`,
-      "API Gateway does not know them",
+      "API Gateway ignores them",
     );
   if (isObject(document["components"]))
     notes.add(
       "dropped",
       "components",
-      "parameters stand where they are used; schemas and security schemes stay in your own document",
+      "parameters are written where they are used; schemas and security schemes stay in your own document",
     );
 }
 
 function noteSize(operations: readonly InitOperation[], notes: InitNotes): void {
   const paths = [...new Set(operations.map(({ path }) => path))];
   const resources = countResources(paths);
-  if (resources > RESOURCES)
+  if (resources > MAX_RESOURCES)
     notes.add(
       "look at",
       `${resources} resources`,
-      `an API has ${RESOURCES} by default: ask AWS to raise the quota, or divide the API`,
+      `an API can have ${MAX_RESOURCES} by default: request a higher quota from AWS, or split the API`,
     );
   for (const path of paths.filter((one) => one === "/ping" || one === "/sping"))
-    notes.add("look at", path, "API Gateway answers it itself on a custom domain without a base path");
+    notes.add("look at", path, "API Gateway itself answers this path on a custom domain without a base path");
 }

@@ -1,7 +1,7 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 
-/** What of a team's document is not in the starting folder as it stood, and why. */
+/** A part of a team's document that is different in the starting folder, or not there, and why. */
 export interface InitNote {
   readonly kind: "renamed" | "dropped" | "changed" | "look at";
   /** A path, `METHOD /path`, or a part of the document. */
@@ -9,7 +9,7 @@ export interface InitNote {
   readonly why: string;
 }
 
-/** Collects notes, each once. */
+/** Collects distinct notes. */
 export class InitNotes {
   readonly #notes = new Map<string, InitNote>();
 
@@ -24,7 +24,10 @@ export class InitNotes {
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** What a local `$ref` names, through others; the value itself where it is none, undefined where it leads nowhere. */
+/**
+ * Resolves local `$ref`s, also through others. Returns the value itself if it is not a `$ref`, and undefined if
+ * it cannot be resolved.
+ */
 export function resolveRef(root: Json, value: unknown): unknown {
   let found = value;
   for (let steps = 0; steps < 20; steps++) {

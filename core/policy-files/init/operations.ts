@@ -18,25 +18,25 @@ export interface InitOperation {
 
 export const BACKEND = "backend";
 
-/** The operations of the document's paths, as API Gateway can import them. */
+/** Returns the operations of the document's paths, in the form that API Gateway can import. */
 export function readOperations(root: Json, paths: readonly RenamedPath[], notes: InitNotes): InitOperation[] {
-  const taken = new Map<string, string>();
+  const seen = new Map<string, string>();
   const ids = new Set<string>();
   const items = root["paths"] as Json;
   return paths.flatMap(({ source, path }) => {
     const item = resolvePathItem(root, items[source], source, notes);
     return Object.entries(item).flatMap(([key, operation]): InitOperation[] => {
       if (!isObject(operation) || !isOperation(source, key, notes)) return [];
-      const earlier = taken.get(`${key} ${path}`);
+      const earlier = seen.get(`${key} ${path}`);
       if (earlier !== undefined) {
         notes.add(
           "dropped",
           `${key.toUpperCase()} ${source}`,
-          `it is the same place as ${earlier}, whose route answers it`,
+          `it has the same route as ${earlier}, which handles its requests`,
         );
         return [];
       }
-      taken.set(`${key} ${path}`, source);
+      seen.set(`${key} ${path}`, source);
       const where = `${key === ANY_METHOD ? "ANY" : key.toUpperCase()} ${source}`;
       noteSecurity(operation, where, notes);
       return [
@@ -44,9 +44,9 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
           path,
           key,
           operationId: uniqueId(operation["operationId"], ids, where, notes),
-          summary: summaryOf(operation),
-          permission: permissionOf(operation, key, path),
-          parameters: parametersOf(root, [item["parameters"], operation["parameters"]], where, notes),
+          summary: readSummary(operation),
+          permission: choosePermission(operation, key, path),
+          parameters: readParameters(root, [item["parameters"], operation["parameters"]], where, notes),
         },
       ];
     });
@@ -57,18 +57,30 @@ function resolvePathItem(root: Json, value: unknown, source: string, notes: Init
   const item = resolveRef(root, value);
   if (isObject(item)) {
     if (item !== value)
-      notes.add("changed", source, "API Gateway imports no path by $ref: its operations stand here");
+      notes.add(
+        "changed",
+        source,
+        "API Gateway imports no path item by $ref, so its operations are written here",
+      );
     return item;
   }
   if (value !== null && value !== undefined)
-    notes.add("dropped", source, "it is a $ref to another file, or to nothing: put its operations here");
+    notes.add(
+      "dropped",
+      source,
+      "it is a $ref that cannot be resolved in this file: write its operations here",
+    );
   return {};
 }
 
 function isOperation(source: string, key: string, notes: InitNotes): boolean {
   const method = key.toUpperCase();
   if (key === "options") {
-    notes.add("dropped", `OPTIONS ${source}`, "Portcullis answers preflight itself, without a token");
+    notes.add(
+      "dropped",
+      `OPTIONS ${source}`,
+      "Portcullis answers preflight requests itself, without a token",
+    );
     return false;
   }
   if (key === ANY_METHOD || (isMethod(method) && key !== method)) return true;
@@ -76,7 +88,7 @@ function isOperation(source: string, key: string, notes: InitNotes): boolean {
     notes.add(
       "dropped",
       `${method} ${source}`,
-      `API Gateway has no such method; it has ${METHODS.join(", ")}`,
+      `API Gateway has no ${method} method, only ${METHODS.join(", ")}`,
     );
   return false;
 }
@@ -91,7 +103,7 @@ function noteSecurity(operation: Json, where: string, notes: InitNotes): void {
     notes.add(
       "look at",
       where,
-      "your document asks for no token here; it does now: write public: true if nobody needs one",
+      "your document requires no token here, but api.yaml does: write public: true if the route needs no token",
     );
 }
 
@@ -99,14 +111,15 @@ function uniqueId(value: unknown, ids: Set<string>, where: string, notes: InitNo
   if (typeof value !== "string" || value === "") return undefined;
   let id = value;
   for (let count = 2; ids.has(id); count++) id = `${value}_${count}`;
-  if (id !== value) notes.add("renamed", where, `the operationId ${value} stands twice: ${id}`);
+  if (id !== value)
+    notes.add("renamed", where, `the operationId ${value} appears twice, so this one is ${id}`);
   ids.add(id);
   return id;
 }
 
 const MAX_SUMMARY = 120;
 
-function summaryOf({ summary, description }: Json): string | undefined {
+function readSummary({ summary, description }: Json): string | undefined {
   const text = [summary, description].find(
     (one): one is string => typeof one === "string" && one.trim() !== "",
   );
@@ -114,17 +127,17 @@ function summaryOf({ summary, description }: Json): string | undefined {
   return line === undefined || line.length <= MAX_SUMMARY ? line : `${line.slice(0, MAX_SUMMARY - 1)}…`;
 }
 
-function permissionOf({ tags }: Json, key: string, path: string): string {
+function choosePermission({ tags }: Json, key: string, path: string): string {
   const [tag] = listOf(tags);
-  const subject = (typeof tag === "string" ? slug(tag) : "") || prefixOf(path);
+  const subject = (typeof tag === "string" ? slug(tag) : "") || firstSpecificLiteral(path);
   return `${subject}.${key === "get" || key === "head" ? "read" : "write"}`;
 }
 
-/** The first literal that says something: `/api/v2/pets/{id}` is about pets. */
-function prefixOf(path: string): string {
+/** Returns the first literal that is not a version or a general word: `pets` for `/api/v2/pets/{id}`. */
+function firstSpecificLiteral(path: string): string {
   const literals = path.split("/").filter((text) => text !== "" && !text.startsWith("{"));
-  const telling = literals.find((text) => !/^(v\d[\d.]*|api|rest)$/i.test(text));
-  return slug(telling ?? literals[0] ?? "") || "root";
+  const specific = literals.find((text) => !/^(v\d[\d.]*|api|rest)$/i.test(text));
+  return slug(specific ?? literals[0] ?? "") || "root";
 }
 
 const slug = (text: string): string =>
@@ -137,47 +150,51 @@ const slug = (text: string): string =>
 
 /** API Gateway's own rule for the names of a method's parameters. */
 const PARAMETER_NAME = /^[A-Za-z0-9:._$-]+$/;
-/** Of OpenAPI itself: these are no parameters. */
+/** Headers that OpenAPI does not describe as parameters. */
 const NO_PARAMETERS = ["accept", "content-type", "authorization"];
 
-/** Query and header parameters; those of the path are made of the path. An operation's stand over its path's. */
-function parametersOf(root: Json, lists: readonly unknown[], where: string, notes: InitNotes): Json[] {
+/**
+ * Reads query and header parameters; path parameters follow from the path. An operation's own take precedence
+ * over its path's.
+ */
+function readParameters(root: Json, lists: readonly unknown[], where: string, notes: InitNotes): Json[] {
   const parameters = new Map<string, Json>();
   for (const value of lists.flatMap(listOf)) {
     const parameter = resolveRef(root, value);
     if (isObject(parameter) && typeof parameter["name"] === "string") {
-      const kept = keptParameter(root, parameter, where, notes);
+      const kept = importableParameter(root, parameter, where, notes);
       if (kept !== undefined) parameters.set(`${String(kept["in"])} ${String(kept["name"])}`, kept);
-    } else notes.add("dropped", `a parameter of ${where}`, "it is a $ref to another file, or to nothing");
+    } else
+      notes.add("dropped", `a parameter of ${where}`, "it is a $ref that cannot be resolved in this file");
   }
   return [...parameters.values()];
 }
 
-function keptParameter(root: Json, parameter: Json, where: string, notes: InitNotes): Json | undefined {
-  const { name, in: place, required } = parameter as { name: string; in: unknown; required?: unknown };
-  if (place === "path") return undefined;
+function importableParameter(root: Json, parameter: Json, where: string, notes: InitNotes): Json | undefined {
+  const { name, in: location, required } = parameter as { name: string; in: unknown; required?: unknown };
+  if (location === "path") return undefined;
   const drop = (why: string): undefined =>
     notes.add("dropped", `parameter ${name} of ${where}`, why) as undefined;
-  if (place !== "query" && place !== "header")
-    return drop(`API Gateway has parameters in path, query and header, not in ${String(place)}`);
-  if (place === "header" && NO_PARAMETERS.includes(name.toLowerCase()))
-    return drop("OpenAPI declares this header elsewhere");
+  if (location !== "query" && location !== "header")
+    return drop(`API Gateway has parameters in path, query and header, but not in ${String(location)}`);
+  if (location === "header" && NO_PARAMETERS.includes(name.toLowerCase()))
+    return drop("OpenAPI does not describe this header as a parameter");
   if (!PARAMETER_NAME.test(name))
     return drop(
-      "API Gateway has letters, digits and : . _ $ - only in a parameter's name; it is passed on unchecked",
+      "API Gateway allows only letters, digits and : . _ $ - in a parameter's name; it forwards this one unchecked",
     );
   return {
     name,
-    in: place,
+    in: location,
     ...(required === true && { required }),
-    schema: schemaOf(root, parameter, name, where, notes),
+    schema: simplifySchema(root, parameter, name, where, notes),
   };
 }
 
 const TYPES = ["string", "number", "integer", "boolean", "array", "object"];
 
-/** Of a parameter's schema API Gateway reads the type, and of a list of types it reads nothing. */
-function schemaOf(root: Json, parameter: Json, name: string, where: string, notes: InitNotes): Json {
+/** Reduces a parameter's schema to one type: API Gateway reads nothing else of it, and no list of types. */
+function simplifySchema(root: Json, parameter: Json, name: string, where: string, notes: InitNotes): Json {
   const schema = resolveRef(root, parameter["schema"]);
   const types = isObject(schema) ? [schema["type"]].flat().filter((type) => type !== undefined) : [];
   const known = types.filter((type): type is string => TYPES.includes(String(type)));
@@ -187,7 +204,7 @@ function schemaOf(root: Json, parameter: Json, name: string, where: string, note
     notes.add(
       "changed",
       `parameter ${name} of ${where}`,
-      `a list of types is of OpenAPI 3.1: ${type}${nullable ? ", nullable" : ""}`,
+      `a list of types belongs to OpenAPI 3.1, so it is ${type}${nullable ? ", nullable" : ""} now`,
     );
   return { type, ...(type === "array" && { items: { type: "string" } }), ...(nullable && { nullable }) };
 }

@@ -1,15 +1,15 @@
 import type { InitNotes } from "./notes.ts";
 
-/** A path of the document, and what API Gateway can have in its place. */
+/** A path of the document, and the form in which API Gateway can import it. */
 export interface RenamedPath {
   readonly source: string;
   readonly path: string;
 }
 
-/** A segment on its way; `made`: the name is not one that the document gave. */
+/** A parsed segment. `generated`: the parameter's name is not from the document. */
 type Part =
   | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "parameter" | "greedy"; readonly name: string; readonly made: boolean };
+  | { readonly kind: "parameter" | "greedy"; readonly name: string; readonly generated: boolean };
 
 interface ParsedPath {
   readonly source: string;
@@ -17,22 +17,22 @@ interface ParsedPath {
 }
 
 /**
- * Gives every path the form that API Gateway imports: whole segments, known characters, one name at one
- * position, no slash at the end. A path for which there is none is dropped.
+ * Converts every path to a form that API Gateway imports: with whole segments, allowed characters, one name for the
+ * parameter at a position, and no slash at the end. Drops a path that has no such form.
  */
 export function renamePaths(sources: readonly string[], notes: InitNotes): RenamedPath[] {
-  const parsed = withoutRivals(
+  const parsed = dropConflicting(
     sources.map((source) => parsePath(source, notes)),
     notes,
   );
-  const names = nameOfPlaces(parsed, notes);
+  const names = nameParameters(parsed, notes);
   return parsed.flatMap(({ source, parts }) => {
     const path = printPath(parts, names);
     if (longestResource(parts) <= 512) return [{ source, path }];
     notes.add(
       "dropped",
       source,
-      "its pattern is longer than the 512 characters that a policy's resource can have",
+      "its pattern is longer than 512 characters, which is the limit for a policy's resource",
     );
     return [];
   });
@@ -42,13 +42,14 @@ const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
 
 function parsePath(source: string, notes: InitNotes): ParsedPath {
   const bare = source.split(/[?#]/, 1)[0] ?? "";
-  if (bare !== source) notes.add("renamed", source, "a path has no query and no fragment: they are cut off");
+  if (bare !== source)
+    notes.add("renamed", source, "a path cannot have a query or a fragment, so they are removed");
   const texts = bare.split("/").filter((text) => text !== "");
   if (bare !== "/" && `/${texts.join("/")}` !== bare)
     notes.add(
       "renamed",
       source,
-      `API Gateway has no empty segment and no slash at the end: /${texts.join("/")}`,
+      `API Gateway allows no empty segment and no slash at the end, so it is /${texts.join("/")} now`,
     );
   const parts = texts.map((text, index) => parsePart(source, text, index === texts.length - 1, notes));
   return { source, parts };
@@ -64,31 +65,31 @@ function parsePart(source: string, text: string, last: boolean, notes: InitNotes
     "renamed",
     source,
     names.length > 0
-      ? `API Gateway takes a parameter as a whole segment only: {${name}} stands for ${text}`
-      : `API Gateway has letters, digits and _ . , : - only in a segment: {${name}} stands for "${text}", and for anything else there`,
+      ? `a parameter must be a whole segment in API Gateway, so {${name}} replaces ${text}`
+      : `API Gateway allows only letters, digits and _ . , : - in a segment, so {${name}} replaces "${text}" and matches any other value too`,
   );
-  return { kind: "parameter", name, made: true };
+  return { kind: "parameter", name, generated: true };
 }
 
 function parseParameter(source: string, text: string, last: boolean, notes: InitNotes): Part {
-  const takesRest = /^\+|[+*]$/.test(text);
+  const isGreedy = /^\+|[+*]$/.test(text);
   const name = cleanName(text);
-  if (takesRest && !last)
+  if (isGreedy && !last)
     notes.add(
       "renamed",
       source,
-      `a parameter that takes the rest stands last only: {${name}} takes one segment`,
+      `a greedy parameter must be the last segment, so {${name}} matches one segment only`,
     );
   if (name !== text.replace(/\+$/, ""))
     notes.add(
       "renamed",
       source,
-      `a parameter's name has letters, digits and _ . - only: {${text}} is {${name}}`,
+      `API Gateway allows only letters, digits and _ . - in a parameter's name, so {${text}} is {${name}} now`,
     );
-  return { kind: takesRest && last ? "greedy" : "parameter", name, made: false };
+  return { kind: isGreedy && last ? "greedy" : "parameter", name, generated: false };
 }
 
-/** A parameter's name of whatever stood there. */
+/** Converts any string to a parameter name. */
 function cleanName(text: string): string {
   const name = text
     .normalize("NFKD")
@@ -97,74 +98,85 @@ function cleanName(text: string): string {
   return name === "" ? "value" : name;
 }
 
-/** At one position there is a parameter, or one that takes the rest, not both. */
-function withoutRivals(paths: readonly ParsedPath[], notes: InitNotes): ParsedPath[] {
+/** Drops a path with a greedy parameter at a position at which another path has a single parameter. */
+function dropConflicting(paths: readonly ParsedPath[], notes: InitNotes): ParsedPath[] {
   const single = new Map<string, string>();
   for (const { source, parts } of paths)
     for (const [index, part] of parts.entries())
-      if (part.kind === "parameter" && !single.has(placeOf(parts, index)))
-        single.set(placeOf(parts, index), source);
+      if (part.kind === "parameter" && !single.has(treePosition(parts, index)))
+        single.set(treePosition(parts, index), source);
   return paths.filter(({ source, parts }) => {
-    const rival = parts.at(-1)?.kind === "greedy" ? single.get(placeOf(parts, parts.length - 1)) : undefined;
-    if (rival !== undefined)
+    const conflicting =
+      parts.at(-1)?.kind === "greedy" ? single.get(treePosition(parts, parts.length - 1)) : undefined;
+    if (conflicting !== undefined)
       notes.add(
         "dropped",
         source,
-        `${rival} has a parameter in the place where this one takes the rest: API Gateway has one of the two`,
+        `${conflicting} has a parameter at the position of this path's greedy parameter, and API Gateway allows only one of them`,
       );
-    return rival === undefined;
+    return conflicting === undefined;
   });
 }
 
-/** A segment's place in the tree of resources: the segments before it, without the names of parameters. */
-const placeOf = (parts: readonly Part[], index: number): string =>
+/** Returns a segment's position in the tree of resources: the segments before it, without parameter names. */
+const treePosition = (parts: readonly Part[], index: number): string =>
   parts
     .slice(0, index)
     .map((part) => (part.kind === "literal" ? `/${part.text}` : "/{}"))
     .join("");
 
-/** One name for each place that has a parameter: the one that most paths give it, and none twice in a path. */
-function nameOfPlaces(paths: readonly ParsedPath[], notes: InitNotes): ReadonlyMap<string, string> {
+/**
+ * Chooses one name for each position that has a parameter: the most frequent one, and no name twice in a path.
+ */
+function nameParameters(paths: readonly ParsedPath[], notes: InitNotes): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const preferred = preferredNames(paths);
   const renamed = new Map<string, { readonly why: string; count: number; readonly source: string }>();
   for (const { source, parts } of paths)
     for (const [index, part] of parts.entries()) {
       if (part.kind === "literal") continue;
-      const place = placeOf(parts, index);
+      const position = treePosition(parts, index);
       const name =
-        names.get(place) ?? unusedName(preferred.get(place) ?? part.name, namesBefore(parts, index, names));
-      names.set(place, name);
+        names.get(position) ??
+        unusedName(preferred.get(position) ?? part.name, namesBefore(parts, index, names));
+      names.set(position, name);
       if (name === part.name) continue;
-      const why = `at one position a parameter has one name: {${part.name}} is {${name}}`;
-      const known = renamed.get(`${place} ${why}`) ?? { why, count: 0, source };
-      known.count += 1;
-      renamed.set(`${place} ${why}`, known);
+      const why = `a parameter has one name at a position, so {${part.name}} is {${name}} now`;
+      const counted = renamed.get(`${position} ${why}`) ?? { why, count: 0, source };
+      counted.count += 1;
+      renamed.set(`${position} ${why}`, counted);
     }
   for (const { why, count, source } of renamed.values())
     notes.add("renamed", source, count === 1 ? why : `${why}, in ${count} paths`);
   return names;
 }
 
-/** Names that the document gives count before those that were made, then the more frequent, then the first. */
+/**
+ * Returns the preferred name for each position: from the document before generated, then the most frequent, then
+ * the first.
+ */
 function preferredNames(paths: readonly ParsedPath[]): ReadonlyMap<string, string> {
   const weights = new Map<string, Map<string, number>>();
   for (const { parts } of paths)
     for (const [index, part] of parts.entries()) {
       if (part.kind === "literal") continue;
-      const place = placeOf(parts, index);
-      const known = weights.get(place) ?? new Map<string, number>();
-      weights.set(place, known.set(part.name, (known.get(part.name) ?? 0) + (part.made ? 1e-6 : 1)));
+      const position = treePosition(parts, index);
+      const byName = weights.get(position) ?? new Map<string, number>();
+      const weight = (byName.get(part.name) ?? 0) + (part.generated ? 1e-6 : 1);
+      weights.set(position, byName.set(part.name, weight));
     }
   return new Map(
-    [...weights].map(([place, known]) => [place, [...known].reduce((a, b) => (b[1] > a[1] ? b : a))[0]]),
+    [...weights].map(([position, byName]) => [
+      position,
+      [...byName].reduce((a, b) => (b[1] > a[1] ? b : a))[0],
+    ]),
   );
 }
 
 const namesBefore = (parts: readonly Part[], index: number, names: ReadonlyMap<string, string>): string[] =>
   parts
     .slice(0, index)
-    .flatMap((part, at) => (part.kind === "literal" ? [] : (names.get(placeOf(parts, at)) ?? [])));
+    .flatMap((part, at) => (part.kind === "literal" ? [] : (names.get(treePosition(parts, at)) ?? [])));
 
 function unusedName(wanted: string, used: readonly string[]): string {
   let name = wanted;
@@ -175,24 +187,27 @@ function unusedName(wanted: string, used: readonly string[]): string {
 function printPath(parts: readonly Part[], names: ReadonlyMap<string, string>): string {
   const texts = parts.map((part, index) => {
     if (part.kind === "literal") return part.text;
-    const name = names.get(placeOf(parts, index)) ?? part.name;
+    const name = names.get(treePosition(parts, index)) ?? part.name;
     return part.kind === "greedy" ? `{${name}+}` : `{${name}}`;
   });
   return `/${texts.join("/")}`;
 }
 
-/** With an ARN of 90 characters up to the stage, and the longest method. */
+/**
+ * Returns the length of the longest resource for a path: with 90 characters for the ARN up to the stage, and the
+ * longest method.
+ */
 const longestResource = (parts: readonly Part[]): number =>
   90 +
   "/OPTIONS/".length +
   parts.reduce((sum, part) => sum + 1 + (part.kind === "literal" ? part.text.length : 2), 0);
 
-/** How many resources API Gateway makes of paths: one a place in the tree. */
+/** Counts the resources that API Gateway creates for paths: one for each node of the tree. */
 export function countResources(paths: readonly string[]): number {
-  const places = new Set<string>();
+  const nodes = new Set<string>();
   for (const path of paths) {
     const texts = path.split("/").slice(1);
-    for (let length = 1; length <= texts.length; length++) places.add(texts.slice(0, length).join("/"));
+    for (let length = 1; length <= texts.length; length++) nodes.add(texts.slice(0, length).join("/"));
   }
-  return places.size + 1;
+  return nodes.size + 1;
 }

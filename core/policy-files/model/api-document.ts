@@ -5,18 +5,18 @@ import { valueAt } from "../source/validate.ts";
 
 type Document = Readonly<Record<string, unknown>> & { readonly paths: Readonly<Record<string, unknown>> };
 
-/** Checks what concerns the OpenAPI document as a whole; undefined where it is none that we can read. */
+/** Checks the OpenAPI document as a whole. Returns undefined if it is not a readable OpenAPI document. */
 export function checkDocument(source: Source, problems: Problems): Document | undefined {
   const { value } = source;
   if (!isObject(value)) {
-    problems.error(source.at([]), "the file is no OpenAPI document: expected openapi, info and paths");
+    problems.error(source.at([]), "the file is not an OpenAPI document: expected openapi, info and paths");
     return undefined;
   }
   checkVersion(source, value, problems);
-  for (const [key, why] of Object.entries(REFUSED_AT_ROOT))
+  for (const [key, why] of Object.entries(REJECTED_AT_ROOT))
     if (value[key] !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
   for (const key of ["title", "version"]) checkInfo(source, key, problems);
-  findTypeLists(value, [], source, problems);
+  checkTypeLists(value, [], source, problems);
   if (!isObject(value["paths"]) || Object.keys(value["paths"]).length === 0) {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return undefined;
@@ -33,14 +33,14 @@ function checkInfo(source: Source, key: string, problems: Problems): void {
       source.at(path),
       `info.${key}: ${source.writtenAt(path) ?? found} is read as a number: put it in quotes`,
     );
-  else problems.error(source.at(["info"]), `info.${key} is missing, or not a text: OpenAPI needs it`);
+  else problems.error(source.at(["info"]), `info.${key}: expected a string: OpenAPI requires it`);
 }
 
-const REFUSED_AT_ROOT: Readonly<Record<string, string>> = {
+const REJECTED_AT_ROOT: Readonly<Record<string, string>> = {
   security: "API Gateway ignores it, and Portcullis writes the security of every operation: remove it",
-  webhooks: "API Gateway imports OpenAPI 3.0, and webhooks are of 3.1: remove it",
-  jsonSchemaDialect: "API Gateway imports OpenAPI 3.0, and jsonSchemaDialect is of 3.1: remove it",
-  "x-amazon-apigateway-policy": "the resource policy is written by the Terraform module: remove it",
+  webhooks: "API Gateway imports OpenAPI 3.0, and webhooks belong to 3.1: remove it",
+  jsonSchemaDialect: "API Gateway imports OpenAPI 3.0, and jsonSchemaDialect belongs to 3.1: remove it",
+  "x-amazon-apigateway-policy": "the Terraform module writes the resource policy: remove it",
   "x-amazon-apigateway-gateway-responses": "Portcullis writes the gateway responses: remove it",
   "x-amazon-apigateway-request-validators": "Portcullis writes the request validators: remove it",
   "x-amazon-apigateway-request-validator": "Portcullis writes the request validators: remove it",
@@ -59,12 +59,12 @@ function checkVersion(source: Source, value: Readonly<Record<string, unknown>>, 
 function wrongVersion(source: Source, version: unknown): string {
   const written = source.writtenAt(["openapi"]) ?? String(version);
   return written === "3.0"
-    ? `expected the version in full, such as 3.0.3, found ${written}`
-    : `API Gateway imports 3.0.x only (not 3.1), found ${written}`;
+    ? `expected the full version, such as 3.0.3, found ${written}`
+    : `expected 3.0.x, which is all that API Gateway imports, found ${written}`;
 }
 
-/** `type: [string, "null"]` is of OpenAPI 3.1; 3.0 says `nullable: true`. */
-function findTypeLists(value: unknown, path: Path, source: Source, problems: Problems): void {
+/** Rejects `type: [string, "null"]`, which belongs to OpenAPI 3.1; 3.0 has `nullable: true`. */
+function checkTypeLists(value: unknown, path: Path, source: Source, problems: Problems): void {
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
     const isSchemaType =
@@ -72,8 +72,8 @@ function findTypeLists(value: unknown, path: Path, source: Source, problems: Pro
     if (isSchemaType)
       problems.error(
         source.at([...path, key]),
-        "type is a list, which is of OpenAPI 3.1: write one type, and nullable: true",
+        "type: a list of types belongs to OpenAPI 3.1: write one type, and nullable: true if null is allowed",
       );
-    else findTypeLists(inner, [...path, key], source, problems);
+    else checkTypeLists(inner, [...path, key], source, problems);
   }
 }

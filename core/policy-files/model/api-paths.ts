@@ -5,66 +5,68 @@ import type { Source } from "../source/source.ts";
 const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
 const PARAMETER = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 
-/** Tells every path that API Gateway cannot import, or that would be two names for one place. */
+/** Rejects paths that API Gateway cannot import, and parameters with two names at the same position. */
 export function checkPaths(source: Source, paths: readonly string[], problems: Problems): void {
-  const names = new Map<string, { text: string; path: string }>();
+  const names: ParameterNames = new Map();
   for (const path of paths) {
     const at = source.keyAt(["paths", path]);
-    const wrong = wrongPath(path);
-    if (wrong === undefined) checkNames(path, at, names, problems);
-    else problems.error(at, `${path}: ${wrong}`);
+    const problem = findPathProblem(path);
+    if (problem === undefined) checkNames(path, at, names, problems);
+    else problems.error(at, `${path}: ${problem}`);
   }
 }
 
-function wrongPath(path: string): string | undefined {
-  if (!path.startsWith("/")) return `a path starts with /: write /${path}`;
+function findPathProblem(path: string): string | undefined {
+  if (!path.startsWith("/")) return `a path must start with /: write /${path}`;
   if (path === "/") return undefined;
-  if (path.endsWith("/")) return `API Gateway has no path that ends with /: write ${path.slice(0, -1)}`;
+  if (path.endsWith("/")) return `API Gateway allows no path that ends with /: write ${path.slice(0, -1)}`;
   const parts = path.slice(1).split("/");
   const segments = parseTemplate(path);
   for (const [index, segment] of segments.entries()) {
-    const wrong = wrongSegment(segment, parts[index] ?? "", index === segments.length - 1);
-    if (wrong !== undefined) return wrong;
+    const problem = findSegmentProblem(segment, parts[index] ?? "", index === segments.length - 1);
+    if (problem !== undefined) return problem;
   }
   const seen = segments.flatMap((segment) => (segment.kind === "literal" ? [] : [segment.name]));
-  const twice = seen.find((name, index) => seen.indexOf(name) !== index);
-  return twice === undefined ? undefined : `the parameter {${twice}} stands twice`;
+  const repeated = seen.find((name, index) => seen.indexOf(name) !== index);
+  return repeated === undefined
+    ? undefined
+    : `the parameter {${repeated}} appears twice: give each parameter its own name`;
 }
 
-function wrongSegment(segment: Segment, text: string, last: boolean): string | undefined {
+function findSegmentProblem(segment: Segment, text: string, last: boolean): string | undefined {
   if (segment.kind === "literal") {
-    if (/[{}]/.test(text)) return `API Gateway takes a parameter as a whole segment only, found "${text}"`;
+    if (/[{}]/.test(text)) return `a parameter must be a whole segment in API Gateway, found "${text}"`;
     return LITERAL.test(text)
       ? undefined
-      : `a segment holds letters, digits and _ . , : - only, found "${text}"`;
+      : `a segment may contain only letters, digits and _ . , : -, found "${text}"`;
   }
   if (!PARAMETER.test(segment.name))
-    return `a parameter's name holds letters, digits and _ . - and starts with a letter, found "${text}"`;
-  return segment.kind === "greedy" && !last ? `the greedy parameter ${text} may only stand last` : undefined;
+    return `a parameter's name must start with a letter and contain only letters, digits and _ . -, found "${text}"`;
+  return segment.kind === "greedy" && !last
+    ? `the greedy parameter ${text} must be the last segment`
+    : undefined;
 }
 
-/** API Gateway has one tree of resources: a parameter has one name at one place of it. */
-function checkNames(
-  path: string,
-  at: Position,
-  names: Map<string, { text: string; path: string }>,
-  problems: Problems,
-): void {
+/** The first parameter, as written, at each position of the resource tree, and the path that it is from. */
+type ParameterNames = Map<string, { text: string; path: string }>;
+
+/** Rejects a second name for a parameter at the same position: API Gateway has one tree of resources. */
+function checkNames(path: string, at: Position, names: ParameterNames, problems: Problems): void {
   const parts = path === "/" ? [] : path.slice(1).split("/");
-  let place = "";
+  let position = "";
   for (const [index, segment] of parseTemplate(path).entries()) {
     if (segment.kind === "literal") {
-      place += `/${parts[index]}`;
+      position += `/${parts[index]}`;
       continue;
     }
     const text = parts[index] ?? "";
-    place += "/{}";
-    const known = names.get(place);
-    if (known === undefined) names.set(place, { text, path });
-    else if (known.text !== text)
+    position += "/{}";
+    const first = names.get(position);
+    if (first === undefined) names.set(position, { text, path });
+    else if (first.text !== text)
       problems.error(
         at,
-        `${path}: ${known.path} has ${known.text} where this path has ${text}: API Gateway takes one parameter at one position, so give both the same name`,
+        `${path}: ${first.path} has ${first.text} where this path has ${text}: API Gateway allows one parameter at a position, so give both the same name`,
       );
   }
 }

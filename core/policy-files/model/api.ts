@@ -15,7 +15,10 @@ import { ANY_METHOD, type Api, type BackendKind, isGuarded, type Operation } fro
 import { checkClaim } from "./roles.ts";
 import { apiRootSchema, type OperationSettings, operationSchema } from "./schemas.ts";
 
-/** Reads the API; undefined where nothing can be made of it. What API Gateway cannot import is a problem. */
+/**
+ * Reads `policies/api.yaml`. Returns undefined if it is not a readable OpenAPI document. Reports everything that
+ * API Gateway cannot import.
+ */
 export function readApi(source: Source, problems: Problems): Api | undefined {
   const document = checkDocument(source, problems);
   if (document === undefined) return undefined;
@@ -31,7 +34,7 @@ export function readApi(source: Source, problems: Problems): Api | undefined {
 }
 
 interface Root {
-  /** It could be read: if not, nothing that leans on it is told. */
+  /** False: it has an error, so what depends on it is not checked. */
   readonly readable: boolean;
   readonly backends: ReadonlyMap<string, BackendKind>;
   readonly bind: ReadonlyMap<string, BindingSource>;
@@ -57,16 +60,19 @@ function readRoot(source: Source, problems: Problems): Root {
   };
 }
 
-/** Tells sources of the root's `bind` that no issuer passes; undefined claims: not known. */
+/**
+ * Rejects claims in the root's `bind` that no issuer forwards. Undefined `forwardedClaims`: the issuers have an
+ * error.
+ */
 export function checkBoundClaims(
   api: Api | undefined,
-  passedClaims: ReadonlySet<string> | undefined,
+  forwardedClaims: ReadonlySet<string> | undefined,
   problems: Problems,
 ): void {
-  if (api === undefined || passedClaims === undefined) return;
+  if (api === undefined || forwardedClaims === undefined) return;
   const path = ["x-portcullis", "bind"];
   for (const [name, from] of Object.entries((valueAt(api.source.value, path) ?? {}) as object))
-    checkClaim("bind", from, api.source.at([...path, name]), passedClaims, problems);
+    checkClaim("bind", from, api.source.at([...path, name]), forwardedClaims, problems);
 }
 
 function checkPlaceholderNames(
@@ -78,7 +84,7 @@ function checkPlaceholderNames(
     if (name.includes("-") && backends.has(name.replaceAll("-", "_")))
       problems.error(
         source.keyAt(["x-portcullis", "backends", name]),
-        `backends "${name}" and "${name.replaceAll("-", "_")}" differ by - and _ only: rename one`,
+        `backends "${name}" and "${name.replaceAll("-", "_")}" differ only in - and _: rename one of them`,
       );
 }
 
@@ -89,7 +95,7 @@ function readOperations(
   problems: Problems,
 ): Operation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    methodsOf(source, path, item, problems).map((declared) =>
+    declaredMethods(source, path, item, problems).map((declared) =>
       readOperation(source, path, declared, root, problems),
     ),
   );
@@ -102,19 +108,20 @@ interface DeclaredMethod {
   readonly key: string;
 }
 
-/** The methods that a path item declares. One that declares none is a problem. */
-function methodsOf(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
+/** Returns the methods that a path item declares. Rejects a path item without a method. */
+function declaredMethods(source: Source, path: string, item: unknown, problems: Problems): DeclaredMethod[] {
   const at = source.keyAt(["paths", path]);
   if (!isObject(item)) {
-    problems.error(at, `${path}: expected a mapping of operations such as get, found ${kindOf(item)}`);
+    problems.error(at, `${path}: expected a mapping with operations such as get, found ${kindOf(item)}`);
     return [];
   }
   const keys = Object.keys(item).filter((key) => !isPathItemKey(key));
-  if (keys.length === 0) problems.error(at, `${path} has no operation: add one such as get, or remove it`);
+  if (keys.length === 0)
+    problems.error(at, `${path} has no operation: add one such as get, or remove the path`);
   return keys.flatMap((key) => {
     const upper = key.toUpperCase();
     if (key === ANY_METHOD) return otherMethods(keys).map((method) => ({ method, key }));
-    if (key !== upper.toLowerCase() || !isMethod(upper)) refuseKey(source, path, key, problems);
+    if (key !== upper.toLowerCase() || !isMethod(upper)) rejectKey(source, path, key, problems);
     return isMethod(upper) ? [{ method: upper, key }] : [];
   });
 }
@@ -127,13 +134,13 @@ function otherMethods(keys: readonly string[]): Method[] {
   return METHODS.filter((method) => method !== "OPTIONS" && !declared.has(method));
 }
 
-function refuseKey(source: Source, path: string, key: string, problems: Problems): void {
+function rejectKey(source: Source, path: string, key: string, problems: Problems): void {
   const at = source.keyAt(["paths", path, key]);
   if (key === "$ref")
     problems.error(at, "API Gateway does not import a path item by $ref: write its operations here");
   else if (key === "x-portcullis")
-    problems.error(at, "x-portcullis belongs to each operation and to the root, not to a path");
-  else if (key === "trace") problems.error(at, "API Gateway has no TRACE method");
+    problems.error(at, "x-portcullis belongs to the root and to each operation, not to a path: move it");
+  else if (key === "trace") problems.error(at, "API Gateway has no TRACE method: remove it");
   else
     problems.error(
       at,
@@ -141,7 +148,7 @@ function refuseKey(source: Source, path: string, key: string, problems: Problems
     );
 }
 
-/** An operation with an error is kept, for roles name it; what it says is taken where it can be read. */
+/** Returns an operation with an error too, because roles name it: with whatever can be read of it. */
 function readOperation(
   source: Source,
   path: string,
@@ -150,7 +157,7 @@ function readOperation(
   problems: Problems,
 ): Operation {
   const pointer = ["paths", path, key];
-  const read = readOurs(source, pointer, `${method} ${path}`, root, problems);
+  const read = readSettings(source, pointer, `${method} ${path}`, root, problems);
   const route = makeRoute(method, path, [...new Set(read?.scopes)].sort());
   const bind = rootBinding(route, root);
   const isPublic = read?.public === true;
@@ -159,7 +166,7 @@ function readOperation(
   return {
     route,
     backend: read?.backend ?? "",
-    permission: read?.permission ?? textAt(source, [...pointer, "x-portcullis", "permission"]),
+    permission: read?.permission ?? stringAt(source, [...pointer, "x-portcullis", "permission"]),
     explicit: read?.explicit === true,
     public: isPublic,
     external,
@@ -175,13 +182,13 @@ function readOperation(
   };
 }
 
-function textAt(source: Source, path: Path): string | undefined {
+function stringAt(source: Source, path: Path): string | undefined {
   const found = valueAt(source.value, path);
   return typeof found === "string" ? found : undefined;
 }
 
-/** An operation's `x-portcullis`; undefined, and told, where it cannot be read. */
-function readOurs(
+/** Reads an operation's `x-portcullis`. Returns undefined, and reports why, if it has an error. */
+function readSettings(
   source: Source,
   operation: Path,
   what: string,
@@ -193,12 +200,12 @@ function readOurs(
   if (ours === undefined) {
     problems.error(
       source.keyAt(operation),
-      `${what} has no x-portcullis: name its backend, and public: true if it is to have no authorizer`,
+      `${what} has no x-portcullis: add it with a backend, and with public: true if the route needs no authorizer`,
     );
     return undefined;
   }
   const isExternal = valueAt(source.value, [...pointer, "auth"]) === "external";
-  refuseForeign(source, operation, what, isExternal, problems);
+  rejectGenerated(source, operation, what, isExternal, problems);
   if (typeof ours === "object" && ours !== null && !("backend" in ours))
     problems.error(
       source.at(pointer),
@@ -222,7 +229,7 @@ function checkSettings(
   if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(
       source.at([...pointer, "backend"]),
-      `${what}: unknown backend "${backend}"${suggestion(backend, root.backends.keys())}`,
+      `${what}: there is no backend "${backend}"${suggestion(backend, root.backends.keys())}`,
     );
   const unguarded = read.auth === undefined ? "public" : "left to another authorizer";
   for (const name of ["permission", "scopes", "explicit", "bind", "public"] as const)
@@ -230,27 +237,27 @@ function checkSettings(
       problems.error(
         source.at([...pointer, name]),
         name === "public"
-          ? `${what} is left to another authorizer, so it is not public: remove one of the two`
-          : `${what} is ${unguarded}, so nothing checks its ${name}: remove one of the two`,
+          ? `${what} is left to another authorizer, so it cannot be public: remove auth or public`
+          : `${what} is ${unguarded}, so nothing checks its ${name}: remove ${read.auth === undefined ? "public" : "auth"} or ${name}`,
       );
 }
 
-/** What Portcullis writes itself may not stand in the document: one of the two would be lost. */
-function refuseForeign(
+/** Rejects keys that Portcullis writes itself, because it would overwrite them. */
+function rejectGenerated(
   source: Source,
   pointer: Path,
   what: string,
   isExternal: boolean,
   problems: Problems,
 ): void {
-  const refused = {
+  const generated = {
     ...(!isExternal && { security: "Portcullis writes the security of every operation" }),
     "x-amazon-apigateway-integration": "Portcullis writes the integration from the operation's backend",
     "x-amazon-apigateway-auth": "Portcullis writes the authorizer",
   };
-  for (const [key, why] of Object.entries(refused))
+  for (const [key, why] of Object.entries(generated))
     if (valueAt(source.value, [...pointer, key]) !== undefined)
-      problems.error(source.keyAt([...pointer, key]), `${what}: remove ${key}: ${why}`);
+      problems.error(source.keyAt([...pointer, key]), `${what}: ${key}: ${why}: remove it`);
 }
 
 function rootBinding(route: Route, root: Root): Binding {
@@ -261,7 +268,7 @@ function rootBinding(route: Route, root: Root): Binding {
   return Object.fromEntries(bound);
 }
 
-/** The parameter that names the tenant is bound to it, whatever else is: no answer speaks for another's path. */
+/** Binds the parameter that names the tenant to the tenant, in addition to its other bindings. */
 function bindTenant(route: Route, bind: Binding, { tenantSelector }: Root): Binding {
   if (tenantSelector === null || !("path" in tenantSelector)) return bind;
   const { path } = tenantSelector;
@@ -282,7 +289,7 @@ function checkTenantParameter(
   if (!known.includes(path))
     problems.error(
       source.at(["x-portcullis", "tenant", "path"]),
-      `tenant: no route has a parameter {${path}} that is one segment${suggestion(path, new Set(known))}`,
+      `tenant: no route has a single-segment parameter {${path}}${suggestion(path, new Set(known))}`,
     );
 }
 
@@ -303,6 +310,6 @@ function checkBind(source: Source, root: Root, operations: readonly Operation[],
     )
       problems.error(
         source.keyAt([...operation.pointer, "x-portcullis", "bind"]),
-        `${operation.route.key}: bind: none changes nothing, for no parameter of it is bound at the root: remove it`,
+        `${operation.route.key}: bind: none has no effect, because the root's bind names none of its parameters: remove it`,
       );
 }

@@ -6,13 +6,13 @@ type Shape = Pick<
   IssuerDefinition,
   "claims" | "clientClaims" | "audienceClaims" | "types" | "tokenUse" | "algorithms"
 > & {
-  /** Claims that the product leaves to its customers, so that the file must name them. */
+  /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];
 };
 
 type Preset = (token: "access" | "id") => Shape;
 
-/** RFC 9068's claims, and `tenant` beside them. An `at+jwt` header or none that says otherwise. */
+/** The claims of RFC 9068, and `tenant`. The header's `typ` is `at+jwt`, `JWT` or absent. */
 const generic: Preset = (token) => ({
   claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
   audienceClaims: ["aud"],
@@ -20,7 +20,9 @@ const generic: Preset = (token) => ({
   tokenUse: undefined,
 });
 
-/** Cognito's access tokens have `client_id` and no `aud`; ID tokens have `aud`; `token_use` tells them apart. */
+/**
+ * Cognito's access tokens have `client_id` and no `aud`; its ID tokens have `aud`; `token_use` names the kind.
+ */
 const cognito: Preset = (token) => ({
   claims: { tenant: ["custom:tenant"], roles: ["cognito:groups"], scopes: ["scope"], subject: ["sub"] },
   audienceClaims: [token === "access" ? "client_id" : "aud"],
@@ -30,8 +32,8 @@ const cognito: Preset = (token) => ({
 });
 
 /**
- * An Auth0 Organization is the tenant. Roles are in no token unless an Action puts them under a name of one's
- * own. `typ` is `JWT` or, by the RFC 9068 profile, `at+jwt`. auth0.com/docs/secure/tokens/access-tokens
+ * An Auth0 Organization is the tenant. A token has roles only if an Action adds them, under a name that the team
+ * chooses. `typ` is `JWT` or, with the RFC 9068 profile, `at+jwt`. auth0.com/docs/secure/tokens/access-tokens
  */
 const auth0: Preset = (token) => ({
   claims: { tenant: ["org_id"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
@@ -43,8 +45,8 @@ const auth0: Preset = (token) => ({
 });
 
 /**
- * A custom authorization server: `scp` is a list, the client is `cid`, the header has no `typ`. Its tenant and
- * groups are claims that one adds to the server. developer.okta.com/docs/api/openapi/okta-oauth
+ * A custom authorization server: `scp` is a list, the client is `cid`, the header has no `typ`. The team adds the
+ * claims for tenant and groups to the server. developer.okta.com/docs/api/openapi/okta-oauth
  */
 const okta: Preset = () => ({
   claims: { tenant: ["tenant"], roles: ["groups"], scopes: ["scp"], subject: ["sub"] },
@@ -56,8 +58,8 @@ const okta: Preset = () => ({
 });
 
 /**
- * The customer's directory is the tenant; `oid` is a person in it, while `sub` is another for every application.
- * The client is `azp`, in tokens of version 1.0 `appid`. learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ * The customer's directory is the tenant. `oid` identifies a person in it, while `sub` differs for each application.
+ * The client is `azp`; in tokens of version 1.0 it is `appid`. learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
 const entra: Preset = () => ({
   claims: { tenant: ["tid"], roles: ["roles"], scopes: ["scp"], subject: ["oid"] },
@@ -68,7 +70,7 @@ const entra: Preset = () => ({
   algorithms: ["RS256"],
 });
 
-/** Where an identity product puts things, for the kind of token that is accepted. */
+/** Where each identity product puts the claims, for the kind of token that is accepted. */
 export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
   generic,
   cognito,
@@ -77,7 +79,7 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
   entra,
 };
 
-/** How an issuer's tokens are read, with what its preset means spelled out. */
+/** How an issuer's tokens are read: its preset's settings with the file's own settings applied. */
 export interface IssuerDefinition {
   readonly name: string;
   readonly at: Position;
@@ -89,12 +91,15 @@ export interface IssuerDefinition {
     readonly scopes: ClaimPath;
     readonly subject: ClaimPath;
   };
-  /** Claims of which the first that is there names the client; undefined: `client_id`, else `azp`. */
+  /** The first of these claims that the token has names the client; undefined: `client_id`, else `azp`. */
   readonly clientClaims?: readonly string[] | undefined;
   readonly audienceClaims: readonly string[];
   readonly types: readonly string[];
   readonly tokenUse: string | undefined;
-  /** What the product signs with, whatever Terraform allows; undefined: whatever Terraform allows. */
+  /**
+   * The product's signing algorithms: of those that Terraform allows, only these are accepted. Undefined: all of
+   * them.
+   */
   readonly algorithms?: readonly string[] | undefined;
   readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
   readonly pass: Readonly<Record<string, ClaimPath>>;

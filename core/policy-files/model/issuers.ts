@@ -8,7 +8,7 @@ import { type IssuerDefinition, PRESETS } from "./issuer-presets.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
 
-/** The issuer of the local stack, and of a folder that has no `issuers.yaml`. */
+/** The issuer of the local stack, and of a policy folder without an `issuers.yaml`. */
 export const MAIN_ISSUER: IssuerDefinition = {
   name: "main",
   at: { file: "issuers.yaml", line: 1, column: 1 },
@@ -20,8 +20,8 @@ export const MAIN_ISSUER: IssuerDefinition = {
 };
 
 /**
- * Reads `policies/issuers.yaml`; undefined where it has an error, so that nobody is told that an issuer is
- * missing. Tenants are checked by the caller, who knows them.
+ * Reads `policies/issuers.yaml`. Returns undefined if it has an error, so that other files are not checked
+ * against it. The issuers' `tenants` are not checked here.
  */
 export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> | undefined {
   const issuers = validate(issuersSchema, withoutSchemaKey(source), problems);
@@ -29,23 +29,23 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
   return new Map(
     Object.entries(issuers).map(([name, file]) => {
       const { unnamed, ...shape } = PRESETS[file.preset](file.token ?? "access");
-      const pass = passedClaims(file);
+      const pass = readForwardedClaims(file);
       for (const key of Object.keys(pass))
         if (RESERVED_KEYS.includes(key))
           problems.error(
             source.at([name, "pass"]),
-            `issuer ${name}: pass: the context's key "${key}" is taken: give the claim another, as in pass: { my_${key}: ${key} }`,
+            `issuer ${name}: pass: the context key "${key}" is reserved: use another key, as in pass: { my_${key}: ${key} }`,
           );
       if (file.staff === true && file.memberships !== "instead")
         problems.error(
           source.at([name, "staff"]),
-          `issuer ${name}: staff needs memberships: instead, for a role that the token itself names would have neither end nor reason`,
+          `issuer ${name}: staff requires memberships: instead, because a role from the token has neither an end nor a reason`,
         );
       for (const claim of unnamed ?? [])
         if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
           problems.error(
             source.keyAt([name]),
-            `issuer ${name}: ${file.preset} has no claim of its own for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or take roles from the table by memberships: instead" : ""}`,
+            `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
           );
       const named = Object.entries(file.claims ?? {}).map(([what, path]) => [
         what,
@@ -73,13 +73,13 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
 
 const asPath = (path: string | readonly string[]): ClaimPath => (typeof path === "string" ? [path] : path);
 
-function passedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
+function readForwardedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
   if (pass === undefined) return {};
   if (Array.isArray(pass)) return Object.fromEntries(pass.map((name) => [name, [name]]));
   return Object.fromEntries(Object.entries(pass).map(([key, path]) => [key, asPath(path)]));
 }
 
-/** Tells group mappings to roles that nobody has: neither shared nor any tenant's own. */
+/** Rejects group mappings to a name that is neither a shared role nor a tenant's own role. */
 export function checkRoleNames(
   issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
   source: Source | undefined,
@@ -94,6 +94,6 @@ export function checkRoleNames(
         if (!roles.has(name) && !ownRoles.has(name))
           problems.error(
             source.at([issuer.name, "roles", group]),
-            `issuer ${issuer.name}: group "${group}" names the role "${name}", which nobody has${suggestion(name, [...roles.keys(), ...ownRoles])}`,
+            `issuer ${issuer.name}: group "${group}" maps to role "${name}", but no shared or tenant role has that name${suggestion(name, [...roles.keys(), ...ownRoles])}`,
           );
 }

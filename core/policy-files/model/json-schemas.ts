@@ -14,25 +14,28 @@ export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The JSON Schemas by which editors complete and check policy files: draft 7, which all of them know. */
+/**
+ * Returns the JSON Schemas with which editors complete and check policy files, in draft 7, which all editors
+ * support.
+ */
 export function jsonSchemas(): Record<SchemaName, Json> {
   return {
     api: apiSchema(),
-    role: schemaOf(roleSchema, "A role: policies/roles/<role>.yaml"),
-    plans: schemaOf(plansSchema, "The plans: policies/plans.yaml"),
-    tenant: schemaOf(tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
-    issuers: schemaOf(issuersSchema, "The trusted issuers: policies/issuers.yaml"),
-    tests: schemaOf(policyTestsSchema.min(1), "Expectations: policies/tests/*.yaml"),
+    role: titledSchema(roleSchema, "A role: policies/roles/<role>.yaml"),
+    plans: titledSchema(plansSchema, "The plans: policies/plans.yaml"),
+    tenant: titledSchema(tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
+    issuers: titledSchema(issuersSchema, "The trusted issuers: policies/issuers.yaml"),
+    tests: titledSchema(policyTestsSchema.min(1), "Policy tests: policies/tests/*.yaml"),
   };
 }
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
-function schemaOf(schema: z.ZodType, title: string): Json {
-  return { $schema: DRAFT, title, ...partOf(schema) };
+function titledSchema(schema: z.ZodType, title: string): Json {
+  return { $schema: DRAFT, title, ...schemaBody(schema) };
 }
 
-function partOf(schema: z.ZodType): Json {
+function schemaBody(schema: z.ZodType): Json {
   const { $schema: _draft, ...part } = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
   return part;
 }
@@ -48,7 +51,7 @@ const METHOD_KEYS = [
   "x-amazon-apigateway-any-method",
 ];
 
-/** Of OpenAPI itself only what Portcullis counts on; an editor's own OpenAPI support knows the rest. */
+/** Covers only the parts of OpenAPI that Portcullis reads; an editor's own OpenAPI support covers the rest. */
 function apiSchema(): Json {
   const operation = { $ref: "#/definitions/operation" };
   return {
@@ -63,7 +66,10 @@ function apiSchema(): Json {
         required: ["title", "version"],
         properties: { title: { type: "string" }, version: { type: "string" } },
       },
-      "x-portcullis": { description: "The backends, and what binds every route.", ...partOf(apiRootSchema) },
+      "x-portcullis": {
+        description: "The backends, and settings for all routes.",
+        ...schemaBody(apiRootSchema),
+      },
       paths: {
         type: "object",
         minProperties: 1,
@@ -92,8 +98,8 @@ function apiSchema(): Json {
         required: ["x-portcullis"],
         properties: {
           "x-portcullis": {
-            description: "Who may call it, and what answers.",
-            ...partOf(operationSchema.required({ backend: true })),
+            description: "The backend of the operation, and who may call it.",
+            ...schemaBody(operationSchema.required({ backend: true })),
           },
           security: EXTERNAL_SECURITY,
         },
@@ -108,13 +114,17 @@ function apiSchema(): Json {
 }
 
 const EXTERNAL_SECURITY: Json = {
-  description: "What it is left to (auth: external): one of the document's own security schemes.",
+  description:
+    "The authorizer of an operation with auth: external: one of the document's own security schemes. Allowed only with auth: external.",
   type: "array",
   minItems: 1,
   maxItems: 1,
 };
 
-/** The schema that a policy file is written by, by its path below the folder; undefined where there is none. */
+/**
+ * Returns the name of a policy file's schema, by the file's path below the policy folder; undefined if it has
+ * none.
+ */
 export function schemaFor(path: string): SchemaName | undefined {
   const [folder = "", ...rest] = path.split("/");
   if (rest.length === 0) return SCHEMA_NAMES.find((name) => isSingle(name) && folder.startsWith(`${name}.`));
@@ -124,7 +134,10 @@ export function schemaFor(path: string): SchemaName | undefined {
 const isSingle = (name: SchemaName): boolean => name === "api" || name === "plans" || name === "issuers";
 const FOLDERS: Readonly<Record<string, SchemaName>> = { roles: "role", tenants: "tenant", tests: "tests" };
 
-/** The comment by which a YAML file names its schema to editors, by the file's path below the folder. */
+/**
+ * Returns the comment that links a YAML file to its schema in editors. `path` is the file's path below the policy
+ * folder.
+ */
 export function schemaComment(path: string, name: SchemaName): string {
   const up = "../".repeat(path.split("/").length - 1);
   return `# yaml-language-server: $schema=${up}schema/${name}.schema.json`;

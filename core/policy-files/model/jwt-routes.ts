@@ -5,23 +5,25 @@ import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { Api, Operation } from "./operation.ts";
 import type { OperationSettings } from "./schemas.ts";
 
-/** A route that API Gateway's own JWT authorizer guards, which only an HTTP API has. */
+/** An operation that API Gateway's own JWT authorizer guards; only an HTTP API has one. */
 export type JwtOperation = Operation & { readonly jwt: string };
 
 export const jwtOperations = ({ operations }: Pick<Api, "operations">): JwtOperation[] =>
   operations.filter((operation): operation is JwtOperation => operation.jwt !== undefined);
 
-/** An issuer's name as placeholders of the definition spell it. */
+/** Returns an issuer's name as the placeholders of the API definition spell it. */
 export const issuerPlaceholder = (issuer: string): string => issuer.toLowerCase().replace(/[^a-z0-9]/g, "_");
 
-/** A line for each route that Portcullis does not decide, for a terminal. */
+/** Returns a line for each route that API Gateway's own JWT authorizer guards, for a terminal. */
 export const jwtLines = (api: Pick<Api, "operations">): string[] =>
   jwtOperations(api).map(
     ({ route, jwt }) =>
-      `  ${route.key} is left to API Gateway's own JWT authorizer: any token of ${jwt}${route.scopes.length === 0 ? "" : ` with scope ${route.scopes[0]}`} passes, and no tenant and no role is looked at`,
+      `  ${route.key} is left to API Gateway's own JWT authorizer: it accepts any token of ${jwt}${route.scopes.length === 0 ? "" : ` with scope ${route.scopes[0]}`}, and checks neither tenant nor role`,
   );
 
-/** What API Gateway's own authorizer does not look at may not stand beside `jwt`. */
+/**
+ * Rejects settings that an operation with `jwt` cannot have, because API Gateway's own authorizer ignores them.
+ */
 export function checkJwtSettings(
   read: OperationSettings,
   source: Source,
@@ -34,16 +36,16 @@ export function checkJwtSettings(
     if (read[name] !== undefined)
       problems.error(
         source.at([...pointer, name]),
-        `${what} has jwt, so API Gateway looks at no tenant and no role, and nothing checks its ${name}: remove one of the two`,
+        `${what} has jwt, so API Gateway's own authorizer guards it and nothing checks its ${name}: remove jwt or ${name}`,
       );
   if ((read.scopes?.length ?? 0) > 1)
     problems.error(
       source.at([...pointer, "scopes"]),
-      `${what}: API Gateway's own JWT authorizer is content with any one of several scopes: name one`,
+      `${what}: API Gateway's own JWT authorizer accepts a token with any one of several scopes: name one scope only`,
     );
 }
 
-/** Tells issuers that nobody trusts; undefined: not known. */
+/** Rejects `jwt` issuers that issuers.yaml does not have. Undefined `issuers`: they have an error. */
 export function checkJwtIssuers(
   api: Api | undefined,
   issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
@@ -54,13 +56,13 @@ export function checkJwtIssuers(
     if (!issuers.has(jwt))
       problems.error(
         api.source.at([...pointer, "x-portcullis", "jwt"]),
-        `${route.key}: unknown issuer "${jwt}"${suggestion(jwt, issuers.keys())}`,
+        `${route.key}: there is no issuer "${jwt}"${suggestion(jwt, issuers.keys())}`,
       );
   const names = new Map(jwtOperations(api).map(({ jwt }) => [issuerPlaceholder(jwt), jwt]));
   for (const { jwt, pointer } of jwtOperations(api))
     if (names.get(issuerPlaceholder(jwt)) !== jwt)
       problems.error(
         api.source.at([...pointer, "x-portcullis", "jwt"]),
-        `issuers "${jwt}" and "${names.get(issuerPlaceholder(jwt))}" differ in case and in other signs than letters and digits only: rename one`,
+        `issuers "${jwt}" and "${names.get(issuerPlaceholder(jwt))}" differ only in case or in characters other than letters and digits: rename one of them`,
       );
 }

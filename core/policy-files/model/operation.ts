@@ -7,7 +7,7 @@ import type { Path, Source } from "../source/source.ts";
 
 export type BackendKind = "lambda" | "http";
 
-/** One method of one path; an any-method stands here once for each method that it takes. */
+/** One method of one path; an any-method is one operation for each method that it covers. */
 export interface Operation {
   readonly route: Route;
   readonly backend: string;
@@ -16,40 +16,46 @@ export interface Operation {
   readonly explicit: boolean;
   /** No authorizer. */
   readonly public: boolean;
-  /** Left to another authorizer: its security scheme's name in the document; undefined: it is not. */
+  /** The security scheme of another authorizer that guards the operation (`auth: external`); undefined: none. */
   readonly external: string | undefined;
-  /** The issuer whose tokens API Gateway's own authorizer verifies, in an HTTP API; undefined: ours, or none. */
+  /**
+   * The issuer whose tokens API Gateway's own JWT authorizer verifies, in an HTTP API; undefined: it does not
+   * guard the operation.
+   */
   readonly jwt?: string | undefined;
-  /** What the root's `bind` demands of every caller. */
+  /** The bindings from the root's `bind`. */
   readonly bind: Binding;
-  /** Opts out of a `bind` of the root that would concern it. */
+  /** Opts out of the root's `bind`, which names one of its parameters. */
   readonly unbound: boolean;
-  /** It has an error, so what it says is not known whole; no policies are made of it. */
+  /** It has an error, so its settings are incomplete; the folder is not compiled. */
   readonly broken: boolean;
-  /** Its place in the document: `["paths", path, key]`. */
+  /** Its path in the document: `["paths", path, key]`. */
   readonly pointer: Path;
   readonly at: Position;
 }
 
-/** What an API's operations are asked for; {@link Api} has more. */
+/** The part of {@link Api} that the functions below read. */
 interface Operations {
   /** In the document's order. */
   readonly operations: readonly Operation[];
 }
 
-/** Whether one of our authorizers guards it: it is neither public nor left to another, API Gateway's own included. */
+/**
+ * Returns whether a Portcullis authorizer guards the operation: it is neither public nor left to another
+ * authorizer.
+ */
 export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jwt">): boolean =>
   !operation.public && operation.external === undefined && operation.jwt === undefined;
 
-/** Operations that wildcards do not reach. */
+/** Returns the routes that wildcards do not reach. */
 export const explicitRoutes = ({ operations }: Operations): ReadonlySet<RouteKey> =>
   new Set(operations.filter(({ explicit }) => explicit).map(({ route }) => route.key));
 
-/** The routes that an authorizer guards, in the order of the API. */
+/** Returns the routes that a Portcullis authorizer guards, in the API's order. */
 export const guardedRoutes = ({ operations }: Operations): Route[] =>
   operations.filter(isGuarded).map((operation) => operation.route);
 
-/** `policies/api.yaml`: the one source of the routes. */
+/** `policies/api.yaml`, the only source of the routes. */
 export interface Api {
   readonly document: Readonly<Record<string, unknown>>;
   readonly source: Source;

@@ -3,16 +3,17 @@ import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
 import type { Entry, RoleDefinition } from "./role-grants.ts";
-import { expandAll, type Vocabulary } from "./roles.ts";
+import { expandAll, type SelectorContext } from "./roles.ts";
 import { plansSchema } from "./schemas.ts";
 
-/** Requests a second, and at once. */
 export interface PlanThrottle {
+  /** Requests per second. */
   readonly rate: number;
+  /** Requests at once. */
   readonly burst: number;
 }
 
-/** Requests in a period of the calendar, in UTC; a week begins on Sunday. */
+/** The number of requests in a calendar period, in UTC; a week begins on Sunday. */
 export interface PlanQuota {
   readonly limit: number;
   readonly period: "DAY" | "WEEK" | "MONTH";
@@ -29,17 +30,19 @@ export interface PlanDefinition {
   readonly quota: PlanQuota | undefined;
 }
 
-/** Reads `policies/plans.yaml`; undefined where it has an error, so that nobody is told that a plan is missing. */
+/**
+ * Reads `policies/plans.yaml`. Returns undefined if it has an error, so that tenants are not checked against it.
+ */
 export function readPlans(
   source: Source,
   roles: ReadonlyMap<string, RoleDefinition>,
-  vocabulary: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ): Map<string, PlanDefinition> | undefined {
   const plans = validate(plansSchema, withoutSchemaKey(source), problems);
   if (plans === undefined) return undefined;
   if (Object.keys(plans).length === 0) {
-    problems.error(source.at([]), "there is no plan in it: expected at least one, or no such file");
+    problems.error(source.at([]), "the file has no plan: add one, or remove the file");
     return undefined;
   }
   return new Map(
@@ -50,7 +53,7 @@ export function readPlans(
             source.at([name, "roles", index]),
             `plan ${name}: there is no shared role "${role}"${suggestion(role, roles.keys())}`,
           );
-      const ceiling = expandAll(plan.ceiling, source, [name, "ceiling"], vocabulary, problems);
+      const ceiling = expandAll(plan.ceiling, source, [name, "ceiling"], context, problems);
       return [
         name,
         {

@@ -1,5 +1,5 @@
-import { type KnownNames, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
-import { discoverFiles, type Single, stem } from "../source/file-discovery.ts";
+import { type NameSuggestions, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
+import { discoverFiles, type SingleFile, stem } from "../source/file-discovery.ts";
 import { isError, type Problem, Problems } from "../source/problem.ts";
 import { parseSource, type Source } from "../source/source.ts";
 import { nearest } from "../source/suggestion.ts";
@@ -11,12 +11,12 @@ import { checkJwtIssuers } from "./jwt-routes.ts";
 import type { Api } from "./operation.ts";
 import { type PlanDefinition, readPlans } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
-import { checkParents, defineRole, readableLines, type Vocabulary } from "./roles.ts";
+import { checkParents, defineRole, readableLines, type SelectorContext } from "./roles.ts";
 import { roleSchema } from "./schemas.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 import { readTenantFile, type TenantContext } from "./tenants.ts";
 
-/** A policy folder, read and checked: everything expanded against the API's routes. */
+/** A policy folder for one environment, read and checked, with every selector expanded to the API's routes. */
 export interface PolicySet {
   readonly environment: string;
   readonly api: Api;
@@ -27,47 +27,51 @@ export interface PolicySet {
   readonly policyTests: readonly PolicyTest[];
 }
 
-/** The files of a policy folder: their text by their path below it, with `/` between. */
+/** The content of each file of a policy folder, by its path below the folder, with `/` as separator. */
 export type PolicyFiles = ReadonlyMap<string, string>;
 
 export interface LoadedPolicies {
-  /** Undefined where the folder has an error. */
+  /** Undefined if the folder has an error. */
   readonly policies: PolicySet | undefined;
   readonly problems: readonly Problem[];
 }
 
-/** Reads a whole folder for one environment and tells everything that is wrong with it at once. */
+/** Reads a policy folder for one environment. Reports all of its problems at once. */
 export function loadPolicies(files: PolicyFiles, environment: string, onFile?: () => void): LoadedPolicies {
   const problems = new Problems();
-  const places = discoverFiles(files.keys(), environment, problems);
+  const discovered = discoverFiles(files.keys(), environment, problems);
   const parse = (path: string): Source | undefined => {
     onFile?.();
     return parseSource(path, files.get(path) ?? "", problems);
   };
-  const single = (name: Single): Source | undefined =>
-    places[name] === undefined ? undefined : parse(places[name]);
+  const single = (name: SingleFile): Source | undefined =>
+    discovered[name] === undefined ? undefined : parse(discovered[name]);
 
   const api = read(single("api"), (source) => readApi(source, problems));
   const issuerSource = single("issuers");
   const issuers =
-    places.issuers === undefined
+    discovered.issuers === undefined
       ? new Map([[MAIN_ISSUER.name, MAIN_ISSUER]])
       : read(issuerSource, (source) => readIssuers(source, problems));
-  const vocabulary: Vocabulary = { operations: api?.operations ?? [], passedClaims: passedClaims(issuers) };
-  checkBoundClaims(api, vocabulary.passedClaims, problems);
+  const context: SelectorContext = {
+    operations: api?.operations ?? [],
+    forwardedClaims: forwardedClaims(issuers),
+  };
+  checkBoundClaims(api, context.forwardedClaims, problems);
   checkJwtIssuers(api, issuers, problems);
-  // Without an API every selector would be an error of its own; the API's are told first.
-  const inner = api === undefined ? new Problems() : problems;
-  const roles = readRoles(places.roles, parse, vocabulary, inner);
+  // Without an API no selector matches, so the problems of these files would only repeat the API's.
+  const selectorProblems = api === undefined ? new Problems() : problems;
+  const roles = readRoles(discovered.roles, parse, context, selectorProblems);
   const plans =
-    places.plans === undefined
+    discovered.plans === undefined
       ? new Map<string, PlanDefinition>()
-      : read(single("plans"), (source) => readPlans(source, roles, vocabulary, inner));
-  const around = { ...vocabulary, roles, plans, hasPlans: places.plans !== undefined, issuers };
-  const tenants = readTenants(places.tenants, parse, around, inner);
-  checkRoleNames(issuers, issuerSource, roles, ownRoles(tenants), inner);
-  const near = nearMisses(roles, tenants, [...places.tenants, ...places.otherTenants], files);
-  const policyTests = places.tests.flatMap((path) => readPolicyTests(parse(path), near, problems));
+      : read(single("plans"), (source) => readPlans(source, roles, context, selectorProblems));
+  const tenantContext = { ...context, roles, plans, hasPlans: discovered.plans !== undefined, issuers };
+  const tenants = readTenants(discovered.tenants, parse, tenantContext, selectorProblems);
+  checkRoleNames(issuers, issuerSource, roles, ownRoles(tenants), selectorProblems);
+  const tenantFiles = [...discovered.tenants, ...discovered.otherTenants];
+  const suggestions = nameSuggestions(roles, tenants, tenantFiles, files);
+  const policyTests = discovered.tests.flatMap((path) => readPolicyTests(parse(path), suggestions, problems));
 
   const list = problems.sorted();
   if (api === undefined || plans === undefined || issuers === undefined || list.some(isError))
@@ -78,7 +82,7 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
 const read = <T>(source: Source | undefined, reader: (source: Source) => T): T | undefined =>
   source === undefined ? undefined : reader(source);
 
-const passedClaims = (
+const forwardedClaims = (
   issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
 ): ReadonlySet<string> | undefined =>
   issuers && new Set([...issuers.values()].flatMap((issuer) => Object.keys(issuer.pass)));
@@ -89,7 +93,7 @@ const ownRoles = (tenants: ReadonlyMap<string, TenantDefinition>): ReadonlySet<s
 function readRoles(
   paths: readonly string[],
   parse: (path: string) => Source | undefined,
-  vocabulary: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ): Map<string, RoleDefinition> {
   const roles = new Map<string, RoleDefinition>();
@@ -97,26 +101,26 @@ function readRoles(
     const source = parse(path);
     const file = source && validate(roleSchema, source, problems);
     const name = stem(path);
-    if (source === undefined) roles.set(name, unreadable(name, path));
+    if (source === undefined) roles.set(name, emptyRole(name, path));
     else if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
       problems.error(
         source.at([]),
-        `the file's name is the role's: expected letters, digits, '.', '_' and '-', found "${name}"`,
+        `the file's name is the role's name: expected letters, digits, '.', '_' and '-', found "${name}"`,
       );
     else if (roles.has(name))
-      problems.error(source.at([]), `the role ${name} stands in ${roles.get(name)?.at.file} too: keep one`);
-    else
-      roles.set(
-        name,
-        defineRole(name, file ?? readableLines(source.value), source, [], vocabulary, problems),
+      problems.error(
+        source.at([]),
+        `the role ${name} is also defined in ${roles.get(name)?.at.file}: keep one of the two files`,
       );
+    else
+      roles.set(name, defineRole(name, file ?? readableLines(source.value), source, [], context, problems));
   }
   checkParents(roles.values(), roles, problems);
   return roles;
 }
 
-/** A role whose file cannot be read is there all the same: those that extend it have no error. */
-const unreadable = (name: string, file: string): RoleDefinition => ({
+/** Stands in for a role with an unreadable file, so that roles that extend it have no error of their own. */
+const emptyRole = (name: string, file: string): RoleDefinition => ({
   name,
   description: undefined,
   at: { file, line: 1, column: 1 },
@@ -128,14 +132,14 @@ const unreadable = (name: string, file: string): RoleDefinition => ({
 function readTenants(
   paths: readonly string[],
   parse: (path: string) => Source | undefined,
-  around: TenantContext,
+  context: TenantContext,
   problems: Problems,
 ): Map<string, TenantDefinition> {
   const tenants = new Map<string, TenantDefinition>();
   const byLowerCase = new Map<string, TenantDefinition>();
   for (const path of paths) {
     const source = parse(path);
-    const tenant = source && readTenantFile(source, stem(path), around, problems);
+    const tenant = source && readTenantFile(source, stem(path), context, problems);
     if (tenant === undefined) continue;
     const other = byLowerCase.get(tenant.id.toLowerCase());
     if (other === undefined) {
@@ -144,38 +148,47 @@ function readTenants(
     } else
       problems.error(
         tenant.at,
-        `the tenant "${tenant.id}" stands in ${other.at.file} too${other.id === tenant.id ? "" : ` (as "${other.id}": ids are unique without regard to case)`}: keep one`,
+        `the tenant "${tenant.id}" is also defined in ${other.at.file}${other.id === tenant.id ? "" : ` (as "${other.id}"; ids must differ in more than case)`}: keep one of the two`,
       );
   }
-  checkCovered(tenants, around, problems);
+  checkCovered(tenants, context, problems);
   return tenants;
 }
 
-/** Names that are no misspellings are also those of other environments and of files with an error. */
-function nearMisses(
+/**
+ * Returns suggestions for misspelt names. Names in other environments and in files with an error are not
+ * misspelt.
+ */
+function nameSuggestions(
   roles: ReadonlyMap<string, RoleDefinition>,
   tenants: ReadonlyMap<string, TenantDefinition>,
   paths: readonly string[],
   files: PolicyFiles,
-): KnownNames {
+): NameSuggestions {
   const own = ownRoles(tenants);
-  let others: readonly TenantNames[] | undefined;
-  const unread = (): readonly TenantNames[] => {
+  let cached: readonly TenantNames[] | undefined;
+  const unreadTenants = (): readonly TenantNames[] => {
     const read = new Set([...tenants.values()].map(({ at }) => at.file));
-    others ??= paths.filter((path) => !read.has(path)).map((path) => namesIn(path, files));
-    return others;
+    cached ??= paths.filter((path) => !read.has(path)).map((path) => namesIn(path, files));
+    return cached;
   };
   return {
-    ofTenant: (name) =>
-      tenants.has(name) ? undefined : misspelt(name, [...tenants.keys(), ...unread().map(({ id }) => id)]),
-    ofRole: (name) =>
+    forTenant: (name) =>
+      tenants.has(name)
+        ? undefined
+        : nearestIfUnknown(name, [...tenants.keys(), ...unreadTenants().map(({ id }) => id)]),
+    forRole: (name) =>
       roles.has(name) || own.has(name)
         ? undefined
-        : misspelt(name, [...roles.keys(), ...own, ...unread().flatMap((names) => names.roles)]),
+        : nearestIfUnknown(name, [
+            ...roles.keys(),
+            ...own,
+            ...unreadTenants().flatMap((names) => names.roles),
+          ]),
   };
 }
 
-const misspelt = (name: string, known: readonly string[]): string | undefined =>
+const nearestIfUnknown = (name: string, known: readonly string[]): string | undefined =>
   known.includes(name) ? undefined : nearest(name, known);
 
 interface TenantNames {
@@ -192,7 +205,7 @@ function namesIn(path: string, files: PolicyFiles): TenantNames {
   };
 }
 
-/** An issuer's list names tenants of other environments too, and tenants of sign-ups: only near misses are told. */
+/** Rejects a tenant that names an issuer which does not cover it. */
 function checkCovered(
   tenants: ReadonlyMap<string, TenantDefinition>,
   { issuers }: TenantContext,
@@ -204,7 +217,7 @@ function checkCovered(
       if (issuer !== undefined && issuer.tenants !== "*" && !issuer.tenants.includes(tenant.id))
         problems.error(
           tenant.at,
-          `issuers: ${name} does not cover the tenant ${tenant.id}: add it to the issuer's tenants in issuers.yaml`,
+          `issuers: ${name} does not cover the tenant ${tenant.id}: add ${tenant.id} to the issuer's tenants in issuers.yaml`,
         );
     }
 }

@@ -3,7 +3,7 @@ import type { RouteKey } from "../../model/ids.ts";
 import type { Position } from "../source/problem.ts";
 import type { Operation } from "./operation.ts";
 
-/** One line of `allow`, `except`, `never` or `ceiling`, expanded. */
+/** One entry of `allow`, `except`, `never` or `ceiling`, expanded. */
 export interface Entry {
   readonly text: string;
   readonly at: Position;
@@ -11,7 +11,7 @@ export interface Entry {
   readonly where: Binding;
 }
 
-/** A role as its file defines it, with every line expanded. */
+/** A role as its file defines it, with every entry expanded. */
 export interface RoleDefinition {
   readonly name: string;
   readonly description: string | undefined;
@@ -22,31 +22,31 @@ export interface RoleDefinition {
 }
 
 /**
- * A role and all that it extends, itself first, each once. Parents that do not exist and cycles are left
- * out: they are told when the roles are read.
+ * Returns a role and all roles that it extends, itself first, each once. Ignores parents that do not exist and
+ * cycles: they are reported when the roles are read.
  */
 export function lineage(role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): RoleDefinition[] {
-  const line = new Set<RoleDefinition>();
+  const visited = new Set<RoleDefinition>();
   const visit = (definition: RoleDefinition): void => {
-    if (line.has(definition)) return;
-    line.add(definition);
+    if (visited.has(definition)) return;
+    visited.add(definition);
     for (const parent of definition.parents) {
       const found = roles.get(parent.name);
       if (found !== undefined) visit(found);
     }
   };
   visit(role);
-  return [...line];
+  return [...visited];
 }
 
-/** What a role and its parents allow, less what it and its parents except. */
-export function grantsOf(line: readonly RoleDefinition[]): Grant[] {
-  const taken = new Set(line.flatMap((role) => role.except.flatMap(routeKeys)));
-  const allowed = line.flatMap((role) => role.allow.flatMap(grantsOfEntry));
-  return normalizeGrants(allowed.filter((grant) => !taken.has(grant.route)));
+/** Returns what the roles of a {@link lineage} allow, without the routes that any of them excepts. */
+export function collectGrants(roles: readonly RoleDefinition[]): Grant[] {
+  const excepted = new Set(roles.flatMap((role) => role.except.flatMap(routeKeys)));
+  const allowed = roles.flatMap((role) => role.allow.flatMap(allowedGrants));
+  return normalizeGrants(allowed.filter((grant) => !excepted.has(grant.route)));
 }
 
-const grantsOfEntry = (entry: Entry): Grant[] =>
+const allowedGrants = (entry: Entry): Grant[] =>
   entry.operations.map((operation) => ({
     route: operation.route.key,
     binding: conjoin(operation.bind, entry.where),

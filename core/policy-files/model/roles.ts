@@ -9,53 +9,53 @@ import type { Entry, RoleDefinition } from "./role-grants.ts";
 import { allowEntry, type RoleFile } from "./schemas.ts";
 import { select } from "./selector.ts";
 
-/** What entries are expanded against. */
-export interface Vocabulary {
+/** What selectors are expanded and checked against. */
+export interface SelectorContext {
   readonly operations: readonly Operation[];
-  /** Keys of the claims that some issuer passes on; undefined: not known, for the issuers have an error. */
-  readonly passedClaims: ReadonlySet<string> | undefined;
+  /** Keys of the claims that at least one issuer forwards; undefined: the issuers have an error. */
+  readonly forwardedClaims: ReadonlySet<string> | undefined;
 }
 
-/** A role as it is written; a line that is undefined has an error of its own and only keeps its place. */
+/** A role as its file has it. An undefined line has an error; it is kept so that the others keep their index. */
 export type RoleLines = {
   readonly [Key in "extends" | "allow" | "except"]?:
     | readonly (NonNullable<RoleFile[Key]>[number] | undefined)[]
     | undefined;
 } & { readonly description?: string | undefined };
 
-/** What can be read of a role's file that has an error: its other lines may have errors of their own. */
+/** Returns the lines without an error of a role's file that has one, so that these are checked too. */
 export function readableLines(file: unknown): RoleLines {
   const lines = <T>(key: string, read: (line: unknown) => T | undefined): (T | undefined)[] => {
     const list = valueAt(file, [key]);
     return Array.isArray(list) ? list.map(read) : [];
   };
-  const text = (line: unknown): string | undefined =>
+  const readString = (line: unknown): string | undefined =>
     typeof line === "string" && line !== "" ? line : undefined;
   return {
-    extends: lines("extends", text),
+    extends: lines("extends", readString),
     allow: lines("allow", (line) => allowEntry.safeParse(line).data),
-    except: lines("except", text),
+    except: lines("except", readString),
   };
 }
 
-/** Expands a role's lines; lines that name nothing are problems and left out. */
+/** Expands a role's lines. Reports and drops the lines that match nothing. */
 export function defineRole(
   name: string,
   file: RoleLines,
   source: Source,
   base: Path,
-  vocabulary: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ): RoleDefinition {
   const allow = (file.allow ?? []).flatMap((line, index) => {
     const path = [...base, "allow", index];
     if (line === undefined) return [];
     if (typeof line === "string")
-      return expand(line, source, path, vocabulary, problems, { grants: true }) ?? [];
-    const entry = expand(line.route, source, [...path, "route"], vocabulary, problems, { grants: true });
+      return expand(line, source, path, context, problems, { grants: true }) ?? [];
+    const entry = expand(line.route, source, [...path, "route"], context, problems, { grants: true });
     return entry === undefined
       ? []
-      : [withWhere(entry, line.where ?? {}, source, [...path, "where"], vocabulary, problems)];
+      : [withWhere(entry, line.where ?? {}, source, [...path, "where"], context, problems)];
   });
   return {
     name,
@@ -65,22 +65,25 @@ export function defineRole(
       parent === undefined ? [] : [{ name: parent, at: source.at([...base, "extends", index]) }],
     ),
     allow,
-    except: expandAll(file.except ?? [], source, [...base, "except"], vocabulary, problems),
+    except: expandAll(file.except ?? [], source, [...base, "except"], context, problems),
   };
 }
 
-/** Expands lines that narrow: there a wildcard takes explicit operations too. */
+/**
+ * Expands lines that narrow access (`except`, `never`, `ceiling`), in which wildcards also reach explicit
+ * operations.
+ */
 export function expandAll(
   lines: readonly (string | undefined)[],
   source: Source,
   base: Path,
-  vocabulary: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ): Entry[] {
   return lines.flatMap((line, index) =>
     line === undefined
       ? []
-      : (expand(line, source, [...base, index], vocabulary, problems, { grants: false }) ?? []),
+      : (expand(line, source, [...base, index], context, problems, { grants: false }) ?? []),
   );
 }
 
@@ -88,7 +91,7 @@ function expand(
   text: string,
   source: Source,
   path: Path,
-  { operations }: Vocabulary,
+  { operations }: SelectorContext,
   problems: Problems,
   { grants }: { grants: boolean },
 ): Entry | undefined {
@@ -104,22 +107,20 @@ function withWhere(
   where: Readonly<Record<string, string>>,
   source: Source,
   path: Path,
-  vocabulary: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ): Entry {
   for (const [name, from] of Object.entries(where)) {
-    const without = entry.operations.find(
-      (operation) => !parameterNames(operation.route.segments).includes(name),
-    );
-    if (without !== undefined) {
-      const known = parameterNames(without.route.segments);
+    const operation = entry.operations.find(({ route }) => !parameterNames(route.segments).includes(name));
+    if (operation !== undefined) {
+      const known = parameterNames(operation.route.segments);
       problems.error(
         source.keyAt([...path, name]),
-        `where: ${without.route.key} has no parameter {${name}}${suggestion(name, known)}`,
+        `where: ${operation.route.key} has no parameter {${name}}${suggestion(name, known)}`,
       );
     }
-    if (vocabulary.passedClaims !== undefined)
-      checkClaim("where", from, source.at([...path, name]), vocabulary.passedClaims, problems);
+    if (context.forwardedClaims !== undefined)
+      checkClaim("where", from, source.at([...path, name]), context.forwardedClaims, problems);
   }
   return {
     ...entry,
@@ -127,29 +128,29 @@ function withWhere(
   };
 }
 
-/** Tells a binding to a claim that no issuer passes. */
+/** Rejects a binding to a claim that no issuer forwards. */
 export function checkClaim(
   what: string,
   from: unknown,
   at: Position,
-  passed: ReadonlySet<string>,
+  forwardedClaims: ReadonlySet<string>,
   problems: Problems,
 ): void {
   const claim = typeof from === "string" ? /^claim\.(.*)$/.exec(from)?.[1] : undefined;
-  if (claim !== undefined && !passed.has(claim))
+  if (claim !== undefined && !forwardedClaims.has(claim))
     problems.error(
       at,
-      `${what}: no issuer passes the claim "${claim}"${suggestion(claim, passed)} (pass: in policies/issuers.yaml)`,
+      `${what}: no issuer forwards the claim "${claim}" (see pass in policies/issuers.yaml)${suggestion(claim, forwardedClaims)}`,
     );
 }
 
-/** Tells parents that do not exist, and each cycle once, where it starts. */
+/** Rejects parents that do not exist, and cycles, each of which is reported once. */
 export function checkParents(
   roles: Iterable<RoleDefinition>,
   known: ReadonlyMap<string, RoleDefinition>,
   problems: Problems,
 ): void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const role of roles) {
     for (const parent of role.parents)
       if (!known.has(parent.name))
@@ -158,11 +159,11 @@ export function checkParents(
           `extends: there is no role "${parent.name}"${suggestion(parent.name, known.keys())}`,
         );
     const cycle = findCycle(role, known);
-    if (cycle === undefined || told.has([...cycle].sort().join())) continue;
-    told.add([...cycle].sort().join());
+    if (cycle === undefined || reported.has([...cycle].sort().join())) continue;
+    reported.add([...cycle].sort().join());
     problems.error(
       role.parents[0]?.at ?? role.at,
-      `extends goes in a circle: ${[...cycle, cycle[0]].join(" → ")}`,
+      `extends: the roles form a cycle: ${[...cycle, cycle[0]].join(" → ")}`,
     );
   }
 }

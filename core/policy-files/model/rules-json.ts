@@ -1,29 +1,37 @@
 import type { Api, Operation } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
 
-/** What decides of a policy set, and what explains: all of it but the API's document and the expectations. */
+/**
+ * The part of a policy set that decisions and explanations need: without the API's document and the policy tests.
+ */
 export interface Rules extends Omit<PolicySet, "api" | "policyTests"> {
   readonly api: Pick<Api, "operations" | "tenantSelector">;
 }
 
 declare const packed: unique symbol;
 
-/** {@link Rules} as JSON has them: plain data, to be read by {@link unpackRules} alone. */
+/** {@link Rules} as plain JSON data, which only {@link unpackRules} reads. */
 export interface PackedRules {
   readonly [packed]: true;
 }
 
-/** Marks what JSON does not have; keys of the data's own that start like it get one more `$`. */
+/**
+ * Keys that mark a map and an operation, which JSON does not have. The data's own keys that start with `$` get
+ * one more `$`.
+ */
 const MAP = "$map";
 const OPERATION = "$operation";
 
-/** Rules for `JSON.stringify`: maps as lists, and operations, which many lines name, by their place in the API. */
+/**
+ * Prepares rules for `JSON.stringify`: writes maps as lists, and operations, which many entries name, as their
+ * index in the API.
+ */
 export function packRules({ environment, api, roles, plans, issuers, tenants }: Rules): PackedRules {
-  const places = new Map(api.operations.map((operation, index) => [operation as unknown, index]));
+  const indexes = new Map(api.operations.map((operation, index) => [operation as unknown, index]));
   const pack = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
-    const place = places.get(value);
-    if (place !== undefined) return { [OPERATION]: place };
+    const index = indexes.get(value);
+    if (index !== undefined) return { [OPERATION]: index };
     if (value instanceof Map) return { [MAP]: [...value].map(pack) };
     if (Array.isArray(value)) return value.map(pack);
     const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
@@ -38,7 +46,7 @@ export function packRules({ environment, api, roles, plans, issuers, tenants }: 
   } as unknown as PackedRules;
 }
 
-/** The same rules again, from parsed JSON. */
+/** Restores the rules that {@link packRules} wrote, from parsed JSON. */
 export function unpackRules(data: PackedRules): Rules {
   const { operations, ...others } = data as unknown as { readonly operations: readonly Operation[] };
   const unpack = (value: unknown): unknown => {

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { CLAIM_KEY } from "../source/names.ts";
 
-/** An object without other keys; its error lists the keys that there are, for the near miss. */
+/** Returns a schema of an object with these keys only. Its error lists them, for a suggestion. */
 function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).filter((key) => key !== "$schema");
   return z.strictObject(shape, {
@@ -9,54 +8,61 @@ function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-const text = z.string().min(1);
+const nonEmpty = z.string().min(1);
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
-/** A tenant's id may be whatever the issuer writes into the token, on one line. */
+/** A tenant's id: any string on one line that an issuer may write into a token. */
 export const tenantId = z
   .string()
   .min(1, { abort: true })
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a text on one line")
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a string on one line")
   .refine(
     (id) => id !== "*",
-    '"*" is no tenant\'s id: it stands alone, as in tenants: "*", for every tenant',
+    '"*" cannot be a tenant\'s id: for every tenant, write it without a list, as in tenants: "*"',
   );
-const selector = text.describe(
-  "A permission, `documents.*`, or `GET|POST /documents/{documentId}`; `*` is any parameter, `**` any rest.",
+const selector = nonEmpty.describe(
+  "A permission such as `documents.read`, all permissions below a name such as `documents.*`, or methods and a path such as `GET|POST /documents/{documentId}`. In a path, `*` matches any one parameter, and `**` at the end matches any remaining segments.",
 );
 const bindingSource = z
   .string()
   .regex(/^(subject|tenant|claim\.[A-Za-z][A-Za-z0-9_]*)$/, "expected subject, tenant or claim.<name>")
   .describe(
-    "What the parameter must equal: subject, tenant, or claim.<name> of a claim that the issuer passes.",
+    "The caller's value that the parameter must equal: subject, tenant, or claim.<name>, where <name> is a key under the issuer's pass.",
   );
 const where = z
-  .record(text, bindingSource)
-  .describe("Parameters that must equal the caller's own values, all at once.");
+  .record(nonEmpty, bindingSource)
+  .describe("Path parameters that must equal the caller's own values. All of them must hold.");
 
 export const allowEntry = z.union([selector, closed({ route: selector, where: where.optional() })]);
-const exceptList = z.array(selector).describe("Taken from this role; another role may still give it.");
+const exceptList = z
+  .array(selector)
+  .describe("Routes that this role does not grant. Another role of the caller may still grant them.");
 
 const roleShape = {
-  description: text.optional(),
-  extends: z.array(name).optional().describe("Roles whose grants this one has too."),
+  description: nonEmpty.optional(),
+  extends: z.array(name).optional().describe("Roles whose grants this role has too."),
   allow: z.array(allowEntry).optional(),
   except: exceptList.optional(),
 };
-export const roleSchema = closed({ $schema: text.optional(), ...roleShape });
+export const roleSchema = closed({ $schema: nonEmpty.optional(), ...roleShape });
 
 const plan = closed({
-  description: text.optional(),
-  ceiling: z.array(selector).describe("Routes outside it are refused whatever the role."),
-  roles: z.array(name).optional().describe("The shared roles that a tenant of this plan has; absent: all."),
+  description: nonEmpty.optional(),
+  ceiling: z
+    .array(selector)
+    .describe("The routes that tenants of this plan can reach. All others are denied, whatever the role."),
+  roles: z
+    .array(name)
+    .optional()
+    .describe("The shared roles that tenants of this plan have. Default: all shared roles."),
   throttle: closed({ rate: z.number().positive(), burst: z.int().positive() })
     .optional()
-    .describe("Requests a second, and how many at once."),
+    .describe("The limit for requests per second (rate), and for requests at once (burst)."),
   quota: closed({ limit: z.int().positive(), period: z.enum(["DAY", "WEEK", "MONTH"]) })
     .optional()
-    .describe("Requests in a day, week or month of UTC."),
+    .describe("The limit for requests in a calendar day, week or month, in UTC."),
 });
 export const plansSchema = z.record(name, plan);
 
@@ -65,39 +71,50 @@ const roleChange = z.union([z.literal("none"), closed({ except: exceptList })], 
 });
 
 export const tenantSchema = closed({
-  $schema: text.optional(),
-  id: tenantId.optional().describe("As in the token; absent: the file's name."),
-  name: text.optional(),
+  $schema: nonEmpty.optional(),
+  id: tenantId.optional().describe("The tenant's id, as in the token. Default: the file's name."),
+  name: nonEmpty.optional(),
   status: z.enum(["active", "suspended"]).default("active"),
   plan: name.optional(),
   issuers: z
     .array(name)
     .optional()
-    .describe("Which trusted issuers may speak for it; absent: any that covers it."),
+    .describe(
+      "The trusted issuers whose tokens this tenant accepts. Default: every issuer that covers the tenant.",
+    ),
   changes: z
     .record(name, roleChange)
     .optional()
-    .describe("Changes to the plan's roles; they may only narrow."),
-  never: z.array(selector).optional().describe("From no role, its own included."),
-  roles: z.record(name, closed(roleShape)).optional().describe("Its own roles, below the plan's ceiling."),
+    .describe("Changes to shared roles for this tenant. A change can only take routes away."),
+  never: z
+    .array(selector)
+    .optional()
+    .describe("Routes that no role grants in this tenant, not even its own roles."),
+  roles: z
+    .record(name, closed(roleShape))
+    .optional()
+    .describe("The tenant's own roles, within the plan's ceiling."),
 });
 
 const claimPath = z
-  .union([text, z.array(text).min(1)])
-  .describe("A claim's exact name, or the path to a nested one as a list.");
+  .union([nonEmpty, z.array(nonEmpty).min(1)])
+  .describe("A claim's exact name, or the path to a nested claim as a list.");
+
+/** A key of a forwarded claim in the authorizer context. */
+const CLAIM_KEY = /^[A-Za-z][A-Za-z0-9_]*$/;
 const contextKey = z
   .string()
   .regex(CLAIM_KEY, "expected a key of letters, digits and _ that starts with a letter");
 
 export const issuerSchema = closed({
-  description: text.optional(),
+  description: nonEmpty.optional(),
   preset: z.enum(["generic", "cognito", "auth0", "okta", "entra"]),
   tenants: z
     .union([z.literal("*"), z.array(tenantId)], {
       error: ({ input }) => (input === undefined ? 'expected "*" or a list of tenant ids' : undefined),
     })
-    .describe('The tenants that it may speak for; "*": every tenant.'),
-  token: z.enum(["access", "id"]).optional().describe("Which kind of token is accepted; access by default."),
+    .describe('The tenants that the issuer covers: a list of tenant ids, or "*" for every tenant.'),
+  token: z.enum(["access", "id"]).optional().describe("The kind of token that is accepted. Default: access."),
   claims: closed({
     tenant: claimPath.optional(),
     roles: claimPath.optional(),
@@ -105,41 +122,47 @@ export const issuerSchema = closed({
     subject: claimPath.optional(),
   })
     .optional()
-    .describe("Where tenant, roles, scopes and subject stand, where the preset does not say it."),
+    .describe("The claims that hold tenant, roles, scopes and subject, if they differ from the preset."),
   roles: z
-    .record(text, z.union([name, z.array(name)]))
+    .record(nonEmpty, z.union([name, z.array(name)]))
     .optional()
-    .describe("From group names in the token to roles; groups that are not listed count for nothing."),
+    .describe("Maps group names in the token to roles. Groups that are not listed give no role."),
   pass: z
     .union([z.array(contextKey), z.record(contextKey, claimPath)])
     .optional()
-    .describe("Claims passed on to backends: their names, or keys with where the claim stands."),
+    .describe(
+      "Claims that are forwarded to backends in the authorizer context: a list of claim names, or a mapping of context keys to claims.",
+    ),
   memberships: z
     .enum(["merge", "instead"])
     .optional()
-    .describe("Roles given at run time: beside the token's, or in their place; absent: none are read."),
+    .describe(
+      "Whether roles from memberships in the table are added to the token's roles (merge) or replace them (instead). Default: memberships are not read.",
+    ),
   staff: z
     .literal(true)
     .optional()
-    .describe("Our own people: in a customer's tenant only with a role that has an end and a reason."),
+    .describe(
+      "The issuer of your own staff: a member of staff needs a membership with an end and a reason in each tenant.",
+    ),
 });
 export const issuersSchema = z.record(name, issuerSchema);
 
 const names = z.union([name, z.array(name)]);
 const policyTest = closed({
-  description: text.optional(),
+  description: nonEmpty.optional(),
   as: closed({
     tenant: tenantId,
     roles: names.optional(),
     role: names.optional(),
-    subject: text.optional(),
-    scopes: z.union([text, z.array(text)]).optional(),
-    claims: z.record(contextKey, text).optional(),
+    subject: nonEmpty.optional(),
+    scopes: z.union([nonEmpty, z.array(nonEmpty)]).optional(),
+    claims: z.record(contextKey, nonEmpty).optional(),
     issuer: name.optional(),
   }),
-  can: z.array(text).optional(),
-  cannot: z.array(text).optional(),
-  must: z.boolean().optional().describe("A deployment never skips it."),
+  can: z.array(nonEmpty).optional(),
+  cannot: z.array(nonEmpty).optional(),
+  must: z.boolean().optional().describe("If true, a deployment cannot skip this test."),
 });
 export const policyTestsSchema = z.array(policyTest);
 
@@ -149,25 +172,25 @@ export const apiRootSchema = closed({
     z.string().regex(/^[a-z][a-z0-9_-]*$/, "expected a name of lower-case letters, digits, '_' and '-'"),
     kind,
   ),
-  bind: z.record(text, bindingSource).optional(),
+  bind: z.record(nonEmpty, bindingSource).optional(),
   tenant: z
     .union([
       closed({ header: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a header's name") }),
-      closed({ path: text }),
+      closed({ path: nonEmpty }),
       closed({ host: z.literal(true) }),
     ])
     .optional()
     .describe(
-      "What names the tenant: a header, a path's parameter, or the host's first label; absent: the claim alone decides.",
+      "Where a request names its tenant: in a header, in a path parameter, or in the host's first label. Default: only the token's claim names the tenant.",
     ),
 });
 export const operationSchema = closed({
-  backend: text.optional().describe("One of the root's backends; required."),
+  backend: nonEmpty.optional().describe("The name of one of the root's backends. Required."),
   permission: z
     .string()
     .regex(
       /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/,
-      "expected a permission such as documents.read: names with dots between",
+      "expected a permission such as documents.read: names separated by dots",
     )
     .optional(),
   scopes: z
@@ -178,11 +201,11 @@ export const operationSchema = closed({
   auth: z
     .literal("external")
     .optional()
-    .describe("Left to another authorizer: the one that the operation's own security names."),
+    .describe("Another authorizer guards the operation: the one that the operation's own security names."),
   jwt: name
     .optional()
     .describe(
-      "The trusted issuer whose tokens API Gateway itself verifies, in an HTTP API: no tenant and no role is looked at.",
+      "For an HTTP API: the trusted issuer whose tokens API Gateway's own JWT authorizer verifies for this operation. It checks neither tenant nor role.",
     ),
   bind: z.literal("none").optional(),
 });

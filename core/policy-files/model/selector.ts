@@ -17,30 +17,30 @@ interface RouteSelector {
 
 type PathPart = Segment | { readonly kind: "any-parameter" } | { readonly kind: "any-rest" };
 
-/** What a selector names, or what is wrong with it. */
+/** The operations that a selector matches, or the problem with it. */
 export type Selection = { readonly operations: readonly Operation[] } | { readonly problem: string };
 
 const PERMISSION = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * Expands a selector against the API. Every selector, and every method in it, must match a route; public
- * routes and those left to another authorizer are never matched. `wildcardsReachAll`: for what narrows (`except`, `never`, `ceiling`), where a
- * wildcard also takes the operations that a grant must name.
+ * Expands a selector to the API's operations. Every selector, and every method in it, must match an operation.
+ * Operations that are public or left to another authorizer never match. Set `wildcardsReachAll` for entries that
+ * narrow access (`except`, `never`, `ceiling`): their wildcards also reach explicit operations.
  */
 export function select(
   text: string,
   operations: readonly Operation[],
   { wildcardsReachAll }: { wildcardsReachAll: boolean },
 ): Selection {
-  const known = knownSelections(operations);
+  const cache = selectionCache(operations);
   const key = `${wildcardsReachAll} ${text}`;
-  const selection = known.get(key) ?? expand(text, operations, wildcardsReachAll);
-  known.set(key, selection);
+  const selection = cache.get(key) ?? expand(text, operations, wildcardsReachAll);
+  cache.set(key, selection);
   return selection;
 }
 
-/** Ten thousand tenants say the same few things of one API. */
-const knownSelections = memoize((_: readonly Operation[]) => new Map<string, Selection>());
+/** Caches selections per API, because thousands of tenants use the same few selectors. */
+const selectionCache = memoize((_: readonly Operation[]) => new Map<string, Selection>());
 
 function expand(text: string, operations: readonly Operation[], wildcardsReachAll: boolean): Selection {
   const selector = parseSelector(text);
@@ -48,35 +48,35 @@ function expand(text: string, operations: readonly Operation[], wildcardsReachAl
   const guarded = operations.filter(isGuarded);
   const matched = guarded.filter((operation) => matches(selector, operation));
   if (matched.length === 0)
-    return mayBeOfBroken(selector, guarded)
+    return mayMatchBroken(selector, guarded)
       ? { operations: [] }
       : { problem: nothingMatched(text, selector, operations) };
   const unmatched = unmatchedMethods(selector, matched);
   if (unmatched.length > 0)
     return {
-      problem: `"${text}": no route with ${unmatched.join(" or ")} matches; it matches ${list(matched)}`,
+      problem: `"${text}": no ${unmatched.join(" or ")} route matches; it matches only ${list(matched)}`,
     };
   const reached = wildcardsReachAll
     ? matched
-    : matched.filter((operation) => !operation.explicit || names(selector, operation));
+    : matched.filter((operation) => !operation.explicit || namesExactly(selector, operation));
   if (reached.length === 0) return { problem: `"${text}" matches only ${list(matched)}, ${EXPLICIT}` };
   const [unreached] = unmatchedMethods(selector, reached);
   if (unreached !== undefined) {
-    const kept = matched.filter(({ route }) => route.method === unreached);
-    return { problem: `"${text}": ${unreached} matches only ${list(kept)}, ${EXPLICIT}` };
+    const explicit = matched.filter(({ route }) => route.method === unreached);
+    return { problem: `"${text}": ${unreached} matches only ${list(explicit)}, ${EXPLICIT}` };
   }
   return { operations: reached };
 }
 
 const EXPLICIT =
-  "which is explicit: wildcards do not reach it, name it by its permission or its exact method and path";
+  "which is explicit, so wildcards do not reach it: name its permission, or its exact method and path";
 
-/** An operation with an error may be the one that has the permission: the error is told there. */
-const mayBeOfBroken = (selector: Selector, operations: readonly Operation[]): boolean =>
+/** Returns whether an operation with an error may have the permission: then only that error is reported. */
+const mayMatchBroken = (selector: Selector, operations: readonly Operation[]): boolean =>
   selector.kind !== "routes" &&
   operations.some(({ broken, permission }) => broken && permission === undefined);
 
-/** Takes a selector's text apart, or says what is wrong with it. */
+/** Parses a selector. Returns the problem if it is malformed. */
 export function parseSelector(text: string): Selector | { readonly problem: string } {
   const trimmed = text.trim();
   if (!/\s/.test(trimmed)) return parsePermission(trimmed);
@@ -96,25 +96,23 @@ export function parseSelector(text: string): Selector | { readonly problem: stri
 
 function parsePermission(text: string): Selector | { readonly problem: string } {
   if (text.startsWith("/"))
-    return { problem: `"${text}" has no method: write ANY ${text}, or the methods with | between` };
+    return { problem: `"${text}" has no method: write ANY ${text}, or list methods as in GET|PUT ${text}` };
   if (text === "*") return { problem: '"*" is not a permission: write ANY /** for every route' };
   if (text.endsWith(".*") && PERMISSION.test(text.slice(0, -2)))
     return { kind: "below", prefix: text.slice(0, -1) };
   if (PERMISSION.test(text)) return { kind: "permission", name: text };
   return {
-    problem: `"${text}" is neither a permission (documents.read, documents.*) nor a method and a path (GET /documents/**)`,
+    problem: `"${text}": expected a permission (documents.read, documents.*), or a method and a path (GET /documents/**)`,
   };
 }
 
 function parseMethods(text: string): readonly Method[] | "ANY" | { readonly problem: string } {
   if (text === "ANY") return "ANY";
   const names = text.split("|");
-  const wrong = names.find((name) => !isMethod(name));
-  if (wrong === undefined) return names as Method[];
-  if (wrong === "*") return { problem: "the method * is written ANY" };
-  return {
-    problem: `unknown method "${wrong}"${suggestion(wrong, [...METHODS, "ANY"]).replace(/^; there is/, "; methods are")}`,
-  };
+  const unknown = names.find((name) => !isMethod(name));
+  if (unknown === undefined) return names as Method[];
+  if (unknown === "*") return { problem: "* is not a method: write ANY for every method" };
+  return { problem: `unknown method "${unknown}"${suggestion(unknown, [...METHODS, "ANY"])}` };
 }
 
 function parsePath(text: string): { readonly parts: readonly PathPart[] } | { readonly problem: string } {
@@ -123,14 +121,14 @@ function parsePath(text: string): { readonly parts: readonly PathPart[] } | { re
     return { problem: `the path must not end with /: write ${text.slice(0, -1)}` };
   const parts = text === "/" ? [] : text.slice(1).split("/").map(parsePart);
   if (parts.slice(0, -1).some((part) => part.kind === "any-rest"))
-    return { problem: "** may only stand last" };
-  const wrong = parts.find((part) => part.kind === "literal" && /[*{}]|^$/.test(part.text));
-  if (wrong?.kind === "literal")
+    return { problem: "** must be the last segment" };
+  const malformed = parts.find((part) => part.kind === "literal" && /[*{}]|^$/.test(part.text));
+  if (malformed?.kind === "literal")
     return {
       problem:
-        wrong.text === ""
-          ? "the path has an empty segment"
-          : `the segment "${wrong.text}" is neither a literal, {name}, * nor **`,
+        malformed.text === ""
+          ? "the path has an empty segment: remove the extra /"
+          : `the segment "${malformed.text}" is malformed: expected a literal, {name}, * or **`,
     };
   return { parts };
 }
@@ -165,8 +163,11 @@ function matchesSegment(part: PathPart, segment: Segment): boolean {
     : segment.kind !== "literal" && part.name === segment.name;
 }
 
-/** Whether a selector names the operation itself: its permission, or its method and path without any wildcard. */
-function names(selector: Selector, operation: Operation): boolean {
+/**
+ * Returns whether a selector names the operation itself: by its permission, or by method and path without a
+ * wildcard.
+ */
+function namesExactly(selector: Selector, operation: Operation): boolean {
   if (selector.kind === "permission") return true;
   if (selector.kind === "below" || selector.methods === "ANY") return false;
   return (
@@ -184,8 +185,8 @@ function nothingMatched(text: string, selector: Selector, operations: readonly O
   const others = operations.filter((operation) => !isGuarded(operation) && matches(selector, operation));
   if (others.length > 0)
     return others.every((operation) => operation.public)
-      ? `"${text}" matches only ${list(others)}, which is public: nobody needs a grant for it`
-      : `"${text}" matches only ${list(others)}, which is left to another authorizer: no role can grant it`;
+      ? `"${text}" matches only ${list(others)}, which ${others.length === 1 ? "is" : "are"} public and need${others.length === 1 ? "s" : ""} no grant: remove the line`
+      : `"${text}" matches only ${list(others)}, which no role can grant, because another authorizer guards ${others.length === 1 ? "it" : "them"}: remove the line`;
   return selector.kind === "routes"
     ? noRouteMatched(text, selector, operations)
     : noPermissionMatched(text, selector, operations);
@@ -207,14 +208,14 @@ function noPermissionMatched(
 function noRouteMatched(text: string, selector: RouteSelector, operations: readonly Operation[]): string {
   const guarded = operations.filter(isGuarded);
   const samePath = operations.filter((operation) => matches({ ...selector, methods: "ANY" }, operation));
-  if (samePath.length > 0) return `"${text}" matches no route; the path has ${list(samePath)}`;
-  const otherName = otherParameter(text.trim(), selector, guarded);
+  if (samePath.length > 0) return `"${text}" matches no route; the path has only ${list(samePath)}`;
+  const hint = parameterHint(text.trim(), selector, guarded);
   const keys = guarded.map((operation) => operation.route.key);
-  return `"${text}" matches no route${otherName ?? nearMiss(text, keys)}`;
+  return `"${text}" matches no route${hint ?? routeSuggestion(text, keys)}`;
 }
 
-/** Where a path would match but for how its parameters are written: what to write instead. */
-function otherParameter(
+/** Returns what to write instead if the path matches a route except for the spelling of its parameters. */
+function parameterHint(
   text: string,
   { methods, path }: RouteSelector,
   operations: readonly Operation[],
@@ -222,26 +223,29 @@ function otherParameter(
   for (const { route } of operations) {
     if (route.segments.length !== path.length) continue;
     if (methods !== "ANY" && !methods.includes(route.method)) continue;
-    const hints = path.map((part, index) => partHint(text, part, route.segments[index] as Segment));
+    const hints = path.map((part, index) => segmentHint(text, part, route.segments[index] as Segment));
     if (!hints.includes(undefined)) return hints.find((hint) => hint !== "");
   }
   return undefined;
 }
 
-/** Empty where the part matches, undefined where it is another place or the near miss says it better. */
-function partHint(text: string, part: PathPart, segment: Segment): string | undefined {
+/** Returns "" if the part matches the segment, and undefined if there is no hint for it. */
+function segmentHint(text: string, part: PathPart, segment: Segment): string | undefined {
   if (matchesSegment(part, segment)) return "";
   if (segment.kind === "literal" || part.kind === "literal" || part.kind === "any-rest") return undefined;
-  if (part.kind === "any-parameter") return `: * does not match ${written(segment)}: write ${text}*`;
-  return part.name === segment.name ? undefined : `; there the parameter is called ${written(segment)}`;
+  if (part.kind === "any-parameter")
+    return `, because * does not match ${printParameter(segment)}: write ${text}*`;
+  return part.name === segment.name
+    ? undefined
+    : `; in that path the parameter is called ${printParameter(segment)}`;
 }
 
-const written = ({ kind, name }: Exclude<Segment, { kind: "literal" }>): string =>
+const printParameter = ({ kind, name }: Exclude<Segment, { kind: "literal" }>): string =>
   kind === "greedy" ? `{${name}+}` : `{${name}}`;
 
-function nearMiss(text: string, keys: readonly string[]): string {
+function routeSuggestion(text: string, keys: readonly string[]): string {
   const near = nearest(text, keys);
-  return near === undefined ? "; see policies/api.yaml for the routes" : `; did you mean "${near}"?`;
+  return near === undefined ? ": see policies/api.yaml for the routes" : `; did you mean "${near}"?`;
 }
 
 const prefixes = (permission: string): string[] => {

@@ -1,8 +1,9 @@
 import type { Grant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Position } from "../source/problem.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 
+/** A tenant as its file defines it, with every entry expanded. */
 export interface TenantDefinition {
   readonly id: string;
   readonly name: string | undefined;
@@ -18,30 +19,34 @@ export interface TenantDefinition {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
 }
 
-/** Routes that a tenant's changes take from a shared role, by itself or by one that it extends. */
-export function takenFrom(
+/**
+ * Returns the routes that a tenant's changes remove from a role, including the changes to roles that it extends.
+ */
+export function removedRoutes(
   role: RoleDefinition,
   tenant: TenantDefinition,
   roles: ReadonlyMap<string, RoleDefinition>,
 ): Set<RouteKey> {
-  const taken = lineage(role, roles).flatMap((ancestor) => {
+  const removed = lineage(role, roles).flatMap((ancestor) => {
     const change = tenant.changes.get(ancestor.name);
     if (change === undefined || tenant.roles.has(ancestor.name)) return [];
     return change.except === "none"
-      ? grantsOf(lineage(ancestor, roles)).map((grant) => grant.route)
+      ? collectGrants(lineage(ancestor, roles)).map((grant) => grant.route)
       : change.except.flatMap(routeKeys);
   });
-  return new Set(taken);
+  return new Set(removed);
 }
 
-/** What one of a tenant's own roles grants, less the tenant's changes to the shared roles that it extends. */
+/** Returns the grants of one of a tenant's own roles, without what the tenant's `changes` and `never` remove. */
 export function ownGrants(
   role: RoleDefinition,
   tenant: TenantDefinition,
   roles: ReadonlyMap<string, RoleDefinition>,
 ): Grant[] {
   const all = new Map([...roles, ...tenant.roles]);
-  const taken = takenFrom(role, tenant, all);
+  const removed = removedRoutes(role, tenant, all);
   const never = new Set(tenant.never.flatMap(routeKeys));
-  return grantsOf(lineage(role, all)).filter((grant) => !taken.has(grant.route) && !never.has(grant.route));
+  return collectGrants(lineage(role, all)).filter(
+    (grant) => !removed.has(grant.route) && !never.has(grant.route),
+  );
 }

@@ -5,34 +5,37 @@ import { validate } from "../source/validate.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { PlanDefinition } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
-import { checkParents, defineRole, expandAll, type Vocabulary } from "./roles.ts";
+import { checkParents, defineRole, expandAll, type SelectorContext } from "./roles.ts";
 import { type TenantFile, tenantId, tenantSchema } from "./schemas.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 
-/** What a tenant's file may refer to. */
-export interface TenantContext extends Vocabulary {
+/** What a tenant's file can refer to. */
+export interface TenantContext extends SelectorContext {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
-  /** Undefined: not known, for `plans.yaml` has an error. */
+  /** Undefined: `plans.yaml` has an error. */
   readonly plans: ReadonlyMap<string, PlanDefinition> | undefined;
-  /** Whether there is a `plans.yaml`: then a tenant must name a plan. */
+  /** Whether there is a `plans.yaml`. If so, every tenant must name a plan. */
   readonly hasPlans: boolean;
-  /** Undefined: not known, for `issuers.yaml` has an error. */
+  /** Undefined: `issuers.yaml` has an error. */
   readonly issuers: ReadonlyMap<string, IssuerDefinition> | undefined;
 }
 
-/** Reads one tenant's file; `stem` is the file's name without its ending. */
+/** Reads one tenant's file. `stem` is the file's name without its extension. */
 export function readTenantFile(
   source: Source,
   stem: string,
-  around: TenantContext,
+  context: TenantContext,
   problems: Problems,
 ): TenantDefinition | undefined {
   const file = validate(tenantSchema, source, problems);
   if (file === undefined) return undefined;
   if (file.id === undefined && !tenantId.safeParse(stem).success)
-    problems.error(source.at([]), `the file's name is the tenant's id, and "${stem}" cannot be one: add id`);
-  checkReferences(file, source, around, problems);
-  const roles = readOwnRoles(file, source, around, problems);
+    problems.error(
+      source.at([]),
+      `the file's name is the tenant's id, but "${stem}" is not a valid id: add id`,
+    );
+  checkReferences(file, source, context, problems);
+  const roles = readOwnRoles(file, source, context, problems);
   return {
     id: file.id ?? stem,
     name: file.name,
@@ -43,27 +46,30 @@ export function readTenantFile(
     changes: new Map(
       Object.entries(file.changes ?? {}).map(([role, change]) => [
         role,
-        readChange(role, change, source, around, problems),
+        readChange(role, change, source, context, problems),
       ]),
     ),
-    never: expandAll(file.never ?? [], source, ["never"], around, problems),
+    never: expandAll(file.never ?? [], source, ["never"], context, problems),
     roles,
   };
 }
 
-function checkReferences(file: TenantFile, source: Source, around: TenantContext, problems: Problems): void {
-  if (around.plans !== undefined) checkPlan(file, source, around.plans, around.hasPlans, problems);
-  if (around.issuers !== undefined) checkIssuers(file, source, around.issuers, problems);
+function checkReferences(file: TenantFile, source: Source, context: TenantContext, problems: Problems): void {
+  if (context.plans !== undefined) checkPlan(file, source, context.plans, context.hasPlans, problems);
+  if (context.issuers !== undefined) checkIssuers(file, source, context.issuers, problems);
   for (const role of Object.keys(file.changes ?? {})) {
     const at = source.keyAt(["changes", role]);
-    const available = file.plan === undefined ? undefined : around.plans?.get(file.plan)?.roles;
-    if (!around.roles.has(role))
+    const available = file.plan === undefined ? undefined : context.plans?.get(file.plan)?.roles;
+    if (!context.roles.has(role))
       problems.error(
         at,
-        `changes: there is no shared role "${role}"${suggestion(role, around.roles.keys())}`,
+        `changes: there is no shared role "${role}"${suggestion(role, context.roles.keys())}`,
       );
     else if (available !== undefined && !available.includes(role))
-      problems.warn(at, `changes: plan ${file.plan} does not have the role ${role}, so nothing changes`);
+      problems.warn(
+        at,
+        `changes: plan ${file.plan} does not have the role ${role}, so the change has no effect: remove it`,
+      );
   }
 }
 
@@ -75,7 +81,10 @@ function checkPlan(
   problems: Problems,
 ): void {
   if (plan === undefined && needed)
-    problems.error(source.at([]), `plan is missing: expected one of ${[...plans.keys()].join(", ")}`);
+    problems.error(
+      source.at([]),
+      `plan is missing: expected ${plans.size === 1 ? "" : "one of "}${[...plans.keys()].join(", ")}`,
+    );
   if (plan !== undefined && !plans.has(plan))
     problems.error(source.at(["plan"]), `plan: there is no plan "${plan}"${suggestion(plan, plans.keys())}`);
 }
@@ -98,7 +107,7 @@ function readChange(
   role: string,
   change: "none" | { except: string[] },
   source: Source,
-  around: Vocabulary,
+  context: SelectorContext,
   problems: Problems,
 ) {
   const at = source.keyAt(["changes", role]);
@@ -107,25 +116,25 @@ function readChange(
     except:
       change === "none"
         ? change
-        : expandAll(change.except, source, ["changes", role, "except"], around, problems),
+        : expandAll(change.except, source, ["changes", role, "except"], context, problems),
   };
 }
 
 function readOwnRoles(
   file: TenantFile,
   source: Source,
-  around: TenantContext,
+  context: TenantContext,
   problems: Problems,
 ): Map<string, RoleDefinition> {
   const own = new Map<string, RoleDefinition>();
   for (const [name, role] of Object.entries(file.roles ?? {})) {
-    if (around.roles.has(name))
+    if (context.roles.has(name))
       problems.error(
         source.keyAt(["roles", name]),
-        `roles: "${name}" is a shared role: give the tenant's own another name, or narrow the shared one under changes`,
+        `roles: "${name}" is the name of a shared role: give the tenant's own role another name, or narrow the shared role under changes`,
       );
-    else own.set(name, defineRole(name, role, source, ["roles", name], around, problems));
+    else own.set(name, defineRole(name, role, source, ["roles", name], context, problems));
   }
-  checkParents(own.values(), new Map([...around.roles, ...own]), problems);
+  checkParents(own.values(), new Map([...context.roles, ...own]), problems);
   return own;
 }

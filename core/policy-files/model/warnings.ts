@@ -6,16 +6,16 @@ import { bodyWarnings } from "../openapi/check-bodies.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { isGuarded, type Operation } from "./operation.ts";
 import type { PolicySet } from "./policy-set.ts";
-import { type Entry, grantsOf, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 
-/** What is no error in a policy set, but probably not what was meant. */
+/** Returns warnings: parts of a policy set that are valid, but probably not intended. */
 export function findWarnings(policies: PolicySet): Problem[] {
   const problems = new Problems();
   const granted = new Map(
     [...policies.roles.values()].map((role) => [
       role.name,
-      new Set(grantsOf(lineage(role, policies.roles)).map(({ route }) => route)),
+      new Set(collectGrants(lineage(role, policies.roles)).map(({ route }) => route)),
     ]),
   );
   warnOfUnreachable(policies, granted, problems);
@@ -26,7 +26,7 @@ export function findWarnings(policies: PolicySet): Problem[] {
     if (operation.unbound)
       problems.warn(
         operation.at,
-        `${operation.route.key} opts out of the root's bind: every tenant's callers reach every value`,
+        `${operation.route.key} opts out of the root's bind, so callers of every tenant can use every value of its parameters`,
       );
   const roles = [
     ...policies.roles.values(),
@@ -46,7 +46,8 @@ function warnOfUnreachable({ api, tenants }: PolicySet, granted: Granted, proble
     for (const role of tenant.roles.values())
       for (const entry of role.allow) for (const { route } of entry.operations) reached.add(route.key);
   for (const { route, at } of api.operations.filter(isGuarded))
-    if (!reached.has(route.key)) problems.warn(at, `${route.key}: no role grants it, so nobody can reach it`);
+    if (!reached.has(route.key))
+      problems.warn(at, `${route.key}: no role grants it, so every request is denied`);
 }
 
 function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Problems): void {
@@ -59,7 +60,7 @@ function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Probl
   );
   for (const role of roles.values())
     if (!lists.some((list) => list?.includes(role.name)) && !extended.has(role.name))
-      problems.warn(role.at, `role ${role.name}: no plan has it, and no role extends it`);
+      problems.warn(role.at, `role ${role.name}: no plan has it and no role extends it, so it is unused`);
 }
 
 const allowedBy = (role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): ReadonlySet<RouteKey> =>
@@ -73,11 +74,14 @@ function warnOfIdleExcepts(
   if (role.except.length === 0) return;
   const allowed = allowedBy(role, roles);
   for (const entry of role.except)
-    if (!takesAny(entry, allowed))
-      problems.warn(entry.at, `role ${role.name}: "${entry.text}" takes nothing that the role allows`);
+    if (!reachesAny(entry, allowed))
+      problems.warn(
+        entry.at,
+        `role ${role.name}: except "${entry.text}" has no effect, because the role allows none of its routes`,
+      );
 }
 
-const takesAny = (entry: Entry, from: ReadonlySet<RouteKey>): boolean =>
+const reachesAny = (entry: Entry, from: ReadonlySet<RouteKey>): boolean =>
   entry.operations.some(({ route }) => from.has(route.key));
 
 function warnOfTenant(
@@ -88,8 +92,11 @@ function warnOfTenant(
 ): void {
   for (const [name, { except }] of tenant.changes)
     for (const entry of except === "none" ? [] : except)
-      if (!takesAny(entry, granted.get(name) ?? new Set()))
-        problems.warn(entry.at, `changes: "${entry.text}" takes nothing that ${name} grants`);
+      if (!reachesAny(entry, granted.get(name) ?? new Set()))
+        problems.warn(
+          entry.at,
+          `changes: except "${entry.text}" has no effect, because ${name} grants none of its routes`,
+        );
   if (tenant.roles.size === 0) return;
   const all = new Map([...roles, ...tenant.roles]);
   const ceiling =
@@ -101,13 +108,16 @@ function warnOfTenant(
       if (above.length > 0)
         problems.warn(
           entry.at,
-          `role ${role.name}: "${entry.text}" is above the ceiling of plan ${tenant.plan}: ${above.slice(0, 3).join(", ")}${above.length > 3 ? ", …" : ""} stay refused`,
+          `role ${role.name}: "${entry.text}" allows routes outside the ceiling of plan ${tenant.plan}, which stay denied: ${above.slice(0, 3).join(", ")}${above.length > 3 ? ", …" : ""}`,
         );
     }
   }
 }
 
-/** Beside a free `{proxy+}` only a route's first parameter can be bound: see `compilePolicy`. */
+/**
+ * Warns of bindings that cannot be encoded: in a route with a free `{proxy+}` only the first parameter can be
+ * bound. See `compilePolicy`.
+ */
 function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
   for (const entry of role.allow)
     for (const { route, bind } of entry.operations) {
@@ -117,43 +127,43 @@ function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
       if (lost.length > 0 && !hasFixedLength(route.segments, binding))
         problems.warn(
           entry.at,
-          `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound beside {proxy+}, so the route stays refused: bind its first parameter only`,
+          `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound, because an unbound {proxy+} follows, so the route stays denied: bind its first parameter only`,
         );
     }
 }
 
 /**
- * Whether API Gateway turns back from a literal when the rest of a path does not fit below it is not
- * established: such a request may reach the route with the parameter, or none.
+ * Warns of requests whose first segments match one route's literal, while only a route with a parameter in its
+ * place matches the whole path. It is not documented whether API Gateway then selects that route, or none.
  */
 function warnOfSelection(operations: readonly Operation[], problems: Problems): void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const operation of operations)
     for (const other of operations) {
-      const at = turningPoint(operation.route, other.route);
+      const at = divergingIndex(operation.route, other.route);
       if (at === undefined) continue;
       const path = examplePath(operation.route.segments, other.route.segments, at);
-      const text = `${operation.route.method} ${path}`;
+      const request = `${operation.route.method} ${path}`;
       if (
-        told.has(text) ||
+        reported.has(request) ||
         operations.some(
           ({ route }) =>
             route.method === other.route.method &&
-            below(route, other.route, at) &&
+            sharesLiteral(route, other.route, at) &&
             matchPath(route.segments, path) !== undefined,
         )
       )
         continue;
-      told.add(text);
+      reported.add(request);
       problems.warn(
         operation.at,
-        `${text} reaches ${operation.route.key} only if API Gateway turns back from the literal of ${other.route.path}, which is not established: the local gateway refuses it`,
+        `${request} matches ${operation.route.key}, but its first segments match ${other.route.path}: it is not documented which route API Gateway selects, and the local gateway finds none`,
       );
     }
 }
 
-/** The place where one route has a parameter, and more behind it, and the other a literal. */
-function turningPoint(route: Route, other: Route): number | undefined {
+/** Returns the index at which `route` has a parameter that is not its last segment, and `other` a literal. */
+function divergingIndex(route: Route, other: Route): number | undefined {
   if (route === other || route.method !== other.method) return undefined;
   for (const [index, segment] of route.segments.entries()) {
     const theirs = other.segments[index];
@@ -167,7 +177,7 @@ function turningPoint(route: Route, other: Route): number | undefined {
   return undefined;
 }
 
-const below = (route: Route, other: Route, at: number): boolean => {
+const sharesLiteral = (route: Route, other: Route, at: number): boolean => {
   const [own, theirs] = [route.segments[at], other.segments[at]];
   return own?.kind === "literal" && theirs?.kind === "literal" && own.text === theirs.text;
 };

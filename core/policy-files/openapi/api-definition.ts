@@ -3,12 +3,12 @@ import { stageVariable } from "../../model/layout.ts";
 import type { Api, Operation } from "../model/operation.ts";
 import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { integrationsOf, placeholderName } from "./integrations.ts";
+import { placeholderName, restApiIntegrations } from "./integrations.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
 import { preflight } from "./preflight.ts";
 import { modelComponents, modelNames } from "./request-models.ts";
 
-/** Media types whose bodies reach a backend as bytes (base64 in a Lambda's event) instead of as text. */
+/** Media types whose bodies reach a backend as bytes (base64 in a Lambda event) instead of text. */
 const BINARY_MEDIA_TYPES = [
   "application/octet-stream",
   "application/pdf",
@@ -26,14 +26,14 @@ const BINARY_MEDIA_TYPES = [
 const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
 
 /**
- * The OpenAPI 3.0 document that API Gateway imports, for one layout: a template in which the environment's
- * values are placeholders, `${name}` inside strings. What the team wrote stays; `${` and `%{` in it are
- * doubled, as Terraform's templates want.
+ * Generates the OpenAPI 3.0 document that API Gateway imports, for one layout. It is a template: the environment's
+ * values are placeholders, `${name}` inside strings. The team's own content stays; `${` and `%{` in it are escaped
+ * for Terraform's templates.
  */
 export function apiDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
   const schemeOf = schemesByRoute(layout);
-  const models = conversionOf(document);
+  const models = schemaConversion(document);
   return {
     [BINARY_KEY]: BINARY_MEDIA_TYPES,
     ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
@@ -51,7 +51,7 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
   };
 }
 
-/** The security scheme of each guarded route, by `METHOD /path`. */
+/** Returns the security scheme of each guarded route, by `METHOD /path`. */
 export const schemesByRoute = (layout: LayoutData): ReadonlyMap<string, string> =>
   new Map(
     layout.groups.flatMap((group) =>
@@ -59,7 +59,7 @@ export const schemesByRoute = (layout: LayoutData): ReadonlyMap<string, string> 
     ),
   );
 
-/** The document's own schemes that its operations are left to; others would be authorizers that guard nothing. */
+/** Returns the document's own schemes that guard operations; any other would become an unused authorizer. */
 function externalSchemes({ operations }: Api, document: Json): Json {
   const named = new Set(operations.flatMap(({ external }) => external ?? []));
   const components = (document["components"] as Json) ?? {};
@@ -67,22 +67,22 @@ function externalSchemes({ operations }: Api, document: Json): Json {
   return Object.fromEntries(schemes.filter(([name]) => named.has(name)));
 }
 
-/** One for each group of the layout, by its name. */
+/** Returns one security scheme for each group of the layout, by the scheme's name. */
 export const securitySchemes = (layout: LayoutData): Record<string, Json> =>
   Object.fromEntries(
     layout.groups.map((group) => [schemeName(group.name, layout), securityScheme(group.name, layout)]),
   );
 
-/** What cannot be imported was told when the document was read. */
-function conversionOf(document: Json): SchemaConversion {
+/** Converts schemas without reports: problems were reported when the document was read. */
+function schemaConversion(document: Json): SchemaConversion {
   const names = modelNames(document);
-  const tell = { lost: () => undefined, refused: () => undefined };
-  return { modelName: (schema) => names.get(schema), tell };
+  const report = { lost: () => undefined, rejected: () => undefined };
+  return { modelName: (schema) => names.get(schema), report };
 }
 
 /**
- * A TOKEN authorizer cannot have the layout in its cache's key, so it is in its name: another layout has another
- * authorizer, and that a cache of its own.
+ * Returns a scheme's name. A TOKEN authorizer cannot have the layout in its cache key, so its name has the layout's
+ * hash: another layout gets another authorizer, with a cache of its own.
  */
 const schemeName = (group: string, { front: apiType, hash }: LayoutData): string =>
   `portcullis_${group}${apiType === "rest-token" ? `_${hash}` : ""}`;
@@ -91,7 +91,7 @@ function securityScheme(group: string, layout: LayoutData): Json {
   return layout.front === "rest-token" ? tokenScheme(layout) : requestScheme(group, layout);
 }
 
-/** Without a call of the Lambda API Gateway answers 401 to whatever is not `Bearer` and three base64url parts. */
+/** API Gateway answers 401, without a Lambda call, unless the header is `Bearer` and three base64url parts. */
 const TOKEN_SHAPE = "^[Bb][Ee][Aa][Rr][Ee][Rr] +[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$";
 
 function tokenScheme(layout: LayoutData): Json {
@@ -105,14 +105,17 @@ function tokenScheme(layout: LayoutData): Json {
       authorizerUri: "${authorizer_uri}",
       identitySource: "method.request.header.Authorization",
       identityValidationExpression: TOKEN_SHAPE,
-      authorizerResultTtlInSeconds: ttlOf(layout),
+      authorizerResultTtlInSeconds: authorizerTtl(layout),
     },
   };
 }
 
-const ttlOf = ({ mode }: LayoutData) => (mode === "off" ? 0 : "${authorizer_ttl}");
+const authorizerTtl = ({ mode }: LayoutData) => (mode === "off" ? 0 : "${authorizer_ttl}");
 
-/** A Lambda authorizer of type request; several identity sources, so no header of its own. */
+/**
+ * Returns a Lambda authorizer of type request. Its header name is unused, because it has several identity
+ * sources.
+ */
 function requestScheme(group: string, layout: LayoutData): Json {
   return {
     type: "apiKey",
@@ -123,12 +126,15 @@ function requestScheme(group: string, layout: LayoutData): Json {
       type: "request",
       authorizerUri: "${authorizer_uri}",
       identitySource: identitySources(group, layout).join(", "),
-      authorizerResultTtlInSeconds: ttlOf(layout),
+      authorizerResultTtlInSeconds: authorizerTtl(layout),
     },
   };
 }
 
-/** The stage variable first: no two groups and no two layouts ever share a cached answer. */
+/**
+ * The stage variable comes first: its value differs between groups and between layouts, so they never share a
+ * cached response.
+ */
 function identitySources(group: string, { mode, tenantSelector }: LayoutData): string[] {
   const byRoute = mode === "route" ? ["context.httpMethod", "context.resourcePath"] : [];
   const tenant = tenantSource(tenantSelector);
@@ -140,15 +146,20 @@ function identitySources(group: string, { mode, tenantSelector }: LayoutData): s
   ];
 }
 
-/** Path parameters cannot be identity sources, the whole path can. */
+/** A path parameter cannot be an identity source, but the whole path can. */
 function tenantSource(selector: LayoutData["tenantSelector"]): string[] {
   if (selector === null) return [];
   if ("path" in selector) return ["context.path"];
   return [`method.request.header.${"host" in selector ? "Host" : selector.header}`];
 }
 
-/** What an operation is left to stands with it; nothing but a public route is ever imported without an authorizer. */
-function securityOf({ public: isPublic, external, route }: Operation, schemeOf: ReadonlyMap<string, string>) {
+/**
+ * Returns an operation's security. Throws if a route would be imported without an authorizer and is not public.
+ */
+function operationSecurity(
+  { public: isPublic, external, route }: Operation,
+  schemeOf: ReadonlyMap<string, string>,
+) {
   if (isPublic) return [];
   const scheme = external ?? schemeOf.get(route.key);
   if (scheme === undefined) throw new Error(`${route.key} has no authorizer in a REST API`);
@@ -169,8 +180,8 @@ function pathItems(
         operation.route.method.toLowerCase(),
         operationObject(operation, document, {
           models,
-          security: securityOf(operation, schemeOf),
-          integrations: integrationsOf(
+          security: operationSecurity(operation, schemeOf),
+          integrations: restApiIntegrations(
             operation,
             api.backends.get(operation.backend) ?? "lambda",
             placeholderName(operation.backend),

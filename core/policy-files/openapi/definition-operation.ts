@@ -1,19 +1,26 @@
 import { parameterNames } from "../../model/route.ts";
 import type { Operation } from "../model/operation.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
-import { requestBodyOf, requestModels, responseModels } from "./request-models.ts";
+import { findRequestBody, requestModels, responseModels } from "./request-models.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What Portcullis adds to an operation: its security, its integration under one or two keys, and its models. */
+/** The parts that Portcullis adds to an operation. */
 export interface OperationParts {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  /** The integration, under one key or two. */
   readonly integrations: Json;
-  /** How its schemas become a REST API's models; undefined: they stay as they are, and nothing checks them. */
+  /**
+   * Converts the operation's schemas to a REST API's models; undefined: they stay as they are, and nothing checks
+   * them.
+   */
   readonly models?: SchemaConversion;
 }
 
-/** One method of one path as API Gateway imports it: what the team wrote, and what Portcullis adds. */
+/**
+ * Returns one method of one path as API Gateway imports it: the team's own content with the parts that Portcullis
+ * adds.
+ */
 export function operationObject(
   operation: Operation,
   document: Json,
@@ -25,36 +32,39 @@ export function operationObject(
   const isAny = operation.pointer.at(-1) !== operation.route.method.toLowerCase();
   return {
     ...without(source, ["x-portcullis", "operationId", "servers", "callbacks", "tags", "requestBody"]),
-    ...bodyOf(operation, document, source, models),
+    ...convertBody(operation, document, source, models),
     ...(typeof operationId === "string" && {
       operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
     }),
-    parameters: parametersOf(operation, item, source, (document["components"] as Json) ?? {}),
-    responses: responsesOf(source, models) ?? { default: { description: "The backend's answer" } },
+    parameters: mergeParameters(operation, item, source, (document["components"] as Json) ?? {}),
+    responses: convertResponses(source, models) ?? { default: { description: "The backend's response" } },
     ...(security.length > 0 && { security }),
     ...integrations,
   };
 }
 
-function bodyOf(
+function convertBody(
   { pointer }: Operation,
   document: Json,
   source: Json,
   models: SchemaConversion | undefined,
 ): Json {
   if (models === undefined) return source["requestBody"] ? { requestBody: source["requestBody"] } : {};
-  const body = requestBodyOf(document, source, pointer);
+  const body = findRequestBody(document, source, pointer);
   const requestBody = typeof body === "object" ? requestModels(body, models) : undefined;
   return requestBody === undefined ? {} : { requestBody };
 }
 
-function responsesOf(source: Json, models: SchemaConversion | undefined): unknown {
+function convertResponses(source: Json, models: SchemaConversion | undefined): unknown {
   const responses = source["responses"];
   return responses && models ? responseModels(responses, models) : responses;
 }
 
-/** The path item's parameters with the operation's own over them, and every parameter of the path declared. */
-function parametersOf(operation: Operation, item: Json, source: Json, components: Json): Json[] {
+/**
+ * Merges the path item's parameters with the operation's own, which take precedence. Declares every path
+ * parameter.
+ */
+function mergeParameters(operation: Operation, item: Json, source: Json, components: Json): Json[] {
   const declared = new Map<string, Json>();
   for (const list of [item["parameters"], source["parameters"]])
     for (const written of (Array.isArray(list) ? list : []) as Json[]) {
@@ -71,16 +81,19 @@ function parametersOf(operation: Operation, item: Json, source: Json, components
   return [...declared.values()];
 }
 
-/** A parameter that `$ref` names in the document itself; one that is not there stays as it is written. */
-function resolve(parameter: Json, known: Json): Json {
+/**
+ * Resolves a parameter's `$ref` within the document. Returns the parameter unchanged if there is nothing to
+ * resolve.
+ */
+function resolve(parameter: Json, declared: Json): Json {
   const name = /^#\/components\/parameters\/([^/]+)$/.exec(String(parameter["$ref"]))?.[1];
-  return name !== undefined && Object.hasOwn(known, name) ? (known[name] as Json) : parameter;
+  return name !== undefined && Object.hasOwn(declared, name) ? (declared[name] as Json) : parameter;
 }
 
 export const without = (value: Json, keys: readonly string[]): Json =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 
-/** What the team wrote, with `${` and `%{` in it doubled, as Terraform's templates want. */
+/** Escapes the team's own `${` and `%{` for Terraform's templates, by doubling the first character. */
 export function escapeTemplates(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/[$%](?=\{)/g, (sign) => sign + sign);
   if (Array.isArray(value)) return value.map(escapeTemplates);

@@ -6,16 +6,19 @@ import { valueAt } from "../source/validate.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Ours are named by their groups; another of such a name would be lost. */
-/** The scheme of the API keys of usage plans. */
+/** The security scheme that requires the API keys of usage plans. */
 const API_KEY_SCHEME = "api_key";
 
+/**
+ * Returns whether a scheme's name is one that Portcullis generates; a scheme of the team with such a name would
+ * be overwritten.
+ */
 export const isOurScheme = (name: string): boolean => name.startsWith("portcullis_");
 
 /**
- * The security scheme to which an operation is left (`auth: external`). API Gateway guards an operation only by
- * a scheme that has `x-amazon-apigateway-authtype` (and takes any other for an API key, or for nothing), and
- * without one it would be open: so each operation names exactly one such scheme of the document.
+ * Returns the name of the security scheme that guards an operation with `auth: external`. The operation must name
+ * exactly one scheme with `x-amazon-apigateway-authtype`: API Gateway reads any other scheme as an API key or ignores
+ * it, and without a scheme the operation would be open.
  */
 export function readExternal(source: Source, operation: Path, what: string, problems: Problems): string {
   const security = valueAt(source.value, [...operation, "security"]);
@@ -25,7 +28,7 @@ export function readExternal(source: Source, operation: Path, what: string, prob
     const at = security === undefined ? [...operation, "x-portcullis", "auth"] : [...operation, "security"];
     problems.error(
       source.keyAt(at),
-      `${what} is left to another authorizer, and does not say which: add security: [{ <scheme>: [] }] beside x-portcullis, with one of the document's own securitySchemes; without it the route would be open`,
+      `${what} is left to another authorizer, but its security does not name exactly one, so the route would be open: add security: [{ <scheme>: [] }] next to x-portcullis, with one of the document's own securitySchemes`,
     );
     return "";
   }
@@ -40,21 +43,24 @@ function checkScheme(source: Source, at: Path, name: string, what: string, probl
   if (isOurScheme(name) || name === API_KEY_SCHEME)
     problems.error(
       source.at(at),
-      `${what}: the security scheme "${name}" has a name of Portcullis' own: rename it`,
+      `${what}: the name of the security scheme "${name}" is reserved for Portcullis: rename it`,
     );
   else if (!isObject(scheme))
     problems.error(
       source.at(at),
-      `${what}: components.securitySchemes has no "${name}"${suggestion(name, Object.keys(known))}`,
+      `${what}: there is no "${name}" in components.securitySchemes${suggestion(name, Object.keys(known))}`,
     );
   else if (!guards(scheme))
     problems.error(
       source.keyAt(["components", "securitySchemes", name]),
-      `${what}: API Gateway would not guard it by "${name}": that takes type: apiKey with x-amazon-apigateway-authtype: awsSigv4, or with an x-amazon-apigateway-authorizer of type token or request and its authorizerUri, or of type cognito_user_pools and its providerARNs`,
+      `${what}: API Gateway would not guard it with "${name}": expected type: apiKey with x-amazon-apigateway-authtype: awsSigv4, or with an x-amazon-apigateway-authorizer of type token or request and its authorizerUri, or of type cognito_user_pools and its providerARNs`,
     );
 }
 
-/** Only what names IAM, or an authorizer whole: of anything less nobody knows what API Gateway makes. */
+/**
+ * Returns whether a scheme names IAM or a complete authorizer: it is not documented what API Gateway does with
+ * any other.
+ */
 function guards(scheme: Json): boolean {
   const authorizer = scheme["x-amazon-apigateway-authorizer"];
   const authtype = scheme["x-amazon-apigateway-authtype"];

@@ -1,9 +1,8 @@
-/** API Gateway's response types (api-gateway-api-integration-types) with our status, where it is not theirs, and message. */
+/** API Gateway's response types (api-gateway-api-integration-types), with our message instead of theirs. */
 const TYPES: Readonly<
   Record<
     string,
     {
-      readonly status?: number;
       readonly message?: string;
       readonly reason?: true;
       readonly headers?: Readonly<Record<string, string>>;
@@ -19,8 +18,8 @@ const TYPES: Readonly<
   DEFAULT_4XX: {},
   DEFAULT_5XX: { message: "The request could not be served" },
   EXPIRED_TOKEN: {},
-  INTEGRATION_FAILURE: { message: "The backend did not answer" },
-  INTEGRATION_TIMEOUT: { message: "The backend did not answer in time" },
+  INTEGRATION_FAILURE: { message: "The backend did not respond" },
+  INTEGRATION_TIMEOUT: { message: "The backend did not respond in time" },
   INVALID_API_KEY: {},
   INVALID_SIGNATURE: {},
   MISSING_AUTHENTICATION_TOKEN: { message: "There is no such route" },
@@ -33,13 +32,13 @@ const TYPES: Readonly<
     headers: { "WWW-Authenticate": "Bearer" },
   },
   UNSUPPORTED_MEDIA_TYPE: {},
-  WAF_FILTERED: { message: "The request was refused by a firewall" },
+  WAF_FILTERED: { message: "A firewall blocked the request" },
 };
 
 /**
- * `{"error": {code, message, reason?, requestId}}` for whatever API Gateway itself answers, with CORS
- * headers. Values are substituted without escaping: only texts that cannot hold a quote are used, and
- * `$context.error.messageString`, which is quoted already. The request id is the one that clients cannot set.
+ * Returns the responses that API Gateway itself sends: `{"error": {code, message, reason?, requestId}}`, with CORS
+ * headers. API Gateway substitutes values without escaping, so the templates use only values that cannot contain a
+ * quote, and `$context.error.messageString`, which is already quoted. Clients cannot set the request id.
  */
 export function gatewayResponses(): Record<string, unknown> {
   return Object.fromEntries(

@@ -9,8 +9,8 @@ const LAMBDA_SCHEME = "portcullis_all";
 const AUTHORIZER_KEY = "x-amazon-apigateway-authorizer";
 
 /**
- * The OpenAPI 3.0 document that API Gateway imports as an HTTP API: a template as that of a REST API. Placeholders
- * that stand alone in a string may be numbers, booleans or lists.
+ * Generates the OpenAPI 3.0 document that API Gateway imports as an HTTP API: a template like that of a REST API. A
+ * placeholder that is a whole string can be a number, a boolean or a list.
  */
 export function httpDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
@@ -25,7 +25,7 @@ export function httpDefinition(api: Api, layout: LayoutData): Json {
         ...Object.fromEntries(issuers.map((issuer) => [jwtSchemeName(issuer), jwtScheme(issuer)])),
       },
     },
-    // API Gateway itself answers preflight, and writes these headers over the backend's.
+    // API Gateway itself answers preflight requests, and overwrites the backend's headers with these.
     "x-amazon-apigateway-cors": {
       allowOrigins: "${cors_allowed_origins}",
       allowHeaders: "${cors_allowed_headers}",
@@ -52,8 +52,8 @@ function lambdaScheme(layout: LayoutData): Json {
 }
 
 /**
- * The stage variable holds the layout's hash, so no cached answer outlives its layout. A simple answer is for one
- * request, so the path is in its key: a parameter's value may be what the caller is granted by.
+ * The stage variable has the layout's hash, so no cached response outlives its layout. A simple response decides one
+ * request, so the path is part of its cache key: a grant can depend on a path parameter's value.
  */
 function identitySources({ front: apiType, tenantSelector: selector }: LayoutData): string[] {
   const byPath = apiType === "http-simple" || (selector !== null && "path" in selector);
@@ -70,7 +70,9 @@ function identitySources({ front: apiType, tenantSelector: selector }: LayoutDat
 
 const jwtSchemeName = (issuer: string): string => `portcullis_jwt_${issuer}`;
 
-/** What API Gateway verifies by itself: signature, issuer, audience, time and scope. */
+/**
+ * Returns a scheme with which API Gateway itself verifies tokens: signature, issuer, audience, times and scope.
+ */
 function jwtScheme(issuer: string): Json {
   const name = issuerPlaceholder(issuer);
   return {
@@ -90,7 +92,7 @@ function pathItems(api: Api, document: Json): Json {
     items[path] = {
       ...items[path],
       [method.toLowerCase()]: operationObject(operation, document, {
-        security: securityOf(operation),
+        security: operationSecurity(operation),
         integrations: httpApiIntegrations(
           operation,
           api.backends.get(operation.backend) ?? "lambda",
@@ -102,7 +104,7 @@ function pathItems(api: Api, document: Json): Json {
   return items;
 }
 
-function securityOf({ public: isPublic, jwt, route }: Operation) {
+function operationSecurity({ public: isPublic, jwt, route }: Operation) {
   if (isPublic) return [];
   return jwt === undefined ? [{ [LAMBDA_SCHEME]: [] }] : [{ [jwtSchemeName(jwt)]: route.scopes }];
 }

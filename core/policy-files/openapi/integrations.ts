@@ -3,19 +3,19 @@ import { type BackendKind, isGuarded, type Operation } from "../model/operation.
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A backend's name as placeholders spell it: Terraform's template variables hold no `-`. */
+/** Returns a backend's name as placeholders spell it: names of Terraform's template variables have no `-`. */
 export const placeholderName = (backend: string): string => backend.replaceAll("-", "_");
 
 export const INTEGRATION_KEY = "x-amazon-apigateway-integration";
-/** The name that an integration gets when it is not the one in use; API Gateway ignores unknown `x-` members. */
+/** The key of an integration that is not in use; API Gateway ignores unknown `x-` keys. */
 export const UNUSED_KEY = "x-portcullis-unused-integration";
 
 /**
- * An operation's integration. A backend of kind `http` stands here twice, since an environment may leave
- * it without a URL, and then the sample backend, a Lambda, answers: which of the two is in use is decided by
- * the placeholder in its key.
+ * Returns an operation's integration in a REST API. For a backend of kind `http` it returns two: if an environment
+ * gives the backend no URL, the sample backend, a Lambda function, is used instead. The placeholder in its key
+ * decides whether an integration is in use.
  */
-export function integrationsOf(operation: Operation, kind: BackendKind, name: string): Json {
+export function restApiIntegrations(operation: Operation, kind: BackendKind, name: string): Json {
   if (kind === "lambda") return { [INTEGRATION_KEY]: lambdaIntegration(`\${backend_${name}_uri}`) };
   return {
     [`\${backend_${name}_http_key}`]: httpIntegration(operation, name),
@@ -30,21 +30,27 @@ const lambdaIntegration = (uri: string): Json => ({
   passthroughBehavior: "when_no_match",
 });
 
-/** Headers that tell an HTTP backend who is calling; mapped ones replace whatever a client sent by that name. */
+/**
+ * Headers that name the caller for an HTTP backend. A mapped header replaces one of the same name that a client
+ * sent.
+ */
 export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Tenant-Id": "tenantId",
   "X-User-Id": "userId",
   "X-Roles": "roles",
 };
 
-/** Tells an HTTP backend the request's id, as access log, authorizer and error bodies have it: no client can choose it. */
+/**
+ * The header with the request id, which is the same in the access log, the authorizer and error bodies. Clients
+ * cannot set it.
+ */
 export const REQUEST_ID_HEADER = "X-Request-Id";
 
 /**
- * A header's name with `_` for any of its `-`. CGI (RFC 3875, 4.1.18), WSGI, Rack and PHP give all of these to
- * an application under one name, so a client's `X_Tenant_Id` would pass for ours: each is mapped.
+ * Returns all spellings of a header name with `_` in place of any `-`. CGI (RFC 3875, 4.1.18), WSGI, Rack and PHP
+ * pass all of them to an application under one name, so a client's `X_Tenant_Id` could pass for ours: each is mapped.
  */
-export const foldedAlike = (name: string): string[] =>
+export const headerSpellings = (name: string): string[] =>
   name
     .split("-")
     .reduce<string[]>(
@@ -52,7 +58,11 @@ export const foldedAlike = (name: string): string[] =>
         names.length === 0 ? [part] : names.flatMap((start) => [`${start}-${part}`, `${start}_${part}`]),
       [],
     );
-/** The same for an HTTP API: payload format 2.0 for a Lambda, and parameter mapping for an HTTP backend. */
+
+/**
+ * Returns an operation's integration in an HTTP API: with payload format 2.0 for a Lambda function, and parameter
+ * mapping for an HTTP backend.
+ */
 export function httpApiIntegrations(operation: Operation, kind: BackendKind, name: string): Json {
   if (kind === "lambda") return { [INTEGRATION_KEY]: httpApiLambda(`\${backend_${name}_uri}`) };
   return {
@@ -68,15 +78,15 @@ const httpApiLambda = (uri: string): Json => ({
   payloadFormatVersion: "2.0",
 });
 
-/** API Gateway itself puts path parameters into the URI. */
+/** Maps no path parameters: an HTTP API puts them into the URI itself. */
 function httpApiProxy(operation: Operation, name: string): Json {
   const headers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
-    foldedAlike(header).map((name) => [
+    headerSpellings(header).map((name) => [
       `overwrite:header.${name}`,
       isGuarded(operation) ? `$context.authorizer.${key}` : "-",
     ]),
   );
-  const requestIds = foldedAlike(REQUEST_ID_HEADER).map((header) => [
+  const requestIds = headerSpellings(REQUEST_ID_HEADER).map((header) => [
     `overwrite:header.${header}`,
     "$context.requestId",
   ]);
@@ -90,9 +100,9 @@ function httpApiProxy(operation: Operation, name: string): Json {
 }
 
 const mapped = (header: string, value: string): [string, string][] =>
-  foldedAlike(header).map((name) => [`integration.request.header.${name}`, value]);
+  headerSpellings(header).map((name) => [`integration.request.header.${name}`, value]);
 
-/** Both are empty where there is no VPC link, and Terraform then leaves them out. */
+/** The placeholders of the connection are empty if there is no VPC link; Terraform then removes both keys. */
 function httpIntegration(operation: Operation, name: string): Json {
   const { route } = operation;
   const callers = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>

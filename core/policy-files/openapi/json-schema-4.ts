@@ -1,23 +1,27 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Path } from "../source/source.ts";
+import { joinWithOr } from "../source/suggestion.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Where what a model cannot hold is told. */
-export interface SchemaTeller {
-  /** API Gateway imports the schema, and checks less than it says. */
+/** Receives the parts of a schema that a model cannot express. */
+export interface SchemaReport {
+  /** API Gateway imports the schema, but does not check this part. */
   lost(at: Path, message: string): void;
   /** API Gateway does not import the schema. */
-  refused(at: Path, message: string): void;
+  rejected(at: Path, message: string): void;
 }
 
 export interface SchemaConversion {
-  /** The model that a schema of the document's components becomes; undefined where there is none. */
+  /**
+   * Returns the name of the model for a schema of the document's components; undefined if there is no such
+   * schema.
+   */
   modelName(schema: string): string | undefined;
-  readonly tell: SchemaTeller;
+  readonly report: SchemaReport;
 }
 
-/** Draft 4 has them too. */
+/** Keys that have the same meaning in draft 4. */
 const KEPT = ["title", "description", "enum", "uniqueItems", "multipleOf"].concat([
   "minLength",
   "maxLength",
@@ -26,40 +30,40 @@ const KEPT = ["title", "description", "enum", "uniqueItems", "multipleOf"].conca
   "minProperties",
   "maxProperties",
 ]);
-/** They say nothing of which values are valid. */
+/** Keys that do not affect which values are valid. */
 const ANNOTATIONS = ["default", "example", "xml", "externalDocs"];
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
 
 const LOST: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
-    discriminator: "API Gateway does not know it: alternatives are told apart by their own properties alone",
-    format: "API Gateway does not check formats: add a pattern where it matters",
-    readOnly: "API Gateway does not know it: a body may hold the property",
-    writeOnly: "API Gateway does not know it",
-    deprecated: "API Gateway does not keep it",
+    discriminator: "API Gateway ignores it: it distinguishes alternatives only by their own properties",
+    format: "API Gateway does not check formats: add a pattern if it matters",
+    readOnly: "API Gateway ignores it: a body may have the property",
+    writeOnly: "API Gateway ignores it",
+    deprecated: "API Gateway ignores it",
   }),
 );
-/** Kept, for it may hold; AWS's "important notes" of API Gateway name them as unsupported in models. */
+/** Kept, because they may work; AWS's "important notes" of API Gateway list them as unsupported in models. */
 const DOUBTFUL = ["additionalProperties", "anyOf", "oneOf", "minItems", "maxItems"];
-const REFUSED: ReadonlyMap<string, string> = new Map(
+const REJECTED: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({
-    const: "it is of OpenAPI 3.1: write enum with one value",
-    examples: "it is of OpenAPI 3.1: remove it, or write example",
-    exclusiveMinimum: "a number is of OpenAPI 3.1: write minimum, and exclusiveMinimum: true",
-    exclusiveMaximum: "a number is of OpenAPI 3.1: write maximum, and exclusiveMaximum: true",
+    const: "it belongs to OpenAPI 3.1: write enum with one value",
+    examples: "it belongs to OpenAPI 3.1: remove it, or write example",
+    exclusiveMinimum: "a number belongs to OpenAPI 3.1: write minimum, and exclusiveMinimum: true",
+    exclusiveMaximum: "a number belongs to OpenAPI 3.1: write maximum, and exclusiveMaximum: true",
   }),
 );
 
 /**
- * A schema of OpenAPI 3.0 as a model of API Gateway: JSON Schema, draft 4. What gets lost and what is not
- * imported is told, and left out.
+ * Converts a schema of OpenAPI 3.0 to a model of API Gateway: JSON Schema, draft 4. Reports and drops the parts that
+ * API Gateway does not check or does not import.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  */
 export function toDraft4(schema: unknown, at: Path, conversion: SchemaConversion): Json {
-  const { tell } = conversion;
+  const { report } = conversion;
   if (!isObject(schema)) {
-    tell.refused(at, "expected a schema, which is a mapping");
+    report.rejected(at, "expected a schema, which is a mapping");
     return {};
   }
   if (schema["$ref"] !== undefined) return referenced(schema["$ref"], [...at, "$ref"], conversion);
@@ -69,17 +73,16 @@ export function toDraft4(schema: unknown, at: Path, conversion: SchemaConversion
   return Object.fromEntries(members);
 }
 
-function referenced(ref: unknown, at: Path, { modelName, tell }: SchemaConversion): Json {
+function referenced(ref: unknown, at: Path, { modelName, report }: SchemaConversion): Json {
   const name = schemaName(ref);
   const model = name === undefined ? undefined : modelName(name);
   if (model !== undefined) return { $ref: `#/components/schemas/${model}` };
-  const why =
-    name === undefined ? "API Gateway takes #/components/schemas/<name> only" : "there is no such schema";
-  tell.refused(at, `$ref "${String(ref)}": ${why}`);
+  const why = name === undefined ? "expected #/components/schemas/<name>" : "there is no such schema";
+  report.rejected(at, `$ref "${String(ref)}": ${why}`);
   return {};
 }
 
-/** The name in `#/components/schemas/<name>`, a JSON pointer; undefined for another reference. */
+/** Returns the name in `#/components/schemas/<name>`, a JSON pointer; undefined for any other reference. */
 function schemaName(ref: unknown): string | undefined {
   const written = /^#\/components\/schemas\/([^/]+)$/.exec(String(ref))?.[1];
   return written?.replaceAll("~1", "/").replaceAll("~0", "~");
@@ -94,22 +97,22 @@ function convertMember(
   schema: Json,
   conversion: SchemaConversion,
 ): Member[] {
-  const { tell } = conversion;
+  const { report } = conversion;
   if (key.startsWith("x-") || ANNOTATIONS.includes(key)) return [];
   if (DOUBTFUL.includes(key))
-    tell.lost(at, `${key}: AWS documents that models do not support it: do not rely on it alone`);
+    report.lost(at, `${key}: AWS documents that models do not support it: do not rely on it alone`);
   const nested = NESTED.get(key);
   if (nested !== undefined) return nested(key, value, at, conversion);
   const special = SPECIAL.get(key);
-  if (special !== undefined) return special(value, at, schema, tell);
+  if (special !== undefined) return special(value, at, schema, report);
   if (KEPT.includes(key)) return [[key, value]];
   const lost = LOST.get(key);
   if (lost === undefined)
-    tell.refused(
+    report.rejected(
       at,
-      `${key}: ${REFUSED.get(key) ?? "API Gateway refuses a schema with this key: remove it"}`,
+      `${key}: ${REJECTED.get(key) ?? "API Gateway rejects a schema with this key: remove it"}`,
     );
-  else if (value !== false) tell.lost(at, `${key}: ${lost}`);
+  else if (value !== false) report.lost(at, `${key}: ${lost}`);
   return [];
 }
 
@@ -120,13 +123,13 @@ const one: Nested = (key, value, at, conversion) => [[key, toDraft4(value, at, c
 const each: Nested = (key, value, at, conversion) => {
   if (Array.isArray(value) && value.length > 0)
     return [[key, value.map((inner, index) => toDraft4(inner, [...at, index], conversion))]];
-  conversion.tell.refused(at, `${key}: expected a list of schemas`);
+  conversion.report.rejected(at, `${key}: expected a list of schemas`);
   return [];
 };
 
 const byName: Nested = (key, value, at, conversion) => {
   if (typeof value !== "object")
-    conversion.tell.refused(at, `${key}: expected a mapping of names to schemas`);
+    conversion.report.rejected(at, `${key}: expected a mapping of names to schemas`);
   const entries = Object.entries((value ?? {}) as object);
   return [
     [
@@ -149,9 +152,9 @@ const NESTED: ReadonlyMap<string, Nested> = new Map(
   }),
 );
 
-type Special = (value: unknown, at: Path, schema: Json, tell: SchemaTeller) => Member[];
+type Special = (value: unknown, at: Path, schema: Json, report: SchemaReport) => Member[];
 
-/** API Gateway does not know exclusive bounds: of whole numbers the next one is the same bound. */
+/** Replaces an exclusive bound, which API Gateway ignores, by the next whole number if the type is integer. */
 const bound =
   (exclusive: string, round: (limit: number) => number): Special =>
   (limit, at, schema) => {
@@ -161,33 +164,33 @@ const bound =
 
 const exclusive =
   (inclusive: string): Special =>
-  (value, at, schema, tell) => {
+  (value, at, schema, report) => {
     const key = String(at.at(-1));
     const limit = schema[inclusive];
-    if (typeof value !== "boolean") tell.refused(at, `${key}: ${REFUSED.get(key) ?? ""}`);
+    if (typeof value !== "boolean") report.rejected(at, `${key}: ${REJECTED.get(key) ?? ""}`);
     else if (value && limit !== undefined && schema["type"] !== "integer")
-      tell.lost(at, `${key}: API Gateway does not know it: ${String(limit)} itself passes`);
+      report.lost(at, `${key}: API Gateway ignores it: it accepts ${String(limit)} itself`);
     return [];
   };
 
 const SPECIAL: ReadonlyMap<string, Special> = new Map(
   Object.entries<Special>({
-    type(value, at, { nullable }, tell) {
+    type(value, at, { nullable }, report) {
       if (!TYPES.includes(String(value)))
-        tell.refused(at, `type: expected ${TYPES.join(", ")}, found "${String(value)}"`);
+        report.rejected(at, `type: expected ${joinWithOr(TYPES)}, found "${String(value)}"`);
       return [["type", nullable === true ? [value, "null"] : value]];
     },
     nullable: () => [],
-    required(value, at, _schema, tell) {
-      if (!Array.isArray(value)) tell.refused(at, "required: expected a list of properties");
+    required(value, at, _schema, report) {
+      if (!Array.isArray(value)) report.rejected(at, "required: expected a list of properties");
       return Array.isArray(value) && value.length > 0 ? [["required", value]] : [];
     },
-    pattern(value, at, _schema, tell) {
+    pattern(value, at, _schema, report) {
       try {
         new RegExp(String(value), "u");
         return [["pattern", value]];
       } catch {
-        tell.refused(at, `pattern: "${String(value)}" is no regular expression`);
+        report.rejected(at, `pattern: expected a regular expression, found "${String(value)}"`);
         return [];
       }
     },

@@ -8,11 +8,11 @@ import { valueAt } from "../source/validate.ts";
 import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { type Matched, matchOperations } from "./match-operations.ts";
+import { type MatchedOperation, matchOperations } from "./match-operations.ts";
 
-/** Somebody's own OpenAPI document, and what of ours is to be written into it beside the guards. */
+/** A team's own OpenAPI document, and the optional parts to write into it. */
 export interface PatchedDocument {
-  /** As messages name it; `.json` is written as JSON, anything else as YAML. */
+  /** The name for messages. A `.json` file is written as JSON, any other as YAML. */
   readonly file: string;
   readonly text: string;
   readonly gatewayResponses: boolean;
@@ -20,31 +20,31 @@ export interface PatchedDocument {
 }
 
 /**
- * Writes our security schemes and the security of each guarded operation into a document that somebody else owns,
- * and leaves all else as it is, comments and order included. The result is a template: our placeholders begin
- * with `portcullis_`; the document's own stay. `where` names a place of the policy files.
+ * Writes our security schemes and the security of each guarded operation into a team's own document. Keeps everything
+ * else, including comments and order. The result is a template: our placeholders begin with `portcullis_`; the
+ * document's own placeholders stay. `where` prints a position in the policy files for messages.
  */
 export function patchDocument(
-  into: PatchedDocument,
+  patched: PatchedDocument,
   api: Api,
   layout: LayoutData,
   where: (at: Position) => string,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const problems = new Problems();
-  const source = parseSource(into.file, into.text, problems);
+  const source = parseSource(patched.file, patched.text, problems);
   if (source === undefined) return { problems: problems.sorted() };
   checkRoot(source, problems);
   const matched = matchOperations({ source, problems, where }, api);
-  const guards = guardsOf(matched, layout, source, problems);
-  const document = parseDocument(into.text);
+  const guards = findGuards(matched, layout, source, problems);
+  const document = parseDocument(patched.text);
   if (problems.list.length === 0) checkWritable(document, matched, source, problems);
   if (problems.list.length > 0) return { problems: problems.sorted() };
   for (const [pointer, scheme] of guards) set(document, [...pointer, "security"], [{ [scheme]: [] }]);
   for (const [name, scheme] of Object.entries(ourPlaceholders(securitySchemes(layout))))
     set(document, ["components", "securitySchemes", name], scheme);
-  if (into.gatewayResponses) addGatewayResponses(document, source);
-  if (into.requestValidators) addRequestValidators(document, source);
-  return { text: print(document, into.file) };
+  if (patched.gatewayResponses) addGatewayResponses(document, source);
+  if (patched.requestValidators) addRequestValidators(document, source);
+  return { text: print(document, patched.file) };
 }
 
 function checkRoot(source: Source, problems: Problems): void {
@@ -55,15 +55,18 @@ function checkRoot(source: Source, problems: Problems): void {
   for (const name of Object.keys(schemes as object).filter(isOurScheme))
     problems.error(
       source.keyAt(["components", "securitySchemes", name]),
-      `the security scheme "${name}" has a name of Portcullis' own: name the document that your team keeps, not one that was written by --into`,
+      `the name of the security scheme "${name}" is reserved for Portcullis: use your team's own document, not one that --into wrote`,
     );
 }
 
 type Guard = readonly [pointer: Path, scheme: string];
 
-/** The scheme of each guarded operation; an any-method has one, so its methods must be of one group. */
-function guardsOf(
-  matched: readonly Matched[],
+/**
+ * Returns the scheme of each guarded operation. Rejects an any-method whose methods are in several groups,
+ * because it has one scheme.
+ */
+function findGuards(
+  matched: readonly MatchedOperation[],
   layout: LayoutData,
   source: Source,
   problems: Problems,
@@ -76,30 +79,30 @@ function guardsOf(
     if (schemes.size === 1 && scheme !== "") return [[pointer, scheme]];
     problems.error(
       source.keyAt(pointer),
-      `ANY ${operations[0].route.path}: its methods need several authorizers: write them one by one, here and in the policy files, or build with --cache route`,
+      `ANY ${operations[0].route.path}: its methods need several authorizers: write the methods one by one, here and in the policy files, or build with --cache route`,
     );
     return [];
   });
 }
 
-/** A node that YAML shares by an alias would be changed wherever it stands. */
+/** Rejects a YAML alias where Portcullis writes: a change of a shared node would change all of its uses. */
 function checkWritable(
   document: Document,
-  matched: readonly Matched[],
+  matched: readonly MatchedOperation[],
   source: Source,
   problems: Problems,
 ): void {
-  const shared = [
+  const pointers = [
     ["components"],
     ["components", "securitySchemes"],
     ...matched.map(({ pointer }) => pointer),
   ];
-  for (const pointer of shared) {
+  for (const pointer of pointers) {
     const node = document.getIn(pointer, true);
     if (node !== undefined && !isMap(node))
       problems.error(
         source.keyAt(pointer),
-        `${String(pointer.at(-1))}: expected a mapping that is written out here`,
+        `${String(pointer.at(-1))}: expected a mapping that is written out here, not a YAML alias`,
       );
   }
 }
@@ -108,7 +111,10 @@ function set(document: Document, path: readonly unknown[], value: unknown): void
   document.setIn(path, document.createNode(value));
 }
 
-/** `${authorizer_uri}` is `${portcullis_authorizer_uri}` in a template that is somebody else's. */
+/**
+ * Renames our placeholders for a template of the team's own: `${authorizer_uri}` becomes
+ * `${portcullis_authorizer_uri}`.
+ */
 const ourPlaceholders = <T>(value: T): T =>
   JSON.parse(JSON.stringify(value).replaceAll("${", "${portcullis_")) as T;
 
@@ -116,11 +122,11 @@ const RESPONSES = "x-amazon-apigateway-gateway-responses";
 const VALIDATORS = "x-amazon-apigateway-request-validators";
 const VALIDATOR = "x-amazon-apigateway-request-validator";
 
-/** Those of the document stay. */
+/** Adds our gateway responses. Keeps those that the document has. */
 function addGatewayResponses(document: Document, source: Source): void {
-  const known = Object.keys((valueAt(source.value, [RESPONSES]) ?? {}) as object);
+  const existing = Object.keys((valueAt(source.value, [RESPONSES]) ?? {}) as object);
   for (const [type, response] of Object.entries(ourPlaceholders(gatewayResponses())))
-    if (!known.includes(type)) set(document, [RESPONSES, type], response);
+    if (!existing.includes(type)) set(document, [RESPONSES, type], response);
 }
 
 function addRequestValidators(document: Document, source: Source): void {
@@ -130,7 +136,10 @@ function addRequestValidators(document: Document, source: Source): void {
   set(document, [VALIDATOR], "portcullis_parameters");
 }
 
-/** The TTL is a number once it is filled in. `${stageVariables.…}` is API Gateway's own and no placeholder of a template. */
+/**
+ * Prints the template. Removes the quotes around the TTL, which is a number, and escapes `${stageVariables.…}`,
+ * which belongs to API Gateway.
+ */
 function print(document: Document, file: string): string {
   const text = file.endsWith(".json")
     ? `${JSON.stringify(document.toJS(), null, 2)}\n`

@@ -3,7 +3,10 @@ import { parameterNames } from "../../model/route.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Echoes the request's origin where it is one of the allowed, or `*`; VTL, on one line so that the body stays empty. */
+/**
+ * Allows the request's origin if it is one of the allowed ones, or `*`. VTL on one line, so that the body stays
+ * empty.
+ */
 const ORIGIN_TEMPLATE = [
   '#set($origin = $input.params().header.get("Origin"))',
   '#if(!$origin)#set($origin = $input.params().header.get("origin"))#end',
@@ -11,7 +14,10 @@ const ORIGIN_TEMPLATE = [
   '#foreach($one in $allowed)#if($one == "*" || $one == $origin)#set($context.responseOverride.header.Access-Control-Allow-Origin = $one)#end#end',
 ].join("");
 
-/** Browsers ask before they send a token, and ask without one: preflight has no authorizer. */
+/**
+ * Returns the OPTIONS method for a path. It has no authorizer, because browsers send preflight requests without a
+ * token.
+ */
 export function preflight(routes: readonly Route[]): Json {
   const methods = [...routes.map((route) => route.method), "OPTIONS"].join(",");
   const headers: Readonly<Record<string, string>> = {
@@ -26,7 +32,7 @@ export function preflight(routes: readonly Route[]): Json {
     parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
     responses: {
       "204": {
-        description: "What a browser may send",
+        description: "The methods and headers that a browser may send",
         headers: Object.fromEntries(
           [...Object.keys(headers), "Access-Control-Allow-Origin"].map((name) => [
             name,
@@ -37,7 +43,7 @@ export function preflight(routes: readonly Route[]): Json {
     },
     "x-amazon-apigateway-integration": {
       type: "mock",
-      // A mock calls nothing; some importers want these two of every integration all the same.
+      // A mock calls nothing, but some importers require these two keys in every integration.
       httpMethod: "POST",
       uri: "",
       passthroughBehavior: "when_no_match",

@@ -1,11 +1,11 @@
-/** What may stand for a placeholder: a text anywhere, the others only where it stands alone in its string. */
+/** A placeholder's value: a string, or a number or a list if the placeholder is the whole string. */
 export type TemplateValue = string | number | readonly string[];
 
 /**
- * Fills a template's placeholders, `${name}` in strings and keys, as Terraform does: a string that is one
- * placeholder and nothing else takes a number or a list as it is; `$${` and `%%{` become `${` and `%{`.
+ * Fills a template's placeholders, `${name}` in strings and keys, as Terraform does. A string that is only a
+ * placeholder becomes its value, also a number or a list; `$${` and `%%{` become `${` and `%{`.
  *
- * @throws Error for a placeholder without a value
+ * @throws Error if a placeholder has no value
  */
 export function renderTemplate(template: unknown, values: Readonly<Record<string, TemplateValue>>): unknown {
   const valueFor = (name: string): TemplateValue => {

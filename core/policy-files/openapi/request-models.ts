@@ -4,7 +4,7 @@ import { type SchemaConversion, toDraft4 } from "./json-schema-4.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The content type whose model holds for every one that has none. */
+/** The content type whose model applies to all content types without one. */
 const ANY_TYPE = "$default";
 const JSON_TYPE = /^application\/([^;]+\+)?json$/i;
 
@@ -13,30 +13,37 @@ const mappingAt = (value: unknown, key: string): Json => {
   return isObject(found) ? found : {};
 };
 
-/** The document's schemas by their name, and the names of the models that they become: letters and digits only. */
+/**
+ * Returns the model name of each schema of the document, by the schema's name. Model names have letters and
+ * digits only.
+ */
 export function modelNames(document: Json): Map<string, string> {
   const names = new Map<string, string>();
-  const taken = new Set<string>();
+  const used = new Set<string>();
   for (const schema of Object.keys(mappingAt(document["components"], "schemas"))) {
     const short = schema.replace(/[^A-Za-z0-9]/g, "") || "Model";
     let name = short;
-    for (let number = 2; taken.has(name); number++) name = `${short}${number}`;
-    taken.add(name);
+    for (let number = 2; used.has(name); number++) name = `${short}${number}`;
+    used.add(name);
     names.set(schema, name);
   }
   return names;
 }
 
-/** An operation's body: its content types, and where it stands in the document. */
+/** An operation's request body. */
 export interface RequestBody {
+  /** By content type. */
   readonly content: Json;
-  /** Of the body; its content is below. */
+  /** The body's path in the document. */
   readonly at: Path;
   readonly required: boolean;
 }
 
-/** An operation's body, wherever `$ref` has it; undefined where there is none, a text where it cannot be found. */
-export function requestBodyOf(
+/**
+ * Returns an operation's request body, also if it is a `$ref`; undefined if there is none; a message if it cannot
+ * be found.
+ */
+export function findRequestBody(
   document: Json,
   operation: unknown,
   at: Path,
@@ -59,25 +66,25 @@ const bodyAt = (body: Json, at: Path): RequestBody => ({
   required: body["required"] === true,
 });
 
-/** The content types of a body that API Gateway can check, and those that it passes on unread. */
+/** Returns a body's content types: those that API Gateway can check, and those that it forwards unchecked. */
 export function contentTypes({ content }: Pick<RequestBody, "content">): {
   checked: string[];
-  unread: string[];
+  unchecked: string[];
 } {
   const types = Object.keys(content);
   const isChecked = (type: string): boolean =>
     (JSON_TYPE.test(type) || type === "*/*") &&
     isObject(content[type]) &&
     content[type]["schema"] !== undefined;
-  return { checked: types.filter(isChecked), unread: types.filter((type) => !isChecked(type)) };
+  return { checked: types.filter(isChecked), unchecked: types.filter((type) => !isChecked(type)) };
 }
 
 /**
- * The models of a body, by content type. A body of another content type would not be looked at, so the first
- * model is that of all others too, unless the document has content types that are not JSON.
+ * Returns the models of a body, by content type. API Gateway does not check a body of any other content type, so the
+ * first model also applies to all others, unless the body declares content types that cannot be checked.
  */
 export function requestModels(body: RequestBody, conversion: SchemaConversion): Json | undefined {
-  const { checked, unread } = contentTypes(body);
+  const { checked, unchecked } = contentTypes(body);
   const models = checked.map((type) => {
     const at = [...body.at, "content", type, "schema"];
     const { schema } = body.content[type] as Json;
@@ -88,11 +95,14 @@ export function requestModels(body: RequestBody, conversion: SchemaConversion): 
   });
   const [first] = models;
   if (first === undefined) return undefined;
-  const others = unread.length === 0 ? [[ANY_TYPE, first[1]] as const] : [];
+  const others = unchecked.length === 0 ? [[ANY_TYPE, first[1]] as const] : [];
   return { required: true, content: Object.fromEntries([...models, ...others]) };
 }
 
-/** The document's components with models for schemas; bodies stand where they are used. */
+/**
+ * Returns the document's components with models for schemas, and without request bodies, which are written
+ * inline.
+ */
 export function modelComponents(document: Json, conversion: SchemaConversion): Json {
   const { requestBodies: _bodies, ...components } = mappingAt(document, "components");
   const schemas = Object.entries(mappingAt(components, "schemas")).map(([name, schema]) => [
@@ -106,7 +116,10 @@ export function modelComponents(document: Json, conversion: SchemaConversion): J
   };
 }
 
-/** Responses whose schemas are models: API Gateway does not check them, and refuses what it cannot import. */
+/**
+ * Returns responses with models for schemas. API Gateway does not check responses, but it rejects schemas that it
+ * cannot import.
+ */
 export function responseModels(responses: unknown, conversion: SchemaConversion): Json {
   const entries = Object.entries(isObject(responses) ? responses : {});
   return Object.fromEntries(

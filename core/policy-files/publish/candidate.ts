@@ -5,26 +5,30 @@ import { guardedRoutes } from "../model/operation.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import { hashState, hasValidStamp } from "./item-state.ts";
 
-/** Who keeps a candidate's items: neither publish nor sign-up concern themselves with them. */
+/** The owner of a candidate's items, which neither `publish` nor sign-up touches. */
 export const SHADOW_OWNER = "shadow";
 
-/** Where a candidate comes from. */
+/** The source of a candidate. */
 export interface CandidateOrigin {
   readonly environment: string;
-  /** The commit of its files; null where it is not known. */
+  /** The commit of its files; null if it is not known. */
   readonly commit: string | null;
+  /** Whether the files had uncommitted changes. */
   readonly dirty: boolean;
 }
 
-/** A candidate as the table keeps it. */
+/** A candidate as the table stores it. */
 export interface Candidate extends CandidateOrigin {
-  /** {@link hashState} its items, by which log lines name it. */
+  /** The {@link hashState} of its items, by which log lines name it. */
   readonly state: string;
-  /** As they would be live. */
+  /** The items with the keys and the owner that they would have as live items. */
   readonly items: readonly Item[];
 }
 
-/** A policy set's items as a candidate's: the live ones, in partitions of their own. */
+/**
+ * Returns a candidate's items: the policy set's items in partitions of their own, after one that describes the
+ * candidate.
+ */
 export function candidateItems(policies: PolicySet, origin: CandidateOrigin): readonly [Item, ...Item[]] {
   const items = permissionItems(policies);
   const mark = {
@@ -33,7 +37,7 @@ export function candidateItems(policies: PolicySet, origin: CandidateOrigin): re
     v: ITEM_VERSION,
     owner: SHADOW_OWNER,
     state: hashState(items),
-    routes: routesOf(policies),
+    routes: printRoutes(policies),
     ...origin,
   };
   const shadows = items.map((item) => ({
@@ -44,23 +48,23 @@ export function candidateItems(policies: PolicySet, origin: CandidateOrigin): re
   return [mark, ...shadows];
 }
 
-const routesOf = ({ api }: PolicySet): string => routesText(guardedRoutes(api), api.tenantSelector);
+const printRoutes = ({ api }: PolicySet): string => routesText(guardedRoutes(api), api.tenantSelector);
 
-/** What a candidate has of routes and live files have not (+), and the other way round (-); empty where they agree. */
-export function otherRoutes(candidate: PolicySet, live: PolicySet): string[] {
-  const ours = routesOf(candidate).split("\n");
-  const theirs = routesOf(live).split("\n");
+/** Returns the routes that only the candidate has (`+ …`) and that only the live files have (`- …`). */
+export function routeDifferences(candidate: PolicySet, live: PolicySet): string[] {
+  const added = printRoutes(candidate).split("\n");
+  const removed = printRoutes(live).split("\n");
   return [
-    ...ours.filter((line) => !theirs.includes(line)).map((line) => `+ ${line}`),
-    ...theirs.filter((line) => !ours.includes(line)).map((line) => `- ${line}`),
+    ...added.filter((line) => !removed.includes(line)).map((line) => `+ ${line}`),
+    ...removed.filter((line) => !added.includes(line)).map((line) => `- ${line}`),
   ];
 }
 
-/** A candidate that is not whole, or was changed by hand. */
+/** A stored candidate is incomplete, or was changed by hand. */
 export class CandidateError extends Error {}
 
 /**
- * The candidate in its items; undefined where there is none.
+ * Reads a candidate from its items. Returns undefined if there are none.
  *
  * @throws CandidateError
  */
@@ -72,7 +76,7 @@ export function readCandidate(shadows: readonly Item[]): Candidate | undefined {
     .map((item) => ({ ...item, pk: String(item["pk"]).slice(SHADOW_PREFIX.length), owner: FILES_OWNER }));
   if (mark === undefined || !items.every(hasValidStamp) || hashState(items) !== mark["state"])
     throw new CandidateError(
-      "The candidate is not as it was published: publish it again with publish --shadow",
+      "The candidate's items differ from what was published: publish it again with publish --shadow",
     );
   const { state, environment, commit, dirty } = mark as unknown as Candidate;
   return { state, environment, commit: commit ?? null, dirty: dirty ?? false, items };

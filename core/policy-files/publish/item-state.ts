@@ -2,18 +2,18 @@ import type { Item } from "../../model/items.ts";
 import { itemKey, stampItem } from "../compile/permission-items.ts";
 import { digest } from "../source/digest.ts";
 
-/** An item without what {@link stampItem} adds. */
+/** Returns an item without the attributes that {@link stampItem} adds. */
 export function itemContent(item: Item): Item {
   const { v: _version, owner: _owner, hash: _hash, ...content } = item;
   return content;
 }
 
-/** Whether an item still is what was sealed: its hash is that of its content. */
+/** Returns whether an item is unchanged since it was stamped: its hash is that of its content. */
 export const hasValidStamp = (item: Item): boolean => hashContent(item) === item["hash"];
 
-/** The hash that an item's content has, whatever it says. */
+/** Computes the hash of an item's content, and ignores the hash that the item has. */
 export const hashContent = (item: Item): unknown => stampItem(itemContent(item))["hash"];
 
-/** One name for a whole set of items, by their keys and hashes. */
+/** Returns a hash of a set of items, computed from their keys and hashes. */
 export const hashState = (items: readonly Item[]): string =>
   digest(items.map((item) => `${itemKey(item)} ${String(item["hash"])}`).sort());

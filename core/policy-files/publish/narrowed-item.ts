@@ -22,27 +22,28 @@ import {
   type Universe,
 } from "./narrower.ts";
 
-/** How an item's change bears on access, other things equal. */
+/** How an item's change affects access, all other items unchanged. */
 export type AccessEffect =
   | { readonly kind: "none" | "narrows" | "widens" }
-  /** Takes here and gives there; `meet` allows what both allow. */
+  /** Removes some access and adds other access. `intersection` allows what both contents allow. */
   | { readonly kind: "mixed"; readonly intersection: Item }
-  /** Neither can be told, and there is nothing between: it changes at one stroke. */
-  | { readonly kind: "switches" };
+  /** The contents cannot be compared and have no intersection, so the item changes in one write. */
+  | { readonly kind: "incomparable" };
 
-/** Roles, plans and tenants around a change: the catalogue before it and after it. */
+/** All items before a change, and after it. */
 export interface CatalogueChange {
   readonly before: readonly Item[];
   readonly after: readonly Item[];
 }
 
-const accessEffect = (within: boolean, around: boolean, meet: () => Item): AccessEffect => {
-  if (within) return { kind: around ? "none" : "narrows" };
-  return around ? { kind: "widens" } : { kind: "mixed", intersection: meet() };
+/** `narrows`: the new content allows nothing that the old one does not. `widens`: the reverse. */
+const accessEffect = (narrows: boolean, widens: boolean, intersection: () => Item): AccessEffect => {
+  if (narrows) return { kind: widens ? "none" : "narrows" };
+  return widens ? { kind: "widens" } : { kind: "mixed", intersection: intersection() };
 };
 
-/** How the change of an item that stays bears on access. */
-export function accessEffectOf(before: Item, after: Item, comparison: Comparison): AccessEffect {
+/** Compares two contents of an item. */
+export function compareContents(before: Item, after: Item, comparison: Comparison): AccessEffect {
   const [kind] = String(after["sk"]).split("#", 1);
   if (kind === "ROLE") return roleEffect(before, after);
   if (kind === "PLAN") return planEffect(before, after);
@@ -70,10 +71,10 @@ function planEffect(before: Item, after: Item): AccessEffect {
   );
 }
 
-/** What an issuer reads of tokens is beyond comparison; the tenants that it covers are not. */
+/** Compares the tenants that an issuer covers. Changes to how it reads tokens cannot be compared. */
 function issuerEffect(before: Item, after: Item): AccessEffect {
-  const rest = (item: Item): string => canonicalJson({ ...itemContent(item), tenants: null });
-  if (rest(before) !== rest(after)) return { kind: "switches" };
+  const withoutTenants = (item: Item): string => canonicalJson({ ...itemContent(item), tenants: null });
+  if (withoutTenants(before) !== withoutTenants(after)) return { kind: "incomparable" };
   const covered = ({ tenants }: Item) => (tenants === "*" ? null : new Set(tenants as readonly string[]));
   const [old, next] = [covered(before), covered(after)];
   return accessEffect(isWithinBound(next, old), isWithinBound(old, next), () =>
@@ -83,14 +84,14 @@ function issuerEffect(before: Item, after: Item): AccessEffect {
 
 const readPlan = (item: Item): PlanItem => {
   const [plan] = readCatalogue([item]).plans.values();
-  if (plan === undefined) throw new Error(`${String(item["sk"])} is no plan`);
+  if (plan === undefined) throw new Error(`${String(item["sk"])} is not a plan`);
   return plan;
 };
 
 const sorted = <T extends string>(set: ReadonlySet<T> | null): T[] | undefined =>
   set === null ? undefined : [...set].sort();
 
-/** Compares tenants, with both catalogues read once. */
+/** Compares tenants. Reads both catalogues once. */
 export class Comparison {
   readonly #plansBefore: ReadonlyMap<string, PlanItem>;
   readonly #plansAfter: ReadonlyMap<string, PlanItem>;
@@ -116,8 +117,8 @@ export class Comparison {
   }
 
   /**
-   * A narrowed tenant meets the old catalogue, a widened one the new: so the first comparison is made on the
-   * old content of the plans, and the second on the new.
+   * Compares two contents of a tenant. A narrowed tenant is written while the old catalogue is in force, and a
+   * widened one while the new one is: so "narrows" is decided with the old plans, and "widens" with the new ones.
    */
   tenantEffect(before: Item, after: Item): AccessEffect {
     const [old, next] = [readTenant(before), readTenant(after)];
@@ -126,7 +127,7 @@ export class Comparison {
     const [wasOld, wasNext] = [old, next].map((tenant) => ({ tenant, plan: this.#planBefore(tenant) }));
     const [isOld, isNext] = [old, next].map((tenant) => ({ tenant, plan: this.#planAfter(tenant) }));
     if (wasOld === undefined || wasNext === undefined || isOld === undefined || isNext === undefined)
-      throw new Error("Two tenants are two");
+      throw new Error("Unreachable: two tenants give two results");
     const isNewPlan = next.plan !== null && next.plan !== old.plan && !this.#plansBefore.has(next.plan);
     const within = !isNewPlan && isWithinTenant(wasNext, wasOld, universe);
     return accessEffect(within, isWithinTenant(isOld, isNext, universe), () =>

@@ -2,10 +2,10 @@ import { conjoin, type Grant, normalizeGrants, parseGrant, printGrant } from "..
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import type { PlanItem, RoleChange, TenantItem } from "../../model/items.ts";
 
-/** Null: no bound. */
+/** The values that are allowed; null: all values. */
 export type Bound<T> = ReadonlySet<T> | null;
 
-/** What both allow. Of two normal forms it is one too, so texts can be compared. */
+/** Returns the grants that both lists allow, normalized. */
 export function intersectGrants(a: readonly Grant[], b: readonly Grant[]): Grant[] {
   return normalizeGrants(
     a.flatMap((one) =>
@@ -16,11 +16,11 @@ export function intersectGrants(a: readonly Grant[], b: readonly Grant[]): Grant
   );
 }
 
-/** Whether every request that `a` allows is one that `b` allows. */
+/** Returns whether `b` allows every request that `a` allows. */
 export const isWithinGrants = (a: readonly Grant[], b: readonly Grant[]): boolean =>
-  sameTexts(intersectGrants(a, b), normalizeGrants(a));
+  areEqual(intersectGrants(a, b), normalizeGrants(a));
 
-const sameTexts = (a: readonly Grant[], b: readonly Grant[]): boolean =>
+const areEqual = (a: readonly Grant[], b: readonly Grant[]): boolean =>
   a.map(printGrant).join("\n") === b.map(printGrant).join("\n");
 
 export const readGrants = (texts: unknown): Grant[] =>
@@ -34,26 +34,28 @@ export const isWithinBound = <T>(a: Bound<T>, b: Bound<T>): boolean =>
 
 const isIn = <T>(one: T, bound: Bound<T>): boolean => bound === null || bound.has(one);
 
-/** What tenants are compared against: every route that a shared role grants, before or after. */
+/** All routes that a grant can name, for the comparison of tenants: before a change and after it. */
 export interface Universe {
+  /** The routes that each shared role grants, before or after. */
   readonly sharedRoles: ReadonlyMap<RoleName, ReadonlySet<RouteKey>>;
   readonly routes: ReadonlySet<RouteKey>;
 }
 
-/** A tenant with its plan's content; null: no plan, so no ceiling and every shared role. */
+/** A tenant with its plan. */
 export interface PlannedTenant {
   readonly tenant: TenantItem;
+  /** Null: no plan, so no ceiling and all shared roles. */
   readonly plan: Pick<PlanItem, "ceiling" | "roles"> | null;
 }
 
-/** Whether every request that `a` allows is one that `b` allows, whatever the shared roles grant. */
+/** Returns whether `b` allows every request that `a` allows, whatever the shared roles grant. */
 export function isWithinTenant(a: PlannedTenant, b: PlannedTenant, universe: Universe): boolean {
   if (a.tenant.status === "suspended") return true;
   if (b.tenant.status === "suspended") return false;
   return (
     isWithinBound(a.tenant.issuers, b.tenant.issuers) &&
     [...universe.sharedRoles].every(([role, routes]) => isWithinRole(a, b, role, routes)) &&
-    [...a.tenant.roles.keys()].every((role) => isWithinGrants(ownOpen(a, role), ownOpen(b, role)))
+    [...a.tenant.roles.keys()].every((role) => isWithinGrants(ownGrants(a, role), ownGrants(b, role)))
   );
 }
 
@@ -63,29 +65,30 @@ function isWithinRole(
   role: RoleName,
   routes: ReadonlySet<RouteKey>,
 ): boolean {
-  if (!hasShared(a, role)) return true;
-  const open = [...routes].filter((route) => isOpen(a, route) && !isTaken(a, role, route));
+  if (!hasSharedRole(a, role)) return true;
+  const allowed = [...routes].filter((route) => isReachable(a, route) && !isRemoved(a, role, route));
   return (
-    open.length === 0 ||
-    (hasShared(b, role) && open.every((route) => isOpen(b, route) && !isTaken(b, role, route)))
+    allowed.length === 0 ||
+    (hasSharedRole(b, role) && allowed.every((route) => isReachable(b, route) && !isRemoved(b, role, route)))
   );
 }
 
-const hasShared = ({ tenant, plan }: PlannedTenant, role: RoleName): boolean =>
+const hasSharedRole = ({ tenant, plan }: PlannedTenant, role: RoleName): boolean =>
   !tenant.roles.has(role) && isIn(role, plan?.roles ?? null) && tenant.changes.get(role) !== "none";
 
-const isOpen = ({ tenant, plan }: PlannedTenant, route: RouteKey): boolean =>
+/** Returns whether the plan's ceiling and the tenant's `never` leave the route reachable. */
+const isReachable = ({ tenant, plan }: PlannedTenant, route: RouteKey): boolean =>
   !tenant.never.has(route) && isIn(route, plan?.ceiling ?? null);
 
-function isTaken({ tenant }: PlannedTenant, role: RoleName, route: RouteKey): boolean {
+function isRemoved({ tenant }: PlannedTenant, role: RoleName, route: RouteKey): boolean {
   const change = tenant.changes.get(role);
   return change !== undefined && change !== "none" && change.has(route);
 }
 
-const ownOpen = (planned: PlannedTenant, role: RoleName): Grant[] =>
-  (planned.tenant.roles.get(role) ?? []).filter((grant) => isOpen(planned, grant.route));
+const ownGrants = (planned: PlannedTenant, role: RoleName): Grant[] =>
+  (planned.tenant.roles.get(role) ?? []).filter((grant) => isReachable(planned, grant.route));
 
-/** Two tenants' restrictions together, in a tenant that keeps the first one's plan. */
+/** Returns a tenant with the restrictions of both, which keeps the plan of `a`. */
 export function intersectTenants(
   a: PlannedTenant,
   b: PlannedTenant,

@@ -6,7 +6,7 @@ import type { PolicySet } from "../model/policy-set.ts";
 import type { Problem } from "../source/problem.ts";
 import { suggestion } from "../source/suggestion.ts";
 
-/** What is wrong with an item that was written at run time, as the policy files stand. */
+/** A problem of an item that was written at run time, when it is compared with the policy files. */
 export interface RunTimeProblem {
   readonly severity: Problem["severity"];
   /** The item's key. */
@@ -19,14 +19,17 @@ export const printRunTimeProblem = ({ item, severity, message }: RunTimeProblem)
 
 const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
 const isMember = ({ sk }: Item): boolean => String(sk).startsWith(MEMBER) || String(sk).startsWith(CLIENT);
-const keyOf = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;
+const printKey = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;
 
-/** Holds a table's run-time items against the files: tenants in both, and names that the files do not have. */
+/**
+ * Compares a table's run-time items with the files. Finds tenants that are in both, and names that the files do
+ * not have.
+ */
 export function findRunTimeProblems(policies: PolicySet, items: readonly Item[]): RunTimeProblem[] {
   const tenants = new Map<string, TenantItem>();
   const found: RunTimeProblem[] = [];
   const add = (item: Item, severity: Problem["severity"], messages: readonly string[]): void =>
-    void found.push(...messages.map((message) => ({ severity, item: keyOf(item), message })));
+    void found.push(...messages.map((message) => ({ severity, item: printKey(item), message })));
   for (const item of items.filter(isTenant))
     add(
       item,
@@ -35,7 +38,7 @@ export function findRunTimeProblems(policies: PolicySet, items: readonly Item[])
         const tenant = readTenant(item);
         const others = [...tenants.keys()].filter((id) => id.toLowerCase() === tenant.id.toLowerCase());
         tenants.set(tenant.id, tenant);
-        return [...others.map(sameButForCase), ...tenantProblems(policies, tenant)];
+        return [...others.map(differsInCaseOnly), ...tenantProblems(policies, tenant)];
       }),
     );
   for (const item of items.filter(isMember))
@@ -47,40 +50,47 @@ export function findRunTimeProblems(policies: PolicySet, items: readonly Item[])
   return found;
 }
 
-const sameButForCase = (id: string): string =>
-  `the table has the tenant "${id}" too: ids are unique without regard to case; remove one`;
+const differsInCaseOnly = (id: string): string =>
+  `the table also has the tenant "${id}", but ids must differ in more than case: remove one of the two`;
 
-/** What an item is wrong by; one that cannot be read by that alone. */
+/** Returns an item's problems. For an item that cannot be read, that is its only problem. */
 function readable(problems: () => string[]): string[] {
   try {
     return problems();
   } catch (error) {
     if (!(error instanceof InternalError)) throw error;
-    return [`${error.message}: its requests are answered with 500`];
+    return [`${error.message}: its requests fail with 500`];
   }
 }
 
-/** A tenant has one keeper; ids are unique without regard to case. */
+/**
+ * Returns the problem if a run-time tenant is also in the files: a tenant has one owner, and ids must differ in
+ * more than case.
+ */
 export function findTenantInBoth({ tenants }: PolicySet, id: string): string | undefined {
   const lower = id.toLowerCase();
   const file = tenants.get(id) ?? [...tenants.values()].find((other) => other.id.toLowerCase() === lower);
   if (file === undefined) return undefined;
-  const spelt = file.id === id ? "" : ` (as "${file.id}")`;
-  return `the tenant "${id}" is in ${file.at.file}${spelt}, and in the table as ${tenantKey(id)} ${TENANT_SORT_KEY} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (portcullis tenant remove ${id})`;
+  const spelling = file.id === id ? "" : ` (as "${file.id}")`;
+  return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${id}`;
 }
 
 function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: TenantItem): string[] {
-  const twice = findTenantInBoth(policies, id);
-  if (twice !== undefined) return [twice];
+  const inBoth = findTenantInBoth(policies, id);
+  if (inBoth !== undefined) return [inBoth];
   const { plans, roles } = policies;
   const unknownIssuers = [...(issuers ?? [])].flatMap((name) => issuerProblem(policies, name, id));
   const unknownRoles = [...changes.keys()].filter((role) => !roles.has(role));
   return [
-    ...(plan === null && plans.size > 0 ? [`it has no plan, and plans.yaml has ${list(plans.keys())}`] : []),
+    ...(plan === null && plans.size > 0
+      ? [
+          `the tenant has no plan: set one of ${list(plans.keys())} with npx portcullis tenant put ${id} --plan`,
+        ]
+      : []),
     ...(plan === null || plans.has(plan)
       ? []
       : [
-          `the files have no plan "${plan}"${suggestion(plan, plans.keys())}: its requests are answered with 500; keep the plan, or tenant put ${id} --plan`,
+          `${endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`)} The tenant's requests fail with 500: restore the plan, or set another with npx portcullis tenant put ${id} --plan`,
         ]),
     ...unknownIssuers,
     ...unknownRoles.map((role) => `changes: the files have no shared role "${role}"`),
@@ -90,28 +100,37 @@ function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: Ten
 function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): string[] {
   const issuer = issuers.get(name);
   if (issuer === undefined)
-    return [`the files have no issuer "${name}"${suggestion(name, issuers.keys())}: nobody of it gets in`];
+    return [
+      `${endSentence(`the files have no issuer "${name}"${suggestion(name, issuers.keys())}`)} Tokens of this issuer are not accepted`,
+    ];
   const covered = issuer.tenants === "*" || issuer.tenants.includes(tenant);
-  return covered ? [] : [`issuer ${name} does not cover the tenant ${tenant}: see issuers.yaml`];
+  return covered
+    ? []
+    : [
+        `issuer ${name} does not cover the tenant ${tenant}: add ${tenant} to the issuer's tenants in issuers.yaml`,
+      ];
 }
 
 function memberProblems(policies: PolicySet, tenants: ReadonlyMap<string, TenantItem>, item: Item): string[] {
   const { tenant: id, roles } = readMembership(item);
   const tenant = policies.tenants.get(id) ?? tenants.get(id);
-  if (tenant === undefined) return [`neither the files nor the table have the tenant "${id}"`];
+  if (tenant === undefined)
+    return [`neither the files nor the table have the tenant "${id}", so the membership has no effect`];
   const [, name = ""] = String(item["sk"]).split("#", 2);
   const issuer = policies.issuers.get(name);
-  const known = (role: string): boolean =>
+  const exists = (role: string): boolean =>
     policies.roles.has(role) || [...tenant.roles.keys()].some((own) => own === role);
   return [
-    ...(issuer === undefined ? [`the files have no issuer "${name}": it gives nothing`] : []),
+    ...(issuer === undefined ? [`the files have no issuer "${name}", so the membership has no effect`] : []),
     ...(issuer !== undefined && issuer.memberships === undefined
-      ? [`issuer ${name} uses no memberships: it gives nothing`]
+      ? [`issuer ${name} does not read memberships, so the membership has no effect`]
       : []),
     ...roles
-      .filter(({ role }) => !known(role))
-      .map(({ role }) => `neither the files nor the tenant have a role "${role}": it gives nothing`),
+      .filter(({ role }) => !exists(role))
+      .map(({ role }) => `no shared role and no role of the tenant is called "${role}", so it has no effect`),
   ];
 }
+
+const endSentence = (text: string): string => (text.endsWith("?") ? text : `${text}.`);
 
 const list = (names: Iterable<string>): string => [...names].sort().join(", ");

@@ -1,22 +1,22 @@
 import { InternalError } from "../../model/errors.ts";
 import { CATALOGUE_KEY, type Item } from "../../model/items.ts";
 import { itemKey } from "../compile/permission-items.ts";
-import { type AccessEffect, accessEffectOf, Comparison } from "./narrowed-item.ts";
+import { type AccessEffect, Comparison, compareContents } from "./narrowed-item.ts";
 
-/** One item to be put or deleted. */
+/** One item to put or to delete. */
 export type Write =
-  | { readonly put: Item /** No item of this key was there. */; readonly creates: boolean }
+  | { readonly put: Item /** Whether there was no item with this key. */; readonly creates: boolean }
   | { readonly remove: Item };
 
-/** Writes that may be done in any order among themselves. */
+/** Writes whose order among each other does not matter. */
 export interface WriteStep {
   readonly name: "narrow" | "switch" | "widen" | "clear" | "all";
   readonly writes: readonly Write[];
-  /** Every reader must have seen the step before, which is when nobody remembers an older state. */
+  /** Whether to wait first until no reader has the state before the previous step in its cache. */
   readonly waits: boolean;
 }
 
-/** What a publish changes. */
+/** The changes that a publish makes. */
 export interface ItemChanges {
   readonly created: readonly Item[];
   readonly changed: readonly { readonly before: Item; readonly after: Item }[];
@@ -47,20 +47,21 @@ export const countChanges = ({ created, changed, removed }: ItemChanges): number
   created.length + changed.length + removed.length;
 
 /**
- * Orders the writes between two states such that at no moment anybody may more than before or more than
- * after, whoever reads an older catalogue with a newer tenant or the other way round, as a Lambda does until
- * its memory ends:
+ * Orders the writes between two states so that at no time a caller has access that neither state grants. This also
+ * holds for a reader that combines an old catalogue with a new tenant, or the reverse, as a Lambda function does
+ * until its cache expires. The steps:
  *
- * 1. `narrow`: every item goes to what its old and its new content both allow (roles and tenants that are gone
- *    go; new plans come, which nobody has yet). Each write takes only, so nobody may more than before; and at
- *    its end nobody may more than after.
- * 2. `switch`: issuers that read tokens in another way. A decision has one issuer, so it is the old one or
- *    the new one, and with the rest as narrow as it is now, neither allows more than its own state.
- * 3. `widen`: every item goes to its new content. Each write gives only, so nobody may more than after.
- * 4. `clear`: plans that no tenant has any more.
+ * 1. `narrow`: every item changes to what its old and its new content both allow. Removed roles and tenants are
+ *    deleted, and new plans, which no tenant has at that time, are created. Each write only removes access, so no
+ *    caller can do more than before; after the step no caller can do more than in the new state.
+ * 2. `switch`: issuers that read tokens differently. A decision uses one issuer, the old or the new one, and because
+ *    all other items are narrowed, neither allows more than its own state does.
+ * 3. `widen`: every item changes to its new content. Each write only adds access, so no caller can do more than in
+ *    the new state.
+ * 4. `clear`: plans that no tenant has any longer are deleted.
  *
- * Tenants alone, or one item alone, need no order: a decision reads one tenant, and an item changes whole. Nor
- * do items that cannot be read, for they are answered with 500.
+ * Changes to tenants only, or to one item only, need no order: a decision reads one tenant, and each item changes in
+ * one write. If an item cannot be read, there is no order either: its requests fail with 500.
  */
 export function orderWrites(before: readonly Item[], after: readonly Item[]): WriteStep[] {
   const changes = changesBetween(before, after);
@@ -86,48 +87,54 @@ const allWrites = ({ created, changed, removed }: ItemChanges): Write[] => [
   ...created.map((item): Write => ({ put: item, creates: true })),
 ];
 
-/** A table without a catalogue answers 500, which nobody caches: it goes into service when it is whole. */
+/**
+ * Puts the catalogue last: without it requests fail with 500, which is not cached, so a new table is used only
+ * when it is complete.
+ */
 const tenantsFirst = (writes: readonly Write[]): Write[] => [
   ...writes.filter((write) => !isCatalogue(itemOf(write))),
   ...writes.filter((write) => isCatalogue(itemOf(write))),
 ];
 
-type Unwaited = Omit<WriteStep, "waits">;
+type UntimedStep = Omit<WriteStep, "waits">;
 
 function sortIntoSteps(
   { created, changed, removed }: ItemChanges,
   comparison: Comparison,
   before: readonly Item[],
   after: readonly Item[],
-): Unwaited[] {
-  const [narrow, switches, widen, clear]: [Write[], Write[], Write[], Write[]] = [[], [], [], []];
+): UntimedStep[] {
+  const [narrow, switched, widen, clear]: [Write[], Write[], Write[], Write[]] = [[], [], [], []];
   const neutral: Write[] = [];
-  // A tenant without a plan beside plans is an error, so where the first plan comes or the last one goes,
-  // both go together.
+  // A tenant without a plan is an error if there are plans, so the first plan is created, and the last one
+  // deleted, in the same step as the tenants change.
   const plansStay = before.some(isPlan) && after.some(isPlan);
   for (const item of removed) (isPlan(item) ? (plansStay ? clear : widen) : narrow).push({ remove: item });
   for (const item of created) (isPlan(item) && plansStay ? narrow : widen).push({ put: item, creates: true });
   for (const { before: old, after: next } of changed) {
-    const bearing: AccessEffect = accessEffectOf(old, next, comparison);
+    const effect: AccessEffect = compareContents(old, next, comparison);
     const put: Write = { put: next, creates: false };
-    if (bearing.kind === "mixed") {
-      narrow.push({ put: bearing.intersection, creates: false });
+    if (effect.kind === "mixed") {
+      narrow.push({ put: effect.intersection, creates: false });
       widen.push(put);
-    } else ({ none: neutral, narrows: narrow, widens: widen, switches })[bearing.kind].push(put);
+    } else ({ none: neutral, narrows: narrow, widens: widen, incomparable: switched })[effect.kind].push(put);
   }
-  const [home] = [widen, narrow, switches, clear].filter((writes) => writes.length > 0);
-  (home ?? widen).push(...neutral);
-  const steps: Unwaited[] = [
+  const [firstUsed] = [widen, narrow, switched, clear].filter((writes) => writes.length > 0);
+  (firstUsed ?? widen).push(...neutral);
+  const steps: UntimedStep[] = [
     { name: "narrow", writes: narrow },
-    { name: "switch", writes: switches },
+    { name: "switch", writes: switched },
     { name: "widen", writes: widen },
     { name: "clear", writes: clear },
   ];
   return steps.filter(({ writes }) => writes.length > 0);
 }
 
-/** Steps that touch the catalogue only, or tenants only, meet in no decision through what a reader remembers. */
-function withWaits(steps: readonly Unwaited[]): WriteStep[] {
+/**
+ * Adds the waits between steps. Changes to the catalogue only, or to tenants only, need none, because no cached
+ * state of one combines with the other.
+ */
+function withWaits(steps: readonly UntimedStep[]): WriteStep[] {
   const items = steps.flatMap(({ writes }) => writes.map(itemOf));
   const both = items.some(isCatalogue) && items.some((item) => !isCatalogue(item));
   return steps.map((step, index) => ({ ...step, waits: index > 0 && both }));

@@ -1,6 +1,6 @@
 import { RESERVED_KEYS } from "../../policy/context.ts";
 
-/** Who called, as far as a decision line tells; undefined: it does not tell. */
+/** The caller that a decision line names. An undefined field is not in the line. */
 export interface LoggedCaller {
   readonly tenant: string;
   readonly subject: string;
@@ -10,16 +10,16 @@ export interface LoggedCaller {
   readonly claims: Readonly<Record<string, string>>;
 }
 
-/** A line of the access log: what was asked and answered. */
+/** A line of the access log: a request and its response. */
 export interface AccessRecord {
   readonly kind: "access";
   readonly method: string;
   readonly path: string;
-  /** The template of the route that was reached; undefined where none was. */
+  /** The template of the matched route; undefined if none matched. */
   readonly resource: string | undefined;
   readonly status: number;
   readonly responseType: string | undefined;
-  /** Whether a backend answered, which may refuse on its own account. */
+  /** Whether a backend responded: a backend can deny a request itself. */
   readonly reachedBackend: boolean;
   readonly requestIds: readonly string[];
   readonly tenant: string | undefined;
@@ -27,42 +27,42 @@ export interface AccessRecord {
   readonly policyVersion: string | undefined;
 }
 
-/** What a decision's line says of the candidate that was decided beside it. */
+/** What a decision line says about the candidate that was evaluated alongside. */
 export type LoggedShadow =
   | {
       readonly candidate: string;
       readonly gained: readonly string[];
       readonly lost: readonly string[];
-      /** Routes that found no room. */
+      /** The number of routes that are left out. */
       readonly more: number;
     }
   | { readonly error: string };
 
-/** A line of the authorizer: who called, and how it was decided. */
+/** A line of the authorizer's log: a caller and the decision. */
 export interface DecisionRecord {
   readonly kind: "decision";
   readonly requestIds: readonly string[];
   readonly policyVersion: string | undefined;
-  /** Undefined where no caller was made out, such as for a bad token. */
+  /** Undefined if there is no caller, for example because of an invalid token. */
   readonly caller: LoggedCaller | undefined;
-  /** The route that was asked for, as its template. */
+  /** The template of the requested route. */
   readonly route: string | undefined;
-  /** Undefined: no candidate was looked at. */
+  /** Undefined: no candidate was evaluated. */
   readonly shadow: LoggedShadow | undefined;
 }
 
 export type LogRecord = AccessRecord | DecisionRecord | { readonly kind: "other" };
 
 /**
- * Reads a line of a log, whatever stands before its JSON: a time stamp of CloudWatch, or an envelope whose
- * `message` is the line itself. Keys are taken by any of their usual names; `-` is a value that is not there.
+ * Reads a line of a log. Its JSON can follow a CloudWatch time stamp, or be in the `message` of an envelope. Accepts
+ * the usual names of each key; `-` means that there is no value.
  */
 export function readLogRecord(line: string): LogRecord {
   const fields = parse(line);
   if (fields === undefined) return { kind: "other" };
   if (fields["message"] === "decision" || (fields["outcome"] !== undefined && fields["route"] !== undefined))
-    return decisionOf(fields);
-  return accessOf(fields) ?? { kind: "other" };
+    return readDecision(fields);
+  return readAccess(fields) ?? { kind: "other" };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -85,10 +85,10 @@ const text = (fields: Fields, ...names: readonly string[]): string | undefined =
     .map((name) => fields[name])
     .find((value): value is string => typeof value === "string" && value !== "" && value !== "-");
 
-const requestIdsOf = (fields: Fields): string[] =>
+const readRequestIds = (fields: Fields): string[] =>
   ["requestId", "extendedRequestId", "request_id"].flatMap((name) => text(fields, name) ?? []);
 
-function accessOf(fields: Fields): AccessRecord | undefined {
+function readAccess(fields: Fields): AccessRecord | undefined {
   const method = text(fields, "method", "httpMethod", "verb", "requestMethod");
   const path = text(fields, "path", "requestPath", "uri", "resourcePath", "resource");
   const status = Number(fields["status"] ?? fields["statusCode"]);
@@ -103,17 +103,17 @@ function accessOf(fields: Fields): AccessRecord | undefined {
     reachedBackend: ["integrationStatus", "integrationLatencyMs", "integrationMs", "integrationLatency"].some(
       (name) => typeof fields[name] === "number" || text(fields, name) !== undefined,
     ),
-    requestIds: requestIdsOf(fields),
+    requestIds: readRequestIds(fields),
     tenant: decoded(text(fields, "tenantId", "tenant")),
     subject: decoded(text(fields, "userId", "subject", "principalId")),
     policyVersion: text(fields, "policyVersion"),
   };
 }
 
-function decisionOf(fields: Fields): DecisionRecord {
+function readDecision(fields: Fields): DecisionRecord {
   const record = {
     kind: "decision",
-    requestIds: requestIdsOf(fields),
+    requestIds: readRequestIds(fields),
     policyVersion: text(fields, "policyVersion"),
     route: text(fields, "route"),
     shadow: shadowIn(fields["shadow"]),
@@ -126,7 +126,7 @@ function decisionOf(fields: Fields): DecisionRecord {
     subject: decoded(text(fields, "userId")) ?? "",
     issuer: decoded(text(fields, "issuer")),
     roles: namesIn(fields["roles"], ","),
-    // A refusal does not tell them; where something was allowed, none told are none.
+    // A denial does not log the scopes; in an allowed decision, no logged scopes means that there are none.
     scopes: namesIn(fields["scopes"], " ") ?? (allowed ? [] : undefined),
     claims: claimsIn(fields),
   };
@@ -149,26 +149,26 @@ function namesIn(value: unknown, separator: string): string[] | undefined {
     : undefined;
 }
 
-/** What a decision line holds beside the caller's own claims. */
-const CIRCUMSTANCES: ReadonlySet<string> = new Set([
+/** The keys of a decision line that are not forwarded claims. */
+const LOG_METADATA: ReadonlySet<string> = new Set([
   ...RESERVED_KEYS,
   ...["level", "message", "outcome", "status", "code", "route", "group", "policyBytes", "requestId"],
   ...["coldStart", "durationMs", "detail", "cause", "at", "time", "timestamp", "extendedRequestId"],
-  // What metrics add (runtime/telemetry/metrics.ts).
+  // The keys that metrics add (runtime/telemetry/metrics.ts).
   ...["FunctionName", "Outcome", "Reason", "Tenant"],
 ]);
 
 const claimsIn = (fields: Fields): Record<string, string> =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([key, value]) =>
-      typeof value === "string" && !CIRCUMSTANCES.has(key) ? [[key, decode(value)]] : [],
+      typeof value === "string" && !LOG_METADATA.has(key) ? [[key, decode(value)]] : [],
     ),
   );
 
 const decoded = (value: string | undefined): string | undefined =>
   value === undefined ? undefined : decode(value);
 
-/** The context's encoding taken back: it percent-encodes `%` itself, so nothing is decoded twice. */
+/** Reverses the context's encoding, which also percent-encodes `%`, so nothing is decoded twice. */
 function decode(value: string): string {
   try {
     return decodeURIComponent(value);

@@ -3,33 +3,36 @@ import { type Method, makeRoute, matchPath, type Route, selectRoute } from "../.
 import { type PolicySimulator, simulate } from "../simulate/simulate.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
 
-/** Requests of one tenant to one route that the files answer otherwise. */
+/** Requests of one tenant to one route that the files decide differently. */
 export interface Difference {
   readonly tenant: string;
   /** `METHOD /path/{template}`, as the log has it. */
   readonly route: string;
   readonly count: number;
-  /** The roles of those that asked, each set once, as far as the log tells. */
+  /** The distinct sets of roles of the callers, if the log has them. */
   readonly roles: readonly string[];
-  /** Why they would be refused; empty for what would be allowed. */
+  /** The deny reasons; empty for requests that would be allowed. */
   readonly reasons: readonly string[];
 }
 
-/** What the files would have answered to a log's requests. */
+/** How the files would decide a log's requests. */
 export interface ReplayReport {
   readonly requests: number;
   readonly decisions: number;
-  /** Lines that are neither. */
+  /** The number of lines that are neither. */
   readonly otherLines: number;
-  /** Answered by the files as they were answered then. */
+  /** The number of requests that the files decide as they were decided. */
   readonly same: number;
   readonly newlyRefused: readonly Difference[];
   readonly newlyAllowed: readonly Difference[];
-  /** Requests of which it cannot be told, by the reason. */
+  /** The number of requests that cannot be judged, by cause. */
   readonly unjudged: readonly { readonly why: string; readonly count: number }[];
 }
 
-/** Answers a log's requests anew. Callers' roles are in decision lines only: they are joined to the requests. */
+/**
+ * Decides a log's requests again. Only decision lines have the callers' roles, so they are joined to the
+ * requests.
+ */
 export function replay(records: Iterable<LogRecord>, simulator: PolicySimulator): ReplayReport {
   const callers = new Callers();
   const requests: AccessRecord[] = [];
@@ -45,7 +48,7 @@ export function replay(records: Iterable<LogRecord>, simulator: PolicySimulator)
   return { requests: requests.length, decisions, otherLines, ...tally.result() };
 }
 
-/** Who a request may have come from. */
+/** The callers that a request may have come from. */
 class Callers {
   readonly #byRequest = new Map<string, LoggedCaller>();
   readonly #bySubject = new Map<string, Map<string, LoggedCaller>>();
@@ -55,12 +58,15 @@ class Callers {
     for (const id of requestIds) this.#byRequest.set(id, caller);
     if (policyVersion === undefined) return;
     const key = subjectKey(policyVersion, caller.subject, caller.tenant);
-    const known = this.#bySubject.get(key) ?? new Map<string, LoggedCaller>();
-    this.#bySubject.set(key, known.set(JSON.stringify(caller), caller));
+    const callers = this.#bySubject.get(key) ?? new Map<string, LoggedCaller>();
+    this.#bySubject.set(key, callers.set(JSON.stringify(caller), caller));
   }
 
-  /** The decision of the request itself, else all of the same caller by the same permissions. */
-  of({ requestIds, policyVersion, subject, tenant }: AccessRecord): LoggedCaller[] {
+  /**
+   * Returns the caller of the request's own decision; if it has none, all callers with the same subject, tenant
+   * and policy version.
+   */
+  find({ requestIds, policyVersion, subject, tenant }: AccessRecord): LoggedCaller[] {
     const own = requestIds.flatMap((id) => this.#byRequest.get(id) ?? []);
     if (own[0] !== undefined) return own.slice(0, 1);
     if (policyVersion === undefined || tenant === undefined) return [];
@@ -72,9 +78,9 @@ const subjectKey = (...parts: readonly string[]): string => JSON.stringify(parts
 
 type Verdict =
   | { readonly kind: "unjudged"; readonly why: string }
-  | { readonly kind: "judged"; readonly was: boolean; readonly now: Answer; readonly caller: LoggedCaller };
+  | { readonly kind: "judged"; readonly was: boolean; readonly now: Outcome; readonly caller: LoggedCaller };
 
-interface Answer {
+interface Outcome {
   readonly allowed: boolean;
   readonly reason: string;
 }
@@ -83,32 +89,35 @@ const unjudged = (why: string): Verdict => ({ kind: "unjudged", why });
 
 function judge(request: AccessRecord, callers: Callers, simulator: PolicySimulator): Verdict {
   const { resource, status, responseType, tenant } = request;
-  if (resource === undefined) return unjudged("they reached no route");
-  if (status === 401) return unjudged("they were answered with 401: no caller was made out");
+  if (resource === undefined) return unjudged("the request matched no route");
+  if (status === 401) return unjudged("the response was 401, so the caller is not known");
   if (responseType?.startsWith("AUTHORIZER_") === true) return unjudged("the authorizer failed");
-  if (tenant === undefined && !isRefused(request)) return judgePublic(request, simulator);
-  if (isLeft(request, simulator)) return unjudged("their route is left to another authorizer");
-  const candidates = callers.of(request);
+  if (tenant === undefined && !isDenied(request)) return judgePublic(request, simulator);
+  if (isExternal(request, simulator)) return unjudged("the route is left to another authorizer");
+  const candidates = callers.find(request);
   if (candidates.length === 0)
-    return unjudged("no decision line of their caller is in the log, so the caller's roles are not known");
+    return unjudged("the log has no decision line for the caller, so the caller's roles are not known");
   const path = pathBelowStage(request);
-  const answers = candidates.map((caller) => answerNow(caller, request.method, path, simulator));
-  if (answers.includes(undefined))
-    return unjudged("the log does not tell the roles or scopes that would decide");
-  const [now] = answers;
+  const outcomes = candidates.map((caller) => decideAgain(caller, request.method, path, simulator));
+  if (outcomes.includes(undefined))
+    return unjudged("the decision depends on roles or scopes that the log does not have");
+  const [now] = outcomes;
   const [caller] = candidates;
-  if (now === undefined || caller === undefined || answers.some((answer) => answer?.allowed !== now.allowed))
-    return unjudged("several callers with different roles may have sent them");
-  return { kind: "judged", was: !isRefused(request), now, caller };
+  if (now === undefined || caller === undefined || outcomes.some((one) => one?.allowed !== now.allowed))
+    return unjudged("several callers with different roles may have sent the request");
+  return { kind: "judged", was: !isDenied(request), now, caller };
 }
 
-function isLeft(request: AccessRecord, { routes, external }: PolicySimulator): boolean {
+function isExternal(request: AccessRecord, { routes, external }: PolicySimulator): boolean {
   const route = selectRoute(routes, request.method, pathBelowStage(request));
   return route !== undefined && external.has(route.key);
 }
 
-/** A backend may answer 403 on its own account; a log without response types tells it by the backend's answer. */
-const isRefused = ({ status, responseType, reachedBackend }: AccessRecord): boolean =>
+/**
+ * Returns whether the authorizer denied the request. A backend can respond with 403 too; in a log without
+ * response types, a request that reached it was allowed.
+ */
+const isDenied = ({ status, responseType, reachedBackend }: AccessRecord): boolean =>
   responseType === undefined ? status === 403 && !reachedBackend : responseType === "ACCESS_DENIED";
 
 const NOBODY: LoggedCaller = {
@@ -120,7 +129,10 @@ const NOBODY: LoggedCaller = {
   claims: {},
 };
 
-/** Without a caller, a request went to a public route: now it does again, or finds none, or it is not known who. */
+/**
+ * Judges a request without a caller: its route was public, and now it is public again, or not there, or the
+ * caller is not known.
+ */
 function judgePublic(request: AccessRecord, simulator: PolicySimulator): Verdict {
   const simulation = simulate(simulator, supposedCaller(NOBODY), request.method, pathBelowStage(request));
   if (simulation.outcome === "public" || simulation.outcome === "unknown-route")
@@ -131,11 +143,11 @@ function judgePublic(request: AccessRecord, simulator: PolicySimulator): Verdict
       caller: NOBODY,
     };
   return unjudged(
-    "no caller is logged for them: their route was public, or they were answered before it was known",
+    "no caller is logged: the route was public, or the response was sent before the caller was known",
   );
 }
 
-/** The access log's path has the stage before it, or a custom domain's base path. */
+/** Returns the path without the stage, or a custom domain's base path, which it has in the access log. */
 function pathBelowStage({ method, path, resource }: AccessRecord): string {
   if (resource === undefined) return path;
   const { segments } = makeRoute(method as Method, resource.split(" ").at(-1) ?? resource);
@@ -144,16 +156,16 @@ function pathBelowStage({ method, path, resource }: AccessRecord): string {
   return below.find((candidate) => matchPath(segments, candidate) !== undefined) ?? path;
 }
 
-/** The answer whatever it is that the log does not tell of the caller; undefined where that decides. */
-function answerNow(
+/** Returns the outcome for a logged caller; undefined if it depends on roles or scopes that are not logged. */
+function decideAgain(
   caller: LoggedCaller,
   method: string,
   path: string,
   simulator: PolicySimulator,
-): Answer | undefined {
-  const least = answerTo(caller, caller.roles ?? [], caller.scopes ?? [], method, path, simulator);
+): Outcome | undefined {
+  const least = simulateCaller(caller, caller.roles ?? [], caller.scopes ?? [], method, path, simulator);
   if (caller.roles !== undefined && caller.scopes !== undefined) return least;
-  const most = answerTo(
+  const most = simulateCaller(
     caller,
     caller.roles ?? allRoles(caller, simulator),
     caller.scopes ?? allScopes(simulator.routes),
@@ -164,14 +176,14 @@ function answerNow(
   return least.allowed === most.allowed && most.reason !== "binding_not_expressible" ? most : undefined;
 }
 
-function answerTo(
+function simulateCaller(
   { tenant, subject, issuer, claims }: LoggedCaller,
   roles: readonly string[],
   scopes: readonly string[],
   method: string,
   path: string,
   simulator: PolicySimulator,
-): Answer {
+): Outcome {
   const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
   const simulation = simulate(simulator, caller, method, path);
   if (simulation.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
@@ -197,7 +209,7 @@ interface Counted {
 /** Counts verdicts by tenant and route. */
 class Tally {
   #same = 0;
-  readonly #refused = new Map<string, Counted>();
+  readonly #denied = new Map<string, Counted>();
   readonly #allowed = new Map<string, Counted>();
   readonly #unjudged = new Map<string, number>();
 
@@ -205,13 +217,13 @@ class Tally {
     if (verdict.kind === "unjudged")
       this.#unjudged.set(verdict.why, (this.#unjudged.get(verdict.why) ?? 0) + 1);
     else if (verdict.was === verdict.now.allowed) this.#same += 1;
-    else count(verdict.now.allowed ? this.#allowed : this.#refused, request, verdict);
+    else count(verdict.now.allowed ? this.#allowed : this.#denied, request, verdict);
   }
 
   result(): Pick<ReplayReport, "same" | "newlyRefused" | "newlyAllowed" | "unjudged"> {
     return {
       same: this.#same,
-      newlyRefused: differences(this.#refused),
+      newlyRefused: differences(this.#denied),
       newlyAllowed: differences(this.#allowed),
       unjudged: [...this.#unjudged]
         .map(([why, number]) => ({ why, count: number }))
@@ -221,23 +233,23 @@ class Tally {
 }
 
 function count(
-  into: Map<string, Counted>,
+  counts: Map<string, Counted>,
   { method, resource }: AccessRecord,
   { caller, now }: Verdict & { kind: "judged" },
 ): void {
   const route = `${method} ${resource?.split(" ").at(-1)}`;
   const key = JSON.stringify([caller.tenant, route]);
-  const known = into.get(key) ?? {
+  const counted = counts.get(key) ?? {
     count: 0,
     tenant: caller.tenant,
     route,
     roles: new Set(),
     reasons: new Set(),
   };
-  known.count += 1;
-  known.roles.add(caller.roles?.join(" and ") ?? "(roles not logged)");
-  if (!now.allowed) known.reasons.add(now.reason);
-  into.set(key, known);
+  counted.count += 1;
+  counted.roles.add(caller.roles?.join(" and ") ?? "(roles not logged)");
+  if (!now.allowed) counted.reasons.add(now.reason);
+  counts.set(key, counted);
 }
 
 const differences = (counted: ReadonlyMap<string, Counted>): Difference[] =>

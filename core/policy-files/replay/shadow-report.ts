@@ -1,41 +1,41 @@
 import type { LoggedShadow, LogRecord } from "./log-record.ts";
 
-/** What a candidate would change for callers of one tenant with the same roles, on one route. */
+/** A change that a candidate would make to one route, for callers of one tenant with the same roles. */
 export interface ShadowChange {
   readonly tenant: string;
-  /** With commas between; empty where the log does not tell any. */
+  /** Separated by commas; "" if the log has none. */
   readonly roles: string;
   readonly route: string;
-  /** Distinct callers, by subject. */
+  /** The number of distinct callers, by subject. */
   readonly callers: number;
   readonly decisions: number;
-  /** Decisions whose own request was on this route: the others tell what the caller could have asked for. */
+  /** The number of decisions whose own request was for this route; the other decisions only cover it. */
   readonly asked: number;
 }
 
 export interface ShadowReport {
-  /** The candidate that the log's last comparison names; null where nothing was compared. */
+  /** The candidate that the log's last comparison names; null if nothing was compared. */
   readonly candidate: string | null;
-  /** Decisions that were compared with it. */
+  /** The number of decisions that were compared with it. */
   readonly compared: number;
-  /** Of these, those that would be answered otherwise. */
+  /** The number of these that it would change. */
   readonly different: number;
-  /** Decisions compared with another candidate: left out. */
+  /** The number of decisions that were compared with another candidate, and are left out. */
   readonly others: number;
-  /** Decisions that were not compared with any. */
+  /** The number of decisions that were not compared with any candidate. */
   readonly without: number;
   readonly lost: readonly ShadowChange[];
   readonly gained: readonly ShadowChange[];
-  /** Decisions whose routes did not all find room in their line. */
+  /** The number of decisions whose line does not list all changed routes. */
   readonly cut: number;
-  /** Why the candidate made no decision, by code. */
+  /** How often the candidate made no decision, by error code. */
   readonly errors: readonly { readonly error: string; readonly count: number }[];
 }
 
 type Decision = Extract<LogRecord, { kind: "decision" }>;
 type Compared = Extract<LoggedShadow, { readonly candidate: string }>;
 
-/** Adds up what decision lines say of a candidate. */
+/** Summarizes what decision lines say about the last candidate. */
 export function shadowReport(records: Iterable<LogRecord>): ShadowReport {
   const decisions = [...records].filter((record) => record.kind === "decision");
   const compared = decisions.flatMap((decision) => {
@@ -77,10 +77,10 @@ function changesIn(
     }
   return [...found.values()]
     .map(({ change, subjects }) => ({ ...change, callers: subjects.size }))
-    .sort((a, b) => b.decisions - a.decisions || (keyOf(a) < keyOf(b) ? -1 : 1));
+    .sort((a, b) => b.decisions - a.decisions || (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
-const keyOf = ({ tenant, roles, route }: ShadowChange): string => [tenant, roles, route].join(" ");
+const sortKey = ({ tenant, roles, route }: ShadowChange): string => [tenant, roles, route].join(" ");
 
 function errorsIn(decisions: readonly Decision[]): { error: string; count: number }[] {
   const counts = new Map<string, number>();

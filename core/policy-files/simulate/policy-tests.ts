@@ -5,7 +5,7 @@ import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
 
-/** Who a set of requests is made as. */
+/** The caller of a policy test's requests. */
 export interface SupposedCaller {
   readonly tenant: string;
   readonly roles: readonly string[];
@@ -15,7 +15,7 @@ export interface SupposedCaller {
   readonly issuer: string | undefined;
 }
 
-/** One request and what is expected of it. */
+/** One request, and whether it must be allowed. */
 export interface PolicyTest {
   readonly as: SupposedCaller;
   readonly method: string;
@@ -25,16 +25,16 @@ export interface PolicyTest {
   readonly at: Position;
 }
 
-/** For a name that nobody has: the one that was probably meant. */
-export interface KnownNames {
-  ofTenant(name: string): string | undefined;
-  ofRole(name: string): string | undefined;
+/** Returns the name that was probably meant, for a misspelt one; undefined for any other name. */
+export interface NameSuggestions {
+  forTenant(name: string): string | undefined;
+  forRole(name: string): string | undefined;
 }
 
 /** Reads one file of `policies/tests`. */
 export function readPolicyTests(
   source: Source | undefined,
-  near: KnownNames,
+  suggestions: NameSuggestions,
   problems: Problems,
 ): PolicyTest[] {
   if (source === undefined) return [];
@@ -43,12 +43,12 @@ export function readPolicyTests(
     if (!Array.isArray(source.value) || source.value.length === 0)
       problems.error(
         source.at([]),
-        "expected a list of expectations such as - as: { tenant: acme, roles: [viewer] }: an empty file tests nothing",
+        "expected a list with at least one test, such as - { as: { tenant: acme, roles: [viewer] }, can: [GET /documents] }",
       );
     return [];
   }
   return list.flatMap((entry, index) => {
-    checkNames(entry, source, [index, "as"], near, problems);
+    checkNames(entry, source, [index, "as"], suggestions, problems);
     return readEntry(entry, source, [index], problems);
   });
 }
@@ -57,28 +57,26 @@ function checkNames(
   { as }: PolicyTestFile,
   source: Source,
   base: Path,
-  near: KnownNames,
+  suggestions: NameSuggestions,
   problems: Problems,
 ): void {
-  tell("tenant", as.tenant, near.ofTenant(as.tenant), source.at([...base, "tenant"]), problems);
+  const check = (what: string, name: string, meant: string | undefined, at: Position): void => {
+    if (meant !== undefined) problems.error(at, misspelt(what, name, meant));
+  };
+  check("tenant", as.tenant, suggestions.forTenant(as.tenant), source.at([...base, "tenant"]));
   for (const key of ["roles", "role"] as const)
     for (const [index, role] of [as[key] ?? []].flat().entries())
-      tell("role", role, near.ofRole(role), source.at([...base, key, index]), problems);
+      check("role", role, suggestions.forRole(role), source.at([...base, key, index]));
 }
 
-/** Whoever is unknown is refused everything, so a misspelt name passes every `cannot`. */
-function tell(what: string, name: string, near: string | undefined, at: Position, problems: Problems): void {
-  if (near !== undefined)
-    problems.error(
-      at,
-      `there is no ${what} "${name}"; did you mean "${near}"? One that is unknown on purpose needs a name that is less alike`,
-    );
-}
+/** An unknown tenant or role is denied everything, so a test with a misspelt name passes every `cannot`. */
+const misspelt = (what: string, name: string, meant: string): string =>
+  `there is no ${what} "${name}"; did you mean "${meant}"? If the ${what} is meant to be unknown, give it a less similar name`;
 
 function readEntry(entry: PolicyTestFile, source: Source, base: Path, problems: Problems): PolicyTest[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
-    problems.error(source.at(base), "neither can nor cannot names a request, so nothing is tested");
-  const as = callerOf(entry);
+    problems.error(source.at(base), "the test has no request: add one under can or cannot");
+  const as = readCaller(entry);
   return (["can", "cannot"] as const).flatMap((kind) =>
     (entry[kind] ?? []).flatMap((request, index) => {
       const at = source.at([...base, kind, index]);
@@ -92,7 +90,7 @@ function readEntry(entry: PolicyTestFile, source: Source, base: Path, problems: 
   );
 }
 
-function callerOf({ as }: PolicyTestFile): SupposedCaller {
+function readCaller({ as }: PolicyTestFile): SupposedCaller {
   const { tenant, roles, role, subject, scopes, claims, issuer } = as;
   const scopeList =
     typeof scopes === "string" ? scopes.split(" ").filter((scope) => scope !== "") : (scopes ?? []);
@@ -106,10 +104,10 @@ function callerOf({ as }: PolicyTestFile): SupposedCaller {
   };
 }
 
-/** `PUT /documents/42` as its parts, or what is wrong with it. */
+/** Parses a request such as `PUT /documents/42`. Returns the problem as a string if it is malformed. */
 export function parseRequest(text: string): { method: string; path: string } | string {
   const match = /^(\S+) (\/\S*)$/.exec(text.trim());
-  if (match === null) return `"${text}": expected a request as a caller makes it, such as PUT /documents/42`;
+  if (match === null) return `"${text}": expected a method and a path, such as PUT /documents/42`;
   const [, method = "", path = ""] = match;
   if (!isMethod(method)) return `"${text}": unknown method "${method}"${suggestion(method, METHODS)}`;
   return { method, path };

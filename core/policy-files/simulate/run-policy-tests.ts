@@ -4,14 +4,18 @@ import { type Item, readTenant, type TenantItem } from "../../model/items.ts";
 import type { PolicyTest } from "./policy-tests.ts";
 import { type PolicySimulator, type Simulation, simulate } from "./simulate.ts";
 
-/** An expectation and what came of it. */
+/** A policy test and its result. */
 export interface PolicyTestResult {
   readonly test: PolicyTest;
+  /** Whether the simulated outcome is the expected one. */
   readonly met: boolean;
   readonly simulation: Simulation;
 }
 
-/** Makes every expected request and compares. A public route may be called by anybody; of one that is left to another authorizer nothing can be expected. */
+/**
+ * Simulates the request of every policy test. A public route is allowed to everybody. A test of a route that is left
+ * to another authorizer always fails, because Portcullis does not decide its requests.
+ */
 export function runPolicyTests(
   simulator: PolicySimulator,
   policyTests: readonly PolicyTest[],
@@ -19,30 +23,31 @@ export function runPolicyTests(
   return policyTests.map((policyTest) => {
     const { as, method, path, can } = policyTest;
     const simulation = simulate(simulator, supposedCaller(as), method, path);
-    const may = simulation.outcome === "allowed" || simulation.outcome === "public";
+    const isAllowed = simulation.outcome === "allowed" || simulation.outcome === "public";
     const isDecidedHere = simulation.outcome !== "unknown-route" && simulation.outcome !== "external";
-    return { test: policyTest, met: isDecidedHere && may === can, simulation };
+    return { test: policyTest, met: isDecidedHere && isAllowed === can, simulation };
   });
 }
 
-const FOUND = {
+const OUTCOMES = {
   allowed: "allowed",
   public: "public",
-  external: "left to another authorizer, so nothing here decides it",
+  external: "left to another authorizer, so Portcullis does not decide it",
   "unknown-route": "no such route",
 } as const;
 
-/** What was expected and what was found, in one line. */
+/** Prints what was expected and what was found, in one line. */
 export function printPolicyTest({ test: policyTest, met, simulation }: PolicyTestResult): string {
   const { as, method, path, can, at } = policyTest;
   const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}`;
   const found =
-    simulation.outcome === "denied" ? `refused: ${simulation.reason ?? ""}` : FOUND[simulation.outcome];
+    simulation.outcome === "denied" ? `denied: ${simulation.reason ?? ""}` : OUTCOMES[simulation.outcome];
   return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${who} ${can ? "can" : "cannot"} ${method} ${path} (${found})`;
 }
 
-/** One grant of a role: a shared one's, or a tenant's own. */
+/** One grant of a shared role, or of a tenant's own role. */
 export interface RoleGrant {
+  /** Null: a shared role. */
   readonly tenant: string | null;
   readonly role: RoleName;
   readonly route: RouteKey;
@@ -51,7 +56,7 @@ export interface RoleGrant {
 export const printRoleGrant = ({ tenant, role, route }: RoleGrant): string =>
   `${tenant === null ? "" : `${tenant} / `}${role}: ${route}`;
 
-/** All grants of all roles. */
+/** Returns all grants of all roles. */
 export function allGrants({
   catalogue,
   tenants,
@@ -67,7 +72,7 @@ export function allGrants({
   return [...new Map([...shared, ...own].map((grant) => [printRoleGrant(grant), grant])).values()];
 }
 
-/** The grants that no expectation touches: no caller that has the role asks for the route. */
+/** Returns the grants that no policy test covers: no caller with the role requests the route. */
 export function untouchedGrants(
   simulator: PolicySimulator,
   results: readonly PolicyTestResult[],
@@ -91,16 +96,19 @@ export function untouchedGrants(
 const isOwn = (tenant: TenantItem | undefined, role: string): boolean =>
   tenant?.roles.has(role as RoleName) === true;
 
-/** One change to one item that a good set of expectations notices. */
+/** The items with one change in one item, which a good set of policy tests detects. */
 export interface Mutation {
   readonly text: string;
   readonly items: readonly Item[];
 }
 
-/** Drops and widens one grant at a time, and drops each thing that narrows. */
+/**
+ * Generates mutations: each drops, adds or unbinds one grant, or drops one `never` entry or one change of a
+ * tenant.
+ */
 export function* mutations(items: readonly Item[], routes: readonly RouteKey[]): Generator<Mutation> {
   for (const [at, item] of items.entries())
-    for (const { text, changed } of mutationsOf(item, routes)) yield { text, items: items.with(at, changed) };
+    for (const { text, changed } of mutateItem(item, routes)) yield { text, items: items.with(at, changed) };
 }
 
 interface ItemMutation {
@@ -108,7 +116,7 @@ interface ItemMutation {
   readonly changed: Item;
 }
 
-function mutationsOf(item: Item, routes: readonly RouteKey[]): ItemMutation[] {
+function mutateItem(item: Item, routes: readonly RouteKey[]): ItemMutation[] {
   const [kind] = String(item["sk"]).split("#", 1);
   if (kind === "ROLE")
     return mutateGrants(String(item["name"]), item["grants"] as string[], routes).map(({ text, grants }) => ({
@@ -129,25 +137,25 @@ function mutateGrants(
     text: `${role} loses ${route}`,
     grants: grants.filter((grant) => bare(grant) !== route),
   }));
-  const freed = grants
+  const unbound = grants
     .filter((grant) => grant !== bare(grant))
-    .map((grant) => ({ text: `${role} gets ${bare(grant)} unbound`, grants: [...grants, bare(grant)] }));
+    .map((grant) => ({ text: `${role} gains ${bare(grant)} unbound`, grants: [...grants, bare(grant)] }));
   const added = routes
     .filter((route) => !granted.has(route))
     .map((route) => ({ text: `${role} gains ${route}`, grants: [...grants, route] }));
-  return [...dropped, ...freed, ...added];
+  return [...dropped, ...unbound, ...added];
 }
 
 function mutateTenant(item: Item, routes: readonly RouteKey[]): ItemMutation[] {
   const { id, never, changes } = readTenant(item);
   const withoutNever = [...never].map((route) => ({
-    text: `${id}: never loses ${route}`,
+    text: `${id} loses ${route} under never`,
     changed: { ...item, never: [...never].filter((other) => other !== route) },
   }));
   const rest = (role: string) =>
     Object.fromEntries(Object.entries((item["changes"] ?? {}) as object).filter(([name]) => name !== role));
   const withoutChange = [...changes.keys()].map((role) => ({
-    text: `${id}: the change to ${role} is gone`,
+    text: `${id} loses the change to ${role}`,
     changed: { ...item, changes: rest(role) },
   }));
   const own = Object.entries((item["roles"] ?? {}) as Record<string, { grants: string[] }>).flatMap(

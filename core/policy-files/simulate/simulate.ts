@@ -9,20 +9,20 @@ import { type Route, selectRoute } from "../../model/route.ts";
 import type { AuthorizerResponse } from "../../policy/authorizer-response.ts";
 import { evaluatePolicy } from "../../policy/evaluate.ts";
 
-/** What a request is tried against: everything of one environment, without a table or a gateway. */
+/** Everything that decides a request in one environment, without a table or a gateway. */
 export interface PolicySimulator {
-  /** All routes, public ones too. */
+  /** All routes, including public ones. */
   readonly routes: readonly Route[];
   readonly layout: Layout;
   readonly catalogue: Catalogue;
   readonly tenants: ReadonlyMap<string, TenantItem>;
-  /** Of them, those that are left to another authorizer. */
+  /** The routes that are left to another authorizer. */
   readonly external: ReadonlySet<RouteKey>;
-  /** An ARN up to its stage. */
+  /** An ARN up to and including its stage. */
   readonly base: string;
 }
 
-/** What a caller would get. */
+/** The result of a simulated request. */
 export type Simulation =
   | { readonly outcome: "unknown-route" }
   | { readonly outcome: "public"; readonly route: Route }
@@ -33,13 +33,13 @@ export type Simulation =
       readonly group: string;
       readonly reason: DenyReason | undefined;
       readonly response: AuthorizerResponse;
-      /** The statement that decides, by its place in the document; undefined where none matches. */
+      /** The index of the statement that decides; undefined if none matches. */
       readonly statement: number | undefined;
     };
 
 /**
- * Tries a request as a caller makes it: route selection, authorizer, and the evaluation of what it returns.
- * `people`: the caller's memberships and revocations; null where no table is asked.
+ * Simulates a caller's request: selects the route, runs the authorizer, and evaluates the policy that it returns.
+ * `membershipState` holds the caller's memberships and revocations; null if no table is read.
  */
 export function simulate(
   simulator: PolicySimulator,

@@ -5,10 +5,10 @@ import type { CompiledPolicies } from "../compile/compile.ts";
 import type { Rules } from "../model/rules-json.ts";
 import type { PolicySimulator } from "./simulate.ts";
 
-/** An ARN as any API's could be, for what is tried without one. */
+/** The ARN, up to and including the stage, of an example API, for simulations without a deployed API. */
 export const EXAMPLE_BASE = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
 
-/** A stand for trying requests against compiled policies, in the environment of the policy set. */
+/** Creates a simulator of compiled policies, in the environment of the policy set. */
 export function createSimulator(
   policies: Rules,
   compiled: CompiledPolicies,
@@ -19,14 +19,14 @@ export function createSimulator(
   return createSimulatorOn(policies, compiled.items.get(policies.environment) ?? [], readLayout(data), base);
 }
 
-/** The same on given items, such as a table's or a mutation's. */
+/** Creates a simulator of the given items, such as a table's or a mutation's. */
 export function createSimulatorOn(
   { api }: Rules,
   items: readonly Item[],
   layout: Layout,
   base = EXAMPLE_BASE,
 ): PolicySimulator {
-  const left = api.operations.filter(({ external }) => external !== undefined);
-  const external = new Set(left.map(({ route }) => route.key));
+  const operations = api.operations.filter(({ external }) => external !== undefined);
+  const external = new Set(operations.map(({ route }) => route.key));
   return { routes: api.operations.map(({ route }) => route), external, layout, base, ...readItems(items) };
 }

@@ -1,11 +1,11 @@
-/** A place in a file, counted from 1. */
+/** A position in a file; lines and columns are counted from 1. */
 export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** What is wrong with a policy file: where, what was expected, and what to do. */
+/** An error or a warning in a policy file. The message names the subject, the expectation and the next step. */
 export interface Problem extends Position {
   readonly severity: "error" | "warning";
   readonly message: string;
@@ -16,7 +16,7 @@ export const printProblem = ({ file, line, column, severity, message }: Problem)
 
 export const isError = (problem: Problem): boolean => problem.severity === "error";
 
-/** Collects problems, so that all of a folder's are told at once. */
+/** Collects problems, so that all problems of a folder are reported at once. */
 export class Problems {
   readonly list: Problem[] = [];
 
@@ -28,7 +28,7 @@ export class Problems {
     this.add("warning", at, message);
   }
 
-  /** Without repetition, by file and position. */
+  /** Returns the distinct problems, sorted by file and position. */
   sorted(): Problem[] {
     const distinct = new Map(this.list.map((problem) => [printProblem(problem), problem]));
     return [...distinct.values()].sort(

@@ -17,21 +17,23 @@ import type { Position, Problems } from "./problem.ts";
 
 export type Path = readonly PropertyKey[];
 
-/** A policy file's content and where each part of it stands. YAML and JSON alike: JSON is a part of YAML. */
+/**
+ * A policy file's content, with the position of each part. Reads both YAML and JSON, which is a subset of YAML.
+ */
 export interface Source {
   readonly file: string;
   readonly value: unknown;
-  /** Where the value at a path stands; the nearest that exists. */
+  /** Returns the position of the value at a path, or of its nearest ancestor that exists. */
   at(path: Path): Position;
-  /** Where the key at a path stands. */
+  /** Returns the position of the key at a path. */
   keyAt(path: Path): Position;
-  /** The value at a path as it is written, before YAML made a number or a date of it. */
+  /** Returns the value at a path as it is written, before YAML converts it to a number or a date. */
   writtenAt(path: Path): string | undefined;
-  /** Whether the value at a path is a mapping written as `{ … }`. */
+  /** Returns whether the value at a path is a mapping written as `{ … }`. */
   inBraces(path: Path): boolean;
 }
 
-/** A file whose keys are names: `$schema`, by which editors find the JSON Schema, is none of them. */
+/** Returns the source without the key `$schema`, which is for editors, for files whose other keys are names. */
 export function withoutSchemaKey(source: Source): Source {
   const { value } = source;
   if (!isObject(value)) return source;
@@ -44,28 +46,28 @@ interface Format {
   readonly json: boolean;
 }
 
-/** Reads a file's text; undefined, and at least one problem told, where it is neither YAML nor JSON. */
+/** Parses a file. Returns undefined, and reports at least one problem, if it is not valid YAML or JSON. */
 export function parseSource(file: string, text: string, problems: Problems): Source | undefined {
   const lines = new LineCounter();
-  // With "silent" a second document would be lost in silence; nothing is printed by "error" either.
+  // Log level "silent" would drop a second document without an error; "error" prints nothing either.
   const options = { prettyErrors: false, uniqueKeys: true, logLevel: "error" } as const;
   const document = parseDocument(text, { ...options, lineCounter: lines });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const wrong = [...document.errors.slice(0, 1), ...document.warnings.filter(isTag)];
-  for (const { code, message, pos } of wrong.slice(0, 1))
+  const errors = [...document.errors.slice(0, 1), ...document.warnings.filter(isUnknownTag)];
+  for (const { code, message, pos } of errors.slice(0, 1))
     problems.error(position(pos[0]), explain({ code, message, at: pos[0] }, { text, json: isJson(file) }));
-  if (wrong.length > 0) return undefined;
+  if (errors.length > 0) return undefined;
   const value = toValue(document, isJson(file), position, problems);
   if (value === undefined) return undefined;
   const find = (path: Path) => walk(document.contents, path);
   return {
     file,
     value: value.content,
-    at: (path) => position(startOf(find(path).node, text)),
-    keyAt: (path) => position(find(path).key?.range?.[0] ?? startOf(find(path).node, text)),
+    at: (path) => position(contentStart(find(path).node, text)),
+    keyAt: (path) => position(find(path).key?.range?.[0] ?? contentStart(find(path).node, text)),
     writtenAt: (path) => {
       const { node, complete } = find(path);
       return complete && isScalar(node) ? node.source : undefined;
@@ -79,11 +81,11 @@ export function parseSource(file: string, text: string, problems: Problems): Sou
 
 const isJson = (file: string): boolean => file.endsWith(".json");
 
-/** YAML drops a tag that it does not know, and with it the start of the text. */
-const isTag = ({ code }: { code: string }): boolean => code === "TAG_RESOLVE_FAILED";
+/** Returns whether a warning is about an unknown tag, which YAML drops together with the start of the value. */
+const isUnknownTag = ({ code }: { code: string }): boolean => code === "TAG_RESOLVE_FAILED";
 
-/** The first content of a node: comments and empty lines before a collection do not count. */
-function startOf(node: Node | null, text: string): number {
+/** Returns the offset of a node's content: after the comments and empty lines before a collection. */
+function contentStart(node: Node | null, text: string): number {
   const start = node?.range?.[0] ?? 0;
   if (!isCollection(node)) return start;
   BLANK.lastIndex = start;
@@ -107,10 +109,10 @@ function toValue(
     problems.error(
       position(name === undefined ? 0 : aliasAt(document, name)),
       name === undefined
-        ? "uses YAML aliases in a way that cannot be read"
+        ? "the file has YAML aliases that cannot be resolved: write their values out"
         : json
-          ? `not valid JSON: *${name} is no value`
-          : `*${name} is read as a YAML alias that is not defined: quote the text, "*${name}"`,
+          ? `not valid JSON: *${name} is not a value`
+          : `*${name} is read as an undefined YAML alias: put it in double quotes, "*${name}"`,
     );
     return undefined;
   }
@@ -151,7 +153,7 @@ function walk(
   return { node, key, complete: true };
 }
 
-const quote = "put the whole text in double quotes";
+const quote = "put the whole value in double quotes";
 
 interface SyntaxProblem {
   readonly code: YAMLError["code"];
@@ -159,7 +161,7 @@ interface SyntaxProblem {
   readonly at: number;
 }
 
-/** YAML's errors in the words of somebody who writes routes and roles, not YAML. */
+/** Explains a YAML error in terms of routes and roles instead of YAML. */
 function explain(error: SyntaxProblem, format: Format): string {
   return (
     explainClosing(error, format) ??
@@ -172,11 +174,11 @@ function explain(error: SyntaxProblem, format: Format): string {
 function explainDocument({ code, at }: SyntaxProblem, { text }: Format): string | undefined {
   switch (code) {
     case "DUPLICATE_KEY":
-      return `the key ${keyAt(text, at)} stands twice in one mapping: keep one`;
+      return `the key ${keyAt(text, at)} appears twice in the same mapping: keep one`;
     case "TAB_AS_INDENT":
-      return "a tab indents this line: YAML is indented with spaces";
+      return "the line is indented with a tab: indent it with spaces";
     case "MULTIPLE_DOCS":
-      return "the file holds several YAML documents (---): keep one";
+      return "the file contains several YAML documents, separated by ---: keep one";
     default:
       return undefined;
   }
@@ -186,21 +188,23 @@ function explainScalar({ code, message, at }: SyntaxProblem, { text }: Format): 
   const line = lineAround(text, at);
   switch (code) {
     case "BAD_ALIAS":
-      return `a text that starts with * is read as a YAML alias: ${quote}`;
+      return `a value that starts with * is read as a YAML alias: ${quote}`;
     case "BLOCK_AS_IMPLICIT_KEY":
-      return `a text that contains ": " is read as a nested mapping: ${quote}`;
+      return `a value that contains ": " is read as a nested mapping: ${quote}`;
     case "BAD_SCALAR_START":
-      return `a text cannot start with ${text[at] ?? "this character"} in YAML: ${quote}`;
+      return `a value cannot start with ${text[at] ?? "this character"} in YAML: ${quote}`;
     case "TAG_RESOLVE_FAILED":
-      return `a text that starts with ! is read as a YAML tag: ${quote}`;
+      return `a value that starts with ! is read as a YAML tag: ${quote}`;
     default:
       return /^Missing , or :/.test(message) && /[[,].*\{[^}]*\}/.test(line)
-        ? `inside [ ] a path with { } is read as a nested mapping: ${quote}, or write the list with a - on a line of its own for each`
+        ? `inside [ ], a path with { } is read as a nested mapping: ${quote}, or write each entry of the list on its own line after a -`
         : undefined;
   }
 }
 
-/** YAML says where a list was expected to end; what helps is where it begins. */
+/**
+ * Explains an unclosed list or mapping by where it begins; YAML's own error only says where its end was expected.
+ */
 function explainClosing({ message }: SyntaxProblem, { text }: Format): string | undefined {
   if (!/must .*end with a [\]}]$/.test(message)) return undefined;
   const lines = new LineCounter();
@@ -215,7 +219,7 @@ function explainClosing({ message }: SyntaxProblem, { text }: Format): string | 
   });
   return opening === undefined
     ? undefined
-    : `the ${text[opening]} of line ${lines.linePos(opening).line} is not closed`;
+    : `the ${text[opening]} in line ${lines.linePos(opening).line} has no closing ${text[opening] === "[" ? "]" : "}"}`;
 }
 
 const keyAt = (text: string, at: number): string =>

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** The name that was probably meant: the nearest within a third of its length, or one that differs in case alone. */
+/** Returns the known name nearest to `name`: at most a third of its letters differ, and case does not count. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: { name: string; far: number } | undefined;
   for (const candidate of known) {
@@ -11,7 +11,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best?.name;
 }
 
-/** Letters to change; two neighbours that changed places are one slip, but in short names they may be meant. */
+/** Returns the number of letters to change. Two swapped neighbours count as one change, except in short names. */
 function difference(a: string, b: string): number {
   return a.length > 3 && isSwapped(a, b) ? 1 : distance(a, b);
 }
@@ -21,11 +21,16 @@ function isSwapped(a: string, b: string): boolean {
   return a.slice(0, at) + (a[at + 1] ?? "") + (a[at] ?? "") + a.slice(at + 2) === b;
 }
 
-/** `; did you mean "x"?`, or what there is to choose from, or nothing. */
+/**
+ * Returns `; did you mean "x"?`, or `; expected a, b or c` if no name is near and at most 12 are known, or "".
+ */
 export function suggestion(name: string, known: Iterable<string>): string {
   const names = [...known];
   const near = nearest(name, names);
   if (near !== undefined) return `; did you mean "${near}"?`;
-  if (names.length === 0) return "";
-  return names.length <= 12 ? `; there is ${[...names].sort().join(", ")}` : "";
+  return names.length === 0 || names.length > 12 ? "" : `; expected ${joinWithOr([...names].sort())}`;
 }
+
+/** Returns `a`, `a or b`, or `a, b or c`. */
+export const joinWithOr = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" or ");

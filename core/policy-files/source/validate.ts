@@ -2,9 +2,9 @@ import type * as z from "zod";
 import { isObject } from "../../model/is-object.ts";
 import type { Problems } from "./problem.ts";
 import type { Path, Source } from "./source.ts";
-import { suggestion } from "./suggestion.ts";
+import { joinWithOr, suggestion } from "./suggestion.ts";
 
-/** A part of a file that has the schema's shape; undefined, and every problem told, where it has not. */
+/** Validates a part of a file. Returns undefined, and reports every problem, if it does not match the schema. */
 export function validate<T extends z.ZodType>(
   schema: T,
   source: Source,
@@ -14,14 +14,14 @@ export function validate<T extends z.ZodType>(
   const value = valueAt(source.value, base);
   const result = schema.safeParse(value);
   const issues = result.error?.issues ?? [];
-  for (const issue of issues) tell(issue, source, problems, base);
+  for (const issue of issues) report(issue, source, problems, base);
   const lost = lostKeys(value).filter((path) => !issues.some((issue) => isUnknownKey(issue, path)));
   for (const path of lost)
-    problems.error(source.keyAt([...base, ...path]), 'no key can be called "__proto__": rename it');
+    problems.error(source.keyAt([...base, ...path]), 'a key cannot be called "__proto__": rename it');
   return lost.length === 0 ? result.data : undefined;
 }
 
-/** The schemas drop `__proto__` from a mapping of names in silence. */
+/** Returns the paths of `__proto__` keys, which the schemas drop from a mapping without an error. */
 function lostKeys(value: unknown): Path[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -43,7 +43,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   );
 }
 
-function tell(issue: z.core.$ZodIssue, source: Source, problems: Problems, base: Path): void {
+function report(issue: z.core.$ZodIssue, source: Source, problems: Problems, base: Path): void {
   const path = [...base, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys)
@@ -57,7 +57,7 @@ function tell(issue: z.core.$ZodIssue, source: Source, problems: Problems, base:
   if (issue.code === "invalid_union") {
     const branch = likelyBranch(issue, found);
     if (branch !== undefined) {
-      for (const inner of branch) tell(inner, source, problems, path);
+      for (const inner of branch) report(inner, source, problems, path);
       return;
     }
   }
@@ -71,14 +71,17 @@ function tell(issue: z.core.$ZodIssue, source: Source, problems: Problems, base:
   problems.error(source.at(path), describe(issue, found, source, path));
 }
 
-/** The branch of a union whose kind of value was meant: an object's problems are told, not "invalid input". */
+/**
+ * Returns the issues of the union's branch that was probably meant, so that these are reported instead of
+ * "invalid input".
+ */
 function likelyBranch(
   issue: z.core.$ZodIssueInvalidUnion,
   found: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const fitting = issue.errors.filter((branch) => !branch.some(isOfAnotherKind));
-  const [only] = fitting;
-  if (fitting.length !== 1 || only === undefined) return undefined;
+  const candidates = issue.errors.filter((branch) => !branch.some(isOfAnotherKind));
+  const [only] = candidates;
+  if (candidates.length !== 1 || only === undefined) return undefined;
   const isOtherMapping =
     isObject(found) &&
     only.some((inner) => inner.code === "unrecognized_keys") &&
@@ -91,25 +94,25 @@ const isOfAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
 
 function describe(issue: z.core.$ZodIssue, found: unknown, source: Source, path: Path): string {
   if (found === undefined) return describeMissing(issue, path);
-  if (wantsText(issue) && (typeof found === "number" || typeof found === "boolean")) {
+  if (expectsString(issue) && (typeof found === "number" || typeof found === "boolean")) {
     const written = source.writtenAt(path) ?? String(found);
-    return `${written} is read as a ${typeof found}, not as a text: put it in quotes, "${written}"`;
+    return `${written} is read as a ${typeof found}, not as a string: put it in quotes, "${written}"`;
   }
-  if (wantsText(issue) && isObject(found)) {
+  if (expectsString(issue) && isObject(found)) {
     const [key = ""] = Object.keys(found);
     const why = source.inBraces(path) ? "the { }" : 'the ": " in it';
-    return `${nameOf(path)} is read as a mapping with the key "${key}", because of ${why}: put the whole text in quotes if it is one, or write { route: …, where: … }`;
+    return `${printPath(path)} is read as a mapping with the key "${key}" because of ${why}: put the whole value in quotes if it is a string, or write { route: …, where: … }`;
   }
-  return `${nameOf(path)}${describeValue(issue, found)}`;
+  return `${printPath(path)}${describeValue(issue, found)}`;
 }
 
 function describeMissing(issue: z.core.$ZodIssue, path: Path): string {
-  const what = `${nameOf(path)} is ${path.length === 0 ? "empty" : "missing"}`;
+  const what = `${printPath(path)} is ${path.length === 0 ? "empty" : "missing"}`;
   switch (issue.code) {
     case "invalid_type":
       return `${what}: expected ${expected(issue.expected)}`;
     case "invalid_value":
-      return `${what}: expected ${oneOf(issue.values.map(String))}`;
+      return `${what}: expected ${joinWithOr(issue.values.map(String))}`;
     case "invalid_union":
       return `${what}: ${unionExpectation(issue)}`;
     default:
@@ -122,10 +125,10 @@ function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
     case "invalid_type":
       return `: expected ${expected(issue.expected)}, found ${kindOf(found)}`;
     case "invalid_value":
-      return `: expected ${oneOf(issue.values.map(String))}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; there is.*/, "")}`;
+      return `: expected ${joinWithOr(issue.values.map(String))}, found ${shown(found)}${suggestion(String(found), issue.values.map(String)).replace(/^; expected.*/, "")}`;
     case "too_small":
       return typeof found === "number"
-        ? `: must be more than ${issue.minimum}, found ${found}`
+        ? `: must be greater than ${issue.minimum}, found ${found}`
         : ": must not be empty";
     case "invalid_union":
       return `: ${unionExpectation(issue)}, found ${kindOf(found)}`;
@@ -136,7 +139,7 @@ function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
   }
 }
 
-function wantsText(issue: z.core.$ZodIssue): boolean {
+function expectsString(issue: z.core.$ZodIssue): boolean {
   if (issue.code === "invalid_type") return issue.expected === "string";
   return (
     issue.code === "invalid_union" &&
@@ -159,7 +162,7 @@ function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
 }
 
 const KINDS: Record<string, string> = {
-  string: "a text",
+  string: "a string",
   array: "a list",
   object: "a mapping",
   record: "a mapping",
@@ -169,7 +172,7 @@ const KINDS: Record<string, string> = {
 };
 const expected = (kind: string): string => KINDS[kind] ?? kind;
 
-/** A value as messages name what they found. */
+/** Returns how messages name a value that they found. */
 export function kindOf(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
@@ -179,7 +182,7 @@ export function kindOf(value: unknown): string {
 const shown = (value: unknown): string =>
   typeof value === "string" ? `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"` : String(value);
 
-function nameOf(path: Path): string {
+function printPath(path: Path): string {
   if (path.length === 0) return "the file";
   return path
     .map((step, index) =>
@@ -187,7 +190,3 @@ function nameOf(path: Path): string {
     )
     .join("");
 }
-
-/** `a`, `a or b`, `a, b or c` */
-const oneOf = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" or ");

@@ -263,7 +263,7 @@ describe("the table", () => {
       owner: "runtime",
       hash: "0",
     };
-    expect(only(withTable({}, [tenant]))).toContain("a tenant has one keeper");
+    expect(only(withTable({}, [tenant]))).toContain("a tenant can have only one owner");
     const walkIn = { ...tenant, pk: "TENANT#walk-in", id: "walk-in" };
     expect(told(withTable({}, [walkIn]))).toEqual([]);
     const notes = examine(withTable({}, [walkIn])).find((one) => one.check === "table")?.findings;

@@ -7,7 +7,7 @@ describe("check", () => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith());
     expect(status).toBe(0);
     expect(stdout).toContain(
-      "GET /documents/search/comments reaches GET /documents/{documentId}/comments only if API Gateway turns back",
+      "GET /documents/search/comments matches GET /documents/{documentId}/comments, but its first segments match /documents/search",
     );
     expect(stdout).toContain("0 errors, 1 warning");
     expect(stdout).toContain("Caching mode token");
@@ -34,17 +34,17 @@ describe("check", () => {
     [
       "an except that takes nothing",
       { "roles/accountant.yaml": "allow: [invoices.read]\nexcept: [files.read]\n" },
-      '"files.read" takes nothing that the role allows',
+      'except "files.read" has no effect, because the role allows none of its routes',
     ],
     [
       "a change that takes nothing",
       { "tenants/globex.yaml": "plan: team\nchanges:\n  viewer:\n    except: [documents.create]\n" },
-      '"documents.create" takes nothing that viewer grants',
+      'except "documents.create" has no effect, because viewer grants none of its routes',
     ],
     [
       "a grant above the ceiling",
       { "tenants/globex.yaml": "plan: team\nroles:\n  clerk: { allow: [reports.read] }\n" },
-      '"reports.read" is above the ceiling of plan team: GET /reports/usage stay refused',
+      '"reports.read" allows routes outside the ceiling of plan team, which stay denied: GET /reports/usage',
     ],
     [
       "a binding that cannot be kept beside a greedy parameter",
@@ -63,7 +63,7 @@ describe("check", () => {
         "issuers.yaml": "main: { preset: generic, tenants: '*' }\n",
         "tests/access.yaml": "- as: { tenant: acme, roles: [viewer] }\n  cannot: [GET /a/b/c]\n",
       },
-      "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound beside {proxy+}",
+      "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound, because an unbound {proxy+} follows",
     ],
   ])("warns of %s", async (_, changes, message) => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith(changes));
@@ -83,7 +83,7 @@ describe("check", () => {
     );
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /Caching mode token cannot be had: 2 authorizers are needed and there are 1 .*GET \/documents/,
+      /Caching mode token is not possible: 2 authorizers are needed, but the limit is 1 .*GET \/documents/,
     );
   });
 

@@ -65,7 +65,7 @@ describe("explain for a supposed caller", () => {
       "DELETE /documents/1",
       ["--tenant", "globex", "--role", "admin"],
       1,
-      /the token lacks the scopes docs:write/,
+      /the token lacks the scope docs:write/,
     ],
     [
       "a suspended tenant",

@@ -110,7 +110,7 @@ describe("a starting folder", () => {
       Object.values(githubApi.paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0),
     );
     expect(told(folder)).toEqual([
-      expect.stringMatching(/^look at \d+ resources: an API has 300 by default/),
+      expect.stringMatching(/^look at \d+ resources: an API can have 300 by default/),
     ]);
   });
 });
@@ -121,81 +121,91 @@ describe("a path that API Gateway cannot import", () => {
       "slash at the end",
       ["/a/"],
       ["/a"],
-      "renamed /a/: API Gateway has no empty segment and no slash at the end: /a",
+      "renamed /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now",
     ],
     [
       "empty segment",
       ["/a//b"],
       ["/a/b"],
-      "renamed /a//b: API Gateway has no empty segment and no slash at the end: /a/b",
+      "renamed /a//b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now",
     ],
-    ["query", ["/a?b=c"], ["/a"], "renamed /a?b=c: a path has no query and no fragment: they are cut off"],
-    ["fragment", ["/a#b"], ["/a"], "renamed /a#b: a path has no query and no fragment: they are cut off"],
+    [
+      "query",
+      ["/a?b=c"],
+      ["/a"],
+      "renamed /a?b=c: a path cannot have a query or a fragment, so they are removed",
+    ],
+    [
+      "fragment",
+      ["/a#b"],
+      ["/a"],
+      "renamed /a#b: a path cannot have a query or a fragment, so they are removed",
+    ],
     [
       "missing slash",
       ["a/b"],
       ["/a/b"],
-      "renamed a/b: API Gateway has no empty segment and no slash at the end: /a/b",
+      "renamed a/b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now",
     ],
     [
       "part of a segment",
       ["/compare/{base}...{head}"],
       ["/compare/{base_head}"],
-      "renamed /compare/{base}...{head}: API Gateway takes a parameter as a whole segment only: {base_head} stands for {base}...{head}",
+      "renamed /compare/{base}...{head}: a parameter must be a whole segment in API Gateway, so {base_head} replaces {base}...{head}",
     ],
     [
       "ending",
       ["/files/{id}.json"],
       ["/files/{id}"],
-      "renamed /files/{id}.json: API Gateway takes a parameter as a whole segment only: {id} stands for {id}.json",
+      "renamed /files/{id}.json: a parameter must be a whole segment in API Gateway, so {id} replaces {id}.json",
     ],
     [
       "bad character",
       ["/users/@me"],
       ["/users/{me}"],
-      'renamed /users/@me: API Gateway has letters, digits and _ . , : - only in a segment: {me} stands for "@me", and for anything else there',
+      'renamed /users/@me: API Gateway allows only letters, digits and _ . , : - in a segment, so {me} replaces "@me" and matches any other value too',
     ],
     [
       "unbalanced brace",
       ["/a/{b"],
       ["/a/{b}"],
-      'renamed /a/{b: API Gateway has letters, digits and _ . , : - only in a segment: {b} stands for "{b", and for anything else there',
+      'renamed /a/{b: API Gateway allows only letters, digits and _ . , : - in a segment, so {b} replaces "{b" and matches any other value too',
     ],
     [
       "parameter's name",
       ["/a/{user id}"],
       ["/a/{user_id}"],
-      "renamed /a/{user id}: a parameter's name has letters, digits and _ . - only: {user id} is {user_id}",
+      "renamed /a/{user id}: API Gateway allows only letters, digits and _ . - in a parameter's name, so {user id} is {user_id} now",
     ],
     [
       "parameter without a name",
       ["/a/{}"],
       ["/a/{value}"],
-      "renamed /a/{}: a parameter's name has letters, digits and _ . - only: {} is {value}",
+      "renamed /a/{}: API Gateway allows only letters, digits and _ . - in a parameter's name, so {} is {value} now",
     ],
     [
       "two names at one position",
       ["/a/{id}", "/a/{key}/b", "/a/{key}/c"],
       ["/a/{key}", "/a/{key}/b", "/a/{key}/c"],
-      "renamed /a/{id}: at one position a parameter has one name: {id} is {key}",
+      "renamed /a/{id}: a parameter has one name at a position, so {id} is {key} now",
     ],
     [
       "one name twice",
       ["/a/{id}/b/{id}"],
       ["/a/{id}/b/{id_2}"],
-      "renamed /a/{id}/b/{id}: at one position a parameter has one name: {id} is {id_2}",
+      "renamed /a/{id}/b/{id}: a parameter has one name at a position, so {id} is {id_2} now",
     ],
     [
       "rest in the middle",
       ["/a/{path+}/b"],
       ["/a/{path}/b"],
-      "renamed /a/{path+}/b: a parameter that takes the rest stands last only: {path} takes one segment",
+      "renamed /a/{path+}/b: a greedy parameter must be the last segment, so {path} matches one segment only",
     ],
     [
       "reserved expansion",
       ["/a/{+path}"],
       ["/a/{path+}"],
-      "renamed /a/{+path}: a parameter's name has letters, digits and _ . - only: {+path} is {path}",
+      "renamed /a/{+path}: API Gateway allows only letters, digits and _ . - in a parameter's name, so {+path} is {path} now",
     ],
   ])("is renamed: %s", (_, sources, paths, note) => {
     const folder = made(document(Object.fromEntries(sources.map((path) => [path, GET]))));
@@ -211,7 +221,7 @@ describe("a path that API Gateway cannot import", () => {
       "post /a/{id}",
     ]);
     expect(told(folder)).toContain(
-      "dropped GET /a/{id}.json: it is the same place as /a/{id}, whose route answers it",
+      "dropped GET /a/{id}.json: it has the same route as /a/{id}, which handles its requests",
     );
   });
 
@@ -219,7 +229,7 @@ describe("a path that API Gateway cannot import", () => {
     const folder = made(document({ "/a/{proxy+}": GET, "/a/{id}": GET, "/b/{proxy+}": GET }));
     expect(pathsOf(folder)).toEqual(["/a/{id}", "/b/{proxy+}"]);
     expect(told(folder)).toEqual([
-      "dropped /a/{proxy+}: /a/{id} has a parameter in the place where this one takes the rest: API Gateway has one of the two",
+      "dropped /a/{proxy+}: /a/{id} has a parameter at the position of this path's greedy parameter, and API Gateway allows only one of them",
     ]);
   });
 
@@ -250,13 +260,13 @@ describe("what else API Gateway cannot import", () => {
       ),
     );
     expect(told(folder)).toEqual([
-      "changed openapi: 3.1.0: API Gateway imports 3.0.x only: openapi: 3.0.3",
-      "dropped webhooks: they are of OpenAPI 3.1, and no routes of this API",
+      "changed openapi: 3.1.0: API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
+      "dropped webhooks: they belong to OpenAPI 3.1, and are not routes of this API",
       "dropped security at the root: API Gateway ignores it; Portcullis writes the security of every operation",
-      "dropped jsonSchemaDialect: it is of OpenAPI 3.1",
-      "dropped server https://api.example.com/v1/: the API's own address takes its place; callers find no /v1 before the paths",
-      "dropped server /: the API's own address takes its place",
-      "dropped components: parameters stand where they are used; schemas and security schemes stay in your own document",
+      "dropped jsonSchemaDialect: it belongs to OpenAPI 3.1",
+      "dropped server https://api.example.com/v1/: the API gets its own address instead, without /v1 before the paths",
+      "dropped server /: the API gets its own address instead",
+      "dropped components: parameters are written where they are used; schemas and security schemes stay in your own document",
     ]);
   });
 
@@ -279,12 +289,12 @@ describe("what else API Gateway cannot import", () => {
       expect.stringMatching(/^dropped servers of 1 operation: /),
       expect.stringMatching(/^dropped requestBody of 1 operation: /),
       expect.stringMatching(/^dropped responses of 1 operation: /),
-      "dropped links of 1 operation: API Gateway does not know them",
-      "look at GET /a: your document asks for no token here; it does now: write public: true if nobody needs one",
-      "renamed POST /a: the operationId same stands twice: same_2",
-      "dropped TRACE /a: API Gateway has no such method; it has GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-      "dropped OPTIONS /a: Portcullis answers preflight itself, without a token",
-      "look at /ping: API Gateway answers it itself on a custom domain without a base path",
+      "dropped links of 1 operation: API Gateway ignores them",
+      "look at GET /a: your document requires no token here, but api.yaml does: write public: true if the route needs no token",
+      "renamed POST /a: the operationId same appears twice, so this one is same_2",
+      "dropped TRACE /a: API Gateway has no TRACE method, only GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+      "dropped OPTIONS /a: Portcullis answers preflight requests itself, without a token",
+      "look at /ping: API Gateway itself answers this path on a custom domain without a base path",
     ]);
   });
 
@@ -325,11 +335,11 @@ describe("what else API Gateway cannot import", () => {
       { name: "tags", in: "query", schema: { type: "array", items: { type: "string" } } },
     ]);
     expect(told(folder).slice(1)).toEqual([
-      "dropped parameter filter[name] of GET /a/{id}: API Gateway has letters, digits and : . _ $ - only in a parameter's name; it is passed on unchecked",
-      "dropped parameter session of GET /a/{id}: API Gateway has parameters in path, query and header, not in cookie",
-      "dropped parameter Authorization of GET /a/{id}: OpenAPI declares this header elsewhere",
-      "changed parameter X-Trace of GET /a/{id}: a list of types is of OpenAPI 3.1: string, nullable",
-      "dropped a parameter of GET /a/{id}: it is a $ref to another file, or to nothing",
+      "dropped parameter filter[name] of GET /a/{id}: API Gateway allows only letters, digits and : . _ $ - in a parameter's name; it forwards this one unchecked",
+      "dropped parameter session of GET /a/{id}: API Gateway has parameters in path, query and header, but not in cookie",
+      "dropped parameter Authorization of GET /a/{id}: OpenAPI does not describe this header as a parameter",
+      "changed parameter X-Trace of GET /a/{id}: a list of types belongs to OpenAPI 3.1, so it is string, nullable now",
+      "dropped a parameter of GET /a/{id}: it is a $ref that cannot be resolved in this file",
     ]);
   });
 
@@ -337,8 +347,8 @@ describe("what else API Gateway cannot import", () => {
     const folder = made(document({ "/a": GET, "/b": { $ref: "#/paths/~1a" }, "/c": { $ref: "other.yaml" } }));
     expect(pathsOf(folder)).toEqual(["/a", "/b"]);
     expect(told(folder)).toEqual([
-      "changed /b: API Gateway imports no path by $ref: its operations stand here",
-      "dropped /c: it is a $ref to another file, or to nothing: put its operations here",
+      "changed /b: API Gateway imports no path item by $ref, so its operations are written here",
+      "dropped /c: it is a $ref that cannot be resolved in this file: write its operations here",
     ]);
   });
 });
@@ -364,7 +374,7 @@ describe("portcullis init", () => {
       status: 0,
       stderr: "",
       stdout: [
-        "renamed  /a/: API Gateway has no empty segment and no slash at the end: /a",
+        "renamed  /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now",
         "",
         `${out()}: 1 routes with 1 permissions, in 12 files`,
         `Next: npx portcullis check --policies ${out()}, then test, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
@@ -389,11 +399,14 @@ describe("portcullis init", () => {
   });
 
   it.each([
-    ["swagger: '2.0'\npaths: {}\n", "it is a Swagger 2.0 document: convert it to OpenAPI 3.0 first"],
+    ["swagger: '2.0'\npaths: {}\n", "this is a Swagger 2.0 document: convert it to OpenAPI 3.0 first"],
     ["openapi: 4.0.0\npaths: {}\n", "openapi: expected 3.x, found 4.0.0"],
-    ["hello\n", "it is no OpenAPI document: expected openapi, info and paths"],
-    ["openapi: 3.0.0\n", "it has no paths, so there are no routes"],
-    ["openapi: 3.0.0\npaths: { /a: { options: {} } }\n", "no operation is left that API Gateway can have"],
+    ["hello\n", "this is not an OpenAPI document: expected openapi, info and paths"],
+    ["openapi: 3.0.0\n", "paths: expected a mapping of paths, so that there are routes"],
+    [
+      "openapi: 3.0.0\npaths: { /a: { options: {} } }\n",
+      "the document has no operation that API Gateway can import",
+    ],
     ["a: [\n", "it is neither YAML nor JSON: "],
   ])("says of %j what it is not, and writes nothing", async (text, message) => {
     const { status, stderr } = await run(write("api.yaml", text));

@@ -187,19 +187,19 @@ describe("portcullis replay", () => {
 
   it.each<[string, (Line | string)[]]>([
     [
-      "no decision line of their caller is in the log, so the caller's roles are not known",
+      "the log has no decision line for the caller, so the caller's roles are not known",
       [request("GET", "/documents", "/documents")],
     ],
     [
-      "no decision line of their caller is in the log, so the caller's roles are not known",
+      "the log has no decision line for the caller, so the caller's roles are not known",
       [decision({ policyVersion: "v2" }), request("GET", "/documents", "/documents")],
     ],
     [
-      "they reached no route",
+      "the request matched no route",
       [request("GET", "/nowhere", "-", { status: 403, responseType: "MISSING_AUTHENTICATION_TOKEN" })],
     ],
     [
-      "they were answered with 401: no caller was made out",
+      "the response was 401, so the caller is not known",
       [request("GET", "/documents", "/documents", { status: 401, tenantId: "-" })],
     ],
     [
@@ -207,7 +207,7 @@ describe("portcullis replay", () => {
       [request("GET", "/documents", "/documents", { status: 500, responseType: "AUTHORIZER_FAILURE" })],
     ],
     [
-      "several callers with different roles may have sent them",
+      "several callers with different roles may have sent the request",
       [
         decision({ roles: ["viewer"] }),
         decision({ requestId: "d2" }),
@@ -215,14 +215,14 @@ describe("portcullis replay", () => {
       ],
     ],
     [
-      "the log does not tell the roles or scopes that would decide",
+      "the decision depends on roles or scopes that the log does not have",
       [
         decision({ outcome: "deny", status: 403, roles: undefined, scopes: undefined, reason: "no_role" }),
         request("GET", "/documents", "/documents", DENIED),
       ],
     ],
     [
-      "no caller is logged for them: their route was public, or they were answered before it was known",
+      "no caller is logged: the route was public, or the response was sent before the caller was known",
       [request("GET", "/documents", "/documents", { tenantId: undefined })],
     ],
   ])("counts and tells what cannot be judged: %s", async (why, lines) => {
@@ -325,7 +325,7 @@ describe("portcullis replay", () => {
       status: 0,
       requests: 5,
       same: 4,
-      unjudged: [{ why: "they reached no route" }],
+      unjudged: [{ why: "the request matched no route" }],
     });
     const changes = { "roles/editor.yaml": "extends: [viewer]\n" };
     expect(await report(lines, changes)).toMatchObject({

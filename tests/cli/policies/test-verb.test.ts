@@ -17,7 +17,7 @@ describe("test", () => {
     [
       "something that is refused",
       "can: [POST /documents]",
-      "acme viewer ann can POST /documents (refused: route_not_granted)",
+      "acme viewer ann can POST /documents (denied: route_not_granted)",
     ],
     [
       "a refusal of something allowed",
@@ -40,7 +40,7 @@ describe("test", () => {
       sampleWith({ "tests/access.yaml": "[]\n" }),
     );
     expect(status).toBe(1);
-    expect(stderr).toContain("tests nothing");
+    expect(stderr).toContain("expected a list with at least one test");
   });
 
   it("lists the changes of one grant that no expectation notices, and not those that one does", async () => {

@@ -103,7 +103,7 @@ describe("portcullis shadow", () => {
     const before = await table.items();
     expect(await run("--promote")).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("not as it was published"),
+      stderr: expect.stringContaining("items differ from what was published"),
     });
     expect(await table.items()).toEqual(before);
   });

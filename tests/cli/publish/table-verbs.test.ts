@@ -58,7 +58,7 @@ describe("check --table", () => {
     const both = sampleWith({ "issuers.yaml": ISSUERS, "tenants/new.yaml": `id: ${id}\nplan: team\n` });
     const { status, stdout } = await runVerb(check, "--policies", both, "--table", TABLE);
     expect(stdout).toContain(
-      `table TENANT#umbrella TENANT: error: the tenant "umbrella" is in tenants/new.yaml${id === "umbrella" ? "" : ' (as "Umbrella")'}, and in the table as TENANT#umbrella TENANT of owner "runtime"`,
+      `table TENANT#umbrella TENANT: error: the tenant "umbrella" is in tenants/new.yaml${id === "umbrella" ? "" : ' (as "Umbrella")'} and also in the table, as TENANT#umbrella TENANT with owner "runtime"`,
     );
     expect(status).toBe(1);
   });
@@ -86,7 +86,7 @@ describe("check --table", () => {
     await store.putTenant({ id: "Umbrella", plan: "team" }, "");
     const { status, stdout } = await run(check);
     expect(stdout).toContain(
-      'TENANT#umbrella TENANT: error: the table has the tenant "Umbrella" too: ids are unique',
+      'TENANT#umbrella TENANT: error: the table also has the tenant "Umbrella", but ids must differ in more than case',
     );
     expect(status).toBe(1);
   });
@@ -102,9 +102,9 @@ describe("check --table", () => {
     await table.put({ ...member, sk: "MEMBER#main#bob", v: 2 });
     const { status, stdout } = await run(check);
     for (const line of [
-      'TENANT#umbrella MEMBER#main#ann: warning: neither the files nor the tenant have a role "boss": it gives nothing',
-      'TENANT#umbrella CLIENT#okta#job: warning: the files have no issuer "okta": it gives nothing',
-      "TENANT#umbrella MEMBER#acme-okta#ann: warning: issuer acme-okta uses no memberships: it gives nothing",
+      'TENANT#umbrella MEMBER#main#ann: warning: no shared role and no role of the tenant is called "boss", so it has no effect',
+      'TENANT#umbrella CLIENT#okta#job: warning: the files have no issuer "okta", so the membership has no effect',
+      "TENANT#umbrella MEMBER#acme-okta#ann: warning: issuer acme-okta does not read memberships, so the membership has no effect",
       'TENANT#gone MEMBER#main#ann: warning: neither the files nor the table have the tenant "gone"',
       "TENANT#umbrella MEMBER#main#bob: warning: Item TENANT#umbrella MEMBER#main#bob: field v",
     ])
@@ -138,7 +138,7 @@ describe("explain --table", () => {
       stdout: expect.stringContaining('there is no tenant "umbrella" in the files for dev\n'),
     });
     expect((await ask("GET /documents", "--tenant", "nobody")).stdout).toContain(
-      "no such tenant of the table's own",
+      "in the files for dev, and none in the table",
     );
     await store.suspendTenant("umbrella", "");
     expect((await ask("GET /documents", ...asked)).stdout).toMatch(/refused, reason tenant_suspended/);
@@ -171,14 +171,14 @@ describe("explain --table", () => {
     await table.put({ ...item, roles: [{ role: "editor", until: now() - 1 }] });
     expect(await ask("PUT /documents/42", ...asked)).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/reason no_role[\s\S]*- the membership as editor ended at/),
+      stdout: expect.stringMatching(/reason no_role[\s\S]*- the membership with role editor ended at/),
     });
   });
 
   it("lets staff in by a membership with end and reason alone", async () => {
     const asked = ["--tenant", "acme", "--issuer", "staff", "--subject", "sue", "--role", "admin"];
     const { status, stdout } = await ask("GET /documents", ...asked);
-    expect(stdout).toMatch(/reason no_role[\s\S]*roles come from memberships alone/);
+    expect(stdout).toMatch(/reason no_role[\s\S]*roles come only from memberships/);
     expect(status).toBe(1);
     const to = { subject: "sue", issuer: "staff" };
     const granted = { tenant: "acme", to, role: "viewer", until: now() + HOUR, reason: "ticket 7" };
@@ -188,7 +188,7 @@ describe("explain --table", () => {
     const item = await ofTheTable("TENANT#acme", "MEMBER#staff#sue");
     await table.put({ ...item, roles: [{ role: "viewer", until: now() + HOUR }] });
     expect((await ask("GET /documents", ...asked)).stdout).toContain(
-      "lacks the end and the reason that staff need",
+      "the membership with role viewer has no end or no reason, but staff need both",
     );
   });
 
@@ -198,14 +198,14 @@ describe("explain --table", () => {
     await store.revoke({ tenant: "acme", what: { issuedBefore: now() - HOUR }, until: now() + HOUR }, "");
     expect(await ask("GET /documents", ...asked)).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/this one was issued later {2}\(TENANT#acme REVOKED#ISSUED\)/),
+      stdout: expect.stringMatching(/but this token was issued later {2}\(TENANT#acme REVOKED#ISSUED\)/),
     });
     const what = { subject: "ann", issuer: "main" };
     await store.revoke({ tenant: "acme", what, until: now() + HOUR }, "");
     const { status, stdout } = await ask("GET /documents", ...asked);
     expect(stdout).toMatch(/refused, reason revoked/);
     expect(stdout).toMatch(
-      /- the tenant refuses the caller, until \S+ {2}\(TENANT#acme REVOKED#SUBJECT#main#ann\)/,
+      /- the caller is revoked in the tenant until \S+ {2}\(TENANT#acme REVOKED#SUBJECT#main#ann\)/,
     );
     expect(status).toBe(1);
   });
@@ -214,7 +214,7 @@ describe("explain --table", () => {
     await table.put({ ...(await ofTheTable("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
     expect(await ask("GET /documents", "--tenant", "acme", "--role", "viewer")).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml, and in the table'),
+      stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml and also in the table'),
     });
     await store.putMembership(
       { tenant: "globex", to: { subject: "ann", issuer: "main" }, role: "editor" },

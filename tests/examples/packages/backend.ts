@@ -7,12 +7,12 @@ import { extract, npm, pack } from "../../package/package.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A folder with the packed portcullis-caller where the examples' lock files look for it. */
+/** Puts the packed portcullis-caller into a folder, at the path that the examples' lock files have. */
 export async function placeCaller(folder: string): Promise<void> {
   await extract(await pack(folder, join(ROOT, "packages/caller")), join(folder, "packages/caller"));
 }
 
-/** Copies an example beside it and installs exactly what its lock file says. Returns its folder. */
+/** Copies an example into the folder and installs the exact versions of its lock file. Returns the copy's folder. */
 export async function installExample(name: string, folder: string): Promise<string> {
   const copy = join(folder, "examples", name);
   const filter = (path: string): boolean => !/[\\/](node_modules|build|\.gen|cdktf\.out)$/.test(path);
@@ -22,15 +22,15 @@ export async function installExample(name: string, folder: string): Promise<stri
   return copy;
 }
 
-/** A backend that runs. */
+/** A running backend. */
 export interface Backend {
   readonly origin: string;
-  /** What it wrote, to either stream. */
+  /** Returns its output, from both streams. */
   log(): string;
   stop(): void;
 }
 
-/** Starts an example on any free port of loopback. @throws Error with what it wrote, where it does not come up */
+/** Starts an example on a free loopback port. @throws Error with its output, if it does not start */
 export async function startBackend(folder: string): Promise<Backend> {
   const env = { ...process.env, PORT: "0", HOST: "127.0.0.1" };
   const child = spawn(process.execPath, ["server.js"], { cwd: folder, env });

@@ -1,22 +1,22 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
-import { CALLER_HEADERS, foldedAlike } from "../../../core/policy-files/openapi/integrations.ts";
+import { CALLER_HEADERS, headerSpellings } from "../../../core/policy-files/openapi/integrations.ts";
 import type { Stack } from "../../../local/stack.ts";
 import { sendRaw } from "../../attacks/support/raw-request.ts";
 import type { Report } from "../../terraform/moto/support/report.ts";
 import type { Backend } from "./backend.ts";
 
 const LINE = "GET /invoices/7";
-/** Characters that a header cannot hold: they must come through all the same. */
+/** Contains characters that a header cannot have: the backend must receive them correctly. */
 const SUBJECT = 'änn, of "Acme"';
 const SEEN = { invoice: "7", caller: { tenantId: "acme", userId: SUBJECT, roles: ["accountant"] } };
-const REFUSED = [500, { error: "caller_missing" }];
+const REJECTED = [500, { error: "caller_missing" }];
 
-/** Each name of ours as a client could spell it, for servers that take several names for one. */
+/** Every spelling of our headers that some servers treat as the same name. */
 const SPELLINGS = Object.keys(CALLER_HEADERS)
-  .flatMap(foldedAlike)
+  .flatMap(headerSpellings)
   .flatMap((name) => [name, name.toLowerCase(), name.toUpperCase()]);
 
-/** What a backend must do, through the gateway and around it. */
+/** Checks a backend's responses to requests through the gateway, and to requests that bypass it. */
 export async function tryBackend(
   name: string,
   backend: Backend,
@@ -26,39 +26,43 @@ export async function tryBackend(
   const token = await stack
     .provider("main")
     ?.mint({ tenants: ["acme"], roles: ["accountant"], subject: SUBJECT });
-  const ask = async (origin: string, headers: readonly string[]) => {
+  const send = async (origin: string, headers: readonly string[]) => {
     const { status, json } = await sendRaw(origin, { line: LINE, headers });
     return [status, json];
   };
-  const through = (...headers: string[]) =>
-    ask(stack.origin, [`Authorization: Bearer ${token ?? ""}`, ...headers]);
-  const around = (...headers: string[]) => ask(backend.origin, headers);
+  const throughGateway = (...headers: string[]) =>
+    send(stack.origin, [`Authorization: Bearer ${token ?? ""}`, ...headers]);
+  const bypassing = (...headers: string[]) => send(backend.origin, headers);
 
-  await report.check(`${name}: sees who is calling`, async () => equal(await through(), [200, SEEN]));
-  await report.check(`${name}: a forged header does not come through, in any spelling`, async () => {
-    for (const spelling of SPELLINGS) equal(await through(`${spelling}: evil`), [200, SEEN], spelling);
-    equal(await through(...SPELLINGS.map((spelling) => `${spelling}: evil`)), [200, SEEN]);
+  await report.check(`${name}: receives the caller`, async () => equal(await throughGateway(), [200, SEEN]));
+  await report.check(`${name}: receives no forged header, in any spelling`, async () => {
+    for (const spelling of SPELLINGS) equal(await throughGateway(`${spelling}: evil`), [200, SEEN], spelling);
+    equal(await throughGateway(...SPELLINGS.map((spelling) => `${spelling}: evil`)), [200, SEEN]);
   });
-  await report.check(`${name}: no token, no backend`, async () => {
-    const [status] = await ask(stack.origin, OURS);
+  await report.check(`${name}: receives no request without a token`, async () => {
+    const [status] = await send(stack.origin, OURS);
     equal(status, 401);
   });
-  await report.check(`${name}: direct access without all headers, once each, is refused`, async () => {
-    equal(await around(), REFUSED);
+  await report.check(`${name}: rejects direct access unless every header is there exactly once`, async () => {
+    equal(await bypassing(), REJECTED);
     for (const [index, header] of OURS.entries()) {
-      equal(await around(...OURS.filter((_, other) => other !== index)), REFUSED, header);
-      equal(await around(...OURS, header), REFUSED, header);
-      equal(await around(...OURS, header.replaceAll("-", "_").replace(/: .*/, ": evil")), REFUSED, header);
+      equal(await bypassing(...OURS.filter((_, other) => other !== index)), REJECTED, header);
+      equal(await bypassing(...OURS, header), REJECTED, header);
+      equal(
+        await bypassing(...OURS, header.replaceAll("-", "_").replace(/: .*/, ": evil")),
+        REJECTED,
+        header,
+      );
     }
   });
   await report.check(
-    `${name}: and nothing can tell who writes them all: keep everybody else away`,
+    `${name}: cannot detect direct access with all headers, so others must not reach it`,
     async () => {
-      const [status] = await around(...OURS);
+      const [status] = await bypassing(...OURS);
       equal(status, 200);
     },
   );
-  await report.check(`${name}: its log says why, without a value`, () => {
+  await report.check(`${name}: logs the reason, without a value`, () => {
     ok(backend.log().includes("The request has no X-Tenant-Id"), backend.log());
     ok(!backend.log().includes("evil"), backend.log());
   });

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
-import { foldedAlike } from "../../../core/policy-files/openapi/integrations.ts";
+import { headerSpellings } from "../../../core/policy-files/openapi/integrations.ts";
 import { type Case, DECISIONS, FORGERIES } from "../../end-to-end/cases.ts";
 import { forge, mint } from "../../end-to-end/tokens.ts";
 import type { Answer, DeployedFront } from "./deployed-front.ts";
@@ -28,7 +28,7 @@ export async function askCases(apiType: DeployedFront, mode: string, report: Rep
       const token = await mint({ tenants: ["acme"], roles: ["auditor"], subject: "ann" }, providers);
       const forged = { "X-Tenant-Id": "globex", "X-User-Id": "bob", "X-Roles": "admin" };
       const headers = Object.fromEntries(
-        Object.entries(forged).flatMap(([name, value]) => foldedAlike(name).map((one) => [one, value])),
+        Object.entries(forged).flatMap(([name, value]) => headerSpellings(name).map((one) => [one, value])),
       );
       const { caller } = await apiType.ask({ method: "GET", path: "/invoices/7", token, headers });
       equal(caller, { tenantId: "acme", userId: "ann", roles: ["auditor"], path: "/v1/invoices/7" });

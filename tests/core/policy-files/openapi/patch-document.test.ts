@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
-import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
-import { type PatchedDocument, patchDocument } from "../../../core/policy-files/openapi/patch-document.ts";
-import { printProblem } from "../../../core/policy-files/source/problem.ts";
-import { buildOf } from "../../support/compiled.ts";
-import { policiesOf } from "../../support/policy-files.ts";
+import { loadPolicyFolder } from "../../../../cli/shared/policy-folder.ts";
+import type { PolicySet } from "../../../../core/policy-files/model/policy-set.ts";
+import { type PatchedDocument, patchDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
+import { printProblem } from "../../../../core/policy-files/source/problem.ts";
+import { buildOf } from "../../../support/compiled.ts";
+import { policiesOf } from "../../../support/policy-files.ts";
 
 const TEXT = readFileSync("examples/adopt/openapi.yaml", "utf8");
 const { policies: ledger } = loadPolicyFolder("examples/adopt/policies", "dev");
@@ -36,7 +36,7 @@ const problemsOf = (text: string): string[] => {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A document without what Portcullis writes. */
+/** Returns a document without the parts that Portcullis writes. */
 function withoutOurs(document: Json): unknown {
   const copy = structuredClone(document) as {
     paths: Record<string, Record<string, Record<string, unknown>>>;
@@ -50,8 +50,8 @@ function withoutOurs(document: Json): unknown {
   return copy;
 }
 
-describe("a document that somebody else owns, with our guards in it", () => {
-  it("is as it was but for them, comments and order included", () => {
+describe("a team's own document with our guards in it", () => {
+  it("is unchanged except for them, including comments and order", () => {
     const text = textOf(write());
     const [before, after] = [parse(TEXT) as Json, parse(text) as Json];
     expect(withoutOurs(after)).toEqual(before);
@@ -59,7 +59,7 @@ describe("a document that somebody else owns, with our guards in it", () => {
     for (const [comment] of TEXT.matchAll(/# .*$/gm)) expect(text).toContain(comment);
   });
 
-  it("guards each guarded operation by its group, and no other", () => {
+  it("guards each guarded operation with its group's authorizer, and no other operation", () => {
     const { paths } = parse(textOf(write())) as { paths: Record<string, Record<string, Json>> };
     const security = Object.entries(paths).flatMap(([path, item]) =>
       Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation["security"]]),
@@ -75,7 +75,7 @@ describe("a document that somebody else owns, with our guards in it", () => {
     });
   });
 
-  it("has placeholders of our own name, of which the TTL becomes a number", () => {
+  it("has placeholders with our prefix, and the TTL becomes a number", () => {
     const filled = textOf(write())
       .replaceAll("${portcullis_authorizer_uri}", "arn:aws:apigateway:x:lambda:path/f/invocations")
       .replaceAll("${portcullis_authorizer_ttl}", "60");
@@ -88,13 +88,13 @@ describe("a document that somebody else owns, with our guards in it", () => {
     });
   });
 
-  it("stays JSON where it is JSON, and is JSON again once it is filled in", () => {
+  it("stays JSON if it is JSON, also when it is filled in", () => {
     const text = textOf(write({ file: "openapi.json", text: JSON.stringify(parse(TEXT)) }));
     const filled = JSON.parse(text.replaceAll(/\$\{portcullis_[a-z_]+\}/g, "60")) as Json;
     expect(withoutOurs(filled)).toEqual(parse(TEXT));
   });
 
-  it("keeps API Gateway's ${stageVariables.…} from the template, and other placeholders as they are", () => {
+  it("escapes API Gateway's ${stageVariables.…} for the template, and keeps other placeholders", () => {
     const text = textOf(
       write({
         text: TEXT.replace('uri: "${ledger_uri}"', 'uri: "x/${stageVariables.fn}/$${stageVariables.b}"'),
@@ -104,15 +104,15 @@ describe("a document that somebody else owns, with our guards in it", () => {
     expect(text).toContain('uri: "${ledger_uri}"');
   });
 
-  it("has our gateway responses and validator only if asked, beside those that it has", () => {
+  it("has our gateway responses and validator only if requested, in addition to its own", () => {
     const plain = parse(textOf(write())) as Json;
     expect(Object.keys(plain["x-amazon-apigateway-gateway-responses"] as Json)).toEqual(["THROTTLED"]);
     const text = textOf(write({ gatewayResponses: true, requestValidators: true }));
-    const asked = parse(text) as Record<string, Json>;
-    const responses = asked["x-amazon-apigateway-gateway-responses"] ?? {};
+    const requested = parse(text) as Record<string, Json>;
+    const responses = requested["x-amazon-apigateway-gateway-responses"] ?? {};
     expect(Object.keys(responses)).toHaveLength(21);
     expect(responses["THROTTLED"]).toEqual({ responseTemplates: { "application/json": '{"slow":"down"}' } });
-    expect(asked["x-amazon-apigateway-request-validator"]).toBe("portcullis_parameters");
+    expect(requested["x-amazon-apigateway-request-validator"]).toBe("portcullis_parameters");
     const placeholders = [...text.matchAll(/(?<!\$)\$\{([a-z_]+)\}/g)].map(([, name]) => name);
     expect([...new Set(placeholders)].sort()).toEqual([
       "ledger_uri",
@@ -131,7 +131,7 @@ describe("a document that does not fit", () => {
 
   it.each<[title: string, from: string, to: string, problems: RegExp[]]>([
     [
-      "has a route that the policy files have not",
+      "has a route that the policy files do not have",
       "  /status:\n    get:",
       "  /new:\n    get: {}\n  /status:\n    get:",
       [/^openapi.yaml:9:5: error: GET \/new is not in the policy files \(api.yaml:10:3\): add it there/],
@@ -140,14 +140,16 @@ describe("a document that does not fit", () => {
       "lacks a route that they have",
       '  /status:\n    get:\n      operationId: getStatus\n      x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, uri: "${ledger_uri}" }\n',
       "",
-      [/^openapi.yaml:7:1: error: GET \/status of api.yaml:11:5 is not in this document$/],
+      [
+        /^openapi.yaml:7:1: error: GET \/status of api.yaml:11:5 is not in this document: add it here, or remove it there$/,
+      ],
     ],
     [
       "has another method",
       "    post:\n      operationId: addEntry",
       "    put:\n      operationId: addEntry",
       [
-        /^openapi.yaml:33:3: error: POST \/accounts\/\{accountId\}\/entries of api.yaml:18:5 is not in this document; this path has GET, PUT$/,
+        /^openapi.yaml:33:3: error: POST \/accounts\/\{accountId\}\/entries of api.yaml:18:5 is not in this document, whose path has only GET, PUT: add it here, or remove it there$/,
         /^openapi.yaml:38:5: error: PUT \/accounts\/\{accountId\}\/entries is not in the policy files \(api.yaml:17:5\)/,
       ],
     ],
@@ -156,7 +158,7 @@ describe("a document that does not fit", () => {
       "  /exports/{exportId}:",
       "  /exports/{id}:",
       [
-        /^openapi.yaml:44:3: error: \/exports\/\{id\} is \/exports\/\{exportId\} in api.yaml:20:5: give the parameters the same names$/,
+        /^openapi.yaml:44:3: error: \/exports\/\{id\} is called \/exports\/\{exportId\} in api.yaml:20:5: give the parameters the same names$/,
       ],
     ],
     [
@@ -171,29 +173,29 @@ describe("a document that does not fit", () => {
       "guards a public operation",
       "      operationId: getStatus\n",
       "      operationId: getStatus\n      security: [{ sigv4: [] }]\n",
-      [/^openapi.yaml:11:7: error: GET \/status is guarded here and public in api.yaml:11:5/],
+      [/^openapi.yaml:11:7: error: GET \/status is guarded here, but public in api.yaml:11:5/],
     ],
     [
-      "leaves open what is left to another authorizer",
+      "does not guard a route that is left to another authorizer",
       "      security: [{ sigv4: [] }]\n",
       "",
       [
-        /^openapi.yaml:45:5: error: GET \/exports\/\{exportId\} is left to another authorizer, and does not say which/,
+        /^openapi.yaml:45:5: error: GET \/exports\/\{exportId\} is left to another authorizer, but its security does not name exactly one/,
       ],
     ],
     [
-      "was written by us already",
+      "was already written by Portcullis",
       "    sigv4:\n",
       "    portcullis_g1: {}\n    sigv4:\n",
-      [/error: the security scheme "portcullis_g1" has a name of Portcullis' own/],
+      [/error: the name of the security scheme "portcullis_g1" is reserved for Portcullis/],
     ],
     [
-      "is of another version",
+      "has another version",
       "openapi: 3.0.3",
       "openapi: 3.1.0",
       [/^openapi.yaml:2:10: error: openapi: expected 3.0.x, found 3.1.0$/],
     ],
-    ["is no YAML", "info:\n", "info: [\n", [/^openapi.yaml:\d+:\d+: error: /]],
+    ["is not YAML", "info:\n", "info: [\n", [/^openapi.yaml:\d+:\d+: error: /]],
   ])("%s", (_, from, to, problems) => {
     expect(edit(from, to)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
   });
@@ -216,14 +218,14 @@ paths:
     return write({ text }, policies);
   };
 
-  it("would let OPTIONS through to a policy that knows no such route, so the path declares it", () => {
+  it("must have an options next to it, because no policy allows OPTIONS", () => {
     const written = anyMethod("    x-amazon-apigateway-any-method: {}\n");
     expect("problems" in written && written.problems.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^ANY \/accounts\/\{accountId\} takes OPTIONS too/),
+      expect.stringMatching(/^ANY \/accounts\/\{accountId\} includes OPTIONS, but/),
     ]);
   });
 
-  it("is guarded as one where all of its methods are in one group", () => {
+  it("is guarded as one operation if all of its methods are in one group", () => {
     const text = textOf(anyMethod("    options: {}\n    x-amazon-apigateway-any-method: {}\n"));
     const { paths } = parse(text) as { paths: Record<string, Record<string, Json>> };
     const any = paths["/accounts/{accountId}"]?.["x-amazon-apigateway-any-method"];

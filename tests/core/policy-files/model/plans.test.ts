@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { itemOf, itemsWith, loadWith, told } from "../../support/policy-files.ts";
+import { itemOf, itemsWith, loadWith, problemLines } from "../../../support/policy-files.ts";
 
 const plans = (text: string, plan = "free") => ({
   "plans.yaml": text,
@@ -33,39 +33,39 @@ describe("a plan", () => {
     expect(itemOf(itemsWith(quota("{ limit: 5, period: WEEK }")), "PLAN#free")).toMatchObject({
       quota: { limit: 5, period: "WEEK" },
     });
-    expect(told(loadWith(quota("{ limit: 0, period: HOUR, perid: DAY }")))).toEqual([
-      "plans.yaml:3:19: free.quota.limit: must be more than 0, found 0",
+    expect(problemLines(loadWith(quota("{ limit: 0, period: HOUR, perid: DAY }")))).toEqual([
+      "plans.yaml:3:19: free.quota.limit: must be greater than 0, found 0",
       'plans.yaml:3:30: free.quota.period: expected DAY, WEEK or MONTH, found "HOUR"',
       'plans.yaml:3:36: unknown key "perid"; did you mean "period"?',
     ]);
   });
 
-  it("without roles has all shared ones: its item does not list them", () => {
+  it("without roles has all shared roles, and its item does not list them", () => {
     expect(itemOf(itemsWith(plans('free: { ceiling: ["ANY /**"] }\n')), "PLAN#free")).not.toHaveProperty(
       "roles",
     );
   });
 
-  it("must name routes and roles that there are", () => {
+  it("must name routes and roles that exist", () => {
     const text = 'free:\n  ceiling: ["ANY /**", documents.raed]\n  roles: [viwer]\n';
-    expect(told(loadWith(plans(text)))).toEqual([
+    expect(problemLines(loadWith(plans(text)))).toEqual([
       'plans.yaml:2:24: "documents.raed": no operation has this permission; did you mean "documents.read"?',
       'plans.yaml:3:11: plan free: there is no shared role "viwer"; did you mean "viewer"?',
     ]);
   });
 
-  it("must be named by each tenant once there is a plans.yaml", () => {
+  it("must be named by each tenant if there is a plans.yaml", () => {
     const text = 'free: { ceiling: ["ANY /**"] }\nteam: { ceiling: ["ANY /**"] }\n';
-    expect(told(loadWith({ "plans.yaml": text }))).toEqual([
+    expect(problemLines(loadWith({ "plans.yaml": text }))).toEqual([
       "tenants/acme.yaml:1:1: plan is missing: expected one of free, team",
     ]);
-    expect(told(loadWith(plans(text, "fre")))).toEqual([
+    expect(problemLines(loadWith(plans(text, "fre")))).toEqual([
       'tenants/acme.yaml:1:7: plan: there is no plan "fre"; did you mean "free"?',
     ]);
   });
 
-  it("that cannot be read is told, and not that its tenants' plan is missing", () => {
-    expect(told(loadWith(plans('free:\n  ceiling: ["ANY /**"]\n  roles: viewer\n')))).toEqual([
+  it("with an error is reported, but not that its tenants' plan is missing", () => {
+    expect(problemLines(loadWith(plans('free:\n  ceiling: ["ANY /**"]\n  roles: viewer\n')))).toEqual([
       'plans.yaml:3:10: free.roles: expected a list, found "viewer"',
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openMethods } from "../../../core/policy-files/openapi/open-methods.ts";
-import { API, BASE, policiesOf } from "../../support/policy-files.ts";
+import { openMethods } from "../../../../core/policy-files/openapi/open-methods.ts";
+import { API, BASE, policiesOf } from "../../../support/policy-files.ts";
 
 const openMethodsOf = (api: string) =>
   openMethods(policiesOf({ ...BASE, "api.yaml": api, "roles/viewer.yaml": "description: x\n" }).api);
@@ -10,7 +10,7 @@ describe("the methods that no authorizer guards", () => {
     expect(openMethodsOf(API)).toEqual({ resources: ["GET/health", "OPTIONS/*"], conflicts: [] });
   });
 
-  it("are named one by one where a path has an OPTIONS of its own", () => {
+  it("are listed one by one if a path has an OPTIONS of its own", () => {
     const api = API.replace(
       "  /users/{userId}:\n",
       "  /users/{userId}:\n    options: { x-portcullis: { backend: docs } }\n",
@@ -22,7 +22,7 @@ describe("the methods that no authorizer guards", () => {
     expect(resources).not.toContain("OPTIONS/*");
   });
 
-  it("tell where they reach a route that is left to another authorizer", () => {
+  it("include conflicts with a route that is left to another authorizer", () => {
     const api = `${API.replace(
       "paths:\n",
       "paths:\n  /open/{name}:\n    get: { x-portcullis: { backend: docs, public: true } }\n  /open/admin:\n    get:\n      security: [{ iam: [] }]\n      x-portcullis: { backend: docs, auth: external }\n",
@@ -32,7 +32,7 @@ describe("the methods that no authorizer guards", () => {
     ]);
   });
 
-  it("tell where a parameter of theirs reaches a guarded route, for a policy could not tell them apart", () => {
+  it("include conflicts with a guarded route that a parameter matches, because a policy cannot distinguish them", () => {
     const api = API.replace(
       "  /health:\n    get: { x-portcullis: { backend: docs, public: true } }",
       "  /documents/{documentId}/preview:\n    get: { x-portcullis: { backend: docs, public: true } }\n  /open/{name}:\n    get: { x-portcullis: { backend: docs, public: true } }\n  /open/{name}/secret:\n    get: { x-portcullis: { backend: docs } }",

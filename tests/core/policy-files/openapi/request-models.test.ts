@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { apiDefinition } from "../../../core/policy-files/openapi/api-definition.ts";
-import { bodyWarnings } from "../../../core/policy-files/openapi/check-bodies.ts";
-import { layoutFor } from "../../support/compiled.ts";
-import { API, BASE, loadWith, policiesOf, told } from "../../support/policy-files.ts";
+import { apiDefinition } from "../../../../core/policy-files/openapi/api-definition.ts";
+import { bodyWarnings } from "../../../../core/policy-files/openapi/check-bodies.ts";
+import { layoutFor } from "../../../support/compiled.ts";
+import { API, BASE, loadWith, policiesOf, problemLines } from "../../../support/policy-files.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The small API whose POST /documents has a body, and whose components are as given. */
+/** Returns the small API with a body for POST /documents, and with the given components. */
 const withBody = (body: string, components = ""): string =>
   API.replace(
     /post: \{ (x-portcullis: \{ backend: docs, permission: documents.create \}) \}/,
@@ -25,7 +25,7 @@ function modelOf(schema: string): unknown {
   const { requestBody } = postOf(withBody(bodyOf(schema)));
   return (requestBody as { content: Record<string, Json> }).content["application/json"]?.["schema"];
 }
-const errorsOf = (api: string): string[] => told(loadWith({ "api.yaml": api }));
+const errorsOf = (api: string): string[] => problemLines(loadWith({ "api.yaml": api }));
 const warningsOf = (api: string): string[] =>
   bodyWarnings(policiesOf({ ...BASE, "api.yaml": api }).api).map(
     ({ line, column, message }) => `${line}:${column}: ${message}`,
@@ -78,7 +78,7 @@ const COMPONENTS = `components:
 `;
 
 describe("a body in the definition", () => {
-  it("has a model for its content type and for all others, and models' names are of letters and digits", () => {
+  it("has a model for its content type and for all others, and model names have letters and digits only", () => {
     const api = withBody('{ $ref: "#/components/requestBodies/Document" }', COMPONENTS);
     const schema = { $ref: "#/components/schemas/Document1" };
     expect(postOf(api)["requestBody"]).toEqual({
@@ -94,7 +94,7 @@ describe("a body in the definition", () => {
     expect(definitionOf(api)["components"]).not.toHaveProperty("requestBodies");
   });
 
-  it("has no model for all others beside a content type that is not JSON, and none at all where nothing is", () => {
+  it("has no model for all others if a content type is not JSON, and none at all if no content type is JSON", () => {
     const mixed =
       "{ required: true, content: { application/json: { schema: { type: object } }, text/csv: { schema: { type: string } } } }";
     expect(postOf(withBody(mixed))["requestBody"]).toEqual({
@@ -111,7 +111,7 @@ describe("a body in the definition", () => {
     });
   });
 
-  it("is checked where the environment says so", () => {
+  it("is checked if the environment enables it", () => {
     expect(definitionOf(API)).toMatchObject({
       "x-amazon-apigateway-request-validator": "${request_validator}",
       "x-amazon-apigateway-request-validators": {
@@ -121,7 +121,7 @@ describe("a body in the definition", () => {
     });
   });
 
-  it("of a response is a model too, since API Gateway would not import it otherwise", () => {
+  it("of a response has a model too, because API Gateway would not import it otherwise", () => {
     const responses =
       '{ "200": { description: ok, content: { application/json: { schema: { type: string, example: a }, example: b } } } }';
     const api = API.replace(
@@ -135,27 +135,27 @@ describe("a body in the definition", () => {
   });
 });
 
-describe("what API Gateway does not import is an error at its place", () => {
+describe("a schema that API Gateway does not import is an error at its position", () => {
   it.each([
-    ["{ const: 1 }", "const: it is of OpenAPI 3.1: write enum with one value"],
+    ["{ const: 1 }", "const: it belongs to OpenAPI 3.1: write enum with one value"],
     [
       "{ exclusiveMinimum: 3 }",
-      "exclusiveMinimum: a number is of OpenAPI 3.1: write minimum, and exclusiveMinimum: true",
+      "exclusiveMinimum: a number belongs to OpenAPI 3.1: write minimum, and exclusiveMinimum: true",
     ],
-    ["{ patternProperties: {} }", "patternProperties: API Gateway refuses a schema with this key: remove it"],
-    ["{ constructor: {} }", "constructor: API Gateway refuses a schema with this key: remove it"],
-    ["{ type: text }", 'type: expected array, boolean, integer, number, object, string, found "text"'],
+    ["{ patternProperties: {} }", "patternProperties: API Gateway rejects a schema with this key: remove it"],
+    ["{ constructor: {} }", "constructor: API Gateway rejects a schema with this key: remove it"],
+    ["{ type: text }", 'type: expected array, boolean, integer, number, object or string, found "text"'],
     ["{ required: true }", "required: expected a list of properties"],
-    ["{ pattern: '(' }", 'pattern: "(" is no regular expression'],
+    ["{ pattern: '(' }", 'pattern: expected a regular expression, found "("'],
     ["{ allOf: [] }", "allOf: expected a list of schemas"],
     ["{ properties: 1 }", "properties: expected a mapping of names to schemas"],
     ["{ $ref: '#/components/schemas/Gone' }", '$ref "#/components/schemas/Gone": there is no such schema'],
-    ["{ $ref: 'other.yaml#/A' }", '$ref "other.yaml#/A": API Gateway takes #/components/schemas/<name> only'],
+    ["{ $ref: 'other.yaml#/A' }", '$ref "other.yaml#/A": expected #/components/schemas/<name>'],
   ])("%s", (schema, message) => {
     expect(errorsOf(withBody(bodyOf(schema)))).toEqual([`api.yaml:11:81: ${message}`]);
   });
 
-  it("also in a schema that a body only reaches, and not in one that none does", () => {
+  it("also in a schema that a body refers to, but not in an unused one", () => {
     const components = `components:
   schemas:
     A: { properties: { b: { $ref: "#/components/schemas/B" } } }
@@ -163,47 +163,47 @@ describe("what API Gateway does not import is an error at its place", () => {
     Unused: { const: 1 }
 `;
     expect(errorsOf(withBody(bodyOf('{ $ref: "#/components/schemas/A" }'), components))).toEqual([
-      "api.yaml:29:10: const: it is of OpenAPI 3.1: write enum with one value",
+      "api.yaml:29:10: const: it belongs to OpenAPI 3.1: write enum with one value",
     ]);
   });
 
-  it("and so is a body that is not there", () => {
+  it("and so is a body that does not exist", () => {
     expect(errorsOf(withBody('{ $ref: "#/components/requestBodies/Gone" }'))).toEqual([
       "api.yaml:11:7: requestBody: there is no #/components/requestBodies/Gone: expected #/components/requestBodies/<name>",
     ]);
   });
 });
 
-describe("what API Gateway does not check is a warning at its place", () => {
+describe("a part that API Gateway does not check is a warning at its position", () => {
   it.each([
-    ["{ format: uuid }", "format: API Gateway does not check formats: add a pattern where it matters"],
-    ["{ readOnly: true }", "readOnly: API Gateway does not know it: a body may hold the property"],
-    ["{ deprecated: true }", "deprecated: API Gateway does not keep it"],
+    ["{ format: uuid }", "format: API Gateway does not check formats: add a pattern if it matters"],
+    ["{ readOnly: true }", "readOnly: API Gateway ignores it: a body may have the property"],
+    ["{ deprecated: true }", "deprecated: API Gateway ignores it"],
     [
       "{ discriminator: {} }",
-      "discriminator: API Gateway does not know it: alternatives are told apart by their own properties alone",
+      "discriminator: API Gateway ignores it: it distinguishes alternatives only by their own properties",
     ],
     ["{ maxItems: 3 }", "maxItems: AWS documents that models do not support it: do not rely on it alone"],
     ["{ oneOf: [{}] }", "oneOf: AWS documents that models do not support it: do not rely on it alone"],
     [
       "{ exclusiveMinimum: true, minimum: 3 }",
-      "exclusiveMinimum: API Gateway does not know it: 3 itself passes",
+      "exclusiveMinimum: API Gateway ignores it: it accepts 3 itself",
     ],
   ])("%s", (schema, message) => {
-    expect(warningsOf(withBody(bodyOf(schema)))).toEqual([`11:81: in a request's body: ${message}`]);
+    expect(warningsOf(withBody(bodyOf(schema)))).toEqual([`11:81: in a request body: ${message}`]);
   });
 
-  it("and nothing is told of what draft 4 holds", () => {
+  it("but there is no warning for anything that draft 4 supports", () => {
     const schema =
       "{ type: object, required: [a], properties: { a: { type: string, nullable: true, readOnly: false, example: b } } }";
     expect(warningsOf(withBody(bodyOf(schema)))).toEqual([]);
   });
 
-  it("such as bodies that are not JSON, or that may be left out", () => {
+  it("such as bodies that are not JSON, and optional bodies", () => {
     const mixed = "{ content: { application/json: { schema: { type: object } }, text/csv: {} } }";
     expect(warningsOf(withBody(mixed))).toEqual([
-      "11:7: POST /documents: API Gateway knows no optional body, so one that is left out may be refused: write required: true, or have callers send {}",
-      "11:81: POST /documents: API Gateway checks bodies of JSON with a schema alone: text/csv, and whatever else is not declared, passes unread",
+      "11:7: POST /documents: API Gateway has no optional bodies, so it may reject a request without one: write required: true, or let callers send {}",
+      "11:81: POST /documents: API Gateway checks only JSON bodies that have a schema: a text/csv body, or one of an undeclared type, is not checked",
     ]);
   });
 });

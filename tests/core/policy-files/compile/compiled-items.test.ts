@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
-import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
-import { itemKey } from "../../../core/policy-files/compile/permission-items.ts";
-import { type FileTexts, itemsWith } from "../../support/policy-files.ts";
+import { marshallItem, unmarshallItem } from "../../../../core/model/dynamodb-json.ts";
+import { readItems } from "../../../../core/policy-files/compile/catalogue.ts";
+import { itemKey } from "../../../../core/policy-files/compile/permission-items.ts";
+import { type FileTexts, itemsWith } from "../../../support/policy-files.ts";
 
 const FILES: FileTexts = {
   "roles/viewer.yaml": "allow: [documents.read]\n",
@@ -24,7 +24,7 @@ function changedBy(edit: FileTexts): string[] {
 }
 
 describe("compiled items", () => {
-  it("stand in the order of their keys, whatever the order of the files", () => {
+  it("are sorted by key, whatever the order of the files", () => {
     const reversed = Object.fromEntries(Object.entries(FILES).reverse());
     const items = itemsWith(FILES);
     expect(items.map(itemKey)).toEqual([
@@ -45,7 +45,7 @@ describe("compiled items", () => {
       expect(item).toMatchObject({ owner: "files", v: 1, hash: expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
 
-  it("are what the authorizer reads, also by way of DynamoDB's JSON", () => {
+  it("can be read by the authorizer, also after conversion to DynamoDB's JSON and back", () => {
     const items = itemsWith(FILES);
     const { catalogue, tenants } = readItems(items);
     expect([...catalogue.roles.keys()]).toEqual(["clerk", "editor", "viewer"]);
@@ -56,7 +56,7 @@ describe("compiled items", () => {
   it.each<[edit: string, files: FileTexts, changed: string[]]>([
     ["nothing but a comment", { "roles/clerk.yaml": "# Money\nallow: [invoices.read]\n" }, []],
     [
-      "a permission into the route that it stands for",
+      "a permission to the routes that have it",
       { "roles/clerk.yaml": "allow: ['GET /invoices/*', invoices.read]\n" },
       [],
     ],
@@ -73,7 +73,7 @@ describe("compiled items", () => {
       ["CATALOGUE/PLAN#free"],
     ],
     ["a new tenant", { "tenants/new.yaml": "plan: free\n" }, ["TENANT#new/TENANT"]],
-  ])("change only where what they grant changes: %s", (_, files, changed) => {
+  ])("change only if their grants change: %s", (_, files, changed) => {
     expect(changedBy(files)).toEqual(changed);
   });
 });

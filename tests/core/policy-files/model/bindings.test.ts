@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { API, BASE, type FileTexts, grantsOfRole, load, loadWith, told } from "../../support/policy-files.ts";
+import {
+  API,
+  BASE,
+  type FileTexts,
+  grantsOfRole,
+  load,
+  loadWith,
+  problemLines,
+} from "../../../support/policy-files.ts";
 
 const ISSUERS = "main: { preset: generic, tenants: '*', pass: [dept] }\n";
 
-/** An API whose `{orgId}` is the caller's tenant, but for one route that opts out. */
+/** An API whose `{orgId}` is bound to the tenant, except in one route that opts out. */
 const BOUND: FileTexts = {
   "api.yaml": `openapi: 3.0.3
 info: { title: Bound, version: "1" }
@@ -19,7 +27,7 @@ const boundGrants = (role: string, files: FileTexts = {}): unknown =>
   grantsOfRole(role, { ...BOUND, ...files });
 
 describe("where", () => {
-  it("binds a parameter to subject, tenant or a passed claim", () => {
+  it("binds a parameter to subject, tenant or a forwarded claim", () => {
     const role = `allow:
   - { route: "GET /users/{userId}", where: { userId: subject } }
   - { route: "GET /documents/{documentId}", where: { documentId: tenant } }
@@ -34,7 +42,7 @@ describe("where", () => {
     ]);
   });
 
-  it("makes alternatives of several allows, and one without where wins", () => {
+  it("of several allows are alternatives, and an allow without where removes the condition", () => {
     const both =
       "allow:\n  - { route: users.read, where: { userId: subject } }\n  - { route: users.read, where: { userId: tenant } }\n";
     expect(grantsOfRole(both)).toEqual([
@@ -44,7 +52,7 @@ describe("where", () => {
     expect(grantsOfRole(`${both}  - users.read\n`)).toEqual(["GET /users/{userId}"]);
   });
 
-  it("with no parameter in it is no condition", () => {
+  it("without a parameter is no condition", () => {
     expect(grantsOfRole("allow: [{ route: users.read, where: {} }, { route: users.write }]\n")).toEqual([
       "GET /users/{userId}",
       "PATCH /users/{userId}",
@@ -54,29 +62,30 @@ describe("where", () => {
   it("must name parameters of every route matched", () => {
     const role =
       "allow:\n  - route: GET /**\n    where: { userId: subject }\n  - route: users.read\n    where: { userid: subject }\n";
-    expect(told(loadWith({ "roles/tested.yaml": role }))).toEqual([
+    expect(problemLines(loadWith({ "roles/tested.yaml": role }))).toEqual([
       "roles/tested.yaml:3:14: where: GET /documents has no parameter {userId}",
       'roles/tested.yaml:5:14: where: GET /users/{userId} has no parameter {userid}; did you mean "userId"?',
     ]);
   });
 
-  it("must name a claim that some issuer passes", () => {
+  it("must name a claim that an issuer forwards", () => {
     const files = { "roles/tested.yaml": "allow: [{ route: users.read, where: { userId: claim.dpt } }]\n" };
-    const at = "roles/tested.yaml:1:47: where: no issuer passes the claim";
-    expect(told(loadWith(files))).toEqual([`${at} "dpt" (pass: in policies/issuers.yaml)`]);
-    expect(told(loadWith({ ...files, "issuers.yaml": ISSUERS }))).toEqual([
-      `${at} "dpt"; did you mean "dept"? (pass: in policies/issuers.yaml)`,
+    const problem =
+      'roles/tested.yaml:1:47: where: no issuer forwards the claim "dpt" (see pass in policies/issuers.yaml)';
+    expect(problemLines(loadWith(files))).toEqual([problem]);
+    expect(problemLines(loadWith({ ...files, "issuers.yaml": ISSUERS }))).toEqual([
+      `${problem}; did you mean "dept"?`,
     ]);
   });
 
-  it("takes no other source", () => {
+  it("accepts no other source", () => {
     const role = "allow: [{ route: users.read, where: { userId: subjekt } }]\n";
-    expect(told(loadWith({ "roles/tested.yaml": role }))).toEqual([
+    expect(problemLines(loadWith({ "roles/tested.yaml": role }))).toEqual([
       'roles/tested.yaml:1:47: allow[1].where.userId: expected subject, tenant or claim.<name>, found "subjekt"',
     ]);
   });
 
-  it("binds a parameter that is named like a member of every object", () => {
+  it("binds a parameter whose name is a member of every object", () => {
     const api = API.replace("/invoices/{invoiceId}", "/invoices/{constructor}");
     const role = "allow: [{ route: invoices.read, where: { constructor: subject } }]\n";
     expect(grantsOfRole(role, { "api.yaml": api })).toEqual([
@@ -86,14 +95,14 @@ describe("where", () => {
 });
 
 describe("the root's bind", () => {
-  it("holds for every role and route with the parameter, but where bind: none opts out", () => {
+  it("holds for every role and every route with the parameter, unless bind: none opts out", () => {
     expect(boundGrants('allow: ["ANY /**"]\n')).toEqual([
       "GET /orgs/{orgId}/users/{userId} where orgId=tenant",
       "PUT /orgs/{orgId}/users/{userId}",
     ]);
   });
 
-  it("holds beside a role's own where, on another parameter and on the same", () => {
+  it("holds in addition to a role's own where, on another parameter and on the same", () => {
     const role = 'allow: [{ route: "GET /orgs/**", where: { userId: subject } }]\n';
     expect(boundGrants(role)).toEqual([
       "GET /orgs/{orgId}/users/{userId} where orgId=tenant and userId=subject",
@@ -104,26 +113,26 @@ describe("the root's bind", () => {
     ]);
   });
 
-  it("must name a parameter that some route has", () => {
+  it("must name a parameter that a route has", () => {
     const api = String(BOUND["api.yaml"])
       .replace("{ orgId: tenant }", "{ orgid: tenant }")
       .replace(", bind: none", "");
-    expect(told(load({ ...BASE, ...BOUND, "api.yaml": api }))).toEqual([
+    expect(problemLines(load({ ...BASE, ...BOUND, "api.yaml": api }))).toEqual([
       'api.yaml:3:53: bind: no route has a parameter {orgid}; did you mean "orgId"?',
     ]);
   });
 
-  it("must name a claim that some issuer passes", () => {
+  it("must name a claim that an issuer forwards", () => {
     const api = String(BOUND["api.yaml"]).replace("orgId: tenant", "orgId: claim.org");
-    expect(told(load({ ...BASE, ...BOUND, "api.yaml": api }))).toEqual([
-      'api.yaml:3:60: bind: no issuer passes the claim "org" (pass: in policies/issuers.yaml)',
+    expect(problemLines(load({ ...BASE, ...BOUND, "api.yaml": api }))).toEqual([
+      'api.yaml:3:60: bind: no issuer forwards the claim "org" (see pass in policies/issuers.yaml)',
     ]);
   });
 
-  it("is not to be opted out of where it does not concern a route", () => {
+  it("does not allow bind: none on a route that it does not affect", () => {
     const api = API.replace("permission: users.read", "permission: users.read, bind: none");
-    expect(told(loadWith({ "api.yaml": api }))).toEqual([
-      "api.yaml:20:67: GET /users/{userId}: bind: none changes nothing, for no parameter of it is bound at the root: remove it",
+    expect(problemLines(loadWith({ "api.yaml": api }))).toEqual([
+      "api.yaml:20:67: GET /users/{userId}: bind: none has no effect, because the root's bind names none of its parameters: remove it",
     ]);
   });
 });

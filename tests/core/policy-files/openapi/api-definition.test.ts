@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
-import { apiDefinition } from "../../../core/policy-files/openapi/api-definition.ts";
-import { renderTemplate } from "../../../core/policy-files/openapi/render-template.ts";
-import { groupOf, route } from "../../support/api.ts";
-import { layoutFor } from "../../support/compiled.ts";
-import { API, BASE, policiesOf } from "../../support/policy-files.ts";
+import { guardedRoutes } from "../../../../core/policy-files/model/operation.ts";
+import { apiDefinition } from "../../../../core/policy-files/openapi/api-definition.ts";
+import { renderTemplate } from "../../../../core/policy-files/openapi/render-template.ts";
+import { groupOf, route } from "../../../support/api.ts";
+import { layoutFor } from "../../../support/compiled.ts";
+import { API, BASE, policiesOf } from "../../../support/policy-files.ts";
 
 type Json = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ function compile(mode: "route" | "off" = "route", api = API): Json {
   return { ...apiDefinition(policies.api, layoutFor(policies, mode)) };
 }
 
-/** What stands at a path of names; every step must be there. */
+/** Returns the value at a path of keys. Throws if a key is missing. */
 function at(value: unknown, ...path: string[]): unknown {
   return path.reduce((found, step) => {
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, step))
@@ -34,17 +34,17 @@ const operations = (definition: Json): [method: string, path: string, operation:
     ]),
   );
 
-/** Every text of a document, keys included. */
-function textsIn(value: unknown): string[] {
+/** Returns every string of a document, including keys. */
+function stringsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
     ...(Array.isArray(value) ? [] : [key]),
-    ...textsIn(inner),
+    ...stringsIn(inner),
   ]);
 }
 
-/** Some value for each placeholder. */
+/** A value for each placeholder. */
 const VALUES: Record<string, string | number> = {
   authorizer_uri: "arn:authorizer",
   authorizer_ttl: 60,
@@ -64,7 +64,7 @@ const VALUES: Record<string, string | number> = {
 const render = (definition: unknown): Json => renderTemplate(definition, VALUES) as Json;
 
 describe("security", () => {
-  it("stands on every operation that is not public, with the one scheme of its group, and on no other", () => {
+  it("is on every operation that is not public, with its group's scheme, and on no other", () => {
     const secured = operations(compile()).map(([method, path, found]) => [
       `${method} ${path}`,
       found["security"],
@@ -119,7 +119,7 @@ describe("security", () => {
       ).toContain("method.request.header.Authorization, method.request.header.X-Tenant");
   });
 
-  it("has one authorizer a group, each with its own stage variable first", () => {
+  it("has one authorizer for each group, each with its own stage variable first", () => {
     const policies = policiesWith(API);
     const documents = guardedRoutes(policies.api).filter(({ path }) => path.startsWith("/documents"));
     const others = guardedRoutes(policies.api).filter((one) => !documents.includes(one));
@@ -135,7 +135,7 @@ describe("security", () => {
     expect(operation(definition, "get", "/users/{userId}")["security"]).toEqual([{ portcullis_b: [] }]);
   });
 
-  it("imports no guarded route without an authorizer, whatever the layout says", () => {
+  it("has no guarded route without an authorizer, whatever the layout contains", () => {
     const policies = policiesWith(API);
     const groups = [groupOf("all", [route("GET /documents")])];
     expect(() => apiDefinition(policies.api, { ...layoutFor(policies, "route"), groups })).toThrow(
@@ -145,15 +145,15 @@ describe("security", () => {
 });
 
 describe("the template", () => {
-  it("has placeholders inside strings only, and each of them is known", () => {
-    const names = textsIn(compile()).flatMap((text) =>
+  it("has only known placeholders, and only inside strings", () => {
+    const names = stringsIn(compile()).flatMap((text) =>
       [...text.matchAll(/(?<!\$)\$\{([^}]*)\}/g)].map((match) => match[1]),
     );
     expect([...new Set(names)].sort()).toEqual(Object.keys(VALUES).sort());
     expect(JSON.parse(JSON.stringify(compile()))).toEqual(compile());
   });
 
-  it("gives users' own ${ and %{ back as they were written, in texts and keys", () => {
+  it("keeps the team's own ${ and %{ as they were written, in values and keys", () => {
     const api = API.replace(
       'title: Small, version: "1"',
       'title: "Costs ${price} %{if}", version: "1"',
@@ -168,7 +168,7 @@ describe("the template", () => {
     });
   });
 
-  it("takes a number where a string is one placeholder and nothing else", () => {
+  it("can have a number for a placeholder that is a whole string", () => {
     expect(
       at(
         render(compile()),
@@ -182,14 +182,14 @@ describe("the template", () => {
     expect(renderTemplate({ a: "${n}", b: "x${n}" }, { n: 5 })).toEqual({ a: 5, b: "x5" });
   });
 
-  it("cannot be rendered without a value, nor with a member of every object", () => {
+  it("cannot be rendered if a placeholder has no value, or is a member of every object", () => {
     expect(() => renderTemplate("${missing}", {})).toThrow("The template's placeholder missing has no value");
     expect(() => renderTemplate("a${constructor}", {})).toThrow(
       "The template's placeholder constructor has no value",
     );
   });
 
-  it("keeps what the team wrote, less what is ours or cannot be imported", () => {
+  it("keeps the team's own content, without the parts that are ours or cannot be imported", () => {
     const api = API.replace(
       "get: { x-portcullis: { backend: docs, permission: documents.search } }",
       "get: { operationId: search, summary: Finds, tags: [a], servers: [], callbacks: {}, parameters: [{ name: q, in: query, required: true }], x-portcullis: { backend: docs } }",
@@ -222,7 +222,7 @@ describe("any-method", () => {
     "  /files/{proxy+}:\n    delete: { operationId: removeFile, x-portcullis: { backend: docs } }\n    x-amazon-apigateway-any-method: { operationId: file,",
   );
 
-  it("becomes every method that is not declared beside it, but OPTIONS", () => {
+  it("becomes every method that the path does not declare, except OPTIONS", () => {
     const found = Object.entries(at(compile("route", api), "paths", "/files/{proxy+}") as Json).map(
       ([method, one]) => [method, (one as Json)["operationId"]],
     );
@@ -254,7 +254,7 @@ describe("parameters", () => {
     "  /users/{userId}:\n    parameters:\n      - { name: userId, in: path, description: From the path, schema: { type: integer } }\n      - { name: v, in: query, description: From the path }\n    get: { parameters: [{ name: v, in: query, description: Own }],",
   );
 
-  it("of the path are all declared, as required texts where nobody says otherwise", () => {
+  it("of the path are all declared, by default as required strings", () => {
     const greedy = operation(compile(), "get", "/files/{proxy+}");
     expect(greedy["parameters"]).toEqual([
       { schema: { type: "string" }, name: "proxy", in: "path", required: true },
@@ -262,7 +262,7 @@ describe("parameters", () => {
     expect(operation(compile(), "get", "/documents")["parameters"]).toEqual([]);
   });
 
-  it("of the path item hold for its operations, whose own come over them", () => {
+  it("of the path item apply to its operations, whose own take precedence", () => {
     const found = operation(compile("route", described), "get", "/users/{userId}")["parameters"];
     expect(found).toEqual([
       {
@@ -276,7 +276,7 @@ describe("parameters", () => {
     ]);
   });
 
-  it("are declared once, also where a path parameter is a $ref", () => {
+  it("are declared once, also if a path parameter is a $ref", () => {
     const api = API.replace(
       "  /invoices/{invoiceId}:\n    get: {",
       "  /invoices/{invoiceId}:\n    get: { parameters: [{ $ref: '#/components/parameters/invoice' }],",
@@ -300,7 +300,7 @@ describe("integrations", () => {
     );
   });
 
-  it("of an http backend stand there twice, and placeholders in their keys choose the one in use", () => {
+  it("of an http backend are two, and placeholders in their keys select the one in use", () => {
     const found = operation(compile(), "get", "/invoices/{invoiceId}");
     expect(found["${backend_billing_http_key}"]).toMatchObject({
       type: "http_proxy",
@@ -364,7 +364,7 @@ describe("integrations", () => {
     });
   });
 
-  it("of a greedy path to http take the rest of the path", () => {
+  it("of a greedy path to http forward the rest of the path", () => {
     const api = API.replace(
       "backend: docs, permission: files.read",
       "backend: billing, permission: files.read",
@@ -377,7 +377,7 @@ describe("integrations", () => {
     });
   });
 
-  it("name a backend with - by a placeholder that Terraform can hold", () => {
+  it("name a backend with - by a placeholder that Terraform allows", () => {
     const api = API.replaceAll("backend: docs", "backend: doc-store").replace(
       "docs: lambda",
       "doc-store: lambda",
@@ -420,7 +420,7 @@ describe("gateway responses", () => {
     expect(Object.keys(responses).sort()).toEqual(RESPONSE_TYPES.sort());
   });
 
-  it.each(RESPONSE_TYPES)("are JSON once the values stand in them: %s", (type) => {
+  it.each(RESPONSE_TYPES)("are JSON when the values are substituted: %s", (type) => {
     const template = String(at(responses[type], "responseTemplates", "application/json"));
     const body = template
       .replaceAll("$context.error.messageString", '"Forbidden \\"x\\""')
@@ -446,7 +446,7 @@ describe("gateway responses", () => {
       });
   });
 
-  it("ask for a Bearer token with 401", () => {
+  it("require a Bearer token with 401", () => {
     expect(
       at(responses["UNAUTHORIZED"], "responseParameters", "gatewayresponse.header.WWW-Authenticate"),
     ).toBe("'Bearer'");
@@ -454,7 +454,7 @@ describe("gateway responses", () => {
 });
 
 describe("CORS preflight", () => {
-  it("is on every path that does not declare OPTIONS itself, and answers without a backend", () => {
+  it("is on every path that does not declare OPTIONS itself, and needs no backend", () => {
     const api = API.replace(
       "    post: { x-portcullis: { backend: docs, permission: documents.create } }",
       "    options: { x-portcullis: { backend: docs, permission: documents.options } }",
@@ -470,7 +470,7 @@ describe("CORS preflight", () => {
     ]);
   });
 
-  it("names the path's own methods and parameters, and the origins of the environment", () => {
+  it("names the path's own methods and parameters, and the environment's origins", () => {
     const found = operation(render(compile()), "options", "/documents/{documentId}");
     expect(found["parameters"]).toEqual([
       { name: "documentId", in: "path", required: true, schema: { type: "string" } },

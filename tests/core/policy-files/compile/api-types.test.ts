@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ApiType } from "../../../core/model/layout.ts";
-import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
-import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
-import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
-import { API, BASE, loadWith, policiesOf, told } from "../../support/policy-files.ts";
+import type { ApiType } from "../../../../core/model/layout.ts";
+import { DEFAULT_LAYOUT_OPTIONS } from "../../../../core/policy-files/compile/build-layout.ts";
+import {
+  type CacheFlag,
+  CachingError,
+  compilePolicies,
+} from "../../../../core/policy-files/compile/compile.ts";
+import { jwtLines } from "../../../../core/policy-files/model/jwt-routes.ts";
+import { API, BASE, loadWith, policiesOf, problemLines } from "../../../support/policy-files.ts";
 
 const ONE_GROUP = `openapi: 3.0.3
 info: { title: One group, version: "1" }
@@ -18,7 +22,7 @@ const SELECTED = (selector: string) => API.replace("backends:", `tenant: ${selec
 const compiled = (apiType: ApiType, cache: CacheFlag = "auto", api = API) =>
   compilePolicies([policiesOf({ ...BASE, "api.yaml": api })], cache, DEFAULT_LAYOUT_OPTIONS, apiType);
 
-/** The one authorizer of a definition, and the name of its scheme. */
+/** Returns the name of a definition's only security scheme, and its authorizer. */
 function authorizerOf(
   apiType: ApiType,
   cache: CacheFlag = "auto",
@@ -33,7 +37,7 @@ function authorizerOf(
 }
 
 describe("an HTTP API's definition", () => {
-  it("overwrites what a client could forge towards an HTTP backend, in each spelling", () => {
+  it("overwrites headers that a client could forge for an HTTP backend, in each spelling", () => {
     const text = JSON.stringify(compiled("http-simple", "auto").definitions);
     for (const name of ["X-Request-Id", "X_Request_Id", "X-Request_Id", "X_Request-Id"])
       expect(text).toContain(`"overwrite:header.${name}":"$context.requestId"`);
@@ -41,7 +45,7 @@ describe("an HTTP API's definition", () => {
       expect(text).toContain(`"overwrite:header.${name}":"$context.authorizer.tenantId"`);
   });
 
-  it("has one authorizer of format 2.0 that answers for one route, path and tenant", () => {
+  it("has one authorizer with format 2.0, whose response is cached for one route, path and tenant", () => {
     expect(authorizerOf("http-simple", "auto", SELECTED("{ header: X-Tenant }"))).toEqual([
       "portcullis_all",
       {
@@ -68,14 +72,14 @@ describe("an HTTP API's definition", () => {
       SELECTED("{ host: true }"),
       "$stageVariables.portcullis_all, $request.header.Authorization, $request.header.Host, $context.routeKey",
     ],
-  ] as const)("of kind %s has as few keys as are exact", (apiType, api, identitySource) => {
+  ] as const)("of type %s has no more identity sources than necessary", (apiType, api, identitySource) => {
     expect(authorizerOf(apiType, "auto", api)[1]).toMatchObject({
       identitySource,
       enableSimpleResponses: false,
     });
   });
 
-  it("guards every route but the public ones, and nothing else", () => {
+  it("guards every route except the public ones", () => {
     const { definitions } = compiled("http-simple");
     const { paths } = definitions.route as { paths: Record<string, Record<string, { security?: unknown }>> };
     const open = Object.entries(paths).flatMap(([path, item]) =>
@@ -86,18 +90,18 @@ describe("an HTTP API's definition", () => {
     expect(open).toEqual(["get /health"]);
   });
 
-  it("leaves caching by token to REST APIs, and says so", () => {
+  it("has no caching mode token, and reports why", () => {
     expect(compiled("http-simple")).toMatchObject({
       mode: "route",
-      why: "an HTTP API's authorizer answers for one route at a time",
+      why: "an HTTP API caches the authorizer's response for one route at a time",
     });
     expect(Object.keys(compiled("http-simple").layouts)).toEqual(["route", "off"]);
     expect(() => compiled("http-simple", "token")).toThrow(
-      "Caching mode token cannot be had: an HTTP API's authorizer answers for one route at a time",
+      "Caching mode token is not possible: an HTTP API caches the authorizer's response for one route at a time",
     );
   });
 
-  it("has a layout of its own for each kind of answer, and another than a REST API's", () => {
+  it("has a layout of its own for each response format, and another than a REST API's", () => {
     const hashes = (["rest", "http-simple", "http-iam"] as const).map(
       (apiType) => compiled(apiType, "route").layouts.route?.hash,
     );
@@ -128,14 +132,14 @@ describe("a route with jwt", () => {
     });
     expect(JSON.stringify(layouts)).not.toContain("/me");
     expect(jwtLines(policiesOf({ ...BASE, "api.yaml": ME }).api)).toEqual([
-      "  GET /me is left to API Gateway's own JWT authorizer: any token of main with scope profile passes, and no tenant and no role is looked at",
+      "  GET /me is left to API Gateway's own JWT authorizer: it accepts any token of main with scope profile, and checks neither tenant nor role",
     ]);
   });
 
-  it.each(["rest", "rest-token"] as const)("is none that a %s API can guard", (apiType) => {
+  it.each(["rest", "rest-token"] as const)("is not possible in a %s API", (apiType) => {
     expect(() => compiled(apiType, "off", ME).definitions).toThrow(
       new CachingError(
-        "Only an HTTP API has an authorizer for jwt: GET /me. Build with --api-type http, or have Portcullis guard the route",
+        "Only an HTTP API can have routes with jwt: GET /me. Build with --api-type http, or remove jwt",
       ),
     );
   });
@@ -143,21 +147,26 @@ describe("a route with jwt", () => {
   it.each([
     ["{ backend: docs, jwt: main, permission: me.read }", "nothing checks its permission"],
     ["{ backend: docs, jwt: main, public: true }", "nothing checks its public"],
-    ["{ backend: docs, jwt: main, scopes: [a, b] }", "content with any one of several scopes: name one"],
-    ["{ backend: docs, jwt: mian }", 'GET /me: unknown issuer "mian"; did you mean "main"?'],
+    [
+      "{ backend: docs, jwt: main, scopes: [a, b] }",
+      "accepts a token with any one of several scopes: name one scope only",
+    ],
+    ["{ backend: docs, jwt: mian }", 'GET /me: there is no issuer "mian"; did you mean "main"?'],
   ])("with %s is an error", (operation, message) => {
-    expect(told(loadWith({ "api.yaml": withPaths(operation) })).join("\n")).toContain(message);
+    expect(problemLines(loadWith({ "api.yaml": withPaths(operation) })).join("\n")).toContain(message);
   });
 
-  it("is nothing that a role can grant", () => {
+  it("cannot be granted by a role", () => {
     expect(
-      told(loadWith({ "api.yaml": ME, "roles/viewer.yaml": "allow: [GET /me]\n" })).join("\n"),
-    ).toContain('"GET /me" matches only GET /me, which is left to another authorizer: no role can grant it');
+      problemLines(loadWith({ "api.yaml": ME, "roles/viewer.yaml": "allow: [GET /me]\n" })).join("\n"),
+    ).toContain(
+      '"GET /me" matches only GET /me, which no role can grant, because another authorizer guards it: remove the line',
+    );
   });
 });
 
 describe("an authorizer of type token", () => {
-  it("has the layout's hash in its name, one header for its key, and refuses junk before any call", () => {
+  it("has the layout's hash in its name, one header as its cache key, and rejects malformed tokens before a call", () => {
     const [name, authorizer] = authorizerOf("rest-token", "auto", ONE_GROUP);
     expect(name).toBe(`portcullis_g1_${compiled("rest-token", "auto", ONE_GROUP).layouts.token?.hash}`);
     expect(authorizer).toMatchObject({
@@ -172,20 +181,22 @@ describe("an authorizer of type token", () => {
     );
   });
 
-  it("is refused where it cannot be exact, and says why", () => {
+  it("is rejected if it cannot be exact, with the reason", () => {
     expect(() => compiled("rest-token")).toThrow(
-      "Authorizer type token cannot be cached: an authorizer of type token needs all routes in one group, and these take 2. Take type request, or --cache off",
+      "Authorizer type token cannot be cached: an authorizer of type token needs all routes in one group, but they need 2 groups. Use type request, or --cache off",
     );
-    expect(() => compiled("rest-token", "token")).toThrow("needs all routes in one group, and these take 2");
-    expect(() => compiled("rest-token", "route", ONE_GROUP)).toThrow("one header for its cache's key");
+    expect(() => compiled("rest-token", "token")).toThrow(
+      "needs all routes in one group, but they need 2 groups",
+    );
+    expect(() => compiled("rest-token", "route", ONE_GROUP)).toThrow("caches by one header only");
     expect(compiled("rest-token", "off").mode).toBe("off");
   });
 
   it.each(["header: X-Tenant", "path: userId", "host: true"])(
-    "is refused beside tenant: { %s }",
+    "is rejected together with tenant: { %s }",
     (selector) => {
       expect(() => compiled("rest-token", "off", SELECTED(`{ ${selector} }`)).definitions).toThrow(
-        `x-portcullis.tenant has the tenant chosen by a ${selector.split(":")[0]}`,
+        `x-portcullis.tenant selects the tenant by ${selector.split(":")[0]}`,
       );
     },
   );

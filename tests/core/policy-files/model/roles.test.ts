@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { grantsOfRole, itemOf, itemsWith, loadWith, told } from "../../support/policy-files.ts";
+import { grantsOfRole, itemOf, itemsWith, loadWith, problemLines } from "../../../support/policy-files.ts";
 
 describe("a role that extends others", () => {
   it("grants what they grant, over several generations and each route once", () => {
@@ -16,7 +16,7 @@ describe("a role that extends others", () => {
     ]);
   });
 
-  it("grants nothing that a parent excepts, even where it allows it itself", () => {
+  it("grants nothing that a parent excepts, even if it allows it itself", () => {
     const files = { "roles/a.yaml": "allow: [documents.*]\nexcept: [documents.create]\n" };
     expect(grantsOfRole("extends: [a]\nallow: [POST /documents, users.read]\n", files)).toEqual([
       "GET /documents",
@@ -27,7 +27,7 @@ describe("a role that extends others", () => {
     ]);
   });
 
-  it("grants nothing that it excepts of a parent's, and leaves the parent alone", () => {
+  it("grants nothing of a parent's that it excepts, and does not change the parent", () => {
     const items = itemsWith({
       "roles/a.yaml": "allow: [documents.read]\n",
       "roles/b.yaml": "extends: [a]\nexcept: [GET /documents]\n",
@@ -47,14 +47,14 @@ describe("a role that extends others", () => {
     ]);
   });
 
-  it("must name roles that there are, with the near miss", () => {
-    expect(told(loadWith({ "roles/editor.yaml": "extends: [viwer, nobody]\n" }))).toEqual([
+  it("must name roles that exist, and gets a suggestion for a misspelt one", () => {
+    expect(problemLines(loadWith({ "roles/editor.yaml": "extends: [viwer, nobody]\n" }))).toEqual([
       'roles/editor.yaml:1:11: extends: there is no role "viwer"; did you mean "viewer"?',
-      'roles/editor.yaml:1:18: extends: there is no role "nobody"; there is editor, viewer',
+      'roles/editor.yaml:1:18: extends: there is no role "nobody"; expected editor or viewer',
     ]);
   });
 
-  it("must not go in a circle, and each circle is told once", () => {
+  it("must not form a cycle, and each cycle is reported once", () => {
     const files = {
       "roles/a.yaml": "extends: [b]\n",
       "roles/b.yaml": "extends: [c]\n",
@@ -62,9 +62,9 @@ describe("a role that extends others", () => {
       "roles/d.yaml": "extends: [d]\n",
       "roles/e.yaml": "extends: [a]\n",
     };
-    expect(told(loadWith(files))).toEqual([
-      "roles/a.yaml:1:11: extends goes in a circle: a → b → c → a",
-      "roles/d.yaml:1:11: extends goes in a circle: d → d",
+    expect(problemLines(loadWith(files))).toEqual([
+      "roles/a.yaml:1:11: extends: the roles form a cycle: a → b → c → a",
+      "roles/d.yaml:1:11: extends: the roles form a cycle: d → d",
     ]);
   });
 });
@@ -81,15 +81,15 @@ describe("a role's file", () => {
     expect(itemOf(items, "ROLE#json")["grants"]).toEqual(["GET /users/{userId}"]);
   });
 
-  it("must have a name that is a role's", () => {
-    expect(told(loadWith({ "roles/ed itor.yaml": "allow: [documents.read]\n" }))).toEqual([
-      "roles/ed itor.yaml:1:1: the file's name is the role's: expected letters, digits, '.', '_' and '-', found \"ed itor\"",
+  it("must have a valid role's name", () => {
+    expect(problemLines(loadWith({ "roles/ed itor.yaml": "allow: [documents.read]\n" }))).toEqual([
+      "roles/ed itor.yaml:1:1: the file's name is the role's name: expected letters, digits, '.', '_' and '-', found \"ed itor\"",
     ]);
   });
 
-  it("must not stand beside another of the same name", () => {
-    expect(told(loadWith({ "roles/viewer.json": "{}" }))).toEqual([
-      "roles/viewer.yaml:1:1: the role viewer stands in roles/viewer.json too: keep one",
+  it("must not have the same name as another role's file", () => {
+    expect(problemLines(loadWith({ "roles/viewer.json": "{}" }))).toEqual([
+      "roles/viewer.yaml:1:1: the role viewer is also defined in roles/viewer.json: keep one of the two files",
     ]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { tenantId } from "../../../core/model/ids.ts";
-import { accessKinds } from "../../../core/policy-files/access/kinds.ts";
-import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
-import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
-import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
-import { BASE, type FileTexts, policiesOf } from "../../support/policy-files.ts";
+import { tenantId } from "../../../../core/model/ids.ts";
+import { accessKinds } from "../../../../core/policy-files/access/kinds.ts";
+import { readItems } from "../../../../core/policy-files/compile/catalogue.ts";
+import { permissionItems } from "../../../../core/policy-files/compile/permission-items.ts";
+import { guardedRoutes } from "../../../../core/policy-files/model/operation.ts";
+import { BASE, type FileTexts, policiesOf } from "../../../support/policy-files.ts";
 
 const FILES: FileTexts = {
   ...BASE,
@@ -40,17 +40,17 @@ describe("the kinds of a tenant's cells", () => {
     expect(kinds.get(cell)).toBe(kind);
   });
 
-  it("blame no plan for what the tenant itself takes, never allows, or for its suspension", () => {
-    const taken = kindsIn({
+  it("are not plan if the tenant itself denies the route by changes, never or suspension", () => {
+    const changed = kindsIn({
       "tenants/acme.yaml": "plan: free\nnever: [users.read]\nchanges: { reader: none }\n",
     });
-    expect(taken.get("viewer GET /users/{userId}")).toBe("denied");
-    expect(taken.get("reader GET /documents")).toBe("denied");
+    expect(changed.get("viewer GET /users/{userId}")).toBe("denied");
+    expect(changed.get("reader GET /documents")).toBe("denied");
     const suspended = kindsIn({ "tenants/acme.yaml": "plan: free\nstatus: suspended\n" });
     expect(new Set(suspended.values())).toEqual(new Set(["denied"]));
   });
 
-  it("know no plan where none is kept", () => {
+  it("are never plan if there are no plans", () => {
     const { "plans.yaml": _, ...without } = FILES;
     const policies = policiesOf({ ...without, "tenants/acme.yaml": "name: Acme\n" });
     const { catalogue, tenants } = readItems(permissionItems(policies));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Operation } from "../../../core/policy-files/model/operation.ts";
-import { select } from "../../../core/policy-files/model/selector.ts";
-import { route } from "../../support/api.ts";
+import type { Operation } from "../../../../core/policy-files/model/operation.ts";
+import { select } from "../../../../core/policy-files/model/selector.ts";
+import { route } from "../../../support/api.ts";
 
 const segment = fc.constantFrom("a", "b", "{x}", "{y}");
 const path = fc
@@ -36,7 +36,7 @@ const selector = fc
   )
   .map(([verbs, parts, rest]) => `${verbs} /${[...parts, ...(rest ? ["**"] : [])].join("/")}`);
 
-/** The definition again, over texts: what a selector's path says of a template. */
+/** A second implementation, on strings, of whether a selector's path matches a template. */
 function matchesNaively(wanted: readonly string[], template: readonly string[]): boolean {
   const [first, ...others] = wanted;
   if (first === undefined) return template.length === 0;
@@ -69,9 +69,9 @@ function expected(text: string, operations: readonly Operation[], narrows: boole
 
 describe("a selector of routes, whatever the API", () => {
   it.each([
-    ["what narrows", true],
-    ["what grants", false],
-  ])("reaches just what its definition says, or is a problem: %s", (_, narrows) => {
+    ["in an entry that narrows access", true],
+    ["in an entry that grants access", false],
+  ])("matches exactly the routes of its definition, or is a problem: %s", (_, narrows) => {
     fc.assert(
       fc.property(selector, api, (text, operations) => {
         const selection = select(text, operations, { wildcardsReachAll: narrows });

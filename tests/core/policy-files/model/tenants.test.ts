@@ -6,8 +6,8 @@ import {
   itemsWith,
   loadWith,
   policiesOf,
-  told,
-} from "../../support/policy-files.ts";
+  problemLines,
+} from "../../../support/policy-files.ts";
 
 const ROLES: FileTexts = {
   "roles/viewer.yaml": "allow: [documents.read]\n",
@@ -17,10 +17,10 @@ const ROLES: FileTexts = {
 const tenantItem = (text: string, files: FileTexts = {}) =>
   itemOf(itemsWith({ ...ROLES, ...files, "tenants/acme.yaml": text }), "TENANT#acme");
 const problemsOf = (text: string, files: FileTexts = {}): string[] =>
-  told(loadWith({ ...ROLES, ...files, "tenants/acme.yaml": text }));
+  problemLines(loadWith({ ...ROLES, ...files, "tenants/acme.yaml": text }));
 
 describe("a tenant's item", () => {
-  it("has what the file says, and nothing for what it leaves out", () => {
+  it("has the file's settings, and no attributes for missing settings", () => {
     expect(tenantItem("name: Acme Inc.\n")).toEqual({
       pk: "TENANT#acme",
       sk: "TENANT",
@@ -37,19 +37,19 @@ describe("a tenant's item", () => {
     expect(tenantItem("status: suspended\n")).toMatchObject({ status: "suspended" });
   });
 
-  it("has the id of the file where it names one", () => {
+  it("has the id in the file if there is one", () => {
     const items = itemsWith({ "tenants/acme.yaml": "id: 6f1c2a90-3c0e\n" });
     expect(itemOf(items, "TENANT#6f1c2a90-3c0e")).toMatchObject({ id: "6f1c2a90-3c0e" });
   });
 
-  it("may have any text on one line for its id", () => {
+  it("can have any string on one line as its id", () => {
     const items = itemsWith({ "tenants/acme.yaml": 'id: "https://idp.example/t/Ünï #1"\n' });
     expect(itemOf(items, "TENANT#https://idp.example/t/Ünï #1")["sk"]).toBe("TENANT");
   });
 });
 
 describe("a tenant's changes", () => {
-  it("take routes from the shared role, and from those that extend it over several generations", () => {
+  it("remove routes from the shared role, and from those that extend it over several generations", () => {
     expect(tenantItem("changes:\n  viewer: { except: [GET /documents] }\n")).toMatchObject({
       changes: {
         chief: { except: ["GET /documents"] },
@@ -59,7 +59,7 @@ describe("a tenant's changes", () => {
     });
   });
 
-  it("of a role leave the roles that it extends alone", () => {
+  it("of a role do not change the roles that it extends", () => {
     expect(tenantItem("changes:\n  editor: { except: [documents.read] }\n")["changes"]).toEqual({
       chief: { except: ["GET /documents", "GET /documents/{documentId}"] },
       editor: { except: ["GET /documents", "GET /documents/{documentId}"] },
@@ -78,7 +78,7 @@ describe("a tenant's changes", () => {
     });
   });
 
-  it("may take a whole role, which takes its routes from those that extend it", () => {
+  it("can remove a whole role, which removes its routes from roles that extend it", () => {
     expect(tenantItem("changes: { viewer: none }\n")["changes"]).toEqual({
       chief: { except: ["GET /documents", "GET /documents/{documentId}"] },
       editor: { except: ["GET /documents", "GET /documents/{documentId}"] },
@@ -86,7 +86,7 @@ describe("a tenant's changes", () => {
     });
   });
 
-  it("add up along the line of roles", () => {
+  it("add up along the roles that extend each other", () => {
     const text =
       "changes:\n  viewer: { except: [GET /documents] }\n  editor: { except: [documents.create] }\n";
     expect(tenantItem(text)["changes"]).toMatchObject({
@@ -109,18 +109,18 @@ describe("a tenant's changes", () => {
     });
   });
 
-  it("may only narrow: there is no allow", () => {
+  it("can only narrow: there is no allow", () => {
     const problems = problemsOf("changes:\n  viewer: { allow: [documents.write] }\n");
-    expect(problems).toContain('tenants/acme.yaml:2:13: unknown key "allow"; there is except');
+    expect(problems).toContain('tenants/acme.yaml:2:13: unknown key "allow"; expected except');
   });
 
-  it("tell a near miss of except", () => {
+  it("get a suggestion for a misspelt except", () => {
     expect(problemsOf("changes:\n  viewer: { exept: [documents.read] }\n")).toContain(
       'tenants/acme.yaml:2:13: unknown key "exept"; did you mean "except"?',
     );
   });
 
-  it("must name shared roles and routes that there are", () => {
+  it("must name shared roles and routes that exist", () => {
     const text = "changes:\n  viwer: none\n  viewer: { except: [documents.raed] }\n";
     expect(problemsOf(text)).toEqual([
       'tenants/acme.yaml:2:3: changes: there is no shared role "viwer"; did you mean "viewer"?',
@@ -131,13 +131,13 @@ describe("a tenant's changes", () => {
   it("of a role that the plan does not have are a warning", () => {
     const files = { "plans.yaml": 'free: { ceiling: ["ANY /**"], roles: [viewer] }\n' };
     expect(problemsOf("plan: free\nchanges: { editor: none }\n", files)).toEqual([
-      "tenants/acme.yaml:2:12: warning: changes: plan free does not have the role editor, so nothing changes",
+      "tenants/acme.yaml:2:12: warning: changes: plan free does not have the role editor, so the change has no effect: remove it",
     ]);
   });
 });
 
 describe("a tenant's own roles", () => {
-  it("may extend shared roles and each other", () => {
+  it("can extend shared roles and each other", () => {
     const text =
       "roles:\n  a: { extends: [viewer] }\n  b: { description: B, extends: [a], allow: [users.read] }\n";
     expect(tenantItem(text)["roles"]).toEqual({
@@ -163,46 +163,46 @@ describe("a tenant's own roles", () => {
 
   it("must not have a shared role's name", () => {
     expect(problemsOf("roles: { viewer: { allow: [documents.read] } }\n")).toEqual([
-      'tenants/acme.yaml:1:10: roles: "viewer" is a shared role: give the tenant\'s own another name, or narrow the shared one under changes',
+      'tenants/acme.yaml:1:10: roles: "viewer" is the name of a shared role: give the tenant\'s own role another name, or narrow the shared role under changes',
     ]);
   });
 
-  it("must not go in a circle nor extend what there is not", () => {
+  it("must not form a cycle, and must extend roles that exist", () => {
     const text = "roles:\n  a: { extends: [b] }\n  b: { extends: [a, viwer] }\n";
     expect(problemsOf(text)).toEqual([
-      "tenants/acme.yaml:2:18: extends goes in a circle: a → b → a",
+      "tenants/acme.yaml:2:18: extends: the roles form a cycle: a → b → a",
       'tenants/acme.yaml:3:21: extends: there is no role "viwer"; did you mean "viewer"?',
     ]);
   });
 
-  it("are nobody else's to extend", () => {
+  it("cannot be extended by another tenant's roles", () => {
     const files = { "tenants/globex.yaml": "roles: { theirs: { extends: [own] } }\n" };
     expect(problemsOf("roles: { own: { allow: [users.read] } }\n", files)).toEqual([
-      'tenants/globex.yaml:1:30: extends: there is no role "own"; there is chief, editor, theirs, viewer',
+      'tenants/globex.yaml:1:30: extends: there is no role "own"; expected chief, editor, theirs or viewer',
     ]);
   });
 });
 
 describe("a tenant's id", () => {
-  it("is unique without regard to case, over all files", () => {
+  it("differs from all others in more than case, over all files", () => {
     const files = {
       "tenants/Acme.yaml": "name: one\n",
       "tenants/acme.yaml": "name: two\n",
       "tenants/dev/acme.yaml": "name: three\n",
       "tenants/z.json": '{ "id": "ACME" }',
     };
-    expect(told(loadWith(files))).toEqual([
-      'tenants/acme.yaml:1:1: the tenant "acme" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
-      'tenants/dev/acme.yaml:1:1: the tenant "acme" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
-      'tenants/z.json:1:9: the tenant "ACME" stands in tenants/Acme.yaml too (as "Acme": ids are unique without regard to case): keep one',
+    expect(problemLines(loadWith(files))).toEqual([
+      'tenants/acme.yaml:1:1: the tenant "acme" is also defined in tenants/Acme.yaml (as "Acme"; ids must differ in more than case): keep one of the two',
+      'tenants/dev/acme.yaml:1:1: the tenant "acme" is also defined in tenants/Acme.yaml (as "Acme"; ids must differ in more than case): keep one of the two',
+      'tenants/z.json:1:9: the tenant "ACME" is also defined in tenants/Acme.yaml (as "Acme"; ids must differ in more than case): keep one of the two',
     ]);
   });
 
   it.each([
-    ["0123", '0123 is read as a number, not as a text: put it in quotes, "0123"'],
-    ["1e3", '1e3 is read as a number, not as a text: put it in quotes, "1e3"'],
-    ["true", 'true is read as a boolean, not as a text: put it in quotes, "true"'],
-  ])("that YAML does not read as a text is told as it is written: %s", (id, message) => {
+    ["0123", '0123 is read as a number, not as a string: put it in quotes, "0123"'],
+    ["1e3", '1e3 is read as a number, not as a string: put it in quotes, "1e3"'],
+    ["true", 'true is read as a boolean, not as a string: put it in quotes, "true"'],
+  ])("that YAML does not read as a string is an error that shows it as written: %s", (id, message) => {
     expect(problemsOf(`id: ${id}\n`)).toEqual([`tenants/acme.yaml:1:5: ${message}`]);
   });
 });
@@ -214,13 +214,13 @@ describe("an environment's folder", () => {
     "tenants/prod/acme-eu.yaml": "no: such key\n",
   };
 
-  it("holds tenants of that environment only, and nobody else reads it", () => {
+  it("has tenants of that environment only, and is not read for others", () => {
     expect([...policiesOf(files).tenants.keys()]).toEqual(["acme", "trial"]);
     expect([...policiesOf({ ...BASE, "tenants/dev/x.yaml": "not: read" }, "test").tenants.keys()]).toEqual([
       "acme",
     ]);
-    expect(told(loadWith(files, "prod"))).toEqual([
-      'tenants/prod/acme-eu.yaml:1:1: unknown key "no"; there is changes, id, issuers, name, never, plan, roles, status',
+    expect(problemLines(loadWith(files, "prod"))).toEqual([
+      'tenants/prod/acme-eu.yaml:1:1: unknown key "no"; expected changes, id, issuers, name, never, plan, roles or status',
     ]);
   });
 });
@@ -228,7 +228,7 @@ describe("an environment's folder", () => {
 describe("a tenant's issuers", () => {
   const issuers = "main: { preset: generic, tenants: '*' }\nokta: { preset: generic, tenants: [globex] }\n";
 
-  it("are those that may speak for it, sorted", () => {
+  it("are those whose tokens it accepts, sorted", () => {
     const files = { "issuers.yaml": issuers, "tenants/globex.yaml": "issuers: [okta, main]\n" };
     expect(itemOf(itemsWith(files), "TENANT#globex")).toMatchObject({ issuers: ["main", "okta"] });
   });
@@ -238,7 +238,7 @@ describe("a tenant's issuers", () => {
       'tenants/acme.yaml:1:11: issuers: there is no issuer "man"; did you mean "main"?',
     ]);
     expect(problemsOf("issuers: [okta]\n", { "issuers.yaml": issuers })).toEqual([
-      "tenants/acme.yaml:1:1: issuers: okta does not cover the tenant acme: add it to the issuer's tenants in issuers.yaml",
+      "tenants/acme.yaml:1:1: issuers: okta does not cover the tenant acme: add acme to the issuer's tenants in issuers.yaml",
     ]);
   });
 });

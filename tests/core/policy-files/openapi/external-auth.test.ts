@@ -1,16 +1,23 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { check } from "../../../cli/commands/policies/check.ts";
-import { supposedCaller } from "../../../core/decision/caller.ts";
-import { explain } from "../../../core/policy-files/explain/explain.ts";
-import { openMethods } from "../../../core/policy-files/openapi/open-methods.ts";
-import { printPolicyTest, runPolicyTests } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import { createSimulator } from "../../../core/policy-files/simulate/simulator.ts";
-import { type Stack, startStack } from "../../../local/stack.ts";
-import { runVerb, sampleWith } from "../../cli/run-verb.ts";
-import { mint } from "../../end-to-end/tokens.ts";
-import { buildOf } from "../../support/compiled.ts";
-import { API, BASE, grantsOfRole, loadWith, policiesOf, told } from "../../support/policy-files.ts";
+import { check } from "../../../../cli/commands/policies/check.ts";
+import { supposedCaller } from "../../../../core/decision/caller.ts";
+import { explain } from "../../../../core/policy-files/explain/explain.ts";
+import { openMethods } from "../../../../core/policy-files/openapi/open-methods.ts";
+import { printPolicyTest, runPolicyTests } from "../../../../core/policy-files/simulate/run-policy-tests.ts";
+import { createSimulator } from "../../../../core/policy-files/simulate/simulator.ts";
+import { type Stack, startStack } from "../../../../local/stack.ts";
+import { runVerb, sampleWith } from "../../../cli/run-verb.ts";
+import { mint } from "../../../end-to-end/tokens.ts";
+import { buildOf } from "../../../support/compiled.ts";
+import {
+  API,
+  BASE,
+  grantsOfRole,
+  loadWith,
+  policiesOf,
+  problemLines,
+} from "../../../support/policy-files.ts";
 
 const SCHEMES = `components:
   securitySchemes:
@@ -26,7 +33,7 @@ const SCHEMES = `components:
 const operation = (settings: string, rest = ""): string =>
   `${API}  /mine:\n    get:\n      x-portcullis: { backend: docs, ${settings} }\n${rest}${SCHEMES}`;
 const LEFT = operation("auth: external", "      security: [{ pool: [] }]\n");
-const problemsOf = (api: string): string[] => told(loadWith({ "api.yaml": api }));
+const problemsOf = (api: string): string[] => problemLines(loadWith({ "api.yaml": api }));
 
 describe("an operation that is left to another authorizer", () => {
   const AUTHORIZER = "x-amazon-apigateway-authorizer";
@@ -44,7 +51,7 @@ describe("an operation that is left to another authorizer", () => {
     `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request, ${URI} }`,
     `x-amazon-apigateway-authtype: mine, ${AUTHORIZER}: { type: token, ${URI} }`,
     `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [a] }`,
-  ])("is guarded by a scheme that says by what: %s", (members) => {
+  ])("is guarded by a scheme that names an authorizer: %s", (members) => {
     expect(byScheme(members)).toEqual([]);
   });
 
@@ -56,65 +63,69 @@ describe("an operation that is left to another authorizer", () => {
     `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: { type: request }`,
     `x-amazon-apigateway-authtype: custom, ${AUTHORIZER}: {}`,
     `x-amazon-apigateway-authtype: cognito_user_pools, ${AUTHORIZER}: { type: cognito_user_pools, providerARNs: [] }`,
-  ])("is not taken for guarded by one that does not: %s", (members) => {
-    expect(byScheme(members)).toEqual([expect.stringContaining('API Gateway would not guard it by "pool"')]);
+  ])("is not guarded by a scheme that does not: %s", (members) => {
+    expect(byScheme(members)).toEqual([
+      expect.stringContaining('API Gateway would not guard it with "pool"'),
+    ]);
   });
 
   it.each<[title: string, api: string, problem: RegExp]>([
     [
-      "says to which, or it would be open",
+      "must name the authorizer, or it would be open",
       operation("auth: external"),
-      /^api.yaml:26:38: GET \/mine is left to another authorizer, and does not say which: add security: /,
+      /^api.yaml:26:38: GET \/mine is left to another authorizer, but its security does not name exactly one, so the route would be open: add security: /,
     ],
     [
-      "says one",
+      "must name one authorizer",
       operation("auth: external", "      security: [{ pool: [] }, { unused: [] }]\n"),
-      /^api.yaml:27:7: GET \/mine is left to another authorizer, and does not say which/,
+      /^api.yaml:27:7: GET \/mine is left to another authorizer, but its security does not name exactly one/,
     ],
     [
-      "says one, alone",
+      "must name one authorizer in a requirement",
       operation("auth: external", "      security: [{ pool: [], unused: [] }]\n"),
-      /^api.yaml:27:7: .* does not say which/,
+      /^api.yaml:27:7: .* does not name exactly one/,
     ],
     [
-      "says none that is not there",
+      "must name a scheme that exists",
       operation("auth: external", "      security: [{ pol: [] }]\n"),
-      /^api.yaml:27:17: GET \/mine: components.securitySchemes has no "pol"; did you mean "pool"\?$/,
+      /^api.yaml:27:17: GET \/mine: there is no "pol" in components.securitySchemes; did you mean "pool"\?$/,
     ],
     [
-      "says none by which API Gateway would guard nothing",
+      "must name a scheme with which API Gateway guards it",
       operation("auth: external", "      security: [{ unused: [] }]\n"),
-      /^api.yaml:\d+:5: GET \/mine: API Gateway would not guard it by "unused"/,
+      /^api.yaml:\d+:5: GET \/mine: API Gateway would not guard it with "unused"/,
     ],
     [
-      "says none of Portcullis' own names",
+      "must not name a scheme with a reserved name",
       operation("auth: external", "      security: [{ portcullis_g1: [] }]\n"),
-      /^api.yaml:27:17: .*"portcullis_g1" has a name of Portcullis' own: rename it$/,
+      /^api.yaml:27:17: .*the name of the security scheme "portcullis_g1" is reserved for Portcullis: rename it$/,
     ],
     [
-      "has nothing that nobody here would check",
+      "cannot have settings that nothing would check",
       operation("auth: external, permission: a", "      security: [{ pool: [] }]\n"),
-      /is left to another authorizer, so nothing checks its permission: remove one of the two$/,
+      /is left to another authorizer, so nothing checks its permission: remove auth or permission$/,
     ],
     [
-      "is not public besides",
+      "cannot also be public",
       operation("auth: external, public: true", "      security: [{ pool: [] }]\n"),
-      /is left to another authorizer, so it is not public: remove one of the two$/,
+      /is left to another authorizer, so it cannot be public: remove auth or public$/,
     ],
     [
-      "and no other has security of its own",
+      "is the only kind that can have security of its own",
       operation("permission: a", "      security: [{ pool: [] }]\n"),
-      /remove security: Portcullis writes the security of every operation$/,
+      /security: Portcullis writes the security of every operation: remove it$/,
     ],
   ])("%s", (_, api, problem) => {
     expect(problemsOf(api)).toEqual([expect.stringMatching(problem)]);
   });
 
-  it("is reached by no wildcard, and cannot be granted", () => {
+  it("is not matched by a wildcard, and cannot be granted", () => {
     expect(grantsOfRole("allow: [ANY /**]\n", { "api.yaml": LEFT })).not.toContain("GET /mine");
-    expect(told(loadWith({ "api.yaml": LEFT, "roles/viewer.yaml": "allow: [GET /mine]\n" }))).toEqual([
-      'roles/viewer.yaml:1:9: "GET /mine" matches only GET /mine, which is left to another authorizer: no role can grant it',
-    ]);
+    expect(problemLines(loadWith({ "api.yaml": LEFT, "roles/viewer.yaml": "allow: [GET /mine]\n" }))).toEqual(
+      [
+        'roles/viewer.yaml:1:9: "GET /mine" matches only GET /mine, which no role can grant, because another authorizer guards it: remove the line',
+      ],
+    );
   });
 
   it.each(["token", "route", "off"] as const)("keeps its security and is in no group: %s", (mode) => {
@@ -129,12 +140,12 @@ describe("an operation that is left to another authorizer", () => {
     expect(Object.keys(definition.components.securitySchemes)).toEqual(["pool", ...ours]);
   });
 
-  it("is no method that a resource policy has to open", () => {
+  it("is not one of the methods that a resource policy must allow", () => {
     const { resources } = openMethods(policiesOf({ ...BASE, "api.yaml": LEFT }).api);
     expect(resources).toEqual(["GET/health", "OPTIONS/*"]);
   });
 
-  it("is explained as such, and no expectation of it is met", () => {
+  it("is explained as such, and every policy test of it fails", () => {
     const tests =
       "- { as: { tenant: acme }, can: [GET /mine] }\n- { as: { tenant: acme }, cannot: [GET /mine] }\n";
     const policies = policiesOf({ ...BASE, "api.yaml": LEFT, "tests/a.yaml": tests });
@@ -150,7 +161,7 @@ describe("an operation that is left to another authorizer", () => {
     const results = runPolicyTests(simulator, policies.policyTests);
     expect(results.map(({ met }) => met)).toEqual([false, false]);
     expect(results.map(printPolicyTest)[0]).toMatch(
-      /\(left to another authorizer, so nothing here decides it\)$/,
+      /\(left to another authorizer, so Portcullis does not decide it\)$/,
     );
   });
 
@@ -179,7 +190,7 @@ describe("in the local stack", () => {
   });
   afterAll(() => stack.close());
 
-  it("nobody is let in where the other authorizer cannot be run, and the rest is as ever", async () => {
+  it("a route is denied if its other authorizer cannot be run, and other routes work as usual", async () => {
     const provider = stack.provider("main");
     if (provider === undefined) throw new Error("There is no issuer");
     const token = await mint({ tenants: ["acme"], roles: ["viewer"] }, () => provider);
