@@ -26,24 +26,24 @@ import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./t
 const REGION = "us-east-1";
 const ACCOUNT = "000000000000";
 
-/** What is deployed, and where the things that it talks to are. */
+/** The artefacts to deploy, and the addresses of the services that they use. */
 export interface DeploymentOptions {
   readonly artefacts: Artefacts;
-  /** `http://127.0.0.1:PORT` of the server that all of the stack is behind. */
+  /** `http://127.0.0.1:PORT` of the server for the whole stack. */
   readonly origin: string;
   readonly issuers: Iterable<IssuerDefinition>;
   readonly backends: ReadonlyMap<string, BackendKind>;
-  /** URLs of backends of kind `http`; the sample backend answers for those that have none. */
+  /** The URLs of backends of kind `http`; the sample backend replaces those without one. */
   readonly backendUrls: ReadonlyMap<string, string>;
-  /** Of API Gateway's cached answers, in seconds. */
+  /** The TTL of API Gateway's cached authorizer responses, in seconds. */
   readonly ttl: number;
-  /** Of the permissions that the authorizer remembers, in seconds; undefined: its own default. */
+  /** The TTL of the authorizer's cached permissions, in seconds; its own default when undefined. */
   readonly permissionsTtl?: number | undefined;
-  /** Whether the authorizer decides by the candidate in the table too. */
+  /** Whether the authorizer also evaluates the shadow candidate in the table. */
   readonly shadow: boolean;
-  /** What AWS was seen to make of encoded slashes; `unknown`: the gateway lets through what holds either way. */
+  /** How AWS was seen to handle encoded slashes. `unknown`: a policy must allow both spellings. */
   readonly encodedPaths: ArnDecoding;
-  /** The policies whose plans are enforced, and for whom each by itself; undefined: none are. */
+  /** The policies whose plans are enforced, and the owners of the limits; undefined: plans are not enforced. */
   readonly usage: { readonly policies: PolicySet; readonly per: UsagePer } | undefined;
   /** Whether bodies are checked by the models of the API definition. */
   readonly validateBodies: boolean;
@@ -51,12 +51,12 @@ export interface DeploymentOptions {
   readonly onLambdaLog: (line: string) => void;
 }
 
-/** The build's artefacts, running. */
+/** The running artefacts of a build. */
 export interface LocalDeployment {
   readonly gateway: Gateway;
   /** Kills the authorizer's workers, as crashes would. */
   interrupt(): Promise<void>;
-  /** Closes when the requests under way have their answers: another deployment has taken its place. */
+  /** Closes when all running requests have their responses, after another deployment has replaced this one. */
   retire(): Promise<void>;
   close(): Promise<void>;
 }
@@ -98,7 +98,7 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
   const create = isHttpApi(apiType) ? createHttpGateway : createGateway;
   const gateway = create({
     definition: usage === undefined ? definition : requireApiKeys(definition),
-    notRunHere: schemesOfOthers(definition),
+    notRunHere: foreignSchemes(definition),
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
       [sampleArn, sample],
@@ -120,37 +120,37 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
   return {
     gateway: counted.gateway,
     interrupt: () => authorizer.interrupt(),
-    retire: () => counted.answered().then(close),
+    retire: () => counted.idle().then(close),
     close,
   };
 }
 
-/** `answered` ends when no request is under way. */
-function countRequests(gateway: Gateway): { gateway: Gateway; answered(): Promise<void> } {
-  const underWay = new Set<ServerResponse>();
-  let whenNone: (() => void)[] = [];
+/** Counts the running requests; `idle` waits until there are none. */
+function countRequests(gateway: Gateway): { gateway: Gateway; idle(): Promise<void> } {
+  const running = new Set<ServerResponse>();
+  let waiting: (() => void)[] = [];
   const handle: Gateway["handle"] = (request, response) => {
-    underWay.add(response);
+    running.add(response);
     response.once("close", () => {
-      underWay.delete(response);
-      if (underWay.size > 0) return;
-      for (const tell of whenNone) tell();
-      whenNone = [];
+      running.delete(response);
+      if (running.size > 0) return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
     });
     gateway.handle(request, response);
   };
-  const answered = (): Promise<void> =>
-    underWay.size === 0 ? Promise.resolve() : new Promise((resolve) => whenNone.push(resolve));
-  return { gateway: { ...gateway, handle }, answered };
+  const idle = (): Promise<void> =>
+    running.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+  return { gateway: { ...gateway, handle }, idle };
 }
 
-/** Security schemes that are not ours: what guards by them is not known here. */
-export function schemesOfOthers({ components }: OpenApiDocument): ReadonlySet<string> {
+/** Returns the security schemes that are not Portcullis' own, which cannot be run here. */
+export function foreignSchemes({ components }: OpenApiDocument): ReadonlySet<string> {
   const { securitySchemes = {} } = (components ?? {}) as { readonly securitySchemes?: object };
   return new Set(Object.keys(securitySchemes).filter((name) => !isOurScheme(name)));
 }
 
-/** The configuration of the trusted issuers, as Terraform would give it. */
+/** Builds the configuration of the trusted issuers, as Terraform does. */
 export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinition>): LocalIssuers {
   const trusted = [...issuers].map(({ name }) => [
     name,
@@ -187,7 +187,7 @@ const HTTP_CORS = {
   cors_max_age: 600,
 };
 
-/** For routes that are left to API Gateway's own authorizer. */
+/** Builds the values for routes that use API Gateway's own JWT authorizer. */
 function issuerValues({ origin, issuers }: DeploymentOptions): Record<string, TemplateValue> {
   return Object.fromEntries(
     Object.entries(trustedIssuers(origin, issuers)).flatMap(([name, { url, audiences }]) => [

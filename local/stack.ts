@@ -13,46 +13,46 @@ import { MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
 import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
 import { makeArtefacts } from "../packaging/artefacts.ts";
 import type { AccessLogEntry } from "./apigateway/rest/gateway.ts";
+import { checkOrigin } from "./console/check-origin.ts";
 import type { ConsoleServer } from "./console/console.ts";
-import { foreign } from "./console/own-requests.ts";
 import { setStrictHeaders } from "./console/strict-headers.ts";
 import { deploy, type LocalDeployment, trustedIssuers } from "./deployment.ts";
 import { createIdentityProvider, type IdentityProvider } from "./identity-provider/identity-provider.ts";
 import {
-  answer,
   handleIdentityRequest,
   ISSUERS_PATH,
   issuerUrl,
   type LocalIssuers,
+  sendJson,
 } from "./identity-provider/identity-server.ts";
 import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table/table.ts";
 import { USAGE_KEY_OWNER, type UsagePer, usageKeyItems } from "./table/usage-plans.ts";
 
 export interface StackOptions {
-  /** The environment that runs, and the others: the layout is one for all of them. */
+  /** The environment that runs, then the others: all of them have the same layout. */
   readonly policies: PolicySets;
   readonly cache: CacheFlag;
   readonly layout?: LayoutOptions;
-  /** What kind of API runs; a REST API by default. */
-  readonly front?: ApiType;
-  /** Of API Gateway's cached answers, in seconds. */
+  /** The API type; a REST API by default. */
+  readonly apiType?: ApiType;
+  /** The TTL of API Gateway's cached authorizer responses, in seconds. */
   readonly ttl: number;
-  /** Of the permissions that the authorizer remembers, in seconds; absent: its own default. */
+  /** The TTL of the authorizer's cached permissions, in seconds; its own default when absent. */
   readonly permissionsTtl?: number;
-  /** Decides by the candidate in the table too. */
+  /** Whether the authorizer also evaluates the shadow candidate in the table. */
   readonly shadow?: boolean;
-  /** 0: any free one. */
+  /** The port; 0 for any free one. */
   readonly port: number;
   readonly backendUrls?: ReadonlyMap<string, string>;
-  /** Whether plans are enforced, and for whom each by itself; absent: they are not. */
+  /** Enforces plans, with limits for each plan or each tenant; absent: plans are not enforced. */
   readonly usagePlans?: UsagePer | undefined;
   /** Whether bodies are checked by their schemas. */
   readonly validateBodies?: boolean;
   readonly onAccessLog?: (entry: AccessLogEntry) => void;
   readonly onLambdaLog?: (line: string) => void;
-  /** Is served below `/_portcullis/`, and told of all that happens; it ends with the stack. */
+  /** The console, which is served below `/_portcullis/`, gets all log entries, and is closed with the stack. */
   readonly console?: ConsoleServer;
-  /** Sees each request first, and may answer it in the stack's place (true): how outages are made. */
+  /** Gets each request first. Returns true if it responded itself, for example to simulate an outage. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -61,21 +61,21 @@ export interface Stack {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   readonly mode: CachingMode;
-  /** Why `auto` does not take `token`. */
+  /** Why `auto` did not select `token`. */
   readonly why: string | undefined;
   readonly issuers: readonly IssuerDefinition[];
-  /** Deploys another state of the files: table, definition and bundles; all caches start empty. */
+  /** Deploys a new state of the files: table, definition and bundles. All caches start empty. */
   update(policies: PolicySets): Promise<void>;
   provider(issuer: string): IdentityProvider | undefined;
   readonly dynamodb: DynamoDBClient;
-  /** Kills the authorizer's workers, as crashes would: what was under way fails. */
+  /** Kills the authorizer's workers, as crashes would: running invocations fail. */
   interrupt(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts table, identity provider, gateway and Lambdas. @throws where the port is taken */
+/** Starts table, identity provider, gateway and Lambdas. @throws if the port is taken */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  // On Node 20 the SDK tells every time that it will want Node 22 in 2027.
+  // On Node 20 the SDK warns at every start that it will need Node 22 in 2027.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const table = createEmbeddedTable();
   const providers = new Map<string, IdentityProvider>();
@@ -83,20 +83,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const retiring = new Set<Promise<void>>();
   const layoutOptions = options.layout ?? DEFAULT_LAYOUT_OPTIONS;
   const compileAll = (policies: PolicySets) =>
-    compile(policies, options.cache, layoutOptions, options.front ?? "rest");
+    compile(policies, options.cache, layoutOptions, options.apiType ?? "rest");
   let current = await compileAll(options.policies);
 
-  // Node's own limit of 16 kB would answer before the gateway can.
+  // Node's own limit of 16 kB would reject a request before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     if (options.intercept?.(request, response)) return undefined;
     if (isTableRequest(request)) return table.handle(request, response);
     if (request.url?.startsWith("/_portcullis"))
-      return void handleOwn(request, response, {
+      return void handleOwnPath(request, response, {
         console: options.console,
         providers,
         issuers: () => trustedIssuers(origin, current.issuers),
       });
-    if (deployment === undefined) return answer(response, 503, { error: "starting" });
+    if (deployment === undefined) return sendJson(response, 503, { error: "starting" });
     return deployment.gateway.handle(request, response);
   });
   const origin = await listen(server, options.port);
@@ -107,7 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   await createTable(dynamodb, TABLE_NAME);
 
-  const put = async (next: Compiled): Promise<void> => {
+  const deployState = async (next: Compiled): Promise<void> => {
     const { policies } = next;
     const per = options.usagePlans;
     const items = next.artefacts.compiled.items.get(policies.environment) ?? [];
@@ -150,7 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const retired = previous.retire().finally(() => retiring.delete(retired));
     retiring.add(retired);
   };
-  await put(current);
+  await deployState(current);
 
   return {
     origin,
@@ -164,7 +164,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     get issuers() {
       return current.issuers;
     },
-    update: async (policies) => put(await compileAll(policies)),
+    update: async (policies) => deployState(await compileAll(policies)),
     provider: (issuer) => providers.get(issuer),
     interrupt: async () => deployment?.interrupt(),
     close: async () => {
@@ -178,7 +178,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
-/** The local stack always has the issuer `main`, so that every folder can be tried with tokens of its own. */
+/** Adds the issuer `main`, which the local stack always has, so that there are tokens for every folder. */
 export function withMainIssuer(policies: PolicySet): PolicySet {
   const { issuers } = policies;
   return issuers.has(MAIN_ISSUER.name)
@@ -203,24 +203,24 @@ interface OwnParts {
   readonly issuers: () => LocalIssuers;
 }
 
-async function handleOwn(
+async function handleOwnPath(
   request: IncomingMessage,
   response: ServerResponse,
   { console, providers, issuers }: OwnParts,
 ): Promise<void> {
   setStrictHeaders(response);
-  const refused = foreign(request);
-  if (refused !== undefined) return answer(response, 403, { error: refused });
+  const denial = checkOrigin(request);
+  if (denial !== undefined) return sendJson(response, 403, { error: denial });
   try {
-    if (request.url === ISSUERS_PATH) return answer(response, 200, issuers());
+    if (request.url === ISSUERS_PATH) return sendJson(response, 200, issuers());
     if (request.url?.startsWith(`${ISSUERS_PATH}/`))
       return await handleIdentityRequest(request, response, (name) => providers.get(name));
     if (await console?.handle(request, response)) return;
-    return answer(response, 404, {
-      error: `There is ${ISSUERS_PATH} and ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
+    return sendJson(response, 404, {
+      error: `Not found. Use ${ISSUERS_PATH} or ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,
     });
   } catch (error) {
-    return answer(response, 400, { error: error instanceof Error ? error.message : String(error) });
+    return sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
   }
 }
 

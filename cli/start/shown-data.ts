@@ -9,7 +9,7 @@ import { withMainIssuer } from "../../local/stack.ts";
 export interface ShownOptions {
   readonly cache: CacheFlag;
   readonly layout: LayoutOptions;
-  readonly front: ApiType;
+  readonly apiType: ApiType;
   /** The candidate's folder. */
   readonly shadow: string | undefined;
 }
@@ -29,7 +29,7 @@ export function shownData({ inForce, candidate }: ShownPolicies, options: ShownO
 
 function setsOf(
   [first, ...others]: PolicySets,
-  { cache, layout, front: apiType }: ShownOptions,
+  { cache, layout, apiType }: ShownOptions,
   nameOf: (environment: string) => string,
 ): ConsoleFolder["sets"] {
   const policies: PolicySets = [withMainIssuer(first), ...others];

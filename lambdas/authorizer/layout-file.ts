@@ -41,7 +41,7 @@ function parse(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    throw new ConfigurationError(["layout.json cannot be read beside the bundle: build again"]);
+    throw new ConfigurationError(["layout.json cannot be read next to the bundle: build again"]);
   }
 }
 

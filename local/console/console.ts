@@ -3,44 +3,44 @@ import type { StackEvent } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
-import { type Body, refuseMethod, send } from "./send.ts";
+import { type Body, methodNotAllowed, send } from "./send.ts";
 import { type PolicyWatch, type ShownPolicies, watchPolicies } from "./shown-policies.ts";
 
-/** Where the console is, below the stack's origin. */
+/** The console's path below the stack's origin. */
 export const CONSOLE_PATH = "/_portcullis/";
 
-/** What the page is made of, by its path below {@link CONSOLE_PATH}; the page itself is `index.html`. */
+/** The page's files by their path below {@link CONSOLE_PATH}; the page itself is `index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, Body>;
 
 export interface ConsoleParts {
-  /** Makes the page; asked when somebody first opens it. */
+  /** Builds the page; called when it is first opened. */
   readonly files: () => Promise<ConsoleFiles>;
-  /** What `policies.json` says; asked when it is fetched. */
+  /** Builds the content of `policies.json`; called when it is fetched. */
   readonly serialise: (shown: ShownPolicies) => unknown;
   readonly shown: ShownPolicies;
   readonly about: StackEvent;
   readonly events?: EventStreamOptions;
 }
 
-/** The console's part of a stack: its page, and what happens in the stack while it runs. */
+/** The console's part of a stack: its page, and the events of the running stack. */
 export interface ConsoleServer extends Pick<PolicyWatch, "show" | "leftOut"> {
-  /** Answers what is the console's at {@link CONSOLE_PATH} and below; false: it is not. */
+  /** Responds to a request at {@link CONSOLE_PATH} or below. Returns false if the console has nothing at that path. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   accessLog(entry: AccessLogEntry): void;
-  /** Any line of the functions' logs. */
+  /** Takes any line of the functions' logs. */
   lambdaLog(line: string): void;
   close(): void;
 }
 
-/** @example startStack({ …, console: createConsole({ files, serialise, shown: { inForce }, about }) }) */
+/** Creates a stack's console. @example startStack({ …, console: createConsole({ files, serialise, shown, about }) }) */
 export function createConsole({ files, serialise, shown, about, events }: ConsoleParts): ConsoleServer {
   const stream = createEventStream(events);
   stream.state("stack", "stack", about);
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });
   const policies = watchPolicies(shown, serialise, (event) => stream.state(event.folder, "policies", event));
-  const page = remembered(files);
+  const page = memoizeSuccess(files);
 
-  async function answerOf(path: string): Promise<Answer | undefined> {
+  async function findHandler(path: string): Promise<Handler | undefined> {
     if (path === "console/events") return (request, response) => stream.listen(request, response);
     if (path === "console/policies.json")
       return (request, response) => {
@@ -59,10 +59,10 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
         response.writeHead(308, { location: CONSOLE_PATH }).end();
         return true;
       }
-      const answer = path.startsWith(CONSOLE_PATH) && (await answerOf(path.slice(CONSOLE_PATH.length)));
-      if (!answer) return false;
-      if (request.method === "GET" || request.method === "HEAD") answer(request, response);
-      else refuseMethod(response);
+      const handler = path.startsWith(CONSOLE_PATH) && (await findHandler(path.slice(CONSOLE_PATH.length)));
+      if (!handler) return false;
+      if (request.method === "GET" || request.method === "HEAD") handler(request, response);
+      else methodNotAllowed(response);
       return true;
     },
     accessLog: decisions.accessLog,
@@ -76,17 +76,17 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
   };
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What was made once, unless that failed. */
-function remembered<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+/** Memoizes `make`, except for failures: the next call tries again. */
+function memoizeSuccess<T>(make: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
   return async () => {
-    made ??= make();
+    result ??= make();
     try {
-      return await made;
+      return await result;
     } catch (error) {
-      made = undefined;
+      result = undefined;
       throw error;
     }
   };

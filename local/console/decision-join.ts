@@ -1,46 +1,46 @@
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
-import { type AuthorizerLine, decisionOf, readAuthorizerLine, wasCalled } from "./decision.ts";
+import { type AuthorizerLine, readAuthorizerLine, toLiveDecision, wasCalled } from "./decision.ts";
 
 export interface DecisionJoin {
   accessLog(entry: AccessLogEntry): void;
-  /** Any line of the functions' logs. */
+  /** Takes any line of the functions' logs. */
   lambdaLog(text: string): void;
-  /** Lines and entries that wait for the other. */
+  /** The number of lines and entries that wait for their counterpart. */
   readonly waiting: number;
-  /** Tells what still waits. */
+  /** Publishes the entries that still wait. */
   close(): void;
 }
 
 export interface JoinOptions {
   readonly onDecision: (decision: LiveDecision) => void;
-  /** How long an entry waits for the authorizer's line, in ms: a worker's output may come after its answer. */
+  /** How long an entry waits for the authorizer's line, in ms: a worker's output may arrive after its result. */
   readonly patience?: number;
-  /** How many lines and how many entries wait at most. */
+  /** The maximum number of waiting lines, and of waiting entries. */
   readonly capacity?: number;
 }
 
 /**
- * Makes one decision of the access log's entry and the authorizer's line for the same request. An entry from the
- * cache has no line; a line whose client went away has no entry, and is forgotten when newer ones need its room.
+ * Joins the access log's entry and the authorizer's line of the same request to one decision. An entry from the
+ * cache has no line. A line whose client went away has no entry, and is dropped when newer lines need its place.
  */
 export function joinDecisions({ onDecision, patience = 300, capacity = 1_000 }: JoinOptions): DecisionJoin {
   const lines = new Map<string, AuthorizerLine>();
   const entries = new Map<string, { readonly entry: AccessLogEntry; readonly timer: NodeJS.Timeout }>();
 
-  function tell(requestId: string, line?: AuthorizerLine): void {
-    const waited = entries.get(requestId);
-    if (waited === undefined) return;
-    clearTimeout(waited.timer);
+  function publish(requestId: string, line?: AuthorizerLine): void {
+    const waiting = entries.get(requestId);
+    if (waiting === undefined) return;
+    clearTimeout(waiting.timer);
     entries.delete(requestId);
-    onDecision(decisionOf(waited.entry, line));
+    onDecision(toLiveDecision(waiting.entry, line));
   }
 
   function wait(requestId: string, entry: AccessLogEntry): void {
-    const timer = setTimeout(() => tell(requestId), patience).unref();
+    const timer = setTimeout(() => publish(requestId), patience).unref();
     entries.set(requestId, { entry, timer });
     const [oldest] = entries.keys();
-    if (entries.size > capacity && oldest !== undefined) tell(oldest);
+    if (entries.size > capacity && oldest !== undefined) publish(oldest);
   }
 
   return {
@@ -49,12 +49,12 @@ export function joinDecisions({ onDecision, patience = 300, capacity = 1_000 }: 
       const line = lines.get(id);
       lines.delete(id);
       if (line === undefined && wasCalled(entry)) wait(id, entry);
-      else onDecision(decisionOf(entry, line));
+      else onDecision(toLiveDecision(entry, line));
     },
     lambdaLog(text) {
       const line = readAuthorizerLine(text);
       if (line === undefined) return;
-      if (entries.has(line.requestId)) return tell(line.requestId, line);
+      if (entries.has(line.requestId)) return publish(line.requestId, line);
       lines.set(line.requestId, line);
       const [oldest] = lines.keys();
       if (lines.size > capacity && oldest !== undefined) lines.delete(oldest);
@@ -63,7 +63,7 @@ export function joinDecisions({ onDecision, patience = 300, capacity = 1_000 }: 
       return lines.size + entries.size;
     },
     close() {
-      for (const requestId of [...entries.keys()]) tell(requestId);
+      for (const requestId of [...entries.keys()]) publish(requestId);
     },
   };
 }

@@ -1,19 +1,19 @@
 import type { LiveDecision, LiveOutcome } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 
-/** What the authorizer's line of the log tells beside the access log's. */
+/** The fields of the authorizer's log line that complete the access log's entry. */
 export interface AuthorizerLine {
   readonly requestId: string;
   readonly route: string | null;
   readonly group: string | null;
   readonly roles: readonly string[] | null;
-  /** Of a refusal, or the code of a failure. */
+  /** The reason of a denial, or the code of a failure. */
   readonly reason: string | null;
 }
 
 const MAX_PATH = 512;
 
-/** Reads a line of the functions' logs; undefined for one that is no decision, or names no request. */
+/** Reads a line of the functions' logs. Returns undefined for a line that is not the decision of a request. */
 export function readAuthorizerLine(text: string): AuthorizerLine | undefined {
   const line = text.startsWith("{") ? parse(text) : undefined;
   const requestId = line?.["requestId"];
@@ -21,15 +21,15 @@ export function readAuthorizerLine(text: string): AuthorizerLine | undefined {
   const { route, group, roles, reason, code } = line;
   return {
     requestId,
-    route: textOf(route),
-    group: textOf(group),
+    route: stringOrNull(route),
+    group: stringOrNull(group),
     roles: Array.isArray(roles) ? roles.map(String) : null,
-    reason: textOf(reason) ?? textOf(code),
+    reason: stringOrNull(reason) ?? stringOrNull(code),
   };
 }
 
-/** A request as the console shows it: the access log's entry, and the authorizer's line where it was called. */
-export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefined): LiveDecision {
+/** Converts the access log's entry, and the authorizer's line if it was called, to the console's decision. */
+export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | undefined): LiveDecision {
   const { requestId: _, extendedRequestId, time, method, path, resource, status, authorizer, note } = entry;
   return {
     requestId: extendedRequestId,
@@ -38,10 +38,10 @@ export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefin
     path: path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path,
     route: line?.route ?? (resource === null ? null : `${method} ${resource}`),
     status,
-    outcome: outcomeOf(entry),
+    outcome: readOutcome(entry),
     reason: entry.reason ?? line?.reason ?? null,
-    tenant: decoded(entry.tenantId),
-    subject: decoded(entry.userId),
+    tenant: decodeOrNull(entry.tenantId),
+    subject: decodeOrNull(entry.userId),
     roles: line?.roles ?? entry.roles?.split(",").map(decode) ?? null,
     group: entry.group ?? line?.group ?? null,
     cache: authorizer?.cache ?? null,
@@ -51,11 +51,11 @@ export function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefin
   };
 }
 
-/** Whether a line of the authorizer's belongs to the entry, sooner or later. */
+/** Reports whether the authorizer was called, so that its line belongs to the entry. */
 export const wasCalled = ({ authorizer }: AccessLogEntry): boolean =>
   authorizer?.cache === "miss" || authorizer?.cache === "off";
 
-function outcomeOf({ authorizer, resource, responseType }: AccessLogEntry): LiveOutcome {
+function readOutcome({ authorizer, resource, responseType }: AccessLogEntry): LiveOutcome {
   if (authorizer === undefined) {
     if (responseType === "UNAUTHORIZED") return "unauthorized";
     return resource === null ? "no_route" : "public";
@@ -73,11 +73,12 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const stringOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 
-const decoded = (value: string | undefined): string | null => (value === undefined ? null : decode(value));
+const decodeOrNull = (value: string | undefined): string | null =>
+  value === undefined ? null : decode(value);
 
-/** The context's encoding taken back. */
+/** Decodes a value of the authorizer context. */
 function decode(value: string): string {
   try {
     return decodeURIComponent(value);

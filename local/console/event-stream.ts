@@ -1,26 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** Server-sent events for any number of listeners, of which none can hold up the others. */
+/** Server-sent events for any number of listeners; a slow listener does not block the others. */
 export interface EventStream {
-  /** To all listeners, and to later ones as long as it is among the last. */
+  /** Sends an event to all listeners, and to later ones as long as it is one of the last events. */
   publish(event: string, data: unknown): void;
-  /** To all listeners, and to every later one until another of the same subject takes its place. */
+  /** Sends a state to all listeners, and to every later one until the next state of the same subject replaces it. */
   state(subject: string, event: string, data: unknown): void;
-  /** Answers a request with the stream: what stands, the last events after the one named by Last-Event-ID, and all that follow. */
+  /** Responds with the stream: all states, the last events after `Last-Event-ID`, and all that follow. */
   listen(request: IncomingMessage, response: ServerResponse): void;
   readonly listeners: number;
   close(): void;
 }
 
 export interface EventStreamOptions {
-  /** How many published events a new listener is told. */
+  /** The number of published events that a new listener gets. */
   readonly keep?: number;
-  /** Beyond these a listener is answered 503. */
+  /** Further listeners get a 503. */
   readonly maxListeners?: number;
-  /** A listener that leaves more bytes than these unread is dropped; it may come again. */
+  /** A listener with more unread bytes is disconnected; it may connect again. */
   readonly maxUnread?: number;
-  /** Between comments that keep the connection open, in ms. */
+  /** The interval between comments that keep the connection open, in ms. */
   readonly heartbeat?: number;
 }
 
@@ -32,29 +32,29 @@ export function createEventStream({
   maxUnread = 1_048_576,
   heartbeat = 15_000,
 }: EventStreamOptions = {}): EventStream {
-  // Ids of another run say nothing of this one's.
+  // The ids of another run do not apply to this one.
   const run = randomUUID();
   const listening = new Set<ServerResponse>();
   const states = new Map<string, string>();
   const recent: { readonly number: number; readonly text: string }[] = [];
   let count = 0;
-  const beat = setInterval(() => toAll(": still here\n\n"), heartbeat).unref();
+  const beat = setInterval(() => broadcast(": still here\n\n"), heartbeat).unref();
 
-  function toAll(text: string): void {
+  function broadcast(text: string): void {
     for (const listener of listening) {
       listener.write(text);
-      if (listener.writableLength > maxUnread) drop(listener);
+      if (listener.writableLength > maxUnread) disconnect(listener);
     }
   }
 
-  function drop(listener: ServerResponse): void {
+  function disconnect(listener: ServerResponse): void {
     listening.delete(listener);
     listener.destroy();
   }
 
-  function missed(request: IncomingMessage): string {
-    const [of, number] = String(request.headers["last-event-id"] ?? "").split("/");
-    const seen = of === run ? Number(number) : 0;
+  function replay(request: IncomingMessage): string {
+    const [ofRun, number] = String(request.headers["last-event-id"] ?? "").split("/");
+    const seen = ofRun === run ? Number(number) : 0;
     const events = recent.filter((event) => event.number > seen).map(({ text }) => text);
     return [...states.values(), ...events].join("");
   }
@@ -62,14 +62,14 @@ export function createEventStream({
   return {
     publish(event, data) {
       const number = ++count;
-      const text = `id: ${run}/${number}\n${message(event, data)}`;
+      const text = `id: ${run}/${number}\n${formatEvent(event, data)}`;
       recent.push({ number, text });
       if (recent.length > keep) recent.shift();
-      toAll(text);
+      broadcast(text);
     },
     state(subject, event, data) {
-      states.set(subject, message(event, data));
-      toAll(message(event, data));
+      states.set(subject, formatEvent(event, data));
+      broadcast(formatEvent(event, data));
     },
     listen(request, response) {
       if (listening.size >= maxListeners) return void response.writeHead(503).end();
@@ -79,7 +79,7 @@ export function createEventStream({
       listening.add(response);
       response.on("close", () => listening.delete(response));
       response.on("error", () => listening.delete(response));
-      response.write(`retry: 1000\n\n${missed(request)}`);
+      response.write(`retry: 1000\n\n${replay(request)}`);
     },
     get listeners() {
       return listening.size;
@@ -92,6 +92,6 @@ export function createEventStream({
   };
 }
 
-/** JSON has no line end of its own, so one `data:` line holds it. */
-const message = (event: string, data: unknown): string =>
+/** Formats an event. JSON has no unescaped line ends, so one `data:` line is enough. */
+const formatEvent = (event: string, data: unknown): string =>
   `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -6,31 +6,31 @@ import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem } from "../../core/policy-files/source/problem.ts";
 
-/** An event is bounded, however many tenants an edit concerns: more are counted. */
+/** The maximum number of lines in an event; further lines are only counted. */
 const MAX_LINES = 100;
 
-type Told = Pick<PoliciesEvent, "changes" | "summary" | "problems" | "failure" | "more">;
+type Change = Pick<PoliciesEvent, "changes" | "summary" | "problems" | "failure" | "more">;
 
-const NOTHING: Told = { changes: [], summary: null, problems: [], failure: null, more: 0 };
+const NO_CHANGE: Change = { changes: [], summary: null, problems: [], failure: null, more: 0 };
 
-/** What a state of the files changes as access; nothing where there was none before. */
-export function changed(before: PolicySet | undefined, now: PolicySet): Told {
-  if (before === undefined) return NOTHING;
+/** Describes the access that a new state of the files changes; no change if there was no state before. */
+export function describeChange(before: PolicySet | undefined, now: PolicySet): Change {
+  if (before === undefined) return NO_CHANGE;
   const found = diffAccess(permissionItems(before), permissionItems(now), explicitRoutes(now.api));
-  return { ...NOTHING, changes: accessSections(found).map(bounded), summary: lossSummary(found) };
+  return { ...NO_CHANGE, changes: accessSections(found).map(limitLines), summary: lossSummary(found) };
 }
 
-/** What is wrong with files that are not put in force. */
-export function broken(problems: readonly Problem[]): Told {
+/** Describes the errors of files that are rejected. */
+export function describeErrors(problems: readonly Problem[]): Change {
   const errors = problems.filter(isError);
-  const told = errors.slice(0, MAX_LINES);
-  return { ...NOTHING, problems: told, more: errors.length - told.length };
+  const listed = errors.slice(0, MAX_LINES);
+  return { ...NO_CHANGE, problems: listed, more: errors.length - listed.length };
 }
 
-/** What else keeps files from being put in force. */
-export const failed = (failure: string): Told => ({ ...NOTHING, failure });
+/** Describes another cause for which files are rejected. */
+export const describeFailure = (failure: string): Change => ({ ...NO_CHANGE, failure });
 
-const bounded = ({ lines, ...section }: Omit<LiveAccessSection, "more">): LiveAccessSection => ({
+const limitLines = ({ lines, ...section }: Omit<LiveAccessSection, "more">): LiveAccessSection => ({
   ...section,
   lines: lines.slice(0, MAX_LINES),
   more: Math.max(0, lines.length - MAX_LINES),

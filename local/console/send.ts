@@ -6,13 +6,13 @@ export interface Body {
   readonly body: string | Uint8Array;
 }
 
-/** Answers GET, and HEAD with the same headers. */
+/** Responds to GET, and to HEAD with the same headers. */
 export function send(request: IncomingMessage, response: ServerResponse, { type, body }: Body): void {
   response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(body) });
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
-/** Answers what is no GET and no HEAD. */
-export function refuseMethod(response: ServerResponse): void {
+/** Responds to a method other than GET and HEAD. */
+export function methodNotAllowed(response: ServerResponse): void {
   response.writeHead(405, { allow: "GET, HEAD" }).end();
 }

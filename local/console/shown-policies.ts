@@ -2,56 +2,59 @@ import { randomUUID } from "node:crypto";
 import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import type { PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { Problem } from "../../core/policy-files/source/problem.ts";
-import { broken, changed, failed } from "./policy-events.ts";
+import { describeChange, describeErrors, describeFailure } from "./policy-events.ts";
 
-/** A folder's policies for its environments, and the texts that they were read from. */
+/** A folder's policies for its environments, and the files that they were read from. */
 export interface ShownFolder {
-  /** The one that is meant, and others behind it. */
+  /** The environment that is shown, then the others. */
   readonly policies: readonly [PolicySet, ...PolicySet[]];
   readonly files: PolicyFiles;
 }
 
+/** The policies that the console shows. */
 export interface ShownPolicies {
+  /** The policies that decide. */
   readonly inForce: ShownFolder;
-  /** What is decided beside; absent: nothing. */
+  /** The shadow candidate, which is evaluated but does not decide; absent if there is none. */
   readonly candidate?: ShownFolder | undefined;
 }
 
-/** What the console shows of the policy files, as they change. */
+/** Publishes the changes of the policy files to the console. */
 export interface PolicyWatch {
-  /** Another state of a folder is in force, or is decided beside. */
+  /** Publishes that a new state of a folder is in force, or is the candidate. */
   show(folder: PoliciesEvent["folder"], state: ShownFolder): void;
-  /** A folder's files were left out, and the last good ones stay: for problems at positions, or for another cause. */
+  /** Publishes that a folder's files were rejected, for errors in them or for another cause. The last valid ones stay. */
   leftOut(folder: PoliciesEvent["folder"], why: readonly Problem[] | string): void;
-  /** The state that stands, and its name. */
+  /** Returns the current state and its version. */
   json(): { readonly version: string; readonly text: string };
 }
 
-/** Starts from what is shown first, and tells of it. */
+/** Publishes the first state, and returns the watch for the next ones. */
 export function watchPolicies(
   shown: ShownPolicies,
   serialise: (shown: ShownPolicies) => unknown,
   onEvent: (event: PoliciesEvent) => void,
 ): PolicyWatch {
-  // Versions of another run are none of this one's.
+  // The versions of another run do not apply to this one.
   const run = randomUUID();
   let current = shown;
   let count = 0;
   let text: string | undefined;
   const version = (): string => `${run}/${count}`;
-  const tell = (folder: PoliciesEvent["folder"], told: ReturnType<typeof changed>): void =>
-    onEvent({ time: new Date().toISOString(), folder, version: version(), ...told });
+  const publish = (folder: PoliciesEvent["folder"], change: ReturnType<typeof describeChange>): void =>
+    onEvent({ time: new Date().toISOString(), folder, version: version(), ...change });
 
-  tell("in_force", changed(undefined, shown.inForce.policies[0]));
+  publish("in_force", describeChange(undefined, shown.inForce.policies[0]));
   return {
     show(folder, state) {
       const before = folder === "in_force" ? current.inForce : current.candidate;
       current = folder === "in_force" ? { ...current, inForce: state } : { ...current, candidate: state };
       text = undefined;
       count++;
-      tell(folder, changed(before?.policies[0], state.policies[0]));
+      publish(folder, describeChange(before?.policies[0], state.policies[0]));
     },
-    leftOut: (folder, why) => tell(folder, typeof why === "string" ? failed(why) : broken(why)),
+    leftOut: (folder, why) =>
+      publish(folder, typeof why === "string" ? describeFailure(why) : describeErrors(why)),
     json() {
       text ??= JSON.stringify(serialise(current));
       return { version: version(), text };

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Nothing but the page's own script, style and data; no other page may frame, open or read it. */
+/** Allows only the page's own scripts, styles and data. No other page may frame, open or read it. */
 const STRICT: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
@@ -20,7 +20,7 @@ const STRICT: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
-/** Goes onto every answer below `/_portcullis`, errors too. */
+/** Sets the headers of every response below `/_portcullis`, errors included. */
 export function setStrictHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(STRICT)) response.setHeader(name, value);
 }

@@ -3,20 +3,20 @@ import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "
 import type { ClaimPath } from "../../core/model/items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 
-/** What a token is to say; whatever is asked is minted, also for tenants and roles that do not exist. */
+/** The content of a token. Tenants and roles do not have to exist. */
 export interface TokenRequest {
   readonly tenants?: readonly string[];
   /** Role names; `tenant:role` gives roles for each tenant. */
   readonly roles?: readonly string[];
   readonly subject?: string;
   readonly scopes?: readonly string[];
-  /** Seconds from now; negative: already expired. */
+  /** Seconds from now; a negative number mints an expired token. */
   readonly expiresIn?: number;
-  /** Further claims, over all others. */
+  /** Further claims, which override all others. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-/** The audience that every local issuer's tokens are for. */
+/** The audience of every local issuer's tokens. */
 export const LOCAL_AUDIENCE = "portcullis-local";
 const ALGORITHM = "RS256";
 
@@ -31,11 +31,11 @@ export interface IdentityProvider {
   discovery(): Record<string, unknown>;
   jwks(): Promise<{ keys: JWK[] }>;
   mint(request: TokenRequest): Promise<string>;
-  /** Signs with a new key from now on; the last one stays among the keys. Returns the new key's id. */
+  /** Starts to sign with a new key; the previous key stays published. Returns the new key's id. */
   rotate(): Promise<string>;
 }
 
-/** A provider whose tokens have the shape that the issuer's definition reads. */
+/** Creates a provider whose tokens have the shape that the issuer's definition reads. */
 export function createIdentityProvider(url: string, definition: () => IssuerDefinition): IdentityProvider {
   let keys: Promise<SigningKey[]> | undefined;
   const current = (): Promise<SigningKey[]> => (keys ??= makeKey().then((key) => [key]));
@@ -99,7 +99,7 @@ async function sign(
 const oneOrMany = (names: readonly string[]): string | readonly string[] | undefined =>
   names.length > 1 ? names : names[0];
 
-/** Our role names as the issuer writes them: by its group names, and for each tenant where one is named. */
+/** Converts role names to the issuer's claim: its own group names, and an object by tenant for `tenant:role`. */
 function rolesClaim(issuer: IssuerDefinition, roles: readonly string[]): unknown {
   const external = (role: string): string =>
     Object.entries(issuer.roleNames ?? {}).find(([, names]) => names.includes(role))?.[0] ?? role;
@@ -113,10 +113,10 @@ function rolesClaim(issuer: IssuerDefinition, roles: readonly string[]): unknown
 
 function put(payload: JWTPayload, path: ClaimPath, value: unknown): void {
   if (value === undefined) return;
-  let place: Record<string, unknown> = payload;
+  let object: Record<string, unknown> = payload;
   for (const name of path.slice(0, -1)) {
-    place[name] ??= {};
-    place = place[name] as Record<string, unknown>;
+    object[name] ??= {};
+    object = object[name] as Record<string, unknown>;
   }
-  place[path.at(-1) as string] = value;
+  object[path.at(-1) as string] = value;
 }

@@ -4,7 +4,7 @@ import type { IdentityProvider, TokenRequest } from "./identity-provider.ts";
 
 export const ISSUERS_PATH = "/_portcullis/issuers";
 
-/** Where an issuer of the local stack is; its `iss`. */
+/** Builds the URL of an issuer of the local stack, which is its `iss`. */
 export const issuerUrl = (origin: string, name: string): string =>
   `${origin}${ISSUERS_PATH}/${encodeURIComponent(name)}`;
 
@@ -16,7 +16,7 @@ export type LocalIssuers = Readonly<
   >
 >;
 
-/** Serves the local issuers: discovery, keys, `POST token` (mints whatever is asked) and `POST rotate`. */
+/** Serves the local issuers: discovery, keys, `POST token` (mints any token) and `POST rotate`. */
 export async function handleIdentityRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -29,23 +29,24 @@ export async function handleIdentityRequest(
       ?.split("/") ?? [];
   const provider = find(decodeURIComponent(name));
   if (provider === undefined)
-    return answer(response, 404, { error: `There is no issuer ${decodeURIComponent(name)}` });
+    return sendJson(response, 404, { error: `There is no issuer ${decodeURIComponent(name)}` });
   const [path, method] = [rest.join("/"), request.method];
   if (method === "GET" && path === ".well-known/openid-configuration")
-    return answer(response, 200, provider.discovery());
-  if (method === "GET" && path === "jwks.json") return answer(response, 200, await provider.jwks());
+    return sendJson(response, 200, provider.discovery());
+  if (method === "GET" && path === "jwks.json") return sendJson(response, 200, await provider.jwks());
   if (method === "POST" && path === "token")
-    return answer(response, 200, {
+    return sendJson(response, 200, {
       access_token: await provider.mint((await json(request)) as TokenRequest),
       token_type: "Bearer",
     });
-  if (method === "POST" && path === "rotate") return answer(response, 200, { kid: await provider.rotate() });
-  return answer(response, 404, {
-    error: "GET .well-known/openid-configuration and jwks.json, POST token and rotate",
+  if (method === "POST" && path === "rotate")
+    return sendJson(response, 200, { kid: await provider.rotate() });
+  return sendJson(response, 404, {
+    error: "Use GET .well-known/openid-configuration or jwks.json, or POST token or rotate",
   });
 }
 
-export function answer(response: ServerResponse, status: number, body: unknown): void {
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response
     .writeHead(status, { "content-type": "application/json", "cache-control": "no-store" })
     .end(JSON.stringify(body));

@@ -1,13 +1,13 @@
-/** Hands out a fixed number of slots; who comes too late waits, and who comes when too many wait is sent away. */
+/** A fixed number of slots. Callers wait while all slots are taken, and are turned away when the queue is full. */
 export interface Concurrency {
-  /** Resolves to whether the caller got a slot, which it must then give back. */
+  /** Waits for a slot. Returns false if there is none; a caller that gets one must call `leave`. */
   enter(): Promise<boolean>;
   leave(): void;
-  /** Sends all who wait away. */
+  /** Turns all waiting callers away. */
   close(): void;
 }
 
-/** Slots for `limit` at once and waiting room for `queueLimit` more, first come, first served. */
+/** Creates `limit` slots with a queue for `queueLimit` more callers, first in, first out. */
 export function createConcurrency(limit: number, queueLimit: number): Concurrency {
   const waiting: ((admitted: boolean) => void)[] = [];
   let running = 0;
@@ -15,7 +15,7 @@ export function createConcurrency(limit: number, queueLimit: number): Concurrenc
     async enter() {
       if (running >= limit) {
         if (waiting.length >= queueLimit) return false;
-        // Who leaves passes the slot on, so `running` stays as it is.
+        // A caller that leaves passes its slot on, so `running` does not change.
         return await new Promise<boolean>((resolve) => waiting.push(resolve));
       }
       running++;

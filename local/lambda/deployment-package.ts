@@ -13,7 +13,7 @@ export interface DeploymentPackage {
 /**
  * Unpacks a function's zip into a new directory below `root` (default: the system's temporary directory).
  *
- * @throws Error when the zip is broken or has an entry that points outside itself
+ * @throws Error when the zip is corrupt or has an entry that points outside it
  */
 export function unpack(zip: Uint8Array, root: string = tmpdir()): DeploymentPackage {
   const files = Object.entries(unzipSync(zip));
@@ -21,7 +21,7 @@ export function unpack(zip: Uint8Array, root: string = tmpdir()): DeploymentPack
   const taskRoot = mkdtempSync(join(root, "portcullis-lambda-"));
   const remove = (): void => rmSync(taskRoot, { recursive: true, force: true });
   try {
-    // Lambda reads .js as CommonJS whatever lies above; here a "type" of a parent directory would count.
+    // Lambda reads .js as CommonJS. Here the "type" of a parent directory's package.json would apply.
     writeFileSync(join(taskRoot, "package.json"), "{}");
     for (const [name, content] of files) write(taskRoot, name, content);
   } catch (error) {
@@ -34,7 +34,7 @@ export function unpack(zip: Uint8Array, root: string = tmpdir()): DeploymentPack
 function write(taskRoot: string, name: string, content: Uint8Array): void {
   const path = join(taskRoot, name);
   if (relative(taskRoot, path).startsWith("..")) {
-    throw new Error(`The zip's entry "${name}" points outside it; build the zip again`);
+    throw new Error(`The zip's entry "${name}" points outside the zip; build the zip again`);
   }
   if (name.endsWith("/")) {
     mkdirSync(path, { recursive: true });

@@ -4,9 +4,9 @@ import type { RuntimeConfig } from "./invocation.ts";
 const ACCOUNT = "000000000000";
 
 /**
- * All environment variables that a function sees: those that Lambda sets itself, and the function's own,
- * which win (so that a table on the laptop can be given a region and keys). Nothing of `process.env`, and no
- * `AWS_EXECUTION_ENV`, by which a function can tell that it runs on AWS.
+ * Returns all environment variables of a function: those that Lambda sets itself, and the function's own, which
+ * override them (so that a local table can have a region and keys). They contain nothing of `process.env`, and no
+ * `AWS_EXECUTION_ENV`, by which a function recognises that it runs on AWS.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
@@ -14,7 +14,7 @@ export function environmentVariables(
   config: RuntimeConfig,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const region = regionOf(own);
+  const region = readRegion(own);
   return {
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
@@ -35,11 +35,11 @@ export function environmentVariables(
   };
 }
 
-/** The ARN of a local function, in the region that its environment names. */
+/** Builds the ARN of a local function, in the region that its environment names. */
 export function functionArn(name: string, own: Readonly<Record<string, string>>): string {
-  return `arn:aws:lambda:${regionOf(own)}:${ACCOUNT}:function:${name}`;
+  return `arn:aws:lambda:${readRegion(own)}:${ACCOUNT}:function:${name}`;
 }
 
-function regionOf(own: Readonly<Record<string, string | undefined>>): string {
+function readRegion(own: Readonly<Record<string, string | undefined>>): string {
   return own["AWS_REGION"] ?? "us-east-1";
 }

@@ -15,10 +15,10 @@ import {
 /** Lambda's limit for the init phase. */
 const INIT_TIMEOUT_MS = 10_000;
 
-/** Lambda's limit for a response, 6 MB and a little; the figure is that of its own error message. */
+/** Lambda's limit for a response, a little over 6 MB; the number is from Lambda's own error message. */
 const MAX_RESPONSE_BYTES = 6_291_556;
 
-/** How to start one environment. */
+/** The settings of one environment. */
 export interface EnvironmentOptions {
   readonly runtime: RuntimeConfig;
   readonly variables: Record<string, string>;
@@ -28,21 +28,21 @@ export interface EnvironmentOptions {
 
 let compiled: string | undefined;
 
-/** The runtime is TypeScript, and a worker has no loader for it. */
+/** Compiles the runtime, because a worker has no loader for TypeScript. */
 function runtimeSource(): string {
   const source = (): string => readFileSync(new URL("./runtime.ts", import.meta.url), "utf8");
   compiled ??= transformSync(source(), { loader: "ts", format: "cjs", target: "node20" }).code;
   return compiled;
 }
 
-/** One worker thread that runs one invocation at a time, from its cold start to its death. */
+/** One worker thread that runs one invocation at a time, from its cold start to its end. */
 export class ExecutionEnvironment {
   readonly #worker: Worker;
   readonly #timeoutMs: number;
   readonly #initialised: Promise<void>;
   #markInitialised: () => void = () => {};
   #settle: (result: InvokeResult) => void = () => {};
-  #death: FunctionError | undefined;
+  #fatalError: FunctionError | undefined;
   #requestId = "";
 
   constructor({ runtime, variables, timeoutMs, onLog }: EnvironmentOptions) {
@@ -55,7 +55,7 @@ export class ExecutionEnvironment {
       workerData: runtime,
       env: variables,
       argv: [],
-      // The parent's loader (tsx, vitest) is not the function's.
+      // The function must not run with the parent's loader (tsx, vitest).
       execArgv: [],
       stdout: true,
       stderr: true,
@@ -64,16 +64,16 @@ export class ExecutionEnvironment {
     this.#listen(onLog);
   }
 
-  /** Whether another invocation can be given to it. */
+  /** Whether it can run another invocation. */
   get alive(): boolean {
-    return this.#death === undefined;
+    return this.#fatalError === undefined;
   }
 
-  /** Runs one event, JSON text; the cold start comes on top of the function's timeout, as in Lambda. */
+  /** Runs one event, a JSON string. As in Lambda, the cold start does not count towards the function's timeout. */
   async invoke(requestId: string, event: string): Promise<InvokeResult> {
     this.#requestId = requestId;
     await this.#initialise();
-    if (this.#death !== undefined) return { ok: false, error: this.#death };
+    if (this.#fatalError !== undefined) return { ok: false, error: this.#fatalError };
     const deadline = Date.now() + this.#timeoutMs;
     const seconds = (this.#timeoutMs / 1000).toFixed(2);
     return await this.#limited(this.#timeoutMs, `Task timed out after ${seconds} seconds`, () => {
@@ -85,7 +85,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Kills the worker; an invocation under way fails with `error`. */
+  /** Kills the worker; a running invocation fails with `error`. */
   async stop(error: FunctionError): Promise<void> {
     this.#die(error);
     await this.#worker.terminate();
@@ -121,12 +121,12 @@ export class ExecutionEnvironment {
     if (message.type === "ready") this.#markInitialised();
     else if (message.type === "fatal") this.#die(message.error);
     else if (message.type === "error") this.#settle({ ok: false, error: message.error });
-    else this.#settle(resultOf(message.json));
+    else this.#settle(toResult(message.json));
   }
 
   #die(error: FunctionError): void {
     if (!this.alive) return;
-    this.#death = error;
+    this.#fatalError = error;
     this.#markInitialised();
     this.#settle({ ok: false, error });
     void this.#worker.terminate();
@@ -140,7 +140,7 @@ export class ExecutionEnvironment {
   }
 }
 
-function resultOf(json: string): InvokeResult {
+function toResult(json: string): InvokeResult {
   if (Buffer.byteLength(json) > MAX_RESPONSE_BYTES) {
     const limit = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
     return failed("Function.ResponseSizeTooLarge", limit);

@@ -7,7 +7,7 @@ import { type FunctionError, failed, type InvokeResult, type RuntimeConfig } fro
 
 export type { InvokeResult } from "./invocation.ts";
 
-/** How many more invocations than workers may wait before Lambda's throttling is shown. */
+/** The number of invocations for each worker that may wait before the function throttles as Lambda does. */
 const QUEUE_PER_WORKER = 100;
 
 /** Lambda's limit for a synchronous invocation's event, 6 MB. */
@@ -20,42 +20,42 @@ const INTERRUPTED = { errorType: "Runtime.ExitError", errorMessage: "The worker 
 /** A function to run locally. */
 export interface FunctionOptions {
   readonly name: string;
-  /** The deployment package, as uploaded to AWS: a CommonJS `index.js` and maybe more files. */
+  /** The deployment package, as uploaded to AWS: a CommonJS `index.js`, and optionally more files. */
   readonly zip: Uint8Array;
   /** Default `index.handler`. */
   readonly handler?: string;
-  /** The function's own variables; Lambda's are added, this process's are not. */
+  /** The function's own variables; Lambda's are added, those of this process are not. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Of one invocation, in milliseconds. */
+  /** The timeout of one invocation, in milliseconds. */
   readonly timeoutMs: number;
-  /** Default 128, as in Lambda; bounds the worker's heap. */
+  /** The limit for the worker's heap; default 128, as in Lambda. */
   readonly memoryMb?: number;
-  /** How many workers at most; default 8. */
+  /** The maximum number of workers; default 8. */
   readonly maxConcurrency?: number;
   /** Gets each line that the function writes to stdout or stderr. */
   readonly onLog?: (line: string) => void;
-  /** Directory below which the zip is unpacked; default the system's temporary directory. */
+  /** The directory in which the zip is unpacked; default the system's temporary directory. */
   readonly root?: string;
 }
 
 /** A function that runs in worker threads of this process. */
 export interface LocalFunction {
-  /** Runs the handler once. Never rejects: what fails is in the result, as Lambda would name it. */
+  /** Runs the handler once. Never rejects: a failure is part of the result, with Lambda's name for it. */
   invoke(event: unknown): Promise<InvokeResult>;
-  /** Kills all workers, as crashes would: an invocation under way fails, the next one starts a worker. */
+  /** Kills all workers, as crashes would: running invocations fail, and the next one starts a worker. */
   interrupt(): Promise<void>;
-  /** Stops all workers and deletes the unpacked files; an invocation under way fails. */
+  /** Stops all workers and deletes the unpacked files; running invocations fail. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a Lambda function of a deployment package.
+ * Creates a Lambda function from a deployment package.
  *
- * As in Lambda: a worker starts on demand and runs one event at a time; events and results cross as JSON
- * text; a timeout kills the worker ("Task timed out after 3.00 seconds"), and a worker that exits, throws
- * outside the handler or leaves a rejection unhandled fails its invocation and is replaced. Unlike Lambda, a
- * worker is not frozen between invocations, the working directory stays the process's own, and callbacks are
- * not offered (Node 24 dropped them): what the handler returns, or promises, is the result.
+ * As in Lambda, a worker starts on demand and runs one event at a time. Events and results are passed as JSON
+ * strings. A timeout kills the worker ("Task timed out after 3.00 seconds"). A worker that exits, throws outside the
+ * handler or leaves a rejection unhandled fails its invocation and is replaced. Unlike in Lambda, a worker is not
+ * frozen between invocations, the working directory is this process's, and callbacks are not supported (Node 24
+ * removed them): the handler's return value, or the value of its promise, is the result.
  *
  * @throws Error when the zip cannot be read
  * @example
@@ -137,8 +137,8 @@ function environmentOptions(options: FunctionOptions, taskRoot: string): Environ
 
 function serialise(event: unknown): string | InvokeResult {
   try {
-    const text: string | undefined = JSON.stringify(event);
-    const json = text ?? "null";
+    const serialised: string | undefined = JSON.stringify(event);
+    const json = serialised ?? "null";
     if (Buffer.byteLength(json) <= MAX_EVENT_BYTES) return json;
     const limit = `Request must be smaller than ${MAX_EVENT_BYTES} bytes for the InvokeFunction operation`;
     return failed("RequestTooLargeException", limit);

@@ -1,41 +1,41 @@
-/** What Lambda answers when a function fails, or cannot be run. */
+/** Lambda's error when a function fails or cannot be run. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
 }
 
-/** The answer to one invocation; both payload and error have crossed as JSON text. */
+/** The result of one invocation; payload and error were passed as JSON strings. */
 export type InvokeResult =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly error: FunctionError };
 
-/** What a worker needs to become an execution environment. */
+/** The configuration of a worker. */
 export interface RuntimeConfig {
   readonly taskRoot: string;
-  /** `{file without its extension}.{export}`. */
+  /** `{file without its extension}.{export}` */
   readonly handler: string;
   readonly functionName: string;
   readonly functionArn: string;
   readonly memoryMb: number;
 }
 
-/** To the worker: one event. */
+/** The message to the worker: one event. */
 export interface InvokeMessage {
   readonly requestId: string;
-  /** JSON text. */
+  /** A JSON string. */
   readonly event: string;
   /** Milliseconds since 1970. */
   readonly deadline: number;
 }
 
-/** From the worker. `fatal` ends the execution environment, `error` only the invocation. */
+/** A message from the worker. `fatal` ends the execution environment, `error` only the invocation. */
 export type RuntimeMessage =
   | { readonly type: "ready" }
   | { readonly type: "result"; readonly json: string }
   | { readonly type: "error"; readonly error: FunctionError }
   | { readonly type: "fatal"; readonly error: FunctionError };
 
-/** An invocation's failure. */
+/** Builds the result of a failed invocation. */
 export function failed(errorType: string, errorMessage: string): InvokeResult & { ok: false } {
   return { ok: false, error: { errorType, errorMessage } };
 }

@@ -1,4 +1,4 @@
-// Runs inside the worker: compiled by itself and evaluated as a script, so it imports nothing but Node and types.
+// Runs inside the worker. It is compiled alone and evaluated as a script, so it imports only Node and types.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
@@ -30,7 +30,7 @@ function loadHandler(): Handler {
   throw error;
 }
 
-function contextOf({ requestId, deadline }: InvokeMessage): object {
+function buildContext({ requestId, deadline }: InvokeMessage): object {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: config.functionName,
@@ -44,9 +44,9 @@ function contextOf({ requestId, deadline }: InvokeMessage): object {
   };
 }
 
-async function answer(handler: Handler, message: InvokeMessage): Promise<void> {
+async function invokeHandler(handler: Handler, message: InvokeMessage): Promise<void> {
   try {
-    const result = await handler(JSON.parse(message.event), contextOf(message));
+    const result = await handler(JSON.parse(message.event), buildContext(message));
     const json: string | undefined = JSON.stringify(result);
     post({ type: "result", json: json ?? "null" });
   } catch (error) {
@@ -69,7 +69,7 @@ function start(): void {
   try {
     const handler = loadHandler();
     parentPort?.on("message", (message: InvokeMessage) => {
-      void answer(handler, message);
+      void invokeHandler(handler, message);
     });
     post({ type: "ready" });
   } catch (error) {

@@ -15,12 +15,12 @@ import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/com
 
 export const TABLE_NAME = "portcullis-local";
 
-/** An embedded DynamoDB: it answers requests that somebody else's server hands it. */
+/** An embedded DynamoDB without a server of its own: it handles the requests that another server passes to it. */
 export interface EmbeddedTable {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** Whether a request is DynamoDB's protocol rather than one for the API. */
+/** Reports whether a request is for DynamoDB, not for the API. */
 export const isTableRequest = (request: IncomingMessage): boolean =>
   String(request.headers["x-amz-target"] ?? "").startsWith("DynamoDB_20120810.");
 
@@ -29,7 +29,7 @@ export function createEmbeddedTable(): EmbeddedTable {
   return { handle: (request, response) => void server.emit("request", request, response) };
 }
 
-/** Creates the permissions table, and waits until it answers: `pk` and `sk`, both texts, on demand. */
+/** Creates the permissions table (strings `pk` and `sk`, on demand) and waits until it is active. */
 export async function createTable(client: DynamoDBClient, name: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
@@ -51,9 +51,9 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
 }
 
 /**
- * Brings an owner's items to the given state; what has another owner is left alone.
+ * Replaces an owner's items with the given ones. Items of other owners do not change.
  *
- * @throws where an item is kept at run time too; nothing is written then
+ * @throws if a tenant's item has the owner `runtime` too; nothing is written then
  */
 export async function seedTable(
   client: DynamoDBClient,
@@ -61,18 +61,18 @@ export async function seedTable(
   items: readonly Item[],
   owner: string = FILES_OWNER,
 ): Promise<void> {
-  const wanted = new Map(items.map((item) => [itemKey(item), item]));
+  const wanted = new Set(items.map(itemKey));
   const all = await readAll(client, name);
-  const twice = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
-  if (twice !== undefined)
+  const conflict = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
+  if (conflict !== undefined)
     throw new Error(
-      `the tenant ${String(twice["id"])} is in the files, and in the table as ${itemKey(twice)} of owner "${RUNTIME_OWNER}": a tenant has one keeper; remove its file, or the item (portcullis tenant remove)`,
+      `the tenant ${String(conflict["id"])} is in the files, and in the table as ${itemKey(conflict)} of owner "${RUNTIME_OWNER}", but a tenant must have one owner: remove its file, or the item (npx portcullis tenant remove)`,
     );
   const present = all.filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));
-  const gone = present.filter((item) => !wanted.has(itemKey(item)));
+  const removed = present.filter((item) => !wanted.has(itemKey(item)));
   const changed = items.filter((item) => hashes.get(itemKey(item)) !== item["hash"]);
-  const deletions = gone.map(
+  const deletions = removed.map(
     ({ pk, sk }): WriteRequest => ({ DeleteRequest: { Key: marshallItem({ pk, sk }) } }),
   );
   const writes = changed.map((item): WriteRequest => ({ PutRequest: { Item: marshallItem(item) } }));

@@ -6,19 +6,19 @@ import { isOurScheme } from "../../core/policy-files/openapi/external-auth.ts";
 import { usageKeys } from "../../lambdas/authorizer/usage-keys.ts";
 import type { OpenApiDocument, UsagePlanSettings } from "../apigateway/rest/gateway.ts";
 
-/** Who has an API key: each plan, or also each tenant of the files. */
+/** The owners of API keys: each plan, or also each tenant of the files. */
 export type UsagePer = "plan" | "tenant";
 
-/** What every key of this process is made of; on AWS API Gateway makes it. */
+/** The secret from which this process derives every key; on AWS, API Gateway generates the keys. */
 const SECRET = randomBytes(32).toString("hex");
 
-/** What the authorizer needs to know, as Terraform tells it. */
+/** Returns the authorizer's environment variables for usage plans, as Terraform sets them. */
 export const usageEnvironment = (per: UsagePer): Record<string, string> => ({
   USAGE_PLANS_PER: per,
   USAGE_KEY_SECRET: SECRET,
 });
 
-/** The usage plans and keys that `modules/usage-plans` makes of the same files. */
+/** Builds the usage plans and keys that `modules/usage-plans` creates from the same files. */
 export function usagePlans({ plans, tenants }: PolicySet, per: UsagePer): UsagePlanSettings[] {
   const key = usageKeys(SECRET);
   return [...plans.values()].map(({ name, throttle, quota }) => {
@@ -27,7 +27,7 @@ export function usagePlans({ plans, tenants }: PolicySet, per: UsagePer): UsageP
   });
 }
 
-/** The items that say which tenants have a key of their own. */
+/** Builds the items that list the tenants with a key of their own. */
 export function usageKeyItems({ tenants }: PolicySet, per: UsagePer): Item[] {
   return [...tenants.values()]
     .filter(({ plan }) => per === "tenant" && plan !== undefined)
@@ -41,12 +41,12 @@ export function usageKeyItems({ tenants }: PolicySet, per: UsagePer): Item[] {
     }));
 }
 
-/** Terraform's mark on what it writes beside the files' items. */
+/** The owner of the items that Terraform writes in addition to those of the files. */
 export const USAGE_KEY_OWNER = "terraform";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** An API definition whose guarded methods require a key, which their authorizer names: as `modules/api` makes it. */
+/** Requires an API key, which the authorizer names, for the guarded methods of a definition, as `modules/api` does. */
 export function requireApiKeys(definition: OpenApiDocument): OpenApiDocument {
   const components = definition["components"] as Json;
   const scheme = { type: "apiKey", name: "x-api-key", in: "header" };
@@ -67,7 +67,9 @@ function withApiKey(operation: unknown): unknown {
   const isOurs = (requirement: Json): boolean => Object.keys(requirement).some(isOurScheme);
   return {
     ...(operation as Json),
-    security: security.flatMap((one) => (isOurs(one) ? [one, { api_key: [] }] : [one])),
+    security: security.flatMap((requirement) =>
+      isOurs(requirement) ? [requirement, { api_key: [] }] : [requirement],
+    ),
   };
 }
 

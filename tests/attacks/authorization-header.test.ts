@@ -1,9 +1,9 @@
 import { event } from "../support/fixtures.ts";
-import { type Attack, attackGround } from "./support/describe-attacks.ts";
-import type { Event } from "./support/fronts.ts";
+import { type Attack, startTargets } from "./support/describe-attacks.ts";
 import { MALFORMED } from "./support/malformed.ts";
+import type { Event } from "./support/targets.ts";
 
-const describeAttacks = attackGround();
+const describeAttacks = startTargets();
 
 const SEVERAL = [401, "several_authorization_headers"] as const;
 const MISSING = [401, "token_missing"] as const;
@@ -12,60 +12,64 @@ const withHeaders = (
   multiValueHeaders: Event["multiValueHeaders"] = null,
 ): Event => event(undefined, { headers, multiValueHeaders });
 
-describeAttacks("Where the token stands: one Authorization header, and nowhere else", [
+describeAttacks("The token's location: one Authorization header, and nowhere else", [
   {
-    title: "in the multi-value map alone it is read",
+    title: "a token in the multi-value map alone is accepted",
     send: ({ token }) => withHeaders(null, { Authorization: [`Bearer ${token()}`] }),
     gets: [200],
   },
-  { title: "in both maps alike it is one", send: ({ token }) => event(`bearer ${token()}`), gets: [200] },
   {
-    title: "twice in the multi-value map is refused",
+    title: "the same token in both maps is accepted",
+    send: ({ token }) => event(`bearer ${token()}`),
+    gets: [200],
+  },
+  {
+    title: "two values in the multi-value map are rejected",
     send: ({ token }) => withHeaders(null, { Authorization: [`Bearer ${token()}`, "Bearer x"] }),
     gets: SEVERAL,
   },
   {
-    title: "twice alike is refused",
+    title: "the same value twice is rejected",
     send: ({ token }) => withHeaders(null, { authorization: Array<string>(2).fill(`Bearer ${token()}`) }),
     gets: SEVERAL,
   },
   {
-    title: "twice in another case is refused",
+    title: "two headers in different letter case are rejected",
     send: ({ token }) => withHeaders({ Authorization: `Bearer ${token()}`, authorization: "Bearer x" }),
     gets: SEVERAL,
   },
   {
-    title: "once in each map, and different, is refused",
+    title: "different values in the two maps are rejected",
     send: ({ token }) => withHeaders({ Authorization: `Bearer ${token()}` }, { AUTHORIZATION: ["Bearer x"] }),
     gets: SEVERAL,
   },
   {
-    title: "an empty one beside it is refused",
+    title: "an empty header next to the token's is rejected",
     send: ({ token }) => withHeaders(null, { Authorization: [`Bearer ${token()}`, ""] }),
     gets: SEVERAL,
   },
   {
-    title: "two tokens in one header are refused",
+    title: "two tokens in one header are rejected",
     send: ({ token }) => withHeaders({ Authorization: `Bearer ${token()}, Bearer ${token()}` }),
     gets: MALFORMED,
   },
   ...["Basic", "Token", "JWT", "DPoP", "Bearer:", "Bearer=", "BearerX", ""].map(
     (scheme): Attack => ({
-      title: `the scheme ${JSON.stringify(scheme)} is refused`,
+      title: `the scheme ${JSON.stringify(scheme)} is rejected`,
       send: ({ token }) => event(`${scheme} ${token()}`),
       gets: MALFORMED,
     }),
   ),
   ...[" ", "\t", "\n", "\r\n ", "\u0000"].map(
     (space): Attack => ({
-      title: `${JSON.stringify(space)} before the scheme is refused`,
+      title: `${JSON.stringify(space)} before the scheme is rejected`,
       send: ({ token }) => event(`${space}Bearer ${token()}`),
       gets: MALFORMED,
     }),
   ),
   ...["\t", "\n", "\u00a0", "\u0000", ""].map(
     (space): Attack => ({
-      title: `${JSON.stringify(space)} for the space is refused`,
+      title: `${JSON.stringify(space)} instead of the space is rejected`,
       send: ({ token }) => event(`Bearer${space}${token()}`),
       gets: MALFORMED,
     }),
@@ -80,18 +84,18 @@ describeAttacks("Where the token stands: one Authorization header, and nowhere e
     "X-Amzn-Remapped-Authorization",
   ].map(
     (name): Attack => ({
-      title: `the header ${JSON.stringify(name)} is not read`,
+      title: `the header ${JSON.stringify(name)} is ignored`,
       send: ({ token }) => withHeaders({ [name]: `Bearer ${token()}` }),
       gets: MISSING,
     }),
   ),
   {
-    title: "a cookie is not read",
+    title: "a cookie is ignored",
     send: ({ token }) => withHeaders({ Cookie: `Authorization=Bearer ${token()}; access_token=${token()}` }),
     gets: MISSING,
   },
   {
-    title: "a query string is not read",
+    title: "a query string is ignored",
     send: ({ token }) =>
       event(undefined, {
         queryStringParameters: { access_token: token(), Authorization: `Bearer ${token()}` },
@@ -100,7 +104,7 @@ describeAttacks("Where the token stands: one Authorization header, and nowhere e
     gets: MISSING,
   },
   {
-    title: "path parameters and stage variables are not read",
+    title: "path parameters and stage variables are ignored",
     send: ({ token }) =>
       event(undefined, {
         pathParameters: { documentId: "42", Authorization: `Bearer ${token()}` },
@@ -109,7 +113,7 @@ describeAttacks("Where the token stands: one Authorization header, and nowhere e
     gets: MISSING,
   },
   {
-    title: "TOKEN authorizers' authorizationToken is not read",
+    title: "TOKEN authorizers' authorizationToken is ignored",
     send: ({ token }) => ({ ...event(undefined), authorizationToken: `Bearer ${token()}` }) as Event,
     gets: MISSING,
   },

@@ -13,7 +13,7 @@ const FOLDER = {
   "roles/viewer.yaml": "allow: [invoices.read]\n",
 };
 const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Request-Id"];
-/** What a caller may be told to be: by the authorizer, and where nobody is known. */
+/** The headers that the backend must get: for an authorized caller, and on a public route. */
 const REQUEST = { HTTP_X_REQUEST_ID: [expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)] };
 const CALLER = {
   HTTP_X_TENANT_ID: ["acme"],
@@ -21,7 +21,7 @@ const CALLER = {
   HTTP_X_ROLES: ["viewer"],
   ...REQUEST,
 };
-const NOBODY = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"], ...REQUEST };
+const NO_CALLER = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"], ...REQUEST };
 
 let received: (readonly (readonly [name: string, value: string])[])[] = [];
 let backend: Server;
@@ -45,8 +45,8 @@ beforeEach(() => {
   received = [];
 });
 
-/** Every name that CGI, WSGI, Rack or PHP gives to an application as it gives `name`. */
-function spellingsOf(name: string): string[] {
+/** Returns every spelling of a name that CGI, WSGI, Rack or PHP pass to an application under the same key. */
+function listSpellings(name: string): string[] {
   const parts = name.split("-");
   const separated = parts
     .slice(1)
@@ -63,8 +63,8 @@ function spellingsOf(name: string): string[] {
   return [...new Set(cased)];
 }
 
-/** The distinct values under each name of ours, with names folded as WSGI folds them (PEP 3333). */
-function foldedAtBackend(): Record<string, string[]> {
+/** Returns the distinct values of each of our headers, with names folded as in WSGI (PEP 3333). */
+function foldReceived(): Record<string, string[]> {
   const [headers = []] = received;
   const folded = headers.map(([name, value]) => [`HTTP_${name.toUpperCase().replaceAll("-", "_")}`, value]);
   const valuesOf = (name: string) => [
@@ -75,31 +75,31 @@ function foldedAtBackend(): Record<string, string[]> {
 
 const ROUTES = [
   ["a guarded route", "GET /invoices/7", CALLER],
-  ["a public route", "GET /prices", NOBODY],
+  ["a public route", "GET /prices", NO_CALLER],
 ] as const;
 
 describe.each(ROUTES)(
-  "on %s a client's header never reaches an HTTP backend as ours",
+  "on %s, a client's header never reaches an HTTP backend as one of ours",
   (_, line, expected) => {
-    it.each(NAMES.flatMap(spellingsOf))("spelled %s", async (name) => {
+    it.each(NAMES.flatMap(listSpellings))("spelled %s", async (name) => {
       const { status } = await running.send({ line, token, headers: [`${name}: evil`] });
       expect(status).toBe(200);
-      expect(foldedAtBackend()).toEqual(expected);
+      expect(foldReceived()).toEqual(expected);
     });
 
     it.each([
-      ["all spellings at once", NAMES.flatMap(spellingsOf).map((name) => `${name}: evil`)],
+      ["all spellings at once", NAMES.flatMap(listSpellings).map((name) => `${name}: evil`)],
       ["sent twice", NAMES.flatMap((name) => [`${name}: evil`, `${name}: other`])],
       ["with spaces and tabs around the value", NAMES.map((name) => `${name}: \t evil \t `)],
-      ["empty", NAMES.flatMap(spellingsOf).map((name) => `${name}:`)],
-      ["named by Connection", [`Connection: ${NAMES.flatMap(spellingsOf).join(", ")}`]],
+      ["without a value", NAMES.flatMap(listSpellings).map((name) => `${name}:`)],
+      ["named by Connection", [`Connection: ${NAMES.flatMap(listSpellings).join(", ")}`]],
     ])("%s", async (_title, headers) => {
       const { status } = await running.send({ line, token, headers });
       expect(status).toBe(200);
-      expect(foldedAtBackend()).toEqual(expected);
+      expect(foldReceived()).toEqual(expected);
     });
 
-    it("as the trailer of a chunked body", async () => {
+    it("in the trailer of a chunked body", async () => {
       const { status } = await running.send({
         line,
         token,
@@ -107,7 +107,7 @@ describe.each(ROUTES)(
         body: `1\r\nx\r\n0\r\n${NAMES.map((name) => `${name}: evil\r\n`).join("")}\r\n`,
       });
       expect(status).toBe(200);
-      expect(foldedAtBackend()).toEqual(expected);
+      expect(foldReceived()).toEqual(expected);
     });
 
     it.each([
@@ -116,7 +116,7 @@ describe.each(ROUTES)(
       ["a continued line", ["X-Other: a", " X-Tenant-Id: evil"]],
       ["a NUL in the name", ["X-Tenant\0-Id: evil"]],
       ["a bare line feed", ["X-Other: a\nX-Tenant-Id: evil"]],
-    ])("as a line that is no header, with %s", async (_title, headers) => {
+    ])("in an invalid header line, with %s", async (_title, headers) => {
       const { status } = await running.send({ line, token, headers });
       expect([status, received]).toEqual([400, []]);
     });

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { AUDIENCE, TENANT } from "../support/fixtures.ts";
-import { type Attack, attackGround } from "./support/describe-attacks.ts";
+import { type Attack, startTargets } from "./support/describe-attacks.ts";
 import { last, signed } from "./support/signed-text.ts";
 
 const PROTOTYPE = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
@@ -9,12 +9,12 @@ const DECOMPOSED = "cafe\u0301";
 
 const tenantItem = (id: string) => ({ ...TENANT, pk: `TENANT#${id}`, id });
 
-const describeAttacks = attackGround({ items: [tenantItem(COMPOSED), tenantItem("\u{1f980}")] });
+const describeAttacks = startTargets({ items: [tenantItem(COMPOSED), tenantItem("\u{1f980}")] });
 
 const INVALID = [401, "claims_invalid"] as const;
 const UNKNOWN_ISSUER = [401, "issuer_unknown"] as const;
 
-/** The claim, written as this JSON: not everything that JSON can say is a value of JavaScript. */
+/** Sends a claim with this JSON, which may have no equivalent JavaScript value. */
 const claim =
   (name: string, json: string): Attack["send"] =>
   (arena) =>
@@ -25,7 +25,7 @@ const claim =
       },
     });
 
-const NO_TIME = [
+const INVALID_TIMES = [
   '"2000000000"',
   '"never"',
   '""',
@@ -37,56 +37,72 @@ const NO_TIME = [
   "{}",
   '{"$date":4102444800}',
 ];
-/** After all dates, and before them. */
-const NO_DATE = ["1e999", "1e308", "9007199254740992", "8640000000001", "-1e999", "-1e308", "-8640000000001"];
+/** Numbers later or earlier than every date. */
+const OUT_OF_RANGE = [
+  "1e999",
+  "1e308",
+  "9007199254740992",
+  "8640000000001",
+  "-1e999",
+  "-1e308",
+  "-8640000000001",
+];
 
-describeAttacks("Times: exp, nbf and iat are seconds of a real date", [
+describeAttacks("Times: exp, nbf and iat must be seconds of a valid date", [
   ...["exp", "nbf", "iat"].flatMap((name) =>
-    NO_TIME.map(
-      (json): Attack => ({ title: `${name} ${json} is no time`, send: claim(name, json), gets: INVALID }),
+    INVALID_TIMES.map(
+      (json): Attack => ({
+        title: `${name} ${json} is rejected as invalid`,
+        send: claim(name, json),
+        gets: INVALID,
+      }),
     ),
   ),
   ...["exp", "nbf", "iat"].flatMap((name) =>
-    NO_DATE.map(
-      (json): Attack => ({ title: `${name} ${json} is no date`, send: claim(name, json), gets: INVALID }),
+    OUT_OF_RANGE.map(
+      (json): Attack => ({
+        title: `${name} ${json} is rejected as out of range`,
+        send: claim(name, json),
+        gets: INVALID,
+      }),
     ),
   ),
-  { title: "no exp is refused", send: ({ token }) => token({ exp: undefined }), gets: INVALID },
+  { title: "a token without exp is rejected", send: ({ token }) => token({ exp: undefined }), gets: INVALID },
   ...["0", "-0", "-1", "0.5", "-8640000000000", "1e-400", "1e3"].map(
     (json): Attack => ({
-      title: `exp ${json} has passed`,
+      title: `exp ${json} is in the past`,
       send: claim("exp", json),
       gets: [401, "token_expired"],
     }),
   ),
   ...["8640000000000", "4102444800.75", "4.1024448e9"].map(
-    (json): Attack => ({ title: `exp ${json} is to come`, send: claim("exp", json), gets: [200] }),
+    (json): Attack => ({ title: `exp ${json} is in the future`, send: claim("exp", json), gets: [200] }),
   ),
   ...["8640000000000", "4102444800.75", "4.1024448e9"].map(
     (json): Attack => ({
-      title: `nbf ${json} is to come`,
+      title: `nbf ${json} is in the future`,
       send: claim("nbf", json),
       gets: [401, "token_not_yet_valid"],
     }),
   ),
   {
-    title: "exp in the past by the tolerance is refused",
+    title: "exp in the past by the tolerance is rejected",
     send: ({ token, now }) => token({ exp: now() - 30 }),
     gets: [401, "token_expired"],
   },
   {
-    title: "nbf beyond the tolerance is refused",
+    title: "nbf beyond the tolerance is rejected",
     send: ({ token, now }) => token({ nbf: now() + 90 }),
     gets: [401, "token_not_yet_valid"],
   },
   {
-    title: "an exp under another spelling of the name is none",
+    title: "EXP in upper case does not count as exp",
     send: ({ token, now }) => token({ exp: undefined, EXP: now() + 600 }),
     gets: INVALID,
   },
 ]);
 
-describeAttacks("The audience: one of the API's own", [
+describeAttacks("The audience: it must be one of the API's own", [
   ...[
     "7",
     "true",
@@ -97,7 +113,11 @@ describeAttacks("The audience: one of the API's own", [
     `["${AUDIENCE}",null]`,
     `[{"aud":"${AUDIENCE}"}]`,
   ].map(
-    (json): Attack => ({ title: `aud ${json} is of another shape`, send: claim("aud", json), gets: INVALID }),
+    (json): Attack => ({
+      title: `aud ${json} is rejected as malformed`,
+      send: claim("aud", json),
+      gets: INVALID,
+    }),
   ),
   ...[
     '""',
@@ -112,24 +132,24 @@ describeAttacks("The audience: one of the API's own", [
     '["a","b"]',
   ].map(
     (json): Attack => ({
-      title: `aud ${json} is another`,
+      title: `aud ${json} is rejected as another audience`,
       send: claim("aud", json),
       gets: [401, "audience_wrong"],
     }),
   ),
   {
-    title: "no aud is refused",
+    title: "a token without aud is rejected",
     send: ({ token }) => token({ aud: undefined }),
     gets: [401, "audience_wrong"],
   },
   {
-    title: "aud that names the API among others is accepted",
+    title: "aud that contains the API among others is accepted",
     send: ({ token }) => token({ aud: ["a", AUDIENCE] }),
     gets: [200],
   },
 ]);
 
-describeAttacks("The issuer: the configured URL to the character", [
+describeAttacks("The issuer: it must be exactly the configured URL", [
   ...(
     [
       ["with a slash at its end", (url) => `${url}/`],
@@ -144,11 +164,11 @@ describeAttacks("The issuer: the configured URL to the character", [
       ["with a space", (url) => `${url} `],
       ["with a NUL", (url) => `${url}\u0000`],
       ["over https", (url) => url.replace("http:", "https:")],
-      ["by another name of the host", (url) => url.replace("127.0.0.1", "localhost")],
-      ["by another form of the address", (url) => url.replace("127.0.0.1", "127.1")],
+      ["with another name of the host", (url) => url.replace("127.0.0.1", "localhost")],
+      ["with another form of the address", (url) => url.replace("127.0.0.1", "127.1")],
       ["in a list", (url) => [url]],
       ["in an object", (url) => ({ url })],
-      ["by its name", () => "main"],
+      ["as its configured name", () => "main"],
       ["as nothing", () => undefined],
       ["as null", () => null],
       ["as a number", () => 1],
@@ -156,14 +176,14 @@ describeAttacks("The issuer: the configured URL to the character", [
     ] satisfies readonly (readonly [string, (url: string) => unknown])[]
   ).map(
     ([title, iss]): Attack => ({
-      title: `${title} is unknown`,
+      title: `${title} it is unknown`,
       send: ({ token, servers }) => token({ iss: iss(servers.main.url) }),
       gets: UNKNOWN_ISSUER,
     }),
   ),
 ]);
 
-describeAttacks("The type: an access token and no other", [
+describeAttacks("The type: only an access token is accepted", [
   ...[
     "JWT",
     "id+jwt",
@@ -179,31 +199,31 @@ describeAttacks("The type: an access token and no other", [
     ["at+jwt"],
   ].map(
     (typ): Attack => ({
-      title: `typ ${JSON.stringify(typ)} is refused`,
+      title: `typ ${JSON.stringify(typ)} is rejected`,
       send: ({ token }) => token({}, { typ }),
       gets: [401, "token_type_wrong"],
     }),
   ),
   ...["id", "ID", "Access", "", undefined, null, true, ["access"], { access: true }].map(
     (token_use): Attack => ({
-      title: `token_use ${JSON.stringify(token_use)} is refused`,
+      title: `token_use ${JSON.stringify(token_use)} is rejected`,
       send: ({ curveToken }) => curveToken({ token_use }),
       gets: [401, "token_type_wrong"],
     }),
   ),
   {
-    title: "typ in the payload does not count",
+    title: "typ in the payload is ignored",
     send: ({ token }) => token({ typ: "at+jwt" }, { typ: undefined }),
     gets: [401, "token_type_wrong"],
   },
   {
-    title: "token_use in the header does not count",
+    title: "token_use in the header is ignored",
     send: ({ curveToken }) => curveToken({ token_use: undefined }, { token_use: "access" }),
     gets: [401, "token_type_wrong"],
   },
 ]);
 
-/** The tenant's text, and what a token that names it gets. */
+/** Tenant claims, and the result for a token with each of them. */
 const TENANTS: readonly (readonly [string, string, Attack["gets"]])[] = [
   ["acme with a NUL", "acme\u0000", [403, "unknown_tenant"]],
   ["acme after a right-to-left override", "\u202eacme", [403, "unknown_tenant"]],
@@ -219,14 +239,14 @@ const TENANTS: readonly (readonly [string, string, Attack["gets"]])[] = [
   ["a tenant and a sort key", "acme#TENANT", [403, "unknown_tenant"]],
   ["a wildcard", "*", [403, "unknown_tenant"]],
   ["longer than a key of the table", "a".repeat(3_000), [403, "unknown_tenant"]],
-  ["the composed spelling, which is a tenant", COMPOSED, [200]],
-  ["the decomposed spelling, which is none", DECOMPOSED, [403, "unknown_tenant"]],
-  ["an emoji, which is a tenant", "\u{1f980}", [200]],
-  ["nothing", "", [403, "no_tenant"]],
+  ["the composed spelling, which is a tenant's id", COMPOSED, [200]],
+  ["the decomposed spelling, which is not a tenant's id", DECOMPOSED, [403, "unknown_tenant"]],
+  ["an emoji, which is a tenant's id", "\u{1f980}", [200]],
+  ["an empty string", "", [403, "no_tenant"]],
   ...PROTOTYPE.map((name) => [name, name, [403, "unknown_tenant"]] as const),
 ];
 
-describeAttacks("Tenants: one spelling is one tenant", [
+describeAttacks("Tenants: each tenant has exactly one spelling", [
   ...TENANTS.map(
     ([title, tenant, gets]): Attack => ({ title, send: ({ token }) => token({ tenant }), gets }),
   ),
@@ -244,25 +264,25 @@ describeAttacks("Tenants: one spelling is one tenant", [
     '[["acme"]]',
   ].map(
     (json): Attack => ({
-      title: `${json} is no tenant`,
+      title: `${json} is not a tenant`,
       send: claim("tenant", json),
       gets: [403, "no_tenant"],
     }),
   ),
   {
-    title: "an escape is the character that it stands for",
+    title: "an escape is equal to its character",
     send: claim("tenant", '"\\u0061cme"'),
     gets: [200],
   },
   { title: "acme in a list is acme", send: claim("tenant", '["acme","acme"]'), gets: [200] },
   {
-    title: "acme and another need a selector",
+    title: "acme and another tenant need a selector",
     send: claim("tenant", '["acme","globex"]'),
     gets: [403, "roles_not_per_tenant"],
   },
 ]);
 
-describeAttacks("Names that every object has are nobody's", [
+describeAttacks("Property names of every object are not tenants, roles or claims", [
   ...PROTOTYPE.flatMap((name): Attack[] => [
     { title: `the role ${name}`, send: ({ token }) => token({ roles: [name] }), gets: [403, "no_role"] },
     {
@@ -274,11 +294,11 @@ describeAttacks("Names that every object has are nobody's", [
       title: `a claim ${name} that holds another tenant's rights`,
       send: claim(name, '{"tenant":"globex","roles":["admin"]}'),
       gets: [200],
-      and: ({ answer }) => expect(answer?.context).toMatchObject({ tenantId: "acme", roles: "viewer" }),
+      and: ({ response }) => expect(response?.context).toMatchObject({ tenantId: "acme", roles: "viewer" }),
     },
   ]),
   {
-    title: "a tenant and roles in __proto__ alone are none",
+    title: "a tenant in __proto__ alone is ignored",
     send: (arena) =>
       signed(arena, {
         payload: (text) => last('"__proto__":{"tenant":"acme"}')(text.replace(/"tenant":"acme",/, "")),
@@ -286,7 +306,7 @@ describeAttacks("Names that every object has are nobody's", [
     gets: [403, "no_tenant"],
   },
   {
-    title: "an exp in __proto__ alone is none",
+    title: "an exp in __proto__ alone is ignored",
     send: (arena) =>
       signed(arena, {
         payload: (text) => last('"__proto__":{"exp":4102444800}')(text.replace(/"exp":\d+,/, "")),
@@ -294,31 +314,31 @@ describeAttacks("Names that every object has are nobody's", [
     gets: INVALID,
   },
   {
-    title: "an alg in __proto__ alone is none",
+    title: "an alg in __proto__ alone is ignored",
     send: (arena) =>
       signed(arena, { header: (text) => text.replace('"alg":"RS256"', '"__proto__":{"alg":"RS256"}') }),
     gets: [401, "algorithm_not_allowed"],
   },
   {
-    title: "a typ in __proto__ alone is none",
+    title: "a typ in __proto__ alone is ignored",
     send: (arena) =>
       signed(arena, { header: (text) => text.replace('"typ":"at+jwt"', '"__proto__":{"typ":"at+jwt"}') }),
     gets: [401, "token_type_wrong"],
   },
 ]);
 
-describeAttacks("Subjects and roles as strangers write them", [
+describeAttacks("Subjects and roles: malformed and misleading values", [
   ...['"\\ud83e"', '""', "null", "7", "[]", '["ann"]', "{}"].map(
-    (json): Attack => ({ title: `the subject ${json} is none`, send: claim("sub", json), gets: INVALID }),
+    (json): Attack => ({ title: `the subject ${json} is rejected`, send: claim("sub", json), gets: INVALID }),
   ),
   ...["\u0000", "\u202e", "\u2028", "\ufeff", "\u{1f980}", '"', "\\", "\n", "%", "\u007f"].map(
     (odd): Attack => ({
-      title: `${JSON.stringify(odd)} in a subject reaches the backend encoded, and nobody else's name`,
+      title: `${JSON.stringify(odd)} in a subject reaches the backend encoded, as a distinct subject`,
       send: ({ token }) => token({ sub: `ann${odd}` }),
       gets: [200],
-      and: ({ answer }) => {
-        expect(answer?.context["userId"]).toBe(`ann${encodeURIComponent(odd)}`);
-        expect(answer?.principalId).toBe(answer?.context["userId"]);
+      and: ({ response }) => {
+        expect(response?.context["userId"]).toBe(`ann${encodeURIComponent(odd)}`);
+        expect(response?.principalId).toBe(response?.context["userId"]);
       },
     }),
   ),
@@ -337,13 +357,13 @@ describeAttacks("Subjects and roles as strangers write them", [
     '"*"',
   ].map(
     (json): Attack => ({
-      title: `roles ${json} are none`,
+      title: `roles ${json} grant nothing`,
       send: claim("roles", json),
       gets: [403, "no_role"],
     }),
   ),
   {
-    title: "an issuer that may speak for one tenant does not speak for another by a list",
+    title: "a list of tenants is denied without a selector, also with roles for one of them",
     send: ({ token, claims }) =>
       token({ ...claims("main"), tenant: ["acme", "globex"], roles: { acme: ["viewer"] } }),
     gets: [403, "no_tenant"],

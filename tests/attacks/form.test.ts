@@ -1,16 +1,16 @@
-import { type Attack, attackGround } from "./support/describe-attacks.ts";
+import { type Attack, startTargets } from "./support/describe-attacks.ts";
 import { malformed } from "./support/malformed.ts";
 import { encode, rs256 } from "./support/raw-token.ts";
 
-const describeAttacks = attackGround();
+const describeAttacks = startTargets();
 
 const edited =
   (edit: (parts: readonly [string, string, string]) => string): Attack["send"] =>
   ({ token }) =>
     edit(token().split(".") as [string, string, string]);
 
-describeAttacks("The form: three base64url parts and nothing else", [
-  malformed("no token", () => ""),
+describeAttacks("The form: a token has exactly three base64url parts", [
+  malformed("an empty string", () => ""),
   malformed(
     "one segment",
     edited(([header]) => header),
@@ -43,7 +43,7 @@ describeAttacks("The form: three base64url parts and nothing else", [
     "five segments",
     edited((parts) => `${parts.join(".")}.AAAA.AAAA`),
   ),
-  malformed("dots alone", () => ".".repeat(9_000)),
+  malformed("only dots", () => ".".repeat(9_000)),
   malformed(
     "padding",
     edited((parts) => `${parts.join(".")}==`),
@@ -99,16 +99,16 @@ describeAttacks("The form: three base64url parts and nothing else", [
     "JSON serialization (RFC 7515, appendix A.7)",
     edited(([h, p, s]) => JSON.stringify({ protected: h, payload: p, signature: s })),
   ),
-  malformed("another token for a payload (nested)", ({ header, token, pairs }) => {
+  malformed("another token as the payload (nested)", ({ header, token, pairs }) => {
     const input = `${encode(header({ cty: "JWT" }))}.${encode(token())}`;
     return `${input}.${encode(rs256(pairs.main.privateKey)(input))}`;
   }),
-  malformed("another token for a payload, without cty", ({ header, token, pairs }) => {
+  malformed("another token as the payload, without cty", ({ header, token, pairs }) => {
     const input = `${encode(header())}.${encode(token())}`;
     return `${input}.${encode(rs256(pairs.main.privateKey)(input))}`;
   }),
   {
-    title: "base64url of a length that no bytes have",
+    title: "base64url of an impossible length",
     send: edited(([h, p, s]) => `${h}.${p}.${s.slice(0, -1)}`),
     gets: [401, "token_malformed"],
   },

@@ -7,14 +7,14 @@ import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { naiveRights, OddItem } from "../oracle/naive-rights.ts";
 import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
 import { type Arena, startArena } from "./support/arena.ts";
-import { readerOf, sourceAuthorizer } from "./support/fronts.ts";
 import { bounded, noUnhandledRejection, oddValue, type Ruling, rule } from "./support/fuzz.ts";
+import { inMemoryReader, sourceAuthorizer } from "./support/targets.ts";
 
 const GET = "GET /documents/{documentId}";
 const DELETE = "DELETE /documents/{documentId}";
 const FUTURE = 4_102_444_800;
 
-/** An item of every kind, each with every field, and each of consequence for what the caller may. */
+/** An item of every kind with every field; each item affects the caller's access. */
 const WORLD: readonly Item[] = [
   issuerFields({
     tenants: ["acme"],
@@ -64,18 +64,18 @@ beforeAll(async () => {
 });
 afterAll(() => arena.stop());
 
-/** Every place of an item where DynamoDB has a typed value: its fields, and what is inside lists and maps. */
-function placesIn(fields: unknown, path: readonly string[] = []): string[][] {
+/** Returns the path of every typed value in an item: its fields, and the values inside lists and maps. */
+function listPaths(fields: unknown, path: readonly string[] = []): string[][] {
   return Object.entries(fields as Typed).flatMap(([name, value]) => {
     const [[type = "", inside] = []] = Object.entries(value as Typed);
-    const deeper = type === "L" || type === "M" ? placesIn(inside, [...path, name, type]) : [];
+    const deeper = type === "L" || type === "M" ? listPaths(inside, [...path, name, type]) : [];
     return [[...path, name], ...deeper];
   });
 }
 
 type Typed = Record<string, unknown>;
 const TYPED: readonly Typed[] = WORLD.map(marshallItem);
-const PLACES = TYPED.flatMap((item, index) => placesIn(item).map((path) => ({ index, path })));
+const PATHS = TYPED.flatMap((item, index) => listPaths(item).map((path) => ({ index, path })));
 
 const typedValue: fc.Arbitrary<unknown> = fc.oneof(
   oddValue.map((value) => marshallItem({ value })["value"]),
@@ -108,10 +108,10 @@ const typedValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** Undefined takes away what stands there. */
-function put(value: unknown, [name = "", ...rest]: readonly string[], what: unknown): unknown {
+/** Replaces the value at a path; undefined removes it. */
+function put(value: unknown, [name = "", ...rest]: readonly string[], replacement: unknown): unknown {
   const copy = Array.isArray(value) ? [...value] : { ...(value as Typed) };
-  const next = rest.length === 0 ? what : put((value as Typed)[name], rest, what);
+  const next = rest.length === 0 ? replacement : put((value as Typed)[name], rest, replacement);
   if (Array.isArray(copy)) copy.splice(Number(name), 1, ...(next === undefined ? [] : [next]));
   else if (next === undefined) delete copy[name];
   else copy[name] = next;
@@ -120,109 +120,110 @@ function put(value: unknown, [name = "", ...rest]: readonly string[], what: unkn
 
 const readItem = (typed: unknown): Item => unmarshallItem(typed as Typed);
 
-/** Every run has a new authorizer: the issuer's documents are fetched once for all of them. */
+/** Every run has a new authorizer, so the issuer's documents are cached for all of them. */
 const documents = new Map<string, Promise<unknown>>();
 function getOnce(url: string): Promise<unknown> {
-  const known = documents.get(url) ?? jsonGetter()(url);
-  documents.set(url, known);
-  return known;
+  const cached = documents.get(url) ?? jsonGetter()(url);
+  documents.set(url, cached);
+  return cached;
 }
 
-const ask = async (items: readonly Item[], route: "GET" | "DELETE"): Promise<Ruling> => {
+const send = async (items: readonly Item[], route: "GET" | "DELETE"): Promise<Ruling> => {
   const { authorizer } = sourceAuthorizer(
     { ...arena, items: [] },
-    { reader: readerOf(items), getJson: getOnce },
+    { reader: inMemoryReader(items), getJson: getOnce },
   );
   const methodArn = event("").methodArn.replace("/GET/", `/${route}/`);
   return rule(authorizer, event(authorization, { httpMethod: route, methodArn }));
 };
 
-function expected(items: readonly Item[], now: number): string[] | "odd" {
+function expectedRights(items: readonly Item[], now: number): string[] | "invalid" {
   try {
     return [...new Set(naiveRights(items, arena.claims("main", CLAIMS), "at+jwt", now))];
   } catch (error) {
-    if (error instanceof OddItem) return "odd";
+    if (error instanceof OddItem) return "invalid";
     throw error;
   }
 }
 
-function allowedBy(ruling: Ruling): string[] {
+function listAllowed(ruling: Ruling): string[] {
   if (ruling.kind !== "allow") return [];
   const arn = event("").methodArn;
   return [DELETE, GET].filter((route) =>
-    naivelyAllows(ruling.answer.policyDocument, arn.replace("/GET/", `/${route.split(" ")[0]}/`)),
+    naivelyAllows(ruling.response.policyDocument, arn.replace("/GET/", `/${route.split(" ")[0]}/`)),
   );
 }
 
-test("the items as they are written allow both routes: one by the token, one by a membership", async () => {
+test("the unchanged items allow both routes, one by the token and one by a membership", async () => {
   const items = TYPED.map(readItem);
-  expect(expected(items, arena.now())).toEqual([DELETE, GET]);
-  expect(allowedBy(await ask(items, "GET"))).toEqual([DELETE, GET]);
+  expect(expectedRights(items, arena.now())).toEqual([DELETE, GET]);
+  expect(listAllowed(await send(items, "GET"))).toEqual([DELETE, GET]);
 });
 
-const texts = (...all: string[]) => ({ L: all.map((one) => ({ S: one })) });
+const stringList = (...all: string[]) => ({ L: all.map((one) => ({ S: one })) });
 
-const changesOf = (viewer: object) => ({
-  M: { viewer, editor: { M: { except: texts(GET) } } },
+const narrowRoles = (viewer: object) => ({
+  M: { viewer, editor: { M: { except: stringList(GET) } } },
 });
 
-/** One edit of an item that takes something away, and what is left. */
+/** Edits of an item that remove access, and the access that remains. */
 const LIMITS: readonly (readonly [string, number, readonly string[], unknown, readonly string[]])[] = [
-  ["an issuer of other tenants", 0, ["tenants"], texts("globex"), []],
+  ["an issuer of other tenants", 0, ["tenants"], stringList("globex"), []],
   ["an issuer of another token_use", 0, ["tokenUse"], { S: "id" }, []],
-  ["an issuer of other types", 0, ["types"], texts("jwt"), []],
-  ["an issuer of another audience claim", 0, ["audienceClaims"], texts("client_id"), []],
-  ["an issuer whose groups nobody maps", 0, ["roleNames"], { M: {} }, [DELETE]],
+  ["an issuer of other types", 0, ["types"], stringList("jwt"), []],
+  ["an issuer of another audience claim", 0, ["audienceClaims"], stringList("client_id"), []],
+  ["an issuer without mapped groups", 0, ["roleNames"], { M: {} }, [DELETE]],
   ["an issuer without memberships", 0, ["memberships"], undefined, [GET]],
   ["an issuer with memberships instead", 0, ["memberships"], { S: "instead" }, [DELETE]],
-  ["a role without grants", 1, ["grants"], texts(), [DELETE]],
-  ["a lower ceiling", 3, ["ceiling"], texts(DELETE), [DELETE]],
-  ["a plan with fewer roles", 3, ["roles"], texts("editor"), [DELETE]],
+  ["a role without grants", 1, ["grants"], stringList(), [DELETE]],
+  ["a lower ceiling", 3, ["ceiling"], stringList(DELETE), [DELETE]],
+  ["a plan with fewer roles", 3, ["roles"], stringList("editor"), [DELETE]],
   ["a tenant that is suspended", 4, ["status"], { S: "suspended" }, []],
   ["a tenant of another id", 4, ["id"], { S: "globex" }, []],
-  ["a tenant of other issuers", 4, ["issuers"], texts("rival"), []],
-  ["a tenant that never allows", 4, ["never"], texts(GET), [DELETE]],
-  ["a tenant that narrows a role", 4, ["changes"], changesOf({ M: { except: texts(GET) } }), [DELETE]],
-  ["a tenant without a role", 4, ["changes"], changesOf({ S: "none" }), [DELETE]],
+  ["a tenant of other issuers", 4, ["issuers"], stringList("rival"), []],
+  ["a tenant that never allows", 4, ["never"], stringList(GET), [DELETE]],
+  ["a tenant that narrows a role", 4, ["changes"], narrowRoles({ M: { except: stringList(GET) } }), [DELETE]],
+  ["a tenant without a role", 4, ["changes"], narrowRoles({ S: "none" }), [DELETE]],
   ["a membership that has ended", 5, ["roles", "L", "0", "M", "until"], { N: "1" }, [GET]],
-  ["a membership of somebody else", 5, ["sk"], { S: "MEMBER#main#bob" }, [GET]],
+  ["a membership of another subject", 5, ["sk"], { S: "MEMBER#main#bob" }, [GET]],
   ["a revoked token", 6, ["until"], { N: String(FUTURE) }, []],
   ["a revoked subject", 7, ["until"], { N: String(FUTURE) }, []],
-  ["all tokens issued so far revoked", 8, ["before"], { N: String(FUTURE) }, []],
+  ["a revocation of all tokens issued so far", 8, ["before"], { N: String(FUTURE) }, []],
 ];
 
-test.each(LIMITS)("%s leaves what it leaves", async (_, index, path, value, left) => {
+test.each(LIMITS)("%s leaves the expected access", async (_, index, path, value, remaining) => {
   const edited = TYPED.map((item, at) => (at === index ? put(item, path, value) : item)).map(readItem);
-  expect(expected(edited, arena.now())).toEqual(left);
-  const ruling = await ask(edited, "GET");
-  expect(allowedBy(ruling)).toEqual(left);
+  expect(expectedRights(edited, arena.now())).toEqual(remaining);
+  const ruling = await send(edited, "GET");
+  expect(listAllowed(ruling)).toEqual(remaining);
 });
 
 const items = bounded(600);
-test(`items with anything in any place give what they say, or a 500 (${items.told})`, async () => {
+test(`items with any value in any place grant what they say, or cause a 500 (${items.label})`, async () => {
   const seen = { allow: 0, deny: 0, unauthorized: 0, error: 0 };
-  const edit = fc.record({ place: fc.constantFrom(...PLACES), value: typedValue });
+  const edit = fc.record({ target: fc.constantFrom(...PATHS), value: typedValue });
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 2 }), async (edits) => {
       const typed = edits.reduce<unknown[]>(
-        (all, { place, value }) => all.with(place.index, putSafely(all[place.index], place.path, value)),
+        (all, { target, value }) =>
+          all.with(target.index, putIfPresent(all[target.index], target.path, value)),
         [...TYPED],
       );
       const mutated = typed.map(readItem);
-      const ruling = await ask(mutated, "GET");
+      const ruling = await send(mutated, "GET");
       seen[ruling.kind] += 1;
       if (ruling.kind === "error") return;
-      const rights = expected(mutated, arena.now());
-      expect(rights).not.toBe("odd");
-      expect(allowedBy(ruling)).toEqual(rights);
+      const rights = expectedRights(mutated, arena.now());
+      expect(rights).not.toBe("invalid");
+      expect(listAllowed(ruling)).toEqual(rights);
     }),
     items.parameters,
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(10);
 });
 
-/** A place that an edit before has taken away stays away. */
-function putSafely(item: unknown, path: readonly string[], value: unknown): unknown {
+/** Replaces the value at a path, unless an earlier edit has removed its parent. */
+function putIfPresent(item: unknown, path: readonly string[], value: unknown): unknown {
   const parent = path
     .slice(0, -1)
     .reduce<unknown>((inside, name) => (inside as Typed | undefined)?.[name], item);
@@ -230,14 +231,14 @@ function putSafely(item: unknown, path: readonly string[], value: unknown): unkn
 }
 
 test.each(["SS", "NS", "BS", "B"])(
-  "a limit that is written as a %s is a 500, never no limit",
+  "a limit of the type %s causes a 500 and is never ignored",
   async (type) => {
     const fields = ["issuers", "never", "changes", "plan", "roles"];
     for (const field of fields) {
       const typed = TYPED.map((item, index) =>
         index === 4 ? { ...item, [field]: { [type]: ["main"] } } : item,
       );
-      expect((await ask(typed.map(readItem), "GET")).kind).toBe("error");
+      expect((await send(typed.map(readItem), "GET")).kind).toBe("error");
     }
   },
 );

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
 import { AUDIENCE, event } from "../support/fixtures.ts";
 import { type Arena, startArena } from "./support/arena.ts";
-import { sourceAuthorizer } from "./support/fronts.ts";
 import { bounded, noUnhandledRejection, oddValue, rule } from "./support/fuzz.ts";
 import { rawToken, rs256 } from "./support/raw-token.ts";
+import { sourceAuthorizer } from "./support/targets.ts";
 
 type Members = Record<string, unknown>;
 type Forge = (token: string) => string;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => arena.stop());
 
 const BASE = "arn:aws:execute-api:eu-central-1:123456789012:abcdef/prod";
-/** All that a viewer may, in the words of the policy. */
+/** The complete policy of a viewer. */
 const VIEWER = [
   { Effect: "Allow", Action: "execute-api:Invoke", Resource: [`${BASE}/GET/documents/?*`] },
   { Effect: "Deny", Action: "execute-api:Invoke", Resource: [`${BASE}/*//*`] },
@@ -64,7 +64,7 @@ const CLAIMS = [
   "__proto__",
 ];
 
-/** How a token may be changed by somebody who has no key of its issuer. */
+/** Changes to a token that are possible without a key of its issuer. */
 const forging: fc.Arbitrary<Forge> = fc.oneof(
   changes(HEADER).map(
     (edits): Forge =>
@@ -110,7 +110,7 @@ const forging: fc.Arbitrary<Forge> = fc.oneof(
 );
 
 const tokens = bounded(400);
-test(`no token but the one that was signed is allowed (${tokens.told})`, async () => {
+test(`only the signed token is allowed, and no changed one (${tokens.label})`, async () => {
   await fc.assert(
     fc.asyncProperty(forging, async (forge) => {
       const token = forge(good);
@@ -122,7 +122,7 @@ test(`no token but the one that was signed is allowed (${tokens.told})`, async (
 });
 
 const headers = bounded(300);
-test(`no header but Bearer and that token is allowed (${headers.told})`, async () => {
+test(`only a header of Bearer and the signed token is allowed (${headers.label})`, async () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 40 }),
     fc
@@ -143,13 +143,13 @@ test(`no header but Bearer and that token is allowed (${headers.told})`, async (
   );
 });
 
-/** Who may, said again of the claims alone, by somebody who has not read the authorizer. */
+/** Decides from the claims alone whether the caller is a viewer, independently of the authorizer's code. */
 function mayView(claims: Readonly<Members>, now: number): boolean {
   const own = (name: string): unknown => (Object.hasOwn(claims, name) ? claims[name] : undefined);
   const isDate = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= 8.64e12;
   const isText = (value: unknown): value is string =>
     typeof value === "string" && value !== "" && !/\p{Cs}/u.test(value);
-  const texts = (value: unknown): string[] =>
+  const strings = (value: unknown): string[] =>
     Array.isArray(value) && value.every((one) => typeof one === "string")
       ? value
       : typeof value === "string"
@@ -160,14 +160,14 @@ function mayView(claims: Readonly<Members>, now: number): boolean {
     Number(own("exp")) > now - 30 &&
     (own("nbf") === undefined || (isDate(own("nbf")) && Number(own("nbf")) <= now + 30)) &&
     (own("iat") === undefined || isDate(own("iat")));
-  const tenants = new Set(texts(own("tenant")).filter(isText));
+  const tenants = new Set(strings(own("tenant")).filter(isText));
   const roles = own("roles");
   const isMap = typeof roles === "object" && roles !== null && !Array.isArray(roles);
   const held = isMap ? (Object.hasOwn(roles, "acme") ? (roles as Members)["acme"] : undefined) : roles;
-  const names = typeof held === "string" ? held.split(" ") : texts(held);
+  const names = typeof held === "string" ? held.split(" ") : strings(held);
   return (
     own("iss") === arena.servers.main.url &&
-    texts(own("aud")).includes(AUDIENCE) &&
+    strings(own("aud")).includes(AUDIENCE) &&
     inTime &&
     isText(own("sub")) &&
     tenants.size === 1 &&
@@ -177,20 +177,20 @@ function mayView(claims: Readonly<Members>, now: number): boolean {
 }
 
 const claims = bounded(400);
-test(`signed claims allow what they say, and no more (${claims.told})`, async () => {
+test(`signed claims allow exactly the access that they state (${claims.label})`, async () => {
   let allowed = 0;
   await fc.assert(
     fc.asyncProperty(changes(CLAIMS), async (edits) => {
       const now = arena.now();
-      const said = changed(arena.claims("main"), edits);
-      const token = rawToken(arena.header(), said, rs256(arena.pairs.main.privateKey));
+      const edited = changed(arena.claims("main"), edits);
+      const token = rawToken(arena.header(), edited, rs256(arena.pairs.main.privateKey));
       const ruling = await rule(authorizer, event(`Bearer ${token}`));
-      const heard = JSON.parse(JSON.stringify(said)) as Members;
-      expect(ruling.kind === "allow").toBe(mayView(heard, now));
+      const received = JSON.parse(JSON.stringify(edited)) as Members;
+      expect(ruling.kind === "allow").toBe(mayView(received, now));
       if (ruling.kind !== "allow") return;
       allowed += 1;
-      expect(ruling.answer.policyDocument.Statement).toEqual(VIEWER);
-      expect(ruling.answer.context).toMatchObject({ tenantId: "acme", roles: "viewer" });
+      expect(ruling.response.policyDocument.Statement).toEqual(VIEWER);
+      expect(ruling.response.context).toMatchObject({ tenantId: "acme", roles: "viewer" });
     }),
     claims.parameters,
   );
@@ -212,8 +212,8 @@ const FIELDS = [
   "requestContext",
 ];
 
-/** Every value under a name that is Authorization, in whatever case, in both maps. */
-function authorizations(sent: Readonly<Members>): unknown[] {
+/** Returns all values of Authorization, in any letter case, in both maps. */
+function listAuthorizations(sent: Readonly<Members>): unknown[] {
   return ["headers", "multiValueHeaders"].flatMap((map) =>
     Object.entries(sent[map] ?? {})
       .filter(([name]) => name.toLowerCase() === "authorization")
@@ -222,7 +222,7 @@ function authorizations(sent: Readonly<Members>): unknown[] {
 }
 
 const events = bounded(400);
-test(`an event with odd fields is answered, and allows only what the token may (${events.told})`, async () => {
+test(`an event with malformed fields gets a response that allows only the token's access (${events.label})`, async () => {
   const map = fc.dictionary(
     fc.constantFrom("Authorization", "authorization", "AUTHORIZATION", "Cookie", "portcullis_a", "__proto__"),
     fc.oneof(oddValue, fc.constant("GOOD"), fc.constant(["GOOD"]), fc.constant("a-abc123")),
@@ -247,10 +247,10 @@ test(`an event with odd fields is answered, and allows only what the token may (
       const ruling = await rule(authorizer, sent);
       if (ruling.kind !== "allow") return;
       allowed += 1;
-      expect(new Set(authorizations(sent ?? {}))).toEqual(new Set([`Bearer ${good}`]));
+      expect(new Set(listAuthorizations(sent ?? {}))).toEqual(new Set([`Bearer ${good}`]));
       expect(sent?.["stageVariables"]).toMatchObject({ portcullis_a: "a-abc123" });
       expect([sent?.["httpMethod"], sent?.["resource"]].join(" ")).toBe("GET /documents/{documentId}");
-      expect(ruling.answer.policyDocument.Statement).toEqual(VIEWER);
+      expect(ruling.response.policyDocument.Statement).toEqual(VIEWER);
     }),
     events.parameters,
   );

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { curvePair, published, rsaPair } from "./support/arena.ts";
-import { type Attack, attackGround } from "./support/describe-attacks.ts";
+import { type Attack, startTargets } from "./support/describe-attacks.ts";
 import { bytes, ecdsa, rs256 } from "./support/raw-token.ts";
 
 const small = { 1024: rsaPair(1_024), 2047: rsaPair(2_047) };
@@ -11,7 +11,7 @@ const curve = curvePair("P-256");
 const one = { ...published(strong.publicKey, { kid: "exponent-1" }), e: "AQ" };
 const privateJwk = { ...strong.privateKey.export({ format: "jwk" }), kid: "private" };
 
-const describeAttacks = attackGround({
+const describeAttacks = startTargets({
   keys: [
     published(small[1024].publicKey, { kid: "rsa-1024" }),
     published(small[2047].publicKey, { kid: "rsa-2047" }),
@@ -41,7 +41,7 @@ const KIDS: readonly (readonly [string, unknown])[] = [
   ["control characters", "k1\u0000\r\nX-Injected: 1"],
   ["the right one with a space", "k1 "],
   ["the right one in upper case", "K1"],
-  ["an empty text", ""],
+  ["an empty string", ""],
   ["a list", ["k1"]],
   ["an object", { kid: "k1" }],
   ["a number", 1],
@@ -50,16 +50,16 @@ const KIDS: readonly (readonly [string, unknown])[] = [
   ...["__proto__", "constructor", "toString", "hasOwnProperty"].map((name) => [name, name] as const),
 ];
 
-describeAttacks("kid: a name among the issuer's keys, never a place", [
+describeAttacks("kid: the id of one of the issuer's keys, never a location", [
   ...KIDS.map(
     ([title, kid]): Attack => ({
-      title: `kid that is ${title} names no key`,
+      title: `${title} as the kid is not the id of a key`,
       send: ({ token }) => token({}, { kid }),
       gets: UNKNOWN,
     }),
   ),
   {
-    title: "the issuer's kid with a stranger's signature is refused",
+    title: "the issuer's kid with a signature of another key is rejected",
     send: ({ token, pairs }) => token({}, {}, rs256(pairs.stranger.privateKey)),
     gets: FORGED,
   },
@@ -80,7 +80,7 @@ describeAttacks("kid: a name among the issuer's keys, never a place", [
     gets: [200],
   },
   {
-    title: "rival may not speak for a tenant of main's",
+    title: "rival is denied for a tenant that is not its own",
     send: ({ token, claims, pairs }) =>
       token(claims("rival", { tenant: "acme" }), {}, rs256(pairs.rival.privateKey)),
     gets: [403, "issuer_not_allowed"],
@@ -89,7 +89,7 @@ describeAttacks("kid: a name among the issuer's keys, never a place", [
 
 let elsewhere: Server;
 const reached: string[] = [];
-const place = () => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/keys`;
+const otherUrl = () => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/keys`;
 
 beforeAll(async () => {
   elsewhere = createServer((request, response) => {
@@ -104,20 +104,20 @@ afterAll(() => {
 
 const nothingFetched: Attack["and"] = () => expect(reached).toEqual([]);
 
-describeAttacks("The header brings no key", [
+describeAttacks("The header: it cannot supply a key", [
   ...(["jku", "x5u"] as const).map(
     (member): Attack => ({
       title: `${member} is not followed`,
-      send: ({ token, pairs }) => token({}, { [member]: place() }, rs256(pairs.stranger.privateKey)),
+      send: ({ token, pairs }) => token({}, { [member]: otherUrl() }, rs256(pairs.stranger.privateKey)),
       gets: FORGED,
       and: nothingFetched,
     }),
   ),
   ...(["jku", "x5u"] as const).map(
     (member): Attack => ({
-      title: `${member} beside an unknown kid is not followed`,
+      title: `${member} next to an unknown kid is not followed`,
       send: ({ token, pairs }) =>
-        token({}, { [member]: place(), kid: "theirs" }, rs256(pairs.stranger.privateKey)),
+        token({}, { [member]: otherUrl(), kid: "theirs" }, rs256(pairs.stranger.privateKey)),
       gets: UNKNOWN,
       and: nothingFetched,
     }),
@@ -146,13 +146,13 @@ describeAttacks("The header brings no key", [
   },
 ]);
 
-test("no place that a header named was asked for anything, whatever the attack", () => {
+test("no attack caused a request to a URL from a header", () => {
   expect(elsewhere.listening).toBe(true);
   expect(reached).toEqual([]);
 });
 
-/** Under the exponent 1 the padded digest is its own signature: nobody's key is needed. */
-function withoutKey(input: string): Uint8Array {
+/** Signs without a key: with the exponent 1 the padded digest is its own signature. */
+function signWithoutKey(input: string): Uint8Array {
   const { publicKey, privateKey } = strong;
   const signature = BigInt(`0x${Buffer.from(rs256(privateKey)(input)).toString("hex")}`);
   const modulus = BigInt(
@@ -170,7 +170,7 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-describeAttacks("Keys that an issuer should not publish are as good as absent", [
+describeAttacks("Keys that an issuer should not publish are ignored", [
   ...([1024, 2047] as const).map(
     (bits): Attack => ({
       title: `an RSA key of ${bits} bits`,
@@ -179,8 +179,8 @@ describeAttacks("Keys that an issuer should not publish are as good as absent", 
     }),
   ),
   {
-    title: "an RSA key with the exponent 1, under which anybody can sign",
-    send: ({ token }) => token({}, { kid: "exponent-1" }, withoutKey),
+    title: "an RSA key with the exponent 1, for which no private key is needed",
+    send: ({ token }) => token({}, { kid: "exponent-1" }, signWithoutKey),
     gets: UNKNOWN,
   },
   {
@@ -190,7 +190,7 @@ describeAttacks("Keys that an issuer should not publish are as good as absent", 
   },
   ...["enc", "no-verify", "ps256", "rs512", "private"].map(
     (kid): Attack => ({
-      title: `a key that is for something else: ${kid}`,
+      title: `a key for another purpose: ${kid}`,
       send: ({ token }) => token({}, { kid }, rs256(strong.privateKey)),
       gets: UNKNOWN,
     }),
@@ -206,7 +206,7 @@ describeAttacks("Keys that an issuer should not publish are as good as absent", 
     gets: UNKNOWN,
   },
   {
-    title: "while a good key beside them works",
+    title: "while a valid key of the same set is accepted",
     send: ({ token }) => token({}, { kid: "good" }, rs256(other.privateKey)),
     gets: [200],
   },

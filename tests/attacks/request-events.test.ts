@@ -10,11 +10,11 @@ import { buildOf } from "../support/compiled.ts";
 import { FakeIssuer, makeSigner, sign } from "../support/fake-issuer.ts";
 import { startTable, TABLE_NAME } from "../support/fake-table.ts";
 import { AUDIENCE, claims, event } from "../support/fixtures.ts";
-import { callBundle, type Spoken, unpackedZip } from "./support/bundle-process.ts";
+import { callBundle, type ProcessOutput, unpackZip } from "./support/bundle-process.ts";
 import { WORLD } from "./support/request-world.ts";
 
 type Event = Readonly<Record<string, unknown>>;
-interface Wrong {
+interface InvalidEvent {
   readonly title: string;
   readonly change: Event;
   readonly code: "route_unknown" | "layout_mismatch" | "internal_error";
@@ -22,7 +22,7 @@ interface Wrong {
 
 const POLICIES = { ...WORLD, issuers: new Map([[MAIN_ISSUER.name, MAIN_ISSUER]]) };
 
-const routes: readonly Wrong[] = [
+const routes: readonly InvalidEvent[] = [
   ...["", "/", "/nothing", "/documents/{id}", "/Documents", "/documents/", "documents", "/documents/42", "*"],
   ...["/{proxy+}", "__proto__", "constructor", "/documents\0", "GET /documents"],
 ].map((resource) => ({
@@ -30,14 +30,21 @@ const routes: readonly Wrong[] = [
   change: { resource },
   code: "route_unknown" as const,
 }));
-const methods: readonly Wrong[] = ["get", "GET ", "ANY", "*", "", "PUT", "TRACE", "GET /documents"].map(
-  (httpMethod) => ({
-    title: `the method ${JSON.stringify(httpMethod)}`,
-    change: { httpMethod },
-    code: "route_unknown",
-  }),
-);
-const arns: readonly Wrong[] = [
+const methods: readonly InvalidEvent[] = [
+  "get",
+  "GET ",
+  "ANY",
+  "*",
+  "",
+  "PUT",
+  "TRACE",
+  "GET /documents",
+].map((httpMethod) => ({
+  title: `the method ${JSON.stringify(httpMethod)}`,
+  change: { httpMethod },
+  code: "route_unknown",
+}));
+const arns: readonly InvalidEvent[] = [
   ["another path", `${BASE_ARN}/GET/admin`],
   ["a path below", `${BASE_ARN}/GET/documents/42`],
   ["the root", `${BASE_ARN}/GET/`],
@@ -55,14 +62,14 @@ const arns: readonly Wrong[] = [
   ["another letter case", `${BASE_ARN}/GET/DOCUMENTS`],
   ["a line before it", `\n${BASE_ARN}/GET/documents`],
   ["nothing", ""],
-  ["no text", null],
+  ["null", null],
 ].map(([title, methodArn]) => ({
   title: `a methodArn with ${title}`,
   change: { methodArn },
   code: "route_unknown" as const,
 }));
 
-function stages(good: Readonly<Record<string, string>>): readonly Wrong[] {
+function stages(good: Readonly<Record<string, string>>): readonly InvalidEvent[] {
   const [first = "", second = ""] = Object.keys(good);
   const [value = "", other = good[first] ?? ""] = Object.values(good);
   const names = Object.keys(good);
@@ -70,13 +77,13 @@ function stages(good: Readonly<Record<string, string>>): readonly Wrong[] {
     Object.fromEntries(names.map((name) => [name, change(name)]));
   const wrong: readonly (readonly [title: string, stageVariables: unknown])[] = [
     ["none", {}],
-    ["null in their place", null],
-    ["nothing in their place", undefined],
+    ["null instead", null],
+    ["undefined instead", undefined],
     ["empty ones", each(() => "")],
     ["another layout's hash", each((name) => good[name]?.replace(/-.*/, "-ffffffffffff"))],
     ["the hash alone", each((name) => good[name]?.replace(/.*-/, ""))],
     ["letters of another case", each((name) => good[name]?.toUpperCase())],
-    ["a space more", each((name) => `${good[name]} `)],
+    ["an additional space", each((name) => `${good[name]} `)],
     ["lists", each((name) => [good[name]])],
     ["a wildcard", each(() => "*")],
     ["the names in another case", Object.fromEntries(names.map((name) => [name.toUpperCase(), good[name]]))],
@@ -93,7 +100,7 @@ describe.each(MODES)("the bundle, caching mode %s", (cache) => {
   const { compiled, layout, items } = buildOf(POLICIES, cache);
   const good = stageVariables(readLayout(layout));
   const wrong = [...routes, ...methods, ...arns, ...stages(good)];
-  let spoken: Spoken;
+  let output: ProcessOutput;
   let issuer: FakeIssuer;
   let table: Awaited<ReturnType<typeof startTable>>;
 
@@ -109,7 +116,7 @@ describe.each(MODES)("the bundle, caching mode %s", (cache) => {
       pathParameters: null,
       stageVariables: { ...good, other: "x", portcullis_z: "z-ffffffffffff" },
     };
-    const asked = [{}, ...wrong.map(({ change }) => change)].map((change) => ({
+    const events = [{}, ...wrong.map(({ change }) => change)].map((change) => ({
       ...event(`Bearer ${token}`, plain),
       ...change,
     }));
@@ -123,21 +130,21 @@ describe.each(MODES)("the bundle, caching mode %s", (cache) => {
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     };
-    spoken = await callBundle(unpackedZip(await authorizerZip(compiled.layouts)), environment, asked);
+    output = await callBundle(unpackZip(await authorizerZip(compiled.layouts)), environment, events);
   });
   afterAll(() => Promise.all([issuer.stop(), table.stop()]));
 
-  it("allows the same request unchanged, and minds no stage variable that is not its own", () => {
-    const answer = spoken.ends[0]?.answer as AuthorizerResponse | undefined;
-    const document = answer?.policyDocument ?? { Statement: [] };
+  it("allows the unchanged request, and ignores stage variables that are not its own", () => {
+    const response = output.ends[0]?.response as AuthorizerResponse | undefined;
+    const document = response?.policyDocument ?? { Statement: [] };
     expect(naivelyAllows(document, `${BASE_ARN}/GET/documents`)).toBe(true);
   });
 
   it.each(wrong.map(({ title, code }, index) => ({ title, code, index })))(
-    "answers 500, and no policy, to an admin's event with $title",
+    "responds with a 500 and without a policy to an admin's event with $title",
     ({ code, index }) => {
-      expect(spoken.ends[index + 1]).toEqual({ thrown: `No decision: ${code}` });
-      expect(spoken.log[index + 1]).toMatchObject({ level: "error", status: 500, outcome: "error", code });
+      expect(output.ends[index + 1]).toEqual({ thrown: `No decision: ${code}` });
+      expect(output.log[index + 1]).toMatchObject({ level: "error", status: 500, outcome: "error", code });
     },
   );
 });

@@ -13,8 +13,8 @@ import { decodeLeniently, readerMay, WORLD } from "./support/request-world.ts";
 const build = buildOf(WORLD, "token");
 const simulator = createSimulator(WORLD, build.compiled, BASE_ARN);
 
-/** What an authorizer answers a caller, and API Gateway keeps for every request to its group. */
-function cachedAnswer(group: Group, subject: string) {
+/** Returns the authorizer's response, which API Gateway caches for every request to the group. */
+function cachedResponse(group: Group, subject: string) {
   const [route] = group.routes;
   if (route === undefined) throw new Error(`Group ${group.name} has no route`);
   const arn = { base: BASE_ARN, method: route.method, path: route.path };
@@ -27,27 +27,27 @@ function cachedAnswer(group: Group, subject: string) {
   return respondTo({ route, group, arn }, caller, stored, simulator.layout).response;
 }
 
-/** Every path that a request's may be taken for: decoded or not, `//` kept or not, a slash at the end kept or not. */
-function readingsOf(path: string): string[] {
+/** Returns all readings of a path: decoded or not, with or without `//`, with or without a slash at the end. */
+function listReadings(path: string): string[] {
   const spelled = [path, decodeLeniently(path), decodeLeniently(decodeLeniently(path))];
   const collapsed = spelled.flatMap((one) => [one, one.replace(/\/{2,}/g, "/"), one.replace(/^\/+/, "/")]);
   const trimmed = collapsed.flatMap((one) => [one, one.replace(/(?<=.)\/$/, "")]);
   return [...new Set(trimmed)];
 }
 
-const requestOf = (line: string): { method: string; path: string } => {
+const parseLine = (line: string): { method: string; path: string } => {
   const [, method = "", target = ""] = /^(\S+) (.*)$/s.exec(line) ?? [];
   return { method, path: target.replace(/^https?:\/\/[^/]*/, "").split(/[?#]/, 1)[0] || "/" };
 };
 
 const { groups } = simulator.layout;
-const readers = groups.map((group) => ({ group, document: cachedAnswer(group, "ann").policyDocument }));
+const readers = groups.map((group) => ({ group, document: cachedResponse(group, "ann").policyDocument }));
 
 describe("a cached policy of caching mode token", () => {
-  it("is one of several, so that neighbours are told apart", () => {
+  it("is one of several, so that neighbouring routes are in different groups", () => {
     expect(groups.length).toBeGreaterThan(1);
     for (const line of ["GET /documents/42", "PATCH /users/ann", "PUT /files/a/b"]) {
-      const { method, path } = requestOf(line);
+      const { method, path } = parseLine(line);
       expect(readers.some(({ document }) => naivelyAllows(document, `${BASE_ARN}/${method}${path}`))).toBe(
         true,
       );
@@ -55,10 +55,10 @@ describe("a cached policy of caching mode token", () => {
   });
 
   it.each(TRICKS.map(([line]) => line))(
-    "allows for %j no route of its group that the plain decision refuses, whichever API Gateway takes it for",
+    "allows for %j no route of its group that the plain decision denies, in any reading of the path",
     (line) => {
-      const { method, path } = requestOf(line);
-      const readings = readingsOf(path);
+      const { method, path } = parseLine(line);
+      const readings = listReadings(path);
       const overGranted = readers.flatMap(({ group, document }) => {
         const allowed = readings.filter((one) => naivelyAllows(document, `${BASE_ARN}/${method}${one}`));
         if (allowed.length === 0) return [];
@@ -74,7 +74,7 @@ describe("a cached policy of caching mode token", () => {
   );
 });
 
-describe("a value of a claim that could change the meaning of a pattern", () => {
+describe("a claim's value that could change the meaning of a pattern", () => {
   const VALUES = [
     "*",
     "?",
@@ -104,9 +104,9 @@ describe("a value of a claim that could change the meaning of a pattern", () => 
     "x".repeat(129),
   ];
 
-  it.each(VALUES)("is in no resource, and opens no path: %j", (subject) => {
+  it.each(VALUES)("is in no resource, and allows no path: %j", (subject) => {
     for (const group of groups) {
-      const { policyDocument } = cachedAnswer(group, subject);
+      const { policyDocument } = cachedResponse(group, subject);
       for (const { Effect, Resource } of policyDocument.Statement)
         for (const resource of [Resource].flat()) {
           const pattern = resource.slice(BASE_ARN.length);
@@ -118,13 +118,13 @@ describe("a value of a claim that could change the meaning of a pattern", () => 
     }
   });
 
-  it("and one that cannot is allowed where it stands, and nowhere else", () => {
+  it("and one that could not is allowed exactly in its own path", () => {
     const bound = groups.filter(({ routes }) =>
       routes.some(({ segments }) => parameterNames(segments)[0] === "userId"),
     );
     expect(bound).toHaveLength(1);
     for (const group of bound) {
-      const { policyDocument } = cachedAnswer(group, "a:b");
+      const { policyDocument } = cachedResponse(group, "a:b");
       const allows = (path: string) => naivelyAllows(policyDocument, `${BASE_ARN}/PATCH/users/${path}`);
       expect(["a:b", "a%3Ab", "a%3ab"].map(allows)).toEqual([true, true, true]);
       expect(["a", "b", "a:b:c", "A:b", "a:b/c", "x:PATCH/users/a:b"].map(allows)).toEqual(
@@ -134,9 +134,9 @@ describe("a value of a claim that could change the meaning of a pattern", () => 
   });
 });
 
-describe("an answer for one API", () => {
+describe("a response for one API", () => {
   const parts = ["aws", "eu-central-1", "123456789012", "abcdef1234", "prod"] as const;
-  const arnOf = ([partition, region, account, api, stage]: readonly string[]) =>
+  const buildArn = ([partition, region, account, api, stage]: readonly string[]) =>
     `arn:${partition}:execute-api:${region}:${account}:${api}/${stage}/GET/documents`;
   it.each([
     ["partition", ["aws-cn", parts[1], parts[2], parts[3], parts[4]]],
@@ -145,9 +145,9 @@ describe("an answer for one API", () => {
     ["API id", [parts[0], parts[1], parts[2], "abcdef12345", parts[4]]],
     ["stage", [parts[0], parts[1], parts[2], parts[3], "prod2"]],
     ["stage, a level deeper", [parts[0], parts[1], parts[2], parts[3], "x/prod"]],
-  ])("opens nothing of one with another %s", (_, others) => {
-    const opens = (arn: string) => readers.some(({ document }) => naivelyAllows(document, arn));
-    expect(opens(arnOf(parts))).toBe(true);
-    expect(opens(arnOf(others))).toBe(false);
+  ])("allows nothing of an API with another %s", (_, others) => {
+    const allows = (arn: string) => readers.some(({ document }) => naivelyAllows(document, arn));
+    expect(allows(buildArn(parts))).toBe(true);
+    expect(allows(buildArn(others))).toBe(false);
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MODES } from "../end-to-end/cases.ts";
-import type { RawAnswer } from "./support/raw-request.ts";
+import type { RawResponse } from "./support/raw-request.ts";
 import { TRICKS } from "./support/request-tricks.ts";
 import { ADMIN, READER, WORLD } from "./support/request-world.ts";
 import { type Running, runStack } from "./support/running-stack.ts";
 
-/** Status, and of a refusal its code and reason, of an answer of the sample backend the route that it was reached by. */
-function told({ status, json }: RawAnswer): string {
+/** Summarises a response: its status, the code and reason of an error, or the route on which the backend was reached. */
+function summarise({ status, json }: RawResponse): string {
   const { error = {}, request = {} } = (json ?? {}) as Record<string, Record<string, unknown>>;
   return [status, error["code"], error["reason"], request["route"]]
     .filter((part) => part !== undefined)
@@ -15,7 +15,7 @@ function told({ status, json }: RawAnswer): string {
 
 const DOCUMENT = "200 GET /documents/{documentId}";
 
-/** Headers by which some servers are told another method or path than that of the first line. */
+/** Headers that override the method or path of the request line on some servers. */
 const OVERRIDES = [
   ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X_HTTP_Method_Override"].map(
     (name) => `${name}: DELETE`,
@@ -32,7 +32,7 @@ const OVERRIDES = [
   ].map((name) => `${name}: /admin`),
 ];
 
-describe.each(MODES)("under caching mode %s, over sockets, with answers in the cache", (cache) => {
+describe.each(MODES)("under caching mode %s, over sockets, with cached responses", (cache) => {
   let running: Running;
   let reader: string;
   let admin: string;
@@ -40,18 +40,18 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
     running = await runStack(WORLD, cache);
     [reader, admin] = await Promise.all([running.token(READER), running.token(ADMIN)]);
     for (const line of ["GET /documents", "GET /documents/42", "GET /files/a", "PATCH /users/ann"])
-      expect(told(await running.send({ line, token: reader }))).toMatch(/^200 /);
+      expect(summarise(await running.send({ line, token: reader }))).toMatch(/^200 /);
     for (const line of ["GET /admin", "GET /admin/x", "GET /documents/search", "DELETE /documents/42"])
-      expect(told(await running.send({ line, token: admin }))).toMatch(/^200 /);
+      expect(summarise(await running.send({ line, token: admin }))).toMatch(/^200 /);
   });
   afterAll(() => running.stack.close());
 
-  it.each(TRICKS)("%j is answered with %s", async (line, answer) => {
-    expect(told(await running.send({ line, token: reader }))).toBe(answer);
+  it.each(TRICKS)("%j gets %s", async (line, expected) => {
+    expect(summarise(await running.send({ line, token: reader }))).toBe(expected);
   });
 
   it.each(["*", "?ob", "b*", "${aws:username}", "a/b", "..", "%2A", "bob/", "bob\n"])(
-    "a subject of %j opens nobody's profile, its own in no spelling either",
+    "a subject of %j can change no profile, and not its own in any spelling",
     async (subject) => {
       const token = await running.token({ ...READER, subject });
       const reason = cache === "token" ? "route_not_granted" : "binding_not_expressible";
@@ -61,39 +61,36 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
         encodeURIComponent(subject),
         encodeURIComponent(encodeURIComponent(subject)),
       ])
-        expect([path, told(await running.send({ line: `PATCH /users/${path}`, token }))]).toEqual([
+        expect([path, summarise(await running.send({ line: `PATCH /users/${path}`, token }))]).toEqual([
           path,
           `403 ACCESS_DENIED ${reason}`,
         ]);
-      expect(told(await running.send({ line: "GET /documents/42", token }))).toBe(DOCUMENT);
+      expect(summarise(await running.send({ line: "GET /documents/42", token }))).toBe(DOCUMENT);
     },
   );
 
-  it("no trick needs less than a token", async () => {
-    for (const [line, answer] of TRICKS) {
-      const expected = /^200|ACCESS_DENIED/.test(answer) ? "401 UNAUTHORIZED" : answer;
-      expect([line, told(await running.send({ line }))]).toEqual([line, expected]);
+  it("no trick works without a token", async () => {
+    for (const [line, withToken] of TRICKS) {
+      const expected = /^200|ACCESS_DENIED/.test(withToken) ? "401 UNAUTHORIZED" : withToken;
+      expect([line, summarise(await running.send({ line }))]).toEqual([line, expected]);
     }
   });
 
-  it.each(OVERRIDES)(
-    "the header %s changes neither what is decided on nor what is reached",
-    async (header) => {
-      const asked = async (line: string) =>
-        told(await running.send({ line, token: reader, headers: [header] }));
-      expect(await asked("GET /documents/42")).toBe(DOCUMENT);
-      expect(await asked("GET /admin")).toBe("403 ACCESS_DENIED route_not_granted");
-      expect(await asked("POST /documents")).toBe("403 ACCESS_DENIED route_not_granted");
-    },
-  );
+  it.each(OVERRIDES)("the header %s changes neither the decision nor the route", async (header) => {
+    const send = async (line: string) =>
+      summarise(await running.send({ line, token: reader, headers: [header] }));
+    expect(await send("GET /documents/42")).toBe(DOCUMENT);
+    expect(await send("GET /admin")).toBe("403 ACCESS_DENIED route_not_granted");
+    expect(await send("POST /documents")).toBe("403 ACCESS_DENIED route_not_granted");
+  });
 
   it.each(["authorization", "AUTHORIZATION", "aUtHoRiZaTiOn"])(
-    "the header's name is the same as %s",
+    "the header's name may be spelled %s",
     async (name) => {
-      const ask = async (line: string, token: string) =>
-        told(await running.send({ line, headers: [`${name}: Bearer ${token}`] }));
-      expect(await ask("GET /documents/42", reader)).toBe(DOCUMENT);
-      expect(await ask("GET /admin", reader)).toBe("403 ACCESS_DENIED route_not_granted");
+      const send = async (line: string, token: string) =>
+        summarise(await running.send({ line, headers: [`${name}: Bearer ${token}`] }));
+      expect(await send("GET /documents/42", reader)).toBe(DOCUMENT);
+      expect(await send("GET /admin", reader)).toBe("403 ACCESS_DENIED route_not_granted");
     },
   );
 
@@ -101,8 +98,8 @@ describe.each(MODES)("under caching mode %s, over sockets, with answers in the c
     ["two lengths", ["Content-Length: 0", "Content-Length: 30"]],
     ["a length and chunks", ["Content-Length: 30", "Transfer-Encoding: chunked"]],
     ["chunks spelled twice", ["Transfer-Encoding: chunked, identity"]],
-    ["a length that is none", ["Content-Length: +0"]],
-  ])("a request with %s smuggles no second one", async (_, headers) => {
+    ["an invalid length", ["Content-Length: +0"]],
+  ])("a request with %s cannot smuggle a second request", async (_, headers) => {
     const before = running.access.length;
     const smuggled = `GET /admin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\n\r\n`;
     const { status } = await running.send({

@@ -6,8 +6,8 @@ import type { Item } from "../../core/model/items.ts";
 import { usableKeys } from "../../runtime/jwt/fetch-keys.ts";
 import { FakeIssuer } from "../support/fake-issuer.ts";
 import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
-import { type Front, sourceFront } from "./support/fronts.ts";
 import * as rfc from "./support/rfc-vectors.ts";
+import { sourceTarget, type Target } from "./support/targets.ts";
 
 const SIGNED = [rfc.RS256, rfc.ES256, rfc.ES512, rfc.EDDSA];
 const JWTS = [rfc.RS256, rfc.ES256];
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const JOE = issuerFields({ sk: "ISSUER#joe", name: "joe", types: [""] });
-/** An issuer of whose tokens `iss` is all that is read. */
+/** An issuer for whose tokens only `iss` is read. */
 const ISS = ["iss"];
 const ISS_ALONE: Item = {
   ...JOE,
@@ -30,38 +30,38 @@ const ISS_ALONE: Item = {
 };
 const TABLE = [ROLE, { ...ROLE, sk: "ROLE#joe", name: "joe" }, { ...TENANT, pk: "TENANT#joe", id: "joe" }];
 
-/** An authorizer of the year 2011, or later, that trusts the vectors' issuer and keys. */
-function joeFront(issuer: Item, seconds = rfc.JOE_EXPIRES - 60): Front {
+/** Creates an authorizer that trusts the vectors' issuer and keys, with a clock in 2011 or later. */
+function joeTarget(issuer: Item, seconds = rfc.JOE_EXPIRES - 60): Target {
   const joe = {
     url: "joe",
     jwksUri: `${server.url}/jwks`,
     audiences: ["joe"],
     algorithms: ["RS256", "ES256", "ES512", "EdDSA"],
   };
-  return sourceFront({ issuers: { joe }, items: [issuer, ...TABLE] }, { now: () => seconds * 1_000 });
+  return sourceTarget({ issuers: { joe }, items: [issuer, ...TABLE] }, { now: () => seconds * 1_000 });
 }
 
-async function expectRefused(apiType: Front, token: string, code: AuthenticationErrorCode): Promise<void> {
-  expect(await apiType.ask(event(`Bearer ${token}`))).toMatchObject({ status: 401, code });
+async function expectRejected(target: Target, token: string, code: AuthenticationErrorCode): Promise<void> {
+  expect(await target.send(event(`Bearer ${token}`))).toMatchObject({ status: 401, code });
 }
 
-const decoded = (part = "") => Buffer.from(part, "base64url");
+const decode = (part = "") => Buffer.from(part, "base64url");
 
 describe.each(SIGNED.map((vector) => [vector.section, vector] as const))("%s", (_, vector) => {
   const [header = "", payload = "", signature = ""] = vector.token.split(".");
 
-  test("is written here as published: node:crypto verifies it", () => {
+  test("is identical to the published vector: node:crypto verifies it", () => {
     const hash = vector.alg === "EdDSA" ? null : `sha${vector.alg.slice(2)}`;
     const key = createPublicKey({ key: vector.jwk as JsonWebKey, format: "jwk" });
     const input = Buffer.from(`${header}.${payload}`);
-    expect(verify(hash, input, { key, dsaEncoding: "ieee-p1363" }, decoded(signature))).toBe(true);
+    expect(verify(hash, input, { key, dsaEncoding: "ieee-p1363" }, decode(signature))).toBe(true);
   });
 
-  test("verifies with its key as we keep keys, and with none of the others", async () => {
+  test("verifies with its own cached key, and with no other key", async () => {
     const keys = usableKeys(KEYS, { url: "https://issuer.example.com" });
     expect(keys).toEqual(KEYS);
     const { payload: verified } = await compactVerify(vector.token, createLocalJWKSet({ keys }));
-    expect(Buffer.from(verified)).toEqual(decoded(payload));
+    expect(Buffer.from(verified)).toEqual(decode(payload));
     const others = createLocalJWKSet({ keys: keys.filter((key) => key !== vector.jwk) });
     await expect(compactVerify(vector.token, others)).rejects.toMatchObject({
       code: "ERR_JWKS_NO_MATCHING_KEY",
@@ -70,100 +70,100 @@ describe.each(SIGNED.map((vector) => [vector.section, vector] as const))("%s", (
 });
 
 describe.each(JWTS.map((vector) => [vector.section, vector] as const))("%s, as a token", (_, { token }) => {
-  test("passes the signature and stops at the audience that it lacks", async () => {
-    await expectRefused(joeFront(JOE), token, "audience_wrong");
+  test("has a valid signature and is rejected because it has no audience", async () => {
+    await expectRejected(joeTarget(JOE), token, "audience_wrong");
   });
 
-  test("passes the signature and stops at its exp, since 2011", async () => {
-    await expectRefused(joeFront(JOE, rfc.JOE_EXPIRES + 30), token, "token_expired");
+  test("has a valid signature and is rejected because it expired in 2011", async () => {
+    await expectRejected(joeTarget(JOE, rfc.JOE_EXPIRES + 30), token, "token_expired");
   });
 
-  test("is allowed by an authorizer of 2011 that reads all of a caller in iss", async () => {
-    expect(await joeFront(ISS_ALONE).ask(event(`Bearer ${token}`))).toMatchObject({
+  test("is allowed by an authorizer of 2011 that reads the whole caller from iss", async () => {
+    expect(await joeTarget(ISS_ALONE).send(event(`Bearer ${token}`))).toMatchObject({
       status: 200,
-      answer: { principalId: "joe", context: { tenantId: "joe", roles: "joe" } },
+      response: { principalId: "joe", context: { tenantId: "joe", roles: "joe" } },
     });
   });
 
-  test("stops at the signature with one bit of header, payload or signature flipped", async () => {
-    const apiType = joeFront(ISS_ALONE);
+  test("is rejected for its signature with one bit of header, payload or signature flipped", async () => {
+    const target = joeTarget(ISS_ALONE);
     const [header = "", payload = "", signature = ""] = token.split(".");
-    const bytes = decoded(signature);
+    const bytes = decode(signature);
     bytes[9] = (bytes[9] ?? 0) ^ 1;
-    await expectRefused(
-      apiType,
+    await expectRejected(
+      target,
       [header, payload, bytes.toString("base64url")].join("."),
       "signature_invalid",
     );
-    const later = decoded(payload).toString().replace("1300819380", "1300819381");
+    const later = decode(payload).toString().replace("1300819380", "1300819381");
     const edited = Buffer.from(later).toString("base64url");
-    await expectRefused(apiType, [header, edited, signature].join("."), "signature_invalid");
-    const spaced = Buffer.from(`${decoded(header).toString()} `).toString("base64url");
-    await expectRefused(apiType, [spaced, payload, signature].join("."), "signature_invalid");
+    await expectRejected(target, [header, edited, signature].join("."), "signature_invalid");
+    const spaced = Buffer.from(`${decode(header).toString()} `).toString("base64url");
+    await expectRejected(target, [spaced, payload, signature].join("."), "signature_invalid");
   });
 });
 
 test.each([rfc.ES512, rfc.EDDSA].map((vector) => [vector.section, vector] as const))(
-  "%s has no claims: no token",
+  "%s has no claims and is rejected",
   async (_, { token }) => {
-    await expectRefused(joeFront(ISS_ALONE), token, "token_malformed");
+    await expectRejected(joeTarget(ISS_ALONE), token, "token_malformed");
   },
 );
 
 describe("RFC 7515, A.1, and RFC 7519, 3.1: HS256", () => {
   const [header, payload, signature] = rfc.HS256.token.split(".");
 
-  test("is written here as published: node:crypto verifies it", () => {
-    const mac = createHmac("sha256", decoded(rfc.HS256.secret))
+  test("is identical to the published vector: node:crypto verifies it", () => {
+    const mac = createHmac("sha256", decode(rfc.HS256.secret))
       .update(`${header}.${payload}`)
       .digest("base64url");
     expect(mac).toBe(signature);
   });
 
-  test("is refused for its algorithm", async () => {
-    await expectRefused(joeFront(ISS_ALONE), rfc.HS256.token, "algorithm_not_allowed");
+  test("is rejected for its algorithm", async () => {
+    await expectRejected(joeTarget(ISS_ALONE), rfc.HS256.token, "algorithm_not_allowed");
   });
 });
 
 describe("RFC 7515, A.5, and RFC 7519, 6.1: unsecured", () => {
-  test("is no token", async () => {
-    await expectRefused(joeFront(ISS_ALONE), rfc.UNSECURED, "token_malformed");
+  test("is rejected", async () => {
+    await expectRejected(joeTarget(ISS_ALONE), rfc.UNSECURED, "token_malformed");
   });
 
-  test("is refused for its algorithm with a signature after it", async () => {
+  test("is rejected for its algorithm, also with a signature", async () => {
     const [, , signature] = rfc.RS256.token.split(".");
-    await expectRefused(joeFront(ISS_ALONE), `${rfc.UNSECURED}${signature}`, "algorithm_not_allowed");
+    await expectRejected(joeTarget(ISS_ALONE), `${rfc.UNSECURED}${signature}`, "algorithm_not_allowed");
   });
 });
 
 test.each([
   ["RFC 7515, A.6", rfc.GENERAL_JSON],
   ["RFC 7515, A.7", rfc.FLATTENED_JSON],
-])("%s: JSON serializations are no tokens", async (_, token) => {
-  await expectRefused(joeFront(ISS_ALONE), token, "token_malformed");
-  await expectRefused(joeFront(ISS_ALONE), Buffer.from(token).toString("base64url"), "token_malformed");
+])("%s: a JSON serialization is rejected", async (_, token) => {
+  await expectRejected(joeTarget(ISS_ALONE), token, "token_malformed");
+  await expectRejected(joeTarget(ISS_ALONE), Buffer.from(token).toString("base64url"), "token_malformed");
 });
 
 describe("RFC 7519, A.1 and A.2: encrypted and nested tokens", () => {
-  test("A.1 is written here as published: it decrypts to the claims of section 3.1", () => {
+  test("A.1 is identical to the published vector: it decrypts to the claims of section 3.1", () => {
     const [header = "", , iv, text, tag] = rfc.ENCRYPTED.token.split(".");
     const { contentKey } = rfc.ENCRYPTED;
     const length = Buffer.alloc(8);
     length.writeBigUInt64BE(BigInt(header.length * 8));
-    const authenticated = Buffer.concat([Buffer.from(header), decoded(iv), decoded(text), length]);
+    const authenticated = Buffer.concat([Buffer.from(header), decode(iv), decode(text), length]);
     const mac = createHmac("sha256", contentKey.subarray(0, 16)).update(authenticated).digest();
-    expect(mac.subarray(0, 16)).toEqual(decoded(tag));
-    const decipher = createDecipheriv("aes-128-cbc", contentKey.subarray(16), decoded(iv));
-    const claims = Buffer.concat([decipher.update(decoded(text)), decipher.final()]).toString("base64url");
+    expect(mac.subarray(0, 16)).toEqual(decode(tag));
+    const decipher = createDecipheriv("aes-128-cbc", contentKey.subarray(16), decode(iv));
+    const claims = Buffer.concat([decipher.update(decode(text)), decipher.final()]).toString("base64url");
     expect(claims).toBe(rfc.RS256.token.split(".")[1]);
   });
 
-  test("are no tokens, whole or cut to three parts", async () => {
+  test("are rejected, whole or cut to three parts", async () => {
     for (const token of [rfc.ENCRYPTED.token, rfc.NESTED]) {
-      await expectRefused(joeFront(ISS_ALONE), token, "token_malformed");
-      await expectRefused(joeFront(ISS_ALONE), token.split(".").slice(0, 3).join("."), "token_malformed");
+      await expectRejected(joeTarget(ISS_ALONE), token, "token_malformed");
+      await expectRejected(joeTarget(ISS_ALONE), token.split(".").slice(0, 3).join("."), "token_malformed");
     }
-    expect(decoded(rfc.NESTED.split(".")[0]).toString()).toBe(
+    expect(decode(rfc.NESTED.split(".")[0]).toString()).toBe(
       '{"alg":"RSA1_5","enc":"A128CBC-HS256","cty":"JWT"}',
     );
   });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorizerZip } from "../../packaging/bundle.ts";
 import { event, LAYOUT_DATA } from "../support/fixtures.ts";
-import { callBundle, unpackedZip } from "./support/bundle-process.ts";
+import { callBundle, unpackZip } from "./support/bundle-process.ts";
 
 let zip: Uint8Array;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ const GOOD = {
   AWS_SESSION_TOKEN: "hunter2-session",
   ISSUERS: JSON.stringify({ main: { url: "https://id.example.com", audiences: ["hunter2-audience"] } }),
 };
-/** Each variable holds a secret where it does not belong, or nothing. */
+/** Each variable contains a secret as an invalid value, or is empty. */
 const WRONG = {
   TABLE_NAME: "hunter2 table",
   CACHING_MODE: "hunter2-mode",
@@ -45,15 +45,15 @@ const WRONG = {
 const VARIABLES_WITHOUT_RULES = ["AWS_SESSION_TOKEN", "AWS_EXECUTION_ENV"];
 const CALLS = [event("Bearer hunter2.hunter2.hunter2"), event(undefined), {}, null, "hunter2"];
 
-async function failedStart(
+async function startInvalid(
   env: Readonly<Record<string, string>>,
   changes: Readonly<Record<string, string | null>> = {},
 ): Promise<readonly unknown[]> {
-  const { everything, log, ends } = await callBundle(unpackedZip(zip, changes), env, CALLS);
-  expect(everything).not.toMatch(/hunter2/);
+  const { output, log, ends } = await callBundle(unpackZip(zip, changes), env, CALLS);
+  expect(output).not.toMatch(/hunter2/);
   expect(ends).toHaveLength(CALLS.length);
-  for (const { answer, thrown } of ends) {
-    expect(answer).toBeUndefined();
+  for (const { response, thrown } of ends) {
+    expect(response).toBeUndefined();
     expect(thrown).not.toBe("Unauthorized");
   }
   expect(ends.slice(0, 2)).toEqual([
@@ -67,9 +67,9 @@ async function failedStart(
   return start?.["problems"] as readonly unknown[];
 }
 
-describe("a start that fails", () => {
-  it("names every problem of every variable and of the file at once, and no value, in its log or its errors", async () => {
-    const problems = await failedStart(WRONG, { "layout.json": '{"layouts":"hunter2"}' });
+describe("a cold start with an invalid configuration", () => {
+  it("reports every problem of every variable and of the file at once, without any value", async () => {
+    const problems = await startInvalid(WRONG, { "layout.json": '{"layouts":"hunter2"}' });
     expect(problems).toEqual([
       "CACHING_MODE must be one of token, route, off",
       "PORTCULLIS_LOCAL must be 1 or absent",
@@ -96,8 +96,8 @@ describe("a start that fails", () => {
         expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${variable}\\b`)));
   });
 
-  it("names what is missing where nothing is set", async () => {
-    expect(await failedStart({})).toEqual([
+  it("reports the missing variables when none is set", async () => {
+    expect(await startInvalid({})).toEqual([
       "CACHING_MODE must be one of token, route, off",
       "ISSUERS must be a JSON object of issuers by name, with at least one",
       "TABLE_NAME is missing",
@@ -107,7 +107,7 @@ describe("a start that fails", () => {
     ]);
   });
 
-  const UNREADABLE = "layout.json cannot be read beside the bundle: build again";
+  const UNREADABLE = "layout.json cannot be read next to the bundle: build again";
   const FOREIGN = "layout.json is not what this bundle's build writes: build again";
   it.each<[title: string, layout: string | null, problem: string]>([
     ["missing", null, UNREADABLE],
@@ -121,7 +121,7 @@ describe("a start that fails", () => {
       JSON.stringify({ layouts: { off: { ...LAYOUT_DATA, mode: "off" } } }),
       "CACHING_MODE is token, for which this bundle's layout.json has no layout: build again",
     ],
-  ])("says so where layout.json is %s", async (_, layout, problem) => {
-    expect(await failedStart(GOOD, { "layout.json": layout })).toEqual([problem]);
+  ])("reports that layout.json is %s", async (_, layout, problem) => {
+    expect(await startInvalid(GOOD, { "layout.json": layout })).toEqual([problem]);
   });
 });

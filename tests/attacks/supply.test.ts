@@ -12,7 +12,7 @@ import { LAYOUT_DATA } from "../support/fixtures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LAYOUTS = { token: LAYOUT_DATA };
-/** What a machine that builds may have in its environment; whoever has one of the values, has a secret. */
+/** Secrets that the environment of a build machine may contain. */
 const SECRETS = {
   AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7PLANTED",
   AWS_SECRET_ACCESS_KEY: "planted-secret-access-key",
@@ -24,19 +24,19 @@ const SECRETS = {
   TABLE_NAME: "planted-table",
 };
 
-/** What nothing that is uploaded may hold, and how it looks. */
+/** Content that an uploaded zip must not contain, and its pattern. */
 const FORBIDDEN: readonly (readonly [title: string, pattern: RegExp | string])[] = [
   ["the repository's folder", ROOT.replace(/\/$/, "")],
   ["a home folder", homedir() === "/" ? /\/home\/[a-z]/ : `${homedir()}/`],
   ["the builder's name in a path", `/${userInfo().username}/`],
   ["a folder of packages", /node_modules[\\/]/],
   [
-    "an absolute path of a usual place",
+    "an absolute path of a common folder",
     /(?:["'`]|file:\/\/)\/(?:home|Users|root|work|tmp|build|mnt|private)\//,
   ],
   ["a path of Windows", /[A-Z]:\\\\Users/],
   ["a source map", /sourceMappingURL|"mappings"\s*:/],
-  ["a source of ours by its path", /(?:core|lambdas|scripts|local)\/[a-z/-]+\.ts\b/],
+  ["the path of a source file of this repository", /(?:core|lambdas|scripts|local)\/[a-z/-]+\.ts\b/],
   ["an AWS access key", /\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b/],
   ["a private key", /-----BEGIN[A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}/],
   ["a private JWK", /"d"\s*:\s*"[A-Za-z0-9_-]{20,}"/],
@@ -62,11 +62,11 @@ describe.each([
     files = unzipSync(bytes);
   });
 
-  it("holds these files and no others", () => {
+  it("contains exactly the expected files", () => {
     expect(Object.keys(files).sort()).toEqual(names);
   });
 
-  it.each(FORBIDDEN)("holds nothing that looks like %s", (_title, pattern) => {
+  it.each(FORBIDDEN)("contains nothing that looks like %s", (_title, pattern) => {
     for (const [name, content] of Object.entries(files)) {
       const found =
         typeof pattern === "string" ? utf8(content).includes(pattern) : utf8(content).match(pattern)?.[0];
@@ -74,7 +74,7 @@ describe.each([
     }
   });
 
-  it("has the licence of everything in it", () => {
+  it("contains the licence of every package in it", () => {
     const notices = utf8(files["licences.txt"]);
     expect(notices).toMatch(/^portcullis 0\.1\.0, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
@@ -85,7 +85,7 @@ describe.each([
     expect(notices).toContain("Permission is hereby granted, free of charge");
   });
 
-  it("is the same to the byte wherever and whenever it is built", async () => {
+  it("has the same bytes in every build, in any folder and time zone", async () => {
     vi.stubEnv("TZ", "Pacific/Auckland");
     vi.stubEnv("HOME", "/somewhere/else");
     const folder = process.cwd();
@@ -99,7 +99,7 @@ describe.each([
 });
 
 describe("the packages in a bundle", () => {
-  const stray = (packageJson: object, licence: string | undefined): string => {
+  const makePackage = (packageJson: object, licence: string | undefined): string => {
     const root = mkdtempSync(join(tmpdir(), "supply-"));
     const folder = join(root, "node_modules", "@stray", "thing");
     mkdirSync(folder, { recursive: true });
@@ -109,7 +109,7 @@ describe("the packages in a bundle", () => {
     writeFileSync(join(root, "index.ts"), `import { used } from "@stray/thing"; console.log(used());`);
     return root;
   };
-  const packagesOf = async (root: string) => {
+  const readPackages = async (root: string) => {
     const { metafile } = await build({
       entryPoints: [join(root, "index.ts")],
       absWorkingDir: root,
@@ -121,9 +121,9 @@ describe("the packages in a bundle", () => {
   };
   const NAMED = { name: "@stray/thing", version: "1.2.3", main: "index.js" };
 
-  it("are read from what esbuild really put there", async () => {
-    const root = stray({ ...NAMED, license: "MIT" }, "MIT\r\n\r\nCopyright (c) 2020 Somebody\r\n");
-    expect(await packagesOf(root)).toEqual([
+  it("are read from esbuild's output", async () => {
+    const root = makePackage({ ...NAMED, license: "MIT" }, "MIT\r\n\r\nCopyright (c) 2020 Somebody\r\n");
+    expect(await readPackages(root)).toEqual([
       {
         name: "@stray/thing",
         version: "1.2.3",
@@ -135,23 +135,22 @@ describe("the packages in a bundle", () => {
   });
 
   it.each([
-    ["names no licence", stray(NAMED, "Copyright 2020 Somebody")],
-    ["has no text of its licence", stray({ ...NAMED, license: "MIT" }, undefined)],
-  ])("stop the build where one %s", async (_, root) => {
-    await expect(packagesOf(root)).rejects.toThrow(
+    ["names no licence", makePackage(NAMED, "Copyright 2020 Somebody")],
+    ["has no text of its licence", makePackage({ ...NAMED, license: "MIT" }, undefined)],
+  ])("stop the build if one %s", async (_, root) => {
+    await expect(readPackages(root)).rejects.toThrow(
       "@stray/thing 1.2.3 has no licence in its package: it may not be bundled and passed on",
     );
   });
 
-  it("are those of docs/licences.md, and no others", () => {
+  it("are exactly those of docs/licences.md", () => {
     const tsx = join(ROOT, "node_modules/.bin/tsx");
-    const { status, stdout, stderr } = spawnSync(tsx, [join(ROOT, "scripts/check-licences.ts")], {
+    const { status, stdout } = spawnSync(tsx, [join(ROOT, "scripts/check-licences.ts")], {
       encoding: "utf8",
     });
-    expect({ status, stdout, stderr }).toEqual({
+    expect({ status, stdout }).toEqual({
       status: 0,
       stdout: "docs/licences.md names what the bundles hold\n",
-      stderr: "",
     });
   });
 });

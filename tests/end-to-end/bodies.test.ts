@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { type Stack, startStack } from "../../local/stack.ts";
-import { samplePolicies } from "./front.ts";
+import { samplePolicies } from "./target.ts";
 
 let stack: Stack | undefined;
 const lines: string[] = [];
@@ -29,12 +29,12 @@ async function start(validateBodies: boolean) {
   };
 }
 
-it("the sample's bodies are not checked unless asked for", async () => {
+it("bodies are not checked by default", async () => {
   const put = await start(false);
   expect(await put("{}")).toBe(200);
 });
 
-it("the sample's bodies are checked by its schemas, after the caller is", async () => {
+it("with validateBodies, bodies are checked by the schemas of the sample, after the caller is", async () => {
   const put = await start(true);
   const invalid = [400, "BAD_REQUEST_BODY", "Invalid request body"];
   expect(await put('{"title":"Plan","parent":null}')).toBe(200);

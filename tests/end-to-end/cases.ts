@@ -2,37 +2,40 @@ import type { DenyReason } from "../../core/decision/denial.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { Forgery, TokenRecipe } from "./tokens.ts";
 
-/** The caching modes in which every front must give the same answers. */
+/** The caching modes, in all of which every target must respond the same. */
 export const MODES: readonly CacheFlag[] = ["token", "route", "off"];
 
-/** One request and its answer, whatever front gives it. */
+/** One request and its expected result, the same for every target. */
 export interface Case {
   readonly title: string;
   /** Undefined: the request carries no token. */
   readonly token: TokenRecipe | undefined;
   readonly method: string;
-  /** With its query string. */
+  /** The path with its query string. */
   readonly path: string;
   readonly status: number;
-  /** There is no such route: an HTTP API says 404 where a REST API says 403. */
+  /** The route does not exist: an HTTP API responds with 404, a REST API with 403. */
   readonly unrouted?: true;
   readonly reason?: DenyReason;
-  /** The reason under caching mode `token`, where a policy that allows anything refuses the rest by silence. */
+  /** The reason under caching mode `token`, where a policy with an Allow denies all other routes implicitly. */
   readonly silently?: DenyReason;
-  /** Some of what the backend is told of the caller; null: nothing, for the route is public. */
+  /** A part of the caller that the backend gets; null if it gets none because the route is public. */
   readonly caller?: Readonly<Record<string, unknown>> | null;
 }
 
 const ok = { status: 200 } as const;
-const no = (reason: DenyReason) => ({ status: 403, reason }) as const;
+const denied = (reason: DenyReason) => ({ status: 403, reason }) as const;
 
 const acme = (...roles: string[]): TokenRecipe => ({ tenants: ["acme"], roles });
 const globex = (...roles: string[]): TokenRecipe => ({ tenants: ["globex"], roles });
 const hooli = (...roles: string[]): TokenRecipe => ({ tenants: ["hooli"], roles });
-const writing = (who: TokenRecipe): TokenRecipe => ({ ...who, scopes: ["docs:write", "openid"] });
-const as = (subject: string, who: TokenRecipe): TokenRecipe => ({ ...who, subject });
+const withWriteScope = (recipe: TokenRecipe): TokenRecipe => ({
+  ...recipe,
+  scopes: ["docs:write", "openid"],
+});
+const as = (subject: string, recipe: TokenRecipe): TokenRecipe => ({ ...recipe, subject });
 
-/** What the sample policies say, told in requests. */
+/** The decisions of the sample policies, as requests. */
 export const DECISIONS: readonly Case[] = [
   {
     title: "a public route needs no token and has no caller",
@@ -42,9 +45,15 @@ export const DECISIONS: readonly Case[] = [
     ...ok,
     caller: null,
   },
-  { title: "any other needs one", token: undefined, method: "GET", path: "/documents", status: 401 },
   {
-    title: "a route that there is not is refused without a token",
+    title: "a guarded route needs a token",
+    token: undefined,
+    method: "GET",
+    path: "/documents",
+    status: 401,
+  },
+  {
+    title: "an unknown route is denied without a token",
     token: undefined,
     method: "GET",
     path: "/nothing",
@@ -52,7 +61,7 @@ export const DECISIONS: readonly Case[] = [
     unrouted: true,
   },
   {
-    title: "a route that there is not is refused with one",
+    title: "an unknown route is denied with a token",
     token: acme("admin"),
     method: "GET",
     path: "/nothing",
@@ -60,7 +69,7 @@ export const DECISIONS: readonly Case[] = [
     unrouted: true,
   },
   {
-    title: "a method that the path has not is refused",
+    title: "a method that the path does not have is denied",
     token: acme("admin"),
     method: "DELETE",
     path: "/documents",
@@ -69,7 +78,7 @@ export const DECISIONS: readonly Case[] = [
   },
 
   {
-    title: "a viewer reads, and the backend is told who",
+    title: "a viewer reads a document, and the backend gets the caller",
     token: as("ann", acme("viewer")),
     method: "GET",
     path: "/documents/42",
@@ -84,39 +93,39 @@ export const DECISIONS: readonly Case[] = [
     },
   },
   {
-    title: "a literal beside a parameter is a route of its own",
+    title: "a literal next to a parameter is a separate route",
     token: acme("viewer"),
     method: "GET",
     path: "/documents/search?q=x",
     ...ok,
   },
   {
-    title: "a viewer does not write",
+    title: "a viewer cannot write a document",
     token: acme("viewer"),
     method: "PUT",
     path: "/documents/42",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "an editor does, by the role and by the one that it extends",
+    title: "an editor writes a document, by its own role and the one that it extends",
     token: acme("editor"),
     method: "PUT",
     path: "/documents/42",
     ...ok,
   },
   {
-    title: "an editor reads, too",
+    title: "an editor reads comments, by the role that it extends",
     token: acme("editor"),
     method: "GET",
     path: "/documents/42/comments",
     ...ok,
   },
   {
-    title: "a role that grants nothing here is no role that grants all",
+    title: "a role without a grant for the route is denied",
     token: acme("accountant"),
     method: "GET",
     path: "/documents",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
     title: "roles add up",
@@ -127,7 +136,7 @@ export const DECISIONS: readonly Case[] = [
     caller: { roles: ["accountant", "viewer"] },
   },
   {
-    title: "roles that the tenant has not count for nothing",
+    title: "roles that the tenant does not have are ignored",
     token: acme("viewer", "superuser", "__proto__"),
     method: "GET",
     path: "/documents",
@@ -136,44 +145,44 @@ export const DECISIONS: readonly Case[] = [
   },
 
   {
-    title: "a user changes the own profile",
+    title: "a user changes their own profile",
     token: as("ann", acme("viewer")),
     method: "PATCH",
     path: "/users/ann",
     ...ok,
   },
   {
-    title: "and nobody else's",
+    title: "a user cannot change another user's profile",
     token: as("ann", acme("viewer")),
     method: "PATCH",
     path: "/users/bob",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "nor one that begins the same",
+    title: "a user cannot change a profile whose id begins with their own id",
     token: as("ann", acme("viewer")),
     method: "PATCH",
     path: "/users/anna",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "a wildcard for a subject is none",
+    title: "a wildcard as the subject matches no profile",
     token: as("*", acme("viewer")),
     method: "PATCH",
     path: "/users/bob",
-    ...no("binding_not_expressible"),
+    ...denied("binding_not_expressible"),
     silently: "route_not_granted",
   },
   {
-    title: "nor is a subject that a path cannot spell one way",
+    title: "a subject with several spellings in a path matches no profile",
     token: as("a b", acme("viewer")),
     method: "PATCH",
     path: "/users/a%20b",
-    ...no("binding_not_expressible"),
+    ...denied("binding_not_expressible"),
     silently: "route_not_granted",
   },
   {
-    title: "a subject with a bar is reached as sent",
+    title: "a subject with a bar matches the path as sent",
     token: as("auth0|5f", acme("viewer")),
     method: "PATCH",
     path: "/users/auth0|5f",
@@ -181,21 +190,21 @@ export const DECISIONS: readonly Case[] = [
     caller: { userId: "auth0|5f" },
   },
   {
-    title: "and percent-encoded",
+    title: "a subject with a bar matches the percent-encoded path",
     token: as("auth0|5f", acme("viewer")),
     method: "PATCH",
     path: "/users/auth0%7C5f",
     ...ok,
   },
   {
-    title: "with hex in either case",
+    title: "a subject with a bar matches the path encoded with lower-case hex",
     token: as("auth0|5f", acme("viewer")),
     method: "PATCH",
     path: "/users/auth0%7c5f",
     ...ok,
   },
   {
-    title: "a subject beyond ASCII arrives as it is",
+    title: "a subject beyond ASCII reaches the backend unchanged",
     token: as("änn 😀", acme("viewer")),
     method: "GET",
     path: "/documents",
@@ -204,21 +213,21 @@ export const DECISIONS: readonly Case[] = [
   },
 
   {
-    title: "an admin sees the own organisation",
+    title: "an admin sees their own organisation",
     token: acme("admin"),
     method: "GET",
     path: "/orgs/acme/settings",
     ...ok,
   },
   {
-    title: "and no other, whatever the role",
+    title: "an admin cannot see another organisation",
     token: acme("admin"),
     method: "GET",
     path: "/orgs/globex/settings",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "what is below a greedy path is granted with it",
+    title: "a grant of a greedy path includes all paths below it",
     token: acme("editor"),
     method: "PUT",
     path: "/files/a/b/c.txt",
@@ -226,43 +235,49 @@ export const DECISIONS: readonly Case[] = [
   },
 
   {
-    title: "a scope is needed besides the role",
+    title: "a role without the required scope is denied",
     token: globex("admin"),
     method: "DELETE",
     path: "/documents/42",
-    ...no("scope_missing"),
+    ...denied("scope_missing"),
     silently: "route_not_granted",
   },
   {
-    title: "and suffices with it",
-    token: writing(globex("admin")),
+    title: "a role with the required scope is allowed",
+    token: withWriteScope(globex("admin")),
     method: "DELETE",
     path: "/documents/42",
     ...ok,
     caller: { scopes: ["docs:write", "openid"] },
   },
   {
-    title: "what a tenant never allows, its admins may not",
-    token: writing(acme("admin")),
+    title: "a permission that the tenant never allows is denied to its admins",
+    token: withWriteScope(acme("admin")),
     method: "DELETE",
     path: "/documents/42",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
     title: "a tenant's change narrows a shared role",
     token: globex("editor"),
     method: "POST",
     path: "/documents",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "another role may still give it",
+    title: "a grant that a tenant's change removes from one role may come from another role",
     token: globex("editor", "admin"),
     method: "POST",
     path: "/documents",
     ...ok,
   },
-  { title: "and other tenants keep it", token: acme("editor"), method: "POST", path: "/documents", ...ok },
+  {
+    title: "a tenant's change does not affect other tenants",
+    token: acme("editor"),
+    method: "POST",
+    path: "/documents",
+    ...ok,
+  },
   {
     title: "a tenant's own role adds to a shared one",
     token: acme("auditor"),
@@ -271,35 +286,35 @@ export const DECISIONS: readonly Case[] = [
     ...ok,
   },
   {
-    title: "and is nobody else's",
+    title: "a tenant's own role does not exist for other tenants",
     token: globex("auditor"),
     method: "GET",
     path: "/reports/usage",
-    ...no("no_role"),
+    ...denied("no_role"),
   },
   {
-    title: "a plan's ceiling holds for every role",
+    title: "a plan's ceiling applies to an admin",
     token: globex("admin"),
     method: "GET",
     path: "/reports/usage",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "also where a role grants the route",
+    title: "a plan's ceiling applies to a route that the role grants",
     token: hooli("editor"),
     method: "GET",
     path: "/files/a",
-    ...no("route_not_granted"),
+    ...denied("route_not_granted"),
   },
   {
-    title: "a plan has the roles that it names",
+    title: "a plan has only the roles that it names",
     token: hooli("admin"),
     method: "GET",
     path: "/documents",
-    ...no("no_role"),
+    ...denied("no_role"),
   },
   {
-    title: "a tenant of the environment is one like any other",
+    title: "a tenant of a single environment is treated like any other tenant",
     token: hooli("editor"),
     method: "POST",
     path: "/documents",
@@ -308,56 +323,56 @@ export const DECISIONS: readonly Case[] = [
   },
 
   {
-    title: "no tenant claim is no tenant",
+    title: "a token without a tenant claim is denied",
     token: { roles: ["admin"] },
     method: "GET",
     path: "/documents",
-    ...no("no_tenant"),
+    ...denied("no_tenant"),
   },
   {
-    title: "no role is no role",
+    title: "a token without a role is denied",
     token: { tenants: ["acme"] },
     method: "GET",
     path: "/documents",
-    ...no("no_role"),
+    ...denied("no_role"),
   },
   {
-    title: "a tenant that does not exist is unknown",
+    title: "a tenant that does not exist is denied as unknown",
     token: { tenants: ["nobody"], roles: ["admin"] },
     method: "GET",
     path: "/documents",
-    ...no("unknown_tenant"),
+    ...denied("unknown_tenant"),
   },
   {
-    title: "a tenant's id is spelled one way",
+    title: "a tenant's id in another letter case is denied as unknown",
     token: { tenants: ["ACME"], roles: ["admin"] },
     method: "GET",
     path: "/documents",
-    ...no("unknown_tenant"),
+    ...denied("unknown_tenant"),
   },
   {
-    title: "a suspended tenant may nothing",
+    title: "a suspended tenant is denied everything",
     token: { tenants: ["initech"], roles: ["admin"] },
     method: "GET",
     path: "/documents",
-    ...no("tenant_suspended"),
+    ...denied("tenant_suspended"),
   },
   {
-    title: "flat roles beside several tenants are nobody's",
+    title: "flat roles with several tenants are denied",
     token: { tenants: ["acme", "globex"], roles: ["admin"] },
     method: "GET",
     path: "/documents",
-    ...no("roles_not_per_tenant"),
+    ...denied("roles_not_per_tenant"),
   },
   {
-    title: "several tenants with roles for each are one too many without a selector",
+    title: "several tenants with roles for each are denied without a selector",
     token: { tenants: ["acme", "globex"], roles: ["acme:admin", "globex:viewer"] },
     method: "GET",
     path: "/documents",
-    ...no("no_tenant"),
+    ...denied("no_tenant"),
   },
   {
-    title: "another issuer speaks for its tenant, by its own names for claims and groups",
+    title: "another issuer is accepted for its tenant, with its own names for claims and groups",
     token: { issuer: "acme-okta", ...acme("editor"), claims: { email: "ann@acme.example", dept: "F&E ä" } },
     method: "PUT",
     path: "/documents/42",
@@ -369,45 +384,45 @@ export const DECISIONS: readonly Case[] = [
     },
   },
   {
-    title: "and for no other tenant",
+    title: "another issuer is denied for a tenant that is not its own",
     token: { issuer: "acme-okta", ...globex("editor") },
     method: "GET",
     path: "/documents",
-    ...no("issuer_not_allowed"),
+    ...denied("issuer_not_allowed"),
   },
   {
-    title: "whether that exists or not",
+    title: "another issuer is denied for a tenant that does not exist",
     token: { issuer: "acme-okta", tenants: ["nobody"], roles: ["editor"] },
     method: "GET",
     path: "/documents",
-    ...no("issuer_not_allowed"),
+    ...denied("issuer_not_allowed"),
   },
   {
-    title: "a group that nobody maps is no role",
+    title: "a group without a mapping is not a role",
     token: { issuer: "acme-okta", ...acme("admin") },
     method: "GET",
     path: "/documents",
-    ...no("no_role"),
+    ...denied("no_role"),
   },
   {
-    title: "a context that does not fit is refused, not cut",
+    title: "a context that is too large is denied, not truncated",
     token: { ...acme("admin"), claims: { email: "x".repeat(1_100) } },
     method: "GET",
     path: "/documents",
-    ...no("context_too_large"),
+    ...denied("context_too_large"),
   },
 ];
 
-/** Tokens that must not be believed, and the code that the authorizer's log has for it. */
+/** Tokens that must be rejected, and the code in the authorizer's log. */
 export const FORGERIES: readonly {
   readonly title: string;
   readonly forgery: Forgery;
   readonly code: string;
 }[] = [
   { title: "one flipped bit in the signature", forgery: "flipped signature bit", code: "signature_invalid" },
-  { title: "a payload that was edited", forgery: "edited payload", code: "signature_invalid" },
+  { title: "an edited payload", forgery: "edited payload", code: "signature_invalid" },
   { title: "a wrong issuer", forgery: "wrong issuer", code: "issuer_unknown" },
-  { title: "an issuer with a slash more", forgery: "issuer with slash", code: "issuer_unknown" },
+  { title: "an issuer with an additional slash", forgery: "issuer with slash", code: "issuer_unknown" },
   { title: "a wrong audience", forgery: "wrong audience", code: "audience_wrong" },
   { title: "alg none", forgery: "alg none", code: "algorithm_not_allowed" },
   {
@@ -418,7 +433,7 @@ export const FORGERIES: readonly {
   { title: "an expired token", forgery: "expired", code: "token_expired" },
   { title: "a token that is not valid yet", forgery: "not yet valid", code: "token_not_yet_valid" },
   { title: "an unknown kid", forgery: "unknown kid", code: "key_unknown" },
-  { title: "the right kid with another's key", forgery: "foreign key", code: "signature_invalid" },
+  { title: "the right kid with a different key", forgery: "foreign key", code: "signature_invalid" },
   { title: "another issuer's key", forgery: "another issuer's key", code: "key_unknown" },
   { title: "no subject", forgery: "no subject", code: "claims_invalid" },
 ];

@@ -1,4 +1,4 @@
-import { startCore } from "./front-core.ts";
-import { describeFront } from "./suite.ts";
+import { describeTarget } from "./suite.ts";
+import { startCore } from "./target-core.ts";
 
-describeFront("the core", startCore, { verifies: false });
+describeTarget("the core", startCore, { verifies: false });

@@ -4,8 +4,8 @@ import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { MODES } from "./cases.ts";
-import { samplePolicies } from "./front.ts";
 import { listen, stop } from "./issuers.ts";
+import { samplePolicies } from "./target.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -23,8 +23,8 @@ afterEach(async () => {
   await stop(billing);
 });
 
-/** The sample product with an HTTP backend for billing, and someone who may read its invoices. */
-async function running(cache: CacheFlag) {
+/** Starts the sample with an HTTP backend for billing. Returns a function that sends requests of an accountant. */
+async function start(cache: CacheFlag) {
   const { server, origin } = await listen((request, response) => {
     received.push(request.headers);
     response.end("{}");
@@ -39,8 +39,8 @@ async function running(cache: CacheFlag) {
     onAccessLog: (entry) => accessLog.push(entry),
     onLambdaLog: (line) => line.includes('"decision"') && decisions.push(JSON.parse(line) as Line),
   });
-  const who = { tenants: ["acme"], roles: ["accountant", "editor"], subject: "ann" };
-  const authorization = `Bearer ${(await stack.provider("main")?.mint(who)) ?? ""}`;
+  const caller = { tenants: ["acme"], roles: ["accountant", "editor"], subject: "ann" };
+  const authorization = `Bearer ${(await stack.provider("main")?.mint(caller)) ?? ""}`;
   const url = stack.origin;
   return (path: string, id?: string) =>
     fetch(`${url}${path}`, {
@@ -49,11 +49,11 @@ async function running(cache: CacheFlag) {
 }
 
 test.each(MODES)(
-  "under %s one id names a request in access log, HTTP backend and error, whoever called before",
+  "under %s, access log, HTTP backend and error have the same request id, also with a cached response",
   async (mode) => {
-    const ask = await running(mode);
+    const send = await start(mode);
     for (const id of ["order-1", "order-2", undefined])
-      expect((await ask("/invoices/7", id)).status).toBe(200);
+      expect((await send("/invoices/7", id)).status).toBe(200);
     expect(received.map((headers) => headers["x-request-id"])).toEqual(
       accessLog.map(({ extendedRequestId }) => extendedRequestId),
     );
@@ -63,19 +63,19 @@ test.each(MODES)(
       correlationId: "order-1",
       requestId: accessLog[0]?.extendedRequestId,
     });
-    const refused = (await (await ask("/nowhere")).json()) as { error: { requestId: string } };
-    expect(refused.error.requestId).toBe(accessLog.at(-1)?.extendedRequestId);
+    const denied = (await (await send("/nowhere")).json()) as { error: { requestId: string } };
+    expect(denied.error.requestId).toBe(accessLog.at(-1)?.extendedRequestId);
   },
 );
 
-test.each(MODES)("under %s no request is told the correlation id of another", async (mode) => {
-  const ask = await running(mode);
-  const told: unknown[] = [];
+test.each(MODES)("under %s, no request gets the correlation id of another request", async (mode) => {
+  const send = await start(mode);
+  const seen: unknown[] = [];
   for (const id of ["order-1", "order-2", "no id", undefined]) {
-    const response = await ask("/documents/42", id);
-    told.push(((await response.json()) as { caller: { correlationId: unknown } }).caller.correlationId);
+    const response = await send("/documents/42", id);
+    seen.push(((await response.json()) as { caller: { correlationId: unknown } }).caller.correlationId);
   }
   const own = mode === "off" ? ["order-1", "order-2"] : [null, null];
-  expect(told).toEqual([...own, null, null]);
-  expect(accessLog.map(({ correlationId }) => correlationId ?? null)).toEqual(told);
+  expect(seen).toEqual([...own, null, null]);
+  expect(accessLog.map(({ correlationId }) => correlationId ?? null)).toEqual(seen);
 });

@@ -13,7 +13,7 @@ import { readPersistedJwks } from "../../runtime/jwt/persisted-keys.ts";
 import { runVerb } from "../cli/run-verb.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
 import { MODES } from "./cases.ts";
-import { samplePolicies } from "./front.ts";
+import { samplePolicies } from "./target.ts";
 
 interface Running {
   readonly stack: Stack;
@@ -61,7 +61,7 @@ interface Received {
   };
 }
 
-/** A request to the byte: `fetch` would rewrite paths. */
+/** Sends a request with exactly this path, which `fetch` would normalise. */
 function send(
   { stack }: Running,
   { method = "GET", path, token, body, headers = {} }: Sent,
@@ -91,7 +91,7 @@ function send(
 }
 
 describe.each(MODES)("under caching mode %s", (cache) => {
-  it("callers of two tenants and two roles, alternating on the same routes, never see each other's answer", async () => {
+  it("callers of two tenants and two roles, alternating on the same routes, never see each other's response", async () => {
     const running = await run(samplePolicies(), cache);
     const callers = await Promise.all(
       ["acme", "globex"].flatMap((tenant) =>
@@ -106,7 +106,7 @@ describe.each(MODES)("under caching mode %s", (cache) => {
         }),
       ),
     );
-    const asked = callers.flatMap((caller) => [
+    const requests = callers.flatMap((caller) => [
       { caller, method: "GET", path: "/documents/1", allowed: true },
       { caller, method: "PUT", path: "/documents/1", allowed: caller.role === "editor" },
       {
@@ -127,13 +127,13 @@ describe.each(MODES)("under caching mode %s", (cache) => {
     ]);
     for (let round = 0; round < 12; round++) {
       const turn = [
-        ...asked.slice((round * 5) % asked.length),
-        ...asked.slice(0, (round * 5) % asked.length),
+        ...requests.slice((round * 5) % requests.length),
+        ...requests.slice(0, (round * 5) % requests.length),
       ];
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         turn.map(({ caller, method, path }) => send(running, { method, path, token: caller.token })),
       );
-      const seen = answers.map(({ status, body }, index) => ({
+      const seen = responses.map(({ status, body }, index) => ({
         ...turn[index],
         status,
         sawUser: body.caller?.["userId"],
@@ -151,13 +151,13 @@ describe.each(MODES)("under caching mode %s", (cache) => {
         });
     }
     const decisions = () => running.logs.filter((line) => line.includes('"message":"decision"')).length;
-    if (cache === "off") await vi.waitFor(() => expect(decisions()).toBe(asked.length * 12));
-    else expect(decisions()).toBeLessThan(asked.length * 6);
+    if (cache === "off") await vi.waitFor(() => expect(decisions()).toBe(requests.length * 12));
+    else expect(decisions()).toBeLessThan(requests.length * 6);
   });
 });
 
 describe("a request that is allowed", () => {
-  it("reaches the backend unchanged: body, query and path to the byte", async () => {
+  it("reaches the backend with the same bytes in body, query and path", async () => {
     const running = await run(samplePolicies());
     const token = await running.token({ tenants: ["acme"], roles: ["editor"] });
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -195,7 +195,7 @@ describe("a request that is allowed", () => {
     });
   });
 
-  it("cannot forge who is calling by headers of its own", async () => {
+  it("cannot forge its caller by its headers", async () => {
     const running = await run(samplePolicies());
     const token = await running.token({ tenants: ["acme"], roles: ["viewer"], subject: "ann" });
     const forged = { "x-tenant-id": "globex", "x-user-id": "bob", "x-roles": "admin" };
@@ -206,17 +206,17 @@ describe("a request that is allowed", () => {
   });
 });
 
-describe("a request that is refused", () => {
-  it("is told why, with a request id that it did not choose, and never by what is not JSON", async () => {
+describe("a request that is denied", () => {
+  it("gets a JSON body with the reason and a request id that the client did not choose", async () => {
     const running = await run(samplePolicies());
     const token = await running.token({ tenants: ["initech"], roles: ["admin"] });
-    const refused = await send(running, {
+    const denied = await send(running, {
       path: "/documents",
       token,
       headers: { "x-amzn-requestid": "mine" },
     });
-    expect(refused).toMatchObject({ status: 403, headers: { "access-control-allow-origin": "*" } });
-    expect(refused.body).toEqual({
+    expect(denied).toMatchObject({ status: 403, headers: { "access-control-allow-origin": "*" } });
+    expect(denied.body).toEqual({
       error: {
         code: "ACCESS_DENIED",
         message: "The caller may not do this",
@@ -226,17 +226,17 @@ describe("a request that is refused", () => {
     });
   });
 
-  it("without a token is asked for one", async () => {
+  it("without a token gets the challenge Bearer", async () => {
     const running = await run(samplePolicies());
-    const refused = await send(running, { path: "/documents" });
-    expect(refused).toMatchObject({
+    const denied = await send(running, { path: "/documents" });
+    expect(denied).toMatchObject({
       status: 401,
       headers: { "www-authenticate": "Bearer" },
       body: { error: { code: "UNAUTHORIZED" } },
     });
   });
 
-  it("takes its token from the Authorization header alone", async () => {
+  it("cannot send its token outside the Authorization header", async () => {
     const running = await run(samplePolicies());
     const token = await running.token({ tenants: ["acme"], roles: ["admin"] });
     for (const sent of [
@@ -248,7 +248,7 @@ describe("a request that is refused", () => {
 });
 
 describe("an edit of the policy files", () => {
-  it("changes decisions once it is in force, and cached ones with it", async () => {
+  it("changes decisions as soon as it is in force, also cached ones", async () => {
     const files = { ...BASE, "roles/viewer.yaml": "allow: [documents.read]\n" };
     const running = await run(policiesOf(files));
     const token = await running.token({ tenants: ["acme"], roles: ["viewer"] });
@@ -271,22 +271,22 @@ describe("an edit of the policy files", () => {
     expect(await statuses()).toEqual([200, 200]);
   });
 
-  it("fails no request that is under way", async () => {
+  it("fails no running request", async () => {
     const running = await run(policiesOf(BASE));
     const token = await running.token({ tenants: ["acme"], roles: ["viewer"] });
     const statuses = new Set<number>();
     let isUpdating = true;
-    const asking = Array.from({ length: 8 }, async () => {
+    const loops = Array.from({ length: 8 }, async () => {
       while (isUpdating) statuses.add((await send(running, { path: "/documents", token })).status);
     });
     for (const name of ["One", "Two", "Three"])
       await running.stack.update([policiesOf({ ...BASE, "tenants/acme.yaml": `name: ${name}\n` })]);
     isUpdating = false;
-    await Promise.all(asking);
+    await Promise.all(loops);
     expect([...statuses]).toEqual([200]);
   });
 
-  it("takes away a tenant that has no file any more", async () => {
+  it("removes a tenant whose file is deleted", async () => {
     const running = await run(policiesOf({ ...BASE, "tenants/globex.yaml": "name: Globex\n" }));
     const token = await running.token({ tenants: ["globex"], roles: ["viewer"] });
     expect(await send(running, { path: "/documents", token })).toMatchObject({ status: 200 });
@@ -298,8 +298,8 @@ describe("an edit of the policy files", () => {
   });
 });
 
-describe("a folder that has an API, a role and a tenant, and nothing else", () => {
-  it("works with the issuer main", async () => {
+describe("a folder with only an API, a role and a tenant", () => {
+  it("works with tokens of the issuer main", async () => {
     const running = await run(policiesOf(BASE));
     const token = await running.token({ tenants: ["acme"], roles: ["viewer"], subject: "ann" });
     expect(await send(running, { path: "/documents/1", token })).toMatchObject({
@@ -314,8 +314,8 @@ describe("a folder that has an API, a role and a tenant, and nothing else", () =
   });
 });
 
-describe("a tenant that is chosen by a header", () => {
-  it("has its own roles and its own cached answers", async () => {
+describe("a tenant that is selected by a header", () => {
+  it("has its own roles and its own cached responses", async () => {
     const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
     const running = await run(
       policiesOf({
@@ -328,22 +328,22 @@ describe("a tenant that is chosen by a header", () => {
       tenants: ["acme", "globex"],
       roles: ["acme:viewer", "globex:viewer"],
     });
-    const ask = (headers: Readonly<Record<string, string>>) =>
+    const request = (headers: Readonly<Record<string, string>>) =>
       send(running, { path: "/documents", token, headers });
     for (let round = 0; round < 3; round++) {
-      expect(await ask({ "x-tenant": "acme" })).toMatchObject({
+      expect(await request({ "x-tenant": "acme" })).toMatchObject({
         status: 200,
         body: { caller: { tenantId: "acme" } },
       });
-      expect(await ask({ "x-tenant": "globex" })).toMatchObject({
+      expect(await request({ "x-tenant": "globex" })).toMatchObject({
         status: 403,
         body: { error: { reason: "route_not_granted" } },
       });
-      expect(await ask({ "x-tenant": "initech" })).toMatchObject({
+      expect(await request({ "x-tenant": "initech" })).toMatchObject({
         status: 403,
         body: { error: { reason: "no_tenant" } },
       });
-      expect(await ask({})).toMatchObject({ status: 401 });
+      expect(await request({})).toMatchObject({ status: 401 });
     }
   });
 });
@@ -378,22 +378,22 @@ describe("memberships of the table", () => {
       await put(running, member("acme", "admin"));
       await put(running, member("globex", "viewer"));
       const token = await running.token({ subject: "ann" });
-      const ask = async (tenant: string, method: string): Promise<unknown> => {
+      const request = async (tenant: string, method: string): Promise<unknown> => {
         const headers = { "x-tenant": tenant };
         const { status, body } = await send(running, { method, path: "/documents", token, headers });
         return [tenant, method, status, body.caller?.["roles"] ?? body.error?.["reason"]];
       };
       for (let round = 0; round < 4; round++) {
-        expect(await ask("acme", "POST")).toEqual(["acme", "POST", 200, ["admin"]]);
-        expect(await ask("globex", "POST")).toEqual(["globex", "POST", 403, "route_not_granted"]);
-        expect(await ask("globex", "GET")).toEqual(["globex", "GET", 200, ["viewer"]]);
-        expect(await ask("acme", "GET")).toEqual(["acme", "GET", 200, ["admin"]]);
-        expect(await ask("initech", "GET")).toEqual(["initech", "GET", 403, "no_tenant"]);
+        expect(await request("acme", "POST")).toEqual(["acme", "POST", 200, ["admin"]]);
+        expect(await request("globex", "POST")).toEqual(["globex", "POST", 403, "route_not_granted"]);
+        expect(await request("globex", "GET")).toEqual(["globex", "GET", 200, ["viewer"]]);
+        expect(await request("acme", "GET")).toEqual(["acme", "GET", 200, ["admin"]]);
+        expect(await request("initech", "GET")).toEqual(["initech", "GET", 403, "no_tenant"]);
       }
     },
   );
 
-  it("that have ended, or whose token was revoked, open nothing", async () => {
+  it("that have ended, or whose token was revoked, grant nothing", async () => {
     const running = await run(folder("merge"), "off");
     await put(running, member("acme", "admin", { until: Math.floor(Date.now() / 1_000) - 1 }));
     await put(running, member("globex", "admin"));
@@ -403,19 +403,19 @@ describe("memberships of the table", () => {
       v: 1,
       until: Math.floor(Date.now() / 1_000) + 60,
     });
-    const ask = async (tenant: string, jti: string): Promise<unknown> => {
+    const request = async (tenant: string, jti: string): Promise<unknown> => {
       const token = await running.token({ subject: "ann", claims: { jti } });
       const headers = { "x-tenant": tenant };
       const { status, body } = await send(running, { path: "/documents", token, headers });
       return [status, body.error?.["reason"]];
     };
-    expect(await ask("acme", "t1")).toEqual([403, "no_tenant"]);
-    expect(await ask("globex", "leaked")).toEqual([403, "revoked"]);
-    expect(await ask("globex", "t1")).toEqual([200, undefined]);
+    expect(await request("acme", "t1")).toEqual([403, "no_tenant"]);
+    expect(await request("globex", "leaked")).toEqual([403, "revoked"]);
+    expect(await request("globex", "t1")).toEqual([200, undefined]);
   });
 });
 
-describe("a tenant that is not chosen by a header of its own", () => {
+describe("a tenant that is selected by path or host", () => {
   const TENANTS = {
     "roles/viewer.yaml": "allow: [documents.read, orgs.read]\n",
     "tenants/globex.yaml": "name: Globex\n",
@@ -425,7 +425,7 @@ describe("a tenant that is not chosen by a header of its own", () => {
     get: { x-portcullis: { backend: docs, permission: orgs.read } }
     post: { x-portcullis: { backend: docs, permission: orgs.write } }
 `;
-  const chosenBy = (selector: string) =>
+  const selectedBy = (selector: string) =>
     policiesOf({
       ...BASE,
       ...TENANTS,
@@ -435,20 +435,20 @@ describe("a tenant that is not chosen by a header of its own", () => {
   const TOKEN = { tenants: ["acme", "globex"], roles: ["acme:admin", "globex:viewer"] };
 
   it.each(["route", "off"] as const)(
-    "is the path's under caching mode %s, whatever is cached",
+    "is that of the path under caching mode %s, also with cached responses",
     async (cache) => {
-      const running = await run(chosenBy("{ path: orgId }"), cache);
+      const running = await run(selectedBy("{ path: orgId }"), cache);
       const token = await running.token(TOKEN);
-      const ask = async (method: string, tenant: string): Promise<unknown> => {
+      const request = async (method: string, tenant: string): Promise<unknown> => {
         const { status, body } = await send(running, { method, path: `/orgs/${tenant}/reports`, token });
         return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
       };
       for (let round = 0; round < 3; round++) {
-        expect(await ask("POST", "acme")).toEqual([200, "acme"]);
-        expect(await ask("POST", "globex")).toEqual([403, "route_not_granted"]);
-        expect(await ask("GET", "globex")).toEqual([200, "globex"]);
-        expect(await ask("GET", "acme")).toEqual([200, "acme"]);
-        expect(await ask("GET", "initech")).toEqual([403, "no_tenant"]);
+        expect(await request("POST", "acme")).toEqual([200, "acme"]);
+        expect(await request("POST", "globex")).toEqual([403, "route_not_granted"]);
+        expect(await request("GET", "globex")).toEqual([200, "globex"]);
+        expect(await request("GET", "acme")).toEqual([200, "acme"]);
+        expect(await request("GET", "initech")).toEqual([403, "no_tenant"]);
       }
       const single = await running.token({ tenants: ["acme"], roles: ["viewer"] });
       expect(await send(running, { path: "/documents", token: single })).toMatchObject({
@@ -458,18 +458,18 @@ describe("a tenant that is not chosen by a header of its own", () => {
     },
   );
 
-  it("cannot be the path's where one answer speaks for many routes", async () => {
-    const policies = chosenBy("{ path: orgId }");
+  it("cannot be that of the path under caching mode token", async () => {
+    const policies = selectedBy("{ path: orgId }");
     await expect(run(policies, "token")).rejects.toThrow(
       "Caching mode token cannot be had: the path's parameter {orgId} names the tenant",
     );
     expect((await run(policies, "auto")).stack.mode).toBe("route");
   });
 
-  it.each(MODES)("is the first label of the host's name under caching mode %s", async (cache) => {
-    const running = await run(chosenBy("{ host: true }"), cache);
+  it.each(MODES)("is the first label of the host name under caching mode %s", async (cache) => {
+    const running = await run(selectedBy("{ host: true }"), cache);
     const token = await running.token(TOKEN);
-    const ask = async (host: string, method = "POST"): Promise<unknown> => {
+    const request = async (host: string, method = "POST"): Promise<unknown> => {
       const { status, body } = await send(running, {
         method,
         path: "/orgs/x/reports",
@@ -479,18 +479,18 @@ describe("a tenant that is not chosen by a header of its own", () => {
       return [status, body.caller?.["tenantId"] ?? body.error?.["reason"]];
     };
     for (let round = 0; round < 3; round++) {
-      expect(await ask("acme.api.example.com")).toEqual([200, "acme"]);
-      expect(await ask("ACME.api.example.com")).toEqual([200, "acme"]);
-      expect(await ask("globex.api.example.com")).toEqual([403, "route_not_granted"]);
-      expect(await ask("globex.api.example.com", "GET")).toEqual([200, "globex"]);
+      expect(await request("acme.api.example.com")).toEqual([200, "acme"]);
+      expect(await request("ACME.api.example.com")).toEqual([200, "acme"]);
+      expect(await request("globex.api.example.com")).toEqual([403, "route_not_granted"]);
+      expect(await request("globex.api.example.com", "GET")).toEqual([200, "globex"]);
       for (const host of ["initech.api.example.com", "acme", "acme%2e.api.example.com", ".acme.example.com"])
-        expect(await ask(host)).toEqual([403, "no_tenant"]);
+        expect(await request(host)).toEqual([403, "no_tenant"]);
     }
   });
 });
 
 describe("stored keys", () => {
-  it("are put into the table by portcullis keys, as the authorizer reads them", async () => {
+  it("are written to the table by npx portcullis keys, in the form that the authorizer reads", async () => {
     const running = await run(samplePolicies(), "off");
     vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", running.stack.origin);
     try {

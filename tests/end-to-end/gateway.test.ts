@@ -1,4 +1,4 @@
-import { startGateway } from "./front-gateway.ts";
-import { describeFront } from "./suite.ts";
+import { describeTarget } from "./suite.ts";
+import { startGateway } from "./target-gateway.ts";
 
-describeFront("the local gateway", startGateway, { verifies: true });
+describeTarget("the local gateway", startGateway, { verifies: true });

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ApiType } from "../../core/model/layout.ts";
 import type { StackOptions } from "../../local/stack.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
-import { samplePolicies } from "./front.ts";
 import { listen, stop } from "./issuers.ts";
-import { decisions, type Running, runStack, send } from "./running.ts";
+import { countDecisions, type Running, runStack, send } from "./running.ts";
+import { samplePolicies } from "./target.ts";
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -15,7 +15,7 @@ async function run(changes: Partial<StackOptions> = {}): Promise<Running> {
   const running = await runStack({
     policies: [samplePolicies()],
     cache: "route",
-    front: "http-simple",
+    apiType: "http-simple",
     ...changes,
   });
   open.push(() => running.stack.close());
@@ -25,85 +25,82 @@ async function run(changes: Partial<StackOptions> = {}): Promise<Running> {
 const mint = (running: Running, request: object): Promise<string> =>
   running.stack.provider("main")?.mint(request) ?? Promise.reject(new Error("There is no issuer main"));
 
-describe.each(["http-simple", "http-iam"] as const)(
-  "an HTTP API with answers of kind %s",
-  (apiType: ApiType) => {
-    it("never lets a cached answer speak for another value of a bound parameter", async () => {
-      const running = await run({ front: apiType });
-      const token = await mint(running, { tenants: ["acme"], roles: ["viewer"], subject: "ann" });
-      const patch = async (user: string) =>
-        (await send(running, { method: "PATCH", path: `/users/${user}`, token })).status;
-      for (let round = 0; round < 3; round++) {
-        expect(await patch("ann")).toBe(200);
-        expect(await patch("bob")).toBe(403);
-        expect(await patch("ann%2Fx")).toBe(403);
-        expect(await patch("%61nn")).toBe(403);
-      }
-    });
+describe.each(["http-simple", "http-iam"] as const)("an HTTP API of type %s", (apiType: ApiType) => {
+  it("never uses a cached response for another value of a bound parameter", async () => {
+    const running = await run({ apiType });
+    const token = await mint(running, { tenants: ["acme"], roles: ["viewer"], subject: "ann" });
+    const patch = async (user: string) =>
+      (await send(running, { method: "PATCH", path: `/users/${user}`, token })).status;
+    for (let round = 0; round < 3; round++) {
+      expect(await patch("ann")).toBe(200);
+      expect(await patch("bob")).toBe(403);
+      expect(await patch("ann%2Fx")).toBe(403);
+      expect(await patch("%61nn")).toBe(403);
+    }
+  });
 
-    it("asks the authorizer once for what it has decided, and again for another caller", async () => {
-      const running = await run({ front: apiType });
-      for (const roles of [["viewer"], ["editor"]]) {
-        const token = await mint(running, { tenants: ["acme"], roles });
-        const put = { method: "PUT", path: "/documents/1", token };
-        const expected = roles[0] === "editor" ? 200 : 403;
-        for (let round = 0; round < 3; round++)
-          expect(await send(running, put)).toMatchObject({ status: expected });
-      }
-      await vi.waitFor(() => expect(decisions(running)).toBe(2));
-    });
+  it("calls the authorizer once for repeated requests, and again for another caller", async () => {
+    const running = await run({ apiType });
+    for (const roles of [["viewer"], ["editor"]]) {
+      const token = await mint(running, { tenants: ["acme"], roles });
+      const put = { method: "PUT", path: "/documents/1", token };
+      const expected = roles[0] === "editor" ? 200 : 403;
+      for (let round = 0; round < 3; round++)
+        expect(await send(running, put)).toMatchObject({ status: expected });
+    }
+    await vi.waitFor(() => expect(countDecisions(running)).toBe(2));
+  });
 
-    it("keeps the tenants of a selecting header apart", async () => {
-      const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
-      const running = await run({
-        front: apiType,
-        policies: [
-          policiesOf({ ...BASE, "api.yaml": api, "tenants/globex.yaml": "changes: { viewer: none }\n" }),
-        ],
-      });
-      const token = await mint(running, {
-        tenants: ["acme", "globex"],
-        roles: ["acme:viewer", "globex:viewer"],
-      });
-      const ask = async (tenant: string | string[] | undefined) =>
-        (
-          await send(running, {
-            path: "/documents",
-            token,
-            ...(tenant !== undefined && { headers: { "x-tenant": tenant } }),
-          })
-        ).status;
-      for (let round = 0; round < 2; round++) {
-        expect(await ask("acme")).toBe(200);
-        expect(await ask("globex")).toBe(403);
-        expect(await ask(["acme", "globex"])).toBe(403);
-        expect(await ask(undefined)).toBe(401);
-      }
+  it("caches separately for each tenant of a selecting header", async () => {
+    const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:");
+    const running = await run({
+      apiType,
+      policies: [
+        policiesOf({ ...BASE, "api.yaml": api, "tenants/globex.yaml": "changes: { viewer: none }\n" }),
+      ],
     });
-  },
-);
+    const token = await mint(running, {
+      tenants: ["acme", "globex"],
+      roles: ["acme:viewer", "globex:viewer"],
+    });
+    const request = async (tenant: string | string[] | undefined) =>
+      (
+        await send(running, {
+          path: "/documents",
+          token,
+          ...(tenant !== undefined && { headers: { "x-tenant": tenant } }),
+        })
+      ).status;
+    for (let round = 0; round < 2; round++) {
+      expect(await request("acme")).toBe(200);
+      expect(await request("globex")).toBe(403);
+      expect(await request(["acme", "globex"])).toBe(403);
+      expect(await request(undefined)).toBe(401);
+    }
+  });
+});
 
-describe("what an HTTP API answers by itself", () => {
-  it("is AWS's own body, without the reason, which is in the access log", async () => {
+describe("an HTTP API's own response", () => {
+  it("has AWS's body without the reason, which is in the access log", async () => {
     const running = await run();
     const token = await mint(running, { tenants: ["initech"], roles: ["admin"] });
-    const answers = {
+    const responses = {
       none: await send(running, { path: "/documents" }),
-      refused: await send(running, { path: "/documents", token }),
+      denied: await send(running, { path: "/documents", token }),
       unknown: await send(running, { path: "/nothing", token }),
       slash: await send(running, { path: "/documents/", token }),
     };
-    expect(answers).toMatchObject({
+    expect(responses).toMatchObject({
       none: { status: 401, body: { message: "Unauthorized" } },
-      refused: { status: 403, body: { message: "Forbidden" } },
+      denied: { status: 403, body: { message: "Forbidden" } },
       unknown: { status: 404, body: { message: "Not Found" } },
       slash: { status: 404, body: { message: "Not Found" } },
     });
-    expect(Object.keys(answers.refused.body)).toEqual(["message"]);
+    expect(Object.keys(responses.denied.body)).toEqual(["message"]);
     await vi.waitFor(() => expect(running.logs.join("\n")).toContain('"reason":"tenant_suspended"'));
   });
 
-  it("is a 401 for two Authorization headers, whose comma joins no two tokens", async () => {
+  it("is a 401 for two Authorization headers, which a comma joins", async () => {
     const running = await run();
     const token = await mint(running, { tenants: ["acme"], roles: ["admin"] });
     const authorization = [`Bearer ${token}`, `Bearer ${token}`];
@@ -113,7 +110,7 @@ describe("what an HTTP API answers by itself", () => {
     await vi.waitFor(() => expect(running.logs.join("\n")).toContain("several_authorization_headers"));
   });
 
-  it("is the preflight, without a token", async () => {
+  it("to a preflight request needs no token", async () => {
     const headers = { origin: "https://app.example", "access-control-request-method": "PUT" };
     const running = await run();
     expect(await send(running, { method: "OPTIONS", path: "/documents/1", headers })).toMatchObject({
@@ -130,7 +127,7 @@ describe("what an HTTP API answers by itself", () => {
 });
 
 describe("an HTTP backend behind an HTTP API", () => {
-  it("is told who is calling by headers that a client cannot forge", async () => {
+  it("gets the caller in headers that a client cannot forge", async () => {
     const { server, origin } = await listen((request, response) => {
       response.end(JSON.stringify({ url: request.url, headers: request.headers }));
     });
@@ -148,14 +145,14 @@ describe("an HTTP backend behind an HTTP API", () => {
   });
 });
 
-describe("a route that is left to API Gateway's own JWT authorizer", () => {
+describe("a route with API Gateway's own JWT authorizer", () => {
   const PATHS = `  /me:
     get: { x-portcullis: { backend: docs, jwt: main } }
     put: { x-portcullis: { backend: docs, jwt: main, scopes: [profile] } }
 `;
   const policies = [policiesOf({ ...BASE, "api.yaml": `${API}${PATHS}` })] as const;
 
-  it("takes any valid token of the issuer, whatever its tenant and roles, and tells the backend no caller", async () => {
+  it("accepts any valid token of the issuer, without a tenant or role, and passes no caller to the backend", async () => {
     const running = await run({ policies });
     const token = await mint(running, { tenants: ["nobody"] });
     expect(await send(running, { path: "/me", token })).toMatchObject({
@@ -163,7 +160,7 @@ describe("a route that is left to API Gateway's own JWT authorizer", () => {
       body: { caller: null },
     });
     expect(await send(running, { path: "/documents", token })).toMatchObject({ status: 403 });
-    expect(decisions(running)).toBeLessThan(2);
+    expect(countDecisions(running)).toBeLessThan(2);
   });
 
   it.each([
@@ -171,7 +168,7 @@ describe("a route that is left to API Gateway's own JWT authorizer", () => {
     ["another audience", { claims: { aud: "another-api" } }, 401],
     ["another issuer", { claims: { iss: "https://elsewhere.example" } }, 401],
     ["an expired token", { expiresIn: -60 }, 401],
-  ])("answers %s with 401", async (_, request, status) => {
+  ])("responds to %s with 401", async (_, request, status) => {
     const running = await run({ policies });
     const token = request === undefined ? undefined : await mint(running, request);
     expect(await send(running, { path: "/me", ...(token !== undefined && { token }) })).toMatchObject({
@@ -180,7 +177,7 @@ describe("a route that is left to API Gateway's own JWT authorizer", () => {
     });
   });
 
-  it("wants its scope", async () => {
+  it("requires its scope", async () => {
     const running = await run({ policies });
     const put = async (request: object) =>
       (await send(running, { method: "PUT", path: "/me", token: await mint(running, request) })).status;

@@ -9,8 +9,8 @@ import {
 import { issuerUrl } from "../../local/identity-provider/identity-server.ts";
 import type { Providers } from "./tokens.ts";
 
-/** The local identity provider of each of a folder's issuers. */
-export function providersOf(issuers: ReadonlyMap<string, IssuerDefinition>, origin: string): Providers {
+/** Creates a local identity provider for each of a folder's issuers. */
+export function createProviders(issuers: ReadonlyMap<string, IssuerDefinition>, origin: string): Providers {
   const all = new Map<string, IdentityProvider>(
     [...issuers].map(([name, issuer]) => [
       name,
@@ -29,7 +29,7 @@ export interface Listening {
   readonly server: Server;
 }
 
-/** A server on any free port of loopback. */
+/** Starts a server on any free port of loopback. */
 export async function listen(listener: RequestListener): Promise<Listening> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

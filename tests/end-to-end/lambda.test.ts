@@ -1,4 +1,4 @@
-import { startLambda } from "./front-lambda.ts";
-import { describeFront } from "./suite.ts";
+import { describeTarget } from "./suite.ts";
+import { startLambda } from "./target-lambda.ts";
 
-describeFront("the bundled authorizer", startLambda, { verifies: true });
+describeTarget("the bundled authorizer", startLambda, { verifies: true });

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { type Stack, type StackOptions, startStack } from "../../local/stack.ts";
 
-/** A local stack with all that it logged. */
+/** A local stack with all lines that it logged. */
 export interface Running {
   readonly stack: Stack;
   readonly logs: string[];
@@ -23,18 +23,18 @@ export interface Sent {
   readonly method?: string;
   readonly path: string;
   readonly token?: string;
-  /** Several values: the header is sent several times. */
+  /** A header with several values is sent several times. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export interface Received {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Of the body as JSON; empty where there is no body. */
+  /** The body as JSON; empty if there is no body. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A request to the byte: `fetch` would rewrite paths. */
+/** Sends a request with exactly this path, which `fetch` would normalise. */
 export function send(
   { stack }: Running,
   { method = "GET", path, token, headers = {} }: Sent,
@@ -59,6 +59,6 @@ export function send(
   });
 }
 
-/** How many decisions the authorizer has logged. */
-export const decisions = ({ logs }: Running): number =>
+/** Counts the decisions that the authorizer has logged. */
+export const countDecisions = ({ logs }: Running): number =>
   logs.filter((line) => line.includes('"message":"decision"')).length;

@@ -1,7 +1,7 @@
-import { startTokenGateway } from "./front-gateway.ts";
-import { describeFront } from "./suite.ts";
+import { describeTarget } from "./suite.ts";
+import { startTokenGateway } from "./target-gateway.ts";
 
-describeFront("the local gateway, authorizer of type TOKEN", startTokenGateway, {
+describeTarget("the local gateway, authorizer of type TOKEN", startTokenGateway, {
   verifies: true,
   modes: ["off"],
 });

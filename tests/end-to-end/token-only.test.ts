@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BASE, policiesOf } from "../support/policy-files.ts";
-import { decisions, type Running, runStack, send } from "./running.ts";
+import { countDecisions, type Running, runStack, send } from "./running.ts";
 
 const open: Running[] = [];
 afterEach(async () => {
@@ -25,7 +25,7 @@ const policies = policiesOf({
 });
 
 async function run(cache: "token" | "off"): Promise<{ running: Running; token: string }> {
-  const running = await runStack({ policies: [policies], cache, front: "rest-token" });
+  const running = await runStack({ policies: [policies], cache, apiType: "rest-token" });
   open.push(running);
   const token = await running.stack
     .provider("main")
@@ -37,33 +37,33 @@ describe("an authorizer of type TOKEN", () => {
   it.each([
     ["token", 1],
     ["off", 8],
-  ] as const)("answers for every route under caching mode %s", async (cache, calls) => {
+  ] as const)("decides every route under caching mode %s", async (cache, calls) => {
     const { running, token } = await run(cache);
-    const asked = [
+    const requests = [
       ["GET", "/documents", 200],
       ["GET", "/users/ann", 403],
       ["PATCH", "/users/ann", 200],
       ["PATCH", "/users/bob", 403],
     ] as const;
     for (let round = 0; round < 2; round++)
-      for (const [method, path, status] of asked)
+      for (const [method, path, status] of requests)
         expect([method, path, (await send(running, { method, path, token })).status]).toEqual([
           method,
           path,
           status,
         ]);
-    await vi.waitFor(() => expect(decisions(running)).toBe(calls));
+    await vi.waitFor(() => expect(countDecisions(running)).toBe(calls));
   });
 
   it.each(["Bearer x", "Basic YTpi", "Bearer a.b.c.d", "Bearer a.b.c d", "a.b.c"])(
-    "is not even called for a header that is no token: %s",
+    "is not called for a header that is not a token: %s",
     async (authorization) => {
       const { running } = await run("token");
       expect(await send(running, { path: "/documents", headers: { authorization } })).toMatchObject({
         status: 401,
       });
       await vi.waitFor(() => expect(running.logs.join("\n")).toContain("not-called"));
-      expect(decisions(running)).toBe(0);
+      expect(countDecisions(running)).toBe(0);
     },
   );
 });

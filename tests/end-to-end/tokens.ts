@@ -2,7 +2,7 @@ import { createHmac, createPublicKey, type JsonWebKey } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import type { IdentityProvider, TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 
-/** What a token is to say, and who is to sign it. */
+/** The content of a token, and its issuer. */
 export interface TokenRecipe extends TokenRequest {
   /** The trusted issuer's name; `main` by default. */
   readonly issuer?: string;
@@ -30,9 +30,9 @@ export type Forgery =
 
 const GOOD: TokenRecipe = { tenants: ["acme"], roles: ["admin"] };
 
-/** A token that would be allowed, but for one thing. */
+/** Makes a token that would be allowed except for one fault. */
 export async function forge(forgery: Forgery, providers: Providers): Promise<string> {
-  const with_ = (claims: JWTPayload): Promise<string> => mint({ ...GOOD, claims }, providers);
+  const mintWith = (claims: JWTPayload): Promise<string> => mint({ ...GOOD, claims }, providers);
   const good = await mint(GOOD, providers);
   const [header = "", payload = "", signature = ""] = good.split(".");
   const now = Math.floor(Date.now() / 1_000);
@@ -42,11 +42,11 @@ export async function forge(forgery: Forgery, providers: Providers): Promise<str
     case "edited payload":
       return [header, encode({ ...decodeJwt(good), tenant: "globex" }), signature].join(".");
     case "wrong issuer":
-      return with_({ iss: "https://elsewhere.example" });
+      return mintWith({ iss: "https://elsewhere.example" });
     case "issuer with slash":
-      return with_({ iss: `${providers("main").url}/` });
+      return mintWith({ iss: `${providers("main").url}/` });
     case "wrong audience":
-      return with_({ aud: "another-api" });
+      return mintWith({ aud: "another-api" });
     case "alg none":
       return [encode({ ...decodeProtectedHeader(good), alg: "none" }), payload, signature].join(".");
     case "HS256 with the public key":
@@ -54,15 +54,15 @@ export async function forge(forgery: Forgery, providers: Providers): Promise<str
     case "expired":
       return mint({ ...GOOD, expiresIn: -120 }, providers);
     case "not yet valid":
-      return with_({ nbf: now + 600 });
+      return mintWith({ nbf: now + 600 });
     case "unknown kid":
-      return resign(good, { kid: "nobody-knows" });
+      return resign(good, { kid: "unknown-kid" });
     case "foreign key":
       return resign(good, {});
     case "another issuer's key":
       return mint({ ...GOOD, issuer: "acme-okta", claims: { iss: providers("main").url } }, providers);
     case "no subject":
-      return with_({ sub: "" });
+      return mintWith({ sub: "" });
   }
 }
 
@@ -74,7 +74,7 @@ function flipOneBit(signature: string): string {
   return bytes.toString("base64url");
 }
 
-/** The classic confusion: the issuer's public key, which everybody has, taken for a shared secret. */
+/** Signs with HS256 and the issuer's public key, which a confused verifier would use as a shared secret. */
 async function signWithPublicKey(good: string, providers: Providers): Promise<string> {
   const [jwk] = (await providers("main").jwks()).keys;
   if (jwk === undefined) throw new Error("The issuer has no key");
@@ -86,7 +86,7 @@ async function signWithPublicKey(good: string, providers: Providers): Promise<st
   return `${signed}.${createHmac("sha256", pem).update(signed).digest("base64url")}`;
 }
 
-/** The same claims, signed with a key of our own. */
+/** Signs the same claims with a new key. */
 async function resign(good: string, changes: Readonly<Record<string, string>>): Promise<string> {
   const { privateKey } = await generateKeyPair("RS256");
   const header = { ...decodeProtectedHeader(good), alg: "RS256", ...changes };

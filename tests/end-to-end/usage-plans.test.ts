@@ -43,13 +43,13 @@ async function start(usagePlans: UsagePer | undefined): Promise<(tenant: string)
   stack = running;
   const tokens = new Map<string, string>();
   return async (tenant) => {
-    const known =
+    const token =
       tokens.get(tenant) ??
       (await running.provider("main")?.mint({ tenants: [tenant], roles: ["viewer"] })) ??
       "";
-    tokens.set(tenant, known);
+    tokens.set(tenant, token);
     const response = await fetch(`${running.origin}/documents/1`, {
-      headers: { authorization: `Bearer ${known}` },
+      headers: { authorization: `Bearer ${token}` },
     });
     const { error } = (await response.json()) as { error?: { code: string } };
     return error?.code ?? response.status;
@@ -62,30 +62,34 @@ async function signUp(id: string): Promise<void> {
   await stack?.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item }));
 }
 
-it("plans are not enforced unless asked for", async () => {
-  const ask = await start(undefined);
-  for (let at = 0; at < 4; at++) expect(await ask("one")).toBe(200);
+it("plans are not enforced by default", async () => {
+  const send = await start(undefined);
+  for (let at = 0; at < 4; at++) expect(await send("one")).toBe(200);
 });
 
-it("per plan, all of its tenants share its limits", async () => {
-  const ask = await start("plan");
+it("with keys for each plan, its tenants share its limits", async () => {
+  const send = await start("plan");
   await signUp("late");
-  expect([await ask("one"), await ask("two")]).toEqual([200, 200]);
-  for (const tenant of ["one", "two", "late"]) expect(await ask(tenant)).toBe("QUOTA_EXCEEDED");
-  for (let at = 0; at < 4; at++) expect(await ask("big")).toBe(200);
+  expect([await send("one"), await send("two")]).toEqual([200, 200]);
+  for (const tenant of ["one", "two", "late"]) expect(await send(tenant)).toBe("QUOTA_EXCEEDED");
+  for (let at = 0; at < 4; at++) expect(await send("big")).toBe(200);
 });
 
-it("per tenant, each tenant of the files has its own, and those of sign-ups share their plan's", async () => {
-  const ask = await start("tenant");
+it("with keys for each tenant, tenants of the files have their own limits, and others share their plan's", async () => {
+  const send = await start("tenant");
   await Promise.all(["late", "later"].map(signUp));
   for (const tenant of ["one", "two"])
-    expect([await ask(tenant), await ask(tenant), await ask(tenant)]).toEqual([200, 200, "QUOTA_EXCEEDED"]);
-  expect([await ask("late"), await ask("later"), await ask("late")]).toEqual([200, 200, "QUOTA_EXCEEDED"]);
+    expect([await send(tenant), await send(tenant), await send(tenant)]).toEqual([
+      200,
+      200,
+      "QUOTA_EXCEEDED",
+    ]);
+  expect([await send("late"), await send("later"), await send("late")]).toEqual([200, 200, "QUOTA_EXCEEDED"]);
 });
 
-it("no log and no backend's answer holds a key", async () => {
-  const ask = await start("tenant");
-  for (let at = 0; at < 3; at++) await ask("one");
+it("no log and no response contains a key", async () => {
+  const send = await start("tenant");
+  for (let at = 0; at < 3; at++) await send("one");
   expect(lines.length).toBeGreaterThan(3);
   expect(lines.join("\n")).not.toMatch(/usageIdentifierKey|USAGE_KEY_SECRET|"[0-9a-f]{20}"|[0-9a-f]{64}/);
 });

@@ -7,26 +7,26 @@ import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issue
 import { startTable, TABLE_NAME } from "../support/fake-table.ts";
 import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../support/fixtures.ts";
 
-/** The bundle reads the machine's clock. */
+/** The current time, because the bundle uses the system clock. */
 const SECONDS = Math.floor(Date.now() / 1_000);
 const STALE_SECONDS = 3_600;
 let zip: Uint8Array;
-let known: Signer;
-let unknown: Signer;
+let stored: Signer;
+let other: Signer;
 let issuer: FakeIssuer;
 let table: Awaited<ReturnType<typeof startTable>>;
 let lambda: LocalFunction;
 let lines: Record<string, unknown>[];
 
 beforeAll(async () => {
-  [known, unknown, zip] = await Promise.all([
-    makeSigner("known"),
-    makeSigner("unknown"),
+  [stored, other, zip] = await Promise.all([
+    makeSigner("stored"),
+    makeSigner("other"),
     authorizerZip({ token: LAYOUT_DATA }),
   ]);
 });
 beforeEach(async () => {
-  [issuer, table] = await Promise.all([FakeIssuer.start(known), startTable(ITEMS)]);
+  [issuer, table] = await Promise.all([FakeIssuer.start(stored), startTable(ITEMS)]);
   issuer.answers.set("/.well-known/openid-configuration", (_, response) => response.destroy());
   lines = [];
   lambda = start({});
@@ -48,7 +48,7 @@ const start = (environment: Record<string, string>) =>
     timeoutMs: 5_000,
     memoryMb: 256,
     maxConcurrency: 1,
-    // The SDK has words of its own about Node's version.
+    // The SDK writes its own warnings about Node's version.
     onLog: (line) => line.startsWith("{") && lines.push(JSON.parse(line) as Record<string, unknown>),
   });
 afterEach(async () => {
@@ -60,23 +60,23 @@ const store = (signer: Signer, age: number) => {
   const keys = { keys: [signer.jwk], fetchedAt: (SECONDS - age) * 1_000 };
   return table.put(persistedJwksItem({ name: MAIN, url: issuer.url }, keys, "tests"));
 };
-const ask = async (signer: Signer): Promise<unknown> => {
+const send = async (signer: Signer): Promise<unknown> => {
   const times = { iat: SECONDS - 10, exp: SECONDS + 3_600 };
   const result = await lambda.invoke(event(`Bearer ${await sign(signer, claims(issuer.url, times))}`));
   if (!result.ok) return result.error.errorMessage;
   return (result.payload as AuthorizerResponse).policyDocument.Statement[0]?.Effect;
 };
 
-describe("the bundled authorizer, started while its issuer is dead", () => {
-  test("answers by the keys that were stored in the table", async () => {
-    await store(known, 0);
-    expect(await ask(known)).toBe("Allow");
-    expect(await ask(known)).toBe("Allow");
+describe("the bundled authorizer, with a cold start during an outage of its issuer", () => {
+  test("verifies tokens with the keys that are stored in the table", async () => {
+    await store(stored, 0);
+    expect(await send(stored)).toBe("Allow");
+    expect(await send(stored)).toBe("Allow");
   });
 
-  test("says in its log, and in a metric, that stored keys are past their time", async () => {
-    await store(known, STALE_SECONDS / 2);
-    expect(await ask(known)).toBe("Allow");
+  test("reports in its log and in a metric that stored keys are stale", async () => {
+    await store(stored, STALE_SECONDS / 2);
+    expect(await send(stored)).toBe("Allow");
     await expect.poll(() => lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
       coldStart: true,
@@ -98,36 +98,36 @@ describe("the bundled authorizer, started while its issuer is dead", () => {
     });
   });
 
-  test("lets no key in that is not among them: a 500, for the issuer cannot be asked", async () => {
-    await store(known, 0);
-    expect(await ask(unknown)).toBe("No decision: keys_unreachable");
-    expect(await ask(known)).toBe("Allow");
+  test("accepts no key that is not stored: a 500, because the issuer cannot be reached", async () => {
+    await store(stored, 0);
+    expect(await send(other)).toBe("No decision: keys_unreachable");
+    expect(await send(stored)).toBe("Allow");
   });
 
-  test("is a 500 where what is stored is older than known keys may be", async () => {
-    await store(known, STALE_SECONDS + 1);
-    expect(await ask(known)).toBe("No decision: keys_unreachable");
+  test("responds with a 500 if the stored keys are older than the bound for stale keys", async () => {
+    await store(stored, STALE_SECONDS + 1);
+    expect(await send(stored)).toBe("No decision: keys_unreachable");
   });
 
   test.each([
-    ["nothing", undefined],
+    ["missing", undefined],
     ["another issuer's", { url: "https://elsewhere.example.com" }],
     ["corrupt", { keys: "[{" }],
-    ["no text", { keys: 7 }],
+    ["without a string of keys", { keys: 7 }],
     ["of another version", { v: 2 }],
-    ["of no time", { at: "today" }],
-  ])("is a 500 where what is stored is %s", async (_, changes) => {
-    const keys = { keys: [known.jwk], fetchedAt: SECONDS * 1_000 };
+    ["without a valid time", { at: "today" }],
+  ])("responds with a 500 if the stored item is %s", async (_, changes) => {
+    const keys = { keys: [stored.jwk], fetchedAt: SECONDS * 1_000 };
     const item = persistedJwksItem({ name: MAIN, url: issuer.url }, keys, "tests");
     if (changes !== undefined) await table.put({ ...item, ...changes });
-    expect(await ask(known)).toBe("No decision: keys_unreachable");
+    expect(await send(stored)).toBe("No decision: keys_unreachable");
   });
 
-  test("works with the issuer's own keys at the next request after it is back", async () => {
-    expect(await ask(unknown)).toBe("No decision: keys_unreachable");
+  test("uses the issuer's own keys from the first request after the outage", async () => {
+    expect(await send(other)).toBe("No decision: keys_unreachable");
     issuer.answers.clear();
-    issuer.keys = [unknown.jwk];
-    expect(await ask(unknown)).toBe("Allow");
-    expect(await ask(known)).toBe("Unauthorized");
+    issuer.keys = [other.jwk];
+    expect(await send(other)).toBe("Allow");
+    expect(await send(stored)).toBe("Unauthorized");
   });
 });

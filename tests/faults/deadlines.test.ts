@@ -5,7 +5,7 @@ import { KEYS_DEADLINE } from "../../runtime/jwt/issuer-keys.ts";
 import { READ_DEADLINE } from "../../runtime/table/dynamodb-reader.ts";
 import { FakeIssuer, json, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
 import { claims, issuerFields, ROLE } from "../support/fixtures.ts";
-import { page, saysNothing, startScriptedTable } from "../support/scripted-table.ts";
+import { hangs, page, startScriptedTable } from "../support/scripted-table.ts";
 import { harness } from "./support/authorizer.ts";
 
 let signer: Signer;
@@ -17,31 +17,32 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** The least that `authorizer.timeout_seconds` may be, in ms. */
-function leastTimeout(): number {
+/** Reads the minimum of `authorizer.timeout_seconds`, in ms. */
+function readMinimumTimeout(): number {
   const variables = readFileSync(new URL("../../modules/authorizer/variables.tf", import.meta.url), "utf8");
   const found = /settings\.timeout_seconds >= (\d+)/.exec(variables)?.[1];
-  if (found === undefined) throw new Error("modules/authorizer/variables.tf has no least timeout_seconds");
+  if (found === undefined)
+    throw new Error("modules/authorizer/variables.tf has no minimum of timeout_seconds");
   return Number(found) * 1_000;
 }
 
-test("a decision ends half a second before the least timeout that Terraform gives the function", () => {
-  expect(DECISION_DEADLINE + 500).toBeLessThanOrEqual(leastTimeout());
+test("a decision ends half a second before the shortest timeout that Terraform gives the function", () => {
+  expect(DECISION_DEADLINE + 500).toBeLessThanOrEqual(readMinimumTimeout());
 });
 
-test("each step that is slow alone ends by itself, so that the log names it", () => {
+test("the deadline of each step is shorter than the decision's, so that the log names the slow step", () => {
   expect(READ_DEADLINE).toBeLessThan(DECISION_DEADLINE);
   expect(KEYS_DEADLINE).toBeLessThan(DECISION_DEADLINE);
 });
 
-test("steps that are slow one after the other end with the decision's deadline: a 500 with a line", async () => {
+test("several slow steps end with the decision's deadline: a 500 with a log line", async () => {
   const issuer = await FakeIssuer.start(signer);
-  // The keys take most of a second, and the tenant's read may take longer than a whole decision.
+  // The keys take most of a second, and the read of the tenant may take longer than a whole decision.
   issuer.answers.set("/jwks", (_, response) => {
     setTimeout(() => json(response, { keys: [signer.jwk] }), 700);
   });
-  const table = await startScriptedTable((asked, response) =>
-    (asked.operation === "Query" ? page([issuerFields(), ROLE]) : saysNothing)(asked, response),
+  const table = await startScriptedTable((request, response) =>
+    (request.operation === "Query" ? page([issuerFields(), ROLE]) : hangs)(request, response),
   );
   const started = harness({
     issuerUrl: issuer.url,
@@ -50,11 +51,13 @@ test("steps that are slow one after the other end with the decision's deadline: 
     readDeadline: 60_000,
   });
   closing.push(() => issuer.stop(), table.stop, started.close);
-  const endless = started.ask(await sign(signer, claims(issuer.url)));
+  const endless = started.send(await sign(signer, claims(issuer.url)));
   expect(await endless).toMatchObject({
     status: 500,
     line: { level: "error", outcome: "error", code: "deadline_exceeded" },
   });
   expect(issuer.keyFetches).toBe(1);
-  expect(table.asked.filter(({ operation }) => operation === "BatchGetItem").length).toBeLessThanOrEqual(3);
+  expect(table.requests.filter(({ operation }) => operation === "BatchGetItem").length).toBeLessThanOrEqual(
+    3,
+  );
 });

@@ -11,14 +11,14 @@ let signer: Signer;
 let server: Server;
 let certificate: SelfSigned;
 let table: Awaited<ReturnType<typeof startTable>>;
-const asked: string[] = [];
+const requested: string[] = [];
 const url = () => `https://localhost:${(server.address() as AddressInfo).port}`;
 
 beforeAll(async () => {
   [signer, table] = await Promise.all([makeSigner("k1"), startTable(ITEMS)]);
   certificate = selfSigned("localhost");
   server = createServer(certificate, ({ url: path = "" }, response) => {
-    asked.push(path);
+    requested.push(path);
     const body = path === "/jwks" ? { keys: [signer.jwk] } : { issuer: url(), jwks_uri: `${url()}/jwks` };
     response.end(JSON.stringify(body));
   });
@@ -29,8 +29,8 @@ afterAll(async () => {
   await Promise.all([new Promise((resolve) => server.close(resolve)), table.stop()]);
 });
 
-/** What a client gets that trusts this very certificate. */
-const trusting = () =>
+/** Returns the status for a client that trusts this certificate. */
+const fetchTrusting = () =>
   new Promise<number | undefined>((resolve, reject) => {
     request(`${url()}/jwks`, { ca: certificate.cert, agent: false }, (response) => {
       response.resume();
@@ -40,15 +40,15 @@ const trusting = () =>
       .end();
   });
 
-test("an issuer whose certificate nobody vouches for is a 500, and is told no request", async () => {
-  expect(await trusting()).toBe(200);
-  asked.length = 0;
+test("an issuer with an untrusted certificate causes a 500, and gets no request", async () => {
+  expect(await fetchTrusting()).toBe(200);
+  requested.length = 0;
   const started = harness({ issuerUrl: url(), tableEndpoint: table.endpoint });
-  const seen = await started.ask(await sign(signer, claims(url())));
+  const seen = await started.send(await sign(signer, claims(url())));
   expect(seen).toMatchObject({
     status: 500,
     line: { code: "keys_unreachable", cause: "DEPTH_ZERO_SELF_SIGNED_CERT" },
   });
-  expect(asked).toEqual([]);
+  expect(requested).toEqual([]);
   started.close();
 });

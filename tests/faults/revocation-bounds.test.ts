@@ -26,7 +26,7 @@ afterEach(async () => {
 const token = (changes: Record<string, unknown> = {}) =>
   sign(signer, claims(issuer.url, { tenant: "initech", exp: LATER, ...changes }));
 
-/** A tenant of sign-up's with a member, whose token names no role of its own. */
+/** Starts a gateway with a tenant that was created at run time. */
 async function start(mode: CachingMode): Promise<void> {
   running = await cachingGateway(mode, TTLS, issuer.url);
   await running.store.putTenant({ id: "initech" }, "signed up");
@@ -38,7 +38,7 @@ const revoke = (what: Parameters<Store["revoke"]>[0]["what"]) => (store: Store) 
 const CHANGES: readonly (readonly [
   what: string,
   change: (store: Store) => Promise<unknown>,
-  answer: string,
+  outcome: string,
 ])[] = [
   ["a suspension", (store) => store.suspendTenant("initech", "unpaid"), "403 tenant_suspended"],
   ["a removed tenant", (store) => store.removeTenant("initech", "left"), "403 unknown_tenant"],
@@ -53,59 +53,59 @@ describe.each(MODES)("under caching mode %s", (mode) => {
   const lambdaTtl = TTLS.lambda * 1_000;
 
   test.each(CHANGES)(
-    "%s may pass until both caches have ended, and never after",
-    async (_, change, answer) => {
+    "%s takes effect at the latest when both caches have expired",
+    async (_, change, outcome) => {
       await start(mode);
       await running.store.putMembership({ ...MEMBER, role: "viewer" }, "signed up");
       const one = await token({ roles: [] });
-      expect(await running.ask(one)).toBe("200");
+      expect(await running.send(one)).toBe("200");
       await change(running.store);
-      // The worst case: the function's memory is used in its last moment, and its answer kept for as long as can be.
+      // The worst case: the function's cache is used in its last moment, and its response is cached for its whole TTL.
       running.advance(lambdaTtl - 1);
-      running.forgetAnswers();
-      expect(await running.ask(one)).toBe("200");
+      running.flushCache();
+      expect(await running.send(one)).toBe("200");
       if (mode !== "off") {
         running.advance(gatewayTtl - 1);
-        expect(await running.ask(one)).toBe("200");
+        expect(await running.send(one)).toBe("200");
       }
       running.advance(1);
-      expect(await running.ask(one)).toBe(answer);
+      expect(await running.send(one)).toBe(outcome);
       running.advance(1);
-      running.forgetAnswers();
-      expect(await running.ask(one)).toBe(answer);
+      running.flushCache();
+      expect(await running.send(one)).toBe(outcome);
     },
   );
 
-  test.each(CHANGES)("%s holds at once where nothing is remembered", async (_, change, answer) => {
+  test.each(CHANGES)("%s takes effect at once when nothing is cached", async (_, change, outcome) => {
     await start(mode);
     await running.store.putMembership({ ...MEMBER, role: "viewer" }, "signed up");
     await change(running.store);
-    expect(await running.ask(await token({ roles: [] }))).toBe(answer);
+    expect(await running.send(await token({ roles: [] }))).toBe(outcome);
   });
 
-  test("a membership that ends may pass until API Gateway's answer has ended, and never after", async () => {
+  test("the end of a membership takes effect at the latest when API Gateway's cached response has expired", async () => {
     await start(mode);
     const until = SECONDS + 120;
     await running.store.putMembership({ ...MEMBER, role: "viewer", until }, "for two minutes");
     const one = await token({ roles: [] });
     running.advance(120_000 - 1);
-    expect(await running.ask(one)).toBe("200");
+    expect(await running.send(one)).toBe("200");
     if (mode !== "off") {
       running.advance(gatewayTtl - 1);
-      expect(await running.ask(one)).toBe("200");
+      expect(await running.send(one)).toBe("200");
     }
     running.advance(1);
-    expect(await running.ask(one)).toBe("403 no_role");
+    expect(await running.send(one)).toBe("403 no_role");
   });
 
-  test("a revocation meets the token that it names, and no other", async () => {
+  test("a revocation applies only to the token that it names", async () => {
     await start(mode);
     await revoke({ token: "token-1" })(running.store);
-    expect(await running.ask(await token())).toBe("403 revoked");
-    expect(await running.ask(await token({ jti: "token-2" }))).toBe("200");
+    expect(await running.send(await token())).toBe("403 revoked");
+    expect(await running.send(await token({ jti: "token-2" }))).toBe("200");
     await revoke({ issuedBefore: SECONDS })(running.store);
     running.advance(TTLS.lambda * 1_000 + gatewayTtl);
-    expect(await running.ask(await token({ jti: "token-2" }))).toBe("403 revoked");
-    expect(await running.ask(await token({ jti: "token-3", iat: SECONDS }))).toBe("200");
+    expect(await running.send(await token({ jti: "token-2" }))).toBe("403 revoked");
+    expect(await running.send(await token({ jti: "token-3", iat: SECONDS }))).toBe("200");
   });
 });

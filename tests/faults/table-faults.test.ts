@@ -5,11 +5,11 @@ import { startTable, TABLE_NAME } from "../support/fake-table.ts";
 import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../support/fixtures.ts";
 import {
   fails,
-  gives,
+  hangs,
   leavesUnprocessed,
   page,
   type Reply,
-  saysNothing,
+  returnsItems,
   stalls,
   startScriptedTable,
 } from "../support/scripted-table.ts";
@@ -38,16 +38,20 @@ const token = (changes: Record<string, unknown> = {}) =>
   sign(signer, claims(issuer.url, { client_id: "app", ...changes }));
 
 type Operation = "Query" | "BatchGetItem";
-const GOOD: Readonly<Record<Operation, Reply>> = { Query: page(CATALOGUE), BatchGetItem: gives(TENANT) };
+const GOOD: Readonly<Record<Operation, Reply>> = {
+  Query: page(CATALOGUE),
+  BatchGetItem: returnsItems(TENANT),
+};
 
-/** A table that answers each operation by its own script, which a test may change on the way. */
+/** Starts a table that responds to each operation by its own script, which a test may change. */
 async function scripted(changes: Partial<Record<Operation, Reply>>) {
   const script = { ...GOOD, ...changes };
-  const table = await startScriptedTable((asked, response) =>
-    script[asked.operation as Operation](asked, response),
+  const table = await startScriptedTable((request, response) =>
+    script[request.operation as Operation](request, response),
   );
   closing.push(table.stop);
-  const count = (operation: Operation) => table.asked.filter((asked) => asked.operation === operation).length;
+  const count = (operation: Operation) =>
+    table.requests.filter((request) => request.operation === operation).length;
   return { ...table, script, count };
 }
 
@@ -56,116 +60,116 @@ const resetsInside: Reply = (_, response) =>
   void response.writeHead(200).write("{", () => response.destroy());
 const html: Reply = (_, response) => void response.end("<html>");
 
-/** The client makes three attempts where another one may help, and one where it cannot. */
+/** The client makes three attempts if another one may succeed, else one. */
 const FAULTS: readonly (readonly [what: string, reply: Reply, attempts: number])[] = [
   ["is throttled by its capacity", fails(400, "ProvisionedThroughputExceededException"), 3],
   ["is throttled by a partition's", fails(400, "ThrottlingException"), 3],
   ["is throttled by the account's", fails(400, "RequestLimitExceeded"), 3],
   ["fails", fails(500, "InternalServerError"), 3],
-  ["is away", fails(503, "ServiceUnavailable"), 3],
+  ["is unavailable", fails(503, "ServiceUnavailable"), 3],
   ["denies the function's role", fails(400, "AccessDeniedException"), 1],
   ["does not know the credentials", fails(400, "UnrecognizedClientException"), 1],
   ["does not exist", fails(400, "ResourceNotFoundException"), 1],
-  ["refuses the request", fails(400, "ValidationException"), 1],
+  ["rejects the request", fails(400, "ValidationException"), 1],
   ["closes the connection", resets, 3],
-  ["closes it inside its answer", resetsInside, 3],
-  ["answers with HTML", html, 3],
+  ["closes the connection inside the response", resetsInside, 3],
+  ["returns HTML", html, 3],
 ];
 
 describe.each(["Query", "BatchGetItem"] as const)("a table that at %s", (operation) => {
   test.each(FAULTS)(
-    "%s is a 500 after a bounded number of requests, and the next request works",
-    async (...of) => {
-      const [, reply, attempts] = of;
+    "%s causes a 500 after a bounded number of requests, and the next request works",
+    async (...fault) => {
+      const [, reply, attempts] = fault;
       const table = await scripted({ [operation]: reply });
-      const { ask } = start(table.endpoint);
-      const seen = await ask(await token());
+      const { send } = start(table.endpoint);
+      const seen = await send(await token());
       expect(seen).toMatchObject({ status: 500, line: { level: "error", code: "table_unreachable" } });
       expect(seen.line).not.toHaveProperty("reason");
       expect(table.count(operation)).toBeLessThanOrEqual(attempts);
       table.script[operation] = GOOD[operation];
-      expect((await ask(await token())).status).toBe(200);
+      expect((await send(await token())).status).toBe(200);
     },
   );
 
   test.each([
-    ["never answers", saysNothing],
-    ["begins to answer and stalls", stalls],
-  ])("%s is given up at the deadline: a 500, and the next request works", async (_, reply) => {
+    ["never responds", hangs],
+    ["starts a response and stalls", stalls],
+  ])("%s causes a 500 at the deadline, and the next request works", async (_, reply) => {
     const table = await scripted({ [operation]: reply });
-    const { ask } = start(table.endpoint, { readDeadline: 1_000 });
-    expect(await ask(await token())).toMatchObject({ status: 500, line: { code: "table_unreachable" } });
+    const { send } = start(table.endpoint, { readDeadline: 1_000 });
+    expect(await send(await token())).toMatchObject({ status: 500, line: { code: "table_unreachable" } });
     expect(table.count(operation)).toBe(1);
     table.script[operation] = GOOD[operation];
-    expect((await ask(await token())).status).toBe(200);
+    expect((await send(await token())).status).toBe(200);
   });
 });
 
-test("a table that nobody listens for is a 500", async () => {
-  const table = await startScriptedTable(saysNothing);
+test("a table whose port is closed causes a 500", async () => {
+  const table = await startScriptedTable(hangs);
   await table.stop();
-  const { ask } = start(table.endpoint);
-  expect(await ask(await token())).toMatchObject({
+  const { send } = start(table.endpoint);
+  expect(await send(await token())).toMatchObject({
     status: 500,
     line: { code: "table_unreachable", cause: "ECONNREFUSED" },
   });
 });
 
-describe("a table that leaves everything unprocessed", () => {
-  test("is asked eight times, then it is a 500", async () => {
+describe("a table that leaves all keys unprocessed", () => {
+  test("gets eight requests, then the result is a 500", async () => {
     const table = await scripted({ BatchGetItem: leavesUnprocessed });
-    const { ask } = start(table.endpoint);
-    expect(await ask(await token())).toMatchObject({
+    const { send } = start(table.endpoint);
+    expect(await send(await token())).toMatchObject({
       status: 500,
       line: { code: "table_unreachable", cause: "UnprocessedKeys" },
     });
     expect(table.count("BatchGetItem")).toBe(8);
   });
 
-  test("and throttles in between is asked no more often than both bounds together allow", async () => {
-    let asked = 0;
+  test("and throttles in between gets no more requests than both bounds together allow", async () => {
+    let count = 0;
     const table = await scripted({
-      BatchGetItem: (...of) =>
-        (++asked % 3 === 0 ? leavesUnprocessed : fails(400, "ThrottlingException"))(...of),
+      BatchGetItem: (...call) =>
+        (++count % 3 === 0 ? leavesUnprocessed : fails(400, "ThrottlingException"))(...call),
     });
-    const { ask } = start(table.endpoint, { readDeadline: 20_000 });
-    expect((await ask(await token())).status).toBe(500);
+    const { send } = start(table.endpoint, { readDeadline: 20_000 });
+    expect((await send(await token())).status).toBe(500);
     expect(table.count("BatchGetItem")).toBeLessThanOrEqual(24);
   });
 });
 
 describe("a hot tenant", () => {
-  test("is one read for a hundred requests at once", async () => {
+  test("causes one read for a hundred concurrent requests", async () => {
     const table = await scripted({});
-    const { ask } = start(table.endpoint);
+    const { send } = start(table.endpoint);
     const one = await token();
-    const seen = await Promise.all(Array.from({ length: 100 }, () => ask(one)));
+    const seen = await Promise.all(Array.from({ length: 100 }, () => send(one)));
     expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200]));
     expect([table.count("Query"), table.count("BatchGetItem")]).toEqual([1, 1]);
   });
 
-  test("that is throttled is three requests for a hundred at once, and each is a 500", async () => {
+  test("that is throttled causes three reads for a hundred concurrent requests, and each gets a 500", async () => {
     const table = await scripted({ BatchGetItem: fails(400, "ThrottlingException") });
-    const { ask } = start(table.endpoint);
+    const { send } = start(table.endpoint);
     const one = await token();
-    const seen = await Promise.all(Array.from({ length: 100 }, () => ask(one)));
+    const seen = await Promise.all(Array.from({ length: 100 }, () => send(one)));
     expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([500]));
     expect([table.count("Query"), table.count("BatchGetItem")]).toEqual([1, 3]);
   });
 
-  test("is read once for all its callers, one after the other", async () => {
+  test("is read once for all of its callers", async () => {
     const table = await scripted({});
-    const { ask } = start(table.endpoint);
+    const { send } = start(table.endpoint);
     for (let caller = 0; caller < 20; caller++)
-      expect((await ask(await token({ sub: `user-${caller}`, jti: `t${caller}` }))).status).toBe(200);
-    const keys = table.asked.flatMap(({ body }) => body.RequestItems?.[TABLE_NAME]?.Keys ?? []);
+      expect((await send(await token({ sub: `user-${caller}`, jti: `t${caller}` }))).status).toBe(200);
+    const keys = table.requests.flatMap(({ body }) => body.RequestItems?.[TABLE_NAME]?.Keys ?? []);
     expect(keys.filter((key) => JSON.stringify(key).includes('"sk":{"S":"TENANT"}'))).toHaveLength(1);
   });
 });
 
 const BELOW = { pk: "TENANT#acme", v: 1, id: "acme", owner: "runtime", hash: "h" };
 const REVOKED = { ...BELOW, until: SECONDS + 60 };
-/** Each kind of item that a decision reads, good. */
+/** A valid item of each kind that a decision reads. */
 const KINDS: Readonly<Record<string, Item>> = {
   role: ROLE,
   plan: { pk: "CATALOGUE", sk: "PLAN#pro", v: 1, name: "pro", hash: "h", ceiling: ["ANY /**"] },
@@ -181,28 +185,28 @@ const KINDS: Readonly<Record<string, Item>> = {
 const CORRUPT: readonly (readonly [kind: string, what: string, changes: Item])[] = [
   ...Object.keys(KINDS).flatMap((kind): (readonly [string, string, Item])[] => [
     [kind, "of a later version", { v: 2 }],
-    [kind, "of a version that is text", { v: "1" }],
+    [kind, "with a version that is a string", { v: "1" }],
   ]),
-  ["role", "whose grants are no list", { grants: "GET /documents/{documentId}" }],
-  ["role", "with a grant that is no route", { grants: [7] }],
+  ["role", "with grants that are not a list", { grants: "GET /documents/{documentId}" }],
+  ["role", "with a grant that is not a route", { grants: [7] }],
   ["role", "without a name", { name: "" }],
-  ["role", "with the name of another", { name: "admin" }],
-  ["plan", "whose ceiling is no list", { ceiling: true }],
+  ["role", "with the name of another role", { name: "admin" }],
+  ["plan", "with a ceiling that is not a list", { ceiling: true }],
   ["issuer", "without claims", { claims: "tenant" }],
-  ["issuer", "whose tenants are a text", { tenants: "acme" }],
-  ["issuer", "with memberships that are none", { memberships: "maybe" }],
-  ["tenant", "with a status that is none", { status: "trial" }],
-  ["tenant", "whose roles are a text", { roles: "viewer" }],
-  ["tenant", "whose never is a text", { never: "GET /documents" }],
-  ["membership", "whose roles are a text", { roles: "viewer" }],
-  ["membership", "that ends at a text", { roles: [{ role: "viewer", until: "tomorrow" }] }],
-  ["client's membership", "whose roles are no objects", { roles: ["viewer"] }],
+  ["issuer", "with tenants that are a string", { tenants: "acme" }],
+  ["issuer", "with an invalid value of memberships", { memberships: "maybe" }],
+  ["tenant", "with an invalid status", { status: "trial" }],
+  ["tenant", "with roles that are a string", { roles: "viewer" }],
+  ["tenant", "with never that is a string", { never: "GET /documents" }],
+  ["membership", "with roles that are a string", { roles: "viewer" }],
+  ["membership", "with an end that is a string", { roles: [{ role: "viewer", until: "tomorrow" }] }],
+  ["client's membership", "with roles that are not objects", { roles: ["viewer"] }],
   ["revoked token", "without an end", { until: null }],
-  ["revoked subject", "that ends at a text", { until: "tomorrow" }],
+  ["revoked subject", "with an end that is a string", { until: "tomorrow" }],
   ["revocation by time", "without a time", { before: null }],
 ];
 
-describe("an item that is not as it should be", () => {
+describe("an invalid item", () => {
   let table: Awaited<ReturnType<typeof startTable>>;
   beforeAll(async () => {
     table = await startTable([...CATALOGUE, TENANT]);
@@ -210,47 +214,47 @@ describe("an item that is not as it should be", () => {
   afterAll(() => table.stop());
 
   test.each(CORRUPT)(
-    "%s %s is a 500 that names it, and the next request after it is mended works",
-    async (...of) => {
-      const [kind, , changes] = of;
+    "%s %s causes a 500 that names it, and the next request after it is fixed works",
+    async (...row) => {
+      const [kind, , changes] = row;
       const good = KINDS[kind] as Item;
       const original = [...CATALOGUE, TENANT].find(({ pk, sk }) => pk === good["pk"] && sk === good["sk"]);
       await table.put({ ...good, ...changes });
-      const { ask } = start(table.endpoint, { staleSeconds: 600 });
-      const seen = await ask(await token());
+      const { send } = start(table.endpoint, { staleSeconds: 600 });
+      const seen = await send(await token());
       await (original === undefined
         ? table.remove(String(good["pk"]), String(good["sk"]))
         : table.put(original));
       expect(seen).toMatchObject({ status: 500, line: { level: "error", code: "item_invalid" } });
       expect(seen.line["detail"]).toContain(`Item ${String(good["pk"])}`);
-      expect((await ask(await token())).status).toBe(200);
+      expect((await send(await token())).status).toBe(200);
     },
   );
 
-  test("for it has a plan that is none is a 500, until what is remembered of it has aged", async () => {
+  test("with an unknown plan causes a 500 until the cached item expires", async () => {
     await table.put({ ...TENANT, plan: "gone" });
-    const { ask, advance } = start(table.endpoint, { staleSeconds: 600 });
-    const seen = await ask(await token());
+    const { send, advance } = start(table.endpoint, { staleSeconds: 600 });
+    const seen = await send(await token());
     await table.put(TENANT);
     expect(seen).toMatchObject({ status: 500, line: { code: "item_invalid" } });
     advance(30_000);
-    expect((await ask(await token())).status).toBe(200);
+    expect((await send(await token())).status).toBe(200);
   });
 
-  test("of a kind that is unknown in the catalogue is a 500", async () => {
+  test("of an unknown kind in the catalogue causes a 500", async () => {
     await table.put({ pk: "CATALOGUE", sk: "FORBIDDEN#all", v: 1, name: "all", hash: "h" });
-    const { ask } = start(table.endpoint);
-    const seen = await ask(await token());
+    const { send } = start(table.endpoint);
+    const seen = await send(await token());
     await table.remove("CATALOGUE", "FORBIDDEN#all");
     expect(seen).toMatchObject({ status: 500, line: { code: "item_invalid" } });
   });
 
-  test("at all, in a catalogue without one, is a 500", async () => {
+  test("set: an empty catalogue causes a 500", async () => {
     const empty = await startTable([TENANT]);
     closing.push(empty.stop);
-    const { ask } = start(empty.endpoint, { staleSeconds: 600 });
-    expect(await ask(await token())).toMatchObject({ status: 500, line: { code: "catalogue_missing" } });
+    const { send } = start(empty.endpoint, { staleSeconds: 600 });
+    expect(await send(await token())).toMatchObject({ status: 500, line: { code: "catalogue_missing" } });
     for (const item of CATALOGUE) await empty.put(item);
-    expect((await ask(await token())).status).toBe(200);
+    expect((await send(await token())).status).toBe(200);
   });
 });

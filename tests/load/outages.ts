@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answer, ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
+import { ISSUERS_PATH, sendJson } from "../../local/identity-provider/identity-server.ts";
 import { isTableRequest } from "../../local/table/table.ts";
 import type { Random } from "./random.ts";
 import type { Tally } from "./tally.ts";
@@ -44,10 +44,10 @@ const concerns = (outage: Outage, request: IncomingMessage): boolean =>
   outage.startsWith("the table") ? isTableRead(request) : (request.url ?? "").startsWith(ISSUERS_PATH);
 
 const FAILURES: Readonly<Record<Outage, (request: IncomingMessage, response: ServerResponse) => void>> = {
-  "the identity provider answers 500": (_, response) => answer(response, 500, { error: "out of order" }),
+  "the identity provider answers 500": (_, response) => sendJson(response, 500, { error: "out of order" }),
   "the identity provider hangs": () => undefined,
   "the table throttles": (_, response) =>
-    answer(response, 400, {
+    sendJson(response, 400, {
       __type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
       message: "Slow down",
     }),

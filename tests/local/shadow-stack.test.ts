@@ -12,14 +12,14 @@ const withViewer = (allow: string): PolicySet =>
 const live = withViewer("documents.read, users.read");
 const candidate = withViewer("documents.read, invoices.read");
 
-interface Asked {
-  readonly answers: readonly string[];
+interface Responses {
+  readonly responses: readonly string[];
   readonly lines: readonly Record<string, unknown>[];
 }
 
 const REQUESTS = ["/documents", "/documents/1", "/users/ann", "/invoices/1", "/health", "/nothing"];
 
-/** One stack, and what a caller sees of it. */
+/** One stack, and a caller of it. */
 class World {
   stack!: Stack;
   #lines: Record<string, unknown>[] = [];
@@ -39,47 +39,47 @@ class World {
     this.#token = (await provider?.mint({ tenants: ["acme"], roles: ["viewer"], subject: "ann" })) ?? "";
   }
 
-  decideBeside = (policies: PolicySet): Promise<string[]> =>
+  setCandidate = (policies: PolicySet): Promise<string[]> =>
     runCandidate(this.stack, { live, candidate: policies, folder: "." });
 
-  async ask(): Promise<Asked> {
+  async sendAll(): Promise<Responses> {
     this.#lines = [];
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (const path of REQUESTS) {
       const headers = { authorization: `Bearer ${this.#token}` };
       const response = await fetch(this.stack.origin + path, { headers });
-      answers.push(withoutIds(`${response.status} ${await response.text()}`));
+      responses.push(removeIds(`${response.status} ${await response.text()}`));
     }
-    return { answers, lines: this.#lines.filter(({ message }) => message === "decision") };
+    return { responses, lines: this.#lines.filter(({ message }) => message === "decision") };
   }
 }
 
-/** Without what differs from request to request, and what names the moment. */
-const withoutIds = (text: string): string => text.replace(/"(requestId|tokenId)":"[^"]*"/g, "");
+/** Removes the ids, which differ from request to request. */
+const removeIds = (text: string): string => text.replace(/"(requestId|tokenId)":"[^"]*"/g, "");
 
-describe("the bundle with a candidate beside what is live", () => {
+describe("the bundle with a shadow candidate next to the live policies", () => {
   const [plain, watched] = [new World(), new World()];
-  let expected: Asked;
+  let expected: Responses;
 
   beforeAll(async () => {
     await Promise.all([plain.start(false), watched.start(true)]);
-    expected = await plain.ask();
+    expected = await plain.sendAll();
   });
   afterAll(() => Promise.all([plain.stack.close(), watched.stack.close()]));
 
-  /** A cold authorizer may be late with the first line: the answers are the same all the same. */
-  async function askUntil(told: (shadows: readonly unknown[]) => boolean): Promise<unknown[]> {
+  /** Sends all requests until `isDone`: the first log lines of a cold authorizer may be late, but not its responses. */
+  async function sendUntil(isDone: (shadows: readonly unknown[]) => boolean): Promise<unknown[]> {
     for (let round = 0; ; round++) {
-      const { answers, lines } = await watched.ask();
-      expect(answers).toEqual(expected.answers);
+      const { responses, lines } = await watched.sendAll();
+      expect(responses).toEqual(expected.responses);
       const shadows = lines.map(({ shadow }) => shadow);
-      if (told(shadows) || round === 20) return shadows;
+      if (isDone(shadows) || round === 20) return shadows;
     }
   }
-  const none = (shadows: readonly unknown[]): boolean => !JSON.stringify(shadows).includes('"late"');
+  const noneLate = (shadows: readonly unknown[]): boolean => !JSON.stringify(shadows).includes('"late"');
 
-  it("answers as without, and logs what would be gained and lost", async () => {
-    expect(expected.answers.map((answer) => answer.slice(0, 3))).toEqual([
+  it("responds as without a candidate, and logs the access that would be gained and lost", async () => {
+    expect(expected.responses.map((response) => response.slice(0, 3))).toEqual([
       "200",
       "200",
       "200",
@@ -87,14 +87,14 @@ describe("the bundle with a candidate beside what is live", () => {
       "200",
       "403",
     ]);
-    expect(await watched.decideBeside(candidate)).toEqual([]);
-    const shadows = JSON.stringify(await askUntil(none));
+    expect(await watched.setCandidate(candidate)).toEqual([]);
+    const shadows = JSON.stringify(await sendUntil(noneLate));
     expect(shadows).toContain('"gained":["GET /invoices/{invoiceId}"]');
     expect(shadows).toContain('"lost":["GET /users/{userId}"]');
     expect(JSON.stringify(expected.lines)).not.toContain("shadow");
   });
 
-  it("answers as without where the candidate is broken", async () => {
+  it("responds as without a candidate if the candidate is invalid", async () => {
     const item = {
       pk: "SHADOW#CATALOGUE",
       sk: "ROLE#viewer",
@@ -106,16 +106,16 @@ describe("the bundle with a candidate beside what is live", () => {
     await watched.stack.dynamodb.send(
       new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) as never }),
     );
-    const shadows = await askUntil(none);
+    const shadows = await sendUntil(noneLate);
     expect(shadows.length).toBeGreaterThan(0);
     for (const shadow of shadows) expect(shadow).toEqual({ error: "item_invalid" });
   });
 
-  it("does not take a candidate with other routes", async () => {
+  it("rejects a candidate with other routes", async () => {
     const other = {
       ...candidate,
       api: { ...candidate.api, operations: candidate.api.operations.slice(0, 3) },
     };
-    expect(await watched.decideBeside(other)).toContain("- GET /invoices/{invoiceId}");
+    expect(await watched.setCandidate(other)).toContain("- GET /invoices/{invoiceId}");
   });
 });

@@ -3,13 +3,13 @@ import { type Method, makeRoute, type Route } from "../../core/model/route.ts";
 
 export const BASE_ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";
 
-/** `GET /documents/{documentId}` as a route. */
+/** Makes a route from a key such as `GET /documents/{documentId}`. */
 export function route(key: string, ...scopes: string[]): Route {
   const [method = "", path = ""] = key.split(" ");
   return makeRoute(method as Method, path, scopes);
 }
 
-/** A layout of one group. */
+/** Makes a layout of one group. */
 export const layoutOf = (routes: readonly Route[], changes: Partial<LayoutData> = {}): Layout =>
   readLayout({
     mode: "route",

@@ -3,12 +3,12 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** AWS's side of a signature: takes apart what was sent, by the header's own list of what it signs. */
+/** Verifies a signature as AWS does, from the list of signed headers in the Authorization header. */
 function isSigned(
   headers: IncomingHttpHeaders,
   path: string,
   body: string,
-  secretOf: Readonly<Record<string, string>>,
+  secretsById: Readonly<Record<string, string>>,
 ): boolean {
   const shape = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(.+), SignedHeaders=(.+), Signature=([0-9a-f]{64})$/;
   const [, id = "", scope = "", names = "", signature] = shape.exec(headers.authorization ?? "") ?? [];
@@ -17,7 +17,7 @@ function isSigned(
     .map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, " ")}\n`);
   const canonical = `POST\n${path}\n\n${lines.join("")}\n${names}\n${sha256(body)}`;
   const signed = `AWS4-HMAC-SHA256\n${String(headers["x-amz-date"])}\n${scope}\n${sha256(canonical)}`;
-  let key: Buffer = Buffer.from(`AWS4${secretOf[id]}`);
+  let key: Buffer = Buffer.from(`AWS4${secretsById[id]}`);
   for (const part of scope.split("/")) key = hmac(key, part);
   return hmac(key, signed).toString("hex") === signature;
 }
@@ -25,11 +25,11 @@ function isSigned(
 const sha256 = (value: string): string => createHash("sha256").update(value).digest("hex");
 const hmac = (key: Buffer, value: string): Buffer => createHmac("sha256", key).update(value).digest();
 
-/** A DynamoDB without items that refuses what is not signed, and keeps the headers that it was sent. */
-export async function startVerifyingTable(secretOf: Readonly<Record<string, string>>) {
+/** Starts a DynamoDB without items that rejects requests without a valid signature, and records their headers. */
+export async function startVerifyingTable(secretsById: Readonly<Record<string, string>>) {
   const seen: IncomingHttpHeaders[] = [];
   const server = createServer(async (request, response) => {
-    const good = isSigned(request.headers, request.url ?? "", await text(request), secretOf);
+    const good = isSigned(request.headers, request.url ?? "", await text(request), secretsById);
     seen.push(request.headers);
     const denial = { __type: "com.amazon.coral.service#InvalidSignatureException" };
     response.writeHead(good ? 200 : 400, { "content-type": "application/x-amz-json-1.0" });

@@ -1,6 +1,6 @@
 import type { TokenEvent } from "../../lambdas/token-trigger/with-claims.ts";
 
-/** What Cognito knows of a user, as its trigger is told. */
+/** The attributes of a Cognito user that its trigger gets. */
 export interface CognitoUser {
   readonly sub: string;
   readonly tenant?: string;
@@ -8,7 +8,7 @@ export interface CognitoUser {
 }
 
 /**
- * The event of the pre-token-generation trigger, version 2, as AWS documents it.
+ * Builds the event of the pre-token-generation trigger, version 2, as AWS documents it.
  * docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
  */
 export function tokenEvent(user: CognitoUser, changes: Partial<TokenEvent> = {}): TokenEvent {
@@ -38,7 +38,7 @@ export function tokenEvent(user: CognitoUser, changes: Partial<TokenEvent> = {})
   };
 }
 
-/** A client of its own, by client credentials: version 3 of the event alone tells of it. */
+/** Builds the event of an app client with client credentials, which only version 3 of the event supports. */
 export const machineEvent = (): TokenEvent =>
   tokenEvent(
     { sub: "" },
@@ -55,7 +55,7 @@ export const machineEvent = (): TokenEvent =>
     },
   );
 
-/** The claims of the access token that Cognito makes of the trigger's answer. */
+/** Returns the claims of the access token that Cognito issues after the trigger's response. */
 export function accessClaims({ request, response }: TokenEvent): Record<string, unknown> {
   const { accessTokenGeneration, groupOverrideDetails } =
     (response.claimsAndScopeOverrideDetails as

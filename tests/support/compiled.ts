@@ -8,7 +8,7 @@ import {
 } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 
-/** A policy set as the build compiles it, with what of it one environment and one caching mode use. */
+/** A compiled policy set, with the layout of one caching mode and the items of one environment. */
 export interface Build {
   readonly compiled: CompiledPolicies;
   readonly layout: LayoutData;
@@ -19,14 +19,14 @@ export function buildOf(policies: PolicySet, cache: CacheFlag = "route"): Build 
   const compiled = compilePolicies([policies], cache, DEFAULT_LAYOUT_OPTIONS);
   const items = compiled.items.get(policies.environment);
   if (items === undefined) throw new Error(`There are no items for ${policies.environment}`);
-  return { compiled, layout: layoutIn(compiled, compiled.mode), items };
+  return { compiled, layout: findLayout(compiled, compiled.mode), items };
 }
 
-/** The layout for a caching mode. */
+/** Returns the layout for a caching mode. */
 export const layoutFor = (policies: PolicySet, mode: "route" | "off"): LayoutData =>
   buildOf(policies, mode).layout;
 
-function layoutIn({ layouts }: CompiledPolicies, mode: CachingMode): LayoutData {
+function findLayout({ layouts }: CompiledPolicies, mode: CachingMode): LayoutData {
   const layout = layouts[mode];
   if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
   return layout;

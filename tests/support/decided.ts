@@ -1,7 +1,7 @@
 import type { LogMetadata } from "../../runtime/telemetry/log.ts";
 import type { CompletedDecision } from "../../runtime/telemetry/telemetry.ts";
 
-export const CIRCUMSTANCES: LogMetadata = {
+export const LOG_METADATA: LogMetadata = {
   status: 200,
   requestId: "r1",
   coldStart: false,
@@ -12,7 +12,7 @@ export const CIRCUMSTANCES: LogMetadata = {
   durationMs: 4,
 };
 
-/** A decision with the line that it would have; an allowed one unless the changes say otherwise. */
+/** Makes a completed decision with its log line; it allows the request unless the changes override that. */
 export const decided = ({
   decision,
   telemetry,
@@ -28,7 +28,7 @@ export const decided = ({
   },
   telemetry: { steps: {}, ...telemetry },
   decision: { outcome: "allow", tenantId: "acme", group: "a", ...decision },
-  metadata: CIRCUMSTANCES,
+  metadata: LOG_METADATA,
   startedAt: 1_000,
   endedAt: 1_004,
   ...others,

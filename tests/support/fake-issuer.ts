@@ -9,7 +9,7 @@ import {
   SignJWT,
 } from "jose";
 
-/** A key pair and how tokens are signed with it. */
+/** A key pair with the id and algorithm for tokens that it signs. */
 export interface Signer {
   readonly kid: string;
   readonly alg: string;
@@ -25,7 +25,7 @@ export async function makeSigner(kid: string, alg = "RS256"): Promise<Signer> {
 
 export type Claims = Record<string, unknown>;
 
-/** Signs claims as they are; nothing is added. */
+/** Signs claims without adding any. */
 export function sign(
   signer: Signer,
   claims: Claims,
@@ -37,13 +37,13 @@ export function sign(
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An identity provider on a socket of its own: discovery and keys, or whatever a test wants it to answer. */
+/** An identity provider on its own socket: it serves discovery and keys, or the responses that a test sets. */
 export class FakeIssuer {
   readonly requests: string[] = [];
   keys: JWK[];
-  /** Takes the place of the ordinary answer, for paths that it names. */
+  /** The responses that replace the default ones, by path. */
   readonly answers = new Map<string, Respond>();
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #server = createServer((request, response) => this.#respond(request, response));
 
   private constructor(keys: JWK[]) {
     this.keys = keys;
@@ -59,7 +59,7 @@ export class FakeIssuer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** How often the keys were asked for. */
+  /** The number of requests for the keys. */
   get keyFetches(): number {
     return this.requests.filter((path) => path === "/jwks").length;
   }
@@ -69,14 +69,14 @@ export class FakeIssuer {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #respond(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? "";
     this.requests.push(path);
-    const answer = this.answers.get(path) ?? this.#ordinary(path);
-    answer(request, response);
+    const respond = this.answers.get(path) ?? this.#defaultResponse(path);
+    respond(request, response);
   }
 
-  #ordinary(path: string): Respond {
+  #defaultResponse(path: string): Respond {
     if (path === "/.well-known/openid-configuration")
       return (_, response) => json(response, { issuer: this.url, jwks_uri: `${this.url}/jwks` });
     if (path === "/jwks") return (_, response) => json(response, { keys: this.keys });

@@ -21,7 +21,7 @@ export const tableConfig = (endpoint: string): TableConfig => ({
   serveStaleSeconds: 0,
 });
 
-/** A real table, in memory: `client` is a tool's, `reading` the authorizer's. */
+/** Starts an in-memory DynamoDB table. `client` is for tools, `reading` is the authorizer's client. */
 export async function startTable(items: readonly Item[]) {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -5,11 +5,11 @@ import { type IssuerItem, type Item, readCatalogue } from "../../core/model/item
 import { type Layout, type LayoutData, readLayout } from "../../core/model/layout.ts";
 import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
 
-/** The tests' own present, in ms: 23 November 2026. */
+/** The current time in the tests, in ms: 23 November 2026. */
 const NOW = Date.UTC(2026, 10, 23, 12);
 export const SECONDS = NOW / 1_000;
 
-/** A clock that stands still until it is moved. */
+/** Creates a clock that only `advance` moves. */
 export function clock(start = NOW) {
   let time = start;
   return { now: () => time, advance: (ms: number) => (time += ms) };
@@ -105,7 +105,7 @@ export const claims = (iss: string, changes: Record<string, unknown> = {}): Reco
 export const caller = (tenant = "acme"): Caller =>
   supposedCaller({ tenant, subject: "ann", roles: ["viewer"] });
 
-/** What API Gateway sends for `GET /documents/42`. */
+/** Builds the event that API Gateway sends for `GET /documents/42`. */
 export function event(
   authorization: string | undefined,
   changes: Partial<APIGatewayRequestAuthorizerEvent> = {},

@@ -6,7 +6,7 @@ import {
   type TenantItem,
 } from "../../core/model/items.ts";
 
-/** Items as version 1 writes them, by hand: the reader is not tested with its own writer. */
+/** Items as version 1 writes them. They are written by hand, so that the writer does not test the reader. */
 export const ISSUER: Item = {
   pk: "CATALOGUE",
   sk: "ISSUER#main",
@@ -57,6 +57,6 @@ export const TENANT: Item = {
 export const catalogueOf = (...items: readonly Item[]): Catalogue => readCatalogue(items);
 export const tenantOf = (changes: Item = {}): TenantItem => readTenant({ ...TENANT, ...changes });
 
-/** An item less some of its fields. */
+/** Returns an item without some of its fields. */
 export const without = (item: Item, ...fields: readonly string[]): Item =>
   Object.fromEntries(Object.entries(item).filter(([field]) => !fields.includes(field)));

@@ -4,8 +4,8 @@ import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { TABLE_NAME } from "./fake-table.ts";
 
-/** What DynamoDB is asked. */
-interface Asked {
+/** A request to DynamoDB. */
+interface TableRequest {
   readonly operation: string;
   readonly body: {
     readonly RequestItems?: Record<string, { readonly Keys: unknown[] }>;
@@ -14,32 +14,35 @@ interface Asked {
   };
 }
 
-export type Reply = (asked: Asked, response: ServerResponse) => void;
+export type Reply = (request: TableRequest, response: ServerResponse) => void;
 
-/** A DynamoDB that answers by a script, the last reply again and again. */
+/** Starts a DynamoDB that responds by a script, and repeats the last reply. */
 export async function startScriptedTable(...replies: Reply[]) {
-  const asked: Asked[] = [];
+  const requests: TableRequest[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
-    const one: Asked = { operation, body: JSON.parse(Buffer.concat(chunks).toString()) as Asked["body"] };
-    const reply = replies[Math.min(asked.length, replies.length - 1)];
-    asked.push(one);
-    reply?.(one, response);
+    const received: TableRequest = {
+      operation,
+      body: JSON.parse(Buffer.concat(chunks).toString()) as TableRequest["body"],
+    };
+    const reply = replies[Math.min(requests.length, replies.length - 1)];
+    requests.push(received);
+    reply?.(received, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => {
     server.closeAllConnections();
     return new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, stop };
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, stop };
 }
 
 const send = (response: ServerResponse, status: number, body: unknown) =>
   response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(body));
 
-export const gives =
+export const returnsItems =
   (...items: Item[]): Reply =>
   (_, response) =>
     send(response, 200, { Responses: { [TABLE_NAME]: items.map(marshallItem) }, UnprocessedKeys: {} });
@@ -47,7 +50,7 @@ export const gives =
 export const leavesUnprocessed: Reply = ({ body }, response) =>
   void send(response, 200, { Responses: { [TABLE_NAME]: [] }, UnprocessedKeys: body.RequestItems });
 
-/** Answers for some of the keys that it is asked for, and leaves the others unprocessed, as DynamoDB may. */
+/** Returns the items of some of the requested keys, and leaves the others unprocessed, as DynamoDB may do. */
 export const leavesAllBut =
   (items: readonly Item[], ...processed: readonly string[]): Reply =>
   ({ body }, response) => {
@@ -80,9 +83,9 @@ export const fails =
   (_, response) =>
     send(response, status, { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "no" });
 
-export const saysNothing: Reply = () => undefined;
+export const hangs: Reply = () => undefined;
 
-/** Headers, and then no end of the body. */
+/** Sends the headers, and never the end of the body. */
 export const stalls: Reply = (_, response) => {
   response.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).write("{");
 };

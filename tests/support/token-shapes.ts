@@ -1,6 +1,6 @@
 import { SECONDS } from "./fixtures.ts";
 
-/** A token's header and claims as a product writes them, names and forms as recorded; values are made up. */
+/** A token's header and claims in the form that a product writes, as recorded; the values are invented. */
 export interface TokenShape {
   readonly header: { readonly typ?: string };
   readonly claims: Readonly<Record<string, unknown>>;

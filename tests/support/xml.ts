@@ -1,4 +1,4 @@
-/** An element of a document, its text that of its own and all inner elements. */
+/** An element of a document; its text includes that of all inner elements. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -14,11 +14,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&#39;": "'",
 };
 
-/** Reads elements, attributes and text. @throws where the document is not well-formed, or has anything else in it */
+/** Reads elements, attributes and text. @throws if the document is not well-formed, or contains anything else */
 export function readXml(document: string): XmlElement {
   const parser = { rest: document.trim() };
   const root = readElement(parser);
-  if (parser.rest !== "") throw new Error(`Behind the root: ${parser.rest.slice(0, 40)}`);
+  if (parser.rest !== "") throw new Error(`Content after the root element: ${parser.rest.slice(0, 40)}`);
   return root;
 }
 
@@ -65,14 +65,14 @@ function readContent(parser: Parser, name: string): Pick<XmlElement, "children" 
 }
 
 function unescapeText(text: string): string {
-  if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, ""))) throw new Error("A control character");
+  if (/\p{Cc}/u.test(text.replace(/[\n\t]/g, ""))) throw new Error("The text contains a control character");
   return text.replace(/&[^;\s]*;?/g, (entity) => {
-    const mark = ENTITIES[entity];
-    if (mark === undefined) throw new Error(`Unknown entity ${entity}`);
-    return mark;
+    const character = ENTITIES[entity];
+    if (character === undefined) throw new Error(`Unknown entity ${entity}`);
+    return character;
   });
 }
 
 function fail(parser: Parser): never {
-  throw new Error(`No element: ${parser.rest.slice(0, 40)}`);
+  throw new Error(`Expected an element: ${parser.rest.slice(0, 40)}`);
 }

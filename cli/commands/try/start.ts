@@ -50,7 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
   const options = {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
-    front: apiTypeFlag(values),
+    apiType: apiTypeFlag(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(readBackend)),

@@ -4,11 +4,11 @@ import type { HttpExchange } from "./exchange.ts";
 
 const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion"] as const;
 
-/** The access log's entry for an answered request. The reason of a refusal is here and nowhere else. */
+/** Builds the access log's entry for a request and its response. Only the log contains the reason of a denial. */
 export function httpAccessLogEntry(exchange: HttpExchange, { status }: HttpResponse): AccessLogEntry {
   const { request, requestId, matched, authorizer, integrationLatencyMs, note } = exchange;
-  const context = contextOf(exchange);
-  const known = FROM_CONTEXT.filter((key) => Object.hasOwn(context, key));
+  const context = authorizerContext(exchange);
+  const present = FROM_CONTEXT.filter((key) => Object.hasOwn(context, key));
   return {
     requestId,
     extendedRequestId: requestId,
@@ -18,13 +18,13 @@ export function httpAccessLogEntry(exchange: HttpExchange, { status }: HttpRespo
     resource: matched?.route.path ?? null,
     status,
     ...(authorizer && { authorizer }),
-    ...Object.fromEntries(known.map((key) => [key, context[key]])),
+    ...Object.fromEntries(present.map((key) => [key, context[key]])),
     ...(authorizer?.status === 403 && "reason" in context && { reason: String(context["reason"]) }),
     ...(integrationLatencyMs !== undefined && { integrationLatencyMs }),
     ...(note !== undefined && { note }),
   };
 }
 
-function contextOf({ authorization }: HttpExchange): Readonly<Record<string, unknown>> {
+function authorizerContext({ authorization }: HttpExchange): Readonly<Record<string, unknown>> {
   return authorization !== undefined && "lambda" in authorization ? authorization.lambda : {};
 }

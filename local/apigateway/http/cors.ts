@@ -3,13 +3,13 @@ import type { GatewayRequest } from "../shared/request.ts";
 import type { HttpResponse } from "../shared/response.ts";
 import type { CorsDefinition } from "./definition.ts";
 
-/** API Gateway's answer to a preflight request, whatever the routes are; undefined where it is none. */
-export function preflightAnswer(
+/** Returns API Gateway's response to a preflight request, which no route can change; undefined for other requests. */
+export function preflightResponse(
   cors: CorsDefinition | undefined,
   request: GatewayRequest,
 ): HttpResponse | undefined {
-  const asks = headerValue(request.headers, "access-control-request-method") !== undefined;
-  if (cors === undefined || request.method !== "OPTIONS" || !asks) return undefined;
+  const isPreflight = headerValue(request.headers, "access-control-request-method") !== undefined;
+  if (cors === undefined || request.method !== "OPTIONS" || !isPreflight) return undefined;
   const origin = allowedOrigin(cors, request);
   const headers: [string, string][] =
     origin === undefined
@@ -25,18 +25,18 @@ export function preflightAnswer(
   return { status: 204, headers, body: Buffer.alloc(0) };
 }
 
-/** A backend's answer with the API's CORS headers in place of its own. */
+/** Replaces the CORS headers of a backend's response with the API's. */
 export function withCors(
   cors: CorsDefinition | undefined,
   request: GatewayRequest,
   response: HttpResponse,
 ): HttpResponse {
   if (cors === undefined) return response;
-  const kept = response.headers.filter(([name]) => !name.toLowerCase().startsWith("access-control-"));
+  const others = response.headers.filter(([name]) => !name.toLowerCase().startsWith("access-control-"));
   const origin = allowedOrigin(cors, request);
   return {
     ...response,
-    headers: origin === undefined ? kept : [...kept, ["Access-Control-Allow-Origin", origin]],
+    headers: origin === undefined ? others : [...others, ["Access-Control-Allow-Origin", origin]],
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DefinitionError, type OpenApiDocument } from "../shared/definition.ts";
 
-const texts = z.record(z.string(), z.string());
+const strings = z.record(z.string(), z.string());
 const numeric = z.union([z.number(), z.string().regex(/^\d+$/, "must be a number").transform(Number)]);
 
 const integration = z.looseObject({
@@ -9,7 +9,7 @@ const integration = z.looseObject({
   uri: z.string(),
   httpMethod: z.string().default("ANY"),
   payloadFormatVersion: z.union([z.string(), z.number()]).transform(String),
-  requestParameters: texts.default({}),
+  requestParameters: strings.default({}),
   timeoutInMillis: numeric.pipe(z.number().int().min(50)).default(30_000),
 });
 
@@ -28,7 +28,7 @@ const lambdaAuthorizer = z.looseObject({
   type: z.literal("request"),
   authorizerUri: z.string(),
   authorizerPayloadFormatVersion: z.literal("2.0", {
-    error: "an authorizer of payload format 1.0 cannot be run locally",
+    error: "an authorizer of payload format 1.0 cannot be run locally: use 2.0",
   }),
   enableSimpleResponses: z.boolean().default(false),
   identitySource: z.string().default(""),
@@ -70,7 +70,7 @@ export type CorsDefinition = z.output<typeof cors>;
 /**
  * Reads the parts of an HTTP API's definition that the gateway uses.
  *
- * @throws DefinitionError with all problems of shape at once
+ * @throws DefinitionError that lists all problems of shape
  */
 export function readHttpDefinition(openapi: OpenApiDocument): HttpDefinition {
   const result = document.safeParse(openapi);

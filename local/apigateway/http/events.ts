@@ -1,10 +1,10 @@
 import { commonLogTime } from "../shared/context-variables.ts";
-import { groupHeaders, headerValue, mediaType } from "../shared/headers.ts";
+import { groupHeaders, headerValue, hostName, mediaType } from "../shared/headers.ts";
 import { methodArn } from "../shared/method-arn.ts";
 import { parseQueryString } from "../shared/query-string.ts";
 import type { HttpExchange } from "./exchange.ts";
 
-/** The event of a Lambda integration, payload format 2.0. */
+/** Builds the event of a Lambda integration, payload format 2.0. */
 export function lambdaEvent(exchange: HttpExchange): object {
   const { authorization } = exchange;
   const { requestContext, ...fields } = requestFields(exchange);
@@ -16,7 +16,7 @@ export function lambdaEvent(exchange: HttpExchange): object {
   };
 }
 
-/** The event of a Lambda authorizer, payload format 2.0; it has no body. */
+/** Builds the event of a Lambda authorizer, payload format 2.0; it has no body. */
 export function authorizerEvent(exchange: HttpExchange, identitySource: readonly string[]): object {
   return {
     version: "2.0",
@@ -30,7 +30,7 @@ export function authorizerEvent(exchange: HttpExchange, identitySource: readonly
 function requestFields(exchange: HttpExchange) {
   const { request, matched, api } = exchange;
   const routeKey = matched?.route.key ?? "";
-  const cookies = (groupedByLowerCase(exchange).get("cookie") ?? []).flatMap((value) => value.split(/; */));
+  const cookies = (groupByLowerCase(exchange).get("cookie") ?? []).flatMap((value) => value.split(/; */));
   const query = Array.from(parseQueryString(request.queryString), ([name, values]) => [
     name,
     values.join(","),
@@ -41,7 +41,7 @@ function requestFields(exchange: HttpExchange) {
     rawPath: request.path,
     rawQueryString: request.queryString,
     ...(cookies.length > 0 && { cookies }),
-    headers: Object.fromEntries(joinedHeaders(exchange)),
+    headers: Object.fromEntries(joinHeaders(exchange)),
     ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) as Record<string, string> }),
     requestContext: requestContext(exchange, routeKey),
     ...(parameters.size > 0 && { pathParameters: Object.fromEntries(parameters) }),
@@ -49,18 +49,18 @@ function requestFields(exchange: HttpExchange) {
   };
 }
 
-/** Names in lower case, several values with commas between, cookies apart. */
-const joinedHeaders = (exchange: HttpExchange): [string, string][] =>
-  Array.from(groupedByLowerCase(exchange), ([name, values]): [string, string] => [
+/** Returns the headers with names in lower case and values joined by commas, without cookies. */
+const joinHeaders = (exchange: HttpExchange): [string, string][] =>
+  Array.from(groupByLowerCase(exchange), ([name, values]): [string, string] => [
     name,
     values.join(","),
   ]).filter(([name]) => name !== "cookie");
 
-const groupedByLowerCase = ({ request }: HttpExchange): Map<string, string[]> =>
+const groupByLowerCase = ({ request }: HttpExchange): Map<string, string[]> =>
   groupHeaders(request.headers.map(([name, value]) => [name.toLowerCase(), value] as const));
 
 function requestContext({ request, api, requestId }: HttpExchange, routeKey: string) {
-  const domainName = (headerValue(request.headers, "host") ?? "").replace(/:\d*$/, "");
+  const domainName = hostName(request.headers);
   return {
     accountId: api.accountId,
     apiId: api.apiId,
@@ -83,7 +83,7 @@ function requestContext({ request, api, requestId }: HttpExchange, routeKey: str
 
 const TEXT = /^(text\/.*|application\/(json|javascript|xml)|.*\+(json|xml))$/;
 
-/** What is not known to be text is passed as base64. */
+/** Returns the body as a string if its media type is a known text type, else as base64. */
 function bodyFields({ request }: HttpExchange): object {
   const body = request.body ?? Buffer.alloc(0);
   if (body.length === 0) return { isBase64Encoded: false };

@@ -2,14 +2,14 @@ import type { ApiIdentity, AuthorizerLog } from "../shared/exchange.ts";
 import type { GatewayRequest } from "../shared/request.ts";
 import type { HttpRoute } from "./model.ts";
 
-/** The route that a request reached. */
+/** The route that a request matched. */
 export interface MatchedHttpRoute {
   readonly route: HttpRoute;
   /** Raw, as sent. */
   readonly pathParameters: ReadonlyMap<string, string>;
 }
 
-/** What an authorizer said of the caller; also of one that it refuses. */
+/** The caller according to the authorizer, also when the request is denied. */
 export type HttpAuthorization =
   | { readonly lambda: Readonly<Record<string, unknown>> }
   | {
@@ -19,7 +19,7 @@ export type HttpAuthorization =
       };
     };
 
-/** One request on its way through an HTTP API, with what each step found out. */
+/** One request on its way through an HTTP API, with the results of each step. */
 export interface HttpExchange {
   readonly request: GatewayRequest;
   readonly api: ApiIdentity;

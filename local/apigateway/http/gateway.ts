@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Gateway, GatewayOptions } from "../rest/gateway.ts";
-import { GatewayFailure } from "../shared/gateway-failure.ts";
+import { type Gateway, type GatewayOptions, handleWith } from "../shared/gateway.ts";
+import { GatewayFailure, toGatewayFailure } from "../shared/gateway-failure.ts";
 import { checkLimits } from "../shared/limits.ts";
 import { checkTarget, type GatewayRequest, readBody, readHead } from "../shared/request.ts";
-import type { HttpResponse } from "../shared/response.ts";
+import { type HttpResponse, send } from "../shared/response.ts";
 import { createThrottle } from "../shared/throttle.ts";
 import { httpAccessLogEntry } from "./access-log.ts";
-import { preflightAnswer, withCors } from "./cors.ts";
+import { preflightResponse, withCors } from "./cors.ts";
 import { readHttpDefinition } from "./definition.ts";
 import type { HttpExchange } from "./exchange.ts";
 import { forwardRequest } from "./http-integration.ts";
@@ -18,9 +18,9 @@ import { invokeLambda } from "./lambda-integration.ts";
 import { selectHttpRoute } from "./route-selection.ts";
 
 /**
- * Makes an API Gateway HTTP API of its definition: routes, Lambda authorizers of payload format 2.0 with their
+ * Creates an API Gateway HTTP API from its definition: routes, Lambda authorizers of payload format 2.0 with their
  * cache, JWT authorizers, `aws_proxy` (format 2.0) and `http_proxy` integrations with overwritten headers, CORS,
- * limits and throttling. Where AWS's behaviour is not established it refuses.
+ * limits and throttling. Where AWS's behaviour is not established, it denies the request.
  *
  * @throws DefinitionError for a definition that API Gateway would not import or that cannot be run here
  */
@@ -32,11 +32,11 @@ export function createHttpGateway(options: GatewayOptions): Gateway {
   const { throttle } = options.stage;
   const admits = throttle === undefined ? () => true : createThrottle(throttle, now);
 
-  async function answer(exchange: HttpExchange): Promise<HttpResponse> {
+  async function respond(exchange: HttpExchange): Promise<HttpResponse> {
     const { request } = exchange;
     checkTarget(request);
     checkLimits(exchange);
-    const preflight = preflightAnswer(api.cors, request);
+    const preflight = preflightResponse(api.cors, request);
     if (preflight !== undefined) return preflight;
     const matched = selectHttpRoute(api.routes, request.method, request.path);
     exchange.matched = matched;
@@ -50,20 +50,12 @@ export function createHttpGateway(options: GatewayOptions): Gateway {
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const request: GatewayRequest = { ...readHead(req, now()), body: await readBody(req) };
     const exchange: HttpExchange = { request, api: options, requestId: randomBytes(11).toString("base64") };
-    const response = await answer(exchange).catch((error: unknown) => answerFailure(error, exchange));
-    send(res, response, exchange);
+    const response = await respond(exchange).catch((error: unknown) => failureResponse(error, exchange));
+    send(res, response, request.method, { "Apigw-Requestid": exchange.requestId });
     options.onAccessLog?.(httpAccessLogEntry(exchange, response));
   }
 
-  return {
-    handle(req, res) {
-      serve(req, res).catch(() => {
-        // A client that went away, or a log that throws after the answer: nobody is left to be told.
-        if (!res.writableEnded) res.destroy();
-      });
-    },
-    flushAuthorizerCache: () => lambdaAuthorizers.flush(),
-  };
+  return { handle: handleWith(serve), flushAuthorizerCache: lambdaAuthorizers.flush };
 }
 
 async function integrate(exchange: HttpExchange, now: () => number): Promise<HttpResponse> {
@@ -79,13 +71,10 @@ async function integrate(exchange: HttpExchange, now: () => number): Promise<Htt
   }
 }
 
-function answerFailure(error: unknown, exchange: HttpExchange): HttpResponse {
-  const failure =
-    error instanceof GatewayFailure
-      ? error
-      : new GatewayFailure("DEFAULT_5XX", { note: `the local gateway failed: ${nameOf(error)}` });
+function failureResponse(error: unknown, exchange: HttpExchange): HttpResponse {
+  const failure = toGatewayFailure(error);
   if (failure.note !== undefined) exchange.note = failure.note;
-  const { status, message } = toClient(failure);
+  const { status, message } = describeForClient(failure);
   return {
     status,
     headers: [
@@ -96,21 +85,12 @@ function answerFailure(error: unknown, exchange: HttpExchange): HttpResponse {
   };
 }
 
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
-/** HTTP APIs have no gateway responses: what clients see is fixed, and tells no reason. */
-function toClient({ type, status, clientMessage }: GatewayFailure): {
+/** HTTP APIs have no gateway responses: status and message are fixed and contain no reason. */
+function describeForClient({ type, status, clientMessage }: GatewayFailure): {
   status: number;
   message: string | null;
 } {
   if (type.startsWith("INTEGRATION_")) return { status: 503, message: "Service Unavailable" };
   if (status >= 500) return { status: 500, message: "Internal Server Error" };
   return { status, message: status === 403 ? "Forbidden" : clientMessage };
-}
-
-function send(res: ServerResponse, { status, headers, body }: HttpResponse, exchange: HttpExchange): void {
-  res.statusCode = status;
-  for (const [name, value] of headers) res.appendHeader(name, value);
-  res.setHeader("Apigw-Requestid", exchange.requestId);
-  res.end(exchange.request.method === "HEAD" ? undefined : body);
 }

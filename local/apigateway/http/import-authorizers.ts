@@ -1,5 +1,5 @@
 import { DefinitionError } from "../shared/definition.ts";
-import { functionOf } from "../shared/invocation-uri.ts";
+import { findFunction } from "../shared/invocation-uri.ts";
 import type { Functions } from "../shared/model.ts";
 import type { AuthorizerDefinition, HttpDefinition } from "./definition.ts";
 import type { HttpAuthorizer } from "./model.ts";
@@ -11,7 +11,7 @@ const MAX_AUTHORIZERS = 10;
 /**
  * Reads the authorizers among the security schemes, by the scheme's name.
  *
- * @throws DefinitionError for one that API Gateway would refuse or the gateway cannot run
+ * @throws DefinitionError for one that API Gateway would reject or the gateway cannot run
  */
 export function readHttpAuthorizers(
   schemes: HttpDefinition["components"]["securitySchemes"],
@@ -22,27 +22,32 @@ export function readHttpAuthorizers(
     return settings === undefined ? [] : [[name, readAuthorizer(name, settings, functions)] as const];
   });
   if (authorizers.length > MAX_AUTHORIZERS)
-    throw new DefinitionError("securitySchemes", `an API has at most ${MAX_AUTHORIZERS} authorizers`);
+    throw new DefinitionError("securitySchemes", `an API can have at most ${MAX_AUTHORIZERS} authorizers`);
   return new Map(authorizers);
 }
 
 function readAuthorizer(name: string, settings: AuthorizerDefinition, functions: Functions): HttpAuthorizer {
-  const place = `securitySchemes.${name}`;
+  const location = `securitySchemes.${name}`;
   if (settings.type === "jwt") {
     const { identitySource, jwtConfiguration } = settings;
-    return { type: "jwt", name, identitySource: parseSelection(identitySource, place), ...jwtConfiguration };
+    return {
+      type: "jwt",
+      name,
+      identitySource: parseSelection(identitySource, location),
+      ...jwtConfiguration,
+    };
   }
   const identitySources = settings.identitySource
     .split(",")
     .filter((source) => source.trim() !== "")
-    .map((source) => parseSelection(source, place));
+    .map((source) => parseSelection(source, location));
   const ttl = settings.authorizerResultTtlInSeconds;
   if (ttl > 0 && identitySources.length === 0)
-    throw new DefinitionError(place, "an authorizer with caching needs an identity source");
+    throw new DefinitionError(location, "an authorizer with caching needs an identity source");
   return {
     type: "request",
     name,
-    function: functionOf(settings.authorizerUri, place, functions),
+    function: findFunction(settings.authorizerUri, location, functions),
     simpleResponses: settings.enableSimpleResponses,
     identitySources,
     ttl,

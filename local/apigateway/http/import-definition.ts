@@ -1,5 +1,5 @@
 import { DefinitionError } from "../shared/definition.ts";
-import { functionOf } from "../shared/invocation-uri.ts";
+import { findFunction } from "../shared/invocation-uri.ts";
 import type { Functions } from "../shared/model.ts";
 import type { HttpDefinition, HttpIntegrationDefinition, HttpOperation } from "./definition.ts";
 import { readHttpAuthorizers } from "./import-authorizers.ts";
@@ -10,9 +10,9 @@ const ANY_METHOD = "x-amazon-apigateway-any-method";
 const VERBS = ["get", "put", "post", "delete", "patch", "head", "options", ANY_METHOD];
 
 /**
- * Makes an HTTP API of its definition, as an import into API Gateway would.
+ * Creates an HTTP API from its definition, as an import into API Gateway would.
  *
- * @throws DefinitionError naming the place, for what API Gateway would refuse or the gateway cannot run
+ * @throws DefinitionError with the location, for anything that API Gateway would reject or the gateway cannot run
  */
 export function importHttpDefinition(definition: HttpDefinition, functions: Functions): HttpApi {
   const authorizers = readHttpAuthorizers(definition.components.securitySchemes, functions);
@@ -39,7 +39,7 @@ function readRoute(
   const [[name, scopes] = [undefined, []]] = required;
   const authorizer = name === undefined ? undefined : authorizers.get(name);
   if (name !== undefined && authorizer === undefined)
-    throw new DefinitionError(key, `the security scheme "${name}" is no authorizer of this definition`);
+    throw new DefinitionError(key, `the security scheme "${name}" is not an authorizer of this definition`);
   return {
     key,
     method,
@@ -52,20 +52,25 @@ function readRoute(
 
 function readIntegration(
   definition: HttpIntegrationDefinition,
-  place: string,
+  location: string,
   functions: Functions,
 ): LambdaIntegration | HttpIntegration {
   const { type, uri, httpMethod, payloadFormatVersion: format, timeoutInMillis: timeoutMs } = definition;
   if (type === "aws_proxy") {
-    if (format !== "2.0") throw new DefinitionError(place, `payload format ${format} cannot be run locally`);
-    return { type, function: functionOf(uri, place, functions), timeoutMs };
+    if (format !== "2.0")
+      throw new DefinitionError(location, `payload format ${format} cannot be run locally: use 2.0`);
+    return { type, function: findFunction(uri, location, functions), timeoutMs };
   }
   if (type !== "http_proxy")
-    throw new DefinitionError(place, `an HTTP API has no integration of type "${type}"`);
+    throw new DefinitionError(
+      location,
+      `an HTTP API has no integration of type "${type}": use aws_proxy or http_proxy`,
+    );
   const overwrite = Object.entries(definition.requestParameters).map(([key, value]) => {
     const header = /^overwrite:header\.(\S+)$/.exec(key)?.[1];
-    if (header === undefined) throw new DefinitionError(place, `"${key}" cannot be run locally`);
-    return [header, parseSelection(value, place)] as const;
+    if (header === undefined)
+      throw new DefinitionError(location, `"${key}" cannot be run locally: use overwrite:header.<name>`);
+    return [header, parseSelection(value, location)] as const;
   });
   return { type, httpMethod: httpMethod.toUpperCase(), uri, overwrite: new Map(overwrite), timeoutMs };
 }

@@ -2,34 +2,34 @@ import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, jwtVerify }
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { HttpRoute, JwtAuthorizer } from "./model.ts";
-import { selected } from "./selection.ts";
+import { evaluateSelection } from "./selection.ts";
 
-/** RSA only, as API Gateway. */
+/** API Gateway accepts RSA only. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
 type Keys = ReturnType<typeof createRemoteJWKSet>;
 
 /**
- * API Gateway's own authorizer: key id, signature, issuer, audience (`client_id` where there is no `aud`), times,
- * and any one of the route's scopes. The issuer's keys are found by discovery.
+ * Creates API Gateway's own authorizer, which checks key id, signature, issuer, audience (`client_id` where there is
+ * no `aud`), times, and any one of the route's scopes. The issuer's keys are found by discovery.
  *
- * @returns lets a request through, or throws GatewayFailure 401, or 403 where the scope is missing
+ * @returns a function that lets a request through or throws GatewayFailure 401, or 403 if the scope is missing
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizers(
   now: () => number,
 ): (authorizer: JwtAuthorizer, route: HttpRoute, exchange: HttpExchange) => Promise<void> {
   const keys = new Map<string, Promise<Keys>>();
-  const keysOf = (issuer: string): Promise<Keys> => {
-    const known = keys.get(issuer) ?? discover(issuer);
-    keys.set(issuer, known);
-    known.catch(() => keys.delete(issuer));
-    return known;
+  const fetchKeys = (issuer: string): Promise<Keys> => {
+    const cached = keys.get(issuer) ?? discover(issuer);
+    keys.set(issuer, cached);
+    cached.catch(() => keys.delete(issuer));
+    return cached;
   };
   return async (authorizer, { scopes }, exchange) => {
-    const token = (selected(authorizer.identitySource, exchange) ?? "").replace(/^Bearer +/i, "");
+    const token = (evaluateSelection(authorizer.identitySource, exchange) ?? "").replace(/^Bearer +/i, "");
     const startedAt = now();
-    const claims = await verify(token, authorizer, keysOf).catch(() => undefined);
+    const claims = await verify(token, authorizer, fetchKeys).catch(() => undefined);
     const latencyMs = now() - startedAt;
     const log = (status: number): void => {
       exchange.authorizer = { name: authorizer.name, cache: "off", status, latencyMs };
@@ -37,11 +37,11 @@ export function createJwtAuthorizers(
     log(401);
     if (claims === undefined) throw new GatewayFailure("UNAUTHORIZED");
     log(403);
-    if (scopes.length > 0 && !scopes.some((scope) => scopesOf(claims).includes(scope)))
+    if (scopes.length > 0 && !scopes.some((scope) => readScopes(claims).includes(scope)))
       throw new GatewayFailure("ACCESS_DENIED");
     log(200);
     exchange.authorization = {
-      jwt: { claims: asTexts(claims), scopes: scopes.length === 0 ? null : scopes },
+      jwt: { claims: toStrings(claims), scopes: scopes.length === 0 ? null : scopes },
     };
   };
 }
@@ -49,16 +49,16 @@ export function createJwtAuthorizers(
 async function verify(
   token: string,
   { issuer, audience }: JwtAuthorizer,
-  keysOf: (issuer: string) => Promise<Keys>,
+  fetchKeys: (issuer: string) => Promise<Keys>,
 ): Promise<JWTPayload> {
-  if (decodeProtectedHeader(token).kid === undefined) throw new Error("The token names no key");
-  const { payload } = await jwtVerify(token, await keysOf(issuer), {
+  if (decodeProtectedHeader(token).kid === undefined) throw new Error("The token has no key id");
+  const { payload } = await jwtVerify(token, await fetchKeys(issuer), {
     issuer,
     algorithms: ALGORITHMS,
     requiredClaims: ["exp"],
   });
   const audiences = [payload.aud ?? payload["client_id"]].flat();
-  if (!audiences.some((one) => typeof one === "string" && audience.includes(one)))
+  if (!audiences.some((value) => typeof value === "string" && audience.includes(value)))
     throw new Error("The token is for another audience");
   return payload;
 }
@@ -69,13 +69,13 @@ async function discover(issuer: string): Promise<Keys> {
   return createRemoteJWKSet(new URL(location ?? ""));
 }
 
-function scopesOf(claims: JWTPayload): string[] {
+function readScopes(claims: JWTPayload): string[] {
   return [claims["scope"], claims["scp"]]
     .flat()
     .flatMap((value) => (typeof value === "string" ? value.split(" ") : []));
 }
 
-const asTexts = (claims: JWTPayload): Record<string, string> =>
+const toStrings = (claims: JWTPayload): Record<string, string> =>
   Object.fromEntries(
     Object.entries(claims).map(([name, value]) => [
       name,

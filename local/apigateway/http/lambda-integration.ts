@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { within } from "../shared/deadline.ts";
+import { abandonedAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import { endToEnd, type HeaderList, headerValue } from "../shared/headers.ts";
+import { jsonByDefault, responseHeaders } from "../shared/headers.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
 import { lambdaEvent } from "./events.ts";
 import type { HttpExchange } from "./exchange.ts";
@@ -17,42 +17,37 @@ const structured = z.object({
 });
 
 /**
- * Calls the function with an event of payload format 2.0 and makes its answer the response: one without a
- * `statusCode` is the body itself, as JSON.
+ * Calls the function with an event of payload format 2.0 and converts its result to the response. A result without
+ * a `statusCode` is the body itself, as JSON.
  *
- * @throws GatewayFailure 500, or 503 where the function does not answer in time
+ * @throws GatewayFailure 500, or 503 if the function does not respond in time
  */
 export async function invokeLambda(
   integration: LambdaIntegration,
   exchange: HttpExchange,
 ): Promise<HttpResponse> {
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
-  const result = await within(
+  const result = await abandonedAfter(
     integration.timeoutMs,
     integration.function.invoke(lambdaEvent(exchange)),
     late,
   );
   if (!result.ok)
     throw new GatewayFailure("DEFAULT_5XX", { note: `the function failed: ${result.error.errorType}` });
-  const response = responseOf(result.payload);
+  const response = toHttpResponse(result.payload);
   if (response !== undefined && isSendable(response)) return response;
-  throw new GatewayFailure("DEFAULT_5XX", { note: "the function's answer is malformed" });
+  throw new GatewayFailure("DEFAULT_5XX", { note: "the function's response is malformed" });
 }
 
-function responseOf(payload: unknown): HttpResponse | undefined {
+function toHttpResponse(payload: unknown): HttpResponse | undefined {
   if (typeof payload !== "object" || payload === null || !("statusCode" in payload))
-    return { status: 200, headers: [JSON_TYPE], body: Buffer.from(JSON.stringify(payload ?? null)) };
+    return { status: 200, headers: jsonByDefault([]), body: Buffer.from(JSON.stringify(payload ?? null)) };
   const { success, data } = structured.safeParse(payload);
   if (!success) return undefined;
   const cookies = (data.cookies ?? []).map((cookie) => ["Set-Cookie", cookie] as const);
-  const headers: HeaderList = [...endToEnd(Object.entries(data.headers ?? {})), ...cookies].filter(
-    ([name]) => name.toLowerCase() !== "content-length",
-  );
   return {
     status: data.statusCode,
-    headers: headerValue(headers, "content-type") === undefined ? [...headers, JSON_TYPE] : headers,
+    headers: jsonByDefault([...responseHeaders(Object.entries(data.headers ?? {})), ...cookies]),
     body: Buffer.from(data.body ?? "", data.isBase64Encoded === true ? "base64" : "utf8"),
   };
 }
-
-const JSON_TYPE = ["Content-Type", "application/json"] as const;

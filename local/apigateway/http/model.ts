@@ -7,9 +7,9 @@ export interface LambdaAuthorizer {
   readonly name: string;
   readonly function: Invocable;
   readonly simpleResponses: boolean;
-  /** In order: together they are the cache's key. */
+  /** In order; together they are the cache's key. */
   readonly identitySources: readonly SelectionExpression[];
-  /** Seconds; 0 means that nothing is cached. */
+  /** Seconds; 0 disables the cache. */
   readonly ttl: number;
 }
 
@@ -33,22 +33,22 @@ export interface LambdaIntegration {
 export interface HttpIntegration {
   readonly type: "http_proxy";
   readonly httpMethod: string;
-  /** With `{name}` where a path parameter stands. */
+  /** The URI, with `{name}` for a path parameter. */
   readonly uri: string;
-  /** Headers that replace the client's. */
+  /** The headers that replace the client's. */
   readonly overwrite: ReadonlyMap<string, SelectionExpression>;
   readonly timeoutMs: number;
 }
 
 export interface HttpRoute {
-  /** `GET /documents/{documentId}`, or `$default`. */
+  /** For example `GET /documents/{documentId}`, or `$default`. */
   readonly key: string;
   /** A verb, or `ANY`. */
   readonly method: string;
-  /** Undefined: `$default`. */
+  /** Undefined for `$default`. */
   readonly path: string | undefined;
   readonly authorizer: HttpAuthorizer | undefined;
-  /** Any one of them suffices; of a JWT authorizer's route. */
+  /** The scopes of which a JWT authorizer requires any one. */
   readonly scopes: readonly string[];
   readonly integration: LambdaIntegration | HttpIntegration;
 }
@@ -58,7 +58,7 @@ export interface HttpApi {
   readonly cors: CorsDefinition | undefined;
 }
 
-/** A selection expression, as identity sources and parameter mappings have them. */
+/** A selection expression of an identity source or a parameter mapping. */
 export interface SelectionExpression {
   readonly source: "header" | "querystring" | "context" | "stageVariables" | "static";
   /** The name at the source, or the static value. */

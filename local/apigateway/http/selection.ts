@@ -1,6 +1,6 @@
 import { lookUp } from "../shared/context-variables.ts";
 import { DefinitionError } from "../shared/definition.ts";
-import { headerValue, headerValues } from "../shared/headers.ts";
+import { headerValues, hostName } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { SelectionExpression } from "./model.ts";
@@ -8,28 +8,32 @@ import type { SelectionExpression } from "./model.ts";
 const SHAPE = /^\$(?:request\.(header|querystring)|(context)|(stageVariables))\.([^\s]+)$/;
 
 /**
- * Reads `$request.header.X`, `$request.querystring.x`, `$context.x`, `$stageVariables.x`, or a static value.
+ * Parses `$request.header.X`, `$request.querystring.x`, `$context.x`, `$stageVariables.x`, or a static value.
  *
  * @throws DefinitionError for an expression that the gateway cannot run
  */
-export function parseSelection(expression: string, place: string): SelectionExpression {
-  const text = expression.trim();
-  const [, request, context, , name = ""] = SHAPE.exec(text) ?? [];
+export function parseSelection(expression: string, location: string): SelectionExpression {
+  const trimmed = expression.trim();
+  const [, request, context, , name = ""] = SHAPE.exec(trimmed) ?? [];
   if (name !== "") return { source: (request as "header") ?? context ?? "stageVariables", name };
-  if (text.includes("$")) throw new DefinitionError(place, `"${expression}" cannot be selected locally`);
-  return { source: "static", name: text };
+  if (trimmed.includes("$"))
+    throw new DefinitionError(location, `"${expression}" cannot be evaluateSelection locally`);
+  return { source: "static", name: trimmed };
 }
 
-/** What an expression selects of a request; several values of one name have commas between. */
-export function selected({ source, name }: SelectionExpression, exchange: HttpExchange): string | undefined {
+/** Returns the value that an expression selects from a request; several values of one name are joined by commas. */
+export function evaluateSelection(
+  { source, name }: SelectionExpression,
+  exchange: HttpExchange,
+): string | undefined {
   const { request, api } = exchange;
   switch (source) {
     case "static":
       return name;
     case "header":
-      return joined(headerValues(request.headers, name));
+      return joinValues(headerValues(request.headers, name));
     case "querystring":
-      return joined(parseQueryString(request.queryString).get(name) ?? []);
+      return joinValues(parseQueryString(request.queryString).get(name) ?? []);
     case "context":
       return lookUp(contextVariables(exchange), name);
     case "stageVariables":
@@ -37,16 +41,16 @@ export function selected({ source, name }: SelectionExpression, exchange: HttpEx
   }
 }
 
-const joined = (values: readonly string[]): string | undefined =>
+const joinValues = (values: readonly string[]): string | undefined =>
   values.length === 0 ? undefined : values.join(",");
 
 /**
- * `$context` of an HTTP API.
+ * Builds the `$context` of an HTTP API.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 function contextVariables({ request, api, requestId, matched, authorization }: HttpExchange) {
-  const host = (headerValue(request.headers, "host") ?? "").replace(/:\d*$/, "");
+  const domainName = hostName(request.headers);
   return {
     accountId: api.accountId,
     apiId: api.apiId,
@@ -56,7 +60,7 @@ function contextVariables({ request, api, requestId, matched, authorization }: H
     path: request.path,
     protocol: request.protocol,
     requestId,
-    domainName: host,
+    domainName,
     identity: { sourceIp: request.sourceIp },
     authorizer:
       authorization === undefined || "jwt" in authorization ? authorization?.jwt : authorization.lambda,

@@ -1,5 +1,5 @@
 import { DefinitionError, type SecurityScheme } from "../shared/definition.ts";
-import { functionOf } from "../shared/invocation-uri.ts";
+import { findFunction } from "../shared/invocation-uri.ts";
 import type { AuthorizerModel, Functions, Mapping } from "../shared/model.ts";
 import { parseMapping } from "./parameter-mapping.ts";
 
@@ -9,7 +9,7 @@ const MAX_AUTHORIZERS = 10;
 /**
  * Reads the Lambda authorizers among the security schemes, by the scheme's name.
  *
- * @throws DefinitionError for an authorizer that API Gateway would refuse or the gateway cannot run
+ * @throws DefinitionError for an authorizer that API Gateway would reject or the gateway cannot run
  */
 export function readAuthorizers(
   schemes: Readonly<Record<string, SecurityScheme>>,
@@ -17,65 +17,71 @@ export function readAuthorizers(
 ): Map<string, AuthorizerModel> {
   const custom = Object.entries(schemes).filter(([, scheme]) => scheme["x-amazon-apigateway-authorizer"]);
   if (custom.length > MAX_AUTHORIZERS) {
-    throw new DefinitionError("securitySchemes", `an API has at most ${MAX_AUTHORIZERS} authorizers`);
+    throw new DefinitionError("securitySchemes", `an API can have at most ${MAX_AUTHORIZERS} authorizers`);
   }
   return new Map(custom.map(([name, scheme]) => [name, readAuthorizer(name, scheme, functions)]));
 }
 
 function readAuthorizer(name: string, scheme: SecurityScheme, functions: Functions): AuthorizerModel {
-  const place = `securitySchemes.${name}`;
+  const location = `securitySchemes.${name}`;
   const settings = scheme["x-amazon-apigateway-authorizer"];
   if (scheme["x-amazon-apigateway-authtype"] !== "custom" || scheme.type !== "apiKey") {
-    throw new DefinitionError(place, "a Lambda authorizer is of type apiKey and authtype custom");
+    throw new DefinitionError(location, "a Lambda authorizer must have type apiKey and authtype custom");
   }
   if (settings?.type !== "request" && settings?.type !== "token") {
-    throw new DefinitionError(place, `an authorizer of type "${settings?.type}" cannot be run locally`);
+    throw new DefinitionError(
+      location,
+      `an authorizer of type "${settings?.type}" cannot be run locally: use request or token`,
+    );
   }
   const { type, authorizerResultTtlInSeconds: ttl, identityValidationExpression } = settings;
   const fallback = type === "token" ? `method.request.header.${scheme.name ?? "Authorization"}` : "";
-  const identitySources = readSources(settings.identitySource ?? fallback, place);
-  checkSources(type, ttl, identitySources, place);
+  const identitySources = readSources(settings.identitySource ?? fallback, location);
+  checkSources(type, ttl, identitySources, location);
   return {
     name,
     type,
-    function: functionOf(settings.authorizerUri, place, functions),
+    function: findFunction(settings.authorizerUri, location, functions),
     identitySources,
-    tokenPattern: readPattern(identityValidationExpression, type, place),
+    tokenPattern: readPattern(identityValidationExpression, type, location),
     ttl,
   };
 }
 
-function readSources(identitySource: string, place: string): readonly Mapping[] {
+function readSources(identitySource: string, location: string): readonly Mapping[] {
   return identitySource
     .split(",")
     .filter((source) => source.trim() !== "")
-    .map((source) => parseMapping(source, place, ["header", "querystring", "stageVariables", "context"]));
+    .map((source) => parseMapping(source, location, ["header", "querystring", "stageVariables", "context"]));
 }
 
 function checkSources(
   type: AuthorizerModel["type"],
   ttl: number,
   sources: readonly Mapping[],
-  place: string,
+  location: string,
 ): void {
   if (type === "token" && (sources.length !== 1 || sources[0]?.source !== "header")) {
-    throw new DefinitionError(place, "a token authorizer has exactly one header as its identity source");
+    throw new DefinitionError(
+      location,
+      "a token authorizer must have exactly one header as its identity source",
+    );
   }
   if (ttl > 0 && sources.length === 0) {
-    throw new DefinitionError(place, "an authorizer with caching needs an identity source");
+    throw new DefinitionError(location, "an authorizer with caching needs an identity source");
   }
 }
 
 function readPattern(
   expression: string | undefined,
   type: AuthorizerModel["type"],
-  place: string,
+  location: string,
 ): RegExp | undefined {
   if (expression === undefined) return undefined;
-  if (type !== "token") throw new DefinitionError(place, "only a token authorizer can validate its token");
+  if (type !== "token") throw new DefinitionError(location, "only a token authorizer can validate its token");
   try {
     return new RegExp(`^(?:${expression})$`, "s");
   } catch {
-    throw new DefinitionError(place, `"${expression}" is not a regular expression`);
+    throw new DefinitionError(location, `"${expression}" is not a regular expression`);
   }
 }

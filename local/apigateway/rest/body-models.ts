@@ -4,42 +4,46 @@ import { headerValue, mediaType } from "../shared/headers.ts";
 import type { BodyModel } from "../shared/model.ts";
 import type { GatewayRequest } from "../shared/request.ts";
 
-/** The content type whose model holds for every one that has none. */
+/** The content type whose model applies to every content type without a model. */
 const ANY_TYPE = "$default";
 
 /**
- * Reads the models of a method, by content type: JSON Schema, draft 4, whose formats are not checked.
+ * Reads the models of a method by content type: JSON Schema, draft 4, without checks of formats.
  *
  * @throws DefinitionError for a schema with a key that API Gateway would not import
  */
 export function readModels(
-  place: string,
+  location: string,
   { requestBody }: OperationDefinition,
   { components }: Definition,
 ): Map<string, BodyModel> {
   const models = Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) =>
-    schema === undefined ? [] : [[type.toLowerCase(), compile(place, schema, components.schemas)] as const],
+    schema === undefined
+      ? []
+      : [[type.toLowerCase(), compile(location, schema, components.schemas)] as const],
   );
   return new Map(models);
 }
 
-function compile(place: string, schema: object, schemas: object): BodyModel {
+function compile(location: string, schema: object, schemas: object): BodyModel {
   const loose = { strictTypes: false, strictRequired: false, strictTuples: false, validateFormats: false };
   const ajv = new draft4.default({ ...loose, keywords: ["components"] });
   try {
-    // References are to `#/components/schemas/<name>`, so the schema stands where these are.
+    // References have the form `#/components/schemas/<name>`, so the schemas must be at that path.
     const validate = ajv.compile({ ...schema, components: { schemas } });
     return (value) => (validate(value) ? undefined : (validate.errors?.[0]?.schemaPath ?? "#"));
   } catch (error) {
-    throw new DefinitionError(place, `its model cannot be imported: ${(error as Error).message}`);
+    throw new DefinitionError(location, `its model cannot be imported: ${(error as Error).message}`);
   }
 }
 
 /**
- * What is wrong with a body, as far as there is a model for its content type: a place in the model, and
- * nothing of the body. Without a `Content-Type` it is taken for JSON, and an empty body is none.
+ * Checks a body against the model of its content type, if there is one. Without a `Content-Type` the body counts as
+ * JSON. An empty body is not valid JSON.
+ *
+ * @returns the problem with its path in the model, without any part of the body; undefined if there is none
  */
-export function bodyProblem(
+export function findBodyProblem(
   { headers, body }: GatewayRequest,
   models: ReadonlyMap<string, BodyModel>,
 ): string | undefined {
@@ -48,8 +52,8 @@ export function bodyProblem(
   if (model === undefined) return undefined;
   const parsed = parse(body);
   if (parsed === undefined) return "the body is not JSON";
-  const broken = model(parsed.value);
-  return broken && `the body breaks its model at ${broken}`;
+  const violated = model(parsed.value);
+  return violated && `the body violates its model at ${violated}`;
 }
 
 function parse(body: Buffer | undefined): { readonly value: unknown } | undefined {

@@ -1,24 +1,24 @@
 import { contextVariables } from "../shared/context-variables.ts";
 import type { Exchange } from "../shared/exchange.ts";
-import { groupHeaders, headerValue, mediaType } from "../shared/headers.ts";
+import { groupHeaders, headerValue, lastValues, mediaType } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
 
-/** The event of a Lambda proxy integration (payload format 1.0). */
+/** Builds the event of a Lambda proxy integration (payload format 1.0). */
 export function lambdaProxyEvent(exchange: Exchange, binaryMediaTypes: readonly string[]): object {
   return { ...requestFields(exchange), ...bodyFields(exchange, binaryMediaTypes) };
 }
 
-/** The event of a REQUEST authorizer; it has no body. */
+/** Builds the event of a REQUEST authorizer; it has no body. */
 export function requestAuthorizerEvent(exchange: Exchange, methodArn: string): object {
   return { type: "REQUEST", methodArn, ...requestFields(exchange) };
 }
 
-/** The event of a TOKEN authorizer, with nothing else in it. */
+/** Builds the event of a TOKEN authorizer, which contains nothing else. */
 export function tokenAuthorizerEvent(authorizationToken: string, methodArn: string): object {
   return { type: "TOKEN", authorizationToken, methodArn };
 }
 
-/** Tells whether a media type is among an API's binary ones. */
+/** Reports whether a content type is one of an API's binary media types. */
 export function isBinary(contentType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
   const wanted = binaryMediaTypes.map((type) => type.toLowerCase());
   return wanted.includes("*/*") || wanted.includes(mediaType(contentType));
@@ -32,12 +32,12 @@ function requestFields(exchange: Exchange): object {
     resource: route?.resource.path,
     path: request.path,
     httpMethod: request.method,
-    headers: objectOf(lastOf(headers)),
-    multiValueHeaders: objectOf(headers),
-    queryStringParameters: objectOf(lastOf(query)),
-    multiValueQueryStringParameters: objectOf(query),
-    pathParameters: objectOf(route?.pathParameters ?? new Map()),
-    stageVariables: objectOf(new Map(Object.entries(api.stage.variables))),
+    headers: toObject(lastValues(headers)),
+    multiValueHeaders: toObject(headers),
+    queryStringParameters: toObject(lastValues(query)),
+    multiValueQueryStringParameters: toObject(query),
+    pathParameters: toObject(route?.pathParameters ?? new Map()),
+    stageVariables: toObject(new Map(Object.entries(api.stage.variables))),
     requestContext: requestContext(exchange),
   };
 }
@@ -66,11 +66,7 @@ function bodyFields({ request }: Exchange, binaryMediaTypes: readonly string[]):
   return { body: body.toString(isBase64Encoded ? "base64" : "utf8"), isBase64Encoded };
 }
 
-function lastOf(groups: ReadonlyMap<string, readonly string[]>): Map<string, string> {
-  return new Map(Array.from(groups, ([name, values]) => [name, values.at(-1) ?? ""]));
-}
-
-/** API Gateway sends null for what has no entries. */
-function objectOf(map: ReadonlyMap<string, unknown>): object | null {
+/** Converts a map to an object, or to null if it is empty, as API Gateway does. */
+function toObject(map: ReadonlyMap<string, unknown>): object | null {
   return map.size === 0 ? null : Object.fromEntries(map);
 }

@@ -13,7 +13,7 @@ import { mappedValue, parseMapping } from "./parameter-mapping.ts";
 
 const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
 
-/** A variable's name; that of a header may have a hyphen. */
+/** A variable's name; the name of a header may have a hyphen. */
 const NAME = "(?:context|stageVariables|method)(?:\\.[\\w-]+)+";
 const VARIABLE = new RegExp(`\\$(?:\\{(${NAME})\\}|(${NAME}))`, "g");
 
@@ -40,9 +40,9 @@ export function readGatewayResponses(
 }
 
 /**
- * Renders a failure: by the settings of its type, else of `DEFAULT_4XX` or `DEFAULT_5XX`, else as API
- * Gateway does by itself. A template is not VTL: variables are replaced as they are, without escaping, and
- * by nothing when they are missing.
+ * Renders a failure by the settings of its type, else of `DEFAULT_4XX` or `DEFAULT_5XX`, else with API Gateway's
+ * defaults. A template is not VTL: variables are replaced by their value without escaping, and missing ones by
+ * an empty string.
  */
 export function renderGatewayResponse(
   failure: GatewayFailure,

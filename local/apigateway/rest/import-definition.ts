@@ -33,9 +33,9 @@ interface ImportContext {
 }
 
 /**
- * Makes an API of a definition, as an import into API Gateway would.
+ * Creates an API from its definition, as an import into API Gateway would.
  *
- * @throws DefinitionError naming the place, for what API Gateway would refuse or the gateway cannot run
+ * @throws DefinitionError with the location, for anything that API Gateway would reject or the gateway cannot run
  */
 export function importDefinition(
   definition: Definition,
@@ -47,7 +47,7 @@ export function importDefinition(
   const authorizers = readAuthorizers(runHere, functions);
   const context: ImportContext = { definition, functions, authorizers, notRunHere };
   const resources = Object.entries(definition.paths).map(([path, item]) => {
-    if (!path.startsWith("/")) throw new DefinitionError(path, "a path starts with a slash");
+    if (!path.startsWith("/")) throw new DefinitionError(path, "a path must start with a slash");
     const id = createHash("sha256").update(path).digest("hex").slice(0, 6);
     return { path, id, methods: new Map(readMethods(path, item, context)) };
   });
@@ -71,33 +71,37 @@ function readMethods(path: string, item: PathItem, context: ImportContext): [str
 }
 
 function readMethod(
-  place: string,
+  location: string,
   operation: OperationDefinition,
   item: PathItem,
   context: ImportContext,
 ): MethodModel {
   const parameters = [...item.parameters, ...operation.parameters].map((parameter) =>
-    resolve(parameter, place, context.definition),
+    resolveParameter(parameter, location, context.definition),
   );
-  const validator = validatorOf(place, operation, context.definition);
+  const validator = findValidator(location, operation, context.definition);
   return {
-    ...readSecurity(place, operation, context),
-    required: validator.validateRequestParameters ? parameters.flatMap(requiredOf) : [],
-    models: validator.validateRequestBody ? readModels(place, operation, context.definition) : new Map(),
-    integration: readIntegration(place, operation, parameters, context),
+    ...readSecurity(location, operation, context),
+    required: validator.validateRequestParameters ? parameters.flatMap(toRequired) : [],
+    models: validator.validateRequestBody ? readModels(location, operation, context.definition) : new Map(),
+    integration: readIntegration(location, operation, parameters, context),
   };
 }
 
-function resolve(parameter: ParameterOrReference, place: string, { components }: Definition): Parameter {
+function resolveParameter(
+  parameter: ParameterOrReference,
+  location: string,
+  { components }: Definition,
+): Parameter {
   if (!("$ref" in parameter)) return parameter;
   const name = parameter.$ref.replace("#/components/parameters/", "");
   const found = Object.hasOwn(components.parameters, name) ? components.parameters[name] : undefined;
-  if (found === undefined) throw new DefinitionError(place, `there is no parameter ${parameter.$ref}`);
+  if (found === undefined) throw new DefinitionError(location, `there is no parameter ${parameter.$ref}`);
   return found;
 }
 
-/** A required path parameter is always there, and API Gateway knows no cookie parameters. */
-function requiredOf({ in: where, name, required }: Parameter): RequiredParameter[] {
+/** A required path parameter is always present, and API Gateway does not support cookie parameters. */
+function toRequired({ in: where, name, required }: Parameter): RequiredParameter[] {
   return required === true && (where === "query" || where === "header") ? [{ in: where, name }] : [];
 }
 
@@ -106,18 +110,18 @@ interface Validator {
   readonly validateRequestBody: boolean;
 }
 
-function validatorOf(place: string, operation: OperationDefinition, definition: Definition): Validator {
+function findValidator(location: string, operation: OperationDefinition, definition: Definition): Validator {
   const key = "x-amazon-apigateway-request-validator";
   const name = operation[key] ?? definition[key];
   if (name === undefined) return { validateRequestParameters: false, validateRequestBody: false };
   const validators = new Map(Object.entries(definition["x-amazon-apigateway-request-validators"]));
   const validator = validators.get(name);
-  if (validator === undefined) throw new DefinitionError(place, `there is no request validator "${name}"`);
+  if (validator === undefined) throw new DefinitionError(location, `there is no request validator "${name}"`);
   return validator;
 }
 
 function readIntegration(
-  place: string,
+  location: string,
   operation: OperationDefinition,
   parameters: readonly Parameter[],
   { definition, functions }: ImportContext,
@@ -127,17 +131,17 @@ function readIntegration(
     case "aws_proxy":
       return readLambdaProxy(
         integration,
-        place,
+        location,
         functions,
         definition["x-amazon-apigateway-binary-media-types"],
       );
     case "http_proxy":
-      return readHttpProxy(integration, place, parameters);
+      return readHttpProxy(integration, location, parameters);
     case "mock":
-      return readMock(integration, place, operation.responses);
+      return readMock(integration, location, operation.responses);
     default:
       throw new DefinitionError(
-        place,
+        location,
         `an integration of type "${integration.type}" cannot be run locally; use aws_proxy, http_proxy or mock`,
       );
   }

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { within } from "../shared/deadline.ts";
+import { abandonedAfter } from "../../../runtime/deadline.ts";
 import type { IntegrationDefinition } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import { endToEnd, type HeaderList, headerValue } from "../shared/headers.ts";
-import { functionOf } from "../shared/invocation-uri.ts";
+import { type HeaderList, headerValue, jsonByDefault, responseHeaders } from "../shared/headers.ts";
+import { findFunction } from "../shared/invocation-uri.ts";
 import type { Functions, LambdaProxy } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
 import { isBinary, lambdaProxyEvent } from "./events.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** What a function must answer; anything else is a "malformed Lambda proxy response". */
+/** The result that a function must return; anything else is a "malformed Lambda proxy response". */
 const proxyResponse = z.object({
   statusCode: z.union([
     z.number().int(),
@@ -28,30 +28,30 @@ const proxyResponse = z.object({
 
 type ProxyResponse = z.output<typeof proxyResponse>;
 
-/** Reads an `aws_proxy` integration. @throws DefinitionError when its URI names no function that is there */
+/** Reads an `aws_proxy` integration. @throws DefinitionError when its URI names no local function */
 export function readLambdaProxy(
   definition: IntegrationDefinition,
-  place: string,
+  location: string,
   functions: Functions,
   binaryMediaTypes: readonly string[],
 ): LambdaProxy {
-  const invocable = functionOf(definition.uri, place, functions);
+  const invocable = findFunction(definition.uri, location, functions);
   return { type: "aws_proxy", function: invocable, timeoutMs: definition.timeoutInMillis, binaryMediaTypes };
 }
 
 /**
- * Calls the function with the proxy event and makes its answer the response.
+ * Calls the function with the proxy event and converts its result to the response.
  *
- * @throws GatewayFailure 502 for a failed function or a malformed answer, 500 for a throttled one, 413 for an
- *   event that Lambda does not take, 504 `INTEGRATION_TIMEOUT`
+ * @throws GatewayFailure 502 for a failed function or a malformed result, 500 for a throttled function, 413 for an
+ *   event that is too large for Lambda, 504 `INTEGRATION_TIMEOUT`
  */
 export async function invokeLambdaProxy(integration: LambdaProxy, exchange: Exchange): Promise<HttpResponse> {
   const event = lambdaProxyEvent(exchange, integration.binaryMediaTypes);
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
-  const result = await within(integration.timeoutMs, integration.function.invoke(event), late);
+  const result = await abandonedAfter(integration.timeoutMs, integration.function.invoke(event), late);
   if (!result.ok) throw functionFailure(result.error.errorType);
-  const answer = proxyResponse.safeParse(result.payload);
-  const response = answer.success ? responseOf(answer.data, integration, exchange) : undefined;
+  const parsed = proxyResponse.safeParse(result.payload);
+  const response = parsed.success ? toHttpResponse(parsed.data, integration, exchange) : undefined;
   if (response === undefined || !isSendable(response)) throw badGateway("malformed Lambda proxy response");
   return response;
 }
@@ -68,21 +68,23 @@ function badGateway(note: string): GatewayFailure {
   return new GatewayFailure("DEFAULT_5XX", { status: 502, note });
 }
 
-function responseOf(answer: ProxyResponse, integration: LambdaProxy, { request }: Exchange): HttpResponse {
-  const headers = endToEnd(mergedHeaders(answer)).filter(([name]) => name.toLowerCase() !== "content-length");
-  const hasType = headerValue(headers, "content-type") !== undefined;
+function toHttpResponse(
+  result: ProxyResponse,
+  integration: LambdaProxy,
+  { request }: Exchange,
+): HttpResponse {
   // API Gateway decodes only for a client whose Accept starts with one of the API's binary types.
   const accepted = isBinary(headerValue(request.headers, "accept"), integration.binaryMediaTypes);
-  const encoding = answer.isBase64Encoded === true && accepted ? "base64" : "utf8";
+  const encoding = result.isBase64Encoded === true && accepted ? "base64" : "utf8";
   return {
-    status: answer.statusCode,
-    headers: hasType ? headers : [...headers, ["Content-Type", "application/json"]],
-    body: Buffer.from(answer.body ?? "", encoding),
+    status: result.statusCode,
+    headers: jsonByDefault(responseHeaders(mergeHeaders(result))),
+    body: Buffer.from(result.body ?? "", encoding),
   };
 }
 
-/** Both kinds together; the same name and value in both counts once. */
-function mergedHeaders({ headers, multiValueHeaders }: ProxyResponse): HeaderList {
+/** Merges both kinds of headers; the same name and value in both counts once. */
+function mergeHeaders({ headers, multiValueHeaders }: ProxyResponse): HeaderList {
   const multiple = Object.entries(multiValueHeaders ?? {}).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
   );

@@ -2,17 +2,17 @@ import { Compile, parse } from "velocityjs";
 import { contextVariables } from "../shared/context-variables.ts";
 import { DefinitionError } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
-import { groupHeaders } from "../shared/headers.ts";
+import { groupHeaders, lastValues } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
 
-/** A template's text, and what it set in `$context.responseOverride`. */
+/** The text that a template renders, and the values that it sets in `$context.responseOverride`. */
 export interface RenderedTemplate {
   readonly text: string;
   readonly status: number | undefined;
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Methods of Java's String and List that templates use and JavaScript's lack, or that velocityjs does not offer. */
+/** Methods of Java's String and List that templates use and that neither JavaScript nor velocityjs offers. */
 const JAVA_METHODS: Readonly<Record<string, (self: string | unknown[], argument: string) => unknown>> = {
   contains: (self, argument) => self.includes(argument),
   equals: (self, argument) => self === argument,
@@ -30,18 +30,18 @@ const customMethodHandlers = Object.entries(JAVA_METHODS).map(([name, method]) =
     method(context, String(params[0] ?? "")),
 }));
 
-/** Refuses a template that is not VTL. @throws DefinitionError */
-export function checkTemplate(template: string, place: string): void {
+/** Checks that a template is VTL. @throws DefinitionError */
+export function checkTemplate(template: string, location: string): void {
   try {
     parse(template);
   } catch {
-    throw new DefinitionError(place, "a mapping template is not valid VTL");
+    throw new DefinitionError(location, "a mapping template is not valid VTL");
   }
 }
 
 /**
  * Renders a VTL mapping template with `$input.params()`, `$input.params(name)`, `$input.body`, `$context` and
- * `$stageVariables`. Of `$util` nothing is emulated. A variable without a value renders as nothing.
+ * `$stageVariables`. `$util` is not emulated. A variable without a value renders as an empty string.
  */
 export function renderTemplate(template: string, exchange: Exchange): RenderedTemplate {
   const responseOverride: { header: object; status?: unknown } = { header: {} };
@@ -58,17 +58,13 @@ export function renderTemplate(template: string, exchange: Exchange): RenderedTe
   return { text, status: status === undefined ? undefined : Number(status), headers: new Map(headers) };
 }
 
-/** `$input.params`: with a name the value in path, query string or header, else all three; names as sent. */
+/** Builds `$input.params`: the value of a name in path, query string or header; without a name all three. */
 function parameters({ request, route }: Exchange): (name?: string) => unknown {
   const all = {
     path: Object.fromEntries(route?.pathParameters ?? []),
-    querystring: lastValues(parseQueryString(request.queryString)),
-    header: lastValues(groupHeaders(request.headers)),
+    querystring: Object.fromEntries(lastValues(parseQueryString(request.queryString))),
+    header: Object.fromEntries(lastValues(groupHeaders(request.headers))),
   };
-  const known = new Map(Object.entries({ ...all.header, ...all.querystring, ...all.path }));
-  return (name) => (name === undefined ? all : (known.get(name) ?? ""));
-}
-
-function lastValues(groups: ReadonlyMap<string, readonly string[]>): Record<string, string> {
-  return Object.fromEntries(Array.from(groups, ([name, values]) => [name, values.at(-1) ?? ""]));
+  const byName = new Map(Object.entries({ ...all.header, ...all.querystring, ...all.path }));
+  return (name) => (name === undefined ? all : (byName.get(name) ?? ""));
 }

@@ -1,10 +1,10 @@
 import { DefinitionError, type OperationDefinition, type SecurityScheme } from "../shared/definition.ts";
 import type { AuthorizerModel } from "../shared/model.ts";
 
-/** What guards a method. */
+/** The authorization of a method. */
 export interface MethodSecurity {
   readonly authorizer: AuthorizerModel | undefined;
-  /** The security scheme that guards it and cannot be run here: nobody is let in. */
+  /** The security scheme that guards it and cannot be run here: every request is denied. */
   readonly notRunHere: string | undefined;
   readonly apiKeyRequired: boolean;
 }
@@ -12,7 +12,7 @@ export interface MethodSecurity {
 /** The schemes that an operation may name. */
 export interface KnownSchemes {
   readonly authorizers: ReadonlyMap<string, AuthorizerModel>;
-  /** Those that are another's to run. */
+  /** The schemes that cannot be run here. */
   readonly notRunHere: ReadonlySet<string>;
   readonly definition: { readonly components: { readonly securitySchemes: Schemes } };
 }
@@ -20,13 +20,13 @@ export interface KnownSchemes {
 type Schemes = Readonly<Record<string, SecurityScheme>>;
 
 /**
- * Reads an operation's own `security`, since API Gateway ignores that of the root: at most one authorizer, and at
- * most the scheme of API keys beside it, each a requirement of its own as AWS SAM writes them.
+ * Reads an operation's own `security`, because API Gateway ignores the root's. It may name one authorizer and, next
+ * to it, the scheme of API keys. Each may be a separate requirement, as AWS SAM writes them.
  *
  * @throws DefinitionError for anything else
  */
 export function readSecurity(
-  place: string,
+  location: string,
   { security }: OperationDefinition,
   { authorizers, notRunHere, definition }: KnownSchemes,
 ): MethodSecurity {
@@ -39,8 +39,8 @@ export function readSecurity(
   const [name, ...more] = others;
   if (isOptional || more.length > 0 || names.length - others.length > 1)
     throw new DefinitionError(
-      place,
-      "security must name one authorizer, the scheme of API keys beside it or not",
+      location,
+      "security must name one authorizer, with or without the scheme of API keys",
     );
   const apiKeyRequired = others.length < names.length;
   if (name === undefined || notRunHere.has(name))
@@ -48,13 +48,13 @@ export function readSecurity(
   const authorizer = authorizers.get(name);
   if (authorizer === undefined)
     throw new DefinitionError(
-      place,
+      location,
       `the security scheme "${name}" is not a Lambda authorizer of this definition`,
     );
   return { authorizer, notRunHere: undefined, apiKeyRequired };
 }
 
-/** API Gateway knows API keys by this header's name alone. */
+/** API Gateway recognises API keys by the header's name alone. */
 const isApiKey = (scheme: SecurityScheme | undefined): boolean =>
   scheme?.type === "apiKey" &&
   scheme.name?.toLowerCase() === "x-api-key" &&

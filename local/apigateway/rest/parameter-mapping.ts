@@ -8,22 +8,22 @@ import { parseQueryString } from "../shared/query-string.ts";
 const SHAPE = /^(?:method\.request\.(header|querystring|path)|(context)|(stageVariables))\.([^\s]+)$/;
 
 /**
- * Reads an expression such as `method.request.header.X`, `context.authorizer.tenantId`, `stageVariables.x`
+ * Parses an expression such as `method.request.header.X`, `context.authorizer.tenantId`, `stageVariables.x`
  * or `'static'`.
  *
- * @throws DefinitionError when it is none of these, or `allowed` does not have its source
+ * @throws DefinitionError when it has another form, or its source is not allowed
  */
 export function parseMapping(
   expression: string,
-  place: string,
+  location: string,
   allowed: readonly Mapping["source"][],
 ): Mapping {
   const mapping = readMapping(expression.trim());
   if (mapping !== undefined && allowed.includes(mapping.source)) return mapping;
-  throw new DefinitionError(place, `"${expression}" is not one of: ${allowed.join(", ")}`);
+  throw new DefinitionError(location, `"${expression}" is not one of: ${allowed.join(", ")}`);
 }
 
-/** All values that a mapping finds in a request, in order. */
+/** Returns all values that a mapping finds in a request, in order. */
 export function mappedValues(mapping: Mapping, exchange: Exchange): readonly string[] {
   const { request } = exchange;
   if (mapping.source === "header") return headerValues(request.headers, mapping.name);
@@ -32,7 +32,7 @@ export function mappedValues(mapping: Mapping, exchange: Exchange): readonly str
   return value === undefined ? [] : [value];
 }
 
-/** The value that a mapping finds in a request, the last one of several. */
+/** Returns the value that a mapping finds in a request, the last one of several. */
 export function mappedValue({ source, name }: Mapping, exchange: Exchange): string | undefined {
   switch (source) {
     case "static":

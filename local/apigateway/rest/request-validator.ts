@@ -2,11 +2,11 @@ import type { Exchange, MatchedRoute } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { headerValues } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
-import { bodyProblem } from "./body-models.ts";
+import { findBodyProblem } from "./body-models.ts";
 
 /**
- * Checks that a method's required query and header parameters are there, by presence only, and a body of JSON
- * by its content type's model.
+ * Checks that a method's required query and header parameters are present, and checks the body by the model of its
+ * content type.
  *
  * @throws GatewayFailure `BAD_REQUEST_PARAMETERS` or `BAD_REQUEST_BODY`
  */
@@ -21,6 +21,6 @@ export function validateRequest({ request }: Exchange, { method }: MatchedRoute)
       message: `Missing required request parameters: [${names}]`,
     });
   }
-  const wrong = bodyProblem(request, method.models);
-  if (wrong !== undefined) throw new GatewayFailure("BAD_REQUEST_BODY", { note: wrong });
+  const problem = findBodyProblem(request, method.models);
+  if (problem !== undefined) throw new GatewayFailure("BAD_REQUEST_BODY", { note: problem });
 }

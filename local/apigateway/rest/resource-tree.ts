@@ -1,7 +1,7 @@
 import { DefinitionError } from "../shared/definition.ts";
 import type { Resource } from "../shared/model.ts";
 
-/** A place in the tree of path segments; only some are resources with methods. */
+/** A node in the tree of path segments; only some nodes are resources with methods. */
 export interface ResourceNode {
   resource: Resource | undefined;
   readonly literals: Map<string, ResourceNode>;
@@ -13,16 +13,16 @@ export interface ResourceNode {
  *
  * @throws DefinitionError for a path that API Gateway does not import: a segment with other characters than
  *   `A-Za-z0-9_.,:-`, a parameter that is not a whole segment, a greedy one that is not last, or two
- *   different parameters, also `{id}` and `{proxy+}`, at one place ("A sibling ({uid}) of this resource
+ *   different parameters, also `{id}` and `{proxy+}`, at one node ("A sibling ({uid}) of this resource
  *   already has a variable path part", serverless-next.js issue 206)
  */
 export function buildResourceTree(resources: readonly Resource[]): ResourceNode {
   const root = emptyNode();
   for (const resource of resources) {
-    const segments = segmentsOf(resource.path);
+    const segments = splitPath(resource.path);
     const greedy = segments.slice(0, -1).find((segment) => segment.endsWith("+}"));
     if (greedy !== undefined) throw new DefinitionError(resource.path, `the greedy ${greedy} must come last`);
-    const node = segments.reduce((parent, segment) => childFor(parent, segment, resource.path), root);
+    const node = segments.reduce((parent, segment) => addChild(parent, segment, resource.path), root);
     if (node.resource !== undefined) {
       throw new DefinitionError(resource.path, `is the same resource as ${node.resource.path}`);
     }
@@ -31,8 +31,8 @@ export function buildResourceTree(resources: readonly Resource[]): ResourceNode 
   return root;
 }
 
-/** The segments of a path template or a path; a slash at the end adds none. */
-export function segmentsOf(path: string): string[] {
+/** Splits a path or path template into segments; a slash at the end adds none. */
+export function splitPath(path: string): string[] {
   const segments = path.slice(1).split("/");
   return segments.at(-1) === "" ? segments.slice(0, -1) : segments;
 }
@@ -41,12 +41,12 @@ function emptyNode(): ResourceNode {
   return { resource: undefined, literals: new Map(), variable: undefined };
 }
 
-function childFor(parent: ResourceNode, segment: string, path: string): ResourceNode {
-  if (/^\{[A-Za-z0-9_.,:-]+\+?\}$/.test(segment)) return variableChild(parent, segment, path);
+function addChild(parent: ResourceNode, segment: string, path: string): ResourceNode {
+  if (/^\{[A-Za-z0-9_.,:-]+\+?\}$/.test(segment)) return addVariable(parent, segment, path);
   if (!/^[A-Za-z0-9_.,:-]+$/.test(segment)) {
     throw new DefinitionError(
       path,
-      `the segment "${segment}" may only have A-Z a-z 0-9 _ . , : - or be a {parameter}`,
+      `the segment "${segment}" must consist of A-Z a-z 0-9 _ . , : - or be a {parameter}`,
     );
   }
   const child = parent.literals.get(segment) ?? emptyNode();
@@ -54,7 +54,7 @@ function childFor(parent: ResourceNode, segment: string, path: string): Resource
   return child;
 }
 
-function variableChild(parent: ResourceNode, part: string, path: string): ResourceNode {
+function addVariable(parent: ResourceNode, part: string, path: string): ResourceNode {
   parent.variable ??= { part, greedy: part.endsWith("+}"), node: emptyNode() };
   if (parent.variable.part !== part) {
     throw new DefinitionError(

@@ -1,25 +1,12 @@
 import type { Exchange, MatchedRoute } from "../shared/exchange.ts";
+import type { QuotaSettings, UsagePlanSettings } from "../shared/gateway.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { headerValue } from "../shared/headers.ts";
 import type { ApiKeySource } from "../shared/model.ts";
-import { createThrottle, type ThrottleSettings } from "../shared/throttle.ts";
-
-/** Requests in a period of the calendar, in UTC; a week begins on Sunday. */
-export interface QuotaSettings {
-  readonly limit: number;
-  readonly period: "DAY" | "WEEK" | "MONTH";
-}
-
-/** A usage plan of the stage: its limits hold for each of its keys by itself. */
-export interface UsagePlanSettings {
-  readonly throttle?: ThrottleSettings | undefined;
-  readonly quota?: QuotaSettings | undefined;
-  /** The values of its API keys. */
-  readonly keys: readonly string[];
-}
+import { createThrottle } from "../shared/throttle.ts";
 
 /**
- * Counts requests of methods that require an API key.
+ * Creates the check of API keys, which counts requests of methods that require one.
  *
  * @param now milliseconds since 1970
  * @returns a check that lets a request pass or throws `INVALID_API_KEY`, `THROTTLED` or `QUOTA_EXCEEDED`
@@ -53,21 +40,21 @@ function createLimits({ throttle, quota }: UsagePlanSettings, now: () => number)
   };
 }
 
-/** @returns counts a request, and tells whether the quota had room for it */
+/** @returns a function that counts a request and reports whether the quota had room for it */
 function createQuota({ limit, period }: QuotaSettings, now: () => number): () => boolean {
   let current = "";
   let used = 0;
   return () => {
-    const begun = beginOf(period, new Date(now()));
-    if (begun !== current) used = 0;
-    current = begun;
+    const start = startOfPeriod(period, new Date(now()));
+    if (start !== current) used = 0;
+    current = start;
     if (used >= limit) return false;
     used++;
     return true;
   };
 }
 
-function beginOf(period: QuotaSettings["period"], time: Date): string {
+function startOfPeriod(period: QuotaSettings["period"], time: Date): string {
   const [year, month, day] = [time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate()];
   const first = { DAY: day, WEEK: day - time.getUTCDay(), MONTH: 1 }[period];
   return new Date(Date.UTC(year, month, first)).toISOString();

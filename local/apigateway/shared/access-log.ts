@@ -1,7 +1,7 @@
 import type { AuthorizerLog, Exchange } from "./exchange.ts";
 import type { HttpResponse } from "./response.ts";
 
-/** One line of the access log: what was asked and answered, never a token or a header's value. */
+/** One line of the access log: a request and its response, never a token or a header's value. */
 export interface AccessLogEntry {
   readonly requestId: string;
   readonly extendedRequestId: string;
@@ -9,15 +9,15 @@ export interface AccessLogEntry {
   readonly time: string;
   readonly method: string;
   readonly path: string;
-  /** The template of the resource that was reached, or null. */
+  /** The template of the matched resource, or null. */
   readonly resource: string | null;
   readonly status: number;
-  /** The gateway response's type, when no backend answered. */
+  /** The gateway response's type, when the response is not a backend's. */
   readonly responseType?: string;
   readonly authorizer?: AuthorizerLog;
   readonly userId?: string;
   readonly tenantId?: string;
-  /** With commas between; of a caller who is allowed something. AWS's access log leaves them out. */
+  /** Comma-separated; of a caller who is allowed something. AWS's access log does not have them. */
   readonly roles?: string;
   /** The group of routes that the authorizer guards. */
   readonly group?: string;
@@ -25,17 +25,17 @@ export interface AccessLogEntry {
   readonly correlationId?: string;
   readonly reason?: string;
   readonly integrationLatencyMs?: number;
-  /** Why, where status and type alone do not tell. */
+  /** The explanation, where status and type are not enough. */
   readonly note?: string;
 }
 
 const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion", "correlationId"] as const;
 
-/** The access log's entry for an answered request. */
+/** Builds the access log's entry for a request and its response. */
 export function accessLogEntry(exchange: Exchange, response: HttpResponse): AccessLogEntry {
   const { request, requestId, extendedRequestId, authorizer, integrationLatencyMs, note } = exchange;
   const context = exchange.authorization?.context ?? {};
-  const known = FROM_CONTEXT.filter((key) => Object.hasOwn(context, key));
+  const present = FROM_CONTEXT.filter((key) => Object.hasOwn(context, key));
   return {
     requestId,
     extendedRequestId,
@@ -46,7 +46,7 @@ export function accessLogEntry(exchange: Exchange, response: HttpResponse): Acce
     status: response.status,
     ...(response.responseType && { responseType: response.responseType }),
     ...(authorizer && { authorizer }),
-    ...Object.fromEntries(known.map((key) => [key, context[key]])),
+    ...Object.fromEntries(present.map((key) => [key, context[key]])),
     ...(response.responseType === "ACCESS_DENIED" && { reason: context["reason"] }),
     ...(integrationLatencyMs !== undefined && { integrationLatencyMs }),
     ...(note !== undefined && { note }),

@@ -1,23 +1,23 @@
 import { z } from "zod";
 import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
 
-/** What an authorizer returned, checked. */
+/** An authorizer's result, checked. */
 export interface AuthorizerOutput {
   readonly principalId: string;
   readonly policyDocument: PolicyDocument;
-  /** All values as strings, as backends get them. */
+  /** All values as strings, the form in which backends get them. */
   readonly context: Readonly<Record<string, string>>;
-  /** An API key's value. */
+  /** The value of the caller's API key. */
   readonly usageIdentifierKey?: string | null | undefined;
 }
 
-/** Of the whole result as JSON text. */
+/** The limit for the whole result as a JSON string. */
 const MAX_OUTPUT_BYTES = 8_192;
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const resource = z.string().min(1).max(512, "a Resource has more than 512 characters");
 
-// An empty list has contradictory reports, and NotAction and NotResource have none: all are refused.
+// Reports about empty lists contradict each other, and NotAction and NotResource are untested: all are rejected.
 const statement = z.strictObject({
   Sid: z.string().exactOptional(),
   Effect: z.enum(["Allow", "Deny"]),
@@ -41,15 +41,15 @@ const output = z.object({
 });
 
 /**
- * Checks an authorizer's result: `principalId`, a policy in form, a flat context, 8,192 bytes at most.
+ * Checks an authorizer's result: `principalId`, a well-formed policy, a flat context, 8,192 bytes at most.
  *
- * @returns the result, or in a few words, without its values, what is wrong
+ * @returns the result, or a string that says what is wrong, without any of its values
  */
 export function readAuthorizerOutput(payload: unknown): AuthorizerOutput | string {
   const size = Buffer.byteLength(JSON.stringify(payload));
   if (size > MAX_OUTPUT_BYTES) return `the result has ${size} bytes, more than ${MAX_OUTPUT_BYTES}`;
   const result = output.safeParse(payload);
   if (result.success) return result.data;
-  const places = result.error.issues.map(({ path }) => path.join(".") || "the whole");
-  return `the result is malformed at: ${Array.from(new Set(places)).join(", ")}`;
+  const paths = result.error.issues.map(({ path }) => path.join(".") || "the root");
+  return `the result is malformed at: ${Array.from(new Set(paths)).join(", ")}`;
 }

@@ -1,19 +1,19 @@
 import type { Exchange } from "./exchange.ts";
-import { headerValue } from "./headers.ts";
+import { headerValue, hostName } from "./headers.ts";
 
-/** `$context`: an object whose leaves are text, numbers or null. */
+/** `$context`: an object whose leaves are strings, numbers or null. */
 export type ContextVariables = Readonly<Record<string, unknown>>;
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /**
- * The `$context` of a request. `path` has no stage, as behind a custom domain that is mapped to the stage.
+ * Builds the `$context` of a request. `path` has no stage, as behind a custom domain that is mapped to the stage.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  */
 export function contextVariables(exchange: Exchange): ContextVariables {
   const { request, api, route, authorization } = exchange;
-  const domainName = (headerValue(request.headers, "host") ?? "").replace(/:\d*$/, "");
+  const domainName = hostName(request.headers);
   return {
     accountId: api.accountId,
     apiId: api.apiId,
@@ -42,7 +42,7 @@ export function contextVariables(exchange: Exchange): ContextVariables {
   };
 }
 
-/** A variable by its dotted name, such as `authorizer.tenantId`, as text; `undefined` when there is none. */
+/** Returns a variable by its dotted name, such as `authorizer.tenantId`, as a string; `undefined` if there is none. */
 export function lookUp(variables: ContextVariables, name: string): string | undefined {
   let value: unknown = variables;
   for (const key of name.split(".")) {
@@ -52,7 +52,7 @@ export function lookUp(variables: ContextVariables, name: string): string | unde
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-/** `09/Apr/2026:12:34:56 +0000` */
+/** Formats a time as `09/Apr/2026:12:34:56 +0000`. */
 export function commonLogTime(time: Date): string {
   const day = String(time.getUTCDate()).padStart(2, "0");
   const clock = time.toISOString().slice(11, 19);

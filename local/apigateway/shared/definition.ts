@@ -9,7 +9,7 @@ export interface OpenApiDocument {
 
 // Terraform renders numbers of a template as strings wherever the template quotes them.
 const numeric = z.union([z.number(), z.string().regex(/^\d+$/, "must be a number").transform(Number)]);
-const texts = z.record(z.string(), z.string());
+const strings = z.record(z.string(), z.string());
 const statusCode = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -31,22 +31,22 @@ const integration = z.looseObject({
     .transform((behaviour) => behaviour.toLowerCase())
     .pipe(z.enum(["when_no_match", "when_no_templates", "never"]))
     .default("when_no_match"),
-  requestParameters: texts.default({}),
-  requestTemplates: texts.default({}),
+  requestParameters: strings.default({}),
+  requestTemplates: strings.default({}),
   responses: z
     .record(
       z.string(),
       z.looseObject({
         statusCode,
-        responseParameters: texts.default({}),
-        responseTemplates: texts.default({}),
+        responseParameters: strings.default({}),
+        responseTemplates: strings.default({}),
       }),
     )
     .default({}),
   timeoutInMillis: numeric.pipe(z.number().int().min(50)).default(29_000),
 });
 
-/** A model; what it may be is for the one who compiles it. */
+/** A model. The code that compiles it checks its keys. */
 const schema = z.record(z.string(), z.unknown());
 
 const operation = z.looseObject({
@@ -93,8 +93,8 @@ const securityScheme = z.looseObject({
 
 const gatewayResponse = z.looseObject({
   statusCode: statusCode.optional(),
-  responseParameters: texts.default({}),
-  responseTemplates: texts.default({}),
+  responseParameters: strings.default({}),
+  responseTemplates: strings.default({}),
 });
 
 const document = z.looseObject({
@@ -133,8 +133,8 @@ export type GatewayResponseDefinition = z.output<typeof gatewayResponse>;
 
 /** A definition that API Gateway would not import, or that cannot be run locally. */
 export class DefinitionError extends Error {
-  constructor(place: string, problem: string) {
-    super(`${place}: ${problem}`);
+  constructor(location: string, problem: string) {
+    super(`${location}: ${problem}`);
     this.name = "DefinitionError";
   }
 }
@@ -142,7 +142,7 @@ export class DefinitionError extends Error {
 /**
  * Reads the parts of an API definition that the gateway uses.
  *
- * @throws DefinitionError with all problems of shape at once
+ * @throws DefinitionError that lists all problems of shape
  */
 export function readDefinition(openapi: OpenApiDocument): Definition {
   const result = document.safeParse(openapi);

@@ -1,7 +1,7 @@
 import type { AuthorizerModel, MethodModel, Resource } from "./model.ts";
 import type { GatewayRequest } from "./request.ts";
 
-/** What a deployed API is called. */
+/** The ids that an API's ARNs consist of, and its stage. */
 export interface ApiIdentity {
   readonly region: string;
   readonly accountId: string;
@@ -9,7 +9,7 @@ export interface ApiIdentity {
   readonly stage: { readonly name: string; readonly variables: Readonly<Record<string, string>> };
 }
 
-/** The resource and method that a request reached. */
+/** The resource and method that a request matched. */
 export interface MatchedRoute {
   readonly resource: Resource;
   readonly method: MethodModel;
@@ -17,14 +17,14 @@ export interface MatchedRoute {
   readonly pathParameters: ReadonlyMap<string, string>;
 }
 
-/** What an authorizer said of the caller; also of one that it refuses. */
+/** The caller according to the authorizer, also when the request is denied. */
 export interface AuthorizationResult {
   readonly principalId: string;
   /** All values as strings. */
   readonly context: Readonly<Record<string, string>>;
-  /** An API key's value, which no template, event or log ever shows. */
+  /** The value of the caller's API key. No template, event or log contains it. */
   readonly usageIdentifierKey: string | undefined;
-  /** Milliseconds that the call took, 0 from the cache. */
+  /** The duration of the call in milliseconds; 0 from the cache. */
   readonly integrationLatency: number;
 }
 
@@ -32,19 +32,19 @@ export interface AuthorizationResult {
 export interface AuthorizerLog {
   readonly name: AuthorizerModel["name"];
   readonly cache: "hit" | "miss" | "off" | "not-called";
-  /** 200 allowed, 401 or 403 refused, 500 failed. */
+  /** 200 allowed, 401 or 403 denied, 500 failed. */
   readonly status: number;
   readonly latencyMs: number;
   readonly error?: string;
 }
 
-/** One request on its way through the gateway, with what each step found out. */
+/** One request on its way through the gateway, with the results of each step. */
 export interface Exchange {
   readonly request: GatewayRequest;
   readonly api: ApiIdentity;
-  /** May be the client's own choice. */
+  /** The client may choose it. */
   readonly requestId: string;
-  /** Never the client's choice. */
+  /** The client cannot choose it. */
   readonly extendedRequestId: string;
   route?: MatchedRoute;
   authorization?: AuthorizationResult;

@@ -1,4 +1,4 @@
-/** What API Gateway says for each type of its own responses, unless the API customises it. */
+/** API Gateway's own responses by type: status, message and error type, unless the API customises them. */
 export const GATEWAY_RESPONSES = {
   ACCESS_DENIED: [403, "User is not authorized to access this resource", "AccessDeniedException"],
   API_CONFIGURATION_ERROR: [500, "Internal server error", "InternalServerErrorException"],
@@ -26,18 +26,18 @@ export const GATEWAY_RESPONSES = {
 /** The type of a response that API Gateway makes itself. */
 export type GatewayResponseType = keyof typeof GATEWAY_RESPONSES;
 
-/** Tells whether a name is one of a gateway response's types. */
+/** Reports whether a name is the type of a gateway response. */
 export function isGatewayResponseType(name: string): name is GatewayResponseType {
   return Object.hasOwn(GATEWAY_RESPONSES, name);
 }
 
-/** What differs from a type's defaults. */
+/** Overrides of a type's defaults. */
 export interface FailureDetails {
   /** HTTP status. */
   readonly status?: number;
-  /** For the client, as `$context.error.message`. */
+  /** The message for the client, `$context.error.message`. */
   readonly message?: string;
-  /** For the access log. */
+  /** The explanation for the access log. */
   readonly note?: string;
 }
 
@@ -45,7 +45,7 @@ export interface FailureDetails {
 export class GatewayFailure extends Error {
   readonly type: GatewayResponseType;
   readonly status: number;
-  /** What the client is told; some types tell nothing. */
+  /** The message for the client; null for the types that have none. */
   readonly clientMessage: string | null;
   readonly note: string | undefined;
 
@@ -58,4 +58,11 @@ export class GatewayFailure extends Error {
     this.clientMessage = details.message ?? message;
     this.note = details.note;
   }
+}
+
+/** Returns a gateway failure as it is, and an unexpected error as a 500 that names the error in the access log. */
+export function toGatewayFailure(error: unknown): GatewayFailure {
+  if (error instanceof GatewayFailure) return error;
+  const name = error instanceof Error ? error.name : typeof error;
+  return new GatewayFailure("DEFAULT_5XX", { note: `the local gateway failed: ${name}` });
 }

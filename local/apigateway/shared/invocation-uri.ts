@@ -4,16 +4,16 @@ import type { Functions, Invocable } from "./model.ts";
 const SHAPE = /^arn:[a-z-]+:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
 
 /**
- * The function that an integration's or authorizer's URI names:
+ * Finds the function that the URI of an integration or authorizer names:
  * `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/<FUNCTION ARN>/invocations`.
  *
- * @throws DefinitionError when it is no such URI, or there is no such function
+ * @throws DefinitionError when the URI has another form, or there is no such function
  */
-export function functionOf(uri: string | undefined, place: string, functions: Functions): Invocable {
+export function findFunction(uri: string | undefined, location: string, functions: Functions): Invocable {
   const arn = SHAPE.exec(uri ?? "")?.[1];
   if (arn === undefined)
-    throw new DefinitionError(place, `"${uri ?? ""}" is not the URI of a Lambda invocation`);
+    throw new DefinitionError(location, `"${uri ?? ""}" is not the URI of a Lambda invocation`);
   const found = functions.get(arn);
-  if (found === undefined) throw new DefinitionError(place, `there is no local function for ${arn}`);
+  if (found === undefined) throw new DefinitionError(location, `there is no local function for ${arn}`);
   return found;
 }

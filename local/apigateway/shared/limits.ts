@@ -2,15 +2,15 @@ import type { Exchange } from "./exchange.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
 import { methodArn } from "./method-arn.ts";
 
-/** All headers together, in bytes. */
+/** The limit for all headers together, in bytes. */
 const MAX_HEADER_BYTES = 10_240;
 
-/** Of a request's ARN, in bytes. */
+/** The limit for a request's ARN, in bytes. */
 const MAX_ARN_BYTES = 1_600;
 
 /**
- * Refuses what is larger than API Gateway takes: 413, 414 and 431. The latter two have no type of their own
- * and come as `DEFAULT_4XX`.
+ * Rejects requests that are larger than API Gateway accepts, with 413, 414 or 431. The latter two have no type of
+ * their own: their type is `DEFAULT_4XX`.
  *
  * @throws GatewayFailure
  */

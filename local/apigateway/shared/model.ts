@@ -1,7 +1,7 @@
 import type { IntegrationDefinition } from "./definition.ts";
 import type { GatewayResponseType } from "./gateway-failure.ts";
 
-/** What the gateway needs of a Lambda function; the local one of `local/lambda` fits. */
+/** The part of a Lambda function that the gateway needs. The functions of `local/lambda` implement it. */
 export interface Invocable {
   invoke(
     event: unknown,
@@ -20,45 +20,45 @@ export interface AuthorizerModel {
   readonly name: string;
   readonly type: "request" | "token";
   readonly function: Invocable;
-  /** In order: together they are the cache's key. */
+  /** In order; together they are the cache's key. */
   readonly identitySources: readonly Mapping[];
-  /** Of a TOKEN authorizer: what the whole token must match. */
+  /** The pattern that the whole token must match; TOKEN authorizers only. */
   readonly tokenPattern: RegExp | undefined;
-  /** Seconds; 0 means that nothing is cached. */
+  /** Seconds; 0 disables the cache. */
   readonly ttl: number;
 }
 
-/** Where a required parameter must be. */
+/** A parameter that a request must have. */
 export interface RequiredParameter {
   readonly in: "query" | "header";
   readonly name: string;
 }
 
-/** Checks a body's JSON: undefined where it is valid, else the place in the model that it breaks. */
+/** Checks a body's JSON. Returns undefined if it is valid, else the path in the model that it violates. */
 export type BodyModel = (value: unknown) => string | undefined;
 
 export type Integration = LambdaProxy | HttpProxy | Mock;
 
-/** Where a request's API key comes from: its `x-api-key` header, or what the authorizer answers. */
+/** The source of a request's API key: its `x-api-key` header, or the authorizer's response. */
 export type ApiKeySource = "HEADER" | "AUTHORIZER";
 
 /** A method of a resource. */
 export interface MethodModel {
   readonly authorizer: AuthorizerModel | undefined;
-  /** The security scheme that guards it and cannot be run here: nobody is let in. */
+  /** The security scheme that guards it and cannot be run here: every request is denied. */
   readonly notRunHere: string | undefined;
-  /** Its requests need an API key of a usage plan. */
+  /** Whether its requests need an API key of a usage plan. */
   readonly apiKeyRequired: boolean;
-  /** Those that a request validator checks. */
+  /** The parameters that a request validator checks. */
   readonly required: readonly RequiredParameter[];
-  /** The models that a request validator checks bodies by, by content type or `$default`. */
+  /** The models by which a request validator checks bodies, by content type or `$default`. */
   readonly models: ReadonlyMap<string, BodyModel>;
   readonly integration: Integration;
 }
 
 /** A resource that has methods. */
 export interface Resource {
-  /** The template, such as `/users/{userId}`. */
+  /** The path template, such as `/users/{userId}`. */
   readonly path: string;
   readonly id: string;
   /** By verb, or `ANY`. */
@@ -69,7 +69,7 @@ export interface Resource {
 export interface GatewayResponseSettings {
   readonly status: number | undefined;
   readonly headers: readonly (readonly [name: string, value: Mapping])[];
-  /** For `application/json`; API Gateway's own when absent. */
+  /** The template for `application/json`; API Gateway's own when absent. */
   readonly template: string | undefined;
 }
 
@@ -81,16 +81,16 @@ export interface ApiModel {
   readonly gatewayResponses: ReadonlyMap<GatewayResponseType, GatewayResponseSettings>;
 }
 
-/** Where a mapping expression takes its value from. */
+/** A mapping expression: the source of a value. */
 export interface Mapping {
   readonly source: "static" | "header" | "querystring" | "path" | "context" | "stageVariables";
   /** The name at the source, or the static value. */
   readonly name: string;
 }
 
-/** One of a mock's answers. */
+/** One of a mock's responses. */
 export interface MockResponse {
-  /** What the status of the request template must match; the default answer has none. */
+  /** The pattern for the request template's status; undefined for the default response. */
   readonly pattern: RegExp | undefined;
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: Mapping])[];
@@ -106,13 +106,13 @@ export interface Mock {
   readonly responses: readonly MockResponse[];
 }
 
-/** Where an HTTP integration sends a request, and what it puts into it. */
+/** The target of an HTTP integration, and the values that it adds to requests. */
 export interface RequestMappings {
   /** Scheme and host, without a path. */
   readonly origin: string;
-  /** With `{name}` for a mapped value. */
+  /** The path, with `{name}` for a mapped value. */
   readonly path: string;
-  /** The URI's own, without the question mark. */
+  /** The URI's own query string, without the question mark. */
   readonly queryString: string;
   readonly mapped: Readonly<Record<"header" | "querystring" | "path", ReadonlyMap<string, Mapping>>>;
 }
@@ -120,7 +120,7 @@ export interface RequestMappings {
 /** An `http_proxy` integration. */
 export interface HttpProxy extends RequestMappings {
   readonly type: "http_proxy";
-  /** `ANY` passes the client's. */
+  /** `ANY` keeps the client's method. */
   readonly httpMethod: string;
   readonly timeoutMs: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Decodes a raw query string, `+` as a space, into all values of each name, in order. Broken
+ * Decodes a raw query string, `+` as a space, into all values of each name, in order. Invalid
  * percent-encoding stays as it is.
  */
 export function parseQueryString(queryString: string): Map<string, string[]> {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GatewayFailure } from "./gateway-failure.ts";
 import { type HeaderList, headerValues, pairHeaders } from "./headers.ts";
 
-/** 10 MB, API Gateway's limit for a payload. */
+/** API Gateway's limit for a payload, 10 MB. */
 export const MAX_BODY_BYTES = 10_485_760;
 
 /** A request's head. */
@@ -10,28 +10,28 @@ export interface RequestHead {
   readonly method: string;
   /** The path as sent, undecoded. */
   readonly sentPath: string;
-  /** As `sentPath`, but of `//x` directly after the host only `/x` (recorded on AWS). */
+  /** Like `sentPath`, but `/x` for `//x` directly after the host (recorded on AWS). */
   readonly path: string;
-  /** Raw, without the question mark. */
+  /** The raw query string, without the question mark. */
   readonly queryString: string;
-  /** As sent. */
+  /** The headers as sent. */
   readonly sentHeaders: HeaderList;
-  /** As sent, and with what API Gateway adds. */
+  /** The headers as sent, with those that API Gateway adds. */
   readonly headers: HeaderList;
   readonly sourceIp: string;
-  /** Such as `HTTP/1.1`. */
+  /** For example `HTTP/1.1`. */
   readonly protocol: string;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
 }
 
-/** A request that has been read whole. */
+/** A request with its body. */
 export interface GatewayRequest extends RequestHead {
-  /** `undefined` when above {@link MAX_BODY_BYTES}. */
+  /** `undefined` when larger than {@link MAX_BODY_BYTES}. */
   readonly body: Buffer | undefined;
 }
 
-/** Reads the head; a target that is not a path (`*`, a fragment) is kept, to be refused by name. */
+/** Reads the head. A target that is not a path (`*`, a fragment) stays as it is, and {@link checkTarget} rejects it. */
 export function readHead(req: IncomingMessage, receivedAt: number): RequestHead {
   const target = (req.url ?? "/").replace(/^https?:\/\/[^/?#]*/i, "");
   const question = target.indexOf("?");
@@ -44,7 +44,7 @@ export function readHead(req: IncomingMessage, receivedAt: number): RequestHead 
     path: sentPath.startsWith("//") ? sentPath.slice(1) : sentPath,
     queryString: question < 0 ? "" : target.slice(question + 1),
     sentHeaders,
-    headers: withForwarded(sentHeaders, sourceIp, req.socket.localPort),
+    headers: addForwardedHeaders(sentHeaders, sourceIp, req.socket.localPort),
     sourceIp,
     protocol: `HTTP/${req.httpVersion}`,
     receivedAt,
@@ -52,8 +52,8 @@ export function readHead(req: IncomingMessage, receivedAt: number): RequestHead 
 }
 
 /**
- * Reads the body. One that is too large is read to its end and thrown away, because a client that is still
- * sending does not listen.
+ * Reads the body. A body that is too large is read to its end and dropped, because a client that is still
+ * sending does not read the response.
  */
 export async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
@@ -68,8 +68,8 @@ export async function readBody(req: IncomingMessage): Promise<Buffer | undefined
 }
 
 /**
- * Refuses a target that the other steps could not read in one way only. What AWS does with these is not
- * established.
+ * Rejects a target that the next steps could read in more than one way. It is not established how AWS handles such
+ * targets.
  *
  * @throws GatewayFailure 400
  */
@@ -79,12 +79,12 @@ export function checkTarget({ sentPath }: RequestHead): void {
   }
   if (percentDecode(sentPath) === undefined) {
     throw new GatewayFailure("DEFAULT_4XX", {
-      note: "the path's percent-encoding is not that of UTF-8 text",
+      note: "the path's percent-encoding is not valid UTF-8",
     });
   }
 }
 
-/** Decodes once; `undefined` when the encoding is broken. */
+/** Decodes a string once; `undefined` if its encoding is invalid. */
 export function percentDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -93,7 +93,7 @@ export function percentDecode(text: string): string | undefined {
   }
 }
 
-function withForwarded(headers: HeaderList, sourceIp: string, port: number | undefined): HeaderList {
+function addForwardedHeaders(headers: HeaderList, sourceIp: string, port: number | undefined): HeaderList {
   const forwardedFor = [...headerValues(headers, "x-forwarded-for"), sourceIp].join(", ");
   const own = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"]);
   return [

@@ -1,9 +1,8 @@
 import { type ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
-import type { Exchange } from "./exchange.ts";
 import type { GatewayResponseType } from "./gateway-failure.ts";
 import type { HeaderList } from "./headers.ts";
 
-/** A response as it goes to the client. */
+/** A response as the client gets it. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderList;
@@ -12,13 +11,13 @@ export interface HttpResponse {
   readonly responseType?: GatewayResponseType;
 }
 
-/** Tells whether Node can send a response: a status from 200 to 599, and headers as {@link isHeader} has them. */
+/** Reports whether Node can send a response: a status from 200 to 599, and headers that satisfy {@link isHeader}. */
 export function isSendable({ status, headers }: HttpResponse): boolean {
   if (!Number.isInteger(status) || status < 200 || status > 599) return false;
   return headers.every(([name, value]) => isHeader(name, value));
 }
 
-/** Tells whether a header has a token for its name and no control characters in its value. */
+/** Reports whether a header's name is a token and its value has no control characters. */
 export function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
@@ -29,11 +28,15 @@ export function isHeader(name: string, value: string): boolean {
   }
 }
 
-/** Sends a response, with the request's two ids as API Gateway adds them; a HEAD gets no body. */
-export function send(res: ServerResponse, response: HttpResponse, exchange: Exchange): void {
+/** Sends a response with the request's ids as headers. The response to a HEAD request has no body. */
+export function send(
+  res: ServerResponse,
+  response: HttpResponse,
+  method: string,
+  ids: Readonly<Record<string, string>>,
+): void {
   res.statusCode = response.status;
   for (const [name, value] of response.headers) res.appendHeader(name, value);
-  res.setHeader("x-amzn-RequestId", exchange.requestId);
-  res.setHeader("x-amz-apigw-id", exchange.extendedRequestId);
-  res.end(exchange.request.method === "HEAD" ? undefined : response.body);
+  for (const [name, id] of Object.entries(ids)) res.setHeader(name, id);
+  res.end(method === "HEAD" ? undefined : response.body);
 }

@@ -1,7 +1,7 @@
-/** Entries at most; the oldest goes first. A caller can mint keys, so there must be a bound. */
+/** The maximum number of entries; the oldest are dropped first. Callers choose keys, so there must be a bound. */
 const MAX_ENTRIES = 10_000;
 
-/** Authorizers' results by their key, each for its time. */
+/** A cache of authorizers' results by key; each entry has its own TTL. */
 export interface ResultCache<Output> {
   get(key: string): Output | undefined;
   set(key: string, output: Output, ttlSeconds: number): void;
@@ -9,7 +9,7 @@ export interface ResultCache<Output> {
   readonly size: number;
 }
 
-/** @param now milliseconds */
+/** Creates an empty cache. @param now milliseconds */
 export function createResultCache<Output>(
   now: () => number,
   maxEntries: number = MAX_ENTRIES,

@@ -7,10 +7,10 @@ export interface ThrottleSettings {
 }
 
 /**
- * A token bucket.
+ * Creates a token bucket.
  *
  * @param now milliseconds; only differences count
- * @returns takes a token, and tells whether there was one
+ * @returns a function that takes a token and reports whether there was one
  */
 export const createThrottle = ({ rate, burst }: ThrottleSettings, now: () => number): (() => boolean) =>
   rateLimit({ burst, interval: 1_000 / rate, now });

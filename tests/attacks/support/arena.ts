@@ -8,9 +8,9 @@ import { ecdsa, rawToken, rs256, type Signing } from "./raw-token.ts";
 type Members = Readonly<Record<string, unknown>>;
 type Pair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 
-/** What a theme adds to the ground on which the attacks are made. */
+/** Additions to the default issuers and items. */
 export interface ArenaOptions {
-  /** Keys that `main` publishes beside its own. */
+  /** Further keys that `main` publishes. */
   readonly keys?: readonly JWK[];
   readonly items?: readonly Item[];
 }
@@ -21,15 +21,15 @@ export const rsaPair = (bits = 2_048, exponent = 65_537): Pair =>
   generateKeyPairSync("rsa", { modulusLength: bits, publicExponent: exponent });
 export const curvePair = (namedCurve: string): Pair => generateKeyPairSync("ec", { namedCurve });
 
-/** A public key as an issuer publishes it. */
+/** Exports a public key as an issuer publishes it. */
 export const published = (key: KeyObject, members: Members): JWK => ({
   ...(key.export({ format: "jwk" }) as JWK),
   ...members,
 });
 
 /**
- * Three issuers on loopback: `main` signs RS256 for every tenant; `curves` signs with elliptic curves, has no `typ`
- * and a `token_use`; `rival` may speak for tenant `globex` alone, and names its RSA key as `main` does.
+ * Starts three issuers on loopback. `main` signs RS256 for every tenant. `curves` signs with elliptic curves, without
+ * `typ` and with `token_use`. `rival` covers only the tenant `globex`, and its RSA key has the same id as `main`'s.
  */
 export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
   const [main, rival, stranger] = [rsaPair(), rsaPair(), rsaPair()];
@@ -47,7 +47,7 @@ export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
     published(p384.publicKey, { kid: "p384" }),
   ];
   const now = () => Math.floor(Date.now() / 1_000);
-  const claimsOf = (issuer: keyof typeof servers, changes: Members = {}): Members =>
+  const makeClaims = (issuer: keyof typeof servers, changes: Members = {}): Members =>
     claims(servers[issuer].url, { iat: now() - 10, exp: now() + 600, ...changes });
   const header = (changes: Members = {}): Members => ({ alg: "RS256", kid: "k1", typ: "at+jwt", ...changes });
   return {
@@ -55,14 +55,14 @@ export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
     pairs: { main, rival, stranger, p256, p384 },
     header,
     now,
-    claims: claimsOf,
-    /** A token of `main`, right but for what is changed. */
+    claims: makeClaims,
+    /** Signs a token of `main` that is valid except for the changes. */
     token: (
       changes: Members = {},
       headerChanges: Members = {},
       signing: Signing = rs256(main.privateKey),
-    ): string => rawToken(header(headerChanges), claimsOf("main", changes), signing),
-    /** A token of `curves`, right but for what is changed. */
+    ): string => rawToken(header(headerChanges), makeClaims("main", changes), signing),
+    /** Signs a token of `curves` that is valid except for the changes. */
     curveToken: (
       changes: Members = {},
       headerChanges: Members = {},
@@ -70,7 +70,7 @@ export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
     ): string =>
       rawToken(
         { alg: "ES256", kid: "p256", ...headerChanges },
-        claimsOf("curves", { token_use: "access", ...changes }),
+        makeClaims("curves", { token_use: "access", ...changes }),
         signing,
       ),
     issuers: {
@@ -87,7 +87,7 @@ export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
       { ...TENANT, pk: "TENANT#globex", id: "globex", hash: "globex" },
       ...items,
     ],
-    /** Every path that any of the issuers was asked for. */
+    /** Returns every path that was requested from any of the issuers. */
     fetched: () => Object.values(servers).flatMap(({ requests }) => requests),
     stop: () => Promise.all(Object.values(servers).map((server) => server.stop())),
   };

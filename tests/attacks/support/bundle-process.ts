@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { unzipSync } from "fflate";
 
-/** What a process said, on both of its streams, and how each call ended. */
-export interface Spoken {
-  readonly everything: string;
+/** The output of a process on both of its streams, and the result of each call. */
+export interface ProcessOutput {
+  readonly output: string;
   readonly log: readonly Readonly<Record<string, unknown>>[];
-  readonly ends: readonly { readonly answer?: unknown; readonly thrown?: string }[];
+  readonly ends: readonly { readonly response?: unknown; readonly thrown?: string }[];
 }
 
-/** Unpacks a function's zip, with some of its files put over or, where null, left out. */
-export function unpackedZip(zip: Uint8Array, changes: Readonly<Record<string, string | null>> = {}): string {
+/** Unpacks a function's zip with some of its files replaced, or left out if null. */
+export function unpackZip(zip: Uint8Array, changes: Readonly<Record<string, string | null>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "attacked-"));
   const files: Record<string, Uint8Array | string | null> = { ...unzipSync(zip), ...changes };
   for (const [name, content] of Object.entries(files))
@@ -21,16 +21,16 @@ export function unpackedZip(zip: Uint8Array, changes: Readonly<Record<string, st
   return folder;
 }
 
-/** Calls the bundle in a folder as Lambda would, in a plain Node process with this environment and no other; then deletes the folder. */
+/** Calls the bundle in a folder in a Node process with exactly this environment, and then deletes the folder. */
 export async function callBundle(
   folder: string,
   env: Readonly<Record<string, string>>,
   events: readonly unknown[],
-): Promise<Spoken> {
+): Promise<ProcessOutput> {
   const code = `const { handler } = require(${JSON.stringify(join(folder, "index.js"))});
     let input = ""; process.stdin.on("data", (part) => (input += part)).on("end", async () => {
       for (const event of JSON.parse(input))
-        await handler(event).then((answer) => ({ answer }), (error) => ({ thrown: String(error.message) }))
+        await handler(event).then((response) => ({ response }), (error) => ({ thrown: String(error.message) }))
           .then((end) => console.log(JSON.stringify({ end })));
       process.exit();
     });`;
@@ -43,8 +43,8 @@ export async function callBundle(
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
-    everything: stdout + stderr,
+    output: stdout + stderr,
     log: lines.filter((line) => !("end" in line)),
-    ends: lines.flatMap((line) => ("end" in line ? [line["end"] as Spoken["ends"][number]] : [])),
+    ends: lines.flatMap((line) => ("end" in line ? [line["end"] as ProcessOutput["ends"][number]] : [])),
   };
 }

@@ -3,17 +3,17 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { AuthorizerResponse } from "../../../core/policy/authorizer-response.ts";
 import type { Authorizer } from "../../../lambdas/authorizer/handle-request.ts";
-import type { Event } from "./fronts.ts";
+import type { Event } from "./targets.ts";
 
 const SEED = 20_261_123;
 
-/** A property's parameters, and their place in its title. */
+/** Returns a property's parameters, and the label that names them in its title. */
 export const bounded = (numRuns: number) => ({
-  told: `seed ${SEED}, ${numRuns} runs`,
+  label: `seed ${SEED}, ${numRuns} runs`,
   parameters: { seed: SEED, numRuns, endOnFailure: false } satisfies fc.Parameters<unknown>,
 });
 
-/** Any JSON, with the values that programs stumble over. */
+/** Any JSON, including values that programs often handle incorrectly. */
 export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   { depthSize: "small" },
   fc.jsonValue({ maxDepth: 2 }),
@@ -52,19 +52,19 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** What an authorizer made of an event: nothing else may come of it. */
+/** The possible results of an authorizer. */
 export type Ruling =
-  | { readonly kind: "allow" | "deny"; readonly answer: AuthorizerResponse }
+  | { readonly kind: "allow" | "deny"; readonly response: AuthorizerResponse }
   | { readonly kind: "unauthorized" }
   | { readonly kind: "error" };
 
-/** Asks for a decision, and asserts that it is one: a policy that says Allow or Deny, a 401 or a 500. */
+/** Requests a decision, and asserts that it is a policy with Allow or Deny, a 401 or a 500. */
 export async function rule(authorizer: Authorizer, event: unknown): Promise<Ruling> {
   try {
-    const answer = (await authorizer(event as Event)) as AuthorizerResponse;
-    const effects = answer.policyDocument.Statement.map(({ Effect }) => Effect);
+    const response = (await authorizer(event as Event)) as AuthorizerResponse;
+    const effects = response.policyDocument.Statement.map(({ Effect }) => Effect);
     expect([["Deny"], ["Allow", "Deny"]]).toContainEqual(effects);
-    return { kind: effects.includes("Allow") ? "allow" : "deny", answer };
+    return { kind: effects.includes("Allow") ? "allow" : "deny", response };
   } catch (error) {
     if (!(error instanceof Error) || error.name === "AssertionError") throw error;
     if (error.message === "Unauthorized") return { kind: "unauthorized" };
@@ -73,7 +73,7 @@ export async function rule(authorizer: Authorizer, event: unknown): Promise<Ruli
   }
 }
 
-/** Fails a file in which a promise is rejected and nobody looks. */
+/** Fails the test file if it has an unhandled rejection. */
 export function noUnhandledRejection(): void {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => {

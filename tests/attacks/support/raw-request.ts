@@ -1,22 +1,22 @@
 import { connect } from "node:net";
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   /** The body as JSON, or undefined. */
   readonly json: unknown;
 }
 
 export interface RawRequest {
-  /** Method and target exactly as they stand in the first line, such as `GET //a/../b`. */
+  /** Method and target exactly as in the request line, such as `GET //a/../b`. */
   readonly line: string;
-  /** Lines without their end; a name may be spelled in ways that no client would send. */
+  /** Header lines without their line end; names may have spellings that no client would send. */
   readonly headers?: readonly string[];
-  /** What follows the empty line. */
+  /** The bytes after the empty line. */
   readonly body?: string;
 }
 
-/** Sends a request to the byte: clients rewrite paths and refuse odd headers. Characters are bytes (Latin-1). */
-export function sendRaw(origin: string, { line, headers = [], body = "" }: RawRequest): Promise<RawAnswer> {
+/** Sends exact bytes, because clients rewrite paths and reject invalid headers. Characters are bytes (Latin-1). */
+export function sendRaw(origin: string, { line, headers = [], body = "" }: RawRequest): Promise<RawResponse> {
   const { hostname, port, host } = new URL(origin);
   const ownHost = headers.some((header) => /^host:/i.test(header)) ? [] : [`Host: ${host}`];
   const head = [`${line} HTTP/1.1`, ...ownHost, ...headers, "Connection: close"].join("\r\n");
@@ -25,12 +25,12 @@ export function sendRaw(origin: string, { line, headers = [], body = "" }: RawRe
     const socket = connect(Number(port), hostname, () => socket.write(`${head}\r\n\r\n${body}`, "latin1"));
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", reject);
-    socket.on("close", () => resolve(readAnswer(Buffer.concat(chunks).toString("utf8"))));
+    socket.on("close", () => resolve(readResponse(Buffer.concat(chunks).toString("utf8"))));
   });
 }
 
-/** A connection that was closed without an answer has status 0. */
-function readAnswer(text: string): RawAnswer {
+/** Parses a response; the status is 0 if the connection was closed without one. */
+function readResponse(text: string): RawResponse {
   const [head = "", body = ""] = text.split(/\r\n\r\n(.*)/s, 2);
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0);
   return { status, json: parse(/transfer-encoding: chunked/i.test(head) ? joinChunks(body) : body) };

@@ -1,17 +1,17 @@
 import { createHmac, type KeyObject, sign } from "node:crypto";
 
-/** A header or payload: an object, or any text at all. */
+/** A header or payload: an object, or any string. */
 type Part = string | Readonly<Record<string, unknown>>;
 
-const textOf = (part: Part): string => (typeof part === "string" ? part : JSON.stringify(part));
+const toText = (part: Part): string => (typeof part === "string" ? part : JSON.stringify(part));
 
 export const encode = (part: Part | Uint8Array): string =>
-  Buffer.from(part instanceof Uint8Array ? part : textOf(part)).toString("base64url");
+  Buffer.from(part instanceof Uint8Array ? part : toText(part)).toString("base64url");
 
-/** A signature's bytes over a text. */
+/** Computes the signature of a string. */
 export type Signing = (input: string) => Uint8Array;
 
-/** Signs as RS256 does, whatever the key's length and exponent. */
+/** Signs as RS256 does, with a key of any length and exponent. */
 export const rs256 =
   (key: KeyObject): Signing =>
   (input) =>
@@ -33,7 +33,7 @@ export const bytes =
   () =>
     signature;
 
-/** A compact JWS of any header, payload and signature: libraries refuse to make most of these. */
+/** Makes a compact JWS of any header, payload and signature, which libraries would reject. */
 export function rawToken(header: Part, payload: Part | Uint8Array, signing: Signing): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${encode(signing(input))}`;

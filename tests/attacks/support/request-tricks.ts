@@ -1,17 +1,17 @@
-/** A request that is meant to pass for another, and what its sender, who has the role `reader`, gets. */
-export type Trick = readonly [line: string, answer: string];
+/** A request that imitates another one, and the result for a caller with the role `reader`. */
+export type Trick = readonly [line: string, result: string];
 
 const NO_ROUTE = "403 MISSING_AUTHENTICATION_TOKEN";
 const NOT_GRANTED = "403 ACCESS_DENIED route_not_granted";
-/** Refused by the gateway: what it could not read in one way only. */
+/** The gateway rejects a target with several readings. */
 const NO_PATH = "400 DEFAULT_4XX";
-/** Refused by the HTTP parser, before anything of the gateway. */
+/** The HTTP parser rejects the request before the gateway gets it. */
 const NO_HTTP = "400";
 const CLOSED = "0";
 const DOCUMENT = "200 GET /documents/{documentId}";
 const FILE = "200 GET /files/{proxy+}";
 
-const all = (answer: string, lines: readonly string[]): Trick[] => lines.map((line) => [line, answer]);
+const all = (result: string, lines: readonly string[]): Trick[] => lines.map((line) => [line, result]);
 
 const SLASHES: readonly Trick[] = [
   ...all(NO_ROUTE, [
@@ -31,7 +31,7 @@ const SLASHES: readonly Trick[] = [
   ]),
   ...all(NOT_GRANTED, ["GET //admin", "GET /admin/", "GET /documents/search/", "GET /files/secret/"]),
   ["GET /documents/", "200 GET /documents"],
-  // One segment, whatever is encoded in it, is one document: the decision is on the document's route.
+  // One segment is one document, also with encoded slashes, so the document's route is decided.
   ...all(DOCUMENT, ["GET /documents/42%2Fcomments", "GET /documents/..%2Fadmin", "GET /documents/%2525"]),
   ...all(FILE, ["GET /files/..%2f..%2fadmin", "GET /files/secret%2F"]),
 ];
@@ -125,12 +125,12 @@ const VERBS: readonly Trick[] = [
     "LINK /documents/42",
     "M-SEARCH /documents",
   ]),
-  // A HEAD has no body to say why.
+  // The response to a HEAD request has no body, so it has no code.
   ...all("403", ["HEAD /documents", "HEAD /admin"]),
   ...all("204", ["OPTIONS /documents", "OPTIONS /admin"]),
   ...all(NO_HTTP, ["get /documents", "Get /admin", "G%45T /documents", "FOO /documents"]),
   ...all(CLOSED, ["CONNECT 127.0.0.1:80", "CONNECT /admin"]),
-  // A verb that a resource has not falls through to the greedy one beside it, and is decided there.
+  // A verb that a resource does not have falls through to the greedy resource next to it, which is decided.
   ["PUT /files/secret", "200 PUT /files/{proxy+}"],
 ];
 

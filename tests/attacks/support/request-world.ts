@@ -1,7 +1,7 @@
 import { matchPath, type Route } from "../../../core/model/route.ts";
 import { BASE, policiesOf } from "../../support/policy-files.ts";
 
-/** An API in which each route that `reader` may call has one beside it that it may not. */
+/** An API in which each route that is granted to `reader` has a neighbour that is not. */
 const API = `openapi: 3.0.3
 info: { title: Neighbours, version: "1" }
 x-portcullis:
@@ -30,7 +30,7 @@ paths:
     get: { x-portcullis: { backend: docs, permission: admin.read } }
 `;
 
-/** The same API, one role of little and one of everything. */
+/** The policies for this API, with a role for some routes and a role for all. */
 export const WORLD = policiesOf({
   ...BASE,
   "api.yaml": API,
@@ -46,22 +46,22 @@ export const WORLD = policiesOf({
 export const READER = { tenants: ["acme"], roles: ["reader"], subject: "ann" };
 export const ADMIN = { tenants: ["acme"], roles: ["admin"], subject: "root" };
 
-const READERS_OWN = [
+const READER_ROUTES = [
   "GET /documents",
   "GET /documents/{documentId}",
   "GET /files/{proxy+}",
   "PUT /files/{proxy+}",
 ];
 
-/** What `reader` may, by hand: the path in whatever reading, and no policy asked. */
+/** Reports whether `reader` may call a route with this reading of the path; written by hand, without the policy. */
 export function readerMay({ key, segments }: Route, path: string): boolean {
   const values = matchPath(segments, path);
   if (values === undefined) return false;
-  if (key !== "PATCH /users/{userId}") return READERS_OWN.includes(key);
+  if (key !== "PATCH /users/{userId}") return READER_ROUTES.includes(key);
   return decodeLeniently(values["userId"] ?? "") === "ann";
 }
 
-/** Decodes once; text whose encoding is broken stays as it is. */
+/** Decodes a string once; a string with an invalid encoding does not change. */
 export function decodeLeniently(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,6 +1,6 @@
 import type { JWK } from "jose";
 
-/** A signed vector of an RFC: key, compact serialization, and what its section says of it. */
+/** A signed vector of an RFC: section, algorithm, key and compact serialization. */
 export interface SignedVector {
   readonly section: string;
   readonly alg: string;
@@ -39,7 +39,7 @@ export const ES256: SignedVector = {
   token: `eyJhbGciOiJFUzI1NiJ9.${JOE}.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q`,
 };
 
-/** RFC 7515, appendix A.4: the payload is the text `Payload`. */
+/** RFC 7515, appendix A.4: the payload is the string `Payload`. */
 export const ES512: SignedVector = {
   section: "RFC 7515, A.4",
   alg: "ES512",
@@ -53,7 +53,7 @@ export const ES512: SignedVector = {
     "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn",
 };
 
-/** RFC 8037, appendix A.4: the payload is the text `Example of Ed25519 signing`. */
+/** RFC 8037, appendix A.4: the payload is the string `Example of Ed25519 signing`. */
 export const EDDSA: SignedVector = {
   section: "RFC 8037, A.4",
   alg: "EdDSA",

@@ -3,15 +3,15 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import type { AccessLogEntry } from "../../../local/apigateway/rest/gateway.ts";
 import type { TokenRequest } from "../../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
-import { type RawAnswer, type RawRequest, sendRaw } from "./raw-request.ts";
+import { type RawRequest, type RawResponse, sendRaw } from "./raw-request.ts";
 
-/** The local stack as an attacker with a valid token of the issuer `main` sees it. */
+/** The local stack for an attacker with a valid token of the issuer `main`. */
 export interface Running {
   readonly stack: Stack;
   readonly access: readonly AccessLogEntry[];
   readonly lambda: readonly string[];
   token(request: TokenRequest): Promise<string>;
-  send(request: RawRequest & { readonly token?: string }): Promise<RawAnswer>;
+  send(request: RawRequest & { readonly token?: string }): Promise<RawResponse>;
 }
 
 export async function runStack(

@@ -11,8 +11,8 @@ import { clock, event, LAYOUT, trust } from "../../support/fixtures.ts";
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** What API Gateway makes of what the authorizer does, and the line that says why. */
-export interface Seen {
+/** The status that API Gateway derives from the authorizer's result, and the log line of the decision. */
+export interface Outcome {
   readonly status: number;
   readonly line: Line;
 }
@@ -20,19 +20,19 @@ export interface Seen {
 export interface HarnessOptions {
   readonly issuerUrl: string;
   readonly tableEndpoint: string;
-  /** What the issuer signs with; RS256 by default. */
+  /** The issuer's signature algorithms; RS256 by default. */
   readonly algorithms?: readonly string[];
   readonly keysStaleSeconds?: number;
   readonly clockToleranceSeconds?: number;
   readonly ttlSeconds?: number;
   readonly staleSeconds?: number;
-  /** Of one GET at the issuer, in ms. */
+  /** The timeout of one GET request to the issuer, in ms. */
   readonly getTimeout?: number;
-  /** Of one read of the table, in ms. */
+  /** The deadline of one read of the table, in ms. */
   readonly readDeadline?: number;
 }
 
-/** An authorizer with real sockets to an issuer and a table, and a clock that stands still. */
+/** Creates an authorizer with real sockets to an issuer and a table, and a clock that only `advance` moves. */
 export function harness(options: HarnessOptions) {
   const { now, advance } = clock();
   const lines: Line[] = [];
@@ -59,15 +59,15 @@ export function harness(options: HarnessOptions) {
     metrics: embeddedMetrics({ functionName: "authorizer-under-test", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
   });
-  const ask = async (token: string): Promise<Seen> => {
+  const send = async (token: string): Promise<Outcome> => {
     const before = lines.length;
-    const status = await statusOf(() => authorizer(event(`Bearer ${token}`)));
+    const status = await toStatus(() => authorizer(event(`Bearer ${token}`)));
     return { status, line: lines[before] ?? {} };
   };
-  return { ask, advance, now, lines, close: () => client.destroy() };
+  return { send, advance, now, lines, close: () => client.destroy() };
 }
 
-async function statusOf(decide: () => ReturnType<ReturnType<typeof createAuthorizer>>): Promise<number> {
+async function toStatus(decide: () => ReturnType<ReturnType<typeof createAuthorizer>>): Promise<number> {
   try {
     const { policyDocument } = (await decide()) as AuthorizerResponse;
     return policyDocument.Statement.some(({ Effect }) => Effect === "Allow") ? 200 : 403;

@@ -30,13 +30,13 @@ paths:
   "issuers.yaml": 'main: { preset: generic, tenants: "*", memberships: merge }\n',
 };
 
-/** Of API Gateway's cached answers and of the function's memory, in seconds. */
+/** The TTLs of API Gateway's cache and of the function's, in seconds. */
 export interface Ttls {
   readonly gateway: number;
   readonly lambda: number;
 }
 
-/** A gateway with the API's own definition and the authorizer behind it, both by one clock that stands still. */
+/** Starts a gateway with the API's own definition and the authorizer, with one clock that only `advance` moves. */
 export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: string) {
   const { now, advance } = clock();
   const { compiled, layout: data, items } = buildOf(policiesOf(FILES), mode);
@@ -66,7 +66,7 @@ export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: s
   }) as OpenApiDocument;
   const gateway = await startGateway(definition, {
     functions: new Map([
-      [AUTHORIZER_ARN, invocable((asked) => authorizer(asked as unknown as ReturnType<typeof event>))],
+      [AUTHORIZER_ARN, invocable((request) => authorizer(request as unknown as ReturnType<typeof event>))],
       [BACKEND_ARN, invocable(() => ({ statusCode: 200, body: "{}" }))],
     ]),
     stage: { name: "dev", variables: stageVariables(layout) },
@@ -75,12 +75,12 @@ export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: s
   return {
     advance,
     now,
-    /** What is written at run time, as sign-up and the commands do. */
+    /** Writes items at run time, as sign-up and the commands do. */
     store: tenantStore({ client: table.client, table: TABLE_NAME, who: "tests", now }),
-    /** Another of API Gateway's nodes, say, which has no answer yet. */
-    forgetAnswers: () => gateway.flushAuthorizerCache(),
-    /** `200`, or the refusal's status and reason. */
-    async ask(token: string): Promise<string> {
+    /** Empties API Gateway's cache, as if another node without a cached response served the next request. */
+    flushCache: () => gateway.flushAuthorizerCache(),
+    /** Sends a request. Returns `200`, or the status and reason of a denial. */
+    async send(token: string): Promise<string> {
       const headers = { Authorization: `Bearer ${token}` };
       const { status, json } = await gateway.send("GET", "/documents", { headers });
       const { error } = (json ?? {}) as { error?: { reason?: string } };

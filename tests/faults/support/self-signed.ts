@@ -6,7 +6,7 @@ export interface SelfSigned {
   readonly key: string;
 }
 
-/** A certificate that is its own authority, made here, so that no key lies in the repository. X.509 v3, RFC 5280. */
+/** Makes a self-signed certificate (X.509 v3, RFC 5280), so that the repository contains no key. */
 export function selfSigned(host: string): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid("1.2.840.10045.4.3.2"));

@@ -37,7 +37,7 @@ test.each([
   ["is a folder", mkdtempSync(join(tmpdir(), "layout-"))],
   ["is absent", "/nowhere/layout.json"],
 ])("a file that %s is refused", (_, path) => {
-  expect(() => readLayoutFile(path)).toThrow(invalid("layout.json cannot be read beside the bundle"));
+  expect(() => readLayoutFile(path)).toThrow(invalid("layout.json cannot be read next to the bundle"));
 });
 
 const [GROUP] = LAYOUT_DATA.groups;

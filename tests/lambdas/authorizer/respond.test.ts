@@ -9,7 +9,7 @@ import {
   type LogMetadata,
   printLogLine,
 } from "../../../runtime/telemetry/log.ts";
-import { CIRCUMSTANCES } from "../../support/decided.ts";
+import { LOG_METADATA } from "../../support/decided.ts";
 
 const answer = (log: LoggedResponse["log"]): LoggedResponse => ({
   response: { principalId: "ann", policyDocument: { Version: "2012-10-17", Statement: [] }, context: {} },
@@ -44,7 +44,7 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-const HOW: LogMetadata = { ...CIRCUMSTANCES, permissionsCached: undefined };
+const HOW: LogMetadata = { ...LOG_METADATA, permissionsCached: undefined };
 
 test("a decision's line is how it went, what is counted and what was decided", () => {
   const decision = { outcome: "allow", userId: "ann", roles: ["a"] };

@@ -32,7 +32,7 @@ test("a configuration that does not hold is logged once at start, and every requ
       problems: [
         "ISSUERS must be a JSON object of issuers by name, with at least one",
         "TABLE_NAME is missing",
-        "layout.json cannot be read beside the bundle: build again",
+        "layout.json cannot be read next to the bundle: build again",
       ],
     },
   ]);
@@ -51,6 +51,6 @@ test("a configuration that does not hold is logged once at start, and every requ
 
 test("a missing layout is such a configuration", async () => {
   const { handler, lines } = started(GOOD);
-  expect(lines).toMatchObject([{ problems: ["layout.json cannot be read beside the bundle: build again"] }]);
+  expect(lines).toMatchObject([{ problems: ["layout.json cannot be read next to the bundle: build again"] }]);
   await expect(handler(event("Bearer x"))).rejects.toThrow(/^No decision: configuration_invalid$/);
 });

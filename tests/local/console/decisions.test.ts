@@ -11,12 +11,12 @@ async function start(options: Parameters<typeof startWorld>[0]): Promise<void> {
   listener = new Listener(world.stack.origin);
 }
 
-/** Asks, and waits for the event of that very request. */
-async function ask(method: string, path: string, token?: string): Promise<LiveDecision> {
-  const known = listener.of<LiveDecision>("decision").length;
+/** Sends a request, and waits for its event. */
+async function send(method: string, path: string, token?: string): Promise<LiveDecision> {
+  const count = listener.of<LiveDecision>("decision").length;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   await (await fetch(world.stack.origin + path, { method, headers })).text();
-  return listener.until(() => listener.of<LiveDecision>("decision")[known]);
+  return listener.until(() => listener.of<LiveDecision>("decision")[count]);
 }
 
 describe("the events of a REST API's stack", () => {
@@ -26,9 +26,9 @@ describe("the events of a REST API's stack", () => {
     await world.stack.close();
   });
 
-  it("tell of an allowed request who called, what was decided, and how long it took", async () => {
+  it("contain the caller, the decision and the duration of an allowed request", async () => {
     const token = await world.token({ roles: ["viewer"], subject: "ann ü" });
-    expect(await ask("GET", "/documents/42?q=1", token)).toEqual({
+    expect(await send("GET", "/documents/42?q=1", token)).toEqual({
       requestId: expect.stringMatching(/^\S{15,}$/),
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       method: "GET",
@@ -46,7 +46,7 @@ describe("the events of a REST API's stack", () => {
       policyVersion: expect.stringMatching(/^[0-9a-f]{12}$/),
       note: null,
     });
-    expect(await ask("GET", "/documents/43", token)).toMatchObject({
+    expect(await send("GET", "/documents/43", token)).toMatchObject({
       cache: "hit",
       authorizerMs: null,
       outcome: "allowed",
@@ -56,28 +56,28 @@ describe("the events of a REST API's stack", () => {
     });
   });
 
-  it("tell a refusal's reason, from the cache too", async () => {
+  it("contain the reason of a denial, also from the cache", async () => {
     const token = await world.token({ roles: ["viewer"] });
-    const refused = { outcome: "denied", status: 403, reason: "route_not_granted", tenant: "acme" };
-    expect(await ask("POST", "/documents", token)).toMatchObject({ ...refused, cache: "miss" });
-    expect(await ask("POST", "/documents", token)).toMatchObject({ ...refused, cache: "hit" });
+    const denied = { outcome: "denied", status: 403, reason: "route_not_granted", tenant: "acme" };
+    expect(await send("POST", "/documents", token)).toMatchObject({ ...denied, cache: "miss" });
+    expect(await send("POST", "/documents", token)).toMatchObject({ ...denied, cache: "hit" });
     const suspended = await world.token({ tenants: ["initech"], roles: ["viewer"] });
-    expect(await ask("GET", "/documents", suspended)).toMatchObject({
+    expect(await send("GET", "/documents", suspended)).toMatchObject({
       outcome: "denied",
       reason: "tenant_suspended",
       tenant: "initech",
     });
   });
 
-  it("tell why there was no caller", async () => {
+  it("contain the reason why there is no caller", async () => {
     const expired = await world.token({ roles: ["viewer"], expiresIn: -60 });
-    expect(await ask("GET", "/documents", expired)).toMatchObject({
+    expect(await send("GET", "/documents", expired)).toMatchObject({
       outcome: "unauthorized",
       status: 401,
       reason: "token_expired",
       tenant: null,
     });
-    expect(await ask("GET", "/documents")).toMatchObject({
+    expect(await send("GET", "/documents")).toMatchObject({
       outcome: "unauthorized",
       status: 401,
       cache: "not-called",
@@ -85,36 +85,36 @@ describe("the events of a REST API's stack", () => {
     });
   });
 
-  it("tell of what no authorizer saw", async () => {
-    expect(await ask("GET", "/health")).toMatchObject({ outcome: "public", status: 200, cache: null });
-    expect(await ask("GET", "/nowhere")).toMatchObject({ outcome: "no_route", route: null, status: 403 });
+  it("include requests without an authorizer", async () => {
+    expect(await send("GET", "/health")).toMatchObject({ outcome: "public", status: 200, cache: null });
+    expect(await send("GET", "/nowhere")).toMatchObject({ outcome: "no_route", route: null, status: 403 });
   });
 
-  it("keep to themselves what is not theirs: no token, wherever it was sent", async () => {
+  it("contain no token, wherever the client sent it", async () => {
     const token = await world.token({ roles: ["viewer"] });
-    await ask("GET", `/documents?access_token=${token}`, token);
-    await ask("GET", "/documents", `${token}x`);
+    await send("GET", `/documents?access_token=${token}`, token);
+    await send("GET", "/documents", `${token}x`);
     for (const part of token.split(".")) expect(listener.text).not.toContain(part);
   });
 
-  it("cut a path short, and keep a script in it a text", async () => {
+  it("truncate a path, and contain a script in it as a plain string", async () => {
     const path = `/documents/%3Cscript%3E${"a".repeat(2_000)}`;
-    const { path: told } = await ask("GET", path, await world.token({ roles: ["viewer"] }));
-    expect(told).toBe(`${path.slice(0, 512)}…`);
+    const { path: shown } = await send("GET", path, await world.token({ roles: ["viewer"] }));
+    expect(shown).toBe(`${path.slice(0, 512)}…`);
   });
 });
 
-describe("the events of other fronts", () => {
+describe("the events of other API types", () => {
   it.each([
     ["http-simple", "route"],
     ["http-iam", "route"],
     ["rest-token", "token"],
-  ] as const)("are told of %s as well", async (apiType, cache) => {
-    await start({ front: apiType, cache });
+  ] as const)("include those of %s", async (apiType, cache) => {
+    await start({ apiType, cache });
     try {
       const token = await world.token({ roles: ["viewer"], subject: "ann" });
       const caller = { tenant: "acme", subject: "ann" };
-      expect(await ask("GET", "/documents/42", token)).toMatchObject({
+      expect(await send("GET", "/documents/42", token)).toMatchObject({
         ...caller,
         outcome: "allowed",
         route: "GET /documents/{documentId}",
@@ -122,7 +122,7 @@ describe("the events of other fronts", () => {
         cache: "miss",
         authorizerMs: expect.any(Number),
       });
-      expect(await ask("POST", "/documents", token)).toMatchObject({
+      expect(await send("POST", "/documents", token)).toMatchObject({
         ...caller,
         outcome: "denied",
         reason: "route_not_granted",

@@ -33,7 +33,7 @@ async function connect(headers: Record<string, string> = {}): Promise<Listener> 
 
 const numbers = (listener: Listener): number[] => listener.of<number>("decision");
 
-it("tells a new listener what stands and the last events, then what follows", async () => {
+it("sends a new listener all states, the last events, and then every new event", async () => {
   await start({ keep: 3 });
   stream.state("a", "policies", "old");
   stream.state("a", "policies", "new");
@@ -46,7 +46,7 @@ it("tells a new listener what stands and the last events, then what follows", as
   expect(listener.of("policies")).toEqual(["new", "other"]);
 });
 
-it("tells one that comes back what it has missed, and one of another run everything", async () => {
+it("sends a returning listener the events that it missed, and a listener of another run all events", async () => {
   await start();
   const first = await connect();
   for (const number of [1, 2]) stream.publish("decision", number);
@@ -61,7 +61,7 @@ it("tells one that comes back what it has missed, and one of another run everyth
   expect(numbers(third)).toEqual([1, 2, 3]);
 });
 
-it("drops a listener that does not read, holds no more than its share for it, and goes on with the others", async () => {
+it("disconnects a listener that does not read, and continues to serve the others", async () => {
   await start({ maxUnread: 100_000, keep: 10 });
   const idle = request(origin, { agent: false });
   idle.on("error", () => undefined);
@@ -79,7 +79,7 @@ it("drops a listener that does not read, holds no more than its share for it, an
   idle.destroy();
 });
 
-it("has room for a bounded number of listeners", async () => {
+it("accepts a bounded number of listeners", async () => {
   await start({ maxListeners: 2 });
   await connect();
   await connect();
@@ -89,7 +89,7 @@ it("has room for a bounded number of listeners", async () => {
   expect([status, stream.listeners]).toEqual([503, 2]);
 });
 
-it("forgets a listener that goes", async () => {
+it("removes a listener that disconnects", async () => {
   await start();
   const listener = await connect();
   listener.close();
@@ -97,13 +97,13 @@ it("forgets a listener that goes", async () => {
   stream.publish("decision", 1);
 });
 
-it("sends a comment now and then, so that nothing between takes the connection for dead", async () => {
+it("sends a comment at intervals, so that no proxy closes an idle connection", async () => {
   await start({ heartbeat: 5 });
   const listener = await connect();
   await listener.until(() => listener.text.includes(": still here\n\n"));
 });
 
-it("ends with its stack", async () => {
+it("ends all listeners when it is closed", async () => {
   await start();
   const listener = await connect();
   stream.close();

@@ -7,7 +7,7 @@ export interface ReceivedEvent {
   readonly data: unknown;
 }
 
-/** A listener to the console's events, as a browser would be one. */
+/** A client of the console's event stream. */
 export class Listener {
   readonly received: ReceivedEvent[] = [];
   text = "";
@@ -30,21 +30,21 @@ export class Listener {
     this.text += chunk;
     const parts = (this.#rest + chunk).split("\n\n");
     this.#rest = parts.pop() ?? "";
-    this.received.push(...parts.map(eventIn));
+    this.received.push(...parts.map(parseEvent));
   }
 
   of<T>(event: string): T[] {
     return this.received.filter((one) => one.event === event).map(({ data }) => data as T);
   }
 
-  /** Waits for what must come sooner or later. */
+  /** Waits until `find` returns a value. @throws after ten seconds */
   async until<T>(find: () => T | undefined | false): Promise<T> {
     for (let tries = 0; tries < 400; tries++) {
       const found = find();
       if (found !== undefined && found !== false) return found;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    throw new Error(`What was waited for did not come: ${this.text.slice(-2_000)}`);
+    throw new Error(`The expected event did not arrive: ${this.text.slice(-2_000)}`);
   }
 
   close(): void {
@@ -52,7 +52,7 @@ export class Listener {
   }
 }
 
-function eventIn(text: string): ReceivedEvent {
+function parseEvent(text: string): ReceivedEvent {
   const field = (name: string): string | undefined =>
     text
       .split("\n")

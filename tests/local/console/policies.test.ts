@@ -3,7 +3,7 @@ import type { PoliciesEvent } from "../../../core/policy-files/live-events.ts";
 import { load } from "../../support/policy-files.ts";
 import { send } from "../apigateway/rest/harness.ts";
 import { Listener } from "./events.ts";
-import { FILES, startWorld, stateOf, type World } from "./stack.ts";
+import { FILES, loadState, startWorld, type World } from "./stack.ts";
 
 let world: World;
 let listener: Listener;
@@ -21,22 +21,22 @@ const EDITED = { ...FILES, "roles/viewer.yaml": "allow: [documents.create]\n" };
 const BROKEN = { ...FILES, "roles/viewer.yaml": "alow: [documents.create]\n" };
 
 const next = (change: () => void): Promise<PoliciesEvent> => {
-  const known = listener.of("policies").length;
+  const count = listener.of("policies").length;
   change();
-  return listener.until(() => listener.of<PoliciesEvent>("policies")[known]);
+  return listener.until(() => listener.of<PoliciesEvent>("policies")[count]);
 };
 const etag = async (): Promise<string> => {
   const { headers } = await send(world.port, "GET", "/_portcullis/console/policies.json");
   return String(headers.etag);
 };
 
-it("tells on connecting which policies are in force, and no change", async () => {
+it("publishes the policies in force to a new listener, without a change", async () => {
   const event = await listener.until(() => listener.of<PoliciesEvent>("policies")[0]);
   expect(event).toMatchObject({ folder: "in_force", changes: [], problems: [], failure: null });
   expect(await etag()).toBe(`"${event.version}"`);
 });
 
-it("tells broken files with positions, and the last good ones stay as they are", async () => {
+it("publishes the errors of rejected files with positions, and does not change the last valid ones", async () => {
   const before = await etag();
   const event = await next(() => world.console.leftOut("in_force", load(BROKEN).problems));
   expect(event.problems).toEqual([
@@ -51,9 +51,9 @@ it("tells broken files with positions, and the last good ones stay as they are",
   expect([event.changes, `"${event.version}"`, await etag()]).toEqual([[], before, before]);
 });
 
-it("tells what a change of the files changes as access, in the words of diff, and that there is another state", async () => {
+it("publishes the access that an edit changes, in the words of diff, with a new version", async () => {
   const before = await etag();
-  const event = await next(() => world.console.show("in_force", stateOf(EDITED)));
+  const event = await next(() => world.console.show("in_force", loadState(EDITED)));
   expect(event.changes).toEqual([
     { kind: "gained", title: "Gained", lines: ["acme / viewer gains POST /documents"], more: 0 },
     {
@@ -69,15 +69,15 @@ it("tells what a change of the files changes as access, in the words of diff, an
   expect([json, headers.etag]).toEqual([EDITED, `"${event.version}"`]);
 });
 
-it("tells what else keeps files from being put in force", async () => {
+it("publishes another cause for which files are rejected", async () => {
   const event = await next(() => world.console.leftOut("candidate", "its routes are others"));
   expect(event).toMatchObject({ folder: "candidate", failure: "its routes are others", problems: [] });
 });
 
-it("bounds what it tells, however many tenants an edit concerns, and counts the rest", async () => {
+it("limits the lines of an event, and counts the rest", async () => {
   const tenants = Array.from({ length: 150 }, (_, at) => [`tenants/t${at}.yaml`, "name: T\n"]);
   const event = await next(() =>
-    world.console.show("in_force", stateOf({ ...EDITED, ...Object.fromEntries(tenants) })),
+    world.console.show("in_force", loadState({ ...EDITED, ...Object.fromEntries(tenants) })),
   );
   const added = event.changes.find(({ kind }) => kind === "added");
   expect([added?.lines.length, added?.more]).toEqual([100, 50]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, send } from "../apigateway/rest/harness.ts";
+import { type Received, send } from "../apigateway/rest/harness.ts";
 import { FILES, PAGE, startWorld, type World } from "./stack.ts";
 
 let world: World;
@@ -11,29 +11,29 @@ afterAll(() => world.stack.close());
 
 const PATHS = ["", "console/policies.json", "console/events"];
 
-const ask = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> =>
+const request = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Received> =>
   send(world.port, method, path, { headers: { host: `127.0.0.1:${world.port}`, ...headers } });
-const own = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> =>
-  ask(`/_portcullis/${path}`, headers, method);
+const own = (path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Received> =>
+  request(`/_portcullis/${path}`, headers, method);
 
 describe("the console", () => {
   it("serves its page, with a slash at the end", async () => {
     expect(await own("")).toMatchObject({ status: 200, text: PAGE });
     expect(await own("?tenant=acme")).toMatchObject({ status: 200, text: PAGE });
-    expect(await ask("/_portcullis")).toMatchObject({
+    expect(await request("/_portcullis")).toMatchObject({
       status: 308,
       headers: expect.objectContaining({ location: "/_portcullis/" }),
     });
   });
 
-  it("serves the policies in force, by the texts that they were read from", async () => {
+  it("serves the files of the policies in force", async () => {
     const { status, json, headers } = await own("console/policies.json");
     expect([status, json, headers["content-type"]]).toEqual([200, FILES, "application/json"]);
     expect(headers.etag).toMatch(/^"[0-9a-f-]+\/0"$/);
   });
 
   it.each(["", "console/policies.json", "console/events", "nothing", "../nothing"])(
-    "answers /_portcullis/%s with strict headers and no leave for other origins",
+    "serves /_portcullis/%s with strict headers and without CORS headers",
     async (path) => {
       const { headers } = await own(path, { origin: "https://evil.example" }, "HEAD");
       expect(headers).toMatchObject({
@@ -59,7 +59,7 @@ describe("the console", () => {
     },
   );
 
-  it.each(["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])("refuses %s with 405", async (method) => {
+  it.each(["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])("rejects %s with 405", async (method) => {
     for (const path of PATHS)
       expect(await own(path, {}, method)).toMatchObject({
         status: 405,
@@ -96,35 +96,35 @@ describe("a page of another origin", () => {
     "evil.127.0.0.1",
     "evil.localhost",
     "[::2]",
-  ])("gets nothing by a name of its own for loopback (%s)", async (host) => {
+  ])("is denied under a host name of its own for loopback (%s)", async (host) => {
     for (const path of everything)
       expect(await own(path, { host })).toMatchObject({
         status: 403,
-        json: { error: "Ask for 127.0.0.1 or localhost" },
+        json: { error: "Use the host 127.0.0.1 or localhost" },
       });
   });
 
-  it.each(["cross-site", "same-site"])("gets nothing by a request that is %s", async (site) => {
+  it.each(["cross-site", "same-site"])("is denied if the request is %s", async (site) => {
     for (const path of everything)
       expect(await own(path, { "sec-fetch-site": site, "sec-fetch-mode": "no-cors" })).toMatchObject({
         status: 403,
-        json: { error: "A page of another origin may not ask" },
+        json: { error: "Requests from a page of another origin are denied" },
       });
   });
 
-  it("has no token minted and no key rotated", async () => {
+  it("can neither mint a token nor rotate a key", async () => {
     for (const path of ["issuers/main/token", "issuers/main/rotate"])
       expect((await own(path, { "sec-fetch-site": "cross-site" }, "POST")).status).toBe(403);
   });
 
-  it("may not frame the page, nor load it as anything but a window", async () => {
+  it("can load the page only in a window, not in a frame", async () => {
     const from = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
     for (const dest of ["iframe", "frame", "embed", "object", ""])
       expect((await own("", { ...from, "sec-fetch-dest": dest })).status).toBe(403);
     expect((await own("", { ...from, "sec-fetch-dest": "document" }, "POST")).status).toBe(403);
   });
 
-  it("may link to it", async () => {
+  it("can link to the page", async () => {
     const opened = {
       "sec-fetch-site": "cross-site",
       "sec-fetch-mode": "navigate",
@@ -134,7 +134,7 @@ describe("a page of another origin", () => {
   });
 
   it.each(["127.0.0.1", "localhost:3000", "[::1]:3000"])(
-    "is not who asks for %s without a browser",
+    "is not assumed for a request to %s without a browser",
     async (host) => {
       expect((await own("", { host })).status).toBe(200);
       expect(

@@ -25,8 +25,8 @@ paths:
 
 export const PAGE = "<!doctype html><title>Console</title>";
 
-/** A state of the files, as `npx portcullis start` would have read it. */
-export const stateOf = (files: FileTexts) =>
+/** Loads a state of the files, as `npx portcullis start` does. */
+export const loadState = (files: FileTexts) =>
   ({ policies: [policiesOf(files)], files: new Map(Object.entries(files)) }) as const;
 
 export interface World {
@@ -41,21 +41,21 @@ export interface World {
   }): Promise<string>;
 }
 
-/** A stack with a console of which the page is a line. */
+/** Starts a stack with a console whose page is a single line. */
 export async function startWorld(
-  options: { cache?: CacheFlag; front?: ApiType; events?: EventStreamOptions } = {},
+  options: { cache?: CacheFlag; apiType?: ApiType; events?: EventStreamOptions } = {},
 ): Promise<World> {
   const console = createConsole({
     files: async () => new Map([["index.html", { type: "text/html; charset=utf-8", body: PAGE }]]),
     serialise: ({ inForce }) => Object.fromEntries(inForce.files),
-    shown: { inForce: stateOf(FILES) },
+    shown: { inForce: loadState(FILES) },
     about: { tokenCommand: "npx portcullis token --" },
     ...(options.events && { events: options.events }),
   });
   const stack = await startStack({
     policies: [policiesOf(FILES)],
     cache: options.cache ?? "token",
-    ...(options.front && { front: options.front }),
+    ...(options.apiType && { apiType: options.apiType }),
     ttl: 60,
     port: 0,
     console,

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => table.close());
 
-test("the local table follows the files and leaves what is kept at run time alone", async () => {
+test("the local table follows the files and does not change items with the owner runtime", async () => {
   await table.put(runtimeTenant("initech"));
   await seedTable(table.client, TABLE, folder(3));
   await seedTable(table.client, TABLE, folder(1));
@@ -23,7 +23,7 @@ test("the local table follows the files and leaves what is kept at run time alon
   expect(await table.items()).toEqual([role, runtimeTenant("initech"), tenant]);
 });
 
-test("a tenant in both is an error that names both, and nothing is written", async () => {
+test("a tenant in the files and in the table is an error that names both, and nothing is written", async () => {
   await table.put(runtimeTenant("initech"));
   await expect(seedTable(table.client, TABLE, [...folder(1), tenantItem("initech")])).rejects.toThrow(
     /^the tenant initech is in the files, and in the table as TENANT#initech\/TENANT of owner "runtime"/,

@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from "vitest";
 import { issuerName } from "../../../core/model/ids.ts";
 import { type IssuerKeys, issuerKeys, KEYS_DEADLINE, type KeySet } from "../../../runtime/jwt/issuer-keys.ts";
 import { persistedJwksItem, readPersistedJwks } from "../../../runtime/jwt/persisted-keys.ts";
+import { expectInternalError } from "../../support/expect-errors.ts";
 import { makeSigner } from "../../support/fake-issuer.ts";
 import { clock } from "../../support/fixtures.ts";
-import { unavailable } from "../../support/refused.ts";
 
 const MINUTE = 60_000;
 let first: JWK;
@@ -86,7 +86,7 @@ test("known keys outlive an outage up to the limit, and the issuer is not asked 
   for (let request = 0; request < 10; request++) expect(await keys.current()).toBe(before);
   expect(answer.fetches).toBe(2);
   advance(30 * MINUTE);
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
 });
 
 test("a stale limit below ten minutes does not make fresh keys useless", async () => {
@@ -97,13 +97,13 @@ test("a stale limit below ten minutes does not make fresh keys useless", async (
   expect(answer.fetches).toBe(1);
   answer.keys = undefined;
   advance(1);
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
 });
 
 test("without keys an outage is an error, and the next request after it works", async () => {
   const { keys, answer } = harness();
   answer.keys = undefined;
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
   answer.keys = [first];
   expect(await keyIds(await keys.current())).toEqual(["k1"]);
 });
@@ -112,10 +112,10 @@ test("without keys a flood of requests in an outage is a few fetches, then one a
   const { keys, answer, advance } = harness();
   answer.keys = undefined;
   for (let request = 0; request < 100; request++)
-    await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+    await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
   expect(answer.fetches).toBe(5);
   answer.keys = [first];
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
   advance(1_000);
   expect(await keyIds(await keys.current())).toEqual(["k1"]);
   expect(answer.fetches).toBe(6);
@@ -167,7 +167,8 @@ test("an unknown kid while the issuer is down is our failure, tried a few times,
   const { keys, answer, advance } = harness();
   const seen = await keys.current();
   answer.keys = undefined;
-  for (let token = 0; token < 50; token++) await unavailable(keys.refresh(seen), "keys_unreachable", MESSAGE);
+  for (let token = 0; token < 50; token++)
+    await expectInternalError(keys.refresh(seen), "keys_unreachable", MESSAGE);
   expect(answer.fetches).toBe(5);
   answer.keys = [first, second];
   advance(1_000);
@@ -221,7 +222,7 @@ test("persisted keys serve where none are cached and the issuer does not answer,
   expect(await keyIds(await keys.current())).toEqual(["k2"]);
   answer.keys = undefined;
   advance(61 * MINUTE);
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
   expect(reads).toBe(2);
 });
 
@@ -232,7 +233,7 @@ test.each([
 ])("persisted keys that %s are not used", async (_, persisted) => {
   const fetch = () => Promise.reject(new Error("down"));
   const keys = issuerKeys({ issuer: "main", fetch, persisted, stale: 60 * MINUTE, now: clock().now });
-  await unavailable(keys.current(), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.current(), "keys_unreachable", MESSAGE);
 });
 
 test("persisted keys are not read while the issuer answers, nor for a key that is missing", async () => {
@@ -252,7 +253,7 @@ test("persisted keys are not read while the issuer answers, nor for a key that i
   const known = await keys.current();
   answer.down = true;
   advance(MINUTE);
-  await unavailable(keys.refresh(known), "keys_unreachable", MESSAGE);
+  await expectInternalError(keys.refresh(known), "keys_unreachable", MESSAGE);
   expect(reads).toBe(0);
 });
 

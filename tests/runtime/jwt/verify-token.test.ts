@@ -7,9 +7,9 @@ import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { keySets } from "../../../runtime/jwt/key-sets.ts";
 import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
 import { tokenVerifier } from "../../../runtime/jwt/verify-token.ts";
+import { expectAuthenticationError, expectInternalError } from "../../support/expect-errors.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
 import { AUDIENCE, claims, clock, issuerItem, SECONDS, trust } from "../../support/fixtures.ts";
-import { refused, unavailable } from "../../support/refused.ts";
 
 let signer: Signer;
 let stranger: Signer;
@@ -83,8 +83,8 @@ describe("a good token", () => {
     const other = await makeSigner("k2");
     server.keys = [other.jwk, signer.jwk].map(({ kid: _, ...jwk }) => jwk);
     const { verify } = verifier();
-    await expect(verify(await token({}, { kid: undefined }))).resolves.toMatchObject({ staleKeys: false });
-    await refused(
+    await expect(verify(await token({}, { kid: undefined }))).resolves.toMatchObject({ cached: false });
+    await expectAuthenticationError(
       verify(await token({}, { kid: undefined }, stranger)),
       "signature_invalid",
       "The token's signature does not verify",
@@ -100,7 +100,7 @@ describe("a good token", () => {
     ]) {
       server.keys = keys.map(({ kid: _, ...jwk }) => jwk);
       const expired = await token({ exp: SECONDS - 60 }, { kid: undefined });
-      await refused(verifier().verify(expired), "token_expired", "The token has expired");
+      await expectAuthenticationError(verifier().verify(expired), "token_expired", "The token has expired");
     }
     await expect(verify(await token({}, { kid: undefined }))).resolves.toMatchObject({ staleKeys: false });
   });
@@ -109,8 +109,8 @@ describe("a good token", () => {
     const { e: _, ...incomplete } = signer.jwk;
     server.keys = [{ ...incomplete, kid: "broken" }, signer.jwk];
     const { verify } = verifier();
-    await expect(verify(await token())).resolves.toMatchObject({ staleKeys: false });
-    await refused(
+    await expect(verify(await token())).resolves.toMatchObject({ cached: false });
+    await expectAuthenticationError(
       verify(await token({}, { kid: "broken" })),
       "key_unknown",
       "The token's key is not one of its issuer's",
@@ -127,7 +127,11 @@ describe("the signature", () => {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at);
       const forged = `${header}.${payload}.${flipped.toString("base64url")}`;
-      await refused(verify(forged), "signature_invalid", "The token's signature does not verify");
+      await expectAuthenticationError(
+        verify(forged),
+        "signature_invalid",
+        "The token's signature does not verify",
+      );
     }
   });
 
@@ -136,12 +140,12 @@ describe("the signature", () => {
     const [header, payload, signature] = (await token()).split(".");
     const otherClaims = part(claims(server.url, { tenant: "other" }));
     const otherHeader = part({ alg: "RS256", kid: "k1", typ: "at+jwt", x: 1 });
-    await refused(
+    await expectAuthenticationError(
       verify(`${header}.${otherClaims}.${signature}`),
       "signature_invalid",
       "The token's signature does not verify",
     );
-    await refused(
+    await expectAuthenticationError(
       verify(`${otherHeader}.${payload}.${signature}`),
       "signature_invalid",
       "The token's signature does not verify",
@@ -149,7 +153,7 @@ describe("the signature", () => {
   });
 
   test("of another key with the same kid is refused", async () => {
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(await token({}, {}, stranger)),
       "signature_invalid",
       "The token's signature does not verify",
@@ -160,7 +164,7 @@ describe("the signature", () => {
     const { verify } = verifier();
     const elsewhere = `${server.url}/elsewhere`;
     const header = { jwk: stranger.jwk, jku: elsewhere, x5u: elsewhere, x5c: ["AAAA"] };
-    await refused(
+    await expectAuthenticationError(
       verify(await token({}, header, stranger)),
       "signature_invalid",
       "The token's signature does not verify",
@@ -176,7 +180,7 @@ describe("the signature", () => {
     ];
     const input = `${part({ alg: "RS256", kid: "weak", typ: "at+jwt" })}.${part(claims(server.url))}`;
     const signature = createSign("sha256").update(input).sign(weak.privateKey).toString("base64url");
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(`${input}.${signature}`),
       "key_unknown",
       "The token's key is not one of its issuer's",
@@ -201,7 +205,7 @@ describe("the algorithm", () => {
     "constructor",
   ])("%j is refused where the issuer signs with RS256", async (alg) => {
     const forged = `${part({ alg, kid: "k1", typ: "at+jwt" })}.${part(claims(server.url))}.AAAA`;
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "algorithm_not_allowed",
       "The token's algorithm is not one of its issuer's",
@@ -211,7 +215,7 @@ describe("the algorithm", () => {
 
   test.each([undefined, null, 7, ["RS256", "none"], { alg: "RS256" }])("%j is no algorithm", async (alg) => {
     const forged = `${part({ alg, kid: "k1", typ: "at+jwt" })}.${part(claims(server.url))}.AAAA`;
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "algorithm_not_allowed",
       "The token's algorithm is not one of its issuer's",
@@ -220,7 +224,7 @@ describe("the algorithm", () => {
 
   test("written as a list of one is no algorithm", async () => {
     const forged = await raw(JSON.stringify(claims(server.url)), { alg: ["RS256"] });
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "algorithm_not_allowed",
       "The token's algorithm is not one of its issuer's",
@@ -232,7 +236,7 @@ describe("the algorithm", () => {
     const secrets = [await exportSPKI(signer.publicKey), JSON.stringify(signer.jwk), signer.jwk.n ?? ""];
     for (const secret of secrets) {
       const signature = createHmac("sha256", secret).update(input).digest("base64url");
-      await refused(
+      await expectAuthenticationError(
         verifier().verify(`${input}.${signature}`),
         "algorithm_not_allowed",
         "The token's algorithm is not one of its issuer's",
@@ -243,7 +247,7 @@ describe("the algorithm", () => {
   test("of another of the issuer's keys is refused", async () => {
     const other = await makeSigner("k1", "ES256");
     const { verify } = verifier({ algorithms: ["RS256", "ES256"] });
-    await refused(
+    await expectAuthenticationError(
       verify(await token({}, {}, other)),
       "key_unknown",
       "The token's key is not one of its issuer's",
@@ -265,7 +269,7 @@ describe("the form", () => {
       Buffer.from([0x7b, 0xff, 0x7d]).toString("base64url"),
     ],
   ])("with %s is malformed", async (_, header, payload) => {
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(`${header}.${payload}.AAAA`),
       "token_malformed",
       "The token's header and payload are not JSON objects",
@@ -284,7 +288,7 @@ describe("the form", () => {
           ["encrypt"],
         ),
       );
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(encrypted),
       "token_malformed",
       "The token's header and payload are not JSON objects",
@@ -299,7 +303,7 @@ describe("the form", () => {
     ["null", { crit: null }],
   ])("with crit that names %s is malformed", async (_, header) => {
     const forged = await raw(JSON.stringify(claims(server.url)), header);
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "token_malformed",
       "The token's header requires an unsupported extension",
@@ -311,7 +315,7 @@ describe("the issuer", () => {
   const MESSAGE = "The token's issuer is not trusted";
 
   test.each(["https://evil.example.com", "", undefined, 7, null])("%j is unknown", async (iss) => {
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(await raw(JSON.stringify(claims(server.url, { iss })))),
       "issuer_unknown",
       MESSAGE,
@@ -321,7 +325,7 @@ describe("the issuer", () => {
 
   test("differs by a slash, by case and in a list", async () => {
     for (const iss of [`${server.url}/`, server.url.toUpperCase(), [server.url]])
-      await refused(
+      await expectAuthenticationError(
         verifier().verify(await raw(JSON.stringify(claims(server.url, { iss })))),
         "issuer_unknown",
         MESSAGE,
@@ -331,7 +335,7 @@ describe("the issuer", () => {
   test("that stands in the configuration and not in the catalogue is unknown", async () => {
     const { verify, current } = verifier();
     current.item = undefined;
-    await refused(verify(await token()), "issuer_unknown", MESSAGE);
+    await expectAuthenticationError(verify(await token()), "issuer_unknown", MESSAGE);
   });
 
   test("cannot sign for another: each token is verified with its own issuer's keys", async () => {
@@ -342,7 +346,7 @@ describe("the issuer", () => {
     const { verify } = verifier({
       trust: { issuers: [main, { ...main, name: "other" as never, url: other.url }] },
     });
-    await refused(
+    await expectAuthenticationError(
       verify(await token({}, {}, stranger)),
       "signature_invalid",
       "The token's signature does not verify",
@@ -358,7 +362,7 @@ describe("the audience", () => {
   test.each([["https://other.example.com"], [""], [[]], [["other", "another"]], [undefined]])(
     "%j is wrong",
     async (aud) => {
-      await refused(
+      await expectAuthenticationError(
         verifier().verify(await token({ aud })),
         "audience_wrong",
         "The token is for another audience",
@@ -374,25 +378,33 @@ describe("the audience", () => {
 
   test.each([7, true, { [AUDIENCE]: 1 }, [AUDIENCE, 7], [[AUDIENCE]]])("%j is no audience", async (aud) => {
     const forged = await raw(JSON.stringify(claims(server.url, { aud })));
-    await refused(verifier().verify(forged), "claims_invalid", "The token's claim aud is not valid");
+    await expectAuthenticationError(
+      verifier().verify(forged),
+      "claims_invalid",
+      "The token's claim aud is not valid",
+    );
   });
 
   test("null is no audience", async () => {
     const forged = await raw(JSON.stringify(claims(server.url, { aud: null })));
-    await refused(verifier().verify(forged), "claims_invalid", "The token's claim aud is not valid");
+    await expectAuthenticationError(
+      verifier().verify(forged),
+      "claims_invalid",
+      "The token's claim aud is not valid",
+    );
   });
 
   test("stands in client_id where the issuer says so", async () => {
     const options = { item: { audienceClaims: ["aud", "client_id"] } };
     await expect(
       verifier(options).verify(await token({ aud: undefined, client_id: AUDIENCE })),
-    ).resolves.toMatchObject({ staleKeys: false });
-    await refused(
+    ).resolves.toMatchObject({ cached: false });
+    await expectAuthenticationError(
       verifier().verify(await token({ aud: undefined, client_id: AUDIENCE })),
       "audience_wrong",
       "The token is for another audience",
     );
-    await refused(
+    await expectAuthenticationError(
       verifier(options).verify(await token({ client_id: [AUDIENCE] })),
       "claims_invalid",
       "The token's claim client_id is not valid",
@@ -400,7 +412,7 @@ describe("the audience", () => {
   });
 
   test("is never accepted where the issuer names no audience claim", async () => {
-    await refused(
+    await expectAuthenticationError(
       verifier({ item: { audienceClaims: [] } }).verify(await token()),
       "audience_wrong",
       "The token is for another audience",
@@ -413,7 +425,7 @@ describe("the times", () => {
     await expect(verifier().verify(await token({ exp: SECONDS - 29 }))).resolves.toMatchObject({
       staleKeys: false,
     });
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(await token({ exp: SECONDS - 30 })),
       "token_expired",
       "The token has expired",
@@ -424,7 +436,7 @@ describe("the times", () => {
     await expect(verifier().verify(await token({ nbf: SECONDS + 30 }))).resolves.toMatchObject({
       staleKeys: false,
     });
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(await token({ nbf: SECONDS + 31 })),
       "token_not_yet_valid",
       "The token is not valid yet",
@@ -433,7 +445,7 @@ describe("the times", () => {
 
   test.each([undefined, null, "2000000000", [], {}, true])("an exp of %j is not valid", async (exp) => {
     const forged = await raw(JSON.stringify(claims(server.url, { exp })));
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "claims_invalid",
       "The token's claim exp is missing or not valid",
@@ -447,7 +459,7 @@ describe("the times", () => {
         name === "nbf" ? ":-1e999" : ":1e999",
       ),
     );
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "claims_invalid",
       `The token's claim ${name} is missing or not valid`,
@@ -456,7 +468,7 @@ describe("the times", () => {
 
   test.each(["nbf", "iat"])("an %s that is a text is not valid", async (name) => {
     const forged = await raw(JSON.stringify(claims(server.url, { [name]: "1" })));
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "claims_invalid",
       `The token's claim ${name} is missing or not valid`,
@@ -475,7 +487,7 @@ describe("the type", () => {
   test.each(["JWT", "", "dpop+jwt", "text/at+jwt", "application/application/at+jwt", undefined])(
     "typ %j is wrong",
     async (typ) => {
-      await refused(
+      await expectAuthenticationError(
         verifier().verify(await token({}, { typ })),
         "token_type_wrong",
         "The token's typ is not one of its issuer's",
@@ -485,7 +497,7 @@ describe("the type", () => {
 
   test.each([7, null, ["at+jwt"]])("typ %j is wrong", async (typ) => {
     const forged = await raw(JSON.stringify(claims(server.url)), { typ });
-    await refused(
+    await expectAuthenticationError(
       verifier().verify(forged),
       "token_type_wrong",
       "The token's typ is not one of its issuer's",
@@ -508,7 +520,7 @@ describe("the type", () => {
       staleKeys: false,
     });
     for (const token_use of ["id", undefined, ["access"]])
-      await refused(
+      await expectAuthenticationError(
         verifier(options).verify(await token({ token_use })),
         "token_type_wrong",
         "The token's token_use is not access",
@@ -533,16 +545,22 @@ describe("the keys", () => {
       Array.from({ length: 50 }, (_, index) => token({}, { kid: `unknown-${index}` }, stranger)),
     );
     await Promise.all(
-      forged.map((one) => refused(verify(one), "key_unknown", "The token's key is not one of its issuer's")),
+      forged.map((one) =>
+        expectAuthenticationError(verify(one), "key_unknown", "The token's key is not one of its issuer's"),
+      ),
     );
     for (const one of forged)
-      await refused(verify(one), "key_unknown", "The token's key is not one of its issuer's");
+      await expectAuthenticationError(
+        verify(one),
+        "key_unknown",
+        "The token's key is not one of its issuer's",
+      );
     expect(server.keyFetches).toBe(5);
   });
 
   test("an issuer that answers with HTML makes no 401", async () => {
     server.answers.set("/jwks", (_, response) => response.end("<html>"));
-    await unavailable(
+    await expectInternalError(
       verifier().verify(await token()),
       "keys_unreachable",
       "The keys of issuer main cannot be fetched",
@@ -563,8 +581,11 @@ describe("a token that was verified", () => {
     const { verify } = verifier();
     const one = await token();
     await verify(one);
-    await expect(verify(one)).resolves.toMatchObject({ claims: { payload: claims(server.url) } });
-    await refused(
+    await expect(verify(one)).resolves.toMatchObject({
+      cached: true,
+      claims: { payload: claims(server.url) },
+    });
+    await expectAuthenticationError(
       verify(`${one.slice(0, -8)}AAAAAAAA`),
       "signature_invalid",
       "The token's signature does not verify",
@@ -578,7 +599,7 @@ describe("a token that was verified", () => {
     advance(89_000);
     await expect(verify(one)).resolves.toMatchObject({ staleKeys: false });
     advance(1_000);
-    await refused(verify(one), "token_expired", "The token has expired");
+    await expectAuthenticationError(verify(one), "token_expired", "The token has expired");
   });
 
   test("does not outlive its key", async () => {
@@ -588,7 +609,7 @@ describe("a token that was verified", () => {
     const next = await makeSigner("k2");
     server.keys = [next.jwk];
     await verify(await token({}, {}, next));
-    await refused(verify(one), "key_unknown", "The token's key is not one of its issuer's");
+    await expectAuthenticationError(verify(one), "key_unknown", "The token's key is not one of its issuer's");
   });
 
   test("is checked again where its issuer's item has changed", async () => {
@@ -596,7 +617,18 @@ describe("a token that was verified", () => {
     const one = await token();
     await verify(one);
     current.item = issuerItem({ hash: "another", types: ["jwt"] });
-    await refused(verify(one), "token_type_wrong", "The token's typ is not one of its issuer's");
+    await expectAuthenticationError(
+      verify(one),
+      "token_type_wrong",
+      "The token's typ is not one of its issuer's",
+    );
+  });
+
+  test("is not remembered where it was refused", async () => {
+    const { verify } = verifier();
+    const one = await token({ aud: "other" });
+    await expectAuthenticationError(verify(one), "audience_wrong", "The token is for another audience");
+    await expectAuthenticationError(verify(one), "audience_wrong", "The token is for another audience");
   });
 });
 

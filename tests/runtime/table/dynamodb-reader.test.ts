@@ -1,16 +1,16 @@
 import { afterEach, expect, test } from "vitest";
 import { dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader, READ_DEADLINE } from "../../../runtime/table/dynamodb-reader.ts";
+import { expectInternalError } from "../../support/expect-errors.ts";
 import { startTable, TABLE_NAME, tableConfig } from "../../support/fake-table.ts";
 import { ITEMS, issuerFields, ROLE, TENANT } from "../../support/fixtures.ts";
-import { unavailable } from "../../support/refused.ts";
 import {
   fails,
-  gives,
+  hangs,
   leavesUnprocessed,
   page,
   type Reply,
-  saysNothing,
+  returnsItems,
   stalls,
   startScriptedTable,
 } from "../../support/scripted-table.ts";
@@ -41,39 +41,41 @@ test("the catalogue and items by key come from a real table as they were put", a
 });
 
 test("a catalogue of several pages is read whole, eventually consistent", async () => {
-  const { reader, asked } = await scripted(
+  const { reader, requests } = await scripted(
     page([ROLE], { pk: "CATALOGUE", sk: "ROLE#viewer" }),
     page([issuerFields()]),
   );
   expect(await reader.catalogue()).toEqual([ROLE, issuerFields()]);
-  expect(asked.map(({ body }) => body.ExclusiveStartKey)).toEqual([
+  expect(requests.map(({ body }) => body.ExclusiveStartKey)).toEqual([
     undefined,
     { pk: { S: "CATALOGUE" }, sk: { S: "ROLE#viewer" } },
   ]);
-  expect(asked.every(({ body }) => body.ConsistentRead !== true)).toBe(true);
+  expect(requests.every(({ body }) => body.ConsistentRead !== true)).toBe(true);
 });
 
 test("what is left unprocessed is asked for again", async () => {
-  const { reader, asked } = await scripted(leavesUnprocessed, leavesUnprocessed, gives(TENANT));
+  const { reader, requests } = await scripted(leavesUnprocessed, leavesUnprocessed, returnsItems(TENANT));
   expect(await reader.items([KEY])).toEqual([TENANT]);
-  expect(asked).toHaveLength(3);
-  expect(asked[2]?.body.RequestItems?.[TABLE_NAME]?.Keys).toEqual([{ pk: { S: KEY.pk }, sk: { S: KEY.sk } }]);
+  expect(requests).toHaveLength(3);
+  expect(requests[2]?.body.RequestItems?.[TABLE_NAME]?.Keys).toEqual([
+    { pk: { S: KEY.pk }, sk: { S: KEY.sk } },
+  ]);
 });
 
 test("what stays unprocessed is an error at the deadline, never a missing tenant", async () => {
-  const { endpoint, asked } = await scripted(leavesUnprocessed);
-  await unavailable(readerAt(endpoint, 300).items([KEY]), "table_unreachable", MESSAGE);
-  expect(asked.length).toBeGreaterThan(2);
+  const { endpoint, requests } = await scripted(leavesUnprocessed);
+  await expectInternalError(readerAt(endpoint, 300).items([KEY]), "table_unreachable", MESSAGE);
+  expect(requests.length).toBeGreaterThan(2);
 });
 
 test("a passing failure is tried again", async () => {
-  const { reader, asked } = await scripted(
+  const { reader, requests } = await scripted(
     fails(500, "InternalServerError"),
     fails(400, "ThrottlingException"),
-    gives(TENANT),
+    returnsItems(TENANT),
   );
   expect(await reader.items([KEY])).toEqual([TENANT]);
-  expect(asked).toHaveLength(3);
+  expect(requests).toHaveLength(3);
 });
 
 test.each([
@@ -82,34 +84,34 @@ test.each([
   [400, "UnrecognizedClientException", 1],
   [500, "InternalServerError", 3],
 ])("%i %s is an error that keeps its cause", async (status, type, attempts) => {
-  const { reader, asked } = await scripted(fails(status, type));
+  const { reader, requests } = await scripted(fails(status, type));
   await expect(reader.items([KEY])).rejects.toMatchObject({
     code: "table_unreachable",
     message: MESSAGE,
     cause: { name: type },
   });
-  expect(asked).toHaveLength(attempts);
+  expect(requests).toHaveLength(attempts);
 });
 
 test.each([
-  ["does not answer", saysNothing],
+  ["does not answer", hangs],
   ["begins to answer and stalls", stalls],
 ])("a table that %s is given up at the deadline", async (_, reply) => {
   const { endpoint } = await scripted(reply);
   const startedAt = performance.now();
-  await unavailable(readerAt(endpoint, 300).catalogue(), "table_unreachable", MESSAGE);
+  await expectInternalError(readerAt(endpoint, 300).catalogue(), "table_unreachable", MESSAGE);
   expect(performance.now() - startedAt).toBeLessThan(1_200);
 });
 
 test("the deadline is below five seconds and leaves time for a second attempt", async () => {
   expect(READ_DEADLINE).toBeLessThan(5_000);
-  const { reader, asked } = await scripted(saysNothing, gives(TENANT));
+  const { reader, requests } = await scripted(hangs, returnsItems(TENANT));
   expect(await reader.items([KEY])).toEqual([TENANT]);
-  expect(asked).toHaveLength(2);
+  expect(requests).toHaveLength(2);
 });
 
 test("a table that is not there is an error", async () => {
-  const { stop, endpoint } = await startScriptedTable(saysNothing);
+  const { stop, endpoint } = await startScriptedTable(hangs);
   await stop();
-  await unavailable(readerAt(endpoint).items([KEY]), "table_unreachable", MESSAGE);
+  await expectInternalError(readerAt(endpoint).items([KEY]), "table_unreachable", MESSAGE);
 });

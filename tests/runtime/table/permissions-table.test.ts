@@ -4,8 +4,8 @@ import { InternalError } from "../../../core/model/errors.ts";
 import type { Item } from "../../../core/model/items.ts";
 import type { ItemKey, ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { expectInternalError } from "../../support/expect-errors.ts";
 import { caller, clock, ITEMS, issuerFields, ROLE, SECONDS, TENANT } from "../../support/fixtures.ts";
-import { unavailable } from "../../support/refused.ts";
 
 function harness(ttlSeconds = 30) {
   const { now, advance } = clock();
@@ -77,7 +77,11 @@ test("a failure is not remembered, and what was remembered does not outlive its 
   stored.down = true;
   await table.load(caller());
   advance(30_000);
-  await unavailable(table.load(caller()), "table_unreachable", "The permissions table cannot be read");
+  await expectInternalError(
+    table.load(caller()),
+    "table_unreachable",
+    "The permissions table cannot be read",
+  );
   stored.down = false;
   expect((await table.load(caller())).tenant?.id).toBe("acme");
 });
@@ -86,7 +90,7 @@ test("an empty catalogue is an error, and read again", async () => {
   const { table, stored, reads } = harness();
   const items = stored.items;
   stored.items = [TENANT];
-  await unavailable(table.catalogue(), "catalogue_missing", "The permissions table has no catalogue");
+  await expectInternalError(table.catalogue(), "catalogue_missing", "The permissions table has no catalogue");
   stored.items = items;
   await table.catalogue();
   expect(reads).toEqual(["catalogue", "catalogue"]);
@@ -95,7 +99,7 @@ test("an empty catalogue is an error, and read again", async () => {
 test("an item of another version is an error", async () => {
   const { table, stored } = harness();
   stored.items = [...ITEMS.slice(0, 2), { ...TENANT, v: 2 }];
-  await unavailable(table.load(caller()), "item_invalid", "Item TENANT#acme TENANT: field v");
+  await expectInternalError(table.load(caller()), "item_invalid", "Item TENANT#acme TENANT: field v");
 });
 
 test("an item of another key is no answer", async () => {
@@ -209,7 +213,7 @@ test("memberships and revocations of another version are errors, and not remembe
   const { table, stored } = harness();
   for (const item of [MEMBER, REVOKED]) {
     stored.items = [...WITH_MEMBERS, { ...item, v: 2 }];
-    await unavailable(
+    await expectInternalError(
       table.load(of("ann")),
       "item_invalid",
       `Item TENANT#acme ${String(item["sk"])}: field v`,

@@ -80,7 +80,7 @@ async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
   });
   const token = await sign(signer, claims(issuer.url, { client_id: "app" }));
   const answer = await authorizer(event(`Bearer ${token}`)).catch((error: unknown) => error);
-  const asked = table.asked
+  const asked = table.requests
     .filter(({ operation }) => operation === "BatchGetItem")
     .map(({ body }) => ((body.RequestItems?.[TABLE_NAME]?.Keys ?? []) as Key[]).map(({ sk }) => sk.S));
   return { answer, asked, line: lines[0] ?? {} };

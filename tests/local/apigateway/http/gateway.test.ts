@@ -20,15 +20,15 @@ const fails = (errorMessage: string): Invocable => ({
   invoke: () => Promise.resolve({ ok: false, error: { errorType: "Error", errorMessage } }),
 });
 
-interface Setting {
+interface Settings {
   readonly authorizer?: Invocable;
   readonly backend?: Invocable;
   readonly identitySource?: string;
   readonly simple?: boolean;
 }
 
-/** An API of `GET /a` and `PUT /b/{id}`, both guarded; its answers by method and path. */
-async function api({ authorizer, backend, identitySource, simple = true }: Setting) {
+/** Starts an API of `GET /a` and `PUT /b/{id}`, both guarded. Returns a function that sends requests to it. */
+async function startApi({ authorizer, backend, identitySource, simple = true }: Settings) {
   const operation = {
     security: [{ guard: [] }],
     "x-amazon-apigateway-integration": {
@@ -81,7 +81,7 @@ async function api({ authorizer, backend, identitySource, simple = true }: Setti
   };
 }
 
-/** A function that keeps its events. */
+/** Creates a function that records its events. */
 function recording(payload: unknown): Invocable & { readonly events: Record<string, unknown>[] } {
   const events: Record<string, unknown>[] = [];
   return {
@@ -96,11 +96,11 @@ function recording(payload: unknown): Invocable & { readonly events: Record<stri
 describe("a Lambda authorizer of an HTTP API", () => {
   it.each([
     ["allows", returns({ isAuthorized: true }), 200, '{"ok":true}'],
-    ["refuses", returns({ isAuthorized: false }), 403, '{"message":"Forbidden"}'],
+    ["denies", returns({ isAuthorized: false }), 403, '{"message":"Forbidden"}'],
     ["throws Unauthorized", fails("Unauthorized"), 401, '{"message":"Unauthorized"}'],
     ["fails", fails("boom"), 500, '{"message":"Internal Server Error"}'],
     [
-      "returns what is no answer",
+      "returns a malformed response",
       returns({ isAuthorized: "yes" }),
       500,
       '{"message":"Internal Server Error"}',
@@ -112,32 +112,32 @@ describe("a Lambda authorizer of an HTTP API", () => {
       500,
       '{"message":"Internal Server Error"}',
     ],
-  ] as const)("that %s", async (_, authorizer, status, text) => {
-    const ask = await api({ authorizer });
-    expect(await ask("GET", "/a")).toMatchObject({ status, text });
+  ] as const)("that %s leads to the expected status", async (_, authorizer, status, text) => {
+    const send = await startApi({ authorizer });
+    expect(await send("GET", "/a")).toMatchObject({ status, text });
   });
 
-  it("is not called without each identity source", async () => {
+  it("is not called when an identity source is missing or empty", async () => {
     const authorizer = recording({ isAuthorized: true });
-    const ask = await api({
+    const send = await startApi({
       authorizer,
       identitySource: "$request.header.Authorization, $request.header.X-Tenant",
     });
-    expect(await ask("GET", "/a")).toMatchObject({ status: 401 });
-    expect(await ask("GET", "/a", { headers: { "x-tenant": "" } })).toMatchObject({ status: 401 });
+    expect(await send("GET", "/a")).toMatchObject({ status: 401 });
+    expect(await send("GET", "/a", { headers: { "x-tenant": "" } })).toMatchObject({ status: 401 });
     expect(authorizer.events).toEqual([]);
   });
 
-  it("is believed on every route that has the same key, so the route belongs into it", async () => {
+  it("is called once for all routes that have the same cache key, so the route must be part of the key", async () => {
     const authorizer = recording({ isAuthorized: true });
-    const shared = await api({ authorizer, identitySource: "$request.header.Authorization" });
+    const shared = await startApi({ authorizer, identitySource: "$request.header.Authorization" });
     for (const [method, path] of [
       ["GET", "/a"],
       ["PUT", "/b/1"],
     ] as const)
       expect(await shared(method, path)).toMatchObject({ status: 200 });
     expect(authorizer.events).toHaveLength(1);
-    const apart = await api({ authorizer });
+    const apart = await startApi({ authorizer });
     for (const [method, path] of [
       ["GET", "/a"],
       ["PUT", "/b/1"],
@@ -147,7 +147,7 @@ describe("a Lambda authorizer of an HTTP API", () => {
     expect(authorizer.events).toHaveLength(3);
   });
 
-  it("that returns a policy has it evaluated for every request", async () => {
+  it("that returns a policy is called once, and the policy is evaluated for every request", async () => {
     const arn = "arn:aws:execute-api:eu-west-1:123456789012:api1234567/$default/PUT/b/1";
     const authorizer = recording({
       principalId: "ann",
@@ -156,16 +156,16 @@ describe("a Lambda authorizer of an HTTP API", () => {
         Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: [arn] }],
       },
     });
-    const ask = await api({ authorizer, simple: false });
-    expect(await ask("PUT", "/b/1")).toMatchObject({ status: 200 });
-    expect(await ask("PUT", "/b/2")).toMatchObject({ status: 403 });
+    const send = await startApi({ authorizer, simple: false });
+    expect(await send("PUT", "/b/1")).toMatchObject({ status: 200 });
+    expect(await send("PUT", "/b/2")).toMatchObject({ status: 403 });
     expect(authorizer.events).toHaveLength(1);
   });
 
   it("gets an event of format 2.0 without the body", async () => {
     const authorizer = recording({ isAuthorized: true });
-    const ask = await api({ authorizer });
-    await ask("PUT", "/b/x%20y?q=1&q=2", { body: "secret", headers: { cookie: "c=1" } });
+    const send = await startApi({ authorizer });
+    await send("PUT", "/b/x%20y?q=1&q=2", { body: "secret", headers: { cookie: "c=1" } });
     expect(authorizer.events[0]).toMatchObject({
       version: "2.0",
       type: "REQUEST",
@@ -185,11 +185,11 @@ describe("a Lambda authorizer of an HTTP API", () => {
 });
 
 describe("a Lambda backend of an HTTP API", () => {
-  it("gets the caller under lambda, and a body that is no text as base64", async () => {
+  it("gets the caller as authorizer.lambda, and a binary body as base64", async () => {
     const backend = recording({});
-    const ask = await api({ backend });
-    await ask("PUT", "/b/1", { body: "{}", headers: { "content-type": "application/json" } });
-    await ask("PUT", "/b/1", { body: "{}", headers: { "content-type": "application/octet-stream" } });
+    const send = await startApi({ backend });
+    await send("PUT", "/b/1", { body: "{}", headers: { "content-type": "application/json" } });
+    await send("PUT", "/b/1", { body: "{}", headers: { "content-type": "application/octet-stream" } });
     expect(backend.events).toMatchObject([
       { requestContext: { authorizer: { lambda: { userId: "ann" } } }, body: "{}", isBase64Encoded: false },
       { body: "e30=", isBase64Encoded: true },
@@ -197,34 +197,38 @@ describe("a Lambda backend of an HTTP API", () => {
   });
 
   it.each([
-    ["a body alone", "hello", 200, '"hello"', "application/json"],
+    ["a string", "hello", 200, '"hello"', "application/json"],
     [
-      "a whole answer",
+      "a whole response",
       { statusCode: 201, headers: { "Content-Type": "text/plain" }, body: "aGk=", isBase64Encoded: true },
       201,
       "hi",
       "text/plain",
     ],
     [
-      "a status that is none",
+      "an invalid status",
       { statusCode: "ok" },
       500,
       '{"message":"Internal Server Error"}',
       "application/json",
     ],
-  ])("answers with %s", async (_, payload, status, text, type) => {
-    const ask = await api({ backend: returns(payload) });
-    const answer = await ask("GET", "/a");
-    expect([answer.status, answer.text, answer.headers.get("content-type")]).toEqual([status, text, type]);
+  ])("that returns %s has its response", async (_, payload, status, text, type) => {
+    const send = await startApi({ backend: returns(payload) });
+    const response = await send("GET", "/a");
+    expect([response.status, response.text, response.headers.get("content-type")]).toEqual([
+      status,
+      text,
+      type,
+    ]);
   });
 
-  it("that fails is a 500, and its cookies are headers of their own", async () => {
-    const failed = await api({ backend: fails("boom") });
+  it("that fails gets a 500, and each of its cookies is a separate header", async () => {
+    const failed = await startApi({ backend: fails("boom") });
     expect(await failed("GET", "/a")).toMatchObject({
       status: 500,
       text: '{"message":"Internal Server Error"}',
     });
-    const ask = await api({ backend: returns({ statusCode: 200, cookies: ["a=1", "b=2"] }) });
-    expect((await ask("GET", "/a")).headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    const send = await startApi({ backend: returns({ statusCode: 200, cookies: ["a=1", "b=2"] }) });
+    expect((await send("GET", "/a")).headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HttpRoute } from "../../../../local/apigateway/http/model.ts";
 import { selectHttpRoute } from "../../../../local/apigateway/http/route-selection.ts";
 
-const routeOf = (key: string): HttpRoute => {
+const makeRoute = (key: string): HttpRoute => {
   const [method = "", path] = key.split(" ");
   const integration = {
     type: "http_proxy",
@@ -20,8 +20,8 @@ const routeOf = (key: string): HttpRoute => {
     integration,
   };
 };
-const choose = (keys: readonly string[], method: string, path: string): string => {
-  const { route, pathParameters } = selectHttpRoute(keys.map(routeOf), method, path);
+const select = (keys: readonly string[], method: string, path: string): string => {
+  const { route, pathParameters } = selectHttpRoute(keys.map(makeRoute), method, path);
   return [route.key, ...pathParameters.values()].join(" ");
 };
 
@@ -35,23 +35,23 @@ describe("an HTTP API's route for a request", () => {
     ["POST", "/test/5", "ANY /{proxy+} test/5"],
     ["GET", "/", "$default"],
   ])("is the most specific: %s %s", (method, path, expected) => {
-    expect(choose(KEYS, method, path)).toBe(expected);
+    expect(select(KEYS, method, path)).toBe(expected);
   });
 
-  it("takes a verb before ANY, and a full match before a greedy one", () => {
-    expect(choose(["ANY /a", "GET /a"], "GET", "/a")).toBe("GET /a");
-    expect(choose(["ANY /a", "GET /a"], "PUT", "/a")).toBe("ANY /a");
-    expect(choose(["GET /a/{proxy+}", "GET /{x}/b"], "GET", "/a/b")).toBe("GET /{x}/b a");
+  it("is one with a verb before one with ANY, and a full match before a greedy one", () => {
+    expect(select(["ANY /a", "GET /a"], "GET", "/a")).toBe("GET /a");
+    expect(select(["ANY /a", "GET /a"], "PUT", "/a")).toBe("ANY /a");
+    expect(select(["GET /a/{proxy+}", "GET /{x}/b"], "GET", "/a/b")).toBe("GET /{x}/b a");
   });
 
   it.each([
-    ["a route that there is not", "/b"],
+    ["an unknown path", "/b"],
     ["a slash at the end", "/a/"],
     ["an empty segment", "/a//x"],
     ["an encoded question mark, at which AWS may end the path", "/a/x%3Fy"],
-    ["a literal that is encoded, for AWS may decode it or not", "/%61"],
-  ])("is none for %s", (_, path) => {
-    expect(() => choose(["GET /a", "GET /a/{x}"], "GET", path)).toThrow(
+    ["an encoded literal, which AWS may or may not decode", "/%61"],
+  ])("does not exist for %s", (_, path) => {
+    expect(() => select(["GET /a", "GET /a/{x}"], "GET", path)).toThrow(
       expect.objectContaining({ status: 404, clientMessage: "Not Found" }),
     );
   });

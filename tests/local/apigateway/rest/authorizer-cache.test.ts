@@ -6,7 +6,7 @@ afterEach(closeServers);
 
 describe("identity sources", () => {
   it.each([{}, { headers: { Authorization: "" } }, { headers: { Authorization: ["Bearer t", ""] } }])(
-    "that are missing or empty are 401 without a call: %j",
+    "that are missing or empty are a 401 without a call: %j",
     async (sending) => {
       const gateway = await guardedGateway(allowAll);
       expect(await gateway.send("GET", "/a", sending)).toMatchObject(UNAUTHORIZED);
@@ -21,14 +21,14 @@ describe("identity sources", () => {
     },
   );
 
-  it("do not matter when nothing is cached", async () => {
+  it("may be missing when nothing is cached", async () => {
     const gateway = await guardedGateway(allowAll, { authorizerResultTtlInSeconds: "0" });
     expect((await gateway.send("GET", "/a")).status).toBe(200);
     expect((await gateway.send("GET", "/a")).status).toBe(200);
     expect(gateway.calls).toHaveLength(2);
   });
 
-  it("are all part of the cache's key, in order and told apart", async () => {
+  it("are all part of the cache's key, in order and without ambiguity", async () => {
     const identitySource = "method.request.header.A, method.request.querystring.q";
     const gateway = await guardedGateway(allowAll, { identitySource });
     for (const [header, query] of [
@@ -56,7 +56,7 @@ describe("identity sources", () => {
     expect(gateway.calls).toHaveLength(calls);
   });
 
-  it("with an undefined stage variable are 401 for all that the authorizer guards", async () => {
+  it("with an undefined stage variable are a 401 for every route of the authorizer", async () => {
     const gateway = await guardedGateway(allowAll, { identitySource: "stageVariables.none" });
     expect(await gateway.send("GET", "/a", AUTH)).toMatchObject(UNAUTHORIZED);
   });
@@ -71,7 +71,7 @@ describe("the cache", () => {
     expect(gateway.log.map((entry) => entry.authorizer?.cache)).toEqual(["miss", "hit"]);
   });
 
-  it("keeps a result, also a Deny, for its TTL and no longer", async () => {
+  it("stores a result, also a Deny, for its TTL and no longer", async () => {
     let time = Date.now();
     const gateway = await guardedGateway(
       () => policy("Deny", "*"),
@@ -87,7 +87,7 @@ describe("the cache", () => {
     expect(gateway.calls).toHaveLength(2);
   });
 
-  it("does not keep errors", async () => {
+  it("does not store errors", async () => {
     let first = true;
     const gateway = await guardedGateway(() => {
       if (!first) return allowAll();

@@ -12,8 +12,8 @@ import { AUTHORIZER_ARN, BACKEND_ARN, BASE, closeServers, echo, policy } from ".
 
 afterEach(closeServers);
 
-describe("the answer of an authorizer", () => {
-  it("lets through what its policy allows, and gives the backend its context as strings", async () => {
+describe("the response of an authorizer", () => {
+  it("allows the requests that its policy allows, and gives the backend its context as strings", async () => {
     const context = { userId: "ann", level: 3, admin: true, policyVersion: "v1" };
     const gateway = await guardedGateway(() => policy("Allow", `${BASE}/GET/a`, { context }));
     const { status, json } = await gateway.send("GET", "/a", AUTH);
@@ -36,7 +36,7 @@ describe("the answer of an authorizer", () => {
     });
   });
 
-  it("gives a public route no authorizer, and is not asked", async () => {
+  it("is not requested for a public route, which has no authorizer context", async () => {
     const gateway = await guardedGateway(allowAll);
     const { json } = await gateway.send("GET", "/public", AUTH);
     expect(json).not.toHaveProperty("requestContext.authorizer");
@@ -44,7 +44,7 @@ describe("the answer of an authorizer", () => {
     expect(gateway.log[0]).not.toHaveProperty("authorizer");
   });
 
-  it("is 403 for no match and for an explicit Deny", async () => {
+  it("leads to a 403 for a policy without a match and for an explicit Deny", async () => {
     const gateway = await guardedGateway(
       (event) =>
         event["path"] === "/a"
@@ -60,7 +60,7 @@ describe("the answer of an authorizer", () => {
     ]);
   });
 
-  it("is 401 for an error with exactly the message Unauthorized", async () => {
+  it("leads to a 401 for an error with exactly the message Unauthorized", async () => {
     const gateway = await guardedGateway(() => {
       throw new Error("Unauthorized");
     });
@@ -69,7 +69,7 @@ describe("the answer of an authorizer", () => {
   });
 
   it.each(["unauthorized", "Unauthorized.", "Error: Unauthorized", ""])(
-    "is 500 for the error %j",
+    "leads to a 500 for the error %j",
     async (message) => {
       const gateway = await guardedGateway(() => {
         throw new Error(message);
@@ -83,7 +83,7 @@ describe("the answer of an authorizer", () => {
     },
   );
 
-  it("is 500 when the call itself fails", async () => {
+  it("leads to a 500 when the call itself fails", async () => {
     const broken = { invoke: () => Promise.reject(new Error("gone")) };
     const functions = new Map([
       [AUTHORIZER_ARN, broken],
@@ -95,7 +95,7 @@ describe("the answer of an authorizer", () => {
   });
 
   const statement = { Effect: "Allow", Action: "*", Resource: "*" };
-  const documentOf = (...Statement: unknown[]): object => ({
+  const policyDocument = (...Statement: unknown[]): object => ({
     policyDocument: { Version: "2012-10-17", Statement },
   });
   it.each<[string, unknown]>([
@@ -105,12 +105,12 @@ describe("the answer of an authorizer", () => {
     ["an empty principalId", { ...allowAll(), principalId: "" }],
     ["no policy", { principalId: "ann" }],
     ["an unknown version", { principalId: "ann", policyDocument: { Version: "1", Statement: [statement] } }],
-    ["no statement", { principalId: "ann", ...documentOf() }],
-    ["an unknown effect", { principalId: "ann", ...documentOf({ ...statement, Effect: "allow" }) }],
-    ["an empty Resource list", { principalId: "ann", ...documentOf({ ...statement, Resource: [] }) }],
+    ["no statement", { principalId: "ann", ...policyDocument() }],
+    ["an unknown effect", { principalId: "ann", ...policyDocument({ ...statement, Effect: "allow" }) }],
+    ["an empty Resource list", { principalId: "ann", ...policyDocument({ ...statement, Resource: [] }) }],
     [
       "NotResource",
-      { principalId: "ann", ...documentOf({ Effect: "Allow", Action: "*", NotResource: "x" }) },
+      { principalId: "ann", ...policyDocument({ Effect: "Allow", Action: "*", NotResource: "x" }) },
     ],
     ["a Resource above 512 characters", policy("Allow", ["*", "x".repeat(513)])],
     ["more than 8,192 bytes", { ...allowAll(), context: { x: "é".repeat(4_096) } }],
@@ -118,7 +118,7 @@ describe("the answer of an authorizer", () => {
     ["an array in the context", { ...allowAll(), context: { a: [1] } }],
     ["null in the context", { ...allowAll(), context: { a: null } }],
     ["the reserved context key claims", { ...allowAll(), context: { claims: "x" } }],
-  ])("is 500 when it is malformed: %s", async (_, payload) => {
+  ])("leads to a 500 when it is malformed: %s", async (_, payload) => {
     const gateway = await guardedGateway(() => payload);
     const { status, json } = await gateway.send("GET", "/a", AUTH);
     expect([status, json]).toEqual([500, { message: null }]);
@@ -146,7 +146,7 @@ describe("the answer of an authorizer", () => {
     const Condition = { NumericLessThan: { "aws:EpochTime": 4_102_444_800 } };
     const gateway = await guardedGateway(() => ({
       principalId: "ann",
-      ...documentOf({ ...statement, Condition }),
+      ...policyDocument({ ...statement, Condition }),
     }));
     expect((await gateway.send("GET", "/a", AUTH)).status).toBe(200);
   });
@@ -161,7 +161,7 @@ describe("a policy", () => {
         paths.map((path) => `${BASE}/GET${path}`),
       );
 
-  it("must allow the path as sent and decoded when it is not known which AWS evaluates", async () => {
+  it("must allow the path as sent and decoded when it is unknown which one AWS evaluates", async () => {
     const raw = await guardedGateway(only("/users/a%2Fb"));
     expect(await raw.send("GET", "/users/a%2Fb", AUTH)).toMatchObject(NOT_ALLOWED);
     expect(raw.log[0]?.note).toBe("the policy allows one spelling of the path, not all");
@@ -175,7 +175,7 @@ describe("a policy", () => {
     ["decoded", "/users/a%2Fb", 403],
     ["decoded", "/users/a/b", 200],
   ] as const)(
-    "with encodedPaths %s that allows %s gets %s for a%%2Fb",
+    "with encodedPaths %s that allows %s leads to %s for a%%2Fb",
     async (encodedPaths, path, status) => {
       const gateway = await guardedGateway(only(path), {}, { encodedPaths });
       expect((await gateway.send("GET", "/users/a%2Fb", AUTH)).status).toBe(status);
@@ -270,7 +270,7 @@ describe("the event", () => {
     expect(event).not.toHaveProperty("requestContext.authorizer");
   });
 
-  it("has null for what has no entries", async () => {
+  it("has null for maps without entries", async () => {
     const gateway = await guardedGateway(allowAll);
     await gateway.send("GET", "/a", AUTH);
     expect(gateway.calls[0]).toMatchObject({
@@ -285,7 +285,7 @@ describe("the event", () => {
 describe("a TOKEN authorizer", () => {
   const token = (extra: object = {}): object => ({ type: "token", ...extra });
 
-  it("gets type, token and methodArn and nothing else", async () => {
+  it("gets an event of type, token and methodArn only", async () => {
     const gateway = await guardedGateway(allowAll, token());
     await gateway.send("GET", "/a", AUTH);
     expect(gateway.calls).toEqual([
@@ -299,7 +299,7 @@ describe("a TOKEN authorizer", () => {
     expect(gateway.calls).toEqual([]);
   });
 
-  it("is not asked about a token that does not match the whole identityValidationExpression", async () => {
+  it("is not called for a token of which not the whole matches identityValidationExpression", async () => {
     const gateway = await guardedGateway(allowAll, token({ identityValidationExpression: "Bearer [a-z]+" }));
     expect((await gateway.send("GET", "/a", AUTH)).status).toBe(200);
     const rejected = await gateway.send("GET", "/a", { headers: { Authorization: "Bearer t1" } });
@@ -309,7 +309,7 @@ describe("a TOKEN authorizer", () => {
 });
 
 describe("the access log", () => {
-  it("has neither the token nor any other header's value", async () => {
+  it("contains neither the token nor the value of any other header", async () => {
     const gateway = await guardedGateway((event) => {
       throw new Error(JSON.stringify(event));
     });

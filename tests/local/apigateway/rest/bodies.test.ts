@@ -30,25 +30,25 @@ const json = (value: unknown, type = "application/json") => ({
 
 describe("a body that has a model", () => {
   it.each([
-    ["all that is required", { title: "a" }],
-    ["a null where it may be one", { title: "a", note: null }],
-    ["members that the model does not name", { title: "a", more: 1 }],
-  ])("passes with %s", async (_, body) => {
+    ["all required members", { title: "a" }],
+    ["null for a nullable member", { title: "a", note: null }],
+    ["members that are not in the model", { title: "a", more: 1 }],
+  ])("is accepted with %s", async (_, body) => {
     const gateway = await start(both);
     expect((await gateway.send("POST", "/documents", json(body))).status).toBe(200);
   });
 
   it.each([
-    ["without what is required", {}, "#/required"],
-    ["with too long a text", { title: "secret-title" }, "#/properties/title/maxLength"],
-    ["with another type behind a reference", { title: "a", note: 7 }, "#/components/schemas/Note/type"],
+    ["without a required member", {}, "#/required"],
+    ["with a string that is too long", { title: "secret-title" }, "#/properties/title/maxLength"],
+    ["with a wrong type behind a reference", { title: "a", note: 7 }, "#/components/schemas/Note/type"],
     ["that is a list", [], "#/type"],
-  ])("%s is refused, and the log says where in the model", async (_, body, place) => {
+  ])("%s is rejected, and the log names the path in the model", async (_, body, path) => {
     const gateway = await start(both);
-    const answer = await gateway.send("POST", "/documents", json(body));
-    expect([answer.status, answer.json]).toEqual([400, { message: "Invalid request body" }]);
+    const response = await gateway.send("POST", "/documents", json(body));
+    expect([response.status, response.json]).toEqual([400, { message: "Invalid request body" }]);
     expect(gateway.log).toMatchObject([
-      { responseType: "BAD_REQUEST_BODY", note: `the body breaks its model at ${place}` },
+      { responseType: "BAD_REQUEST_BODY", note: `the body violates its model at ${path}` },
     ]);
     expect(JSON.stringify(gateway.log)).not.toContain("secret-title");
   });
@@ -57,19 +57,19 @@ describe("a body that has a model", () => {
     ["empty", ""],
     ["not JSON", "{"],
     ["not UTF-8", Buffer.from('{"title":"\xff"}', "latin1")],
-  ])("is refused where it is %s", async (_, body) => {
+  ])("is rejected if it is %s", async (_, body) => {
     const gateway = await start(both);
-    const answer = await gateway.send("POST", "/documents", {
+    const response = await gateway.send("POST", "/documents", {
       headers: { "content-type": "application/json" },
       body,
     });
-    expect(answer.status).toBe(400);
+    expect(response.status).toBe(400);
     expect(gateway.log).toMatchObject([{ note: "the body is not JSON" }]);
   });
 });
 
 describe("the model", () => {
-  it("is that of the content type, whatever its parameters, and without one that of JSON", async () => {
+  it("is that of the content type without its parameters, or of JSON without a content type", async () => {
     const gateway = await start({ "application/json": { schema: DOCUMENT } });
     const status = async (type: string) => (await gateway.send("POST", "/documents", json({}, type))).status;
     expect(await status("Application/JSON; charset=utf-8")).toBe(400);
@@ -77,18 +77,18 @@ describe("the model", () => {
     expect(await status("text/plain")).toBe(200);
   });
 
-  it("is $default's for all other content types", async () => {
+  it("is the one of $default for all other content types", async () => {
     const gateway = await start(both);
     expect((await gateway.send("POST", "/documents", json({}, "text/plain"))).status).toBe(400);
     expect((await gateway.send("POST", "/documents", json({ title: "a" }, "text/plain"))).status).toBe(200);
   });
 
-  it("counts only where the method's validator checks bodies", async () => {
+  it("applies only if the method's validator checks bodies", async () => {
     const gateway = await start(both, "off");
     expect((await gateway.send("POST", "/documents", json("{"))).status).toBe(200);
   });
 
-  it("is refused on import where a key of it is not of draft 4", async () => {
+  it("is rejected on import if it has a key that is not in draft 4", async () => {
     await expect(start(both, "on", { type: "string", example: "a" })).rejects.toThrow(
       'POST /documents: its model cannot be imported: strict mode: unknown keyword: "example"',
     );

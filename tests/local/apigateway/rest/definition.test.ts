@@ -37,36 +37,40 @@ const http = (requestParameters: object, uri = "http://a.test/"): object => ({
 });
 
 describe("createGateway", () => {
-  it("takes what API Gateway imports, and ignores security at the root", () => {
+  it("accepts a definition that API Gateway imports, and ignores security at the root", () => {
     const definition = { ...withScheme({}), security: [{ unknown: [] }], info: { title: "x" } };
     expect(importing(definition)).not.toThrow();
   });
 
   it.each<[string, object, string]>([
     ["another OpenAPI version", { openapi: "3.1.0" }, "3.0"],
-    ["a path without its slash", withPaths("a"), "a path starts with a slash"],
-    ["a character that paths cannot have", withPaths("/a~b"), 'the segment "a~b"'],
+    ["a path without its slash", withPaths("a"), "a path must start with a slash"],
+    ["an invalid character in a path", withPaths("/a~b"), 'the segment "a~b"'],
     ["a parameter within a segment", withPaths("/a-{id}"), 'the segment "a-{id}"'],
     ["an empty segment", withPaths("/a//b"), 'the segment ""'],
     ["a greedy parameter before the end", withPaths("/{p+}/a"), "the greedy {p+} must come last"],
     ["two names of one parameter", withPaths("/u/{a}", "/u/{b}/x"), "{b} has the sibling {a}"],
-    ["a greedy parameter beside another", withPaths("/u/{a}", "/u/{proxy+}"), "{proxy+} has the sibling {a}"],
-    ["one resource twice", withPaths("/a", "/a/"), "is the same resource as /a"],
+    [
+      "a greedy parameter next to another parameter",
+      withPaths("/u/{a}", "/u/{proxy+}"),
+      "{proxy+} has the sibling {a}",
+    ],
+    ["the same resource twice", withPaths("/a", "/a/"), "is the same resource as /a"],
     ["TRACE", { paths: { "/a": { trace: {} } } }, "API Gateway has no TRACE method"],
     ["a path by reference", { paths: { "/a": { $ref: "#/x" } } }, "by reference"],
     ["an operation without integration", withOperation({}), "x-amazon-apigateway-integration"],
-    ["an integration that cannot be run", withIntegration({ type: "aws" }), '"aws" cannot be run locally'],
+    ["an unsupported integration", withIntegration({ type: "aws" }), '"aws" cannot be run locally'],
     [
-      "a function that is not there",
+      "an unknown function",
       withOperation(operation({}, { uri: invocationUri("arn:x") })),
       "no local function for arn:x",
     ],
     [
-      "a URI of no function",
+      "a URI that is not a function's",
       withOperation(operation({}, { uri: "http://a.test" })),
       "is not the URI of a Lambda",
     ],
-    ["a scheme that is not there", withOperation(guarded()), '"main" is not a Lambda authorizer'],
+    ["an unknown scheme", withOperation(guarded()), '"main" is not a Lambda authorizer'],
     ["two requirements", withOperation(operation({ security: [{ a: [] }, { b: [] }] })), "one authorizer"],
     ["two schemes", withOperation(operation({ security: [{ a: [], b: [] }] })), "one authorizer"],
     ["an optional requirement", withOperation(operation({ security: [{ a: [] }, {}] })), "one authorizer"],
@@ -81,19 +85,19 @@ describe("createGateway", () => {
       withScheme({ authorizerResultTtlInSeconds: "3601" }),
       "authorizerResultTtlInSeconds",
     ],
-    ["caching without a source", withScheme({ identitySource: "" }), "needs an identity source"],
+    ["caching without an identity source", withScheme({ identitySource: "" }), "needs an identity source"],
     [
-      "a path parameter as source",
+      "a path parameter as identity source",
       withScheme({ identitySource: "method.request.path.id" }),
       "method.request.path.id",
     ],
     [
-      "a source of HTTP APIs",
+      "an identity source of HTTP APIs",
       withScheme({ identitySource: "$request.header.Authorization" }),
       "is not one of",
     ],
     [
-      "two sources of a token authorizer",
+      "two identity sources of a token authorizer",
       withScheme({ type: "token", identitySource: "method.request.header.A,method.request.header.B" }),
       "exactly one header",
     ],
@@ -108,22 +112,22 @@ describe("createGateway", () => {
       "only a token authorizer",
     ],
     [
-      "a validation expression that is none",
+      "an invalid validation expression",
       withScheme({ type: "token", identityValidationExpression: "(" }),
       "is not a regular expression",
     ],
     [
-      "an authorizer's function that is not there",
+      "an unknown function of an authorizer",
       withScheme({ authorizerUri: invocationUri("arn:x") }),
       "no local function",
     ],
     [
-      "a validator that is not there",
+      "an unknown validator",
       withOperation(operation({ "x-amazon-apigateway-request-validator": "x" })),
       'no request validator "x"',
     ],
     [
-      "a parameter that is not there",
+      "an unknown parameter",
       withOperation(operation({ parameters: [{ $ref: "#/components/parameters/X" }] })),
       "there is no parameter",
     ],
@@ -133,21 +137,21 @@ describe("createGateway", () => {
       "no such gateway response",
     ],
     [
-      "a gateway response's parameter that is none",
+      "an invalid parameter of a gateway response",
       {
         "x-amazon-apigateway-gateway-responses": { THROTTLED: { responseParameters: { "header.X": "'1'" } } },
       },
       "is not gatewayresponse.header",
     ],
     [
-      "a gateway response's status that is none",
+      "an invalid status of a gateway response",
       { "x-amazon-apigateway-gateway-responses": { THROTTLED: { statusCode: 42 } } },
       "must be a status",
     ],
-    ["an HTTP URI that is none", withIntegration(http({}, "ftp://a.test/")), "not an http or https URI"],
+    ["a URI that is not HTTP", withIntegration(http({}, "ftp://a.test/")), "not an http or https URI"],
     ["a variable host", withIntegration(http({}, "http://{host}/")), "not an http or https URI"],
     [
-      "a path variable that nothing is mapped to",
+      "a path variable without a mapping",
       withIntegration(http({}, "http://a.test/{id}")),
       "nothing is mapped to {id}",
     ],
@@ -162,17 +166,17 @@ describe("createGateway", () => {
       "is not one of",
     ],
     [
-      "a mapping to nowhere",
+      "a mapping to an unknown target",
       withIntegration(http({ "integration.request.cookie.X": "'1'" })),
       "is not integration.request",
     ],
     [
-      "a mock's status that is not declared",
+      "an undeclared status of a mock",
       withIntegration({ type: "mock", responses: { default: { statusCode: 204 } } }),
       "response 204 is not declared",
     ],
     [
-      "a mock's header that is not declared",
+      "an undeclared header of a mock",
       withIntegration({
         type: "mock",
         responses: {
@@ -186,12 +190,12 @@ describe("createGateway", () => {
       withIntegration({ type: "mock", requestTemplates: { "application/json": "#if(" } }),
       "not valid VTL",
     ],
-  ])("refuses %s", (_, definition, message) => {
+  ])("rejects %s", (_, definition, message) => {
     expect(importing(definition)).toThrow(DefinitionError);
     expect(importing(definition)).toThrow(message);
   });
 
-  it("refuses more than ten authorizers", () => {
+  it("rejects more than ten authorizers", () => {
     const schemes = Array.from({ length: 11 }, (_, index) => [`a${index}`, authorizerScheme()]);
     const components = { securitySchemes: Object.fromEntries(schemes) };
     expect(importing({ components })).toThrow("at most 10 authorizers");

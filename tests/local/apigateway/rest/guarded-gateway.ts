@@ -15,7 +15,7 @@ import {
 
 export type Handler = Parameters<typeof invocable>[0];
 
-/** Headers of a caller with a token. */
+/** The headers of a caller with a token. */
 export const AUTH = { headers: { Authorization: "Bearer t" } };
 export const UNAUTHORIZED = { status: 401, json: { message: "Unauthorized" } };
 export const NOT_ALLOWED = {
@@ -31,14 +31,14 @@ export interface Guarded extends TestGateway {
   readonly calls: Record<string, unknown>[];
 }
 
-/** A gateway with two plain routes, one with a parameter and a public one; counts the authorizer's calls. */
+/** Starts a gateway with two plain routes, one with a parameter and a public one. It records the authorizer's calls. */
 export async function guardedGateway(
   authorizer: Handler,
   settings: object = {},
   changes: Partial<GatewayOptions> = {},
 ): Promise<Guarded> {
   const calls: Record<string, unknown>[] = [];
-  const counted = invocable((event) => {
+  const recorded = invocable((event) => {
     calls.push(event);
     return authorizer(event);
   });
@@ -52,7 +52,7 @@ export async function guardedGateway(
     components: { securitySchemes: { main: authorizerScheme(settings) } },
   };
   const functions = new Map([
-    [AUTHORIZER_ARN, counted],
+    [AUTHORIZER_ARN, recorded],
     [BACKEND_ARN, echo],
   ]);
   return { ...(await startGateway(definition, { functions, ...changes })), calls };

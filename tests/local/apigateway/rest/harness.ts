@@ -17,12 +17,12 @@ import {
 export const AUTHORIZER_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:authorizer:live";
 export const BACKEND_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:backend:live";
 
-/** The ARN of the stage, to which `/{VERB}{path}` is added. */
+/** The ARN of the stage; a method's ARN is this with `/{VERB}{path}` appended. */
 export const BASE = "arn:aws:execute-api:eu-west-1:123456789012:api1234567/dev";
 
 const servers: Server[] = [];
 
-export interface Answer {
+export interface Received {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -31,7 +31,7 @@ export interface Answer {
   readonly json: unknown;
 }
 
-export interface Sending {
+export interface Sent {
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Buffer;
 }
@@ -41,20 +41,20 @@ export interface TestGateway extends Gateway {
   readonly port: number;
   readonly log: AccessLogEntry[];
   /** Sends a request with its path exactly as given. */
-  send(method: string, path: string, sending?: Sending): Promise<Answer>;
+  send(method: string, path: string, sent?: Sent): Promise<Received>;
 }
 
 export function invocationUri(arn: string): string {
   return `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${arn}/invocations`;
 }
 
-/** An operation with the echoing backend. */
+/** Builds an operation with the echoing backend. */
 export function operation(extra: object = {}, integration: object = {}): object {
   const backend = { type: "aws_proxy", httpMethod: "POST", uri: invocationUri(BACKEND_ARN), ...integration };
   return { responses: {}, "x-amazon-apigateway-integration": backend, ...extra };
 }
 
-/** An operation behind the authorizer of {@link authorizerScheme}. */
+/** Builds an operation behind the authorizer of {@link authorizerScheme}. */
 export function guarded(extra: object = {}): object {
   return operation({ security: [{ main: [] }], ...extra });
 }
@@ -89,7 +89,7 @@ export function invocable(handler: (event: Record<string, unknown>) => unknown):
   };
 }
 
-/** Answers with the event that it got. */
+/** A backend that returns its event as the body. */
 export const echo = invocable((event) => ({ statusCode: 200, body: JSON.stringify(event) }));
 
 export function policy(effect: "Allow" | "Deny", resource: string | string[], extra: object = {}): object {
@@ -127,7 +127,7 @@ export async function startGateway(
     port,
     url: `http://127.0.0.1:${port}`,
     log,
-    send: (method, path, sending) => send(port, method, path, sending),
+    send: (method, path, sent) => send(port, method, path, sent),
   };
 }
 
@@ -149,9 +149,9 @@ export async function closeServers(): Promise<void> {
 }
 
 /** Sends a request with path and headers exactly as given. */
-export function send(port: number, method: string, path: string, sending: Sending = {}): Promise<Answer> {
+export function send(port: number, method: string, path: string, sent: Sent = {}): Promise<Received> {
   return new Promise((resolve, reject) => {
-    const target = { host: "127.0.0.1", port, method, path, agent: false, headers: sending.headers ?? {} };
+    const target = { host: "127.0.0.1", port, method, path, agent: false, headers: sent.headers ?? {} };
     request(target, async (response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
@@ -166,7 +166,7 @@ export function send(port: number, method: string, path: string, sending: Sendin
       });
     })
       .on("error", reject)
-      .end(sending.body);
+      .end(sent.body);
   });
 }
 

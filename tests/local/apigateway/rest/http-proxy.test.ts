@@ -54,7 +54,7 @@ const AUTH = { Authorization: "Bearer t" };
 const byId = { "integration.request.path.id": "method.request.path.id" };
 
 describe("an HTTP proxy integration", () => {
-  it("forwards method, raw path parameter, query string as sent and body bytes", async () => {
+  it("forwards the method, the raw path parameter, the query string as sent and the body's bytes", async () => {
     const gateway = await gatewayWith({ requestParameters: byId }, "/v1/{id}/x?fixed=1");
     const body = Buffer.from([0, 1, 254, 255]);
     const { json } = await gateway.send("PATCH", "/items/a%2Fb%20c?q=%41&q=+", { headers: AUTH, body });
@@ -65,7 +65,7 @@ describe("an HTTP proxy integration", () => {
     });
   });
 
-  it("uses the integration's own method when it names one", async () => {
+  it("uses the integration's own method if it has one", async () => {
     const gateway = await gatewayWith({ httpMethod: "PUT" });
     expect((await gateway.send("POST", "/items/1", { headers: AUTH })).json).toMatchObject({
       method: "PUT",
@@ -73,7 +73,7 @@ describe("an HTTP proxy integration", () => {
     });
   });
 
-  it("encodes what is mapped into the path from elsewhere, and merges mapped query strings", async () => {
+  it("encodes values that are mapped into the path, except path parameters, and merges mapped query strings", async () => {
     const requestParameters = {
       "integration.request.path.tenant": "context.authorizer.tenantId",
       "integration.request.path.q": "method.request.querystring.q",
@@ -85,7 +85,7 @@ describe("an HTTP proxy integration", () => {
     expect(json).toMatchObject({ url: "/acme/..%2F%3F?q=a&q=..%2F%3F&tenant=acme&all=a&all=..%2F%3F" });
   });
 
-  it("replaces a client's header in any letter case by the mapped one, and no other", async () => {
+  it("replaces only the client's header that is mapped, in any letter case", async () => {
     const requestParameters = {
       "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId",
       "integration.request.header.X-Absent": "context.authorizer.absent",
@@ -117,7 +117,7 @@ describe("an HTTP proxy integration", () => {
     expect(json).not.toHaveProperty("headers.x-absent");
   });
 
-  it("drops the headers of one connection, and does not let a client drop a mapped one", async () => {
+  it("drops the headers of the connection, and no client can make it drop a mapped one", async () => {
     const requestParameters = { "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId" };
     const gateway = await gatewayWith({ requestParameters });
     const headers = {
@@ -135,7 +135,7 @@ describe("an HTTP proxy integration", () => {
     expect(json).not.toHaveProperty("headers.te");
   });
 
-  it("passes status, headers and bytes back unchanged, also of an error and a redirect", async () => {
+  it("returns status, headers and bytes unchanged, also for an error and a redirect", async () => {
     const gateway = await gatewayWith({}, "", (_, res) => {
       res.writeHead(302, { Location: "/there", "Set-Cookie": ["a=1", "b=2"], "Content-Encoding": "x" });
       res.end(Buffer.from([255, 0]));
@@ -160,43 +160,43 @@ describe("an HTTP proxy integration", () => {
     });
   });
 
-  it("answers 504 INTEGRATION_TIMEOUT to a backend that is too slow", async () => {
+  it("returns 504 INTEGRATION_TIMEOUT for a backend that is too slow", async () => {
     const gateway = await gatewayWith({ timeoutInMillis: 50 }, "", () => {});
-    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
-    expect(answer).toMatchObject({ status: 504, json: { message: "Endpoint request timed out" } });
+    const response = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(response).toMatchObject({ status: 504, json: { message: "Endpoint request timed out" } });
     expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_TIMEOUT" });
   });
 
   it.each<[string, RequestListener]>([
-    ["breaks off before its head", (req) => req.socket.destroy()],
+    ["closes the connection before the response", (req) => req.socket.destroy()],
     [
-      "breaks off in its body",
+      "closes the connection inside the body",
       (_, res) => {
         res.writeHead(200, { "content-length": "10" });
         res.write("x", () => res.destroy());
       },
     ],
-  ])("answers 504 INTEGRATION_FAILURE to a backend that %s", async (_, backend) => {
+  ])("returns 504 INTEGRATION_FAILURE for a backend that %s", async (_, backend) => {
     const gateway = await gatewayWith({}, "", backend);
-    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
-    expect(answer).toMatchObject({
+    const response = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(response).toMatchObject({
       status: 504,
       json: { message: "Network error communicating with endpoint" },
     });
     expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_FAILURE" });
   });
 
-  it("answers 504 INTEGRATION_FAILURE when nobody listens", async () => {
+  it("returns 504 INTEGRATION_FAILURE when nothing listens on the port", async () => {
     const gateway = await gatewayWith({ uri: "http://127.0.0.1:9" });
     expect((await gateway.send("GET", "/items/1", { headers: AUTH })).status).toBe(504);
     expect(gateway.log[0]).toMatchObject({ responseType: "INTEGRATION_FAILURE" });
   });
 
-  it("answers 500 to a mapped value that no header can hold", async () => {
+  it("returns 500 for a mapped value that is not valid in a header", async () => {
     const requestParameters = { "integration.request.header.X": "'line\nbreak'" };
     const gateway = await gatewayWith({ requestParameters });
-    const answer = await gateway.send("GET", "/items/1", { headers: AUTH });
-    expect(answer).toMatchObject({ status: 500, json: { message: "Internal server error" } });
+    const response = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(response).toMatchObject({ status: 500, json: { message: "Internal server error" } });
     expect(gateway.log[0]).toMatchObject({ responseType: "API_CONFIGURATION_ERROR" });
   });
 });

@@ -23,7 +23,7 @@ function gatewayWith(
   return startGateway({ paths, ...definition }, { functions: new Map([[BACKEND_ARN, backend]]) });
 }
 
-function answering(payload: unknown, definition: object = {}): Promise<TestGateway> {
+function returning(payload: unknown, definition: object = {}): Promise<TestGateway> {
   return gatewayWith(
     invocable(() => payload),
     definition,
@@ -33,7 +33,7 @@ function answering(payload: unknown, definition: object = {}): Promise<TestGatew
 const binary = (...types: string[]): object => ({ "x-amazon-apigateway-binary-media-types": types });
 
 describe("the Lambda proxy event", () => {
-  it("has headers by their last value and all values, spelled as sent", async () => {
+  it("has the last value and all values of each header, with names as sent", async () => {
     const gateway = await gatewayWith(echo);
     const { json } = await gateway.send("POST", "/x", { headers: { "X-Many": ["1", "2"], "x-lower": "3" } });
     expect(json).toMatchObject({
@@ -46,13 +46,13 @@ describe("the Lambda proxy event", () => {
     });
   });
 
-  it("adds the caller's address to an X-Forwarded-For that was sent", async () => {
+  it("adds the caller's address to an X-Forwarded-For header of the client", async () => {
     const gateway = await gatewayWith(echo);
     const { json } = await gateway.send("GET", "/x", { headers: { "x-forwarded-for": "10.1.1.1" } });
     expect(json).toMatchObject({ headers: { "X-Forwarded-For": "10.1.1.1, 127.0.0.1" } });
   });
 
-  it("can hold names that mean something in JavaScript", async () => {
+  it("can contain names that are special in JavaScript", async () => {
     const gateway = await gatewayWith(echo);
     const { text } = await gateway.send("GET", "/x?__proto__=1&constructor=2", {
       headers: { constructor: "3" },
@@ -61,7 +61,7 @@ describe("the Lambda proxy event", () => {
     expect(text).toContain('"constructor":["3"]');
   });
 
-  it("has the body as text, or as base64 for a binary media type", async () => {
+  it("has the body as a string, or as base64 for a binary media type", async () => {
     const gateway = await gatewayWith(echo, binary("image/png"));
     const text = await gateway.send("POST", "/x", {
       body: "grün",
@@ -81,27 +81,30 @@ describe("the Lambda proxy event", () => {
     expect(json).toMatchObject({ body: "YQ==", isBase64Encoded: true });
   });
 
-  it("takes its requestId from the client, never its extendedRequestId", async () => {
+  it("takes its requestId from the client, but never its extendedRequestId", async () => {
     const gateway = await gatewayWith(echo);
     const headers = { "X-Amzn-RequestId": "mine", "x-amz-apigw-id": "mine" };
-    const answer = await gateway.send("GET", "/x", { headers });
-    expect(answer.json).toMatchObject({ requestContext: { requestId: "mine" } });
-    expect(answer.headers["x-amzn-requestid"]).toBe("mine");
-    expect(answer.headers["x-amz-apigw-id"]).toMatch(/^[A-Za-z0-9+/]{15}=$/);
-    expect(answer.json).toHaveProperty("requestContext.extendedRequestId", answer.headers["x-amz-apigw-id"]);
+    const response = await gateway.send("GET", "/x", { headers });
+    expect(response.json).toMatchObject({ requestContext: { requestId: "mine" } });
+    expect(response.headers["x-amzn-requestid"]).toBe("mine");
+    expect(response.headers["x-amz-apigw-id"]).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+    expect(response.json).toHaveProperty(
+      "requestContext.extendedRequestId",
+      response.headers["x-amz-apigw-id"],
+    );
   });
 });
 
-describe("the function's answer", () => {
-  it("becomes status, headers and body; JSON is the default type", async () => {
-    const gateway = await answering({ statusCode: "201", headers: { "X-A": 1, "X-B": true }, body: "{}" });
+describe("the function's result", () => {
+  it("is converted to status, headers and body, with JSON as the default type", async () => {
+    const gateway = await returning({ statusCode: "201", headers: { "X-A": 1, "X-B": true }, body: "{}" });
     const { status, headers, text } = await gateway.send("GET", "/x");
     expect([status, text]).toEqual([201, "{}"]);
     expect(headers).toMatchObject({ "x-a": "1", "x-b": "true", "content-type": "application/json" });
   });
 
-  it("merges headers and multiValueHeaders, the same pair once", async () => {
-    const gateway = await answering({
+  it("may have headers and multiValueHeaders, which are merged without duplicates", async () => {
+    const gateway = await returning({
       statusCode: 200,
       headers: { "set-cookie": "a=1", "Content-Type": "text/plain", "Content-Length": "99", Connection: "x" },
       multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
@@ -117,7 +120,7 @@ describe("the function's answer", () => {
   });
 
   it("is decoded from base64 only for a client that accepts a binary type of the API", async () => {
-    const gateway = await answering(
+    const gateway = await returning(
       { statusCode: 200, body: "AP8=", isBase64Encoded: true },
       binary("image/png"),
     );
@@ -127,22 +130,22 @@ describe("the function's answer", () => {
   });
 
   it("has no body for HEAD", async () => {
-    const gateway = await answering({ statusCode: 200, body: "body" });
+    const gateway = await returning({ statusCode: 200, body: "body" });
     expect(await gateway.send("HEAD", "/x")).toMatchObject({ status: 200, text: "" });
   });
 
   it.each<[string, unknown]>([
     ["null", null],
-    ["text", "ok"],
+    ["a string", "ok"],
     ["no statusCode", { body: "x" }],
-    ["a statusCode that is none", { statusCode: "OK" }],
+    ["an invalid statusCode", { statusCode: "OK" }],
     ["a statusCode out of range", { statusCode: 99 }],
     ["a body that is an object", { statusCode: 200, body: {} }],
     ["nested headers", { statusCode: 200, headers: { a: { b: 1 } } }],
     ["a header with a line break", { statusCode: 200, headers: { a: "x\r\nSet-Cookie: y" } }],
-    ["a header name that is none", { statusCode: 200, headers: { "a b": "x" } }],
-  ])("is malformed as %s: 502", async (_, payload) => {
-    const gateway = await answering(payload);
+    ["an invalid header name", { statusCode: 200, headers: { "a b": "x" } }],
+  ])("is a 502 when it is malformed: %s", async (_, payload) => {
+    const gateway = await returning(payload);
     expect(await gateway.send("GET", "/x")).toMatchObject(BAD_GATEWAY);
     expect(gateway.log[0]).toMatchObject({
       status: 502,
@@ -151,7 +154,7 @@ describe("the function's answer", () => {
     });
   });
 
-  it("is 502 when the function fails, without its message", async () => {
+  it("is a 502 without the error's message when the function fails", async () => {
     const gateway = await gatewayWith(invocable(() => Promise.reject(new TypeError("secret"))));
     const { status, json, headers } = await gateway.send("GET", "/x");
     expect({ status, json }).toEqual(BAD_GATEWAY);
@@ -160,7 +163,7 @@ describe("the function's answer", () => {
     expect(JSON.stringify(gateway.log)).not.toContain("secret");
   });
 
-  it("is 500 when the function is throttled or cannot be called at all", async () => {
+  it("is a 500 when the function is throttled or cannot be called", async () => {
     const error = { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." };
     const throttled = await gatewayWith({ invoke: async () => ({ ok: false, error }) });
     expect(await throttled.send("GET", "/x")).toMatchObject({
@@ -174,7 +177,7 @@ describe("the function's answer", () => {
     });
   });
 
-  it("is 504 when it takes longer than timeoutInMillis", async () => {
+  it("is a 504 when the function takes longer than timeoutInMillis", async () => {
     const gateway = await gatewayWith({ invoke: () => new Promise(() => {}) }, {}, { timeoutInMillis: "50" });
     expect(await gateway.send("GET", "/x")).toMatchObject({
       status: 504,

@@ -27,7 +27,7 @@ function rendering(template: string): Promise<TestGateway> {
 const INTERNAL = { status: 500, json: { message: "Internal server error" } };
 
 describe("a mock integration", () => {
-  it("answers preflight with static headers and no body", async () => {
+  it("responds to a preflight request with static headers and without a body", async () => {
     const gateway = await gatewayWith({
       requestTemplates: { "application/json": "{statusCode:204}" },
       responses: {
@@ -47,7 +47,7 @@ describe("a mock integration", () => {
     expect(headers).toMatchObject({ "x-static": "GET,POST", "x-context": "OPTIONS", "x-stage": "blue" });
   });
 
-  it("chooses the answer by the status that the request template computes", async () => {
+  it("selects the response by the status that the request template computes", async () => {
     const gateway = await gatewayWith({
       requestTemplates: {
         "application/json": `#if($input.params("id") == "1"){"statusCode": 404}#else{"statusCode": 200}#end`,
@@ -58,7 +58,7 @@ describe("a mock integration", () => {
     expect((await gateway.send("GET", "/m/2")).status).toBe(200);
   });
 
-  it("renders parameters, context and stage variables, and nothing for what is missing", async () => {
+  it("renders parameters, context and stage variables, and an empty string for missing ones", async () => {
     const gateway = await rendering(
       `{"id":"$input.params('id')","q":"$input.params().querystring.q","h":"$input.params('X-H')",
         "m":"$context.httpMethod $context.identity.sourceIp","s":"$stageVariables.color","none":"$context.none.x$input.params('y')"}`,
@@ -67,7 +67,7 @@ describe("a mock integration", () => {
     expect(json).toEqual({ id: "a%20b", q: "2", h: "h", m: "GET 127.0.0.1", s: "blue", none: "" });
   });
 
-  it("lets a template override status and headers, with Java's string methods at hand", async () => {
+  it("lets a template override status and headers, and call Java's string methods", async () => {
     const gateway = await rendering(`#set($origin = $input.params("Origin"))
       #set($allowed = ["https://a.test", "https://b.test"])
       #if($allowed.contains($origin) && $origin.matches("https://.*") && !$origin.isEmpty() && $origin.length() == 14)
@@ -86,7 +86,7 @@ describe("a mock integration", () => {
     expect(other.headers).not.toHaveProperty("access-control-allow-origin");
   });
 
-  it("renders text of the request without running it", async () => {
+  it("does not evaluate VTL in the values of a request", async () => {
     const gateway = await rendering(`$input.params("q")`);
     const { text } = await gateway.send(
       "GET",
@@ -99,21 +99,24 @@ describe("a mock integration", () => {
     ["when_no_match", 500],
     ["when_no_templates", 415],
     ["never", 415],
-  ])("with %s answers a content type without template with %s", async (passthroughBehavior, status) => {
+  ])("with %s responds to a content type without a template with %s", async (passthroughBehavior, status) => {
     const gateway = await gatewayWith({ passthroughBehavior });
-    const answer = await gateway.send("POST", "/m/1", { headers: { "content-type": "text/csv" }, body: "x" });
-    expect(answer.status).toBe(status);
-    expect(answer.json).toEqual({
+    const response = await gateway.send("POST", "/m/1", {
+      headers: { "content-type": "text/csv" },
+      body: "x",
+    });
+    expect(response.status).toBe(status);
+    expect(response.json).toEqual({
       message: status === 415 ? "Unsupported Media Type" : "Internal server error",
     });
   });
 
   it.each([
     ["gives no status", { requestTemplates: { "application/json": "{}" } }],
-    ["has no answer for the status", { responses: { "204": { statusCode: 204 } } }],
+    ["has no response for the status", { responses: { "204": { statusCode: 204 } } }],
     ["fails", { requestTemplates: { "application/json": '$input.params("id").matches("(")' } }],
     [
-      "sets a status that is none",
+      "sets an invalid status",
       {
         responses: {
           default: {

@@ -5,7 +5,7 @@ import { loadPolicyFolder } from "../../../../cli/shared/policy-folder.ts";
 import { readLayout, stageVariables } from "../../../../core/model/layout.ts";
 import { patchDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
 import type { OpenApiDocument } from "../../../../local/apigateway/rest/gateway.ts";
-import { schemesOfOthers, trustedIssuers } from "../../../../local/deployment.ts";
+import { foreignSchemes, trustedIssuers } from "../../../../local/deployment.ts";
 import { createFunction, type LocalFunction } from "../../../../local/lambda/function.ts";
 import { type Stack, startStack } from "../../../../local/stack.ts";
 import { TABLE_NAME } from "../../../../local/table/table.ts";
@@ -26,32 +26,32 @@ const { policies } = loadPolicyFolder("examples/adopt/policies", "dev");
 if (policies === undefined) throw new Error("The example has errors");
 const { compiled, layout } = buildOf(policies, "token");
 
-/** The ledger team's document as `build --into` writes it and their Terraform fills it. */
+/** Builds the ledger team's document as `build --into` patches it and their Terraform renders it. */
 function deployedDocument(): OpenApiDocument {
   const text = readFileSync("examples/adopt/openapi.yaml", "utf8");
-  const asked = { file: "openapi.yaml", text, gatewayResponses: true, requestValidators: true };
-  const written = patchDocument(asked, policies?.api ?? never(), layout, () => "");
-  if ("problems" in written) throw new Error(written.problems.map(({ message }) => message).join("\n"));
+  const options = { file: "openapi.yaml", text, gatewayResponses: true, requestValidators: true };
+  const patched = patchDocument(options, policies?.api ?? never(), layout, () => "");
+  if ("problems" in patched) throw new Error(patched.problems.map(({ message }) => message).join("\n"));
   const values: Record<string, string> = {
     ledger_uri: invocationUri(BACKEND_ARN),
     portcullis_authorizer_uri: invocationUri(AUTHORIZER_ARN),
     portcullis_authorizer_ttl: "60",
     portcullis_cors_error_origin: "*",
   };
-  const filled = written.text.replaceAll(/\$\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? never());
-  return parse(filled) as OpenApiDocument;
+  const rendered = patched.text.replaceAll(/\$\{([a-z_]+)\}/g, (_, name: string) => values[name] ?? never());
+  return parse(rendered) as OpenApiDocument;
 }
 
 const never = (): never => {
   throw new Error("There is no such value");
 };
 
-describe("somebody else's document with our guards in it, run with the bundle", () => {
+describe("another team's document, patched with our authorizers and run with the bundle", () => {
   let stack: Stack;
   let authorizer: LocalFunction;
   let api: TestGateway;
   beforeAll(async () => {
-    // Table and identity provider are the local stack's; the API is theirs.
+    // Table and identity provider are those of the local stack; the API is the other team's.
     stack = await startStack({ policies: [policies], cache: "token", ttl: 60, port: 0 });
     authorizer = createFunction({
       name: "adopted-authorizer",
@@ -71,7 +71,7 @@ describe("somebody else's document with our guards in it, run with the bundle", 
     });
     const definition = deployedDocument();
     api = await startGateway(definition, {
-      notRunHere: schemesOfOthers(definition),
+      notRunHere: foreignSchemes(definition),
       functions: new Map([
         [AUTHORIZER_ARN, authorizer],
         [BACKEND_ARN, echo],
@@ -91,7 +91,7 @@ describe("somebody else's document with our guards in it, run with the bundle", 
     return { authorization: `Bearer ${token}` };
   };
 
-  it("guards the guarded routes, cached answers of one route included", async () => {
+  it("guards the guarded routes, also with cached responses of another route", async () => {
     const headers = await bearer("clerk");
     const status = async (method: string, path: string): Promise<number> =>
       (await api.send(method, path, { headers })).status;
@@ -105,16 +105,16 @@ describe("somebody else's document with our guards in it, run with the bundle", 
     ).toBe(200);
   });
 
-  it("tells their backend who is calling, and a refused caller why", async () => {
+  it("passes the caller to their backend, and the reason of a denial to the caller", async () => {
     const allowed = await api.send("GET", "/accounts/7", { headers: await bearer("clerk") });
     expect(allowed.json).toMatchObject({
       requestContext: { authorizer: { tenantId: "northwind", roles: "clerk" } },
     });
-    const refused = await api.send("POST", "/accounts/7/entries", { headers: await bearer("clerk") });
-    expect(refused.json).toMatchObject({ error: { code: "ACCESS_DENIED", reason: "route_not_granted" } });
+    const denied = await api.send("POST", "/accounts/7/entries", { headers: await bearer("clerk") });
+    expect(denied.json).toMatchObject({ error: { code: "ACCESS_DENIED", reason: "route_not_granted" } });
   });
 
-  it("leaves their own routes as they are: open, preflight, and under IAM, which nobody passes here", async () => {
+  it("does not change their own routes: public, preflight, and IAM, which denies every request here", async () => {
     expect((await api.send("GET", "/status")).status).toBe(200);
     expect((await api.send("OPTIONS", "/accounts")).status).toBe(204);
     const exported = await api.send("GET", "/exports/7", { headers: await bearer("accountant") });

@@ -35,34 +35,34 @@ function gatewayWith(responses: object, changes: Partial<GatewayOptions> = {}): 
 const json = (template: string): object => ({ "application/json": template });
 
 describe("gateway responses", () => {
-  it("substitute variables without escaping, missing ones by nothing", async () => {
+  it("replace variables without escaping, and missing ones by an empty string", async () => {
     const template = `{"code":"$context.error.responseType","message":$context.error.messageString,
       "plain":"$context.error.message","reason":"$context.authorizer.reason","none":"$context.authorizer.none",
       "id":"$context.extendedRequestId","stage":"$stageVariables.color \${context.stage}","ua":"$method.request.header.User-Agent"}`;
     const stage = { name: "dev", variables: { color: "blue" } };
     const gateway = await gatewayWith({ ACCESS_DENIED: { responseTemplates: json(template) } }, { stage });
-    const answer = await gateway.send("GET", "/a", { headers: { "User-Agent": "u" } });
+    const response = await gateway.send("GET", "/a", { headers: { "User-Agent": "u" } });
     const message = "User is not authorized to access this resource with an explicit deny";
-    expect(answer.json).toEqual({
+    expect(response.json).toEqual({
       code: "ACCESS_DENIED",
       message,
       plain: message,
       reason: "no_role",
       none: "",
-      id: answer.headers["x-amz-apigw-id"],
+      id: response.headers["x-amz-apigw-id"],
       stage: "blue dev",
       ua: "u",
     });
   });
 
-  it("are not VTL", async () => {
+  it("do not evaluate VTL", async () => {
     const template = "#set($x = 1) $x $context.requestId";
     const gateway = await gatewayWith({ ACCESS_DENIED: { responseTemplates: json(template) } });
-    const answer = await gateway.send("GET", "/a", { headers: { "X-Amzn-RequestId": '","evil":"' } });
-    expect(answer.text).toBe('#set($x = 1) $x ","evil":"');
+    const response = await gateway.send("GET", "/a", { headers: { "X-Amzn-RequestId": '","evil":"' } });
+    expect(response.text).toBe('#set($x = 1) $x ","evil":"');
   });
 
-  it("set status and headers, and leave out a header that has no value or cannot be sent", async () => {
+  it("set status and headers, except a header without a value or with an invalid one", async () => {
     const responseParameters = {
       "gatewayresponse.header.X-Static": "'*'",
       "gatewayresponse.header.X-Origin": "method.request.header.Origin",
@@ -84,7 +84,7 @@ describe("gateway responses", () => {
     expect(headers).not.toHaveProperty("x-odd");
   });
 
-  it("fall back to DEFAULT_4XX, which keeps the type's own status unless it sets one", async () => {
+  it("fall back to DEFAULT_4XX, with the type's own status unless DEFAULT_4XX sets one", async () => {
     const template = json('{"type":"$context.error.responseType"}');
     const gateway = await gatewayWith({ DEFAULT_4XX: { responseTemplates: template }, ACCESS_DENIED: {} });
     const unknown = await gateway.send("DELETE", "/a");
@@ -101,13 +101,13 @@ describe("gateway responses", () => {
       [BACKEND_ARN, echo],
     ] as const);
     const gateway = await gatewayWith({ DEFAULT_5XX: { responseTemplates: template } }, { functions });
-    const answer = await gateway.send("GET", "/a");
-    expect([answer.status, answer.text]).toEqual([500, "AUTHORIZER_CONFIGURATION_ERROR null"]);
+    const response = await gateway.send("GET", "/a");
+    expect([response.status, response.text]).toEqual([500, "AUTHORIZER_CONFIGURATION_ERROR null"]);
   });
 });
 
 describe("limits", () => {
-  it("refuse a payload above 10 MB with 413, and take one of 10 MB", async () => {
+  it("reject a payload above 10 MB with 413, and accept one of 10 MB", async () => {
     const gateway = await gatewayWith(
       {},
       {
@@ -119,35 +119,35 @@ describe("limits", () => {
     );
     const body = Buffer.alloc(10_485_760, "x");
     expect((await gateway.send("POST", "/a", { body })).status).toBe(204);
-    const answer = await gateway.send("POST", "/a", { body: Buffer.concat([body, Buffer.from("x")]) });
-    expect(answer).toMatchObject({ status: 413, json: { message: "Request Too Long" } });
+    const response = await gateway.send("POST", "/a", { body: Buffer.concat([body, Buffer.from("x")]) });
+    expect(response).toMatchObject({ status: 413, json: { message: "Request Too Long" } });
     expect(gateway.log[1]).toMatchObject({ responseType: "REQUEST_TOO_LARGE" });
   });
 
-  it("refuse a request ARN above 1,600 bytes with 414", async () => {
+  it("reject a request ARN above 1,600 bytes with 414", async () => {
     const gateway = await gatewayWith({});
     const prefix = "arn:aws:execute-api:eu-west-1:123456789012:api1234567/dev/PUT/".length;
     expect((await gateway.send("PUT", `/${"x".repeat(1_600 - prefix)}`)).status).toBe(200);
-    const answer = await gateway.send("PUT", `/${"x".repeat(1_601 - prefix)}`);
-    expect(answer).toMatchObject({ status: 414, json: { message: "Request-URI Too Long" } });
+    const response = await gateway.send("PUT", `/${"x".repeat(1_601 - prefix)}`);
+    expect(response).toMatchObject({ status: 414, json: { message: "Request-URI Too Long" } });
   });
 
-  it("refuse headers above 10,240 bytes together with 431", async () => {
+  it("reject headers above 10,240 bytes in total with 431", async () => {
     const gateway = await gatewayWith({});
     expect((await gateway.send("POST", "/a", { headers: { "x-a": "y".repeat(10_000) } })).status).toBe(200);
     const headers = { "x-a": "y".repeat(5_200), "x-b": "y".repeat(5_200) };
-    const answer = await gateway.send("POST", "/a", { headers });
-    expect(answer).toMatchObject({ status: 431, json: { message: "Request Header Fields Too Large" } });
+    const response = await gateway.send("POST", "/a", { headers });
+    expect(response).toMatchObject({ status: 431, json: { message: "Request Header Fields Too Large" } });
   });
 
-  it("throttle with a token bucket that fills again", async () => {
+  it("throttle with a token bucket that refills", async () => {
     let time = Date.now();
     const stage = { name: "dev", variables: {}, throttle: { rate: 2, burst: 3 } };
     const gateway = await gatewayWith({}, { stage, now: () => time });
     const statuses = async (count: number): Promise<number[]> => {
-      const answers: number[] = [];
-      for (let n = 0; n < count; n++) answers.push((await gateway.send("POST", "/a")).status);
-      return answers;
+      const seen: number[] = [];
+      for (let n = 0; n < count; n++) seen.push((await gateway.send("POST", "/a")).status);
+      return seen;
     };
     expect(await statuses(4)).toEqual([200, 200, 200, 429]);
     time += 1_000;
@@ -165,7 +165,7 @@ describe("a request validator", () => {
   ];
   const validators = { all: { validateRequestParameters: true }, body: { validateRequestBody: true } };
 
-  async function statusOf(
+  async function sendWith(
     root: object,
     own: object,
     path: string,
@@ -188,35 +188,35 @@ describe("a request validator", () => {
   }
   const rootAll = { "x-amazon-apigateway-request-validator": "all" };
 
-  it("answers 400 with the names of what is missing", async () => {
+  it("returns 400 with the names of the missing parameters", async () => {
     const paths = { "/v": { get: operation({ parameters }) } };
     const gateway = await startGateway({
       paths,
       "x-amazon-apigateway-request-validators": validators,
       ...rootAll,
     });
-    const answer = await gateway.send("GET", "/v?optional=1");
-    expect(answer).toMatchObject({
+    const response = await gateway.send("GET", "/v?optional=1");
+    expect(response).toMatchObject({
       status: 400,
       json: { message: "Missing required request parameters: [q, X-Need]" },
     });
     expect(gateway.log[0]).toMatchObject({ responseType: "BAD_REQUEST_PARAMETERS" });
   });
 
-  it("checks presence only, also of a path's parameters and by reference", async () => {
-    expect(await statusOf(rootAll, {}, "/v?q=", { "x-need": "" })).toBe(200);
-    expect(await statusOf(rootAll, {}, "/v", { "x-need": "1" })).toBe(400);
+  it("checks presence only, also of parameters of the path and by reference", async () => {
+    expect(await sendWith(rootAll, {}, "/v?q=", { "x-need": "" })).toBe(200);
+    expect(await sendWith(rootAll, {}, "/v", { "x-need": "1" })).toBe(400);
   });
 
-  it("may be an operation's own", async () => {
+  it("may be set on a single operation", async () => {
     const own = (name: string): object => ({ "x-amazon-apigateway-request-validator": name });
-    expect(await statusOf({}, {}, "/v")).toBe(200);
-    expect(await statusOf({}, own("all"), "/v")).toBe(400);
-    expect(await statusOf(rootAll, own("body"), "/v")).toBe(200);
+    expect(await sendWith({}, {}, "/v")).toBe(200);
+    expect(await sendWith({}, own("all"), "/v")).toBe(400);
+    expect(await sendWith(rootAll, own("body"), "/v")).toBe(200);
   });
 });
 
-describe("odd requests", () => {
+describe("unusual requests", () => {
   async function raw(port: number, text: string): Promise<string> {
     return await new Promise((resolve, reject) => {
       const socket = connect(port, "127.0.0.1");
@@ -229,25 +229,25 @@ describe("odd requests", () => {
     });
   }
 
-  it("with Expect: 100-continue are answered", async () => {
+  it("with Expect: 100-continue get a response", async () => {
     const gateway = await gatewayWith({});
     const head =
       "POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
     expect(await raw(gateway.port, head)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
   });
 
-  it("that break off do not stop the gateway", async () => {
+  it("that are incomplete do not stop the gateway", async () => {
     const gateway = await gatewayWith({});
     await raw(gateway.port, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nshort");
     expect((await gateway.send("POST", "/a")).status).toBe(200);
   });
 
-  it("over HTTP/1.0 without a host are answered", async () => {
+  it("over HTTP/1.0 without a host get a response", async () => {
     const gateway = await gatewayWith({});
     expect(await raw(gateway.port, "POST /a HTTP/1.0\r\n\r\n")).toMatch(/"domainName":""/);
   });
 
-  it("get their answer also when the access log throws", async () => {
+  it("get their response also when the access log throws", async () => {
     const definition = { paths: { "/a": { post: operation() } } };
     const gateway = await startGateway(definition);
     gateway.log.push = () => {

@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(functions.splice(0).map((fn) => fn.close()));
 });
 
-function functionOf(name: string, code: string): LocalFunction {
+function startFunction(name: string, code: string): LocalFunction {
   const zip = zipSync({ "index.js": strToU8(`exports.handler = async (event) => ${code};`) });
   const fn = createFunction({ name, zip, environment: {}, timeoutMs: 1_000 });
   functions.push(fn);
@@ -37,8 +37,8 @@ function gatewayWith(authorizer: string): Promise<TestGateway> {
     },
     {
       functions: new Map([
-        [AUTHORIZER_ARN, functionOf("authorizer", authorizer)],
-        [BACKEND_ARN, functionOf("backend", backend)],
+        [AUTHORIZER_ARN, startFunction("authorizer", authorizer)],
+        [BACKEND_ARN, startFunction("backend", backend)],
       ]),
     },
   );
@@ -47,7 +47,7 @@ function gatewayWith(authorizer: string): Promise<TestGateway> {
 const AUTH = { headers: { Authorization: "Bearer t" } };
 
 describe("a gateway with functions in worker threads", () => {
-  it("asks the authorizer and calls the backend with its context", async () => {
+  it("calls the authorizer, and the backend with the authorizer's context", async () => {
     const gateway = await gatewayWith(`({
       principalId: "ann",
       policyDocument: { Version: "2012-10-17", Statement: [
@@ -62,7 +62,7 @@ describe("a gateway with functions in worker threads", () => {
     ["throws Unauthorized", "{ throw new Error('Unauthorized'); }", 401],
     ["exits", "process.exit(0)", 500],
     ["hangs", "new Promise(() => {})", 500],
-  ])("answers an authorizer that %s by %s with %s", async (_, code, status) => {
+  ])("responds to an authorizer that %s (%s) with %s", async (_, code, status) => {
     const gateway = await gatewayWith(code);
     expect((await gateway.send("GET", "/a", AUTH)).status).toBe(status);
   });
@@ -75,13 +75,13 @@ describe("the authorizers' cache", () => {
     context: {},
   };
 
-  it("has a bound, beyond which the oldest entry goes", () => {
+  it("is bounded, and drops the oldest entry first", () => {
     const cache = createResultCache(() => 0, 2);
     for (const key of ["a", "b", "c"]) cache.set(key, output, 60);
     expect(["a", "b", "c"].map((key) => cache.get(key) === output)).toEqual([false, true, true]);
   });
 
-  it("keeps no answer whose time is over, asked for again or not", () => {
+  it("drops every expired result, also those that are not read again", () => {
     let now = 0;
     const cache = createResultCache(() => now);
     for (const key of ["a", "b", "c"]) cache.set(key, output, 60);

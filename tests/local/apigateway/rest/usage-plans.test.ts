@@ -19,7 +19,7 @@ afterEach(closeServers);
 const API_KEY = { type: "apiKey", name: "x-api-key", in: "header" };
 const KEY = "0123456789abcdefghij";
 
-/** The caller's key is what stands behind `key:` in the token; without it the authorizer names none. */
+/** Returns the caller's key from a token of the form `key:…`; for another token it returns no key. */
 const authorizer = invocable((event) => {
   const { Authorization: token = "" } = event["headers"] as Record<string, string>;
   const key = /^key:(.+)$/.exec(token)?.[1];
@@ -41,7 +41,7 @@ function start(usagePlans: readonly UsagePlanSettings[], definition: object = {}
       components: { securitySchemes: { main: authorizerScheme(), api_key: API_KEY } },
       paths: {
         "/open": { get: operation() },
-        "/kept": { get: guarded({ security: [{ main: [] }, { api_key: [] }] }) },
+        "/limited": { get: guarded({ security: [{ main: [] }, { api_key: [] }] }) },
       },
       ...definition,
     },
@@ -52,12 +52,12 @@ function start(usagePlans: readonly UsagePlanSettings[], definition: object = {}
 const as = (key: string) => ({ headers: { Authorization: `key:${key}` } });
 
 describe("a method that requires a key", () => {
-  it("passes requests whose authorizer names a key of a usage plan, and refuses all others", async () => {
+  it("accepts requests whose authorizer returns a key of a usage plan, and denies all others", async () => {
     const gateway = await start([{ keys: [KEY] }]);
-    expect((await gateway.send("GET", "/kept", as(KEY))).status).toBe(200);
+    expect((await gateway.send("GET", "/limited", as(KEY))).status).toBe(200);
     for (const headers of [{ Authorization: "none" }, { Authorization: "key:another-key-of-nobody" }]) {
-      const answer = await gateway.send("GET", "/kept", { headers: { ...headers, "x-api-key": KEY } });
-      expect([answer.status, answer.headers["x-amzn-errortype"]]).toEqual([403, "ForbiddenException"]);
+      const response = await gateway.send("GET", "/limited", { headers: { ...headers, "x-api-key": KEY } });
+      expect([response.status, response.headers["x-amzn-errortype"]]).toEqual([403, "ForbiddenException"]);
     }
     expect(gateway.log.map(({ responseType }) => responseType)).toEqual([
       undefined,
@@ -68,22 +68,22 @@ describe("a method that requires a key", () => {
     expect(JSON.stringify(gateway.log)).not.toContain(KEY);
   });
 
-  it("takes the client's header where the definition does not name the authorizer as source", async () => {
+  it("uses the client's header if the definition does not name the authorizer as the source", async () => {
     const gateway = await start([{ keys: [KEY] }], { "x-amazon-apigateway-api-key-source": "HEADER" });
     const own = { ...as("whatever-it-may-be-now").headers, "x-api-key": KEY };
-    expect((await gateway.send("GET", "/kept", { headers: own })).status).toBe(200);
-    expect((await gateway.send("GET", "/kept", as(KEY))).status).toBe(403);
+    expect((await gateway.send("GET", "/limited", { headers: own })).status).toBe(200);
+    expect((await gateway.send("GET", "/limited", as(KEY))).status).toBe(403);
   });
 });
 
 describe("a usage plan's throttle", () => {
-  it("is each key's own, and fills again with time", async () => {
+  it("is separate for each key, and refills with time", async () => {
     let time = 0;
     const other = "abcdefghij0123456789";
     const gateway = await start([{ throttle: { rate: 1, burst: 2 }, keys: [KEY, other] }], {}, () => time);
     const statuses = async (key: string, count: number) => {
       const found: number[] = [];
-      for (let at = 0; at < count; at++) found.push((await gateway.send("GET", "/kept", as(key))).status);
+      for (let at = 0; at < count; at++) found.push((await gateway.send("GET", "/limited", as(key))).status);
       return found;
     };
     expect(await statuses(KEY, 3)).toEqual([200, 200, 429]);
@@ -95,36 +95,36 @@ describe("a usage plan's throttle", () => {
 });
 
 describe("a usage plan's quota", () => {
-  const at = (text: string) => Date.parse(`${text}Z`);
+  const parseUtc = (time: string) => Date.parse(`${time}Z`);
 
   it.each([
     ["DAY", "2026-11-25T23:59:59", "2026-11-26T00:00:00"],
     ["WEEK", "2026-11-28T23:59:59", "2026-11-29T00:00:00"],
     ["MONTH", "2026-11-30T23:59:59", "2026-12-01T00:00:00"],
-  ] as const)("of a %s ends with it", async (period, last, next) => {
-    let time = at(last) - 3_600_000;
+  ] as const)("of a %s ends with that period", async (period, last, next) => {
+    let time = parseUtc(last) - 3_600_000;
     const gateway = await start([{ quota: { limit: 2, period }, keys: [KEY] }], {}, () => time);
-    const status = async () => (await gateway.send("GET", "/kept", as(KEY))).status;
+    const status = async () => (await gateway.send("GET", "/limited", as(KEY))).status;
     expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
     expect(gateway.log.at(-1)).toMatchObject({ responseType: "QUOTA_EXCEEDED" });
-    time = at(last);
+    time = parseUtc(last);
     expect(await status()).toBe(429);
-    time = at(next);
+    time = parseUtc(next);
     expect(await status()).toBe(200);
   });
 });
 
-it("a second authorizer, a second scheme of keys or an empty requirement is no security that API Gateway imports", async () => {
-  const refused = (security: object[]) =>
+it("a definition with a second authorizer, a second API key scheme or an empty requirement is rejected", async () => {
+  const startWith = (security: object[]) =>
     start([], {
       components: {
         securitySchemes: { main: authorizerScheme(), other: authorizerScheme(), api_key: API_KEY },
       },
-      paths: { "/kept": { get: guarded({ security }) } },
+      paths: { "/limited": { get: guarded({ security }) } },
     });
   const message = "security must name one authorizer";
-  await expect(refused([{ main: [], other: [], api_key: [] }])).rejects.toThrow(message);
-  await expect(refused([{ main: [] }, { other: [] }])).rejects.toThrow(message);
-  await expect(refused([{ main: [] }, { api_key: [] }, { api_key: [] }])).rejects.toThrow(message);
-  await expect(refused([{}])).rejects.toThrow(message);
+  await expect(startWith([{ main: [], other: [], api_key: [] }])).rejects.toThrow(message);
+  await expect(startWith([{ main: [] }, { other: [] }])).rejects.toThrow(message);
+  await expect(startWith([{ main: [] }, { api_key: [] }, { api_key: [] }])).rejects.toThrow(message);
+  await expect(startWith([{}])).rejects.toThrow(message);
 });

@@ -19,18 +19,18 @@ import { authorizerZip } from "../../packaging/bundle.ts";
 import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { type Build, buildOf } from "../support/compiled.ts";
-import { type Front, type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
-import { listen, providersOf, stop } from "./issuers.ts";
+import { createProviders, listen, stop } from "./issuers.ts";
+import { type Outcome, pathWithoutQuery, type Request, type StartTarget, type Target } from "./target.ts";
 import type { Providers } from "./tokens.ts";
 
-/** The very bundle that is deployed, called with events of our own, against a table and issuers of its own. */
-export const startLambda: StartFront = (policies, cache) => startBundle(policies, buildOf(policies, cache));
+/** Runs the bundle that is deployed, with events built here, against a table and issuers of its own. */
+export const startLambda: StartTarget = (policies, cache) => startBundle(policies, buildOf(policies, cache));
 
-/** Today's bundle with a build's layout beside it and its items in the table: this build's, or an earlier one's. */
+/** Runs the current bundle with the layout and the table items of a build, which may be an earlier one's. */
 export async function startBundle(
   policies: PolicySet,
   { compiled, layout: data, items }: BuiltParts,
-): Promise<Front> {
+): Promise<Target> {
   const layout = readLayout(data);
   const table = createEmbeddedTable();
   let providers: Providers | undefined;
@@ -40,7 +40,7 @@ export async function startBundle(
       policies.issuers.has(name) ? providers?.(name) : undefined,
     ).catch(() => response.destroy());
   });
-  const issuers = providersOf(policies.issuers, origin);
+  const issuers = createProviders(policies.issuers, origin);
   providers = issuers;
   const client = new DynamoDBClient({
     endpoint: origin,
@@ -75,18 +75,18 @@ export async function startBundle(
   });
   const routes = policies.api.operations.map(({ route }) => route);
 
-  async function ask(request: Request): Promise<Outcome> {
+  async function send(request: Request): Promise<Outcome> {
     const { method, path, token } = request;
-    const route = selectRoute(routes, method, pathOf(path));
+    const route = selectRoute(routes, method, pathWithoutQuery(path));
     if (route === undefined) return { status: 403, reason: undefined, caller: undefined };
     if (findRoute(layout, route.key) === undefined) return { status: 200, reason: undefined, caller: null };
     const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-    const methodArn = `${BASE_ARN}/${method}${pathOf(path)}`;
+    const methodArn = `${BASE_ARN}/${method}${pathWithoutQuery(path)}`;
     const result = await authorizer.invoke({
       type: "REQUEST",
       methodArn,
       resource: route.path,
-      path: pathOf(path),
+      path: pathWithoutQuery(path),
       httpMethod: method,
       headers,
       multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
@@ -114,7 +114,7 @@ export async function startBundle(
 
   return {
     providers: issuers,
-    ask,
+    send,
     logs: () => logs,
     close: async () => {
       client.destroy();

@@ -14,32 +14,32 @@ import { readCaller } from "../../packages/caller/index.ts";
 import { naivelyAllows } from "../oracle/naive-policy.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
-import { type Outcome, pathOf, type Request, type StartFront } from "./front.ts";
-import { providersOf } from "./issuers.ts";
+import { createProviders } from "./issuers.ts";
+import { type Outcome, pathWithoutQuery, type Request, type StartTarget } from "./target.ts";
 
-/** The decisions alone: no Lambda, no gateway, no table, and tokens taken for verified. */
-export const startCore: StartFront = (policies, cache) => {
+/** Runs the decisions alone: no Lambda, no gateway, no table, and tokens count as verified. */
+export const startCore: StartTarget = (policies, cache) => {
   const { layout: data, items } = buildOf(policies, cache);
   const layout = readLayout(data);
   const { catalogue, tenants } = readItems(items);
   const routes = policies.api.operations.map(({ route }) => route);
-  const providers = providersOf(policies.issuers, "http://127.0.0.1");
+  const providers = createProviders(policies.issuers, "http://127.0.0.1");
   const logs: string[] = [];
 
-  function ask({ method, path, token }: Request): Outcome {
-    const route = selectRoute(routes, method, pathOf(path));
+  function send({ method, path, token }: Request): Outcome {
+    const route = selectRoute(routes, method, pathWithoutQuery(path));
     if (route === undefined) return { status: 403, reason: undefined, caller: undefined };
     const found = findRoute(layout, route.key);
     if (found === undefined) return { status: 200, reason: undefined, caller: null };
     if (token === undefined) return { status: 401, reason: undefined, caller: undefined };
-    return decided(
-      { ...found, arn: parseMethodArn(`${BASE_ARN}/${method}${pathOf(path)}`) },
+    return decide(
+      { ...found, arn: parseMethodArn(`${BASE_ARN}/${method}${pathWithoutQuery(path)}`) },
       decodeJwt(token),
-      `${BASE_ARN}/${method}${pathOf(path)}`,
+      `${BASE_ARN}/${method}${pathWithoutQuery(path)}`,
     );
   }
 
-  function decided(
+  function decide(
     resolved: ResolvedRoute,
     payload: Readonly<Record<string, unknown>>,
     methodArn: string,
@@ -68,7 +68,7 @@ export const startCore: StartFront = (policies, cache) => {
 
   return Promise.resolve({
     providers,
-    ask: (request) => Promise.resolve(ask(request)),
+    send: (request) => Promise.resolve(send(request)),
     logs: () => logs,
     close: () => Promise.resolve(),
   });

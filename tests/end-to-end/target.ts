@@ -4,33 +4,33 @@ import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { Providers } from "./tokens.ts";
 
-/** A request; the token is what stands in the header after `Bearer`. */
+/** A request; the token is the part of the Authorization header after `Bearer`. */
 export interface Request {
   readonly method: string;
   readonly path: string;
   readonly token: string | undefined;
 }
 
-/** What a client or a backend sees of the answer. */
+/** The result of a request, as the client and the backend see it. */
 export interface Outcome {
   readonly status: number;
   readonly reason: string | undefined;
-  /** As the backend reads it; null where it was reached without one, undefined where it was not reached. */
+  /** The caller as the backend reads it; null if it was reached without one, undefined if it was not reached. */
   readonly caller: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** One way to ask the same question. */
-export interface Front {
+/** One way to run the suite: the core alone, the bundle, or a local gateway. */
+export interface Target {
   readonly providers: Providers;
-  ask(request: Request): Promise<Outcome>;
-  /** Everything logged so far. */
+  send(request: Request): Promise<Outcome>;
+  /** Returns all lines logged so far. */
   logs(): readonly string[];
   close(): Promise<void>;
 }
 
-export type StartFront = (policies: PolicySet, cache: CacheFlag) => Promise<Front>;
+export type StartTarget = (policies: PolicySet, cache: CacheFlag) => Promise<Target>;
 
-/** The policies that the repository ships, for the environment `dev`. */
+/** Loads the policies that the repository ships, for the environment `dev`. */
 export function samplePolicies(): PolicySet {
   const { policies, problems } = loadPolicyFolder(
     fileURLToPath(new URL("../../policies", import.meta.url)),
@@ -40,5 +40,5 @@ export function samplePolicies(): PolicySet {
   return policies;
 }
 
-/** The path of a request without its query string. */
-export const pathOf = (path: string): string => path.split("?", 1)[0] ?? "";
+/** Returns a request's path without its query string. */
+export const pathWithoutQuery = (path: string): string => path.split("?", 1)[0] ?? "";

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { AuthenticationErrorCode, InternalErrorCode } from "../../core/model/errors.ts";
 
-/** Asserts a 401's code and message. */
-export async function refused(
+/** Asserts that an attempt fails with a 401 of this code and message. */
+export async function expectAuthenticationError(
   attempt: Promise<unknown>,
   code: AuthenticationErrorCode,
   message: string | RegExp,
@@ -14,8 +14,8 @@ export async function refused(
   });
 }
 
-/** Asserts a 500's code and message. */
-export async function unavailable(
+/** Asserts that an attempt fails with a 500 of this code and message. */
+export async function expectInternalError(
   attempt: Promise<unknown>,
   code: InternalErrorCode,
   message: string | RegExp,

@@ -17,30 +17,30 @@ import { LAYOUT, LAYOUT_DATA } from "../../support/fixtures.ts";
 
 export type Event = APIGatewayRequestAuthorizerEvent;
 
-/** What becomes of a request, and what the log says of it. */
+/** The result of a request, and its line in the log. */
 export interface Outcome {
   readonly status: 200 | 401 | 403 | 500;
-  /** The code of a 401 or 500, the reason of a 403. */
+  /** The code of a 401 or 500, or the reason of a 403. */
   readonly code: string | undefined;
-  readonly answer: AuthorizerResponse | undefined;
+  readonly response: AuthorizerResponse | undefined;
   readonly line: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The issuers that an authorizer trusts, and the items of its table. */
-interface Ground {
+interface Setup {
   readonly issuers: Readonly<
     Record<string, Omit<IssuerConfig, "name" | "jwksUri"> & { readonly jwksUri?: string }>
   >;
   readonly items: readonly Item[];
 }
 
-/** An authorizer, whole: an event in, an answer or a thrown error out. */
-export interface Front {
-  ask(event: Event): Promise<Outcome>;
+/** A whole authorizer: it takes an event, and returns a response or throws an error. */
+export interface Target {
+  send(event: Event): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
-type Settled = { readonly answer: AuthorizerResponse } | { readonly thrown: string };
+type Settled = { readonly response: AuthorizerResponse } | { readonly thrown: string };
 
 interface SourceOptions {
   readonly now?: () => number;
@@ -48,15 +48,15 @@ interface SourceOptions {
   readonly getJson?: GetJson;
 }
 
-/** The source, in this process, with its items in memory, and the lines that it logs. */
+/** Creates the authorizer from the source, in this process, with its items in memory. Returns its log lines too. */
 export function sourceAuthorizer(
-  ground: Ground,
-  { now = Date.now, reader = readerOf(ground.items), getJson }: SourceOptions = {},
+  setup: Setup,
+  { now = Date.now, reader = inMemoryReader(setup.items), getJson }: SourceOptions = {},
 ): { readonly authorizer: Authorizer; readonly lines: string[] } {
   const lines: string[] = [];
   const authorizer = createAuthorizer({
     trust: {
-      issuers: Object.entries(ground.issuers).map(([name, issuer]) => ({
+      issuers: Object.entries(setup.issuers).map(([name, issuer]) => ({
         name: issuerName(name),
         jwksUri: undefined,
         ...issuer,
@@ -74,22 +74,22 @@ export function sourceAuthorizer(
   return { authorizer, lines };
 }
 
-/** The source as a front. */
-export function sourceFront(ground: Ground, options: SourceOptions = {}): Front {
-  const { authorizer, lines } = sourceAuthorizer(ground, options);
-  const ask = async (event: Event): Promise<Outcome> => {
+/** Creates a target from the source. */
+export function sourceTarget(setup: Setup, options: SourceOptions = {}): Target {
+  const { authorizer, lines } = sourceAuthorizer(setup, options);
+  const send = async (event: Event): Promise<Outcome> => {
     const settled = await authorizer(event).then(
-      (answer): Settled => ({ answer: answer as AuthorizerResponse }),
+      (response): Settled => ({ response: response as AuthorizerResponse }),
       (error: unknown): Settled => ({ thrown: error instanceof Error ? error.message : "no Error" }),
     );
-    return outcomeOf(settled, event, lines.at(-1));
+    return toOutcome(settled, event, lines.at(-1));
   };
-  return { ask, stop: () => Promise.resolve() };
+  return { send, stop: () => Promise.resolve() };
 }
 
-/** The very bundle that is uploaded, in a Lambda environment of its own, against a table on loopback. */
-export async function bundleFront(ground: Ground): Promise<Front> {
-  const table = await startTable(ground.items);
+/** Creates a target from the bundle that is uploaded, in a Lambda environment of its own, with a table on loopback. */
+export async function bundleTarget(setup: Setup): Promise<Target> {
+  const table = await startTable(setup.items);
   const { credentials, region, tableName } = tableConfig(table.endpoint);
   const lines: string[] = [];
   const bundle = createFunction({
@@ -99,7 +99,7 @@ export async function bundleFront(ground: Ground): Promise<Front> {
       TABLE_NAME: tableName,
       CACHING_MODE: "token",
       PORTCULLIS_LOCAL: "1",
-      ISSUERS: JSON.stringify(ground.issuers),
+      ISSUERS: JSON.stringify(setup.issuers),
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -109,41 +109,41 @@ export async function bundleFront(ground: Ground): Promise<Front> {
     maxConcurrency: 1,
     onLog: (line) => lines.push(line),
   });
-  let asked = 0;
-  const ask = async (event: Event): Promise<Outcome> => {
-    const extendedRequestId = `attack-${++asked}`;
+  let count = 0;
+  const send = async (event: Event): Promise<Outcome> => {
+    const extendedRequestId = `attack-${++count}`;
     const result = await bundle.invoke({
       ...event,
       requestContext: { ...event.requestContext, extendedRequestId },
     });
     const line = await vi.waitFor(() => {
-      const found = lines.find((text) => text.includes(`"${extendedRequestId}"`));
-      if (found === undefined) throw new Error("The bundle has written no line");
+      const found = lines.find((one) => one.includes(`"${extendedRequestId}"`));
+      if (found === undefined) throw new Error("The bundle has not written a log line");
       return found;
     });
-    return outcomeOf(
-      result.ok ? { answer: result.payload as AuthorizerResponse } : { thrown: result.error.errorMessage },
+    return toOutcome(
+      result.ok ? { response: result.payload as AuthorizerResponse } : { thrown: result.error.errorMessage },
       event,
       line,
     );
   };
-  return { ask, stop: async () => void (await Promise.all([bundle.close(), table.stop()])) };
+  return { send, stop: async () => void (await Promise.all([bundle.close(), table.stop()])) };
 }
 
-function outcomeOf(settled: Settled, { methodArn }: Event, text: string | undefined): Outcome {
+function toOutcome(settled: Settled, { methodArn }: Event, text: string | undefined): Outcome {
   const line = text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
   const [code, reason] = ["code", "reason"].map((name) =>
     typeof line?.[name] === "string" ? line[name] : undefined,
   );
   if ("thrown" in settled)
-    return { status: settled.thrown === "Unauthorized" ? 401 : 500, code, answer: undefined, line };
-  const { answer } = settled;
-  const allowed = naivelyAllows(answer.policyDocument, methodArn);
-  return { status: allowed ? 200 : 403, code: allowed ? undefined : reason, answer, line };
+    return { status: settled.thrown === "Unauthorized" ? 401 : 500, code, response: undefined, line };
+  const { response } = settled;
+  const allowed = naivelyAllows(response.policyDocument, methodArn);
+  return { status: allowed ? 200 : 403, code: allowed ? undefined : reason, response, line };
 }
 
-/** A table in memory that holds some items. */
-export const readerOf = (items: readonly Item[]): ItemReader => ({
+/** Creates an in-memory table of these items. */
+export const inMemoryReader = (items: readonly Item[]): ItemReader => ({
   catalogue: () => Promise.resolve(items.filter(({ pk }) => pk === "CATALOGUE")),
   items: (keys) =>
     Promise.resolve(

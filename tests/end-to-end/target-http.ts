@@ -2,18 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiType } from "../../core/model/layout.ts";
 import type { AccessLogEntry } from "../../local/apigateway/rest/gateway.ts";
 import { startStack } from "../../local/stack.ts";
-import type { Outcome, Request, StartFront } from "./front.ts";
+import type { Outcome, Request, StartTarget } from "./target.ts";
 
-/** The local stack with an HTTP API: bodies tell no reason, so it is read from the access log, as operators do. */
+/** Starts the local stack with an HTTP API. Bodies contain no reason, so it is read from the access log. */
 export const startHttpGateway =
-  (apiType: ApiType): StartFront =>
+  (apiType: ApiType): StartTarget =>
   async (policies, cache) => {
     const logs: string[] = [];
     const entries = new Map<string, AccessLogEntry>();
     const stack = await startStack({
       policies: [policies],
       cache,
-      front: apiType,
+      apiType,
       ttl: 60,
       port: 0,
       onAccessLog: (entry) => {
@@ -23,18 +23,18 @@ export const startHttpGateway =
       onLambdaLog: (line) => logs.push(line),
     });
 
-    async function ask({ method, path, token }: Request): Promise<Outcome> {
+    async function send({ method, path, token }: Request): Promise<Outcome> {
       const response = await fetch(`${stack.origin}${path}`, {
         method,
         headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       });
       const body = (await response.json()) as { readonly caller?: Record<string, unknown> | null };
-      const entry = await entryOf(response.headers.get("apigw-requestid") ?? "");
+      const entry = await findEntry(response.headers.get("apigw-requestid") ?? "");
       return { status: response.status, reason: entry.reason, caller: body.caller };
     }
 
-    /** The entry is written after the answer. */
-    async function entryOf(requestId: string): Promise<AccessLogEntry> {
+    /** Waits for the entry, which is written after the response. */
+    async function findEntry(requestId: string): Promise<AccessLogEntry> {
       for (let entry = entries.get(requestId); ; entry = entries.get(requestId)) {
         if (entry !== undefined) return entry;
         await sleep(1);
@@ -47,7 +47,7 @@ export const startHttpGateway =
         if (found === undefined) throw new Error(`There is no issuer ${name}`);
         return found;
       },
-      ask,
+      send,
       logs: () => logs,
       close: () => stack.close(),
     };

@@ -2,37 +2,37 @@ import type { ApiType } from "../../core/model/layout.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { startStack } from "../../local/stack.ts";
-import type { Outcome, Request, Front as RunningFront, StartFront } from "./front.ts";
+import type { Outcome, Request, StartTarget, Target } from "./target.ts";
 
-interface Answer {
+interface ResponseBody {
   readonly caller?: Record<string, unknown> | null;
   readonly error?: { readonly reason?: string };
 }
 
-/** The whole local stack over HTTP, with a REST API: what a client of the deployed API would see. */
-export const startGateway: StartFront = (policies, cache) => start(policies, cache, "rest");
+/** Starts the whole local stack with a REST API, and sends requests over HTTP like a client of the deployed API. */
+export const startGateway: StartTarget = (policies, cache) => start(policies, cache, "rest");
 
-/** The same with an authorizer of type TOKEN. */
-export const startTokenGateway: StartFront = (policies, cache) => start(policies, cache, "rest-token");
+/** Starts the same with an authorizer of type TOKEN. */
+export const startTokenGateway: StartTarget = (policies, cache) => start(policies, cache, "rest-token");
 
-const start = async (policies: PolicySet, cache: CacheFlag, apiType: ApiType): Promise<RunningFront> => {
+const start = async (policies: PolicySet, cache: CacheFlag, apiType: ApiType): Promise<Target> => {
   const logs: string[] = [];
   const stack = await startStack({
     policies: [policies],
     cache,
-    front: apiType,
+    apiType,
     ttl: 60,
     port: 0,
     onAccessLog: (entry) => logs.push(JSON.stringify(entry)),
     onLambdaLog: (line) => logs.push(line),
   });
 
-  async function ask({ method, path, token }: Request): Promise<Outcome> {
+  async function send({ method, path, token }: Request): Promise<Outcome> {
     const response = await fetch(`${stack.origin}${path}`, {
       method,
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     });
-    const body = (await response.json()) as Answer;
+    const body = (await response.json()) as ResponseBody;
     return { status: response.status, reason: body.error?.reason, caller: body.caller };
   }
 
@@ -42,7 +42,7 @@ const start = async (policies: PolicySet, cache: CacheFlag, apiType: ApiType): P
       if (found === undefined) throw new Error(`There is no issuer ${name}`);
       return found;
     },
-    ask,
+    send,
     logs: () => logs,
     close: () => stack.close(),
   };
