@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Node does not run TypeScript in node_modules; tsx does, and needs no tsconfig of the folder it is called in.
+// Node does not run TypeScript files in node_modules, but tsx does. The caller's folder may have a tsconfig of its own.
 import { register } from "tsx/esm/api";
 
 register({ tsconfig: false });

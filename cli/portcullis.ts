@@ -1,5 +1,6 @@
 import { suggestion } from "../core/policy-files/source/suggestion.ts";
 import { runCommand, UsageError } from "./shared/flags.ts";
+import { print } from "./shared/output.ts";
 import { VERB_GROUPS, VERBS } from "./verbs.ts";
 
 const groups = Object.entries(VERB_GROUPS).map(([group, verbs]) => {
@@ -23,6 +24,5 @@ function printUsage(): number {
   if (name === undefined) throw new UsageError("name a verb");
   if (name !== "--help" && name !== "-h")
     throw new UsageError(`unknown verb "${name}"${suggestion(name, Object.keys(VERBS))}`);
-  process.stdout.write(`${USAGE}\n`);
-  return 0;
+  return print(USAGE);
 }

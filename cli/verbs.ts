@@ -1,12 +1,14 @@
 import type { Command } from "./shared/command.ts";
 
+/** A verb of `portcullis`. */
 export interface Verb {
+  /** A line for the help. */
   readonly about: string;
   /** Imports the verb's file, so that a command loads only what it needs. */
   load(): Promise<Command>;
 }
 
-/** Every verb of `portcullis`, in the groups of its help. */
+/** The verbs of `portcullis`, in the groups of its help. */
 export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   "Start and try": {
     init: {
@@ -48,15 +50,15 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       load: async () => (await import("./commands/policies/matrix.ts")).matrix,
     },
     diff: {
-      about: "prints what the files change as access gained and lost",
+      about: "prints the access that the files give and take",
       load: async () => (await import("./commands/policies/diff.ts")).diff,
     },
     policy: {
-      about: "prints the policy that the authorizer returns to a caller, for each group",
+      about: "prints the authorizer responses for a caller",
       load: async () => (await import("./commands/policies/policy.ts")).policy,
     },
     replay: {
-      about: "prints what the files would have answered to the requests of a log",
+      about: "decides the requests of a log again by the policy files",
       load: async () => (await import("./commands/policies/replay.ts")).replay,
     },
     schema: {
@@ -66,19 +68,15 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
   },
   "Run time": {
     tenant: {
-      about: "puts, suspends, reinstates, removes and lists tenants that no file has",
+      about: "creates, changes, suspends, reinstates, removes and lists run-time tenants",
       load: async () => (await import("./commands/run-time/tenant.ts")).tenant,
     },
     grant: {
-      about: "gives a person or a client a role in a tenant",
+      about: "gives a user or a client a role in a tenant, or takes it away",
       load: async () => (await import("./commands/run-time/grant.ts")).grant,
     },
-    ungrant: {
-      about: "takes such a role away",
-      load: async () => (await import("./commands/run-time/ungrant.ts")).ungrant,
-    },
     revoke: {
-      about: "denies a token, a person, or all tokens issued before a time",
+      about: "denies a token, a user, or all tokens issued before a time",
       load: async () => (await import("./commands/run-time/revoke.ts")).revoke,
     },
     history: {
@@ -92,35 +90,35 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       load: async () => (await import("./commands/deploy/build.ts")).build,
     },
     deploy: {
-      about: "checks, builds, plans, asks, applies, and tries what was deployed",
+      about: "checks, builds, plans, asks for confirmation, applies, and tests the deployed API",
       load: async () => (await import("./commands/deploy/deploy.ts")).deploy,
     },
     publish: {
-      about: "brings a table to the state of the files",
+      about: "updates a table to the state of the files",
       load: async () => (await import("./commands/deploy/publish.ts")).publish,
     },
     rollback: {
-      about: "brings a table back to an earlier state",
+      about: "restores an earlier state of a table",
       load: async () => (await import("./commands/deploy/rollback.ts")).rollback,
     },
     shadow: {
-      about: "prints what a candidate would change, and promotes it",
+      about: "prints what a candidate would change, and promotes or removes it",
       load: async () => (await import("./commands/deploy/shadow.ts")).shadow,
     },
     keys: {
-      about: "stores the issuers' key sets for outages of the issuers",
+      about: "stores the issuers' key sets in the table, for outages of the issuers",
       load: async () => (await import("./commands/deploy/keys.ts")).keys,
     },
     doctor: {
-      about: "examines a deployed environment and prints what is wrong and how to fix it",
+      about: "checks a deployed environment and prints what is wrong and how to fix it",
       load: async () => (await import("./commands/deploy/doctor.ts")).doctor,
     },
     "verify-aws": {
-      about: "establishes on AWS what its documentation leaves open",
+      about: "tests on AWS what its documentation leaves open",
       load: async () => (await import("./commands/deploy/verify-aws.ts")).verifyAws,
     },
   },
 };
 
-/** Every verb by its name. */
+/** The verbs by name. */
 export const VERBS: Readonly<Record<string, Verb>> = Object.assign({}, ...Object.values(VERB_GROUPS));

@@ -11,13 +11,16 @@ import { itemKey } from "../core/policy-files/compile/permission-items.ts";
 import type { OpenMethods } from "../core/policy-files/openapi/open-methods.ts";
 import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
 
-/** What every deployment needs, the local stack's too. */
+/** The compiled policies and the zips that a deployment on AWS and the local stack need. */
 export interface Artefacts {
   readonly compiled: CompiledPolicies;
+  /** The zip of the authorizer Lambda. */
   readonly authorizer: Uint8Array;
+  /** The zip of the sample backend Lambda. */
   readonly sampleBackend: Uint8Array;
 }
 
+/** Bundles the Lambdas that the local stack needs. */
 export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefacts> {
   const [authorizer, sampleBackend] = await Promise.all([
     authorizerZip(compiled.layouts),
@@ -26,11 +29,13 @@ export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefac
   return { compiled, authorizer, sampleBackend };
 }
 
-/** What a build makes: with what only AWS has a use for. */
+/** The content of a build: also the zip that only a deployment on AWS needs. */
 export interface BuildArtefacts extends Artefacts {
+  /** The zip of the Cognito trigger, which adds claims to tokens. */
   readonly tokenClaims: Uint8Array;
 }
 
+/** Bundles the Lambdas of a build. */
 export async function makeBuildArtefacts(compiled: CompiledPolicies): Promise<BuildArtefacts> {
   const [artefacts, tokenClaims] = await Promise.all([makeArtefacts(compiled), tokenClaimsZip()]);
   return { ...artefacts, tokenClaims };
@@ -39,11 +44,11 @@ export async function makeBuildArtefacts(compiled: CompiledPolicies): Promise<Bu
 const sha256 = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The items as Terraform's `aws_dynamodb_table_item` takes them: DynamoDB's typed JSON as text, by key. */
+/** Formats items for Terraform's `aws_dynamodb_table_item`: DynamoDB's typed JSON as a string, by key. */
 const typedItems = (items: readonly Item[]): Record<string, string> =>
   Object.fromEntries(items.map((item) => [itemKey(item), JSON.stringify(marshallItem(item))]));
 
-/** A definition for each caching mode; an HTTP API's is the same in all of them. */
+/** Returns an API definition for each caching mode. An HTTP API has the same definition in all modes. */
 function definitionFiles({ apiType, mode, definitions }: CompiledPolicies): Record<string, string> {
   if (isHttpApi(apiType)) return { "api/http.json": json(definitions[mode]) };
   return Object.fromEntries(
@@ -51,13 +56,19 @@ function definitionFiles({ apiType, mode, definitions }: CompiledPolicies): Reco
   );
 }
 
-/** Writes the build's folder anew and returns its manifest. `sources` are the policy files that it was made of. */
+/**
+ * Replaces the build folder. Writes the zips, the permissions of each environment, the API definition of each caching
+ * mode, the patched OpenAPI document and the manifest.
+ *
+ * @param sources the policy files of the build
+ * @param patch the patched OpenAPI document, if there is one
+ */
 export function writeArtefacts(
   folder: string,
   { compiled, authorizer, sampleBackend, tokenClaims }: BuildArtefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
-  into?: WrittenPatch,
+  patch?: WrittenPatch,
 ): Manifest {
   const files: Record<string, Uint8Array | string> = {
     "authorizer.zip": authorizer,
@@ -70,7 +81,7 @@ export function writeArtefacts(
       ]),
     ),
     ...definitionFiles(compiled),
-    ...(into !== undefined && { [`into/${basename(into.source)}`]: into.text }),
+    ...(patch !== undefined && { [`into/${basename(patch.source)}`]: patch.text }),
   };
   const hashes = Object.entries(files).map(([name, content]) => [name, sha256(content)] as const);
   const manifest: Manifest = {
@@ -87,7 +98,7 @@ export function writeArtefacts(
     ),
     backends: Object.fromEntries(compiled.backends),
     openMethods: compiled.openMethods,
-    ...(into !== undefined && { into: { source: into.source, sha256: sha256(into.sourceText) } }),
+    ...(patch !== undefined && { into: { source: patch.source, sha256: sha256(patch.sourceText) } }),
     files: Object.fromEntries(hashes),
     sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
   };
@@ -99,30 +110,33 @@ export function writeArtefacts(
   return manifest;
 }
 
-/** A document of somebody's own with our guards in it. */
+/** An OpenAPI document of the user's own to which the authorizers were added. */
 export interface WrittenPatch {
+  /** The path of the original document. */
   readonly source: string;
   readonly sourceText: string;
   readonly text: string;
 }
 
-/** `build/manifest.json`: SHA-256 in hex of everything made, and of the policy files it was made of. */
+/** `build/manifest.json`, which describes a build. */
 export interface Manifest {
   readonly version: 1;
-  /** What the API is to be: Terraform's inputs must say the same. */
+  /** The API type, which must agree with Terraform's inputs. */
   readonly front: ApiType;
   readonly environments: readonly string[];
   readonly mode: string;
   readonly caching: CachingReport;
-  /** The layout's hash, for each mode that can be had. */
+  /** The hash of the layout, for each possible caching mode. */
   readonly layouts: Readonly<Record<string, string>>;
-  /** What the stage has to hold, for each mode. */
+  /** The variables that the stage must have, for each caching mode. */
   readonly stageVariables: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** The API's backends and their kinds. */
+  /** The kinds of the API's backends, by name. */
   readonly backends: Readonly<Record<string, string>>;
   readonly openMethods: OpenMethods;
-  /** The document that our guards were written into: its path, and SHA-256 of what it was. */
+  /** The path and the SHA-256 of the OpenAPI document that was patched, before the patch. */
   readonly into?: { readonly source: string; readonly sha256: string };
+  /** SHA-256 in hex of each file of the build. */
   readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 in hex of each policy file. */
   readonly sources: Readonly<Record<string, string>>;
 }

@@ -4,9 +4,9 @@ import type { BuildOptions } from "esbuild";
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * How the authorizer is bundled; add `outfile`. CommonJS without dynamic import, because an ESM import of
- * `node:http` costs 50 ms of cold start on Node 22 and later; ES modules of packages first, because they
- * shake better.
+ * esbuild's options for the authorizer, without `outfile`. The format is CommonJS without dynamic import, because an
+ * ESM import of `node:http` costs 50 ms of cold start on Node 22 and later. Packages are read as ES modules where
+ * possible, because tree shaking removes more of them.
  */
 export const authorizerBundle: BuildOptions = {
   entryPoints: [here("../lambdas/authorizer/index.ts")],

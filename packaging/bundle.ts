@@ -10,9 +10,10 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** A Lambda's code in one file, and whose it is. */
+/** A Lambda's code in one file. */
 export interface Bundle {
   readonly code: Uint8Array;
+  /** The packages whose code is in the file. */
   readonly packages: readonly BundledPackage[];
 }
 
@@ -38,33 +39,33 @@ export const tokenClaimsCode = (): Promise<Bundle> => lambdaCode("token-trigger"
 const lambdaCode = (name: string): Promise<Bundle> =>
   bundle({ ...authorizerBundle, entryPoints: [`${ROOT}lambdas/${name}/index.ts`] });
 
-/** A bundle as a zip has it, with the notices that its licences ask for. */
-const shipped = ({ code, packages }: Bundle): Readonly<Record<string, Uint8Array>> => ({
+/** Returns the files of a zip: the code, and the notices that the licences require. */
+const zipFiles = ({ code, packages }: Bundle): Readonly<Record<string, Uint8Array>> => ({
   "index.js": code,
   "licences.txt": utf8(licenceNotices([readPackage(ROOT), ...packages])),
 });
 
 /**
- * A zip whose bytes depend on the files' names and contents alone. The time is local on purpose: zip files hold
- * no zone, so it is one byte sequence in all of them.
+ * Creates a zip whose bytes depend only on the names and contents of the files. The time is a local one on purpose,
+ * because zip files store no time zone, so the bytes are the same in every zone.
  */
 const reproducibleZip = (files: Readonly<Record<string, Uint8Array>>): Uint8Array =>
   zipSync(files, { mtime: new Date(1980, 0, 1), level: 9, os: 3, attrs: 0o644 << 16 });
 
-/** The authorizer's zip: the bundle, and beside it the layouts that this API allows. */
+/** Creates the authorizer's zip: the bundle, and `layout.json` with the layouts of the API. */
 export async function authorizerZip(layouts: Readonly<Record<string, LayoutData>>): Promise<Uint8Array> {
   return reproducibleZip({
-    ...shipped(await authorizerCode()),
+    ...zipFiles(await authorizerCode()),
     "layout.json": utf8(JSON.stringify({ layouts })),
   });
 }
 
-/** The sample backend's zip. */
+/** Creates the sample backend's zip. */
 export async function sampleBackendZip(): Promise<Uint8Array> {
-  return reproducibleZip(shipped(await sampleBackendCode()));
+  return reproducibleZip(zipFiles(await sampleBackendCode()));
 }
 
-/** The zip of Cognito's trigger. */
+/** Creates the zip of the Cognito trigger. */
 export async function tokenClaimsZip(): Promise<Uint8Array> {
-  return reproducibleZip(shipped(await tokenClaimsCode()));
+  return reproducibleZip(zipFiles(await tokenClaimsCode()));
 }

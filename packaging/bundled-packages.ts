@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 
-/** A package of which something ended in a bundle. */
+/** A package with code in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   /** SPDX identifier. */
   readonly licence: string;
-  /** As its licence says it; the author that the package names where it says nothing. */
+  /** The copyright line of the licence, or else the author of the package. */
   readonly copyright: string;
-  /** The whole text of its licence, and of its notices where it has some. */
+  /** The whole text of the licence and the notices. */
   readonly text: string;
 }
 
@@ -22,10 +22,10 @@ interface PackageJson {
 }
 
 /**
- * The packages of which esbuild put at least one byte into its output, by name.
+ * Returns the packages with at least one byte in esbuild's output, sorted by folder.
  *
- * @param root the folder that the metafile's paths start from
- * @throws Error for a package without a licence or its text: it may not be passed on
+ * @param root the folder to which the metafile's paths are relative
+ * @throws Error for a package without a licence or its text, because it may not be redistributed
  */
 export function bundledPackages({ outputs }: Metafile, root: string): BundledPackage[] {
   const inputs = Object.values(outputs).flatMap(({ inputs: used }) => Object.entries(used));
@@ -35,16 +35,16 @@ export function bundledPackages({ outputs }: Metafile, root: string): BundledPac
   return [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
 }
 
-/** The innermost package that a file belongs to; undefined for our own. */
+/** Returns the folder of the innermost package that contains a file; undefined for our own files. */
 const packageFolder = (path: string): string | undefined =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 
-/** Reads what a package says of itself, Portcullis included. */
+/** Reads the details of a package from its folder. */
 export function readPackage(folder: string): BundledPackage {
   const { name, version, license, author } = JSON.parse(
     readFileSync(join(folder, "package.json"), "utf8"),
   ) as PackageJson;
-  const text = licenceText(folder);
+  const text = readLicence(folder);
   if (license === undefined || text === "")
     throw new Error(`${name} ${version} has no licence in its package: it may not be bundled and passed on`);
   const holder = typeof author === "string" ? author.replace(/ *[<(].*/, "") : author?.name;
@@ -52,12 +52,12 @@ export function readPackage(folder: string): BundledPackage {
     name,
     version,
     licence: license,
-    copyright: copyrightIn(text) ?? holder ?? `the authors of ${name}`,
+    copyright: findCopyright(text) ?? holder ?? `the authors of ${name}`,
     text,
   };
 }
 
-function licenceText(folder: string): string {
+function readLicence(folder: string): string {
   const files = readdirSync(folder).filter((name) =>
     /^(licen[cs]e|notice|copying)(\.(txt|md))?$/i.test(name),
   );
@@ -65,5 +65,5 @@ function licenceText(folder: string): string {
   return texts.map((text) => text.replaceAll("\r\n", "\n").trim()).join("\n\n");
 }
 
-/** The first line that names a year: the licences' own sentences about copyright, and their samples, have none. */
-const copyrightIn = (text: string): string | undefined => /^ *(copyright .*\b\d{4}\b.*)$/im.exec(text)?.[1];
+/** Returns the first copyright line with a year. Other sentences about copyright in licences have no year. */
+const findCopyright = (text: string): string | undefined => /^ *(copyright .*\b\d{4}\b.*)$/im.exec(text)?.[1];

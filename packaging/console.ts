@@ -7,8 +7,9 @@ import { licenceNotices } from "./licence-notices.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** A file of the page. */
+/** A file of the console's page. */
 export interface ConsoleFile {
+  /** The media type. */
   readonly type: string;
   readonly body: Uint8Array;
 }
@@ -21,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** The page's files by their path below it. Its data, `console/policies.json`, is not among them. */
+/** Returns the files of the console's page by path, without its data, `console/policies.json`. */
 export async function consoleFiles(): Promise<ReadonlyMap<string, ConsoleFile>> {
   const { outputFiles, metafile } = await bundleConsole();
   const notices = licenceNotices([readPackage(ROOT), ...bundledPackages(metafile, ROOT)]);
@@ -33,7 +34,7 @@ export async function consoleFiles(): Promise<ReadonlyMap<string, ConsoleFile>> 
   return new Map(bodies.map(([name, body]) => [name, { type: TYPES[extname(name)] ?? "", body }]));
 }
 
-/** Script and styles, and what went into them. */
+/** Bundles script and styles. */
 export const bundleConsole = () =>
   build({
     absWorkingDir: ROOT,
@@ -45,7 +46,7 @@ export const bundleConsole = () =>
     charset: "utf8",
     format: "esm",
     target: "es2022",
-    // The classic way: a call of h is shorter than one of the automatic runtime's.
+    // The classic transform, because a call of h is shorter than a call of the automatic runtime.
     jsx: "transform",
     jsxFactory: "h",
     jsxFragment: "Fragment",
@@ -56,7 +57,7 @@ export const bundleConsole = () =>
       "Object.fromEntries": "shortFromEntries",
       "JSON.stringify": "shortStringify",
     },
-    // An installed package has no tsconfig.json above it.
+    // An installed package has no tsconfig.json in a parent folder.
     tsconfigRaw: "{}",
     legalComments: "none",
     write: false,
@@ -64,7 +65,7 @@ export const bundleConsole = () =>
     logLevel: "error",
   });
 
-/** The packages that the page's script holds. */
+/** Returns the packages with code in the page's script. */
 export async function consolePackages(): Promise<BundledPackage[]> {
   const { metafile } = await bundleConsole();
   return bundledPackages(metafile, ROOT);

@@ -2,37 +2,37 @@ import type { BundledPackage } from "./bundled-packages.ts";
 
 const RULE = "-".repeat(80);
 
-/** `licences.txt` of a zip: what it holds, and each licence's text once. */
+/** Returns `licences.txt` of a zip: the packages in the bundle, and the text of each licence once. */
 export function licenceNotices(packages: readonly BundledPackage[]): string {
   const texts = [...new Set(packages.map(({ text }) => text))];
-  const usersOf = (text: string): string =>
+  const namesWith = (text: string): string =>
     packages.flatMap((one) => (one.text === text ? [one.name] : [])).join(", ");
   return [
-    "This file names everything that index.js was made of, with its licences.",
+    "This file lists the packages in the bundle, with their licences.",
     "",
     ...packages.map(
       ({ name, version, licence, copyright }) => `${name} ${version}, ${licence}\n    ${copyright}`,
     ),
-    ...texts.flatMap((text) => ["", RULE, `The licence of ${usersOf(text)}:`, "", text]),
+    ...texts.flatMap((text) => ["", RULE, `The licence of ${namesWith(text)}:`, "", text]),
     "",
   ].join("\n");
 }
 
-/** `docs/licences.md`: the packages of each zip. */
+/** Returns `docs/licences.md`: the packages in each bundle. */
 export function licencesPage(zips: ReadonlyMap<string, readonly BundledPackage[]>): string {
   return [
-    "# Licences of what ships",
+    "# Licences of bundled packages",
     "",
-    "Portcullis is under Apache-2.0. `npx portcullis build` bundles packages of others into the Lambdas' zips; these are all of them, and `licences.txt` in each zip has the licences' texts.",
+    "Portcullis has the licence Apache-2.0. `npx portcullis build` bundles the following packages of other authors. `licences.txt` in each zip has the texts of their licences.",
     "",
-    "Made by `npx tsx scripts/check-licences.ts --write`; `npm run check` fails where a bundle holds anything else.",
-    ...[...zips].flatMap(([zip, packages]) => ["", `## ${zip}`, "", ...tableOf(packages)]),
+    "`npx tsx scripts/check-licences.ts --write` generates this page. `npm run check` fails if a bundle contains another package.",
+    ...[...zips].flatMap(([zip, packages]) => ["", `## ${zip}`, "", ...packageTable(packages)]),
     "",
   ].join("\n");
 }
 
-function tableOf(packages: readonly BundledPackage[]): string[] {
-  if (packages.length === 0) return ["Nothing but Portcullis' own code."];
+function packageTable(packages: readonly BundledPackage[]): string[] {
+  if (packages.length === 0) return ["No packages of other authors."];
   return [
     "| package | version | licence | copyright |",
     "|---|---|---|---|",

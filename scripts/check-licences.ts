@@ -1,13 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readFlags, runCommand } from "../cli/shared/flags.ts";
+import { print, printError } from "../cli/shared/output.ts";
 import { authorizerCode, sampleBackendCode, tokenClaimsCode } from "../packaging/bundle.ts";
 import { consolePackages } from "../packaging/console.ts";
 import { licencesPage } from "../packaging/licence-notices.ts";
 
 const USAGE = `npx tsx scripts/check-licences.ts [--write]
 
-Compares docs/licences.md with the packages that the Lambdas' bundles and the console's script really hold. --write renews the page.`;
+Compares docs/licences.md with the packages in the bundles of the Lambdas and of the console.
+  --write  updates the page`;
 
 const PAGE = fileURLToPath(new URL("../docs/licences.md", import.meta.url));
 
@@ -16,7 +18,7 @@ await runCommand(USAGE, async () => {
     write: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
-  if (values.help) return say(USAGE, 0);
+  if (values.help) return print(USAGE);
   const [authorizer, sample, tokenClaims, page] = await Promise.all([
     authorizerCode(),
     sampleBackendCode(),
@@ -33,14 +35,8 @@ await runCommand(USAGE, async () => {
   );
   if (values.write) writeFileSync(PAGE, text);
   if (existsSync(PAGE) && readFileSync(PAGE, "utf8") === text)
-    return say("docs/licences.md names what the bundles hold", 0);
-  return say(
-    "docs/licences.md does not name what the bundles hold: look at what is new in them, then\nnpx tsx scripts/check-licences.ts --write renews the page",
-    1,
+    return print("docs/licences.md lists the packages in the bundles");
+  return printError(
+    "docs/licences.md does not list the packages in the bundles. Review the changes, then update the page:\nnpx tsx scripts/check-licences.ts --write",
   );
 });
-
-function say(text: string, status: number): number {
-  (status === 0 ? process.stdout : process.stderr).write(`${text}\n`);
-  return status;
-}

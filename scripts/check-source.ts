@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { print } from "../cli/shared/output.ts";
 
-/** Types, lint, format and unused code; every step runs, and the first that fails decides the exit status. */
+/** A check of the source code. All steps run, and the exit status is 1 if any fails. */
 type Step = readonly [name: string, ...command: string[]];
 const STEPS: readonly Step[] = [
   ["core is pure", "tsc", "-p", "core"],
   ["types", "tsc", "-p", "."],
-  ["the console's types", "tsc", "-p", "console"],
-  ["its tests' types", "tsc", "-p", "tests/console"],
+  ["types of the console", "tsc", "-p", "console"],
+  ["types of the console's tests", "tsc", "-p", "tests/console"],
   ...peers(),
   [
     "lint and format",
@@ -22,19 +23,19 @@ const STEPS: readonly Step[] = [
   ["schemas for editors", "../../bin/portcullis.mjs", "schema", "--check"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
   ["examples of docstrings", "tsx", "scripts/check-examples.ts"],
-  ["licences of what ships", "tsx", "scripts/check-licences.ts"],
+  ["licences of bundled packages", "tsx", "scripts/check-licences.ts"],
 ];
 
 const failed = STEPS.filter(([name, program = "", ...args]) => {
-  process.stdout.write(`— ${name}\n`);
+  print(`— ${name}`);
   return spawnSync(process.execPath, [binary(program), ...args], { stdio: "inherit" }).status !== 0;
 });
 
-/** What the benchmarks compare with has packages of its own, which `npm run bench` installs. */
+/** The implementations that the benchmarks compare with need packages of their own. */
 function peers(): readonly Step[] {
   if (existsSync(new URL("../bench/node_modules", import.meta.url)))
     return [["types of the benchmarks' peers", "tsc", "-p", "bench/peers"]];
-  process.stdout.write("Left out: types of the benchmarks' peers (npm ci --prefix bench first)\n");
+  print("Skipped: types of the benchmarks' peers (run npm ci --prefix bench first)");
   return [];
 }
 
@@ -42,7 +43,7 @@ function binary(name: string): string {
   return new URL(`../node_modules/.bin/${name}`, import.meta.url).pathname;
 }
 
-process.stdout.write(
-  failed.length === 0 ? "All checks pass\n" : `Failed: ${failed.map(([name]) => name).join(", ")}\n`,
-);
-process.exitCode = failed.length === 0 ? 0 : 1;
+process.exitCode =
+  failed.length === 0
+    ? print("All checks passed")
+    : print(`Failed: ${failed.map(([name]) => name).join(", ")}`, 1);

@@ -2,18 +2,20 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readFlags, runCommand } from "../cli/shared/flags.ts";
+import { print, printError } from "../cli/shared/output.ts";
 import { type Hcl, readModule } from "./terraform-docs/hcl.ts";
 import { driftedInputs } from "./terraform-docs/passed-through.ts";
-import { tablesOf, withTables } from "./terraform-docs/tables.ts";
+import { moduleTables, withTables } from "./terraform-docs/tables.ts";
 
 const USAGE = `npx tsx scripts/check-terraform-docs.ts [--write]
 
-Compares the tables of inputs and outputs in the modules' READMEs with the HCL that they are generated from,
-and the root's inputs with those of the modules that they are handed on to. --write renews the tables.`;
+Compares the tables of inputs and outputs in the modules' READMEs with the HCL that they are generated from, and the
+root's inputs with those of the modules that get them.
+  --write  updates the tables`;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where the tables of a folder's module stand; the root's inputs are set in `environments/`. */
+/** The README with the tables of each module. The root's inputs are set in `environments/`. */
 const READMES: Readonly<Record<string, string>> = {
   ".": "environments/README.md",
   "modules/adopt": "modules/adopt/README.md",
@@ -33,31 +35,25 @@ await runCommand(USAGE, async () => {
     write: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
-  if (values.help) return say(USAGE, 0);
+  if (values.help) return print(USAGE);
   const modules = new Map<string, Hcl>();
   for (const folder of Object.keys(READMES)) modules.set(folder, await readModule(join(ROOT, folder)));
   const stale = Object.entries(READMES).filter(([folder, readme]) =>
-    isStale(join(ROOT, readme), tablesOf(modules.get(folder) as Hcl), values.write),
+    isStale(join(ROOT, readme), moduleTables(modules.get(folder) as Hcl), values.write),
   );
   const problems = [
-    ...(values.write ? [] : stale.map(([folder, readme]) => `${readme}: not what ${folder}/*.tf says`)),
+    ...(values.write ? [] : stale.map(([folder, readme]) => `${readme}: differs from ${folder}/*.tf`)),
     ...driftedInputs(modules),
   ];
-  if (problems.length === 0) return say("The tables of inputs and outputs are those of the HCL", 0);
-  return say(
-    [...problems, "npx tsx scripts/check-terraform-docs.ts --write renews the tables"].join("\n"),
-    1,
+  if (problems.length === 0) return print("The tables of inputs and outputs are up to date");
+  return printError(
+    [...problems, "npx tsx scripts/check-terraform-docs.ts --write updates the tables"].join("\n"),
   );
 });
 
 function isStale(readme: string, tables: string, write: boolean): boolean {
   const text = existsSync(readme) ? readFileSync(readme, "utf8") : "";
-  const renewed = withTables(text, tables);
-  if (write && renewed !== text) writeFileSync(readme, renewed);
-  return renewed !== text;
-}
-
-function say(text: string, status: number): number {
-  (status === 0 ? process.stdout : process.stderr).write(`${text}\n`);
-  return status;
+  const updated = withTables(text, tables);
+  if (write && updated !== text) writeFileSync(readme, updated);
+  return updated !== text;
 }

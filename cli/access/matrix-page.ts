@@ -13,9 +13,9 @@ const WORDS: Readonly<Record<MatrixCell["access"], string>> = {
 const STYLE = `:root{color-scheme:light dark;font:15px/1.4 system-ui,sans-serif}body{margin:2rem;max-width:100%}
 table{border-collapse:collapse;margin:0 0 2rem}th,td{padding:.25rem .6rem;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);text-align:left}
 thead th{position:sticky;top:0;background:Canvas}td,thead th+th{text-align:center}tbody th{font:13px ui-monospace,monospace}
-.allowed{font-weight:600}.bound{font-style:italic}.refused{opacity:.45}caption{text-align:left;font-size:1.2rem;font-weight:600;padding:.5rem 0}`;
+.allowed{font-weight:600}.bound{font-style:italic}.denied{opacity:.45}caption{text-align:left;font-size:1.2rem;font-weight:600;padding:.5rem 0}`;
 
-/** The whole matrix as one page that needs nothing else: no script, no font, no request. */
+/** Renders the whole matrix as one self-contained page: no script, no font, no request. */
 export function matrixPage(cells: readonly MatrixCell[], routes: readonly Route[]): string {
   const tenants = [...new Set(cells.map(({ tenant }) => tenant))];
   const tables = tenants.map((tenant) =>
@@ -27,7 +27,7 @@ export function matrixPage(cells: readonly MatrixCell[], routes: readonly Route[
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Access matrix</title><style>${STYLE}</style></head>
-<body><h1>Access matrix</h1><p>✓ yes: allowed · ◐ own: only with the caller's own values · – refused. A route's scopes are needed besides.</p>
+<body><h1>Access matrix</h1><p>✓ yes: allowed · ◐ own: only with the caller's own values · – denied. The token also needs the scopes of the route.</p>
 ${tables.join("\n")}
 </body></html>`;
 }
@@ -41,8 +41,8 @@ function tenantTable(tenant: string, cells: readonly MatrixCell[], routes: reado
       ({ access, detail }) =>
         `<td class="${access}"${detail === "" ? "" : ` title="${escapeHtml(detail)}"`}>${WORDS[access]}</td>`,
     );
-    const needs = scopes.length === 0 ? "" : ` <small>${escapeHtml(scopes.join(" "))}</small>`;
-    return `<tr><th scope="row">${escapeHtml(key)}${needs}</th>${tds.join("")}</tr>`;
+    const needed = scopes.length === 0 ? "" : ` <small>${escapeHtml(scopes.join(" "))}</small>`;
+    return `<tr><th scope="row">${escapeHtml(key)}${needed}</th>${tds.join("")}</tr>`;
   });
   return `<table><caption>${escapeHtml(tenant)}</caption><thead><tr><th scope="col">route</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }

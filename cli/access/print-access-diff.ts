@@ -1,26 +1,26 @@
 import type { AccessDiff } from "../../core/policy-files/access/diff.ts";
 import { accessSections, lossSummary } from "../../core/policy-files/access/sections.ts";
 
-/** A diff as lines of text. */
+/** Formats a diff as lines of text. */
 export const printAccessDiff = (found: AccessDiff): string[] =>
-  printed(
+  formatDiff(
     found,
     (title) => title,
     (line) => `  ${line}`,
   );
 
-/** A diff as Markdown, for a pull request. */
+/** Formats a diff as Markdown, for a pull request. */
 export const accessDiffMarkdown = (found: AccessDiff): string[] => [
   "### Access",
   "",
-  ...printed(
+  ...formatDiff(
     found,
     (title) => `\n**${title}**\n`,
     (line) => `- \`${line.replaceAll("`", "'")}\``,
   ),
 ];
 
-function printed(
+function formatDiff(
   found: AccessDiff,
   heading: (title: string) => string,
   item: (line: string) => string,

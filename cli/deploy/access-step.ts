@@ -4,36 +4,40 @@ import { permissionItems } from "../../core/policy-files/compile/permission-item
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { printAccessDiff } from "../access/print-access-diff.ts";
+import { plural } from "../shared/output.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
-/** More of the combinations of tenant, role and route than this are not taken away by accident, in percent. */
-const MOST_LOST = 10;
+/** The most that may be lost of all combinations of tenant, role and route without --accept-loss, in percent. */
+const MAX_LOSS_PERCENT = 10;
 
-/** What the deployment changes as access, against what is live; it stops before what is rarely meant. */
+/**
+ * Prints the access that the deployment gives and takes, compared with the live table. Fails for changes that are
+ * rarely intended, unless a flag accepts them.
+ */
 export const showAccess: DeployStep = {
   name: "access gained and lost",
-  next: "correct the policy files, or accept what is told above with the flag that it names",
+  next: "correct the policy files, or accept the change with the flag that the message names",
   async run(deployment, { policies }) {
     if (policies === undefined) throw new Error("The policy files were not read");
     const live = await readLive(deployment);
     if (live === undefined) {
-      deployment.say("Nothing is deployed yet: all access is new");
+      deployment.print("Nothing is deployed yet: all access is new");
       return {};
     }
     const [current] = policies;
     const found = diffAccess(live, permissionItems(current), explicitRoutes(current.api));
-    for (const line of printAccessDiff(found)) deployment.say(line);
-    refuseLoss(found, deployment);
-    refuseGains(found, current, deployment);
+    for (const line of printAccessDiff(found)) deployment.print(line);
+    rejectLoss(found, deployment);
+    rejectGains(found, current, deployment);
     return {};
   },
 };
 
-/** The table's items; undefined before the first deployment. */
+/** Reads the table's items. Returns undefined before the first deployment. */
 async function readLive({ run, readTable }: DeployContext): Promise<readonly Item[] | undefined> {
   const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
   if (status !== 0)
-    throw new StepFailed(`terraform output ended with ${status}`, "terraform output shows what there is");
+    throw new StepFailed(`terraform output ended with ${status}`, "run terraform output to see the outputs");
   const table = (JSON.parse(stdout || "{}") as { table_name?: { value?: unknown } }).table_name?.value;
   if (typeof table !== "string") return undefined;
   try {
@@ -47,27 +51,28 @@ async function readLive({ run, readTable }: DeployContext): Promise<readonly Ite
   }
 }
 
-function refuseLoss({ lost, before }: AccessDiff, { acceptLoss }: DeployContext): void {
-  if (acceptLoss || before === 0 || (100 * lost) / before <= MOST_LOST) return;
+function rejectLoss({ lost, before }: AccessDiff, { acceptLoss }: DeployContext): void {
+  if (acceptLoss || before === 0 || (100 * lost) / before <= MAX_LOSS_PERCENT) return;
   throw new StepFailed(
-    `${lost} of ${before} combinations of tenant, role and route lose access, more than ${MOST_LOST} %`,
-    "if that is meant: --accept-loss",
+    `${lost} of ${before} combinations of tenant, role and route lose access, more than ${MAX_LOSS_PERCENT} %`,
+    "if this is intended, add --accept-loss",
   );
 }
 
-function refuseGains({ changes }: AccessDiff, { api }: PolicySet, { accept }: DeployContext): void {
+function rejectGains({ changes }: AccessDiff, { api }: PolicySet, { accept }: DeployContext): void {
   const names = ({ route }: AccessChange): string[] => {
     const operation = api.operations.find((candidate) => candidate.route.key === route);
     return [route, ...(operation?.permission === undefined ? [] : [operation.permission])];
   };
-  const open = changes.filter(
+  const unaccepted = changes.filter(
     (change) =>
       change.kind === "gain" && change.explicit && !names(change).some((name) => accept.includes(name)),
   );
-  const [first] = open;
+  const [first] = unaccepted;
   if (first === undefined) return;
+  const routes = [...new Set(unaccepted.map(({ route }) => route))].join(", ");
   throw new StepFailed(
-    `${open.length} gains are of operations that must be named: ${[...new Set(open.map(({ route }) => route))].join(", ")}`,
-    `if that is meant: --accept ${names(first).at(-1)}`,
+    `${plural(unaccepted.length, "gain")} of explicit operations must be accepted: ${routes}`,
+    `if this is intended, add --accept ${names(first).at(-1)}`,
   );
 }

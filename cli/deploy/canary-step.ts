@@ -5,11 +5,14 @@ interface Outputs {
   readonly canary?: { readonly value?: { readonly version?: unknown; readonly weight?: unknown } | null };
 }
 
-/** Which version keeps the requests that a canary does not get; nobody promotes one by the way. */
+/**
+ * Chooses the version that keeps the rest of the requests next to a canary. Fails if a canary runs and no flag says
+ * what to do with it, so that none is promoted by accident.
+ */
 export const chooseCanary: DeployStep = {
   name: "versions of the authorizer",
-  next: "terraform output shows what there is",
-  async run({ run, canary, promote, say }) {
+  next: "run terraform output to see the outputs",
+  async run({ run, canary, promote, print }) {
     const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
     if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
     const outputs = JSON.parse(stdout || "{}") as Outputs;
@@ -20,17 +23,17 @@ export const chooseCanary: DeployStep = {
       if (running !== undefined && !promote)
         throw new StepFailed(
           `version ${String(running.version)} is a canary with ${100 * Number(running.weight)} % of the requests`,
-          "--promote gives it all of them, --canary PERCENT another part, --canary 0 none",
+          "add --promote to send it all requests, --canary PERCENT for another share, or --canary 0 to send it none",
         );
       return {};
     }
     const stable = outputs.authorizer?.value?.version;
     if (typeof stable !== "string")
       throw new StepFailed(
-        "nothing is deployed yet that a canary could stand beside",
+        "nothing is deployed yet that could be the stable version next to a canary",
         "deploy without --canary",
       );
-    say(`Version ${stable} keeps ${100 - canary} % of the requests`);
+    print(`Version ${stable} keeps ${100 - canary} % of the requests`);
     return { canary: { stable_version: stable, weight: canary / 100 } };
   },
 };

@@ -2,39 +2,38 @@ import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import { printPolicyTest, runPolicyTests } from "../../core/policy-files/simulate/run-policy-tests.ts";
 import { createSimulator } from "../../core/policy-files/simulate/simulator.ts";
 import { loadEnvironments } from "../shared/load-environments.ts";
-import { policyTestsIn } from "../shared/policy-tests-of.ts";
+import { plural } from "../shared/output.ts";
+import { policyTestsFor, skippedNote } from "../shared/policy-tests.ts";
 import { type DeployStep, StepFailed } from "./step.ts";
 
-/** Every environment's files must be fine: the API's layout is made of all of them. */
+/** Checks the policy files of every environment, because all of them share the API's layout. */
 export const checkPolicies: DeployStep = {
   name: "check the policy files",
-  next: "correct the files named above; npx portcullis check tells the same",
-  run({ policyFolder, environment, say }) {
+  next: "correct the files named above; npx portcullis check prints the same problems",
+  run({ policyFolder, environment, print }) {
     const policies = loadEnvironments(policyFolder, environment, { all: true });
     if (policies === undefined) throw new StepFailed("the policy files have errors");
     const names = policies.map((set) => set.environment).join(", ");
-    say(`${policyFolder} is fine for ${names}`);
+    print(`${policyFolder} is fine for ${names}`);
     return { policies };
   },
 };
 
-/** The expectations of `policies/tests`, against the layout that is deployed. */
+/** Runs the policy tests of the environment against the layout that is deployed. */
 export const testPolicies: DeployStep = {
   name: "policy tests",
-  next: "correct the policy files or the expectation; npx portcullis policy shows what a caller gets",
-  run({ policyFolder, cache, layout, say }, { policies }) {
+  next: "correct the policy files or the policy test; npx portcullis explain shows how a request is decided",
+  run({ policyFolder, cache, layout, print }, { policies }) {
     if (policies === undefined) throw new Error("The policy files were not read");
     const [current] = policies;
-    const asked = policyTestsIn(current, policyFolder);
-    const skipped = current.policyTests.length - asked.length;
-    const results = runPolicyTests(createSimulator(current, compilePolicies(policies, cache, layout)), asked);
+    const policyTests = policyTestsFor(current, policyFolder);
+    const simulator = createSimulator(current, compilePolicies(policies, cache, layout));
+    const results = runPolicyTests(simulator, policyTests);
     const failed = results.filter(({ met }) => !met);
-    for (const result of failed) say(printPolicyTest(result));
+    for (const result of failed) print(printPolicyTest(result));
     if (failed.length > 0)
-      throw new StepFailed(`${failed.length} of ${results.length} expectations are not met`);
-    const left =
-      skipped === 0 ? "" : `; ${skipped} left out: their tenants are not in ${current.environment}`;
-    say(`${results.length} expectations are met${left}`);
+      throw new StepFailed(`${failed.length} of ${plural(results.length, "policy test")} failed`);
+    print(`${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`);
     return {};
   },
 };

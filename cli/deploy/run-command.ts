@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 
-/** How an external command ended. */
+/** The result of an external command. */
 export interface CommandResult {
-  /** `missing`: there is no such program on PATH. */
+  /** The exit status; `missing` if no such program is on PATH. */
   readonly status: number | "missing";
-  /** Empty unless it was captured. */
+  /** Empty unless the output was captured. */
   readonly stdout: string;
 }
 
 export interface RunProgramOptions {
-  /** Takes standard output instead of showing it. */
+  /** Returns standard output instead of showing it. */
   readonly capture?: boolean;
 }
 
@@ -27,18 +27,18 @@ export const runHere: RunProgram = (program, args, { capture = false } = {}) =>
       stdio: ["inherit", capture ? "pipe" : "inherit", "inherit"],
       env: { ...process.env, TF_IN_AUTOMATION: "1" },
     });
-    // Ctrl-C reaches the child too: Terraform then ends in order and gives its lock back.
-    const stay = (): void => undefined;
-    process.on("SIGINT", stay);
+    // Ctrl-C reaches the child too. This process waits until Terraform has released its lock.
+    const ignore = (): void => undefined;
+    process.on("SIGINT", ignore);
     const chunks: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.once("error", (error: NodeJS.ErrnoException) => {
-      process.off("SIGINT", stay);
+      process.off("SIGINT", ignore);
       if (error.code === "ENOENT") resolve({ status: "missing", stdout: "" });
       else reject(error);
     });
     child.once("close", (status) => {
-      process.off("SIGINT", stay);
+      process.off("SIGINT", ignore);
       resolve({ status: status ?? 1, stdout: Buffer.concat(chunks).toString("utf8") });
     });
   });

@@ -5,59 +5,62 @@ import { type DeployContext, type DeployStep, type SmokeRequest, StepFailed } fr
 
 /** The root module's output. */
 const URL_OUTPUT = "url";
-/** A new stage is not everywhere at once. */
+/** A new stage takes some time until it responds everywhere. */
 const ATTEMPTS = 15;
 const PAUSE_MS = 2_000;
-/** Well-formed, and of no issuer: only the authorizer can refuse it. */
-const NOBODYS_TOKEN = "e30.e30.AA";
+/** A well-formed token without an issuer, so that only the authorizer can reject it. */
+const INVALID_TOKEN = "e30.e30.AA";
 
 export const readUrl: DeployStep = {
   name: "read the API's URL",
-  next: "terraform output shows what there is",
+  next: "run terraform output to see the outputs",
   async run({ run }) {
     const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
     if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const url = urlIn(stdout);
+    const url = parseUrl(stdout);
     if (url === undefined) throw new StepFailed(`there is no output ${URL_OUTPUT} with an https URL`);
     return { url };
   },
 };
 
-function urlIn(text: string): string | undefined {
+function parseUrl(text: string): string | undefined {
   const outputs = JSON.parse(text) as Readonly<Record<string, { readonly value?: unknown }>>;
   const value = outputs[URL_OUTPUT]?.value;
   return typeof value === "string" && /^https?:\/\//.test(value) ? value.replace(/\/+$/, "") : undefined;
 }
 
-/** Without a token, API Gateway alone refuses; with one that nobody signed, the authorizer must have run. */
+/** Sends a request without a token, which API Gateway rejects, and one whose token only the authorizer rejects. */
 export const smoke: DeployStep = {
   name: "smoke request",
-  next: "read the access log of the stage and the log of the authorizer; docs/operations.md says what each status means",
+  next: "read the access log of the stage and the log of the authorizer; docs/operations.md explains each status",
   async run(deployment, { policies, url }) {
     const route = policies === undefined ? undefined : smokeRoute(policies[0]);
     if (url === undefined || route === undefined)
-      throw new StepFailed("there is no guarded route to ask", "declare one in policies/api.yaml");
+      throw new StepFailed(
+        "there is no guarded route to send a request to",
+        "declare one in policies/api.yaml",
+      );
     const request = { method: route.method, url: `${url}${examplePath(route)}` };
     await expect401(deployment, { ...request, token: undefined }, "without a token");
-    await expect401(deployment, { ...request, token: NOBODYS_TOKEN }, "with a token that nobody signed");
+    await expect401(deployment, { ...request, token: INVALID_TOKEN }, "with an invalid token");
     return {};
   },
 };
 
 async function expect401(deployment: DeployContext, request: SmokeRequest, what: string): Promise<void> {
-  const { say, statusOf, wait } = deployment;
+  const { print, fetchStatus, wait } = deployment;
   let status: number | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await wait(PAUSE_MS);
-    status = await statusOf(request);
-    if (status === 401) return say(`${request.method} ${request.url} ${what}: 401, as it must be`);
+    status = await fetchStatus(request);
+    if (status === 401) return print(`${request.method} ${request.url} ${what}: 401, as expected`);
   }
   throw new StepFailed(
-    `${request.method} ${request.url} ${what}: expected 401, found ${status ?? "no answer"}`,
+    `${request.method} ${request.url} ${what}: expected 401, found ${status ?? "no response"}`,
   );
 }
 
-/** A GET where there is one: nothing could be changed if it were let through. */
+/** Prefers a GET, which changes nothing if the request is allowed by mistake. */
 function smokeRoute({ api }: PolicySet): Route | undefined {
   const routes = guardedRoutes(api);
   return routes.find(({ method }) => method === "GET") ?? routes[0];
@@ -69,8 +72,8 @@ const examplePath = ({ segments }: Route): string =>
 export const printUrl: DeployStep = {
   name: "done",
   next: "",
-  run({ say, environment }, { url }) {
-    say(`${environment} is deployed: ${url ?? ""}`);
+  run({ print, environment }, { url }) {
+    print(`${environment} is deployed: ${url ?? ""}`);
     return {};
   },
 };

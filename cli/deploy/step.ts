@@ -3,31 +3,31 @@ import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import type { RunProgram } from "./run-command.ts";
 
-/** What is to be deployed, and by which means: everything outside is a parameter. */
+/** What to deploy, and the functions by which the steps reach the outside. */
 export interface DeployContext {
   readonly environment: string;
   readonly policyFolder: string;
   readonly cache: CacheFlag;
   readonly layout: LayoutOptions;
-  /** The command's flags that the build has too, as they were given. */
+  /** The flags of this command that are flags of `build` too, with their values. */
   readonly buildFlags: readonly string[];
-  /** The items of the deployed table that the policy files own. */
+  /** Reads the items of the deployed table that the policy files own. */
   readonly readTable: (table: string) => Promise<readonly Item[]>;
-  /** The new version's part of the requests, in percent; undefined: it gets all. */
+  /** The share of requests for the new version, in percent; undefined sends it all requests. */
   readonly canary: number | undefined;
-  /** Gives a canary that runs all of the requests. */
+  /** Sends all requests to the version of the running canary. */
   readonly promote: boolean;
-  /** Accepts that much access is lost. */
+  /** Accepts a large loss of access. */
   readonly acceptLoss: boolean;
-  /** Permissions or routes of explicit operations of which a gain is accepted. */
+  /** Permissions or routes of explicit operations that may be gained. */
   readonly accept: readonly string[];
   readonly run: RunProgram;
-  readonly say: (line: string) => void;
-  /** Asks the person at the terminal; undefined where there is none. */
+  readonly print: (line: string) => void;
+  /** Asks the user a question; undefined without a terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   readonly exists: (path: string) => boolean;
-  /** The status that a request is answered with, or undefined where nothing answers. */
-  readonly statusOf: (request: SmokeRequest) => Promise<number | undefined>;
+  /** Sends a request and returns the response's status, or undefined without a response. */
+  readonly fetchStatus: (request: SmokeRequest) => Promise<number | undefined>;
   readonly wait: (ms: number) => Promise<void>;
 }
 
@@ -37,28 +37,29 @@ export interface SmokeRequest {
   readonly token: string | undefined;
 }
 
-/** What steps found out for those after them. */
+/** The results that a step hands to the steps after it. */
 export interface Facts {
   readonly policies?: PolicySets;
-  /** Terraform's variable of this name. */
+  /** The value of Terraform's variable `canary`. */
   readonly canary?: { readonly stable_version: string; readonly weight: number };
   /** Whether the plan changes anything. */
   readonly changes?: boolean;
-  /** Where the deployed API is. */
+  /** The URL of the deployed API. */
   readonly url?: string;
 }
 
 /** One step of a deployment. */
 export interface DeployStep {
   readonly name: string;
-  /** What to do when it fails and does not say so itself. */
+  /** What to do when the step fails, unless the failure says so itself. */
   readonly next: string;
-  /** Adds to what is known. @throws StepFailed */
+  /** Returns facts for the next steps. @throws StepFailed */
   readonly run: (deployment: DeployContext, facts: Facts) => Promise<Facts> | Facts;
 }
 
-/** A step that did not succeed: what is wrong and, where it differs from the step's own, what to do. */
+/** The failure of a step. */
 export class StepFailed extends Error {
+  /** What to do; undefined: what the step itself says. */
   readonly next: string | undefined;
 
   constructor(message: string, next?: string) {
@@ -68,17 +69,17 @@ export class StepFailed extends Error {
   }
 }
 
-/** Runs steps one after the other; the first that fails ends it. Returns the exit status. */
+/** Runs steps one after another until one fails. Returns the exit status. */
 export async function runSteps(steps: readonly DeployStep[], deployment: DeployContext): Promise<number> {
   let facts: Facts = {};
   for (const step of steps) {
-    deployment.say(`— ${step.name}`);
+    deployment.print(`— ${step.name}`);
     try {
       facts = { ...facts, ...(await step.run(deployment, facts)) };
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      deployment.say(`Stopped at "${step.name}": ${error.message}`);
-      deployment.say(`What to do: ${error.next ?? step.next}`);
+      deployment.print(`Stopped at "${step.name}": ${error.message}`);
+      deployment.print(`What to do: ${error.next ?? step.next}`);
       return 1;
     }
   }

@@ -5,7 +5,7 @@ import { printUrl, readUrl, smoke } from "./smoke-step.ts";
 import type { DeployStep } from "./step.ts";
 import { apply, build, confirm, findTerraform, init, plan } from "./terraform-steps.ts";
 
-/** The way of a deployment. */
+/** Returns the steps of a deployment, in order. */
 export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly DeployStep[] {
   const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, chooseCanary, showAccess, plan];
   if (planOnly) return untilPlan;

@@ -10,7 +10,7 @@ const tfvars = (environment: string): string => `environments/${environment}.tfv
 const backend = (environment: string): string => `environments/${environment}.tfbackend`;
 const planFile = (environment: string): string => `build/${environment}.tfplan`;
 
-/** Before anything takes time: Terraform is there, and the environment has its variables. */
+/** Checks that Terraform is installed and the environment has variables, before the steps that take time. */
 export const findTerraform: DeployStep = {
   name: "find Terraform and the environment",
   next: "create the file, or name an environment that has one",
@@ -19,7 +19,7 @@ export const findTerraform: DeployStep = {
     if (status === "missing")
       throw new StepFailed(
         "there is no terraform on PATH",
-        "install Terraform 1.9 or later (https://developer.hashicorp.com/terraform/install); everything else of Portcullis works without",
+        "install Terraform 1.9 or later (https://developer.hashicorp.com/terraform/install); the rest of Portcullis works without it",
       );
     if (status !== 0)
       throw new StepFailed(`terraform version ended with ${status}`, "repair the installation");
@@ -39,7 +39,7 @@ function environments(): string[] {
 
 export const build: DeployStep = {
   name: "build",
-  next: "correct what the build says; nothing was sent to AWS",
+  next: "correct what the build reports; nothing was sent to AWS",
   async run({ run, buildFlags }) {
     const { status } = await run(process.execPath, [PORTCULLIS, "build", ...buildFlags]);
     if (status !== 0) throw new StepFailed(`portcullis build ended with ${status}`);
@@ -47,7 +47,7 @@ export const build: DeployStep = {
   },
 };
 
-/** With `-reconfigure`, since one checkout deploys to several environments, each with a state of its own. */
+/** Uses `-reconfigure`, because one checkout deploys to several environments with separate states. */
 export const init: DeployStep = {
   name: "terraform init",
   next: "check the backend's settings and that your AWS credentials may read and write its bucket",
@@ -56,18 +56,18 @@ export const init: DeployStep = {
     if (!exists(file))
       throw new StepFailed(
         `there is no ${file}`,
-        "create it: bucket, key and region of the state of this environment; docs/operations.md has one",
+        "create it with bucket, key and region of this environment's state; docs/operations.md has an example",
       );
     await terraform(run, ["init", "-input=false", "-reconfigure", `-backend-config=${file}`]);
     return {};
   },
 };
 
-/** `-detailed-exitcode`: 0 nothing to change, 2 changes. */
+/** With `-detailed-exitcode`, status 0 means no changes and 2 means changes. */
 export const plan: DeployStep = {
   name: "terraform plan",
-  next: "correct what Terraform says; credentials, permissions and quotas are in docs/operations.md",
-  async run({ run, environment, policyFolder, say }, { canary }) {
+  next: "correct what Terraform reports; docs/operations.md explains credentials, permissions and quotas",
+  async run({ run, environment, policyFolder, print }, { canary }) {
     const { status } = await run("terraform", [
       "plan",
       "-input=false",
@@ -78,29 +78,32 @@ export const plan: DeployStep = {
       `-out=${planFile(environment)}`,
     ]);
     if (status !== 0 && status !== 2) throw new StepFailed(`terraform plan ended with ${status}`);
-    say(status === 0 ? `Nothing changes in ${environment}` : `The plan is in ${planFile(environment)}`);
+    print(status === 0 ? `Nothing changes in ${environment}` : `The plan is in ${planFile(environment)}`);
     return { changes: status === 2 };
   },
 };
 
 export const confirm: DeployStep = {
   name: "confirm",
-  next: "run the command again when the plan is what you want; nothing was applied",
+  next: "nothing was applied; run the command again when the plan is what you want",
   async run({ ask, environment }, { changes }) {
     if (changes === false) return {};
     if (ask === undefined)
-      throw new StepFailed("there is no terminal to ask on", "add --yes to apply, or --plan to stop here");
-    const answer = await ask(`Apply this plan to ${environment}? Only "yes" applies it: `);
-    if (answer.trim() !== "yes") throw new StepFailed("the plan was not confirmed");
+      throw new StepFailed(
+        "there is no terminal to ask for confirmation",
+        "add --yes to apply, or --plan to stop here",
+      );
+    const reply = await ask(`Apply this plan to ${environment}? Only "yes" applies it: `);
+    if (reply.trim() !== "yes") throw new StepFailed("the plan was not confirmed");
     return {};
   },
 };
 
 export const apply: DeployStep = {
   name: "terraform apply",
-  next: "correct what Terraform says and deploy again: it takes up where it stopped",
-  async run({ run, environment, say }, { changes }) {
-    if (changes === false) say("Nothing to apply");
+  next: "correct what Terraform reports and deploy again: it continues where it stopped",
+  async run({ run, environment, print }, { changes }) {
+    if (changes === false) print("Nothing to apply");
     else await terraform(run, ["apply", "-input=false", planFile(environment)]);
     return {};
   },

@@ -4,23 +4,23 @@ import { ANY_METHOD } from "../../core/policy-files/model/operation.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What of an API decides who gets in, in one form whether it comes of the build, of the live API or of a stage's export. */
+/** The parts of an API that decide about access. The build, the live API and a stage's export all have this form. */
 export interface ApiShape {
-  /** By `METHOD /path`, any-methods spelled out: the authorizer's name, `AWS_IAM`, or `NONE`. */
+  /** The authorizer's name, `AWS_IAM`, or `NONE`, by `METHOD /path`. `ANY` is expanded to its methods. */
   readonly guards: ReadonlyMap<string, string>;
   readonly authorizers: ReadonlyMap<string, AuthorizerShape>;
-  /** The customised gateway responses by their types. */
+  /** The customised gateway responses by type. */
   readonly responses: ReadonlyMap<string, ResponseShape>;
 }
 
 export interface AuthorizerShape {
   readonly type: string;
   readonly uri: string;
-  /** In order: they are the cache's key. */
+  /** The identity sources in order, because they are the key of the cache. */
   readonly sources: readonly string[];
-  /** A number, or the build's placeholder. */
+  /** In seconds, or the build's placeholder. */
   readonly ttl: number | string;
-  /** The role by which it calls the function; undefined: by the function's policy. */
+  /** The role that calls the function; undefined if the function's policy allows the call. */
   readonly credentials: string | undefined;
 }
 
@@ -33,41 +33,39 @@ export const OPEN = "NONE";
 /** API Gateway's default, in seconds. */
 const DEFAULT_TTL = 300;
 
-/** Of an OpenAPI document: the build's template, or what a stage exports. */
-export function shapeOfDocument(document: Json): ApiShape {
-  const schemes = objectIn(objectIn(document, "components"), "securitySchemes") as Record<string, Json>;
-  const guardOf = (operation: Json): string => guardIn(operation, schemes);
-  const guards = Object.entries(objectIn(document, "paths")).flatMap(([path, item]) => {
-    const methods = Object.entries(item as Json).filter(([key]) => key === ANY_METHOD || isVerb(key));
-    const named = methods.map(
+/** Reads the shape from an OpenAPI document: the build's template, or a stage's export. */
+export function readDocumentShape(document: Json): ApiShape {
+  const schemes = readObject(readObject(document, "components"), "securitySchemes") as Record<string, Json>;
+  const guards = Object.entries(readObject(document, "paths")).flatMap(([path, item]) => {
+    const operations = Object.entries(item as Json).filter(([key]) => key === ANY_METHOD || isMethod(key));
+    const methods = operations.map(
       ([key, operation]) =>
-        [key === ANY_METHOD ? "ANY" : key.toUpperCase(), guardOf(operation as Json)] as const,
+        [key === ANY_METHOD ? "ANY" : key.toUpperCase(), readGuard(operation as Json, schemes)] as const,
     );
-    return spelledOut(path, named);
+    return expandAny(path, methods);
   });
   return {
     guards: new Map(guards),
     authorizers: new Map(
       Object.entries(schemes).flatMap(([name, scheme]) => {
         const settings = scheme["x-amazon-apigateway-authorizer"];
-        return settings === undefined ? [] : [[name, authorizerIn(settings as Json)] as const];
+        return settings === undefined ? [] : [[name, readAuthorizer(settings as Json)] as const];
       }),
     ),
     responses: new Map(
-      Object.entries(objectIn(document, "x-amazon-apigateway-gateway-responses")).map(([type, response]) => [
-        type,
-        responseShape(response as Json),
-      ]),
+      Object.entries(readObject(document, "x-amazon-apigateway-gateway-responses")).map(
+        ([type, response]) => [type, readResponse(response as Json)],
+      ),
     ),
   };
 }
 
-const isVerb = (key: string): boolean => (METHODS as readonly string[]).includes(key.toUpperCase());
+const isMethod = (key: string): boolean => (METHODS as readonly string[]).includes(key.toUpperCase());
 
-const objectIn = (value: Json, name: string): Json => (value[name] ?? {}) as Json;
+const readObject = (value: Json, name: string): Json => (value[name] ?? {}) as Json;
 
-/** The scheme that API Gateway guards by; any other, such as one for API keys, lets everybody in. */
-function guardIn(operation: Json, schemes: Readonly<Record<string, Json>>): string {
+/** Only schemes with an authtype have an authorizer. Any other, such as one for API keys, allows all requests. */
+function readGuard(operation: Json, schemes: Readonly<Record<string, Json>>): string {
   const requirements = (operation["security"] ?? []) as readonly Json[];
   const names = requirements.flatMap((requirement) => Object.keys(requirement));
   const name = names.find((one) => typeof schemes[one]?.["x-amazon-apigateway-authtype"] === "string");
@@ -75,46 +73,46 @@ function guardIn(operation: Json, schemes: Readonly<Record<string, Json>>): stri
   return schemes[name]?.["x-amazon-apigateway-authtype"] === "awsSigv4" ? "AWS_IAM" : name;
 }
 
-const authorizerIn = (settings: Json): AuthorizerShape => ({
+const readAuthorizer = (settings: Json): AuthorizerShape => ({
   type: String(settings["type"] ?? "").toUpperCase(),
   uri: String(settings["authorizerUri"] ?? ""),
-  sources: sourcesIn(settings["identitySource"]),
+  sources: splitSources(settings["identitySource"]),
   ttl: (settings["authorizerResultTtlInSeconds"] ?? DEFAULT_TTL) as number | string,
   credentials: settings["authorizerCredentials"] as string | undefined,
 });
 
-const sourcesIn = (text: unknown): string[] =>
+const splitSources = (text: unknown): string[] =>
   typeof text !== "string" || text.trim() === "" ? [] : text.split(",").map((source) => source.trim());
 
-const responseShape = (response: Json): ResponseShape => ({
-  template: String(objectIn(response, "responseTemplates")["application/json"] ?? ""),
-  headers: objectIn(response, "responseParameters"),
+const readResponse = (response: Json): ResponseShape => ({
+  template: String(readObject(response, "responseTemplates")["application/json"] ?? ""),
+  headers: readObject(response, "responseParameters"),
 });
 
-/** `ANY` stands for every method that the path does not declare. */
-function spelledOut(path: string, methods: readonly (readonly [string, string])[]): [string, string][] {
+/** Expands `ANY` to every method that the path does not declare. */
+function expandAny(path: string, methods: readonly (readonly [string, string])[]): [string, string][] {
   const declared = new Set(methods.map(([method]) => method));
   return methods.flatMap(([method, guard]) => {
-    const meant = method === "ANY" ? METHODS.filter((one) => !declared.has(one)) : [method];
-    return meant.map((one): [string, string] => [`${one} ${path}`, guard]);
+    const expanded = method === "ANY" ? METHODS.filter((one) => !declared.has(one)) : [method];
+    return expanded.map((one): [string, string] => [`${one} ${path}`, guard]);
   });
 }
 
-/** Of the API as it is now, which the next deployment would hold. */
-export function shapeOfLive(
+/** Reads the shape of the live API, which the next deployment of a stage would have. */
+export function readLiveShape(
   resources: readonly Resource[],
   authorizers: readonly Authorizer[],
   responses: readonly GatewayResponse[],
 ): ApiShape {
-  const nameOf = new Map(authorizers.map(({ id, name = "" }) => [id, name]));
+  const namesById = new Map(authorizers.map(({ id, name = "" }) => [id, name]));
   return {
     guards: new Map(
       resources.flatMap(({ path = "", resourceMethods = {} }) => {
         const methods = Object.entries(resourceMethods).map(
           ([method, { authorizationType = OPEN, authorizerId }]) =>
-            [method, nameOf.get(authorizerId) ?? unnamed(authorizationType, authorizerId)] as const,
+            [method, namesById.get(authorizerId) ?? describeGuard(authorizationType, authorizerId)] as const,
         );
-        return spelledOut(path, methods);
+        return expandAny(path, methods);
       }),
     ),
     authorizers: new Map(
@@ -123,7 +121,7 @@ export function shapeOfLive(
         {
           type: one.type ?? "",
           uri: one.authorizerUri ?? "",
-          sources: sourcesIn(one.identitySource),
+          sources: splitSources(one.identitySource),
           ttl: one.authorizerResultTtlInSeconds ?? DEFAULT_TTL,
           credentials: one.authorizerCredentials,
         },
@@ -132,11 +130,11 @@ export function shapeOfLive(
     responses: new Map(
       responses
         .filter(({ defaultResponse }) => defaultResponse !== true)
-        .map((one) => [one.responseType ?? "", responseShape(one as unknown as Json)]),
+        .map((one) => [one.responseType ?? "", readResponse(one as unknown as Json)]),
     ),
   };
 }
 
-/** A method may name an authorizer that is gone: nobody gets in then. */
-const unnamed = (type: string, authorizer: string | undefined): string =>
-  authorizer === undefined ? type : `${type}, by the authorizer ${authorizer}, which is not there`;
+/** A method may name an authorizer that does not exist; then all its requests fail. */
+const describeGuard = (type: string, authorizer: string | undefined): string =>
+  authorizer === undefined ? type : `${type}, by the authorizer ${authorizer}, which does not exist`;

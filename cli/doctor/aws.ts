@@ -3,7 +3,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { tableClient } from "../table/client.ts";
 import type { Read, ReadFailure } from "./read.ts";
 
-/** AWS's clients, by its usual environment: region, credentials and AWS_ENDPOINT_URL. */
+/** AWS clients from AWS's usual environment: region, credentials and AWS_ENDPOINT_URL. */
 export interface Aws {
   readonly apiGateway: APIGatewayClient;
   readonly lambda: LambdaClient;
@@ -12,7 +12,7 @@ export interface Aws {
 }
 
 export function openAws(): Aws {
-  // Of the table's, which needs neither region nor credentials on loopback, and sets what silences warnings.
+  // On loopback this client needs neither region nor credentials. It also silences the SDK's warning about Node 20.
   const dynamodb = tableClient(process.env, 5);
   const settings = {
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
@@ -30,23 +30,30 @@ export function openAws(): Aws {
   };
 }
 
-/** What AWS tells, or why it does not; `missing` says what to do where the thing itself is not there. */
+/**
+ * Reads something from AWS and catches failures.
+ *
+ * @param what names it in the reason of a failure
+ * @param missing says what to do if it does not exist
+ */
 export async function read<T>(what: string, missing: string, work: () => Promise<T>): Promise<Read<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    return { failure: failureOf(error as Error, what, missing) };
+    return { failure: explainFailure(error as Error, what, missing) };
   }
 }
 
-/** AWS's names for what is not there. */
-const GONE = ["NotFoundException", "ResourceNotFoundException"];
+const NOT_FOUND = ["NotFoundException", "ResourceNotFoundException"];
 
-function failureOf({ name, message }: Error, what: string, missing: string): ReadFailure {
-  if (GONE.includes(name)) return { why: `not found: ${what}`, fix: missing };
+function explainFailure({ name, message }: Error, what: string, missing: string): ReadFailure {
+  if (NOT_FOUND.includes(name)) return { why: `not found: ${what}`, fix: missing };
   const why = `${what}: ${name}: ${message.split("\n", 1)[0]}`;
   if (/AccessDenied|UnrecognizedClient|Forbidden/i.test(name))
-    return { why, fix: 'allow it to whoever runs this: docs/operations.md, "Doctor", has the permissions' };
+    return {
+      why,
+      fix: 'allow it for your AWS identity: docs/operations.md, "Doctor", lists the permissions',
+    };
   if (/Credentials|Token/.test(name)) return { why, fix: "log in to AWS, or set AWS_PROFILE" };
-  return { why, fix: "check AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL, and run it again" };
+  return { why, fix: "check AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL, and run this again" };
 }

@@ -4,53 +4,51 @@ import type { CachingMode } from "../../core/model/layout.ts";
 import type { Manifest } from "../../packaging/artefacts.ts";
 import { UsageError } from "../shared/flags.ts";
 import { readPolicyFiles } from "../shared/policy-folder.ts";
-import { type ApiShape, shapeOfDocument } from "./api-shape.ts";
+import { type ApiShape, readDocumentShape } from "./api-shape.ts";
 
-/** What was built for one caching mode. */
+/** The build of one caching mode. */
 export interface Build {
   readonly mode: CachingMode;
-  /** The alias that authorizers call. */
+  /** The Lambda alias that the authorizers call. */
   readonly alias: string;
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly shape: ApiShape;
-  /** `METHOD/path` of all that a resource policy may allow. */
+  /** `METHOD/path` of the methods without an authorizer, which a resource policy may allow. */
   readonly openMethods: readonly string[];
-  /** SHA-256 of the authorizer's zip, base64, as Lambda tells it. */
+  /** SHA-256 of the authorizer's zip in base64, as Lambda returns it. */
   readonly codeSha256: string;
   /** SHA-256 of the manifest. */
   readonly digest: string;
-  /** Policy files that were edited, added or removed since. */
+  /** Policy files that were edited, added or removed after the build. */
   readonly edited: readonly string[];
   readonly environments: readonly string[];
 }
 
-/** Reads the build. @throws UsageError where there is none for this mode */
+/** Reads the build. @throws UsageError if there is no build for this mode */
 export function readBuild(folder: string, policyFolder: string, wanted: CachingMode | undefined): Build {
   if (!existsSync(`${folder}/manifest.json`))
-    throw new UsageError(
-      `there is no build in ${folder}/: npx portcullis build makes it of the policy files`,
-    );
+    throw new UsageError(`there is no build in ${folder}/: run npx portcullis build`);
   const text = readFileSync(`${folder}/manifest.json`);
   const manifest = JSON.parse(text.toString("utf8")) as Manifest;
   const mode = (wanted ?? manifest.mode) as CachingMode;
   const layout = manifest.layouts[mode];
   if (layout === undefined)
-    throw new UsageError(`the build has no caching mode ${mode}: npx portcullis build`);
+    throw new UsageError(`the build has no caching mode ${mode}: run npx portcullis build`);
   const definition = JSON.parse(readFileSync(`${folder}/api/${mode}.json`, "utf8")) as object;
   return {
     mode,
     alias: `layout-${layout}`,
     stageVariables: manifest.stageVariables[mode] ?? {},
-    shape: shapeOfDocument({ ...definition }),
+    shape: readDocumentShape({ ...definition }),
     openMethods: manifest.openMethods.resources,
     codeSha256: Buffer.from(manifest.files["authorizer.zip"] ?? "", "hex").toString("base64"),
     digest: createHash("sha256").update(text).digest("hex"),
-    edited: editedSince(manifest.sources, readPolicyFiles(policyFolder)),
+    edited: findEdited(manifest.sources, readPolicyFiles(policyFolder)),
     environments: manifest.environments,
   };
 }
 
-function editedSince(
+function findEdited(
   recorded: Readonly<Record<string, string>>,
   files: ReadonlyMap<string, string>,
 ): string[] {

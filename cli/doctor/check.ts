@@ -1,22 +1,24 @@
 import type { Read } from "./read.ts";
 import type { State } from "./state.ts";
 
-/** `error`: requests go wrong, or may; `warning`: it should be otherwise; `note`: good to know. */
+/** `error`: requests fail, or are decided wrongly; `warning`: should be corrected; `note`: for information. */
 export type Severity = "error" | "warning" | "note";
 
-/** What is wrong, as it was found, and what mends it: a command, or a setting. */
+/** A finding of a check. */
 export interface DoctorFinding {
   readonly severity: Severity;
+  /** What is wrong, with the values that were found. */
   readonly evidence: string;
+  /** The command to run or the setting to change; empty for a note. */
   readonly fix: string;
 }
 
-/** One thing that must hold of a deployment. It looks at what was gathered, and at nothing else. */
+/** One requirement for a deployment. It examines the gathered state only. */
 export interface Check {
   readonly name: string;
-  /** In words, as it holds of a sound deployment. */
+  /** What is true of a sound deployment. */
   readonly claim: string;
-  /** Of an API that somebody else owns this is not ours to say: its errors are warnings there. */
+  /** In an adopted API its owner is responsible, so errors become warnings. */
   readonly theirsIfAdopted?: true;
   readonly find: (state: State) => readonly DoctorFinding[];
 }
@@ -29,24 +31,24 @@ export const error = finding("error");
 export const warning = finding("warning");
 export const note = (evidence: string): DoctorFinding => ({ severity: "note", evidence, fix: "" });
 
-/** Looks at what could be read; what could not is an error, never a silence. */
-export const given = <T>(
+/** Examines a value that was read. A value that could not be read is an error. */
+export const examineRead = <T>(
   read: Read<T>,
-  look: (value: T) => readonly DoctorFinding[],
+  examine: (value: T) => readonly DoctorFinding[],
 ): readonly DoctorFinding[] =>
   "value" in read
-    ? look(read.value)
-    : [error(`it could not be looked at: ${read.failure.why}`, read.failure.fix)];
+    ? examine(read.value)
+    : [error(`this could not be checked: ${read.failure.why}`, read.failure.fix)];
 
-/** The same for two at once. */
-export const givenBoth = <A, B>(
+/** Like {@link examineRead}, for two values. */
+export const examineBoth = <A, B>(
   first: Read<A>,
   second: Read<B>,
-  look: (a: A, b: B) => readonly DoctorFinding[],
-): readonly DoctorFinding[] => given(first, (a) => given(second, (b) => look(a, b)));
+  examine: (a: A, b: B) => readonly DoctorFinding[],
+): readonly DoctorFinding[] => examineRead(first, (a) => examineRead(second, (b) => examine(a, b)));
 
-/** The first few of a list, and how many more there are. */
-export function listed(names: readonly string[], most = 5): string {
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
+/** Joins the first names of a list, and says how many more there are. */
+export function joinNames(names: readonly string[], limit = 5): string {
+  const more = names.length - limit;
+  return more > 0 ? `${names.slice(0, limit).join(", ")} and ${more} more` : names.join(", ");
 }

@@ -17,7 +17,7 @@ import { tableProtection } from "./checks/table-protection.ts";
 import { token } from "./checks/token.ts";
 import type { State } from "./state.ts";
 
-/** In the order of a request, and of what to mend first. */
+/** In the order in which a request meets them, which is also the order in which to fix them. */
 export const CHECKS: readonly Check[] = [
   build,
   issuers,
@@ -38,17 +38,18 @@ export const CHECKS: readonly Check[] = [
   tableProtection,
 ];
 
-/** What a check found. */
+/** A check with its findings. */
 export interface Checked {
   readonly check: string;
   readonly claim: string;
   readonly findings: readonly DoctorFinding[];
 }
 
+/** Runs all checks. */
 export const examine = (state: State): Checked[] =>
-  CHECKS.map((check) => ({ check: check.name, claim: check.claim, findings: findingsOf(check, state) }));
+  CHECKS.map((check) => ({ check: check.name, claim: check.claim, findings: runCheck(check, state) }));
 
-function findingsOf({ find, theirsIfAdopted }: Check, state: State): readonly DoctorFinding[] {
+function runCheck({ find, theirsIfAdopted }: Check, state: State): readonly DoctorFinding[] {
   const findings = find(state);
   if (!state.target.adopted || theirsIfAdopted !== true) return findings;
   return findings.map((finding) =>
@@ -56,5 +57,6 @@ function findingsOf({ find, theirsIfAdopted }: Check, state: State): readonly Do
   );
 }
 
+/** Returns whether no check found an error. */
 export const isSound = (checked: readonly Checked[]): boolean =>
   checked.every(({ findings }) => findings.every(({ severity }) => severity !== "error"));

@@ -1,25 +1,25 @@
 import type { State } from "./state.ts";
 import type { Target } from "./target.ts";
 
-/** What brings whatever Terraform watches to what it should be. */
+/** Returns the command that corrects everything that Terraform detects as changed. */
 export const deployAgain = ({ environment, adopted }: Target): string =>
   adopted ? "terraform apply, in your own configuration" : `npx portcullis deploy ${environment}`;
 
-/** Whether what was deployed is another build than the one that is looked at. */
+/** Returns whether another build than the one in `build/` was deployed. */
 export const isOtherBuild = ({ target, build }: Pick<State, "target" | "build">): boolean =>
   target.buildDigest !== undefined && target.buildDigest !== build.digest;
 
 /**
- * What brings the API to what was built. Terraform sees no change that was made by hand inside an API that it made of
- * a body, and would find nothing to do.
+ * Returns the command that restores the API as built. Terraform cannot, because it does not detect manual changes to
+ * an API that it created from an OpenAPI body.
  */
 export function importAgain(state: Pick<State, "target" | "build">): string {
   const { target } = state;
   if (target.adopted || isOtherBuild(state)) return deployAgain(target);
-  return `put the definition that Terraform has back (docs/operations.md, "Doctor"): aws apigateway put-rest-api --rest-api-id ${target.api} --mode overwrite --body fileb://api.json`;
+  return `import Terraform's definition of the API again (docs/operations.md, "Doctor"): aws apigateway put-rest-api --rest-api-id ${target.api} --mode overwrite --body fileb://api.json`;
 }
 
-/** What has the stage take over the API as it is now. */
+/** Returns the command that deploys the current API to the stage. */
 export function deployStage({ target }: Pick<State, "target">): string {
   if (target.adopted) return "terraform apply -replace=<your aws_api_gateway_deployment>";
   const { environment } = target;

@@ -7,43 +7,44 @@ import { type Aws, read } from "./aws.ts";
 import type { Build } from "./build.ts";
 import { deployAgain } from "./fixes.ts";
 import type { Read } from "./read.ts";
-import { readApi, readDeployed, readLogRole, readStage } from "./read-api.ts";
-import { readAwsClock } from "./read-clock.ts";
-import { readFunction } from "./read-function.ts";
-import { readIssuers } from "./read-issuers.ts";
-import { readPreflights } from "./read-preflights.ts";
-import { readPermissionsTable } from "./read-table.ts";
+import { readApi, readDeployed, readLogRole, readStage } from "./readers/api.ts";
+import { readAwsClock } from "./readers/aws-clock.ts";
+import { readFunction } from "./readers/function.ts";
+import { readIssuers } from "./readers/issuers.ts";
+import { readPreflights } from "./readers/preflights.ts";
+import { readPermissionsTable } from "./readers/table.ts";
 import type { FunctionReading, State } from "./state.ts";
 import type { Target } from "./target.ts";
 
-export interface Question {
+/** What to examine. */
+export interface Subject {
   readonly target: Target;
   readonly build: Build;
   readonly policies: PolicySet;
-  /** Undefined: none was given. */
+  /** Undefined if no token was given. */
   readonly token: string | undefined;
-  /** AWS is a stand-in on this machine: issuers may be, too. */
+  /** AWS is an emulator on this machine, so issuers may be on this machine too. */
   readonly local: boolean;
 }
 
-/** Reads everything that the checks look at. What cannot be read is told in its place. */
-export async function gather(aws: Aws, { target, build, policies, token, local }: Question): Promise<State> {
+/** Reads everything that the checks examine. What cannot be read is replaced by the failure. */
+export async function gather(aws: Aws, { target, build, policies, token, local }: Subject): Promise<State> {
   const { apiGateway, lambda, dynamodb } = aws;
   const again = deployAgain(target);
-  const missing = `check --api, --stage, AWS_REGION and AWS_PROFILE; if they are right: ${again}`;
+  const missing = `check --api, --stage, AWS_REGION and AWS_PROFILE; if they are correct: ${again}`;
   const [awsClock, logRole, api, deployed, stage, authorizer, table, preflights] = await Promise.all([
     read("AWS's clock", missing, () => readAwsClock(apiGateway)),
     read("the account's settings", missing, () => readLogRole(apiGateway)),
     read(`the API ${target.api}`, missing, () => readApi(apiGateway, target)),
-    read(`what stage ${target.stage} holds`, missing, () => readDeployed(apiGateway, target)),
+    read(`the export of stage ${target.stage}`, missing, () => readDeployed(apiGateway, target)),
     read(`the stage ${target.stage}`, missing, () => readStage(apiGateway, target)),
-    read(`the function ${target.function}`, `check --function; if it is right: ${again}`, () =>
+    read(`the function ${target.function}`, `check --function; if it is correct: ${again}`, () =>
       readFunction(lambda, target.function, build.alias, again),
     ),
     readTable(() => readPermissionsTable(dynamodb, target.table), target),
     target.url === undefined ? null : readPreflights(target.url, policies),
   ]);
-  const config = configIn(authorizer, local, again);
+  const config = readFunctionConfig(authorizer, local, again);
   return {
     ...{ target, build, policies, awsClock, logRole, api, deployed, stage, authorizer, table, preflights },
     config,
@@ -62,11 +63,11 @@ async function readTable<T>(work: () => Promise<T>, { table }: Target): Promise<
   }
 }
 
-/** What Lambda itself adds to a function's variables. */
+/** The variables that Lambda itself adds. */
 const LAMBDA = { AWS_REGION: "none", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
 
-/** The deployed function's own configuration, read as the function reads it. */
-function configIn(authorizer: Read<FunctionReading>, local: boolean, fix: string): Read<Config> {
+/** Reads the deployed function's configuration with the function's own code. */
+function readFunctionConfig(authorizer: Read<FunctionReading>, local: boolean, fix: string): Read<Config> {
   if (!("value" in authorizer)) return authorizer;
   const { alias } = authorizer.value;
   if (!("value" in alias)) return alias;

@@ -10,52 +10,52 @@ import type { Build } from "./build.ts";
 import type { Read } from "./read.ts";
 import type { Target } from "./target.ts";
 
-/** Everything that the checks look at. */
+/** Everything that the checks examine. */
 export interface State {
   readonly target: Target;
   readonly build: Build;
   readonly policies: PolicySet;
-  /** The API as it is now. */
+  /** The live API. */
   readonly api: Read<ApiReading>;
-  /** What the stage serves: the API as it was when it was deployed. */
+  /** The API that the stage serves, as of the last deployment. */
   readonly deployed: Read<ApiShape>;
   readonly stage: Read<StageReading>;
   readonly authorizer: Read<FunctionReading>;
-  /** The role by which API Gateway writes logs in this account and region. */
+  /** The role with which API Gateway writes logs in this account and region. */
   readonly logRole: Read<string | undefined>;
   readonly table: Read<TableReading>;
-  /** As the deployed function reads its variables. */
+  /** The configuration that the deployed function reads from its variables. */
   readonly config: Read<Config>;
   readonly issuers: Read<readonly IssuerReading[]>;
   /** How far AWS's clock is ahead of this machine's, in seconds. */
   readonly awsClock: Read<number>;
-  /** Null: no token was given. */
+  /** Null if no token was given. */
   readonly token: Read<TokenExplanation> | null;
-  /** Null: there is no URL to ask. */
+  /** Null if no URL is known. */
   readonly preflights: Read<readonly PreflightReading[]> | null;
 }
 
 export interface ApiReading {
   readonly shape: ApiShape;
-  /** By the authorizer's name. */
+  /** The ids by the authorizers' names. */
   readonly authorizerIds: ReadonlyMap<string, string>;
   /** The OPTIONS methods by path. */
   readonly preflights: ReadonlyMap<string, Preflight>;
-  /** The resource policy's text; undefined: there is none. */
+  /** The resource policy as JSON; undefined if there is none. */
   readonly policy: string | undefined;
 }
 
 export interface Preflight {
-  /** API Gateway answers by itself, and calls nobody. */
+  /** API Gateway itself responds, without a backend. */
   readonly mock: boolean;
-  /** The methods that its answer names; undefined: it does not say. */
+  /** The methods that the response names; undefined if the integration does not say. */
   readonly methods: readonly string[] | undefined;
 }
 
 export interface StageReading {
   readonly variables: Readonly<Record<string, string>>;
   readonly cacheCluster: boolean;
-  /** `*` and `/` for all, else path and method. */
+  /** The settings by method, where `*` and `/` stand for all. */
   readonly methods: readonly MethodSettings[];
   readonly accessLog: boolean;
 }
@@ -63,46 +63,46 @@ export interface StageReading {
 interface MethodSettings {
   readonly name: string;
   readonly caching: boolean;
-  /** Execution logs with whole requests, tokens in them. */
+  /** The execution log contains whole requests with their tokens. */
   readonly dataTrace: boolean;
 }
 
 export interface FunctionReading {
-  /** The alias that the build's layout names. */
+  /** The alias of the build's layout. */
   readonly alias: Read<AliasReading>;
-  /** The newest published version's number; undefined: none is published. */
+  /** The number of the newest published version; undefined if none is published. */
   readonly newest: number | undefined;
-  /** The policy of the alias; undefined: there is none. */
+  /** The policy of the alias; undefined if there is none. */
   readonly policy: string | undefined;
 }
 
 export interface AliasReading {
   readonly arn: string;
   readonly version: string;
-  /** Versions that take a part of its calls. */
+  /** Versions that get a share of the alias's calls. */
   readonly otherVersions: readonly string[];
-  /** SHA-256 of its zip, base64. */
+  /** SHA-256 of the function's zip in base64. */
   readonly codeSha256: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 
 export interface TableReading {
   readonly content: TableContent;
-  /** Tenants, memberships and revocations of run time. */
+  /** Run-time tenants, memberships and revocations. */
   readonly runTime: readonly Item[];
   readonly deletionProtection: boolean;
   readonly pointInTimeRecovery: boolean;
-  /** The attribute by which DynamoDB removes items; undefined: none. */
+  /** The TTL attribute; undefined if TTL is off. */
   readonly ttlAttribute: string | undefined;
 }
 
 export interface IssuerReading {
   readonly issuer: IssuerConfig;
-  /** The keys that signatures could be verified with, or why there are none. */
+  /** The keys that can verify signatures. */
   readonly keys: Read<readonly JWK[]>;
-  /** What its discovery document says; undefined: it has none, or it is a template. */
+  /** The content of the discovery document; undefined without one, and for a template. */
   readonly discovery: { readonly issuer: unknown; readonly jwksUri: unknown } | undefined;
-  /** How far its clock is ahead of this machine's, in seconds; undefined: it does not tell the time. */
+  /** How far the issuer's clock is ahead of this machine's, in seconds; undefined if it is not known. */
   readonly clock: number | undefined;
 }
 

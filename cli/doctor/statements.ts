@@ -1,4 +1,4 @@
-/** A statement of a policy that is attached to something: whatever JSON says, so each member may be missing. */
+/** A statement of a resource-based policy. It comes from JSON without validation, so each field may be missing. */
 export interface ResourceStatement {
   readonly Sid?: string;
   readonly Effect?: string;
@@ -10,10 +10,7 @@ export interface ResourceStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/**
- * The statements of a policy's text. API Gateway gives a resource policy with its quotes escaped, as the inside
- * of a JSON string.
- */
+/** Parses the statements of a policy. API Gateway returns a resource policy with escaped quotes. */
 export function readStatements(text: string | undefined): readonly ResourceStatement[] {
   if (text === undefined || text === "") return [];
   const policy = parse(text) as { readonly Statement?: ResourceStatement | readonly ResourceStatement[] };
@@ -28,6 +25,6 @@ function parse(text: string): unknown {
   }
 }
 
-/** One text, or a list of texts. */
-export const textsIn = (value: unknown): string[] =>
+/** Returns the strings of a value that is a string or a list. */
+export const readStrings = (value: unknown): string[] =>
   [value].flat().filter((one): one is string => typeof one === "string");

@@ -2,7 +2,7 @@ import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
 import { runHere } from "../deploy/run-command.ts";
 import { UsageError } from "../shared/flags.ts";
 
-/** Which deployment is looked at, and what Terraform says of it. */
+/** The deployment to examine, with its Terraform outputs. */
 export interface Target {
   readonly environment: string;
   readonly api: string;
@@ -10,13 +10,13 @@ export interface Target {
   readonly table: string;
   readonly function: string;
   readonly url: string | undefined;
-  /** Somebody else's API, into which only our authorizers were written. */
+  /** The API has another owner, and only our authorizers were added to it. */
   readonly adopted: boolean;
-  /** Undefined: Terraform was not asked, and it is the build's own. */
+  /** Undefined if flags name the deployment; then the build's mode applies. */
   readonly mode: CachingMode | undefined;
-  /** API Gateway's TTL and the function's together. */
+  /** The sum of API Gateway's TTL and the function's. */
   readonly stalenessSeconds: number | undefined;
-  /** SHA-256 of the manifest that was deployed. */
+  /** SHA-256 of the manifest of the deployed build. */
   readonly buildDigest: string | undefined;
 }
 
@@ -33,13 +33,15 @@ export interface TargetFlags {
 const NAMED = ["api", "stage", "table", "function"] as const;
 const EXPECTED = ["api_id", "stage", "table_name", "authorizer", "caching_mode"] as const;
 
-/** The deployment that flags name, else the one that Terraform has in this folder. @throws UsageError */
+/** Returns the deployment that the flags name, or else the one of Terraform's outputs here. @throws UsageError */
 export async function readTarget(flags: TargetFlags): Promise<Target> {
   const { environment, url, adopted } = flags;
   const missing = NAMED.filter((name) => flags[name] === undefined);
   if (missing.length === NAMED.length) return targetOf(await terraformOutputs(environment), flags);
   if (missing.length > 0)
-    throw new UsageError(`--${missing.join(", --")} missing: name all of --${NAMED.join(", --")}, or none`);
+    throw new UsageError(
+      `--${missing.join(", --")} ${missing.length === 1 ? "is" : "are"} missing: name all of --${NAMED.join(", --")}, or none`,
+    );
   const [api, stage, table, authorizer] = NAMED.map((name) => flags[name] ?? "");
   return {
     ...{ environment, url, adopted, mode: undefined, stalenessSeconds: undefined, buildDigest: undefined },
@@ -51,23 +53,24 @@ type Outputs = Readonly<Record<string, unknown>>;
 
 async function terraformOutputs(environment: string): Promise<Outputs> {
   const { status, stdout } = await runHere("terraform", ["output", "-json"], { capture: true });
-  const hint = `run it where Terraform is initialised (terraform init -reconfigure -backend-config=environments/${environment}.tfbackend), or name --${NAMED.join(", --")}`;
+  const hint = `run this command where Terraform is initialised (terraform init -reconfigure -backend-config=environments/${environment}.tfbackend), or name --${NAMED.join(", --")}`;
   if (status === "missing")
     throw new UsageError(`there is no terraform on PATH: install it, or name --${NAMED.join(", --")}`);
   if (status !== 0) throw new UsageError(`terraform output ended with ${status}: ${hint}`);
   const outputs = JSON.parse(stdout) as Readonly<Record<string, { readonly value?: unknown }>>;
   const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   const missing = EXPECTED.filter((name) => values[name] === undefined);
-  if (missing.length > 0) throw new UsageError(`Terraform has no output ${missing.join(", ")} here: ${hint}`);
+  if (missing.length > 0)
+    throw new UsageError(`Terraform here lacks the output ${missing.join(", ")}: ${hint}`);
   return values;
 }
 
-/** @throws UsageError where the outputs are another environment's */
+/** Reads the deployment from Terraform's outputs. @throws UsageError if they belong to another environment */
 export function targetOf(outputs: Outputs, { environment, url, adopted }: TargetFlags): Target {
   const stage = String(outputs["stage"]);
   if (stage !== environment && !adopted)
     throw new UsageError(
-      `Terraform is initialised for ${stage} here, not for ${environment}: terraform init -reconfigure -backend-config=environments/${environment}.tfbackend`,
+      `Terraform is initialised for ${stage} here, not for ${environment}: run terraform init -reconfigure -backend-config=environments/${environment}.tfbackend`,
     );
   const { function: name = "" } = outputs["authorizer"] as { readonly function?: string };
   return {
@@ -77,15 +80,15 @@ export function targetOf(outputs: Outputs, { environment, url, adopted }: Target
     api: String(outputs["api_id"]),
     table: String(outputs["table_name"]),
     function: name,
-    url: url ?? textIn(outputs, "url"),
+    url: url ?? stringOutput(outputs, "url"),
     mode: CACHING_MODES.find((mode) => mode === outputs["caching_mode"]),
     stalenessSeconds:
       typeof outputs["staleness_seconds"] === "number" ? outputs["staleness_seconds"] : undefined,
-    buildDigest: textIn(outputs, "build_digest"),
+    buildDigest: stringOutput(outputs, "build_digest"),
   };
 }
 
-function textIn(outputs: Outputs, name: string): string | undefined {
+function stringOutput(outputs: Outputs, name: string): string | undefined {
   const value = outputs[name];
   return typeof value === "string" ? value : undefined;
 }

@@ -17,29 +17,32 @@ import { decodeUnverified } from "../../runtime/jwt/unverified-token.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { UsageError } from "../shared/flags.ts";
 
-/** One check of a token: what the issuer's settings demand, and what the token has. */
+/** A check of one of a token's claims or headers: what the issuer's settings require, and what the token has. */
 export interface TokenCheck {
   readonly check: string;
   readonly expected: string;
   readonly found: string;
 }
 
-/** What becomes of a token: a caller, a refusal, or a 401 and the setting that decides. */
+/** The result of verifying a token: the caller, a denial, or an error (401 or 500) and the setting that causes it. */
 export interface TokenExplanation {
   readonly checks: readonly TokenCheck[];
   readonly verdict:
     | { readonly caller: Caller }
-    | { readonly refusal: Denial }
+    | { readonly denial: Denial }
     | { readonly code: string; readonly message: string; readonly setting: string };
 }
 
-/** Where the issuers' configuration comes from: a file in the form of the variable ISSUERS, else the running local stack. */
+/**
+ * Reads the configuration of the trusted issuers from a file in the form of the variable ISSUERS, or without a file
+ * from the running local stack.
+ */
 export async function readTrust(
   file: string | undefined,
   origin: string,
   flag = "--token: ",
 ): Promise<TrustConfig> {
-  const issuers = file === undefined ? await askStack(origin, flag) : readFileSync(file, "utf8");
+  const issuers = file === undefined ? await fetchIssuers(origin, flag) : readFileSync(file, "utf8");
   const env = {
     TABLE_NAME: "none",
     CACHING_MODE: "off",
@@ -51,19 +54,23 @@ export async function readTrust(
   return readConfig({ ...env, ...(file === undefined && { PORTCULLIS_LOCAL: "1" }) }).trust;
 }
 
-async function askStack(origin: string, flag: string): Promise<string> {
+async function fetchIssuers(origin: string, flag: string): Promise<string> {
   try {
     return await (await fetch(origin + ISSUERS_PATH)).text();
   } catch {
     throw new UsageError(
-      `${flag}no local stack listens on ${origin}; start it, name its --port, or give the issuers' configuration with --issuers FILE`,
+      `${flag}no local stack listens on ${origin}: start it, name its port with --port, or give the issuers' configuration with --issuers FILE`,
     );
   }
 }
 
 const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenants: new Map() };
 
-/** Verifies a token as the authorizer does, and tells each check; `selected` is what the request's selector names. */
+/**
+ * Verifies a token like the authorizer and lists the checks.
+ *
+ * @param options.selected the tenant that the request's tenant selector names
+ */
 export async function explainToken(
   token: string,
   trust: TrustConfig,
@@ -80,10 +87,10 @@ export async function explainToken(
   let checks: TokenCheck[] = [];
   try {
     const unverified = bearerToken(authorizationIn(new Map([["authorization", [`Bearer ${token}`]]])));
-    checks = checksOf(decodeUnverified(unverified), trust, items, now());
+    checks = listChecks(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
     const caller = parseCaller(claims, selected);
-    return { checks, verdict: isDenial(caller) ? { refusal: caller } : { caller } };
+    return { checks, verdict: isDenial(caller) ? { denial: caller } : { caller } };
   } catch (error) {
     if (!(error instanceof AuthenticationError || error instanceof InternalError)) throw error;
     return {
@@ -97,7 +104,7 @@ export async function explainToken(
   }
 }
 
-function checksOf(
+function listChecks(
   { header, unverifiedClaims: claims }: ReturnType<typeof decodeUnverified>,
   trust: TrustConfig,
   items: ReadonlyMap<string, IssuerItem>,
@@ -123,7 +130,7 @@ function checksOf(
     ),
     ...(issuer === undefined
       ? []
-      : [check("alg", algorithmsOf(issuer, item).join(" or "), found(header["alg"]))]),
+      : [check("alg", allowedAlgorithms(issuer, item).join(" or "), found(header["alg"]))]),
     ...(item === undefined
       ? []
       : [check("typ", item.types.map((type) => type || "none").join(" or "), found(header["typ"]))]),
@@ -145,22 +152,22 @@ function checksOf(
   ];
 }
 
-const algorithmsOf = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
+const allowedAlgorithms = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
   algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
 
-/** What to change, for each way in which a token is not accepted. */
+/** What to change for each error. */
 const SETTINGS: Readonly<Partial<Record<AuthenticationErrorCode, string>>> = {
-  token_malformed: "send the whole token, three parts with dots between",
-  token_too_large: "ask the issuer for a smaller token: fewer groups, or roles by tenant",
+  token_malformed: "send the whole token: three parts, separated by dots",
+  token_too_large: "request a smaller token from the issuer: fewer groups, or roles by tenant",
   issuer_unknown:
-    "the URL in Terraform's issuers must equal iss to the character, and the name must stand in policies/issuers.yaml",
-  algorithm_not_allowed: "algorithms, in Terraform's issuers",
+    "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml",
+  algorithm_not_allowed: "correct algorithms in Terraform's issuers",
   key_unknown:
-    "the key is not in the issuer's key set: was it rotated away, or is jwks_uri another issuer's?",
+    "the key is not in the issuer's key set: check whether it was rotated, and whether jwks_uri belongs to this issuer",
   signature_invalid: "the token was changed, or another key with this kid signed it",
-  audience_wrong: "audiences, in Terraform's issuers; or ask the issuer for a token for this API",
-  token_expired: "the client has to refresh its token; for clocks that differ: the clock tolerance",
-  token_not_yet_valid: "a clock is wrong: the issuer's or this one's; see the clock tolerance",
-  token_type_wrong: "token: access or id, and preset, in policies/issuers.yaml",
-  claims_invalid: "claims, in policies/issuers.yaml: where the subject stands",
+  audience_wrong: "correct audiences in Terraform's issuers, or request a token for this API from the issuer",
+  token_expired: "refresh the token in the client; if clocks differ, raise the clock tolerance",
+  token_not_yet_valid: "correct the issuer's clock or this machine's, or raise the clock tolerance",
+  token_type_wrong: "correct token (access or id) and preset in policies/issuers.yaml",
+  claims_invalid: "correct claims in policies/issuers.yaml, which says where the subject is in the token",
 };

@@ -2,9 +2,9 @@ import type { Caller } from "../../core/decision/caller.ts";
 import { isObject } from "../../core/model/is-object.ts";
 import { UsageError } from "../shared/flags.ts";
 
-/** What a line of a log says of one request. */
+/** A request, as a log line describes it. */
 export interface LoggedRequest {
-  /** `METHOD /path`; a decision line knows the route's template only. */
+  /** `METHOD /path`. A decision line has only the path template of the route. */
   readonly request: string;
   readonly caller: {
     readonly tenant: string;
@@ -12,12 +12,12 @@ export interface LoggedRequest {
     readonly subject: string | undefined;
     readonly scopes: readonly string[];
   };
-  /** What was answered. */
-  readonly answered: string;
+  /** The outcome or the status, with the reason of a denial. */
+  readonly loggedOutcome: string;
   readonly policyVersion: string | undefined;
 }
 
-/** Reads a decision line of the authorizer, or an access-log line. @throws UsageError for anything else */
+/** Parses a decision line of the authorizer, or an access-log line. @throws UsageError for any other text */
 export function readLogLine(text: string): LoggedRequest {
   const line = parse(text);
   const value = (name: string): string | undefined =>
@@ -30,24 +30,25 @@ export function readLogLine(text: string): LoggedRequest {
   const tenant = value("tenantId");
   if (!/^[A-Z]+ \/\S*$/.test(route) || tenant === undefined)
     throw new UsageError(
-      "--log: the line names no route and tenant: a decision line of the authorizer, or an access-log line of an authorized request is expected",
+      "--log: the line has no route and tenant: expected a decision line of the authorizer, or an access-log line of an authorized request",
     );
   const reason = value("reason");
   const outcome = value("outcome") ?? `status ${String(line["status"])}`;
   return {
-    request: withOwnPath(route, value("path")),
+    request: withActualPath(route, value("path")),
     caller: {
       tenant,
       roles: names("roles"),
       subject: value("userId") satisfies Caller["tokenId"] | undefined,
       scopes: names("scopes"),
     },
-    answered: reason === undefined ? outcome : `${outcome}, reason ${reason}`,
+    loggedOutcome: reason === undefined ? outcome : `${outcome}, reason ${reason}`,
     policyVersion: value("policyVersion"),
   };
 }
 
-function withOwnPath(route: string, path: string | undefined): string {
+/** Replaces the path template of a route by the path of the request. */
+function withActualPath(route: string, path: string | undefined): string {
   return path === undefined ? route : `${route.split(" ", 1)[0] ?? ""} ${path}`;
 }
 
@@ -56,7 +57,7 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below, with what was expected.
+    // The error below says what was expected.
   }
-  throw new UsageError("--log: expected one JSON line, in quotes");
+  throw new UsageError("--log: expected one JSON line in quotes");
 }

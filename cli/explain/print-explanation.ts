@@ -5,9 +5,10 @@ import type { ExplanationStep, Origin } from "../../core/policy-files/explain/st
 import type { TokenExplanation } from "./explain-token.ts";
 
 const MARKS: Readonly<Record<ExplanationStep["effect"], string>> = { gives: "+", takes: "-", notes: " " };
-const MOST = 400;
+/** The most characters of a statement that are shown. */
+const MAX_LENGTH = 400;
 
-/** An explanation as lines for a terminal; files as a shell would find them. */
+/** Formats an explanation for the terminal. Files have paths from the working directory. */
 export function explanationLines(
   { request, simulation, steps }: Explanation,
   mode: CachingMode,
@@ -17,29 +18,29 @@ export function explanationLines(
     return [`${request}: 403 MISSING_AUTHENTICATION_TOKEN: the API has no such route`];
   const outcome =
     simulation.outcome === "denied"
-      ? `refused, reason ${simulation.reason ?? ""}`
+      ? `denied, reason ${simulation.reason ?? ""}`
       : simulation.outcome === "external"
-        ? "left to another authorizer"
+        ? "decided by another authorizer"
         : simulation.outcome;
   const lines = [
     `${request}: ${outcome}`,
-    ...steps.map(({ text, effect, at }) => `  ${MARKS[effect]} ${text}${origin(at, folder)}`),
+    ...steps.map(({ text, effect, at }) => `  ${MARKS[effect]} ${text}${formatOrigin(at, folder)}`),
   ];
   if (!("response" in simulation)) return lines;
   const { response, statement, group } = simulation;
   const deciding =
     statement === undefined
-      ? "no statement matches, so it is refused"
+      ? "no statement matches, so the request is denied"
       : JSON.stringify(response.policyDocument.Statement[statement]);
   return [
     ...lines,
-    `  decided by: ${deciding.length > MOST ? `${deciding.slice(0, MOST)}…` : deciding}`,
-    `  the caller gets: group ${group}, ${JSON.stringify(response).length} bytes, context ${JSON.stringify(response.context)}`,
-    `  may differ for a while: ${mode === "off" ? "" : "API Gateway's cached answer for this token, by default 60 s; "}the Lambda's copy of tenant and catalogue, by default 30 s`,
+    `  decided by: ${deciding.length > MAX_LENGTH ? `${deciding.slice(0, MAX_LENGTH)}…` : deciding}`,
+    `  authorizer response: group ${group}, ${JSON.stringify(response).length} bytes, context ${JSON.stringify(response.context)}`,
+    `  caches may differ for a while: ${mode === "off" ? "" : "API Gateway's cached response for this token, by default 60 s; "}the Lambda's cached tenant and catalogue, by default 30 s`,
   ];
 }
 
-function origin(at: Origin | undefined, folder: string): string {
+function formatOrigin(at: Origin | undefined, folder: string): string {
   if (at === undefined) return "";
   return "item" in at ? `  (${at.item})` : `  (${join(folder, at.file)}:${at.line}:${at.column})`;
 }
@@ -47,14 +48,14 @@ function origin(at: Origin | undefined, folder: string): string {
 export const tokenCheckLines = ({ checks }: TokenExplanation): string[] =>
   checks.map(({ check, expected, found }) => `token ${check}: expected ${expected}; found ${found}`);
 
-/** A token that is no caller's: 401, or 403 where it holds and names no tenant. */
-export function refusedTokenLines(token: TokenExplanation): string[] {
+/** Formats a token without a caller: 401 or 500, or 403 for a valid token whose tenant or roles cannot be read. */
+export function rejectedTokenLines(token: TokenExplanation): string[] {
   const { verdict } = token;
   const lines = tokenCheckLines(token);
-  if ("refusal" in verdict)
+  if ("denial" in verdict)
     return [
       ...lines,
-      `403, reason ${verdict.refusal.reason}: the token holds, but speaks for no tenant and roles that can be told`,
+      `403, reason ${verdict.denial.reason}: the token is valid, but its tenant or roles cannot be determined`,
     ];
   if (!("code" in verdict)) return lines;
   const change = verdict.setting === "" ? [] : [`to change: ${verdict.setting}`];

@@ -4,9 +4,9 @@ import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/lo
 import { UsageError } from "../shared/flags.ts";
 import { progress } from "../shared/progress.ts";
 
-/** The lines of `--log` files, `-` being standard input. @throws UsageError where one is not there */
+/** Reads the lines of `--log` files, where `-` is standard input. @throws UsageError if a file does not exist */
 export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
-  if (paths.length === 0) throw new UsageError("--log is missing: name a file of the log's lines");
+  if (paths.length === 0) throw new UsageError("--log is missing: name a file with log lines");
   const missing = paths.find((path) => path !== "-" && !existsSync(path));
   if (missing !== undefined) throw new UsageError(`--log: there is no file ${missing}`);
   const records: LogRecord[] = [];

@@ -1,4 +1,4 @@
-import { UsageError } from "../shared/flags.ts";
+import { oneOf, UsageError } from "../shared/flags.ts";
 
 export const LOGIN_FLAGS = {
   user: { type: "string" },
@@ -11,13 +11,13 @@ export const LOGIN_FLAGS = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-/** Who is to be signed in, and where. */
+/** The user to sign in, and the user pool. */
 export interface Login {
   readonly user: string;
   readonly create: boolean;
-  /** Undefined: as it is. */
+  /** Undefined leaves the tenant unchanged. */
   readonly tenant: string | undefined;
-  /** None: as they are. */
+  /** An empty list leaves the groups unchanged. */
   readonly roles: readonly string[];
   readonly token: "access" | "id";
   readonly pool: string;
@@ -34,25 +34,24 @@ interface Flags {
   readonly client?: string | undefined;
 }
 
-/** Checks the flags, with the environment for those that are not there. @throws UsageError naming the flag */
+/** Checks the flags. The environment supplies a missing pool or client. @throws UsageError that names the flag */
 export function readLogin(flags: Flags, environment: NodeJS.ProcessEnv): Login {
   const { user, create, tenant, role, token } = flags;
   if (user === undefined || !/^\S+@\S+$/.test(user))
     throw new UsageError(
       user === undefined
-        ? "--user is missing: name the user by the email address that it signs in with"
+        ? "--user is missing: name the user by the email address for signing in"
         : `--user: expected an email address, found "${user}"`,
     );
   if (tenant !== undefined && !/^\P{Cc}{1,128}$/u.test(tenant))
-    throw new UsageError("--tenant: expected a tenant's id of 1 to 128 characters on one line");
+    throw new UsageError("--tenant: expected a tenant id of 1 to 128 characters on one line");
   if (role.includes("")) throw new UsageError("--role: expected the name of a group of the pool");
-  if (token !== "access" && token !== "id")
-    throw new UsageError(`--token: expected access or id, found "${token}"`);
+  const tokenType = oneOf("token", token, ["access", "id"]);
   const pool = idFlag("pool", flags.pool, "USER_POOL_ID", environment);
   if (!/^[a-z0-9-]+_[A-Za-z0-9]+$/.test(pool))
-    throw new UsageError(`--pool: expected a user pool's id such as eu-central-1_AbCdEf123, found "${pool}"`);
+    throw new UsageError(`--pool: expected a user pool id such as eu-central-1_AbCdEf123, found "${pool}"`);
   const client = idFlag("client", flags.client, "USER_POOL_CLIENT_ID", environment);
-  return { user, create, tenant, roles: role, token, pool, client };
+  return { user, create, tenant, roles: role, token: tokenType, pool, client };
 }
 
 function idFlag(
@@ -64,7 +63,7 @@ function idFlag(
   const found = value ?? environment[variable];
   if (found === undefined || found === "")
     throw new UsageError(
-      `--${flag} is missing: take it from \`terraform output -raw ${variable.toLowerCase()}\` (or set ${variable})`,
+      `--${flag} is missing: use the output of \`terraform output -raw ${variable.toLowerCase()}\` (or set ${variable})`,
     );
   return found;
 }

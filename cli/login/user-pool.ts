@@ -15,7 +15,7 @@ import { TENANT_CLAIM } from "../../lambdas/token-trigger/with-claims.ts";
 import { explainAwsFailure } from "../table/client.ts";
 import type { Login } from "./login-flags.ts";
 
-/** What cannot be done with this pool; its message is for the terminal. */
+/** A failure with a message for the terminal. */
 export class PoolError extends Error {}
 
 export interface Tokens {
@@ -23,23 +23,24 @@ export interface Tokens {
   readonly id: string | undefined;
 }
 
-/** A user pool of Cognito's with one of its clients, as an administrator and as a user. */
+/** A Cognito user pool with one of its clients. */
 export interface UserPool {
-  /** Nothing is changed before this: the client takes passwords, and the groups exist. @throws PoolError */
+  /** Checks, before anything is changed, that the client accepts passwords and the groups exist. @throws PoolError */
   check(groups: readonly string[]): Promise<void>;
-  /** A user who may sign in at once. */
+  /** Creates a user who may sign in immediately. */
   create(user: string, password: string, tenant: string | undefined): Promise<void>;
   setTenant(user: string, tenant: string): Promise<void>;
-  /** Exactly these. */
+  /** Sets the user's groups to exactly these. */
   setGroups(user: string, groups: readonly string[]): Promise<void>;
-  /** @throws PoolError where the pool asks for more than the password */
+  /** @throws PoolError if the pool requires more than the password */
   signIn(user: string, password: string): Promise<Tokens>;
   close(): void;
 }
 
+/** Opens a pool with credentials from AWS's usual environment. */
 export function openUserPool({ pool, client }: Pick<Login, "pool" | "client">): UserPool {
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // A pool's id begins with its region.
+  // The id of a pool starts with its region.
   const aws = new CognitoIdentityProviderClient({ region: pool.split("_")[0] ?? "" });
   const UserPoolId = pool;
   return {
@@ -72,10 +73,10 @@ export function openUserPool({ pool, client }: Pick<Login, "pool" | "client">): 
     },
     async setGroups(Username, groups) {
       const { Groups = [] } = await aws.send(new AdminListGroupsForUserCommand({ UserPoolId, Username }));
-      const held = Groups.map(({ GroupName = "" }) => GroupName);
-      for (const GroupName of held.filter((group) => !groups.includes(group)))
+      const current = Groups.map(({ GroupName = "" }) => GroupName);
+      for (const GroupName of current.filter((group) => !groups.includes(group)))
         await aws.send(new AdminRemoveUserFromGroupCommand({ UserPoolId, Username, GroupName }));
-      for (const GroupName of groups.filter((group) => !held.includes(group)))
+      for (const GroupName of groups.filter((group) => !current.includes(group)))
         await aws.send(new AdminAddUserToGroupCommand({ UserPoolId, Username, GroupName }));
     },
     signIn: (user, password) => signIn(aws, client, user, password),
@@ -90,7 +91,7 @@ async function checkClient(aws: CognitoIdentityProviderClient, pool: string, cli
   const flows = UserPoolClient?.ExplicitAuthFlows ?? [];
   if (!flows.includes("ALLOW_USER_PASSWORD_AUTH"))
     throw new PoolError(
-      `The client ${client} of the pool ${pool} does not take passwords as they are, as is right in production. For a development pool set identity = { password_login = true } and apply`,
+      `The client ${client} of the pool ${pool} does not accept plain passwords, which is correct in production. For a development pool set identity = { password_login = true } and apply`,
     );
 }
 
@@ -99,13 +100,13 @@ async function checkGroups(
   pool: string,
   groups: readonly string[],
 ): Promise<void> {
-  const known: string[] = [];
+  const existing: string[] = [];
   for await (const page of paginateListGroups({ client: aws }, { UserPoolId: pool }))
-    known.push(...(page.Groups ?? []).map(({ GroupName = "" }) => GroupName));
+    existing.push(...(page.Groups ?? []).map(({ GroupName = "" }) => GroupName));
   for (const group of groups)
-    if (!known.includes(group))
+    if (!existing.includes(group))
       throw new PoolError(
-        `--role: the pool has no group "${group}"${suggestion(group, known)}. Its groups are ${known.sort().join(", ")}`,
+        `--role: the pool has no group "${group}"${suggestion(group, existing)}. Its groups are ${existing.sort().join(", ")}`,
       );
 }
 
@@ -124,19 +125,19 @@ async function signIn(
   );
   if (AuthenticationResult === undefined)
     throw new PoolError(
-      `${user} cannot be signed in by password alone: the pool asks for ${ChallengeName ?? "more"}. Take a user without a second factor and with a password of its own, as --create makes one`,
+      `${user} cannot sign in with the password alone, because the pool requires ${ChallengeName ?? "another factor"}. Use a user with a permanent password and without a second factor, such as --create creates`,
     );
   return { access: AuthenticationResult.AccessToken, id: AuthenticationResult.IdToken };
 }
 
-/** Failures in words for a terminal; undefined for what is no failure of theirs. */
+/** Explains a failure of the pool or of AWS for the terminal. Returns undefined for any other error. */
 export function explainPoolFailure(error: unknown, { user, pool, client }: Login): string | undefined {
   if (error instanceof PoolError) return error.message;
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
   if (name === "NotAuthorizedException") return `The pool does not sign ${user} in: ${message}`;
-  if (name === "UserNotFoundException") return `The pool has no user ${user}: make one with --create`;
-  if (name === "UsernameExistsException") return `${user} is there already: leave --create out`;
+  if (name === "UserNotFoundException") return `The pool has no user ${user}: create it with --create`;
+  if (name === "UsernameExistsException") return `The user ${user} exists already: omit --create`;
   if (name === "InvalidPasswordException") return `PORTCULLIS_PASSWORD: ${message}`;
   if (name === "ResourceNotFoundException")
     return `There is no pool ${pool} with a client ${client} in this account: check --pool, --client and AWS_PROFILE (${message})`;

@@ -7,50 +7,50 @@ import { changesBetween, type ItemChanges, type Write } from "../../core/policy-
 import { writeItems } from "./write-items.ts";
 
 /**
- * Puts a candidate's items into the table in the place of another's. The mark goes first and comes last: without
- * it no authorizer looks at the rest.
+ * Writes a candidate's items into the table and replaces the previous candidate's. Removes the marker item first and
+ * writes it last, because authorizers ignore a candidate without a marker.
  */
 export async function writeCandidate(
   client: DynamoDBClient,
   table: string,
-  [mark, ...wanted]: readonly [Item, ...Item[]],
+  [marker, ...wanted]: readonly [Item, ...Item[]],
 ): Promise<ItemChanges> {
-  const changes = changesBetween((await clearMark(client, table)).rest, wanted);
+  const changes = changesBetween((await clearMarker(client, table)).rest, wanted);
   await write(client, table, [
     ...changes.removed.map((item): Write => ({ remove: item })),
     ...[...changes.created, ...changes.changed.map(({ after }) => after)].map(put),
   ]);
-  await write(client, table, [put(mark)]);
+  await write(client, table, [put(marker)]);
   return changes;
 }
 
-/** @throws CandidateError where it is not whole, or was changed by hand */
-export const candidateIn = async (client: DynamoDBClient, table: string): Promise<Candidate | undefined> =>
-  readCandidate(await shadowItems(client, table));
+/** Reads the candidate from a table. @throws CandidateError if it is incomplete or was changed by hand */
+export const loadCandidate = async (client: DynamoDBClient, table: string): Promise<Candidate | undefined> =>
+  readCandidate(await readShadowItems(client, table));
 
-/** Takes the candidate out of the table, and tells how many items it had. */
+/** Removes the candidate from the table. Returns the number of removed items. */
 export async function clearCandidate(client: DynamoDBClient, table: string): Promise<number> {
-  const { marks, rest } = await clearMark(client, table);
+  const { markers, rest } = await clearMarker(client, table);
   await write(
     client,
     table,
     rest.map((item): Write => ({ remove: item })),
   );
-  return marks.length + rest.length;
+  return markers.length + rest.length;
 }
 
-async function clearMark(
+async function clearMarker(
   client: DynamoDBClient,
   table: string,
-): Promise<{ readonly marks: readonly Item[]; readonly rest: readonly Item[] }> {
-  const items = await shadowItems(client, table);
-  const marks = items.filter(({ sk }) => sk === CANDIDATE_SORT_KEY);
+): Promise<{ readonly markers: readonly Item[]; readonly rest: readonly Item[] }> {
+  const items = await readShadowItems(client, table);
+  const markers = items.filter(({ sk }) => sk === CANDIDATE_SORT_KEY);
   await write(
     client,
     table,
-    marks.map((item): Write => ({ remove: item })),
+    markers.map((item): Write => ({ remove: item })),
   );
-  return { marks, rest: items.filter((item) => !marks.includes(item)) };
+  return { markers, rest: items.filter((item) => !markers.includes(item)) };
 }
 
 const put = (item: Item): Write => ({ put: item, creates: false });
@@ -59,7 +59,7 @@ async function write(client: DynamoDBClient, table: string, writes: readonly Wri
   await writeItems(client, writes, { table, guardCreations: false });
 }
 
-async function shadowItems(client: DynamoDBClient, table: string): Promise<Item[]> {
+async function readShadowItems(client: DynamoDBClient, table: string): Promise<Item[]> {
   const items: Item[] = [];
   const pages = paginateScan(
     { client },

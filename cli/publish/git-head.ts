@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** The commit that a folder's files are of, and whether they differ from it; a null commit outside of git. */
+/** Returns the commit of a folder's files, and whether the files differ from it. The commit is null outside of git. */
 export function gitHead(folder: string): { readonly commit: string | null; readonly dirty: boolean } {
   const commit = git(folder, "rev-parse", "--verify", "HEAD");
   if (commit === undefined) return { commit: null, dirty: false };

@@ -1,6 +1,6 @@
-/** Who keeps versions and the lock: neither the policy files nor sign-up, so neither's writes concern them. */
+/** The owner of versions and the lock, so that neither publishing nor run-time changes affect them. */
 export const HISTORY_OWNER = "history";
-/** One item a version, and the lock. */
+/** The partition of the lock and of one item for each version. */
 export const HISTORY_KEY = "HISTORY";
 export const LOCK_SORT_KEY = "LOCK";
 

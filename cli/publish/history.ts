@@ -11,7 +11,7 @@ import { deflateSync, inflateSync, strFromU8, strToU8 } from "fflate";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { hashState } from "../../core/policy-files/publish/item-state.ts";
-import { type Pauses, patiently } from "../table/back-off.ts";
+import { type Pauses, retry } from "../table/back-off.ts";
 import {
   chunkSortKey,
   HISTORY_KEY,
@@ -21,32 +21,32 @@ import {
   versionSortKey,
 } from "./history-keys.ts";
 
-/** A set of file-owned items that a table has had. */
+/** A recorded state of a table's file-owned items. */
 export interface Version {
   readonly number: number;
   /** ISO 8601. */
   readonly at: string;
   readonly environment: string;
-  /** What made it: `publish`, `rollback to …`, or `found` where somebody else did, such as Terraform. */
+  /** What made the version: `publish`, `rollback to …`, or `found` for a state that another tool made. */
   readonly made: string;
-  /** The commit of the policy files; null where it is not known. */
+  /** The commit of the policy files; null if it is not known. */
   readonly commit: string | null;
   /** Whether the files differed from that commit. */
   readonly dirty: boolean;
   readonly items: number;
-  /** {@link hashState} its items. */
+  /** The {@link hashState} of the items. */
   readonly state: string;
   readonly chunks: number;
 }
 
 export type NewVersion = Pick<Version, "environment" | "made" | "commit" | "dirty">;
 
-/** Versions that are kept. */
+/** The number of versions that the history keeps. */
 export const KEPT_VERSIONS = 20;
-/** An item takes 400 kB, names of attributes included. */
+/** DynamoDB's limit for an item is 400 kB, with the attribute names. */
 const CHUNK_BYTES = 390_000;
 
-/** A table's versions, kept in the table itself: whoever may publish may roll back, and nothing else is needed. */
+/** A table's versions. They are stored in the table itself, so that permission to publish suffices to roll back. */
 export class History {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -58,27 +58,30 @@ export class History {
     this.#pauses = pauses;
   }
 
-  /** The versions from the oldest to the newest, and whether a publish is under way or did not come to its end. */
+  /** Reads the versions, from the oldest to the newest, and whether a publish is running or was interrupted. */
   async read(): Promise<{ readonly versions: readonly Version[]; readonly underWay: boolean }> {
     const items = (await this.#query(HISTORY_KEY)).map(unmarshallItem);
     const versions = items.filter((item) => item["sk"] !== LOCK_SORT_KEY) as unknown as Version[];
     return { versions, underWay: items.length > versions.length };
   }
 
-  /** The items of a version. @throws where a part of it is missing */
+  /** Reads the items of a version. @throws if a part of them is missing */
   async items(version: Version): Promise<Item[]> {
     const chunks = await this.#query(versionKey(version.number));
     const parts = chunks.slice(0, version.chunks).map((chunk) => chunk["data"]?.B ?? new Uint8Array());
     const bytes = Buffer.concat(parts);
     const items = JSON.parse(strFromU8(inflateSync(bytes))) as Item[];
     if (hashState(items) !== version.state)
-      throw new Error(`Version ${version.number} is damaged: its content is not what was recorded`);
+      throw new Error(`Version ${version.number} is damaged: its content does not match the recorded hash`);
     return items;
   }
 
-  /** Records a version, its content first, so that one that is listed is whole; forgets the oldest. */
-  async record(items: readonly Item[], made: NewVersion, known: readonly Version[]): Promise<Version> {
-    const number = (known.at(-1)?.number ?? 0) + 1;
+  /**
+   * Records a version and deletes the oldest ones. Writes the content before the version's own item, so that a listed
+   * version is complete.
+   */
+  async record(items: readonly Item[], made: NewVersion, earlier: readonly Version[]): Promise<Version> {
+    const number = (earlier.at(-1)?.number ?? 0) + 1;
     const bytes = deflateSync(strToU8(JSON.stringify(items)));
     const chunks = Math.max(1, Math.ceil(bytes.length / CHUNK_BYTES));
     for (let index = 0; index < chunks; index++)
@@ -96,11 +99,12 @@ export class History {
     };
     const key = { pk: HISTORY_KEY, sk: versionSortKey(number), owner: HISTORY_OWNER };
     await this.#put(marshallItem({ ...key, ...version }), "attribute_not_exists(pk)");
-    for (const old of known.slice(0, Math.max(0, known.length + 1 - KEPT_VERSIONS))) await this.#forget(old);
+    const outdated = earlier.slice(0, Math.max(0, earlier.length + 1 - KEPT_VERSIONS));
+    for (const old of outdated) await this.#deleteVersion(old);
     return version;
   }
 
-  async #forget({ number, chunks }: Version): Promise<void> {
+  async #deleteVersion({ number, chunks }: Version): Promise<void> {
     await this.#delete(HISTORY_KEY, versionSortKey(number));
     for (let index = 0; index < chunks; index++) await this.#delete(versionKey(number), chunkSortKey(index));
   }
@@ -116,7 +120,7 @@ export class History {
         ExpressionAttributeValues: { ":pk": { S: pk } },
         ExclusiveStartKey: from,
       });
-      const page: QueryCommandOutput = await patiently(() => this.#client.send(command), this.#pauses);
+      const page: QueryCommandOutput = await retry(() => this.#client.send(command), this.#pauses);
       items.push(...(page.Items ?? []));
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
@@ -130,17 +134,17 @@ export class History {
       ConditionExpression: condition,
     });
     try {
-      await patiently(() => this.#client.send(command), this.#pauses);
+      await retry(() => this.#client.send(command), this.#pauses);
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       throw new Error(
-        `${item["sk"]?.S ?? "The version"} is there already: somebody publishes at the same time`,
+        `${item["sk"]?.S ?? "The version"} exists already, because another publish is running: run the command again`,
       );
     }
   }
 
   async #delete(pk: string, sk: string): Promise<void> {
     const command = new DeleteItemCommand({ TableName: this.#table, Key: { pk: { S: pk }, sk: { S: sk } } });
-    await patiently(() => this.#client.send(command), this.#pauses);
+    await retry(() => this.#client.send(command), this.#pauses);
   }
 }

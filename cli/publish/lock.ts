@@ -11,27 +11,27 @@ import {
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { HISTORY_KEY, HISTORY_OWNER, LOCK_SORT_KEY } from "./history-keys.ts";
 
-/** So long a publish that died holds up the next, in ms. */
+/** The time after which the lock of a crashed publish expires, in ms. */
 const LEASE = 30_000;
 
-/** Somebody else publishes to the table. */
+/** Another publish to the table is running. */
 export class LockedError extends Error {}
 
-/** One publisher at a time: an item with a lease, renewed while the holder lives. */
+/** A lock that allows one publish at a time: an item with a lease, which the holder renews. */
 export interface Lock {
-  /** Whether the holder before did not come to its end: the table may be between two states. */
+  /** The previous publish did not finish, so the table may be between two states. */
   readonly interrupted: boolean;
-  /** `finished`: the table is in the state that was wanted; else the mark of an interrupted publish stays. */
+  /** Releases the lock. Without `finished`, the item stays and marks an interrupted publish. */
   release(finished: boolean): Promise<void>;
 }
 
 const KEY = { pk: { S: HISTORY_KEY }, sk: { S: LOCK_SORT_KEY } };
 
-/** @throws LockedError naming who publishes and since when */
+/** @throws LockedError that says who publishes, and since when */
 export async function acquireLock(client: DynamoDBClient, table: string, force: boolean): Promise<Lock> {
-  const mine = { id: randomUUID(), holder: `${userName()}@${hostname()}`, since: new Date().toISOString() };
+  const own = { id: randomUUID(), holder: `${userName()}@${hostname()}`, since: new Date().toISOString() };
   const hold = async (until: number, condition?: Condition): Promise<boolean> => {
-    const item = { pk: HISTORY_KEY, sk: LOCK_SORT_KEY, owner: HISTORY_OWNER, ...mine, until };
+    const item = { pk: HISTORY_KEY, sk: LOCK_SORT_KEY, owner: HISTORY_OWNER, ...own, until };
     const command = new PutItemCommand({
       TableName: table,
       Item: marshallItem(item),
@@ -40,10 +40,10 @@ export async function acquireLock(client: DynamoDBClient, table: string, force: 
     });
     return (await client.send(command)).Attributes !== undefined;
   };
-  const isMine: Condition = {
+  const isOwn: Condition = {
     ConditionExpression: "#id = :id",
     ExpressionAttributeNames: { "#id": "id" },
-    ExpressionAttributeValues: { ":id": { S: mine.id } },
+    ExpressionAttributeValues: { ":id": { S: own.id } },
   };
   const isFree: Condition = {
     ConditionExpression: "attribute_not_exists(pk) OR #until < :now",
@@ -52,13 +52,13 @@ export async function acquireLock(client: DynamoDBClient, table: string, force: 
   };
   const interrupted = await hold(Date.now() + LEASE, force ? undefined : isFree).catch(
     async (error: unknown) => {
-      throw error instanceof ConditionalCheckFailedException ? await lockedBy(client, table) : error;
+      throw error instanceof ConditionalCheckFailedException ? await lockedError(client, table) : error;
     },
   );
-  // A renewal that fails is not told: the lease outlasts two of them, and the writes themselves would fail too.
+  // A failed renewal is ignored: the lease outlasts two of them, and the writes themselves would fail too.
   let renewal: Promise<unknown> = Promise.resolve();
   const renew = setInterval(() => {
-    renewal = hold(Date.now() + LEASE, isMine).catch(() => undefined);
+    renewal = hold(Date.now() + LEASE, isOwn).catch(() => undefined);
   }, LEASE / 3);
   renew.unref();
   return {
@@ -66,8 +66,8 @@ export async function acquireLock(client: DynamoDBClient, table: string, force: 
     async release(finished) {
       clearInterval(renew);
       await renewal;
-      if (finished) await client.send(new DeleteItemCommand({ TableName: table, Key: KEY, ...isMine }));
-      else await hold(0, isMine);
+      if (finished) await client.send(new DeleteItemCommand({ TableName: table, Key: KEY, ...isOwn }));
+      else await hold(0, isOwn);
     },
   };
 }
@@ -77,13 +77,13 @@ type Condition = Pick<
   "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
 >;
 
-async function lockedBy(client: DynamoDBClient, table: string): Promise<LockedError> {
+async function lockedError(client: DynamoDBClient, table: string): Promise<LockedError> {
   const { Item } = await client.send(
     new GetItemCommand({ TableName: table, Key: KEY, ConsistentRead: true }),
   );
   const { holder, since } = unmarshallItem(Item ?? {});
   return new LockedError(
-    `${String(holder ?? "Somebody")} publishes to this table since ${String(since ?? "just now")}: wait until that is done; if it died, its lock ends within ${LEASE / 1000} s (or --force)`,
+    `${String(holder ?? "Another user")} has been publishing to this table since ${String(since ?? "just now")}: wait until that publish is done; if it crashed, its lock expires within ${LEASE / 1000} s (or use --force)`,
   );
 }
 
@@ -91,6 +91,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return "somebody";
+    return "unknown";
   }
 }

@@ -5,48 +5,48 @@ import type { TableContent } from "../table/read-items.ts";
 export interface Situation {
   readonly content: TableContent;
   readonly wanted: readonly Item[];
-  /** What the last version had: what is wanted of it and not there was deleted by hand. */
-  readonly missingFrom: readonly Item[];
+  /** The items of the last version. A wanted one that the table lacks was deleted by hand. */
+  readonly previous: readonly Item[];
   readonly environment: { readonly last: string | undefined; readonly now: string };
   readonly force: boolean;
 }
 
-/** Why a table is not to be written to. `force` sets aside all but a tenant that another owner has. */
+/** Returns the reasons not to write to a table. With `force`, only a tenant with another owner is a reason. */
 export function findObstacles(situation: Situation): string[] {
   const { content, wanted, force } = situation;
-  const owned = ownedByOthers(content.others, wanted);
+  const owned = findOtherOwners(content.others, wanted);
   return force
     ? owned
-    : [...owned, ...otherEnvironment(situation), ...tellChanged(content), ...deletedByHand(situation)];
+    : [...owned, ...findOtherEnvironment(situation), ...findChanged(content), ...findDeleted(situation)];
 }
 
-/** Ids of tenants are unique without regard to case. */
-function ownedByOthers(others: readonly Item[], wanted: readonly Item[]): string[] {
+/** Tenant ids are unique regardless of case. */
+function findOtherOwners(others: readonly Item[], wanted: readonly Item[]): string[] {
   const byKey = new Map(others.map((item) => [itemKey(item).toLowerCase(), item]));
   return wanted.flatMap((item) => {
     const other = byKey.get(itemKey(item).toLowerCase());
     if (other === undefined) return [];
-    const owner = typeof other["owner"] === "string" ? other["owner"] : "nobody";
-    return `${name(item)} is in the files, and in the table as ${name(other)} of owner "${owner}": a tenant has one keeper; remove its file, or the item`;
+    const owner = typeof other["owner"] === "string" ? other["owner"] : "";
+    return `${name(item)} is in the files, and in the table as ${name(other)} with the owner "${owner}": a tenant has one owner; remove its file, or the item`;
   });
 }
 
-function otherEnvironment({ environment: { last, now } }: Situation): string[] {
+function findOtherEnvironment({ environment: { last, now } }: Situation): string[] {
   if (last === undefined || last === now) return [];
-  return [`The table was published for environment ${last}, this is ${now}: check --table and --environment`];
+  return [
+    `The table was published for the environment ${last}, but this is ${now}: check --table and --environment`,
+  ];
 }
 
-const tellChanged = ({ changedByHand }: TableContent): string[] =>
-  changedByHand.map(
-    (item) => `${name(item)} was changed by hand: its content does not have the hash that it names`,
-  );
+const findChanged = ({ changedByHand }: TableContent): string[] =>
+  changedByHand.map((item) => `${name(item)} was changed by hand: its content does not match its hash`);
 
-function deletedByHand({ content: { ours }, wanted, missingFrom }: Situation): string[] {
+function findDeleted({ content: { ours }, wanted, previous }: Situation): string[] {
   const present = new Set(ours.map(itemKey));
-  const was = new Set(missingFrom.map(itemKey));
+  const before = new Set(previous.map(itemKey));
   return wanted
-    .filter((item) => was.has(itemKey(item)) && !present.has(itemKey(item)))
-    .map((item) => `${name(item)} was deleted by hand: publishing would bring it back`);
+    .filter((item) => before.has(itemKey(item)) && !present.has(itemKey(item)))
+    .map((item) => `${name(item)} was deleted by hand: publishing would restore it`);
 }
 
 const name = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;

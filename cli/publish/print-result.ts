@@ -1,16 +1,17 @@
 import type { Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { countChanges, itemOf, type WriteStep } from "../../core/policy-files/publish/steps.ts";
+import { plural } from "../shared/output.ts";
 import type { Version } from "./history.ts";
 import type { PublishResult } from "./publish-items.ts";
 
 type Done = Exclude<PublishResult, { outcome: "rejected" }>;
 
-/** 0 where the table is as wanted (or would be), 1 where it is not. */
-export const statusOf = ({ outcome }: PublishResult): number =>
+/** Returns the exit status: 0 if the table has the wanted state (or would have), otherwise 1. */
+export const exitStatus = ({ outcome }: PublishResult): number =>
   outcome === "rejected" || outcome === "interrupted" || outcome === "taken" ? 1 : 0;
 
-/** A result for programs. */
+/** Formats a result for `--json`. */
 export function resultAsJson(result: PublishResult, seconds: number): Record<string, unknown> {
   if (result.outcome === "rejected") return { outcome: result.outcome, obstacles: result.obstacles };
   const { outcome, changes, steps, version, previous, left, taken } = result;
@@ -30,52 +31,54 @@ export function resultAsJson(result: PublishResult, seconds: number): Record<str
   };
 }
 
-/** A result for a terminal. */
+/** Formats a result for the terminal. */
 export function resultAsLines(result: PublishResult, table: string, seconds: number): string[] {
-  if (result.outcome === "rejected") return tellObstacles(result.obstacles, table);
+  if (result.outcome === "rejected") return obstacleLines(result.obstacles, table);
   const { changes, left, taken, version } = result;
-  const counts = `${changes.created.length} created, ${changes.changed.length} changed, ${changes.removed.length} deleted, ${changes.unchanged} as they were`;
+  const counts = `${changes.created.length} created, ${changes.changed.length} changed, ${changes.removed.length} deleted, ${changes.unchanged} unchanged`;
   switch (result.outcome) {
     case "nothing to do":
-      return [`${table} is as the files have it: ${changes.unchanged} items, none written`];
+      return [
+        `${table} already has the state of the files: ${plural(changes.unchanged, "item")}, none written`,
+      ];
     case "planned":
       return [
-        ...tellSteps(result),
-        `${table} would get ${countChanges(changes)} changes: ${counts}; nothing was written`,
+        ...stepLines(result),
+        `${table} would get ${plural(countChanges(changes), "change")}: ${counts}; nothing was written`,
       ];
     case "interrupted":
       return [
-        `Interrupted: ${left} writes to ${table} are left. The same command again takes up where this one stopped`,
+        `Interrupted: ${plural(left, "write")} to ${table} left. Run the same command again to continue where this one stopped`,
       ];
     default:
       return [
         ...taken.map(
           (key) =>
-            `${key} was taken by another owner in the meantime, and left alone: remove its file, or the item`,
+            `${key} got another owner in the meantime, so it was not written: remove its file, or the item`,
         ),
         `${table} is at version ${version?.number}: ${counts}, in ${seconds.toFixed(1)} s`,
       ];
   }
 }
 
-function tellObstacles(obstacles: readonly string[], table: string): string[] {
+function obstacleLines(obstacles: readonly string[], table: string): string[] {
   return [
     ...shorten(obstacles),
-    `Nothing was written to ${table}. What was changed by hand, or published for another environment, is overwritten with --force`,
+    `Nothing was written to ${table}. --force overwrites what was changed by hand or published for another environment`,
   ];
 }
 
-const MARKS: Readonly<Record<WriteStep["name"], string>> = {
+const STEP_TITLES: Readonly<Record<WriteStep["name"], string>> = {
   all: "in any order",
-  narrow: "first what narrows",
-  switch: "then issuers",
-  widen: "then what widens",
-  clear: "last what nobody needs",
+  narrow: "first the changes that narrow access",
+  switch: "then the issuers",
+  widen: "then the changes that widen access",
+  clear: "last the deletions of unused items",
 };
 
-function tellSteps({ steps }: Done): string[] {
+function stepLines({ steps }: Done): string[] {
   return steps.flatMap(({ name, writes, waits }) => [
-    `${MARKS[name]}${waits ? ", after a wait" : ""}:`,
+    `${STEP_TITLES[name]}${waits ? ", after a wait" : ""}:`,
     ...shorten(
       writes.map(
         (write) =>
@@ -88,10 +91,10 @@ function tellSteps({ steps }: Done): string[] {
 const shorten = (lines: readonly string[], limit = 40): string[] =>
   lines.length <= limit
     ? [...lines]
-    : [...lines.slice(0, limit), `… and ${lines.length - limit} more (--json tells all)`];
+    : [...lines.slice(0, limit), `… and ${lines.length - limit} more (--json prints all)`];
 
-/** `version 7 of 2026-11-02T10:00:00Z, publish, commit 1a2b3c4` */
+/** Formats a version, such as `version 7 of 2026-11-02T10:00:00Z: publish, 12 items, commit 1a2b3c4d5e`. */
 export function printVersion({ number, at, made, commit, dirty, items }: Version): string {
   const from = commit === null ? "" : `, commit ${commit.slice(0, 10)}${dirty ? " with changes" : ""}`;
-  return `version ${number} of ${at}: ${made}, ${items} items${from}`;
+  return `version ${number} of ${at}: ${made}, ${plural(items, "item")}${from}`;
 }

@@ -1,11 +1,12 @@
 import type { Reporter } from "./publish-items.ts";
 
 const WIDTH = 30;
+/** In ms. */
 const QUIET = 1_000;
 
 /**
- * Progress on standard error: a bar in place on a terminal, else a line every five seconds. What is done
- * within a second shows nothing.
+ * Shows progress on standard error: a bar on a terminal, otherwise a line every five seconds. Nothing is shown for
+ * work that takes less than a second.
  */
 export function progressBars(stream: NodeJS.WriteStream = process.stderr): Reporter {
   return {

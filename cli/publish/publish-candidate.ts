@@ -1,6 +1,7 @@
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
 import { countChanges } from "../../core/policy-files/publish/steps.ts";
+import { plural, print, printError } from "../shared/output.ts";
 import { policiesAgainst } from "../shared/policies-against.ts";
 import { tableClient } from "../table/client.ts";
 import { clearCandidate, writeCandidate } from "./candidate.ts";
@@ -10,42 +11,42 @@ import { acquireLock } from "./lock.ts";
 export interface CandidateRun {
   readonly table: string;
   readonly folder: string;
-  /** The live files: a commit, or a folder. */
+  /** A commit or a folder with the live files. */
   readonly against: string;
   readonly dryRun: boolean;
   readonly force: boolean;
 }
 
-/** Publishes the files as the candidate, beside what is live. @throws UsageError where the live files cannot be read */
+/** Publishes the files as the candidate. Returns the exit status. @throws UsageError if live files cannot be read */
 export async function publishCandidate(policies: PolicySet, run: CandidateRun): Promise<number> {
   const { table, folder, against } = run;
   const { environment } = policies;
   const different = routeDifferences(policies, policiesAgainst(against, folder, environment));
-  if (different.length > 0) {
-    process.stderr.write(
-      `A candidate decides on the live routes, and ${folder} has others than ${against}; nothing was written:\n${different.join("\n")}\nDeploy the routes first, or take them out of the candidate; --against names what is live\n`,
+  if (different.length > 0)
+    return printError(
+      `A candidate must have the live routes, but the routes of ${folder} differ from those of ${against}; nothing was written:\n${different.join("\n")}\nDeploy the routes first, or remove them from the candidate; --against names the live files`,
     );
-    return 1;
-  }
   const items = candidateItems(policies, { environment, ...gitHead(folder) });
   const name = String(items[0]["state"]);
-  if (run.dryRun)
-    return say(`${table} would get candidate ${name}, ${items.length - 1} items; nothing was written`);
+  const size = plural(items.length - 1, "item");
+  if (run.dryRun) return print(`${table} would get candidate ${name}, ${size}; nothing was written`);
   const changes = await withLock(run, (client) => writeCandidate(client, table, items));
-  return say(
-    `${table} has candidate ${name}: ${items.length - 1} items, ${countChanges(changes)} of them written anew. With authorizer.shadow it is decided beside what is live`,
+  return print(
+    `${table} has candidate ${name}: ${size}, ${countChanges(changes)} of them new or changed. With authorizer.shadow the authorizer evaluates it alongside the live state`,
   );
 }
 
-/** Takes the candidate out of a table. */
+/** Removes the candidate from a table. Returns the exit status. */
 export async function withdrawCandidate(run: Pick<CandidateRun, "table" | "force">): Promise<number> {
   const count = await withLock(run, (client) => clearCandidate(client, run.table));
-  return say(
-    count === 0 ? `${run.table} has no candidate` : `The candidate is gone from ${run.table}: ${count} items`,
+  return print(
+    count === 0
+      ? `${run.table} has no candidate`
+      : `The candidate was removed from ${run.table}: ${plural(count, "item")}`,
   );
 }
 
-/** One writer at a time; the mark of an interrupted publish stays what it is. */
+/** Allows one writer at a time. The mark of an interrupted publish stays unchanged. */
 async function withLock<T>(
   { table, force }: Pick<CandidateRun, "table" | "force">,
   work: (client: ReturnType<typeof tableClient>) => Promise<T>,
@@ -61,9 +62,4 @@ async function withLock<T>(
   } finally {
     client.destroy();
   }
-}
-
-function say(line: string): number {
-  process.stdout.write(`${line}\n`);
-  return 0;
 }

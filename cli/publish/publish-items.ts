@@ -19,14 +19,14 @@ import { writeItems } from "./write-items.ts";
 
 export interface PublishOptions {
   readonly table: string;
-  /** What the version is recorded as. */
+  /** The details of the version to record. */
   readonly version: NewVersion;
-  /** Overwrites what was changed by hand, another environment's items, and another publisher's lock. */
+  /** Overwrites items that were changed by hand or belong to another environment, and another publish's lock. */
   readonly force: boolean;
   readonly dryRun: boolean;
-  /** Whether items that somebody deleted are an obstacle, or what is to be restored. */
+  /** Restores items that were deleted by hand; otherwise they are an obstacle. */
   readonly restores: boolean;
-  /** How long a Lambda remembers what it read, in seconds: the wait between steps. */
+  /** The wait between steps in seconds, which is how long a Lambda caches what it read. */
   readonly settleSeconds: number;
   readonly stop?: AbortSignal | undefined;
   readonly pauses?: Pauses | undefined;
@@ -34,9 +34,9 @@ export interface PublishOptions {
   readonly report?: Reporter | undefined;
 }
 
-/** What is told on the way. */
+/** Shows the progress of a publish. */
 export interface Reporter {
-  /** Begins something of `total` parts (undefined: as many as there are); the answer is called as they are done. */
+  /** Starts a task of `total` parts, or of unknown size. Returns a function that counts the parts that are done. */
   begin(what: string, total?: number): (count: number) => void;
 }
 
@@ -46,27 +46,27 @@ export type PublishResult =
       readonly outcome: "nothing to do" | "planned" | "published" | "interrupted" | "taken";
       readonly changes: ItemChanges;
       readonly steps: readonly WriteStep[];
-      /** The version that was recorded, or that the table is at; undefined where there is none. */
+      /** The recorded version, or the one that the table is at; undefined without one. */
       readonly version: Version | undefined;
-      /** The version that the table was at; undefined where nothing recorded it. */
+      /** The version that the table was at before; undefined if no version has that state. */
       readonly previous: Version | undefined;
-      /** Writes that were not made. */
+      /** The number of writes that were not made. */
       readonly left: number;
-      /** Tenants that sign-up took in the meantime. */
+      /** Keys of tenants that were created at run time in the meantime. */
       readonly taken: readonly string[];
     };
 
-/** Brings a table's file-owned items to the wanted state; what has another owner is left alone. */
+/** Updates a table's file-owned items to the wanted state. Does not change items of other owners. */
 export async function publishItems(
   client: DynamoDBClient,
   wanted: readonly Item[],
   options: PublishOptions,
 ): Promise<PublishResult> {
   const history = new History(client, options.table, options.pauses);
-  const found = await look(client, history, options);
-  const first = judge(found, wanted, options);
+  const found = await readState(client, history, options);
+  const first = makePlan(found, wanted, options);
   if ("obstacles" in first || options.dryRun || first.steps.length === 0)
-    return conclude(first, found, options);
+    return summarize(first, found, options);
   const lock = await acquireLock(client, options.table, options.force);
   let finished = false;
   try {
@@ -75,13 +75,13 @@ export async function publishItems(
       !lock.interrupted && !found.underWay && versions.at(-1)?.number === found.versions.at(-1)?.number;
     const current = isSame
       ? found
-      : { ...(await look(client, history, options)), underWay: lock.interrupted };
-    const plan = isSame ? first : judge(current, wanted, options);
+      : { ...(await readState(client, history, options)), underWay: lock.interrupted };
+    const plan = isSame ? first : makePlan(current, wanted, options);
     if ("obstacles" in plan || plan.steps.length === 0) {
       finished = "steps" in plan || !lock.interrupted;
-      return conclude(plan, current, options);
+      return summarize(plan, current, options);
     }
-    const result = await carryOut(client, history, wanted, current, plan, options);
+    const result = await execute(client, history, wanted, current, plan, options);
     finished = result.outcome === "published" || result.outcome === "taken";
     return result;
   } finally {
@@ -89,16 +89,21 @@ export async function publishItems(
   }
 }
 
-/** What there is before a publish. */
-interface Found extends TableContent {
+/** The state of a table before a publish. */
+interface TableState extends TableContent {
   readonly versions: readonly Version[];
   readonly underWay: boolean;
   /** The version that the table is at. */
   readonly at: Version | undefined;
+  /** The items of the last version. */
   readonly lastItems: readonly Item[];
 }
 
-async function look(client: DynamoDBClient, history: History, options: PublishOptions): Promise<Found> {
+async function readState(
+  client: DynamoDBClient,
+  history: History,
+  options: PublishOptions,
+): Promise<TableState> {
   const { table, pauses, report } = options;
   const { versions, underWay } = await history.read();
   const last = versions.at(-1);
@@ -111,15 +116,15 @@ async function look(client: DynamoDBClient, history: History, options: PublishOp
 
 type Plan = { readonly changes: ItemChanges; readonly steps: readonly WriteStep[] };
 
-function judge(
-  found: Found,
+function makePlan(
+  found: TableState,
   wanted: readonly Item[],
   { force, restores, version }: PublishOptions,
 ): Plan | { readonly obstacles: readonly string[] } {
   const obstacles = findObstacles({
     content: found,
     wanted,
-    missingFrom: restores || found.underWay ? [] : found.lastItems,
+    previous: restores || found.underWay ? [] : found.lastItems,
     environment: { last: found.versions.at(-1)?.environment, now: version.environment },
     force,
   });
@@ -127,27 +132,32 @@ function judge(
   return { changes: changesBetween(found.ours, wanted), steps: orderWrites(found.ours, wanted) };
 }
 
-function conclude(plan: ReturnType<typeof judge>, { at }: Found, { dryRun }: PublishOptions): PublishResult {
+/** Returns the result of a publish that writes nothing. */
+function summarize(
+  plan: ReturnType<typeof makePlan>,
+  { at }: TableState,
+  { dryRun }: PublishOptions,
+): PublishResult {
   if ("obstacles" in plan) return { outcome: "rejected", obstacles: plan.obstacles };
   const left = countChanges(plan.changes);
   const outcome = dryRun && left > 0 ? "planned" : "nothing to do";
   return { outcome, ...plan, version: at, previous: at, left, taken: [] };
 }
 
-async function carryOut(
+async function execute(
   client: DynamoDBClient,
   history: History,
   wanted: readonly Item[],
-  found: Found,
+  found: TableState,
   { changes, steps }: Plan,
   options: PublishOptions,
 ): Promise<PublishResult> {
-  const previous = await recordWhatWas(history, found, options.version);
+  const previous = await recordPrevious(history, found, options.version);
   const versions =
     previous === undefined || found.at !== undefined ? found.versions : [...found.versions, previous];
   const inService = [...found.ours, ...found.others].some((item) => item["pk"] === CATALOGUE_KEY);
-  const walked = found.underWay && inService ? afterInterruption(steps) : steps;
-  const { left, taken } = await walk(client, walked, inService, options);
+  const resumed = found.underWay && inService ? afterInterruption(steps) : steps;
+  const { left, taken } = await runSteps(client, resumed, inService, options);
   const rest = { changes, steps, previous, left, taken };
   if (left > 0) return { outcome: "interrupted", ...rest, version: undefined };
   const written = wanted.filter((item) => !taken.includes(itemKey(item)));
@@ -155,21 +165,21 @@ async function carryOut(
   return { outcome: taken.length > 0 ? "taken" : "published", ...rest, version };
 }
 
-/** A Lambda may remember what there was before the interruption: only what narrows need not wait for that. */
+/** A Lambda may still cache the state before the interruption. Only a narrowing step need not wait for that. */
 const afterInterruption = (steps: readonly WriteStep[]): WriteStep[] =>
   steps.map((step, index) => (index === 0 ? { ...step, waits: step.name !== "narrow" } : step));
 
-/** A state that somebody else made, such as Terraform, can be come back to, too; one between two states cannot. */
-async function recordWhatWas(
+/** Records a state that another tool made, such as Terraform, so that a rollback can restore it. */
+async function recordPrevious(
   history: History,
-  { at, ours, versions, underWay }: Found,
+  { at, ours, versions, underWay }: TableState,
   { environment }: NewVersion,
 ): Promise<Version | undefined> {
   if (at !== undefined || ours.length === 0 || underWay) return at;
   return history.record(ours, { environment, made: "found", commit: null, dirty: false }, versions);
 }
 
-async function walk(
+async function runSteps(
   client: DynamoDBClient,
   steps: readonly WriteStep[],
   guardCreations: boolean,
@@ -199,7 +209,7 @@ async function settle(
   stop: AbortSignal | undefined,
   report: Reporter | undefined,
 ): Promise<void> {
-  const tick = report?.begin("seconds waited, until no Lambda remembers the state before", seconds);
+  const tick = report?.begin("seconds waited, until no Lambda caches the previous state", seconds);
   for (let waited = 0; waited < seconds && stop?.aborted !== true; waited++) {
     await sleep(1_000, undefined, { ...(stop && { signal: stop }) }).catch(() => undefined);
     tick?.(1);

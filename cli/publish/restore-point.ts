@@ -9,18 +9,18 @@ import { UsageError } from "../shared/flags.ts";
 import { readPolicyFilesAt } from "../shared/git-files.ts";
 import { readPolicyFiles } from "../shared/policy-folder.ts";
 
-/** A state to come back to, that is not in the table's own history. */
+/** A state to restore that is not in the table's own history. */
 export interface RestorePoint {
   readonly name: string;
   readonly items: readonly Item[];
-  /** A git commit or ref that it is of; null where it is not known. */
+  /** The git commit or ref of the state; null if it is not known. */
   readonly ref: string | null;
 }
 
 /**
- * The items of a commit, of a build's folder, of one of its `permissions/*.json`, or of a policy folder.
+ * Reads the items of a commit, of a build folder, of one of its `permissions/*.json`, or of a policy folder.
  *
- * @throws UsageError where there is nothing of that name, or nothing that can be restored
+ * @throws UsageError if nothing has that name, or it cannot be restored
  */
 export function restorePoint(text: string, folder: string, environment: string): RestorePoint {
   if (!existsSync(text))
@@ -38,7 +38,7 @@ function fromCommit(ref: string, folder: string, environment: string): { items: 
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError(
-      `VERSION: "${ref}" is no version's number, no file or folder, and no commit: ${error.message.replace(/^--against: /, "")}`,
+      `VERSION: "${ref}" is not the number of a version, a file, a folder or a commit: ${error.message.replace(/^--against: /, "")}`,
     );
   }
 }
@@ -55,11 +55,13 @@ function compile(files: PolicyFiles, environment: string, name: string): readonl
 function readItemsFile(path: string): readonly Item[] {
   const items = parse(path);
   if (!Array.isArray(items) || items.length === 0 || !items.every(isItem))
-    throw new UsageError(`VERSION: ${path} is no list of compiled items, as in build/permissions/dev.json`);
+    throw new UsageError(
+      `VERSION: ${path} is not a list of compiled items: expected a file such as build/permissions/dev.json`,
+    );
   const changed = items.find((item) => !hasValidStamp(item));
   if (changed !== undefined)
     throw new UsageError(
-      `VERSION: ${path}: ${String(changed["pk"])} ${String(changed["sk"])} does not have the hash that it names: the file was changed by hand`,
+      `VERSION: ${path}: the content of ${String(changed["pk"])} ${String(changed["sk"])} does not match its hash: the file was changed by hand`,
     );
   return items;
 }

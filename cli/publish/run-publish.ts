@@ -1,27 +1,28 @@
 import { InternalError } from "../../core/model/errors.ts";
 import type { Item } from "../../core/model/items.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
+import { print, printError } from "../shared/output.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
 import { LockedError } from "./lock.ts";
-import { resultAsJson, resultAsLines, statusOf } from "./print-result.ts";
+import { exitStatus, resultAsJson, resultAsLines } from "./print-result.ts";
 import { progressBars } from "./progress-bar.ts";
 import { type PublishOptions, type PublishResult, publishItems } from "./publish-items.ts";
 
 export interface PublishRun extends Omit<PublishOptions, "stop" | "report"> {
   readonly json: boolean;
   readonly flush: StageName | undefined;
-  /** Lines for the terminal behind the result's own. */
+  /** Returns lines for the terminal that follow the result. */
   readonly epilogue?: (result: PublishResult) => readonly string[];
 }
 
-/** Publishes as a command: progress, interruption, the result in words or JSON, the stage's cache, the exit status. */
+/** Publishes, shows the progress, prints the result and flushes the stage's cache. Returns the exit status. */
 export async function runPublish(wanted: readonly Item[], run: PublishRun): Promise<number> {
   const started = performance.now();
   const client = tableClient();
   const interruption = new AbortController();
   const stop = (): void => {
-    process.stderr.write("\nFinishing the writes under way; once more to stop at once\n");
+    printError("\nFinishing the current writes; press Ctrl-C again to stop immediately");
     interruption.abort();
   };
   process.once("SIGINT", stop);
@@ -42,31 +43,25 @@ export async function runPublish(wanted: readonly Item[], run: PublishRun): Prom
           ),
         ]
       : [...resultAsLines(result, run.table, seconds), ...(run.epilogue?.(result) ?? []), ...flushed.lines];
-    process.stdout.write(`${lines.join("\n")}\n`);
-    if (flushed.failure !== undefined) process.stderr.write(`${flushed.failure}\n`);
-    return flushed.failure === undefined ? statusOf(result) : 1;
+    print(lines);
+    return flushed.failure === undefined ? exitStatus(result) : printError(flushed.failure);
   } finally {
     process.off("SIGINT", stop);
     client.destroy();
   }
 }
 
-/** Tells what AWS or another publisher stands in the way with, instead of a stack. */
+/** Runs work on a table. Prints expected failures, such as those of AWS, as messages without a stack trace. */
 export async function withTable(table: string, work: () => Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    const isTold = [LockedError, StoreError, InternalError].some((kind) => error instanceof kind);
-    if (isTold) return complain((error as Error).message);
+    const isExpected = [LockedError, StoreError, InternalError].some((kind) => error instanceof kind);
+    if (isExpected) return printError((error as Error).message);
     const message = explainTableFailure(error, table);
     if (message === undefined) throw error;
-    return complain(message);
+    return printError(message);
   }
-}
-
-function complain(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return 1;
 }
 
 interface Flushed {
@@ -83,7 +78,7 @@ async function flushAfter({ outcome }: PublishResult, { flush, dryRun }: Publish
   return {
     done: true,
     lines: [
-      `The cache of ${flush.restApiId}/${flush.stageName} is empty; Lambdas remember for up to 30 s more`,
+      `The cache of ${flush.restApiId}/${flush.stageName} was emptied; Lambdas cache for up to 30 s more`,
     ],
   };
 }

@@ -11,39 +11,43 @@ import { FILES_OWNER, itemKey } from "../../core/policy-files/compile/permission
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { type Pauses, withBackOff } from "../table/back-off.ts";
 
-/** The most that one BatchWriteItem takes. */
+/** The limit of BatchWriteItem. */
 const BATCH = 25;
 
 export interface WriteOptions {
   readonly table: string;
   /**
-   * Whether sign-up may take a key in the meantime: then new tenants are put one by one, each under the
-   * condition that no other owner has it.
+   * Writes each new tenant with a condition that no other owner has the key, because a tenant may be created at run
+   * time in the meantime.
    */
   readonly guardCreations: boolean;
   readonly workers?: number | undefined;
   readonly pauses?: Pauses | undefined;
-  /** Once aborted, requests under way are finished and no other is begun. */
+  /** When aborted, running requests are finished and no new one is sent. */
   readonly stop?: AbortSignal | undefined;
   readonly onWritten?: ((count: number) => void) | undefined;
 }
 
 export interface Written {
+  /** The number of writes that were not made. */
   readonly left: number;
-  /** Keys that another owner took in the meantime; they were left alone. */
+  /** Keys that got another owner in the meantime, and were not written. */
   readonly taken: readonly string[];
 }
 
-/** Writes items in parallel, in batches wherever no condition is needed. Order among them is not kept. */
+/** Writes items in parallel and in any order, in batches where no condition is needed. */
 export async function writeItems(
   client: DynamoDBClient,
   writes: readonly Write[],
   options: WriteOptions,
 ): Promise<Written> {
   const needsCondition = (write: Write): boolean => options.guardCreations && isNewTenant(write);
-  const free = writes.filter((write) => !needsCondition(write)).map(toRequest);
+  const unconditional = writes.filter((write) => !needsCondition(write)).map(toRequest);
   const tasks = [
-    ...batches(free).map((batch) => ({ size: batch.length, run: () => writeBatch(client, batch, options) })),
+    ...batches(unconditional).map((batch) => ({
+      size: batch.length,
+      run: () => writeBatch(client, batch, options),
+    })),
     ...writes
       .filter(needsCondition)
       .map((write) => ({ size: 1, run: () => createItem(client, (write as { put: Item }).put, options) })),
@@ -66,7 +70,7 @@ const batches = (requests: readonly WriteRequest[]): WriteRequest[][] =>
 
 interface Task {
   readonly size: number;
-  /** The keys that were taken. */
+  /** Returns the keys that got another owner. */
   run(): Promise<readonly string[]>;
 }
 

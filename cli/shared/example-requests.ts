@@ -12,23 +12,23 @@ interface Example {
   readonly tenant: string;
   readonly role: string;
   readonly allowed: Route;
-  readonly refused: Route;
+  readonly denied: Route;
 }
 
-/** Three requests that can be pasted into a shell: one allowed, one refused, one without a token. */
+/** Returns three curl commands for a shell: an allowed request, a denied one and one without a token. */
 export function exampleRequests(policies: PolicySet, origin: string, tokenCommand: string): string[] {
   const example = findExample(policies);
   if (example === undefined)
     return [
-      "No active tenant has a role that allows one route and refuses another, so there is no example to print.",
+      "No active tenant has a role that allows one route and denies another, so there is no example to print.",
     ];
-  const { tenant, role, allowed, refused } = example;
+  const { tenant, role, allowed, denied } = example;
   const header = `-H "Authorization: Bearer $(${tokenCommand} --tenant '${tenant}' --role '${role}')"`;
   return [
     `# allowed: ${role} of ${tenant}`,
     `curl -i ${header} ${request(allowed, origin)}`,
-    `# refused: the same caller`,
-    `curl -i ${header} ${request(refused, origin)}`,
+    `# denied: the same caller`,
+    `curl -i ${header} ${request(denied, origin)}`,
     "# unauthenticated",
     `curl -i ${request(allowed, origin)}`,
   ];
@@ -52,8 +52,8 @@ function findExample(policies: PolicySet): Example | undefined {
     for (const role of [...tenant.roles.keys(), ...catalogue.roles.keys()].sort().reverse()) {
       const caller = supposedCaller({ tenant: tenant.id, roles: [role] });
       const permissions = permissionsOf(caller, { catalogue, tenant, membershipState: null });
-      const mayMain = tenant.issuers === null || [...tenant.issuers].some((name) => name === "main");
-      if (isDenial(permissions) || !mayMain) continue;
+      const acceptsMain = tenant.issuers === null || [...tenant.issuers].some((name) => name === "main");
+      if (isDenial(permissions) || !acceptsMain) continue;
       const decision = decide(permissions, plain, { shortTenantIds: false });
       if (isDenial(decision)) continue;
       const granted = decision.granted
@@ -61,14 +61,13 @@ function findExample(policies: PolicySet): Example | undefined {
         .map(({ route }) => route);
       const allowed =
         granted.find((route) => route.segments.some(({ kind }) => kind === "parameter")) ?? granted[0];
-      const refused = plain.find((route) => permissions.grants.get(route.key) === undefined);
-      if (allowed !== undefined && refused !== undefined)
-        return { tenant: tenant.id, role, allowed, refused };
+      const denied = plain.find((route) => permissions.grants.get(route.key) === undefined);
+      if (allowed !== undefined && denied !== undefined) return { tenant: tenant.id, role, allowed, denied };
     }
   return undefined;
 }
 
-/** Routes with required query parameters would answer 400 before they are decided. */
+/** A request without a required query parameter or header gets 400 before it is decided. */
 function needsParameters(policies: PolicySet, route: Route): boolean {
   const operation = policies.api.operations.find((candidate) => candidate.route === route);
   const declared = JSON.stringify(

@@ -7,20 +7,21 @@ import {
 import { type CacheFlag, CachingError } from "../../core/policy-files/compile/compile.ts";
 import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { printError } from "./output.ts";
 
-/** Wrong use of a command: its message is for the terminal, its exit status 2. */
+/** Wrong use of a command. The command prints the message and its usage, and exits with status 2. */
 export class UsageError extends Error {}
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** The flags that are the same on every command. */
+/** The flags that most commands have. */
 export const COMMON = {
   policies: { type: "string", default: "policies" },
   environment: { type: "string", default: "dev" },
   help: { type: "boolean", short: "h", default: false },
 } as const satisfies Options;
 
-/** Parses a command's flags. @throws UsageError naming the flag, with the near miss */
+/** Parses a command's flags. @throws UsageError that names the flag, with a suggestion for an unknown one */
 export function readFlags<const T extends Options>(args: readonly string[], options: T, positionals = false) {
   try {
     return parseArgs({
@@ -38,7 +39,7 @@ export function readFlags<const T extends Options>(args: readonly string[], opti
   }
 }
 
-/** `--expires-in -60`: parseArgs takes what starts with a dash for a flag. */
+/** Rewrites `--expires-in -60` to `--expires-in=-60`, because parseArgs reads `-60` as a flag. */
 function joinNegativeNumbers(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {
@@ -61,25 +62,20 @@ export const LAYOUT_FLAGS = {
 export interface LayoutFlags {
   readonly "max-groups": string;
   readonly "encoded-paths": string;
-  /** The API's own ARN up to its stage: only its length counts. */
+  /** The API's own ARN up to its stage. Only the length of the ARN matters. */
   readonly "method-arn-base"?: string | undefined;
 }
 
 export function layoutOptions(values: LayoutFlags): LayoutOptions {
-  const encodedPaths = ENCODED_PATHS.find((known) => known === values["encoded-paths"]);
-  if (encodedPaths === undefined)
-    throw new UsageError(
-      `--encoded-paths: expected ${ENCODED_PATHS.join(" or ")}, found "${values["encoded-paths"]}"`,
-    );
   const base = values["method-arn-base"];
   return {
     maxGroups: wholeNumber("max-groups", values["max-groups"], 1, 500),
-    encodedPaths,
+    encodedPaths: oneOf("encoded-paths", values["encoded-paths"], ENCODED_PATHS),
     baseLength: base === undefined ? DEFAULT_LAYOUT_OPTIONS.baseLength : methodArnBase(base).length,
   };
 }
 
-/** An ARN up to its stage. */
+/** Returns the text if it is an ARN up to the stage. @throws UsageError */
 export function methodArnBase(text: string): string {
   if (!/^arn:[a-z-]+:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+\/[A-Za-z0-9_$-]+$/.test(text))
     throw new UsageError(
@@ -88,15 +84,19 @@ export function methodArnBase(text: string): string {
   return text;
 }
 
-const CACHE_FLAGS: readonly CacheFlag[] = ["auto", "token", "route", "off"];
-
-export function cacheFlag(text: string): CacheFlag {
-  const found = CACHE_FLAGS.find((flag) => flag === text);
-  if (found === undefined)
-    throw new UsageError(`--cache: expected ${CACHE_FLAGS.join(", ")}, found "${text}"`);
-  return found;
+/** Returns the text if it is one of the values of a flag. @throws UsageError that lists the values */
+export function oneOf<const T extends string>(flag: string, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  const expected = [values.slice(0, -1).join(", "), ...values.slice(-1)].join(" or ");
+  throw new UsageError(`--${flag}: expected ${expected}, found "${text}"`);
 }
 
+const CACHE_VALUES: readonly CacheFlag[] = ["auto", "token", "route", "off"];
+
+export const cacheFlag = (text: string): CacheFlag => oneOf("cache", text, CACHE_VALUES);
+
+/** Parses a whole number of a range. @throws UsageError that names the flag */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || value < min || value > max)
@@ -104,29 +104,30 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
   return value;
 }
 
-/** `NAME=VALUE`, of which the value may hold further `=`. @throws UsageError naming the flag */
+/** Splits `NAME=VALUE` at the first `=`. @throws UsageError that names the flag */
 export function nameAndValue(flag: string, text: string): [name: string, value: string] {
   const at = text.indexOf("=");
   if (at < 1) throw new UsageError(`--${flag}: expected NAME=VALUE, found "${text}"`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A port from its flag, else from `PORT` in the environment, else 3000; 0: any free one. */
+/** Reads the port from its flag, else from the environment variable `PORT`, else 3000. 0 means any free port. */
 export const portFlag = (flag: string | undefined): number =>
   wholeNumber("port", flag ?? process.env["PORT"] ?? "3000", 0, 65_535);
 
-/** Runs a command: wrong use ends with status 2 and one line, anything else unforeseen with status 1. */
+/**
+ * Runs a command and sets the exit status of the process. A usage error prints its message and the usage, and
+ * exits with status 2.
+ */
 export async function runCommand(usage: string, command: () => Promise<number> | number): Promise<void> {
   try {
     process.exitCode = await command();
   } catch (error) {
     if (error instanceof CachingError) {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
+      process.exitCode = printError(error.message);
       return;
     }
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${usage}\n`);
-    process.exitCode = 2;
+    process.exitCode = printError(`${error.message}\n\n${usage}`, 2);
   }
 }

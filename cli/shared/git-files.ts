@@ -3,7 +3,7 @@ import { relative, resolve } from "node:path";
 import type { PolicyFiles } from "../../core/policy-files/model/policy-set.ts";
 import { UsageError } from "./flags.ts";
 
-/** A policy folder's files as they were at a commit. @throws UsageError where git does not know commit or folder */
+/** Reads a policy folder's files at a commit. @throws UsageError if git does not know the commit or the folder */
 export function readPolicyFilesAt(ref: string, folder: string): PolicyFiles {
   const top = git(["rev-parse", "--show-toplevel"], folder).trim();
   const inside = relative(top, resolve(folder)).split("\\").join("/") || ".";
@@ -32,14 +32,14 @@ function git(args: readonly string[], cwd: string): string {
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {
-    const said = String((error as { stderr?: unknown }).stderr ?? "")
+    const reason = String((error as { stderr?: unknown }).stderr ?? "")
       .trim()
       .split("\n", 1)[0];
-    throw new UsageError(`--against: git says "${said || (error as Error).message}"`);
+    throw new UsageError(`--against: git says "${reason || (error as Error).message}"`);
   }
 }
 
-/** All contents in one call of git: ten thousand tenants are ten thousand files. */
+/** Reads all contents in one call of git, because ten thousand tenants are ten thousand files. */
 function readBlobs(cwd: string, objects: readonly string[]): string[] {
   const { stdout } = spawnSync("git", ["cat-file", "--batch"], {
     cwd,

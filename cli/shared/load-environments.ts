@@ -4,22 +4,24 @@ import type { PolicySets } from "../../core/policy-files/compile/build-layout.ts
 import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
 import { UsageError } from "./flags.ts";
+import { plural, printError } from "./output.ts";
 import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
+/** @throws UsageError if the policy folder does not exist */
 export function requireFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new UsageError(`--policies: there is no folder ${folder}`);
 }
 
-/** Tells problems on standard error, errors last counted. */
+/** Prints problems and the number of errors on standard error. */
 function report(problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${printProblem(problem)}\n`);
+  for (const problem of problems) printError(printProblem(problem));
   const errors = problems.filter(isError).length;
-  if (errors > 0) process.stderr.write(`${errors} error${errors === 1 ? "" : "s"}\n`);
+  if (errors > 0) printError(plural(errors, "error"));
 }
 
-/** The environments that there are: those with tenants of their own, and those with a `.tfvars`. */
-function environmentsOf(folder: string): { own: ReadonlySet<string>; all: readonly string[] } {
+/** Lists the environments: `own` have tenants of their own, `all` adds those with a `.tfvars` file. */
+function listEnvironments(folder: string): { own: ReadonlySet<string>; all: readonly string[] } {
   const own = list(join(folder, "tenants")).filter((entry) => entry.isDirectory());
   const files = list("environments").filter((entry) => entry.name.endsWith(".tfvars"));
   const names = [...own, ...files].map((entry) => entry.name.replace(/\.tfvars$/, ""));
@@ -28,21 +30,21 @@ function environmentsOf(folder: string): { own: ReadonlySet<string>; all: readon
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []);
 
-/** The policies of the environments beside `first` that can have others: those with tenants of their own. */
+/** Loads the policies of all other environments that have tenants of their own. Those with errors are left out. */
 export function loadOthers(folder: string, first: PolicySet, files?: PolicyFiles): PolicySet[] {
-  const names = [...environmentsOf(folder).own].filter((name) => name !== first.environment);
+  const names = [...listEnvironments(folder).own].filter((name) => name !== first.environment);
   return names.flatMap((name) => loadPolicyFolder(folder, name, files).policies ?? []);
 }
 
-/** A folder as it was read. */
+/** The content of a policy folder. */
 export interface ReadFolder {
-  /** Of the environment that was asked for, and of those behind it that are fine; undefined: it has errors. */
+  /** The requested environment first, then the others without errors; undefined if the requested one has errors. */
   readonly policies: PolicySets | undefined;
   readonly problems: readonly Problem[];
   readonly files: PolicyFiles;
 }
 
-/** A folder's policies for an environment first, with all that is wrong, which is told. */
+/** Reads a folder's policies, for the given environment first. Prints all problems. */
 export function readEnvironments(folder: string, environment: string): ReadFolder {
   requireFolder(folder);
   const files = readPolicyFiles(folder);
@@ -52,8 +54,10 @@ export function readEnvironments(folder: string, environment: string): ReadFolde
 }
 
 /**
- * A folder's policies for an environment first and for others behind it, since the layout is one for all;
- * undefined, and the problems told, where the first has errors. `all`: every environment, and each must be fine.
+ * Loads a folder's policies, for the given environment first and then for the others, because all environments
+ * share one layout. Prints all problems. Returns undefined if the given environment has errors.
+ *
+ * @param all loads every environment, and returns undefined if any has errors
  */
 export function loadEnvironments(
   folder: string,
@@ -63,7 +67,7 @@ export function loadEnvironments(
   if (!all) return readEnvironments(folder, environment).policies;
   requireFolder(folder);
   const first = loadPolicyFolder(folder, environment);
-  const { own, all: names } = environmentsOf(folder);
+  const { own, all: names } = listEnvironments(folder);
   const shared = own.has(environment) ? undefined : first;
   const others = names
     .filter((name) => name !== environment)
@@ -76,7 +80,7 @@ export function loadEnvironments(
   return [first.policies, ...others.flatMap(({ policies }) => policies ?? [])];
 }
 
-/** An environment without tenants of its own has what every such environment has. */
+/** All environments without tenants of their own have the same policies. */
 function forEnvironment({ policies, problems }: LoadedPolicies, environment: string): LoadedPolicies {
   return { policies: policies && { ...policies, environment }, problems };
 }

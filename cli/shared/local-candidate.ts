@@ -6,8 +6,8 @@ import { writeCandidate } from "../publish/candidate.ts";
 import { gitHead } from "../publish/git-head.ts";
 
 /**
- * Puts a folder's policies into the local stack's table as the candidate, and empties the authorizer's memory.
- * Returns what its routes differ in from the live ones; then nothing was done.
+ * Writes a folder's policies as the candidate into the local stack's table and empties the authorizer's caches.
+ * Writes nothing if the candidate has other routes than the live policies. Returns the routes that differ.
  */
 export async function runCandidate(
   stack: Pick<Stack, "dynamodb" | "interrupt">,

@@ -6,8 +6,9 @@ import { patchDocument } from "../../core/policy-files/openapi/patch-document.ts
 import { printProblem } from "../../core/policy-files/source/problem.ts";
 import type { WrittenPatch } from "../../packaging/artefacts.ts";
 import { UsageError } from "./flags.ts";
+import { printError } from "./output.ts";
 
-/** The flags that write our guards into somebody's own document. */
+/** The flags that add the authorizers to an OpenAPI document of the user's own. */
 export const PATCH_FLAGS = {
   into: { type: "string" },
   out: { type: "string" },
@@ -23,19 +24,22 @@ export interface PatchFlags {
   readonly policies: string;
 }
 
-/** The document with our guards in it; undefined where none is asked for. What does not fit is told, as "problems". */
+/**
+ * Returns the patched document, or undefined without `--into`. If the document does not fit the policy files, prints
+ * the problems and returns "problems".
+ */
 export function writePatchedDocument(
   flags: PatchFlags,
   { api }: PolicySet,
   { mode, layouts }: CompiledPolicies,
 ): WrittenPatch | undefined | "problems" {
   const source = flags.into;
-  if (source === undefined) return refuseLoose(flags);
+  if (source === undefined) return rejectFlagsWithoutInto(flags);
   if (!existsSync(source)) throw new UsageError(`--into: there is no file ${source}`);
   const layout = layouts[mode];
   if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
   const sourceText = readFileSync(source, "utf8");
-  const written = patchDocument(
+  const patched = patchDocument(
     {
       file: source,
       text: sourceText,
@@ -46,14 +50,14 @@ export function writePatchedDocument(
     layout,
     ({ file, line, column }) => `${join(flags.policies, file)}:${line}:${column}`,
   );
-  if ("text" in written) return { source, sourceText, text: written.text };
-  for (const problem of written.problems) process.stderr.write(`${printProblem(problem)}\n`);
-  process.stderr.write(`${source} does not fit the policy files: nothing was written\n`);
+  if ("text" in patched) return { source, sourceText, text: patched.text };
+  for (const problem of patched.problems) printError(printProblem(problem));
+  printError(`${source} does not fit the policy files: nothing was written`);
   return "problems";
 }
 
-function refuseLoose(flags: PatchFlags): undefined {
+function rejectFlagsWithoutInto(flags: PatchFlags): undefined {
   for (const name of ["out", "gateway-responses", "request-validators"] as const)
     if (flags[name] !== undefined && flags[name] !== false)
-      throw new UsageError(`--${name} goes with --into, which names the document to write into`);
+      throw new UsageError(`--${name} needs --into, which names the OpenAPI document to patch`);
 }

@@ -6,11 +6,11 @@ import { UsageError } from "./flags.ts";
 import { readPolicyFilesAt } from "./git-files.ts";
 import { readPolicyFiles } from "./policy-folder.ts";
 
-/** The policies that `--against` names: another folder, or the folder at a commit. @throws UsageError */
+/** Loads the policies that `--against` names: another folder, or the same folder at a commit. @throws UsageError */
 export const policiesAgainst = (against: string, folder: string, environment: string): PolicySet =>
   loadAgainst(against, folder, environment).policies;
 
-/** The same with the files that they are read from. @throws UsageError */
+/** Loads the policies that `--against` names, together with their files. @throws UsageError */
 export function loadAgainst(
   against: string,
   folder: string,

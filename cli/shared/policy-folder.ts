@@ -8,7 +8,7 @@ import {
 import type { Problem } from "../../core/policy-files/source/problem.ts";
 import { progress } from "./progress.ts";
 
-/** The text of every file below a policy folder, by its path below it. @throws where the folder cannot be read */
+/** Reads every YAML and JSON file of a policy folder, by path in the folder. @throws if the folder cannot be read */
 export function readPolicyFiles(folder: string): PolicyFiles {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name));
@@ -18,7 +18,7 @@ export function readPolicyFiles(folder: string): PolicyFiles {
   );
 }
 
-/** Reads and checks a policy folder; problems name files as a shell would find them. */
+/** Loads and checks a policy folder. The problems name files by paths from the working directory. */
 export function loadPolicyFolder(
   folder: string,
   environment: string,

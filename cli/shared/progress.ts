@@ -1,6 +1,6 @@
 /**
- * Counts something that may take longer than a second, on standard error: in place on a terminal, else a
- * line every five seconds. Nothing is shown in the first second.
+ * Returns a function that counts one more `what` and shows the count on standard error: in place on a terminal,
+ * otherwise as a line every five seconds. Nothing is shown in the first second.
  */
 export function progress(what: string): () => void {
   const { isTTY } = process.stderr;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** What a folder needs beside `policies/` to be deployed, and the file of the package that it is copied from. */
+/** The files that a deployment needs next to `policies/`, each with the template in `cli/init`. */
 const FILES: Readonly<Record<string, string>> = {
   "main.tf": "main.tf",
   "environments/dev.tfvars": "dev.tfvars",
@@ -9,24 +9,24 @@ const FILES: Readonly<Record<string, string>> = {
   ".gitignore": "gitignore",
 };
 
-/** What was written into the folder, and what was there already and left as it was. */
+/** The files that were written, and those that existed before and were kept. */
 export interface StartingEnvironment {
   readonly written: readonly string[];
   readonly kept: readonly string[];
 }
 
-/** Completes the working folder with a module call and an environment. Nothing is ever overwritten. */
+/** Writes the module call and an environment into the working directory. Never overwrites a file. */
 export function completeFolder(policies: string): StartingEnvironment {
   const kept = Object.keys(FILES).filter((path) => existsSync(path));
   const written = Object.keys(FILES).filter((path) => !kept.includes(path));
   for (const path of written) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, textOf(path, policies), { flag: "wx" });
+    writeFileSync(path, readTemplate(path, policies), { flag: "wx" });
   }
   return { written, kept };
 }
 
-function textOf(path: string, policies: string): string {
+function readTemplate(path: string, policies: string): string {
   const source = new URL(`../init/${FILES[path] ?? ""}`, import.meta.url);
   return readFileSync(source, "utf8").replace(
     'default     = "policies"',

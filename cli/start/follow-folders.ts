@@ -8,70 +8,74 @@ import { runCandidate } from "../shared/local-candidate.ts";
 export interface Folders {
   readonly policies: string;
   readonly environment: string;
-  /** Is decided beside. */
+  /** The candidate's folder. */
   readonly shadow: string | undefined;
 }
 
-export interface Following {
+export interface FollowDeps {
   readonly stack: Stack;
   readonly console: ConsoleServer;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
-/** Puts the candidate beside what runs, and then every valid state of the folders in force. Returns what ends it. */
-export async function followFolders(folders: Folders, following: Following): Promise<() => void> {
-  await decideBeside(folders, following);
+/**
+ * Loads the candidate, then watches the folders and deploys every valid change to the local stack. Returns a function
+ * that stops watching.
+ */
+export async function followFolders(folders: Folders, deps: FollowDeps): Promise<() => void> {
+  await loadCandidate(folders, deps);
   const { policies, shadow } = folders;
-  const stops = [onChange(policies, following, () => reload(folders, following))];
-  if (shadow !== undefined) stops.push(onChange(shadow, following, () => decideBeside(folders, following)));
+  const stops = [onChange(policies, deps, () => reload(folders, deps))];
+  if (shadow !== undefined) stops.push(onChange(shadow, deps, () => loadCandidate(folders, deps)));
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-/** Deploys a valid state of the folder; an invalid one is told, and the last good one stays. */
-async function reload({ policies: folder, environment }: Folders, following: Following): Promise<void> {
-  const { stack, console, say } = following;
+/** Deploys the folder's policies if they are valid. Otherwise the last valid ones stay in force. */
+async function reload({ policies: folder, environment }: Folders, deps: FollowDeps): Promise<void> {
+  const { stack, console, print } = deps;
   const read = readEnvironments(folder, environment);
-  const state = valid(read);
+  const state = validPolicies(read);
   if (state === undefined) {
     console.leftOut("in_force", read.problems);
-    return say("The policy files have errors; the last good ones stay in force");
+    return print("The policy files have errors; the last valid ones stay in force");
   }
   await stack.update(state.policies).catch((error: unknown) => {
     console.leftOut("in_force", String(error));
     throw error;
   });
   console.show("in_force", state);
-  say("The policy files changed and are in force; all caches are empty");
+  print("The policy files changed and are in force; all caches are empty");
 }
 
-/** Puts the candidate's folder beside what is in force. */
-async function decideBeside(
+/** Loads the candidate's folder, if it is valid and has the live routes. */
+async function loadCandidate(
   { policies, environment, shadow }: Folders,
-  { stack, console, say }: Following,
+  { stack, console, print }: FollowDeps,
 ): Promise<void> {
   if (shadow === undefined) return;
-  const live = valid(readEnvironments(policies, environment));
+  const live = validPolicies(readEnvironments(policies, environment));
   const read = readEnvironments(shadow, environment);
-  const candidate = valid(read);
+  const candidate = validPolicies(read);
   if (candidate === undefined) console.leftOut("candidate", read.problems);
   if (live === undefined || candidate === undefined)
-    return say(`${shadow} is not decided beside: there are errors`);
+    return print(`${shadow} is not evaluated as a candidate: the policy files have errors`);
   const sets = { live: live.policies[0], candidate: candidate.policies[0], folder: shadow };
   const different = await runCandidate(stack, sets);
   if (different.length > 0) {
-    const why = `${shadow} is not decided beside: its routes are not those of ${policies}`;
+    const why = `${shadow} is not evaluated as a candidate: its routes differ from those of ${policies}`;
     console.leftOut("candidate", why);
-    return say([why, ...different].join("\n"));
+    return print([why, ...different].join("\n"));
   }
   console.show("candidate", candidate);
-  say(`${shadow} is decided beside ${policies}`);
+  print(`${shadow} is evaluated as a candidate alongside ${policies}`);
 }
 
-const valid = ({ policies, files }: ReadFolder): ShownFolder | undefined => policies && { policies, files };
+const validPolicies = ({ policies, files }: ReadFolder): ShownFolder | undefined =>
+  policies && { policies, files };
 
-function onChange(folder: string, { say }: Following, changed: () => Promise<void>): () => void {
+function onChange(folder: string, { print }: FollowDeps, changed: () => Promise<void>): () => void {
   let pending: NodeJS.Timeout | undefined;
   let queue = Promise.resolve();
   const watcher = watch(folder, { recursive: true }, () => {
@@ -80,7 +84,7 @@ function onChange(folder: string, { say }: Following, changed: () => Promise<voi
       queue = queue
         .then(changed)
         .catch((error: unknown) =>
-          say(`The policy files are not in force; the last good ones stay: ${String(error)}`),
+          print(`The policy files are not in force; the last valid ones stay: ${String(error)}`),
         );
     }, 100);
   });

@@ -5,7 +5,7 @@ import { type CacheFlag, compilePolicies } from "../../core/policy-files/compile
 import type { ShownPolicies } from "../../local/console/shown-policies.ts";
 import { withMainIssuer } from "../../local/stack.ts";
 
-/** How the stack that is shown was started. */
+/** The options that the stack was started with. */
 export interface ShownOptions {
   readonly cache: CacheFlag;
   readonly layout: LayoutOptions;
@@ -14,20 +14,24 @@ export interface ShownOptions {
   readonly shadow: string | undefined;
 }
 
-/** What the page shows: what runs, the folder's other environments, and the candidate under its folder's name. */
+/** Returns the console's data: the policies in force, those of other environments, and those of the candidate. */
 export function shownData({ inForce, candidate }: ShownPolicies, options: ShownOptions): ConsoleData {
   const folders: ConsoleFolder[] = [
-    { files: inForce.files, sets: setsOf(inForce.policies, options, (environment) => environment) },
+    { files: inForce.files, sets: readableSets(inForce.policies, options, (environment) => environment) },
   ];
   if (candidate !== undefined)
     folders.push({
       files: candidate.files,
-      sets: setsOf([candidate.policies[0]], options, (environment) => `${environment} of ${options.shadow}`),
+      sets: readableSets(
+        [candidate.policies[0]],
+        options,
+        (environment) => `${environment} of ${options.shadow}`,
+      ),
     });
   return consoleData(folders, true);
 }
 
-function setsOf(
+function readableSets(
   [first, ...others]: PolicySets,
   { cache, layout, apiType }: ShownOptions,
   nameOf: (environment: string) => string,

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long to wait between attempts, in ms. */
+/** The pauses between attempts, in ms. */
 export interface Pauses {
   readonly first: number;
   readonly longest: number;
-  /** Attempts in a row that get nothing done before it is given up. */
+  /** The number of attempts in a row without progress after which an operation fails. */
   readonly attempts: number;
 }
 
 export const PAUSES: Pauses = { first: 50, longest: 5_000, attempts: 12 };
 
-/** What passes by itself: throttling, a failure of AWS's own, a connection that broke. */
-const PASSING = new Set([
+/** Transient failures: throttling, failures of AWS's own, broken connections. */
+const TRANSIENT = new Set([
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
   "RequestLimitExceeded",
@@ -25,14 +25,16 @@ const PASSING = new Set([
   "ETIMEDOUT",
 ]);
 
-const passes = (error: unknown): boolean =>
-  error instanceof Error && (PASSING.has(error.name) || ("code" in error && PASSING.has(String(error.code))));
+const isTransient = (error: unknown): boolean =>
+  error instanceof Error &&
+  (TRANSIENT.has(error.name) || ("code" in error && TRANSIENT.has(String(error.code))));
 
 /**
- * Does work until nothing is left of it, with pauses that double and scatter (full jitter) whenever an attempt
- * is throttled or leaves something. `attempt` returns what is left; less than before resets the pauses.
+ * Repeats `attempt` until it returns nothing left to do. Pauses between attempts with exponential back-off and full
+ * jitter; progress resets the pauses.
  *
- * @throws what `attempt` throws, where that does not pass by itself or has not passed in time
+ * @param attempt returns the rest that is still to be done
+ * @throws what `attempt` throws, if that is not transient or there were too many attempts
  */
 export async function withBackOff<Rest extends { readonly length: number }>(
   rest: Rest,
@@ -43,11 +45,11 @@ export async function withBackOff<Rest extends { readonly length: number }>(
   let left = rest;
   while (left.length > 0) {
     const before = left.length;
-    let error: unknown = new Error("The table leaves writes unprocessed again and again: it is throttled");
+    let error: unknown = new Error("The table repeatedly leaves writes unprocessed, because it is throttled");
     try {
       left = await attempt(left);
     } catch (thrown) {
-      if (!passes(thrown)) throw thrown;
+      if (!isTransient(thrown)) throw thrown;
       error = thrown;
     }
     if (left.length === 0) return;
@@ -57,16 +59,16 @@ export async function withBackOff<Rest extends { readonly length: number }>(
   }
 }
 
-/** One request, tried again while its failure passes by itself. */
-export async function patiently<T>(request: () => Promise<T>, pauses?: Pauses): Promise<T> {
-  const answers: T[] = [];
+/** Sends one request and retries it after transient failures. */
+export async function retry<T>(request: () => Promise<T>, pauses?: Pauses): Promise<T> {
+  const responses: T[] = [];
   await withBackOff(
     [request],
     async () => {
-      answers.push(await request());
+      responses.push(await request());
       return [];
     },
     pauses,
   );
-  return answers[0] as T;
+  return responses[0] as T;
 }

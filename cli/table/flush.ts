@@ -7,17 +7,16 @@ export interface StageName {
   readonly stageName: string;
 }
 
+/** Parses `API_ID/STAGE`. @throws UsageError */
 export function flushFlag(text: string | undefined): StageName | undefined {
   if (text === undefined) return undefined;
   const match = /^([a-z0-9]+)\/([A-Za-z0-9_-]+)$/.exec(text);
   if (match === null)
-    throw new UsageError(
-      `--flush: expected an API's id and its stage such as abcdef1234/prod, found "${text}"`,
-    );
+    throw new UsageError(`--flush: expected an API id and a stage such as abcdef1234/prod, found "${text}"`);
   return { restApiId: match[1] as string, stageName: match[2] as string };
 }
 
-/** Empties a stage's cache of authorizer answers, after a change; undefined, or why it could not be done. */
+/** Empties a stage's cache of authorizer responses, after a change. Returns the message if that fails. */
 export async function flushStage(stage: StageName): Promise<string | undefined> {
   const client = new APIGatewayClient({
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
@@ -27,7 +26,7 @@ export async function flushStage(stage: StageName): Promise<string | undefined> 
     return undefined;
   } catch (error) {
     const { name, message } = error as Error;
-    return `The change is done, but the cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}. Its answers from before end by themselves, at API Gateway's TTL; or give the same command again`;
+    return `The change is done, but the cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}. Wait until the cached responses expire (API Gateway's TTL), or run the same command again`;
   } finally {
     client.destroy();
   }

@@ -4,25 +4,29 @@ import { ITEM_VERSION, type Item } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { hashContent } from "../../core/policy-files/publish/item-state.ts";
 import { HISTORY_OWNER } from "../publish/history-keys.ts";
-import { type Pauses, patiently } from "./back-off.ts";
+import { type Pauses, retry } from "./back-off.ts";
 
-/** What a table holds: the policy files' items whole, of others only keys and owner. */
+/** The content of a table, without its history. */
 export interface TableContent {
-  /** Each with the hash of what it holds, whatever hash it names; none where another version wrote it. */
+  /**
+   * The whole items of the policy files. The attribute `hash` is computed from the content, and empty if another
+   * version of Portcullis wrote the item.
+   */
   readonly ours: readonly Item[];
-  /** Those of ours that name another hash. */
+  /** Those of `ours` that have another hash in the table. */
   readonly changedByHand: readonly Item[];
+  /** The keys and owners of all other items. */
   readonly others: readonly Item[];
 }
 
 export interface ReadOptions {
   readonly segments?: number;
   readonly pauses?: Pauses | undefined;
-  /** Called with the number of items that were read. */
+  /** Is called with the number of items of each page. */
   readonly onItems?: (count: number) => void;
 }
 
-/** Reads a table whole, consistently, in parallel segments; what was published before is left out. */
+/** Reads a whole table with consistent reads, in parallel segments. */
 export async function readTable(
   client: DynamoDBClient,
   table: string,
@@ -69,7 +73,7 @@ async function readSegment(
       ExpressionAttributeValues: { ":history": { S: HISTORY_OWNER } },
       ExclusiveStartKey: from,
     });
-    const page: ScanCommandOutput = await patiently(() => client.send(command), pauses);
+    const page: ScanCommandOutput = await retry(() => client.send(command), pauses);
     items.push(...(page.Items ?? []).map(unmarshallItem));
     onItems?.(page.Items?.length ?? 0);
     from = page.LastEvaluatedKey;

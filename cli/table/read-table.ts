@@ -2,7 +2,7 @@ import type { Item } from "../../core/model/items.ts";
 import { tableClient } from "./client.ts";
 import { readTable } from "./read-items.ts";
 
-/** The catalogue and the tenants of a table that policy files own. Region, endpoint and credentials come from AWS's usual environment. */
+/** Reads a table's catalogue and tenants that the policy files own, with a client from AWS's usual environment. */
 export async function readFileOwnedItems(table: string): Promise<readonly Item[]> {
   const client = tableClient();
   try {

@@ -7,7 +7,7 @@ import { tableClient } from "./client.ts";
 
 const ATTEMPTS = 5;
 
-/** Tenants, memberships and revocations of run time, in the order of their keys. Reads the table whole. */
+/** Reads all run-time tenants, memberships and revocations, in the order of their keys. Reads the whole table. */
 export async function readRunTimeItems(table: string): Promise<Item[]> {
   const client = tableClient(process.env, ATTEMPTS);
   try {
@@ -17,7 +17,7 @@ export async function readRunTimeItems(table: string): Promise<Item[]> {
   }
 }
 
-/** The same by a client of the caller's. */
+/** Like {@link readRunTimeItems}, with a client of the caller's. */
 export async function runTimeItems(client: DynamoDBClient, table: string): Promise<Item[]> {
   const items: Item[] = [];
   const pages = paginateScan(
@@ -34,7 +34,7 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
   return items.sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
 }
 
-/** The items that there are at some keys, each read consistently. */
+/** Reads the items that exist at the given keys, with consistent reads. */
 export async function readItemsAt(table: string, keys: readonly Key[]): Promise<Item[]> {
   const client = tableClient(process.env, ATTEMPTS);
   try {

@@ -1,17 +1,19 @@
 import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import { withTable } from "../publish/run-publish.ts";
 import { UsageError, wholeNumber } from "../shared/flags.ts";
+import { print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
 import { tableClient, tableFlag } from "./client.ts";
 import { flushFlag, flushStage } from "./flush.ts";
 
-/** The flags of what reads and writes people and tenants at run time. */
+/** The flags of the verbs for run-time tenants, memberships and revocations. */
 export const RUN_TIME_FLAGS = {
   table: { type: "string" },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
+/** The flags of the verbs that change something at run time. */
 export const CHANGE_FLAGS = {
   ...RUN_TIME_FLAGS,
   reason: { type: "string" },
@@ -19,8 +21,8 @@ export const CHANGE_FLAGS = {
   staleness: { type: "string" },
 } as const;
 
-/** The flags that name a person or a client of a tenant. */
-export const PERSON_FLAGS = {
+/** The flags that name the membership of a user or a client. */
+export const MEMBERSHIP_FLAGS = {
   ...CHANGE_FLAGS,
   tenant: { type: "string" },
   subject: { type: "string" },
@@ -29,7 +31,7 @@ export const PERSON_FLAGS = {
   role: { type: "string" },
 } as const;
 
-/** For how long API Gateway and the Lambda remember, in seconds, unless Terraform says otherwise. */
+/** Terraform's default cache TTLs of API Gateway and of the Lambda, in seconds. */
 const GATEWAY_SECONDS = 60;
 const LAMBDA_SECONDS = 30;
 
@@ -38,30 +40,28 @@ interface Values {
   readonly json: boolean;
 }
 
-/** What a reading verb found: lines for a terminal, or the same for programs. */
-export interface Found {
+/** The result of a verb that reads: lines for the terminal, and the same as data for `--json`. */
+export interface ReadResult {
   readonly lines: readonly string[];
   readonly data: unknown;
 }
 
+/** Runs a verb that reads from the table. */
 export async function readAtRunTime(
   values: Values,
-  read: (store: TenantStore) => Promise<Found>,
+  read: (store: TenantStore) => Promise<ReadResult>,
 ): Promise<number> {
   const table = tableFlag(values.table);
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {
       const { lines, data } = await read(tenantStore({ client, table, who: "" }));
-      process.stdout.write(values.json ? `${JSON.stringify(data, null, 2)}\n` : asText(lines));
-      return 0;
+      return values.json ? printJson(data) : print(lines);
     } finally {
       client.destroy();
     }
   });
 }
-
-const asText = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");
 
 interface Change extends Values {
   readonly flush?: string | undefined;
@@ -69,7 +69,12 @@ interface Change extends Values {
   readonly staleness?: string | undefined;
 }
 
-/** Does one change, tells it, and within how many seconds nobody sees the state before. */
+/**
+ * Runs a verb that makes one change. Prints what was changed, and after how many seconds no cache has the previous
+ * state.
+ *
+ * @param what describes the change for the terminal
+ */
 export async function changeAtRunTime(
   values: Change,
   what: string,
@@ -78,42 +83,42 @@ export async function changeAtRunTime(
   const table = tableFlag(values.table);
   const stage = flushFlag(values.flush);
   const { staleness } = values;
-  const told = staleness === undefined ? undefined : wholeNumber("staleness", staleness, 0, 86_400);
+  const given = staleness === undefined ? undefined : wholeNumber("staleness", staleness, 0, 86_400);
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {
       const outcome = await change(tenantStore({ client, table, who: await awsCaller() }));
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
-      const seconds = told ?? LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
-      process.stdout.write(
+      const seconds = given ?? LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
+      print(
         values.json
-          ? `${JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })}\n`
-          : `${what}: ${outcome === "done" ? "done" : "it was so already"}; in effect after at most ${seconds} s${effect(told !== undefined, isFlushed)}\n`,
+          ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
+          : `${what}: ${outcome}; in effect after at most ${seconds} s${explainSeconds(given !== undefined, isFlushed)}`,
       );
-      if (failure !== undefined) process.stderr.write(`${failure}\n`);
-      return failure === undefined ? 0 : 1;
+      return failure === undefined ? 0 : printError(failure);
     } finally {
       client.destroy();
     }
   });
 }
 
-function effect(isTold: boolean, isFlushed: boolean): string {
+function explainSeconds(isGiven: boolean, isFlushed: boolean): string {
   if (isFlushed)
-    return `${isTold ? "" : " with the default settings"}: API Gateway's cache is empty, Lambdas remember that long`;
-  const flush = "--flush API_ID/STAGE ends API Gateway's part now";
-  return isTold
+    return `${isGiven ? "" : " with the default settings"}, because API Gateway's cache was emptied and Lambdas cache that long`;
+  const flush = "--flush API_ID/STAGE empties API Gateway's cache now";
+  return isGiven
     ? ` (${flush})`
-    : ` with the default settings (API Gateway ${GATEWAY_SECONDS} s + Lambda ${LAMBDA_SECONDS} s; for others --staleness SECONDS, Terraform's output staleness_seconds; ${flush})`;
+    : ` with the default settings (API Gateway ${GATEWAY_SECONDS} s + Lambda ${LAMBDA_SECONDS} s; for other settings use --staleness SECONDS with Terraform's output staleness_seconds; ${flush})`;
 }
 
+/** Returns the value of a flag. @throws UsageError if it is missing or empty */
 export function required(flag: string, value: string | undefined): string {
   if (value === undefined || value === "") throw new UsageError(`--${flag} is missing`);
   return value;
 }
 
-/** Exactly one of several flags. */
+/** @throws UsageError unless exactly one of the flags is given */
 export function exactlyOne(flags: Readonly<Record<string, string | undefined>>): void {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   if (given.length !== 1)
@@ -124,7 +129,8 @@ export function exactlyOne(flags: Readonly<Record<string, string | undefined>>):
     );
 }
 
-export function person({
+/** Reads whose membership the flags name, and a name for messages. @throws UsageError */
+export function readMember({
   subject,
   client,
   issuer,
@@ -142,9 +148,10 @@ export function person({
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * A time in seconds since 1970, from `now`, an ISO date, or a duration such as `2h`.
+ * Parses `now`, an ISO 8601 date, or a duration such as `2h`. Returns seconds since 1970.
  *
- * @param towards whether a duration leads into the future or back
+ * @param towards whether a duration is counted into the future or into the past
+ * @throws UsageError
  */
 export function timeFlag(flag: string, text: string, towards: "future" | "past", now = Date.now()): number {
   const span = /^(\d{1,6})([smhd])$/.exec(text);

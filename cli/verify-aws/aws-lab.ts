@@ -36,11 +36,11 @@ const ROLE_MS = 60_000;
 
 export interface AwsLabOptions {
   readonly region: string;
-  /** Of everything that is created. */
+  /** The name, or the start of the name, of every resource. */
   readonly name: string;
   readonly undo: Undo;
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 interface Clients {
@@ -49,17 +49,17 @@ interface Clients {
   readonly iam: IAMClient;
 }
 
-/** Creates the throw-away API on AWS; every creation is registered with `undo` before it is made. */
+/** Creates the temporary API on AWS. Registers each resource with `undo` before it is created. */
 export async function createAwsLab(options: AwsLabOptions): Promise<Lab> {
-  const { region, name, say, signal } = options;
-  // Deleting a REST API is allowed once in 30 seconds for an account.
+  const { region, name, print, signal } = options;
+  // An account may delete one REST API in 30 seconds.
   const config = { region, maxAttempts: 12, retryMode: "adaptive" } as const;
   const clients = {
     apiGateway: new APIGatewayClient(config),
     lambda: new LambdaClient(config),
     iam: new IAMClient(config),
   };
-  // Before anything is created: credentials that do not work would only be tried in vain for each deletion.
+  // Fails before anything is created if the credentials do not work, because every deletion would fail too.
   await clients.apiGateway.send(new GetRestApisCommand({ limit: 1 }));
   const key = randomBytes(24).toString("base64url");
   const roleArn = await createRole(clients, options);
@@ -75,7 +75,7 @@ export async function createAwsLab(options: AwsLabOptions): Promise<Lab> {
     new CreateDeploymentCommand({ restApiId, stageName: STAGE, variables: { ...STAGE_VARIABLES } }),
   );
   const send = sender(url, key, signal);
-  say(`waiting until ${name} answers`);
+  print(`waiting until ${name} responds`);
   await untilReady(send, signal);
   return {
     send,
@@ -96,14 +96,14 @@ export async function createAwsLab(options: AwsLabOptions): Promise<Lab> {
   };
 }
 
-async function createRole({ iam }: Clients, { name, undo, signal, say }: AwsLabOptions): Promise<string> {
+async function createRole({ iam }: Clients, { name, undo, signal, print }: AwsLabOptions): Promise<string> {
   signal.throwIfAborted();
   undo.add({
     what: `role ${name}`,
     byHand: `aws iam delete-role --role-name ${name}`,
     run: async () => void (await unlessGone(() => iam.send(new DeleteRoleCommand({ RoleName: name })))),
   });
-  say(`creating role ${name}, without permissions`);
+  print(`creating role ${name}, without permissions`);
   const trust = {
     Version: "2012-10-17",
     Statement: [
@@ -113,10 +113,10 @@ async function createRole({ iam }: Clients, { name, undo, signal, say }: AwsLabO
   const { Role } = await iam.send(
     new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) }),
   );
-  return required(Role?.Arn, "role's ARN");
+  return required(Role?.Arn, "the ARN of the role");
 }
 
-interface FunctionWanted {
+interface FunctionOptions {
   readonly handler: "authorizer" | "echo";
   readonly roleArn: string;
   readonly key: string;
@@ -124,8 +124,8 @@ interface FunctionWanted {
 
 async function createFunction(
   { lambda }: Clients,
-  { name, region, undo, signal, say }: AwsLabOptions,
-  { handler, roleArn, key }: FunctionWanted,
+  { name, region, undo, signal, print }: AwsLabOptions,
+  { handler, roleArn, key }: FunctionOptions,
 ): Promise<string> {
   signal.throwIfAborted();
   const FunctionName = `${name}-${handler}`;
@@ -134,28 +134,28 @@ async function createFunction(
     byHand: `aws lambda delete-function --region ${region} --function-name ${FunctionName}`,
     run: async () => void (await unlessGone(() => lambda.send(new DeleteFunctionCommand({ FunctionName })))),
   });
-  say(`creating function ${FunctionName}`);
+  print(`creating function ${FunctionName}`);
   const command = new CreateFunctionCommand({
     FunctionName,
     Role: roleArn,
     Runtime: "nodejs22.x",
     Architectures: ["arm64"],
     Handler: `index.${handler}`,
-    Code: { ZipFile: await zipOfLambdas() },
+    Code: { ZipFile: await zipLambdas() },
     Environment: { Variables: { VERIFY_KEY: key } },
     MemorySize: 256,
     Timeout: 10,
   });
-  const { FunctionArn } = await onceRoleIsKnown(() => lambda.send(command), signal);
+  const { FunctionArn } = await retryUntilRoleExists(() => lambda.send(command), signal);
   await waitUntilFunctionActiveV2(
     { client: lambda, maxWaitTime: 120, abortSignal: signal },
     { FunctionName },
   );
-  return required(FunctionArn, "function's ARN");
+  return required(FunctionArn, "the ARN of the function");
 }
 
-/** A new role takes some seconds until Lambda may assume it. */
-async function onceRoleIsKnown<T>(create: () => Promise<T>, signal: AbortSignal): Promise<T> {
+/** Lambda can assume a new role only after some seconds. */
+async function retryUntilRoleExists<T>(create: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (const start = Date.now(); ; ) {
     try {
       return await create();
@@ -166,7 +166,7 @@ async function onceRoleIsKnown<T>(create: () => Promise<T>, signal: AbortSignal)
   }
 }
 
-async function zipOfLambdas(): Promise<Uint8Array> {
+async function zipLambdas(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("lambdas.ts", import.meta.url))],
     bundle: true,
@@ -176,12 +176,12 @@ async function zipOfLambdas(): Promise<Uint8Array> {
     write: false,
     logLevel: "error",
   });
-  return zipSync({ "index.js": required(outputFiles[0]?.contents, "bundle") });
+  return zipSync({ "index.js": required(outputFiles[0]?.contents, "a bundle") });
 }
 
 async function createApi(
   { apiGateway }: Clients,
-  { name, region, undo, signal, say }: AwsLabOptions,
+  { name, region, undo, signal, print }: AwsLabOptions,
 ): Promise<string> {
   signal.throwIfAborted();
   undo.add({
@@ -193,21 +193,21 @@ async function createApi(
           await unlessGone(() => apiGateway.send(new DeleteRestApiCommand({ restApiId: id })));
     },
   });
-  say(`creating REST API ${name}`);
+  print(`creating REST API ${name}`);
   const { id } = await apiGateway.send(
     new CreateRestApiCommand({ name, endpointConfiguration: { types: ["REGIONAL"] } }),
   );
-  return required(id, "API's id");
+  return required(id, "the id of the API");
 }
 
-/** Imports all, or as much as API Gateway takes of what is in question. Returns what it refused. */
+/** Imports the definition, without the authorizers that API Gateway rejects. Returns those with the error messages. */
 async function importDefinition(
   { apiGateway }: Clients,
   restApiId: string,
   uris: { authorizerUri: string; echoUri: string; selfUrl: string },
-  { signal, say }: AwsLabOptions,
+  { signal, print }: AwsLabOptions,
 ): Promise<Map<AuthorizerName, string>> {
-  const refused = new Map<AuthorizerName, string>();
+  const rejected = new Map<AuthorizerName, string>();
   const attempt = async (without: ReadonlySet<AuthorizerName>): Promise<string | undefined> => {
     signal.throwIfAborted();
     const definition = labDefinition({ ...uris, without });
@@ -220,16 +220,16 @@ async function importDefinition(
       throw error;
     }
   };
-  if ((await attempt(new Set())) === undefined) return refused;
-  say("API Gateway does not import the whole definition: trying without parts of it");
+  if ((await attempt(new Set())) === undefined) return rejected;
+  print("API Gateway does not import the whole definition: trying without some authorizers");
   for (const name of DISPENSABLE) {
     const others = DISPENSABLE.filter((other) => other !== name);
     const message = await attempt(new Set(others));
-    if (message !== undefined) refused.set(name, message);
+    if (message !== undefined) rejected.set(name, message);
   }
-  const message = await attempt(new Set(refused.keys()));
-  if (message !== undefined) throw new Error(`API Gateway does not import the throw-away API: ${message}`);
-  return refused;
+  const message = await attempt(new Set(rejected.keys()));
+  if (message !== undefined) throw new Error(`API Gateway does not import the temporary API: ${message}`);
+  return rejected;
 }
 
 async function permit(
@@ -255,7 +255,7 @@ function invocationUri(functionArn: string): string {
   return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
 }
 
-/** A new stage answers here and there before it answers everywhere. */
+/** A new stage responds in some places before it responds everywhere, so several responses in a row must succeed. */
 async function untilReady(send: Send, signal: AbortSignal): Promise<void> {
   let inRow = 0;
   for (const start = Date.now(); inRow < 5; ) {
@@ -265,12 +265,12 @@ async function untilReady(send: Send, signal: AbortSignal): Promise<void> {
     );
     inRow = status === 200 ? inRow + 1 : 0;
     if (Date.now() - start > READY_MS)
-      throw new Error(`The throw-away API does not answer: expected 200, found ${status}`);
+      throw new Error(`The temporary API does not respond: expected 200, found ${status}`);
     await sleep(1_000, undefined, { signal });
   }
 }
 
-/** Deletes what may never have been created, or be gone already. */
+/** Runs a deletion and ignores that the resource does not exist. */
 async function unlessGone(deletion: () => Promise<unknown>): Promise<void> {
   try {
     await deletion();
@@ -282,6 +282,6 @@ async function unlessGone(deletion: () => Promise<unknown>): Promise<void> {
 }
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new Error(`AWS did not say the ${what}`);
+  if (value === undefined) throw new Error(`AWS did not return ${what}`);
   return value;
 }

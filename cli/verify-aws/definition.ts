@@ -1,12 +1,12 @@
 import { headerSpellings } from "../../core/policy-files/openapi/integrations.ts";
 import type { OpenApiDocument } from "../../local/apigateway/rest/gateway.ts";
 
-/** Stage variables that the definition's authorizers have as identity sources. */
+/** The stage variables that are identity sources of the definition's authorizers. */
 export const STAGE_VARIABLES: Readonly<Record<string, string>> = { verify_a: "a-1", verify_b: "b-1" };
 
 const TOKEN = "method.request.header.Authorization";
 
-/** Identity sources by authorizer. Those of `plain` and `twin` are the same on purpose; one variable is not set. */
+/** Identity sources by authorizer. `plain` and `twin` have the same ones on purpose. `verify_unset` is not set. */
 const AUTHORIZERS = {
   plain: TOKEN,
   twin: TOKEN,
@@ -19,10 +19,10 @@ const AUTHORIZERS = {
 export type AuthorizerName = keyof typeof AUTHORIZERS;
 export const AUTHORIZER_NAMES = Object.keys(AUTHORIZERS) as readonly AuthorizerName[];
 
-/** Authorizers that the rest can do without, should API Gateway not import their identity sources. */
+/** Authorizers that can be left out if API Gateway does not import their identity sources. */
 export const DISPENSABLE: readonly AuthorizerName[] = ["by_route", "stage_a", "stage_b", "stage_unset"];
 
-/** By path: its methods, each with the authorizer that guards it. */
+/** The authorizer of each method, by path. */
 const ROUTES: Readonly<Record<string, Readonly<Record<string, AuthorizerName>>>> = {
   "/p/{one}": { get: "plain" },
   "/q/{one}": { get: "plain" },
@@ -43,18 +43,18 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, AuthorizerName>>>>
   "/w/{one}": { get: "plain" },
 };
 
-const RESPONSES = { default: { description: "Whatever comes" } };
+const RESPONSES = { default: { description: "Any response" } };
 
 export interface DefinitionOptions {
   readonly authorizerUri: string;
   readonly echoUri: string;
-  /** Of the stage itself: an HTTP integration asks it for `/echo`. */
+  /** The URL of the stage itself, where an HTTP integration requests `/echo`. */
   readonly selfUrl: string;
-  /** Authorizers to leave out, with their routes. */
+  /** Authorizers to leave out, together with their routes. */
   readonly without: ReadonlySet<AuthorizerName>;
 }
 
-/** The throw-away API, as API Gateway imports it. */
+/** Returns the OpenAPI definition of the temporary API. */
 export function labDefinition({
   authorizerUri,
   echoUri,
@@ -63,14 +63,17 @@ export function labDefinition({
 }: DefinitionOptions): OpenApiDocument {
   const lambda = { type: "aws_proxy", httpMethod: "POST", uri: echoUri };
   const guarded = (path: string, authorizer: AuthorizerName, integration: object = lambda): object => ({
-    parameters: parametersOf(path),
+    parameters: pathParameters(path),
     responses: RESPONSES,
     security: [{ [authorizer]: [] }],
     "x-amazon-apigateway-integration": integration,
   });
   const routes = Object.entries(ROUTES).map(([path, methods]) => {
-    const kept = Object.entries(methods).filter(([, authorizer]) => !without.has(authorizer));
-    return [path, Object.fromEntries(kept.map(([method, name]) => [method, guarded(path, name)]))] as const;
+    const included = Object.entries(methods).filter(([, authorizer]) => !without.has(authorizer));
+    return [
+      path,
+      Object.fromEntries(included.map(([method, name]) => [method, guarded(path, name)])),
+    ] as const;
   });
   return {
     openapi: "3.0.3",
@@ -105,7 +108,7 @@ const securityScheme = (name: AuthorizerName, authorizerUri: string): object => 
   },
 });
 
-/** As Portcullis maps the caller for HTTP backends. */
+/** Maps the tenant to a header in the same way as Portcullis does for HTTP backends. */
 const httpIntegration = (selfUrl: string): object => ({
   type: "http_proxy",
   httpMethod: "GET",
@@ -118,12 +121,12 @@ const httpIntegration = (selfUrl: string): object => ({
   ),
 });
 
-function parametersOf(path: string): object[] {
+function pathParameters(path: string): object[] {
   const names = [...path.matchAll(/\{([a-z]+)\+?\}/g)].map(([, name = ""]) => name);
   return names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
 }
 
-/** Error bodies that say which response it is, and of a refusal also what the authorizer said. */
+/** Error bodies with the type of the response, and for a denial also the authorizer's context. */
 function gatewayResponses(): object {
   const type = '"type":"$context.error.responseType"';
   const context = '"callId":"$context.authorizer.callId","seen":"$context.authorizer.seen"';

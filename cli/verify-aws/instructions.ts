@@ -1,22 +1,22 @@
-/** A statement for the policy, in patterns below the API's stage: `GET/p/?*`. */
-export interface StatementWanted {
+/** A policy statement with patterns below the API's stage, such as `GET/p/?*`. */
+export interface StatementSpec {
   readonly effect: "Allow" | "Deny";
   readonly patterns: readonly string[];
   readonly condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What the throw-away authorizer is to answer; it travels as the token. */
+/** The response that the temporary authorizer has to return. The token contains it. */
 export interface Instructions {
-  /** The run's secret: without it the API answers nobody. */
+  /** The secret of the run. The API rejects requests without it. */
   readonly key: string;
-  /** Makes a token its own cache key. */
+  /** Makes each token a separate cache key. */
   readonly nonce: string;
-  readonly statements: readonly StatementWanted[];
-  /** How long the whole answer is to be, in bytes, about. */
+  readonly statements: readonly StatementSpec[];
+  /** The approximate length of the whole response in bytes. */
   readonly padTo?: number;
 }
 
-/** What the throw-away authorizer was told, as far as the probes want to know. */
+/** The parts of the temporary authorizer's event that the probes need. */
 export interface EventSeen {
   /** Below the stage: `GET/p/a`. */
   readonly methodArn: string;
@@ -24,9 +24,9 @@ export interface EventSeen {
   readonly path: string;
 }
 
-const toText = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-function fromText(text: string): unknown {
+function decode(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
   } catch {
@@ -34,17 +34,17 @@ function fromText(text: string): unknown {
   }
 }
 
-export const writeToken = (instructions: Instructions): string => toText(instructions);
+export const writeToken = (instructions: Instructions): string => encode(instructions);
 
-/** The instructions of an Authorization header that has the run's key; undefined for any other. */
+/** Reads the instructions of an Authorization header. Returns undefined if it does not have the run's key. */
 export function readToken(header: string | undefined, key: string | undefined): Instructions | undefined {
-  const found = fromText((header ?? "").replace(/^Bearer /, "")) as Instructions | undefined;
+  const found = decode((header ?? "").replace(/^Bearer /, "")) as Instructions | undefined;
   return key !== undefined && key !== "" && found?.key === key ? found : undefined;
 }
 
-/** In letters that an error template may hold unescaped. */
-export const writeSeen = (seen: EventSeen): string => toText(seen);
+/** Encodes with characters that an error template can contain without escaping. */
+export const writeSeen = (seen: EventSeen): string => encode(seen);
 
 export function readSeen(text: unknown): EventSeen | undefined {
-  return typeof text === "string" && text !== "" ? (fromText(text) as EventSeen | undefined) : undefined;
+  return typeof text === "string" && text !== "" ? (decode(text) as EventSeen | undefined) : undefined;
 }

@@ -7,59 +7,59 @@ import {
   type EventSeen,
   type Instructions,
   readSeen,
-  type StatementWanted,
+  type StatementSpec,
   writeToken,
 } from "./instructions.ts";
 
-/** A request to the throw-away API. */
+/** A request to the temporary API. */
 export interface ProbeRequest {
-  /** Sent to the character. */
+  /** The path, which is sent without any normalization. */
   readonly path: string;
-  /** Of the policy that the authorizer returns. */
-  readonly statements: readonly StatementWanted[];
-  /** The same nonce, and statements, make the same token; absent: a new one. */
+  /** The statements of the policy that the authorizer returns. */
+  readonly statements: readonly StatementSpec[];
+  /** The same nonce and statements give the same token. Without it, each request has a new nonce. */
   readonly nonce?: string;
   readonly padTo?: number;
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 
-/** What came back. */
+/** The response of the temporary API. */
 export interface ProbeResponse {
   readonly status: number;
-  /** Of the gateway response, such as ACCESS_DENIED, where no backend answered. */
+  /** The type of the gateway response, such as ACCESS_DENIED, if no backend responded. */
   readonly type: string | undefined;
-  /** The template of the resource that was reached. */
+  /** The path template of the resource that was reached. */
   readonly resource: string | undefined;
-  /** What the authorizer was told, now or when the answer was cached. */
+  /** The event that the authorizer got, for this request or for the one whose response was cached. */
   readonly seen: EventSeen | undefined;
-  /** Names one run of the authorizer: the same twice is a cached answer. */
+  /** The id of the authorizer's call. The same id twice means a cached response. */
   readonly callId: string | undefined;
-  /** As they reached the backend. */
+  /** The request headers that the backend got. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Send = (request: ProbeRequest) => Promise<ProbeResponse>;
 
-/** The throw-away API, wherever it runs. */
+/** The temporary API, on AWS or in the local gateway. */
 export interface Lab {
   readonly send: Send;
-  /** `FlushStageAuthorizersCache`. */
+  /** Calls `FlushStageAuthorizersCache`. */
   flushAuthorizers(): Promise<void>;
   setStageVariable(name: string, value: string): Promise<void>;
-  /** Waits until a change to the stage is everywhere. */
+  /** Waits until a change to the stage is in effect everywhere. */
   settle(): Promise<void>;
-  /** Authorizers that API Gateway did not import, with what it said. */
+  /** The authorizers that API Gateway did not import, with its error messages. */
   readonly notImported: ReadonlyMap<AuthorizerName, string>;
 }
 
-export const allow = (...patterns: string[]): StatementWanted => ({ effect: "Allow", patterns });
-export const deny = (...patterns: string[]): StatementWanted => ({ effect: "Deny", patterns });
+export const allow = (...patterns: string[]): StatementSpec => ({ effect: "Allow", patterns });
+export const deny = (...patterns: string[]): StatementSpec => ({ effect: "Deny", patterns });
 
 const TIMEOUT_MS = 35_000;
 const ATTEMPTS = 6;
 const PAUSE_MS = 1_000;
 
-/** Sends probes' requests to a stage. `url` is the stage's, without a slash at the end. */
+/** Returns a function that sends requests to a stage and retries them after 429. */
 export function sender(url: string, key: string, signal?: AbortSignal): Send {
   return async ({ path, statements, nonce = randomUUID(), padTo, headers = [] }) => {
     const instructions: Instructions = { key, nonce, statements, ...(padTo !== undefined && { padTo }) };
@@ -100,7 +100,7 @@ function parse(body: string): object {
   }
 }
 
-/** Not fetch: that would resolve dot segments and join headers before they leave. */
+/** Sends a GET request without fetch, because fetch resolves dot segments and joins headers. */
 function get(
   url: string,
   path: string,
@@ -127,7 +127,7 @@ function get(
         reject(error);
       }
     });
-    sent.on("timeout", () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    sent.on("timeout", () => sent.destroy(new Error(`no response within ${TIMEOUT_MS} ms`)));
     sent.on("error", reject);
     sent.end();
   });

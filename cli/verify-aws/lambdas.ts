@@ -4,16 +4,17 @@ import type {
   APIGatewayProxyResult,
   APIGatewayRequestAuthorizerEvent,
 } from "aws-lambda";
-import { readToken, type StatementWanted, writeSeen } from "./instructions.ts";
+import { readToken, type StatementSpec, writeSeen } from "./instructions.ts";
 
-/** What the authorizer writes as the tenant, and a client never may. */
+/** The tenant in the authorizer's context. A client must not be able to send it. */
 export const TENANT = "from-authorizer";
 
+/** The most bytes of one padding resource. */
 const PADDING = 500;
 
-/** Answers as the token says, and tells in its context what it was asked. */
+/** Returns the response that the token describes. The context contains the event that the authorizer got. */
 export function authorizer(event: APIGatewayRequestAuthorizerEvent): Promise<object> {
-  const instructions = readToken(authorizationOf(event), process.env["VERIFY_KEY"]);
+  const instructions = readToken(authorizationHeader(event), process.env["VERIFY_KEY"]);
   if (instructions === undefined) return Promise.reject(new Error("Unauthorized"));
   const base = event.methodArn.split("/", 2).join("/");
   const { resource, path } = event;
@@ -22,46 +23,46 @@ export function authorizer(event: APIGatewayRequestAuthorizerEvent): Promise<obj
     tenantId: TENANT,
     seen: writeSeen({ methodArn: event.methodArn.slice(base.length + 1), resource, path }),
   };
-  const statements = instructions.statements.map((wanted) => statementOf(wanted, base));
-  const answer = (padding: readonly string[]): object => ({
+  const statements = instructions.statements.map((spec) => createStatement(spec, base));
+  const respond = (padding: readonly string[]): object => ({
     principalId: "verify",
     policyDocument: {
       Version: "2012-10-17",
-      Statement: [...statements, ...(padding.length === 0 ? [] : [statementFor("Allow", padding)])],
+      Statement: [...statements, ...(padding.length === 0 ? [] : [formatStatement("Allow", padding)])],
     },
     context,
   });
-  return Promise.resolve(padded(answer, base, instructions.padTo ?? 0));
+  return Promise.resolve(pad(respond, base, instructions.padTo ?? 0));
 }
 
-const statementFor = (effect: string, resources: readonly string[]): object => ({
+const formatStatement = (effect: string, resources: readonly string[]): object => ({
   Effect: effect,
   Action: "execute-api:Invoke",
   Resource: resources,
 });
 
-function statementOf({ effect, patterns, condition }: StatementWanted, base: string): object {
-  const statement = statementFor(
+function createStatement({ effect, patterns, condition }: StatementSpec, base: string): object {
+  const statement = formatStatement(
     effect,
     patterns.map((pattern) => `${base}/${pattern}`),
   );
   return condition === undefined ? statement : { ...statement, Condition: condition };
 }
 
-/** Adds resources that nothing matches until the answer has the length. */
-function padded(answer: (padding: readonly string[]) => object, base: string, length: number): object {
+/** Adds resources that no request matches until the response has the length. */
+function pad(respond: (padding: readonly string[]) => object, base: string, length: number): object {
   const padding: string[] = [];
   const frame = `${base}/GET/padding/`;
   for (;;) {
-    const missing = length - JSON.stringify(answer(padding)).length;
-    if (missing < frame.length) return answer(padding);
+    const missing = length - JSON.stringify(respond(padding)).length;
+    if (missing < frame.length) return respond(padding);
     padding.push(frame.padEnd(Math.min(PADDING, missing), "x"));
   }
 }
 
-/** Tells what reached a backend; only to those who have the run's key. */
+/** Returns the request that reached the backend, if the request has the run's key. */
 export function echo(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  if (readToken(authorizationOf(event), process.env["VERIFY_KEY"]) === undefined)
+  if (readToken(authorizationHeader(event), process.env["VERIFY_KEY"]) === undefined)
     return Promise.resolve({ statusCode: 404, body: "{}" });
   const { resource, multiValueHeaders: headers, requestContext } = event;
   const { callId, seen } = requestContext.authorizer ?? {};
@@ -69,7 +70,7 @@ export function echo(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult
   return Promise.resolve({ statusCode: 200, headers: { "content-type": "application/json" }, body });
 }
 
-function authorizationOf({ headers }: { readonly headers: object | null }): string | undefined {
+function authorizationHeader({ headers }: { readonly headers: object | null }): string | undefined {
   const found = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === "authorization");
   return typeof found?.[1] === "string" ? found[1] : undefined;
 }

@@ -1,29 +1,31 @@
 import type { Lab } from "./lab.ts";
 
 /**
- * `as assumed`: nothing to do · `differs`: other than assumed, and nothing passes that was not granted ·
- * `open`: something could pass that was not granted · `unclear`: the answers do not tell.
+ * - `as assumed`: nothing to do
+ * - `differs`: not as assumed, but no request is allowed that was not granted
+ * - `open`: a request could be allowed that was not granted
+ * - `unclear`: the responses do not answer the question
  */
 export type Verdict = "as assumed" | "differs" | "open" | "unclear";
 
-/** What a probe found. */
+/** The finding of a probe. */
 export interface ProbeFinding {
   readonly observed: string;
   readonly verdict: Verdict;
-  /** What to set or do; null: nothing. */
+  /** What to set or do; null if nothing. */
   readonly setting: string | null;
 }
 
-/** One open question about API Gateway. */
+/** An open question about API Gateway. */
 export interface Probe {
   readonly id: string;
   readonly question: string;
-  /** What Portcullis takes for granted, or guards against. */
+  /** What Portcullis assumes or guards against. */
   readonly assumed: string;
   readonly run: (lab: Lab) => Promise<ProbeFinding>;
 }
 
-/** A probe in two halves: what is sent, and what the answers mean. */
+/** Creates a probe from two parts: `observe` sends requests, and `interpret` draws the conclusion. */
 export function probe<Facts>(
   about: Pick<Probe, "id" | "question" | "assumed">,
   observe: (lab: Lab) => Promise<Facts>,
@@ -43,19 +45,19 @@ export interface ProbeResult {
   readonly finding: ProbeFinding;
 }
 
-/** Runs all probes; one that fails is unclear, and the others go on. */
+/** Runs all probes. A probe that fails is unclear, and the others still run. */
 export async function runProbes(
   probes: readonly Probe[],
   lab: Lab,
-  { signal, say }: { signal: AbortSignal; say: (line: string) => void },
+  { signal, print }: { signal: AbortSignal; print: (line: string) => void },
 ): Promise<ProbeResult[]> {
-  const answered: ProbeResult[] = [];
+  const results: ProbeResult[] = [];
   for (const [index, one] of probes.entries()) {
     signal.throwIfAborted();
-    say(`${index + 1}/${probes.length} ${one.question}`);
-    answered.push({ probe: one, finding: await attempt(one, lab, signal) });
+    print(`${index + 1}/${probes.length} ${one.question}`);
+    results.push({ probe: one, finding: await attempt(one, lab, signal) });
   }
-  return answered;
+  return results;
 }
 
 async function attempt(one: Probe, lab: Lab, signal: AbortSignal): Promise<ProbeFinding> {

@@ -1,5 +1,4 @@
 import type { Probe } from "./probe.ts";
-import { answerSize, contextInErrors, dateConditions } from "./probes/answers.ts";
 import {
   cachePerAuthorizer,
   flush,
@@ -16,9 +15,10 @@ import {
   letterCase,
   trailingSlash,
 } from "./probes/paths.ts";
+import { contextInErrors, dateConditions, responseSize } from "./probes/responses.ts";
 import { backtracking, undeclaredVerbs } from "./probes/routes.ts";
 
-/** All open questions; those that change the stage or its cache last. */
+/** All probes. Those that change the stage or its cache come last. */
 export const PROBES: readonly Probe[] = [
   encodedSlash,
   trailingSlash,
@@ -28,7 +28,7 @@ export const PROBES: readonly Probe[] = [
   letterCase,
   backtracking,
   undeclaredVerbs,
-  answerSize,
+  responseSize,
   contextInErrors,
   dateConditions,
   spoofedHeaders,

@@ -3,9 +3,9 @@ import type { ProbeResult } from "./probe.ts";
 const WIDTHS = [34, 44, 34, 36];
 const HEAD = ["question", "observed", "Portcullis assumed", "result, and what to set"];
 
-/** The findings as a table of fixed width, with cells of several lines. */
-export function printTable(answers: readonly ProbeResult[]): string[] {
-  const rows = answers.map(({ probe, finding }) => [
+/** Formats the findings as a table of fixed width, with line breaks in cells. */
+export function printTable(results: readonly ProbeResult[]): string[] {
+  const rows = results.map(({ probe, finding }) => [
     probe.question,
     finding.observed,
     probe.assumed,
@@ -40,10 +40,11 @@ function wrap(text: string, width: number): string[] {
 const pieces = (word: string, width: number): string[] =>
   word.length <= width ? [word] : [word.slice(0, width), ...pieces(word.slice(width), width)];
 
-/** One sentence on the whole. */
-export function summary(answers: readonly ProbeResult[]): string {
-  const of = (verdict: string): number => answers.filter(({ finding }) => finding.verdict === verdict).length;
-  const open = of("open");
-  const rest = `${of("as assumed")} as assumed, ${of("differs")} differ and stay closed, ${of("unclear")} unclear`;
-  return open === 0 ? `Nothing is open: ${rest}` : `${open} OPEN: set what the table says; ${rest}`;
+/** Summarizes the findings in one line. */
+export function summary(results: readonly ProbeResult[]): string {
+  const count = (verdict: string): number =>
+    results.filter(({ finding }) => finding.verdict === verdict).length;
+  const open = count("open");
+  const rest = `${count("as assumed")} as assumed, ${count("differs")} different but closed, ${count("unclear")} unclear`;
+  return open === 0 ? `Nothing is open: ${rest}` : `${open} OPEN: apply the settings in the table; ${rest}`;
 }

@@ -1,17 +1,18 @@
-/** How one created thing is deleted, and how a person would do it. */
+/** The deletion of one resource. */
 interface Deletion {
   readonly what: string;
   readonly run: () => Promise<void>;
+  /** The command that deletes the resource by hand. */
   readonly byHand: string;
 }
 
-/** Remembers what was created, to delete it in reverse order whatever happened. */
+/** The created resources, to be deleted in reverse order. */
 export interface Undo {
-  /** Before the thing is created, so that one whose creation was cut off is deleted too. */
+  /** Registers a resource before it is created, so that an interrupted creation is undone too. */
   add(deletion: Deletion): void;
-  /** Deletes everything; what cannot be deleted is told, and the rest goes on. Returns how many remain. */
-  all(say: (line: string) => void): Promise<number>;
-  /** The commands that delete everything by hand, in order. */
+  /** Deletes everything. Prints what cannot be deleted and continues. Returns the number of remaining resources. */
+  all(print: (line: string) => void): Promise<number>;
+  /** Returns the commands that delete everything by hand, in order. */
   byHand(): readonly string[];
 }
 
@@ -20,16 +21,16 @@ export function createUndo(): Undo {
   return {
     add: (deletion) => void deletions.unshift(deletion),
     byHand: () => deletions.map(({ byHand }) => byHand),
-    async all(say) {
+    async all(print) {
       const left: Deletion[] = [];
       for (const deletion of deletions.splice(0)) {
         try {
           await deletion.run();
-          say(`deleted ${deletion.what}`);
+          print(`deleted ${deletion.what}`);
         } catch (error) {
           left.push(deletion);
           const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-          say(`NOT deleted: ${deletion.what} (${why}); by hand: ${deletion.byHand}`);
+          print(`NOT deleted: ${deletion.what} (${why}); delete it by hand: ${deletion.byHand}`);
         }
       }
       deletions.push(...left);

@@ -4,9 +4,9 @@ import { parse } from "@cdktn/hcl2json";
 
 export interface Variable {
   readonly description?: string;
-  /** An expression, in `${…}`. */
+  /** An expression in `${…}`. */
   readonly type?: string;
-  /** Absent: the variable is required. */
+  /** Absent for a required variable. */
   readonly default?: unknown;
   readonly nullable?: boolean;
 }
@@ -15,11 +15,11 @@ export interface Output {
   readonly description?: string;
 }
 
-/** What a module has for its callers, and whom it calls itself. */
+/** The interface of a module, and its calls of other modules. */
 export interface Hcl {
   readonly variables: Readonly<Record<string, Variable>>;
   readonly outputs: Readonly<Record<string, Output>>;
-  /** Arguments of each module call, `source` among them. */
+  /** The arguments of each module call, with `source`. */
   readonly calls: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -31,15 +31,15 @@ interface File {
   readonly module?: Blocks<Readonly<Record<string, unknown>>>;
 }
 
-/** Reads a module's folder; `root.tf` has what only the folder that Terraform runs in may have. @throws Error for what is no HCL */
+/** Reads a module's folder. `root.tf` has what only the root module may have. @throws Error for invalid HCL */
 export async function readModule(folder: string): Promise<Hcl> {
   const [variables, outputs, main, root] = await Promise.all(
     ["variables.tf", "outputs.tf", "main.tf", "root.tf"].map((file) => readFile(join(folder, file))),
   );
   return {
-    variables: { ...firstOf(variables?.variable), ...firstOf(root?.variable) },
-    outputs: firstOf(outputs?.output),
-    calls: Object.values(firstOf(main?.module)),
+    variables: { ...firstBlocks(variables?.variable), ...firstBlocks(root?.variable) },
+    outputs: firstBlocks(outputs?.output),
+    calls: Object.values(firstBlocks(main?.module)),
   };
 }
 
@@ -47,8 +47,8 @@ async function readFile(path: string): Promise<File> {
   return existsSync(path) ? ((await parse(path, readFileSync(path, "utf8"))) as File) : {};
 }
 
-/** HCL allows several blocks of one name where Terraform allows one. */
-function firstOf<T>(blocks: Blocks<T> = {}): Record<string, T> {
+/** HCL allows several blocks with one name, but Terraform allows only one. */
+function firstBlocks<T>(blocks: Blocks<T> = {}): Record<string, T> {
   return Object.fromEntries(
     Object.entries(blocks).flatMap(([name, [block]]) => (block === undefined ? [] : [[name, block]])),
   );

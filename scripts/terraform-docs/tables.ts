@@ -3,13 +3,13 @@ import type { Hcl, Variable } from "./hcl.ts";
 const BEGIN = "<!-- generated from the HCL: npx tsx scripts/check-terraform-docs.ts --write -->";
 const END = "<!-- end of what is generated -->";
 
-/** The tables of a module's inputs and outputs, as Markdown. */
-export function tablesOf({ variables, outputs }: Hcl): string {
+/** Formats a module's inputs and outputs as Markdown tables. */
+export function moduleTables({ variables, outputs }: Hcl): string {
   const inputs = Object.entries(variables).map(([name, variable]) => [
     `\`${name}\``,
     cell(variable.description),
-    `\`${typeOf(variable)}\``,
-    defaultOf(variable),
+    `\`${formatType(variable)}\``,
+    formatDefault(variable),
   ]);
   const results = Object.entries(outputs).map(([name, { description }]) => [
     `\`${name}\``,
@@ -22,7 +22,7 @@ export function tablesOf({ variables, outputs }: Hcl): string {
   ].join("\n");
 }
 
-/** A README with its tables renewed; they come to its end where it has none yet. */
+/** Replaces the generated tables in a README, or appends them if it has none. */
 export function withTables(readme: string, tables: string): string {
   const generated = `${BEGIN}\n${tables}\n${END}`;
   const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
@@ -42,8 +42,8 @@ const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 const cell = (text = ""): string => text.trim().replaceAll("|", "\\|").replaceAll("\n", "<br>");
 
-/** On one line; HCL takes a line's end for a comma. */
-const typeOf = ({ type = "" }: Variable): string =>
+/** Formats a type on one line, with commas in place of HCL's line breaks. */
+const formatType = ({ type = "" }: Variable): string =>
   type
     .replace(/^\$\{([\s\S]*)\}$/, "$1")
     .replace(/\{\s*\n\s*/g, "{ ")
@@ -51,7 +51,7 @@ const typeOf = ({ type = "" }: Variable): string =>
     .replace(/\s*\n\s*/g, ", ")
     .replace(/ +/g, " ");
 
-function defaultOf(variable: Variable): string {
+function formatDefault(variable: Variable): string {
   if (!Object.hasOwn(variable, "default")) return "required";
   return `\`${JSON.stringify(variable.default)}\``;
 }

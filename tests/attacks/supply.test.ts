@@ -150,7 +150,7 @@ describe("the packages in a bundle", () => {
     });
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: "docs/licences.md names what the bundles hold\n",
+      stdout: "docs/licences.md lists the packages in the bundles\n",
     });
   });
 });

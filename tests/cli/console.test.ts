@@ -14,7 +14,7 @@ const run = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-describe("console build", () => {
+describe("npx portcullis console build", () => {
   let out: string;
   beforeEach(() => {
     out = mkdtempSync(join(tmpdir(), "console-"));
@@ -23,12 +23,12 @@ describe("console build", () => {
 
   const written = (): ConsoleData => JSON.parse(readFileSync(join(out, "console/policies.json"), "utf8"));
 
-  it("writes the page with the environment's policies, its files and what it is compared with", () => {
+  it("writes the page with the environment's policies and files, and those of the comparison", () => {
     const other = sampleWith({ "roles/editor.yaml": "extends: [viewer]\nallow: []\n" });
     const { status, stdout } = run("build", "--out", out, "--against", other);
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: `${out} shows dev, dev of ${other}: put it on a static host, below whatever path\n`,
+      stdout: `${out} shows dev, dev of ${other}: copy it to a static host, under any path\n`,
     });
     expect(readdirSync(out).sort()).toEqual([
       "console",
@@ -50,12 +50,12 @@ describe("console build", () => {
     ).toBe("allowed");
   });
 
-  it("takes a commit to compare with", () => {
+  it("compares with a commit", () => {
     expect(run("build", "--out", out, "--against", "HEAD").status).toBe(0);
     expect(written().sets.map(({ name }) => name)).toEqual(["dev", "dev of HEAD"]);
   });
 
-  it("writes nothing of files that have errors", () => {
+  it("writes nothing if the policy files have errors", () => {
     const { status, stderr } = run(
       "build",
       "--out",
@@ -68,13 +68,13 @@ describe("console build", () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
-  it("says what to do where it is not named", () => {
+  it("suggests build for another word", () => {
     const { status, stderr } = run("bild", "--out", out);
     expect(status).toBe(2);
-    expect(stderr).toContain("name what to do: build");
+    expect(stderr).toContain('expected console build, found "console bild"');
   });
 
-  it("refuses to write over a folder's file", () => {
+  it("fails if --out is a file", () => {
     writeFileSync(join(out, "file"), "");
     expect(run("build", "--out", join(out, "file")).status).toBe(1);
   });

@@ -16,8 +16,8 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-/** A deployment whose outside is made up: Terraform plans a change, and the API answers 401. */
-function trial(
+/** Creates a deployment with fakes: Terraform plans a change, and the API responds with 401. */
+function fakeDeployment(
   changes: Partial<DeployContext> & {
     statuses?: Readonly<Record<string, number | "missing">>;
     outputs?: object;
@@ -28,8 +28,8 @@ function trial(
   const run: RunProgram = (program, args) => {
     const command = [program, ...args].join(" ").replace(/^\S+ \S+\/bin\/portcullis\.mjs /, "portcullis ");
     commands.push(command);
-    const known = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
-    const status = known ?? (command.startsWith("terraform plan") ? 2 : 0);
+    const given = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
+    const status = given ?? (command.startsWith("terraform plan") ? 2 : 0);
     return Promise.resolve({
       status,
       stdout: command.startsWith("terraform output")
@@ -49,10 +49,10 @@ function trial(
     acceptLoss: false,
     accept: [],
     run,
-    say: (line) => lines.push(line),
+    print: (line) => lines.push(line),
     ask: () => Promise.resolve("yes"),
     exists: (path) => /^environments\/(dev|prod)\.(tfvars|tfbackend)$/.test(path),
-    statusOf: (request) => {
+    fetchStatus: (request) => {
       requests.push(request);
       return Promise.resolve(401);
     },
@@ -64,7 +64,7 @@ function trial(
   return { deploy, commands, lines, requests };
 }
 
-/** The sample's policy files with one of them written anew. */
+/** Copies the sample's policy files and replaces one of them. */
 function policiesWith(file: string, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-deploy-"));
   folders.push(folder);
@@ -74,8 +74,8 @@ function policiesWith(file: string, text: string): string {
 }
 
 describe("npx portcullis deploy", () => {
-  it("checks, tests, builds, plans, asks, applies, and makes its requests, in this order", async () => {
-    const { deploy, commands, lines, requests } = trial();
+  it("checks, tests, builds, plans, asks, applies and sends requests, in this order", async () => {
+    const { deploy, commands, lines, requests } = fakeDeployment();
     expect(await deploy()).toBe(0);
     expect(commands).toEqual([
       "terraform version -json",
@@ -94,44 +94,47 @@ describe("npx portcullis deploy", () => {
     expect(lines.at(-1)).toBe("dev is deployed: https://api.example.com/dev");
   });
 
-  it("tells Terraform of another folder of policy files", async () => {
+  it("passes another policy folder to Terraform", async () => {
     const policyFolder = policiesWith("plans.yaml", readFileSync("policies/plans.yaml", "utf8"));
-    const { deploy, commands } = trial({ policyFolder });
+    const { deploy, commands } = fakeDeployment({ policyFolder });
     expect(await deploy({ planOnly: true })).toBe(0);
     expect(commands.at(-1)).toContain(` -var=policies_directory=${policyFolder} `);
   });
 
-  it("stops at the plan with --plan", async () => {
-    const { deploy, commands } = trial({ ask: undefined });
+  it("stops after the plan with --plan", async () => {
+    const { deploy, commands } = fakeDeployment({ ask: undefined });
     expect(await deploy({ planOnly: true })).toBe(0);
     expect(commands.at(-1)).toMatch(/^terraform plan /);
   });
 
-  it("applies nothing that is not confirmed", async () => {
-    const { deploy, commands, lines } = trial({ ask: () => Promise.resolve("y") });
+  it("applies nothing without confirmation", async () => {
+    const { deploy, commands, lines } = fakeDeployment({ ask: () => Promise.resolve("y") });
     expect(await deploy()).toBe(1);
     expect(commands.join()).not.toContain("apply");
     expect(lines).toContain('Stopped at "confirm": the plan was not confirmed');
   });
 
-  it("does not wait for an answer where there is no terminal, and asks nobody with --yes", async () => {
-    const silent = trial({ ask: undefined });
-    expect(await silent.deploy()).toBe(1);
-    expect(silent.lines.at(-1)).toBe("What to do: add --yes to apply, or --plan to stop here");
-    const sure = trial({ ask: undefined });
-    expect(await sure.deploy({ yes: true })).toBe(0);
-    expect(sure.commands.join()).toContain("apply");
+  it("fails without a terminal to ask, and does not ask with --yes", async () => {
+    const without = fakeDeployment({ ask: undefined });
+    expect(await without.deploy()).toBe(1);
+    expect(without.lines.at(-1)).toBe("What to do: add --yes to apply, or --plan to stop here");
+    const confirmed = fakeDeployment({ ask: undefined });
+    expect(await confirmed.deploy({ yes: true })).toBe(0);
+    expect(confirmed.commands.join()).toContain("apply");
   });
 
-  it("neither asks nor applies where nothing changes, and makes its requests all the same", async () => {
-    const { deploy, commands, requests } = trial({ statuses: { "terraform plan": 0 }, ask: undefined });
+  it("neither asks nor applies if nothing changes, but sends its requests", async () => {
+    const { deploy, commands, requests } = fakeDeployment({
+      statuses: { "terraform plan": 0 },
+      ask: undefined,
+    });
     expect(await deploy()).toBe(0);
     expect(commands.join()).not.toContain("apply");
     expect(requests).toHaveLength(2);
   });
 });
 
-describe("what a deployment changes as access", () => {
+describe("the access that a deployment changes", () => {
   const outputs: RunProgram = (program, args) => {
     const isOutput = program === "terraform" && args[0] === "output";
     const stdout = isOutput
@@ -147,70 +150,75 @@ describe("what a deployment changes as access", () => {
   const EDITOR =
     "extends: [viewer]\nallow: [documents.write, documents.create, comments.write, PUT /files/**, documents.purge]\n";
 
-  it("is told before the plan, against what is live", async () => {
-    const { deploy, lines } = trial({ run: outputs, readTable: () => Promise.resolve(live()) });
+  it("is printed before the plan, compared with the live table", async () => {
+    const { deploy, lines } = fakeDeployment({ run: outputs, readTable: () => Promise.resolve(live()) });
     expect(await deploy({ planOnly: true })).toBe(0);
     expect(lines).toContain("No access changes");
   });
 
-  it("stops it where an explicit operation is gained, until that is accepted by name", async () => {
+  it("stops the deployment if an explicit operation is gained, until it is accepted by name", async () => {
     const policyFolder = policiesWith("roles/editor.yaml", EDITOR);
     const before = { policyFolder, run: outputs, readTable: () => Promise.resolve(live()) };
-    const refused = trial(before);
-    expect(await refused.deploy({ planOnly: true })).toBe(1);
-    expect(refused.lines.at(-2)).toContain("DELETE /documents/{documentId}");
-    expect(refused.lines.at(-1)).toBe("What to do: if that is meant: --accept documents.purge");
-    expect(await trial({ ...before, accept: ["documents.purge"] }).deploy({ planOnly: true })).toBe(0);
+    const rejected = fakeDeployment(before);
+    expect(await rejected.deploy({ planOnly: true })).toBe(1);
+    expect(rejected.lines.at(-2)).toContain("DELETE /documents/{documentId}");
+    expect(rejected.lines.at(-1)).toBe("What to do: if this is intended, add --accept documents.purge");
+    expect(await fakeDeployment({ ...before, accept: ["documents.purge"] }).deploy({ planOnly: true })).toBe(
+      0,
+    );
   });
 
-  it("stops it where more than a tenth of all access is lost, until that is accepted", async () => {
+  it("stops the deployment if more than a tenth of all access is lost, until that is accepted", async () => {
     const policyFolder = policiesWith("tenants/globex.yaml", "plan: team\nstatus: suspended\n");
     writeFileSync(
       join(policyFolder, "tests/access.yaml"),
       "- as: { tenant: globex, roles: [admin] }\n  cannot: [GET /documents]\n",
     );
     const before = { policyFolder, run: outputs, readTable: () => Promise.resolve(live()) };
-    const refused = trial(before);
-    expect(await refused.deploy({ planOnly: true })).toBe(1);
-    expect(refused.lines.at(-2)).toMatch(
+    const rejected = fakeDeployment(before);
+    expect(await rejected.deploy({ planOnly: true })).toBe(1);
+    expect(rejected.lines.at(-2)).toMatch(
       /combinations of tenant, role and route lose access, more than 10 %/,
     );
-    expect(await trial({ ...before, acceptLoss: true }).deploy({ planOnly: true })).toBe(0);
+    expect(await fakeDeployment({ ...before, acceptLoss: true }).deploy({ planOnly: true })).toBe(0);
   });
 
-  it("stops it where the live table cannot be read", async () => {
-    const { deploy, lines } = trial({ run: outputs, readTable: () => Promise.reject(new Error("no")) });
+  it("stops the deployment if the live table cannot be read", async () => {
+    const { deploy, lines } = fakeDeployment({
+      run: outputs,
+      readTable: () => Promise.reject(new Error("no")),
+    });
     expect(await deploy({ planOnly: true })).toBe(1);
     expect(lines.at(-2)).toContain("the table live cannot be read");
   });
 });
 
-describe("a step that fails stops the deployment and says what to do", () => {
+describe("a step that fails stops the deployment and prints what to do", () => {
   it.each([
     ["terraform version", "missing", "there is no terraform on PATH", /^What to do: install Terraform 1\.9/],
     ["portcullis build", 1, "portcullis build ended with 1", /nothing was sent to AWS/],
     ["terraform init", 1, "terraform init ended with 1", /backend's settings/],
     ["terraform plan", 1, "terraform plan ended with 1", /docs\/operations\.md/],
-    ["terraform apply", 1, "terraform apply ended with 1", /takes up where it stopped/],
+    ["terraform apply", 1, "terraform apply ended with 1", /continues where it stopped/],
     ["terraform output", 1, "terraform output ended with 1", /terraform output/],
   ] as const)("%s: %s", async (command, status, message, advice) => {
-    const { deploy, commands, lines } = trial({ statuses: { [command]: status } });
+    const { deploy, commands, lines } = fakeDeployment({ statuses: { [command]: status } });
     expect(await deploy()).toBe(1);
     expect(commands.at(-1)).toMatch(new RegExp(`^${command}`));
     expect(lines.at(-2)).toContain(message);
     expect(lines.at(-1)).toMatch(advice);
   });
 
-  it("an environment without variables, with the near miss", async () => {
-    const { deploy, lines } = trial({ environment: "stagin" });
+  it("an environment without variables, with a suggestion", async () => {
+    const { deploy, lines } = fakeDeployment({ environment: "stagin" });
     expect(await deploy()).toBe(1);
     expect(lines.at(-2)).toBe(
       'Stopped at "find Terraform and the environment": there is no environments/stagin.tfvars; did you mean "staging"?',
     );
   });
 
-  it("an environment without a backend, with what to create", async () => {
-    const { deploy, lines } = trial({ exists: (path) => path.endsWith(".tfvars") });
+  it("an environment without a backend, with the file to create", async () => {
+    const { deploy, lines } = fakeDeployment({ exists: (path) => path.endsWith(".tfvars") });
     expect(await deploy()).toBe(1);
     expect(lines.at(-2)).toBe('Stopped at "terraform init": there is no environments/dev.tfbackend');
     expect(lines.at(-1)).toMatch(/^What to do: create it/);
@@ -218,59 +226,59 @@ describe("a step that fails stops the deployment and says what to do", () => {
 
   it("policy files with errors, before anything is built", async () => {
     const policyFolder = policiesWith("roles/editor.yaml", "allow: [documents.wirte]\n");
-    const { deploy, commands, lines } = trial({ policyFolder });
+    const { deploy, commands, lines } = fakeDeployment({ policyFolder });
     expect(await deploy()).toBe(1);
     expect(lines).toContain('Stopped at "check the policy files": the policy files have errors');
     expect(commands).toEqual(["terraform version -json"]);
   });
 
-  it("an expectation that is not met, naming its file and line", async () => {
+  it("a policy test that fails, with its file and line", async () => {
     const text =
       "- as: { tenant: acme, roles: [viewer] }\n  can:\n    - GET /documents\n    - DELETE /documents/1\n";
     const policyFolder = policiesWith("tests/access.yaml", text);
-    const { deploy, commands, lines } = trial({ policyFolder });
+    const { deploy, commands, lines } = fakeDeployment({ policyFolder });
     expect(await deploy()).toBe(1);
     expect(lines).toContain(
       `${policyFolder}/tests/access.yaml:4:7: failed: acme viewer can DELETE /documents/1 (denied: route_not_granted)`,
     );
-    expect(lines).toContain('Stopped at "policy tests": 1 of 2 expectations are not met');
+    expect(lines).toContain('Stopped at "policy tests": 1 of 2 policy tests failed');
     expect(commands).toEqual(["terraform version -json"]);
   });
 
-  it("an API that lets a request pass, or never answers", async () => {
-    const open = trial({ statusOf: () => Promise.resolve(200) });
+  it("an API that allows a request without a token, or never responds", async () => {
+    const open = fakeDeployment({ fetchStatus: () => Promise.resolve(200) });
     expect(await open.deploy()).toBe(1);
     expect(open.lines.at(-2)).toContain("without a token: expected 401, found 200");
-    const dead = trial({ statusOf: () => Promise.resolve(undefined) });
+    const dead = fakeDeployment({ fetchStatus: () => Promise.resolve(undefined) });
     expect(await dead.deploy()).toBe(1);
-    expect(dead.lines.at(-2)).toContain("expected 401, found no answer");
+    expect(dead.lines.at(-2)).toContain("expected 401, found no response");
   });
 
-  it("an authorizer that does not run, though API Gateway refuses what has no token", async () => {
-    const { deploy, lines } = trial({
-      statusOf: ({ token }) => Promise.resolve(token === undefined ? 401 : 500),
+  it("an authorizer that does not run, although API Gateway rejects requests without a token", async () => {
+    const { deploy, lines } = fakeDeployment({
+      fetchStatus: ({ token }) => Promise.resolve(token === undefined ? 401 : 500),
     });
     expect(await deploy()).toBe(1);
-    expect(lines.at(-2)).toContain("with a token that nobody signed: expected 401, found 500");
+    expect(lines.at(-2)).toContain("with an invalid token: expected 401, found 500");
   });
 });
 
-describe("expectations of tenants that an environment does not have", () => {
+describe("policy tests of tenants that an environment does not have", () => {
   const text = (must: boolean) =>
     `- as: { tenant: hooli, roles: [editor] }\n  can: [POST /documents]\n  must: ${must}\n`;
   const prod = (must: boolean) =>
-    trial({
+    fakeDeployment({
       environment: "prod",
       policyFolder: policiesWith("tests/access.yaml", text(must)),
     });
 
-  it("are left out", async () => {
+  it("are skipped", async () => {
     const { deploy, lines } = prod(false);
     expect(await deploy({ planOnly: true })).toBe(0);
-    expect(lines).toContain("0 expectations are met; 1 left out: their tenants are not in prod");
+    expect(lines).toContain("0 policy tests passed; 1 skipped, because their tenants are not in prod");
   });
 
-  it("are asked where they must hold", async () => {
+  it("are run with must: true", async () => {
     const { deploy, lines } = prod(true);
     expect(await deploy({ planOnly: true })).toBe(1);
     expect(lines.join("\n")).toContain("denied: unknown_tenant");
@@ -278,7 +286,7 @@ describe("expectations of tenants that an environment does not have", () => {
 });
 
 describe("external commands", () => {
-  it("are told by their status, and by what they print where that is wanted", async () => {
+  it("return their status, and their output on request", async () => {
     expect(
       await runHere(process.execPath, ["-e", "console.log('x'); process.exitCode = 3"], { capture: true }),
     ).toEqual({
@@ -292,33 +300,33 @@ describe("external commands", () => {
 describe("npx portcullis deploy with a canary", () => {
   const authorizer = { value: { function: "a", version: "7", alias: "layout-0" } };
   const canary = { value: { version: "8", weight: 0.1 } };
-  const variableOf = (commands: readonly string[]) =>
+  const canaryVariable = (commands: readonly string[]) =>
     /-var=canary=(\{.*?\})/.exec(commands.find((command) => command.startsWith("terraform plan")) ?? "")?.[1];
 
-  it("keeps the version that is live for the rest of the requests", async () => {
-    const { deploy, commands } = trial({ canary: 10, outputs: { authorizer } });
+  it("keeps the live version for the rest of the requests", async () => {
+    const { deploy, commands } = fakeDeployment({ canary: 10, outputs: { authorizer } });
     expect(await deploy()).toBe(0);
-    expect(variableOf(commands)).toBe('{"stable_version":"7","weight":0.1}');
+    expect(canaryVariable(commands)).toBe('{"stable_version":"7","weight":0.1}');
   });
 
-  it("gives a canary that runs another part, or none, beside the same stable version", async () => {
-    const { deploy, commands } = trial({ canary: 0, outputs: { authorizer, canary } });
+  it("changes the share of a running canary, with the same stable version", async () => {
+    const { deploy, commands } = fakeDeployment({ canary: 0, outputs: { authorizer, canary } });
     expect(await deploy()).toBe(0);
-    expect(variableOf(commands)).toBe('{"stable_version":"7","weight":0}');
+    expect(canaryVariable(commands)).toBe('{"stable_version":"7","weight":0}');
   });
 
-  it("promotes it when asked, and never by the way", async () => {
-    const promoted = trial({ promote: true, outputs: { authorizer, canary } });
-    expect([await promoted.deploy(), variableOf(promoted.commands)]).toEqual([0, undefined]);
-    const { deploy, commands, lines } = trial({ outputs: { authorizer, canary } });
+  it("promotes a canary with --promote, and never without", async () => {
+    const promoted = fakeDeployment({ promote: true, outputs: { authorizer, canary } });
+    expect([await promoted.deploy(), canaryVariable(promoted.commands)]).toEqual([0, undefined]);
+    const { deploy, commands, lines } = fakeDeployment({ outputs: { authorizer, canary } });
     expect(await deploy()).toBe(1);
     expect(lines.at(-2)).toContain("version 8 is a canary with 10 % of the requests");
     expect(lines.at(-1)).toContain("--promote");
     expect(commands.filter((command) => /^terraform (plan|apply)/.test(command))).toEqual([]);
   });
 
-  it("stops where there is none to promote, or nothing to stand beside", async () => {
-    expect(await trial({ promote: true, outputs: { authorizer } }).deploy()).toBe(1);
-    expect(await trial({ canary: 10 }).deploy()).toBe(1);
+  it("stops if there is no canary to promote, or no stable version", async () => {
+    expect(await fakeDeployment({ promote: true, outputs: { authorizer } }).deploy()).toBe(1);
+    expect(await fakeDeployment({ canary: 10 }).deploy()).toBe(1);
   });
 });

@@ -16,7 +16,8 @@ const FLAGS = {
 } as const;
 const LOGIN: Login = readLogin(FLAGS, {});
 
-const wrong = (flags: object, environment = {}): unknown => {
+/** Returns the login, or the message of the usage error. */
+const login = (flags: object, environment = {}): unknown => {
   try {
     return readLogin({ ...FLAGS, ...flags }, environment);
   } catch (error) {
@@ -25,35 +26,35 @@ const wrong = (flags: object, environment = {}): unknown => {
 };
 
 describe("npx portcullis login", () => {
-  it("takes pool and client from the environment where no flag names them", () => {
+  it("reads pool and client from the environment if no flag names them", () => {
     const environment = { USER_POOL_ID: "eu-west-1_Other", USER_POOL_CLIENT_ID: "other" };
-    expect(wrong({ pool: undefined, client: undefined }, environment)).toMatchObject({
+    expect(login({ pool: undefined, client: undefined }, environment)).toMatchObject({
       pool: "eu-west-1_Other",
       client: "other",
     });
   });
 
   it.each([
-    [{ user: undefined }, "--user is missing: name the user by the email address that it signs in with"],
+    [{ user: undefined }, "--user is missing: name the user by the email address for signing in"],
     [{ user: "ann" }, '--user: expected an email address, found "ann"'],
-    [{ tenant: "" }, "--tenant: expected a tenant's id of 1 to 128 characters on one line"],
-    [{ tenant: "a\nb" }, "--tenant: expected a tenant's id of 1 to 128 characters on one line"],
+    [{ tenant: "" }, "--tenant: expected a tenant id of 1 to 128 characters on one line"],
+    [{ tenant: "a\nb" }, "--tenant: expected a tenant id of 1 to 128 characters on one line"],
     [{ role: [""] }, "--role: expected the name of a group of the pool"],
     [{ token: "refresh" }, '--token: expected access or id, found "refresh"'],
     [
       { pool: undefined },
-      "--pool is missing: take it from `terraform output -raw user_pool_id` (or set USER_POOL_ID)",
+      "--pool is missing: use the output of `terraform output -raw user_pool_id` (or set USER_POOL_ID)",
     ],
-    [{ pool: "pool" }, '--pool: expected a user pool\'s id such as eu-central-1_AbCdEf123, found "pool"'],
+    [{ pool: "pool" }, '--pool: expected a user pool id such as eu-central-1_AbCdEf123, found "pool"'],
     [
       { client: "" },
-      "--client is missing: take it from `terraform output -raw user_pool_client_id` (or set USER_POOL_CLIENT_ID)",
+      "--client is missing: use the output of `terraform output -raw user_pool_client_id` (or set USER_POOL_CLIENT_ID)",
     ],
-  ])("refuses %o", (flags, message) => {
-    expect(wrong(flags)).toBe(message);
+  ])("rejects %o", (flags, message) => {
+    expect(login(flags)).toBe(message);
   });
 
-  it("takes no password for an argument, prints nothing on standard output, and ends with 2", async () => {
+  it("rejects a password as an argument, prints nothing on standard output, and exits with 2", async () => {
     const run = promisify(execFile)(process.execPath, [
       "bin/portcullis.mjs",
       "login",
@@ -69,7 +70,7 @@ describe("npx portcullis login", () => {
     });
   });
 
-  it("prefers the environment's password, and generates one for a new user", async () => {
+  it("prefers the password from the environment, and generates one for a new user", async () => {
     const given = { PORTCULLIS_PASSWORD: "Sesame-123456" };
     expect(await choosePassword(true, given)).toEqual({ password: "Sesame-123456", generated: false });
     expect(await choosePassword(true, {})).toMatchObject({ generated: true });
@@ -79,15 +80,15 @@ describe("npx portcullis login", () => {
 
   it.each([
     ["NotAuthorizedException", "The pool does not sign ann@acme.example in: it said so"],
-    ["UserNotFoundException", "The pool has no user ann@acme.example: make one with --create"],
-    ["UsernameExistsException", "ann@acme.example is there already: leave --create out"],
+    ["UserNotFoundException", "The pool has no user ann@acme.example: create it with --create"],
+    ["UsernameExistsException", "The user ann@acme.example exists already: omit --create"],
     ["InvalidPasswordException", "PORTCULLIS_PASSWORD: it said so"],
-    ["AccessDeniedException", "AWS refused: it said so"],
-  ])("tells what to do for %s", (name, told) => {
-    expect(explainPoolFailure(Object.assign(new Error("it said so"), { name }), LOGIN)).toBe(told);
+    ["AccessDeniedException", "AWS denied the request: it said so"],
+  ])("explains %s", (name, message) => {
+    expect(explainPoolFailure(Object.assign(new Error("it said so"), { name }), LOGIN)).toBe(message);
   });
 
-  it("explains its own refusals, and hides no bug", () => {
+  it("explains a PoolError by its message, and does not hide bugs", () => {
     expect(explainPoolFailure(new PoolError("not this pool"), LOGIN)).toBe("not this pool");
     expect(explainPoolFailure(new TypeError("x is not a function"), LOGIN)).toBeUndefined();
   });

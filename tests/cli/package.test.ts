@@ -3,15 +3,15 @@ import { parse } from "@cdktn/hcl2json";
 import { describe, expect, it } from "vitest";
 import { readModule } from "../../scripts/terraform-docs/hcl.ts";
 
-describe("the main.tf that init writes", () => {
+describe("the main.tf of npx portcullis init", () => {
   const text = readFileSync("cli/init/main.tf", "utf8");
 
-  it("hands on every input that the module has, but for the folder of the build", async () => {
+  it("passes on every input of the module, except the build folder and the tags", async () => {
     const { module } = (await parse("main.tf", text)) as { module: { portcullis: object[] } };
     const { variables } = await readModule(".");
     const inputs = Object.keys(variables).filter((name) => name !== "build_directory" && name !== "tags");
-    const handed = Object.keys(module.portcullis[0] ?? {}).filter((name) => name !== "source");
-    expect(handed.sort()).toEqual(inputs.sort());
+    const passed = Object.keys(module.portcullis[0] ?? {}).filter((name) => name !== "source");
+    expect(passed.sort()).toEqual(inputs.sort());
   });
 
   it("has the outputs that a deployment reads", () => {

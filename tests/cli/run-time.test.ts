@@ -4,7 +4,7 @@ import { grant } from "../../cli/commands/run-time/grant.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
 import { revoke } from "../../cli/commands/run-time/revoke.ts";
 import { tenant } from "../../cli/commands/run-time/tenant.ts";
-import { ungrant } from "../../cli/commands/run-time/ungrant.ts";
+
 import { publishItems } from "../../cli/publish/publish-items.ts";
 import type { Command } from "../../cli/shared/command.ts";
 import { timeFlag } from "../../cli/table/run-time.ts";
@@ -58,13 +58,13 @@ afterEach(async () => {
 
 const at = async (sk: string, pk = "TENANT#initech"): Promise<Item | undefined> =>
   (await table.items()).find((item) => item["pk"] === pk && item["sk"] === sk);
-const refused = (work: Promise<unknown>, code: StoreError["code"], message: string) =>
+const expectRejection = (work: Promise<unknown>, code: StoreError["code"], message: string) =>
   expect(work).rejects.toMatchObject({ name: "StoreError", code, message: expect.stringContaining(message) });
 const member = { tenant: "initech", to: { subject: "ann" }, role: "editor" };
 const signUp = () => store.putTenant({ id: "initech", plan: "team" }, "signed up");
 
-describe("a tenant at run time", () => {
-  it("is an ordinary tenant that the files do not own", async () => {
+describe("a run-time tenant", () => {
+  it("has the form of a tenant of the files, with another owner", async () => {
     expect(await store.putTenant({ id: "initech", plan: "team", issuers: ["main"] }, "signed up")).toBe(
       "done",
     );
@@ -75,7 +75,7 @@ describe("a tenant at run time", () => {
     expect(await signUp()).toBe("unchanged");
   });
 
-  it("is suspended and reinstated with all that it has, and removed with its memberships", async () => {
+  it("keeps its settings when suspended and reinstated, and is removed with its memberships", async () => {
     await store.putTenant({ id: "initech", plan: "team", name: "Initech" }, "");
     await store.putMembership(member, "");
     await store.suspendTenant("initech", "unpaid");
@@ -87,7 +87,7 @@ describe("a tenant at run time", () => {
     expect(await store.removeTenant("initech", "")).toBe("unchanged");
   });
 
-  it("stays suspended when it is put again, unless that says otherwise", async () => {
+  it("stays suspended when it is put again without a status", async () => {
     await signUp();
     await store.suspendTenant("initech", "unpaid");
     await store.putTenant({ id: "initech", plan: "team", name: "Initech" }, "");
@@ -96,30 +96,34 @@ describe("a tenant at run time", () => {
     expect(await at("TENANT")).toMatchObject({ status: "active" });
   });
 
-  it("must have a plan, issuers and an id that can be", async () => {
-    await refused(
+  it("is rejected with an unknown plan, an unknown issuer or an invalid id", async () => {
+    await expectRejection(
       store.putTenant({ id: "initech", plan: "gold" }, ""),
       "plan_unknown",
       "no plan gold: the table has team",
     );
-    await refused(store.putTenant({ id: "initech" }, ""), "plan_unknown", "has no plan");
-    await refused(
+    await expectRejection(store.putTenant({ id: "initech" }, ""), "plan_unknown", "has no plan");
+    await expectRejection(
       store.putTenant({ id: "initech", plan: "team", issuers: ["okta"] }, ""),
       "issuer_unknown",
       "no issuer okta: the table has main",
     );
-    await refused(store.putTenant({ id: "*", plan: "team" }, ""), "input_invalid", '"*" cannot be a tenant');
-    await refused(store.suspendTenant("nobody", ""), "tenant_unknown", "no tenant nobody");
+    await expectRejection(
+      store.putTenant({ id: "*", plan: "team" }, ""),
+      "input_invalid",
+      '"*" cannot be a tenant',
+    );
+    await expectRejection(store.suspendTenant("nobody", ""), "tenant_unknown", "no tenant nobody");
     expect((await table.items()).some(({ owner, sk }) => owner === "runtime" && sk === "TENANT")).toBe(false);
   });
 
-  it("that the files keep is left alone, and the error names both", async () => {
+  it("cannot replace a tenant of the files, and the error names both", async () => {
     for (const work of [
       () => store.putTenant({ id: "acme", plan: "team" }, ""),
       () => store.suspendTenant("acme", ""),
       () => store.removeTenant("acme", ""),
     ])
-      await refused(
+      await expectRejection(
         work(),
         "tenant_of_files",
         'Tenant acme is kept by the policy files: the table has TENANT#acme TENANT of owner "files", and run time writes those of owner "runtime" alone',
@@ -127,7 +131,7 @@ describe("a tenant at run time", () => {
     expect(await at("TENANT", "TENANT#acme")).toMatchObject({ owner: "files", status: "active" });
   });
 
-  it("is not touched by publish, and a file for it is an error that names both", async () => {
+  it("is not changed by publish, and a file for it is an error that names both", async () => {
     await signUp();
     await store.putMembership(member, "");
     const before = (await table.items()).filter(({ owner }) => owner === "runtime");
@@ -136,13 +140,13 @@ describe("a tenant at run time", () => {
     const both = [...folder(1), tenantItem("initech")];
     expect(await publishItems(table.client, both, { ...OPTIONS, force: true })).toMatchObject({
       outcome: "rejected",
-      obstacles: [expect.stringMatching(/TENANT#initech TENANT is in the files.*of owner "runtime"/)],
+      obstacles: [expect.stringMatching(/TENANT#initech TENANT is in the files.*with the owner "runtime"/)],
     });
   });
 });
 
 describe("a membership", () => {
-  it("adds a role beside the others, with its end, its reason and who gave it", async () => {
+  it("adds a role to the others, with its end, its reason and who gave it", async () => {
     await signUp();
     const until = Math.floor(NOW / 1_000) + 3_600;
     await store.putMembership({ ...member, role: "viewer" }, "");
@@ -163,14 +167,14 @@ describe("a membership", () => {
     expect(await at("MEMBER#main#ann")).toBeUndefined();
   });
 
-  it("of a client is another item, and a tenant of the files may have both", async () => {
+  it("of a client is a separate item, also in a tenant of the files", async () => {
     await store.putMembership({ tenant: "acme", to: { client: "batch" }, role: "viewer" }, "");
     expect(await at("CLIENT#main#batch", "TENANT#acme")).toMatchObject({ roles: [{ role: "viewer" }] });
   });
 
-  it("is refused where it could not count", async () => {
+  it("is rejected if it could have no effect", async () => {
     await signUp();
-    await refused(
+    await expectRejection(
       store.putMembership({ ...member, role: "edtor" }, ""),
       "role_unknown",
       "no role edtor: tenant initech has editor, viewer",
@@ -178,38 +182,42 @@ describe("a membership", () => {
     await table.put(tenantItem("small", { plan: "small", changes: { viewer: "none" } }));
     await table.put(stampItem({ ...plan, sk: "PLAN#small", name: "small", roles: ["viewer"] }));
     for (const role of ["editor", "viewer"])
-      await refused(
+      await expectRejection(
         store.putMembership({ ...member, tenant: "small", role }, ""),
         "role_unknown",
         `no role ${role}: tenant small has none`,
       );
-    await refused(
+    await expectRejection(
       store.putMembership({ ...member, tenant: "nobody" }, ""),
       "tenant_unknown",
       "no tenant nobody",
     );
-    await refused(store.putMembership({ ...member, until: 5 }, ""), "input_invalid", "until: it has passed");
-    await refused(store.putMembership({ ...member, to: { subject: "" } }, ""), "input_invalid", "to");
+    await expectRejection(
+      store.putMembership({ ...member, until: 5 }, ""),
+      "input_invalid",
+      "until: it has passed",
+    );
+    await expectRejection(store.putMembership({ ...member, to: { subject: "" } }, ""), "input_invalid", "to");
     await table.put(issuer("staff", { memberships: "instead", staff: true }));
-    await refused(
+    await expectRejection(
       store.putMembership(member, ""),
       "issuer_unknown",
       "Name the issuer: main, staff use memberships",
     );
-    await refused(
+    await expectRejection(
       store.putMembership({ ...member, to: { subject: "sue", issuer: "staff" } }, ""),
       "end_and_reason_needed",
       "staff is the issuer of our own people",
     );
     for (const name of ["main", "staff"]) await table.put(issuer(name, {}));
-    await refused(store.putMembership(member, ""), "issuer_unknown", "No issuer uses memberships");
+    await expectRejection(store.putMembership(member, ""), "issuer_unknown", "No issuer uses memberships");
   });
 });
 
 describe("a revocation", () => {
   const until = Math.floor(NOW / 1_000) + 3_600;
 
-  it("is kept until its end, with the table's TTL attribute, and undone", async () => {
+  it("is stored until its end, with the table's TTL attribute, and can be undone", async () => {
     await signUp();
     await store.revoke({ tenant: "initech", what: { token: "t1" }, until }, "leaked");
     await store.revoke({ tenant: "initech", what: { subject: "a#b" }, until }, "");
@@ -227,7 +235,7 @@ describe("a revocation", () => {
     expect(await store.revocations("initech")).toHaveLength(1);
   });
 
-  it("is never narrowed by another, and not listed once it has ended", async () => {
+  it("is never narrowed by another, and not listed after its end", async () => {
     await signUp();
     const revokeBefore = (issuedBefore: number, end: number) =>
       store.revoke({ tenant: "initech", what: { issuedBefore }, until: end }, "");
@@ -245,10 +253,10 @@ describe("a revocation", () => {
 });
 
 describe("the history", () => {
-  it("says who did what, why and how it ended", async () => {
+  it("says who did what, why, and the outcome", async () => {
     await signUp();
     await store.putMembership(member, "first admin");
-    await refused(store.suspendTenant("nobody", "typo"), "tenant_unknown", "no tenant");
+    await expectRejection(store.suspendTenant("nobody", "typo"), "tenant_unknown", "no tenant");
     expect(await store.history("initech")).toMatchObject([
       { who: "tests", what: "put tenant (plan team)", why: "signed up", outcome: "done" },
       { what: "grant editor to ann of main", why: "first admin", outcome: "done" },
@@ -260,7 +268,7 @@ describe("the history", () => {
     ]);
   });
 
-  it("has an entry ahead of the write: what cannot be recorded is not done", async () => {
+  it("is written before the change, so that a change that cannot be recorded is not made", async () => {
     table.script = ({ name, input }) => {
       if (name === "PutItemCommand" && /AUDIT#/.test(JSON.stringify(input))) throw new Error("no audit");
     };
@@ -268,7 +276,7 @@ describe("the history", () => {
     expect(await at("TENANT")).toBeUndefined();
   });
 
-  it("shows a change that did not come to its end as begun", async () => {
+  it("shows an interrupted change as begun", async () => {
     let audits = 0;
     table.script = ({ name, input }) => {
       if (name === "PutItemCommand" && /AUDIT#/.test(JSON.stringify(input)) && ++audits > 1)
@@ -280,7 +288,7 @@ describe("the history", () => {
 });
 
 describe("concurrent writers", () => {
-  it("never lose an update", async () => {
+  it("lose no update", async () => {
     await signUp();
     const names = Array.from({ length: 8 }, (_, index) => `role${index}`);
     for (const name of names) await table.put(roleItem(name, "GET /a"));
@@ -290,7 +298,7 @@ describe("concurrent writers", () => {
     expect(await store.history("initech")).toHaveLength(1 + names.length);
   });
 
-  it("of a tenant and its status keep both", async () => {
+  it("of a tenant's status and its memberships keep both changes", async () => {
     await signUp();
     await Promise.all([
       store.suspendTenant("initech", ""),
@@ -301,7 +309,7 @@ describe("concurrent writers", () => {
     expect(await at("TENANT")).toMatchObject({ status: "suspended" });
   });
 
-  it("that never come to an end are given up after a bounded number of attempts", async () => {
+  it("fail after a bounded number of attempts", async () => {
     await signUp();
     let attempts = 0;
     table.script = ({ name, input }) => {
@@ -309,7 +317,11 @@ describe("concurrent writers", () => {
       attempts += 1;
       throw new ConditionalCheckFailedException({ message: "lost", $metadata: {} });
     };
-    await refused(store.suspendTenant("initech", ""), "too_many_writers", "12 times in a row: try again");
+    await expectRejection(
+      store.suspendTenant("initech", ""),
+      "too_many_writers",
+      "12 times in a row: try again",
+    );
     expect(attempts).toBe(12);
   });
 });
@@ -320,17 +332,16 @@ describe("the verbs", () => {
     return runVerb(command, ...args, "--table", TABLE);
   };
 
-  it("keep tenants, and print the worst case in seconds", async () => {
-    expect(await verb(tenant, "put", "initech", "--plan", "team", "--reason", "signed up")).toEqual({
+  it("change tenants, and print the worst case in seconds", async () => {
+    expect(await verb(tenant, "put", "initech", "--plan", "team", "--reason", "signed up")).toMatchObject({
       status: 0,
       stdout:
-        "tenant initech: put: done; in effect after at most 90 s with the default settings (API Gateway 60 s + Lambda 30 s; for others --staleness SECONDS, Terraform's output staleness_seconds; --flush API_ID/STAGE ends API Gateway's part now)\n",
-      stderr: "",
+        "tenant initech: put: done; in effect after at most 90 s with the default settings (API Gateway 60 s + Lambda 30 s; for other settings use --staleness SECONDS with Terraform's output staleness_seconds; --flush API_ID/STAGE empties API Gateway's cache now)\n",
     });
     expect((await verb(tenant, "list")).stdout).toBe("initech  active  plan team  runtime\n");
     expect((await verb(tenant, "list", "--all")).stdout).toMatch(/^acme .* files\ninitech /);
     expect((await verb(tenant, "suspend", "initech", "--staleness", "330")).stdout).toBe(
-      "tenant initech: suspend: done; in effect after at most 330 s (--flush API_ID/STAGE ends API Gateway's part now)\n",
+      "tenant initech: suspend: done; in effect after at most 330 s (--flush API_ID/STAGE empties API Gateway's cache now)\n",
     );
     expect(JSON.parse((await verb(tenant, "reinstate", "initech", "--json")).stdout)).toEqual({
       table: TABLE,
@@ -345,7 +356,7 @@ describe("the verbs", () => {
     );
   });
 
-  it("tell what is refused, with status 1", async () => {
+  it("print why a change is rejected, with status 1", async () => {
     expect(await verb(tenant, "suspend", "acme")).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("Tenant acme is kept by the policy files"),
@@ -359,31 +370,44 @@ describe("the verbs", () => {
     expect(await at("MEMBER#main#ann", "TENANT#acme")).toMatchObject({
       roles: [{ role: "editor", reason: "ticket 7", by: "local" }],
     });
-    expect((await verb(ungrant, ...who)).stdout).toMatch(/^ann has no role given at run time in acme: done/);
-    expect((await verb(ungrant, ...who)).stdout).toContain("it was so already");
+    expect((await verb(grant, "--remove", ...who, "--role", "viewer")).stdout).toMatch(
+      /^ann is no longer viewer of acme: unchanged;/,
+    );
+    expect((await verb(grant, "--remove", ...who)).stdout).toMatch(
+      /^ann has no role given at run time in acme: done;/,
+    );
+    expect((await verb(grant, "--remove", ...who)).stdout).toMatch(
+      /^ann has no role given at run time in acme: unchanged;/,
+    );
   });
 
   it("revoke, list and undo", async () => {
     const who = ["--tenant", "acme", "--subject", "ann"];
-    expect((await verb(revoke, ...who)).stdout).toMatch(/^acme refuses tokens of ann, until .*: done/);
+    expect((await verb(revoke, ...who)).stdout).toMatch(/^acme denies tokens of ann, until .*: done/);
     expect((await verb(revoke, "--tenant", "acme", "--issued-before", "now")).status).toBe(0);
     expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toMatch(
       /^issued before \S+, until \S+\nsubject main ann, until \S+\n$/,
     );
     expect((await verb(revoke, "undo", "--tenant", "acme", "--issued")).status).toBe(0);
     expect((await verb(revoke, "undo", ...who)).status).toBe(0);
-    expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toBe("acme has revoked nothing\n");
+    expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toBe("acme has no revocations\n");
   });
 
   it.each<[string, Command, string[], string]>([
     ["no tenant", grant, ["--role", "x"], "--tenant is missing"],
     [
-      "two persons",
+      "a user and a client",
       grant,
       ["--tenant", "a", "--role", "x", "--subject", "s", "--client", "c"],
       "name one of",
     ],
-    ["nobody", ungrant, ["--tenant", "a"], "name one of --subject, --client"],
+    ["neither user nor client", grant, ["--remove", "--tenant", "a"], "name one of --subject, --client"],
+    [
+      "an end for a removal",
+      grant,
+      ["--remove", "--tenant", "a", "--subject", "s", "--until", "2h"],
+      "--until: not with --remove",
+    ],
     ["no such verb", tenant, ["supend", "a"], 'did you mean "suspend"'],
     [
       "a bad time",
@@ -393,12 +417,12 @@ describe("the verbs", () => {
     ],
     ["nothing to revoke", revoke, ["--tenant", "a"], "name one of --token"],
     ["a bad stage", tenant, ["suspend", "a", "--flush", "x"], "--flush: expected"],
-  ])("end with wrong use: %s", async (_, command, args, message) => {
+  ])("reject wrong use: %s", async (_, command, args, message) => {
     await expect(verb(command, ...args)).rejects.toMatchObject({ message: expect.stringContaining(message) });
   });
 
-  it("explain themselves", async () => {
-    for (const run of [tenant, grant, ungrant, revoke, history])
+  it("have help", async () => {
+    for (const run of [tenant, grant, revoke, history])
       expect(await runVerb(run, "--help")).toMatchObject({
         status: 0,
         stdout: expect.stringContaining("--table"),
@@ -406,7 +430,7 @@ describe("the verbs", () => {
   });
 });
 
-it("reads times as durations, dates and now", () => {
+it("times are durations, dates or now", () => {
   expect(timeFlag("until", "2h", "future", 10_000)).toBe(10 + 7_200);
   expect(timeFlag("issued-before", "1d", "past", 100_000_000)).toBe(100_000 - 86_400);
   expect(timeFlag("issued-before", "now", "past", 10_001)).toBe(11);

@@ -10,24 +10,24 @@ export interface VerbResult {
   readonly stderr: string;
 }
 
-/** Runs a verb in this process and keeps what it prints. */
+/** Runs a verb in this process and returns its status and output. */
 export async function runVerb(verb: Command, ...args: string[]): Promise<VerbResult> {
-  const kept = { stdout: "", stderr: "" };
+  const output = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
     vi.spyOn(process[name], "write").mockImplementation((chunk) => {
-      kept[name] += String(chunk);
+      output[name] += String(chunk);
       return true;
     }),
   );
   try {
     const status = await verb.run(args);
-    return { status, ...kept };
+    return { status, ...output };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
 }
 
-/** A copy of the sample folder with some files changed; a text of null removes a file. */
+/** Copies the sample folder and changes some of its files. */
 export function sampleWith(changes: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-policies-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,31 +13,34 @@ const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const portcullis = join(project, "bin/portcullis.mjs");
 
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 interface Running {
   readonly child: ChildProcess;
   readonly origin: string;
   output(): string;
+  /** Waits until the text is printed. @throws if the process ends before */
   until(text: string): Promise<void>;
 }
 
-/** Runs `npx portcullis start`'s program on a copy of the sample folder, on a free port. */
+/** Runs `npx portcullis start` on a free port. */
 async function startProduct(policies: string, ...args: string[]): Promise<Running> {
   const child = spawn(process.execPath, [portcullis, "start", "--policies", policies, ...args], {
     cwd: project,
     env: { ...process.env, PORT: "0" },
   });
+  children.push(child);
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
   const until = async (wanted: string): Promise<void> => {
-    for (let tries = 0; tries < 300; tries++) {
-      if (text.includes(wanted)) return;
-      if (child.exitCode !== null) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!text.includes(wanted)) {
+      if (child.exitCode !== null) throw new Error(`"${wanted}" was not printed:\n${text}`);
+      await sleep(50);
     }
-    // By a signal that tsx hands on: nothing is left listening.
-    child.kill("SIGTERM");
-    throw new Error(`"${wanted}" was not printed:\n${text}`);
   };
   await until("Portcullis is listening on ");
   const origin = /Portcullis is listening on (\S+)/.exec(text)?.[1] ?? "";
@@ -52,10 +56,7 @@ describe("npx portcullis start", () => {
     cpSync(join(project, "policies"), folder, { recursive: true });
     product = await startProduct(folder);
   });
-  afterAll(() => {
-    product.child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const token = async (...args: string[]): Promise<string> => {
     const port = new URL(product.origin).port;
@@ -67,28 +68,28 @@ describe("npx portcullis start", () => {
   const status = async (method: string, path: string, bearer: string): Promise<number> =>
     (await fetch(product.origin + path, { method, headers: { authorization: `Bearer ${bearer}` } })).status;
 
-  it("prints a request that is allowed, one that is refused and one without a token, and each does what it says", async () => {
+  it("prints an allowed request, a denied one and one without a token, which have these results", async () => {
     const commands = product
       .output()
       .split("\n")
       .filter((line) => line.startsWith("curl "));
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       commands.map(async (command) => (await run("bash", ["-c", command])).stdout),
     );
-    expect(answers.map((answer) => answer.split("\r\n", 1)[0])).toEqual([
+    expect(responses.map((response) => response.split("\r\n", 1)[0])).toEqual([
       "HTTP/1.1 200 OK",
       "HTTP/1.1 403 Forbidden",
       "HTTP/1.1 401 Unauthorized",
     ]);
-    expect(answers[0]).toContain('"tenantId":"acme"');
-    expect(answers[1]).toContain('"reason":"route_not_granted"');
+    expect(responses[0]).toContain('"tenantId":"acme"');
+    expect(responses[1]).toContain('"reason":"route_not_granted"');
   });
 
-  it("prints on one line where the table is", () => {
+  it("prints the table's endpoint and name on one line", () => {
     expect(product.output()).toMatch(new RegExp(`^AWS_ENDPOINT_URL=${product.origin} TABLE=\\S+$`, "m"));
   });
 
-  it("prints where the console is, which shows the environments of the folder by the texts of its files", async () => {
+  it("prints the URL of the console, which shows the folder's environments and files", async () => {
     const [, url = ""] = /^Console: (\S+)$/m.exec(product.output()) ?? [];
     expect(url).toBe(`${product.origin}/_portcullis/`);
     expect(await (await fetch(url)).text()).toContain("console.js");
@@ -103,7 +104,7 @@ describe("npx portcullis start", () => {
     expect(await token("--tenant", "nobody", "--role", "emperor")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
-  it("refuses a token that has expired", async () => {
+  it("rejects an expired token", async () => {
     expect(
       await status(
         "GET",
@@ -113,12 +114,12 @@ describe("npx portcullis start", () => {
     ).toBe(401);
   });
 
-  it("puts a changed file in force, keeps the last good state through a broken one, and says which line is wrong", async () => {
+  it("deploys a changed file, keeps the last valid state while files have errors, and prints the wrong line", async () => {
     const editor = await token("--tenant", "acme", "--role", "editor");
     expect(await status("POST", "/documents", editor)).toBe(200);
     writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nalow: [documents.write]\n");
     await product.until('roles/editor.yaml:2:1: error: unknown key "alow"; did you mean "allow"?');
-    await product.until("the last good ones stay in force");
+    await product.until("the last valid ones stay in force");
     expect(await status("POST", "/documents", editor)).toBe(200);
     writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
     await product.until("are in force; all caches are empty");
@@ -126,7 +127,7 @@ describe("npx portcullis start", () => {
     expect(await status("PUT", "/documents/1", editor)).toBe(200);
   });
 
-  it("ends with status 0 on SIGTERM", async () => {
+  it("exits with status 0 on SIGTERM", async () => {
     const ended = new Promise((resolve) =>
       product.child.once("exit", (code, signal) => resolve({ code, signal })),
     );
@@ -136,24 +137,25 @@ describe("npx portcullis start", () => {
 });
 
 describe("npx portcullis start --shadow", () => {
-  it("decides the folder beside what is in force, in the log alone, and again when it changes", async () => {
+  it("evaluates the candidate alongside the live policies, only in the log, also after an edit", async () => {
     const folder = mkdtempSync(join(tmpdir(), "portcullis-shadow-"));
     cpSync(join(project, "policies"), folder, { recursive: true });
     const product = await startProduct("policies", "--shadow", folder, "--ttl", "0");
     try {
-      await product.until(`${folder} is decided beside policies`);
-      const twice = `${folder} is decided beside policies\n${folder} is decided beside policies`;
-      // The folder is watched a moment after that line, so an edit at once may go unseen.
+      const loaded = `${folder} is evaluated as a candidate alongside policies`;
+      await product.until(loaded);
+      const twice = `${loaded}\n${loaded}`;
+      // The folder is watched only shortly after that line, so a very early edit may be missed.
       for (let tries = 0; tries < 20 && !product.output().includes(twice); tries++) {
         writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await sleep(500);
       }
       await product.until(twice);
       const port = new URL(product.origin).port;
       const args = ["token", "--port", port, "--tenant", "acme", "--role", "editor"];
       const { stdout } = await run(process.execPath, [portcullis, ...args], { cwd: project });
       const headers = { authorization: `Bearer ${stdout.trim()}` };
-      // The first of a cold authorizer may be late.
+      // The evaluation of a cold authorizer's first request may be late.
       for (let tries = 0; tries < 50 && !product.output().includes('"shadow":{"candidate"'); tries++) {
         const response = await fetch(`${product.origin}/documents`, { method: "POST", headers });
         expect(response.status).toBe(200);
@@ -170,16 +172,9 @@ describe("npx portcullis start --shadow", () => {
   });
 });
 
-describe("a wrong start", () => {
-  const start = async (...args: string[]) => {
-    try {
-      await run(process.execPath, [portcullis, "start", ...args], { cwd: project });
-      return { code: 0, stderr: "" };
-    } catch (error) {
-      const { code, stderr } = error as { code: number; stderr: string };
-      return { code, stderr };
-    }
-  };
+describe("wrong use of npx portcullis start", () => {
+  const start = (...args: string[]): Promise<unknown> =>
+    run(process.execPath, [portcullis, "start", ...args], { cwd: project }).catch((error: unknown) => error);
 
   it("names the folder that does not exist", async () => {
     expect(await start("--policies", "no-such-folder")).toMatchObject({
@@ -188,7 +183,7 @@ describe("a wrong start", () => {
     });
   });
 
-  it("says for whom plans can be enforced, and that there must be some", async () => {
+  it("lists the values of --usage-plans, and requires plans.yaml", async () => {
     expect(await start("--usage-plans", "role")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--usage-plans: expected plan or tenant, found "role"'),
@@ -200,12 +195,12 @@ describe("a wrong start", () => {
     }
     expect(await start("--usage-plans", "plan", "--policies", folder)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining(`--usage-plans: there is no plans.yaml in ${folder}: add one`),
+      stderr: expect.stringContaining(`--usage-plans: ${folder} has no plans.yaml: add one`),
     });
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("suggests the flag that was meant", async () => {
+  it("suggests a similar flag", async () => {
     expect(await start("--polices", "x")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('unknown flag --polices; did you mean "--policies"?'),

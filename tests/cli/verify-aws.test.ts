@@ -7,7 +7,6 @@ import { readToken, writeToken } from "../../cli/verify-aws/instructions.ts";
 import { allow, type Lab, type ProbeResponse, sender } from "../../cli/verify-aws/lab.ts";
 import { authorizer, echo } from "../../cli/verify-aws/lambdas.ts";
 import { finding, type Probe, type ProbeFinding, probe, runProbes } from "../../cli/verify-aws/probe.ts";
-import { answerSize, contextInErrors, dateConditions } from "../../cli/verify-aws/probes/answers.ts";
 import {
   cachePerAuthorizer,
   flush,
@@ -24,6 +23,7 @@ import {
   letterCase,
   trailingSlash,
 } from "../../cli/verify-aws/probes/paths.ts";
+import { contextInErrors, dateConditions, responseSize } from "../../cli/verify-aws/probes/responses.ts";
 import { backtracking, undeclaredVerbs } from "../../cli/verify-aws/probes/routes.ts";
 import { PROBES } from "../../cli/verify-aws/probes.ts";
 import { printTable, summary } from "../../cli/verify-aws/table.ts";
@@ -54,7 +54,7 @@ afterEach(async () => {
 const invocationUri = (arn: string): string =>
   `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${arn}/invocations`;
 
-/** A function of the throw-away API, in this process. */
+/** A function of the temporary API, in this process. */
 const invocable = <Event>(handler: (event: Event) => Promise<object>): Invocable => ({
   async invoke(event) {
     try {
@@ -70,7 +70,7 @@ interface LocalLab extends Lab {
   readonly url: string;
 }
 
-/** The throw-away API in the local gateway. */
+/** Runs the temporary API in the local gateway. */
 async function localLab(
   encodedPaths: ArnDecoding,
   without: readonly AuthorizerName[] = [],
@@ -127,18 +127,18 @@ describe("every probe against the local gateway", () => {
     "finds nothing open and nothing unclear: %s",
     async (encodedPaths) => {
       const lab = await localLab(encodedPaths);
-      const answers = await runProbes(PROBES, lab, {
+      const results = await runProbes(PROBES, lab, {
         signal: new AbortController().signal,
-        say: () => undefined,
+        print: () => undefined,
       });
-      const told = answers.map(({ probe: { id }, finding: { verdict } }) => `${id}: ${verdict}`);
-      expect(told).toEqual(PROBES.map(({ id }) => `${id}: as assumed`));
+      const verdicts = results.map(({ probe: { id }, finding: { verdict } }) => `${id}: ${verdict}`);
+      expect(verdicts).toEqual(PROBES.map(({ id }) => `${id}: as assumed`));
     },
   );
 });
 
 describe("encoded slashes", () => {
-  it("are seen as sent, and the setting is named", async () => {
+  it("are found as sent, with the setting", async () => {
     const observed = "as sent; ARN …/GET/p/a%2Fb";
     expect(await run(encodedSlash)).toEqual({
       observed,
@@ -147,43 +147,41 @@ describe("encoded slashes", () => {
     });
   });
 
-  it("are seen decoded", async () => {
+  it("are found decoded", async () => {
     const observed = "decoded; ARN …/GET/p/a/b";
     const setting = "keep --encoded-paths unknown (the default)";
     expect(await run(encodedSlash, "decoded")).toEqual({ observed, verdict: "as assumed", setting });
   });
 
-  it("keep the default wherever it is not one of the two", async () => {
-    expect((await run(encodedSlash, "unknown")).observed).toMatch(
-      /^an Allow of one spelling does not suffice/,
-    );
+  it("keep the default in all other cases", async () => {
+    expect((await run(encodedSlash, "unknown")).observed).toMatch(/^an Allow of one spelling is not enough/);
     const open = response();
     expect(encodedSlash.interpret({ open, asSent: true, decoded: true }).setting).toMatch(/unknown/);
     expect(
       encodedSlash.interpret({ open: response({ status: 400 }), asSent: false, decoded: false }),
     ).toMatchObject({
-      observed: "refused with 400 whatever the policy says",
+      observed: "denied with 400 under every policy",
       setting: expect.stringContaining("unknown"),
     });
   });
 });
 
 describe("spellings of one path", () => {
-  it("are all needed together by the local gateway, which takes the closed reading", async () => {
+  it("are all needed in the local gateway, which assumes the worst case", async () => {
     expect((await run(trailingSlash)).observed).toBe("all spellings together are needed");
     expect((await run(encodedLetters)).observed).toBe("evaluated as GET/p/%7eann");
     expect((await run(encodedLetters, "decoded")).observed).toBe("evaluated as GET/p/~ann");
   });
 
-  it("differ where none that Portcullis allows passes", () => {
+  it("differ if a request is denied with all spellings that Portcullis allows", () => {
     const each = { "GET/p/a": false };
     expect(trailingSlash.interpret({ each, together: false }).verdict).toBe("differs");
     expect(encodedLetters.interpret({ each, together: false }).setting).toMatch(/unencoded/);
   });
 });
 
-describe("paths that could lead elsewhere", () => {
-  it("are open where a Deny of //* does not match an ARN with //", () => {
+describe("paths that could reach another route", () => {
+  it("are open if a Deny of //* does not match an ARN with //", () => {
     const seen = { methodArn: "GET/p//a", resource: "/p/{one}", path: "/p//a" };
     const facts = [{ path: "/p//a", response: response({ seen }) }];
     expect(emptySegments.interpret(facts)).toMatchObject({
@@ -193,37 +191,39 @@ describe("paths that could lead elsewhere", () => {
     expect(emptySegments.interpret([{ path: "/p//a", response: response() }]).verdict).toBe("as assumed");
   });
 
-  it("are open where dot segments reach a route that was not granted", () => {
+  it("are open if dot segments reach a route that was not granted", () => {
     const facts = [{ path: "/p/../q/a", response: response({ resource: "/q/{one}" }) }];
     expect(dotSegments.interpret(facts)).toMatchObject({ verdict: "open" });
   });
 
-  it("are open where letter case does not count", () => {
+  it("are open if the match ignores letter case", () => {
     expect(letterCase.interpret({ other: true, same: true }).verdict).toBe("open");
     expect(letterCase.interpret({ other: false, same: false }).verdict).toBe("unclear");
   });
 });
 
-describe("answers", () => {
-  it("may be shorter than assumed, and then another mode helps", async () => {
-    expect((await run(answerSize)).observed).toBe(
+describe("authorizer responses", () => {
+  it("may have a lower limit than assumed; then another mode helps", async () => {
+    expect((await run(responseSize)).observed).toBe(
       "4000 bytes: 200; 8000 bytes: 200; 8600 bytes: 500; 16000 bytes: 500; 64000 bytes: 500",
     );
-    expect(answerSize.interpret([{ bytes: 8_000, status: 500 }])).toMatchObject({ verdict: "differs" });
-    expect(answerSize.interpret([{ bytes: 16_000, status: 200 }]).verdict).toBe("as assumed");
+    expect(responseSize.interpret([{ bytes: 8_000, status: 500 }])).toMatchObject({ verdict: "differs" });
+    expect(responseSize.interpret([{ bytes: 16_000, status: 200 }]).verdict).toBe("as assumed");
   });
 
-  it("may leave the context out of errors, or not be obeyed at all", () => {
+  it("may not add their context to errors, or may be ignored", () => {
     expect(contextInErrors.interpret(response({ status: 403, callId: undefined })).verdict).toBe("differs");
     expect(contextInErrors.interpret(response({ status: 200 })).verdict).toBe("open");
   });
 
-  it("may have conditions that hold, never hold or are ignored", async () => {
-    expect((await run(dateConditions)).observed).toBe("aws:CurrentTime holds; aws:EpochTime holds");
+  it("may have conditions that are evaluated, never true or ignored", async () => {
+    expect((await run(dateConditions)).observed).toBe(
+      "aws:CurrentTime is evaluated; aws:EpochTime is evaluated",
+    );
     const epoch = { future: false, past: false };
     expect(dateConditions.interpret({ current: epoch, epoch }).verdict).toBe("as assumed");
     expect(dateConditions.interpret({ current: { future: true, past: true }, epoch })).toMatchObject({
-      observed: "aws:CurrentTime ignored; aws:EpochTime never holds",
+      observed: "aws:CurrentTime is ignored; aws:EpochTime is never true",
       verdict: "differs",
     });
   });
@@ -233,40 +233,40 @@ describe("caching", () => {
   const two = { first: ["1", "1"], second: ["2", "2"] };
   const shared = { first: ["1", "1"], second: ["1", "1"] };
   const nothing = { first: ["1", "2"], second: ["3", "4"] };
-  const refused = undefined;
+  const rejected = undefined;
 
-  it("may be shared between authorizers: both are provided for", () => {
+  it("may be shared between authorizers or not: both are as assumed", () => {
     expect(cachePerAuthorizer.interpret(two).observed).toMatch(/^no/);
     expect(cachePerAuthorizer.interpret(shared)).toMatchObject({ observed: "yes", verdict: "as assumed" });
   });
 
-  it("is open where a stage variable is no part of the key", () => {
-    expect(stageVariables.interpret({ ...shared, refused, unset: 401 }).verdict).toBe("open");
-    expect(stageVariables.interpret({ ...two, refused, unset: 200 }).verdict).toBe("differs");
-    expect(stageVariableChange.interpret({ ...shared, refused }).verdict).toBe("open");
+  it("is open if a stage variable is not part of the key", () => {
+    expect(stageVariables.interpret({ ...shared, rejected, unset: 401 }).verdict).toBe("open");
+    expect(stageVariables.interpret({ ...two, rejected, unset: 200 }).verdict).toBe("differs");
+    expect(stageVariableChange.interpret({ ...shared, rejected }).verdict).toBe("open");
   });
 
-  it("is open where two routes share an answer in mode route", () => {
+  it("is open if two routes share a response in mode route", () => {
     const [one, two_] = [
       ["1", "1"],
       ["2", "2"],
     ];
-    expect(resourcePathKey.interpret({ refused, one, two: one, other: one }).verdict).toBe("open");
-    expect(resourcePathKey.interpret({ refused, one, two: two_, other: ["3"] }).verdict).toBe("differs");
+    expect(resourcePathKey.interpret({ rejected, one, two: one, other: one }).verdict).toBe("open");
+    expect(resourcePathKey.interpret({ rejected, one, two: two_, other: ["3"] }).verdict).toBe("differs");
   });
 
-  it("that a flush does not empty differs", () => {
+  it("differs if a flush does not empty the cache", () => {
     expect(flush.interpret(shared).verdict).toBe("differs");
     expect(flush.interpret(two).verdict).toBe("as assumed");
   });
 
-  it("tells nothing where no answer came twice", () => {
+  it("is unclear if no response was used twice", () => {
     for (const one of [cachePerAuthorizer, flush]) expect(one.interpret(nothing).verdict).toBe("unclear");
-    expect(stageVariables.interpret({ ...nothing, refused, unset: 401 }).verdict).toBe("unclear");
-    expect(stageVariableChange.interpret({ ...nothing, refused }).verdict).toBe("unclear");
+    expect(stageVariables.interpret({ ...nothing, rejected, unset: 401 }).verdict).toBe("unclear");
+    expect(stageVariableChange.interpret({ ...nothing, rejected }).verdict).toBe("unclear");
   });
 
-  it("by what API Gateway does not import is told with its message, and the rest goes on", async () => {
+  it("differs with the error message of an import that API Gateway rejects, and the other probes still run", async () => {
     const lab = await localLab("as_sent", ["by_route", "stage_a", "stage_b", "stage_unset"]);
     for (const one of [stageVariables, stageVariableChange, resourcePathKey])
       expect(await one.run(lab)).toMatchObject({
@@ -278,7 +278,7 @@ describe("caching", () => {
 });
 
 describe("headers", () => {
-  it("of a client are open where they arrive, in whatever spelling", () => {
+  it("of a client are open if they arrive in any spelling", () => {
     const arrived = [
       ["x_tenant_id", "forged-by-client"],
       ["X-Tenant-Id", "from-authorizer"],
@@ -293,21 +293,21 @@ describe("headers", () => {
 });
 
 describe("route selection", () => {
-  it("may go back or not", () => {
+  it("may backtrack or not", () => {
     expect(backtracking.interpret(response({ resource: "/t/{one}/other" })).verdict).toBe("as assumed");
     expect(backtracking.interpret(response({ status: 403, resource: undefined })).verdict).toBe("as assumed");
     expect(backtracking.interpret(response({ resource: "/g/{proxy+}" })).verdict).toBe("unclear");
   });
 
-  it("of undeclared verbs may differ", () => {
+  it("of undeclared methods may differ", () => {
     expect(
       undeclaredVerbs.interpret({ "/u/lit": response({ status: 403, resource: undefined }) }).verdict,
     ).toBe("differs");
   });
 });
 
-describe("the throw-away API", () => {
-  it("answers nobody without the run's key", async () => {
+describe("the temporary API", () => {
+  it("rejects requests without the run's key", async () => {
     const lab = await localLab("as_sent");
     expect((await lab.send({ path: "/p/a", statements: [allow("*")] })).status).toBe(200);
     const stranger = sender(lab.url, "another-key");
@@ -322,7 +322,7 @@ describe("the throw-away API", () => {
     "Bearer",
     "Bearer x",
     `Bearer ${writeToken({ key: "", nonce: "", statements: [] })}`,
-  ])("takes no token such as %j", (header) => {
+  ])("rejects the header %j", (header) => {
     expect(readToken(header, KEY)).toBeUndefined();
     expect(readToken(header, "")).toBeUndefined();
     expect(readToken(header, undefined)).toBeUndefined();
@@ -343,30 +343,33 @@ describe("running probes", () => {
   );
   const lab = {} as Lab;
 
-  it("goes on after one that fails, which is unclear", async () => {
-    const answers = await runProbes([broken, fine], lab, {
+  it("continues after a probe that fails, which is unclear", async () => {
+    const results = await runProbes([broken, fine], lab, {
       signal: new AbortController().signal,
-      say: () => undefined,
+      print: () => undefined,
     });
-    expect(answers.map(({ finding: { verdict } }) => verdict)).toEqual(["unclear", "as assumed"]);
-    expect(answers[0]?.finding.observed).toBe("the probe failed: socket hang up");
-    expect(summary(answers)).toBe("Nothing is open: 1 as assumed, 0 differ and stay closed, 1 unclear");
+    expect(results.map(({ finding: { verdict } }) => verdict)).toEqual(["unclear", "as assumed"]);
+    expect(results[0]?.finding.observed).toBe("the probe failed: socket hang up");
+    expect(summary(results)).toBe("Nothing is open: 1 as assumed, 0 different but closed, 1 unclear");
   });
 
-  it("stops where it is interrupted", async () => {
+  it("stops when it is interrupted", async () => {
     const stop = new AbortController();
-    const said: string[] = [];
+    const printed: string[] = [];
     const stopping = probe(
       about,
       () => Promise.resolve(stop.abort()),
       () => finding("as assumed", "o"),
     );
-    const running = runProbes([stopping, fine], lab, { signal: stop.signal, say: (line) => said.push(line) });
+    const running = runProbes([stopping, fine], lab, {
+      signal: stop.signal,
+      print: (line) => printed.push(line),
+    });
     await expect(running).rejects.toThrow("aborted");
-    expect(said).toEqual(["1/2 Q?"]);
+    expect(printed).toEqual(["1/2 Q?"]);
   });
 
-  it("prints a table that no cell leaves", () => {
+  it("prints a table of fixed width", () => {
     const long = finding(
       "open",
       `${"x".repeat(120)} and more words that do not fit on one line`,
@@ -379,18 +382,20 @@ describe("running probes", () => {
   });
 });
 
-describe("deleting what was created", () => {
-  it("goes in reverse, goes on after a failure, and tells what is left", async () => {
+describe("undo", () => {
+  it("deletes in reverse order, continues after a failure, and prints what is left", async () => {
     const undo = createUndo();
-    const [deleted, said]: [string[], string[]] = [[], []];
+    const [deleted, printed]: [string[], string[]] = [[], []];
     const add = (what: string, run: () => Promise<void>) =>
       undo.add({ what, byHand: `aws delete ${what}`, run });
     add("role", () => Promise.resolve(void deleted.push("role")));
-    add("function", () => Promise.reject(new Error("refused")));
+    add("function", () => Promise.reject(new Error("denied")));
     add("api", () => Promise.resolve(void deleted.push("api")));
-    expect(await undo.all((line) => said.push(line))).toBe(1);
+    expect(await undo.all((line) => printed.push(line))).toBe(1);
     expect(deleted).toEqual(["api", "role"]);
-    expect(said).toContain("NOT deleted: function (Error: denied); by hand: aws delete function");
+    expect(printed).toContain(
+      "NOT deleted: function (Error: denied); delete it by hand: aws delete function",
+    );
     expect(undo.byHand()).toEqual(["aws delete function"]);
   });
 });

@@ -496,7 +496,7 @@ describe("stored keys", () => {
     try {
       const { port } = new URL(running.stack.origin);
       const { status, stdout } = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
-      expect(stdout).toBe("main: 1 keys stored\nacme-okta: 1 keys stored\n");
+      expect(stdout).toBe("main: 1 key stored\nacme-okta: 1 key stored\n");
       expect(status).toBe(0);
     } finally {
       vi.unstubAllEnvs();

@@ -1,18 +1,18 @@
 import { Agent, request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 
-export interface ClientAnswer {
+export interface ClientResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** One connection that is kept alive, and one request at a time on it. */
+/** A keep-alive connection that sends one request at a time. */
 export interface Connection {
-  send(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<ClientAnswer>;
+  send(method: string, path: string, headers: Readonly<Record<string, string>>): Promise<ClientResponse>;
   close(): void;
 }
 
-/** Longer than anything that is waited for inside. */
+/** Longer than any timeout of the stack. */
 const TIMEOUT_MS = 45_000;
 
 export function connect(origin: string): Connection {
@@ -29,7 +29,7 @@ export function connect(origin: string): Connection {
               .then(resolve, reject);
           },
         );
-        request.on("timeout", () => request.destroy(new Error(`No answer to ${method} ${path}`)));
+        request.on("timeout", () => request.destroy(new Error(`No response to ${method} ${path}`)));
         request.on("error", reject);
         request.end();
       }),

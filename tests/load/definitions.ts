@@ -1,7 +1,7 @@
 import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
-import { policiesOf, type Selector, TENANT_HEADER } from "./files.ts";
+import { buildPolicies, type Selector, TENANT_HEADER } from "./files.ts";
 import type { World } from "./world.ts";
 
 interface Definition {
@@ -12,9 +12,9 @@ interface Definition {
   };
 }
 
-/** Every authorizer of every caching mode, with its identity sources. */
-function authorizers(world: World, selector: Selector) {
-  const { definitions } = compilePolicies([policiesOf(world, selector)], "token", DEFAULT_LAYOUT_OPTIONS);
+/** Lists every authorizer of every caching mode, with its identity sources. */
+function listAuthorizers(world: World, selector: Selector) {
+  const { definitions } = compilePolicies([buildPolicies(world, selector)], "token", DEFAULT_LAYOUT_OPTIONS);
   return CACHING_MODES.flatMap((mode) => {
     const schemes = (definitions[mode] as Definition).components.securitySchemes;
     return Object.entries(schemes).map(([name, scheme]) => ({
@@ -26,28 +26,29 @@ function authorizers(world: World, selector: Selector) {
 }
 
 /**
- * What each authorizer's cache is keyed by. @throws Error naming those that lack something; resolves to how
- * many were looked at
+ * Checks the identity sources of each authorizer, which are the key of its cache. Returns the number of authorizers.
+ *
+ * @throws Error that lists the missing identity sources
  */
 export function checkIdentitySources(world: World): number {
-  const seen = [
-    ...authorizers(world, "claim").map((found) => ({ ...found, wanted: wantedOf(found.mode) })),
-    ...authorizers(world, "header").map((found) => ({
+  const authorizers = [
+    ...listAuthorizers(world, "claim").map((found) => ({ ...found, expected: expectedSources(found.mode) })),
+    ...listAuthorizers(world, "header").map((found) => ({
       ...found,
-      wanted: [...wantedOf(found.mode), `method.request.header.${TENANT_HEADER}`],
+      expected: [...expectedSources(found.mode), `method.request.header.${TENANT_HEADER}`],
     })),
   ];
-  const wrong = seen.flatMap(({ mode, name, sources, wanted }) => {
-    const missing = [`stageVariables.${name}`, ...wanted].filter((source) => !sources.includes(source));
+  const wrong = authorizers.flatMap(({ mode, name, sources, expected }) => {
+    const missing = [`stageVariables.${name}`, ...expected].filter((source) => !sources.includes(source));
     return missing.map((source) => `${mode}: authorizer ${name} has no identity source ${source}`);
   });
-  const tokenGroups = seen.filter(({ mode }) => mode === "token").length;
-  if (tokenGroups < 4) wrong.push("mode token has one authorizer only: nothing could be mixed up");
+  const tokenGroups = authorizers.filter(({ mode }) => mode === "token").length;
+  if (tokenGroups < 4) wrong.push("mode token has only one authorizer, so no responses could be mixed up");
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
-  return seen.length;
+  return authorizers.length;
 }
 
-const wantedOf = (mode: CachingMode): string[] => [
+const expectedSources = (mode: CachingMode): string[] => [
   "method.request.header.Authorization",
   ...(mode === "route" ? ["context.httpMethod", "context.resourcePath"] : []),
 ];

@@ -11,15 +11,15 @@ import {
   type WorldTenant,
 } from "./world.ts";
 
-/** What of a request names the tenant: the claim alone, or the header. */
+/** The part of a request that names the tenant: only the claim, or the header. */
 export type Selector = "claim" | "header";
 export const TENANT_HEADER = "X-Tenant";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A state as a policy folder would give it. @throws Error with every problem of the generated files */
-export function policiesOf(world: World, selector: Selector): PolicySet {
-  const files = Object.entries(filesOf(world, selector));
+/** Loads a state as policy files. @throws Error with every problem of the generated files */
+export function buildPolicies(world: World, selector: Selector): PolicySet {
+  const files = Object.entries(policyFiles(world, selector));
   const { policies, problems } = loadPolicies(
     new Map(files.map(([path, content]) => [path, JSON.stringify(content)])),
     "load",
@@ -30,10 +30,10 @@ export function policiesOf(world: World, selector: Selector): PolicySet {
   );
 }
 
-function filesOf({ tenants }: World, selector: Selector): Record<string, Json> {
-  const written = [...tenants.values()].filter(({ isRuntime }) => !isRuntime);
+function policyFiles({ tenants }: World, selector: Selector): Record<string, Json> {
+  const fileTenants = [...tenants.values()].filter(({ isRuntime }) => !isRuntime);
   return {
-    "api.json": api(selector),
+    "api.json": apiFile(selector),
     "issuers.json": {
       main: { preset: "generic", tenants: "*", memberships: "merge", pass: ["email"] },
       partner: { preset: "generic", tenants: PARTNER_TENANTS, pass: ["email"] },
@@ -41,15 +41,17 @@ function filesOf({ tenants }: World, selector: Selector): Record<string, Json> {
     "plans.json": Object.fromEntries(
       Object.entries(PLANS).map(([name, { ceiling, roles }]) => [
         name,
-        { ceiling: ceiling.map(selectorOf), ...(roles && { roles }) },
+        { ceiling: ceiling.map(routeSelector), ...(roles && { roles }) },
       ]),
     ),
-    ...Object.fromEntries(Object.entries(SHARED).map(([name, role]) => [`roles/${name}.json`, fileOf(role)])),
-    ...Object.fromEntries(written.map((tenant) => [`tenants/${tenant.id}.json`, tenantFile(tenant)])),
+    ...Object.fromEntries(
+      Object.entries(SHARED).map(([name, role]) => [`roles/${name}.json`, roleFile(role)]),
+    ),
+    ...Object.fromEntries(fileTenants.map((tenant) => [`tenants/${tenant.id}.json`, tenantFile(tenant)])),
   };
 }
 
-function api(selector: Selector): Json {
+function apiFile(selector: Selector): Json {
   const paths: Record<string, Record<string, Json>> = {
     "/health": { get: { "x-portcullis": { backend: "docs", public: true } } },
   };
@@ -84,22 +86,22 @@ function tenantFile({ plan, status, changes, never, roles, issuers }: WorldTenan
     changes: Object.fromEntries(
       Object.entries(changes).map(([role, left]) => [
         role,
-        left === "none" ? left : { except: left.map(selectorOf) },
+        left === "none" ? left : { except: left.map(routeSelector) },
       ]),
     ),
-    never: never.map(selectorOf),
-    roles: Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, fileOf(role)])),
+    never: never.map(routeSelector),
+    roles: Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, roleFile(role)])),
   };
 }
 
-const fileOf = (role: WorldRole): Json => ({
+const roleFile = (role: WorldRole): Json => ({
   extends: role.extends,
   allow: role.allow.map(({ route, own }) =>
-    own ? { route: selectorOf(route), where: { userId: "subject" } } : selectorOf(route),
+    own ? { route: routeSelector(route), where: { userId: "subject" } } : routeSelector(route),
   ),
 });
 
-function selectorOf(index: number): string {
+function routeSelector(index: number): string {
   const { method, path } = ROUTES[index] as WorldRoute;
   return `${method} ${path}`;
 }

@@ -7,14 +7,14 @@ export const MEMORY_AUDIENCE = "load";
 
 export interface ManyTokens {
   readonly keys: readonly JWK[];
-  /** A token that no other is like; `isGood` tells whether it is to be accepted. */
-  next(tenant: string): { readonly token: string; readonly isGood: boolean };
+  /** Creates a token that differs from all others. */
+  next(tenant: string): { readonly token: string; readonly isValid: boolean };
 }
 
-const BAD_SHARE = 0.1;
+const INVALID_SHARE = 0.1;
 const KEY = "es256";
 
-/** Tokens of ES256, which costs a tenth of RS256 to sign. */
+/** Creates tokens with ES256, because signing with it costs a tenth of RS256. */
 export function createManyTokens(random: Random): ManyTokens {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwk = { ...publicKey.export({ format: "jwk" }), kid: KEY, alg: "ES256", use: "sig" } as JWK;
@@ -24,8 +24,8 @@ export function createManyTokens(random: Random): ManyTokens {
     keys: [jwk],
     next(tenant) {
       const number = count++;
-      const isGood = !random.chance(BAD_SHARE);
-      const flaw = isGood ? undefined : random.pick(["kid", "iss", "exp"] as const);
+      const isValid = !random.chance(INVALID_SHARE);
+      const flaw = isValid ? undefined : random.pick(["kid", "iss", "exp"] as const);
       const payload = {
         iss: flaw === "iss" ? `https://stranger-${number}.example` : MEMORY_ISSUER,
         aud: MEMORY_AUDIENCE,
@@ -38,12 +38,12 @@ export function createManyTokens(random: Random): ManyTokens {
         exp: flaw === "exp" ? seconds - 3_600 : seconds + 86_400,
       };
       const header = { alg: "ES256", kid: flaw === "kid" ? `stranger-${number}` : KEY, typ: "JWT" };
-      return { token: signed(header, payload, privateKey), isGood };
+      return { token: signToken(header, payload, privateKey), isValid };
     },
   };
 }
 
-function signed(header: object, payload: object, key: KeyObject): string {
+function signToken(header: object, payload: object, key: KeyObject): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const text = `${part(header)}.${part(payload)}`;
   const signature = sign("sha256", Buffer.from(text), { key, dsaEncoding: "ieee-p1363" });

@@ -10,28 +10,28 @@ import { readAuthorizerOutput } from "../../local/apigateway/shared/authorizer-o
 import { createResultCache } from "../../local/apigateway/shared/result-cache.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
-import { policiesOf } from "./files.ts";
+import { buildPolicies } from "./files.ts";
 import { createManyTokens, MEMORY_AUDIENCE, MEMORY_ISSUER } from "./many-tokens.ts";
 import type { MemoryResult } from "./memory.ts";
 import { random } from "./random.ts";
 import { makeWorld } from "./world.ts";
 
-// Run by memory.ts with --expose-gc: an authorizer and the gateway's cache under tokens that are all different.
+// memory.ts runs this file with --expose-gc. It sends distinct tokens to an authorizer with the gateway's cache.
 const [tokens = 0, seed = 0] = process.argv.slice(2).map(Number);
 const SHARES = [0.2, 0.6, 1];
-/** More than the authorizer remembers. */
+/** More than the authorizer caches. */
 const TENANTS = 5_000;
-/** Signatures are verified beside the main thread: while one is, the next token is made. */
-const AT_ONCE = 20;
+/** Signatures are verified in other threads, so tokens are created in the meantime. */
+const CONCURRENCY = 20;
 
 const choices = random(seed);
 const world = makeWorld(20, choices);
-const compiled = compilePolicies([policiesOf(world, "claim")], "token", DEFAULT_LAYOUT_OPTIONS);
+const compiled = compilePolicies([buildPolicies(world, "claim")], "token", DEFAULT_LAYOUT_OPTIONS);
 const layout = readLayout(compiled.layouts.token as LayoutData);
 const many = createManyTokens(choices);
 const results = createResultCache(Date.now);
 
-/** Every tenant that is asked for exists; nobody has a membership or was revoked. */
+/** Returns every requested tenant, and no memberships or revocations. */
 const reader: ItemReader = {
   catalogue: async () =>
     (compiled.items.get("load") ?? []).filter((item) => item["pk"] === CATALOGUE_KEY) as Item[],
@@ -69,7 +69,7 @@ const authorizer = createAuthorizer({
   },
 });
 
-function eventOf(token: string): APIGatewayRequestAuthorizerEvent {
+function createEvent(token: string): APIGatewayRequestAuthorizerEvent {
   const headers = { Authorization: `Bearer ${token}` };
   return {
     type: "REQUEST",
@@ -90,10 +90,10 @@ function eventOf(token: string): APIGatewayRequestAuthorizerEvent {
   };
 }
 
-/** What became of one token: the tenant that the answer speaks of, or the error's message. */
-async function outcomeOf(token: string): Promise<string> {
+/** Returns the tenant in the authorizer response, or the error message. */
+async function authorize(token: string): Promise<string> {
   try {
-    const output = readAuthorizerOutput(await authorizer(eventOf(token)));
+    const output = readAuthorizerOutput(await authorizer(createEvent(token)));
     if (typeof output === "string") return output;
     results.set(JSON.stringify(["portcullis_g1", token]), output, 60);
     return `tenant ${output.context["tenantId"]}`;
@@ -117,18 +117,18 @@ const startedAt = Date.now();
 
 async function sendOne(): Promise<void> {
   const tenant = `tenant-${choices.whole(TENANTS)}`;
-  const { token, isGood } = many.next(tenant);
-  const outcome = await outcomeOf(token);
+  const { token, isValid } = many.next(tenant);
+  const outcome = await authorize(token);
   const kind = outcome.startsWith("tenant ") ? "allowed" : outcome;
   outcomes[kind] = (outcomes[kind] ?? 0) + 1;
-  const wanted = isGood ? `tenant ${tenant}` : "Unauthorized";
+  const wanted = isValid ? `tenant ${tenant}` : "Unauthorized";
   if (outcome !== wanted && wrong.length < 5) wrong.push(`${outcome} instead of ${wanted}`);
 }
 
 let sent = 0;
 for (const share of SHARES) {
   const until = share * tokens;
-  for (; sent < until; sent += AT_ONCE) await Promise.all(Array.from({ length: AT_ONCE }, sendOne));
+  for (; sent < until; sent += CONCURRENCY) await Promise.all(Array.from({ length: CONCURRENCY }, sendOne));
   points.push({ share, bytes: heapBytes() });
 }
 const result: MemoryResult = {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-/** What distinct tokens left in memory, after a garbage collection, in bytes. */
+/** The memory in use after distinct tokens, measured after a garbage collection. */
 export interface MemoryResult {
   readonly tokens: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -11,13 +11,13 @@ export interface MemoryResult {
   readonly seconds: number;
 }
 
-/** Of the heap, from the first point on, by which all caches are full. */
-export const MOST_GROWTH = 3_000_000;
+/** The most bytes by which the heap may grow after the first point, where all caches are full. */
+export const MAX_GROWTH = 3_000_000;
 
 /** Sends distinct tokens through an authorizer in a process of its own. */
 export async function measureMemory(tokens: number, seed: number): Promise<MemoryResult> {
   const file = fileURLToPath(new URL("./memory-process.ts", import.meta.url));
-  // The loader of TypeScript is among this process's own arguments.
+  // The arguments of this process contain the TypeScript loader.
   const child = spawn(
     process.execPath,
     ["--expose-gc", ...process.execArgv, file, String(tokens), String(seed)],
@@ -27,6 +27,6 @@ export async function measureMemory(tokens: number, seed: number): Promise<Memor
     child.on("close", resolve);
   });
   const [output, status] = await Promise.all([text(child.stdout), ended]);
-  if (status !== 0) throw new Error(`The process that measures ended with status ${status}`);
+  if (status !== 0) throw new Error(`The measuring process exited with status ${status}`);
   return JSON.parse(output) as MemoryResult;
 }

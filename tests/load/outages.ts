@@ -12,14 +12,14 @@ export const OUTAGES = [
 ] as const;
 export type Outage = (typeof OUTAGES)[number];
 
-/** What stands before the stack and fails in place of its parts. */
+/** Intercepts requests to parts of the stack and makes them fail. */
 export interface Outages {
   readonly intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
-  /** Undefined: all is well. */
+  /** Undefined if there is no outage. */
   current: Outage | undefined;
 }
 
-/** Of the table's reads so many fail; of the identity provider's answers all. */
+/** The share of the table's reads that fail. For the identity provider all requests fail. */
 const TABLE_SHARE = 0.8;
 
 export function createOutages(random: Random, tally: Tally): Outages {

@@ -1,15 +1,15 @@
-/** A stream of random choices that a seed decides. */
+/** A stream of random choices that depends only on a seed. */
 export interface Random {
-  /** From 0 up to, not including, `below`. */
+  /** Returns a whole number from 0 to `below`, exclusive. */
   whole(below: number): number;
   chance(probability: number): boolean;
   /** @throws Error for an empty list */
   pick<T>(from: readonly T[]): T;
-  /** `count` different ones at most, in the order of the list. */
+  /** Returns at most `count` different elements, in the order of the list. */
   some<T>(from: readonly T[], count: number): T[];
 }
 
-/** Mulberry32: small, and the same on every machine. */
+/** Creates a random stream with Mulberry32, which is small and the same on every machine. */
 export function random(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -23,7 +23,7 @@ export function random(seed: number): Random {
     whole,
     chance: (probability) => next() < probability,
     pick(from) {
-      if (from.length === 0) throw new Error("There is nothing to pick from");
+      if (from.length === 0) throw new Error("The list to pick from is empty");
       return from[whole(from.length)] as (typeof from)[number];
     },
     some(from, count) {

@@ -1,12 +1,12 @@
 import { OUTAGES } from "./outages.ts";
 import type { Tally } from "./tally.ts";
 
-/** What must have been met in all modes together, and how often at least. */
+/** The smallest counts in all modes together. */
 const REQUIRED: Readonly<Record<string, number>> = {
   requests: 500,
   "context compared": 100,
-  "answered right": 300,
-  "answered right in an outage": 20,
+  correct: 300,
+  "correct in an outage": 20,
   "5xx in an outage": 5,
   "expected 200": 100,
   "expected 401": 10,
@@ -34,20 +34,20 @@ const REQUIRED: Readonly<Record<string, number>> = {
   ),
 };
 
-/** Of all requests at most so many, one in so many, may fail for a slow machine outside of outages. */
+/** At most one in this many requests may fail outside of outages because the machine is slow. */
 const SLOW_ONE_IN = 50;
 
-/** What was met too seldom, or too often, one a line; undefined where nothing was. */
+/** Lists the counts that are too small or too large, one on each line. Returns undefined if there are none. */
 export function missing(tally: Tally): string | undefined {
   const slow = tally.of("500 on a slow machine");
   if (slow * SLOW_ONE_IN > tally.of("requests"))
-    return `${slow} answers of 500 for deadlines that passed: the machine is too busy for this test`;
+    return `${slow} responses with 500 after a timeout: the machine is too busy for this test`;
   const short = Object.entries(REQUIRED).filter(([what, least]) => tally.of(what) < least);
   if (short.length === 0) return undefined;
-  return short.map(([what, least]) => `${what}: ${tally.of(what)}, at least ${least} wanted`).join("\n");
+  return short.map(([what, least]) => `${what}: ${tally.of(what)}, expected at least ${least}`).join("\n");
 }
 
-/** One mode's figures. */
+/** Formats the counts of one mode. */
 export function phaseLine(name: string, tally: Tally): string {
   const rate = Math.round((1_000 * tally.of("requests")) / Math.max(1, tally.of("milliseconds")));
   const part = (prefix: string): string =>

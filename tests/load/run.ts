@@ -1,8 +1,9 @@
 import { readFlags, runCommand, UsageError, wholeNumber } from "../../cli/shared/flags.ts";
+import { print } from "../../cli/shared/output.ts";
 import type { ApiContext } from "../oracle/naive-model.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { checkIdentitySources } from "./definitions.ts";
-import { type MemoryResult, MOST_GROWTH, measureMemory } from "./memory.ts";
+import { MAX_GROWTH, type MemoryResult, measureMemory } from "./memory.ts";
 import { runPhase } from "./phase.ts";
 import { random } from "./random.ts";
 import { missing, phaseLine } from "./requirements.ts";
@@ -12,10 +13,10 @@ import { makeWorld } from "./world.ts";
 const USAGE = `npm run test:load -- [--seconds N] [--tokens N] [--seed N] [--full]
 
 Runs the local stack under traffic of a hundred tenants in each caching mode, with faults, and compares every
-answer with a model; then sends distinct tokens through an authorizer and measures its memory.
-  --seconds  of traffic, all modes together (default 60; a little more where a mode's faults take longer)
-  --tokens   distinct tokens (default 100000)
-  --seed     of everything that is random (default 1)
+response with a model. Then sends distinct tokens through an authorizer and measures its memory.
+  --seconds  duration of the traffic in all modes together (default 60; longer if the faults of a mode take longer)
+  --tokens   number of distinct tokens (default 100000)
+  --seed     seed of all random choices (default 1)
   --full     300 s and a million tokens`;
 
 const FLAGS = {
@@ -26,7 +27,7 @@ const FLAGS = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-/** Every mode that caches with and without a tenant's header, and the one that does not. */
+/** The caching modes, with and without a tenant's header, and mode off. */
 const PHASES: readonly ApiContext[] = [
   { mode: "token", selector: "claim" },
   { mode: "token", selector: "header" },
@@ -35,24 +36,19 @@ const PHASES: readonly ApiContext[] = [
   { mode: "off", selector: "header" },
 ];
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), FLAGS);
-  if (values.help) {
-    say(USAGE);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const sizes = values.full ? { seconds: "300", tokens: "1000000" } : { seconds: "60", tokens: "100000" };
   const seconds = wholeNumber("seconds", values.seconds ?? sizes.seconds, 20, 3_600);
   const tokens = wholeNumber("tokens", values.tokens ?? sizes.tokens, 60_000, 10_000_000);
   const seed = wholeNumber("seed", values.seed, 0, 1_000_000);
   if (values.full && (values.seconds ?? values.tokens) !== undefined)
-    throw new UsageError("--full sets --seconds and --tokens itself");
+    throw new UsageError("--full sets --seconds and --tokens: omit both");
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  const report = createReport(say);
-  say(`Seed ${seed}`);
-  await report.check("every authorizer's cache is keyed by group, token, tenant's header and route", () =>
+  const report = createReport(print);
+  print(`Seed ${seed}`);
+  await report.check("every authorizer's cache key has group, token, tenant header and route", () =>
     checkIdentitySources(makeWorld(100, random(seed))),
   );
   await underTraffic(report, seconds / PHASES.length, seed);
@@ -62,52 +58,54 @@ await runCommand(USAGE, async () => {
 
 async function underTraffic(report: Report, seconds: number, seed: number): Promise<void> {
   const all = createTally();
-  for (const [index, around] of PHASES.entries()) {
-    const name = `${around.mode}, tenant by ${around.selector}`;
+  for (const [index, context] of PHASES.entries()) {
+    const name = `${context.mode}, tenant by ${context.selector}`;
     await report.check(`${name}: the stack runs to the end`, async () => {
-      const tally = await runPhase({ around, seconds, seed: seed + 100 * index });
-      say(phaseLine(name, tally));
-      judge(report, name, tally, around);
+      const tally = await runPhase({ context, seconds, seed: seed + 100 * index });
+      print(phaseLine(name, tally));
+      reportPhase(report, name, tally, context);
       all.add(tally);
     });
   }
-  say(["All modes:", ...[...all.counts].map(([what, count]) => `  ${count} × ${what}`)].join("\n"));
-  report.count("each kind of expectation and each fault was met", missing(all));
+  print(["All modes:", ...[...all.counts].map(([what, count]) => `  ${count} × ${what}`)]);
+  report.count("each kind of response and each fault occurred", missing(all));
 }
 
-function judge(report: Report, name: string, tally: Tally, around: ApiContext): void {
+function reportPhase(report: Report, name: string, tally: Tally, { mode }: ApiContext): void {
   const { context, status } = tally.failures;
-  report.count(`${name}: no answer has another's context`, problem(context, tally.of("context compared")));
-  report.count(`${name}: every status is the modelled one`, problem(status, tally.of("answered right")));
+  const compared = tally.of("context compared");
+  report.count(`${name}: no response has another caller's context`, problem(context, compared));
+  report.count(`${name}: every status is as in the model`, problem(status, tally.of("correct")));
   const hits = tally.of("authorizer cache: hit");
-  const calls = tally.of(`authorizer cache: ${around.mode === "off" ? "off" : "miss"}`);
-  const isUsed = around.mode === "off" ? hits === 0 && calls > 0 : hits > 0 && calls > 0;
+  const calls = tally.of(`authorizer cache: ${mode === "off" ? "off" : "miss"}`);
+  const isUsed = mode === "off" ? hits === 0 && calls > 0 : hits > 0 && calls > 0;
   report.count(
-    `${name}: the cache is used as the mode says`,
+    `${name}: the cache is used according to the mode`,
     isUsed ? undefined : `${hits} hits, ${calls} calls`,
   );
 }
 
 function problem(failures: readonly string[], checked: number): string | undefined {
   if (failures.length > 0) return failures.join("\n");
-  return checked > 0 ? undefined : "nothing was compared";
+  return checked > 0 ? undefined : "no response was compared";
 }
 
 async function underTokens(report: Report, tokens: number, seed: number): Promise<void> {
-  await report.check(`memory is flat after ${tokens} distinct tokens`, async () => {
+  await report.check(`memory does not grow after ${tokens} distinct tokens`, async () => {
     const result = await measureMemory(tokens, seed);
-    say(memoryLine(result));
+    print(memoryLine(result));
     if (result.wrong.length > 0) throw new Error(result.wrong.join("\n"));
-    if ((result.outcomes["allowed"] ?? 0) < tokens / 2) throw new Error("Most tokens were not accepted");
+    if ((result.outcomes["allowed"] ?? 0) < tokens / 2) throw new Error("Most tokens were rejected");
     const [first, ...later] = result.points.map(({ bytes }) => bytes);
     if (first === undefined || later.length === 0) throw new Error("Nothing was measured");
     const growth = Math.max(...later) - first;
-    if (growth > MOST_GROWTH) throw new Error(`The heap grew by ${growth} bytes: at most ${MOST_GROWTH}`);
+    if (growth > MAX_GROWTH)
+      throw new Error(`The heap grew by ${growth} bytes, but at most ${MAX_GROWTH} are allowed`);
   });
 }
 
 function memoryLine({ tokens, outcomes, points, seconds }: MemoryResult): string {
   const heap = points.map(({ share, bytes }) => `${(bytes / 1e6).toFixed(1)} MB at ${share * 100} %`);
-  const answers = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  return `${tokens} distinct tokens in ${seconds} s: ${answers.join(", ")}; heap ${heap.join(", ")}`;
+  const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  return `${tokens} distinct tokens in ${seconds} s: ${counts.join(", ")}; heap ${heap.join(", ")}`;
 }

@@ -1,16 +1,17 @@
-/** Counts by what was counted, and examples of what went wrong. */
+/** Counts events by name, and collects examples of failures. */
 export interface Tally {
   count(what: string, times?: number): void;
-  /** What went wrong, of one kind; the first few are kept. */
+  /** Counts a failure. Only the first examples of each kind are stored. */
   fail(kind: "context" | "status", example: string): void;
+  /** Returns the count of an event. */
   of(what: string): number;
-  /** In the order of their names. */
+  /** The counts in the order of the names. */
   readonly counts: ReadonlyMap<string, number>;
   readonly failures: Readonly<Record<"context" | "status", readonly string[]>>;
   add(other: Tally): void;
 }
 
-const KEPT = 5;
+const MAX_EXAMPLES = 5;
 
 export function createTally(): Tally {
   const counts = new Map<string, number>();
@@ -20,7 +21,7 @@ export function createTally(): Tally {
     count,
     fail(kind, example) {
       count(`wrong ${kind}`);
-      if (failures[kind].length < KEPT) failures[kind].push(example);
+      if (failures[kind].length < MAX_EXAMPLES) failures[kind].push(example);
     },
     of: (what) => counts.get(what) ?? 0,
     get counts() {
@@ -30,7 +31,7 @@ export function createTally(): Tally {
     add(other) {
       for (const [what, times] of other.counts) count(what, times);
       for (const kind of ["context", "status"] as const)
-        failures[kind].push(...other.failures[kind].slice(0, KEPT - failures[kind].length));
+        failures[kind].push(...other.failures[kind].slice(0, MAX_EXAMPLES - failures[kind].length));
     },
   };
 }

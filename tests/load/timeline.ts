@@ -1,15 +1,15 @@
 import type { World } from "./world.ts";
 
-/** Which states a request can have met, and which failures of others. */
+/** The states and the outages that a request may have met, by time. */
 export interface Timeline {
   readonly current: World;
-  /** Brings about another state; the one before may be met for `staleness` ms after that. */
+  /** Changes the state. Requests may meet the previous state until `staleness` ms after the change. */
   change(next: World, apply: () => Promise<void>, staleness: number): Promise<void>;
-  /** Something fails while `work` goes on; an answer of 500 is due to it up to `grace` ms later. */
+  /** Records an outage during `work`. It may cause a response with 500 until `grace` ms after its end. */
   outage(work: () => Promise<void>, grace: number): Promise<void>;
-  /** Something failed from `from` on, as was seen afterwards. */
+  /** Records an outage that was noticed afterwards, from the time `from` until `grace` ms after now. */
   outageSince(from: number, grace: number): void;
-  /** The states of any moment between the two times. */
+  /** Returns the states between two times. */
   states(from: number, to: number): World[];
   isOutage(from: number, to: number): boolean;
 }
@@ -21,7 +21,7 @@ interface Span<T> {
 }
 
 /** @param now in ms */
-export function timeline(first: World, now: () => number): Timeline {
+export function createTimeline(first: World, now: () => number): Timeline {
   const states: Span<World>[] = [{ value: first, from: 0, to: Number.POSITIVE_INFINITY }];
   const outages: Span<null>[] = [];
   const last = (): Span<World> => states.at(-1) as Span<World>;

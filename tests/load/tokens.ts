@@ -2,24 +2,24 @@ import type { IdentityProvider } from "../../local/identity-provider/identity-pr
 import type { Identity } from "../oracle/naive-model.ts";
 
 export interface MintedToken {
-  /** Empty: no Authorization header is to be sent. */
+  /** Empty if no Authorization header is to be sent. */
   readonly text: string;
   readonly id: string;
-  /** How often the keys had been rotated. */
+  /** The number of key rotations before this token. */
   readonly keys: number;
 }
 
-/** One token for each identity, minted when it is first asked for. */
+/** One token for each identity, minted on first use. */
 export interface Tokens {
   of(identity: Identity): Promise<MintedToken>;
-  /** From here on identities get new tokens, signed with a new key; the ones before stay good. */
+  /** Rotates the keys. Identities then get new tokens; the earlier ones stay valid. */
   rotate(): Promise<void>;
 }
 
 export function createTokens(provider: (issuer: string) => IdentityProvider | undefined): Tokens {
   let minted = new Map<Identity, Promise<MintedToken>>();
   let [keys, count] = [0, 0];
-  const providerOf = (issuer: string): IdentityProvider => {
+  const requireProvider = (issuer: string): IdentityProvider => {
     const found = provider(issuer);
     if (found === undefined) throw new Error(`The stack has no issuer ${issuer}`);
     return found;
@@ -29,7 +29,7 @@ export function createTokens(provider: (issuer: string) => IdentityProvider | un
     const [id, generation] = [`token-${count++}`, keys];
     const { subject, scopes, roles, email, flaw, issuer } = identity;
     const tenants = Object.keys(roles);
-    const text = await providerOf(issuer).mint({
+    const text = await requireProvider(issuer).mint({
       subject,
       scopes,
       tenants,
@@ -42,17 +42,17 @@ export function createTokens(provider: (issuer: string) => IdentityProvider | un
         ...(flaw === "issuer" && { iss: "https://stranger.example" }),
       },
     });
-    return { text: spoilt(text, flaw), id, keys: generation };
+    return { text: applyFlaw(text, flaw), id, keys: generation };
   }
 
   return {
     of(identity) {
-      const known = minted.get(identity) ?? mint(identity);
-      minted.set(identity, known);
-      return known;
+      const token = minted.get(identity) ?? mint(identity);
+      minted.set(identity, token);
+      return token;
     },
     async rotate() {
-      await Promise.all(["main", "partner"].map((issuer) => providerOf(issuer).rotate()));
+      await Promise.all(["main", "partner"].map((issuer) => requireProvider(issuer).rotate()));
       keys += 1;
       minted = new Map();
     },
@@ -62,7 +62,7 @@ export function createTokens(provider: (issuer: string) => IdentityProvider | un
 const perTenant = (roles: Identity["roles"]): string[] =>
   Object.entries(roles).flatMap(([tenant, names]) => names.map((name) => `${tenant}:${name}`));
 
-function spoilt(text: string, flaw: Identity["flaw"]): string {
+function applyFlaw(text: string, flaw: Identity["flaw"]): string {
   if (flaw === "absent") return "";
   if (flaw === "malformed") return text.slice(0, text.lastIndexOf("."));
   if (flaw !== "signature") return text;

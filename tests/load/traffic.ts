@@ -2,26 +2,29 @@ import type { ApiContext, Identity, ModelRequest } from "../oracle/naive-model.t
 import type { Random } from "./random.ts";
 import { OWN_NAMES, ROUTES, SHARED, SUBJECTS, type World } from "./world.ts";
 
+/** The number of identities with one tenant, for each tenant. */
 const PER_TENANT = 4;
+/** The number of identities with several tenants. */
 const SEVERAL = 120;
+/** The number of identities with an invalid token. */
 const FLAWED = 20;
-/** So many identities of each kind make most requests: what a cache is for. */
+/** The number of identities of each kind that send most requests, so that caches are used. */
 const FREQUENT = 15;
 const FLAWS = ["expired", "signature", "audience", "issuer", "malformed", "absent"] as const;
 const ROLE_NAMES = [...Object.keys(SHARED), ...OWN_NAMES, "nobody"];
 
-/** Well-formed requests without end, in an order that the seed decides. */
+/** Creates a function that returns an endless series of well-formed requests, which depends only on the seed. */
 export function createTraffic(world: World, { selector }: ApiContext, random: Random): () => ModelRequest {
   const tenants = [...world.tenants.keys()];
   const identities = makeIdentities(tenants, random);
-  const frequent = frequentOf(identities, world, random);
+  const frequent = pickFrequent(identities, world, random);
 
   function selected(identity: Identity): string | undefined {
     if (selector === "claim" || random.chance(0.02)) return undefined;
     return random.chance(0.85) ? random.pick(Object.keys(identity.roles)) : memberTenant(identity);
   }
 
-  /** A tenant that the token does not name; often one in which the subject has a membership. */
+  /** Returns a tenant that the token does not name, often one where the subject has a membership. */
   function memberTenant({ subject }: Identity): string {
     const member = world.memberships.filter((held) => held.subject === subject);
     return member.length > 0 && random.chance(0.7) ? random.pick(member).tenant : random.pick(tenants);
@@ -46,13 +49,13 @@ export function createTraffic(world: World, { selector }: ApiContext, random: Ra
   };
 }
 
-/** Of those with several tenants and with one as many, and some of tenants that are suspended and reinstated. */
-function frequentOf(identities: readonly Identity[], world: World, random: Random): Identity[] {
-  const tenantsOf = ({ roles }: Identity): string[] => Object.keys(roles);
+/** Picks as many identities with several tenants as with one, and some of run-time tenants. */
+function pickFrequent(identities: readonly Identity[], world: World, random: Random): Identity[] {
+  const tenantIds = ({ roles }: Identity): string[] => Object.keys(roles);
   const kinds = [
-    identities.filter((identity) => tenantsOf(identity).length > 1),
-    identities.filter((identity) => tenantsOf(identity).length === 1),
-    identities.filter((identity) => tenantsOf(identity).some((id) => world.tenants.get(id)?.isRuntime)),
+    identities.filter((identity) => tenantIds(identity).length > 1),
+    identities.filter((identity) => tenantIds(identity).length === 1),
+    identities.filter((identity) => tenantIds(identity).some((id) => world.tenants.get(id)?.isRuntime)),
   ];
   return kinds.flatMap((kind) => random.some(kind, FREQUENT));
 }
@@ -80,8 +83,8 @@ function makeIdentities(tenants: readonly string[], random: Random): Identity[] 
   ];
 }
 
-/** The request's path, as it is sent. */
-export function pathOf({ route, parameters }: ModelRequest): string {
+/** Returns the path of a request. */
+export function requestPath({ route, parameters }: ModelRequest): string {
   const path = route === undefined ? "/health" : (ROUTES[route]?.path ?? "");
   return path.replace(/\{(\w+)\}/g, (_, name: keyof ModelRequest["parameters"]) => parameters[name]);
 }

@@ -8,7 +8,7 @@ export interface WorldRoute {
   readonly scope?: string;
 }
 
-/** A route that a role allows, to everybody or (`own`) to the user whom `{userId}` names. */
+/** A route that a role allows: to all its members, or with `own` only to the user that `{userId}` names. */
 export interface Allowed {
   readonly route: number;
   readonly own: boolean;
@@ -21,7 +21,7 @@ export interface WorldRole {
 
 export interface WorldPlan {
   readonly ceiling: readonly number[];
-  /** The shared roles that its tenants have; undefined: all. */
+  /** The shared roles of the plan's tenants; undefined for all. */
   readonly roles: readonly string[] | undefined;
 }
 
@@ -29,13 +29,13 @@ export interface WorldTenant {
   readonly id: string;
   readonly plan: string;
   readonly status: "active" | "suspended";
-  /** What of a shared role the tenant leaves out: routes, or all of it. */
+  /** What the tenant removes from each shared role: some routes, or the whole role. */
   readonly changes: Readonly<Record<string, readonly number[] | "none">>;
   readonly never: readonly number[];
   readonly roles: Readonly<Record<string, WorldRole>>;
-  /** The issuers that it accepts; undefined: any that covers it. */
+  /** The issuers that the tenant accepts; undefined for any that covers it. */
   readonly issuers: readonly string[] | undefined;
-  /** Written at run time, and in no file. */
+  /** The tenant was created at run time and is in no file. */
   readonly isRuntime: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface WorldMembership {
   readonly role: string;
 }
 
-/** One state of everything that decides. */
+/** One state of the tenants and memberships. */
 export interface World {
   readonly tenants: ReadonlyMap<string, WorldTenant>;
   readonly memberships: readonly WorldMembership[];
@@ -63,7 +63,7 @@ export const ROUTES: readonly WorldRoute[] = [
   { method: "PATCH", path: "/users/{userId}" },
   { method: "GET", path: "/orgs/{orgId}/settings" },
   { method: "PUT", path: "/orgs/{orgId}/settings" },
-  // Below another's parameter, so that mode `token` needs a second authorizer.
+  // Below the parameter of another route, so that mode `token` needs a second authorizer.
   { method: "GET", path: "/reports/{reportId}/rows" },
 ];
 const ALL = ROUTES.map((_, index) => index);
@@ -83,15 +83,15 @@ export const PLANS: Readonly<Record<string, WorldPlan>> = {
   enterprise: { ceiling: ALL, roles: undefined },
 };
 
-/** Names that many tenants use, each for a role of its own. */
+/** Names of tenants' own roles. Many tenants use the same name for different roles. */
 export const OWN_NAMES = ["auditor", "operator", "lead"] as const;
 export const SUBJECTS = Array.from({ length: 12 }, (_, index) => `user-${index + 1}`);
 const RUNTIME_TENANTS = 10;
 const tenantName = (index: number): string => `t${String(index + 1).padStart(3, "0")}`;
-/** Issuer `partner` may speak for these alone. */
+/** The only tenants for which issuer `partner` is trusted. */
 export const PARTNER_TENANTS = Array.from({ length: 30 }, (_, index) => tenantName(index));
 
-/** Tenants whose roles have the same names and not the same grants. The last ones are kept at run time. */
+/** Creates tenants whose roles have the same names but different grants. The last ones are run-time tenants. */
 export function makeWorld(count: number, random: Random): World {
   const tenants = Array.from({ length: count }, (_, index) =>
     index < count - RUNTIME_TENANTS ? fileTenant(index, random) : runtimeTenant(index, random),
@@ -128,7 +128,7 @@ const runtimeTenant = (index: number, random: Random): WorldTenant => ({
   isRuntime: true,
 });
 
-/** A tenant's own role: other routes in every tenant, own users' ones among them. */
+/** Creates a tenant's own role with random routes, some of them bound to the user. */
 export const ownRole = (random: Random): WorldRole => ({
   extends: random.chance(0.3) ? ["viewer"] : [],
   allow: random
@@ -136,7 +136,7 @@ export const ownRole = (random: Random): WorldRole => ({
     .map((route) => ({ route, own: USERS.includes(route) && random.chance(0.6) })),
 });
 
-/** Of a role that the tenant has: no other can be given. */
+/** Creates a membership with a role that the tenant has, because no other role can be given. */
 function membership({ id, plan, changes, roles }: WorldTenant, random: Random): WorldMembership {
   const ofPlan = PLANS[plan]?.roles ?? Object.keys(SHARED);
   const shared = ofPlan.filter((role) => changes[role] !== "none");

@@ -5,18 +5,18 @@ import { runCommand } from "../terraform/moto/support/command.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Packs the package into a folder, as for a release, or another of the repository's. Returns the tarball's path. */
+/** Packs the package, or another one of the repository, into a folder as for a release. Returns the tarball's path. */
 export async function pack(folder: string, source = ROOT): Promise<string> {
   const args = ["pack", "--silent", "--pack-destination", folder];
   return join(folder, (await npm(args, source)).trim().split("\n").at(-1) ?? "");
 }
 
-/** Installs a tarball and what it depends on; from npm's cache where it is there, else from the registry. */
+/** Installs a tarball and its dependencies, from npm's cache if possible, otherwise from the registry. */
 export async function install(tarball: string, folder: string): Promise<void> {
   await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], folder);
 }
 
-/** As npm would install the package into a folder, with the repository's own copies of what it depends on. */
+/** Installs the package into a folder without npm, with the repository's own copies of the dependencies. */
 export async function unpack(folder: string): Promise<void> {
   const installed = join(folder, "node_modules");
   await extract(await pack(folder), join(installed, "portcullis"));
@@ -25,13 +25,13 @@ export async function unpack(folder: string): Promise<void> {
     symlinkSync(join(modules, name), join(installed, name));
 }
 
-/** What is in a tarball of npm's, into a folder. */
+/** Extracts a tarball of npm into a folder. */
 export async function extract(tarball: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await succeeds("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder], folder);
 }
 
-/** `portcullis` of the package that is in the folder `home`, run in another. */
+/** Runs the `portcullis` that is installed in the folder `home`, in the folder `cwd`. */
 export async function portcullis(home: string, cwd: string, ...args: string[]): Promise<string> {
   const program = join(home, "node_modules/portcullis/bin/portcullis.mjs");
   return succeeds(process.execPath, [program, ...args], cwd);
@@ -39,7 +39,7 @@ export async function portcullis(home: string, cwd: string, ...args: string[]): 
 
 export const npm = (args: readonly string[], cwd: string): Promise<string> => succeeds("npm", args, cwd);
 
-/** Runs a program to its end. @throws Error with what it told, where that is not status 0 */
+/** Runs a program to its end and returns its output. @throws Error with the output if the status is not 0 */
 export async function succeeds(
   program: string,
   args: readonly string[],

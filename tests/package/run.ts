@@ -7,7 +7,7 @@ import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { install, pack } from "./package.ts";
 import { startProduct } from "./product.ts";
 
-/** A team's API, as small as it can be. */
+/** The smallest possible API of a team. */
 const OPENAPI = `openapi: 3.0.3
 info: { title: Notes, version: "1" }
 paths:
@@ -18,7 +18,7 @@ paths:
     delete: { tags: [notes] }
 `;
 
-/** Installs the packed package into an empty folder and uses it there as its users do, without Terraform. */
+/** Installs the packed package into an empty folder and uses it there like a user, without Terraform. */
 async function testPackage(report: Report, folder: string): Promise<void> {
   const tarball = await pack(folder);
   const team = join(folder, "team");
@@ -27,38 +27,38 @@ async function testPackage(report: Report, folder: string): Promise<void> {
   writeFileSync(join(team, "openapi.yaml"), OPENAPI);
   const portcullis = (...args: string[]) =>
     runCommand("npx", ["--no-install", "portcullis", ...args], { cwd: team, env: process.env, timeout: 120 });
-  await report.check("it has no tests, and neither provider nor backend", () => {
+  await report.check("it contains no tests, and neither provider nor backend", () => {
     const inside = join(team, "node_modules/portcullis");
     for (const path of ["tests", "root.tf", "tests/package/run.ts", "tests/terraform"])
       ok(!existsSync(join(inside, path)), `${path} is packed`);
   });
-  await report.check("init makes policies, an environment and the call of the module", async () => {
+  await report.check("init creates policies, an environment and the module call", async () => {
     await succeeds(portcullis("init", "--openapi", "openapi.yaml"));
     for (const path of ["policies/api.yaml", "main.tf", "environments/dev.tfvars", ".gitignore"])
       ok(existsSync(join(team, path)), `${path} is missing`);
   });
-  await report.check("init overwrites nothing", async () => {
+  await report.check("init overwrites no file", async () => {
     const before = readFileSync(join(team, "main.tf"), "utf8");
     const again = await portcullis("init", "--openapi", "openapi.yaml", "--out", "others");
     equal([again.status, readFileSync(join(team, "main.tf"), "utf8")], [0, before]);
     rmSync(join(team, "others"), { recursive: true });
   });
-  await report.check("check and test find the folder of whoever calls", async () => {
+  await report.check("check and test use the working directory", async () => {
     ok((await succeeds(portcullis("check", "--strict"))).includes("policies is fine for dev: 3 routes"));
-    ok((await succeeds(portcullis("test"))).includes("expectations are met"));
+    ok((await succeeds(portcullis("test"))).includes("policy tests passed"));
   });
-  await report.check("build writes below the folder of whoever calls", async () => {
+  await report.check("build writes below the working directory", async () => {
     await succeeds(portcullis("build"));
     for (const path of ["manifest.json", "authorizer.zip", "api/token.json"])
       ok(existsSync(join(team, "build", path)), `build/${path} is missing`);
     ok(!existsSync(join(team, "node_modules/portcullis/build")));
   });
-  await report.check("console build writes the page below the folder of whoever calls", async () => {
+  await report.check("console build writes the page below the working directory", async () => {
     await succeeds(portcullis("console", "build"));
     for (const path of ["index.html", "console.js", "console/policies.json", "licences.txt"])
       ok(existsSync(join(team, "build/console", path)), `build/console/${path} is missing`);
   });
-  await report.check("a wrong verb, and usage, name the commands as they are typed there", async () => {
+  await report.check("the help and the message for a wrong verb name npx portcullis", async () => {
     const { status, stderr } = await portcullis("chek");
     equal(status, 2);
     ok(stderr.includes('did you mean "check"') && stderr.includes("npx portcullis <verb>"), stderr);
@@ -71,8 +71,8 @@ async function testPackage(report: Report, folder: string): Promise<void> {
       const token = await succeeds(
         portcullis("token", "--port", product.port, "--tenant", "example", "--role", "reader"),
       );
-      equal(await Promise.all([product.ask("GET", token), product.ask("POST", token)]), [200, 403]);
-      equal(await product.ask("GET", undefined), 401);
+      equal(await Promise.all([product.request("GET", token), product.request("POST", token)]), [200, 403]);
+      equal(await product.request("GET", undefined), 401);
     } finally {
       product.stop();
     }
@@ -81,7 +81,7 @@ async function testPackage(report: Report, folder: string): Promise<void> {
 
 async function succeeds(result: Promise<CommandResult>): Promise<string> {
   const { status, stdout, stderr } = await result;
-  equal([status, status === 0 ? "" : stderr], [0, ""]);
+  ok(status === 0, stderr || `exit status ${String(status)}`);
   return stdout.trim();
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { runHere } from "../../deploy/run-command.ts";
 import { runSteps, type SmokeRequest } from "../../deploy/step.ts";
 import { stepsFor } from "../../deploy/steps.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import type { Command } from "../../shared/command.ts";
 import {
   COMMON,
@@ -14,7 +15,7 @@ import {
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
+import { print } from "../../shared/output.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
 const USAGE = `npx portcullis deploy ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
@@ -23,14 +24,18 @@ const USAGE = `npx portcullis deploy ENVIRONMENT [--plan] [--yes] [--accept-loss
   [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
   ${API_TYPE_USAGE}
 
-Checks and tests the policy files, builds, tells what access is gained and lost, plans, asks, applies, and makes
-a request to what was deployed. It stops where more than 10 % of access is lost (--accept-loss), and where an
-explicit operation is gained (--accept, with its permission or its route).
+Checks and tests the policy files, builds, prints the access gained and lost, plans, asks for confirmation, applies,
+and sends requests to the deployed API.
 ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
---canary gives a new version of the authorizer that part of the requests, and the version before the rest; 0 takes
-it back, --promote gives it all.
---plan stops at the plan; --yes does not ask. AWS credentials are Terraform's own business (AWS_PROFILE, …).
-Exit status 0: deployed, or planned; 1: a step failed, and says what to do; 2: wrong use.`;
+  --plan         stops after the plan
+  --yes          applies without asking
+  --accept-loss  accepts that more than 10 % of all access is lost
+  --accept       accepts that an explicit operation is gained: name its permission or its route
+  --canary       sends PERCENT of the requests to the new version of the authorizer, the rest to the stable one; 0
+                 sends all requests to the stable one
+  --promote      sends all requests to the canary's version
+Terraform finds AWS credentials by itself (AWS_PROFILE, …).
+Exit status 0: deployed or planned, 1: a step failed and printed what to do, 2: wrong use.`;
 
 const FLAGS = {
   policies: COMMON.policies,
@@ -49,20 +54,17 @@ export const deploy: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) {
-    say(USAGE);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const [environment, ...more] = positionals;
   if (environment === undefined || more.length > 0)
     throw new UsageError("name one environment, such as npx portcullis deploy dev");
   if (!/^[a-z0-9][a-z0-9-]*$/.test(environment))
     throw new UsageError(
-      `"${environment}" is no environment's name: expected lower-case letters, digits and "-"`,
+      `"${environment}" is not a valid environment name: expected lower-case letters, digits and "-"`,
     );
   apiTypeFlag(values);
   if (values.canary !== undefined && values.promote)
-    throw new UsageError("--canary and --promote are two ways: take one");
+    throw new UsageError("--canary and --promote exclude each other: use one of them");
   return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
     environment,
     policyFolder: values.policies,
@@ -75,15 +77,15 @@ async function run(args: readonly string[]): Promise<number> {
     acceptLoss: values["accept-loss"],
     accept: values.accept,
     run: runHere,
-    say,
+    print,
     ask: process.stdin.isTTY ? ask : undefined,
     exists: existsSync,
-    statusOf,
+    fetchStatus,
     wait,
   });
 }
 
-/** The build's own flags, as they are or as they default to. */
+/** Returns the flags of `build` with the values that this command got. */
 function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {
   const names = ["policies", ...Object.keys(LAYOUT_FLAGS), ...Object.keys(API_TYPE_FLAGS)];
   const given = names.flatMap((name) => {
@@ -102,7 +104,7 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-async function statusOf({ method, url, token }: SmokeRequest): Promise<number | undefined> {
+async function fetchStatus({ method, url, token }: SmokeRequest): Promise<number | undefined> {
   const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   try {
     const response = await fetch(url, {
@@ -115,8 +117,4 @@ async function statusOf({ method, url, token }: SmokeRequest): Promise<number | 
   } catch {
     return undefined;
   }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

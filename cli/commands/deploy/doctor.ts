@@ -2,25 +2,27 @@ import { openAws } from "../../doctor/aws.ts";
 import { readBuild } from "../../doctor/build.ts";
 import { examine, isSound } from "../../doctor/checks.ts";
 import { gather } from "../../doctor/gather.ts";
+import { asJson, asLines } from "../../doctor/print.ts";
 import { readTarget } from "../../doctor/target.ts";
-import { asJson, asLines } from "../../doctor/tell.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
+import { print } from "../../shared/output.ts";
 import { isLocalTable } from "../../table/client.ts";
 
 const USAGE = `npx portcullis doctor [--environment NAME] [--policies DIR] [--token JWT] [--url URL] [--json]
   [--api API_ID --stage STAGE --table NAME --function NAME] [--adopted]
 
-Looks at what is deployed and tells what is wrong, each thing with what it found and what mends it: issuers and
-keys, clocks, routes and their authorizers, function and alias, stage, resource policy, gateway responses,
-preflight, table, logs. It changes nothing. What is deployed it asks Terraform (terraform output, in this folder),
-unless the flags name it; what should be it takes from the policy files and from build/.
-  --token    has a token looked at too, also from PORTCULLIS_TOKEN; it is never printed
-  --url      where to ask preflights; else Terraform's output url
-  --adopted  the API is somebody else's (docs/adopt.md): its gateway responses, preflight and logs are theirs
-Region, endpoint and credentials come from AWS's usual environment; docs/operations.md has the permissions.
-Exit status 0: nothing is wrong but for warnings, 1: errors, 2: wrong use.`;
+Compares a deployment with the policy files and build/ and prints what is wrong, with the evidence and the fix:
+issuers and keys, clocks, routes and their authorizers, function and alias, stage, resource policy, gateway
+responses, preflight, table and logs. It changes nothing. The deployment is the one of Terraform's outputs in this
+directory, unless the flags name it.
+  --token    checks a token too, by default the one in PORTCULLIS_TOKEN; it is never printed
+  --url      the URL to send preflights to, by default Terraform's output url
+  --adopted  the API has another owner (docs/adopt.md), who is responsible for its gateway responses, preflight and
+             logs
+Region, endpoint and credentials come from AWS's usual environment; docs/operations.md lists the permissions.
+Exit status 0: no errors, perhaps warnings; 1: errors; 2: wrong use.`;
 
 const FLAGS = {
   ...COMMON,
@@ -34,14 +36,14 @@ const FLAGS = {
   json: { type: "boolean", default: false },
 } as const;
 
-/** In the folder that the command is run in. */
+/** Below the working directory. */
 const BUILD_FOLDER = "build";
 
 export const doctor: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE, 0);
+  if (values.help) return print(USAGE);
   const loaded = loadEnvironments(values.policies, values.environment, { all: false });
   if (loaded === undefined) return 1;
   const target = await readTarget(values);
@@ -52,14 +54,8 @@ async function run(args: readonly string[]): Promise<number> {
     const local = isLocalTable();
     const state = await gather(aws, { target, build, policies: loaded[0], token, local });
     const checked = examine(state);
-    const text = values.json ? asJson(checked, target) : asLines(checked, target).join("\n");
-    return print(text, isSound(checked) ? 0 : 1);
+    return print(values.json ? asJson(checked, target) : asLines(checked, target), isSound(checked) ? 0 : 1);
   } finally {
     aws.close();
   }
-}
-
-function print(text: string, status: number): number {
-  process.stdout.write(`${text}\n`);
-  return status;
 }

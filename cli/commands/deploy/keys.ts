@@ -7,18 +7,21 @@ import { readTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { portFlag, readFlags } from "../../shared/flags.ts";
+import { plural, print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
 
 const USAGE = `npx portcullis keys --table NAME [--issuers FILE] [--port PORT] [--json]
 
-Fetches the key sets of the trusted issuers and stores them in the table. An authorizer that has just started reads
-them when it cannot reach an issuer. They work for as long as remembered keys do (KEYS_STALE_SECONDS, a day), so run
-this more often than that. What is stored stays where an issuer cannot be reached.
-With the authorizer's stored_keys_seconds above 0 a start takes them, while they are young enough, before it asks.
-  --issuers  the issuers' URLs, a file in the form of the authorizer's variable ISSUERS; else the local stack's
-Exit status 0: all are stored, 1: not all are, 2: wrong use.`;
+Fetches the key sets of the trusted issuers and stores them in the table. After a cold start, an authorizer that
+cannot reach an issuer reads them there. Stored keys are valid as long as cached keys (KEYS_STALE_SECONDS, one day
+by default), so run this command more often. If an issuer cannot be reached, its stored keys are kept.
+If the authorizer's stored_keys_seconds is above 0, a cold start uses stored keys of at most that age without
+asking the issuer.
+  --issuers  a file with the issuers' URLs, in the form of the authorizer's variable ISSUERS; by default the issuers
+             of the local stack
+Exit status 0: all key sets are stored, 1: some are not, 2: wrong use.`;
 
 const FLAGS = { ...RUN_TIME_FLAGS, issuers: { type: "string" }, port: { type: "string" } } as const;
 
@@ -26,10 +29,7 @@ export const keys: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
-  if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const table = tableFlag(values.table);
   const trust = await readTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
   return withTable(table, async () => {
@@ -49,10 +49,12 @@ async function run(args: readonly string[]): Promise<number> {
         stored.push({ issuer: issuer.name, keys: found.length });
       }
       const lines = stored.map(({ issuer, keys: count, failure }) =>
-        failure === undefined ? `${issuer}: ${count} keys stored` : `${issuer}: not stored: ${failure}`,
+        failure === undefined
+          ? `${issuer}: ${plural(count, "key")} stored`
+          : `${issuer}: not stored: ${failure}`,
       );
-      process.stdout.write(values.json ? `${JSON.stringify(stored, null, 2)}\n` : `${lines.join("\n")}\n`);
-      return stored.every(({ failure }) => failure === undefined) ? 0 : 1;
+      const status = stored.every(({ failure }) => failure === undefined) ? 0 : 1;
+      return values.json ? printJson(stored, status) : print(lines, status);
     } finally {
       client.destroy();
     }

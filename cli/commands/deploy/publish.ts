@@ -5,22 +5,24 @@ import { runPublish, withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError, wholeNumber } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
+import { print } from "../../shared/output.ts";
 import { tableFlag } from "../../table/client.ts";
 import { flushFlag } from "../../table/flush.ts";
 
 const USAGE = `npx portcullis publish --table NAME [--policies DIR] [--environment NAME] [--dry-run] [--force]
   [--flush API_ID/STAGE] [--settle SECONDS] [--json] [--shadow [--against REF|DIR]]
 
-Brings the items of the table that policy files own to the files' state, and touches no others. Writes what
-changed, what narrows first, so that nobody ever may more than before or after; where that takes several steps,
-it waits between them until no Lambda remembers the state before (--settle, 30 s). Every publish is a version
-that rollback knows. An interrupted one is taken up by the same command.
-  --force   overwrites what was changed by hand, or published for another environment
-  --flush   then empties the stage's cache of authorizer answers
-  --shadow  publishes a candidate beside what is live, which changes nothing for callers: portcullis shadow tells what
-            it would change, and promotes it. Its routes must be those of the live files (--against, by default HEAD)
-Region, endpoint and credentials come from AWS's usual environment; the table also from TABLE.
-Exit status 0: the table is as the files have it, 1: it is not, 2: wrong use.`;
+Updates the items of the table that the policy files own, and no others. Writes only what changed. Narrowing changes
+come first, so that no caller ever has access that it has neither before nor after. If this takes several steps, the
+command waits between them until no Lambda caches the previous state (--settle, 30 s). It records a version for
+rollback. If a publish was interrupted, the same command completes it.
+  --force   overwrites items that were changed by hand or published for another environment
+  --flush   afterwards empties the stage's cache of authorizer responses
+  --shadow  publishes a candidate alongside the live state, with no effect on callers; npx portcullis shadow prints
+            what it would change, and promotes it. It must have the routes of the live files (--against, by default
+            HEAD)
+Region, endpoint and credentials come from AWS's usual environment, the table also from TABLE.
+Exit status 0: the table has the files' state, 1: it does not, 2: wrong use.`;
 
 export const publish: Command = { usage: USAGE, run };
 
@@ -31,14 +33,11 @@ async function run(args: readonly string[]): Promise<number> {
     shadow: { type: "boolean", default: false },
     against: { type: "string" },
   });
-  if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const table = tableFlag(values.table);
   const options = publishOptions(values);
   if (values.against !== undefined && !values.shadow)
-    throw new UsageError("--against is for --shadow: name both, or neither");
+    throw new UsageError("--against needs --shadow: use both, or neither");
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   if (values.shadow) {
@@ -52,7 +51,7 @@ async function run(args: readonly string[]): Promise<number> {
   );
 }
 
-/** The flags of what writes to a table. */
+/** The flags of the verbs that publish to a table. */
 export const PUBLISH_FLAGS = {
   table: { type: "string" },
   "dry-run": { type: "boolean", default: false },
@@ -62,7 +61,7 @@ export const PUBLISH_FLAGS = {
   json: { type: "boolean", default: false },
 } as const;
 
-/** Those flags' values, checked. @throws UsageError */
+/** Checks the values of {@link PUBLISH_FLAGS}. @throws UsageError */
 export function publishOptions(values: {
   readonly "dry-run": boolean;
   readonly force: boolean;

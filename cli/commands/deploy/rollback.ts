@@ -10,6 +10,7 @@ import { runPublish, withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
+import { print, printError, printJson } from "../../shared/output.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { readTable } from "../../table/read-items.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
@@ -17,11 +18,11 @@ import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 const USAGE = `npx portcullis rollback [VERSION] --table NAME [--list] [--policies DIR] [--environment NAME]
   [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
 
-Brings the items of the table that policy files own to an earlier state, whoever seeds the table.
-VERSION is the number of a version that publish or rollback recorded (--list tells them), a commit, a build's
-folder or its permissions/NAME.json, or a policy folder; absent: the last version that differs from the table.
-Prints what to revert in git: else the next publish or apply brings the newer state back.
-Exit status 0: the table is as it was then, 1: it is not, 2: wrong use.`;
+Restores an earlier state of the items of the table that the policy files own, also if Terraform wrote them.
+VERSION is the number of a version that publish or rollback recorded (--list prints them), a commit, a build folder
+or its permissions/NAME.json, or a policy folder; by default the last version that differs from the table.
+Prints what to revert in git, because otherwise the next publish or apply restores the newer state.
+Exit status 0: the table has that state, 1: it does not, 2: wrong use.`;
 
 export const rollback: Command = { usage: USAGE, run };
 
@@ -31,7 +32,7 @@ async function run(args: readonly string[]): Promise<number> {
     { ...COMMON, ...PUBLISH_FLAGS, list: { type: "boolean", default: false } },
     true,
   );
-  if (values.help) return print([USAGE]);
+  if (values.help) return print(USAGE);
   const [wanted, ...others] = positionals;
   if (others.length > 0)
     throw new UsageError(`rollback: expected one VERSION, found ${positionals.join(" ")}`);
@@ -39,9 +40,9 @@ async function run(args: readonly string[]): Promise<number> {
   const options = publishOptions(values);
   requireFolder(values.policies);
   return withTable(table, async () => {
-    if (values.list) return print(await listVersions(table, values.json));
+    if (values.list) return listVersions(table, values.json);
     const target = await findTarget(wanted, table, values.policies, values.environment);
-    if (target === undefined) return fail(noVersion(table));
+    if (target === undefined) return printError(noVersion(table));
     const { name, items, environment, commit } = target;
     const head = gitHead(values.policies).commit;
     return runPublish(items, {
@@ -49,7 +50,7 @@ async function run(args: readonly string[]): Promise<number> {
       table,
       version: { environment, made: `rollback to ${name}`, commit, dirty: false },
       restores: true,
-      epilogue: (result) => toRevert(result, commit, head),
+      epilogue: (result) => revertLines(result, commit, head),
     });
   });
 }
@@ -61,7 +62,7 @@ interface Target {
   readonly commit: string | null;
 }
 
-/** Undefined where the table has no version to come back to. */
+/** Returns undefined if the table has no version to restore. */
 async function findTarget(
   wanted: string | undefined,
   table: string,
@@ -77,8 +78,8 @@ async function findTarget(
     const { versions } = await history.read();
     const version =
       wanted === undefined
-        ? await lastOther(versions, client, table)
-        : versionOf(Number(wanted), versions, table);
+        ? await findPrevious(versions, client, table)
+        : findVersion(Number(wanted), versions, table);
     if (version === undefined) return undefined;
     const { number, commit, environment: own } = version;
     return { name: `version ${number}`, items: await history.items(version), environment: own, commit };
@@ -94,7 +95,8 @@ async function withClient<T>(work: (client: DynamoDBClient) => Promise<T>): Prom
   }
 }
 
-async function lastOther(
+/** Returns the last version that differs from the table. */
+async function findPrevious(
   versions: readonly Version[],
   client: DynamoDBClient,
   table: string,
@@ -104,37 +106,34 @@ async function lastOther(
   return versions.findLast((version) => version.state !== state);
 }
 
-function versionOf(number: number, versions: readonly Version[], table: string): Version {
+function findVersion(number: number, versions: readonly Version[], table: string): Version {
   const found = versions.find((version) => version.number === number);
   if (found !== undefined) return found;
-  const known = versions.length === 0 ? "none" : `${versions[0]?.number} to ${versions.at(-1)?.number}`;
-  throw new UsageError(`VERSION: ${table} has no version ${number}; there is ${known}`);
+  const existing =
+    versions.length === 0
+      ? "it has none"
+      : `its versions are ${versions[0]?.number} to ${versions.at(-1)?.number}`;
+  throw new UsageError(`VERSION: ${table} has no version ${number}; ${existing}`);
 }
 
-async function listVersions(table: string, json: boolean): Promise<string[]> {
+async function listVersions(table: string, json: boolean): Promise<number> {
   const { versions } = await withClient((client) => new History(client, table).read());
-  if (json) return [JSON.stringify(versions, null, 2)];
-  return versions.length === 0 ? [noVersion(table)] : versions.map(printVersion);
+  if (json) return printJson(versions);
+  return print(versions.length === 0 ? noVersion(table) : versions.map(printVersion));
 }
 
 const noVersion = (table: string): string =>
-  `${table} has no version to come back to: publish records them, Terraform does not. Name a commit or a build's folder`;
+  `${table} has no version to restore: publish records versions, Terraform does not. Name a commit or a build folder`;
 
-/** The files still say what the table no longer has. */
-function toRevert(result: PublishResult, good: string | null, head: string | null): string[] {
+/** Returns the lines that say what to revert in git, because the files still have the newer state. */
+function revertLines(result: PublishResult, good: string | null, head: string | null): string[] {
   if (result.outcome !== "published" && result.outcome !== "planned" && result.outcome !== "taken") return [];
   const bad = result.previous?.commit ?? head;
-  if (bad === null) return ["Bring the files back too: else the next publish or apply undoes this"];
+  if (bad === null)
+    return ["Restore the policy files too, otherwise the next publish or apply undoes this rollback"];
   const what = good === null || good === bad ? bad : `${good}..${bad}`;
-  return ["Revert in git too, else the next publish or apply undoes this:", `  git revert --no-edit ${what}`];
-}
-
-function print(lines: readonly string[]): number {
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return 0;
-}
-
-function fail(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return 1;
+  return [
+    "Revert in git too, otherwise the next publish or apply undoes this rollback:",
+    `  git revert --no-edit ${what}`,
+  ];
 }

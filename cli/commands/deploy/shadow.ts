@@ -5,11 +5,12 @@ import {
   shadowReport,
 } from "../../../core/policy-files/replay/shadow-report.ts";
 import { readLog } from "../../explain/read-log.ts";
-import { candidateIn } from "../../publish/candidate.ts";
+import { loadCandidate } from "../../publish/candidate.ts";
 import { withdrawCandidate } from "../../publish/publish-candidate.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
+import { plural, print, printError, printJson } from "../../shared/output.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
@@ -17,13 +18,14 @@ const USAGE = `npx portcullis shadow --log FILE [--log …] [--json]
 npx portcullis shadow --promote --table NAME [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
 npx portcullis shadow --clear --table NAME [--force]
 
-A candidate is published with publish --shadow, and decided beside what is live where Terraform's authorizer.shadow
-(npx portcullis start --shadow DIR) says so. Callers see nothing of it.
-  --log      tells what it would take and give, by tenant, roles and route, from the authorizer's decision lines
-             (- is standard input)
-  --promote  publishes it as the live state, as publish does, and takes it out of the table
-  --clear    takes it out of the table
-Exit status 0: it changes nothing for those who asked, or done; 1: it does, or not done; 2: wrong use.`;
+Reports on a candidate, promotes it or removes it. npx portcullis publish --shadow publishes a candidate. With
+Terraform's authorizer.shadow (on this machine: npx portcullis start --shadow DIR) the authorizer evaluates it
+alongside the live state. Callers see nothing of it.
+  --log      prints the access that the candidate would take and give, by tenant, roles and route, from the
+             authorizer's decision lines (- is standard input)
+  --promote  publishes the candidate as the live state, like publish, and removes it from the table
+  --clear    removes the candidate from the table
+Exit status 0: done, or the candidate changes no logged decision; 1: failed, or it changes some; 2: wrong use.`;
 
 export const shadow: Command = { usage: USAGE, run };
 
@@ -35,10 +37,10 @@ async function run(args: readonly string[]): Promise<number> {
     clear: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
-  if (values.help) return print([USAGE], 0);
-  const asked = [values.log.length > 0, values.promote, values.clear].filter(Boolean);
-  if (asked.length !== 1) throw new UsageError("name one of --log, --promote and --clear");
-  if (values.log.length > 0) return tell(shadowReport(await readLog(values.log)), values.json);
+  if (values.help) return print(USAGE);
+  const actions = [values.log.length > 0, values.promote, values.clear].filter(Boolean);
+  if (actions.length !== 1) throw new UsageError("name one of --log, --promote and --clear");
+  if (values.log.length > 0) return printReport(shadowReport(await readLog(values.log)), values.json);
   const table = tableFlag(values.table);
   const { force } = values;
   if (values.clear) return withTable(table, () => withdrawCandidate({ table, force }));
@@ -46,12 +48,13 @@ async function run(args: readonly string[]): Promise<number> {
   return withTable(table, () => promote({ ...options, table }));
 }
 
-/** By the machinery of publish: what narrows first, one version more, and nothing but what files own. */
+/** Publishes the candidate's items in the same order as `publish`, and records a version. */
 async function promote(options: ReturnType<typeof publishOptions> & { table: string }): Promise<number> {
   const { table, force, dryRun } = options;
-  const candidate = await readCandidateOf(table);
-  if (candidate === undefined) return fail(`${table} has no candidate: publish --shadow puts one there`);
-  if (typeof candidate === "string") return fail(candidate);
+  const candidate = await findCandidate(table);
+  if (candidate === undefined)
+    return printError(`${table} has no candidate: publish one with npx portcullis publish --shadow`);
+  if (typeof candidate === "string") return printError(candidate);
   const { items, state, environment, commit, dirty } = candidate;
   const version = { environment, made: `candidate ${state}`, commit, dirty };
   const status = await runPublish(items, {
@@ -59,16 +62,17 @@ async function promote(options: ReturnType<typeof publishOptions> & { table: str
     version,
     restores: false,
     epilogue: () => [
-      "Bring the live files to the candidate's state too: else the next publish or apply undoes this",
+      "Change the live policy files to the candidate's state too, otherwise the next publish or apply undoes this",
     ],
   });
   return status !== 0 || dryRun ? status : withdrawCandidate({ table, force });
 }
 
-async function readCandidateOf(table: string) {
+/** Returns a message instead of a candidate that cannot be promoted. */
+async function findCandidate(table: string) {
   const client = tableClient(process.env, 5);
   try {
-    return await candidateIn(client, table);
+    return await loadCandidate(client, table);
   } catch (error) {
     if (error instanceof CandidateError) return error.message;
     throw error;
@@ -77,10 +81,9 @@ async function readCandidateOf(table: string) {
   }
 }
 
-function tell(report: ShadowReport, json: boolean): number {
-  const changes = report.lost.length + report.gained.length;
-  if (json) return print([JSON.stringify(report, null, 2)], changes > 0 ? 1 : 0);
-  return print(asLines(report), changes > 0 ? 1 : 0);
+function printReport(report: ShadowReport, json: boolean): number {
+  const status = report.lost.length + report.gained.length > 0 ? 1 : 0;
+  return json ? printJson(report, status) : print(asLines(report), status);
 }
 
 function asLines(report: ShadowReport): string[] {
@@ -96,7 +99,7 @@ function asLines(report: ShadowReport): string[] {
   if (candidate === null)
     return [
       ...left,
-      "No decision line tells of a candidate: publish one with --shadow, and set authorizer.shadow",
+      "No decision line has a candidate: publish one with --shadow, and set authorizer.shadow",
     ];
   return [
     ...section("Would be lost", lost),
@@ -111,15 +114,3 @@ const section = (title: string, changes: readonly ShadowChange[]): string[] =>
 
 const printChange = ({ tenant, roles, route, callers, decisions, asked }: ShadowChange): string =>
   `  ${tenant}: ${route}${roles === "" ? "" : `, as ${roles}`}: ${plural(callers, "caller")}, ${plural(decisions, "decision")}, ${asked} of them asking for it`;
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-function fail(line: string): number {
-  process.stderr.write(`${line}\n`);
-  return 1;
-}
-
-function print(lines: readonly string[], status: number): number {
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return status;
-}

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
+import { print, printError } from "../../shared/output.ts";
 import { createAwsLab, NAME_PREFIX } from "../../verify-aws/aws-lab.ts";
 import { type ProbeResult, runProbes } from "../../verify-aws/probe.ts";
 import { PROBES } from "../../verify-aws/probes.ts";
@@ -10,13 +11,15 @@ import { createUndo, type Undo } from "../../verify-aws/undo.ts";
 
 const USAGE = `npx portcullis verify-aws --region REGION [--yes] [--keep]
 
-Establishes on real AWS what Portcullis does not take for granted of API Gateway, and says what to set.
-It creates, in the account of your credentials, and deletes at its end, also when it fails or is interrupted:
+Tests on real AWS how API Gateway behaves where its documentation leaves it open, and prints what to set.
+It creates the following in the account of your credentials, and deletes it at the end, also if the run fails or is
+interrupted:
   1 REST API with a public stage · 2 Lambda functions · 1 IAM role without permissions
 Their names start with ${NAME_PREFIX}. A run sends about 150 requests, takes about five minutes and costs
-a few cents at most. The API answers only requests with the run's own key, and holds no data.
---yes does not ask; --keep leaves everything there, to look at, and prints how to delete it.
-Exit status 0: nothing is open; 1: something is, or the run failed; 2: wrong use.`;
+a few cents at most. The API accepts only requests with the key of the run, and holds no data.
+  --yes   starts without asking
+  --keep  deletes nothing, and prints how to delete it
+Exit status 0: nothing is open; 1: something is open, or the run failed; 2: wrong use.`;
 
 const FLAGS = {
   region: { type: "string" },
@@ -25,77 +28,71 @@ const FLAGS = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
-// On Node 20 the SDK tells every time that it will want Node 22 in 2027.
+// On Node 20 the SDK warns on every run that it will need Node 22 in 2027.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 export const verifyAws: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
-  if (values.help) return say(USAGE);
+  if (values.help) return print(USAGE);
   const { region, yes, keep } = values;
   if (region === undefined)
     throw new UsageError("--region is missing: name the region to verify, such as eu-central-1");
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) throw new UsageError(`--region: "${region}" is no AWS region`);
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
+    throw new UsageError(`--region: "${region}" is not an AWS region`);
   if (!yes && !(await confirmed(region))) return 1;
-  const { answers, left } = await verify(region, keep);
-  if (answers === undefined) return 1;
-  for (const line of ["", ...printTable(answers), "", summary(answers)]) say(line);
-  return left > 0 || answers.some(({ finding }) => finding.verdict === "open") ? 1 : 0;
+  const { results, left } = await verify(region, keep);
+  if (results === undefined) return 1;
+  const isFine = left === 0 && results.every(({ finding }) => finding.verdict !== "open");
+  return print(["", ...printTable(results), "", summary(results)], isFine ? 0 : 1);
 }
 
 async function confirmed(region: string): Promise<boolean> {
-  say(USAGE);
-  if (!process.stdin.isTTY) throw new UsageError("there is no terminal to ask on: add --yes");
+  print(USAGE);
+  if (!process.stdin.isTTY) throw new UsageError("there is no terminal to ask for confirmation: add --yes");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`\nGo on in ${region}? Only "yes" goes on: `);
+  const reply = await terminal.question(`\nCreate this in ${region}? Only "yes" continues: `);
   terminal.close();
-  if (answer.trim() === "yes") return true;
-  say("Nothing was created");
+  if (reply.trim() === "yes") return true;
+  print("Nothing was created");
   return false;
 }
 
 interface Verified {
-  /** Undefined where the run did not come to its end. */
-  readonly answers: readonly ProbeResult[] | undefined;
-  /** How many things could not be deleted. */
+  /** Undefined if the run did not finish. */
+  readonly results: readonly ProbeResult[] | undefined;
+  /** The number of resources that could not be deleted. */
   readonly left: number;
 }
 
-/** Creates, probes, and deletes whatever happened in between. */
+/** Creates the resources, runs the probes, and deletes the resources also after a failure. */
 async function verify(region: string, keep: boolean): Promise<Verified> {
   const stop = new AbortController();
   const interrupt = (): void => {
-    if (!stop.signal.aborted) say("Interrupted: deleting what was created");
+    if (!stop.signal.aborted) print("Interrupted: deleting what was created");
     stop.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
   const undo = createUndo();
-  const answers = await probeAll(region, undo, stop.signal);
+  const results = await probeAll(region, undo, stop.signal);
   const left = await cleanUp(undo, keep);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
-  return { answers, left };
+  return { results, left };
 }
 
 async function probeAll(region: string, undo: Undo, signal: AbortSignal): Promise<ProbeResult[] | undefined> {
   const name = `${NAME_PREFIX}${randomBytes(3).toString("hex")}`;
   try {
-    const lab = await createAwsLab({ region, name, undo, signal, say });
-    return await runProbes(PROBES, lab, { signal, say });
+    const lab = await createAwsLab({ region, name, undo, signal, print });
+    return await runProbes(PROBES, lab, { signal, print });
   } catch (error) {
-    if (!signal.aborted)
-      process.stderr.write(`Stopped: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!signal.aborted) printError(`Stopped: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
 
 async function cleanUp(undo: Undo, keep: boolean): Promise<number> {
-  if (!keep) return undo.all(say);
-  for (const line of ["Kept, as asked. To delete it:", ...undo.byHand()]) say(line);
-  return 0;
-}
-
-function say(line: string): number {
-  process.stdout.write(`${line}\n`);
-  return 0;
+  if (!keep) return undo.all(print);
+  return print(["Nothing was deleted. To delete it by hand:", ...undo.byHand()]);
 }

@@ -15,10 +15,11 @@ import {
 } from "../../../core/policy-files/publish/run-time-problems.ts";
 import { type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { withTable } from "../../publish/run-publish.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
+import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
 import { tableFlag } from "../../table/client.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
@@ -27,11 +28,12 @@ const USAGE = `npx portcullis check [--strict] [--table NAME] [--json] [--polici
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${API_TYPE_USAGE}
 
-Tells everything that can be known of a policy folder without AWS: errors and warnings with file, line and
-column, and how its answers can be cached. --strict: a warning counts as an error.
-  --table  holds what a table keeps at run time against the files too: tenants that are in both, and plans, issuers
-           and roles that the files no longer have. Reads the table whole
-Exit status 0: fine, 1: errors, 2: wrong use.`;
+Checks a policy folder without AWS. Prints errors and warnings with file, line and column, and how authorizer
+responses can be cached.
+  --strict  treats warnings as errors
+  --table   also compares the run-time items of a table with the files: tenants that are in both, and plans, issuers
+            and roles that the files no longer have. Reads the whole table
+Exit status 0: no errors, 1: errors, 2: wrong use.`;
 
 const FLAGS = {
   ...COMMON,
@@ -47,14 +49,14 @@ export const check: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
-  if (values.help) return print([USAGE], 0);
+  if (values.help) return print(USAGE);
   requireFolder(values.policies);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   if (policies === undefined) {
-    const lines = [...problems.map(printProblem), count(values.policies, problems)];
-    return print(values.json ? [JSON.stringify({ problems }, null, 2)] : lines, 1);
+    if (values.json) return printJson({ problems }, 1);
+    return print([...problems.map(printProblem), `${values.policies} has ${count(problems)}`], 1);
   }
   const warnings = findWarnings(policies).map(
     (warning): Problem => ({ ...warning, file: join(values.policies, warning.file) }),
@@ -65,22 +67,22 @@ async function run(args: readonly string[]): Promise<number> {
     problems: [...problems, ...warnings],
     caching: proveCaching(all, cache, options, apiType),
   };
-  if (name === undefined) return tell(values, found);
+  if (name === undefined) return printFindings(values, found);
   return withTable(name, async () => {
     const items = await readRunTimeItems(name);
     const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
-    return tell(values, {
+    return printFindings(values, {
       ...found,
       table: { name, tenants, problems: findRunTimeProblems(policies, items) },
     });
   });
 }
 
-interface Found {
+interface Findings {
   readonly policies: PolicySet;
   readonly problems: readonly Problem[];
   readonly caching: ReturnType<typeof proveCaching>;
-  /** What a table keeps at run time. */
+  /** The run-time items of a table. */
   readonly table?: {
     readonly name: string;
     readonly tenants: number;
@@ -88,25 +90,30 @@ interface Found {
   };
 }
 
-function tell(values: Values, { policies, problems, caching, table }: Found): number {
+function printFindings(values: Values, { policies, problems, caching, table }: Findings): number {
   const atRunTime = table?.problems ?? [];
   const severities = [...problems, ...atRunTime].map(({ severity }) => severity);
   const bad = severities.includes("error") || (values.strict && severities.length > 0) || "error" in caching;
   const status = bad ? 1 : 0;
-  if (values.json) return print([JSON.stringify({ problems, caching, table }, null, 2)], status);
+  if (values.json) return printJson({ problems, caching, table }, status);
   const { api, roles, plans, tenants, issuers } = policies;
-  const listed = problems.length === 0 ? "" : `; ${count("", problems)}`;
+  const size = [
+    plural(api.operations.length, "route"),
+    plural(roles.size, "role"),
+    plural(plans.size, "plan"),
+    plural(tenants.size, "tenant"),
+    plural(issuers.size, "issuer"),
+  ];
+  const counted = problems.length === 0 ? "" : `; ${count(problems)}`;
   return print(
     [
       ...problems.map(printProblem),
       ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
-      `${values.policies} is fine for ${values.environment}: ${api.operations.length} routes, ${roles.size} roles, ${plans.size} plans, ${tenants.size} tenants, ${issuers.size} issuers${listed}`,
-      ...leftToOthers(policies),
+      `${values.policies} is fine for ${values.environment}: ${size.join(", ")}${counted}`,
+      ...externalRoutes(policies),
       ...(table === undefined
         ? []
-        : [
-            `${table.name} keeps ${plural(table.tenants, "tenant")} at run time; ${count("", table.problems)}`,
-          ]),
+        : [`${table.name} has ${plural(table.tenants, "run-time tenant")}; ${count(table.problems)}`]),
       ...("error" in caching ? [caching.error] : printCachingReport(caching)),
       ...jwtLines(api),
     ],
@@ -124,24 +131,16 @@ function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions,
   }
 }
 
-/** What no policy here speaks of, so that nobody takes it for guarded by these files. */
-function leftToOthers({ api }: PolicySet): string[] {
-  const left = api.operations.filter(({ external }) => external !== undefined);
-  if (left.length === 0) return [];
-  return [
-    `left to another authorizer: ${left.map(({ route, external }) => `${route.key} (${external})`).join(", ")}`,
-  ];
+/** Lists the routes that these files do not guard. */
+function externalRoutes({ api }: PolicySet): string[] {
+  const external = api.operations.filter((operation) => operation.external !== undefined);
+  if (external.length === 0) return [];
+  const names = external.map(({ route, external: scheme }) => `${route.key} (${scheme})`);
+  return [`guarded by another authorizer: ${names.join(", ")}`];
 }
 
-const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
-
-function count(folder: string, problems: readonly Pick<Problem, "severity">[]): string {
+function count(problems: readonly Pick<Problem, "severity">[]): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const warnings = problems.length - errors;
-  return `${folder === "" ? "" : `${folder} has `}${plural(errors, "error")}${warnings === 0 ? "" : `, ${plural(warnings, "warning")}`}`;
-}
-
-function print(lines: readonly string[], status: number): number {
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return status;
+  return `${plural(errors, "error")}${warnings === 0 ? "" : `, ${plural(warnings, "warning")}`}`;
 }

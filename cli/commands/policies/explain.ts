@@ -12,13 +12,14 @@ import { createSimulator, createSimulatorOn } from "../../../core/policy-files/s
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { explainToken, readTrust, type TokenExplanation } from "../../explain/explain-token.ts";
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
-import { explanationLines, refusedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
+import { explanationLines, rejectedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, nameAndValue, portFlag, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { askTable } from "../../table/ask-table.ts";
+import { print, printJson } from "../../shared/output.ts";
 import { tableFlag } from "../../table/client.ts";
+import { readCallerItems } from "../../table/read-caller.ts";
 
 const USAGE = `npx portcullis explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
   [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
@@ -26,13 +27,14 @@ npx portcullis explain --token JWT [--tenant T] [--issuers FILE] [--port PORT] "
 npx portcullis explain --log LINE
   [--table NAME] [--json] [--policies DIR] [--environment NAME]
 
-Tells what a request gets, and every step that led to it, with the line of the policy files that says so.
---token verifies as the authorizer does: against the running local stack's issuers, or those of FILE, JSON as
-in the function's variable ISSUERS; --tenant is then what the request's tenant selector names. --log takes a
-decision line or an access-log line.
-  --table   asks a table too: for tenants kept at run time, and for the caller's memberships and revocations there,
-            by the token, or by --issuer and --subject or --client, supposing a token issued now
-Exit status 0: allowed, 1: refused, 2: wrong use.`;
+Explains step by step how a request is decided. Each step names the line of the policy files that causes it.
+  --token   verifies a token as the authorizer does, by the issuers of the running local stack or of --issuers FILE
+            (JSON, in the form of the function's variable ISSUERS); --tenant is then the value of the request's tenant
+            selector
+  --log     explains the request of a decision line or an access-log line
+  --table   also reads from a table: run-time tenants, and the caller's memberships and revocations. The caller is that
+            of the token, or of --issuer with --subject or --client; then the token counts as issued now
+Exit status 0: allowed, 1: denied, 2: wrong use.`;
 
 const FLAGS = {
   ...COMMON,
@@ -56,7 +58,7 @@ export const explain: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) return print([USAGE], 0);
+  if (values.help) return print(USAGE);
   const line = values.log === undefined ? undefined : readLogLine(values.log);
   const requestText = line?.request ?? positionals[0];
   if (requestText === undefined) throw new UsageError('name the request, such as "GET /documents/42"');
@@ -67,7 +69,7 @@ async function run(args: readonly string[]): Promise<number> {
   const table = values.table === undefined ? undefined : tableFlag(values.table);
   if (table !== undefined && line !== undefined)
     throw new UsageError(
-      "--table: a log line does not say which roles were the token's: name the token, or tenant, issuer and subject",
+      "--table: a log line does not say which roles the token had: use --token, or --tenant, --issuer and --subject",
     );
 
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
@@ -78,21 +80,19 @@ async function run(args: readonly string[]): Promise<number> {
 
   const token = values.token === undefined ? undefined : await readToken(values.token, values, current);
   if (token !== undefined && !("caller" in token.verdict))
-    return values.json
-      ? print([JSON.stringify({ request: requestText, token }, null, 2)], 1)
-      : print(refusedTokenLines(token), 1);
+    return values.json ? printJson({ request: requestText, token }, 1) : print(rejectedTokenLines(token), 1);
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
-      : supposed(values, line, simulator.catalogue.issuers);
-  const about = { policies: current, compiled, caller, request, line, token };
-  if (table === undefined) return tell(about, values, simulator, null);
+      : callerFrom(values, line, simulator.catalogue.issuers);
+  const subject = { policies: current, compiled, caller, request, line, token };
+  if (table === undefined) return printExplanation(subject, values, simulator, null);
   return withTable(table, async () => {
     const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
-    const { tenants, membershipState } = await askTable(table, current, caller, issuer);
+    const { tenants, membershipState } = await readCallerItems(table, current, caller, issuer);
     const items = compiled.items.get(current.environment) ?? [];
-    return tell(
-      about,
+    return printExplanation(
+      subject,
       values,
       createSimulatorOn(current, [...items, ...tenants], simulator.layout),
       membershipState,
@@ -100,7 +100,8 @@ async function run(args: readonly string[]): Promise<number> {
   });
 }
 
-interface About {
+/** The request to explain, and what is known about it. */
+interface ExplainedRequest {
   readonly policies: PolicySet;
   readonly compiled: CompiledPolicies;
   readonly caller: Caller;
@@ -109,8 +110,8 @@ interface About {
   readonly token: TokenExplanation | undefined;
 }
 
-function tell(
-  { policies, compiled, caller, request, line, token }: About,
+function printExplanation(
+  { policies, compiled, caller, request, line, token }: ExplainedRequest,
   values: Values,
   simulator: PolicySimulator,
   membershipState: Parameters<typeof explainRequest>[4] | null,
@@ -118,22 +119,25 @@ function tell(
   const found = explainRequest(policies, simulator, caller, request, membershipState);
   const status = found.simulation.outcome === "allowed" || found.simulation.outcome === "public" ? 0 : 1;
   if (values.json) {
-    const besides = { ...(token && { token: token.checks }), ...(line && { answeredThen: line.answered }) };
-    return print([JSON.stringify({ ...found, ...besides }, null, 2)], status);
+    const details = {
+      ...(token && { token: token.checks }),
+      ...(line && { answeredThen: line.loggedOutcome }),
+    };
+    return printJson({ ...found, ...details }, status);
   }
   const version = line?.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`;
   return print(
     [
       ...(token === undefined ? [] : tokenCheckLines(token)),
       ...explanationLines(found, compiled.mode, values.policies),
-      ...(line === undefined ? [] : [`then: ${line.answered}${version}`]),
+      ...(line === undefined ? [] : [`then: ${line.loggedOutcome}${version}`]),
     ],
     status,
   );
 }
 
-/** A caller of whom a log line or the flags tell. */
-function supposed(
+/** Returns the caller of the log line, or else the one that the flags describe. */
+function callerFrom(
   values: Values,
   line: LoggedRequest | undefined,
   issuers: ReadonlyMap<string, IssuerItem>,
@@ -141,7 +145,7 @@ function supposed(
   if (line !== undefined) return supposedCaller(line.caller);
   const { tenant = "", role: roles, scope: scopes, claim, subject, client } = values;
   if (subject === "" || client === "") throw new UsageError("--subject and --client: expected a name");
-  const issuer = issuerOf(values, issuers);
+  const issuer = findIssuer(values, issuers);
   return supposedCaller({
     tenant,
     roles: issuer === undefined || readsTokenRoles(issuer) ? roles : [],
@@ -154,8 +158,8 @@ function supposed(
   });
 }
 
-/** The issuer that is named, or where a table is asked for somebody, the only one that there can be. */
-function issuerOf(
+/** Returns the issuer of `--issuer`. With `--table` and a subject or client, a single issuer is the default. */
+function findIssuer(
   { issuer: name, table, subject, client }: Values,
   issuers: ReadonlyMap<string, IssuerItem>,
 ): IssuerItem | undefined {
@@ -167,7 +171,7 @@ function issuerOf(
   if (found !== undefined) return found;
   throw new UsageError(
     name === undefined
-      ? `--issuer is missing: name the caller's${suggestion("", issuers.keys())}`
+      ? `--issuer is missing: name the caller's issuer${suggestion("", issuers.keys())}`
       : `--issuer: there is no issuer "${name}"${suggestion(name, issuers.keys())}`,
   );
 }
@@ -178,15 +182,12 @@ async function readToken(
   { issuers, api }: PolicySet,
 ): Promise<TokenExplanation> {
   if (tenant !== undefined && api.tenantSelector === null)
-    throw new UsageError("--tenant: api.yaml has no tenant selector, so the token's claim alone decides");
+    throw new UsageError(
+      "--tenant: api.yaml has no tenant selector, so only the token's claim names the tenant",
+    );
   const trust = await readTrust(file, `http://127.0.0.1:${portFlag(port)}`);
   const definitions = issuers.has(MAIN_ISSUER.name)
     ? issuers
     : new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
   return explainToken(token, trust, definitions, { selected: tenant });
-}
-
-function print(lines: readonly string[], status: number): number {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
-  return status;
 }

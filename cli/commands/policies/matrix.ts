@@ -9,18 +9,21 @@ import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { matrixPage } from "../../access/matrix-page.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
-import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
+import { COMMON, oneOf, readFlags, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { rejectTenantsInBoth } from "../../table/ask-table.ts";
+import { print } from "../../shared/output.ts";
 import { tableFlag } from "../../table/client.ts";
+import { rejectTenantsInBoth } from "../../table/read-caller.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
 
 const USAGE = `npx portcullis matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
 npx portcullis matrix --who "METHOD /path/{template}"
   [--table NAME]
 
-Tells what every role of every tenant may, route by route; --who lists who may do one thing.
-html is one self-contained page. --table has the tenants too that the table keeps at run time; it is read whole.`;
+Prints what every role of every tenant may do, route by route.
+  --who     lists the roles that may call one route
+  --format  html is one self-contained page
+  --table   adds the run-time tenants of a table. Reads the whole table`;
 
 const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
 type Format = (typeof FORMATS)[number];
@@ -39,29 +42,22 @@ export const matrix: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
-  if (values.help) return print([USAGE]);
-  const format = formatOf(values);
+  if (values.help) return print(USAGE);
+  const format = values.json ? "json" : oneOf("format", values.format, FORMATS);
   const table = values.table === undefined ? undefined : tableFlag(values.table);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const [current] = policies;
   const items = permissionItems(current);
-  if (table === undefined) return tell(values, format, current, items);
+  if (table === undefined) return printAccess(values, format, current, items);
   return withTable(table, async () => {
-    const kept = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
-    rejectTenantsInBoth(current, kept);
-    return tell(values, format, current, [...items, ...kept]);
+    const runTimeTenants = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
+    rejectTenantsInBoth(current, runTimeTenants);
+    return printAccess(values, format, current, [...items, ...runTimeTenants]);
   });
 }
 
-function formatOf({ json, format }: Values): Format {
-  const found = json ? "json" : FORMATS.find((known) => known === format);
-  if (found === undefined)
-    throw new UsageError(`--format: expected ${FORMATS.join(", ")}, found "${format}"`);
-  return found;
-}
-
-function tell(values: Values, format: Format, { api }: PolicySet, items: readonly Item[]): number {
+function printAccess(values: Values, format: Format, { api }: PolicySet, items: readonly Item[]): number {
   const { catalogue, tenants } = readItems(items);
   const chosen = values.tenant.map((id) => {
     const tenant = tenants.get(id);
@@ -70,10 +66,10 @@ function tell(values: Values, format: Format, { api }: PolicySet, items: readonl
     return tenant;
   });
   const routes = guardedRoutes(api);
-  const asked = values.who === undefined ? routes : [findRoute(values.who, routes)];
-  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), asked);
+  const requested = values.who === undefined ? routes : [findRoute(values.who, routes)];
+  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), requested);
   return print(
-    values.who === undefined ? printMatrix(format, cells, routes) : printWho(format, cells, values.who),
+    values.who === undefined ? matrixLines(format, cells, routes) : whoLines(format, cells, values.who),
   );
 }
 
@@ -81,7 +77,7 @@ function findRoute(text: string, routes: readonly Route[]): Route {
   const found = routes.find(({ key }) => key === text);
   if (found === undefined)
     throw new UsageError(
-      `--who: no guarded route is "${text}"${suggestion(
+      `--who: there is no guarded route "${text}"${suggestion(
         text,
         routes.map(({ key }) => key),
       )}`,
@@ -89,15 +85,15 @@ function findRoute(text: string, routes: readonly Route[]): Route {
   return found;
 }
 
-function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): string[] {
-  const able = [...cells].filter(({ access }) => access !== "denied");
-  if (format === "json") return [JSON.stringify(able, null, 2)];
-  if (able.length === 0) return [`Nobody may ${route}`];
-  const scopes = able[0]?.scopes ?? [];
+function whoLines(format: Format, cells: Iterable<MatrixCell>, route: string): string[] {
+  const granted = [...cells].filter(({ access }) => access !== "denied");
+  if (format === "json") return [JSON.stringify(granted, null, 2)];
+  if (granted.length === 0) return [`No role may call ${route}`];
+  const scopes = granted[0]?.scopes ?? [];
   const needs = scopes.length === 0 ? "" : `, with the scopes ${scopes.join(" ")}`;
   return [
     `${route}${needs}:`,
-    ...able.map(
+    ...granted.map(
       ({ tenant, role, detail }) => `  ${tenant} / ${role}${detail === "" ? "" : ` where ${detail}`}`,
     ),
   ];
@@ -105,7 +101,7 @@ function printWho(format: Format, cells: Iterable<MatrixCell>, route: string): s
 
 const SIGNS: Readonly<Record<MatrixCell["access"], string>> = { allowed: "yes", bound: "own", denied: "-" };
 
-function printMatrix(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
+function matrixLines(format: Format, cells: Iterable<MatrixCell>, routes: readonly Route[]): string[] {
   if (format === "json") return [JSON.stringify([...cells], null, 2)];
   if (format === "csv") return ["tenant,role,route,access,detail,scopes", ...[...cells].map(csvLine)];
   if (format === "html") return [matrixPage([...cells], routes)];
@@ -116,40 +112,35 @@ function printMatrix(format: Format, cells: Iterable<MatrixCell>, routes: readon
   );
 }
 
-/** Spreadsheets run what starts with = + - or @, so such a value gets a quote before it. */
+/** Spreadsheets run a cell that starts with = + - or @, so such a value gets a leading quote. */
 function csvLine({ tenant, role, route, access, detail, scopes }: MatrixCell): string {
   const field = (text: string): string =>
     `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
   return [tenant, role, route, access, detail, scopes.join(" ")].map(field).join(",");
 }
 
-const rolesOf = (cells: readonly MatrixCell[]): string[] => [...new Set(cells.map(({ role }) => role))];
-const rowOf = (cells: readonly MatrixCell[], route: string): string[] =>
+const roleNames = (cells: readonly MatrixCell[]): string[] => [...new Set(cells.map(({ role }) => role))];
+const row = (cells: readonly MatrixCell[], route: string): string[] =>
   cells.filter((cell) => cell.route === route).map(({ access }) => SIGNS[access]);
 
 function textTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
-  const roles = rolesOf(cells);
+  const roles = roleNames(cells);
   const width = Math.max(...routes.map(({ key }) => key.length));
   const line = (first: string, rest: readonly string[]): string =>
     `${first.padEnd(width)}  ${rest.map((text, index) => text.padEnd(roles[index]?.length ?? 0)).join("  ")}`.trimEnd();
-  return [tenant, line("", roles), ...routes.map(({ key }) => line(key, rowOf(cells, key))), ""];
+  return [tenant, line("", roles), ...routes.map(({ key }) => line(key, row(cells, key))), ""];
 }
 
 function markdownTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
-  const row = (texts: readonly string[]): string =>
+  const line = (texts: readonly string[]): string =>
     `| ${texts.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
-  const roles = rolesOf(cells);
+  const roles = roleNames(cells);
   return [
     `### ${tenant}`,
     "",
-    row(["route", ...roles]),
-    row(["---", ...roles.map(() => "---")]),
-    ...routes.map(({ key }) => row([`\`${key}\``, ...rowOf(cells, key)])),
+    line(["route", ...roles]),
+    line(["---", ...roles.map(() => "---")]),
+    ...routes.map(({ key }) => line([`\`${key}\``, ...row(cells, key)])),
     "",
   ];
-}
-
-function print(lines: readonly string[]): number {
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return 0;
 }

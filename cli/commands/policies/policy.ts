@@ -21,17 +21,19 @@ import {
   UsageError,
 } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { askTable } from "../../table/ask-table.ts";
+import { print, printError, printJson } from "../../shared/output.ts";
 import { tableFlag } from "../../table/client.ts";
+import { readCallerItems } from "../../table/read-caller.ts";
 
 const USAGE = `npx portcullis policy --tenant T --role R [--role …] [--subject S] [--scope S …]
   [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]
   [--cache auto|token|route|off] [--encoded-paths as_sent|unknown] [--max-groups N] [--method-arn-base ARN]
   [--table NAME]
 
-Prints what the authorizer returns to this caller, as one JSON document: one answer for each group
-(in mode route and off for each route), or the one that a request gets. Groups are those of an API whose ARN
-up to the stage is as long as --method-arn-base. --table asks a table for the tenant too, if it is kept at run time.`;
+Prints the authorizer responses for this caller as one JSON document: one for each group (in the modes route and off,
+one for each route), or the one for --request.
+  --method-arn-base  an ARN up to the stage; the groups fit an API whose ARN has the same length
+  --table            also reads the tenant from a table, if it is a run-time tenant`;
 
 export const policy: Command = { usage: USAGE, run };
 
@@ -62,28 +64,29 @@ async function run(args: readonly string[]): Promise<number> {
   const data = compiled.layouts[compiled.mode];
   if (data === undefined) throw new Error(`There is no layout for ${compiled.mode}`);
   const layout = readLayout(data);
-  const places = request === undefined ? placesOf(layout) : placeOf(layout, request);
-  if (places.length === 0) return fail(`${values.request} reaches no route that the authorizer guards`);
+  const targets = request === undefined ? responseTargets(layout) : targetFor(layout, request);
+  if (targets.length === 0)
+    return printError(`${values.request} reaches no route that the authorizer guards`);
 
   const { tenant: id, role: roles, subject, scope: scopes } = values;
   const claims = Object.fromEntries(values.claim.map((claim) => nameAndValue("claim", claim)));
   const caller: Caller = supposedCaller({ tenant: id, roles, subject, scopes, claims });
   const items = compiled.items.get(values.environment) ?? [];
-  const answer = (all: readonly Item[]): number => {
+  const printResponses = (all: readonly Item[]): number => {
     const { catalogue, tenants } = readItems(all);
     const stored = { catalogue, tenant: tenants.get(id), membershipState: null };
-    const groups = places.map((resolved) => answerAt(resolved, base, caller, stored, layout));
-    return print(JSON.stringify({ mode: compiled.mode, groups }, null, 2));
+    const groups = targets.map((target) => respondAt(target, base, caller, stored, layout));
+    return printJson({ mode: compiled.mode, groups });
   };
-  if (table === undefined) return answer(items);
+  if (table === undefined) return printResponses(items);
   return withTable(table, async () => {
-    const { tenants } = await askTable(table, policies[0], caller, undefined);
-    return answer([...items, ...tenants]);
+    const { tenants } = await readCallerItems(table, policies[0], caller, undefined);
+    return printResponses([...items, ...tenants]);
   });
 }
 
-function answerAt(
-  { name, routes, route, group }: AnsweredPlace,
+function respondAt(
+  { name, routes, route, group }: ResponseTarget,
   base: string,
   caller: Caller,
   stored: StoredPermissions,
@@ -94,15 +97,16 @@ function answerAt(
   return { name, routes: routes.map(({ key }) => key), bytes: JSON.stringify(response).length, response };
 }
 
-interface AnsweredPlace {
+/** A set of routes that share one authorizer response, and the route that stands for them. */
+interface ResponseTarget {
   readonly name: string;
   readonly routes: readonly Route[];
   readonly route: Route;
   readonly group: Group;
 }
 
-/** Where the answers differ: in mode `token` a group has one for all its routes, else each route has its own. */
-function placesOf({ mode, groups }: Layout): AnsweredPlace[] {
+/** In mode `token` all routes of a group share one response; in the other modes each route has its own. */
+function responseTargets({ mode, groups }: Layout): ResponseTarget[] {
   return groups.flatMap((group) => {
     const [first] = group.routes;
     if (mode !== "token")
@@ -111,25 +115,17 @@ function placesOf({ mode, groups }: Layout): AnsweredPlace[] {
   });
 }
 
-function placeOf(layout: Layout, { method, path }: { method: string; path: string }): AnsweredPlace[] {
+function targetFor(layout: Layout, { method, path }: { method: string; path: string }): ResponseTarget[] {
   const routes = layout.groups.flatMap((group) => group.routes);
   const key = selectRoute(routes, method, path.split("?", 1)[0] ?? path)?.key;
   const found = key === undefined ? undefined : findRoute(layout, key);
-  return placesOf(layout).filter(({ routes: answered }) => answered.some((route) => route === found?.route));
+  return responseTargets(layout).filter(({ routes: shared }) =>
+    shared.some((route) => route === found?.route),
+  );
 }
 
 function readRequest(text: string): { method: string; path: string } {
   const request = parseRequest(text);
   if (typeof request === "string") throw new UsageError(`--request: ${request}`);
   return request;
-}
-
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return 0;
-}
-
-function fail(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return 1;
 }

@@ -18,15 +18,16 @@ import { readLog } from "../../explain/read-log.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
+import { plural, print, printJson } from "../../shared/output.ts";
 
 const USAGE = `npx portcullis replay --log FILE [--log …] [--policies DIR] [--environment NAME] [--json]
 
-Tells what the files would have answered to the requests of an access log: those newly refused and newly allowed,
-by tenant and route. FILE has one JSON document a line, access log and the authorizer's decisions in any order
-(- is standard input): an access log does not tell a caller's roles, so they are taken from the decision of the
-same request, or from one of the same caller by the same permissions. A decision tells only those roles that the
-tenant had. Requests of which it cannot be told are counted.
-Exit status 0: everything would be answered as it was, 1: something would not, 2: wrong use.`;
+Decides the requests of an access log again by the policy files. Prints those that are newly denied and newly allowed,
+by tenant and route. FILE has one JSON document on each line, from the access log and the authorizer's decision log, in
+any order (- is standard input). An access log has no roles, so the roles come from the decision line of the same
+request, or of the same caller with the same permissions. A decision line has only the roles that the tenant had.
+Requests that cannot be decided again are counted.
+Exit status 0: every decision stays the same, 1: some change, 2: wrong use.`;
 
 export const replay: Command = { usage: USAGE, run };
 
@@ -36,17 +37,17 @@ async function run(args: readonly string[]): Promise<number> {
     log: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
   });
-  if (values.help) return print([USAGE], 0);
+  if (values.help) return print(USAGE);
   const records = await readLog(values.log);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
-  const report = replayRecords(records, standByRoute(policies));
-  const differs = report.newlyRefused.length + report.newlyAllowed.length > 0;
-  return print(values.json ? [JSON.stringify(report, null, 2)] : asLines(report), differs ? 1 : 0);
+  const report = replayRecords(records, createRouteSimulator(policies));
+  const status = report.newlyRefused.length + report.newlyAllowed.length > 0 ? 1 : 0;
+  return values.json ? printJson(report, status) : print(asLines(report), status);
 }
 
-/** By route: what it answers is the same in every caching mode, which is what the proof is about. */
-function standByRoute(policies: PolicySets): PolicySimulator {
+/** Simulates mode `route`. The proof guarantees that decisions are the same in every caching mode. */
+function createRouteSimulator(policies: PolicySets): PolicySimulator {
   const proven = singleGroupLayout(policies, "route", DEFAULT_LAYOUT_OPTIONS);
   if ("needed" in proven) throw new CachingError(explainUngroupable(proven, DEFAULT_LAYOUT_OPTIONS));
   return createSimulatorOn(policies[0], permissionItems(policies[0]), readLayout(proven.layout));
@@ -54,16 +55,13 @@ function standByRoute(policies: PolicySets): PolicySimulator {
 
 function asLines(report: ReplayReport): string[] {
   const { requests, decisions, otherLines, same, newlyRefused, newlyAllowed, unjudged } = report;
-  const others =
-    otherLines === 0
-      ? ""
-      : `, and ${plural(otherLines, "line")} that ${otherLines === 1 ? "is" : "are"} neither`;
+  const others = otherLines === 0 ? "" : `, ${plural(otherLines, "other line")}`;
   return [
-    ...section("Newly refused", newlyRefused),
+    ...section("Newly denied", newlyRefused),
     ...section("Newly allowed", newlyAllowed),
     ...(unjudged.length === 0 ? [] : [`Not judged (${sum(unjudged)}):`]),
     ...unjudged.map(({ why, count }) => `  ${count} × ${why}`),
-    `${plural(requests, "request")}, ${plural(decisions, "decision")}${others}: ${same} would be answered as they were, ${sum(newlyRefused)} newly refused, ${sum(newlyAllowed)} newly allowed, ${sum(unjudged)} not judged`,
+    `${plural(requests, "request")}, ${plural(decisions, "decision")}${others}: ${same} unchanged, ${sum(newlyRefused)} newly denied, ${sum(newlyAllowed)} newly allowed, ${sum(unjudged)} not judged`,
   ];
 }
 
@@ -77,10 +75,3 @@ function printDifference({ tenant, route, count, roles, reasons }: Difference): 
 
 const sum = (counted: readonly { readonly count: number }[]): number =>
   counted.reduce((total, { count }) => total + count, 0);
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
-function print(lines: readonly string[], status: number): number {
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return status;
-}

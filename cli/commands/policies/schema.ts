@@ -4,12 +4,14 @@ import { jsonSchemas } from "../../../core/policy-files/model/json-schemas.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
+import { print, printJson } from "../../shared/output.ts";
 
 const USAGE = `npx portcullis schema [--check] [--policies DIR] [--json]
 
-Writes the JSON Schemas by which editors complete and check policy files into DIR/schema. They are generated of
-the schemas that the files are read by; with --check nothing is written.
-Exit status 0: they are as they should be, 1: --check found others, 2: wrong use.`;
+Writes JSON Schemas into DIR/schema, so that editors complete and check policy files. They are generated from the
+schemas that validate the files.
+  --check  writes nothing, and fails if a schema is not up to date
+Exit status 0: up to date, 1: --check found stale schemas, 2: wrong use.`;
 
 export const schema: Command = { usage: USAGE, run };
 
@@ -21,17 +23,18 @@ function run(args: readonly string[]): number {
   });
   if (values.help) return print(USAGE);
   requireFolder(values.policies);
-  const stale = [...schemaFiles()].filter(([path, text]) => textAt(join(values.policies, path)) !== text);
+  const stale = [...schemaFiles()].filter(([path, text]) => readText(join(values.policies, path)) !== text);
   if (!values.check) for (const [path, text] of stale) write(join(values.policies, path), text);
   const paths = stale.map(([path]) => join(values.policies, path));
-  if (values.json) print(JSON.stringify({ [values.check ? "stale" : "written"]: paths }, null, 2));
-  else if (paths.length === 0) print("The schemas are up to date");
-  else if (values.check) print(`Not up to date: ${paths.join(", ")}; write them with npx portcullis schema`);
-  else print(`Written: ${paths.join(", ")}`);
-  return values.check && stale.length > 0 ? 1 : 0;
+  const status = values.check && stale.length > 0 ? 1 : 0;
+  if (values.json) return printJson({ [values.check ? "stale" : "written"]: paths }, status);
+  if (paths.length === 0) return print("The schemas are up to date");
+  if (values.check)
+    return print(`Not up to date: ${paths.join(", ")}; write them with npx portcullis schema`, 1);
+  return print(`Written: ${paths.join(", ")}`);
 }
 
-/** The schemas' texts by their path below a policy folder. */
+/** Returns the content of each schema file, by its path in a policy folder. */
 export const schemaFiles = (): Map<string, string> =>
   new Map(
     Object.entries(jsonSchemas()).map(([name, content]) => [
@@ -40,15 +43,10 @@ export const schemaFiles = (): Map<string, string> =>
     ]),
   );
 
-const textAt = (path: string): string | undefined =>
+const readText = (path: string): string | undefined =>
   existsSync(path) ? readFileSync(path, "utf8") : undefined;
 
 function write(path: string, text: string): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, text);
-}
-
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return 0;
 }

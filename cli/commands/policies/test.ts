@@ -17,14 +17,15 @@ import { createSimulator, createSimulatorOn } from "../../../core/policy-files/s
 import type { Command } from "../../shared/command.ts";
 import { COMMON, readFlags } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { policyTestsIn } from "../../shared/policy-tests-of.ts";
+import { plural, print, printJson } from "../../shared/output.ts";
+import { policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
 
 const USAGE = `npx portcullis test [--mutate] [--json] [--policies DIR] [--environment NAME]
 
-Makes the requests of policies/tests/*.yaml and tells which do not answer as expected, and which grants
-no expectation touches. --mutate drops or widens one grant at a time and lists what no expectation notices.
-Exit status 0: all are met, 1: some are not, or there are none, 2: wrong use.`;
+Runs the policy tests of policies/tests/*.yaml and prints those that fail, and the grants that no test covers.
+  --mutate  drops or widens one grant at a time and lists the changes that no test detects
+Exit status 0: all pass; 1: some fail, or there are none; 2: wrong use.`;
 
 export const test: Command = { usage: USAGE, run };
 
@@ -34,21 +35,22 @@ function run(args: readonly string[]): number {
     mutate: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   });
-  if (values.help) return print(USAGE, 0);
+  if (values.help) return print(USAGE);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const [current] = policies;
   if (current.policyTests.length === 0)
-    return print(`${values.policies}/tests holds no expectation: nothing is tested`, 1);
+    return print(`${values.policies}/tests has no policy test: add one`, 1);
 
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const simulator = createSimulator(current, compiled);
-  const asked = policyTestsIn(current, values.policies);
-  const results = runPolicyTests(simulator, asked);
+  const policyTests = policyTestsFor(current, values.policies);
+  const results = runPolicyTests(simulator, policyTests);
   const failed = results.filter(({ met }) => !met);
+  const status = failed.length === 0 ? 0 : 1;
   const untouched = untouchedGrants(simulator, results);
   const unnoticed = values.mutate
-    ? unnoticedMutations(current, asked, simulator, compiled.items.get(values.environment) ?? [])
+    ? undetectedMutations(current, policyTests, simulator, compiled.items.get(values.environment) ?? [])
     : undefined;
   const grants = allGrants(simulator).length;
   if (values.json) {
@@ -59,37 +61,37 @@ function run(args: readonly string[]): number {
       untouched,
       ...(unnoticed && { unnoticed }),
     };
-    return print(JSON.stringify(summary, null, 2), failed.length === 0 ? 0 : 1);
+    return printJson(summary, status);
   }
-  for (const result of failed) print(printPolicyTest(result), 1);
-  const left = current.policyTests.length - asked.length;
-  const skipped = left === 0 ? "" : `; ${left} left out: their tenants are not in ${current.environment}`;
-  print(`${results.length - failed.length} of ${results.length} expectations are met${skipped}`, 0);
-  print(
-    `${grants - untouched.length} of ${grants} grants are touched by an expectation (${percent(grants - untouched.length, grants)})`,
-    0,
-  );
-  for (const grant of untouched) print(`  untouched: ${printRoleGrant(grant)}`, 0);
-  if (unnoticed !== undefined) print(`${unnoticed.length} changes of one grant would go unnoticed`, 0);
-  for (const text of unnoticed ?? []) print(`  unnoticed: ${text}`, 0);
-  return failed.length === 0 ? 0 : 1;
+  const covered = grants - untouched.length;
+  const lines = [
+    ...failed.map(printPolicyTest),
+    `${results.length - failed.length} of ${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`,
+    `${covered} of ${plural(grants, "grant")} covered by a policy test (${percent(covered, grants)})`,
+    ...untouched.map((grant) => `  not covered: ${printRoleGrant(grant)}`),
+    ...(unnoticed === undefined
+      ? []
+      : [`${plural(unnoticed.length, "change")} of a single grant not detected by any policy test`]),
+    ...(unnoticed ?? []).map((text) => `  not detected: ${text}`),
+  ];
+  return print(lines, status);
 }
 
-function unnoticedMutations(
+function undetectedMutations(
   policies: PolicySet,
-  asked: readonly PolicyTest[],
+  policyTests: readonly PolicyTest[],
   simulator: PolicySimulator,
   items: Parameters<typeof createSimulatorOn>[1],
 ): string[] {
   const routes = guardedRoutes(policies.api).map(({ key }) => key);
   const tick = progress("mutations tried");
-  const unnoticed: string[] = [];
+  const undetected: string[] = [];
   for (const { text, items: changed } of mutations(items, routes)) {
-    const results = runPolicyTests(createSimulatorOn(policies, changed, simulator.layout), asked);
-    if (results.every(({ met }) => met)) unnoticed.push(text);
+    const results = runPolicyTests(createSimulatorOn(policies, changed, simulator.layout), policyTests);
+    if (results.every(({ met }) => met)) undetected.push(text);
     tick();
   }
-  return unnoticed;
+  return undetected;
 }
 
 const toJson = (result: PolicyTestResult) => ({
@@ -99,8 +101,3 @@ const toJson = (result: PolicyTestResult) => ({
 
 const percent = (part: number, whole: number): string =>
   `${whole === 0 ? 100 : Math.floor((100 * part) / whole)} %`;
-
-function print(text: string, status: number): number {
-  process.stdout.write(`${text}\n`);
-  return status;
-}

@@ -1,5 +1,6 @@
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
+import { print } from "../../shared/output.ts";
 import {
   CHANGE_FLAGS,
   changeAtRunTime,
@@ -15,11 +16,12 @@ npx portcullis revoke undo --tenant T (--token ID | --subject S | --issued) --ta
 npx portcullis revoke list --tenant T --table NAME
   [--issuer NAME] [--until 30d|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
-Has a tenant refuse one token (its jti), a person, or all tokens issued before a time: now, a date, or a duration
-back, such as 2h. A token that does not say when it was issued counts as issued before. Other tenants still answer.
-  --until   how long it is remembered, 30d by default: name more than the longest life of a token
-  --issuer  the subject's, where the table has several
-Exit status 0: done, 1: refused, 2: wrong use.`;
+Denies requests to a tenant with one token (named by its jti), of one subject, or with any token issued before a time:
+now, a date, or a duration ago, such as 2h. A token without an issue time counts as issued before that time. Other
+tenants are not affected.
+  --until   when the revocation ends, by default after 30d; it must outlive the tokens
+  --issuer  the subject's issuer, if the table has several
+Exit status 0: done, 1: rejected, 2: wrong use.`;
 
 const FLAGS = {
   ...CHANGE_FLAGS,
@@ -37,10 +39,7 @@ export const revoke: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const [what] = positionals;
   if (positionals.length > 1 || (what !== undefined && what !== "list" && what !== "undo"))
     throw new UsageError(`expected revoke, revoke list or revoke undo, found "${positionals.join(" ")}"`);
@@ -60,8 +59,8 @@ function add(tenant: string, values: Values): Promise<number> {
         ? { subject, issuer }
         : { issuedBefore: timeFlag("issued-before", issuedBefore ?? "", "past") };
   const name =
-    "issuedBefore" in what ? `tokens issued before ${isoTime(what.issuedBefore)}` : nameOf(token, subject);
-  return changeAtRunTime(values, `${tenant} refuses ${name}, until ${isoTime(until)}`, (store) =>
+    "issuedBefore" in what ? `tokens issued before ${isoTime(what.issuedBefore)}` : describe(token, subject);
+  return changeAtRunTime(values, `${tenant} denies ${name}, until ${isoTime(until)}`, (store) =>
     store.revoke({ tenant, what, until }, values.reason ?? ""),
   );
 }
@@ -71,19 +70,19 @@ function undo(tenant: string, values: Values): Promise<number> {
   exactlyOne({ token, subject, issued: issued ? "" : undefined });
   const what =
     token !== undefined ? { token } : subject !== undefined ? { subject, issuer } : { issued: true as const };
-  const name = "issued" in what ? "tokens by their age" : nameOf(token, subject);
-  return changeAtRunTime(values, `${tenant} no longer refuses ${name}`, (store) =>
+  const name = "issued" in what ? "tokens by their issue time" : describe(token, subject);
+  return changeAtRunTime(values, `${tenant} no longer denies ${name}`, (store) =>
     store.undoRevocation({ tenant, what }, values.reason ?? ""),
   );
 }
 
-const nameOf = (token: string | undefined, subject: string | undefined): string =>
+const describe = (token: string | undefined, subject: string | undefined): string =>
   token === undefined ? `tokens of ${subject ?? ""}` : `the token ${token}`;
 
 function list(tenant: string, values: Values): Promise<number> {
   return readAtRunTime(values, async (store) => {
     const data = await store.revocations(tenant);
     const lines = data.map(({ what, until }) => `${what}, until ${isoTime(until)}`);
-    return { lines: lines.length === 0 ? [`${tenant} has revoked nothing`] : lines, data };
+    return { lines: lines.length === 0 ? [`${tenant} has no revocations`] : lines, data };
   });
 }

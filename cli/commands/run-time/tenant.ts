@@ -2,6 +2,7 @@ import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
+import { print } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 
 const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
@@ -9,12 +10,13 @@ npx portcullis tenant suspend|reinstate|remove ID --table NAME
 npx portcullis tenant list --table NAME [--all]
   [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
-Keeps tenants that no policy file has. A tenant of the files is left alone: change its file. put creates a tenant,
-which works at the next request, or brings plan, name and issuers to what is given; a suspended one stays suspended.
-remove takes its memberships too. list reads the table whole and shows run-time tenants, with --all the files' too.
-  --reason  goes into the history (npx portcullis history)
-  --flush   then empties the stage's cache of authorizer answers
-Exit status 0: done, 1: refused, 2: wrong use.`;
+Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
+put creates a tenant, which works from the next request on, or sets plan, name and issuers of an existing one; a
+suspended tenant stays suspended. remove also removes the memberships. list reads the whole table and prints the
+run-time tenants, with --all also those of the files.
+  --reason  the reason for the history (npx portcullis history)
+  --flush   afterwards empties the stage's cache of authorizer responses
+Exit status 0: done, 1: rejected, 2: wrong use.`;
 
 const FLAGS = {
   ...CHANGE_FLAGS,
@@ -28,10 +30,7 @@ export const tenant: Command = { usage: USAGE, run };
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (values.help) return print(USAGE);
   const [what = "", id, ...others] = positionals;
   if (what === "list" && id === undefined) return list(values);
   const verbs = ["put", "suspend", "reinstate", "remove", "list"];
@@ -39,8 +38,8 @@ async function run(args: readonly string[]): Promise<number> {
     throw new UsageError(
       what === "" ? `name one of ${verbs.join(", ")}` : `unknown: tenant ${what}${suggestion(what, verbs)}`,
     );
-  if (what === "list") throw new UsageError("tenant list takes no tenant's id");
-  if (id === undefined || others.length > 0) throw new UsageError(`tenant ${what}: name one tenant's id`);
+  if (what === "list") throw new UsageError("tenant list: expected no tenant id");
+  if (id === undefined || others.length > 0) throw new UsageError(`tenant ${what}: expected one tenant id`);
   return change(what, id, values);
 }
 
@@ -66,6 +65,6 @@ function list(values: Values): Promise<number> {
     const lines = found.map(
       ({ id, status, plan, owner }) => `${id}  ${status}  plan ${plan ?? "none"}  ${owner}`,
     );
-    return { lines: lines.length === 0 ? ["No tenant is kept at run time"] : lines, data: found };
+    return { lines: lines.length === 0 ? ["There is no run-time tenant"] : lines, data: found };
   });
 }

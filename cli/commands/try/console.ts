@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import type { Command } from "../../shared/command.ts";
 import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, UsageError } from "../../shared/flags.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
+import { print } from "../../shared/output.ts";
 import { loadAgainst } from "../../shared/policies-against.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
@@ -14,9 +15,10 @@ const USAGE = `npx portcullis console build [--out DIR] [--against REF|DIR] [--p
   [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
   ${API_TYPE_USAGE}
 
-Writes the console's page as files for a static host, by default into build/console: who may do what, why, and how
-routes are divided among authorizers. It holds the texts of the policy files: publish it to those who may read these.
---against adds the files of a commit or of another folder, to be compared with.`;
+Writes the console's page as files for a static host, by default into build/console. The page shows who may do what,
+why, and how routes are divided among authorizers. It contains the policy files: publish it only to readers who may
+see them.
+  --against  adds the policy files of a commit or of another folder for comparison`;
 
 export const console: Command = { usage: USAGE, run };
 
@@ -32,8 +34,9 @@ async function run(args: readonly string[]): Promise<number> {
     },
     true,
   );
-  if (values.help) return say(USAGE);
-  if (positionals.join(" ") !== "build") throw new UsageError("name what to do: build");
+  if (values.help) return print(USAGE);
+  if (positionals.join(" ") !== "build")
+    throw new UsageError(`expected console build, found "${["console", ...positionals].join(" ")}"`);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
@@ -58,15 +61,10 @@ async function run(args: readonly string[]): Promise<number> {
   for (const [path, { body }] of files) write(join(values.out, path), body);
   write(join(values.out, "console/policies.json"), JSON.stringify(consoleData(folders, false)));
   const names = folders.flatMap(({ sets }) => sets.map(({ name }) => name));
-  return say(`${values.out} shows ${names.join(", ")}: put it on a static host, below whatever path`);
+  return print(`${values.out} shows ${names.join(", ")}: copy it to a static host, under any path`);
 }
 
 function write(path: string, body: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, body);
-}
-
-function say(line: string): number {
-  process.stdout.write(`${line}\n`);
-  return 0;
 }

@@ -4,6 +4,7 @@ import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
 import type { UsagePer } from "../../../local/table/usage-plans.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
+import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import type { Command } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";
 import {
@@ -11,13 +12,14 @@ import {
   cacheFlag,
   LAYOUT_FLAGS,
   layoutOptions,
+  oneOf,
   portFlag,
   readFlags,
   UsageError,
   wholeNumber,
 } from "../../shared/flags.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/front-flags.ts";
 import { readEnvironments } from "../../shared/load-environments.ts";
+import { print, printError } from "../../shared/output.ts";
 import { tokenCommand } from "../../shared/token-command.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
@@ -28,9 +30,10 @@ const USAGE = `npx portcullis start [--policies DIR] [--environment NAME] [--cac
   ${API_TYPE_USAGE}
   [--shadow DIR]
 
-Runs the whole product on this machine: gateway, authorizer, table, identity provider, sample backend.
-  --shadow  a folder with the same routes that is decided beside --policies: each decision's line has what it would
-            change in "shadow", callers see nothing of it, and portcullis shadow adds it up`;
+Runs the whole product on this machine: gateway, authorizer, table, identity provider and sample backend.
+  --shadow  a policy folder with the same routes, as a candidate that is evaluated alongside --policies. Callers see
+            nothing of it. The field "shadow" of each decision line says what it would change, and
+            npx portcullis shadow sums it up`;
 
 export const start: Command = { usage: USAGE, run };
 
@@ -46,21 +49,21 @@ async function run(args: readonly string[]): Promise<number> {
     "validate-bodies": { type: "boolean", default: false },
     shadow: { type: "string" },
   });
-  if (values.help) return say(USAGE);
+  if (values.help) return print(USAGE);
   const options = {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
     apiType: apiTypeFlag(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
-    backendUrls: new Map(values.backend.map(readBackend)),
-    usagePlans: readUsagePlans(values["usage-plans"]),
+    backendUrls: new Map(values.backend.map(parseBackend)),
+    usagePlans: parseUsagePlans(values["usage-plans"]),
     validateBodies: values["validate-bodies"],
   };
   const { policies, files } = readEnvironments(values.policies, values.environment);
   if (policies === undefined) return 1;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
-    throw new UsageError(`--usage-plans: there is no plans.yaml in ${values.policies}: add one`);
+    throw new UsageError(`--usage-plans: ${values.policies} has no plans.yaml: add one`);
   const { shadow } = values;
   const console = createConsole({
     files: consoleFiles,
@@ -73,66 +76,57 @@ async function run(args: readonly string[]): Promise<number> {
     policies,
     shadow: shadow !== undefined,
     console,
-    onAccessLog: (entry) => say(JSON.stringify(entry)),
-    onLambdaLog: say,
+    onAccessLog: (entry) => print(JSON.stringify(entry)),
+    onLambdaLog: (line) => print(line),
   });
   if (stack === undefined) return 1;
-  introduce(stack, policies[0], options.ttl);
+  print(startLines(stack, policies[0], options.ttl));
   const folders = { policies: values.policies, environment: values.environment, shadow };
-  const stopFollowing = await followFolders(folders, { stack, console, say });
-  await interrupted();
+  const stopFollowing = await followFolders(folders, { stack, console, print });
+  await interruption();
   stopFollowing();
   await stack.close();
   return 0;
 }
 
-function readBackend(text: string): [string, string] {
+function parseBackend(text: string): [string, string] {
   const match = /^([^=]+)=(https?:\/\/.+)$/.exec(text);
   if (match === null) throw new UsageError(`--backend: expected NAME=URL, found "${text}"`);
   return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
 }
 
-function readUsagePlans(text: string | undefined): UsagePer | undefined {
-  if (text === undefined || text === "plan" || text === "tenant") return text;
-  throw new UsageError(`--usage-plans: expected plan or tenant, found "${text}"`);
-}
+const parseUsagePlans = (text: string | undefined): UsagePer | undefined =>
+  text === undefined ? undefined : oneOf("usage-plans", text, ["plan", "tenant"]);
 
 async function startOnPort(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
   try {
     return await startStack(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    process.stderr.write(`Port ${options.port} is taken: name another with --port, or 0 for any free one\n`);
+    printError(`Port ${options.port} is in use: choose another with --port, or 0 for any free port`);
     return undefined;
   }
 }
 
-function introduce(stack: Stack, policies: PolicySet, ttl: number): void {
+function startLines(stack: Stack, policies: PolicySet, ttl: number): string[] {
   const port = new URL(stack.origin).port;
   const staleness = stack.mode === "off" ? 30 : ttl + 30;
-  say(
-    `Caching mode ${stack.mode}: on AWS an edit holds for everybody after ${staleness} s at the most; here at once.`,
-  );
-  if (stack.why !== undefined) say(`Not token, for ${stack.why}`);
-  say(`Console: ${stack.origin}${CONSOLE_PATH}`);
-  say(`Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`);
-  say(
+  return [
+    `Caching mode ${stack.mode}: on AWS an edit is in effect after at most ${staleness} s, here immediately.`,
+    ...(stack.why === undefined ? [] : [`Not mode token, because ${stack.why}`]),
+    `Console: ${stack.origin}${CONSOLE_PATH}`,
+    `Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`,
     "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
-  );
-  say(`AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`);
-  say("");
-  for (const line of exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`)) say(line);
-  say("");
-  say(`Portcullis is listening on ${stack.origin}`);
+    `AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`,
+    "",
+    ...exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`),
+    "",
+    `Portcullis is listening on ${stack.origin}`,
+  ];
 }
 
-function interrupted(): Promise<void> {
+function interruption(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-}
-
-function say(line: string): number {
-  process.stdout.write(`${line}\n`);
-  return 0;
 }

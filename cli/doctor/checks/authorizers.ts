@@ -1,22 +1,22 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import type { AuthorizerShape } from "../api-shape.ts";
-import { type Check, type DoctorFinding, error, given, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import type { ApiReading, State } from "../state.ts";
 
 export const authorizers: Check = {
   name: "authorizers",
-  claim: "each group has its authorizer, with the identity sources and the TTL that it was built for",
+  claim: "each group has its authorizer, with the identity sources and the TTL of the build",
   find: (state) =>
-    given(state.api, (api) => {
+    examineRead(state.api, (api) => {
       const { authorizers: wanted } = state.build.shape;
       const found = api.shape.authorizers;
       const ours = [...wanted].filter(([name]) => isOurScheme(name));
-      const left = [...found.keys()].filter((name) => isOurScheme(name) && !wanted.has(name));
+      const unknown = [...found.keys()].filter((name) => isOurScheme(name) && !wanted.has(name));
       return [
         ...ours.flatMap(([name, built]) => compare(name, built, found.get(name), api, state)),
-        ...left.map((name) => warning(`${name} is of no group of this build`, importAgain(state))),
-        ...timesApart(
+        ...unknown.map((name) => warning(`${name} belongs to no group of this build`, importAgain(state))),
+        ...differentTtls(
           ours.map(([name]) => name),
           api,
           state,
@@ -33,51 +33,51 @@ function compare(
   state: State,
 ): DoctorFinding[] {
   if (found === undefined) return [error(`not found: the authorizer ${name}`, importAgain(state))];
-  const wanted = built.sources.join(",");
-  const is = found.sources.join(",");
+  const expected = built.sources.join(",");
+  const actual = found.sources.join(",");
   return [
     ...(found.type === "REQUEST"
       ? []
-      : [error(`${name} is of type ${found.type}, and must be REQUEST`, importAgain(state))]),
-    ...(is === wanted
+      : [error(`${name} has the type ${found.type}, but must have the type REQUEST`, importAgain(state))]),
+    ...(actual === expected
       ? []
       : [
           error(
-            `${name} caches by ${is || "nothing"}, and must by ${wanted}: an answer could be served to another caller or route`,
-            update(name, "identitySource", wanted, api, state),
+            `${name} caches by ${actual || "nothing"}, but must cache by ${expected}: another caller or route could get a cached response`,
+            update(name, "identitySource", expected, api, state),
           ),
         ]),
-    ...ttlOf(name, found, api, state),
+    ...compareTtl(name, found, api, state),
   ];
 }
 
-function ttlOf(name: string, { ttl }: AuthorizerShape, api: ApiReading, state: State): DoctorFinding[] {
-  const wanted = wantedTtl(state);
-  if (wanted === undefined || ttl === wanted) return [];
+function compareTtl(name: string, { ttl }: AuthorizerShape, api: ApiReading, state: State): DoctorFinding[] {
+  const expected = expectedTtl(state);
+  if (expected === undefined || ttl === expected) return [];
   return [
     error(
-      `${name} caches for ${ttl} s, and must for ${wanted} s`,
-      update(name, "authorizerResultTtlInSeconds", String(wanted), api, state),
+      `${name} caches for ${ttl} s, but must cache for ${expected} s`,
+      update(name, "authorizerResultTtlInSeconds", String(expected), api, state),
     ),
   ];
 }
 
-/** What Terraform promises is this TTL and the function's; undefined where nobody says. */
-function wantedTtl({ target, build, config }: State): number | undefined {
+/** Terraform's staleness is the sum of this TTL and the function's. Returns undefined if the staleness is not known. */
+function expectedTtl({ target, build, config }: State): number | undefined {
   if (build.mode === "off") return 0;
   if (target.stalenessSeconds === undefined || "failure" in config) return undefined;
   return target.stalenessSeconds - config.value.table.permissionsTtlSeconds;
 }
 
-/** Where nobody says how long, there is still one number for all, and not none. */
-function timesApart(names: readonly string[], { shape }: ApiReading, state: State): DoctorFinding[] {
-  if (wantedTtl(state) !== undefined) return [];
+/** If the expected TTL is not known, all authorizers must at least have the same TTL above 0. */
+function differentTtls(names: readonly string[], { shape }: ApiReading, state: State): DoctorFinding[] {
+  if (expectedTtl(state) !== undefined) return [];
   const found = names.flatMap((name) => shape.authorizers.get(name) ?? []).map(({ ttl }) => ttl);
   const distinct = [...new Set(found)].sort();
   if (distinct.length <= 1 && !distinct.includes(0)) return [];
   return [
     error(
-      `the groups' authorizers cache for ${distinct.join(", ")} s: expected one number above 0`,
+      `the groups' authorizers cache for ${distinct.join(", ")} s: expected the same number above 0 for all`,
       importAgain(state),
     ),
   ];

@@ -1,26 +1,29 @@
-import { type Check, error, listed } from "../check.ts";
+import { type Check, error, joinNames } from "../check.ts";
 import { deployAgain, isOtherBuild } from "../fixes.ts";
 
 export const build: Check = {
   name: "build",
-  claim: "the build is of these policy files, has this environment, and is the one that was deployed",
+  claim: "the build is up to date with the policy files, has this environment, and is the deployed one",
   find(state) {
     const { edited, environments } = state.build;
     const { environment } = state.target;
     return [
       ...(edited.length === 0
         ? []
-        : [
-            error(`policy files changed since the build was made: ${listed(edited)}`, "npx portcullis build"),
-          ]),
+        : [error(`policy files changed after the build: ${joinNames(edited)}`, "npx portcullis build")]),
       ...(environments.includes(environment)
         ? []
-        : [error(`the build knows ${listed(environments)}, and not ${environment}`, "npx portcullis build")]),
+        : [
+            error(
+              `the build has no environment ${environment}, only ${joinNames(environments)}`,
+              "npx portcullis build",
+            ),
+          ]),
       ...(isOtherBuild(state)
         ? [
             error(
-              "another build was deployed (build_digest): what is told below may be no more than what is not deployed yet",
-              `${deployAgain(state.target)}, or check out what was deployed and npx portcullis build`,
+              "another build was deployed (build_digest): the findings below may only be changes that are not deployed yet",
+              `${deployAgain(state.target)}, or check out the deployed commit and run npx portcullis build`,
             ),
           ]
         : []),

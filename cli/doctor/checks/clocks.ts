@@ -1,38 +1,42 @@
-import { type Check, error, given, note, warning } from "../check.ts";
+import { type Check, error, examineRead, note, warning } from "../check.ts";
 import type { IssuerReading } from "../state.ts";
 
 export const clocks: Check = {
   name: "clocks",
-  claim: "AWS's clock, the issuers' and this machine's agree within the tolerance",
+  claim: "the clocks of AWS, the issuers and this machine agree within the tolerance",
   find: (state) =>
-    given(state.config, ({ trust: { clockToleranceSeconds: tolerance } }) =>
-      given(state.awsClock, (aws) => [
+    examineRead(state.config, ({ trust: { clockToleranceSeconds: tolerance } }) =>
+      examineRead(state.awsClock, (aws) => [
         ...(Math.abs(aws) > tolerance
           ? [
               warning(
-                `this machine's clock is ${apart(-aws)} AWS's; tokens that it makes or judges are wrong by that`,
+                `this machine's clock is ${difference(-aws)} AWS's; the times of tokens that it issues or checks are wrong by that much`,
                 "set this machine's clock by NTP (timedatectl set-ntp true)",
               ),
             ]
           : []),
-        ...given(state.issuers, (issuers) => issuers.flatMap((issuer) => clockOf(issuer, aws, tolerance))),
+        ...examineRead(state.issuers, (issuers) =>
+          issuers.flatMap((issuer) => compareClock(issuer, aws, tolerance)),
+        ),
       ]),
     ),
 };
 
-/** Lambda has AWS's clock, so what counts is how far an issuer's is from that. */
-function clockOf({ issuer, clock, keys }: IssuerReading, aws: number, tolerance: number) {
+/** Lambda uses AWS's clock, so an issuer's clock is compared with AWS's. */
+function compareClock({ issuer, clock, keys }: IssuerReading, aws: number, tolerance: number) {
   if (clock === undefined)
-    return "value" in keys ? [note(`${issuer.name} does not tell the time: its answer has no Date`)] : [];
+    return "value" in keys
+      ? [note(`${issuer.name}: its clock is not known, because its response has no Date header`)]
+      : [];
   const ahead = clock - aws;
   if (Math.abs(ahead) <= tolerance) return [];
   return [
     error(
-      `${issuer.name}: its clock is ${apart(ahead)} AWS's, and ${tolerance} s are tolerated: its tokens are ${ahead > 0 ? "not valid yet" : "expired early"}`,
+      `${issuer.name}: its clock is ${difference(ahead)} AWS's, but the tolerance is ${tolerance} s: its tokens ${ahead > 0 ? "are not valid yet" : "expire too early"}`,
       `have the issuer's clock set, or raise authorizer.clock_tolerance_seconds in the .tfvars above ${Math.ceil(Math.abs(ahead))}`,
     ),
   ];
 }
 
-const apart = (seconds: number): string =>
+const difference = (seconds: number): string =>
   `${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? "ahead of" : "behind"}`;

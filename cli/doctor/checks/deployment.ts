@@ -1,22 +1,22 @@
 import type { ApiShape } from "../api-shape.ts";
-import { type Check, error, givenBoth, listed, note } from "../check.ts";
+import { type Check, error, examineBoth, joinNames, note } from "../check.ts";
 import { deployStage } from "../fixes.ts";
 
 export const deployment: Check = {
   name: "deployment",
-  claim: "the stage serves the API as it is now: nothing changed since it was deployed",
+  claim: "the stage serves the current API: nothing changed after the last deployment",
   find: (state) =>
-    givenBoth(state.api, state.deployed, ({ shape }, deployed) => {
-      const apart = differences(shape, deployed);
-      const partly = isLeftOut(shape, deployed)
-        ? [note("the stage's export has no gateway responses: they were not compared")]
+    examineBoth(state.api, state.deployed, ({ shape }, deployed) => {
+      const changes = differences(shape, deployed);
+      const notes = lacksResponses(shape, deployed)
+        ? [note("the stage's export has no gateway responses, so they were not compared")]
         : [];
-      if (apart.length === 0) return partly;
+      if (changes.length === 0) return notes;
       return [
-        ...partly,
+        ...notes,
         error(
-          `the API changed since stage ${state.target.stage} was deployed: ${listed(apart)}`,
-          `if the API is right as it is (nothing above says otherwise): ${deployStage(state)}`,
+          `the API changed after the stage ${state.target.stage} was deployed: ${joinNames(changes)}`,
+          `if the API itself is correct (no error above): ${deployStage(state)}`,
         ),
       ];
     }),
@@ -24,19 +24,19 @@ export const deployment: Check = {
 
 function differences(now: ApiShape, deployed: ApiShape): string[] {
   return [
-    ...between("", now.guards, deployed.guards, (guard) => guard),
-    ...between("authorizer ", now.authorizers, deployed.authorizers, JSON.stringify),
-    ...(isLeftOut(now, deployed)
+    ...compare("", now.guards, deployed.guards, (guard) => guard),
+    ...compare("authorizer ", now.authorizers, deployed.authorizers, JSON.stringify),
+    ...(lacksResponses(now, deployed)
       ? []
-      : between("gateway response ", now.responses, deployed.responses, ({ template }) => template)),
+      : compare("gateway response ", now.responses, deployed.responses, ({ template }) => template)),
   ];
 }
 
-/** AWS does not say that an export has them. */
-const isLeftOut = (now: ApiShape, deployed: ApiShape): boolean =>
+/** AWS does not document that an export contains gateway responses. */
+const lacksResponses = (now: ApiShape, deployed: ApiShape): boolean =>
   now.responses.size > 0 && deployed.responses.size === 0;
 
-function between<T>(
+function compare<T>(
   what: string,
   now: ReadonlyMap<string, T>,
   deployed: ReadonlyMap<string, T>,
@@ -44,8 +44,8 @@ function between<T>(
 ): string[] {
   return [...new Set([...now.keys(), ...deployed.keys()])].sort().flatMap((name) => {
     const [is, was] = [now.get(name), deployed.get(name)];
-    if (is === undefined) return [`${what}${name} is gone`];
+    if (is === undefined) return [`${what}${name} was removed`];
     if (was === undefined) return [`${what}${name} is new`];
-    return print(is) === print(was) ? [] : [`${what}${name} is another`];
+    return print(is) === print(was) ? [] : [`${what}${name} changed`];
   });
 }

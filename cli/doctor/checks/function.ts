@@ -1,61 +1,61 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
-import { type Check, type DoctorFinding, error, given } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
 import { deployAgain, importAgain } from "../fixes.ts";
 import type { AliasReading, ApiReading, FunctionReading, State } from "../state.ts";
 
 export const authorizerFunction: Check = {
   name: "function",
   claim:
-    "every authorizer calls the alias of this layout, which is the newest published version, with the build's code and a sound configuration",
+    "every authorizer calls the alias of this layout, which is the newest published version and has the build's code and a valid configuration",
   find: (state) =>
-    given(state.authorizer, (found) =>
-      given(found.alias, (alias) => [
-        ...versionOf(alias, found, state),
-        ...given(state.api, (api) => urisOf(api, alias, state)),
-        ...given(state.config, () => []),
-        ...variablesOf(alias, state),
+    examineRead(state.authorizer, (found) =>
+      examineRead(found.alias, (alias) => [
+        ...checkVersion(alias, found, state),
+        ...examineRead(state.api, (api) => checkUris(api, alias, state)),
+        ...examineRead(state.config, () => []),
+        ...checkVariables(alias, state),
       ]),
     ),
 };
 
-function versionOf(alias: AliasReading, { newest }: FunctionReading, state: State): DoctorFinding[] {
+function checkVersion(alias: AliasReading, { newest }: FunctionReading, state: State): DoctorFinding[] {
   const { build, target } = state;
   const fix = deployAgain(target);
   const named = `alias ${build.alias} is version ${alias.version}`;
   return [
     ...(alias.codeSha256 === build.codeSha256
       ? []
-      : [error(`${named}, whose code is not the build's (CodeSha256 ${alias.codeSha256})`, fix)]),
+      : [error(`${named}, whose code is not that of the build (CodeSha256 ${alias.codeSha256})`, fix)]),
     ...(newest !== undefined && alias.version !== String(newest)
-      ? [error(`${named}, and version ${newest} is the newest that was published`, fix)]
+      ? [error(`${named}, but version ${newest} is the newest published one`, fix)]
       : []),
     ...(alias.otherVersions.length === 0
       ? []
       : [
           error(
-            `${named}, and gives a part of its calls to version ${alias.otherVersions.join(", ")}`,
+            `${named}, and sends some of its calls to version ${alias.otherVersions.join(", ")}`,
             `aws lambda update-alias --function-name ${target.function} --name ${build.alias} --routing-config '{}'`,
           ),
         ]),
   ];
 }
 
-function urisOf({ shape }: ApiReading, { arn }: AliasReading, state: State): DoctorFinding[] {
+function checkUris({ shape }: ApiReading, { arn }: AliasReading, state: State): DoctorFinding[] {
   return [...shape.authorizers].flatMap(([name, { uri }]) =>
     !isOurScheme(name) || uri.endsWith(`/functions/${arn}/invocations`)
       ? []
-      : [error(`${name} calls ${uri}, and must call ${arn}`, importAgain(state))],
+      : [error(`${name} calls ${uri}, but must call ${arn}`, importAgain(state))],
   );
 }
 
-function variablesOf({ variables }: AliasReading, { target, build }: State): DoctorFinding[] {
+function checkVariables({ variables }: AliasReading, { target, build }: State): DoctorFinding[] {
   const wanted = { TABLE_NAME: target.table, CACHING_MODE: build.mode };
   return Object.entries(wanted).flatMap(([name, value]) =>
     variables[name] === value
       ? []
       : [
           error(
-            `the function's ${name} is ${variables[name] ?? "missing"}, and must be ${value}`,
+            `the function's ${name} is ${variables[name] ?? "missing"}, but must be ${value}`,
             deployAgain(target),
           ),
         ],

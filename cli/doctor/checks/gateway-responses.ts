@@ -1,13 +1,13 @@
 import type { ResponseShape } from "../api-shape.ts";
-import { type Check, error, given, listed } from "../check.ts";
+import { type Check, error, examineRead, joinNames } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 
 export const gatewayResponses: Check = {
   name: "gateway-responses",
-  claim: "API Gateway's own answers have our error body and headers",
+  claim: "API Gateway's own responses have our error body and headers",
   theirsIfAdopted: true,
   find: (state) =>
-    given(state.api, ({ shape }) => {
+    examineRead(state.api, ({ shape }) => {
       const wanted = [...state.build.shape.responses];
       const missing = wanted.filter(([type]) => !shape.responses.has(type)).map(([type]) => type);
       const other = wanted.filter(([type, response]) => {
@@ -17,10 +17,10 @@ export const gatewayResponses: Check = {
       return [
         ...(missing.length === 0
           ? []
-          : [error(`not found: the gateway responses ${listed(missing)}`, importAgain(state))]),
+          : [error(`not found: the gateway responses ${joinNames(missing)}`, importAgain(state))]),
         ...other.map(([type]) =>
           error(
-            `the gateway response ${type} has another body or other headers than were built`,
+            `the gateway response ${type} has another body or other headers than in the build`,
             importAgain(state),
           ),
         ),
@@ -28,7 +28,7 @@ export const gatewayResponses: Check = {
     }),
 };
 
-/** A header whose value is the environment's own has to be there; what it says is Terraform's business. */
+/** A header with a placeholder must exist, but its value is Terraform's, so it is not compared. */
 function isAsBuilt(found: ResponseShape, built: ResponseShape): boolean {
   if (found.template !== built.template) return false;
   return Object.entries(built.headers).every(([name, value]) =>

@@ -1,20 +1,20 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
-import { type Check, type DoctorFinding, error, given, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { AliasReading, State } from "../state.ts";
-import { type ResourceStatement, readStatements, textsIn } from "../statements.ts";
+import { type ResourceStatement, readStatements, readStrings } from "../statements.ts";
 
 export const invokePermission: Check = {
   name: "invoke-permission",
-  claim: "this API's authorizers may call the function's alias, and no other API's",
+  claim: "the authorizers of this API may call the function's alias, and those of other APIs may not",
   find: (state) =>
-    given(state.authorizer, ({ alias, policy }) =>
-      given(alias, (found) => {
+    examineRead(state.authorizer, ({ alias, policy }) =>
+      examineRead(alias, (found) => {
         const allows = readStatements(policy).filter(allowsApiGateway);
         const base = apiArn(found, state);
         return [
-          ...given(state.api, ({ shape, authorizerIds }) =>
+          ...examineRead(state.api, ({ shape, authorizerIds }) =>
             [...shape.authorizers]
               .filter(([name]) => isOurScheme(name))
               .flatMap(([name, { credentials }]) =>
@@ -34,8 +34,8 @@ function apiArn({ arn }: AliasReading, { target }: State): string {
 }
 
 function allowsApiGateway({ Effect, Principal, Action }: ResourceStatement): boolean {
-  const services = textsIn(Principal?.["Service"]);
-  const actions = textsIn(Action);
+  const services = readStrings(Principal?.["Service"]);
+  const actions = readStrings(Action);
   return (
     Effect === "Allow" &&
     services.includes("apigateway.amazonaws.com") &&
@@ -43,11 +43,11 @@ function allowsApiGateway({ Effect, Principal, Action }: ResourceStatement): boo
   );
 }
 
-/** The ARNs for which a statement holds; undefined: whoever calls. */
-function sourcesOf({ Condition = {} }: ResourceStatement): string[] | undefined {
+/** Returns the source ARNs that a statement allows; undefined if it allows any caller. */
+function readSources({ Condition = {} }: ResourceStatement): string[] | undefined {
   const conditions = Object.values(Condition).flatMap((keys) => Object.entries(keys));
   const source = conditions.find(([key]) => key.toLowerCase() === "aws:sourcearn");
-  return source === undefined ? undefined : textsIn(source[1]);
+  return source === undefined ? undefined : readStrings(source[1]);
 }
 
 function permitted(
@@ -58,25 +58,27 @@ function permitted(
   { build, target }: State,
 ): DoctorFinding[] {
   if (credentials !== undefined)
-    return [note(`${name} calls the function as ${credentials}: whether that role may is not looked at`)];
+    return [
+      note(`${name} calls the function as ${credentials}: the permissions of that role are not checked`),
+    ];
   const holds = allows.some((statement) =>
-    (sourcesOf(statement) ?? ["*"]).some((pattern) => matchesArnPattern(pattern, arn)),
+    (readSources(statement) ?? ["*"]).some((pattern) => matchesArnPattern(pattern, arn)),
   );
   return holds
     ? []
     : [
         error(
-          `${name} may not call ${target.function}:${build.alias}: its function policy has no statement for ${arn}; its requests get 500`,
+          `${name} may not call ${target.function}:${build.alias}, because the function policy has no statement for ${arn}: its requests get 500`,
           deployAgain(target),
         ),
       ];
 }
 
 function tooWide(statement: ResourceStatement, base: string, { build, target }: State): DoctorFinding[] {
-  const wide = (sourcesOf(statement) ?? ["*"]).filter((pattern) => !pattern.startsWith(`${base}/`));
+  const wide = (readSources(statement) ?? ["*"]).filter((pattern) => !pattern.startsWith(`${base}/`));
   return wide.map((pattern) =>
     warning(
-      `the statement ${statement.Sid ?? "without a name"} lets ${pattern} call the function too`,
+      `the statement ${statement.Sid ?? "without a name"} also lets ${pattern} call the function`,
       `aws lambda remove-permission --function-name ${target.function} --qualifier ${build.alias} --statement-id ${statement.Sid ?? ""}`,
     ),
   );

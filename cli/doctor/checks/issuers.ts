@@ -1,17 +1,17 @@
 import type { JWK } from "jose";
 import { algorithmsFor, fitsAlgorithm } from "../algorithms.ts";
-import { type Check, type DoctorFinding, error, given, listed, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, joinNames, warning } from "../check.ts";
 import type { IssuerReading, State } from "../state.ts";
 
 export const issuers: Check = {
   name: "issuers",
   claim:
-    "every trusted issuer serves keys that its tokens can be verified with, and says that it is who it is taken for",
+    "every trusted issuer serves keys that can verify its tokens, and a discovery document that names the issuer",
   find: (state) =>
-    given(state.issuers, (readings) => [
+    examineRead(state.issuers, (readings) => [
       ...readings.flatMap((reading) => [
-        ...keysOf(reading, state),
-        ...discoveryOf(reading).map(({ evidence, ...rest }) => ({
+        ...checkKeys(reading, state),
+        ...checkDiscovery(reading).map(({ evidence, ...rest }) => ({
           ...rest,
           evidence: `${reading.issuer.name}: ${evidence}`,
         })),
@@ -20,43 +20,45 @@ export const issuers: Check = {
     ]),
 };
 
-function keysOf({ issuer, keys }: IssuerReading, { policies }: State): DoctorFinding[] {
+function checkKeys({ issuer, keys }: IssuerReading, { policies }: State): DoctorFinding[] {
   if ("failure" in keys)
-    return [error(`${issuer.name}: its keys cannot be had from here: ${keys.failure.why}`, keys.failure.fix)];
+    return [
+      error(`${issuer.name}: its keys cannot be fetched from here: ${keys.failure.why}`, keys.failure.fix),
+    ];
   const allowed = algorithmsFor(issuer, policies.issuers.get(issuer.name));
   if (allowed.length === 0)
     return [
       error(
-        `${issuer.name}: its preset signs with none of ${listed(issuer.algorithms)}`,
-        "algorithms, in Terraform's issuers",
+        `${issuer.name}: its preset uses none of the algorithms ${joinNames(issuer.algorithms)}`,
+        "correct algorithms in Terraform's issuers",
       ),
     ];
   if (keys.value.some((key) => allowed.some((algorithm) => fitsAlgorithm(key, algorithm)))) return [];
   return [
     error(
-      `${issuer.name}: none of its keys (${listed([...new Set(keys.value.map(kindOf))])}) fits ${listed(allowed)}`,
-      "algorithms, in Terraform's issuers: name what the issuer signs with",
+      `${issuer.name}: none of its keys (${joinNames([...new Set(keys.value.map(describeKey))])}) fits ${joinNames(allowed)}`,
+      "set algorithms in Terraform's issuers to those that the issuer signs with",
     ),
   ];
 }
 
-const kindOf = ({ alg, kty = "", crv }: JWK): string => alg ?? [kty, crv].filter(Boolean).join(" ");
+const describeKey = ({ alg, kty = "", crv }: JWK): string => alg ?? [kty, crv].filter(Boolean).join(" ");
 
-/** Where jwks_uri is given nobody else looks at this. */
-function discoveryOf({ issuer, discovery }: IssuerReading): DoctorFinding[] {
+/** With a jwks_uri the authorizer does not read the discovery document, so only this check compares it. */
+function checkDiscovery({ issuer, discovery }: IssuerReading): DoctorFinding[] {
   if (discovery === undefined || issuer.jwksUri === undefined) return [];
   if (discovery.issuer !== issuer.url)
     return [
       error(
-        `its discovery document names the issuer ${JSON.stringify(discovery.issuer)}, and iss must equal ${JSON.stringify(issuer.url)} to the character`,
-        "url, in Terraform's issuers",
+        `its discovery document names the issuer ${JSON.stringify(discovery.issuer)}, but the claim iss must be exactly ${JSON.stringify(issuer.url)}`,
+        "correct url in Terraform's issuers",
       ),
     ];
   if (discovery.jwksUri === issuer.jwksUri) return [];
   return [
     warning(
-      `its discovery document has its keys at ${JSON.stringify(discovery.jwksUri)}, and they are taken from ${JSON.stringify(issuer.jwksUri)}`,
-      "jwks_uri, in Terraform's issuers: leave it out, and keys are found by discovery",
+      `its discovery document has the jwks_uri ${JSON.stringify(discovery.jwksUri)}, but the keys are fetched from ${JSON.stringify(issuer.jwksUri)}`,
+      "remove jwks_uri from Terraform's issuers, so that the keys are found by discovery",
     ),
   ];
 }
@@ -68,14 +70,14 @@ function unknownNames(readings: readonly IssuerReading[], { policies }: State): 
   return [
     ...missing.map((name) =>
       error(
-        `policies/issuers.yaml has ${name}, and the deployed function does not trust it`,
-        `issuers.${name}, in the .tfvars`,
+        `policies/issuers.yaml has ${name}, but the deployed function does not trust it`,
+        `add issuers.${name} to the .tfvars`,
       ),
     ),
     ...unknown.map((name) =>
       error(
         `the deployed function trusts ${name}, which policies/issuers.yaml does not have: its tokens get 401`,
-        `describe ${name} in policies/issuers.yaml, or take it out of issuers in the .tfvars`,
+        `add ${name} to policies/issuers.yaml, or remove it from issuers in the .tfvars`,
       ),
     ),
   ];

@@ -1,22 +1,22 @@
-import { type Check, type DoctorFinding, error, given, givenBoth, listed } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineBoth, examineRead, joinNames } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { StageReading, State } from "../state.ts";
 
 export const responseCache: Check = {
   name: "response-cache",
-  claim: "API Gateway caches no backend's responses: that cache does not know who is calling",
+  claim: "API Gateway caches no backend responses, because that cache does not distinguish callers",
   find: (state) =>
-    given(state.stage, ({ cacheCluster, methods }) => [
+    examineRead(state.stage, ({ cacheCluster, methods }) => [
       ...settingsOn(
         methods,
         ({ caching }) => caching,
-        "caches responses, which another caller may get",
+        "caches backend responses, which another caller may get",
         state,
       ),
       ...(cacheCluster
         ? [
             error(
-              `stage ${state.target.stage} has a cache for responses`,
+              `stage ${state.target.stage} has a cache for backend responses`,
               `aws apigateway update-stage --rest-api-id ${state.target.api} --stage-name ${state.target.stage} --patch-operations op=replace,path=/cacheClusterEnabled,value=false`,
             ),
           ]
@@ -27,10 +27,10 @@ export const responseCache: Check = {
 export const logs: Check = {
   name: "logs",
   claim:
-    "the access log is on, API Gateway has a role to write it, and no log holds requests with their tokens",
+    "the access log is on, API Gateway has a role to write it, and no log contains requests with their tokens",
   theirsIfAdopted: true,
   find: (state) =>
-    givenBoth(state.stage, state.logRole, ({ accessLog, methods }, role) => [
+    examineBoth(state.stage, state.logRole, ({ accessLog, methods }, role) => [
       ...(accessLog
         ? []
         : [error(`stage ${state.target.stage} has no access log`, deployAgain(state.target))]),
@@ -38,11 +38,11 @@ export const logs: Check = {
         ? [
             error(
               "API Gateway has no role to write logs with in this account and region",
-              "manage_account_logging = true, in the .tfvars of one environment of this account and region, then deploy that",
+              "set manage_account_logging = true in the .tfvars of one environment of this account and region, then deploy it",
             ),
           ]
         : []),
-      ...settingsOn(methods, ({ dataTrace }) => dataTrace, "logs whole requests, with their tokens", state),
+      ...settingsOn(methods, ({ dataTrace }) => dataTrace, "logs whole requests with their tokens", state),
     ]),
 };
 
@@ -53,5 +53,5 @@ function settingsOn(
   { target }: State,
 ): DoctorFinding[] {
   const names = methods.filter(isOn).map(({ name }) => name);
-  return names.length === 0 ? [] : [error(`${listed(names)}: ${what}`, deployAgain(target))];
+  return names.length === 0 ? [] : [error(`${joinNames(names)}: ${what}`, deployAgain(target))];
 }

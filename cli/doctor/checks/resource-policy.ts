@@ -1,31 +1,30 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
-import { type Check, type DoctorFinding, error, given, listed } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, joinNames } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
-import { patternsIntersect } from "../patterns-meet.ts";
+import { patternsIntersect } from "../patterns-intersect.ts";
 import type { State } from "../state.ts";
-import { type ResourceStatement, readStatements, textsIn } from "../statements.ts";
+import { type ResourceStatement, readStatements, readStrings } from "../statements.ts";
 
-/** Under an Allow, a request of which the authorizer's policy says nothing is let through. */
+/** An Allow of the resource policy also allows requests that the authorizer's policy does not mention. */
 export const resourcePolicy: Check = {
   name: "resource-policy",
-  claim:
-    "the API has no resource policy, or one that allows the methods without an authorizer and nothing else",
+  claim: "the API has no resource policy, or one that allows only the methods without an authorizer",
   find: (state) =>
-    given(state.api, ({ policy }) => {
+    examineRead(state.api, ({ policy }) => {
       const statements = readStatements(policy);
       if (statements.length === 0) return [];
       const allows = statements.filter(({ Effect, Action }) => Effect === "Allow" && coversInvoke(Action));
-      return [...allows.flatMap((statement) => tooMuch(statement, state)), ...tooLittle(allows, state)];
+      return [...allows.flatMap((statement) => findTooWide(statement, state)), ...findMissing(allows, state)];
     }),
 };
 
-/** A statement with NotAction is read as if it were for everything. */
+/** A statement with NotAction counts as one for every action. */
 const coversInvoke = (action: unknown): boolean =>
   action === undefined ||
-  textsIn(action).some((one) => matchesArnPattern(one.toLowerCase(), "execute-api:invoke"));
+  readStrings(action).some((one) => matchesArnPattern(one.toLowerCase(), "execute-api:invoke"));
 
-/** `STAGE/METHOD/path` behind the API's id; a policy is written with the whole ARN, or with `execute-api:/`. */
-function behindApi(resource: string): string {
+/** Returns the `STAGE/METHOD/path` of a resource, which a policy writes as a whole ARN or as `execute-api:/…`. */
+function stagePath(resource: string): string {
   if (resource === "*") return "*";
   const short = /^execute-api:\/(.*)$/.exec(resource)?.[1];
   if (short !== undefined) return short;
@@ -34,19 +33,19 @@ function behindApi(resource: string): string {
   return slash < 0 ? "*" : path.slice(slash + 1);
 }
 
-function tooMuch(statement: ResourceStatement, state: State): DoctorFinding[] {
+function findTooWide(statement: ResourceStatement, state: State): DoctorFinding[] {
   const { stage } = state.target;
   const name = statement.Sid ?? "without a name";
-  const resources = statement.NotResource === undefined ? textsIn(statement.Resource) : ["*"];
+  const resources = statement.NotResource === undefined ? readStrings(statement.Resource) : ["*"];
   return resources.flatMap((resource) => {
     const opened = guardedRoutes(state).filter(({ pattern }) =>
-      patternsIntersect(behindApi(resource), `${stage}/${pattern}`),
+      patternsIntersect(stagePath(resource), `${stage}/${pattern}`),
     );
     if (opened.length === 0) return [];
     return [
       error(
-        `the statement ${name} allows ${resource}, which reaches ${listed(opened.map(({ key }) => key))}: what their authorizer does not allow is let through`,
-        `remove this Allow from the resource policy: it may have ${listed(state.build.openMethods.map((open) => `${stage}/${open}`))} and no more; ${deployAgain(state.target)}`,
+        `the statement ${name} allows ${resource}, which matches ${joinNames(opened.map(({ key }) => key))}: requests that their authorizer does not mention are allowed`,
+        `remove this Allow from the resource policy, which may allow only ${joinNames(state.build.openMethods.map((open) => `${stage}/${open}`))}; ${deployAgain(state.target)}`,
       ),
     ];
   });
@@ -60,9 +59,9 @@ function guardedRoutes({ policies }: State): { key: string; pattern: string }[] 
   });
 }
 
-/** Under a resource policy a method without an authorizer is refused, unless that allows it. */
-function tooLittle(allows: readonly ResourceStatement[], { build, target }: State): DoctorFinding[] {
-  const allowed = allows.flatMap(({ Resource }) => textsIn(Resource).map(behindApi));
+/** A resource policy denies a method without an authorizer, unless it allows the method. */
+function findMissing(allows: readonly ResourceStatement[], { build, target }: State): DoctorFinding[] {
+  const allowed = allows.flatMap(({ Resource }) => readStrings(Resource).map(stagePath));
   const missing = build.openMethods.filter(
     (open) => !allowed.some((pattern) => matchesArnPattern(pattern, `${target.stage}/${open}`)),
   );
@@ -70,7 +69,7 @@ function tooLittle(allows: readonly ResourceStatement[], { build, target }: Stat
     ? []
     : [
         error(
-          `the resource policy does not allow ${listed(missing)}, which have no authorizer: their requests get 403`,
+          `the resource policy does not allow ${joinNames(missing)}, which have no authorizer: their requests get 403`,
           deployAgain(target),
         ),
       ];

@@ -1,18 +1,19 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { OPEN } from "../api-shape.ts";
-import { type Check, type DoctorFinding, error, given } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
 import { importAgain } from "../fixes.ts";
-import { preflightPaths } from "../read-preflights.ts";
+import { preflightPaths } from "../readers/preflights.ts";
 import type { State } from "../state.ts";
 
 export const routes: Check = {
   name: "routes",
-  claim: "every route of the policy files is there, behind its group's authorizer, and there is no other",
+  claim:
+    "every route of the policy files exists behind its group's authorizer, and there are no other routes",
   find: (state) =>
-    given(state.api, ({ shape: { guards } }) => {
+    examineRead(state.api, ({ shape: { guards } }) => {
       const declared = new Set<string>(state.policies.api.operations.map(({ route }) => route.key));
       return [
-        ...[...declared].flatMap((route) => declaredRoute(route, guards.get(route), state)),
+        ...[...declared].flatMap((route) => checkRoute(route, guards.get(route), state)),
         ...[...guards]
           .filter(([route]) => !declared.has(route) && !isPreflight(route, state))
           .map(([route, guard]) => unknownRoute(route, guard, state)),
@@ -20,34 +21,34 @@ export const routes: Check = {
     }),
 };
 
-/** The preflight check looks at it. Of somebody else's API every OPTIONS is theirs. */
+/** The check "preflight" covers these routes. In an adopted API its owner is responsible for every OPTIONS. */
 const isPreflight = (route: string, { target, policies }: State): boolean =>
   route.startsWith("OPTIONS ") &&
   (target.adopted || preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
-/** Of an external route only the document knows the authorizer. */
-function declaredRoute(route: string, found: string | undefined, state: State): DoctorFinding[] {
+/** For an external route only the API's own document names the authorizer. */
+function checkRoute(route: string, found: string | undefined, state: State): DoctorFinding[] {
   const wanted = state.build.shape.guards.get(route);
   const fix = importAgain(state);
   if (wanted === undefined)
-    return [error(`${route} is in the policy files, and not in the build`, "npx portcullis build")];
+    return [error(`${route} is in the policy files, but not in the build`, "npx portcullis build")];
   if (found === undefined) return [error(`not found: the route ${route}`, fix)];
   if (found === wanted) return [];
   if (wanted === OPEN)
-    return [error(`${route} is public, and behind ${found}: callers without a token get 401`, fix)];
+    return [error(`${route} is public, but behind ${found}: callers without a token get 401`, fix)];
   if (found === OPEN)
-    return [error(`${route} has no authorizer: it lets everybody in; its own is ${wanted}`, fix)];
+    return [error(`${route} has no authorizer, so it is open to everyone: it must have ${wanted}`, fix)];
   const external = !isOurScheme(wanted);
   if (external && !isOurScheme(found)) return [];
-  const whose = external ? "left to another authorizer (auth: external)" : `of ${wanted}`;
-  return [error(`${route} is ${whose}, and behind ${found}`, fix)];
+  const expected = external ? "must have another authorizer (auth: external)" : `must be behind ${wanted}`;
+  return [error(`${route} ${expected}, but is behind ${found}`, fix)];
 }
 
 function unknownRoute(route: string, guard: string, state: State): DoctorFinding {
-  const open = guard === OPEN ? ", and it lets everybody in" : `, behind ${guard}`;
+  const access = guard === OPEN ? "is open to everyone" : `is behind ${guard}`;
   const [method = "", path = ""] = route.split(" ");
   return error(
-    `${route} is in no policy file${open}`,
+    `${route} is in no policy file, and ${access}`,
     `declare it in policies/api.yaml, or remove it: the method ${method} of ${path}, then ${importAgain(state)}`,
   );
 }

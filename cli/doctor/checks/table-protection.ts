@@ -1,19 +1,19 @@
-import { type Check, given, note, warning } from "../check.ts";
+import { type Check, examineRead, note, warning } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 
-/** The attribute that Terraform names; see modules/permissions. */
+/** The TTL attribute that modules/permissions sets. */
 const TTL_ATTRIBUTE = "expiresAt";
 
 export const tableProtection: Check = {
   name: "table-protection",
-  claim: "the table removes what has ended, and how it is protected is told",
+  claim: "the table removes expired items; notes say which protection is off",
   find: ({ table, target }) =>
-    given(table, ({ ttlAttribute, deletionProtection, pointInTimeRecovery }) => [
+    examineRead(table, ({ ttlAttribute, deletionProtection, pointInTimeRecovery }) => [
       ...(ttlAttribute === TTL_ATTRIBUTE
         ? []
         : [
             warning(
-              `DynamoDB removes items by ${ttlAttribute ?? "nothing"}, and should by ${TTL_ATTRIBUTE}: revocations that have ended stay`,
+              `the table's TTL attribute is ${ttlAttribute ?? "missing"}, but should be ${TTL_ATTRIBUTE}: expired revocations are not removed`,
               deployAgain(target),
             ),
           ]),

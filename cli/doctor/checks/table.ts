@@ -5,14 +5,19 @@ import {
   RUNTIME_OWNER,
 } from "../../../core/policy-files/compile/permission-items.ts";
 import { findRunTimeProblems } from "../../../core/policy-files/publish/run-time-problems.ts";
-import { type Check, type DoctorFinding, error, given, listed, note, warning } from "../check.ts";
+import { plural } from "../../shared/output.ts";
+import { type Check, type DoctorFinding, error, examineRead, joinNames, note, warning } from "../check.ts";
 import type { State, TableReading } from "../state.ts";
 
 export const table: Check = {
   name: "table",
-  claim: "the table has what the policy files make, unchanged, and no tenant has two keepers",
+  claim: "the table has the items of the policy files, unchanged, and each tenant has one owner",
   find: (state) =>
-    given(state.table, (found) => [...compare(found, state), ...runTime(found, state), ...others(found)]),
+    examineRead(state.table, (found) => [
+      ...compare(found, state),
+      ...runTime(found, state),
+      ...others(found),
+    ]),
 };
 
 function compare({ content }: TableReading, { policies, target }: State): DoctorFinding[] {
@@ -20,28 +25,28 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
   const found = new Map(content.ours.map((item) => [itemKey(item), item["hash"]]));
   const byHand = new Set(content.changedByHand.map(itemKey));
   const publish = `npx portcullis publish --table ${target.table} --environment ${target.environment}`;
-  const tell = (keys: readonly string[], what: string, fix: string): DoctorFinding[] =>
-    keys.length === 0 ? [] : [error(`${listed(keys)}: ${what}`, fix)];
+  const report = (keys: readonly string[], what: string, fix: string): DoctorFinding[] =>
+    keys.length === 0 ? [] : [error(`${joinNames(keys)}: ${what}`, fix)];
   const differs = [...wanted.keys()].filter((key) => found.has(key) && found.get(key) !== wanted.get(key));
   return [
-    ...tell(
+    ...report(
       [...byHand].sort(),
-      "changed by hand: its content is not what its hash says",
+      "changed by hand: the content does not match the hash",
       `${publish} --force`,
     ),
-    ...tell(
+    ...report(
       differs.filter((key) => !byHand.has(key)),
-      "not as the files have it",
+      "not as in the policy files",
       publish,
     ),
-    ...tell(
+    ...report(
       [...wanted.keys()].filter((key) => !found.has(key)),
       "not found in the table",
       publish,
     ),
-    ...tell(
+    ...report(
       [...found.keys()].filter((key) => !wanted.has(key)),
-      "in the table as the files' own, and in no file",
+      "in the table as an item of the policy files, but in no file",
       publish,
     ),
   ];
@@ -53,22 +58,24 @@ function runTime({ runTime: items }: TableReading, { policies }: State): DoctorF
     ...findRunTimeProblems(policies, items).map(({ severity, item, message }) =>
       (severity === "error" ? error : warning)(
         `${item}: ${message}`,
-        "npx portcullis tenant, grant or ungrant corrects what was written at run time; or correct the files",
+        "correct the run-time item with npx portcullis tenant or grant, or correct the policy files",
       ),
     ),
-    note(`${tenants} tenants and ${items.length - tenants} memberships and revocations of run time`),
+    note(
+      `run-time items: ${plural(tenants, "tenant")}, ${items.length - tenants} memberships and revocations`,
+    ),
   ];
 }
 
-/** Neither ours nor run time's: whoever wrote it went round every tool. */
+/** Finds items that no tool of Portcullis wrote. */
 function others({ content }: TableReading): DoctorFinding[] {
   const foreign = content.others.filter((item: Item) => item["owner"] !== RUNTIME_OWNER);
   return foreign.length === 0
     ? []
     : [
         warning(
-          `${listed(foreign.map(itemKey))}: of no owner that is known`,
-          "find who writes to the table; aws dynamodb delete-item removes an item",
+          `${joinNames(foreign.map(itemKey))}: the owner is unknown`,
+          "find out who writes to the table; aws dynamodb delete-item removes an item",
         ),
       ];
 }

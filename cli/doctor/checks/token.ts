@@ -1,21 +1,19 @@
 import type { TokenCheck } from "../../explain/explain-token.ts";
-import { type Check, type DoctorFinding, error, given, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
 
 export const token: Check = {
   name: "token",
-  claim: "a token of your issuer is accepted: issuer, key, audience, type and times",
+  claim: "the token is valid: issuer, key, audience, type and times",
   find(state) {
     if (state.token === null)
-      return [
-        note("no token was given; --token or PORTCULLIS_TOKEN has one looked at, and it is never printed"),
-      ];
-    return given(state.token, ({ checks, verdict }): DoctorFinding[] => {
+      return [note("no token was given; name one with --token or PORTCULLIS_TOKEN (it is never printed)")];
+    return examineRead(state.token, ({ checks, verdict }): DoctorFinding[] => {
       if ("caller" in verdict) return [];
-      if ("refusal" in verdict)
+      if ("denial" in verdict)
         return [
           warning(
-            `it is verified, and its caller refused: ${verdict.refusal.reason}`,
-            "claims, in policies/issuers.yaml, say where tenant and roles stand in the token; npx portcullis explain tells more",
+            `the token is valid, but its caller is denied: ${verdict.denial.reason}`,
+            "correct claims in policies/issuers.yaml, which says where tenant and roles are in the token; npx portcullis explain --token explains the denial",
           ),
         ];
       const decisive = checks.filter(({ check }) =>
@@ -31,7 +29,7 @@ export const token: Check = {
   },
 };
 
-/** Which of a token's members stand behind a refusal; no other is shown. */
+/** The token's fields that cause each error. The others are not shown. */
 const DECISIVE: Readonly<Record<string, readonly string[]>> = {
   issuer_unknown: ["iss"],
   algorithm_not_allowed: ["alg"],

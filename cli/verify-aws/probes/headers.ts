@@ -13,10 +13,11 @@ const SPELLINGS = [
 ];
 const FORGED = "forged-by-client";
 
-/** What reached the backend under a name that some server takes for `X-Tenant-Id`. */
+/** A request with a forged header. */
 interface Spoofed {
   readonly sent: string;
   readonly status: number;
+  /** The headers at the backend that a server may treat as `X-Tenant-Id`. */
   readonly arrived: readonly (readonly [name: string, value: string])[];
 }
 
@@ -27,7 +28,7 @@ export const spoofedHeaders = probe<readonly Spoofed[]>(
     assumed: "no: the mapped header replaces it",
   },
   async ({ send }) => {
-    const answers: Spoofed[] = [];
+    const results: Spoofed[] = [];
     for (const sent of SPELLINGS) {
       const { status, headers } = await send({
         path: "/headers",
@@ -37,24 +38,27 @@ export const spoofedHeaders = probe<readonly Spoofed[]>(
       const arrived = Object.entries(headers)
         .filter(([name]) => name.toLowerCase().replaceAll("_", "-") === "x-tenant-id")
         .flatMap(([name, values]) => values.map((value) => [name, value] as const));
-      answers.push({ sent, status, arrived });
+      results.push({ sent, status, arrived });
     }
-    return answers;
+    return results;
   },
-  (answers) => {
-    const failed = answers.find(({ status }) => status !== 200);
+  (results) => {
+    const failed = results.find(({ status }) => status !== 200);
     if (failed !== undefined)
-      return finding("unclear", `the HTTP integration answered ${failed.status} to ${failed.sent}`);
-    const forged = answers.filter(({ arrived }) => arrived.some(([, value]) => value.includes(FORGED)));
-    const missing = answers.filter(({ arrived }) => !arrived.some(([, value]) => value === TENANT));
+      return finding(
+        "unclear",
+        `the HTTP integration responded with ${failed.status} to the header ${failed.sent}`,
+      );
+    const forged = results.filter(({ arrived }) => arrived.some(([, value]) => value.includes(FORGED)));
+    const missing = results.filter(({ arrived }) => !arrived.some(([, value]) => value === TENANT));
     if (forged.length > 0)
       return finding(
         "open",
         `it arrives when sent as ${forged.map(({ sent }) => sent).join(", ")}`,
-        "let backends drop such headers (nginx: underscores_in_headers off), or use a Lambda backend",
+        "configure backends to drop such headers (nginx: underscores_in_headers off), or use a Lambda backend",
       );
     return missing.length === 0
-      ? finding("as assumed", `no: the authorizer's value arrives alone, for ${SPELLINGS.join(", ")}`)
+      ? finding("as assumed", `no: only the authorizer's value arrives, for ${SPELLINGS.join(", ")}`)
       : finding("differs", "the mapped header does not arrive", "report it");
   },
 );

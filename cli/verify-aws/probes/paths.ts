@@ -1,12 +1,12 @@
 import { allow, deny, type Lab, type ProbeResponse } from "../lab.ts";
 import { finding, type ProbeFinding, probe } from "../probe.ts";
 
-/** Whether a request for a path passes with an Allow for these patterns alone. */
-async function passes({ send }: Lab, path: string, ...patterns: string[]): Promise<boolean> {
+/** Returns whether a request for a path is allowed by an Allow for only these patterns. */
+async function isAllowed({ send }: Lab, path: string, ...patterns: string[]): Promise<boolean> {
   return (await send({ path, statements: [allow(...patterns)] })).status === 200;
 }
 
-const arnOf = ({ seen }: ProbeResponse): string =>
+const describeArn = ({ seen }: ProbeResponse): string =>
   seen === undefined ? "no ARN" : `ARN …/${seen.methodArn}`;
 
 interface EncodedSlash {
@@ -19,27 +19,27 @@ export const encodedSlash = probe<EncodedSlash>(
   {
     id: "encoded-slash",
     question: "Is %2F decoded in the ARN that a policy is evaluated for?",
-    assumed: "either: --encoded-paths unknown proves both readings",
+    assumed: "either: --encoded-paths unknown proves both cases",
   },
   async (lab) => ({
     open: await lab.send({ path: "/p/a%2Fb", statements: [allow("*")] }),
-    asSent: await passes(lab, "/p/a%2Fb", "GET/p/a%2Fb"),
-    decoded: await passes(lab, "/p/a%2Fb", "GET/p/a/b"),
+    asSent: await isAllowed(lab, "/p/a%2Fb", "GET/p/a%2Fb"),
+    decoded: await isAllowed(lab, "/p/a%2Fb", "GET/p/a/b"),
   }),
   ({ open, asSent, decoded }) => {
     if (open.status !== 200)
-      return finding("as assumed", `refused with ${open.status} whatever the policy says`, KEEP_UNKNOWN);
+      return finding("as assumed", `denied with ${open.status} under every policy`, KEEP_UNKNOWN);
     if (asSent && !decoded)
-      return finding("as assumed", `as sent; ${arnOf(open)}`, "--encoded-paths as_sent");
-    if (decoded && !asSent) return finding("as assumed", `decoded; ${arnOf(open)}`, KEEP_UNKNOWN);
-    const how = asSent ? "an Allow of either spelling suffices" : "an Allow of one spelling does not suffice";
-    return finding("as assumed", `${how}; ${arnOf(open)}`, KEEP_UNKNOWN);
+      return finding("as assumed", `as sent; ${describeArn(open)}`, "--encoded-paths as_sent");
+    if (decoded && !asSent) return finding("as assumed", `decoded; ${describeArn(open)}`, KEEP_UNKNOWN);
+    const how = asSent ? "an Allow of either spelling is enough" : "an Allow of one spelling is not enough";
+    return finding("as assumed", `${how}; ${describeArn(open)}`, KEEP_UNKNOWN);
   },
 );
 
 const KEEP_UNKNOWN = "keep --encoded-paths unknown (the default)";
 
-/** One request, and the spellings that Portcullis allows for it together. */
+/** The result of a request under an Allow for each spelling, and under an Allow for all spellings. */
 interface Spellings {
   readonly each: Readonly<Record<string, boolean>>;
   readonly together: boolean;
@@ -47,13 +47,13 @@ interface Spellings {
 
 async function trySpellings(lab: Lab, path: string, patterns: readonly string[]): Promise<Spellings> {
   const each: Record<string, boolean> = {};
-  for (const pattern of patterns) each[pattern] = await passes(lab, path, pattern);
-  return { each, together: await passes(lab, path, ...patterns) };
+  for (const pattern of patterns) each[pattern] = await isAllowed(lab, path, pattern);
+  return { each, together: await isAllowed(lab, path, ...patterns) };
 }
 
-function interpretSpellings({ each, together }: Spellings, refused: string): ProbeFinding {
+function interpretSpellings({ each, together }: Spellings, setting: string): ProbeFinding {
   const sufficient = Object.keys(each).filter((pattern) => each[pattern] === true);
-  if (!together) return finding("differs", "no spelling that Portcullis allows passes", refused);
+  if (!together) return finding("differs", "denied with all spellings that Portcullis allows", setting);
   return finding(
     "as assumed",
     sufficient.length === 0 ? "all spellings together are needed" : `evaluated as ${sufficient.join(" or ")}`,
@@ -63,21 +63,21 @@ function interpretSpellings({ each, together }: Spellings, refused: string): Pro
 export const trailingSlash = probe<Spellings>(
   {
     id: "trailing-slash",
-    question: "Does a slash at a path's end stay in the ARN?",
+    question: "Does a slash at the end of a path stay in the ARN?",
     assumed: "either: policies allow both spellings",
   },
   (lab) => trySpellings(lab, "/p/a/", ["GET/p/a", "GET/p/a/"]),
-  (facts) => interpretSpellings(facts, "tell clients to leave the slash out: such requests are refused"),
+  (facts) => interpretSpellings(facts, "have clients omit the slash, because such requests are denied"),
 );
 
 export const encodedLetters = probe<Spellings>(
   {
     id: "encoded-letters",
     question: "Which spelling of %7e is evaluated?",
-    assumed: "any: a bound value is allowed raw, with upper-case and with lower-case hex",
+    assumed: "any: policies allow a bound value raw, and with upper-case and lower-case hex",
   },
   (lab) => trySpellings(lab, "/p/%7eann", ["GET/p/~ann", "GET/p/%7Eann", "GET/p/%7eann"]),
-  (facts) => interpretSpellings(facts, "tell clients to send unreserved characters unencoded"),
+  (facts) => interpretSpellings(facts, "have clients send unreserved characters unencoded"),
 );
 
 interface Reached {
@@ -87,7 +87,7 @@ interface Reached {
 
 const describe = ({ path, response }: Reached): string =>
   response.status === 200
-    ? `${path}: reaches ${response.resource ?? "?"}, ${arnOf(response)}`
+    ? `${path}: reaches ${response.resource ?? "?"}, ${describeArn(response)}`
     : `${path}: ${response.status}`;
 
 const reach = async (
@@ -111,7 +111,9 @@ export const emptySegments = probe<readonly Reached[]>(
     await reach(lab, "/g/x//y", allow("*"), deny("*//*")),
   ],
   (facts) => {
-    const missed = facts.filter(({ response }) => response.status === 200 && /\/\//.test(arnOf(response)));
+    const missed = facts.filter(
+      ({ response }) => response.status === 200 && /\/\//.test(describeArn(response)),
+    );
     const observed = facts.map(describe).join("; ");
     return missed.length === 0
       ? finding("as assumed", observed)
@@ -119,12 +121,12 @@ export const emptySegments = probe<readonly Reached[]>(
   },
 );
 
-/** With an Allow for `/p/…` and `/g/…` alone, nothing of `/q` may be reached. */
+/** With an Allow for only `/p/…` and `/g/…`, no request may reach `/q`. */
 export const dotSegments = probe<readonly Reached[]>(
   {
     id: "dot-segments",
     question: "Are dot segments resolved before a route is chosen, and not in the ARN?",
-    assumed: "no: they are text, or the request is refused",
+    assumed: "no: they are literal text, or the request is denied",
   },
   async (lab) => {
     const allowed = allow("GET/p/?*", "GET/g/?*");
@@ -134,15 +136,15 @@ export const dotSegments = probe<readonly Reached[]>(
     return reached;
   },
   (facts) => {
-    const astray = facts.filter(
+    const misrouted = facts.filter(
       ({ response }) => response.status === 200 && response.resource === "/q/{one}",
     );
     const observed = facts.map(describe).join("; ");
-    return astray.length === 0
+    return misrouted.length === 0
       ? finding("as assumed", observed)
       : finding(
           "open",
-          `${observed}: a route that was not granted was reached`,
+          `${observed}: a request reached a route that was not granted`,
           "--cache route, and report it",
         );
   },
@@ -151,20 +153,20 @@ export const dotSegments = probe<readonly Reached[]>(
 export const letterCase = probe<{ readonly other: boolean; readonly same: boolean }>(
   {
     id: "letter-case",
-    question: "Does letter case count when a Resource is matched?",
+    question: "Is the match of a Resource case-sensitive?",
     assumed: "yes",
   },
   async (lab) => ({
-    other: await passes(lab, "/p/abc", "GET/p/ABC"),
-    same: await passes(lab, "/p/abc", "GET/p/abc"),
+    other: await isAllowed(lab, "/p/abc", "GET/p/ABC"),
+    same: await isAllowed(lab, "/p/abc", "GET/p/abc"),
   }),
   ({ other, same }) => {
-    if (!same) return finding("unclear", "an Allow of the exact path does not let it pass");
+    if (!same) return finding("unclear", "an Allow of the exact path does not allow it");
     return other
       ? finding(
           "open",
           "no: GET/p/ABC allows /p/abc",
-          "bind only to values that are unique without regard to case",
+          "bind only to values that are unique regardless of case",
         )
       : finding("as assumed", "yes: GET/p/ABC does not allow /p/abc");
   },

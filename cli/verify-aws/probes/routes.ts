@@ -1,25 +1,26 @@
 import { allow, type Lab, type ProbeResponse } from "../lab.ts";
 import { finding, probe } from "../probe.ts";
 
-const ask = ({ send }: Lab, path: string): Promise<ProbeResponse> => send({ path, statements: [allow("*")] });
+const request = ({ send }: Lab, path: string): Promise<ProbeResponse> =>
+  send({ path, statements: [allow("*")] });
 
-const reached = ({ status, resource }: ProbeResponse): string =>
-  status === 200 ? (resource ?? "?") : `refused (${status})`;
+const describe = ({ status, resource }: ProbeResponse): string =>
+  status === 200 ? (resource ?? "?") : `denied (${status})`;
 
 export const backtracking = probe<ProbeResponse>(
   {
     id: "backtracking",
-    question: "Does /t/lit/other go back from /t/lit to /t/{one}/other?",
-    assumed: "either: the proof does not lean on which route is chosen",
+    question: "Does API Gateway backtrack from /t/lit to /t/{one}/other for /t/lit/other?",
+    assumed: "either: the proof does not depend on which route is chosen",
   },
-  (lab) => ask(lab, "/t/lit/other"),
+  (lab) => request(lab, "/t/lit/other"),
   (response) => {
-    const known = response.status === 403 || response.resource === "/t/{one}/other";
-    return finding(known ? "as assumed" : "unclear", reached(response));
+    const isExpected = response.status === 403 || response.resource === "/t/{one}/other";
+    return finding(isExpected ? "as assumed" : "unclear", describe(response));
   },
 );
 
-/** By path: the resource that is expected. */
+/** The expected resource by path. */
 const UNDECLARED: Readonly<Record<string, string>> = {
   "/u/lit": "/u/{proxy+}",
   "/w/me": "/w/{one}",
@@ -29,21 +30,21 @@ const UNDECLARED: Readonly<Record<string, string>> = {
 export const undeclaredVerbs = probe<Readonly<Record<string, ProbeResponse>>>(
   {
     id: "undeclared-verbs",
-    question: "Where does a GET go when the literal has PATCH only, and when it has ANY?",
+    question: "Which route gets a GET if the literal has only PATCH, and if it has ANY?",
     assumed: "to {proxy+}, to {one}, and to the literal with ANY",
   },
   async (lab) => {
-    const answers: Record<string, ProbeResponse> = {};
-    for (const path of Object.keys(UNDECLARED)) answers[path] = await ask(lab, path);
-    return answers;
+    const responses: Record<string, ProbeResponse> = {};
+    for (const path of Object.keys(UNDECLARED)) responses[path] = await request(lab, path);
+    return responses;
   },
-  (answers) => {
-    const observed = Object.entries(answers).map(([path, response]) => `${path}: ${reached(response)}`);
-    const expected = Object.entries(UNDECLARED).every(
-      ([path, resource]) => answers[path]?.resource === resource,
+  (responses) => {
+    const observed = Object.entries(responses).map(([path, response]) => `${path}: ${describe(response)}`);
+    const isExpected = Object.entries(UNDECLARED).every(
+      ([path, resource]) => responses[path]?.resource === resource,
     );
-    return expected
+    return isExpected
       ? finding("as assumed", observed.join("; "))
-      : finding("differs", observed.join("; "), "declare the verbs that clients send on the literal itself");
+      : finding("differs", observed.join("; "), "declare the methods that clients use on the literal itself");
   },
 );

@@ -5,74 +5,86 @@ import type { AliasReading, IssuerReading, State } from "../../../cli/doctor/sta
 import type { TokenExplanation } from "../../../cli/explain/explain-token.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { stampItem } from "../../../core/policy-files/compile/permission-items.ts";
-import { API_ARN, known, permissionFor, soundState, told, VARIABLES, withAuthorizer } from "./sound-state.ts";
+import {
+  API_ARN,
+  findingLines,
+  permissionFor,
+  soundState,
+  unwrap,
+  VARIABLES,
+  withAuthorizer,
+} from "./sound-state.ts";
 
 const sound = soundState();
 const only = (state: State): string => {
-  const lines = told(state);
+  const lines = findingLines(state);
   expect(lines).toHaveLength(1);
   return lines[0] ?? "";
 };
 
 describe("the build", () => {
-  it("tells edited policy files and an environment that it lacks, with the command", () => {
+  it("reports edited policy files and a missing environment, with the command", () => {
     expect(only({ ...sound, build: { ...sound.build, edited: ["plans.yaml"] } })).toBe(
-      "build error: policy files changed since the build was made: plans.yaml → npx portcullis build",
+      "build error: policy files changed after the build: plans.yaml → npx portcullis build",
     );
-    expect(only({ ...sound, build: { ...sound.build, environments: ["prod"] } })).toContain("and not dev");
+    expect(only({ ...sound, build: { ...sound.build, environments: ["prod"] } })).toContain(
+      "the build has no environment dev, only prod",
+    );
   });
 });
 
 describe("issuers", () => {
   const withIssuer = (change: Partial<IssuerReading>): State => {
-    const [reading] = known(sound.issuers);
+    const [reading] = unwrap(sound.issuers);
     if (reading === undefined) throw new Error("There is an issuer");
     return { ...sound, issuers: { value: [{ ...reading, ...change }] } };
   };
-  const [{ issuer } = { issuer: undefined }] = known(sound.issuers);
+  const [{ issuer } = { issuer: undefined }] = unwrap(sound.issuers);
   if (issuer === undefined) throw new Error("There is an issuer");
   const jwksUri = "https://login.example.com/keys";
 
-  it("tells one whose keys cannot be had, why, and the setting", () => {
+  it("reports keys that cannot be fetched, the reason, and the fix", () => {
     const failure = { why: "https://login.example.com: status_503", fix: "its status" };
     expect(only(withIssuer({ keys: { failure } }))).toBe(
-      "issuers error: main: its keys cannot be had from here: https://login.example.com: status_503 → its status",
+      "issuers error: main: its keys cannot be fetched from here: https://login.example.com: status_503 → its status",
     );
   });
 
-  it("tells keys that fit no algorithm", () => {
+  it("reports keys that fit no algorithm", () => {
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" });
     const state = withIssuer({ keys: { value: [ec] } });
     expect(only(state)).toContain(
-      "none of its keys (EC P-256) fits RS256 → algorithms, in Terraform's issuers",
-    );
-    expect(told(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES256"] } }))).toEqual(
-      [],
+      "none of its keys (EC P-256) fits RS256 → set algorithms in Terraform's issuers",
     );
     expect(
-      told(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES384"] } })),
+      findingLines(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES256"] } })),
+    ).toEqual([]);
+    expect(
+      findingLines(withIssuer({ keys: { value: [ec] }, issuer: { ...issuer, algorithms: ["ES384"] } })),
     ).toHaveLength(1);
-    const other = known(known(sound.issuers)[0]?.keys ?? { failure: { why: "", fix: "" } });
+    const other = unwrap(unwrap(sound.issuers)[0]?.keys ?? { failure: { why: "", fix: "" } });
     expect(only(withIssuer({ keys: { value: other.map((key) => ({ ...key, alg: "PS256" })) } }))).toContain(
       "PS256",
     );
   });
 
-  it("tells a discovery document of another issuer, or with other keys, where jwks_uri is given", () => {
+  it("with a jwks_uri, reports a discovery document of another issuer or with other keys", () => {
     const given = { ...issuer, jwksUri };
     const slash = { issuer: `${issuer.url}/`, jwksUri };
     expect(only(withIssuer({ issuer: given, discovery: slash }))).toMatch(
-      /names the issuer "https:\/\/login\.example\.com\/", .* → url, in Terraform's issuers$/,
+      /names the issuer "https:\/\/login\.example\.com\/", .* → correct url in Terraform's issuers$/,
     );
     const moved = { issuer: issuer.url, jwksUri: `${jwksUri}2` };
     expect(only(withIssuer({ issuer: given, discovery: moved }))).toMatch(/^issuers warning: main: /);
-    expect(told(withIssuer({ issuer: given, discovery: { issuer: issuer.url, jwksUri } }))).toEqual([]);
+    expect(findingLines(withIssuer({ issuer: given, discovery: { issuer: issuer.url, jwksUri } }))).toEqual(
+      [],
+    );
   });
 
-  it("tells issuers that only the files or only the function know", () => {
+  it("reports issuers that only the files or only the function have", () => {
     const renamed = withIssuer({ issuer: { ...issuer, name: "other" as typeof issuer.name } });
-    expect(told(renamed)).toEqual([
-      expect.stringContaining("issuers.yaml has main, and the deployed function does not trust it"),
+    expect(findingLines(renamed)).toEqual([
+      expect.stringContaining("issuers.yaml has main, but the deployed function does not trust it"),
       expect.stringContaining("trusts other, which policies/issuers.yaml does not have"),
     ]);
   });
@@ -80,22 +92,22 @@ describe("issuers", () => {
 
 describe("the token", () => {
   const check = (name: string) => ({ check: name, expected: "wanted", found: `found-${name}` });
-  const refused = (code: string): TokenExplanation => ({
+  const rejected = (code: string): TokenExplanation => ({
     checks: ["iss", "alg", "typ", "aud", "exp", "kid"].map(check),
     verdict: { code, message: "It is not accepted", setting: "the setting" },
   });
   const withToken = (value: TokenExplanation): State => ({ ...sound, token: { value } });
 
-  it("tells the setting that decides, and of the token only what decides", () => {
-    const line = only(withToken(refused("audience_wrong")));
+  it("reports the setting to correct, and only the token's fields that cause the error", () => {
+    const line = only(withToken(rejected("audience_wrong")));
     expect(line).toBe(
       "token error: audience_wrong: It is not accepted; aud: expected wanted, found found-aud → the setting",
     );
-    expect(only(withToken(refused("signature_invalid")))).not.toContain("found-");
+    expect(only(withToken(rejected("signature_invalid")))).not.toContain("found-");
   });
 
-  it("warns of a caller who is refused, and says that there was no token", () => {
-    const verdict = { refusal: { reason: "no_tenant" } } as TokenExplanation["verdict"];
+  it("is a warning if the caller is denied, and a note without a token", () => {
+    const verdict = { denial: { reason: "no_tenant" } } as TokenExplanation["verdict"];
     expect(only(withToken({ checks: [], verdict }))).toMatch(/^token warning: .*no_tenant/);
     const [finding] = examine(sound).find((one) => one.check === "token")?.findings ?? [];
     expect(finding?.evidence).toContain("no token was given");
@@ -104,19 +116,19 @@ describe("the token", () => {
 
 describe("clocks", () => {
   const withClocks = (aws: number, clock: number | undefined): State => {
-    const issuers = known(sound.issuers).map((reading) => ({ ...reading, clock }));
+    const issuers = unwrap(sound.issuers).map((reading) => ({ ...reading, clock }));
     return { ...sound, awsClock: { value: aws }, issuers: { value: issuers } };
   };
 
-  it("tells an issuer that is ahead or behind by more than is tolerated, of AWS's clock", () => {
+  it("reports an issuer whose clock differs from AWS's by more than the tolerance", () => {
     expect(only(withClocks(0, 31))).toMatch(
       /its clock is 31\.0 s ahead of AWS's.* not valid yet → .* above 31$/,
     );
     expect(only(withClocks(0, -45.5))).toContain("45.5 s behind AWS's");
-    expect(told(withClocks(20, 45))).toEqual([]);
+    expect(findingLines(withClocks(20, 45))).toEqual([]);
   });
 
-  it("only warns of this machine's", () => {
+  it("only warns about this machine's clock", () => {
     expect(only(withClocks(-40, -40))).toMatch(
       /^clocks warning: this machine's clock is 40\.0 s ahead of AWS's/,
     );
@@ -125,103 +137,106 @@ describe("clocks", () => {
 
 describe("the function", () => {
   const withAlias = (change: Partial<AliasReading>): State => {
-    const authorizer = known(sound.authorizer);
-    const alias = { value: { ...known(authorizer.alias), ...change } };
+    const authorizer = unwrap(sound.authorizer);
+    const alias = { value: { ...unwrap(authorizer.alias), ...change } };
     return { ...sound, authorizer: { value: { ...authorizer, alias } } };
   };
 
-  it("tells another code, an older version, and calls that go elsewhere", () => {
+  it("reports other code, an older version, and calls to another version", () => {
     expect(only(withAlias({ codeSha256: "other" }))).toMatch(
-      /code is not the build's .* → npx portcullis deploy dev$/,
+      /code is not that of the build .* → npx portcullis deploy dev$/,
     );
-    expect(only(withAlias({ version: "6" }))).toContain("is version 6, and version 7 is the newest");
+    expect(only(withAlias({ version: "6" }))).toContain("is version 6, but version 7 is the newest");
     expect(only(withAlias({ otherVersions: ["5"] }))).toMatch(/to version 5 → aws lambda update-alias/);
   });
 
-  it("tells another table or caching mode", () => {
+  it("reports another table or caching mode", () => {
     const variables = { ...VARIABLES, TABLE_NAME: "theirs", CACHING_MODE: "route" };
-    expect(told(withAlias({ variables }))).toEqual([
-      expect.stringContaining("TABLE_NAME is theirs, and must be quill-permissions"),
-      expect.stringContaining("CACHING_MODE is route, and must be token"),
+    expect(findingLines(withAlias({ variables }))).toEqual([
+      expect.stringContaining("TABLE_NAME is theirs, but must be quill-permissions"),
+      expect.stringContaining("CACHING_MODE is route, but must be token"),
     ]);
   });
 
-  it("tells an alias that is not there in every check that needs it", () => {
+  it("reports a missing alias in every check that needs it", () => {
     const failure = { why: "not found: the alias", fix: "npx portcullis deploy dev" };
-    const state = { ...sound, authorizer: { value: { ...known(sound.authorizer), alias: { failure } } } };
-    expect(told(state).map((line) => line.split(" ", 1)[0])).toEqual(["function", "invoke-permission"]);
+    const state = { ...sound, authorizer: { value: { ...unwrap(sound.authorizer), alias: { failure } } } };
+    expect(findingLines(state).map((line) => line.split(" ", 1)[0])).toEqual([
+      "function",
+      "invoke-permission",
+    ]);
   });
 });
 
 describe("the invoke permission", () => {
   const withPermission = (policy: string | undefined): State => ({
     ...sound,
-    authorizer: { value: { ...known(sound.authorizer), policy } },
+    authorizer: { value: { ...unwrap(sound.authorizer), policy } },
   });
 
-  it("is missing where there is none, or only another API's or another principal's", () => {
+  it("is missing if there is none, or only one for another API or another principal", () => {
     const others = permissionFor(`${API_ARN.replace("abcdef1234", "zzzzzz9999")}/authorizers/*`);
     const methods = permissionFor(`${API_ARN}/*/GET/documents`);
     const events = permissionFor(`${API_ARN}/authorizers/*`).replace("apigateway.", "events.");
     for (const policy of [undefined, others, methods, events])
-      expect(told(withPermission(policy)).join("\n")).toMatch(
+      expect(findingLines(withPermission(policy)).join("\n")).toMatch(
         /invoke-permission error: portcullis_g1 may not call quill-authorizer:layout-\w+.* → npx portcullis deploy dev/,
       );
   });
 
-  it("is too wide where every API of whoever may call", () => {
+  it("is too wide if every API may call the function", () => {
     for (const policy of [permissionFor(undefined), permissionFor("arn:aws:execute-api:*:*:*/authorizers/*")])
       expect(only(withPermission(policy))).toMatch(/^invoke-permission warning: .*remove-permission/);
   });
 
-  it("is not needed by an authorizer that has a role", () => {
-    const [name = ""] = known(sound.api).shape.authorizers.keys();
+  it("is not needed for an authorizer with a role", () => {
+    const [name = ""] = unwrap(sound.api).shape.authorizers.keys();
     const credentials = "arn:aws:iam::111122223333:role/calls";
     const state = withAuthorizer(name, { credentials });
-    const authorizer = { value: { ...known(sound.authorizer), policy: undefined } };
-    const lines = told({ ...state, authorizer });
+    const authorizer = { value: { ...unwrap(sound.authorizer), policy: undefined } };
+    const lines = findingLines({ ...state, authorizer });
     expect(lines.some((line) => line.includes(name))).toBe(false);
-    expect(lines.length).toBe(known(sound.api).shape.authorizers.size - 1);
+    expect(lines.length).toBe(unwrap(sound.api).shape.authorizers.size - 1);
   });
 });
 
 describe("the stage", () => {
   const withStage = (change: object): State => ({
     ...sound,
-    stage: { value: { ...known(sound.stage), ...change } },
+    stage: { value: { ...unwrap(sound.stage), ...change } },
   });
-  const { variables } = known(sound.stage);
+  const { variables } = unwrap(sound.stage);
 
-  it("tells a variable that is missing, another layout's, or nobody's", () => {
+  it("reports a variable that is missing, has another layout's value, or belongs to no group", () => {
     const { portcullis_g1: _gone, ...rest } = variables;
-    expect(only(withStage({ variables: rest }))).toMatch(/portcullis_g1 is missing, .*requests get 401 → /);
+    expect(only(withStage({ variables: rest }))).toMatch(/portcullis_g1 is missing, .*get 401 → /);
     expect(only(withStage({ variables: { ...variables, portcullis_g1: "g1-old" } }))).toMatch(
-      /requests get 500/,
+      /requests of its group get 500/,
     );
     expect(only(withStage({ variables: { ...variables, portcullis_g9: "x" } }))).toMatch(
       /^stage-variables warning/,
     );
-    expect(told(withStage({ variables: { ...variables, theirs: "x" } }))).toEqual([]);
+    expect(findingLines(withStage({ variables: { ...variables, theirs: "x" } }))).toEqual([]);
   });
 
-  it("tells cached responses, and the cache itself", () => {
+  it("reports cached backend responses, and the cache itself", () => {
     const caching = { name: "documents/GET", caching: true, dataTrace: false };
     expect(only(withStage({ methods: [caching] }))).toContain(
-      "response-cache error: documents/GET: caches responses",
+      "response-cache error: documents/GET: caches backend responses",
     );
     expect(only(withStage({ cacheCluster: true }))).toContain("path=/cacheClusterEnabled,value=false");
   });
 
-  it("tells a missing access log, a missing role, and logs that would hold tokens", () => {
+  it("reports a missing access log, a missing role, and logs that would contain tokens", () => {
     expect(only(withStage({ accessLog: false }))).toContain("logs error: stage dev has no access log");
     expect(only({ ...sound, logRole: { value: undefined } })).toContain("manage_account_logging = true");
     const tracing = { name: "*/*", caching: false, dataTrace: true };
-    expect(only(withStage({ methods: [tracing] }))).toContain("logs whole requests, with their tokens");
+    expect(only(withStage({ methods: [tracing] }))).toContain("logs whole requests with their tokens");
   });
 });
 
 describe("the table", () => {
-  const table = known(sound.table);
+  const table = unwrap(sound.table);
   const { ours } = table.content;
   const withTable = (change: Partial<typeof table.content>, runTime: readonly Item[] = []): State => ({
     ...sound,
@@ -232,27 +247,27 @@ describe("the table", () => {
   const key = `${String(first["pk"])}/${String(first["sk"])}`;
   const publish = "npx portcullis publish --table quill-permissions --environment dev";
 
-  it("tells an item that is missing, older, or in no file", () => {
+  it("reports an item that is missing, older, or in no file", () => {
     expect(only(withTable({ ours: ours.slice(1) }))).toBe(
       `table error: ${key}: not found in the table → ${publish}`,
     );
     expect(only(withTable({ ours: [{ ...first, hash: "0" }, ...ours.slice(1)] }))).toContain(
-      "not as the files have it",
+      "not as in the policy files",
     );
     const extra = stampItem({ pk: "TENANT#old", sk: "TENANT", id: "old", name: "Old", status: "active" });
     expect(only(withTable({ ours: [...ours, extra] }))).toContain(
-      "TENANT#old/TENANT: in the table as the files' own",
+      "TENANT#old/TENANT: in the table as an item of the policy files, but in no file",
     );
   });
 
-  it("tells an item that was changed by hand, once, and how to overwrite it", () => {
+  it("reports an item that was changed by hand once, and how to overwrite it", () => {
     const changed = { ...first, hash: "0" };
     expect(only(withTable({ ours: [changed, ...ours.slice(1)], changedByHand: [changed] }))).toBe(
-      `table error: ${key}: changed by hand: its content is not what its hash says → ${publish} --force`,
+      `table error: ${key}: changed by hand: the content does not match the hash → ${publish} --force`,
     );
   });
 
-  it("tells a tenant with two keepers, and counts those of run time", () => {
+  it("reports a tenant with two owners, and counts the run-time tenants", () => {
     const tenant = {
       pk: "TENANT#acme",
       sk: "TENANT",
@@ -265,23 +280,23 @@ describe("the table", () => {
     };
     expect(only(withTable({}, [tenant]))).toContain("a tenant can have only one owner");
     const walkIn = { ...tenant, pk: "TENANT#walk-in", id: "walk-in" };
-    expect(told(withTable({}, [walkIn]))).toEqual([]);
+    expect(findingLines(withTable({}, [walkIn]))).toEqual([]);
     const notes = examine(withTable({}, [walkIn])).find((one) => one.check === "table")?.findings;
-    expect(notes?.[0]?.evidence).toBe("1 tenants and 0 memberships and revocations of run time");
+    expect(notes?.[0]?.evidence).toBe("run-time items: 1 tenant, 0 memberships and revocations");
   });
 
-  it("tells items of nobody, but not run time's", () => {
+  it("reports items of an unknown owner, but not run-time items", () => {
     const others = [
       { pk: "X", sk: "Y", owner: "me" },
       { pk: "TENANT#w", sk: "TENANT", owner: "runtime" },
     ];
-    expect(only(withTable({ others }))).toContain("table warning: X/Y: of no owner that is known");
+    expect(only(withTable({ others }))).toContain("table warning: X/Y: the owner is unknown");
   });
 
-  it("only notes protection that is off, and warns where nothing is removed", () => {
+  it("only notes protection that is off, and warns if TTL is off", () => {
     const off = { ...table, deletionProtection: false, pointInTimeRecovery: false };
     const state = { ...sound, table: { value: off } };
-    expect(told(state)).toEqual([]);
+    expect(findingLines(state)).toEqual([]);
     expect(isSound(examine(state))).toBe(true);
     const notes = examine(state).find((one) => one.check === "table-protection")?.findings;
     expect(notes?.map(({ severity }) => severity)).toEqual(["note", "note"]);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { shapeOfDocument, shapeOfLive } from "../../../cli/doctor/api-shape.ts";
+import { readDocumentShape, readLiveShape } from "../../../cli/doctor/api-shape.ts";
 import { examine } from "../../../cli/doctor/checks.ts";
-import { clockAhead } from "../../../cli/doctor/clock.ts";
-import { patternsIntersect } from "../../../cli/doctor/patterns-meet.ts";
+import { patternsIntersect } from "../../../cli/doctor/patterns-intersect.ts";
+import { asJson, asLines } from "../../../cli/doctor/print.ts";
+import { clockOffset } from "../../../cli/doctor/readers/clock-offset.ts";
 import { readTarget, targetOf } from "../../../cli/doctor/target.ts";
-import { asJson, asLines } from "../../../cli/doctor/tell.ts";
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
 import { soundState } from "./sound-state.ts";
 
@@ -16,25 +16,25 @@ const OUTPUTS = {
 };
 
 describe("the target", () => {
-  it("is what Terraform has", () => {
+  it("comes from Terraform's outputs", () => {
     expect(targetOf(OUTPUTS, flags)).toEqual({
       ...{ environment: "dev", adopted: false, stage: "dev", api: "abcdef1234", table: "t", function: "f" },
       ...{ url: "https://x", mode: "route", stalenessSeconds: 90, buildDigest: undefined },
     });
   });
 
-  it("is refused where Terraform is initialised for another environment", () => {
+  it("is rejected if Terraform is initialised for another environment", () => {
     expect(() => targetOf(OUTPUTS, { ...flags, environment: "prod" })).toThrow(
-      /initialised for dev here, not for prod: terraform init -reconfigure/,
+      /initialised for dev here, not for prod: run terraform init -reconfigure/,
     );
   });
 
   it("is named by all four flags, or by none", async () => {
     await expect(readTarget({ ...flags, api: "a", table: "t" })).rejects.toThrow(
-      "--stage, --function missing",
+      "--stage, --function are missing",
     );
-    const named = await readTarget({ ...flags, api: "a", stage: "s", table: "t", function: "f", url: "u" });
-    expect(named).toMatchObject({
+    const target = await readTarget({ ...flags, api: "a", stage: "s", table: "t", function: "f", url: "u" });
+    expect(target).toMatchObject({
       api: "a",
       stage: "s",
       table: "t",
@@ -45,25 +45,25 @@ describe("the target", () => {
   });
 });
 
-describe("a clock", () => {
+describe("the offset of a clock", () => {
   const at = Date.parse("2026-11-25T12:00:00Z");
   const date = "Wed, 25 Nov 2026 12:00:10 GMT";
 
-  it("is read from Date, in the middle of the request, and what a cache kept it is added", () => {
-    expect(clockAhead({ date }, at, at + 1_000)).toBe(10);
-    expect(clockAhead({ date, age: "20" }, at, at + 1_000)).toBe(30);
+  it("is computed from Date for the middle of the request, with the time in a cache added", () => {
+    expect(clockOffset({ date }, at, at + 1_000)).toBe(10);
+    expect(clockOffset({ date, age: "20" }, at, at + 1_000)).toBe(30);
   });
 
-  it("is not known without one", () => {
-    expect(clockAhead({ date: null }, at, at)).toBeUndefined();
-    expect(clockAhead({ date: "soon" }, at, at)).toBeUndefined();
+  it("is undefined without a valid Date", () => {
+    expect(clockOffset({ date: null }, at, at)).toBeUndefined();
+    expect(clockOffset({ date: "soon" }, at, at)).toBeUndefined();
   });
 });
 
 describe("two patterns", () => {
-  it("meet where some text is matched by both, and nowhere else", () => {
+  it("intersect if and only if some string matches both", () => {
     const pattern = fc.stringMatching(/^[ab/*?]{0,4}$/);
-    const texts = [...textsOf(6)];
+    const texts = [...allStrings(6)];
     fc.assert(
       fc.property(pattern, pattern, (one, two) => {
         const shared = texts.some((text) => matchesArnPattern(one, text) && matchesArnPattern(two, text));
@@ -74,10 +74,10 @@ describe("two patterns", () => {
   });
 });
 
-/** Every text of a, b and / up to a length. */
-function* textsOf(most: number): Generator<string> {
+/** Generates every string of a, b and / up to a length. */
+function* allStrings(maxLength: number): Generator<string> {
   let last = [""];
-  for (let length = 0; length <= most; length++) {
+  for (let length = 0; length <= maxLength; length++) {
     yield* last;
     last = last.flatMap((text) => ["a", "b", "/"].map((letter) => text + letter));
   }
@@ -100,8 +100,8 @@ describe("an API's shape", () => {
     components: { securitySchemes: { key: scheme(), g1: scheme("custom"), iam: scheme("awsSigv4") } },
   };
 
-  it("of a document takes a scheme without an authorizer for none, and spells any-methods out", () => {
-    const { guards } = shapeOfDocument(document);
+  it("of a document ignores a scheme without an authorizer, and expands ANY", () => {
+    const { guards } = readDocumentShape(document);
     expect(guards.get("GET /a")).toBe("g1");
     expect(guards.get("POST /a")).toBe("NONE");
     expect(guards.get("DELETE /a")).toBe("AWS_IAM");
@@ -120,11 +120,11 @@ describe("an API's shape", () => {
         resourceMethods: { GET: method("CUSTOM", "1"), POST: method("NONE"), ANY: method("AWS_IAM") },
       },
     ];
-    const { guards } = shapeOfLive(resources, [{ id: "1", name: "g1" }], []);
-    expect(Object.fromEntries(guards)).toEqual(Object.fromEntries(shapeOfDocument(document).guards));
+    const { guards } = readLiveShape(resources, [{ id: "1", name: "g1" }], []);
+    expect(Object.fromEntries(guards)).toEqual(Object.fromEntries(readDocumentShape(document).guards));
   });
 
-  it("of a live API does not take a default response for a customised one", () => {
+  it("of a live API leaves default responses out", () => {
     const responses = [
       { responseType: "THROTTLED", defaultResponse: true },
       {
@@ -133,32 +133,35 @@ describe("an API's shape", () => {
         responseTemplates: { "application/json": "{}" },
       },
     ] as const;
-    expect([...shapeOfLive([], [], [...responses]).responses.keys()]).toEqual(["UNAUTHORIZED"]);
+    expect([...readLiveShape([], [], [...responses]).responses.keys()]).toEqual(["UNAUTHORIZED"]);
   });
 
-  it("tells a method whose authorizer is gone", () => {
+  it("marks a method whose authorizer does not exist", () => {
     const resources = [
       { path: "/a", resourceMethods: { GET: { authorizationType: "CUSTOM", authorizerId: "9" } } },
     ];
-    expect(shapeOfLive(resources, [], []).guards.get("GET /a")).toContain("which is not there");
+    expect(readLiveShape(resources, [], []).guards.get("GET /a")).toContain("which does not exist");
   });
 });
 
-describe("what is told", () => {
+describe("the output of npx portcullis doctor", () => {
   const state = soundState();
   const broken = { ...state, logRole: { value: undefined } };
 
-  it("marks what holds and what does not, and gives each finding its fix", () => {
+  it("marks each check, and prints the fix of each finding", () => {
     const lines = asLines(examine(broken), broken.target);
     expect(lines.some((line) => line.startsWith("✓ routes: every route of the policy files"))).toBe(true);
     const at = lines.findIndex((line) => line.startsWith("✗ logs: "));
     expect(lines[at + 1]).toMatch(/^ {4}error: API Gateway has no role/);
-    expect(lines[at + 2]).toMatch(/^ {6}fix: manage_account_logging = true/);
-    expect(lines.at(-1)).toBe("dev (abcdef1234/dev) is not sound: 1 errors, 0 warnings");
+    expect(lines[at + 2]).toMatch(/^ {6}fix: set manage_account_logging = true/);
+    expect(lines.at(-1)).toBe("dev (abcdef1234/dev) is not sound: 1 error, 0 warnings");
   });
 
-  it("has the same for programs", () => {
-    const told = JSON.parse(asJson(examine(broken), broken.target)) as { sound: boolean; checks: unknown[] };
-    expect([told.sound, told.checks.length]).toEqual([false, 17]);
+  it("has the same results as JSON", () => {
+    const output = JSON.parse(asJson(examine(broken), broken.target)) as {
+      sound: boolean;
+      checks: unknown[];
+    };
+    expect([output.sound, output.checks.length]).toEqual([false, 17]);
   });
 });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { type ApiShape, shapeOfDocument } from "../../../cli/doctor/api-shape.ts";
+import { type ApiShape, readDocumentShape } from "../../../cli/doctor/api-shape.ts";
 import { examine } from "../../../cli/doctor/checks.ts";
 import type { Read } from "../../../cli/doctor/read.ts";
 import type { ApiReading, State } from "../../../cli/doctor/state.ts";
@@ -17,7 +17,7 @@ const EXTERNAL = `  /partners:
     get: { x-portcullis: { backend: docs, auth: external }, security: [{ partners: [] }] }
 `;
 
-/** A small API with public, guarded and external routes, in two groups. */
+/** The policies of a small API with public, guarded and external routes, in two groups. */
 export const policies = policiesOf({ ...BASE, "api.yaml": API + EXTERNAL + SCHEMES });
 const { compiled, items } = buildOf(policies, "token");
 const layout = compiled.layouts.token;
@@ -46,7 +46,7 @@ const VALUES: Record<string, string | number> = {
 };
 
 const deployedShape = (): ApiShape =>
-  shapeOfDocument(renderTemplate(definition, VALUES) as Record<string, unknown>);
+  readDocumentShape(renderTemplate(definition, VALUES) as Record<string, unknown>);
 
 const paths = [...new Set(policies.api.operations.map(({ route }) => route.path))];
 const preflights = new Map(
@@ -79,7 +79,7 @@ const config = readConfig({
 
 const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey.export({ format: "jwk" });
 
-/** A deployment with which nothing is wrong, as it would be gathered. */
+/** Returns the gathered state of a deployment without errors. */
 export function soundState(): State {
   const [issuer] = config.trust.issuers;
   if (issuer === undefined) throw new Error("There is an issuer");
@@ -94,7 +94,7 @@ export function soundState(): State {
       mode: "token",
       alias: `layout-${layout?.hash}`,
       stageVariables: layout === undefined ? {} : stageVariables(readLayout(layout)),
-      shape: shapeOfDocument(definition),
+      shape: readDocumentShape(definition),
       openMethods: compiled.openMethods.resources,
       codeSha256: CODE,
       digest: "d1",
@@ -152,7 +152,7 @@ export function soundState(): State {
   };
 }
 
-/** A function policy with one statement, for calls by API Gateway from `source`. */
+/** Returns a function policy with one statement, for calls of API Gateway from `source`. */
 export const permissionFor = (source: string | undefined): string =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -168,19 +168,19 @@ export const permissionFor = (source: string | undefined): string =>
     ],
   });
 
-/** What could be read. */
-export function known<T>(read: Read<T>): T {
+/** Returns the value of a read. @throws if the read failed */
+export function unwrap<T>(read: Read<T>): T {
   if ("failure" in read) throw new Error(read.failure.why);
   return read.value;
 }
 
-/** The sound state with its API changed: live, and as the stage holds it. */
+/** Returns the sound state with a change to the API, both live and deployed. */
 export function withApi(
   change: (api: ApiReading) => Partial<ApiReading>,
   target: Partial<State["target"]> = {},
 ): State {
   const state = soundState();
-  const api = known(state.api);
+  const api = unwrap(state.api);
   const changed = { ...api, ...change(api) };
   return {
     ...state,
@@ -190,7 +190,7 @@ export function withApi(
   };
 }
 
-/** The same, with its guards changed. */
+/** Returns the sound state with changed guards; null removes a route. */
 export const withGuards = (changes: Readonly<Record<string, string | null>>): State =>
   withApi(({ shape }) => {
     const guards = new Map(shape.guards);
@@ -200,7 +200,7 @@ export const withGuards = (changes: Readonly<Record<string, string | null>>): St
     return { shape: { ...shape, guards } };
   });
 
-/** The same, with one authorizer changed, or gone. */
+/** Returns the sound state with one authorizer changed; null removes it. */
 export const withAuthorizer = (name: string, change: object | null): State =>
   withApi(({ shape }) => {
     const authorizers = new Map(shape.authorizers);
@@ -211,8 +211,8 @@ export const withAuthorizer = (name: string, change: object | null): State =>
     return { shape: { ...shape, authorizers } };
   });
 
-/** All that is wrong or worth a word, notes left out: `check severity: evidence`, with the fix behind it. */
-export const told = (state: State): string[] =>
+/** Returns the findings except notes, as `check severity: evidence → fix`. */
+export const findingLines = (state: State): string[] =>
   examine(state).flatMap(({ check, findings }) =>
     findings
       .filter(({ severity }) => severity !== "note")

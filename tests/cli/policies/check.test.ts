@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { check } from "../../../cli/commands/policies/check.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
 
-describe("check", () => {
-  it("calls the sample fine, and names the one request whose route is not established", async () => {
+describe("npx portcullis check", () => {
+  it("accepts the sample, and warns about the one request whose route is uncertain", async () => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith());
     expect(status).toBe(0);
     expect(stdout).toContain(
@@ -13,13 +13,13 @@ describe("check", () => {
     expect(stdout).toContain("Caching mode token");
   });
 
-  it("makes a warning an error with --strict", async () => {
+  it("treats a warning as an error with --strict", async () => {
     expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
   });
 
   it.each([
     [
-      "a route that nobody can reach",
+      "a route that no role grants",
       { "roles/admin.yaml": "allow: [documents.read]\n" },
       "PUT /orgs/{orgId}/settings: no role grants it",
     ],
@@ -32,12 +32,12 @@ describe("check", () => {
       "role accountant: no plan has it",
     ],
     [
-      "an except that takes nothing",
+      "an except without effect",
       { "roles/accountant.yaml": "allow: [invoices.read]\nexcept: [files.read]\n" },
       'except "files.read" has no effect, because the role allows none of its routes',
     ],
     [
-      "a change that takes nothing",
+      "a change without effect",
       { "tenants/globex.yaml": "plan: team\nchanges:\n  viewer:\n    except: [documents.create]\n" },
       'except "documents.create" has no effect, because viewer grants none of its routes',
     ],
@@ -47,7 +47,7 @@ describe("check", () => {
       '"reports.read" allows routes outside the ceiling of plan team, which stay denied: GET /reports/usage',
     ],
     [
-      "a binding that cannot be kept beside a greedy parameter",
+      "a binding next to a greedy parameter",
       {
         "api.yaml":
           "openapi: 3.0.3\ninfo: { title: T, version: '1' }\nx-portcullis:\n  backends: { docs: lambda }\npaths:\n  /{area}/{userId}/{proxy+}:\n    get:\n      x-portcullis: { backend: docs, permission: files.read }\n",
@@ -65,13 +65,13 @@ describe("check", () => {
       },
       "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound, because an unbound {proxy+} follows",
     ],
-  ])("warns of %s", async (_, changes, message) => {
+  ])("warns about %s", async (_, changes, message) => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith(changes));
     expect(stdout).toContain(message);
     expect(status).toBe(0);
   });
 
-  it("names the routes where the demanded caching mode cannot be had", async () => {
+  it("names the routes that prevent the requested caching mode", async () => {
     const { status, stdout } = await runVerb(
       check,
       "--cache",
@@ -87,7 +87,7 @@ describe("check", () => {
     );
   });
 
-  it("tells problems and the proof as JSON", async () => {
+  it("prints problems and the proof as JSON", async () => {
     const { stdout } = await runVerb(check, "--json", "--policies", sampleWith());
     expect(JSON.parse(stdout)).toMatchObject({
       problems: [{ severity: "warning", line: expect.any(Number) }],

@@ -9,18 +9,18 @@ import { runVerb, sampleWith } from "../run-verb.ts";
 const EDITOR =
   "extends: [viewer]\nallow: [documents.write, documents.create, comments.write, PUT /files/**, documents.purge]\n";
 
-describe("diff", () => {
+describe("npx portcullis diff", () => {
   const against = (changes: Record<string, string>, ...args: string[]) =>
     runVerb(diff, "--policies", sampleWith(changes), "--against", sampleWith(), ...args);
 
-  it("finds nothing where nothing changed, or where only texts did", async () => {
+  it("finds no changes if only comments and descriptions changed", async () => {
     const { status, stdout } = await against({
       "roles/accountant.yaml": "# who sees money\ndescription: Money\nallow: [reports.read, invoices.read]\n",
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: "No access changes\n" });
   });
 
-  it("makes one entry of one edit to a shared role, counts its tenants and marks what is explicit", async () => {
+  it("prints one entry for an edit of a shared role, counts its tenants and marks explicit operations", async () => {
     const { stdout } = await against({ "roles/editor.yaml": EDITOR });
     expect(stdout).toContain(
       "editor, in 2 tenants (globex, hooli), gains DELETE /documents/{documentId}  ! explicit",
@@ -28,7 +28,7 @@ describe("diff", () => {
     expect(stdout).not.toContain("Lost");
   });
 
-  it("tells a tenant's own change for that tenant", async () => {
+  it("prints a tenant's own change for that tenant", async () => {
     const { stdout } = await against({
       "tenants/globex.yaml":
         "plan: team\nissuers: [main]\nchanges:\n  editor: { except: [documents.create, documents.write] }\n",
@@ -36,7 +36,7 @@ describe("diff", () => {
     expect(stdout).toContain("globex / editor loses PUT /documents/{documentId}");
   });
 
-  it("calls an unbound grant that was bound a gain", async () => {
+  it("reports a grant that loses its binding as a gain", async () => {
     const { stdout } = await against({
       "roles/accountant.yaml": "allow: [reports.read, invoices.read, PATCH /users/*]\n",
       "roles/viewer.yaml":
@@ -47,7 +47,7 @@ describe("diff", () => {
     );
   });
 
-  it("tells suspension and new tenants by name", async () => {
+  it("lists suspended and new tenants by name", async () => {
     const { stdout } = await against({
       "tenants/globex.yaml": "plan: team\nstatus: suspended\n",
       "tenants/newco.yaml": "plan: free\n",
@@ -57,7 +57,7 @@ describe("diff", () => {
     expect(stdout).toMatch(/New tenants \(1\)\n {2}newco \(\d+ grants of its roles\)/);
   });
 
-  it("fails on a gain when asked to", async () => {
+  it("fails for a gain with --fail-on gain", async () => {
     expect((await against({ "roles/editor.yaml": EDITOR }, "--fail-on", "gain")).status).toBe(1);
     expect((await against({ "roles/editor.yaml": EDITOR }, "--fail-on", "loss")).status).toBe(0);
   });
@@ -67,7 +67,7 @@ describe("diff", () => {
     expect(stdout).toMatch(/\*\*Gained \(1\)\*\*\n\n- `editor, in 2 tenants/);
   });
 
-  it("compares with git's last commit by default", async () => {
+  it("compares with the last commit by default", async () => {
     const folder = sampleWith();
     const git = (...args: string[]) =>
       execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t.example", ...args], {
@@ -83,15 +83,15 @@ describe("diff", () => {
     );
   });
 
-  it("refuses a commit that git does not know", async () => {
+  it("rejects a commit that git does not know", async () => {
     await expect(runVerb(diff, "--policies", "policies", "--against", "no-such-commit")).rejects.toThrow(
       /--against: git says/,
     );
   });
 });
 
-describe("matrix", () => {
-  it("lists who may do one thing", async () => {
+describe("npx portcullis matrix", () => {
+  it("lists the roles that may call one route", async () => {
     const { stdout } = await runVerb(
       matrix,
       "--policies",
@@ -102,13 +102,13 @@ describe("matrix", () => {
     expect(stdout).toBe("DELETE /documents/{documentId}, with the scopes docs:write:\n  globex / admin\n");
   });
 
-  it("suggests the route that was meant", async () => {
+  it("suggests a similar route", async () => {
     await expect(
       runVerb(matrix, "--policies", sampleWith(), "--who", "DELETE /document/{documentId}"),
     ).rejects.toThrow('did you mean "DELETE /documents/{documentId}"?');
   });
 
-  it("writes a page that needs nothing else and escapes what it shows", async () => {
+  it("writes a self-contained page and escapes its values", async () => {
     const { stdout } = await runVerb(
       matrix,
       "--policies",
@@ -120,7 +120,7 @@ describe("matrix", () => {
     expect(stdout).not.toMatch(/<script|src=|href=|@import/);
   });
 
-  it("quotes in CSV what a spreadsheet would run", async () => {
+  it("quotes CSV values that a spreadsheet would run", async () => {
     const { stdout } = await runVerb(
       matrix,
       "--policies",

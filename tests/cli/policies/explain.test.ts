@@ -9,7 +9,7 @@ const SAMPLE = new URL("../../../policies", import.meta.url).pathname;
 const ask = (request: string, ...caller: string[]) =>
   runVerb(explain, "--policies", SAMPLE, ...caller, request);
 
-describe("explain for a supposed caller", () => {
+describe("npx portcullis explain for a supposed caller", () => {
   it.each([
     [
       "inherited",
@@ -54,7 +54,7 @@ describe("explain for a supposed caller", () => {
       /the request has another userId/,
     ],
     [
-      "a binding that holds",
+      "a binding that is satisfied",
       "PATCH /users/ann",
       ["--tenant", "acme", "--role", "viewer", "--subject", "ann"],
       0,
@@ -75,7 +75,7 @@ describe("explain for a supposed caller", () => {
       /the tenant is suspended/,
     ],
     [
-      "a tenant that there is not",
+      "an unknown tenant",
       "GET /documents",
       ["--tenant", "acne", "--role", "admin"],
       1,
@@ -83,22 +83,22 @@ describe("explain for a supposed caller", () => {
     ],
     ["no role", "GET /documents", ["--tenant", "acme"], 1, /the caller has no role/],
     ["a public route", "GET /health", ["--tenant", "acme"], 0, /GET \/health is public/],
-    ["a route that there is not", "GET /nowhere", ["--tenant", "acme"], 1, /the API has no such route/],
-  ])("tells %s, with its line", async (_, request, caller, status, message) => {
+    ["an unknown route", "GET /nowhere", ["--tenant", "acme"], 1, /the API has no such route/],
+  ])("explains %s", async (_, request, caller, status, message) => {
     const result = await ask(request, ...caller);
     expect(result.stdout).toMatch(message);
     expect(result.status).toBe(status);
   });
 
-  it("prints the statement that decides and what the caller gets", async () => {
+  it("prints the deciding statement and the authorizer response", async () => {
     const { stdout } = await ask("GET /documents/1", "--tenant", "acme", "--role", "viewer");
     expect(stdout).toContain('decided by: {"Effect":"Allow"');
-    expect(stdout).toMatch(/the caller gets: group g\d, \d+ bytes/);
+    expect(stdout).toMatch(/authorizer response: group g\d, \d+ bytes/);
   });
 });
 
-describe("explain of a log line", () => {
-  it("tells what a decision line's caller got then, and gets now", async () => {
+describe("npx portcullis explain --log", () => {
+  it("prints the decision of the log line, and the decision now", async () => {
     const line = JSON.stringify({
       message: "decision",
       outcome: "allow",
@@ -110,18 +110,18 @@ describe("explain of a log line", () => {
     });
     const { status, stdout } = await runVerb(explain, "--policies", SAMPLE, "--log", line);
     expect(status).toBe(1);
-    expect(stdout).toContain("POST /documents: refused");
+    expect(stdout).toContain("POST /documents: denied");
     expect(stdout).toContain("then: allow (policyVersion 0123456789ab)");
   });
 
-  it("refuses a line that names nothing", async () => {
+  it("rejects a line without route and tenant", async () => {
     await expect(runVerb(explain, "--policies", SAMPLE, "--log", "{}")).rejects.toThrow(
-      "the line names no route and tenant",
+      "the line has no route and tenant",
     );
   });
 });
 
-describe("explain of a token", () => {
+describe("npx portcullis explain --token", () => {
   let stack: Stack;
   beforeAll(async () => {
     const policies = loadEnvironments(SAMPLE, "dev", { all: false });
@@ -141,7 +141,7 @@ describe("explain of a token", () => {
       "GET /documents",
     );
 
-  it("tells the caller's decision for a token that holds", async () => {
+  it("prints the decision for a valid token", async () => {
     const token = await stack.provider("main")?.mint({ tenants: ["acme"], roles: ["viewer"] });
     const { status, stdout } = await explainToken(token ?? "");
     expect(status).toBe(0);
@@ -149,20 +149,20 @@ describe("explain of a token", () => {
   });
 
   it.each([
-    ["has expired", { expiresIn: -3600 }, "401, token_expired", "the client has to refresh its token"],
+    ["has expired", { expiresIn: -3600 }, "401, token_expired", "refresh the token in the client"],
     [
       "is for another audience",
       { claims: { aud: "somebody" } },
       "401, audience_wrong",
-      "audiences, in Terraform's issuers",
+      "correct audiences in Terraform's issuers",
     ],
     [
       "is from another issuer",
       { claims: { iss: "https://evil.example" } },
       "401, issuer_unknown",
-      "must equal iss to the character",
+      "set the URL in Terraform's issuers to exactly the value of iss",
     ],
-  ])("tells what was expected and found for a token that %s", async (_, request, verdict, setting) => {
+  ])("prints what was expected and found for a token that %s", async (_, request, verdict, setting) => {
     const token = await stack.provider("main")?.mint({ tenants: ["acme"], roles: ["viewer"], ...request });
     const { status, stdout } = await explainToken(token ?? "");
     expect(status).toBe(1);
@@ -172,10 +172,10 @@ describe("explain of a token", () => {
     expect(stdout).not.toContain((token ?? "").split(".")[2] ?? "no signature");
   });
 
-  it("tells of a token that is too long what the authorizer does", async () => {
+  it("prints the authorizer's error for a token that is too long", async () => {
     const { status, stdout } = await explainToken("a".repeat(10_241));
     expect(status).toBe(1);
     expect(stdout).toContain("401, token_too_large");
-    expect(stdout).toContain("ask the issuer for a smaller token");
+    expect(stdout).toContain("request a smaller token from the issuer");
   });
 });

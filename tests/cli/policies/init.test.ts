@@ -26,8 +26,8 @@ const document = (paths: Document, rest: Document = {}): Document => ({
 });
 const GET = { get: {} };
 
-/** A folder that must be made, without errors, whose own tests hold. */
-function made(source: unknown): StartingFolder {
+/** Creates a folder and expects that it has no errors and that its policy tests pass. */
+function createFolder(source: unknown): StartingFolder {
   const folder = startingFolder(source);
   if (typeof folder === "string") throw new Error(folder);
   const { policies, problems } = loadPolicies(folder.files, "dev");
@@ -39,8 +39,8 @@ function made(source: unknown): StartingFolder {
   return folder;
 }
 
-const pathsOf = ({ operations }: StartingFolder): string[] => operations.map(({ path }) => path);
-const told = ({ notes }: StartingFolder): string[] =>
+const paths = ({ operations }: StartingFolder): string[] => operations.map(({ path }) => path);
+const noteLines = ({ notes }: StartingFolder): string[] =>
   notes.map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
 
 describe("a starting folder", () => {
@@ -55,8 +55,10 @@ describe("a starting folder", () => {
     "/": { get: {} },
   });
 
-  it("has a permission for each tag, or for the path where there is none", () => {
-    expect(made(pets).operations.map(({ key, path, permission }) => `${key} ${path} ${permission}`)).toEqual([
+  it("has a permission for each tag, or for the path of an operation without a tag", () => {
+    expect(
+      createFolder(pets).operations.map(({ key, path, permission }) => `${key} ${path} ${permission}`),
+    ).toEqual([
       "get /pets pets.read",
       "post /pets pets.write",
       "get /pets/{petId} pets.read",
@@ -67,8 +69,8 @@ describe("a starting folder", () => {
     ]);
   });
 
-  it("has a reader, a writer, one plan, one tenant and tests, each naming its schema and valid by it", () => {
-    const { files } = made(pets);
+  it("has a reader, a writer, one plan, one tenant and tests, each with a valid reference to its schema", () => {
+    const { files } = createFolder(pets);
     expect([...files.keys()]).toEqual([
       "api.yaml",
       "plans.yaml",
@@ -91,13 +93,15 @@ describe("a starting folder", () => {
     });
   });
 
-  it("has a writer alone for an API that nobody reads, and a reader alone for one that nobody changes", () => {
-    expect([...made(document({ "/a": { post: {} } })).files.keys()]).not.toContain("roles/reader.yaml");
-    expect([...made(document({ "/a": GET })).files.keys()]).not.toContain("roles/writer.yaml");
+  it("has only a writer for an API without reads, and only a reader for an API without writes", () => {
+    expect([...createFolder(document({ "/a": { post: {} } })).files.keys()]).not.toContain(
+      "roles/reader.yaml",
+    );
+    expect([...createFolder(document({ "/a": GET })).files.keys()]).not.toContain("roles/writer.yaml");
   });
 
-  it("is made of GitHub's whole API", () => {
-    const paths = Object.entries(githubApi.paths as Record<string, Record<string, string>>).map(
+  it("can be created from GitHub's whole API", () => {
+    const githubPaths = Object.entries(githubApi.paths as Record<string, Record<string, string>>).map(
       ([path, methods]) => [
         path,
         Object.fromEntries(
@@ -105,11 +109,11 @@ describe("a starting folder", () => {
         ),
       ],
     );
-    const folder = made(document(Object.fromEntries(paths) as Document));
+    const folder = createFolder(document(Object.fromEntries(githubPaths) as Document));
     expect(folder.operations.length).toBe(
       Object.values(githubApi.paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0),
     );
-    expect(told(folder)).toEqual([
+    expect(noteLines(folder)).toEqual([
       expect.stringMatching(/^look at \d+ resources: an API can have 300 by default/),
     ]);
   });
@@ -207,46 +211,48 @@ describe("a path that API Gateway cannot import", () => {
       ["/a/{path+}"],
       "renamed /a/{+path}: API Gateway allows only letters, digits and _ . - in a parameter's name, so {+path} is {path} now",
     ],
-  ])("is renamed: %s", (_, sources, paths, note) => {
-    const folder = made(document(Object.fromEntries(sources.map((path) => [path, GET]))));
-    expect(pathsOf(folder)).toEqual(paths);
-    expect(told(folder)).toEqual([note]);
+  ])("is renamed: %s", (_, sources, expected, note) => {
+    const folder = createFolder(document(Object.fromEntries(sources.map((path) => [path, GET]))));
+    expect(paths(folder)).toEqual(expected);
+    expect(noteLines(folder)).toEqual([note]);
   });
 
-  it("is dropped where another is in its place", () => {
-    const folder = made(document({ "/a/{id}": { get: {}, put: {} }, "/a/{id}.json": { get: {}, post: {} } }));
+  it("is dropped if another path has the same form", () => {
+    const folder = createFolder(
+      document({ "/a/{id}": { get: {}, put: {} }, "/a/{id}.json": { get: {}, post: {} } }),
+    );
     expect(folder.operations.map(({ key, path }) => `${key} ${path}`)).toEqual([
       "get /a/{id}",
       "put /a/{id}",
       "post /a/{id}",
     ]);
-    expect(told(folder)).toContain(
+    expect(noteLines(folder)).toContain(
       "dropped GET /a/{id}.json: it has the same route as /a/{id}, which handles its requests",
     );
   });
 
   it("is dropped where it takes the rest beside a parameter", () => {
-    const folder = made(document({ "/a/{proxy+}": GET, "/a/{id}": GET, "/b/{proxy+}": GET }));
-    expect(pathsOf(folder)).toEqual(["/a/{id}", "/b/{proxy+}"]);
-    expect(told(folder)).toEqual([
+    const folder = createFolder(document({ "/a/{proxy+}": GET, "/a/{id}": GET, "/b/{proxy+}": GET }));
+    expect(paths(folder)).toEqual(["/a/{id}", "/b/{proxy+}"]);
+    expect(noteLines(folder)).toEqual([
       "dropped /a/{proxy+}: /a/{id} has a parameter at the position of this path's greedy parameter, and API Gateway allows only one of them",
     ]);
   });
 
-  it("is dropped where no policy could name it", () => {
-    const folder = made(document({ [`/${"a/".repeat(220)}b`]: GET, "/b": GET }));
-    expect(pathsOf(folder)).toEqual(["/b"]);
+  it("is dropped if it is too long for a policy", () => {
+    const folder = createFolder(document({ [`/${"a/".repeat(220)}b`]: GET, "/b": GET }));
+    expect(paths(folder)).toEqual(["/b"]);
   });
 
-  it("gets a name that the document gives rather than one that was made", () => {
-    const folder = made(document({ "/a/@me": GET, "/a/@you": GET, "/a/{id}/b": GET }));
-    expect(pathsOf(folder)).toEqual(["/a/{id}", "/a/{id}/b"]);
+  it("prefers a parameter name of the document to a generated one", () => {
+    const folder = createFolder(document({ "/a/@me": GET, "/a/@you": GET, "/a/{id}/b": GET }));
+    expect(paths(folder)).toEqual(["/a/{id}", "/a/{id}/b"]);
   });
 });
 
-describe("what else API Gateway cannot import", () => {
-  it("is listed with the reason: of the root", () => {
-    const folder = made(
+describe("the other parts that API Gateway cannot import", () => {
+  it("are listed with the reason: at the root", () => {
+    const folder = createFolder(
       document(
         { "/a": GET },
         {
@@ -259,7 +265,7 @@ describe("what else API Gateway cannot import", () => {
         },
       ),
     );
-    expect(told(folder)).toEqual([
+    expect(noteLines(folder)).toEqual([
       "changed openapi: 3.1.0: API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
       "dropped webhooks: they belong to OpenAPI 3.1, and are not routes of this API",
       "dropped security at the root: API Gateway ignores it; Portcullis writes the security of every operation",
@@ -270,8 +276,8 @@ describe("what else API Gateway cannot import", () => {
     ]);
   });
 
-  it("is listed with the reason: of operations", () => {
-    const folder = made(
+  it("are listed with the reason: in operations", () => {
+    const folder = createFolder(
       document({
         "/a": {
           get: { security: [], responses: { 200: { links: { next: {} } } }, operationId: "same" },
@@ -283,7 +289,7 @@ describe("what else API Gateway cannot import", () => {
       }),
     );
     expect(folder.operations).toHaveLength(3);
-    expect(told(folder)).toEqual([
+    expect(noteLines(folder)).toEqual([
       expect.stringMatching(/^dropped security of 2 operations: /),
       expect.stringMatching(/^dropped callbacks of 1 operation: /),
       expect.stringMatching(/^dropped servers of 1 operation: /),
@@ -298,8 +304,8 @@ describe("what else API Gateway cannot import", () => {
     ]);
   });
 
-  it("is listed with the reason: of parameters, which are found by $ref too", () => {
-    const folder = made(
+  it("are listed with the reason: in parameters, also behind a $ref", () => {
+    const folder = createFolder(
       document(
         {
           "/a/{id}": {
@@ -334,7 +340,7 @@ describe("what else API Gateway cannot import", () => {
       { name: "X-Trace", in: "header", schema: { type: "string", nullable: true } },
       { name: "tags", in: "query", schema: { type: "array", items: { type: "string" } } },
     ]);
-    expect(told(folder).slice(1)).toEqual([
+    expect(noteLines(folder).slice(1)).toEqual([
       "dropped parameter filter[name] of GET /a/{id}: API Gateway allows only letters, digits and : . _ $ - in a parameter's name; it forwards this one unchecked",
       "dropped parameter session of GET /a/{id}: API Gateway has parameters in path, query and header, but not in cookie",
       "dropped parameter Authorization of GET /a/{id}: OpenAPI does not describe this header as a parameter",
@@ -344,16 +350,18 @@ describe("what else API Gateway cannot import", () => {
   });
 
   it("may be a path by $ref, which is put in its place", () => {
-    const folder = made(document({ "/a": GET, "/b": { $ref: "#/paths/~1a" }, "/c": { $ref: "other.yaml" } }));
-    expect(pathsOf(folder)).toEqual(["/a", "/b"]);
-    expect(told(folder)).toEqual([
+    const folder = createFolder(
+      document({ "/a": GET, "/b": { $ref: "#/paths/~1a" }, "/c": { $ref: "other.yaml" } }),
+    );
+    expect(paths(folder)).toEqual(["/a", "/b"]);
+    expect(noteLines(folder)).toEqual([
       "changed /b: API Gateway imports no path item by $ref, so its operations are written here",
       "dropped /c: it is a $ref that cannot be resolved in this file: write its operations here",
     ]);
   });
 });
 
-describe("portcullis init", () => {
+describe("npx portcullis init", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "portcullis-init-"));
@@ -368,16 +376,15 @@ describe("portcullis init", () => {
   const run = (source: string, ...args: string[]) =>
     runVerb(init, "--openapi", source, "--out", out(), ...args);
 
-  it("writes the folder and the schemas for editors, of YAML and of JSON", async () => {
+  it("writes the folder and the schemas for editors, from YAML and from JSON", async () => {
     const source = document({ "/a/": GET });
-    expect(await run(write("api.yaml", stringify(source)))).toEqual({
+    expect(await run(write("api.yaml", stringify(source)))).toMatchObject({
       status: 0,
-      stderr: "",
       stdout: [
         "renamed  /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now",
         "",
-        `${out()}: 1 routes with 1 permissions, in 12 files`,
-        `Next: npx portcullis check --policies ${out()}, then test, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
+        `${out()}: 1 route with 1 permission, in 12 files`,
+        `Next: npx portcullis check --policies ${out()}, then npx portcullis test --policies ${out()}, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
         "",
       ].join("\n"),
     });
@@ -393,7 +400,7 @@ describe("portcullis init", () => {
     writeFileSync(join(out(), "api.yaml"), "mine\n");
     expect(await run(source)).toMatchObject({
       status: 1,
-      stderr: `${out()} has api.yaml, plans.yaml, issuers.yaml, … already, and nothing is overwritten: name another folder with --out\n`,
+      stderr: `${out()} already has api.yaml, plans.yaml, issuers.yaml, …, and no file is overwritten: name another folder with --out\n`,
     });
     expect(readFileSync(join(out(), "api.yaml"), "utf8")).toBe("mine\n");
   });
@@ -408,13 +415,13 @@ describe("portcullis init", () => {
       "the document has no operation that API Gateway can import",
     ],
     ["a: [\n", "it is neither YAML nor JSON: "],
-  ])("says of %j what it is not, and writes nothing", async (text, message) => {
+  ])("rejects %j with the reason, and writes nothing", async (text, message) => {
     const { status, stderr } = await run(write("api.yaml", text));
     expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
     expect(existsSync(out())).toBe(false);
   });
 
-  it("wants a file", async () => {
+  it("requires a file that exists", async () => {
     await expect(runVerb(init)).rejects.toThrow(UsageError);
     await expect(runVerb(init, "--openapi", "no-such-file")).rejects.toThrow(
       "--openapi: there is no file no-such-file",

@@ -49,7 +49,7 @@ const DENIED: Line = {
   integrationLatencyMs: undefined,
 };
 
-function logOf(...lines: (Line | string)[]): string {
+function writeLog(...lines: (Line | string)[]): string {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-replay-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(
@@ -63,7 +63,7 @@ async function report(lines: (Line | string)[], changes: Readonly<Record<string,
   const { status, stdout } = await runVerb(
     replay,
     "--log",
-    logOf(...lines),
+    writeLog(...lines),
     "--policies",
     sampleWith(changes),
     "--json",
@@ -73,8 +73,8 @@ async function report(lines: (Line | string)[], changes: Readonly<Record<string,
 
 const NOTHING = { newlyRefused: [], newlyAllowed: [], unjudged: [] };
 
-describe("portcullis replay", () => {
-  it("finds nothing where the files answer as it was answered", async () => {
+describe("npx portcullis replay", () => {
+  it("finds no differences if the files decide as before", async () => {
     expect(
       await report([
         decision(),
@@ -85,7 +85,7 @@ describe("portcullis replay", () => {
     ).toEqual({ status: 0, requests: 3, decisions: 1, otherLines: 0, same: 3, ...NOTHING });
   });
 
-  it("tells what would be refused and allowed now, by tenant and route", async () => {
+  it("prints the requests that are newly denied and newly allowed, by tenant and route", async () => {
     const lines = [
       decision(),
       decision({ requestId: "d2", userId: "bob", roles: ["viewer"] }),
@@ -116,24 +116,24 @@ describe("portcullis replay", () => {
     const { status, stdout } = await runVerb(
       replay,
       "--log",
-      logOf(...lines),
+      writeLog(...lines),
       "--policies",
       sampleWith(changes),
     );
     expect(status).toBe(1);
     expect(stdout).toBe(
       [
-        "Newly refused (2):",
+        "Newly denied (2):",
         "  2 × acme: PUT /documents/{documentId}, as editor: route_not_granted",
         "Newly allowed (1):",
         "  1 × acme: GET /reports/usage, as editor",
-        "5 requests, 2 decisions: 2 would be answered as they were, 2 newly refused, 1 newly allowed, 0 not judged",
+        "5 requests, 2 decisions: 2 unchanged, 2 newly denied, 1 newly allowed, 0 not judged",
         "",
       ].join("\n"),
     );
   });
 
-  it("judges bound parameters by the values that were sent, below a stage or a base path", async () => {
+  it("decides bound parameters by the values in the path, after a stage or a base path", async () => {
     const changes = {
       "roles/editor.yaml":
         "extends: [viewer]\nallow:\n  - route: PUT /documents/{documentId}\n    where: { documentId: subject }\n",
@@ -147,7 +147,7 @@ describe("portcullis replay", () => {
     expect(await report(lines, changes)).toMatchObject({ same: 2, newlyRefused: [{ count: 1 }] });
   });
 
-  it("takes the decision of the request itself before another of the same caller", async () => {
+  it("prefers the decision line of the request itself to others of the same caller", async () => {
     const lines = [
       decision({ requestId: "x1", roles: ["viewer"] }),
       decision({ requestId: "x2", roles: ["editor"] }),
@@ -156,7 +156,7 @@ describe("portcullis replay", () => {
     expect(await report(lines)).toMatchObject({ status: 0, same: 1, ...NOTHING });
   });
 
-  it("counts a route that is gone as refused, and one that is public as it was", async () => {
+  it("counts a removed route as denied, and a public one as unchanged", async () => {
     const open = { tenantId: undefined, userId: undefined, policyVersion: undefined };
     const lines = [
       decision(),
@@ -173,7 +173,7 @@ describe("portcullis replay", () => {
     });
   });
 
-  it("takes a backend's own 403 for a request that was let through", async () => {
+  it("counts a backend's own 403 as an allowed request", async () => {
     const lines = [
       decision(),
       request("PUT", "/documents/1", "/documents/{documentId}", {
@@ -225,11 +225,11 @@ describe("portcullis replay", () => {
       "no caller is logged: the route was public, or the response was sent before the caller was known",
       [request("GET", "/documents", "/documents", { tenantId: undefined })],
     ],
-  ])("counts and tells what cannot be judged: %s", async (why, lines) => {
+  ])("counts what cannot be judged, with the reason: %s", async (why, lines) => {
     expect(await report(lines)).toMatchObject({ status: 0, same: 0, unjudged: [{ why, count: 1 }] });
   });
 
-  it("judges a refusal that told no roles where no role would change it", async () => {
+  it("judges a denial without roles if no role would change it", async () => {
     const denial = {
       outcome: "deny",
       status: 403,
@@ -244,7 +244,7 @@ describe("portcullis replay", () => {
     expect(await report(lines)).toMatchObject({ status: 0, same: 1 });
   });
 
-  it("reads the deployed access log, whatever stands around a line", async () => {
+  it("reads the deployed access log, with any text around a line", async () => {
     const deployed = {
       requestId: "x1",
       time: "02/Nov/2026:10:00:00 +0000",
@@ -278,7 +278,7 @@ describe("portcullis replay", () => {
     });
   });
 
-  it("takes no metric for a claim, and the line of level debug for none of its own", () => {
+  it("does not read metrics as claims, and ignores lines of level debug", () => {
     const metrics = { FunctionName: "f", Outcome: "allow", Reason: "no_role", Tenant: "acme" };
     const line = decision({ ...metrics, correlationId: "order-1", email: "ann@example.com" });
     const record = readLogRecord(JSON.stringify(line));
@@ -288,7 +288,7 @@ describe("portcullis replay", () => {
     expect(readLogRecord(JSON.stringify(debug))).toEqual({ kind: "other" });
   });
 
-  it("reads what the local stack logs, of cached requests too", async () => {
+  it("reads the log of the local stack, also for cached requests", async () => {
     const folder = sampleWith();
     const { policies } = loadPolicyFolder(folder, "dev");
     if (policies === undefined) throw new Error("The sample has errors");
@@ -334,11 +334,11 @@ describe("portcullis replay", () => {
     });
   });
 
-  it("wants a log that is there", async () => {
+  it("requires a log file that exists", async () => {
     await expect(runVerb(replay)).rejects.toThrow(UsageError);
     await expect(runVerb(replay, "--log", "no-such-file")).rejects.toThrow(
       "--log: there is no file no-such-file",
     );
-    expect((await runVerb(replay, "--help")).stdout).toContain("newly refused");
+    expect((await runVerb(replay, "--help")).stdout).toContain("newly denied");
   });
 });

@@ -2,38 +2,38 @@ import { describe, expect, it } from "vitest";
 import { test as testVerb } from "../../../cli/commands/policies/test.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
 
-const EXPECTATION = (line: string): string =>
+const policyTest = (line: string): string =>
   `- as: { tenant: acme, roles: [viewer], subject: ann }\n  ${line}\n`;
 
-describe("test", () => {
-  it("meets the sample's expectations and tells which grants none of them touches", async () => {
+describe("npx portcullis test", () => {
+  it("passes for the sample, and prints the grants that no test covers", async () => {
     const { status, stdout } = await runVerb(testVerb, "--policies", sampleWith());
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^(\d+) of \1 expectations are met$/m);
-    expect(stdout).toContain("untouched: accountant: GET /invoices/{invoiceId}");
+    expect(stdout).toMatch(/^(\d+) of \1 policy tests passed$/m);
+    expect(stdout).toContain("not covered: accountant: GET /invoices/{invoiceId}");
   });
 
   it.each([
     [
-      "something that is refused",
+      "a request that is denied",
       "can: [POST /documents]",
       "acme viewer ann can POST /documents (denied: route_not_granted)",
     ],
     [
-      "a refusal of something allowed",
+      "a denial of a request that is allowed",
       "cannot: [GET /documents]",
       "acme viewer ann cannot GET /documents (allowed)",
     ],
-    ["a route that there is not", "cannot: [GET /nowhere]", "cannot GET /nowhere (no such route)"],
-  ])("fails an expectation of %s, with its line", async (_, line, message) => {
-    const folder = sampleWith({ "tests/access.yaml": EXPECTATION(line) });
+    ["an unknown route", "cannot: [GET /nowhere]", "cannot GET /nowhere (no such route)"],
+  ])("fails a test that expects %s, with its line", async (_, line, message) => {
+    const folder = sampleWith({ "tests/access.yaml": policyTest(line) });
     const { status, stdout } = await runVerb(testVerb, "--policies", folder);
     expect(status).toBe(1);
     expect(stdout).toMatch(/tests\/access\.yaml:2:\d+: failed: /);
     expect(stdout).toContain(message);
   });
 
-  it("fails an empty file", async () => {
+  it("fails for an empty file", async () => {
     const { status, stderr } = await runVerb(
       testVerb,
       "--policies",
@@ -43,7 +43,7 @@ describe("test", () => {
     expect(stderr).toContain("expected a list with at least one test");
   });
 
-  it("lists the changes of one grant that no expectation notices, and not those that one does", async () => {
+  it("lists only the changes of one grant that no test detects", async () => {
     const { stdout } = await runVerb(testVerb, "--mutate", "--json", "--policies", sampleWith());
     const { unnoticed } = JSON.parse(stdout) as { unnoticed: string[] };
     expect(unnoticed).toContain("viewer loses GET /documents/{documentId}/comments");

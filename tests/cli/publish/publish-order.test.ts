@@ -64,7 +64,7 @@ const state = fc.record({
 });
 type State = typeof state extends fc.Arbitrary<infer T> ? T : never;
 
-function itemsOf({ roles, plans, tenants, issuer }: State): Item[] {
+function toItems({ roles, plans, tenants, issuer }: State): Item[] {
   const catalogue = (sk: string, content: Item): Item => stampItem({ pk: "CATALOGUE", sk, ...content });
   const existing = Object.entries(plans).flatMap(([name, plan]) =>
     plan === null ? [] : [[name, plan] as const],
@@ -105,7 +105,7 @@ function itemsOf({ roles, plans, tenants, issuer }: State): Item[] {
   ];
 }
 
-/** What a member of a group of a tenant may, as grants; nothing where the answer is a refusal or 500. */
+/** Returns the grants of a member of a tenant's group; none if requests get a denial or 500. */
 function accessIn(items: readonly Item[], tenantId: string, group: string) {
   try {
     const { catalogue, tenants } = readItems(items);
@@ -131,8 +131,8 @@ function apply(items: readonly Item[], write: Write): Item[] {
   return "put" in write ? [...rest, write.put] : rest;
 }
 
-/** Every state on the way, by the step that it is in; a step's last state is the next one's first. */
-function statesOf(before: readonly Item[], steps: readonly WriteStep[]): Item[][][] {
+/** Returns every intermediate state, by step. The last state of a step is the first of the next one. */
+function intermediateStates(before: readonly Item[], steps: readonly WriteStep[]): Item[][][] {
   let items = [...before];
   return steps.map(({ writes }) => [items, ...writes.map((write) => (items = apply(items, write)))]);
 }
@@ -144,14 +144,14 @@ const mix = (catalogue: readonly Item[], tenants: readonly Item[]): Item[] => [
 ];
 
 describe("the order of writes", () => {
-  it("lets nobody do more at any moment than before or than after, whatever a Lambda still remembers", () => {
+  it("allows at no moment more than the state before or the state after, with any state in a Lambda's cache", () => {
     fc.assert(
       fc.property(state, state, (from, to) => {
-        const [before, after] = [itemsOf(from), itemsOf(to)];
+        const [before, after] = [toItems(from), toItems(to)];
         const steps = orderWrites(before, after);
-        // Without a wait between, a reader's memory reaches back over both steps.
+        // Without a wait between two steps, a Lambda may cache states of both.
         const windows: Item[][][] = [];
-        for (const [index, states] of statesOf(before, steps).entries()) {
+        for (const [index, states] of intermediateStates(before, steps).entries()) {
           const last = steps[index]?.waits === false ? windows.at(-1) : undefined;
           if (last === undefined) windows.push([...states]);
           else last.push(...states);
@@ -173,11 +173,11 @@ describe("the order of writes", () => {
     );
   });
 
-  it("ends in the wanted state, with hashes that hold", () => {
+  it("ends in the wanted state, with valid hashes", () => {
     fc.assert(
       fc.property(state, state, (from, to) => {
-        const [before, after] = [itemsOf(from), itemsOf(to)];
-        const end = statesOf(before, orderWrites(before, after)).at(-1)?.at(-1) ?? before;
+        const [before, after] = [toItems(from), toItems(to)];
+        const end = intermediateStates(before, orderWrites(before, after)).at(-1)?.at(-1) ?? before;
         expect(changesBetween(end, after)).toMatchObject({ created: [], changed: [], removed: [] });
       }),
       { numRuns: 200 },
@@ -189,7 +189,7 @@ describe("the order of writes", () => {
   const tenantItem = (id: string, content: Item = {}): Item =>
     stampItem({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
 
-  it("writes what a tenant loses before what its role gains, and waits between", () => {
+  it("writes what a tenant loses before what its role gains, with a wait between", () => {
     const steps = orderWrites(
       [role("editor", "GET /a"), tenantItem("acme")],
       [role("editor", "DELETE /b", "GET /a"), tenantItem("acme", { never: ["DELETE /b"] })],
@@ -200,7 +200,7 @@ describe("the order of writes", () => {
     ]);
   });
 
-  it("takes an item that loses and gains through what both of its states allow", () => {
+  it("first writes an item that loses and gains with the grants that both states have", () => {
     const [narrow] = orderWrites(
       [role("editor", "GET /a", "GET /b"), role("viewer", "GET /a")],
       [role("editor", "GET /b", "GET /c"), role("viewer")],
@@ -211,7 +211,7 @@ describe("the order of writes", () => {
     ]);
   });
 
-  it("writes tenants alone, a single item, or the first state of all, at one go", () => {
+  it("writes only tenants, a single item, or the first state in one step", () => {
     const tenants = [tenantItem("acme"), tenantItem("globex")];
     const suspended = tenants.map(({ id }) => tenantItem(String(id), { status: "suspended" }));
     expect(orderWrites(tenants, suspended).map(({ name }) => name)).toEqual(["all"]);

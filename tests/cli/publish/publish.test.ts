@@ -33,7 +33,7 @@ const byKey = (items: readonly Item[]): Item[] =>
   [...items].sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
 
 describe("publishing", () => {
-  it("brings 3,000 tenants into the table in batches, and writes nothing the second time", async () => {
+  it("writes 3,000 tenants in batches, and nothing the second time", async () => {
     const items = folder(3_000);
     const first = done(await publish(items));
     expect(first).toMatchObject({ outcome: "published", left: 0, version: { number: 1, items: 3_001 } });
@@ -45,7 +45,7 @@ describe("publishing", () => {
     expect(new Set(table.sent.map(({ name }) => name))).toEqual(new Set(["QueryCommand", "ScanCommand"]));
   });
 
-  it("writes only what changed, and deletes its own that are gone", async () => {
+  it("writes only what changed, and deletes its own items that the files no longer have", async () => {
     await publish(folder(60));
     table.sent.length = 0;
     const result = done(await publish(folder(58, ["GET /a", "GET /b"])));
@@ -54,7 +54,7 @@ describe("publishing", () => {
     expect(await table.items()).toEqual(byKey(folder(58, ["GET /a", "GET /b"])));
   });
 
-  it("never touches what another owner keeps", async () => {
+  it("never changes items of another owner", async () => {
     const others: Item[] = [
       runtimeTenant("signed-up"),
       { pk: "TENANT#t000001", sk: "USER#ann", owner: "runtime", roles: ["viewer"] },
@@ -66,20 +66,20 @@ describe("publishing", () => {
     expect(await table.items()).toEqual(byKey([roleItem("viewer"), ...others]));
   });
 
-  it("refuses a tenant that sign-up keeps, without regard to case, and names both", async () => {
+  it("rejects a tenant that exists at run time, regardless of case, and names both", async () => {
     await table.put(runtimeTenant("Acme"));
     table.sent.length = 0;
     const result = await publish([roleItem("viewer"), tenantItem("acme")], { force: true });
     expect(result).toEqual({
       outcome: "rejected",
       obstacles: [
-        'TENANT#acme TENANT is in the files, and in the table as TENANT#Acme TENANT of owner "runtime": a tenant has one keeper; remove its file, or the item',
+        'TENANT#acme TENANT is in the files, and in the table as TENANT#Acme TENANT with the owner "runtime": a tenant has one owner; remove its file, or the item',
       ],
     });
     expect(table.writes()).toEqual([]);
   });
 
-  it("leaves alone a tenant that sign-up takes while it publishes", async () => {
+  it("does not change a tenant that is created at run time while it publishes", async () => {
     await publish(folder(1));
     table.script = async ({ name, input }) => {
       if (name !== "PutItemCommand" || !JSON.stringify(input).includes("TENANT#late")) return;
@@ -91,7 +91,7 @@ describe("publishing", () => {
     expect((await table.items()).find(({ id }) => id === "late")?.["owner"]).toBe("runtime");
   });
 
-  it("only tells with --dry-run", async () => {
+  it("writes nothing with --dry-run", async () => {
     await publish(folder(2));
     table.sent.length = 0;
     const result = done(await publish(folder(1), { dryRun: true }));
@@ -100,15 +100,15 @@ describe("publishing", () => {
   });
 });
 
-describe("a table that is slow or breaks", () => {
-  it("writes again what was left unprocessed, and what was throttled", async () => {
-    let answers = 0;
+describe("a table that is slow or fails", () => {
+  it("gets unprocessed and throttled writes again", async () => {
+    let responses = 0;
     table.script = (sent) => {
-      if (sent.name === "ScanCommand" && answers++ === 0) throw throttled();
+      if (sent.name === "ScanCommand" && responses++ === 0) throw throttled();
       if (sent.name !== "BatchWriteItemCommand") return undefined;
-      answers += 1;
-      if (answers % 3 === 0) throw throttled();
-      if (answers % 3 === 1) return { UnprocessedItems: { [TABLE]: requestsIn(sent) } };
+      responses += 1;
+      if (responses % 3 === 0) throw throttled();
+      if (responses % 3 === 1) return { UnprocessedItems: { [TABLE]: requestsIn(sent) } };
       return undefined;
     };
     expect(
@@ -117,22 +117,22 @@ describe("a table that is slow or breaks", () => {
     expect(await table.items()).toEqual(byKey(folder(200)));
   });
 
-  it("writes the rest of a batch of which a part was left", async () => {
-    const asked: number[] = [];
+  it("gets the unprocessed rest of a batch again", async () => {
+    const sizes: number[] = [];
     table.script = (sent) => {
       if (sent.name !== "BatchWriteItemCommand") return undefined;
       const requests = requestsIn(sent);
-      asked.push(requests.length);
+      sizes.push(requests.length);
       return { UnprocessedItems: { [TABLE]: requests.slice(10) } };
     };
     await publish(folder(24));
-    expect(asked).toEqual([25, 15, 5]);
+    expect(sizes).toEqual([25, 15, 5]);
   });
 
-  it("gives up on a table that stays throttled, and the next run takes up the rest", async () => {
-    let answers = 0;
+  it("ends the publish if it stays throttled, and the next run writes the rest", async () => {
+    let batches = 0;
     table.script = ({ name }) => {
-      if (name === "BatchWriteItemCommand" && ++answers > 3) throw throttled();
+      if (name === "BatchWriteItemCommand" && ++batches > 3) throw throttled();
     };
     await expect(publish(folder(300), { workers: 2 })).rejects.toThrow("slow down");
     table.script = undefined;
@@ -141,7 +141,7 @@ describe("a table that is slow or breaks", () => {
     expect(await table.items()).toEqual(byKey(folder(300)));
   });
 
-  it("tells what does not pass by itself at once", async () => {
+  it("ends the publish immediately for a failure that is not transient", async () => {
     table.script = ({ name }) => {
       if (name === "BatchWriteItemCommand")
         throw Object.assign(new Error("not you"), { name: "AccessDeniedException" });
@@ -152,7 +152,7 @@ describe("a table that is slow or breaks", () => {
 });
 
 describe("an interruption", () => {
-  it("finishes the batches under way, says what is left, and the same command again does the rest", async () => {
+  it("finishes the running batches, returns what is left, and the same command writes the rest", async () => {
     const interruption = new AbortController();
     let batches = 0;
     table.script = ({ name }) => {
@@ -166,7 +166,7 @@ describe("an interruption", () => {
     expect(second.outcome).toBe("published");
   });
 
-  it("between two steps leaves a state that is resumed after a wait, and is no version", async () => {
+  it("between two steps leaves a state that is not a version, and is resumed after a wait", async () => {
     const before = [roleItem("editor", "GET /a", "GET /b"), tenantItem("acme", { never: ["GET /c"] })];
     const after = [roleItem("editor", "GET /b", "GET /c"), tenantItem("acme")];
     await publish(before);
@@ -191,7 +191,7 @@ describe("an interruption", () => {
     expect(waits).toHaveLength(2);
   });
 
-  it("is no hand that deleted: going back to what was is not refused", async () => {
+  it("does not count as a deletion by hand, so the previous state can be published again", async () => {
     await publish(folder(100));
     const interruption = new AbortController();
     table.script = ({ name }) => {
@@ -203,25 +203,23 @@ describe("an interruption", () => {
   });
 });
 
-describe("what somebody changed by hand", () => {
+describe("a change by hand", () => {
   const changed = { ...tenantItem("t000000"), status: "suspended" };
 
-  it("stops a publish, until it is forced", async () => {
+  it("stops a publish without --force", async () => {
     await publish(folder(2));
     await table.put(changed);
-    const denial = {
+    const rejection = {
       outcome: "rejected",
-      obstacles: [
-        "TENANT#t000000 TENANT was changed by hand: its content does not have the hash that it names",
-      ],
+      obstacles: ["TENANT#t000000 TENANT was changed by hand: its content does not match its hash"],
     };
-    expect(await publish(folder(2))).toEqual(denial);
-    expect(await publish(folder(3))).toEqual(denial);
+    expect(await publish(folder(2))).toEqual(rejection);
+    expect(await publish(folder(3))).toEqual(rejection);
     expect(await publish(folder(2), { force: true })).toMatchObject({ outcome: "published" });
     expect(await table.items()).toEqual(byKey(folder(2)));
   });
 
-  it("may be an item that is gone", async () => {
+  it("may be a deleted item", async () => {
     await publish(folder(2));
     await table.client.send(
       new DeleteItemCommand({
@@ -231,12 +229,12 @@ describe("what somebody changed by hand", () => {
     );
     expect(await publish(folder(2))).toEqual({
       outcome: "rejected",
-      obstacles: ["TENANT#t000000 TENANT was deleted by hand: publishing would bring it back"],
+      obstacles: ["TENANT#t000000 TENANT was deleted by hand: publishing would restore it"],
     });
     expect(await publish(folder(2), { restores: true })).toMatchObject({ outcome: "published" });
   });
 
-  it("is not what Terraform applied", async () => {
+  it("is not a change by Terraform", async () => {
     for (const item of folder(3)) await table.put(item);
     expect(await publish(folder(2))).toMatchObject({ outcome: "published", version: { number: 2 } });
     await table.put(roleItem("viewer", "GET /c"));
@@ -244,7 +242,7 @@ describe("what somebody changed by hand", () => {
     expect(await publish(folder(2))).toMatchObject({ outcome: "published" });
   });
 
-  it("is replaced even where it cannot be read", async () => {
+  it("is overwritten even if the item cannot be read", async () => {
     await publish(folder(2));
     await table.put({ ...roleItem("viewer", "GET /a"), v: 99 });
     await table.put({ ...tenantItem("t000000"), status: 7 });
@@ -259,12 +257,12 @@ describe("several publishers", () => {
   it("do not publish at the same time", async () => {
     const lock = await acquireLock(table.client, TABLE, false);
     await expect(publish(folder(1))).rejects.toThrow(LockedError);
-    await expect(publish(folder(1))).rejects.toThrow(/publishes to this table since .*--force/);
+    await expect(publish(folder(1))).rejects.toThrow(/has been publishing to this table since .*--force/);
     await lock.release(true);
     expect(await publish(folder(1))).toMatchObject({ outcome: "published" });
   });
 
-  it("of which one wins, the other finds its state", async () => {
+  it("publish only once if they start at the same time", async () => {
     const results = await Promise.allSettled([publish(folder(50)), publish(folder(50))]);
     const outcomes = results.map((result) =>
       result.status === "fulfilled" ? result.value.outcome : "locked",
@@ -274,20 +272,20 @@ describe("several publishers", () => {
     expect((await new History(table.client, TABLE).read()).versions).toHaveLength(1);
   });
 
-  it("of another environment are stopped", async () => {
+  it("for different environments are stopped", async () => {
     await publish(folder(1));
     const version = { ...OPTIONS.version, environment: "prod" };
     expect(await publish(folder(2), { version })).toMatchObject({
       outcome: "rejected",
       obstacles: [
-        "The table was published for environment dev, this is prod: check --table and --environment",
+        "The table was published for the environment dev, but this is prod: check --table and --environment",
       ],
     });
   });
 });
 
 describe("versions", () => {
-  it("keep what was published, and what somebody else had left", async () => {
+  it("contain what was published, and the state of the table before", async () => {
     for (const item of folder(3)) await table.put(item);
     await publish(folder(2));
     const history = new History(table.client, TABLE);
@@ -301,14 +299,14 @@ describe("versions", () => {
       expect(byKey(await history.items(version))).toEqual(byKey(folder(3 - index)));
   });
 
-  it("forget all but the last", async () => {
+  it("are deleted except the last ones", async () => {
     for (let count = 1; count <= KEPT_VERSIONS + 3; count++) await publish(folder(count));
     const { versions } = await new History(table.client, TABLE).read();
     expect(versions).toHaveLength(KEPT_VERSIONS);
     expect([versions[0]?.number, versions.at(-1)?.number]).toEqual([4, KEPT_VERSIONS + 3]);
   });
 
-  it("larger than an item are split, and a damaged one is not restored", async () => {
+  it("larger than an item are split, and a damaged one cannot be read", async () => {
     const noise = (seed: number): string =>
       Array.from({ length: 400 }, (_, index) =>
         Math.sin(seed * 1_000 + index)

@@ -31,8 +31,8 @@ const publishShadow = (folder: string, ...args: string[]) =>
   runVerb(publish, "--table", TABLE, "--shadow", "--policies", folder, "--against", live, ...args);
 const candidate = () => sampleWith({ "roles/editor.yaml": EDITOR });
 
-describe("portcullis publish --shadow", () => {
-  it("puts the candidate beside what is live, whose items stay as they are, and publish leaves it alone", async () => {
+describe("npx portcullis publish --shadow", () => {
+  it("writes the candidate and changes no live item, and publish does not change the candidate", async () => {
     const before = await liveItems();
     const { status, stdout } = await publishShadow(candidate());
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^permissions has candidate \w+: \d+ items/)]);
@@ -44,19 +44,19 @@ describe("portcullis publish --shadow", () => {
     expect(await shadows()).toEqual(found);
   });
 
-  it("takes another candidate's place", async () => {
+  it("replaces another candidate", async () => {
     await publishShadow(candidate());
     const { stdout } = await publishShadow(live);
-    expect(stdout).toContain("1 of them written anew");
+    expect(stdout).toContain("1 of them new or changed");
     const editor = (items: Item[]) => items.find(({ sk }) => sk === "ROLE#editor")?.["grants"];
     expect(editor(await shadows())).toEqual(editor(await liveItems()));
   });
 
-  it("refuses a candidate with other routes, names them, and writes nothing", async () => {
+  it("rejects a candidate with other routes, names them, and writes nothing", async () => {
     const api = sampleWith({ "api.yaml": withOneMore() });
     const { status, stderr } = await publishShadow(api);
     expect([status, await shadows()]).toEqual([1, []]);
-    expect(stderr).toContain("has others than");
+    expect(stderr).toContain("differ from those of");
     expect(stderr).toContain("\n+ GET /more\nDeploy the routes first");
   });
 
@@ -72,31 +72,31 @@ const withOneMore = (): string => {
   return api.replace("paths:\n", `paths:\n${more}`);
 };
 
-describe("portcullis shadow", () => {
+describe("npx portcullis shadow", () => {
   const run = (...args: string[]) => runVerb(shadow, "--table", TABLE, ...args);
-  const roleOf = async (): Promise<unknown> =>
+  const editorGrants = async (): Promise<unknown> =>
     (await liveItems()).find(({ sk }) => sk === "ROLE#editor")?.["grants"];
 
-  it("--promote makes the candidate live, as a version of its own, and takes it out of the table", async () => {
+  it("--promote publishes the candidate as a version, and removes it from the table", async () => {
     await publishShadow(candidate());
     const { status, stdout } = await run("--promote", "--settle", "0");
     expect([status, stdout]).toEqual([0, expect.stringContaining("is at version 2")]);
-    expect(stdout).toContain("The candidate is gone");
-    expect(await roleOf()).toContain("PUT /documents/{documentId}");
-    expect(await roleOf()).not.toContain("POST /documents");
+    expect(stdout).toContain("The candidate was removed");
+    expect(await editorGrants()).toContain("PUT /documents/{documentId}");
+    expect(await editorGrants()).not.toContain("POST /documents");
     expect(await shadows()).toEqual([]);
     const published = await runVerb(publish, "--table", TABLE, "--policies", candidate());
     expect(published.stdout).toContain("none written");
   });
 
-  it("--promote --dry-run tells the steps and changes nothing", async () => {
+  it("--promote --dry-run prints the steps and changes nothing", async () => {
     await publishShadow(candidate());
     const before = await table.items();
     expect((await run("--promote", "--dry-run")).stdout).toContain("change CATALOGUE/ROLE#editor");
     expect(await table.items()).toEqual(before);
   });
 
-  it("--promote refuses a candidate that was changed by hand", async () => {
+  it("--promote rejects a candidate that was changed by hand", async () => {
     await publishShadow(candidate());
     const [item] = (await shadows()).filter(({ sk }) => sk === "ROLE#editor");
     await table.put({ ...item, grants: ["GET /documents"] });
@@ -108,14 +108,14 @@ describe("portcullis shadow", () => {
     expect(await table.items()).toEqual(before);
   });
 
-  it("--promote without a candidate says how to get one", async () => {
+  it("--promote without a candidate says how to publish one", async () => {
     expect(await run("--promote")).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("publish --shadow"),
     });
   });
 
-  it("--clear takes the candidate out and nothing else", async () => {
+  it("--clear removes the candidate and nothing else", async () => {
     const before = await liveItems();
     await publishShadow(candidate());
     expect((await run("--clear")).status).toBe(0);
@@ -123,13 +123,13 @@ describe("portcullis shadow", () => {
     expect((await run("--clear")).stdout).toContain("has no candidate");
   });
 
-  it("wants one of its three questions", async () => {
+  it("requires exactly one of its three actions", async () => {
     await expect(run()).rejects.toThrow(UsageError);
     await expect(run("--promote", "--clear")).rejects.toThrow(UsageError);
   });
 });
 
-describe("portcullis shadow --log", () => {
+describe("npx portcullis shadow --log", () => {
   const line = (changes: Item): string =>
     JSON.stringify({
       message: "decision",
@@ -143,15 +143,15 @@ describe("portcullis shadow --log", () => {
   const compared = (lost: string[], gained: string[] = [], candidate = "c2") => ({
     shadow: { candidate, gained, lost },
   });
-  function logOf(...lines: string[]): string {
+  function writeLog(...lines: string[]): string {
     const folder = mkdtempSync(join(tmpdir(), "portcullis-shadow-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(join(folder, "log"), lines.join("\n"));
     return join(folder, "log");
   }
 
-  it("tells by tenant, roles and route what would be lost and gained, for how many callers and decisions", async () => {
-    const log = logOf(
+  it("prints the access lost and gained by tenant, roles and route, with the number of callers and decisions", async () => {
+    const log = writeLog(
       line(compared(["GET /old"], [], "c1")),
       line({}),
       line({ ...compared(["POST /documents"]), route: "POST /documents" }),
@@ -162,9 +162,8 @@ describe("portcullis shadow --log", () => {
       line({ shadow: { error: "late" } }),
       "2026-11-02T10:00:00Z START RequestId: 1",
     );
-    expect(await runVerb(shadow, "--log", log)).toEqual({
+    expect(await runVerb(shadow, "--log", log)).toMatchObject({
       status: 1,
-      stderr: "",
       stdout: [
         "Would be lost:",
         "  acme: POST /documents, as editor: 2 callers, 3 decisions, 1 of them asking for it",
@@ -187,8 +186,10 @@ describe("portcullis shadow --log", () => {
     });
   });
 
-  it("ends with 0 where nothing would change, and says where no line tells of a candidate", async () => {
-    expect((await runVerb(shadow, "--log", logOf(line(compared([]))))).status).toBe(0);
-    expect((await runVerb(shadow, "--log", logOf(line({})))).stdout).toContain("No decision line tells");
+  it("exits with 0 if nothing would change, and says if no line has a candidate", async () => {
+    expect((await runVerb(shadow, "--log", writeLog(line(compared([]))))).status).toBe(0);
+    expect((await runVerb(shadow, "--log", writeLog(line({})))).stdout).toContain(
+      "No decision line has a candidate",
+    );
   });
 });

@@ -40,21 +40,21 @@ afterEach(async () => {
 
 const run = (verb: typeof check, ...args: string[]): Promise<VerbResult> =>
   runVerb(verb, "--policies", folder, "--table", TABLE, ...args);
-const ofTheTable = async (pk: string, sk: string): Promise<Item> =>
+const readItem = async (pk: string, sk: string): Promise<Item> =>
   (await table.items()).find((item) => item["pk"] === pk && item["sk"] === sk) ?? {};
 
 describe("check --table", () => {
-  it("finds nothing where run time and files agree, and counts the tenants", async () => {
+  it("finds no problems if the run-time items and the files agree, and counts the tenants", async () => {
     await store.putMembership(
       { tenant: "umbrella", to: { subject: "ann", issuer: "main" }, role: "editor" },
       "",
     );
     const { status, stdout } = await run(check);
-    expect(stdout).toContain("permissions keeps 1 tenant at run time; 0 errors\n");
+    expect(stdout).toContain("permissions has 1 run-time tenant; 0 errors\n");
     expect(status).toBe(0);
   });
 
-  it.each(["umbrella", "Umbrella"])("names both keepers of a tenant whose file says %s", async (id) => {
+  it.each(["umbrella", "Umbrella"])("names both owners of a tenant whose file has the id %s", async (id) => {
     const both = sampleWith({ "issuers.yaml": ISSUERS, "tenants/new.yaml": `id: ${id}\nplan: team\n` });
     const { status, stdout } = await runVerb(check, "--policies", both, "--table", TABLE);
     expect(stdout).toContain(
@@ -63,9 +63,9 @@ describe("check --table", () => {
     expect(status).toBe(1);
   });
 
-  it("tells plans, issuers and roles that the files no longer have", async () => {
+  it("reports plans, issuers and roles that the files no longer have", async () => {
     await table.put({
-      ...(await ofTheTable("TENANT#umbrella", "TENANT")),
+      ...(await readItem("TENANT#umbrella", "TENANT")),
       plan: "teem",
       issuers: ["okta", "acme-okta"],
       changes: { boss: "none" },
@@ -79,10 +79,10 @@ describe("check --table", () => {
       'changes: the files have no shared role "boss"',
     ])
       expect(stdout).toContain(`table TENANT#umbrella TENANT: error: ${message}`);
-    expect(stdout).toContain("1 tenant at run time; 4 errors\n");
+    expect(stdout).toContain("1 run-time tenant; 4 errors\n");
   });
 
-  it("tells two run-time tenants that differ in case alone", async () => {
+  it("reports two run-time tenants that differ only in case", async () => {
     await store.putTenant({ id: "Umbrella", plan: "team" }, "");
     const { status, stdout } = await run(check);
     expect(stdout).toContain(
@@ -91,10 +91,10 @@ describe("check --table", () => {
     expect(status).toBe(1);
   });
 
-  it("warns of memberships that give nothing", async () => {
+  it("warns about memberships without effect", async () => {
     const to = { subject: "ann", issuer: "main" };
     await store.putMembership({ tenant: "umbrella", to, role: "editor" }, "");
-    const member = await ofTheTable("TENANT#umbrella", "MEMBER#main#ann");
+    const member = await readItem("TENANT#umbrella", "MEMBER#main#ann");
     await table.put({ ...member, roles: [{ role: "editor" }, { role: "boss" }] });
     await table.put({ ...member, sk: "CLIENT#okta#job" });
     await table.put({ ...member, sk: "MEMBER#acme-okta#ann" });
@@ -113,7 +113,7 @@ describe("check --table", () => {
     expect((await run(check, "--strict")).status).toBe(1);
   });
 
-  it("tells the same as JSON, and what keeps it from reading", async () => {
+  it("prints the same as JSON, and explains why a table cannot be read", async () => {
     expect(JSON.parse((await run(check, "--json")).stdout)).toMatchObject({
       table: { name: TABLE, tenants: 1, problems: [] },
     });
@@ -128,12 +128,12 @@ describe("explain --table", () => {
   const ask = (request: string, ...caller: string[]) => run(explain, ...caller, request);
   const ann = ["--issuer", "main", "--subject", "ann"];
 
-  it("answers for a tenant that is kept at run time, and without the table does not know it", async () => {
-    const asked = ["--tenant", "umbrella", "--role", "editor"];
-    const { status, stdout } = await ask("PUT /documents/42", ...asked);
+  it("finds a run-time tenant only with the table", async () => {
+    const caller = ["--tenant", "umbrella", "--role", "editor"];
+    const { status, stdout } = await ask("PUT /documents/42", ...caller);
     expect(stdout).toMatch(/tenant umbrella, plan team {2}\(TENANT#umbrella TENANT\)/);
     expect(status).toBe(0);
-    expect(await runVerb(explain, "--policies", folder, ...asked, "GET /documents")).toMatchObject({
+    expect(await runVerb(explain, "--policies", folder, ...caller, "GET /documents")).toMatchObject({
       status: 1,
       stdout: expect.stringContaining('there is no tenant "umbrella" in the files for dev\n'),
     });
@@ -141,16 +141,18 @@ describe("explain --table", () => {
       "in the files for dev, and none in the table",
     );
     await store.suspendTenant("umbrella", "");
-    expect((await ask("GET /documents", ...asked)).stdout).toMatch(/refused, reason tenant_suspended/);
+    expect((await ask("GET /documents", ...caller)).stdout).toMatch(/denied, reason tenant_suspended/);
   });
 
-  it("names the membership that gives the access, also in a tenant of the files", async () => {
+  it("names the membership that gives access, also in a tenant of the files", async () => {
     for (const tenant of ["umbrella", "globex"]) {
-      const asked = ["--tenant", tenant, ...ann];
-      expect((await ask("PUT /documents/42", ...asked)).stdout).toMatch(/reason no_role[\s\S]*no membership/);
+      const caller = ["--tenant", tenant, ...ann];
+      expect((await ask("PUT /documents/42", ...caller)).stdout).toMatch(
+        /reason no_role[\s\S]*no membership/,
+      );
       const to = { subject: "ann", issuer: "main" };
       await store.putMembership({ tenant, to, role: "editor", reason: "ticket 7" }, "");
-      const { status, stdout } = await ask("PUT /documents/42", ...asked);
+      const { status, stdout } = await ask("PUT /documents/42", ...caller);
       expect(stdout).toContain(
         `+ a membership gives the role editor (ticket 7)  (TENANT#${tenant} MEMBER#main#ann)`,
       );
@@ -159,59 +161,59 @@ describe("explain --table", () => {
     }
   });
 
-  it("takes a client's membership, and one that has ended for nothing", async () => {
+  it("applies a client's membership, and ignores one that has ended", async () => {
     const to = { client: "job", issuer: "main" };
     await store.putMembership({ tenant: "acme", to, role: "editor", until: now() + HOUR }, "");
-    const asked = ["--tenant", "acme", "--issuer", "main", "--client", "job"];
-    expect(await ask("PUT /documents/42", ...asked)).toMatchObject({
+    const caller = ["--tenant", "acme", "--issuer", "main", "--client", "job"];
+    expect(await ask("PUT /documents/42", ...caller)).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/gives the role editor, until \S+Z {2}\(TENANT#acme CLIENT#main#job\)/),
     });
-    const item = await ofTheTable("TENANT#acme", "CLIENT#main#job");
+    const item = await readItem("TENANT#acme", "CLIENT#main#job");
     await table.put({ ...item, roles: [{ role: "editor", until: now() - 1 }] });
-    expect(await ask("PUT /documents/42", ...asked)).toMatchObject({
+    expect(await ask("PUT /documents/42", ...caller)).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/reason no_role[\s\S]*- the membership with role editor ended at/),
     });
   });
 
   it("lets staff in by a membership with end and reason alone", async () => {
-    const asked = ["--tenant", "acme", "--issuer", "staff", "--subject", "sue", "--role", "admin"];
-    const { status, stdout } = await ask("GET /documents", ...asked);
+    const caller = ["--tenant", "acme", "--issuer", "staff", "--subject", "sue", "--role", "admin"];
+    const { status, stdout } = await ask("GET /documents", ...caller);
     expect(stdout).toMatch(/reason no_role[\s\S]*roles come only from memberships/);
     expect(status).toBe(1);
     const to = { subject: "sue", issuer: "staff" };
     const granted = { tenant: "acme", to, role: "viewer", until: now() + HOUR, reason: "ticket 7" };
     await store.putMembership(granted, "");
-    const allowed = await ask("GET /documents", ...asked);
+    const allowed = await ask("GET /documents", ...caller);
     expect(allowed).toMatchObject({ status: 0, stdout: expect.stringContaining('"actor":"sue"') });
-    const item = await ofTheTable("TENANT#acme", "MEMBER#staff#sue");
+    const item = await readItem("TENANT#acme", "MEMBER#staff#sue");
     await table.put({ ...item, roles: [{ role: "viewer", until: now() + HOUR }] });
-    expect((await ask("GET /documents", ...asked)).stdout).toContain(
+    expect((await ask("GET /documents", ...caller)).stdout).toContain(
       "the membership with role viewer has no end or no reason, but staff need both",
     );
   });
 
-  it("names the revocation that takes the access", async () => {
-    const asked = ["--tenant", "acme", ...ann, "--role", "viewer"];
-    expect((await ask("GET /documents", ...asked)).status).toBe(0);
+  it("names the revocation that takes access", async () => {
+    const caller = ["--tenant", "acme", ...ann, "--role", "viewer"];
+    expect((await ask("GET /documents", ...caller)).status).toBe(0);
     await store.revoke({ tenant: "acme", what: { issuedBefore: now() - HOUR }, until: now() + HOUR }, "");
-    expect(await ask("GET /documents", ...asked)).toMatchObject({
+    expect(await ask("GET /documents", ...caller)).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/but this token was issued later {2}\(TENANT#acme REVOKED#ISSUED\)/),
     });
     const what = { subject: "ann", issuer: "main" };
     await store.revoke({ tenant: "acme", what, until: now() + HOUR }, "");
-    const { status, stdout } = await ask("GET /documents", ...asked);
-    expect(stdout).toMatch(/refused, reason revoked/);
+    const { status, stdout } = await ask("GET /documents", ...caller);
+    expect(stdout).toMatch(/denied, reason revoked/);
     expect(stdout).toMatch(
       /- the caller is revoked in the tenant until \S+ {2}\(TENANT#acme REVOKED#SUBJECT#main#ann\)/,
     );
     expect(status).toBe(1);
   });
 
-  it("refuses a tenant with two keepers, an item that cannot be read, and flags that leave the caller open", async () => {
-    await table.put({ ...(await ofTheTable("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
+  it("rejects a tenant with two owners, an item that cannot be read, and flags that do not name the caller", async () => {
+    await table.put({ ...(await readItem("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
     expect(await ask("GET /documents", "--tenant", "acme", "--role", "viewer")).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml and also in the table'),
@@ -220,7 +222,7 @@ describe("explain --table", () => {
       { tenant: "globex", to: { subject: "ann", issuer: "main" }, role: "editor" },
       "",
     );
-    await table.put({ ...(await ofTheTable("TENANT#globex", "MEMBER#main#ann")), v: 9 });
+    await table.put({ ...(await readItem("TENANT#globex", "MEMBER#main#ann")), v: 9 });
     expect(await ask("GET /documents", "--tenant", "globex", ...ann)).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("Item TENANT#globex MEMBER#main#ann: field v"),
@@ -234,7 +236,7 @@ describe("explain --table", () => {
   });
 });
 
-it("explains a token of the running stack: the tenant that a selector names, and the token's own revocation", async () => {
+it("explain --token applies the tenant of a selector, and the revocation of the token", async () => {
   const api = readFileSync(`${folder}/api.yaml`, "utf8");
   writeFileSync(
     `${folder}/api.yaml`,
@@ -267,17 +269,17 @@ it("explains a token of the running stack: the tenant that a selector names, and
   });
 });
 
-it("policy --table prints what a run-time tenant's caller is answered with", async () => {
-  const asked = ["--tenant", "umbrella", "--role", "editor", "--request", "PUT /documents/42"];
-  const { stdout } = await run(policy, ...asked);
+it("policy --table prints the authorizer response for a run-time tenant", async () => {
+  const caller = ["--tenant", "umbrella", "--role", "editor", "--request", "PUT /documents/42"];
+  const { stdout } = await run(policy, ...caller);
   expect(JSON.parse(stdout)).toMatchObject({
     groups: [{ response: { context: { tenantId: "umbrella", roles: "editor", plan: "team" } } }],
   });
-  expect((await runVerb(policy, "--policies", folder, ...asked)).stdout).toContain("unknown_tenant");
+  expect((await runVerb(policy, "--policies", folder, ...caller)).stdout).toContain("unknown_tenant");
 });
 
 describe("matrix --table", () => {
-  it("has the run-time tenants beside those of the files", async () => {
+  it("has the run-time tenants and those of the files", async () => {
     const { status, stdout } = await run(matrix, "--tenant", "umbrella", "--format", "csv");
     expect(status).toBe(0);
     expect(stdout).toContain('"umbrella","editor","PUT /documents/{documentId}","allowed"');
@@ -290,8 +292,8 @@ describe("matrix --table", () => {
     );
   });
 
-  it("refuses a tenant with two keepers", async () => {
-    await table.put({ ...(await ofTheTable("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
+  it("rejects a tenant with two owners", async () => {
+    await table.put({ ...(await readItem("TENANT#umbrella", "TENANT")), pk: "TENANT#acme", id: "acme" });
     expect(await run(matrix)).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('the tenant "acme" is in tenants/acme.yaml'),

@@ -69,7 +69,7 @@ async function examineSound(
     const other = await tokenFor(apiType, { aud: "another-api" });
     const { status, checked } = await command(deployed, { ...environment, PORTCULLIS_TOKEN: other });
     equal([status, failing(checked)], [1, ["token"]]);
-    ok(told(checked).some((line) => /audience_wrong.*audiences, in Terraform's issuers/.test(line)));
+    ok(told(checked).some((line) => /audience_wrong.*audiences in Terraform's issuers/.test(line)));
   });
 }
 

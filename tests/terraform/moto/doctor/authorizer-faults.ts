@@ -39,7 +39,7 @@ function deletedAuthorizer(deployed: Deployed, account: Account): Fault {
 const anotherTtl = (deployed: Deployed, account: Account): Fault => ({
   title: "another TTL",
   checks: ["authorizers", "deployment"],
-  told: /portcullis_g1 caches for 3600 s, and must for 10 s .*update-authorizer .*"value":"10"/,
+  told: /portcullis_g1 caches for 3600 s, but must cache for 10 s .*update-authorizer .*"value":"10"/,
   async plant() {
     const { authorizerResultTtlInSeconds: before } = await authorizerOf(deployed, account);
     await change(deployed, account, "/authorizerResultTtlInSeconds", "3600");
@@ -50,7 +50,7 @@ const anotherTtl = (deployed: Deployed, account: Account): Fault => ({
 const fewerSources = (deployed: Deployed, account: Account): Fault => ({
   title: "an identity source less",
   checks: ["authorizers", "deployment"],
-  told: /portcullis_g1 caches by method\.request\.header\.Authorization, and must by stageVariables\.portcullis_g1,/,
+  told: /portcullis_g1 caches by method\.request\.header\.Authorization, but must cache by stageVariables\.portcullis_g1,/,
   async plant() {
     const { identitySource = "" } = await authorizerOf(deployed, account);
     await change(deployed, account, "/identitySource", "method.request.header.Authorization");

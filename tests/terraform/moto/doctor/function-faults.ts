@@ -35,7 +35,7 @@ const olderVersion = ({ outputs }: Deployed, { lambda }: Account): Fault => ({
   title: "an alias that names an older version",
   // That one's issuers are on no machine.
   checks: ["issuers", "function"],
-  told: /is version 1, and version \d+ is the newest that was published .*npx portcullis deploy dev/,
+  told: /is version 1, but version \d+ is the newest published one .*npx portcullis deploy dev/,
   async plant() {
     const { function: FunctionName, alias: Name, version } = outputs.authorizer;
     const { FunctionVersion } = await lambda.send(new GetAliasCommand({ FunctionName, Name }));

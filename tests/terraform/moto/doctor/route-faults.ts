@@ -35,8 +35,8 @@ function guardedOtherwise(deployed: Deployed, account: Account, other: string | 
     checks: ["routes", "deployment"],
     told: new RegExp(
       other === undefined
-        ? `${route} has no authorizer: it lets everybody in`
-        : `${route} is of ${GROUP}, and behind ${other}`,
+        ? `${route} has no authorizer, so it is open to everyone`
+        : `${route} must be behind ${GROUP}, but is behind ${other}`,
     ),
     async plant() {
       await guardBy(other);
@@ -50,7 +50,7 @@ const literally = (text: string): string => text.replace(/[{}+.*?()[\]|^$\\]/g, 
 const undeclaredRoute = (deployed: Deployed, account: Account): Fault => ({
   title: "a route that nobody declared",
   checks: ["routes", "deployment"],
-  told: /GET \/backdoor is in no policy file, and it lets everybody in .*declare it in policies\/api\.yaml, or remove it/,
+  told: /GET \/backdoor is in no policy file, and is open to everyone .*declare it in policies\/api\.yaml, or remove it/,
   async plant() {
     const { apiGateway } = account;
     const restApiId = deployed.outputs.api_id;

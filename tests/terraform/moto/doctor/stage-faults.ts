@@ -22,7 +22,7 @@ function otherVariable(deployed: Deployed, account: Account): Fault {
   return {
     title: "another layout's stage variable",
     checks: ["stage-variables"],
-    told: /portcullis_g1 is g1-000000000000, and must be g1-.*npx portcullis deploy dev/,
+    told: /portcullis_g1 is g1-000000000000, but must be g1-.*npx portcullis deploy dev/,
     async plant() {
       await set("g1-000000000000");
       return () => set(manifest.stageVariables[outputs.caching_mode]?.[GROUP] ?? "");
@@ -36,7 +36,7 @@ function cachedResponses(deployed: Deployed, account: Account): Fault {
   return {
     title: "cached responses",
     checks: ["response-cache"],
-    told: /\*\/\*: caches responses, which another caller may get/,
+    told: /\*\/\*: caches backend responses, which another caller may get/,
     async plant() {
       await set("true");
       return () => set("false");

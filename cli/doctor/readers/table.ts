@@ -4,11 +4,11 @@ import {
   DescribeTimeToLiveCommand,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
-import { readTable } from "../table/read-items.ts";
-import { runTimeItems } from "../table/run-time-items.ts";
-import type { TableReading } from "./state.ts";
+import { readTable } from "../../table/read-items.ts";
+import { runTimeItems } from "../../table/run-time-items.ts";
+import type { TableReading } from "../state.ts";
 
-/** The table's items and what protects them. Reads it whole, twice. */
+/** Reads the table's items and its protection. Scans the whole table twice. */
 export async function readPermissionsTable(client: DynamoDBClient, name: string): Promise<TableReading> {
   const TableName = name;
   const { Table } = await client.send(new DescribeTableCommand({ TableName }));

@@ -1,7 +1,7 @@
 import type { ApiType } from "../../core/model/layout.ts";
-import { UsageError } from "./flags.ts";
+import { oneOf, UsageError } from "./flags.ts";
 
-/** The flags that say what API Gateway runs in front of the backends. */
+/** The flags that choose the type of the API and of its authorizers. */
 export const API_TYPE_FLAGS = {
   "api-type": { type: "string", default: "rest" },
   "authorizer-type": { type: "string" },
@@ -10,16 +10,16 @@ export const API_TYPE_FLAGS = {
 
 export interface ApiTypeFlags {
   readonly "api-type": string;
-  /** Of a REST API; `request` by default. */
+  /** For a REST API; `request` by default. */
   readonly "authorizer-type"?: string | undefined;
-  /** Of an HTTP API; `simple` by default. */
+  /** For an HTTP API; `simple` by default. */
   readonly "http-response"?: string | undefined;
 }
 
 export const API_TYPE_USAGE =
   "[--api-type rest|http] [--authorizer-type request|token] [--http-response simple|iam]";
 
-/** @throws UsageError naming the flag that is wrong, or that the type of API does not have */
+/** Reads the API type. @throws UsageError that names a flag with a wrong value, or one of the other API type */
 export function apiTypeFlag(values: ApiTypeFlags): ApiType {
   const type = oneOf("api-type", values["api-type"], ["rest", "http"]);
   const authorizer = values["authorizer-type"];
@@ -36,11 +36,4 @@ export function apiTypeFlag(values: ApiTypeFlags): ApiType {
   return oneOf("http-response", response ?? "simple", ["simple", "iam"]) === "iam"
     ? "http-iam"
     : "http-simple";
-}
-
-function oneOf<const T extends string>(flag: string, text: string, values: readonly T[]): T {
-  const found = values.find((value) => value === text);
-  if (found === undefined)
-    throw new UsageError(`--${flag}: expected ${values.join(" or ")}, found "${text}"`);
-  return found;
 }

@@ -1,7 +1,7 @@
 import { type APIGatewayClient, GetAccountCommand } from "@aws-sdk/client-api-gateway";
-import { clockAhead } from "./clock.ts";
+import { clockOffset } from "./clock-offset.ts";
 
-/** How far AWS's clock is ahead of this machine's, in seconds. */
+/** Returns how far AWS's clock is ahead of this machine's, in seconds. */
 export async function readAwsClock(client: APIGatewayClient): Promise<number> {
   let ahead: number | undefined;
   const name = "readDate";
@@ -9,7 +9,7 @@ export async function readAwsClock(client: APIGatewayClient): Promise<number> {
     (next) => async (args) => {
       const sentAt = Date.now();
       const result = await next(args);
-      ahead = clockAhead({ date: dateIn(result.response) }, sentAt, Date.now());
+      ahead = clockOffset({ date: readDate(result.response) }, sentAt, Date.now());
       return result;
     },
     { step: "deserialize", name, override: true, priority: "low" },
@@ -19,11 +19,11 @@ export async function readAwsClock(client: APIGatewayClient): Promise<number> {
   } finally {
     client.middlewareStack.remove(name);
   }
-  if (ahead === undefined) throw new Error("AWS's answer has no Date");
+  if (ahead === undefined) throw new Error("the response of AWS has no Date header");
   return ahead;
 }
 
-function dateIn(response: unknown): string | undefined {
+function readDate(response: unknown): string | undefined {
   const { headers = {} } = response as { readonly headers?: Readonly<Record<string, string>> };
   return Object.entries(headers).find(([name]) => name.toLowerCase() === "date")?.[1];
 }

@@ -6,10 +6,10 @@ import {
   paginateListVersionsByFunction,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
-import { read } from "./aws.ts";
-import type { AliasReading, FunctionReading } from "./state.ts";
+import { read } from "../aws.ts";
+import type { AliasReading, FunctionReading } from "../state.ts";
 
-/** The function and the alias that the build's layout names. @throws where there is no such function */
+/** Reads the function and the alias of the build's layout. @throws if the function does not exist */
 export async function readFunction(
   client: LambdaClient,
   name: string,

@@ -1,43 +1,43 @@
 import { allow, deny, type ProbeResponse } from "../lab.ts";
 import { finding, probe } from "../probe.ts";
 
-/** Below and above the limit of 8,192 bytes. */
+/** Sizes below and above the limit of 8,192 bytes. */
 const SIZES = [4_000, 8_000, 8_600, 16_000, 64_000];
 
-export const answerSize = probe<readonly { readonly bytes: number; readonly status: number }[]>(
+export const responseSize = probe<readonly { readonly bytes: number; readonly status: number }[]>(
   {
-    id: "answer-size",
-    question: "How long may an authorizer's answer be?",
-    assumed: "8,192 bytes: Portcullis never answers with more",
+    id: "response-size",
+    question: "How long may an authorizer response be?",
+    assumed: "8,192 bytes: Portcullis never returns more",
   },
   async ({ send }) => {
-    const answers: { bytes: number; status: number }[] = [];
+    const results: { bytes: number; status: number }[] = [];
     for (const bytes of SIZES) {
       const { status } = await send({ path: "/p/a", statements: [allow("GET/p/a")], padTo: bytes });
-      answers.push({ bytes, status });
+      results.push({ bytes, status });
     }
-    return answers;
+    return results;
   },
-  (answers) => {
-    const observed = answers.map(({ bytes, status }) => `${bytes} bytes: ${status}`).join("; ");
-    const short = answers.filter(({ bytes }) => bytes <= 8_192);
+  (results) => {
+    const observed = results.map(({ bytes, status }) => `${bytes} bytes: ${status}`).join("; ");
+    const short = results.filter(({ bytes }) => bytes <= 8_192);
     return short.every(({ status }) => status === 200)
       ? finding("as assumed", observed)
-      : finding("differs", observed, "--cache route: a policy then speaks of one route");
+      : finding("differs", observed, "--cache route, with policies for one route only");
   },
 );
 
 export const contextInErrors = probe<ProbeResponse>(
   {
     id: "context-in-errors",
-    question: "Can the body of a 403 carry what the authorizer says?",
+    question: "Can the body of a 403 contain the authorizer's context?",
     assumed: "yes: error.reason is $context.authorizer.reason",
   },
   ({ send }) => send({ path: "/p/a", statements: [deny("*")] }),
   ({ status, callId }) => {
-    if (status !== 403) return finding("open", `an explicit Deny was answered with ${status}`, "report it");
+    if (status !== 403) return finding("open", `an explicit Deny gave ${status}`, "report it");
     return callId === undefined
-      ? finding("differs", "no: it is empty", "read the reason in the access log")
+      ? finding("differs", "no: the context is empty", "read the reason in the access log")
       : finding("as assumed", "yes");
   },
 );
@@ -50,8 +50,8 @@ interface Dates {
 export const dateConditions = probe<Dates>(
   {
     id: "date-conditions",
-    question: "Do date conditions in the policy hold?",
-    assumed: "not known: Portcullis writes none",
+    question: "Are date conditions in the policy evaluated?",
+    assumed: "not known: Portcullis uses none",
   },
   async ({ send }) => {
     const holds = async (operator: string, key: string, value: string): Promise<boolean> => {
@@ -73,11 +73,11 @@ export const dateConditions = probe<Dates>(
     };
   },
   ({ current, epoch }) => {
-    const word = ({ future, past }: Dates["current"]): string =>
-      past ? "ignored" : future ? "holds" : "never holds";
-    const observed = `aws:CurrentTime ${word(current)}; aws:EpochTime ${word(epoch)}`;
+    const describe = ({ future, past }: Dates["current"]): string =>
+      past ? "is ignored" : future ? "is evaluated" : "is never true";
+    const observed = `aws:CurrentTime ${describe(current)}; aws:EpochTime ${describe(epoch)}`;
     return current.past || epoch.past
-      ? finding("differs", observed, "never rely on a date condition in an authorizer's policy")
+      ? finding("differs", observed, "do not use date conditions in an authorizer's policy")
       : finding("as assumed", observed);
   },
 );

@@ -12,11 +12,11 @@ import {
   paginateGetResources,
   type Resource,
 } from "@aws-sdk/client-api-gateway";
-import { type ApiShape, shapeOfDocument, shapeOfLive } from "./api-shape.ts";
-import type { ApiReading, Preflight, StageReading } from "./state.ts";
-import type { Target } from "./target.ts";
+import { type ApiShape, readDocumentShape, readLiveShape } from "../api-shape.ts";
+import type { ApiReading, Preflight, StageReading } from "../state.ts";
+import type { Target } from "../target.ts";
 
-/** The API as it is now. */
+/** Reads the live API. */
 export async function readApi(client: APIGatewayClient, { api }: Target): Promise<ApiReading> {
   const { policy } = await client.send(new GetRestApiCommand({ restApiId: api }));
   const resources: Resource[] = [];
@@ -32,11 +32,11 @@ export async function readApi(client: APIGatewayClient, { api }: Target): Promis
     client.send(new GetGatewayResponsesCommand({ restApiId: api, limit: 500, position })),
   );
   return {
-    shape: shapeOfLive(resources, authorizers, responses),
+    shape: readLiveShape(resources, authorizers, responses),
     authorizerIds: new Map(authorizers.map(({ id = "", name = "" }) => [name, id])),
     preflights: new Map(
       resources.flatMap(({ path = "", resourceMethods = {} }) =>
-        resourceMethods["OPTIONS"] === undefined ? [] : [[path, preflightOf(resourceMethods["OPTIONS"])]],
+        resourceMethods["OPTIONS"] === undefined ? [] : [[path, parsePreflight(resourceMethods["OPTIONS"])]],
       ),
     ),
     policy: policy === undefined || policy === "" ? undefined : policy,
@@ -44,14 +44,14 @@ export async function readApi(client: APIGatewayClient, { api }: Target): Promis
 }
 
 async function allPages<Item>(
-  ask: (
+  fetchPage: (
     position: string | undefined,
   ) => Promise<{ items?: Item[] | undefined; position?: string | undefined }>,
 ): Promise<Item[]> {
   const items: Item[] = [];
   let position: string | undefined;
   do {
-    const page = await ask(position);
+    const page = await fetchPage(position);
     items.push(...(page.items ?? []));
     position = page.position;
   } while (position !== undefined && position !== "");
@@ -60,16 +60,18 @@ async function allPages<Item>(
 
 const ALLOW_METHODS = "method.response.header.Access-Control-Allow-Methods";
 
-/** A mock's answer has `'GET,OPTIONS'`. */
-function preflightOf({ methodIntegration }: Method): Preflight {
+/** A mock integration has the methods as `'GET,OPTIONS'`, with the quotes. */
+function parsePreflight({ methodIntegration }: Method): Preflight {
   const responses = Object.values(methodIntegration?.integrationResponses ?? {});
-  const names = responses.find(({ responseParameters }) => responseParameters?.[ALLOW_METHODS] !== undefined);
-  const methods = names?.responseParameters?.[ALLOW_METHODS]?.replaceAll("'", "").split(",");
-  // moto keeps the type as the definition spells it.
+  const response = responses.find(
+    ({ responseParameters }) => responseParameters?.[ALLOW_METHODS] !== undefined,
+  );
+  const methods = response?.responseParameters?.[ALLOW_METHODS]?.replaceAll("'", "").split(",");
+  // moto returns the type in the spelling of the definition.
   return { mock: methodIntegration?.type?.toUpperCase() === "MOCK", methods };
 }
 
-/** What the stage holds: AWS exports what was deployed, not what the API is now. */
+/** Reads the deployed API from the stage's export, which has the API as deployed and not the live one. */
 export async function readDeployed(client: APIGatewayClient, { api, stage }: Target): Promise<ApiShape> {
   const { body } = await client.send(
     new GetExportCommand({
@@ -82,10 +84,11 @@ export async function readDeployed(client: APIGatewayClient, { api, stage }: Tar
   );
   const document = JSON.parse(Buffer.from(body ?? []).toString("utf8")) as Readonly<Record<string, unknown>>;
   if (!String(document["openapi"]).startsWith("3."))
-    throw new Error("the stage's export is no OpenAPI 3 document, as AWS's is");
-  return shapeOfDocument(document);
+    throw new Error("the stage's export is not an OpenAPI 3 document");
+  return readDocumentShape(document);
 }
 
+/** Reads the settings of the stage. */
 export async function readStage(
   client: APIGatewayClient,
   { api, stage: stageName }: Target,
@@ -103,7 +106,7 @@ export async function readStage(
   };
 }
 
-/** The role by which API Gateway writes logs; one for an account and region. */
+/** Reads the role with which API Gateway writes logs. An account has one in each region. */
 export async function readLogRole(client: APIGatewayClient): Promise<string | undefined> {
   const { cloudwatchRoleArn } = await client.send(new GetAccountCommand({}));
   return cloudwatchRoleArn === "" ? undefined : cloudwatchRoleArn;

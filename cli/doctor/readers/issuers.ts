@@ -1,16 +1,16 @@
-import { discoveryUrl, fetchKeys } from "../../runtime/jwt/fetch-keys.ts";
-import { GetError, jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
-import { isTemplate } from "../../runtime/jwt/issuer-template.ts";
-import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
-import { clockAhead } from "./clock.ts";
-import type { Read } from "./read.ts";
-import type { IssuerReading } from "./state.ts";
+import { discoveryUrl, fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
+import { GetError, jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import { isTemplate } from "../../../runtime/jwt/issuer-template.ts";
+import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
+import type { Read } from "../read.ts";
+import type { IssuerReading } from "../state.ts";
+import { clockOffset } from "./clock-offset.ts";
 
-/** As long as a person waits; the authorizer itself is less patient. */
+/** A user waits longer than the authorizer does. */
 const LIMITS = { timeout: 5_000, maxBytes: 512 * 1024 };
 
-/** Asks every trusted issuer as the authorizer does, from this machine. */
+/** Fetches the keys of every trusted issuer like the authorizer, but from this machine. */
 export const readIssuers = ({ issuers, local }: TrustConfig): Promise<IssuerReading[]> =>
   Promise.all(issuers.map((issuer) => readIssuer(issuer, local)));
 
@@ -24,20 +24,20 @@ async function readIssuer(issuer: IssuerConfig, local: boolean): Promise<IssuerR
 }
 
 async function readKeys(issuer: IssuerConfig, local: boolean): Promise<IssuerReading["keys"]> {
-  const asked = issuer.jwksUri ?? discoveryUrl(issuer.url);
+  const url = issuer.jwksUri ?? discoveryUrl(issuer.url);
   const work = fetchKeys(issuer, jsonGetter(LIMITS), local);
   return work.then(
     (value): Read<typeof value> => ({ value }),
     (error: Error) => ({
       failure: {
-        why: `${asked}: ${reasonOf(error)}`,
+        why: `${url}: ${describeError(error)}`,
         fix: FIXES[error instanceof GetError ? error.code : ""] ?? UNREACHABLE,
       },
     }),
   );
 }
 
-const reasonOf = (error: Error & { readonly code?: unknown }): string =>
+const describeError = (error: Error & { readonly code?: unknown }): string =>
   [
     error.message,
     error instanceof GetError || typeof error.code === "string" ? `(${String(error.code)})` : "",
@@ -46,15 +46,15 @@ const reasonOf = (error: Error & { readonly code?: unknown }): string =>
     .join(" ");
 
 const UNREACHABLE =
-  "correct url or jwks_uri in Terraform's issuers, or the issuer's DNS, certificate or status; npx portcullis keys stores the keys for an outage";
+  "correct url or jwks_uri in Terraform's issuers, or the issuer's DNS, certificate or status; npx portcullis keys stores keys for an outage";
 
 const FIXES: Readonly<Record<string, string>> = {
   other_issuer:
-    "url, in Terraform's issuers, must equal the issuer of its discovery document to the character, a slash at its end included",
-  jwks_uri_refused: "set jwks_uri, in Terraform's issuers, to an https URL of a public host",
-  no_keys: "set jwks_uri, in Terraform's issuers, to the issuer's key set",
+    "set url in Terraform's issuers to exactly the issuer of its discovery document, with or without the slash at the end",
+  jwks_uri_refused: "set jwks_uri in Terraform's issuers to an https URL of a public host",
+  no_keys: "set jwks_uri in Terraform's issuers to the issuer's key set",
   no_usable_key:
-    "the issuer has to publish an RSA key of 2,048 bits or more, or an EC or OKP key, for signatures",
+    "have the issuer publish an RSA key of at least 2,048 bits, or an EC or OKP key, for signatures",
 };
 
 async function readDiscovery(url: string): Promise<IssuerReading["discovery"]> {
@@ -62,7 +62,7 @@ async function readDiscovery(url: string): Promise<IssuerReading["discovery"]> {
     const document = (await jsonGetter(LIMITS)(discoveryUrl(url))) as Readonly<Record<string, unknown>>;
     return { issuer: document["issuer"], jwksUri: document["jwks_uri"] };
   } catch {
-    // An issuer with a jwks_uri need not have one; without, the keys say why they cannot be had.
+    // An issuer with a jwks_uri needs no discovery document. Without one, reading the keys reports the failure.
     return undefined;
   }
 }
@@ -75,9 +75,9 @@ async function readClock(url: string): Promise<number | undefined> {
       redirect: "manual",
       signal: AbortSignal.timeout(LIMITS.timeout),
     });
-    return clockAhead({ date: headers.get("date"), age: headers.get("age") }, sentAt, Date.now());
+    return clockOffset({ date: headers.get("date"), age: headers.get("age") }, sentAt, Date.now());
   } catch {
-    // That it cannot be reached is told with its keys.
+    // Reading the keys reports an issuer that cannot be reached.
     return undefined;
   }
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { apiTypeFlag } from "../../cli/shared/api-type-flags.ts";
 import { UsageError } from "../../cli/shared/flags.ts";
-import { apiTypeFlag } from "../../cli/shared/front-flags.ts";
 
-describe("the flags that say what stands in front", () => {
+describe("the flags for the API type", () => {
   it.each([
     [{ "api-type": "rest" }, "rest"],
     [{ "api-type": "rest", "authorizer-type": "request" }, "rest"],
     [{ "api-type": "rest", "authorizer-type": "token" }, "rest-token"],
     [{ "api-type": "http" }, "http-simple"],
     [{ "api-type": "http", "authorizer-type": "request", "http-response": "iam" }, "http-iam"],
-  ] as const)("%j mean %s", (flags, apiType) => {
+  ] as const)("%j give %s", (flags, apiType) => {
     expect(apiTypeFlag(flags)).toBe(apiType);
   });
 
@@ -25,7 +25,7 @@ describe("the flags that say what stands in front", () => {
       '--authorizer-type: an HTTP API has authorizers of type request only, found "token"',
     ],
     [{ "api-type": "http", "http-response": "xml" }, '--http-response: expected simple or iam, found "xml"'],
-  ])("%j are wrong use", (flags, message) => {
+  ])("%j are a usage error", (flags, message) => {
     expect(() => apiTypeFlag(flags)).toThrow(new UsageError(message));
   });
 });

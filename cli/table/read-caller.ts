@@ -11,23 +11,25 @@ import { findTenantInBoth } from "../../core/policy-files/publish/run-time-probl
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { readItemsAt } from "./run-time-items.ts";
 
-/** What a table holds of one caller: its tenant, if it is one of run time, and what the authorizer reads beside it. */
-export interface TableAnswer {
+/** The items of one caller in a table. */
+export interface CallerItems {
+  /** The caller's tenant if it is a run-time tenant, otherwise empty. */
   readonly tenants: readonly Item[];
+  /** The caller's memberships and revocations. */
   readonly membershipState: StoredMembershipState;
 }
 
 /**
- * Reads by the very keys that the authorizer reads by.
+ * Reads a caller's items by the same keys as the authorizer.
  *
- * @throws StoreError `tenant_of_files` where the tenant is in the files too
+ * @throws StoreError `tenant_of_files` if a run-time tenant is in the files too
  */
-export async function askTable(
+export async function readCallerItems(
   table: string,
   policies: PolicySet,
   caller: Caller,
   issuer: IssuerItem | undefined,
-): Promise<TableAnswer> {
+): Promise<CallerItems> {
   const pk = tenantKey(caller.tenant);
   const keys = [TENANT_SORT_KEY, ...membershipKeys(caller, issuer)].map((sk) => ({ pk, sk }));
   const items = await readItemsAt(table, keys);
@@ -43,10 +45,10 @@ export async function askTable(
   };
 }
 
-/** @throws StoreError `tenant_of_files` that names both */
+/** @throws StoreError `tenant_of_files` for a run-time tenant that is in the files too; the message names both */
 export function rejectTenantsInBoth(policies: PolicySet, tenants: readonly Item[]): void {
   for (const { id } of tenants) {
-    const twice = findTenantInBoth(policies, String(id));
-    if (twice !== undefined) throw new StoreError("tenant_of_files", twice);
+    const problem = findTenantInBoth(policies, String(id));
+    if (problem !== undefined) throw new StoreError("tenant_of_files", problem);
   }
 }

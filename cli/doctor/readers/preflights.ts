@@ -1,14 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { parseTemplate } from "../../core/model/route.ts";
-import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import type { Read } from "./read.ts";
-import type { PreflightReading } from "./state.ts";
+import { parseTemplate } from "../../../core/model/route.ts";
+import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import type { Read } from "../read.ts";
+import type { PreflightReading } from "../state.ts";
 
 const TIMEOUT_MS = 5_000;
-/** Below what any stage should take. */
+/** A rate that any stage allows. */
 const PAUSE_MS = 20;
 
-/** The paths whose preflight is the API's own: no operation of the policy files is OPTIONS there. */
+/** Returns the paths without an OPTIONS operation of their own, where the API itself responds to preflights. */
 export function preflightPaths({ api }: PolicySet): string[] {
   const declared = new Set(
     api.operations.filter(({ route }) => route.method === "OPTIONS").map(({ route }) => route.path),
@@ -16,7 +16,7 @@ export function preflightPaths({ api }: PolicySet): string[] {
   return [...new Set(api.operations.map(({ route }) => route.path))].filter((path) => !declared.has(path));
 }
 
-/** Asks each path as a browser would before it sends a token. The first that cannot be reached ends it. */
+/** Sends a preflight to each path, like a browser, without a token. Stops at the first failure. */
 export async function readPreflights(
   url: string,
   policies: PolicySet,
@@ -24,7 +24,7 @@ export async function readPreflights(
   const found: PreflightReading[] = [];
   try {
     for (const path of preflightPaths(policies)) {
-      found.push(await ask(url, path));
+      found.push(await sendPreflight(url, path));
       await wait(PAUSE_MS);
     }
     return { value: found };
@@ -33,14 +33,14 @@ export async function readPreflights(
     const why = cause instanceof Error ? cause.message : message;
     return {
       failure: {
-        why: `${url} does not answer: ${why}`,
-        fix: "check the domain's DNS record (output domain_target) and that this machine may reach it, or name another with --url",
+        why: `${url} does not respond: ${why}`,
+        fix: "check the domain's DNS record (output domain_target) and that this machine can reach it, or name another URL with --url",
       },
     };
   }
 }
 
-async function ask(url: string, path: string): Promise<PreflightReading> {
+async function sendPreflight(url: string, path: string): Promise<PreflightReading> {
   const { status, headers } = await fetch(`${url.replace(/\/+$/, "")}${examplePath(path)}`, {
     method: "OPTIONS",
     headers: { Origin: "https://example.com", "Access-Control-Request-Method": "GET" },

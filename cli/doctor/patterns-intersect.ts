@@ -1,14 +1,14 @@
 /**
- * Whether two patterns of IAM, with `*` for any run of characters and `?` for one, have a text in common. A table
- * over both, row by row: what is left of one against what is left of the other.
+ * Returns whether some string matches both IAM patterns, in which `*` matches any characters and `?` matches one.
+ * Fills a table row by row, with a cell for each pair of suffixes.
  */
 export function patternsIntersect(first: string, second: string): boolean {
   const [a, b] = [[...first], [...second]];
-  // row[j]: whether the rest of `a` and the rest of `b` from j have a text in common.
+  // row[j]: whether some string matches both a[i..] and b[j..].
   let below: boolean[] = [];
   for (let i = a.length; i >= 0; i--) {
     const row: boolean[] = [];
-    for (let j = b.length; j >= 0; j--) row[j] = meets(a[i], b[j], row[j + 1], below[j], below[j + 1]);
+    for (let j = b.length; j >= 0; j--) row[j] = intersects(a[i], b[j], row[j + 1], below[j], below[j + 1]);
     below = row;
   }
   return below[0] === true;
@@ -16,7 +16,7 @@ export function patternsIntersect(first: string, second: string): boolean {
 
 type Cell = boolean | undefined;
 
-function meets(
+function intersects(
   x: string | undefined,
   y: string | undefined,
   skipY: Cell,
