@@ -1,9 +1,14 @@
 /**
- * The work's result, or a rejection with a `TimeoutError` once `ms` have passed, whatever the work is waiting for.
+ * Runs work with a deadline. After `ms`, rejects with a `TimeoutError` and aborts the signal, whatever the work is
+ * waiting for.
  *
- * Not `AbortSignal.timeout`: its timer cannot be taken back, and would outlive each decision by seconds.
+ * Not `AbortSignal.timeout`: its timer cannot be cleared, and would outlive each decision by seconds.
  *
- * @param work gets the signal that ends it; what does not listen is abandoned
+ * @param work receives the signal that aborts it; work that ignores the signal is abandoned
+ * @example
+ * import { withinDeadline } from "./deadline.ts";
+ *
+ * await withinDeadline(1_000, async () => "done"); // => "done"
  */
 export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -22,10 +27,10 @@ export async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) 
   }
 }
 
-/** The work's result, or a rejection with what `late` makes once `ms` have passed; the work is abandoned then. */
-export function abandonedAfter<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+/** Returns the result of work, or rejects with `createError()` after `ms`. The work is not aborted, but abandoned. */
+export function rejectAfter<T>(ms: number, work: Promise<T>, createError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), ms);
+    const timer = setTimeout(() => reject(createError()), ms);
     work.then(
       (result) => {
         clearTimeout(timer);

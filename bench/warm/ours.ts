@@ -33,6 +33,6 @@ export function ourAuthorizer({ jwk, algorithm }: Signer): Authorizer {
     getJson: () => Promise.resolve({ keys: [jwk] }),
     metrics: embeddedMetrics({ functionName: "bench", metrics: "off", refreshes }),
     onKeyRefresh: refreshes.count,
-    report: traces({}),
+    telemetrySink: traces({}),
   });
 }

@@ -10,17 +10,18 @@ import { readTable, type TableConfig } from "../../runtime/table/table-config.ts
 import { METRICS, type Metrics } from "../../runtime/telemetry/metrics.ts";
 import { readUsage, type UsageConfig } from "./usage-keys.ts";
 
+/** The authorizer's configuration. */
 export interface Config {
-  /** As Lambda names the function; metrics are told apart by it. */
+  /** The Lambda function's name, which is a dimension of all metrics. */
   readonly functionName: string;
   readonly metrics: Metrics;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly cachingMode: CachingMode;
   readonly trust: TrustConfig;
   readonly table: TableConfig;
-  /** Undefined: plans are not enforced. */
+  /** Undefined when plans are not enforced. */
   readonly usage: UsageConfig | undefined;
-  /** Whether the candidate in the table is decided beside what is live. */
+  /** Whether the candidate in the table is evaluated alongside the live items. */
   readonly shadow: boolean;
 }
 
@@ -29,7 +30,7 @@ const LOG_LEVELS = ["info", "debug"] as const;
 /**
  * Reads the whole configuration from environment variables.
  *
- * @throws ConfigurationError with every problem, and no value
+ * @throws ConfigurationError with every problem, and without values
  */
 export function readConfig(env: Environment): Config {
   const read = environmentReader(env);

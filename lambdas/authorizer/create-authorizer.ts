@@ -17,11 +17,11 @@ import type { Shadow } from "../../runtime/shadow/shadow.ts";
 import type { PermissionsTable } from "../../runtime/table/permissions-table.ts";
 import type { Log } from "../../runtime/telemetry/log.ts";
 import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
-import { type TelemetrySink, timed } from "../../runtime/telemetry/telemetry.ts";
-import { correlationIdIn, withCorrelationId } from "./correlation.ts";
+import { type TelemetrySink, timeStep } from "../../runtime/telemetry/telemetry.ts";
+import { readCorrelationId, withCorrelationId } from "./correlation.ts";
 import { type Authorizer, handleRequests } from "./handle-request.ts";
 
-/** The parts of an authorizer, none of which knows an environment variable. */
+/** The parts of an authorizer. None of them reads an environment variable. */
 export interface AuthorizerParts {
   readonly trust: TrustConfig;
   readonly layout: Layout;
@@ -29,24 +29,24 @@ export interface AuthorizerParts {
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
-  /** Fetches the issuers' documents. */
+  /** Fetches the issuers' documents; over HTTPS by default. */
   readonly getJson?: GetJson;
   /** Returns the fields of a decision's line that CloudWatch counts; none by default. */
   readonly metrics?: MetricFields;
-  /** Absent: plans are not enforced. */
+  /** Derives API keys; absent when plans are not enforced. */
   readonly usageKeys?: UsageKeys | undefined;
-  /** Receives what is not in a decision's line. */
-  readonly report?: TelemetrySink;
+  /** Receives every completed decision, in addition to the log. */
+  readonly telemetrySink?: TelemetrySink;
   /** Called after every attempt to fetch an issuer's keys. */
   readonly onKeyRefresh?: (failed: boolean) => void;
-  /** Evaluates the candidate's items alongside, without a change of the response. */
+  /** Evaluates the candidate's items alongside, without changing the response. */
   readonly shadow?: Shadow | undefined;
 }
 
-/** The bounds of the caches of compiled rights, in bytes and ms. */
+/** The most that all role sets may take, and the most that all policies may take, in bytes. */
 const CACHE_BYTES = 8 * 1_024 * 1_024;
 const TEN_MINUTES = 600_000;
-/** What one route costs in a role set: a map slot and its share of a string. */
+/** The memory of one grant in a role set, in bytes: a map slot and its share of a string. */
 const GRANT_BYTES = 100;
 const ROLE_SET_BYTES = 1_000;
 
@@ -56,7 +56,7 @@ const ROLE_SET_BYTES = 1_000;
  * @example
  * import { type AuthorizerParts, createAuthorizer } from "./create-authorizer.ts";
  *
- * export const answer = (parts: AuthorizerParts, event: unknown) => createAuthorizer(parts)(event);
+ * export const authorizeEvent = (parts: AuthorizerParts, event: unknown) => createAuthorizer(parts)(event);
  */
 export function createAuthorizer({
   trust,
@@ -67,7 +67,7 @@ export function createAuthorizer({
   getJson = jsonGetter(),
   metrics = () => undefined,
   usageKeys,
-  report = () => undefined,
+  telemetrySink = () => undefined,
   onKeyRefresh = () => undefined,
   shadow,
 }: AuthorizerParts): Authorizer {
@@ -95,19 +95,19 @@ export function createAuthorizer({
     now,
     log,
     metrics,
-    report,
+    telemetrySink,
     async decide(request, telemetry) {
-      telemetry.correlationId = correlationIdIn(request.headers);
+      telemetry.correlationId = readCorrelationId(request.headers);
       const live: AuthorizeDeps = {
         layout,
         extras,
         async verifyToken(token) {
-          const { claims, staleKeys } = await timed(telemetry.steps, "token", () => verify(token));
+          const { claims, staleKeys } = await timeStep(telemetry.steps, "token", () => verify(token));
           telemetry.staleKeys = staleKeys;
           return claims;
         },
         async loadPermissions(caller) {
-          const loaded = await timed(telemetry.steps, "permissions", () => table.load(caller));
+          const loaded = await timeStep(telemetry.steps, "permissions", () => table.load(caller));
           telemetry.stalePermissions = loaded.stale;
           telemetry.permissionsCached = loaded.cached;
           return loaded;

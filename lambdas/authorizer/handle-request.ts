@@ -1,40 +1,57 @@
 import type { AuthorizerRequest } from "../../core/decision/resolve-route.ts";
 import { InternalError } from "../../core/model/errors.ts";
-import { findRoute, type Layout } from "../../core/model/layout.ts";
+import { type ApiType, findRoute, type Layout } from "../../core/model/layout.ts";
 import type { LoggedResponse } from "../../core/policy/authorizer-response.ts";
-import { abandonedAfter } from "../../runtime/deadline.ts";
+import { rejectAfter } from "../../runtime/deadline.ts";
 import { type Failure, isFailure, toFailure } from "../../runtime/telemetry/failure.ts";
 import { decisionLine, failureFields, type Log, type LogMetadata } from "../../runtime/telemetry/log.ts";
 import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
 import { elapsed, type Telemetry, type TelemetrySink } from "../../runtime/telemetry/telemetry.ts";
-import { EVENT_ADAPTERS } from "./events/adapters.ts";
-import type { AdaptedResponse } from "./events/event-adapter.ts";
+import type { AdaptedResponse, EventAdapter } from "./events/event-adapter.ts";
+import { httpIamAdapter, httpSimpleAdapter } from "./events/http-event.ts";
+import { restAdapter } from "./events/rest-event.ts";
+import { tokenAdapter } from "./events/token-event.ts";
 import { respond } from "./respond.ts";
 
-/** The Lambda's handler: returns an answer, or throws what API Gateway answers with 401 or 500. */
+/** The Lambda's handler: returns the authorizer response, or throws an error that API Gateway turns into 401 or 500. */
 export type Authorizer = (event: unknown) => Promise<AdaptedResponse["response"]>;
 
+/** What handling a request needs. */
 export interface RequestHandling {
-  /** Decides a request, within {@link DECISION_DEADLINE}. */
+  /** Decides a request. A decision that takes longer than {@link DECISION_DEADLINE} is a failure. */
   readonly decide: (request: AuthorizerRequest, telemetry: Telemetry) => Promise<LoggedResponse>;
-  /** Null where there is no configuration to read it by. */
+  /** Null when the configuration is invalid, so that there is no layout. */
   readonly layout: Layout | null;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: MetricFields;
-  /** Tells what is not in the log's line. */
-  readonly report: TelemetrySink;
+  /** Receives every completed decision, in addition to the log. */
+  readonly telemetrySink: TelemetrySink;
 }
 
 /**
- * The longest that a decision takes, in ms, however many of its steps are slow: less than the least timeout
- * that Terraform gives the function, so that an outage ends with a line of the log and not with a kill.
+ * The longest that a decision takes, in ms, however many of its steps are slow. It is less than the smallest timeout
+ * that Terraform accepts for the function, so an outage ends with a log line, and not because Lambda kills the process.
  */
 export const DECISION_DEADLINE = 4_500;
 
-/** The edge: event in, one line of the log, answer or error out. */
-export function handleRequests({ decide, layout, now, log, metrics, report }: RequestHandling): Authorizer {
+const EVENT_ADAPTERS: Readonly<Record<ApiType, EventAdapter>> = {
+  rest: restAdapter,
+  "rest-token": tokenAdapter,
+  "http-iam": httpIamAdapter,
+  "http-simple": httpSimpleAdapter,
+};
+
+/** Creates the Lambda's handler, which decides an event, writes one log line, and returns the response or throws. */
+export function handleRequests({
+  decide,
+  layout,
+  now,
+  log,
+  metrics,
+  telemetrySink,
+}: RequestHandling): Authorizer {
   const adapter = EVENT_ADAPTERS[layout?.apiType ?? "rest"];
   let coldStart = true;
   return async (event) => {
@@ -47,19 +64,19 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     let result: AdaptedResponse | Failure;
     try {
       request = adapter.toRequest(event);
-      result = adapter.toResponse(await inTime(decide(request, telemetry)), event);
+      result = adapter.toResponse(await withinDecisionDeadline(decide(request, telemetry)), event);
     } catch (error) {
       result = toFailure(error);
     }
     telemetry.steps.whole = elapsed(since);
-    const compare = isFailure(result) ? undefined : telemetry.shadow;
-    const shadow = compare && (await compare());
+    const compareShadow = isFailure(result) ? undefined : telemetry.shadow;
+    const shadow = compareShadow && (await compareShadow());
     const endedAt = now();
     const decision = isFailure(result)
-      ? { ...placeFields(request, layout), ...failureFields(result) }
+      ? { ...requestedRouteFields(request, layout), ...failureFields(result) }
       : result.log;
     const metadata: LogMetadata = {
-      status: statusOf(result),
+      status: httpStatus(result),
       requestId: adapter.requestId(event),
       coldStart: isCold,
       correlationId: telemetry.correlationId,
@@ -70,23 +87,23 @@ export function handleRequests({ decide, layout, now, log, metrics, report }: Re
     };
     const decided = { result, telemetry, decision, metadata, startedAt, endedAt };
     log(decisionLine(metadata, decision, metrics(decided)));
-    report(decided);
+    telemetrySink(decided);
     return respond(result);
   };
 }
 
-const inTime = (decision: Promise<LoggedResponse>): Promise<LoggedResponse> =>
-  abandonedAfter(
+const withinDecisionDeadline = (decision: Promise<LoggedResponse>): Promise<LoggedResponse> =>
+  rejectAfter(
     DECISION_DEADLINE,
     decision,
     () => new InternalError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
   );
 
-const statusOf = (result: AdaptedResponse | Failure): number =>
+const httpStatus = (result: AdaptedResponse | Failure): number =>
   isFailure(result) ? result.status : result.log["outcome"] === "allow" ? 200 : 403;
 
-/** Where the event says that it stands, also where no decision comes of it. */
-function placeFields(request: AuthorizerRequest | undefined, layout: Layout | null) {
+/** Returns the log fields for the route that the event names, for requests without a decision. */
+function requestedRouteFields(request: AuthorizerRequest | undefined, layout: Layout | null) {
   if (request === undefined || request.resource === null) return {};
   const route = `${request.method} ${request.resource}`;
   return { route, group: layout === null ? undefined : findRoute(layout, route)?.group.name };

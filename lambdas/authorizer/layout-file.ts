@@ -10,7 +10,7 @@ import {
 import { isMethod } from "../../core/model/route.ts";
 import { ConfigurationError } from "../../runtime/environment.ts";
 
-/** What the build writes beside the bundle: a layout for each caching mode that the API allows. */
+/** The file that the build writes next to the bundle: a layout for each caching mode that the API allows. */
 export interface LayoutFile {
   readonly layouts: Readonly<Partial<Record<CachingMode, LayoutData>>>;
 }
@@ -18,7 +18,7 @@ export interface LayoutFile {
 /**
  * Reads `layout.json`.
  *
- * @throws ConfigurationError where it cannot be read, or is not what this bundle's build writes
+ * @throws ConfigurationError when it cannot be read, or is not what this bundle's build writes
  */
 export function readLayoutFile(path: string): LayoutFile {
   const file = parse(path);
@@ -27,7 +27,7 @@ export function readLayoutFile(path: string): LayoutFile {
   return { layouts: file["layouts"] };
 }
 
-/** The layout of a caching mode. @throws ConfigurationError where the file has none for it */
+/** Returns the layout of a caching mode. @throws ConfigurationError when the file has no layout for the mode */
 export function layoutFor({ layouts }: LayoutFile, mode: CachingMode): Layout {
   const data = layouts[mode];
   if (data === undefined || data.mode !== mode)
@@ -49,8 +49,8 @@ function isLayoutData(value: unknown): value is LayoutData {
   if (!isObject(value)) return false;
   const { mode, hash, tenantSelector, slashes, shortTenantIds, groups } = value;
   return (
-    CACHING_MODES.some((known) => known === mode) &&
-    isText(hash) &&
+    CACHING_MODES.some((allowed) => allowed === mode) &&
+    isNonEmptyString(hash) &&
     (tenantSelector === null || isObject(tenantSelector)) &&
     typeof slashes === "boolean" &&
     typeof shortTenantIds === "boolean" &&
@@ -62,11 +62,14 @@ function isLayoutData(value: unknown): value is LayoutData {
 function isGroup(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { name, routes, anyMethodPaths } = value;
-  return isText(name) && Array.isArray(routes) && routes.every(isRoute) && isTexts(anyMethodPaths);
+  return (
+    isNonEmptyString(name) && Array.isArray(routes) && routes.every(isRoute) && isStringList(anyMethodPaths)
+  );
 }
 
 const isRoute = (value: unknown): boolean =>
-  isTexts(value) && isMethod(value[0] ?? "") && value[1]?.startsWith("/") === true;
+  isStringList(value) && isMethod(value[0] ?? "") && value[1]?.startsWith("/") === true;
 
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
-const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+const isStringList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every(isNonEmptyString);
+const isNonEmptyString = (value: unknown): value is string => typeof value === "string" && value !== "";

@@ -1,16 +1,17 @@
 import type { Authorizer } from "./handle-request.ts";
 
-/** What a schedule sends to keep an execution environment warm. An event of API Gateway has a `methodArn`, so none is this. */
+/** The event that a schedule sends to keep an execution environment warm. API Gateway's events have a `methodArn`. */
 export const PING = { portcullis: "ping" } as const;
 
-/** No answer that API Gateway would take for a policy. */
+/** The response to a ping, which API Gateway would not accept as a policy. */
 const PONG = { portcullis: "pong" } as const;
 
-/** What Lambda calls. */
+/** The function that Lambda calls. */
 export type Handler = (
-  ...of: Parameters<Authorizer>
+  ...args: Parameters<Authorizer>
 ) => Promise<Awaited<ReturnType<Authorizer>> | typeof PONG>;
 
+/** Returns whether an event is exactly a ping. */
 export function isPing(event: unknown): boolean {
   if (typeof event !== "object" || event === null) return false;
   const [[name, value] = [], ...others] = Object.entries(event);
@@ -18,9 +19,10 @@ export function isPing(event: unknown): boolean {
 }
 
 /**
- * Answers pings without deciding or logging anything.
+ * Creates a handler that responds to pings without a decision and without a log line, and passes every other event to
+ * the authorizer.
  *
- * @param warm reads what a start reads; its failure is the next request's to tell
+ * @param warm reads what a cold start reads; its failure is ignored, because the next request reads again
  */
 export function withPings(authorizer: Authorizer, warm: () => Promise<unknown>): Handler {
   return async (event) => {

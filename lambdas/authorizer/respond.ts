@@ -2,7 +2,8 @@ import { type Failure, isFailure } from "../../runtime/telemetry/failure.ts";
 import type { AdaptedResponse } from "./events/event-adapter.ts";
 
 /**
- * What the Lambda returns or throws. API Gateway takes the message `Unauthorized`, and no other, for a 401.
+ * Returns the response, or throws an error for a failure. API Gateway makes a 401 of the exact message `Unauthorized`,
+ * and a 500 of every other message.
  */
 export function respond(result: AdaptedResponse | Failure): AdaptedResponse["response"] {
   if (!isFailure(result)) return result.response;

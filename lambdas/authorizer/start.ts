@@ -19,36 +19,38 @@ import { layoutFor, readLayoutFile } from "./layout-file.ts";
 import { type Handler, withPings } from "./ping.ts";
 import { usageKeys } from "./usage-keys.ts";
 
+/** What a process gives the authorizer at its cold start. */
 export interface StartContext {
   readonly env: Environment;
-  /** Where `layout.json` is. */
+  /** The path of `layout.json`. */
   readonly layoutPath: string;
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
 }
 
 /**
- * The authorizer of a process. A configuration that does not hold is logged once, and every request is
- * then answered with 500: a Lambda that dies at start says less.
+ * Creates the authorizer of a process. An invalid configuration is logged once, and then every request is a 500 with a
+ * log line. A Lambda that crashes at its cold start would log less.
  */
-export function start(surroundings: StartContext): Handler {
+export function start(context: StartContext): Handler {
   try {
-    return startWith(...readStartUp(surroundings), surroundings);
+    return startWith(...readStartUp(context), context);
   } catch (error) {
-    return failAll(error, surroundings);
+    return failAll(error, context);
   }
 }
 
-/** Whoever has to mend a start wants to know all of it at once: the environment's problems and the file's. */
+/** Reads environment and layout, and reports the problems of both together. */
 function readStartUp({ env, layoutPath }: StartContext): [Config, Layout] {
   const problems: string[] = [];
-  const config = collecting(problems, () => readConfig(env));
-  const file = collecting(problems, () => readLayoutFile(layoutPath));
+  const config = collectProblems(problems, () => readConfig(env));
+  const file = collectProblems(problems, () => readLayoutFile(layoutPath));
   if (config === undefined || file === undefined) throw new ConfigurationError(problems);
   return [config, layoutFor(file, config.cachingMode)];
 }
 
-function collecting<T>(problems: string[], read: () => T): T | undefined {
+function collectProblems<T>(problems: string[], read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
@@ -76,27 +78,27 @@ function startWith(config: Config, layout: Layout, { env, now, log }: StartConte
     table,
     now,
     log,
-    shadow: config.shadow ? shadowFor(config, layout, now) : undefined,
+    shadow: config.shadow ? startShadow(config, layout, now) : undefined,
     usageKeys: usage && usageKeys(usage.secret),
     metrics: embeddedMetrics({ ...config, refreshes }),
     onKeyRefresh: refreshes.count,
-    report: reportsTo(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
+    telemetrySink: combineSinks(config.logLevel === "debug" ? [debugLines(log), traces(env)] : [traces(env)]),
   });
   return withPings(authorizer, table.catalogue);
 }
 
-/** With a client of its own: what the candidate's reads come to is not to be felt by the live ones. */
-function shadowFor({ table: config }: Config, layout: Layout, now: () => number): Shadow {
+/** Creates the shadow with its own client, so that the candidate's reads cannot slow down the live ones. */
+function startShadow({ table: config }: Config, layout: Layout, now: () => number): Shadow {
   const reader = shadowReader(dynamodbReader(dynamodbClient(config), config.tableName), layout);
   const table = permissionsTable({ reader, ttlSeconds: config.permissionsTtlSeconds, now });
   table.warmUp();
   return createShadow({ ...table, candidate: reader.candidate });
 }
 
-const reportsTo =
-  (reports: readonly TelemetrySink[]): TelemetrySink =>
+const combineSinks =
+  (sinks: readonly TelemetrySink[]): TelemetrySink =>
   (decided) => {
-    for (const report of reports) report(decided);
+    for (const sink of sinks) sink(decided);
   };
 
 function failAll(error: unknown, { now, log }: StartContext): Authorizer {
@@ -111,7 +113,7 @@ function failAll(error: unknown, { now, log }: StartContext): Authorizer {
     now,
     log,
     metrics: () => undefined,
-    report: () => undefined,
+    telemetrySink: () => undefined,
     decide: () => Promise.reject(failure),
   });
 }

@@ -4,20 +4,20 @@ import type { EnvironmentReader } from "../../runtime/environment.ts";
 
 /** How requests are counted against plans. */
 export interface UsageConfig {
-  /** Whether tenants can have keys of their own, or all of a plan's share one. */
+  /** Whether each tenant can have its own key, or all tenants of a plan share one. */
   readonly per: "plan" | "tenant";
-  /** What every key is made of. */
+  /** The secret from which every key is derived. */
   readonly secret: string;
 }
 
 const MIN_SECRET = 32;
 
-/** Undefined where plans are not enforced: neither variable is there. */
+/** Reads how plans are enforced; returns undefined when neither variable is set. Reports problems to the reader. */
 export function readUsage(read: EnvironmentReader): UsageConfig | undefined {
   if (read.optional("USAGE_PLANS_PER") === undefined && read.optional("USAGE_KEY_SECRET") === undefined)
     return undefined;
   const per = read.oneOf("USAGE_PLANS_PER", ["plan", "tenant"]);
-  const secret = read.text("USAGE_KEY_SECRET");
+  const secret = read.required("USAGE_KEY_SECRET");
   if (secret !== "" && secret.length < MIN_SECRET)
     read.report("USAGE_KEY_SECRET", `must have at least ${MIN_SECRET} characters`);
   return { per, secret };
@@ -26,8 +26,9 @@ export function readUsage(read: EnvironmentReader): UsageConfig | undefined {
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /**
- * The values of API keys, as `modules/usage-plans` makes them: no key need be stored where the function reads
- * it. Hashed twice, so that no key is the beginning of another's.
+ * Returns a function that derives the value of an API key from its holder, in the same way as `modules/usage-plans`.
+ * So the function needs no stored keys. The hash is applied twice, so that one holder's key cannot be extended to
+ * another's.
  */
 export const usageKeys =
   (secret: string): UsageKeys =>

@@ -1,5 +1,5 @@
 import { logToStdout } from "../../runtime/telemetry/log.ts";
 import { start } from "./start.ts";
 
-/** Cognito's pre-token-generation trigger, version 2 of the event or later. */
+/** Handles Cognito's pre-token-generation event, version 2 or later. */
 export const handler = start({ env: process.env, now: Date.now, log: logToStdout });

@@ -5,20 +5,21 @@ import { readTable, type TableConfig } from "../../runtime/table/table-config.ts
 import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { rejectAll, type TokenTrigger, tokenTrigger } from "./token-trigger.ts";
 
+/** What a process gives the trigger at its cold start. */
 export interface TriggerContext {
   readonly env: Environment;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
 }
 
 interface Config {
   readonly table: TableConfig;
-  /** The pool's name in `policies/issuers.yaml`, by which memberships are kept. */
+  /** The pool's name in `policies/issuers.yaml`, which is part of the memberships' keys. */
   readonly issuer: string;
 }
 
-/** The trigger of a process. With a configuration that does not hold, nobody gets a token. */
+/** Creates the trigger of a process. With an invalid configuration it rejects every event, so no one gets a token. */
 export function start({ env, now, log }: TriggerContext): TokenTrigger {
   try {
     const { table, issuer } = readConfig(env);
@@ -35,10 +36,10 @@ export function start({ env, now, log }: TriggerContext): TokenTrigger {
   }
 }
 
-/** @throws ConfigurationError with every problem, and no value */
+/** Reads the configuration. @throws ConfigurationError with every problem, and without values */
 function readConfig(env: Environment): Config {
   const read = environmentReader(env);
-  const config = { table: readTable(read), issuer: read.text("ISSUER") };
+  const config = { table: readTable(read), issuer: read.required("ISSUER") };
   if (read.problems.length > 0) throw new ConfigurationError(read.problems);
   return config;
 }

@@ -6,75 +6,81 @@ import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { TENANT_CLAIM, type TokenEvent, withClaims } from "./with-claims.ts";
 
-/** The Lambda's handler: returns what the tokens are to say, or throws, and then nobody gets a token. */
+/** The Lambda's handler: returns the event with the tokens' claims, or throws, and then the user gets no token. */
 export type TokenTrigger = (event: TokenEvent) => Promise<TokenEvent>;
 
+/** What a trigger needs. */
 export interface TokenTriggerParts {
   /** The pool's name in `policies/issuers.yaml`. */
   readonly issuer: string;
   readonly reader: ItemReader;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** Somebody with a place: what Cognito's administrators say of a user. */
-interface Person {
+/** A user of a tenant, as the user pool's attributes describe it. */
+interface TenantUser {
   readonly tenant: string;
   readonly subject: string;
 }
 
-/** Cognito shows its clients the message, so it says nothing of what is inside. */
-const REFUSAL = "Nobody can be signed in at the moment";
+/** The error's message, which contains no details because Cognito shows it to clients. */
+const MESSAGE = "Nobody can be signed in at the moment";
 
-export const rejectAll: TokenTrigger = () => Promise.reject(new Error(REFUSAL));
+/** Rejects every event. */
+export const rejectAll: TokenTrigger = () => Promise.reject(new Error(MESSAGE));
 
 /**
- * Tenant and roles for a user's tokens. A user without tenant, and a machine, get what the pool says and nothing
- * more. What cannot be read is never taken for nothing: the user is not signed in.
+ * Creates a trigger that adds tenant and roles to a user's tokens. It changes nothing for users without a tenant, and
+ * for machines. If the memberships cannot be read, the user is not signed in.
  */
 export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): TokenTrigger {
   return async (event) => {
     const startedAt = now();
-    const tell = (line: Readonly<Record<string, unknown>>): void =>
+    const logToken = (fields: Readonly<Record<string, unknown>>): void =>
       log(
         printLogLine({
           message: "token",
           trigger: event.triggerSource,
-          ...line,
+          ...fields,
           durationMs: now() - startedAt,
         }),
       );
     try {
-      const person = personIn(event);
-      if (person === undefined) {
-        tell({ level: "info" });
+      const user = readTenantUser(event);
+      if (user === undefined) {
+        logToken({ level: "info" });
         return event;
       }
-      const roles = await rolesOf(person, issuer, reader, startedAt / 1_000);
-      tell({ level: "info", tenantId: person.tenant, userId: person.subject, memberships: roles });
-      return withClaims(event, person.tenant, roles);
+      const roles = await readRoles(user, issuer, reader, startedAt / 1_000);
+      logToken({ level: "info", tenantId: user.tenant, userId: user.subject, memberships: roles });
+      return withClaims(event, user.tenant, roles);
     } catch (error) {
-      tell({ level: "error", ...failure(error) });
-      throw new Error(REFUSAL, { cause: error });
+      logToken({ level: "error", ...failureFields(error) });
+      throw new Error(MESSAGE, { cause: error });
     }
   };
 }
 
-/** @throws UnavailableError for the event's version 1, whose answer reaches ID tokens alone */
-function personIn({ version, request }: TokenEvent): Person | undefined {
+/**
+ * Returns undefined for a user without a tenant, and for a machine.
+ *
+ * @throws InternalError `configuration_invalid` for event version 1, whose response changes ID tokens only
+ */
+function readTenantUser({ version, request }: TokenEvent): TenantUser | undefined {
   if (version !== "2" && version !== "3")
     throw new InternalError(
       "configuration_invalid",
-      "The user pool sends another version of the event: set its trigger's version to V2_0",
+      "The user pool sends an unsupported version of the event: set the trigger's version to V2_0",
     );
   const { [TENANT_CLAIM]: tenant, sub } = request.userAttributes ?? {};
   return isPlainText(tenant) && isPlainText(sub) ? { tenant, subject: sub } : undefined;
 }
 
-/** The roles that the user's membership in the tenant gives now. @throws UnavailableError */
-async function rolesOf(
-  { tenant, subject }: Person,
+/** Returns the roles that the user's membership gives now. @throws InternalError when it cannot be read */
+async function readRoles(
+  { tenant, subject }: TenantUser,
   issuer: string,
   reader: ItemReader,
   at: number,
@@ -86,8 +92,8 @@ async function rolesOf(
     .map(({ role }) => role);
 }
 
-/** Our own messages name items and fields, never a value; a stranger's may hold anything. */
-function failure(error: unknown): Record<string, unknown> {
+/** Logs only our own messages, which name items and fields and contain no value. A foreign one may contain anything. */
+function failureFields(error: unknown): Record<string, unknown> {
   return error instanceof InternalError
     ? { code: error.code, detail: error.message }
     : { code: "internal_error", cause: error instanceof Error ? error.name : undefined };

@@ -1,13 +1,14 @@
 import type { BasePreTokenGenerationV2TriggerEvent } from "aws-lambda";
 
-/** The user's attribute and the token's claim that name the tenant. */
+/** The name of the user's attribute, and of the token's claim, that contain the tenant. */
 export const TENANT_CLAIM = "custom:tenant";
 
 /**
- * The event with the answer that Cognito reads. ID tokens have the attribute by themselves, access tokens do not.
- * Roles add up: groups of the pool stay. The group configuration is returned whole, since Cognito takes what the
- * answer leaves out of it for taken away.
- * docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
+ * Returns the event with the response that Cognito reads: the tenant as a claim of the access token, and the roles in
+ * addition to the pool's groups. ID tokens contain the user's attribute without it. The group configuration is returned
+ * complete, because Cognito removes what the response omits.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
  */
 export function withClaims(event: TokenEvent, tenant: string, roles: readonly string[]): TokenEvent {
   const configuration = event.request.groupConfiguration ?? {};
@@ -23,5 +24,5 @@ export function withClaims(event: TokenEvent, tenant: string, roles: readonly st
   };
 }
 
-/** What Cognito tells of tokens that it is about to sign. Version 3 differs in being told of machines too. */
+/** Cognito's event before it signs tokens. Version 3 is also sent for the tokens of machines. */
 export type TokenEvent = BasePreTokenGenerationV2TriggerEvent<string>;

@@ -1,49 +1,66 @@
 import { MissingCallerError, type RequestCaller } from "./index.ts";
 
-/** What an HTTP backend is told of who is calling. */
+/** What the headers of a request to an HTTP backend say about the caller. */
 export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles">;
 
 /**
- * A request's headers: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the
+ * The headers of a request: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the
  * `Headers` of fetch, or pairs of name and value. Names may have any case.
  */
 export type RequestHeaders =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What stands there on public routes, of which nobody is the caller. */
-const NOBODY = "-";
+/** The value of the headers on public routes, which have no caller. */
+const NO_CALLER = "-";
 
 /**
- * Reads the caller from the headers `X-Tenant-Id`, `X-User-Id` and `X-Roles` of a request.
+ * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id` and `X-Roles`.
  *
- * Safe only where nothing but API Gateway can reach the backend: whoever else can, can write these headers.
+ * Use it only if nothing but API Gateway can reach the backend, because every client that can reach it can write these
+ * headers.
  *
- * Refused are headers that are missing, empty, sent twice or not encoded as Portcullis encodes them; one with `_`
- * for `-` that says something else; and `-`, by which API Gateway says that the route is public. In
- * `headersDistinct` a value may have commas; elsewhere they are what joins headers that were sent twice.
+ * Rejects a header that is missing, empty, sent twice or not percent-encoded, and one for which a spelling with `_`
+ * has another value. Rejects `-`, which API Gateway sends on public routes. In `headersDistinct` a value may contain
+ * commas. In the other forms a comma is rejected, because it may join two headers.
  *
- * @throws MissingCallerError answer it with 500, never with data
+ * @throws MissingCallerError respond with 500
+ * @example
+ * import { readCallerFromHeaders } from "./headers.ts";
+ *
+ * const headersDistinct = { "x-tenant-id": ["acme"], "x-user-id": ["ann"], "x-roles": ["editor,viewer"] };
+ * const caller = readCallerFromHeaders(headersDistinct);
+ * caller.tenantId; // => "acme"
+ * caller.roles; // => ["editor","viewer"]
  */
 export function readCallerFromHeaders(headers: RequestHeaders): HeaderCaller {
-  const sent = valuesByName(headers);
+  const values = groupByName(headers);
   return {
-    tenantId: unjoined("X-Tenant-Id", sent),
-    userId: unjoined("X-User-Id", sent),
-    roles: roleNames(only("X-Roles", sent).value),
+    tenantId: readUnjoined("X-Tenant-Id", values),
+    userId: readUnjoined("X-User-Id", values),
+    roles: parseRoles(readOnly("X-Roles", values).value),
   };
 }
 
-/** `distinct`: the value is one header's for sure, not several that somebody joined. */
-interface Sent {
+/** A header's value; `distinct` means that it cannot be several values that were joined. */
+interface HeaderValue {
   readonly value: string;
   readonly distinct: boolean;
 }
 
-/** All values, by the name in lower case and with `-` for `_`, as CGI, WSGI, Rack and PHP take names for one. */
-function valuesByName(headers: RequestHeaders): ReadonlyMap<string, readonly NamedValue[]> {
+interface NamedValue extends HeaderValue {
+  readonly name: string;
+}
+
+type ValuesByName = ReadonlyMap<string, readonly NamedValue[]>;
+
+/**
+ * Groups all values by name, in lower case and with `-` for `_`: CGI, WSGI, Rack and PHP do not distinguish these
+ * spellings.
+ */
+function groupByName(headers: RequestHeaders): ValuesByName {
   const byName = new Map<string, NamedValue[]>();
-  for (const [name, values] of pairsOf(headers))
+  for (const [name, values] of listPairs(headers))
     for (const value of [values].flat()) {
       const lower = name.toLowerCase();
       const folded = lower.replaceAll("_", "-");
@@ -53,11 +70,7 @@ function valuesByName(headers: RequestHeaders): ReadonlyMap<string, readonly Nam
   return byName;
 }
 
-interface NamedValue extends Sent {
-  readonly name: string;
-}
-
-function pairsOf(headers: RequestHeaders): (readonly [string, string | readonly string[]])[] {
+function listPairs(headers: RequestHeaders): (readonly [string, string | readonly string[]])[] {
   if (isIterable(headers)) return [...headers];
   return Object.entries(headers).flatMap(([name, values]) =>
     values === undefined ? [] : [[name, values] as const],
@@ -67,44 +80,52 @@ function pairsOf(headers: RequestHeaders): (readonly [string, string | readonly 
 const isIterable = (headers: RequestHeaders): headers is Iterable<readonly [string, string]> =>
   Symbol.iterator in headers;
 
-function only(name: string, sent: ReadonlyMap<string, readonly NamedValue[]>): Sent {
+/** Returns the decoded value of a header that was sent exactly once. */
+function readOnly(name: string, byName: ValuesByName): HeaderValue {
   const lower = name.toLowerCase();
-  const values = sent.get(lower) ?? [];
-  const [own, ...more] = values.filter((one) => one.name === lower);
-  if (own === undefined) throw refused(`The request has no ${name}: it did not come through API Gateway`);
-  if (more.length > 0) throw refused(`The request has ${name} twice: it did not come through API Gateway`);
+  const values = byName.get(lower) ?? [];
+  const [own, ...more] = values.filter((value) => value.name === lower);
+  if (own === undefined)
+    throw callerMissing(`The request has no ${name}: it did not come through API Gateway`);
+  if (more.length > 0)
+    throw callerMissing(`The request has ${name} twice: it did not come through API Gateway`);
   if (values.some(({ value }) => value !== own.value))
-    throw refused(`The request has another ${name}, spelled with "_": it did not come through API Gateway`);
-  if (own.value === NOBODY) throw refused(`The request has "-" for ${name}: its route is public`);
+    throw callerMissing(
+      `The request has another ${name}, spelled with "_": it did not come through API Gateway`,
+    );
+  if (own.value === NO_CALLER)
+    throw callerMissing(`The request has "-" as ${name}: its route is public and has no caller`);
   return { ...own, value: decode(name, own.value) };
 }
 
-function unjoined(name: string, sent: ReadonlyMap<string, readonly NamedValue[]>): string {
-  const { value, distinct } = only(name, sent);
+function readUnjoined(name: string, byName: ValuesByName): string {
+  const { value, distinct } = readOnly(name, byName);
   if (!distinct && value.includes(","))
-    throw refused(
-      `The request has ${name} with a comma, as if it were there twice: hand over request.headersDistinct, which can tell`,
+    throw callerMissing(
+      `The request has ${name} with a comma, which may join two headers: pass request.headersDistinct, which keeps them apart`,
     );
   return value;
 }
 
-function roleNames(text: string): string[] {
-  const names = text.split(",");
+function parseRoles(list: string): string[] {
+  const names = list.split(",");
   if (names.some((name) => !/^[A-Za-z0-9._-]+$/.test(name)) || new Set(names).size < names.length)
-    throw refused(
-      "The request has X-Roles that are not the names of roles, each once: they are not Portcullis'",
+    throw callerMissing(
+      "The request has X-Roles with invalid or duplicate role names: Portcullis did not write it",
     );
   return names;
 }
 
 function decode(name: string, value: string): string {
-  const text = /^[ -~]+$/.test(value) ? decoded(value) : undefined;
-  if (text === undefined)
-    throw refused(`The request has an ${name} that is not percent-encoded text: it is not Portcullis'`);
-  return text;
+  const decoded = /^[ -~]+$/.test(value) ? decodePercent(value) : undefined;
+  if (decoded === undefined)
+    throw callerMissing(
+      `The request has an ${name} that is not percent-encoded: Portcullis did not write it`,
+    );
+  return decoded;
 }
 
-function decoded(value: string): string | undefined {
+function decodePercent(value: string): string | undefined {
   try {
     return decodeURIComponent(value);
   } catch {
@@ -112,4 +133,4 @@ function decoded(value: string): string | undefined {
   }
 }
 
-const refused = (message: string): MissingCallerError => new MissingCallerError(message);
+const callerMissing = (message: string): MissingCallerError => new MissingCallerError(message);

@@ -1,36 +1,38 @@
-/** Who is calling, as the authorizer verified it. */
+/** The caller of a request, as the authorizer verified it. */
 export interface RequestCaller {
   /** The token's subject. */
   readonly userId: string;
+  /** The tenant's id. */
   readonly tenantId: string;
   /** The caller's roles in this tenant, sorted. */
   readonly roles: readonly string[];
-  /** Null where no plans are kept. */
+  /** The tenant's plan; null when it has none. */
   readonly plan: string | null;
+  /** The token's scopes. */
   readonly scopes: readonly string[];
   /** The trusted issuer's name in `policies/issuers.yaml`. */
   readonly issuer: string;
-  /** The token's `jti`; null where it has none. */
+  /** The token's `jti`; null when it has none. */
   readonly tokenId: string | null;
-  /** One of the provider's own people, at work in a customer's tenant; null for everybody else. */
+  /** The provider's own staff member who works in a customer's tenant; null for every other caller. */
   readonly actor: string | null;
-  /** Names the state of the permissions that decided. */
+  /** Identifies the version of the permissions that the decision used. */
   readonly policyVersion: string;
-  /** The client's `X-Correlation-Id`; null where it sent none of a valid shape, and wherever answers are cached. */
+  /** The client's `X-Correlation-Id`; null when it is absent or has another shape, and when responses are cached. */
   readonly correlationId: string | null;
-  /** Claims that the issuer passes on, by their key. */
+  /** The claims that the issuer forwards, by their key. */
   readonly claims: Readonly<Record<string, string>>;
 }
 
 /**
- * The part of an API Gateway proxy event that is read; of `@types/aws-lambda` `APIGatewayProxyEvent` fits, and for
- * HTTP APIs, payload format 2.0, `APIGatewayProxyEventV2WithLambdaAuthorizer`.
+ * The part of an API Gateway proxy event that `readCaller` reads. From `@types/aws-lambda`, `APIGatewayProxyEvent` has
+ * it, and for HTTP APIs with payload format 2.0 `APIGatewayProxyEventV2WithLambdaAuthorizer`.
  */
 export interface EventWithAuthorizer {
   readonly requestContext: { readonly authorizer?: object | null | undefined };
 }
 
-/** The event did not come through the authorizer, or another one wrote its context. Answer it with 500, never with data. */
+/** The request did not come through the authorizer, or another authorizer wrote its context. Respond with 500. */
 export class MissingCallerError extends Error {
   readonly code = "caller_missing";
 
@@ -56,22 +58,32 @@ const OWN_KEYS = [
   "principalId",
   "integrationLatency",
 ];
-/** API Gateway's own, which a Lambda authorizer cannot write: where it stands, a Cognito authorizer wrote it. */
+/** A key that only a Cognito authorizer writes: API Gateway does not let a Lambda authorizer write it. */
 const FOREIGN_KEY = "claims";
 const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
 
 /**
- * Reads the caller from a Lambda proxy event of a REST API, or of an HTTP API in payload format 2.0.
+ * Reads the caller from a Lambda proxy event of a REST API, or of an HTTP API with payload format 2.0.
  *
- * @throws MissingCallerError where the authorizer's context is missing or not as it writes it
+ * @throws MissingCallerError when the authorizer's context is missing, or is not one that Portcullis wrote
+ * @example
+ * import { readCaller } from "./index.ts";
+ *
+ * const authorizer = { userId: "ann", tenantId: "acme", roles: "editor,viewer", issuer: "main", policyVersion: "1f" };
+ * const caller = readCaller({ requestContext: { authorizer } });
+ * caller.tenantId; // => "acme"
+ * caller.roles; // => ["editor","viewer"]
+ * caller.plan; // => null
  */
 export function readCaller(event: EventWithAuthorizer): RequestCaller {
-  const context = contextOf(event);
+  const context = readContext(event);
   if (Object.hasOwn(context, FOREIGN_KEY))
-    throw new MissingCallerError(`The authorizer's context has ${FOREIGN_KEY}: it is not Portcullis'`);
+    throw new MissingCallerError(
+      `The authorizer's context has the key ${FOREIGN_KEY}: Portcullis did not write it`,
+    );
   const value = (key: string): string | undefined =>
     Object.hasOwn(context, key) ? decode(key, context[key]) : undefined;
-  const required = Object.fromEntries(REQUIRED.map((key) => [key, present(key, value(key))])) as Record<
+  const required = Object.fromEntries(REQUIRED.map((key) => [key, checkPresent(key, value(key))])) as Record<
     (typeof REQUIRED)[number],
     string
   >;
@@ -79,7 +91,7 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
   return {
     userId: required.userId,
     tenantId: required.tenantId,
-    roles: roleNames(required.roles),
+    roles: parseRoles(required.roles),
     plan: value("plan") ?? null,
     scopes: value("scopes")?.split(" ") ?? [],
     issuer: required.issuer,
@@ -91,50 +103,50 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
   };
 }
 
-/** An HTTP API has the context under `lambda`, and nothing of it beside; a REST API has it as it is. */
-function contextOf(event: EventWithAuthorizer): Readonly<Record<string, unknown>> {
+/** Returns the context: `authorizer` itself for a REST API, `authorizer.lambda` for an HTTP API. Rejects both. */
+function readContext(event: EventWithAuthorizer): Readonly<Record<string, unknown>> {
   const authorizer = event.requestContext?.authorizer as Readonly<Record<string, unknown>> | null | undefined;
   if (typeof authorizer !== "object" || authorizer === null)
     throw new MissingCallerError(
-      "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's",
+      "The event has no authorizer context: the route has no authorizer, or the event is not from API Gateway",
     );
   const nested = Object.hasOwn(authorizer, "lambda") ? authorizer["lambda"] : undefined;
   if (typeof nested !== "object" || nested === null) return authorizer;
   if (REQUIRED.some((key) => Object.hasOwn(authorizer, key)))
-    throw new MissingCallerError("The event has two authorizer contexts: it is not API Gateway's");
+    throw new MissingCallerError("The event has two authorizer contexts: it is not from API Gateway");
   return nested as Readonly<Record<string, unknown>>;
 }
 
-function present(key: string, value: string | undefined): string {
+function checkPresent(key: string, value: string | undefined): string {
   if (value === undefined || value === "")
-    throw new MissingCallerError(`The authorizer's context has no ${key}: it is not Portcullis'`);
+    throw new MissingCallerError(`The authorizer's context has no ${key}: Portcullis did not write it`);
   return value;
 }
 
-function roleNames(text: string): string[] {
-  const names = text.split(",");
+function parseRoles(list: string): string[] {
+  const names = list.split(",");
   if (names.includes("") || new Set(names).size < names.length)
     throw new MissingCallerError(
-      "The authorizer's context has roles that are empty or stand there twice: it is not Portcullis'",
+      "The authorizer's context has empty or duplicate roles: Portcullis did not write it",
     );
   return names;
 }
 
-/** The authorizer percent-encodes what is not printable ASCII, and `%`. */
+/** Decodes a value: the authorizer percent-encodes `%` and every character that is not printable ASCII. */
 function decode(key: string, value: unknown): string {
   if (typeof value !== "string")
     throw new MissingCallerError(
-      `The authorizer's context has a ${key} that is no text: it is not Portcullis'`,
+      `The authorizer's context has a ${key} that is not a string: Portcullis did not write it`,
     );
-  const text = /^[ -~]*$/.test(value) ? decoded(value) : undefined;
-  if (text === undefined)
+  const decoded = /^[ -~]*$/.test(value) ? decodePercent(value) : undefined;
+  if (decoded === undefined)
     throw new MissingCallerError(
-      `The authorizer's context has a ${key} that is not percent-encoded text: it is not Portcullis'`,
+      `The authorizer's context has a ${key} that is not percent-encoded: Portcullis did not write it`,
     );
-  return text;
+  return decoded;
 }
 
-function decoded(value: string): string | undefined {
+function decodePercent(value: string): string | undefined {
   try {
     return decodeURIComponent(value);
   } catch {

@@ -1,3 +1,3 @@
-/** What the package `portcullis-caller` exports. */
+/** The exports of the package `portcullis-caller`. */
 export * from "./headers.ts";
 export * from "./index.ts";

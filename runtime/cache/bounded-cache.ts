@@ -1,33 +1,36 @@
 /** A cache bounded in bytes, which evicts the least recently used entry, and in which each entry has a TTL. */
 export interface BoundedCache<V> {
+  /** Returns a value younger than the TTL, and makes it the most recently used. */
   get(key: string): V | undefined;
-  /** Returns the value like `get`, with the time from which it ages. */
+  /** Returns the value like `get`, and the time from which it ages. */
   entry(key: string): AgedValue<V> | undefined;
-  /** @param since when the value was read, in ms; the default is now */
+  /** Stores a value. @param since when the value was read, in ms since 1970; the default is now */
   set(key: string, value: V, since?: number): void;
   delete(key: string): void;
-  /** The entries' bytes together, estimated. */
+  /** The estimated size of all entries, in bytes. */
   readonly bytes: number;
 }
 
+/** A value, and the time from which it ages. */
 export interface AgedValue<V> {
   readonly value: V;
   /** In ms since 1970. */
   readonly since: number;
 }
 
+/** The limits of a cache. */
 export interface CacheLimits<V> {
-  /** What all entries take together at most, as `sizeOf` estimates it. */
+  /** The most bytes that all entries may take together, as `sizeOf` estimates them. */
   readonly maxBytes: number;
-  /** Returns what a value takes in memory, in bytes; an estimate. The key is counted apart. */
+  /** Estimates what a value takes in memory, in bytes, without its key. */
   readonly sizeOf: (value: V) => number;
-  /** In ms; 0 caches nothing. */
+  /** How long an entry is returned, in ms; 0 caches nothing. */
   readonly ttl: number;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
 
-/** What an entry takes besides its key's characters and its value: map slot, entry object, string headers. */
+/** What an entry takes in addition to its key's characters and its value: map slot, entry object, string headers. */
 const ENTRY_BYTES = 160;
 
 /**

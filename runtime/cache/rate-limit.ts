@@ -1,14 +1,22 @@
 /** How often something may be done. */
 export interface RateLimits {
-  /** As often at once, after a pause that was long enough. */
+  /** How many times in a row, after a pause that was long enough. */
   readonly burst: number;
-  /** After so many ms it may be done once more. */
+  /** After how many ms once more. */
   readonly interval: number;
-  /** The time in ms since 1970. */
+  /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
 
-/** Tells whether it may be done once more, and counts it if so. */
+/**
+ * Creates a token bucket. Each call returns whether one more attempt is allowed, and counts it if so.
+ *
+ * @example
+ * import { rateLimit } from "./rate-limit.ts";
+ *
+ * const isAllowed = rateLimit({ burst: 2, interval: 1_000, now: () => 0 });
+ * [isAllowed(), isAllowed(), isAllowed()]; // => [true,true,false]
+ */
 export function rateLimit({ burst, interval, now }: RateLimits): () => boolean {
   let left = burst;
   let at = now();

@@ -5,7 +5,13 @@ import type { IssuerItem } from "../../core/model/items.ts";
 /** A token's claims or header members, by name. */
 type Members = Readonly<Record<string, unknown>>;
 
-/** Whether a payload that was verified before still holds: its `exp` and `nbf`, in seconds. */
+/**
+ * Checks that `exp`, `nbf` and `iat` are valid times in seconds, and that the token is valid now.
+ *
+ * @param at the time in ms since 1970
+ * @param toleranceSeconds how far the clocks of issuer and Lambda may differ
+ * @throws AuthenticationError `claims_invalid`, `token_not_yet_valid` or `token_expired`
+ */
 export function checkTimes(payload: Members, issuer: string, at: number, toleranceSeconds: number): void {
   const now = Math.floor(at / 1_000);
   const expires = timeClaim(payload, "exp", issuer);
@@ -21,10 +27,10 @@ export function checkTimes(payload: Members, issuer: string, at: number, toleran
     throw new AuthenticationError("token_expired", "The token has expired", { issuer });
 }
 
-/** The last second that a date can hold, 13 September 275760: a later `exp` would be a token without an end. */
+/** The last second that a `Date` can represent, 13 September 275760. A token with a later `exp` would never expire. */
 const LAST_SECOND = 8.64e12;
 
-/** JSON's `1e999` is a number, and infinite. */
+/** Reads a time, and rejects infinite ones: in JSON `1e999` is a number. */
 function timeClaim(payload: Members, name: string, issuer: string): number | undefined {
   const value = own(payload, name);
   if (value === undefined) return undefined;
@@ -34,18 +40,23 @@ function timeClaim(payload: Members, name: string, issuer: string): number | und
   });
 }
 
-/** One of the issuer's audience claims must name an accepted audience; none may be of another shape. */
+/**
+ * Checks that one of the issuer's audience claims contains an accepted audience, and that none has another shape.
+ *
+ * @throws AuthenticationError `audience_wrong` or `claims_invalid`
+ */
 export function checkAudience(payload: Members, item: IssuerItem, accepted: readonly string[]): void {
   let isAccepted = false;
   for (const name of item.audienceClaims)
-    for (const audience of audiencesIn(payload, name, item.name)) isAccepted ||= accepted.includes(audience);
+    for (const audience of readAudiences(payload, name, item.name))
+      isAccepted ||= accepted.includes(audience);
   if (!isAccepted)
     throw new AuthenticationError("audience_wrong", "The token is for another audience", {
       issuer: item.name,
     });
 }
 
-function audiencesIn(payload: Members, name: string, issuer: string): readonly string[] {
+function readAudiences(payload: Members, name: string, issuer: string): readonly string[] {
   const value = own(payload, name);
   if (value === undefined) return [];
   if (typeof value === "string") return [value];
@@ -54,12 +65,16 @@ function audiencesIn(payload: Members, name: string, issuer: string): readonly s
   throw new AuthenticationError("claims_invalid", `The token's claim ${name} is not valid`, { issuer });
 }
 
-/** An issuer's product may sign with less than the configuration allows. */
+/**
+ * Checks `alg` against the algorithms of the issuer's preset, which may be fewer than the configuration allows.
+ *
+ * @throws AuthenticationError `algorithm_not_allowed`
+ */
 export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem): void {
   if (algorithms !== null && !algorithms.has(String(own(header, "alg"))))
     throw new AuthenticationError(
       "algorithm_not_allowed",
-      "The token's algorithm is not one of its issuer's",
+      "The token's algorithm is not one of its issuer's algorithms",
       {
         issuer: name,
       },
@@ -67,26 +82,32 @@ export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem
 }
 
 /**
- * Where one configured issuer stands for many directories, each speaks for the tenant of its name alone.
+ * Checks that a directory only issues tokens for the tenant of the same name. One configured issuer can have many
+ * directories.
  *
- * @param directory the one in `iss`; undefined where the issuer is one
+ * @param directory the directory in `iss`; undefined when the issuer has no directories
+ * @throws AuthenticationError `issuer_unknown`
  */
 export function checkDirectory(payload: Members, item: IssuerItem, directory: string | undefined): void {
   if (directory === undefined) return;
   const [tenant, ...others] = namesIn(claimAt(payload, item.claims.tenant));
   if (tenant !== directory || others.length > 0)
-    throw new AuthenticationError("issuer_unknown", "The token's issuer is not the one of its tenant", {
+    throw new AuthenticationError("issuer_unknown", "The token's issuer is not its tenant's issuer", {
       issuer: item.name,
     });
 }
 
-/** The header's `typ` and the claim `token_use`: an ID token is no access token. */
+/**
+ * Checks the header's `typ` and the claim `token_use`, because an ID token is not an access token.
+ *
+ * @throws AuthenticationError `token_type_wrong`
+ */
 export function checkType(header: Members, payload: Members, item: IssuerItem): void {
   const type = own(header, "typ") ?? "";
-  const known =
+  const isAccepted =
     typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
-  if (!known)
-    throw new AuthenticationError("token_type_wrong", "The token's typ is not one of its issuer's", {
+  if (!isAccepted)
+    throw new AuthenticationError("token_type_wrong", "The token's typ is not one of its issuer's types", {
       issuer: item.name,
     });
   if (item.tokenUse !== null && own(payload, "token_use") !== item.tokenUse)

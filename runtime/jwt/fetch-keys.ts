@@ -1,15 +1,32 @@
 import type { JWK } from "jose";
 import { GetError, type GetJson } from "./https-getter.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
-import { isKeyOf } from "./issuer-template.ts";
+import { isKeyForIssuer } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 
 const MIN_RSA_BITS = 2_048;
 
 /**
- * Fetches an issuer's public keys, from its `jwksUri` or from where its discovery document says.
+ * Fetches an issuer's usable public keys, from its `jwksUri` or from the `jwks_uri` of its discovery document.
  *
- * @throws whatever keeps them from being had; a set without a usable key counts as such
+ * @param local whether the discovery document may name a key set on loopback and over http
+ * @throws GetError when the discovery document or the key set is not usable, or has no usable key
+ * @throws Error every error of `get`
+ * @example
+ * import { issuerName } from "../../core/model/ids.ts";
+ * import { fetchKeys } from "./fetch-keys.ts";
+ * import type { IssuerConfig } from "./issuer-config.ts";
+ *
+ * const issuer: IssuerConfig = {
+ *   name: issuerName("main"),
+ *   url: "https://id.example.com",
+ *   jwksUri: "https://id.example.com/jwks",
+ *   audiences: ["https://api.example.com"],
+ *   algorithms: ["ES256"],
+ * };
+ * const keySet = { keys: [{ kty: "EC", kid: "k1" }, { kty: "oct", kid: "secret" }] };
+ * const keys = await fetchKeys(issuer, async () => keySet, false);
+ * keys.map(({ kid }) => kid); // => ["k1"]
  */
 export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boolean): Promise<JWK[]> {
   const uri = issuer.jwksUri ?? (await discover(issuer.url, get, local));
@@ -17,15 +34,15 @@ export async function fetchKeys(issuer: IssuerConfig, get: GetJson, local: boole
   if (!Array.isArray(keys)) throw new GetError("no_keys", "The key set has no list of keys");
   const usable = usableKeys(keys, issuer);
   if (usable.length === 0)
-    throw new GetError("no_usable_key", "The key set has no key that signatures could be verified with");
+    throw new GetError("no_usable_key", "The key set has no key that can verify signatures");
   return usable;
 }
 
-/** Where an issuer's discovery document is. */
+/** Returns the URL of an issuer's discovery document. */
 export const discoveryUrl = (issuer: string): string =>
   `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 
-/** OpenID Connect Discovery 1.0, section 4: the document must name the very issuer that it was asked for. */
+/** Rejects documents that name another issuer, as OpenID Connect Discovery 1.0 requires in section 4. */
 async function discover(url: string, get: GetJson, local: boolean): Promise<string> {
   const document = await get(discoveryUrl(url));
   if (member(document, "issuer") !== url)
@@ -39,10 +56,10 @@ async function discover(url: string, get: GetJson, local: boolean): Promise<stri
   return uri;
 }
 
+/** Returns the keys that can verify tokens of an issuer: public, asymmetric, for signatures and strong. */
 export const usableKeys = (keys: readonly unknown[], { url }: Pick<IssuerConfig, "url">): JWK[] =>
-  keys.filter(isUsable).filter((key) => isKeyOf(url, member(key, "issuer")));
+  keys.filter(isUsable).filter((key) => isKeyForIssuer(url, member(key, "issuer")));
 
-/** Public, for signatures, asymmetric, and if RSA strong; other keys are as good as absent. */
 function isUsable(key: unknown): key is JWK {
   const use = member(key, "use");
   if (use !== undefined && use !== "sig") return false;
@@ -51,17 +68,17 @@ function isUsable(key: unknown): key is JWK {
   return kind === "RSA" ? isStrongRsa(key) : kind === "EC" || kind === "OKP";
 }
 
-/** Of 2,048 bits or more, and with an odd exponent above 1: under the exponent 1 every text is its own signature. */
+/** Returns whether a key has 2,048 bits or more and an odd exponent above 1: with 1 everyone can forge signatures. */
 function isStrongRsa(key: unknown): boolean {
-  const [modulus, exponent] = [unsigned(member(key, "n")), unsigned(member(key, "e"))];
-  const last = exponent.at(-1) ?? 0;
-  return bitLength(modulus) >= MIN_RSA_BITS && bitLength(exponent) > 1 && last % 2 === 1;
+  const [modulus, exponent] = [decodeNumber(member(key, "n")), decodeNumber(member(key, "e"))];
+  const lastByte = exponent.at(-1) ?? 0;
+  return bitLength(modulus) >= MIN_RSA_BITS && bitLength(exponent) > 1 && lastByte % 2 === 1;
 }
 
-/** A number's bytes without leading zeros; none for what is not base64url. */
-function unsigned(text: unknown): Buffer {
-  if (typeof text !== "string") return Buffer.alloc(0);
-  const bytes = Buffer.from(text, "base64url");
+/** Decodes a number without leading zeros. Returns no bytes for a value that is not a string. */
+function decodeNumber(value: unknown): Buffer {
+  if (typeof value !== "string") return Buffer.alloc(0);
+  const bytes = Buffer.from(value, "base64url");
   const first = bytes.findIndex((byte) => byte !== 0);
   return first === -1 ? Buffer.alloc(0) : bytes.subarray(first);
 }

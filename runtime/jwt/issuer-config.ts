@@ -18,21 +18,37 @@ export const ALGORITHMS = [
   "EdDSA",
 ] as const;
 
-/** Where a trusted issuer is and what it signs for: what differs from environment to environment. */
+/** The settings of a trusted issuer that differ from environment to environment. */
 export interface IssuerConfig {
-  /** As in `policies/issuers.yaml`. */
+  /** The issuer's name in `policies/issuers.yaml`. */
   readonly name: IssuerName;
-  /** What `iss` must equal, to the character; `{tid}` in it: any directory, which the tenant's claim must name. */
+  /**
+   * The exact value of `iss`. With the placeholder `{tid}` it matches any directory, and the tenant's claim must name
+   * that directory.
+   */
   readonly url: string;
-  /** Undefined: found by discovery below `url`. */
+  /** The URL of the key set; undefined means that OpenID Connect Discovery below `url` finds it. */
   readonly jwksUri: string | undefined;
+  /** The accepted audiences. */
   readonly audiences: readonly string[];
+  /** The accepted values of `alg`. */
   readonly algorithms: readonly string[];
 }
 
 const MEMBERS = ["url", "jwksUri", "audiences", "algorithms"];
 
-/** Reads the variable ISSUERS: JSON, an object of issuers by name. */
+/**
+ * Reads the variable ISSUERS, a JSON object of issuers by name. Problems are reported to the reader.
+ *
+ * @param local whether issuers on loopback and over http are accepted
+ * @example
+ * import { environmentReader } from "../environment.ts";
+ * import { readIssuers } from "./issuer-config.ts";
+ *
+ * const read = environmentReader({ ISSUERS: '{"main":{"url":"http://id.example.com","audiences":["api"]}}' });
+ * readIssuers(read, false).length; // => 1
+ * read.problems; // => ["ISSUERS.main.url must be an https URL"]
+ */
 export function readIssuers(read: EnvironmentReader, local: boolean): IssuerConfig[] {
   const issuers = parseObject(read.optional("ISSUERS") ?? "");
   if (issuers === undefined || Object.keys(issuers).length === 0) {
@@ -40,55 +56,55 @@ export function readIssuers(read: EnvironmentReader, local: boolean): IssuerConf
     return [];
   }
   const found = Object.entries(issuers).map(([name, settings], index) =>
-    readIssuer(name, settings, reporterFor(`ISSUERS.${shown(name, index)}`, read), local),
+    readIssuer(name, settings, reporterFor(`ISSUERS.${safeName(name, index)}`, read), local),
   );
   for (const [index, { name, url }] of found.entries())
     if (found.findIndex((other) => other.url === url) < index)
-      read.report(`ISSUERS.${shown(name, index)}.url`, "is another issuer's too");
+      read.report(`ISSUERS.${safeName(name, index)}.url`, "is also the url of another issuer");
   return found;
 }
 
-/** A name as a message may show it: what is none may be a value in a name's place, and is told by its number. */
-const shown = (name: string, index: number): string =>
+/** Returns a name for messages. A key that does not look like a name may be a secret, so its number is returned. */
+const safeName = (name: string, index: number): string =>
   /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name) ? name : `#${index + 1}`;
 
 type Report = (member: string, problem: string | undefined) => void;
 
 const reporterFor =
-  (resolved: string, read: EnvironmentReader): Report =>
+  (path: string, read: EnvironmentReader): Report =>
   (member, problem) => {
-    if (problem !== undefined) read.report(`${resolved}.${member}`, problem);
+    if (problem !== undefined) read.report(`${path}.${member}`, problem);
   };
 
 function readIssuer(name: string, value: unknown, report: Report, local: boolean): IssuerConfig {
   const settings = isObject(value) ? value : {};
   for (const [index, member] of Object.keys(settings).entries())
-    if (!MEMBERS.includes(member)) report(shown(member, index), `is not one of ${MEMBERS.join(", ")}`);
+    if (!MEMBERS.includes(member)) report(safeName(member, index), `is not one of ${MEMBERS.join(", ")}`);
   const { url, jwksUri, audiences, algorithms = ["RS256"] } = settings;
   report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url), jwksUri));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));
-  if (!isTexts(audiences)) report("audiences", "must be a list of at least one audience");
-  if (!isTexts(algorithms) || !algorithms.every(isAlgorithm))
+  if (!isStringList(audiences)) report("audiences", "must be a list of at least one audience");
+  if (!isStringList(algorithms) || !algorithms.every(isAlgorithm))
     report("algorithms", `must be a list of ${ALGORITHMS.join(", ")}`);
   return {
     name: issuerName(name),
     url: String(url),
     jwksUri: jwksUri === undefined ? undefined : String(jwksUri),
-    audiences: isTexts(audiences) ? audiences : [],
-    algorithms: isTexts(algorithms) ? algorithms : [],
+    audiences: isStringList(audiences) ? audiences : [],
+    algorithms: isStringList(algorithms) ? algorithms : [],
   };
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function parseObject(json: string): Record<string, unknown> | undefined {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(json);
     return isObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isTexts = (value: unknown): value is string[] =>
+const isStringList = (value: unknown): value is string[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((entry) => typeof entry === "string" && entry !== "");

@@ -8,28 +8,34 @@ import type { PersistedJwks } from "./persisted-keys.ts";
 
 /** An issuer's keys at one time. */
 export interface KeySet {
+  /** Finds the key that matches a header's `alg` and `kid`. */
   readonly find: LocalJWKSet;
 }
 
-/** One issuer's keys over time. */
+/** The cache of one issuer's keys. */
 export interface IssuerKeys {
-  /** Returns the cached keys, or fetches them. Throws {@link InternalError} `keys_unreachable`. */
+  /** Returns the cached keys, or fetches them. @throws InternalError `keys_unreachable` */
   current(): Promise<KeySet>;
   /**
-   * Returns the keys to look in when `seen` lacks a token's key: fetched again, unless the rate limit forbids it.
-   * Throws {@link InternalError} `keys_unreachable` when the issuer does not answer.
+   * Returns newer keys than `seen`, which lacks a token's key: the cached ones if they are newer, else fetched
+   * again, unless the rate limit forbids it.
+   *
+   * @throws InternalError `keys_unreachable` when the issuer does not respond
    */
   refresh(seen: KeySet): Promise<KeySet>;
   /** Returns whether the cached keys are older than they should be, because the issuer could not be reached. */
   areStale(): boolean;
 }
 
+/** What the key cache of an issuer needs. */
 export interface IssuerKeysOptions {
+  /** The issuer's name, for messages. */
   readonly issuer: string;
+  /** Fetches the keys; rejects when they cannot be fetched. */
   readonly fetch: () => Promise<readonly JWK[]>;
   /** Reads the persisted JWKS, which is used when no keys are cached and the issuer cannot be reached. */
   readonly persisted?: (() => Promise<PersistedJwks | undefined>) | undefined;
-  /** How long keys keep working while the issuer cannot be reached, in ms. */
+  /** How long keys stay usable while the issuer cannot be reached, in ms. At least {@link FRESH} is used. */
   readonly stale: number;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
@@ -38,20 +44,21 @@ export interface IssuerKeysOptions {
 }
 
 const MINUTE = 60_000;
-/** From this age on the keys are fetched again, while requests use the cached ones. */
+/** The age in ms from which the keys are fetched again in the background, while requests use the cached ones. */
 export const FRESH = 10 * MINUTE;
-/** From this age on a request waits for the fetch, because a Lambda that freezes early never ends it. */
+/** The age in ms from which a request waits for the fetch, because a Lambda that freezes early never ends it. */
 const OVERDUE = 2 * FRESH;
 /**
- * Fetches that requests cause: a few at once, so that the next request finds a new key or a recovered issuer; then
- * one a second, so that floods of made-up key ids, or of requests in an outage, cost no more.
+ * The rate limit of fetches that requests cause. A few are allowed at once, so that the next request finds a new key
+ * or an issuer that works again. Then one a second is allowed, so that floods of made-up key ids, or of requests in an
+ * outage, cause no more.
  */
 const REQUESTED_FETCHES = { burst: 5, interval: 1_000 };
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
-/** Discovery and keys, one after the other. */
+/** The discovery document and then the keys. */
 const LONGEST_FETCH = 2 * GET_LIMITS.timeout;
 const PERSISTED_DEADLINE = 1_000;
-/** The longest that a request waits for keys, in ms: the issuer, then its persisted JWKS. */
+/** The longest that a request waits for keys, in ms: for the issuer, and then for its persisted JWKS. */
 export const KEYS_DEADLINE = LONGEST_FETCH + PERSISTED_DEADLINE;
 
 interface CachedKeys {
@@ -60,7 +67,23 @@ interface CachedKeys {
   readonly fetchedAt: number;
 }
 
-/** Creates the cache of one issuer's keys: fetched when a token needs them, and kept for outages. */
+/**
+ * Creates the cache of one issuer's keys. The keys are fetched when a token first needs them, refreshed from the age
+ * {@link FRESH} on, and kept for outages.
+ *
+ * @example
+ * import { issuerKeys } from "./issuer-keys.ts";
+ *
+ * let fetches = 0;
+ * const fetch = async () => {
+ *   fetches++;
+ *   return [];
+ * };
+ * const keys = issuerKeys({ issuer: "main", fetch, stale: 86_400_000, now: Date.now });
+ * const first = await keys.current();
+ * (await keys.current()) === first; // => true
+ * fetches; // => 1
+ */
 export function issuerKeys({
   issuer,
   fetch,
@@ -97,7 +120,7 @@ export function issuerKeys({
     }
   }
 
-  /** Persisted keys age from when the issuer returned them, so they work no longer than cached ones would. */
+  /** Persisted keys age from when the issuer returned them, so they stay usable no longer than cached ones would. */
   async function readPersisted(): Promise<CachedKeys | undefined> {
     if (persisted === undefined) return undefined;
     const found = await withinDeadline(PERSISTED_DEADLINE, persisted).catch(() => undefined);
@@ -105,7 +128,7 @@ export function issuerKeys({
     return adopt(cached, found.keys, Math.min(found.fetchedAt, now()));
   }
 
-  /** When rate-limited, rethrows the last failure. A call during a fetch joins it and starts none. */
+  /** When rate-limited, rethrows the last failure. A call during a fetch joins that fetch. */
   const fetchIfAllowed = (seen?: KeySet): Promise<KeySet> =>
     once("", async () => {
       if (mayFetch()) return fetchNow();
@@ -135,7 +158,7 @@ export function issuerKeys({
   };
 }
 
-/** Keeps the key set when the keys are the same, so that imported keys are not imported again. */
+/** Keeps the cached key set when the keys are the same, so that no key is imported again. */
 function adopt(cached: CachedKeys | undefined, keys: readonly JWK[], fetchedAt: number): CachedKeys {
   const json = JSON.stringify(keys);
   if (cached?.json === json) return { ...cached, fetchedAt };

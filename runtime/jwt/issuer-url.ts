@@ -10,7 +10,7 @@ const NOT_PUBLIC = {
     ["172.16.0.0", 12],
     ["192.168.0.0", 16],
   ]),
-  // With every IPv4 address in the clothes of IPv6.
+  // Includes all IPv4 addresses in their IPv6 forms.
   ipv6: blockList("ipv6", [
     ["::", 96],
     ["::ffff:0:0", 96],
@@ -21,14 +21,14 @@ const NOT_PUBLIC = {
 };
 
 /**
- * What is wrong with the URL of an issuer or of its keys; undefined where nothing is. Https and a public
- * host, unless in the local stack.
+ * Returns what is wrong with the URL of an issuer or of its keys; undefined when nothing is. The URL must be https
+ * with a public host, except in the local stack.
  */
-export function issuerUrlProblem(text: unknown, local: boolean): string | undefined {
-  if (typeof text !== "string" || !URL.canParse(text)) return "must be an absolute URL";
-  const url = new URL(text);
+export function issuerUrlProblem(value: unknown, local: boolean): string | undefined {
+  if (typeof value !== "string" || !URL.canParse(value)) return "must be an absolute URL";
+  const url = new URL(value);
   if (url.username !== "" || url.password !== "") return "must not carry a user or a password";
-  if (text.includes("#")) return "must not have a fragment";
+  if (value.includes("#")) return "must not have a fragment";
   if (local) return /^https?:$/.test(url.protocol) ? undefined : "must be an http or https URL";
   if (url.protocol !== "https:") return "must be an https URL";
   return isPublicHost(url.hostname) ? undefined : "must not name a loopback, link-local or private host";
@@ -42,7 +42,7 @@ function isPublicHost(host: string): boolean {
   return !NOT_PUBLIC[family].check(name, family);
 }
 
-/** A list for each family: one list of both takes each IPv4 address for its IPv6 form too. */
+/** Creates the list of one family. A list of both families would match each IPv4 address in its IPv6 form too. */
 function blockList(family: "ipv4" | "ipv6", networks: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
   for (const [network, prefix] of networks) list.addSubnet(network, prefix, family);

@@ -9,14 +9,16 @@ import type { TrustConfig } from "./trust-config.ts";
 /** The keys of every configured issuer. */
 export type KeySets = ReadonlyMap<IssuerName, IssuerKeys>;
 
-/** Reads the item of an issuer's persisted JWKS. */
+/** Reads the item of an issuer's persisted JWKS. @throws InternalError when the table cannot be read */
 export type ReadKeysItem = (issuer: IssuerName) => Promise<Item | undefined>;
 
 /**
  * Creates the key cache of every issuer. Keys are fetched when the first token needs them; the persisted JWKS is
  * read when the issuer cannot be reached.
  *
- * @param readItem null: there is no table to read a persisted JWKS from
+ * @param now returns the time in ms since 1970
+ * @param readItem null when there is no table to read a persisted JWKS from
+ * @param onRefresh is called after every attempt to fetch keys
  */
 export function keySets(
   trust: TrustConfig,
@@ -26,7 +28,7 @@ export function keySets(
   onRefresh?: (failed: boolean) => void,
 ): KeySets {
   const stale = trust.keysStaleSeconds * 1_000;
-  const keysOf = trust.issuers.map((issuer) => {
+  const entries = trust.issuers.map((issuer) => {
     const fetch = () => fetchKeys(issuer, get, trust.local);
     const persisted = readItem
       ? async () => readPersistedJwks(await readItem(issuer.name), issuer)
@@ -34,5 +36,5 @@ export function keySets(
     const options = { issuer: issuer.name, fetch, persisted, stale, now, onRefresh };
     return [issuer.name, issuerKeys(options)] as const;
   });
-  return new Map(keysOf);
+  return new Map(entries);
 }

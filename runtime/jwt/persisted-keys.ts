@@ -3,17 +3,17 @@ import { ITEM_VERSION, type Item } from "../../core/model/items.ts";
 import { usableKeys } from "./fetch-keys.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 
-/** The partition of the issuers' key sets, kept for the time when an issuer cannot be reached. */
+/** The partition of the persisted JWKS, which are used while an issuer cannot be reached. */
 export const KEYS_KEY = "KEYS";
 
-/** Keys that an issuer had. */
+/** An issuer's key set, as it was when it was fetched. */
 export interface PersistedJwks {
   readonly keys: readonly JWK[];
-  /** When the issuer was asked for them, in ms since 1970. */
+  /** When the keys were fetched, in ms since 1970. */
   readonly fetchedAt: number;
 }
 
-/** The item of an issuer's key set. @param by who stored it */
+/** Returns the table item of an issuer's key set. @param by who stores it */
 export const persistedJwksItem = (
   { name, url }: Pick<IssuerConfig, "name" | "url">,
   { keys, fetchedAt }: PersistedJwks,
@@ -29,22 +29,24 @@ export const persistedJwksItem = (
   by,
 });
 
-/** The keys in an item; undefined for one that is not of this version and this very issuer, or not as written. */
+/**
+ * Reads the keys from an item. Returns undefined when the item has another version or another issuer's URL, is
+ * malformed, or contains no usable key.
+ */
 export function readPersistedJwks(
   item: Item | undefined,
   { url }: Pick<IssuerConfig, "url">,
 ): PersistedJwks | undefined {
   if (item === undefined || item["v"] !== ITEM_VERSION || item["url"] !== url) return undefined;
-  const { keys: text, at } = item;
-  if (typeof text !== "string" || typeof at !== "number" || !Number.isFinite(at)) return undefined;
-  const keys = parseList(text);
-  const usable = usableKeys(keys, { url });
+  const { keys: json, at } = item;
+  if (typeof json !== "string" || typeof at !== "number" || !Number.isFinite(at)) return undefined;
+  const usable = usableKeys(parseList(json), { url });
   return usable.length === 0 ? undefined : { keys: usable, fetchedAt: at * 1_000 };
 }
 
-function parseList(text: string): unknown[] {
+function parseList(json: string): unknown[] {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(json);
     return Array.isArray(parsed) ? parsed : [];
   } catch {
     return [];

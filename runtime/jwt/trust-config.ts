@@ -3,10 +3,11 @@ import { type IssuerConfig, readIssuers } from "./issuer-config.ts";
 
 /** Which tokens are trusted. */
 export interface TrustConfig {
+  /** The trusted issuers. */
   readonly issuers: readonly IssuerConfig[];
-  /** How far the clocks of issuer and Lambda may differ. */
+  /** How far the clocks of issuer and Lambda may differ, in seconds. */
   readonly clockToleranceSeconds: number;
-  /** How long cached keys keep working while their issuer cannot be reached. */
+  /** How long cached keys stay usable while their issuer cannot be reached, in seconds. */
   readonly keysStaleSeconds: number;
   /** Whether this is the local stack, which accepts issuers on loopback and over http. */
   readonly local: boolean;
@@ -14,7 +15,20 @@ export interface TrustConfig {
 
 const DAY = 86_400;
 
-/** Reads which tokens are trusted from the environment. */
+/**
+ * Reads from the environment which tokens are trusted. Problems are reported to the reader.
+ *
+ * @example
+ * import { environmentReader } from "../environment.ts";
+ * import { readTrust } from "./trust-config.ts";
+ *
+ * const issuers = { main: { url: "https://id.example.com", audiences: ["https://api.example.com"] } };
+ * const read = environmentReader({ ISSUERS: JSON.stringify(issuers) });
+ * const trust = readTrust(read);
+ * read.problems; // => []
+ * trust.issuers[0]?.algorithms; // => ["RS256"]
+ * trust.clockToleranceSeconds; // => 30
+ */
 export function readTrust(read: EnvironmentReader): TrustConfig {
   const local = readLocal(read);
   return {
@@ -25,7 +39,7 @@ export function readTrust(read: EnvironmentReader): TrustConfig {
   };
 }
 
-/** Lambda sets AWS_EXECUTION_ENV itself, so no setting can open a deployed authorizer to local issuers. */
+/** Reports local mode on AWS, where Lambda sets AWS_EXECUTION_ENV: no setting can open it to local issuers. */
 function readLocal(read: EnvironmentReader): boolean {
   const value = read.optional("PORTCULLIS_LOCAL");
   if (value === undefined) return false;

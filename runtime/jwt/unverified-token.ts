@@ -4,13 +4,24 @@ import { AuthenticationError } from "../../core/model/errors.ts";
 import { isObject } from "../../core/model/is-object.ts";
 import { parseUnambiguously } from "./unambiguous-json.ts";
 
-/** A token's header and claims as anybody may have written them: good for choosing what to verify with, nothing else. */
+/** The header and claims of an unverified token, which anyone can have written. Use them only to choose the keys. */
 export interface UnverifiedContent {
   readonly header: ProtectedHeaderParameters;
   readonly unverifiedClaims: JWTPayload;
 }
 
-/** @throws UnauthorizedError `token_malformed` */
+/**
+ * Decodes a token without verifying it.
+ *
+ * @throws AuthenticationError `token_malformed` when header or payload is not a JSON object with unique member names
+ * @example
+ * import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
+ * import { decodeUnverified } from "./unverified-token.ts";
+ *
+ * const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+ * const token = `${encode({ alg: "RS256" })}.${encode({ iss: "https://id.example.com" })}.AAAA` as UnverifiedToken;
+ * decodeUnverified(token).unverifiedClaims.iss; // => "https://id.example.com"
+ */
 export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
   const [header = "", payload = ""] = token.split(".");
   try {
@@ -18,7 +29,7 @@ export function decodeUnverified(token: UnverifiedToken): UnverifiedContent {
   } catch (cause) {
     throw new AuthenticationError(
       "token_malformed",
-      "The token's header and payload are not JSON objects that name each member once",
+      "The token's header and payload are not JSON objects with unique member names",
       { cause },
     );
   }

@@ -7,20 +7,24 @@ import type { IssuerItem } from "../../core/model/items.ts";
 import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
-import { directoryIn, findIssuer } from "./issuer-template.ts";
+import { findIssuer, matchDirectory } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { decodeUnverified } from "./unverified-token.ts";
 
+/** What a token verifier needs. */
 export interface TokenVerifierOptions {
+  /** The trusted issuers. */
   readonly trust: TrustConfig;
+  /** The keys of each trusted issuer. */
   readonly keySets: KeySets;
-  /** Returns the catalogue's item of an issuer. Throws {@link InternalError} when the table cannot be read. */
+  /** Returns the catalogue's item of an issuer. @throws InternalError when the table cannot be read */
   readonly issuerItem: (name: IssuerName) => Promise<IssuerItem | undefined>;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
 
+/** A token that has been verified. */
 export interface Verification {
   readonly claims: VerifiedClaims;
   /** Whether the issuer's keys are older than they should be, because the issuer could not be reached. */
@@ -30,7 +34,8 @@ export interface Verification {
 /**
  * Verifies a token and returns its claims.
  *
- * @throws AuthenticationError when the token is not valid; InternalError when keys or catalogue cannot be read
+ * @throws AuthenticationError when the token is not valid
+ * @throws InternalError when the keys or the catalogue cannot be read
  */
 export type TokenVerifier = (token: UnverifiedToken) => Promise<Verification>;
 
@@ -65,20 +70,20 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
   };
 }
 
-/** Chooses the issuer by `iss` as written; the signature then proves what is only claimed here. */
+/** Chooses the issuer by the unverified `iss`. Verifying the signature then proves it. */
 function chooseIssuer(
   { iss }: JWTPayload,
   issuers: readonly IssuerConfig[],
 ): { issuer: IssuerConfig; directory: string | undefined } {
   const issuer = findIssuer(issuers, iss);
   if (issuer === undefined || iss === undefined) throw unknownIssuer();
-  return { issuer, directory: directoryIn(issuer.url, iss) };
+  return { issuer, directory: matchDirectory(issuer.url, iss) };
 }
 
 const unknownIssuer = (): AuthenticationError =>
   new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
 
-/** Rejects headers before any key is looked for, so that junk costs no fetch. */
+/** Rejects bad headers before keys are looked up, so that junk causes no fetch. */
 function checkHeader(header: ProtectedHeaderParameters, { algorithms, name }: IssuerConfig): void {
   if (typeof header.alg !== "string" || !algorithms.includes(header.alg))
     throw failure("algorithm_not_allowed", name);
@@ -89,8 +94,8 @@ function checkHeader(header: ProtectedHeaderParameters, { algorithms, name }: Is
 }
 
 /**
- * Returns whether a header gives the payload another meaning: extensions that must be understood, a payload that
- * is not base64url (RFC 7797, section 7, forbids it to JWTs), or a nested JWT (RFC 7519, section 5.2).
+ * Returns whether a header changes the meaning of the payload: by extensions that must be understood, by a payload
+ * that is not base64url (RFC 7797, section 7, forbids it for JWTs), or by a nested JWT (RFC 7519, section 5.2).
  */
 function isExtended({ crit, b64, cty }: ProtectedHeaderParameters): boolean {
   const nested = typeof cty === "string" && /^(application\/)?jwt$/i.test(cty);
@@ -98,8 +103,8 @@ function isExtended({ crit, b64, cty }: ProtectedHeaderParameters): boolean {
 }
 
 /**
- * Returns the issuer's keys that fit the header's `alg` and `kid`; fetches the key set again when none does. A key
- * that the header carries or points to is never used.
+ * Returns the issuer's keys that match the header's `alg` and `kid`. Fetches the key set again when none does. A key
+ * that the header contains or points to is never used.
  */
 async function findKeys(
   header: ProtectedHeaderParameters,
@@ -110,18 +115,22 @@ async function findKeys(
   const found = await matchingKeys(header, keySet, issuer.name);
   if (found.length > 0) return found;
   const refreshed = await keys.refresh(keySet);
-  const foundNow = refreshed === keySet ? [] : await matchingKeys(header, refreshed, issuer.name);
-  if (foundNow.length === 0)
-    throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's", {
+  const foundAgain = refreshed === keySet ? [] : await matchingKeys(header, refreshed, issuer.name);
+  if (foundAgain.length === 0)
+    throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's keys", {
       issuer: issuer.name,
     });
-  return foundNow;
+  return foundAgain;
 }
 
-/** The most keys that a token without `kid` is verified with, because anybody can send such a token. */
+/** The most keys that a token without `kid` is verified with. The limit is low because anyone can send such a token. */
 const MAX_CANDIDATES = 16;
 
-/** Returns one key, or several for a token without `kid`. A key that cannot be imported counts as absent. */
+/**
+ * Returns one key, or several for a token without `kid`. A key that cannot be imported counts as absent.
+ *
+ * @throws AuthenticationError `key_unknown` when a token without `kid` has too many candidates
+ */
 async function matchingKeys(
   header: ProtectedHeaderParameters,
   keySet: KeySet,
@@ -136,7 +145,7 @@ async function matchingKeys(
     if (found.length > MAX_CANDIDATES)
       throw new AuthenticationError(
         "key_unknown",
-        `The token names no key, and more than ${MAX_CANDIDATES} keys of its issuer fit: let the issuer set kid`,
+        `The token has no kid, and its issuer has more than ${MAX_CANDIDATES} keys that match: configure the issuer to set kid`,
         { issuer },
       );
     return found;
@@ -148,21 +157,21 @@ async function verifySignature(
   { algorithms, name }: IssuerConfig,
   candidates: readonly CryptoKey[],
 ): Promise<void> {
-  let wrong: unknown;
+  let lastError: unknown;
   for (const key of candidates) {
     try {
       await compactVerify(token, key, { algorithms: [...algorithms] });
       return;
     } catch (error) {
-      wrong = error;
+      lastError = error;
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) break;
     }
   }
-  const code = wrong instanceof errors.JOSEError ? CODES[wrong.code] : undefined;
-  throw code === undefined ? wrong : failure(code, name, wrong);
+  const code = lastError instanceof errors.JOSEError ? CODES[lastError.code] : undefined;
+  throw code === undefined ? lastError : failure(code, name, lastError);
 }
 
-/** The codes of jose's errors that are the token's fault; any other error is ours. */
+/** Maps jose's errors that the token causes to our codes. Any other error is our own failure. */
 const CODES: Readonly<Record<string, keyof typeof MESSAGES>> = {
   [errors.JOSEAlgNotAllowed.code]: "algorithm_not_allowed",
   [errors.JOSENotSupported.code]: "token_malformed",
@@ -171,7 +180,7 @@ const CODES: Readonly<Record<string, keyof typeof MESSAGES>> = {
 };
 
 const MESSAGES = {
-  algorithm_not_allowed: "The token's algorithm is not one of its issuer's",
+  algorithm_not_allowed: "The token's algorithm is not one of its issuer's algorithms",
   token_malformed: "The token is not a valid JWS",
   signature_invalid: "The token's signature does not verify",
 } as const satisfies Partial<Record<AuthenticationErrorCode, string>>;

@@ -11,102 +11,113 @@ import { withinDeadline } from "../deadline.ts";
 import type { PermissionsTable } from "../table/permissions-table.ts";
 import { toFailure } from "../telemetry/failure.ts";
 
-/** What the decision's line says of the candidate. */
+/** What a decision's log line says about the candidate. */
 export type ShadowResult =
   | {
       readonly candidate: string;
-      /** Routes that the candidate would add, and take away, as far as {@link MOST_ROUTES} goes. */
+      /** Routes that the candidate would allow and the live items deny: the first {@link MAX_ROUTES}. */
       readonly gained: readonly string[];
+      /** Routes that the live items allow and the candidate would deny: the first {@link MAX_ROUTES}. */
       readonly lost: readonly string[];
-      /** How many more of both there are. */
+      /** How many more routes both lists would have. */
       readonly more?: number;
-      /** Why the candidate would refuse everything. */
+      /** Why the candidate would deny everything. */
       readonly reason?: string;
     }
-  | { readonly error: string };
+  | {
+      /** Why the candidate could not be evaluated: an error code, or `late`. */
+      readonly error: string;
+    };
 
-/** Where the comparison is left for whoever has answered; it never rejects. Undefined: there is no candidate. */
+/** Slot in which the shadow evaluation stores its result for the logger. */
 export interface ShadowSlot {
+  /** Returns the comparison; undefined when there is no candidate. It never rejects. */
   shadow?: () => Promise<ShadowResult | undefined>;
 }
 
-/** Looks on while a request is decided, and changes nothing of it. */
+/**
+ * Evaluates the candidate while a request is decided, and does not change the decision. Returns the dependencies to
+ * decide with, which are `live` with its calls observed.
+ */
 export type Shadow = (
   request: AuthorizerRequest,
   live: AuthorizeDeps,
   telemetry: ShadowSlot,
 ) => AuthorizeDeps;
 
-/** What is read of the candidate's items. */
+/** The permissions table of the candidate's items. */
 export interface CandidateTable extends Pick<PermissionsTable, "catalogue" | "load"> {
+  /** Returns the name of the candidate that was read last. */
   candidate(): string;
 }
 
-const PATIENCE = 100;
-const MOST_ROUTES = 20;
+/** How long a finished decision waits for the candidate's, in ms. */
+const SHADOW_WAIT = 100;
+/** The most routes that a log line lists. */
+const MAX_ROUTES = 20;
 
 /**
- * Decides what is decided by the candidate's items too. They are read at the same time as the live ones.
+ * Creates a shadow, which also decides each request by the candidate's items. They are read at the same time as the
+ * live ones.
  *
- * @param patience how long an answer that is made waits for the candidate's, in ms
+ * @param wait how long a finished decision waits for the candidate's, in ms
  */
 export const createShadow =
-  (table: CandidateTable, patience = PATIENCE): Shadow =>
+  (table: CandidateTable, wait = SHADOW_WAIT): Shadow =>
   (request, live, telemetry) => {
-    let answered = (): GrantedRoutes => ({ routes: [] });
+    let liveGrants = (): GrantedRoutes => ({ routes: [] });
     return {
       ...live,
       async verifyToken(token) {
         const claims = await live.verifyToken(token);
-        const candidate = candidateGrants(table, request, claims, live.layout);
+        const candidate = findCandidateGrants(table, request, claims, live.layout);
         candidate.catch(() => undefined);
         telemetry.shadow = () =>
-          withinDeadline(patience, async () => tell(table.candidate(), await candidate, answered())).catch(
-            asError,
+          withinDeadline(wait, async () => compare(table.candidate(), await candidate, liveGrants())).catch(
+            toErrorResult,
           );
         return claims;
       },
       async loadPermissions(caller) {
         const stored = await live.loadPermissions(caller);
-        answered = () =>
+        liveGrants = () =>
           findGrantedRoutes(resolveRoute(request, live.layout)[0], caller, stored, live.layout);
         return stored;
       },
     };
   };
 
-async function candidateGrants(
+async function findCandidateGrants(
   table: CandidateTable,
   request: AuthorizerRequest,
   { issuer, payload, directory }: VerifiedClaims,
   layout: Layout,
 ): Promise<GrantedRoutes> {
   const [resolved] = resolveRoute(request, layout);
-  const own = (await table.catalogue()).issuers.get(issuer.name);
-  if (own === undefined) return { routes: [], reason: "issuer_not_allowed" };
+  const candidateIssuer = (await table.catalogue()).issuers.get(issuer.name);
+  if (candidateIssuer === undefined) return { routes: [], reason: "issuer_not_allowed" };
   const caller = parseCaller(
-    claimsAfterVerification(own, payload, directory),
+    claimsAfterVerification(candidateIssuer, payload, directory),
     selectedTenant(request, resolved, layout),
   );
   if (isDenial(caller)) return { routes: [], reason: caller.reason };
   return findGrantedRoutes(resolved, caller, await table.load(caller), layout);
 }
 
-function tell(candidate: string, next: GrantedRoutes, live: GrantedRoutes): ShadowResult {
+function compare(candidate: string, next: GrantedRoutes, live: GrantedRoutes): ShadowResult {
   const { gained, lost } = compareGrantedRoutes(live.routes, next.routes);
-  const cut = [gained.slice(0, MOST_ROUTES), lost.slice(0, MOST_ROUTES)] as const;
-  const more = gained.length + lost.length - cut[0].length - cut[1].length;
+  const first = { gained: gained.slice(0, MAX_ROUTES), lost: lost.slice(0, MAX_ROUTES) };
+  const more = gained.length + lost.length - first.gained.length - first.lost.length;
   return {
     candidate,
-    gained: cut[0],
-    lost: cut[1],
+    ...first,
     ...(more > 0 && { more }),
     ...(next.reason !== undefined && { reason: next.reason }),
   };
 }
 
-/** A table without a candidate has nothing to tell. */
-function asError(error: unknown): ShadowResult | undefined {
+/** Returns undefined for a table without a candidate. */
+function toErrorResult(error: unknown): ShadowResult | undefined {
   if (error instanceof InternalError && error.code === "catalogue_missing") return undefined;
   return { error: error instanceof DOMException ? "late" : toFailure(error).code };
 }

@@ -13,21 +13,23 @@ import type { MembershipInput } from "./input.ts";
 import { getItem, queryItems, type StoreOptions } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
-const list = (names: Iterable<string>): string => [...names].sort().join(", ") || "none";
+const joinNames = (names: Iterable<string>): string => [...names].sort().join(", ") || "none";
 
-export const readShared = async (store: StoreOptions): Promise<Catalogue> =>
+/** Reads roles, plans and issuers. @throws InternalError `catalogue_missing` or `item_invalid` */
+export const getCatalogue = async (store: StoreOptions): Promise<Catalogue> =>
   readCatalogue(await queryItems(store, CATALOGUE_KEY));
 
+/** Returns the key of a tenant's item. */
 export const tenantItemKey = (id: string) => ({ pk: tenantKey(id), sk: TENANT_SORT_KEY });
 
-/** The tenant, whoever keeps it. @throws StoreError `tenant_unknown` */
-export async function existingTenant(store: StoreOptions, id: string): Promise<TenantItem> {
+/** Reads a tenant, whatever its owner. @throws StoreError `tenant_unknown` */
+export async function getTenant(store: StoreOptions, id: string): Promise<TenantItem> {
   const item = await getItem(store, tenantItemKey(id));
   if (item === undefined) throw new StoreError("tenant_unknown", `The table has no tenant ${id}`);
   return readTenant(item);
 }
 
-/** @throws StoreError `plan_unknown`, `issuer_unknown` */
+/** Checks that a tenant's plan and issuers exist and fit. @throws StoreError `plan_unknown` or `issuer_unknown` */
 export function checkTenant(
   { id, plan, issuers }: { id: string; plan?: string | undefined; issuers?: readonly string[] | undefined },
   catalogue: Catalogue,
@@ -36,64 +38,78 @@ export function checkTenant(
   if (plan === undefined ? plans.size > 0 : !plans.has(plan))
     throw new StoreError(
       "plan_unknown",
-      `${plan === undefined ? `Tenant ${id} has no plan` : `There is no plan ${plan}`}: the table has ${list(plans.keys())}`,
+      `${plan === undefined ? `Tenant ${id} has no plan, but needs one` : `The table has no plan ${plan}`}; the table's plans: ${joinNames(plans.keys())}`,
     );
   for (const name of issuers ?? []) {
-    const issuer = knownIssuer(name, catalogue);
+    const issuer = getIssuer(name, catalogue);
     if (issuer.tenants !== null && ![...issuer.tenants].some((covered) => covered === id))
       throw new StoreError(
         "issuer_unknown",
-        `Issuer ${name} does not cover the tenant ${id}: see issuers.yaml`,
+        `Issuer ${name} does not cover the tenant ${id}: add it to the issuer's tenants in issuers.yaml, and publish`,
       );
   }
 }
 
-/** A role that the tenant's callers can hold: a shared one of its plan, or its own. @throws StoreError `role_unknown` */
+/**
+ * Checks that the tenant's callers can have a role: a shared role that its plan includes, or its own.
+ *
+ * @throws StoreError `role_unknown`
+ */
 export function checkRole(role: string, tenant: TenantItem, catalogue: Catalogue): void {
-  const ofPlan = tenant.plan === null ? null : (catalogue.plans.get(tenant.plan)?.roles ?? null);
+  const planRoles = tenant.plan === null ? null : (catalogue.plans.get(tenant.plan)?.roles ?? null);
   const shared = [...catalogue.roles.keys()].filter(
-    (name) => (ofPlan === null || ofPlan.has(name)) && tenant.changes.get(name) !== "none",
+    (name) => (planRoles === null || planRoles.has(name)) && tenant.changes.get(name) !== "none",
   );
   const names = [...shared, ...tenant.roles.keys()].map(String);
   if (!names.includes(role))
-    throw new StoreError("role_unknown", `There is no role ${role}: tenant ${tenant.id} has ${list(names)}`);
+    throw new StoreError(
+      "role_unknown",
+      `Tenant ${tenant.id} has no role ${role}; its roles: ${joinNames(names)}`,
+    );
 }
 
-/** The issuer that uses memberships: the one named, or the only one. @throws StoreError `issuer_unknown` */
-export function memberIssuer(to: MembershipInput["to"], catalogue: Catalogue): IssuerItem {
-  const using = [...catalogue.issuers.values()].filter(({ memberships }) => memberships !== null);
-  const named = to.issuer === undefined ? undefined : knownIssuer(to.issuer, catalogue);
-  const found = named ?? (using.length === 1 ? using[0] : undefined);
+/**
+ * Returns the issuer of a membership: the given one, or the only one that uses memberships.
+ *
+ * @throws StoreError `issuer_unknown`
+ */
+export function findMembershipIssuer(to: MembershipInput["to"], catalogue: Catalogue): IssuerItem {
+  const candidates = [...catalogue.issuers.values()].filter(({ memberships }) => memberships !== null);
+  const given = to.issuer === undefined ? undefined : getIssuer(to.issuer, catalogue);
+  const found = given ?? (candidates.length === 1 ? candidates[0] : undefined);
   if (found === undefined)
     throw new StoreError(
       "issuer_unknown",
-      using.length === 0
-        ? "No issuer uses memberships: add memberships: merge or instead to one in issuers.yaml, and publish"
-        : `Name the issuer: ${list(using.map(({ name }) => name))} use memberships`,
+      candidates.length === 0
+        ? 'No issuer uses memberships: set memberships to "merge" or "instead" for one in issuers.yaml, and publish'
+        : `Several issuers use memberships, so the issuer is required: one of ${joinNames(candidates.map(({ name }) => name))}`,
     );
   if (found.memberships === null)
     throw new StoreError(
       "issuer_unknown",
-      `Issuer ${found.name} uses no memberships: add memberships: merge or instead to it in issuers.yaml`,
+      `Issuer ${found.name} does not use memberships: set its memberships to "merge" or "instead" in issuers.yaml, and publish`,
     );
   return found;
 }
 
-/** The issuer of a subject: the one named, or the only one. @throws StoreError `issuer_unknown` */
-export function subjectIssuer(name: string | undefined, catalogue: Catalogue): IssuerName {
-  if (name !== undefined) return knownIssuer(name, catalogue).name;
+/** Returns the issuer of a subject: the given one, or the only one. @throws StoreError `issuer_unknown` */
+export function findSubjectIssuer(name: string | undefined, catalogue: Catalogue): IssuerName {
+  if (name !== undefined) return getIssuer(name, catalogue).name;
   const [only, ...others] = catalogue.issuers.keys();
   if (only === undefined || others.length > 0)
-    throw new StoreError("issuer_unknown", `Name the issuer: there are ${list(catalogue.issuers.keys())}`);
+    throw new StoreError(
+      "issuer_unknown",
+      `The issuer of the subject is required; the table's issuers: ${joinNames(catalogue.issuers.keys())}`,
+    );
   return only;
 }
 
-function knownIssuer(name: string, { issuers }: Catalogue): IssuerItem {
+function getIssuer(name: string, { issuers }: Catalogue): IssuerItem {
   const found = issuers.get(issuerName(name));
   if (found === undefined)
     throw new StoreError(
       "issuer_unknown",
-      `There is no issuer ${name}: the table has ${list(issuers.keys())}`,
+      `The table has no issuer ${name}; the table's issuers: ${joinNames(issuers.keys())}`,
     );
   return found;
 }

@@ -1,42 +1,49 @@
 import { text } from "node:stream/consumers";
+import { partition } from "@aws-sdk/core/client";
 import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/protocols";
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from "@smithy/core/retry";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { SdkError } from "@smithy/types";
-import { dynamodbEndpoint } from "./dynamodb-endpoint.ts";
 import type { TableConfig } from "./table-config.ts";
 
 /**
- * The two operations of DynamoDB that a decision needs, by the parts of AWS's SDK that sign, send and retry. Its
- * client has all of DynamoDB: loading it and making its first request was half of a cold start.
+ * A client for the two operations of DynamoDB that a decision needs. It uses the parts of AWS's SDK that sign, send
+ * and retry. It does not use the SDK's whole DynamoDB client, because loading that client and sending its first
+ * request was half of a cold start.
  */
 export interface DynamodbClient {
-  /** @throws DynamodbError, or what kept the answer from coming */
+  /**
+   * Sends a request, and retries it after throttling and transient errors.
+   *
+   * @throws DynamodbError when DynamoDB returns an error
+   * @throws Error when there is no response, or the signal is aborted
+   */
   send(operation: Operation, input: object, signal: AbortSignal): Promise<unknown>;
+  /** Closes the connections. */
   destroy(): void;
 }
 
 type Operation = "Query" | "BatchGetItem";
 
-/** What DynamoDB answered in place of a result; the name, such as `AccessDeniedException`, goes to the log. */
+/** An error that DynamoDB returned. Its name, such as `AccessDeniedException`, is logged. */
 export class DynamodbError extends Error {
-  /** Where the SDK's parts look for the status. */
+  /** The field in which the SDK's retry strategy looks for the status. */
   readonly $metadata: { readonly httpStatusCode: number };
 
   constructor(name: string, status: number) {
-    super(`DynamoDB answers ${status}`);
+    super(`DynamoDB returned status ${status}`);
     this.name = name;
     this.$metadata = { httpStatusCode: status };
   }
 }
 
 const ATTEMPTS = 3;
-/** In ms. */
+/** Timeouts in ms. */
 const LIMITS = { connectionTimeout: 500, requestTimeout: 1_500, throwOnRequestTimeout: true };
 
-/** Credentials are given, not looked for: Lambda always sets them. */
+/** Creates a client. It takes credentials and does not search for them, because Lambda always sets them. */
 export function dynamodbClient({ region, endpoint, credentials }: TableConfig): DynamodbClient {
   const url = new URL(endpoint ?? dynamodbEndpoint(region));
   const signer = new SignatureV4({ service: "dynamodb", region, credentials, sha256: Sha256 });
@@ -45,16 +52,21 @@ export function dynamodbClient({ region, endpoint, credentials }: TableConfig): 
   const attempt = async (request: HttpRequest, abortSignal: AbortSignal): Promise<unknown> => {
     const signed = await signer.sign(request);
     const { response } = await handler.handle(new HttpRequest(signed), { abortSignal });
-    return resultOf(response.statusCode, await text(response.body));
+    return parseResult(response.statusCode, await text(response.body));
   };
   return {
     send: (operation, input, signal) =>
-      retrying(retries, signal, () => attempt(requestTo(url, operation, input), signal)),
+      retry(retries, signal, () => attempt(createRequest(url, operation, input), signal)),
     destroy: () => handler.destroy(),
   };
 }
 
-function requestTo(url: URL, operation: Operation, input: object): HttpRequest {
+/** Returns the URL of DynamoDB in a region. */
+export function dynamodbEndpoint(region: string): string {
+  return `https://dynamodb.${region}.${partition(region).dnsSuffix}`;
+}
+
+function createRequest(url: URL, operation: Operation, input: object): HttpRequest {
   return new HttpRequest({
     method: "POST",
     protocol: url.protocol,
@@ -70,22 +82,22 @@ function requestTo(url: URL, operation: Operation, input: object): HttpRequest {
   });
 }
 
-/** The strategy waits before it gives a token to try again with, or throws where there is to be no other attempt. */
-async function retrying<T>(
-  retries: StandardRetryStrategy,
+/** Runs work until it succeeds or the strategy allows no other attempt. The strategy also waits between attempts. */
+async function retry<T>(
+  strategy: StandardRetryStrategy,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  let token = await retries.acquireInitialRetryToken("");
+  let token = await strategy.acquireInitialRetryToken("");
   for (;;) {
     try {
       const result = await work();
-      retries.recordSuccess(token);
+      strategy.recordSuccess(token);
       return result;
     } catch (error) {
       if (signal.aborted) throw error;
-      const errorType = typeOf(error as SdkError);
-      token = await retries.refreshRetryTokenForRetry(token, { errorType }).catch(() => {
+      const errorType = classifyError(error as SdkError);
+      token = await strategy.refreshRetryTokenForRetry(token, { errorType }).catch(() => {
         throw error;
       });
       signal.throwIfAborted();
@@ -93,22 +105,22 @@ async function retrying<T>(
   }
 }
 
-function typeOf(error: SdkError): "THROTTLING" | "TRANSIENT" | "CLIENT_ERROR" {
+function classifyError(error: SdkError): "THROTTLING" | "TRANSIENT" | "CLIENT_ERROR" {
   if (isThrottlingError(error)) return "THROTTLING";
   return isTransientError(error) ? "TRANSIENT" : "CLIENT_ERROR";
 }
 
-function resultOf(status: number, body: string): unknown {
-  const answer = parse(body);
-  if (status === 200 && answer !== undefined) return answer;
-  const type = String(answer?.["__type"] ?? "")
+function parseResult(status: number, body: string): unknown {
+  const result = parseObject(body);
+  if (status === 200 && result !== undefined) return result;
+  const type = String(result?.["__type"] ?? "")
     .split("#")
     .pop();
   throw new DynamodbError(type || `status_${status}`, status);
 }
 
-/** Undefined for what is no JSON object: then a proxy answered, or a balancer. */
-function parse(body: string): Record<string, unknown> | undefined {
+/** Returns undefined for a body that is not a JSON object, which may come from a proxy or a load balancer. */
+function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;

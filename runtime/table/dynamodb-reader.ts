@@ -5,16 +5,27 @@ import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
 import { withinDeadline } from "../deadline.ts";
 import type { DynamodbClient } from "./dynamodb-client.ts";
 
+/** An item's primary key. */
 export interface ItemKey {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** The table's items. Eventually consistent. @throws UnavailableError `table_unreachable`, whatever the reason */
+/** Reads the table's items, eventually consistent. */
 export interface ItemReader {
-  /** @param pk its partition */
+  /**
+   * Returns all items of the catalogue.
+   *
+   * @param pk the catalogue's partition; the default is the live one
+   * @throws InternalError `table_unreachable`, whatever the cause
+   */
   catalogue(pk?: string): Promise<Item[]>;
-  /** Those that exist, in any order; at most 100 keys. */
+  /**
+   * Returns the items that exist, in any order.
+   *
+   * @param keys at most 100
+   * @throws InternalError `table_unreachable`, whatever the cause
+   */
   items(keys: readonly ItemKey[]): Promise<Item[]>;
 }
 
@@ -23,38 +34,44 @@ export const READ_DEADLINE = 4_000;
 
 const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 400;
-/** With the client's own attempts, a table that leaves everything unprocessed is asked 24 times at the very most. */
-const ROUNDS = 8;
+/** The most requests for unprocessed keys. With the client's own attempts there are at most 24 requests. */
+const MAX_ROUNDS = 8;
 
 type TypedItem = Readonly<Record<string, unknown>>;
 
-interface QueryAnswer {
+interface QueryResult {
   readonly Items?: readonly TypedItem[];
   readonly LastEvaluatedKey?: TypedItem;
 }
 
-interface BatchGetItemAnswer {
+interface BatchGetItemResult {
   readonly Responses?: Readonly<Record<string, readonly TypedItem[]>>;
   readonly UnprocessedKeys?: Readonly<Record<string, unknown>>;
 }
 
-/** DynamoDB does so when it throttles. */
+/** DynamoDB left keys unprocessed, as it does when it throttles. */
 class UnprocessedError extends Error {
   override readonly name = "UnprocessedKeys";
 }
 
+/**
+ * Creates a reader of a table.
+ *
+ * @param deadline the longest that any read takes, in ms
+ */
 export function dynamodbReader(
   client: DynamodbClient,
   tableName: string,
   deadline = READ_DEADLINE,
 ): ItemReader {
   return {
-    catalogue: (pk = CATALOGUE_KEY) => reading(deadline, (signal) => queryAll(client, tableName, pk, signal)),
-    items: (keys) => reading(deadline, (signal) => getAll(client, tableName, keys, signal)),
+    catalogue: (pk = CATALOGUE_KEY) =>
+      readWithin(deadline, (signal) => queryAll(client, tableName, pk, signal)),
+    items: (keys) => readWithin(deadline, (signal) => getAll(client, tableName, keys, signal)),
   };
 }
 
-async function reading(deadline: number, work: (signal: AbortSignal) => Promise<Item[]>): Promise<Item[]> {
+async function readWithin(deadline: number, work: (signal: AbortSignal) => Promise<Item[]>): Promise<Item[]> {
   try {
     return await withinDeadline(deadline, work);
   } catch (cause) {
@@ -69,22 +86,22 @@ async function queryAll(
   signal: AbortSignal,
 ): Promise<Item[]> {
   const found: Item[] = [];
-  let from: unknown;
+  let startKey: unknown;
   do {
     const input = {
       TableName: tableName,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pk } },
-      ExclusiveStartKey: from,
+      ExclusiveStartKey: startKey,
     };
-    const page = (await client.send("Query", input, signal)) as QueryAnswer;
+    const page = (await client.send("Query", input, signal)) as QueryResult;
     found.push(...(page.Items ?? []).map(unmarshallItem));
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined);
+    startKey = page.LastEvaluatedKey;
+  } while (startKey !== undefined);
   return found;
 }
 
-/** What DynamoDB leaves unprocessed is asked for again, after pauses that grow and scatter, a bounded number of times. */
+/** Requests unprocessed keys again, after pauses that grow and have jitter, at most {@link MAX_ROUNDS} times. */
 async function getAll(
   client: DynamodbClient,
   tableName: string,
@@ -92,16 +109,17 @@ async function getAll(
   signal: AbortSignal,
 ): Promise<Item[]> {
   const found: Item[] = [];
-  let asked: Readonly<Record<string, unknown>> = {
+  let requested: Readonly<Record<string, unknown>> = {
     [tableName]: { Keys: keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } })) },
   };
   let pause = FIRST_PAUSE;
   for (let round = 1; ; round++) {
-    const answer = (await client.send("BatchGetItem", { RequestItems: asked }, signal)) as BatchGetItemAnswer;
-    found.push(...(answer.Responses?.[tableName] ?? []).map(unmarshallItem));
-    asked = answer.UnprocessedKeys ?? {};
-    if (Object.keys(asked).length === 0) return found;
-    if (round === ROUNDS) throw new UnprocessedError();
+    const input = { RequestItems: requested };
+    const result = (await client.send("BatchGetItem", input, signal)) as BatchGetItemResult;
+    found.push(...(result.Responses?.[tableName] ?? []).map(unmarshallItem));
+    requested = result.UnprocessedKeys ?? {};
+    if (Object.keys(requested).length === 0) return found;
+    if (round === MAX_ROUNDS) throw new UnprocessedError();
     await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal });
     pause = Math.min(2 * pause, LONGEST_PAUSE);
   }

@@ -2,67 +2,81 @@ import * as z from "zod";
 import { tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
 import { StoreError } from "./store-error.ts";
 
-const text = z
+const line = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a text on one line");
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name");
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a string on one line");
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
 const seconds = z.int().positive().max(253_402_300_799);
 
-/** The fields of a tenant's file that sign-up may write. */
+/** The fields of a tenant that can be written at run time. */
 export const tenantInput = tenantSchema.pick({ name: true, plan: true, issuers: true }).extend({
   id: tenantId,
-  /** Absent: it stays as it is, so that a suspended tenant is reinstated by nothing else; a new one is active. */
+  /**
+   * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
+   * explicitly.
+   */
   status: tenantSchema.shape.status.unwrap().optional(),
 });
+/** A tenant to create or change. */
 export type TenantInput = z.input<typeof tenantInput>;
 
-const person = z.union([
-  z.strictObject({ subject: text, issuer: name.optional() }),
-  z.strictObject({ client: text, issuer: name.optional() }),
+const member = z.union([
+  z.strictObject({ subject: line, issuer: name.optional() }),
+  z.strictObject({ client: line, issuer: name.optional() }),
 ]);
 
-/** A role for a person or a client in a tenant. */
+/** A role for a subject or a client in a tenant. */
 export const membershipInput = z.strictObject({
   tenant: tenantId,
-  /** Whom: a `subject`, or a `client`, of an issuer; the issuer may be left out where only one uses memberships. */
-  to: person,
+  /** A `subject` or a `client` of an issuer. The issuer is optional if only one issuer uses memberships. */
+  to: member,
   role: name,
-  /** When it ends, in seconds since 1970. */
+  /** When the role ends, in seconds since 1970; absent means never. */
   until: seconds.optional(),
-  reason: text.optional(),
+  reason: line.optional(),
 });
+/** A role to give to a subject or a client. */
 export type MembershipInput = z.input<typeof membershipInput>;
 
-/** What is taken away: one role, or with none named all of them. */
+/** The role to remove; without `role`, all roles. */
 export const removalInput = membershipInput
   .pick({ tenant: true, to: true })
   .extend({ role: name.optional() });
+/** A role to remove from a subject or a client. */
 export type RemovalInput = z.input<typeof removalInput>;
 
 const what = z.union([
-  z.strictObject({ token: text }),
-  z.strictObject({ subject: text, issuer: name.optional() }),
+  z.strictObject({ token: line }),
+  z.strictObject({ subject: line, issuer: name.optional() }),
   z.strictObject({ issuedBefore: seconds }),
 ]);
 
-/** What a tenant is no longer to answer, and how long that is to be remembered. */
+/**
+ * The tokens that are denied in a tenant, and until when. Times are in seconds since 1970. Choose `until` so late that
+ * the tokens have expired by then.
+ */
 export const revocationInput = z.strictObject({ tenant: tenantId, what, until: seconds });
+/** A revocation to write. */
 export type RevocationInput = z.input<typeof revocationInput>;
 
+/** The revocation to remove: of a token, of a subject, or by the time of issue. */
 export const undoInput = z.strictObject({
   tenant: tenantId,
   what: z.union([
-    z.strictObject({ token: text }),
-    z.strictObject({ subject: text, issuer: name.optional() }),
+    z.strictObject({ token: line }),
+    z.strictObject({ subject: line, issuer: name.optional() }),
     z.strictObject({ issued: z.literal(true) }),
   ]),
 });
+/** A revocation to remove. */
 export type UndoInput = z.input<typeof undoInput>;
 
-/** @throws StoreError `input_invalid` */
-export function checked<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+/** Parses input by its schema. @throws StoreError `input_invalid` with every problem */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);

@@ -1,8 +1,14 @@
 import { clientSortKey, memberSortKey } from "../../core/decision/memberships.ts";
 import { tenantKey } from "../../core/model/items.ts";
-import { checkRole, existingTenant, memberIssuer, readShared } from "./catalogue.ts";
-import { checked, type MembershipInput, membershipInput, type RemovalInput, removalInput } from "./input.ts";
-import { audited, changeItem, type StoreOptions } from "./store.ts";
+import { checkRole, findMembershipIssuer, getCatalogue, getTenant } from "./catalogue.ts";
+import {
+  type MembershipInput,
+  membershipInput,
+  parseInput,
+  type RemovalInput,
+  removalInput,
+} from "./input.ts";
+import { changeItem, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
 interface StoredRole {
@@ -12,52 +18,67 @@ interface StoredRole {
   readonly by?: string | undefined;
 }
 
-/** Gives a role to a person or a client; the others that it has stay. The same role anew: with the new end. */
+/**
+ * Gives a role to a subject or a client, in addition to the roles that it has. A role that it already has gets the new
+ * end and the new reason.
+ *
+ * @throws StoreError `input_invalid`, `tenant_unknown`, `role_unknown`, `issuer_unknown`, `end_and_reason_needed`,
+ * `tenant_of_files` or `too_many_writers`
+ */
 export async function putMembership(store: StoreOptions, input: MembershipInput, why: string) {
-  const { tenant, to, role, until, reason } = checked(membershipInput, input);
-  const catalogue = await readShared(store);
-  const issuer = memberIssuer(to, catalogue);
-  checkRole(role, await existingTenant(store, tenant), catalogue);
+  const { tenant, to, role, until, reason } = parseInput(membershipInput, input);
+  const catalogue = await getCatalogue(store);
+  const issuer = findMembershipIssuer(to, catalogue);
+  checkRole(role, await getTenant(store, tenant), catalogue);
   if (issuer.staff && (until === undefined || reason === undefined))
     throw new StoreError(
       "end_and_reason_needed",
-      `${issuer.name} is the issuer of our own people: a role in a tenant needs an end and a reason`,
+      `Issuer ${issuer.name} is for the provider's own staff: a role in a tenant needs an end (until) and a reason`,
     );
   const now = (store.now ?? Date.now)() / 1_000;
-  if (until !== undefined && until <= now) throw new StoreError("input_invalid", "until: it has passed");
+  if (until !== undefined && until <= now)
+    throw new StoreError("input_invalid", "until: must be in the future");
   const end = until === undefined ? "" : ` until ${new Date(until * 1_000).toISOString()}`;
   const granted: StoredRole = { role, until, reason, by: store.who };
-  return audited(store, tenant, { what: `grant ${role} to ${nameOf(to)} of ${issuer.name}${end}`, why }, () =>
-    changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
-      const others = rolesOf(current).filter((held) => held.role !== role && !hasEnded(held, now));
-      return { id: tenant, roles: [...others, granted].sort((a, b) => (a.role < b.role ? -1 : 1)) };
-    }),
+  return withAudit(
+    store,
+    tenant,
+    { what: `grant ${role} to ${describeMember(to)} of ${issuer.name}${end}`, why },
+    () =>
+      changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
+        const others = readRoles(current).filter((held) => held.role !== role && !hasEnded(held, now));
+        return { id: tenant, roles: [...others, granted].sort((a, b) => (a.role < b.role ? -1 : 1)) };
+      }),
   );
 }
 
-/** Takes one role, or all. */
+/**
+ * Removes one role from a subject or a client, or all roles.
+ *
+ * @throws StoreError `input_invalid`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
+ */
 export async function removeMembership(store: StoreOptions, input: RemovalInput, why: string) {
-  const { tenant, to, role } = checked(removalInput, input);
-  const issuer = memberIssuer(to, await readShared(store));
-  const what = `ungrant ${role ?? "every role"} of ${nameOf(to)} of ${issuer.name}`;
-  return audited(store, tenant, { what, why }, () =>
+  const { tenant, to, role } = parseInput(removalInput, input);
+  const issuer = findMembershipIssuer(to, await getCatalogue(store));
+  const what = `ungrant ${role ?? "every role"} of ${describeMember(to)} of ${issuer.name}`;
+  return withAudit(store, tenant, { what, why }, () =>
     changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
-      const left = role === undefined ? [] : rolesOf(current).filter((held) => held.role !== role);
+      const left = role === undefined ? [] : readRoles(current).filter((held) => held.role !== role);
       return left.length === 0 ? "remove" : { id: tenant, roles: left };
     }),
   );
 }
 
-const rolesOf = (item: Readonly<Record<string, unknown>> | undefined): StoredRole[] =>
+const readRoles = (item: Readonly<Record<string, unknown>> | undefined): StoredRole[] =>
   (item?.["roles"] ?? []) as StoredRole[];
 
 const hasEnded = ({ until }: StoredRole, now: number): boolean => until !== undefined && until <= now;
 
-type Person = RemovalInput["to"];
+type Member = RemovalInput["to"];
 
-const nameOf = (to: Person): string => ("client" in to ? `client ${to.client}` : to.subject);
+const describeMember = (to: Member): string => ("client" in to ? `client ${to.client}` : to.subject);
 
-const memberKey = (tenant: string, issuer: string, to: Person) => ({
+const memberKey = (tenant: string, issuer: string, to: Member) => ({
   pk: tenantKey(tenant),
   sk: "client" in to ? clientSortKey(issuer, to.client) : memberSortKey(issuer, to.subject),
 });

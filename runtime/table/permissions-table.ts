@@ -29,15 +29,15 @@ import {
 import { KEYS_KEY } from "../jwt/persisted-keys.ts";
 import { type ItemKey, type ItemReader, READ_DEADLINE } from "./dynamodb-reader.ts";
 
-/** The permissions table behind caches: what is younger than the TTL is not read again. */
+/** The permissions table with its caches. Items younger than the TTL are not read again. */
 export interface PermissionsTable {
-  /** Returns roles, plans and issuers. Throws {@link InternalError}. */
+  /** Returns roles, plans and issuers. @throws InternalError when it cannot be read or is malformed */
   catalogue(): Promise<Catalogue>;
-  /** Returns what a decision about a caller needs. Throws {@link InternalError}. */
+  /** Returns what a decision about a caller needs. @throws InternalError when it cannot be read or is malformed */
   load(caller: Caller): Promise<LoadedPermissions>;
-  /** Returns the item of an issuer's persisted JWKS, which is not cached. Throws {@link InternalError}. */
+  /** Returns the item of an issuer's persisted JWKS, without caching it. @throws InternalError `table_unreachable` */
   persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
-  /** Starts to read the catalogue; the next request reports a failure. */
+  /** Starts to read the catalogue, and ignores a failure: the next request reads it again. */
   warmUp(): void;
 }
 
@@ -49,35 +49,37 @@ export interface LoadedPermissions extends StoredPermissions {
   readonly cached: boolean;
 }
 
+/** What a permissions table needs. */
 export interface PermissionsTableOptions {
   readonly reader: ItemReader;
-  /** The TTL of the caches. */
+  /** The TTL of the caches, in seconds. */
   readonly ttlSeconds: number;
-  /** How much longer a value may be served while the table cannot be read; 0, the default: not at all. */
+  /** How much longer a value may be served while the table cannot be read, in seconds; the default 0 disables this. */
   readonly staleSeconds?: number;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
-  /** Whether tenants can have API keys of their own, which are then read with them. */
+  /** Whether tenants can have their own API keys, which are then read with the tenants. */
   readonly tenantKeys?: boolean;
 }
 
-/** The bounds of the caches, in bytes. */
+/** The most that all cached tenants take, in bytes. */
 export const TENANT_CACHE_BYTES = 16 * 1_024 * 1_024;
+/** The most that all cached memberships and revocations take, in bytes. */
 export const CALLER_CACHE_BYTES = 8 * 1_024 * 1_024;
-/** What an item takes in memory as parsed objects, compared with its JSON. */
+/** How much more memory an item takes as parsed objects than as JSON. */
 const PARSED_FACTOR = 4;
-/** DynamoDB rejects longer keys, so no item has one. */
+/** DynamoDB rejects longer keys, so no item has a longer one. */
 const MAX_PK_BYTES = 2_048;
 const MAX_SK_BYTES = 1_024;
 
 /**
- * Creates the table's reader with its caches.
+ * Creates a permissions table with its caches.
  *
  * @example
  * import type { ItemReader } from "./dynamodb-reader.ts";
  * import { permissionsTable } from "./permissions-table.ts";
  *
- * export const tableOf = (reader: ItemReader) => permissionsTable({ reader, ttlSeconds: 30, now: Date.now });
+ * export const createTable = (reader: ItemReader) => permissionsTable({ reader, ttlSeconds: 30, now: Date.now });
  */
 export function permissionsTable({
   reader,
@@ -86,24 +88,24 @@ export function permissionsTable({
   now,
   tenantKeys = false,
 }: PermissionsTableOptions): PermissionsTable {
-  const reading: Reading = { reader, now, serve: readOrServe(now) };
+  const reads: TableReads = { reader, now, serve: readOrServe(now) };
   const ages = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
-  const readCached = cachedCatalogue(reading, ages);
-  const readItems = cachedItems(reading, ages, tenantKeys);
+  const readCached = cachedCatalogue(reads, ages);
+  const readItems = cachedItems(reads, ages, tenantKeys);
   return {
     catalogue: async () => (await readCached()).value,
     async load(caller) {
       const shared = await readCached();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
-      const own = await readItems(caller, issuer);
-      const { tenant, usageKey, memberships, revocations } = own.value;
+      const items = await readItems(caller, issuer);
+      const { tenant, usageKey, memberships, revocations } = items.value;
       return {
         catalogue: shared.value,
         tenant,
         usageKey,
         membershipState: { at: now() / 1_000, memberships, revocations },
-        stale: shared.stale || own.stale,
-        cached: shared.cached && own.cached,
+        stale: shared.stale || items.stale,
+        cached: shared.cached && items.cached,
       };
     },
     async persistedJwks(issuer) {
@@ -117,16 +119,19 @@ export function permissionsTable({
 }
 
 /** How the table is read. */
-interface Reading {
+interface TableReads {
   readonly reader: ItemReader;
   readonly now: () => number;
   readonly serve: ReadOrServe;
 }
 
-type Ages = Pick<StaleCacheLimits<unknown>, "ttl" | "stale" | "now">;
+type CacheAges = Pick<StaleCacheLimits<unknown>, "ttl" | "stale" | "now">;
 
 /** The catalogue is one entry, whose size the table's owner bounds: it is never evicted. */
-function cachedCatalogue({ reader, now, serve }: Reading, ages: Ages): () => Promise<Served<Catalogue>> {
+function cachedCatalogue(
+  { reader, now, serve }: TableReads,
+  ages: CacheAges,
+): () => Promise<Served<Catalogue>> {
   const once = singleFlight<Catalogue>(READ_DEADLINE, now);
   const cache = staleCache<Catalogue>({ maxBytes: Number.POSITIVE_INFINITY, sizeOf: () => 0, ...ages });
   const read = async (): Promise<Catalogue> => {
@@ -141,7 +146,7 @@ function cachedCatalogue({ reader, now, serve }: Reading, ages: Ages): () => Pro
   };
 }
 
-/** A tenant, and its own API key where it has one. */
+/** A tenant, and its own API key if it has one. */
 interface TenantEntry {
   readonly tenant: TenantItem | undefined;
   readonly usageKey: UsageKeyItem | undefined;
@@ -153,19 +158,20 @@ interface CallerEntry extends Pick<MembershipState, "memberships" | "revocations
   readonly bytes: number;
 }
 
-type OwnItems = Pick<TenantEntry, "tenant" | "usageKey"> & Pick<CallerEntry, "memberships" | "revocations">;
+type DecisionItems = Pick<TenantEntry, "tenant" | "usageKey"> &
+  Pick<CallerEntry, "memberships" | "revocations">;
 
 /**
  * Reads every item of a decision in one round trip, each by a key that results from the caller; what is cached is
  * not read again. A tenant that the table lacks is not cached, because sign-up may write it the next moment.
  */
-function cachedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: boolean) {
+function cachedItems({ reader, now, serve }: TableReads, ages: CacheAges, tenantKeys: boolean) {
   const once = singleFlight<{ items: readonly Item[]; since: number }>(READ_DEADLINE, now);
   const sizeOf = ({ bytes }: { bytes: number }): number => bytes;
   const tenants = staleCache<TenantEntry>({ maxBytes: TENANT_CACHE_BYTES, sizeOf, ...ages });
   const callers = staleCache<CallerEntry>({ maxBytes: CALLER_CACHE_BYTES, sizeOf, ...ages });
   const tenantSorts = tenantKeys ? [TENANT_SORT_KEY, USAGE_KEY_SORT_KEY] : [TENANT_SORT_KEY];
-  return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<OwnItems>> => {
+  return async (caller: Caller, issuer: IssuerItem | undefined): Promise<Served<DecisionItems>> => {
     const pk = tenantKey(caller.tenant);
     const callerSorts = membershipKeys(caller, issuer);
     const callerKey = JSON.stringify([pk, ...callerSorts]);
@@ -188,8 +194,8 @@ function cachedItems({ reader, now, serve }: Reading, ages: Ages, tenantKeys: bo
   };
 }
 
-/** Returns all or nothing: without a caller's revocations nobody knows whether the caller is revoked. */
-function both(tenant: TenantEntry | undefined, own: CallerEntry | undefined): OwnItems | undefined {
+/** Returns both or nothing: without a caller's revocations it is not known whether the caller is revoked. */
+function both(tenant: TenantEntry | undefined, own: CallerEntry | undefined): DecisionItems | undefined {
   return tenant === undefined || own === undefined ? undefined : { ...tenant, ...own };
 }
 

@@ -1,4 +1,4 @@
-/** Why nothing was written. */
+/** Why a change was rejected. */
 export type StoreErrorCode =
   | "input_invalid"
   | "tenant_unknown"
@@ -9,7 +9,7 @@ export type StoreErrorCode =
   | "end_and_reason_needed"
   | "too_many_writers";
 
-/** A change that was refused: the message says what was expected. */
+/** A rejected change: nothing was written. The message says what is expected. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 

@@ -14,33 +14,37 @@ import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.
 import { digest } from "../../core/policy-files/source/digest.ts";
 import { StoreError } from "./store-error.ts";
 
+/** Which table is changed, and who changes it. */
 export interface StoreOptions {
+  /** The AWS SDK's client, with the right to read and write the table. */
   readonly client: DynamoDBClient;
   /** The permissions table's name. */
   readonly table: string;
-  /** Who writes, for the audit: the AWS caller's ARN. */
+  /** Who makes the changes, for the audit: for example the AWS caller's ARN. */
   readonly who: string;
-  /** The time in ms since 1970; the machine's clock where it is absent. */
+  /** Returns the time in ms since 1970; the default is the machine's clock. */
   readonly now?: () => number;
 }
 
-/** Attempts of one change against other writers. */
+/** The most attempts of one change while other writers change the same item. */
 const ATTEMPTS = 12;
-const PAUSE = 20;
+/** Pauses between attempts, in ms. */
+const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 640;
 
-/** Content with version, owner and the hash that the next writer's condition names. */
+/** Adds version, owner and hash to an item's content. The next writer's condition compares the hash. */
 export function stampRuntime(content: Item): Item {
   const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
   return { ...present, v: ITEM_VERSION, owner: RUNTIME_OWNER, hash: digest(present) };
 }
 
+/** An item's primary key. */
 export interface Key {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** One item, read consistently. */
+/** Reads one item, strongly consistent. */
 export async function getItem({ client, table }: StoreOptions, key: Key): Promise<Item | undefined> {
   const command = new GetItemCommand({
     TableName: table,
@@ -51,51 +55,56 @@ export async function getItem({ client, table }: StoreOptions, key: Key): Promis
   return Item && unmarshallItem(Item);
 }
 
-/** A partition's items whose sort key begins as given, in its order. */
-export async function queryItems({ client, table }: StoreOptions, pk: string, begins = ""): Promise<Item[]> {
+/**
+ * Reads a partition's items in the order of their sort keys, strongly consistent.
+ *
+ * @param prefix returns only items whose sort keys begin with it; the default is all items
+ */
+export async function queryItems({ client, table }: StoreOptions, pk: string, prefix = ""): Promise<Item[]> {
   const items: Item[] = [];
-  const bySort = begins === "" ? "" : " AND begins_with(sk, :sk)";
+  const sortCondition = prefix === "" ? "" : " AND begins_with(sk, :sk)";
   const pages = paginateQuery(
     { client },
     {
       TableName: table,
       ConsistentRead: true,
-      KeyConditionExpression: `pk = :pk${bySort}`,
-      ExpressionAttributeValues: { ":pk": { S: pk }, ...(begins !== "" && { ":sk": { S: begins } }) },
+      KeyConditionExpression: `pk = :pk${sortCondition}`,
+      ExpressionAttributeValues: { ":pk": { S: pk }, ...(prefix !== "" && { ":sk": { S: prefix } }) },
     },
   );
   for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
   return items;
 }
 
-/** What becomes of an item: its new content, `remove`, or `keep` where it is as it should be. */
+/** Returns an item's new content, `remove` to delete it, or `keep` to leave it as it is. */
 export type Edit = (current: Item | undefined) => Item | "remove" | "keep";
 
 /**
- * Changes one item by one conditional write: it must still be what `edit` saw. Against other writers it is
- * read and edited again, a bounded number of times, so that no update is lost.
+ * Changes one item by one conditional write, which succeeds only if the item is still what `edit` received. If another
+ * writer has changed it, the item is read and edited again, at most {@link ATTEMPTS} times. So no update is lost.
  *
- * @throws StoreError `tenant_of_files` where somebody else keeps the item, `too_many_writers`
+ * @throws StoreError `tenant_of_files` when the item has another owner than `runtime`
+ * @throws StoreError `too_many_writers` after the last attempt
  */
 export async function changeItem(store: StoreOptions, key: Key, edit: Edit): Promise<"done" | "unchanged"> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const current = await getItem(store, key);
-    if (current !== undefined && current["owner"] !== RUNTIME_OWNER) throw ownedByOthers(key, current);
+    if (current !== undefined && current["owner"] !== RUNTIME_OWNER) throw otherOwnerError(key, current);
     const next = edit(current);
     if (next === "keep" || (next === "remove" && current === undefined)) return "unchanged";
     const item = next === "remove" ? next : stampRuntime({ ...next, ...key });
     if (item !== "remove" && current !== undefined && item["hash"] === current["hash"]) return "unchanged";
-    if (await write(store, key, current, item)) return "done";
-    await sleep(Math.random() * Math.min(PAUSE * 2 ** attempt, LONGEST_PAUSE));
+    if (await writeIfUnchanged(store, key, current, item)) return "done";
+    await sleep(Math.random() * Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE));
   }
   throw new StoreError(
     "too_many_writers",
-    `${key.pk} ${key.sk} was changed by somebody else ${ATTEMPTS} times in a row: try again`,
+    `Other writers changed ${key.pk} ${key.sk} ${ATTEMPTS} times in a row: try again`,
   );
 }
 
-/** Whether it was written: not where the item is no longer what was seen. */
-async function write(
+/** Writes or removes an item. Returns false when the item is no longer `current`. */
+async function writeIfUnchanged(
   { client, table }: StoreOptions,
   key: Key,
   current: Item | undefined,
@@ -125,30 +134,34 @@ async function write(
   }
 }
 
-function ownedByOthers({ pk, sk }: Key, { owner }: Item): StoreError {
+function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
   const id = pk.slice(tenantKey("").length);
   return new StoreError(
     "tenant_of_files",
-    `Tenant ${id} is kept by the policy files: the table has ${pk} ${sk} of owner "${String(owner)}", and run time writes those of owner "${RUNTIME_OWNER}" alone; change or remove the tenant's file`,
+    `Tenant ${id} belongs to the policy files: the item ${pk} ${sk} has the owner "${String(owner)}", and only items with the owner "${RUNTIME_OWNER}" can be changed at run time; change or remove the tenant's file`,
   );
 }
 
-/** What was done, by whom and why. */
+/** One change in a tenant's history: what was done, when, by whom and why. */
 export interface AuditEntry {
   readonly tenant: string;
-  /** ISO 8601. */
+  /** When the change began, in ISO 8601. */
   readonly when: string;
   readonly who: string;
   readonly what: string;
   readonly why: string;
-  /** `begun`: it is not known to have come to its end. */
+  /** `begun` means that it is not known whether the change was completed. */
   readonly outcome: "begun" | "done" | "unchanged" | `failed: ${string}`;
 }
 
+/** Returns the partition of a tenant's history. */
 export const auditKey = (tenant: string): string => `AUDIT#${tenant}`;
 
-/** Does a change with an entry written ahead and completed after: what was done is never without one. */
-export async function audited(
+/**
+ * Makes a change and records it in the tenant's history. The entry is written before the change and completed after
+ * it, so no change is without an entry.
+ */
+export async function withAudit(
   store: StoreOptions,
   tenant: string,
   { what, why }: { readonly what: string; readonly why: string },

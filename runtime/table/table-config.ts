@@ -2,32 +2,38 @@ import type { EnvironmentReader } from "../environment.ts";
 
 /** How the permissions table is reached. */
 export interface TableConfig {
+  /** The permissions table's name. */
   readonly tableName: string;
   readonly region: string;
-  /** Undefined: AWS's own for the region. */
+  /** The URL of DynamoDB; undefined means AWS's own in the region. */
   readonly endpoint: string | undefined;
   readonly credentials: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
-  /** How old an answer out of the Lambda's memory may be. */
+  /** How long the Lambda uses cached items without reading them again, in seconds. */
   readonly permissionsTtlSeconds: number;
-  /** How much older where the table cannot be read; 0: every such request is a 500. */
+  /** How much longer it uses them while the table cannot be read, in seconds; 0 makes each such request a 500. */
   readonly serveStaleSeconds: number;
 }
 
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 
+/** Reads from the environment how the table is reached. Problems are reported to the reader. */
 export function readTable(read: EnvironmentReader): TableConfig {
   const sessionToken = read.optional("AWS_SESSION_TOKEN");
   return {
-    tableName: read.shaped("TABLE_NAME", TABLE_NAME, "a table's name: 3 to 255 of A-Z a-z 0-9 _ . -"),
-    region: read.shaped("AWS_REGION", /^[a-z0-9-]{1,32}$/, "a region's name, such as eu-central-1"),
+    tableName: read.matching(
+      "TABLE_NAME",
+      TABLE_NAME,
+      "a table's name: 3 to 255 characters of A-Z a-z 0-9 _ . -",
+    ),
+    region: read.matching("AWS_REGION", /^[a-z0-9-]{1,32}$/, "a region's name, such as eu-central-1"),
     endpoint: readEndpoint(read),
     credentials: {
-      accessKeyId: read.text("AWS_ACCESS_KEY_ID"),
-      secretAccessKey: read.text("AWS_SECRET_ACCESS_KEY"),
+      accessKeyId: read.required("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: read.required("AWS_SECRET_ACCESS_KEY"),
       ...(sessionToken !== undefined && { sessionToken }),
     },
     permissionsTtlSeconds: read.seconds("PERMISSIONS_TTL_SECONDS", { default: 30, max: 3_600 }),
@@ -40,7 +46,7 @@ function readEndpoint(read: EnvironmentReader): string | undefined {
     (name) => read.optional(name) !== undefined,
   );
   if (variable === undefined) return undefined;
-  const endpoint = read.text(variable);
+  const endpoint = read.required(variable);
   if (!/^https?:/.test(endpoint) || !URL.canParse(endpoint))
     read.report(variable, "must be an http or https URL");
   return endpoint;

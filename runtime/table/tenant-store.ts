@@ -12,51 +12,64 @@ export type { ActiveRevocation } from "./revocations.ts";
 export type { AuditEntry, StoreOptions } from "./store.ts";
 export { StoreError } from "./store-error.ts";
 
-/** `unchanged`: the table was as it should be already. */
+/** The outcome of a change; `unchanged` means that the table already had the requested state. */
 export type ChangeOutcome = "done" | "unchanged";
 
-/** A tenant of the table, whoever keeps it. */
+/** A tenant in the table, whatever its owner. */
 export interface ListedTenant {
   readonly id: string;
+  /** `active` or `suspended`. */
   readonly status: string;
+  /** Null when the tenant has no plan. */
   readonly plan: string | null;
   /** `runtime` or `files`. */
   readonly owner: string;
 }
 
 /**
- * People and tenants at run time. Each change is one conditional write, which no other writer's is lost to,
- * between an entry of the audit written ahead and its completion; `why` goes into it. What the policy files
- * keep is never touched.
+ * Changes tenants, memberships and revocations at run time. Each change is one conditional write, so concurrent
+ * changes are never lost. Each change is recorded in the tenant's history with the reason `why`: an entry is written
+ * before the change and completed after it. Tenants of the policy files are never changed.
  *
- * Changes throw a {@link StoreError} whose code says why nothing was written, or what DynamoDB throws.
+ * Changes throw a {@link StoreError}, whose code says why nothing was written, or an error of DynamoDB.
  */
 export interface TenantStore {
-  /** Creates it, or brings plan, name and issuers to what is given; its status stays unless another is given. */
+  /** Creates a tenant, or replaces its plan, name and issuers. It keeps its status unless another one is given. */
   putTenant(tenant: TenantInput, why: string): Promise<ChangeOutcome>;
+  /** Suspends a tenant: all its requests are denied with `tenant_suspended`. */
   suspendTenant(id: string, why: string): Promise<ChangeOutcome>;
+  /** Makes a suspended tenant active again. */
   reinstateTenant(id: string, why: string): Promise<ChangeOutcome>;
-  /** Its memberships go with it. */
+  /** Removes a tenant and its memberships. */
   removeTenant(id: string, why: string): Promise<ChangeOutcome>;
+  /** Gives a role to a subject or a client, in addition to the roles that it has. */
   putMembership(membership: MembershipInput, why: string): Promise<ChangeOutcome>;
+  /** Removes one role from a subject or a client, or all roles. */
   removeMembership(membership: RemovalInput, why: string): Promise<ChangeOutcome>;
+  /** Revokes a token, all tokens of a subject, or all tokens that were issued before a time. */
   revoke(revocation: RevocationInput, why: string): Promise<ChangeOutcome>;
+  /** Removes a revocation. */
   undoRevocation(revocation: UndoInput, why: string): Promise<ChangeOutcome>;
+  /** Returns a tenant's revocations that have not ended. */
   revocations(tenant: string): Promise<ActiveRevocation[]>;
-  /** Reads the table whole. */
+  /** Returns all tenants, by a scan of the whole table. */
   tenants(): AsyncGenerator<ListedTenant>;
-  /** From the oldest to the newest; of one tenant, or by reading the table whole of all. */
+  /** Returns the changes of one tenant, oldest first; without a tenant, of all tenants by a scan of the whole table. */
   history(tenant?: string): Promise<AuditEntry[]>;
 }
 
 /**
+ * Creates a store with which sign-up code manages tenants.
+ *
  * @example
  * import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
  * import { tenantStore } from "./tenant-store.ts";
  *
- * const store = tenantStore({ client: new DynamoDBClient({}), table: "permissions", who: "sign-up" });
- * await store.putTenant({ id: "initech", plan: "team" }, "signed up");
- * await store.putMembership({ tenant: "initech", to: { subject: "ann" }, role: "admin" }, "signed up");
+ * export async function signUp(id: string, subject: string): Promise<void> {
+ *   const store = tenantStore({ client: new DynamoDBClient({}), table: "permissions", who: "sign-up" });
+ *   await store.putTenant({ id, plan: "team" }, "signed up");
+ *   await store.putMembership({ tenant: id, to: { subject }, role: "admin" }, "signed up");
+ * }
  */
 export function tenantStore(options: StoreOptions): TenantStore {
   return {
@@ -75,7 +88,7 @@ export function tenantStore(options: StoreOptions): TenantStore {
 }
 
 async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant> {
-  for await (const item of scan(options, "sk = :wanted", TENANT_SORT_KEY)) {
+  for await (const item of scan(options, "sk = :value", TENANT_SORT_KEY)) {
     const { id, status, plan, owner } = item;
     yield {
       id: String(id),
@@ -89,7 +102,7 @@ async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant>
 async function readHistory(options: StoreOptions, tenant: string | undefined): Promise<AuditEntry[]> {
   if (tenant !== undefined) return (await queryItems(options, auditKey(tenant))).map(toEntry);
   const entries: AuditEntry[] = [];
-  for await (const item of scan(options, "begins_with(pk, :wanted)", auditKey("")))
+  for await (const item of scan(options, "begins_with(pk, :value)", auditKey("")))
     entries.push(toEntry(item));
   return entries.sort((a, b) => (a.when < b.when ? -1 : 1));
 }
@@ -102,7 +115,7 @@ function toEntry(item: Readonly<Record<string, unknown>>): AuditEntry {
 async function* scan(
   { client, table }: { client: DynamoDBClient; table: string },
   filter: string,
-  wanted: string,
+  value: string,
 ) {
   const pages = paginateScan(
     { client },
@@ -110,7 +123,7 @@ async function* scan(
       TableName: table,
       ConsistentRead: true,
       FilterExpression: filter,
-      ExpressionAttributeValues: { ":wanted": { S: wanted } },
+      ExpressionAttributeValues: { ":value": { S: value } },
     },
   );
   for await (const page of pages) for (const item of page.Items ?? []) yield unmarshallItem(item);

@@ -1,8 +1,11 @@
 import { isFailure } from "./failure.ts";
 import { type Log, printLogLine } from "./log.ts";
-import { stepsOf, type TelemetrySink } from "./telemetry.ts";
+import { stepTimes, type TelemetrySink } from "./telemetry.ts";
 
-/** One more line a decision: what was returned, whole, and how long each step took. All of it is of verified claims. */
+/**
+ * Creates a sink that logs one more line for each decision, with the whole response and the duration of each step.
+ * The response contains verified claims only.
+ */
 export const debugLines =
   (log: Log): TelemetrySink =>
   (decided) => {
@@ -15,8 +18,8 @@ export const debugLines =
         requestId,
         correlationId,
         group: decision["group"],
-        stepsMs: stepsOf(decided),
-        // The key of a usage plan is nobody's to read.
+        stepsMs: stepTimes(decided),
+        // The key of a usage plan is a secret.
         ...(!isFailure(result) && { response: { ...result.response, usageIdentifierKey: undefined } }),
       }),
     );

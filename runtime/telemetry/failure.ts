@@ -1,6 +1,6 @@
 import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
 
-/** No answer: what API Gateway is to make of it, and why. */
+/** A request that could not be decided: the status that API Gateway returns, and why. */
 export interface Failure {
   readonly outcome: "unauthorized" | "error";
   readonly status: 401 | 500;
@@ -8,7 +8,17 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** The caller's fault is a 401, everything else a 500: never an Allow, and never a Deny that could be cached. */
+/**
+ * Maps an error to a failure: an {@link AuthenticationError} to 401, every other error to 500. A failure is never
+ * an Allow, and never a Deny, because a Deny could be cached.
+ *
+ * @example
+ * import { AuthenticationError } from "../../core/model/errors.ts";
+ * import { toFailure } from "./failure.ts";
+ *
+ * toFailure(new AuthenticationError("token_expired", "The token has expired")).status; // => 401
+ * toFailure(new TypeError("a bug")).code; // => "internal_error"
+ */
 export function toFailure(error: unknown): Failure {
   if (error instanceof AuthenticationError)
     return { outcome: "unauthorized", status: 401, code: error.code, error };
@@ -16,4 +26,5 @@ export function toFailure(error: unknown): Failure {
   return { outcome: "error", status: 500, code, error };
 }
 
+/** Returns whether a result is a failure, and not a response. */
 export const isFailure = (result: object): result is Failure => "error" in result && "outcome" in result;

@@ -1,11 +1,15 @@
-/** How often issuers were asked for their keys since somebody last wanted to know. */
+/** Counter of the attempts to fetch issuers' keys. */
 export interface KeyRefreshes {
+  /** Counts one attempt. */
   count(failed: boolean): void;
-  /** Begins to count anew. */
+  /** Returns the attempts since the last call, and sets the counter to 0. */
   take(): { readonly all: number; readonly failed: number };
 }
 
-/** A refresh may end between two requests, so it is counted apart from them; the next line of the log has it. */
+/**
+ * Creates a counter of key fetches. A fetch may end between two requests, so it is counted here, and the next log
+ * line reports it.
+ */
 export function keyRefreshes(): KeyRefreshes {
   let counted = { all: 0, failed: 0 };
   return {

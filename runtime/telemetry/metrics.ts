@@ -1,18 +1,21 @@
 import type { DenyReason } from "../../core/decision/denial.ts";
 import type { KeyRefreshes } from "./key-refreshes.ts";
-import { type CompletedDecision, stepsOf } from "./telemetry.ts";
+import { type CompletedDecision, stepTimes } from "./telemetry.ts";
 
 /**
- * What is counted: faults alone, or the decisions too, or these also for each tenant. CloudWatch takes money for
- * each metric, and each value of a dimension makes another one.
+ * The values of the setting METRICS. `off` counts faults only, `on` counts decisions too, and `tenant` also counts
+ * decisions by tenant. CloudWatch bills each metric, and each value of a dimension is a metric of its own.
  */
 export const METRICS = ["off", "on", "tenant"] as const;
+/** One value of the setting METRICS. */
 export type Metrics = (typeof METRICS)[number];
 
-/** The members that make metrics of a line of the log; undefined where there is nothing to count. */
+/** Returns the fields of a decision's log line that CloudWatch counts; undefined when there is nothing to count. */
 export type MetricFields = (decided: CompletedDecision) => Record<string, unknown> | undefined;
 
+/** What {@link embeddedMetrics} needs. */
 export interface MetricOptions {
+  /** The Lambda function's name: the dimension that every metric has. */
   readonly functionName: string;
   readonly metrics: Metrics;
   readonly refreshes: KeyRefreshes;
@@ -21,8 +24,11 @@ export interface MetricOptions {
 type Values = Readonly<Record<string, number>>;
 
 const NAMESPACE = "Portcullis";
-/** Refusals of tenants that the table has: whoever may name any tenant must not make metrics of made-up ones. */
-const KNOWN_TENANT: readonly unknown[] = [
+/**
+ * Deny reasons that prove that the table has the tenant. Only these are counted by tenant, so that a caller who can
+ * name any tenant cannot create metrics.
+ */
+const REASONS_OF_EXISTING_TENANTS: readonly unknown[] = [
   "tenant_suspended",
   "revoked",
   "no_role",
@@ -31,12 +37,20 @@ const KNOWN_TENANT: readonly unknown[] = [
   "binding_not_expressible",
   "context_too_large",
 ] satisfies DenyReason[];
-/** CloudWatch takes no value that begins with a colon or is blank, and none above 1,024 characters. */
+/** CloudWatch rejects values that begin with a colon, are blank or have more than 1,024 characters. */
 const DIMENSION_VALUE = /^[!-9;-~][ -~]{0,1023}$/;
 
 /**
- * CloudWatch's embedded metric format: the decision's own line carries its metrics, so counting takes neither a
- * call nor a permission.
+ * Creates metrics in CloudWatch's embedded metric format: a decision's log line contains its metrics, so counting
+ * needs neither an API call nor a permission.
+ *
+ * @example
+ * import { keyRefreshes } from "./key-refreshes.ts";
+ * import { embeddedMetrics } from "./metrics.ts";
+ * import type { CompletedDecision } from "./telemetry.ts";
+ *
+ * const metrics = embeddedMetrics({ functionName: "authorizer", metrics: "on", refreshes: keyRefreshes() });
+ * export const countsAsDecision = (decided: CompletedDecision) => metrics(decided)?.["Decisions"] === 1;
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
@@ -44,15 +58,15 @@ export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOpti
   return (decided) => {
     const { all, failed } = refreshes.take();
     const faults = {
-      ...staleUse(decided),
-      ...shadowed(decided),
+      ...countStaleUse(decided),
+      ...countShadowDifferences(decided),
       ...(failed > 0 && { KeyRefreshFailures: failed }),
     };
-    const values: Values = metrics === "off" ? faults : { ...faults, ...trafficOf(decided, all) };
-    const labels = metrics === "off" ? {} : labelsOf(decided, metrics);
+    const values: Values = metrics === "off" ? faults : { ...faults, ...trafficValues(decided, all) };
+    const labels = metrics === "off" ? {} : readLabels(decided, metrics);
     const directives = [
-      ...directive([[]], values),
-      ...(metrics === "off" ? [] : directive(dimensionsOf(labels), { Decisions: 1 })),
+      ...createDirective([[]], values),
+      ...(metrics === "off" ? [] : createDirective(listDimensions(labels), { Decisions: 1 })),
     ];
     if (directives.length === 0) return undefined;
     return {
@@ -65,13 +79,13 @@ export function embeddedMetrics({ functionName, metrics, refreshes }: MetricOpti
   };
 }
 
-const trafficOf = (decided: CompletedDecision, refreshes: number): Values => ({
+const trafficValues = (decided: CompletedDecision, refreshes: number): Values => ({
   ...latencies(decided),
-  ...hits(decided),
+  ...cacheHits(decided),
   ...(refreshes > 0 && { KeyRefreshes: refreshes }),
 });
 
-function directive(dimensions: readonly string[][], values: Values): object[] {
+function createDirective(dimensions: readonly string[][], values: Values): object[] {
   const names = Object.keys(values);
   if (names.length === 0) return [];
   const Dimensions = dimensions.map((set) => ["FunctionName", ...set]);
@@ -79,19 +93,19 @@ function directive(dimensions: readonly string[][], values: Values): object[] {
   return [{ Namespace: NAMESPACE, Dimensions, Metrics }];
 }
 
-const staleUse = ({ telemetry }: CompletedDecision): Values => ({
+const countStaleUse = ({ telemetry }: CompletedDecision): Values => ({
   ...(telemetry.stalePermissions && { StalePermissions: 1 }),
   ...(telemetry.staleKeys && { StaleKeys: 1 }),
 });
 
-const shadowed = ({ metadata: { shadow } }: CompletedDecision): Values =>
+const countShadowDifferences = ({ metadata: { shadow } }: CompletedDecision): Values =>
   shadow !== undefined && "lost" in shadow && shadow.lost.length + shadow.gained.length > 0
     ? { ShadowDifferences: 1 }
     : {};
 
 function latencies(decided: CompletedDecision): Values {
-  const { whole, token, permissions, decision } = stepsOf(decided);
-  return present({
+  const { whole, token, permissions, decision } = stepTimes(decided);
+  return definedValues({
     Latency: whole,
     TokenLatency: token,
     PermissionsLatency: permissions,
@@ -99,13 +113,13 @@ function latencies(decided: CompletedDecision): Values {
   });
 }
 
-/** 0 or 1, so that their average is the share of hits. */
-const hits = ({ telemetry: { permissionsCached } }: CompletedDecision): Values =>
-  present({
+/** Returns 0 or 1, so that the average of the values is the share of hits. */
+const cacheHits = ({ telemetry: { permissionsCached } }: CompletedDecision): Values =>
+  definedValues({
     PermissionsCacheHits: permissionsCached === undefined ? undefined : Number(permissionsCached),
   });
 
-const present = (values: Readonly<Record<string, number | undefined>>): Values =>
+const definedValues = (values: Readonly<Record<string, number | undefined>>): Values =>
   Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined),
   );
@@ -116,10 +130,10 @@ interface Labels {
   readonly Tenant?: string;
 }
 
-function labelsOf({ decision }: CompletedDecision, metrics: Metrics): Labels {
+function readLabels({ decision }: CompletedDecision, metrics: Metrics): Labels {
   const { outcome, reason = decision["code"], tenantId } = decision;
-  const known = outcome === "allow" || KNOWN_TENANT.includes(reason);
-  const perTenant = metrics === "tenant" && known && typeof tenantId === "string";
+  const tenantExists = outcome === "allow" || REASONS_OF_EXISTING_TENANTS.includes(reason);
+  const perTenant = metrics === "tenant" && tenantExists && typeof tenantId === "string";
   return {
     Outcome: outcome,
     ...(reason !== undefined && { Reason: reason }),
@@ -127,7 +141,7 @@ function labelsOf({ decision }: CompletedDecision, metrics: Metrics): Labels {
   };
 }
 
-const dimensionsOf = ({ Reason, Tenant }: Labels): string[][] => [
+const listDimensions = ({ Reason, Tenant }: Labels): string[][] => [
   ["Outcome"],
   ...(Reason === undefined ? [] : [["Reason"]]),
   ...(Tenant === undefined ? [] : [["Tenant", "Outcome"]]),

@@ -6,11 +6,11 @@ import type { CompletedDecision, TelemetrySink } from "./telemetry.ts";
 const HEADER = '{"format":"json","version":1}\n';
 
 /**
- * Hands X-Ray's daemon, which Lambda runs beside the function, a subsegment for each decision of a sampled
- * request: tenant, outcome, reason and group are annotations, by which traces can be searched. What cannot be
- * sent is lost, and the decision is none the worse for it.
+ * Creates a sink that sends a subsegment for each decision of a sampled request to X-Ray's daemon, which Lambda
+ * runs next to the function. Outcome, reason, tenant and group are annotations, so traces can be searched by them.
+ * A subsegment that cannot be sent is lost, without an effect on the decision.
  *
- * @param env read anew for each decision: Lambda sets `_X_AMZN_TRACE_ID` for each invocation
+ * @param env is read again for each decision, because Lambda sets `_X_AMZN_TRACE_ID` for each invocation
  * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html
  */
 export function traces(env: Environment): TelemetrySink {
@@ -20,13 +20,13 @@ export function traces(env: Environment): TelemetrySink {
     if (parent === undefined) return;
     const [, host, port] = /^([^\s:]+):(\d{1,5})$/.exec(env["AWS_XRAY_DAEMON_ADDRESS"] ?? "") ?? [];
     if (port === undefined) return;
-    const text = HEADER + JSON.stringify({ ...parent, ...subsegment(decided) });
+    const datagram = HEADER + JSON.stringify({ ...parent, ...subsegment(decided) });
     socket ??= openSocket();
-    socket.then((open) => open.send(text, Number(port), host, () => undefined)).catch(() => undefined);
+    socket.then((open) => open.send(datagram, Number(port), host, () => undefined)).catch(() => undefined);
   };
 }
 
-/** Loaded with the first trace, so that a cold start without one does not pay for it. */
+/** Loads `node:dgram` with the first trace, so that a cold start without a trace does not pay for it. */
 async function openSocket(): Promise<Socket> {
   const { createSocket } = await import("node:dgram");
   return createSocket("udp4")
@@ -34,7 +34,7 @@ async function openSocket(): Promise<Socket> {
     .unref();
 }
 
-/** Of `Root=1-…;Parent=…;Sampled=1`; undefined where this request is not traced. */
+/** Reads `Root=1-…;Parent=…;Sampled=1`; returns undefined when this request is not traced. */
 function sampledParent(header = ""): { trace_id: string; parent_id: string } | undefined {
   if (!header.includes("Sampled=1")) return undefined;
   const parts = new Map(header.split(";").map((part) => part.split("=", 2) as [string, string]));

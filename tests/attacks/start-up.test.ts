@@ -83,7 +83,7 @@ describe("a cold start with an invalid configuration", () => {
       "ISSUERS.#2.audiences must be a list of at least one audience",
       "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
       "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
-      "TABLE_NAME must be a table's name: 3 to 255 of A-Z a-z 0-9 _ . -",
+      "TABLE_NAME must be a table's name: 3 to 255 characters of A-Z a-z 0-9 _ . -",
       "AWS_REGION must be a region's name, such as eu-central-1",
       "AWS_ENDPOINT_URL_DYNAMODB must be an http or https URL",
       "AWS_ACCESS_KEY_ID is missing",

@@ -100,13 +100,13 @@ describe("a run-time tenant", () => {
     await expectRejection(
       store.putTenant({ id: "initech", plan: "gold" }, ""),
       "plan_unknown",
-      "no plan gold: the table has team",
+      "The table has no plan gold; the table's plans: team",
     );
     await expectRejection(store.putTenant({ id: "initech" }, ""), "plan_unknown", "has no plan");
     await expectRejection(
       store.putTenant({ id: "initech", plan: "team", issuers: ["okta"] }, ""),
       "issuer_unknown",
-      "no issuer okta: the table has main",
+      "The table has no issuer okta; the table's issuers: main",
     );
     await expectRejection(
       store.putTenant({ id: "*", plan: "team" }, ""),
@@ -126,7 +126,7 @@ describe("a run-time tenant", () => {
       await expectRejection(
         work(),
         "tenant_of_files",
-        'Tenant acme is kept by the policy files: the table has TENANT#acme TENANT of owner "files", and run time writes those of owner "runtime" alone',
+        'Tenant acme belongs to the policy files: the item TENANT#acme TENANT has the owner "files", and only items with the owner "runtime" can be changed at run time',
       );
     expect(await at("TENANT", "TENANT#acme")).toMatchObject({ owner: "files", status: "active" });
   });
@@ -177,7 +177,7 @@ describe("a membership", () => {
     await expectRejection(
       store.putMembership({ ...member, role: "edtor" }, ""),
       "role_unknown",
-      "no role edtor: tenant initech has editor, viewer",
+      "Tenant initech has no role edtor; its roles: editor, viewer",
     );
     await table.put(tenantItem("small", { plan: "small", changes: { viewer: "none" } }));
     await table.put(stampItem({ ...plan, sk: "PLAN#small", name: "small", roles: ["viewer"] }));
@@ -185,7 +185,7 @@ describe("a membership", () => {
       await expectRejection(
         store.putMembership({ ...member, tenant: "small", role }, ""),
         "role_unknown",
-        `no role ${role}: tenant small has none`,
+        `Tenant small has no role ${role}; its roles: none`,
       );
     await expectRejection(
       store.putMembership({ ...member, tenant: "nobody" }, ""),
@@ -195,19 +195,19 @@ describe("a membership", () => {
     await expectRejection(
       store.putMembership({ ...member, until: 5 }, ""),
       "input_invalid",
-      "until: it has passed",
+      "until: must be in the future",
     );
     await expectRejection(store.putMembership({ ...member, to: { subject: "" } }, ""), "input_invalid", "to");
     await table.put(issuer("staff", { memberships: "instead", staff: true }));
     await expectRejection(
       store.putMembership(member, ""),
       "issuer_unknown",
-      "Name the issuer: main, staff use memberships",
+      "Several issuers use memberships, so the issuer is required: one of main, staff",
     );
     await expectRejection(
       store.putMembership({ ...member, to: { subject: "sue", issuer: "staff" } }, ""),
       "end_and_reason_needed",
-      "staff is the issuer of our own people",
+      "Issuer staff is for the provider's own staff",
     );
     for (const name of ["main", "staff"]) await table.put(issuer(name, {}));
     await expectRejection(store.putMembership(member, ""), "issuer_unknown", "No issuer uses memberships");
@@ -359,7 +359,7 @@ describe("the verbs", () => {
   it("print why a change is rejected, with status 1", async () => {
     expect(await verb(tenant, "suspend", "acme")).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("Tenant acme is kept by the policy files"),
+      stderr: expect.stringContaining("Tenant acme belongs to the policy files"),
     });
   });
 

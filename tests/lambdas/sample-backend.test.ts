@@ -4,7 +4,7 @@ import { handler } from "../../lambdas/sample-backend/index.ts";
 
 const CONTEXT = { userId: "ann", tenantId: "acme", roles: "editor", issuer: "main", policyVersion: "v1" };
 
-async function answer(changes: Record<string, unknown> = {}) {
+async function respondTo(changes: Record<string, unknown> = {}) {
   const event = {
     httpMethod: "PUT",
     path: "/documents/42",
@@ -20,8 +20,8 @@ async function answer(changes: Record<string, unknown> = {}) {
 }
 
 describe("the sample backend", () => {
-  it("answers any route with who is calling and what reached it", async () => {
-    expect(await answer()).toMatchObject({
+  it("responds to every route with the caller and the request", async () => {
+    expect(await respondTo()).toMatchObject({
       statusCode: 200,
       headers: { "content-type": "application/json" },
       body: {
@@ -37,7 +37,7 @@ describe("the sample backend", () => {
     });
   });
 
-  it("answers an event of payload format 2.0 the same", async () => {
+  it("responds to an event with payload format 2.0 in the same way", async () => {
     const event = {
       version: "2.0",
       routeKey: "PUT /documents/{documentId}",
@@ -60,28 +60,33 @@ describe("the sample backend", () => {
   });
 
   it("has no caller on a public route", async () => {
-    expect(await answer({ requestContext: {} })).toMatchObject({ statusCode: 200, body: { caller: null } });
+    expect(await respondTo({ requestContext: {} })).toMatchObject({
+      statusCode: 200,
+      body: { caller: null },
+    });
   });
 
-  it("fails where the context is not the authorizer's: that is no public route", async () => {
+  it("fails if the context is not the authorizer's, because the route is not public then", async () => {
     for (const authorizer of [{}, { userId: "ann" }])
-      await expect(answer({ requestContext: { authorizer } })).rejects.toThrow("it is not Portcullis'");
+      await expect(respondTo({ requestContext: { authorizer } })).rejects.toThrow(
+        "Portcullis did not write it",
+      );
   });
 
-  it("gives repeated query parameters and the body back as they came", async () => {
+  it("returns repeated query parameters and the body unchanged", async () => {
     const query = { tag: ["a", "b", "a"] };
-    expect(await answer({ multiValueQueryStringParameters: query, body: '{"ä":1}' })).toMatchObject({
+    expect(await respondTo({ multiValueQueryStringParameters: query, body: '{"ä":1}' })).toMatchObject({
       body: { request: { query, body: '{"ä":1}' } },
     });
   });
 
-  it("gives bytes back as text where they are UTF-8, else as base64 and marked so", async () => {
+  it("returns a body as a string if it is UTF-8, else as base64 with its encoding", async () => {
     const text = Buffer.from("größer").toString("base64");
     const bytes = Buffer.from([0, 255, 128, 10]).toString("base64");
-    expect(await answer({ body: text, isBase64Encoded: true })).toMatchObject({
+    expect(await respondTo({ body: text, isBase64Encoded: true })).toMatchObject({
       body: { request: { body: "größer" } },
     });
-    expect(await answer({ body: bytes, isBase64Encoded: true })).toMatchObject({
+    expect(await respondTo({ body: bytes, isBase64Encoded: true })).toMatchObject({
       body: { request: { body: bytes, bodyEncoding: "base64" } },
     });
   });

@@ -13,7 +13,7 @@ import { accessClaims, machineEvent, tokenEvent } from "../support/cognito.ts";
 
 const HOUR = 3_600;
 const NOW = Math.floor(Date.now() / 1_000);
-const REFUSED = { ok: false, error: { errorMessage: "Nobody can be signed in at the moment" } };
+const REJECTED = { ok: false, error: { errorMessage: "Nobody can be signed in at the moment" } };
 
 let stack: Stack;
 let zip: Uint8Array;
@@ -21,8 +21,8 @@ let trigger: LocalFunction;
 const functions: LocalFunction[] = [];
 const logs: string[] = [];
 
-/** An issuer that takes no roles from the table, so that only the token's can let anybody in. */
-function policies() {
+/** Loads policies whose issuer uses no memberships, so that only the token's roles count. */
+function loadExamplePolicies() {
   const files = new Map(readPolicyFiles("examples/cognito/policies"));
   files.set("issuers.yaml", "cognito: { preset: cognito, tenants: '*' }\n");
   const loaded = loadPolicies(files, "dev").policies;
@@ -30,7 +30,7 @@ function policies() {
   return loaded;
 }
 
-function deployed(variables: Readonly<Record<string, string>>): LocalFunction {
+function deployFunction(variables: Readonly<Record<string, string>>): LocalFunction {
   const made = createFunction({
     name: "portcullis-token-claims",
     zip,
@@ -52,10 +52,10 @@ function deployed(variables: Readonly<Record<string, string>>): LocalFunction {
 
 beforeAll(async () => {
   [stack, zip] = await Promise.all([
-    startStack({ policies: [policies()], cache: "auto", ttl: 60, port: 0 }),
+    startStack({ policies: [loadExamplePolicies()], cache: "auto", ttl: 60, port: 0 }),
     tokenClaimsZip(),
   ]);
-  trigger = deployed({});
+  trigger = deployFunction({});
 });
 afterAll(async () => {
   await Promise.all(functions.map((one) => one.close()));
@@ -66,7 +66,7 @@ const put = async (item: Item): Promise<void> => {
   await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
 };
 
-/** As `portcullis grant` writes it. */
+/** Returns the item that `portcullis grant` writes. */
 const membership = (
   tenant: string,
   subject: string,
@@ -76,26 +76,26 @@ const membership = (
   owner: "runtime",
 });
 
-async function answerOf(event: unknown): Promise<ReturnType<typeof tokenEvent>> {
+async function invokeTrigger(event: unknown): Promise<ReturnType<typeof tokenEvent>> {
   const result = await trigger.invoke(event);
   if (!result.ok) throw new Error(result.error.errorMessage);
   return result.payload as ReturnType<typeof tokenEvent>;
 }
 
-/** The SDK's warnings are no lines of ours. */
-const parsed = (line: string): unknown[] => (line.startsWith("{") ? [JSON.parse(line)] : []);
+/** Parses a log line. Lines that are not JSON are the SDK's warnings. */
+const parseLine = (line: string): unknown[] => (line.startsWith("{") ? [JSON.parse(line)] : []);
 
-/** Lines of a Lambda's log come a little after its answer. */
-const logged = (fields: Readonly<Record<string, unknown>>): Promise<void> =>
+/** Waits for a log line, because a Lambda's lines come a little after its response. */
+const expectLine = (fields: Readonly<Record<string, unknown>>): Promise<void> =>
   expect
-    .poll(() => logs.flatMap(parsed), { timeout: 30_000 })
+    .poll(() => logs.flatMap(parseLine), { timeout: 30_000 })
     .toContainEqual(expect.objectContaining(fields));
 
-/** A request with the access token that Cognito makes of the answer. */
-async function ask(method: string, path: string, event: ReturnType<typeof tokenEvent>) {
+/** Sends a request with the access token that Cognito creates from the trigger's response. */
+async function sendWith(method: string, path: string, event: ReturnType<typeof tokenEvent>) {
   const token = await stack
     .provider("cognito")
-    ?.mint({ subject: event.userName, claims: accessClaims(await answerOf(event)) });
+    ?.mint({ subject: event.userName, claims: accessClaims(await invokeTrigger(event)) });
   const response = await fetch(`${stack.origin}${path}`, {
     method,
     headers: { authorization: `Bearer ${token ?? ""}` },
@@ -111,30 +111,30 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
   it("lets a member sign in with the tenant of the attribute and the roles of the membership", async () => {
     await put(membership("acme", "ann", [{ role: "writer", until: NOW + HOUR }]));
     const event = tokenEvent({ sub: "ann", tenant: "acme" });
-    expect(await ask("POST", "/notes", event)).toMatchObject({
+    expect(await sendWith("POST", "/notes", event)).toMatchObject({
       status: 200,
       tenant: "acme",
       roles: ["writer"],
     });
-    expect(await ask("DELETE", "/notes/42", event)).toMatchObject({
+    expect(await sendWith("DELETE", "/notes/42", event)).toMatchObject({
       status: 403,
       reason: "route_not_granted",
     });
   });
 
-  it("reads the membership anew at each refresh", async () => {
+  it("reads the membership again at each refresh", async () => {
     const event = tokenEvent(
       { sub: "bob", tenant: "acme" },
       { triggerSource: "TokenGeneration_RefreshTokens" },
     );
     await put(membership("acme", "bob", [{ role: "owner" }]));
-    expect(await ask("DELETE", "/notes/42", event)).toMatchObject({ status: 200, roles: ["owner"] });
+    expect(await sendWith("DELETE", "/notes/42", event)).toMatchObject({ status: 200, roles: ["owner"] });
     await put(membership("acme", "bob", [{ role: "reader" }]));
-    expect(await ask("DELETE", "/notes/42", event)).toMatchObject({ status: 403 });
-    expect(await ask("GET", "/notes/42", event)).toMatchObject({ status: 200, roles: ["reader"] });
+    expect(await sendWith("DELETE", "/notes/42", event)).toMatchObject({ status: 403 });
+    expect(await sendWith("GET", "/notes/42", event)).toMatchObject({ status: 200, roles: ["reader"] });
   });
 
-  it("adds the membership's roles to the pool's groups, and hands the rest of their configuration back", async () => {
+  it("adds the membership's roles to the pool's groups, and returns the rest of their configuration unchanged", async () => {
     await put(membership("globex", "cia", [{ role: "writer" }, { role: "reader" }]));
     const event = tokenEvent({ sub: "cia", tenant: "globex" });
     const groupConfiguration = {
@@ -142,23 +142,23 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
       iamRolesToOverride: ["arn:aws:iam::111122223333:role/beta"],
       preferredRole: "arn:aws:iam::111122223333:role/beta",
     };
-    const answer = await answerOf({ ...event, request: { ...event.request, groupConfiguration } });
-    expect(answer.response.claimsAndScopeOverrideDetails).toEqual({
+    const returned = await invokeTrigger({ ...event, request: { ...event.request, groupConfiguration } });
+    expect(returned.response.claimsAndScopeOverrideDetails).toEqual({
       accessTokenGeneration: { claimsToAddOrOverride: { "custom:tenant": "globex" } },
       groupOverrideDetails: { ...groupConfiguration, groupsToOverride: ["beta-testers", "reader", "writer"] },
     });
   });
 
-  it("gives a user without membership the tenant, and no role but the pool's groups", async () => {
-    expect(await ask("GET", "/notes", tokenEvent({ sub: "dan", tenant: "acme" }))).toMatchObject({
+  it("gives a user without membership the tenant, and no roles except the pool's groups", async () => {
+    expect(await sendWith("GET", "/notes", tokenEvent({ sub: "dan", tenant: "acme" }))).toMatchObject({
       status: 403,
       reason: "no_role",
     });
     const grouped = tokenEvent({ sub: "dan", tenant: "acme", groups: ["reader"] });
-    expect(await ask("GET", "/notes", grouped)).toMatchObject({ status: 200, roles: ["reader"] });
+    expect(await sendWith("GET", "/notes", grouped)).toMatchObject({ status: 200, roles: ["reader"] });
   });
 
-  it("takes nothing from a role that has ended, nor from a membership in another tenant", async () => {
+  it("uses neither a role that has ended nor a membership in another tenant", async () => {
     await put(
       membership("acme", "eve", [
         { role: "owner", until: NOW - 1 },
@@ -166,30 +166,36 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
       ]),
     );
     const event = tokenEvent({ sub: "eve", tenant: "acme" });
-    expect(await ask("DELETE", "/notes/42", event)).toMatchObject({ status: 403 });
-    expect(await ask("GET", "/notes", event)).toMatchObject({ status: 200, roles: ["reader"] });
-    expect(await ask("GET", "/notes", tokenEvent({ sub: "eve", tenant: "globex" }))).toMatchObject({
+    expect(await sendWith("DELETE", "/notes/42", event)).toMatchObject({ status: 403 });
+    expect(await sendWith("GET", "/notes", event)).toMatchObject({ status: 200, roles: ["reader"] });
+    expect(await sendWith("GET", "/notes", tokenEvent({ sub: "eve", tenant: "globex" }))).toMatchObject({
       status: 403,
       reason: "no_role",
     });
   });
 
-  it("changes nothing for a user without tenant, whatever the client sends along", async () => {
+  it("changes nothing for a user without tenant, whatever metadata the client sends", async () => {
     const event = tokenEvent({ sub: "fay", groups: ["owner"] });
-    const asked = { ...event, request: { ...event.request, clientMetadata: { "custom:tenant": "acme" } } };
-    expect(await answerOf(asked)).toEqual(asked);
-    expect(await ask("GET", "/notes", asked)).toMatchObject({ status: 403, reason: "no_tenant" });
+    const withMetadata = {
+      ...event,
+      request: { ...event.request, clientMetadata: { "custom:tenant": "acme" } },
+    };
+    expect(await invokeTrigger(withMetadata)).toEqual(withMetadata);
+    expect(await sendWith("GET", "/notes", withMetadata)).toMatchObject({ status: 403, reason: "no_tenant" });
   });
 
   it("changes nothing for a machine, which has no attributes", async () => {
-    expect(await answerOf(machineEvent())).toEqual(machineEvent());
-    expect(await ask("GET", "/notes", machineEvent())).toMatchObject({ status: 403, reason: "no_tenant" });
+    expect(await invokeTrigger(machineEvent())).toEqual(machineEvent());
+    expect(await sendWith("GET", "/notes", machineEvent())).toMatchObject({
+      status: 403,
+      reason: "no_tenant",
+    });
   });
 
-  it("signs nobody in while the table cannot be reached, and says nothing of what is inside", async () => {
-    const cut = deployed({ AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
-    expect(await cut.invoke(tokenEvent({ sub: "ann", tenant: "acme" }))).toMatchObject(REFUSED);
-    await logged({
+  it("signs no one in while the table cannot be reached, and returns no details", async () => {
+    const cut = deployFunction({ AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
+    expect(await cut.invoke(tokenEvent({ sub: "ann", tenant: "acme" }))).toMatchObject(REJECTED);
+    await expectLine({
       level: "error",
       message: "token",
       trigger: "TokenGeneration_Authentication",
@@ -199,32 +205,32 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
     expect(await cut.invoke(tokenEvent({ sub: "fay" }))).toMatchObject({ ok: true });
   });
 
-  it("signs nobody in by a membership that it cannot read", async () => {
+  it("signs no one in with a malformed membership", async () => {
     await put({ ...membership("acme", "gus", [{ role: "owner" }]), v: 2 });
-    expect(await trigger.invoke(tokenEvent({ sub: "gus", tenant: "acme" }))).toMatchObject(REFUSED);
-    await logged({
+    expect(await trigger.invoke(tokenEvent({ sub: "gus", tenant: "acme" }))).toMatchObject(REJECTED);
+    await expectLine({
       code: "item_invalid",
       detail: expect.stringContaining("TENANT#acme MEMBER#cognito#gus"),
     });
   });
 
-  it("signs nobody in where the pool sends the event that cannot change access tokens", async () => {
+  it("signs no one in if the pool sends the event version that cannot change access tokens", async () => {
     const event = tokenEvent({ sub: "ann", tenant: "acme" }, { version: "1" });
-    expect(await trigger.invoke(event)).toMatchObject(REFUSED);
-    await logged({ code: "configuration_invalid" });
+    expect(await trigger.invoke(event)).toMatchObject(REJECTED);
+    await expectLine({ code: "configuration_invalid" });
   });
 
-  it("signs nobody in without its configuration, and names each variable in the log, but no value", async () => {
-    const broken = deployed({ TABLE_NAME: "", ISSUER: "" });
-    expect(await broken.invoke(tokenEvent({ sub: "ann", tenant: "acme" }))).toMatchObject(REFUSED);
-    await logged({
+  it("signs no one in without its configuration, and logs each variable's name, but no value", async () => {
+    const broken = deployFunction({ TABLE_NAME: "", ISSUER: "" });
+    expect(await broken.invoke(tokenEvent({ sub: "ann", tenant: "acme" }))).toMatchObject(REJECTED);
+    await expectLine({
       message: "configuration",
       problems: ["TABLE_NAME is missing", "ISSUER is missing"],
     });
     expect(logs.join("\n")).not.toContain("local-secret");
   });
 
-  it("is the same bytes at every build", async () => {
+  it("has the same bytes in every build", async () => {
     expect(Buffer.from(await tokenClaimsZip()).equals(zip)).toBe(true);
   });
 });

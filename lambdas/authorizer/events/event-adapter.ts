@@ -2,22 +2,23 @@ import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts"
 import type { AuthorizerResponse, LoggedResponse } from "../../../core/policy/authorizer-response.ts";
 import type { AuthorizerContext } from "../../../core/policy/context.ts";
 
-/** An answer in the form that its front takes. */
+/** A response in the format of an API type, and the log fields that describe it. */
 export interface AdaptedResponse {
   readonly response: AuthorizerResponse | SimpleResponse;
   readonly log: LoggedResponse["log"];
 }
 
-/** How the events of one front are read and answered. */
+/** Translates the events and responses of one API type. */
 export interface EventAdapter {
-  /** What the event asks, in the core's terms. @throws where it is not one of this front: a 500 */
+  /** Translates an event to the core's request. @throws Error when the event is of another API type: a 500 */
   toRequest(event: unknown): AuthorizerRequest;
-  /** What names the request in the log; undefined where the event does not tell. */
+  /** Returns the request's id for the log; undefined when the event has none. */
   requestId(event: unknown): string | undefined;
-  toResponse(answer: LoggedResponse, event: unknown): AdaptedResponse;
+  /** Translates the core's response to the API type's format. */
+  toResponse(response: LoggedResponse, event: unknown): AdaptedResponse;
 }
 
-/** What an authorizer of an HTTP API returns where simple responses are enabled. */
+/** The response of an HTTP API's authorizer with simple responses enabled. */
 export interface SimpleResponse {
   readonly isAuthorized: boolean;
   readonly context: AuthorizerContext;

@@ -3,14 +3,14 @@ import type { Headers } from "../../../core/decision/bearer-token.ts";
 import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts";
 import type { EventAdapter } from "./event-adapter.ts";
 
-/** A REST API's authorizer of type REQUEST. */
+/** The adapter of a REST API's REQUEST authorizer. */
 export const restAdapter: EventAdapter = {
   toRequest: (event) => toRequest(event as APIGatewayRequestAuthorizerEvent),
-  requestId: (event) => requestIdOf(event as Partial<APIGatewayRequestAuthorizerEvent> | null),
-  toResponse: (answer) => answer,
+  requestId: (event) => readRequestId(event as Partial<APIGatewayRequestAuthorizerEvent> | null),
+  toResponse: (response) => response,
 };
 
-/** What the event asks, in the core's terms. */
+/** Translates an event to the core's request. */
 export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRequest {
   return {
     method: event.httpMethod,
@@ -21,29 +21,32 @@ export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRe
   };
 }
 
-/** Clients can choose `requestId`, not the extended one. The log has a line even for what is no event at all. */
-function requestIdOf(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {
+/**
+ * Returns the extended request id if there is one, because clients can choose `requestId`. Accepts any value, because
+ * even an invalid event gets a log line.
+ */
+function readRequestId(event: Partial<APIGatewayRequestAuthorizerEvent> | null): string | undefined {
   const { extendedRequestId, requestId } = event?.requestContext ?? {};
   return [extendedRequestId, requestId].find((id) => typeof id === "string");
 }
 
 /**
- * Every value that was sent, whatever the case of its name: two spellings of one name are one header sent twice. The
- * event has most values in both of its maps; such a value counts once. Few names are asked for, so none is prepared.
+ * Merges the event's two maps of headers. Names are case-insensitive, so two spellings of a name are one header that
+ * was sent twice. A value that is in both maps counts once. Names are looked up on demand, because few are needed.
  */
 const mergeHeaders = ({ headers, multiValueHeaders }: APIGatewayRequestAuthorizerEvent): Headers => ({
   get(name) {
-    const [lists, single] = [valuesOf(multiValueHeaders, name), valuesOf(headers, name)];
-    // `flat` takes longer than all else here, and there is one list or none.
-    const several = (lists.length > 1 ? lists.flat() : lists[0]) ?? [];
-    const others = without(single, several);
-    const merged = others.length === 0 ? several : [...several, ...others];
+    const [lists, single] = [findValues(multiValueHeaders, name), findValues(headers, name)];
+    // `flat` is the slowest call here, and there is usually one list or none.
+    const multi = (lists.length > 1 ? lists.flat() : lists[0]) ?? [];
+    const others = without(single, multi);
+    const merged = others.length === 0 ? multi : [...multi, ...others];
     return merged.length === 0 ? undefined : merged;
   },
 });
 
-/** The values of a map's names that are this one in whatever case. */
-function valuesOf<V>(map: Readonly<Record<string, V | undefined>> | null, name: string): V[] {
+/** Returns the map's values for a name in any case. @param name in lower case */
+function findValues<V>(map: Readonly<Record<string, V | undefined>> | null, name: string): V[] {
   const found: V[] = [];
   for (const key in map) {
     if (key.length !== name.length || key.toLowerCase() !== name || !Object.hasOwn(map, key)) continue;
@@ -53,7 +56,7 @@ function valuesOf<V>(map: Readonly<Record<string, V | undefined>> | null, name: 
   return found;
 }
 
-/** The values less those of `others`, one for one. */
+/** Removes each of `others` from the values once. */
 function without(values: readonly string[], others: readonly string[]): string[] {
   const left = [...others];
   return values.filter((value) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { abandonedAfter } from "../../../runtime/deadline.ts";
+import { rejectAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { jsonByDefault, responseHeaders } from "../shared/headers.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
@@ -27,7 +27,7 @@ export async function invokeLambda(
   exchange: HttpExchange,
 ): Promise<HttpResponse> {
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
-  const result = await abandonedAfter(
+  const result = await rejectAfter(
     integration.timeoutMs,
     integration.function.invoke(lambdaEvent(exchange)),
     late,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { abandonedAfter } from "../../../runtime/deadline.ts";
+import { rejectAfter } from "../../../runtime/deadline.ts";
 import type { IntegrationDefinition } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
@@ -48,7 +48,7 @@ export function readLambdaProxy(
 export async function invokeLambdaProxy(integration: LambdaProxy, exchange: Exchange): Promise<HttpResponse> {
   const event = lambdaProxyEvent(exchange, integration.binaryMediaTypes);
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
-  const result = await abandonedAfter(integration.timeoutMs, integration.function.invoke(event), late);
+  const result = await rejectAfter(integration.timeoutMs, integration.function.invoke(event), late);
   if (!result.ok) throw functionFailure(result.error.errorType);
   const parsed = proxyResponse.safeParse(result.payload);
   const response = parsed.success ? toHttpResponse(parsed.data, integration, exchange) : undefined;

@@ -1,6 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { abandonedAfter } from "../../../runtime/deadline.ts";
+import { rejectAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
 import {
   endToEndHeaders,
@@ -69,7 +69,7 @@ export async function sendToBackend(
   const request = openRequest(outgoing, httpMethod === "ANY" ? clientMethod : httpMethod);
   const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
   try {
-    return await abandonedAfter(timeoutMs, receive(request, outgoing.body), late);
+    return await rejectAfter(timeoutMs, receive(request, outgoing.body), late);
   } finally {
     request.destroy();
   }

@@ -1,7 +1,7 @@
 import { conditionHolds } from "../../../core/policy/condition.ts";
 import { evaluatePolicy } from "../../../core/policy/evaluate.ts";
 import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
-import { abandonedAfter } from "../../../runtime/deadline.ts";
+import { rejectAfter } from "../../../runtime/deadline.ts";
 import type { ApiIdentity, AuthorizerLog } from "./exchange.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
 import { type ArnDecoding, methodArnReadings } from "./method-arn.ts";
@@ -90,7 +90,7 @@ export async function callAuthorizer<Output extends object>(
   read: (payload: unknown) => Output | string,
 ): Promise<Output | GatewayFailure> {
   const late = (): Error => new Error("The authorizer does not answer");
-  const result = await abandonedAfter(timeoutMs, authorizer.invoke(event), late).catch(() => undefined);
+  const result = await rejectAfter(timeoutMs, authorizer.invoke(event), late).catch(() => undefined);
   if (result === undefined) return new GatewayFailure("AUTHORIZER_FAILURE", { note: "the call failed" });
   if (!result.ok) {
     const { errorType, errorMessage } = result.error;

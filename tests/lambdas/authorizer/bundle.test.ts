@@ -26,10 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([issuer.stop(), table.stop()]));
 
-/** Calls the bundle as a Lambda would, in a plain Node process of its own. */
+/** Calls the bundle as Lambda does, in a plain Node process of its own. */
 async function invoke(env: Record<string, string>, request: unknown) {
   const code = `require(${JSON.stringify(outfile)}).handler(JSON.parse(process.argv[1])).then(
-    (answer) => console.log(JSON.stringify({ answer })), (error) => console.log(JSON.stringify({ thrown: error.message })))`;
+    (response) => console.log(JSON.stringify({ response })), (error) => console.log(JSON.stringify({ thrown: error.message })))`;
   const child = spawn(process.execPath, ["-e", code, JSON.stringify(request)], {
     env,
     stdio: ["ignore", "pipe", "inherit"],
@@ -54,25 +54,25 @@ const environment = () => ({
   AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
 });
 
-test("the bundle is small enough for a quick cold start", () => {
+test("the bundle is small enough for a fast cold start", () => {
   expect(statSync(outfile).size).toBeLessThan(140_000);
 });
 
-test("the bundle decides under plain Node", async () => {
+test("the bundle decides in plain Node", async () => {
   const now = Math.floor(Date.now() / 1_000);
   const token = await sign(signer, claims(issuer.url, { iat: now, exp: now + 60 }));
   const lines = await invoke(environment(), event(`Bearer ${token}`));
   expect(lines).toEqual([
     expect.objectContaining({ message: "decision", outcome: "allow", coldStart: true }),
-    { answer: expect.objectContaining({ context: expect.objectContaining({ tenantId: "acme" }) }) },
+    { response: expect.objectContaining({ context: expect.objectContaining({ tenantId: "acme" }) }) },
   ]);
 });
 
-test("the bundle answers a ping without a word in the log", async () => {
-  expect(await invoke(environment(), { portcullis: "ping" })).toEqual([{ answer: { portcullis: "pong" } }]);
+test("the bundle responds to a ping without a log line", async () => {
+  expect(await invoke(environment(), { portcullis: "ping" })).toEqual([{ response: { portcullis: "pong" } }]);
 });
 
-test("on Lambda the bundle does not open to local issuers", async () => {
+test("on Lambda the bundle does not accept local issuers", async () => {
   const lines = await invoke(
     { ...environment(), AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x" },
     event("Bearer x"),

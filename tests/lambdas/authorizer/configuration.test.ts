@@ -19,7 +19,7 @@ const env = (changes: Environment = {}): Environment => ({
 const issuers = (settings: Record<string, unknown>, changes: Environment = {}) =>
   env({ ISSUERS: JSON.stringify({ main: { ...ISSUER, ...settings } }), ...changes });
 
-function problemsOf(environment: Environment): readonly string[] {
+function findProblems(environment: Environment): readonly string[] {
   try {
     readConfig(environment);
   } catch (error) {
@@ -32,7 +32,7 @@ function problemsOf(environment: Environment): readonly string[] {
   return [];
 }
 
-test("what is not set has its default", () => {
+test("settings that are not set have their defaults", () => {
   expect(readConfig(env())).toEqual({
     functionName: "authorizer",
     metrics: "off",
@@ -64,7 +64,7 @@ test("what is not set has its default", () => {
   });
 });
 
-test("all problems are reported at once, by name, with no value", () => {
+test("all problems are reported at once, by name and without values", () => {
   const secrets = { AWS_SECRET_ACCESS_KEY: "hunter2", AWS_SESSION_TOKEN: "session-secret" };
   const wrong = {
     TABLE_NAME: "",
@@ -83,7 +83,7 @@ test("all problems are reported at once, by name, with no value", () => {
       two: { url: "ftp://user:hunter4@x", jwksUri: 7, audiences: ["a"], algorithms: ["HS256"] },
     }),
   };
-  const problems = problemsOf(env({ ...secrets, ...wrong }));
+  const problems = findProblems(env({ ...secrets, ...wrong }));
   expect(problems).toEqual([
     "METRICS must be one of off, on, tenant",
     "LOG_LEVEL must be one of info, debug",
@@ -96,7 +96,7 @@ test("all problems are reported at once, by name, with no value", () => {
     "ISSUERS.two.url must not carry a user or a password",
     "ISSUERS.two.jwksUri must be an absolute URL",
     `ISSUERS.two.algorithms must be a list of ${ALGORITHMS.join(", ")}`,
-    "ISSUERS.two.url is another issuer's too",
+    "ISSUERS.two.url is also the url of another issuer",
     "CLOCK_TOLERANCE_SECONDS must be a whole number of seconds from 0 to 300",
     "KEYS_STALE_SECONDS must be a whole number of seconds from 0 to 604800",
     "TABLE_NAME is missing",
@@ -109,27 +109,27 @@ test("all problems are reported at once, by name, with no value", () => {
 });
 
 test.each([
-  ["no JSON", "{"],
+  ["broken JSON", "{"],
   ["a list", "[]"],
   ["no issuer", "{}"],
   ["nothing", ""],
-])("ISSUERS that hold %s are one problem, without the text", (_, text) => {
-  expect(problemsOf(env({ ISSUERS: text }))).toEqual([
+])("ISSUERS with %s is one problem, without its value", (_, value) => {
+  expect(findProblems(env({ ISSUERS: value }))).toEqual([
     "ISSUERS must be a JSON object of issuers by name, with at least one",
   ]);
 });
 
 test.each(["none", "HS256", "HS384", "HS512", "RSA-OAEP", "rs256", ""])(
-  "the algorithm %j is refused",
+  "the algorithm %j is rejected",
   (algorithm) => {
-    expect(problemsOf(issuers({ algorithms: ["RS256", algorithm] }))).toEqual([
+    expect(findProblems(issuers({ algorithms: ["RS256", algorithm] }))).toEqual([
       expect.stringContaining("ISSUERS.main.algorithms must be a list of"),
     ]);
   },
 );
 
 test.each([...ALGORITHMS])("the algorithm %s is accepted", (algorithm) => {
-  expect(problemsOf(issuers({ algorithms: [algorithm] }))).toEqual([]);
+  expect(findProblems(issuers({ algorithms: [algorithm] }))).toEqual([]);
 });
 
 test.each([
@@ -154,8 +154,8 @@ test.each([
   "https://[64:ff9b::7f00:1]",
   "https://[fe80::1]",
   "https://[fd00::1]",
-])("outside the local stack %s is neither an issuer nor a place of keys", (url) => {
-  expect(problemsOf(issuers({ url, jwksUri: url }))).toEqual([
+])("outside the local stack %s is rejected as an issuer and as a key set's URL", (url) => {
+  expect(findProblems(issuers({ url, jwksUri: url }))).toEqual([
     expect.stringMatching(
       /^ISSUERS\.main\.url must (be an https URL|not name a loopback, link-local or private host)$/,
     ),
@@ -171,13 +171,15 @@ test.each([
   "https://[2606:4700::1]",
   "https://localhost.example.com",
 ])("%s is public", (url) => {
-  expect(problemsOf(issuers({ url }))).toEqual([]);
+  expect(findProblems(issuers({ url }))).toEqual([]);
 });
 
 test.each(["http://127.0.0.1:3000/_portcullis/issuers/main", "http://localhost", "https://id.example.com"])(
   "in the local stack %s is accepted",
   (url) => {
-    expect(problemsOf(issuers({ url }, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }))).toEqual([]);
+    expect(findProblems(issuers({ url }, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }))).toEqual(
+      [],
+    );
   },
 );
 
@@ -187,11 +189,9 @@ test.each([
   "https://id.example.com/{tid}",
   "https://id.example.com/a/{tid}/v2.0",
   "https://id.example.com/{tid}/",
-])("%s is an issuer of every directory, whose keys are somewhere", (url) => {
-  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([]);
-  expect(problemsOf(issuers({ url }))).toEqual([
-    "ISSUERS.main.url has {tid}, so jwksUri must say where the keys are",
-  ]);
+])("%s is a template for all directories, and requires jwksUri", (url) => {
+  expect(findProblems(issuers({ url, jwksUri: KEYS }))).toEqual([]);
+  expect(findProblems(issuers({ url }))).toEqual(["ISSUERS.main.url contains {tid}, so jwksUri is required"]);
 });
 
 test.each([
@@ -201,55 +201,55 @@ test.each([
   "https://id.example.com/{tenantid}/v2.0",
   "https://id.example.com/?t={tid}",
   "https://id.example.com/{tid",
-])("%s has braces that are no directory", (url) => {
-  expect(problemsOf(issuers({ url, jwksUri: KEYS }))).toEqual([
-    "ISSUERS.main.url may have {tid} once, as a whole segment of its path, and no other brace",
+])("%s is rejected because of its braces", (url) => {
+  expect(findProblems(issuers({ url, jwksUri: KEYS }))).toEqual([
+    "ISSUERS.main.url may contain {tid} only once, as a whole path segment, and no other braces",
   ]);
 });
 
-test("PORTCULLIS_LOCAL on Lambda is refused, whatever the issuers", () => {
-  expect(problemsOf(env({ PORTCULLIS_LOCAL: "1" }))).toEqual([
+test("PORTCULLIS_LOCAL on Lambda is rejected, whatever the issuers", () => {
+  expect(findProblems(env({ PORTCULLIS_LOCAL: "1" }))).toEqual([
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",
   ]);
 });
 
 test.each(["x", "table name", "arn:aws:dynamodb:table/x", "t".repeat(256)])(
-  "%j is no table's name",
+  "%j is rejected as a table's name",
   (TABLE_NAME) => {
-    expect(problemsOf(env({ TABLE_NAME }))).toEqual([
-      "TABLE_NAME must be a table's name: 3 to 255 of A-Z a-z 0-9 _ . -",
+    expect(findProblems(env({ TABLE_NAME }))).toEqual([
+      "TABLE_NAME must be a table's name: 3 to 255 characters of A-Z a-z 0-9 _ . -",
     ]);
   },
 );
 
 test.each(["EU-CENTRAL-1", "eu central 1", "evil.example.com/", "r".repeat(33)])(
-  "%j is no region's name",
+  "%j is rejected as a region's name",
   (AWS_REGION) => {
-    expect(problemsOf(env({ AWS_REGION }))).toEqual([
+    expect(findProblems(env({ AWS_REGION }))).toEqual([
       "AWS_REGION must be a region's name, such as eu-central-1",
     ]);
   },
 );
 
-test("what stands in the place of an issuer's or a member's name is told by its number", () => {
+test("a key that does not look like a name is reported by its number", () => {
   const ISSUERS = JSON.stringify({
     main: { ...ISSUER, "https://user:hunter2@id.example.com": 1 },
     "https://user:hunter2@id.example.com": {},
   });
-  expect(problemsOf(env({ ISSUERS }))).toEqual([
+  expect(findProblems(env({ ISSUERS }))).toEqual([
     "ISSUERS.main.#3 is not one of url, jwksUri, audiences, algorithms",
     "ISSUERS.#2.url must be an absolute URL",
     "ISSUERS.#2.audiences must be a list of at least one audience",
   ]);
 });
 
-test("a fragment in an issuer's URL is refused", () => {
-  expect(problemsOf(issuers({ url: "https://id.example.com/#x" }))).toEqual([
+test("a fragment in an issuer's URL is rejected", () => {
+  expect(findProblems(issuers({ url: "https://id.example.com/#x" }))).toEqual([
     "ISSUERS.main.url must not have a fragment",
   ]);
 });
 
-test("the table's own endpoint goes before the general one", () => {
+test("DynamoDB's own endpoint takes precedence over the general one", () => {
   const endpoints = {
     AWS_ENDPOINT_URL: "http://127.0.0.1:1",
     AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:2",
@@ -261,13 +261,13 @@ test("the table's own endpoint goes before the general one", () => {
 });
 
 test("limits are inclusive", () => {
-  const most = {
+  const largest = {
     CLOCK_TOLERANCE_SECONDS: "300",
     PERMISSIONS_TTL_SECONDS: "3600",
     SERVE_STALE_PERMISSIONS_SECONDS: "3600",
     KEYS_STALE_SECONDS: "0",
   };
-  const config = readConfig(env(most));
+  const config = readConfig(env(largest));
   expect([
     config.trust.clockToleranceSeconds,
     config.table.permissionsTtlSeconds,

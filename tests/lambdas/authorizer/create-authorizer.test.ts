@@ -33,7 +33,7 @@ function harness({ debug = false, layout = LAYOUT } = {}) {
     table: permissionsTable({ reader: dynamodbReader(table.reading, TABLE_NAME), ttlSeconds: 30, now }),
     now,
     log,
-    ...(debug && { report: debugLines(log) }),
+    ...(debug && { telemetrySink: debugLines(log) }),
     onKeyRefresh: (failed) => refreshes.push(failed ? "failed" : "done"),
   });
   const lastLine = () => JSON.parse(lines.at(-1) ?? "null") as Record<string, unknown>;
@@ -43,10 +43,10 @@ function harness({ debug = false, layout = LAYOUT } = {}) {
 const bearer = async (changes: Record<string, unknown> = {}) =>
   `Bearer ${await sign(signer, claims(issuer.url, changes))}`;
 
-test("a good token gets its exact policy and one line of the log", async () => {
+test("a valid token gets its exact policy and one log line", async () => {
   const { authorizer, lines, lastLine } = harness();
-  const answer = await authorizer(event(await bearer()));
-  expect(answer).toMatchObject({
+  const response = await authorizer(event(await bearer()));
+  expect(response).toMatchObject({
     policyDocument: {
       Statement: [
         { Effect: "Allow", Resource: [`${BASE}/GET/documents/?*`] },
@@ -67,7 +67,7 @@ test("a good token gets its exact policy and one line of the log", async () => {
     userId: "ann",
     issuer: "main",
     tokenId: "token-1",
-    policyBytes: JSON.stringify(answer).length,
+    policyBytes: JSON.stringify(response).length,
     requestId: "extended-1",
     durationMs: 0,
     coldStart: true,
@@ -76,7 +76,7 @@ test("a good token gets its exact policy and one line of the log", async () => {
   expect(lastLine()).not.toHaveProperty("correlationId");
 });
 
-test("the same token again needs neither issuer nor table", async () => {
+test("the same token again is decided without issuer and table", async () => {
   const { authorizer, lastLine, refreshes } = harness();
   const authorization = await bearer();
   const first = await authorizer(event(authorization));
@@ -91,17 +91,17 @@ test("the same token again needs neither issuer nor table", async () => {
   [issuer, table] = await Promise.all([FakeIssuer.start(signer), startTable([])]);
 });
 
-test("a caller who may not gets an explicit Deny with the reason", async () => {
+test("a caller without grants gets an explicit Deny with the reason", async () => {
   const { authorizer, lastLine } = harness();
-  const answer = await authorizer(event(await bearer({ tenant: "unknown" })));
-  expect(answer).toMatchObject({
+  const response = await authorizer(event(await bearer({ tenant: "unknown" })));
+  expect(response).toMatchObject({
     policyDocument: { Statement: [{ Effect: "Deny", Resource: [`${BASE}/*`] }] },
     context: { reason: "unknown_tenant" },
   });
   expect(lastLine()).toMatchObject({ level: "info", outcome: "deny", status: 403, reason: "unknown_tenant" });
 });
 
-test("a suspended tenant is refused once the Lambda's memory ends", async () => {
+test("a suspended tenant is denied once the cached tenant has expired", async () => {
   const { authorizer, advance } = harness();
   const authorization = await bearer();
   await authorizer(event(authorization));
@@ -127,7 +127,7 @@ test.each([
   });
 });
 
-test("two Authorization headers in two spellings are a 401", async () => {
+test("two Authorization headers with two spellings are a 401", async () => {
   const { authorizer, lastLine } = harness();
   const good = await bearer();
   const twice = event(undefined, {
@@ -153,7 +153,7 @@ test("a table that is down is a 500, not a Deny, and the next request after it w
   table = await startTable([]);
 });
 
-test("an issuer that is down is a 500, and a second later the next request works", async () => {
+test("an issuer that is down is a 500, and a second later requests work again", async () => {
   const { authorizer, lastLine, advance, refreshes } = harness();
   const authorization = await bearer();
   issuer.answers.set("/jwks", (_, response) => response.writeHead(503).end());
@@ -180,7 +180,7 @@ test("a stage of another layout is a 500", async () => {
   expect(lastLine()).toMatchObject({ code: "layout_mismatch" });
 });
 
-test("an event that is not API Gateway's is a 500 with a line", async () => {
+test("an event that is not from API Gateway is a 500 with a line", async () => {
   const { authorizer, lastLine } = harness();
   await expect(
     authorizer(event(undefined, { methodArn: undefined as never, stageVariables: LAYOUT_VARIABLES })),
@@ -190,22 +190,22 @@ test("an event that is not API Gateway's is a 500 with a line", async () => {
 
 const LAYOUT_VARIABLES = { portcullis_a: "a-abc123" };
 
-test("a client's correlation id is in the line, whatever becomes of the request", async () => {
+test("a client's correlation id is in the line, whatever the outcome", async () => {
   const { authorizer, lastLine } = harness();
   const headers = (authorization: string, id: string) => ({
     headers: { Authorization: authorization, "X-Correlation-ID": id },
     multiValueHeaders: null,
   });
-  const answer = await authorizer(event(undefined, headers(await bearer(), "order-4711")));
+  const response = await authorizer(event(undefined, headers(await bearer(), "order-4711")));
   expect(lastLine()).toMatchObject({ outcome: "allow", correlationId: "order-4711" });
-  expect(answer.context).not.toHaveProperty("correlationId");
+  expect(response.context).not.toHaveProperty("correlationId");
   await expect(authorizer(event(undefined, headers("Bearer x", "order-4712")))).rejects.toThrow();
   expect(lastLine()).toMatchObject({ outcome: "unauthorized", correlationId: "order-4712" });
   await authorizer(event(undefined, headers(await bearer(), "order 4713")));
   expect(lastLine()).not.toHaveProperty("correlationId");
 });
 
-test("where nothing is cached the backend is told the correlation id too", async () => {
+test("the backend's context contains the correlation id if responses are not cached", async () => {
   const { authorizer } = harness({ layout: { ...LAYOUT, mode: "off" } });
   const headers = { Authorization: await bearer(), "x-correlation-id": "order-4711" };
   expect(await authorizer(event(undefined, { headers, multiValueHeaders: null }))).toMatchObject({
@@ -213,7 +213,7 @@ test("where nothing is cached the backend is told the correlation id too", async
   });
 });
 
-test("at level debug one more line has what was returned, and how long each step took", async () => {
+test("at level debug one more line has the response and the duration of each step", async () => {
   const { authorizer, lines, lastLine } = harness({ debug: true });
   const response = await authorizer(event(await bearer()));
   expect(lines).toHaveLength(2);
@@ -241,7 +241,7 @@ test("at level debug one more line has what was returned, and how long each step
   });
 });
 
-test("no line holds any part of a token, whatever becomes of it, at level debug neither", async () => {
+test("no line contains any part of a token, whatever the outcome, not even at level debug", async () => {
   const { authorizer, lines } = harness({ debug: true });
   const tokens = await Promise.all([
     bearer(),

@@ -19,15 +19,15 @@ const event = (changes: Partial<APIGatewayRequestAuthorizerEventV2> = {}): objec
   ...changes,
 });
 
-const headersOf = (headers: Record<string, string>) => {
-  const read = httpIamAdapter.toRequest(event({ headers })).headers;
+const readHeaders = (headers: Record<string, string>) => {
+  const parsed = httpIamAdapter.toRequest(event({ headers })).headers;
   return Object.fromEntries(
-    Object.keys(headers).map((name) => [name.toLowerCase(), read.get(name.toLowerCase())]),
+    Object.keys(headers).map((name) => [name.toLowerCase(), parsed.get(name.toLowerCase())]),
   );
 };
 
-describe("an event of payload format 2.0", () => {
-  test("reaches the core by its route's key", () => {
+describe("an event with payload format 2.0", () => {
+  test("reaches the core with its route key", () => {
     const { headers: _, ...request } = httpIamAdapter.toRequest(event());
     expect(request).toEqual({
       method: "PATCH",
@@ -38,12 +38,12 @@ describe("an event of payload format 2.0", () => {
     expect(httpIamAdapter.requestId(event())).toBe("r-1");
   });
 
-  test("has several values of a header where a comma stands, and where two spellings do", () => {
-    expect(headersOf({ authorization: "Bearer a.b.c,Bearer d.e.f", "x-tenant": "acme" })).toEqual({
+  test("has several values of a header if it contains a comma or has two spellings", () => {
+    expect(readHeaders({ authorization: "Bearer a.b.c,Bearer d.e.f", "x-tenant": "acme" })).toEqual({
       authorization: ["Bearer a.b.c", "Bearer d.e.f"],
       "x-tenant": ["acme"],
     });
-    expect(headersOf({ Authorization: "Bearer a.b.c", authorization: "Bearer d.e.f" })).toEqual({
+    expect(readHeaders({ Authorization: "Bearer a.b.c", authorization: "Bearer d.e.f" })).toEqual({
       authorization: ["Bearer a.b.c", "Bearer d.e.f"],
     });
   });
@@ -52,12 +52,12 @@ describe("an event of payload format 2.0", () => {
     ["of format 1.0", event({ version: "1.0" })],
     ["of a REST API", { type: "REQUEST", methodArn: `${BASE_ARN}/GET/x`, resource: "/x" }],
     ["of a TOKEN authorizer", { type: "TOKEN", authorizationToken: "x", methodArn: `${BASE_ARN}/GET/x` }],
-  ])("is not one %s", (_, other) => {
+  ])("is required: one %s is rejected", (_, other) => {
     expect(() => httpIamAdapter.toRequest(other)).toThrow("payload format 2.0");
   });
 });
 
-const answer: LoggedResponse = {
+const logged: LoggedResponse = {
   response: {
     principalId: "ann",
     policyDocument: {
@@ -73,22 +73,22 @@ const answer: LoggedResponse = {
 };
 
 describe("a simple response", () => {
-  test("allows what the policy allows, and gives no reason", () => {
-    expect(httpSimpleAdapter.toResponse(answer, event())).toEqual({
+  test("allows what the policy allows, without a reason", () => {
+    expect(httpSimpleAdapter.toResponse(logged, event())).toEqual({
       response: { isAuthorized: true, context: { userId: "ann" } },
       log: { outcome: "allow" },
     });
   });
 
   test.each([
-    ["another's path", { routeArn: `${BASE_ARN}/PATCH/users/bob`, pathParameters: { userId: "bob" } }],
+    ["another user's path", { routeArn: `${BASE_ARN}/PATCH/users/bob`, pathParameters: { userId: "bob" } }],
     ["a parameter that the ARN hides", { pathParameters: { userId: "ann?x" } }],
     ["an ARN that the parameter hides", { routeArn: `${BASE_ARN}/PATCH/users/ann/x` }],
     ["an empty segment", { routeArn: `${BASE_ARN}/PATCH/users//ann` }],
     ["no parameters", { pathParameters: {} }],
     ["an encoded slash", { pathParameters: { userId: "ann%2Fx" } }],
-  ])("refuses %s, with the reason", (_, changes) => {
-    expect(httpSimpleAdapter.toResponse(answer, event(changes))).toEqual({
+  ])("denies %s, with the reason", (_, changes) => {
+    expect(httpSimpleAdapter.toResponse(logged, event(changes))).toEqual({
       response: { isAuthorized: false, context: { userId: "ann", reason: "route_not_granted" } },
       log: { outcome: "deny", reason: "route_not_granted" },
     });

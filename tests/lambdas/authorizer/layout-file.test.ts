@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { layoutFor, readLayoutFile } from "../../../lambdas/authorizer/layout-file.ts";
 import { LAYOUT, LAYOUT_DATA } from "../../support/fixtures.ts";
 
-function fileWith(text: string): string {
+function writeLayoutFile(content: string): string {
   const path = join(mkdtempSync(join(tmpdir(), "layout-")), "layout.json");
-  writeFileSync(path, text);
+  writeFileSync(path, content);
   return path;
 }
 
@@ -15,28 +15,28 @@ const invalid = (message: string) =>
   expect.objectContaining({ code: "configuration_invalid", message: expect.stringContaining(message) });
 
 test("the mode's layout is read", () => {
-  const path = fileWith(JSON.stringify({ layouts: { token: LAYOUT_DATA } }));
+  const path = writeLayoutFile(JSON.stringify({ layouts: { token: LAYOUT_DATA } }));
   expect(layoutFor(readLayoutFile(path), "token")).toEqual(LAYOUT);
 });
 
 test.each([
-  ["has none for the mode", { layouts: { token: LAYOUT_DATA } }],
-  ["has another mode's in its place", { layouts: { route: LAYOUT_DATA } }],
+  ["has no layout for the mode", { layouts: { token: LAYOUT_DATA } }],
+  ["has only another mode's layout", { layouts: { route: LAYOUT_DATA } }],
   ["has no layout at all", { layouts: {} }],
-])("a file that %s is refused", (_, content) => {
-  const path = fileWith(JSON.stringify(content));
+])("a file that %s is rejected", (_, content) => {
+  const path = writeLayoutFile(JSON.stringify(content));
   expect(() => layoutFor(readLayoutFile(path), "route")).toThrow(
     invalid("CACHING_MODE is route, for which this bundle's layout.json has no layout"),
   );
 });
 
 test.each([
-  ["is not JSON", fileWith("{")],
-  ["is empty", fileWith("")],
-  ["is huge, and nothing of ours", fileWith("[".repeat(2_000_000))],
+  ["is not JSON", writeLayoutFile("{")],
+  ["is empty", writeLayoutFile("")],
+  ["is huge and not ours", writeLayoutFile("[".repeat(2_000_000))],
   ["is a folder", mkdtempSync(join(tmpdir(), "layout-"))],
   ["is absent", "/nowhere/layout.json"],
-])("a file that %s is refused", (_, path) => {
+])("a file that %s is rejected", (_, path) => {
   expect(() => readLayoutFile(path)).toThrow(invalid("layout.json cannot be read next to the bundle"));
 });
 
@@ -49,8 +49,8 @@ test.each<[title: string, content: unknown]>([
   ["is a list", [LAYOUT_DATA]],
   ["has no layouts", {}],
   ["has a list of layouts", { layouts: [LAYOUT_DATA] }],
-  ["has a layout that is text", { layouts: { token: "hunter2" } }],
-  ["has a layout more that is none", { layouts: { token: LAYOUT_DATA, off: 1 } }],
+  ["has a layout that is a string", { layouts: { token: "hunter2" } }],
+  ["has an additional layout that is not one", { layouts: { token: LAYOUT_DATA, off: 1 } }],
   ["has no hash", layoutWith({ hash: "" })],
   ["has an unknown mode", layoutWith({ mode: "always" })],
   ["has no slashes", layoutWith({ slashes: undefined })],
@@ -59,12 +59,12 @@ test.each<[title: string, content: unknown]>([
   ["has groups of another version", layoutWith({ groups: { a: [] } })],
   ["has a group without a name", groupWith({ name: undefined })],
   ["has routes of another version", groupWith({ routes: ["GET /documents"] })],
-  ["has a method that there is not", groupWith({ routes: [["ANY", "/documents"]] })],
+  ["has a method that does not exist", groupWith({ routes: [["ANY", "/documents"]] })],
   ["has a path without a slash", groupWith({ routes: [["GET", "documents"]] })],
-  ["has a scope that is no text", groupWith({ routes: [["GET", "/documents", 7]] })],
+  ["has a scope that is not a string", groupWith({ routes: [["GET", "/documents", 7]] })],
   ["has paths of any method of another version", groupWith({ anyMethodPaths: {} })],
-])("a file that %s is refused, and nothing of it is told", (_, content) => {
-  const path = fileWith(JSON.stringify(content));
+])("a file that %s is rejected, without its content in the message", (_, content) => {
+  const path = writeLayoutFile(JSON.stringify(content));
   expect(() => readLayoutFile(path)).toThrow(
     expect.objectContaining({
       code: "configuration_invalid",

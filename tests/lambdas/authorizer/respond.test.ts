@@ -11,14 +11,14 @@ import {
 } from "../../../runtime/telemetry/log.ts";
 import { LOG_METADATA } from "../../support/decided.ts";
 
-const answer = (log: LoggedResponse["log"]): LoggedResponse => ({
+const responseWith = (log: LoggedResponse["log"]): LoggedResponse => ({
   response: { principalId: "ann", policyDocument: { Version: "2012-10-17", Statement: [] }, context: {} },
   log,
 });
 
-test("an answer is returned as it is", () => {
-  const given = answer({ outcome: "deny" });
-  expect(respond(given)).toBe(given.response);
+test("a response is returned unchanged", () => {
+  const logged = responseWith({ outcome: "deny" });
+  expect(respond(logged)).toBe(logged.response);
 });
 
 function thrownFor(error: unknown): unknown {
@@ -29,7 +29,7 @@ function thrownFor(error: unknown): unknown {
   }
 }
 
-test("a token that does not hold is thrown as exactly Unauthorized", () => {
+test("an invalid token is thrown as exactly Unauthorized", () => {
   const thrown = thrownFor(new AuthenticationError("token_expired", "The token has expired"));
   expect(thrown).toStrictEqual(new Error("Unauthorized"));
 });
@@ -40,13 +40,13 @@ test.each([
   [new Error("password=hunter2"), "No decision: internal_error"],
   ["hunter2", "No decision: internal_error"],
   [undefined, "No decision: internal_error"],
-])("whatever else goes wrong is thrown as something else, without its words", (error, message) => {
+])("every other error is thrown with another message, without its own message", (error, message) => {
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
-const HOW: LogMetadata = { ...LOG_METADATA, permissionsCached: undefined };
+const METADATA: LogMetadata = { ...LOG_METADATA, permissionsCached: undefined };
 
-test("a decision's line is how it went, what is counted and what was decided", () => {
+test("a decision's line has its metadata, its counted fields and what was decided", () => {
   const decision = { outcome: "allow", userId: "ann", roles: ["a"] };
   const line = {
     level: "info",
@@ -57,13 +57,16 @@ test("a decision's line is how it went, what is counted and what was decided", (
     durationMs: 4,
     ...decision,
   };
-  expect(JSON.parse(decisionLine(HOW, decision))).toEqual(line);
-  expect(JSON.parse(decisionLine(HOW, decision, { StaleKeys: 1 }))).toEqual({ ...line, StaleKeys: 1 });
-  expect(JSON.parse(decisionLine({ ...HOW, durationMs: 5 }, decision))).toEqual({ ...line, durationMs: 5 });
+  expect(JSON.parse(decisionLine(METADATA, decision))).toEqual(line);
+  expect(JSON.parse(decisionLine(METADATA, decision, { StaleKeys: 1 }))).toEqual({ ...line, StaleKeys: 1 });
+  expect(JSON.parse(decisionLine({ ...METADATA, durationMs: 5 }, decision))).toEqual({
+    ...line,
+    durationMs: 5,
+  });
   const shadow = { candidate: "c", gained: ["GET /a"], lost: [] };
-  const all = { ...HOW, correlationId: "c1", permissionsCached: false, stale: true, shadow } as const;
+  const all = { ...METADATA, correlationId: "c1", permissionsCached: false, stale: true, shadow } as const;
   expect(JSON.parse(decisionLine(all, decision))).toEqual({ ...line, ...all });
-  const failed = { ...HOW, status: 500, requestId: undefined };
+  const failed = { ...METADATA, status: 500, requestId: undefined };
   expect(JSON.parse(decisionLine(failed, { outcome: "error" }))).toEqual({
     level: "error",
     message: "decision",
@@ -74,18 +77,18 @@ test("a decision's line is how it went, what is counted and what was decided", (
   });
 });
 
-test.each(["level", "message", ...Object.keys(HOW), "StaleKeys"])(
-  "a claim that is passed on as %s does not stand in for ours",
+test.each(["level", "message", ...Object.keys(METADATA), "StaleKeys"])(
+  "a claim that is forwarded as %s does not replace our field",
   (name) => {
     const counted = { StaleKeys: 1 };
     const decision = { outcome: "allow", [name]: "forged" };
-    const line = decisionLine(HOW, decision, counted);
-    expect(JSON.parse(line)).toEqual(JSON.parse(decisionLine(HOW, { outcome: "allow" }, counted)));
+    const line = decisionLine(METADATA, decision, counted);
+    expect(JSON.parse(line)).toEqual(JSON.parse(decisionLine(METADATA, { outcome: "allow" }, counted)));
     expect(line).not.toContain("forged");
   },
 );
 
-test("a refused token's line has code, reason and issuer, and of the cause its code alone", () => {
+test("a rejected token's line has code, reason and issuer, and only the code of the cause", () => {
   const cause = Object.assign(new Error("token eyJhbGci"), { code: "ERR_JWT_EXPIRED" });
   const error = new AuthenticationError("token_expired", "The token has expired", { issuer: "main", cause });
   expect(failureFields(toFailure(error))).toEqual({
@@ -97,7 +100,7 @@ test("a refused token's line has code, reason and issuer, and of the cause its c
   });
 });
 
-test("a bug's line has its name and place, not its message", () => {
+test("a bug's line has its name and position, not its message", () => {
   const fields = failureFields(toFailure(new TypeError("hunter2")));
   expect(fields).toMatchObject({
     outcome: "error",
@@ -115,11 +118,11 @@ test.each([
   '"}\n{"level":"x',
   "\ud800",
   "\u0000\u001b[31m",
-])("a line with %j is one line of JSON", (userId) => {
+])("%j in a field does not break the line of JSON", (userId) => {
   const line = printLogLine({ userId });
   expect(line).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
   expect(JSON.parse(line)).toEqual({ userId });
-  const decided = decisionLine({ ...HOW, requestId: userId }, { userId });
+  const decided = decisionLine({ ...METADATA, requestId: userId }, { userId });
   expect(decided).not.toMatch(/\p{Cc}|[\u2028\u2029]/u);
   expect(JSON.parse(decided)).toMatchObject({ requestId: userId, userId });
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { start } from "../../../lambdas/authorizer/start.ts";
 import { clock, event } from "../../support/fixtures.ts";
 
-function started(env: Record<string, string>) {
+function startWith(env: Record<string, string>) {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const handler = start({
     env,
@@ -22,8 +22,8 @@ const GOOD = {
   ISSUERS: JSON.stringify({ main: { url: "https://id.example.com", audiences: ["api"] } }),
 };
 
-test("a configuration that does not hold is logged once at start, and every request is a 500 with a line", async () => {
-  const { handler, lines } = started({ ...GOOD, TABLE_NAME: "", ISSUERS: "hunter2" });
+test("an invalid configuration is logged once at the cold start, and every request is a 500 with a line", async () => {
+  const { handler, lines } = startWith({ ...GOOD, TABLE_NAME: "", ISSUERS: "hunter2" });
   expect(lines).toEqual([
     {
       level: "error",
@@ -49,8 +49,8 @@ test("a configuration that does not hold is logged once at start, and every requ
   expect(JSON.stringify(lines)).not.toMatch(/hunter2|very-secret/);
 });
 
-test("a missing layout is such a configuration", async () => {
-  const { handler, lines } = started(GOOD);
+test("a missing layout is an invalid configuration", async () => {
+  const { handler, lines } = startWith(GOOD);
   expect(lines).toMatchObject([{ problems: ["layout.json cannot be read next to the bundle: build again"] }]);
   await expect(handler(event("Bearer x"))).rejects.toThrow(/^No decision: configuration_invalid$/);
 });

@@ -10,11 +10,11 @@ const read = (env: Record<string, string>) => {
   return { usage: readUsage(reader), problems: reader.problems };
 };
 
-test("without its variables plans are not enforced", () => {
+test("without the variables plans are not enforced", () => {
   expect(read({})).toEqual({ usage: undefined, problems: [] });
 });
 
-test("both variables are needed, and no problem tells the secret", () => {
+test("both variables are required, and no problem contains the secret", () => {
   expect(read({ USAGE_PLANS_PER: "tenant", USAGE_KEY_SECRET: SECRET })).toEqual({
     usage: { per: "tenant", secret: SECRET },
     problems: [],
@@ -29,7 +29,7 @@ test("both variables are needed, and no problem tells the secret", () => {
   ]);
 });
 
-test("a key is 20 characters of a hash as Terraform's sha256 makes it, and each holder's is its own", () => {
+test("a key is 20 characters of the hash that Terraform computes, and each holder has its own", () => {
   const key = usageKeys(SECRET);
   const sha256 = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
   const inner = sha256(`${SECRET}:tenant:müller`);

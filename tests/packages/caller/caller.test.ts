@@ -25,33 +25,36 @@ const read = (authorizer: Readonly<Record<string, unknown>> | null | undefined) 
 const without = (...keys: string[]) =>
   Object.fromEntries(Object.entries(CONTEXT).filter(([key]) => !keys.includes(key)));
 
-function refused(attempt: () => unknown, message: string): void {
+function expectRejected(attempt: () => unknown, message: string): void {
   expect(attempt).toThrow(MissingCallerError);
   expect(attempt).toThrow(expect.objectContaining({ code: "caller_missing", message }));
 }
 
-describe("readCaller of an HTTP API's event", () => {
-  it("finds the same under lambda", () => {
+describe("readCaller with an HTTP API's event", () => {
+  it("finds the context under lambda", () => {
     const { principalId: _, integrationLatency: __, ...context } = CONTEXT;
     expect(read({ lambda: context })).toEqual(read(context));
   });
 
-  it("refuses one with two contexts, one with none, and API Gateway's own claims", () => {
-    refused(
+  it("rejects two contexts, an empty one, and API Gateway's own claims", () => {
+    expectRejected(
       () => read({ ...CONTEXT, lambda: CONTEXT }),
-      "The event has two authorizer contexts: it is not API Gateway's",
+      "The event has two authorizer contexts: it is not from API Gateway",
     );
     for (const authorizer of [
       { lambda: null },
       { lambda: {} },
       { jwt: { claims: { sub: "ann" }, scopes: null } },
     ])
-      refused(() => read(authorizer), "The authorizer's context has no userId: it is not Portcullis'");
+      expectRejected(
+        () => read(authorizer),
+        "The authorizer's context has no userId: Portcullis did not write it",
+      );
   });
 });
 
 describe("readCaller", () => {
-  it("gives what the authorizer says of the caller, and passed claims apart", () => {
+  it("returns what the authorizer wrote about the caller, with forwarded claims apart", () => {
     expect(read(CONTEXT)).toEqual({
       userId: "ann",
       tenantId: "acme",
@@ -67,7 +70,7 @@ describe("readCaller", () => {
     });
   });
 
-  it("says null or nothing where the authorizer left something out", () => {
+  it("returns null or an empty value for what the authorizer left out", () => {
     expect(read(without("plan", "scopes", "tokenId", "dept"))).toMatchObject({
       plan: null,
       scopes: [],
@@ -76,38 +79,38 @@ describe("readCaller", () => {
     });
   });
 
-  it("takes an event of @types/aws-lambda", () => {
+  it("accepts an event of @types/aws-lambda", () => {
     const event = { requestContext: { authorizer: CONTEXT } } as unknown as APIGatewayProxyEvent;
     expect(readCaller(event).tenantId).toBe("acme");
   });
 
-  it("refuses an event without the authorizer's context", () => {
+  it("rejects an event without the authorizer's context", () => {
     const message =
-      "The event has no authorizer context: the route has no authorizer, or the event is not API Gateway's";
-    refused(() => read(undefined), message);
-    refused(() => read(null), message);
-    refused(() => readCaller({} as Parameters<typeof readCaller>[0]), message);
+      "The event has no authorizer context: the route has no authorizer, or the event is not from API Gateway";
+    expectRejected(() => read(undefined), message);
+    expectRejected(() => read(null), message);
+    expectRejected(() => readCaller({} as Parameters<typeof readCaller>[0]), message);
   });
 
   it.each(["userId", "tenantId", "roles", "issuer", "policyVersion"])(
-    "refuses a context without %s: nothing has a default",
+    "rejects a context without %s, because nothing has a default",
     (key) => {
-      const message = `The authorizer's context has no ${key}: it is not Portcullis'`;
-      refused(() => read(without(key)), message);
-      refused(() => read({ ...CONTEXT, [key]: "" }), message);
+      const message = `The authorizer's context has no ${key}: Portcullis did not write it`;
+      expectRejected(() => read(without(key)), message);
+      expectRejected(() => read({ ...CONTEXT, [key]: "" }), message);
     },
   );
 
   it.each(["userId", "tenantId", "roles", "dept"])(
-    "refuses another authorizer's context, whose %s is no text or not as ours writes it",
+    "rejects another authorizer's context, whose %s is not a string or not percent-encoded",
     (key) => {
-      refused(
+      expectRejected(
         () => read({ ...CONTEXT, [key]: 5 }),
-        `The authorizer's context has a ${key} that is no text: it is not Portcullis'`,
+        `The authorizer's context has a ${key} that is not a string: Portcullis did not write it`,
       );
-      refused(
+      expectRejected(
         () => read({ ...CONTEXT, [key]: "50%" }),
-        `The authorizer's context has a ${key} that is not percent-encoded text: it is not Portcullis'`,
+        `The authorizer's context has a ${key} that is not percent-encoded: Portcullis did not write it`,
       );
     },
   );
@@ -115,36 +118,48 @@ describe("readCaller", () => {
   const CLAIMS = { sub: "ann", "cognito:groups": "admin", "custom:tenant": "acme" };
   it.each<[title: string, context: Readonly<Record<string, unknown>>, message: string]>([
     ["of another Lambda authorizer", { principalId: "ann", sub: "ann", tenant: "acme" }, "has no userId"],
-    ["of a Cognito authorizer", { claims: CLAIMS }, "has claims"],
-    ["of ours with a Cognito authorizer's claims", { ...CONTEXT, claims: CLAIMS }, "has claims"],
-    ["of ours with such claims as text", { ...CONTEXT, claims: JSON.stringify(CLAIMS) }, "has claims"],
+    ["of a Cognito authorizer", { claims: CLAIMS }, "has the key claims"],
+    ["of ours with a Cognito authorizer's claims", { ...CONTEXT, claims: CLAIMS }, "has the key claims"],
+    [
+      "of ours with such claims as a string",
+      { ...CONTEXT, claims: JSON.stringify(CLAIMS) },
+      "has the key claims",
+    ],
     ["of an HTTP API's JWT authorizer", { jwt: { claims: CLAIMS, scopes: null } }, "has no userId"],
     ["that is a list", [CONTEXT] as unknown as Readonly<Record<string, unknown>>, "has no userId"],
-    ["with a nested tenant", { ...CONTEXT, tenantId: { id: "acme" } }, "has a tenantId that is no text"],
-    ["with a list of roles", { ...CONTEXT, roles: ["viewer"] }, "has a roles that is no text"],
-    ["with a boolean", { ...CONTEXT, tenantId: true }, "has a tenantId that is no text"],
-    ["with null", { ...CONTEXT, plan: null }, "has a plan that is no text"],
-    ["with a text object", { ...CONTEXT, userId: new String("ann") }, "has a userId that is no text"],
-    ["with a nested claim", { ...CONTEXT, dept: { name: "x" } }, "has a dept that is no text"],
-    ["with half a sequence", { ...CONTEXT, userId: "%E0%A4%A" }, "has a userId that is not percent-encoded"],
+    ["with a nested tenant", { ...CONTEXT, tenantId: { id: "acme" } }, "has a tenantId that is not a string"],
+    ["with a list of roles", { ...CONTEXT, roles: ["viewer"] }, "has a roles that is not a string"],
+    ["with a boolean", { ...CONTEXT, tenantId: true }, "has a tenantId that is not a string"],
+    ["with null", { ...CONTEXT, plan: null }, "has a plan that is not a string"],
+    ["with a String object", { ...CONTEXT, userId: new String("ann") }, "has a userId that is not a string"],
+    ["with a nested claim", { ...CONTEXT, dept: { name: "x" } }, "has a dept that is not a string"],
+    [
+      "with an incomplete UTF-8 sequence",
+      { ...CONTEXT, userId: "%E0%A4%A" },
+      "has a userId that is not percent-encoded",
+    ],
     ["with overlong UTF-8", { ...CONTEXT, tenantId: "%C0%AF" }, "has a tenantId that is not percent-encoded"],
     [
       "with a raw control character",
       { ...CONTEXT, tenantId: "acme\n" },
       "has a tenantId that is not percent",
     ],
-    ["with raw text beyond ASCII", { ...CONTEXT, userId: "ä" }, "has a userId that is not percent-encoded"],
-    ["with an empty role", { ...CONTEXT, roles: "admin," }, "has roles that are empty or stand there twice"],
-    ["with nothing but commas", { ...CONTEXT, roles: "," }, "has roles that are empty or stand there twice"],
-    ["with a role twice", { ...CONTEXT, roles: "a,b,a" }, "has roles that are empty or stand there twice"],
-  ])("refuses a context %s", (_, context, message) => {
+    [
+      "with a raw character that is not ASCII",
+      { ...CONTEXT, userId: "ä" },
+      "has a userId that is not percent-encoded",
+    ],
+    ["with an empty role", { ...CONTEXT, roles: "admin," }, "has empty or duplicate roles"],
+    ["with nothing but commas", { ...CONTEXT, roles: "," }, "has empty or duplicate roles"],
+    ["with a role twice", { ...CONTEXT, roles: "a,b,a" }, "has empty or duplicate roles"],
+  ])("rejects a context %s", (_, context, message) => {
     expect(() => read(context)).toThrow(MissingCallerError);
     expect(() => read(context)).toThrow(`The authorizer's context ${message}`);
   });
 
-  it("takes what is named like a prototype's member for a claim like any other", () => {
-    const text = JSON.stringify({ ...CONTEXT, constructor: "c" }).replace("{", '{"__proto__":"p",');
-    const { claims } = read(JSON.parse(text) as Record<string, unknown>);
+  it("reads a claim with the name of a prototype's member like any other", () => {
+    const json = JSON.stringify({ ...CONTEXT, constructor: "c" }).replace("{", '{"__proto__":"p",');
+    const { claims } = read(JSON.parse(json) as Record<string, unknown>);
     expect(Object.entries(claims)).toEqual(
       expect.arrayContaining([
         ["__proto__", "p"],
@@ -155,16 +170,16 @@ describe("readCaller", () => {
   });
 
   it("does not read a tenant from a prototype", () => {
-    refused(
+    expectRejected(
       () => read(Object.assign(Object.create({ tenantId: "acme" }) as object, without("tenantId"))),
-      "The authorizer's context has no tenantId: it is not Portcullis'",
+      "The authorizer's context has no tenantId: Portcullis did not write it",
     );
   });
 
-  it("gives back what the core put into the context, whatever characters it has", () => {
-    const text = fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.isWellFormed());
+  it("returns what the core wrote into the context, whatever its characters", () => {
+    const anyString = fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.isWellFormed());
     fc.assert(
-      fc.property(text, text, text, (subject, tenant, dept) => {
+      fc.property(anyString, anyString, anyString, (subject, tenant, dept) => {
         const caller = supposedCaller({ tenant, subject, scopes: ["a"], issuer: "main", claims: { dept } });
         const context = createContext(
           {

@@ -10,13 +10,13 @@ import {
 
 const SENT = { "x-tenant-id": "acme", "x-user-id": "ann%C3%A4", "x-roles": "editor,viewer" };
 const CALLER = { tenantId: "acme", userId: "annä", roles: ["editor", "viewer"] };
-/** As Node's `headersDistinct` has them. */
+/** Returns headers in the form of Node's `headersDistinct`. */
 const distinct = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
 const without = (name: string): Record<string, string> =>
   Object.fromEntries(Object.entries(SENT).filter(([key]) => key !== name));
 
-function refused(headers: RequestHeaders, message: string): void {
+function expectRejected(headers: RequestHeaders, message: string): void {
   const attempt = () => readCallerFromHeaders(headers);
   expect(attempt).toThrow(MissingCallerError);
   expect(attempt).toThrow(expect.objectContaining({ code: "caller_missing" }));
@@ -30,12 +30,12 @@ describe("readCallerFromHeaders", () => {
     ["the Headers of fetch", new Headers(SENT)],
     ["pairs", Object.entries(SENT)],
     ["names in any case", { "X-Tenant-Id": "acme", "X-USER-ID": "ann%C3%A4", "x-Roles": "editor,viewer" }],
-    ["headers beside ours", { ...SENT, host: "a", "set-cookie": ["a", "b"], "x-absent": undefined }],
+    ["other headers too", { ...SENT, host: "a", "set-cookie": ["a", "b"], "x-absent": undefined }],
   ])("reads %s", (_, headers) => {
     expect(readCallerFromHeaders(headers)).toEqual(CALLER);
   });
 
-  it("takes every spelling that API Gateway sends beside ours, with the same value", () => {
+  it("accepts every spelling that API Gateway sends, with the same value", () => {
     const values: Record<string, string> = { tenantId: "acme", userId: "ann%C3%A4", roles: "editor,viewer" };
     const all = Object.entries(CALLER_HEADERS).flatMap(([header, key]) =>
       headerSpellings(header).map((name) => [name.toLowerCase(), values[key] ?? ""] as const),
@@ -44,28 +44,31 @@ describe("readCallerFromHeaders", () => {
     expect(readCallerFromHeaders(distinct(Object.fromEntries(all)))).toEqual(CALLER);
   });
 
-  describe.each(["X-Tenant-Id", "X-User-Id", "X-Roles"])("refuses a request whose %s", (header) => {
+  describe.each(["X-Tenant-Id", "X-User-Id", "X-Roles"])("rejects a request whose %s", (header) => {
     const name = header.toLowerCase();
 
     it("is missing or empty", () => {
-      refused(without(name), `The request has no ${header}: it did not come through API Gateway`);
-      refused({ ...SENT, [name]: [] }, `The request has no ${header}`);
-      refused({ ...SENT, [name]: undefined }, `The request has no ${header}`);
-      refused({ ...SENT, [name]: "" }, `an ${header} that is not percent-encoded text`);
+      expectRejected(without(name), `The request has no ${header}: it did not come through API Gateway`);
+      expectRejected({ ...SENT, [name]: [] }, `The request has no ${header}`);
+      expectRejected({ ...SENT, [name]: undefined }, `The request has no ${header}`);
+      expectRejected({ ...SENT, [name]: "" }, `an ${header} that is not percent-encoded`);
     });
 
-    it("stands there with _ alone", () => {
-      refused({ ...without(name), [name.replaceAll("-", "_")]: "acme" }, `The request has no ${header}`);
+    it("is spelled with _ only", () => {
+      expectRejected(
+        { ...without(name), [name.replaceAll("-", "_")]: "acme" },
+        `The request has no ${header}`,
+      );
     });
 
-    it("stands there twice, also with the same value", () => {
+    it("was sent twice, even with the same value", () => {
       const value = SENT[name as keyof typeof SENT];
-      refused({ ...distinct(SENT), [name]: [value, value] }, `The request has ${header} twice`);
-      refused({ ...SENT, [header]: value }, `The request has ${header} twice`);
-      refused([...Object.entries(SENT), [name, "other"]], `The request has ${header} twice`);
+      expectRejected({ ...distinct(SENT), [name]: [value, value] }, `The request has ${header} twice`);
+      expectRejected({ ...SENT, [header]: value }, `The request has ${header} twice`);
+      expectRejected([...Object.entries(SENT), [name, "other"]], `The request has ${header} twice`);
     });
 
-    it("was joined of two by the server", () => {
+    it("was joined from two by the server", () => {
       const value = SENT[name as keyof typeof SENT];
       expect(() => readCallerFromHeaders({ ...SENT, [name]: `${value}, ${value}` })).toThrow(
         MissingCallerError,
@@ -75,58 +78,61 @@ describe("readCallerFromHeaders", () => {
       expect(() => readCallerFromHeaders(headers)).toThrow(MissingCallerError);
     });
 
-    it.each(headerSpellings(header).filter((twin) => twin !== header))(
-      "has a twin %s that says more",
-      (twin) => {
-        refused(
-          { ...SENT, [twin.toLowerCase()]: "evil" },
+    it.each(headerSpellings(header).filter((spelling) => spelling !== header))(
+      "has another spelling %s with another value",
+      (spelling) => {
+        expectRejected(
+          { ...SENT, [spelling.toLowerCase()]: "evil" },
           `The request has another ${header}, spelled with "_"`,
         );
-        refused({ ...SENT, [twin.toUpperCase()]: ["evil"] }, `The request has another ${header}`);
+        expectRejected({ ...SENT, [spelling.toUpperCase()]: ["evil"] }, `The request has another ${header}`);
       },
     );
 
-    it("is a public route's", () => {
-      refused({ ...SENT, [name]: "-" }, `The request has "-" for ${header}: its route is public`);
+    it("is that of a public route", () => {
+      expectRejected(
+        { ...SENT, [name]: "-" },
+        `The request has "-" as ${header}: its route is public and has no caller`,
+      );
     });
 
-    it.each(["50%", "%E0%A4%A", "%C0%AF", "a\nb", "ä", "a\u0000"])("is not as we encode: %j", (value) => {
-      refused(
+    it.each(["50%", "%E0%A4%A", "%C0%AF", "a\nb", "ä", "a\u0000"])("is not percent-encoded: %j", (value) => {
+      expectRejected(
         { ...SENT, [name]: value },
-        `an ${header} that is not percent-encoded text: it is not Portcullis'`,
+        `an ${header} that is not percent-encoded: Portcullis did not write it`,
       );
     });
   });
 
-  it.each([",", "a,,b", "a,b,a", "a, b", "a b"])("refuses roles like %j", (roles) => {
-    refused(distinct({ ...SENT, "x-roles": roles }), "X-Roles that are not the names of roles, each once");
+  it.each([",", "a,,b", "a,b,a", "a, b", "a b"])("rejects roles such as %j", (roles) => {
+    expectRejected(distinct({ ...SENT, "x-roles": roles }), "X-Roles with invalid or duplicate role names");
   });
 
-  it("tells who sends a comma where commas cannot be told from two headers what to hand over", () => {
+  it("rejects a comma in joined headers, and names the headers to pass", () => {
     const user = { ...SENT, "x-user-id": "CN=ann,OU=x" };
-    refused(user, "hand over request.headersDistinct");
+    expectRejected(user, "pass request.headersDistinct");
     expect(readCallerFromHeaders(distinct(user)).userId).toBe("CN=ann,OU=x");
   });
 
-  it("never says a value", () => {
+  it("has no value in a message", () => {
     expect(() => readCallerFromHeaders({ ...SENT, "x-user-id": "secret%" })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("secret") as string }),
     );
   });
 
   it("does not read a tenant from a prototype", () => {
-    refused(
+    expectRejected(
       Object.assign(Object.create({ "x-tenant-id": "acme" }) as object, without("x-tenant-id")),
       "no X-Tenant-Id",
     );
   });
 
-  it("gives back what the authorizer encoded, whatever characters it has", () => {
-    const text = fc
+  it("returns what the authorizer encoded, whatever its characters", () => {
+    const anyString = fc
       .string({ unit: "binary", minLength: 1 })
       .filter((value) => value.isWellFormed() && value !== "-");
     fc.assert(
-      fc.property(text, text, (tenantId, userId) => {
+      fc.property(anyString, anyString, (tenantId, userId) => {
         const headers = {
           "x-tenant-id": encodeValue(tenantId),
           "x-user-id": encodeValue(userId),

@@ -17,10 +17,10 @@ let folder: string;
 
 function run(program: string, args: readonly string[], cwd: string) {
   const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
-  return { status, told: `${stdout}${stderr}` };
+  return { status, output: `${stdout}${stderr}` };
 }
 
-/** An empty folder with the packed package and nothing else: npm is told not to ask a registry. */
+/** Installs the packed package in an empty folder, without a registry. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "portcullis-caller-"));
   expect(run("npm", ["pack", "--silent", "--pack-destination", folder], CALLER)).toMatchObject({ status: 0 });
@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("portcullis-caller, packed and installed", () => {
-  it("has built code, types and its README, and nothing else", () => {
+  it("contains built code, types and its README, and nothing else", () => {
     const installed = join(folder, "node_modules/portcullis-caller");
     expect(readdirSync(installed).sort()).toEqual(["README.md", "dist", "package.json"]);
     const sources = ["headers", "index", "main"];
@@ -41,7 +41,7 @@ describe("portcullis-caller, packed and installed", () => {
     );
   });
 
-  it("needs no other package", () => {
+  it("has no dependencies", () => {
     const described = JSON.parse(
       readFileSync(join(folder, "node_modules/portcullis-caller/package.json"), "utf8"),
     ) as object;
@@ -57,13 +57,13 @@ describe("portcullis-caller, packed and installed", () => {
       import { MissingCallerError, readCaller, readCallerFromHeaders } from "portcullis-caller";
       const authorizer = { userId: "ann", tenantId: "acme", roles: "viewer", issuer: "main", policyVersion: "v" };
       const headers = { "x-user-id": ["ann"], "x-tenant-id": ["acme"], "x-roles": ["viewer"] };
-      let refused;
-      try { readCaller({ requestContext: {} }); } catch (error) { refused = error instanceof MissingCallerError; }
+      let rejected;
+      try { readCaller({ requestContext: {} }); } catch (error) { rejected = error instanceof MissingCallerError; }
       console.log(JSON.stringify([
-        readCaller({ requestContext: { authorizer } }).tenantId, readCallerFromHeaders(headers).tenantId, refused,
+        readCaller({ requestContext: { authorizer } }).tenantId, readCallerFromHeaders(headers).tenantId, rejected,
       ]));`;
-    const { status, told } = run(process.execPath, ["--input-type=module", "-e", program], folder);
-    expect([status, told.trim()]).toEqual([0, '["acme","acme",true]']);
+    const { status, output } = run(process.execPath, ["--input-type=module", "-e", program], folder);
+    expect([status, output.trim()]).toEqual([0, '["acme","acme",true]']);
   });
 
   it.each([
@@ -82,9 +82,9 @@ describe("portcullis-caller, packed and installed", () => {
     const flags = ["--noEmit", "--strict", "--types", "node", "--target", "ES2022"];
     const options = [...flags, "--module", module, "--moduleResolution", resolution];
     const args = [resolve("node_modules/.bin/tsc"), ...options, "right.ts", "wrong.ts"];
-    const { status, told } = run(process.execPath, args, types);
+    const { status, output } = run(process.execPath, args, types);
     expect(status).not.toBe(0);
-    expect(told.match(/\w+\.ts|TS\d+/g)).toEqual(["wrong.ts", "TS2322", "wrong.ts", "TS2339"]);
+    expect(output.match(/\w+\.ts|TS\d+/g)).toEqual(["wrong.ts", "TS2322", "wrong.ts", "TS2339"]);
   });
 });
 

@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { type BoundedCache, boundedCache } from "../../../runtime/cache/bounded-cache.ts";
 import { clock } from "../../support/fixtures.ts";
 
-/** A cache of as many entries as `entries`, where keys have one character: each entry takes 1,000 bytes. */
-const cacheOf = <V = string>(entries: number, ttl: number, now: () => number): BoundedCache<V> =>
+/** Creates a cache with room for `entries` entries: with keys of one character each entry takes 1,000 bytes. */
+const createCache = <V = string>(entries: number, ttl: number, now: () => number): BoundedCache<V> =>
   boundedCache<V>({ maxBytes: entries * 1_000, sizeOf: () => 838, ttl, now });
 
 test("an entry is returned until its TTL ends, and not at that time", () => {
   const { now, advance } = clock();
-  const cache = cacheOf(2, 1_000, now);
+  const cache = createCache(2, 1_000, now);
   cache.set("a", "1");
   advance(999);
   expect(cache.get("a")).toBe("1");
@@ -20,7 +20,7 @@ test("an entry is returned until its TTL ends, and not at that time", () => {
 
 test("an entry ages from when its value was read, not from when it was stored", () => {
   const { now, advance } = clock();
-  const cache = cacheOf(2, 1_000, now);
+  const cache = createCache(2, 1_000, now);
   const since = now();
   advance(600);
   cache.set("a", "1", since);
@@ -29,7 +29,7 @@ test("an entry ages from when its value was read, not from when it was stored", 
 });
 
 test("the least recently used entry is evicted first", () => {
-  const cache = cacheOf(2, 1_000, clock().now);
+  const cache = createCache(2, 1_000, clock().now);
   cache.set("a", "1");
   cache.set("b", "2");
   cache.get("a");
@@ -39,7 +39,7 @@ test("the least recently used entry is evicted first", () => {
 });
 
 test("a TTL of 0 caches nothing", () => {
-  const cache = cacheOf(2, 0, clock().now);
+  const cache = createCache(2, 0, clock().now);
   cache.set("a", "1");
   expect(cache.get("a")).toBeUndefined();
 });
@@ -84,7 +84,7 @@ test("random values and keys never take more bytes than the bound", () => {
   );
 });
 
-test("after random operations it holds what a plain list of the last used holds", () => {
+test("after random operations it contains the same entries as a plain list in order of use", () => {
   const keys = fc.constantFrom("a", "b", "c", "d", "e", "f");
   const operations = fc.oneof(
     fc.record({ kind: fc.constant("set" as const), key: keys, value: fc.nat() }),
@@ -92,12 +92,12 @@ test("after random operations it holds what a plain list of the last used holds"
     fc.record({ kind: fc.constant("delete" as const), key: keys }),
     fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 600 }) }),
   );
-  const holds = (
+  const matchesList = (
     capacity: number,
     done: readonly (typeof operations extends fc.Arbitrary<infer T> ? T : never)[],
   ) => {
     const { now, advance } = clock();
-    const cache = cacheOf<number>(capacity, 1_000, now);
+    const cache = createCache<number>(capacity, 1_000, now);
     let list: { key: string; value: number; since: number }[] = [];
     for (const one of done) {
       if (one.kind === "wait") advance(one.ms);
@@ -119,7 +119,7 @@ test("after random operations it holds what a plain list of the last used holds"
       expect(cache.bytes).toBe(list.length * 1_000);
     }
   };
-  fc.assert(fc.property(fc.nat({ max: 4 }), fc.array(operations, { maxLength: 200 }), holds), {
+  fc.assert(fc.property(fc.nat({ max: 4 }), fc.array(operations, { maxLength: 200 }), matchesList), {
     numRuns: 500,
   });
 });

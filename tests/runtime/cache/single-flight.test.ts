@@ -7,7 +7,7 @@ function countedWork() {
   return { runs, work: () => new Promise<string>((resolve) => runs.push(resolve)) };
 }
 
-test("who asks while a run is under way shares it", async () => {
+test("calls during a run share it", async () => {
   const once = singleFlight<string>(1_000, clock().now);
   const { runs, work } = countedWork();
   const both = Promise.all([once("a", work), once("a", work)]);
@@ -16,7 +16,7 @@ test("who asks while a run is under way shares it", async () => {
   expect(runs).toHaveLength(1);
 });
 
-test("another key is another run", () => {
+test("another key starts another run", () => {
   const once = singleFlight<string>(1_000, clock().now);
   const { runs, work } = countedWork();
   void once("a", work);
@@ -24,13 +24,13 @@ test("another key is another run", () => {
   expect(runs).toHaveLength(2);
 });
 
-test("a failed run is not kept", async () => {
+test("a failed run is not cached", async () => {
   const once = singleFlight<string>(1_000, clock().now);
   await expect(once("a", () => Promise.reject(new Error("first")))).rejects.toThrow("first");
   expect(await once("a", async () => "second")).toBe("second");
 });
 
-test("a run that froze is not joined, and its late end does not disturb the next", async () => {
+test("a frozen run is not joined, and its late end does not affect the next run", async () => {
   const { now, advance } = clock();
   const once = singleFlight<string>(1_000, now);
   const { runs, work } = countedWork();

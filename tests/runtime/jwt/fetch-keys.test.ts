@@ -30,36 +30,36 @@ const issuer = (changes: Partial<IssuerConfig> = {}): IssuerConfig => ({
   algorithms: ["RS256"],
   ...changes,
 });
-const fetched = (changes: Partial<IssuerConfig> = {}, local = true) =>
+const fetchWith = (changes: Partial<IssuerConfig> = {}, local = true) =>
   fetchKeys(issuer(changes), jsonGetter(), local);
 
 test("keys are found by discovery", async () => {
-  expect(await fetched()).toEqual([signer.jwk]);
+  expect(await fetchWith()).toEqual([signer.jwk]);
   expect(server.requests).toEqual([DISCOVERY, "/jwks"]);
 });
 
 test("an explicit jwksUri needs no discovery", async () => {
-  expect(await fetched({ jwksUri: `${server.url}/jwks` })).toEqual([signer.jwk]);
+  expect(await fetchWith({ jwksUri: `${server.url}/jwks` })).toEqual([signer.jwk]);
   expect(server.requests).toEqual(["/jwks"]);
 });
 
-test("an issuer's last slash is not doubled, and still belongs to its name", async () => {
-  await expect(fetched({ url: `${server.url}/` })).rejects.toMatchObject({ code: "other_issuer" });
+test("the slash at the end of an issuer's URL is not doubled, and is still part of its name", async () => {
+  await expect(fetchWith({ url: `${server.url}/` })).rejects.toMatchObject({ code: "other_issuer" });
   expect(server.requests).toEqual([DISCOVERY]);
 });
 
-test("a discovery document of another issuer is refused", async () => {
+test("a discovery document of another issuer is rejected", async () => {
   server.answers.set(DISCOVERY, (_, response) =>
     json(response, { issuer: "https://evil.example.com", jwks_uri: `${server.url}/jwks` }),
   );
-  await expect(fetched()).rejects.toMatchObject({
+  await expect(fetchWith()).rejects.toMatchObject({
     code: "other_issuer",
     message: "The discovery document names another issuer",
   });
   expect(server.keyFetches).toBe(0);
 });
 
-test("outside the local stack discovery cannot lead to loopback or http", async () => {
+test("outside the local stack discovery cannot point to loopback or http", async () => {
   const get = async () => ({ issuer: "https://id.example.com", jwks_uri: `${server.url}/jwks` });
   await expect(fetchKeys(issuer({ url: "https://id.example.com" }), get, false)).rejects.toMatchObject({
     code: "jwks_uri_refused",
@@ -68,19 +68,19 @@ test("outside the local stack discovery cannot lead to loopback or http", async 
 });
 
 test.each([
-  ["a text", "keys"],
+  ["a string", "keys"],
   ["a list", []],
   ["null", null],
-  ["keys that are no list", { keys: {} }],
-])("a key set that is %s is refused", async (_, body) => {
+  ["an object whose keys are not a list", { keys: {} }],
+])("a key set that is %s is rejected", async (_, body) => {
   server.answers.set("/jwks", (_request, response) => json(response, body));
-  await expect(fetched()).rejects.toMatchObject({
+  await expect(fetchWith()).rejects.toMatchObject({
     code: "no_keys",
     message: "The key set has no list of keys",
   });
 });
 
-test("keys that are weak, private, symmetric, for encryption or no objects are as good as absent", async () => {
+test("keys that are weak, private, symmetric, for encryption or not objects are ignored", async () => {
   const weak = generateKeyPairSync("rsa", { modulusLength: 1_024 }).publicKey.export({
     format: "jwk",
   }) as JWK;
@@ -98,16 +98,16 @@ test("keys that are weak, private, symmetric, for encryption or no objects are a
     null,
   ];
   server.keys = [...(bad as JWK[]), signer.jwk];
-  expect(await fetched()).toEqual([signer.jwk]);
+  expect(await fetchWith()).toEqual([signer.jwk]);
   server.keys = bad as JWK[];
-  await expect(fetched()).rejects.toMatchObject({
+  await expect(fetchWith()).rejects.toMatchObject({
     code: "no_usable_key",
-    message: expect.stringContaining("no key that signatures"),
+    message: expect.stringContaining("no key that can verify signatures"),
   });
 });
 
 test.each(["ES256", "EdDSA"])("%s keys are usable", async (alg) => {
   const other = await makeSigner("k2", alg);
   server.keys = [other.jwk];
-  expect(await fetched()).toEqual([other.jwk]);
+  expect(await fetchWith()).toEqual([other.jwk]);
 });

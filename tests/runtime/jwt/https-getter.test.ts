@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test("JSON with status 200 is given", async () => {
+test("JSON with status 200 is returned", async () => {
   expect(await get(`${server.url}/jwks`)).toEqual({ keys: [] });
 });
 
@@ -19,49 +19,49 @@ test("a redirect is not followed", async () => {
   server.answers.set("/x", (_, response) => response.writeHead(302, { location: "/jwks" }).end());
   await expect(get(`${server.url}/x`)).rejects.toMatchObject({
     code: "status_302",
-    message: "The answer is not 200",
+    message: "The response's status is not 200",
   });
   expect(server.requests).toEqual(["/x"]);
 });
 
-test.each([201, 204, 404, 500])("status %i is refused", async (status) => {
+test.each([201, 204, 404, 500])("status %i is rejected", async (status) => {
   server.answers.set("/x", (_, response) => response.writeHead(status).end());
   await expect(get(`${server.url}/x`)).rejects.toMatchObject({
     code: `status_${status}`,
-    message: "The answer is not 200",
+    message: "The response's status is not 200",
   });
 });
 
-test("HTML is refused", async () => {
+test("HTML is rejected", async () => {
   server.answers.set("/x", (_, response) => response.end("<html>"));
   await expect(get(`${server.url}/x`)).rejects.toMatchObject({
     code: "not_json",
-    message: "The answer is not JSON",
+    message: "The response is not JSON",
   });
 });
 
-test("an answer that never ends is given up at the limit of bytes", async () => {
+test("a response that never ends is aborted at the byte limit", async () => {
   server.answers.set("/x", (_, response) => {
     const timer = setInterval(() => response.write("x".repeat(300)), 1);
     response.on("close", () => clearInterval(timer));
   });
   await expect(get(`${server.url}/x`)).rejects.toMatchObject({
     code: "too_large",
-    message: "The answer is longer than 1000 bytes",
+    message: "The response is longer than 1000 bytes",
   });
 });
 
 test.each([
   ["headers", () => undefined],
-  ["a body's end", (response: { write(text: string): void }) => response.write("{")],
-])("an answer without %s is given up at the timeout", async (_, begin) => {
+  ["an end", (response: { write(text: string): void }) => response.write("{")],
+])("a response without %s is aborted at the timeout", async (_, begin) => {
   server.answers.set("/x", (_request, response) => void begin(response));
   await expect(get(`${server.url}/x`)).rejects.toMatchObject({
     name: "TimeoutError",
   });
 });
 
-test("a port that nobody listens on is an error", async () => {
+test("a closed port is an error", async () => {
   const { url } = server;
   await server.stop();
   await expect(get(`${url}/x`)).rejects.toMatchObject({ code: "ECONNREFUSED" });

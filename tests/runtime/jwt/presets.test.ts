@@ -19,19 +19,19 @@ beforeAll(async () => {
 });
 
 interface Setting {
-  /** Of issuers.yaml. */
+  /** The issuer's entry in issuers.yaml. */
   readonly issuer: string;
   readonly url: string;
   readonly audience: string;
-  /** The tenant's id, as its file has it. */
+  /** The id in the tenant's file. */
   readonly tenant?: string;
   readonly algorithms?: readonly string[];
-  /** What the keys say in `issuer`. */
+  /** The member `issuer` of the keys. */
   readonly keyIssuer?: string;
 }
 
-/** The whole authorizer, configured as Terraform does it, in front of compiled policy files; no socket. */
-function authorizerOf({ issuer, url, audience, tenant, algorithms, keyIssuer }: Setting) {
+/** Creates a whole authorizer, configured as by Terraform, with compiled policy files and without sockets. */
+function createSender({ issuer, url, audience, tenant, algorithms, keyIssuer }: Setting) {
   const items = itemsWith({
     "issuers.yaml": `main: ${issuer}\n`,
     "tenants/acme.yaml": tenant === undefined ? "name: Acme\n" : `id: ${tenant}\n`,
@@ -67,18 +67,18 @@ function authorizerOf({ issuer, url, audience, tenant, algorithms, keyIssuer }: 
     const token = await new SignJWT({ ...claims, ...changes })
       .setProtectedHeader({ alg: by.alg, kid: by.kid, ...header })
       .sign(by.privateKey);
-    const answer = await authorizer(event(`Bearer ${token}`)).catch((error: Error) => error.message);
+    const response = await authorizer(event(`Bearer ${token}`)).catch((error: Error) => error.message);
     const { outcome, code, reason } = lines.at(-1) ?? {};
-    return { answer, outcome, told: code ?? reason };
+    return { response, outcome, code: code ?? reason };
   };
 }
 
 const allowed = (context: Record<string, string>) => ({
   outcome: "allow",
-  answer: { context: expect.objectContaining(context) },
+  response: { context: expect.objectContaining(context) },
 });
-const denied = (reason: string) => ({ outcome: "deny", told: reason });
-const unauthorized = (code: string) => ({ outcome: "unauthorized", answer: "Unauthorized", told: code });
+const denied = (reason: string) => ({ outcome: "deny", code: reason });
+const unauthorized = (code: string) => ({ outcome: "unauthorized", response: "Unauthorized", code });
 
 describe("auth0", () => {
   const issuer = "{ preset: auth0, tenants: '*', claims: { roles: 'https://quill.example/roles' } }";
@@ -89,39 +89,39 @@ describe("auth0", () => {
     tenant: "org_acme0123",
   };
 
-  test("a user's token speaks for the organization, by either profile", async () => {
-    const ask = authorizerOf(setting);
+  test("a user's token is for the organization's tenant, in both profiles", async () => {
+    const send = createSender(setting);
     const context = { tenantId: "org_acme0123", userId: "auth0|602c0dcab993d10073daf680", roles: "viewer" };
-    expect(await ask(shapes.auth0.user)).toMatchObject(
+    expect(await send(shapes.auth0.user)).toMatchObject(
       allowed({ ...context, scopes: "documents:write openid profile" }),
     );
-    expect(await ask(shapes.auth0.rfc9068)).toMatchObject(
+    expect(await send(shapes.auth0.rfc9068)).toMatchObject(
       allowed({ ...context, tokenId: "Zk5mTPyyE6PHmVcZGmYSzB" }),
     );
   });
 
-  test("a machine's token within an organization is as good", async () => {
-    expect(await authorizerOf(setting)(shapes.auth0.machine)).toMatchObject(
+  test("a machine's token within an organization is accepted too", async () => {
+    expect(await createSender(setting)(shapes.auth0.machine)).toMatchObject(
       allowed({ userId: "awZfdIir8YFdGZWkvCejDoUb7SjTDicx@clients" }),
     );
   });
 
-  test("an ID token is for another audience, and a token without organization for no tenant", async () => {
-    const ask = authorizerOf(setting);
-    expect(await ask(shapes.auth0.idToken)).toMatchObject(unauthorized("audience_wrong"));
-    expect(await ask(shapes.auth0.user, { org_id: undefined })).toMatchObject(denied("no_tenant"));
+  test("an ID token is for another audience, and a token without organization has no tenant", async () => {
+    const send = createSender(setting);
+    expect(await send(shapes.auth0.idToken)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await send(shapes.auth0.user, { org_id: undefined })).toMatchObject(denied("no_tenant"));
   });
 
-  test("the issuer's slash at the end counts", async () => {
+  test("the slash at the end of the issuer's URL is significant", async () => {
     const url = shapes.AUTH0_ISS.slice(0, -1);
-    expect(await authorizerOf({ ...setting, url })(shapes.auth0.user)).toMatchObject(
+    expect(await createSender({ ...setting, url })(shapes.auth0.user)).toMatchObject(
       unauthorized("issuer_unknown"),
     );
   });
 
-  test("permissions are no roles", async () => {
+  test("permissions are not roles", async () => {
     const changes = { "https://quill.example/roles": undefined };
-    expect(await authorizerOf(setting)(shapes.auth0.user, changes)).toMatchObject(denied("no_role"));
+    expect(await createSender(setting)(shapes.auth0.user, changes)).toMatchObject(denied("no_role"));
   });
 });
 
@@ -133,7 +133,7 @@ describe("okta", () => {
   };
 
   test("a user's token has its groups mapped and its scopes as a list", async () => {
-    expect(await authorizerOf(setting)(shapes.okta.user)).toMatchObject(
+    expect(await createSender(setting)(shapes.okta.user)).toMatchObject(
       allowed({
         tenantId: "acme",
         userId: "ann@acme.example",
@@ -143,22 +143,22 @@ describe("okta", () => {
     );
   });
 
-  test("the subject may be the person's lasting id", async () => {
+  test("the subject may be the user's permanent id", async () => {
     const issuer =
       "{ preset: okta, tenants: '*', roles: { Quill Readers: viewer }, claims: { subject: uid } }";
-    expect(await authorizerOf({ ...setting, issuer })(shapes.okta.user)).toMatchObject(
+    expect(await createSender({ ...setting, issuer })(shapes.okta.user)).toMatchObject(
       allowed({ userId: "00uid4BxXw6I6TV4m0g3" }),
     );
   });
 
-  test("a machine's token is as good, an ID token is not", async () => {
-    const ask = authorizerOf(setting);
-    expect(await ask(shapes.okta.machine)).toMatchObject(allowed({ userId: "0oa1gj63g4CfKSyPf0h8" }));
-    expect(await ask(shapes.okta.idToken)).toMatchObject(unauthorized("audience_wrong"));
+  test("a machine's token is accepted, but an ID token is not", async () => {
+    const send = createSender(setting);
+    expect(await send(shapes.okta.machine)).toMatchObject(allowed({ userId: "0oa1gj63g4CfKSyPf0h8" }));
+    expect(await send(shapes.okta.idToken)).toMatchObject(unauthorized("audience_wrong"));
   });
 
-  test("groups that are not mapped give nothing", async () => {
-    expect(await authorizerOf(setting)(shapes.okta.user, { groups: ["Everyone", "viewer"] })).toMatchObject(
+  test("groups without a mapping give no role", async () => {
+    expect(await createSender(setting)(shapes.okta.user, { groups: ["Everyone", "viewer"] })).toMatchObject(
       denied("no_role"),
     );
   });
@@ -173,8 +173,8 @@ describe("entra", () => {
     keyIssuer: "https://login.microsoftonline.com/{tenantid}/v2.0",
   };
 
-  test("a token of any directory speaks for the tenant of that directory, by the person's object id", async () => {
-    expect(await authorizerOf(setting)(shapes.entra.user)).toMatchObject(
+  test("a token of any directory is for that directory's tenant, and the subject is the user's object id", async () => {
+    expect(await createSender(setting)(shapes.entra.user)).toMatchObject(
       allowed({
         tenantId: shapes.ENTRA_TID,
         userId: "690222be-ff1a-4d56-abd1-7e4f7d38e474",
@@ -184,25 +184,25 @@ describe("entra", () => {
     );
   });
 
-  test("a directory that is no customer's has no tenant here", async () => {
+  test("a directory without a tenant is denied", async () => {
     const tid = "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11";
     const iss = shapes.ENTRA_TEMPLATE.replace("{tid}", tid);
-    expect(await authorizerOf(setting)(shapes.entra.user, { tid, iss })).toMatchObject(
+    expect(await createSender(setting)(shapes.entra.user, { tid, iss })).toMatchObject(
       denied("unknown_tenant"),
     );
   });
 
   test("a directory cannot name another as its tenant", async () => {
     const iss = shapes.ENTRA_TEMPLATE.replace("{tid}", "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11");
-    const ask = authorizerOf(setting);
-    expect(await ask(shapes.entra.user, { iss })).toMatchObject(unauthorized("issuer_unknown"));
-    expect(await ask(shapes.entra.user, { tid: [shapes.ENTRA_TID, "other"] })).toMatchObject(
+    const send = createSender(setting);
+    expect(await send(shapes.entra.user, { iss })).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await send(shapes.entra.user, { tid: [shapes.ENTRA_TID, "other"] })).toMatchObject(
       unauthorized("issuer_unknown"),
     );
-    expect(await ask(shapes.entra.user, { tid: undefined })).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await send(shapes.entra.user, { tid: undefined })).toMatchObject(unauthorized("issuer_unknown"));
   });
 
-  test("a directory has no say in another's tenant, whatever its people are called there", () => {
+  test("a directory's users have no membership in another directory's tenant, whatever their names", () => {
     const template = {
       issuer: issuerItem({ memberships: "merge" }),
       payload: { sub: "ann", tenant: "mine" },
@@ -222,67 +222,67 @@ describe("entra", () => {
     `https://login.microsoftonline.com.evil.example/${shapes.ENTRA_TID}/v2.0`,
     `https://LOGIN.microsoftonline.com/${shapes.ENTRA_TID}/v2.0`,
     `https://login.microsoftonline.com/${shapes.ENTRA_TID}%2F/v2.0`,
-  ])("%s is no issuer of the template", async (iss) => {
-    expect(await authorizerOf(setting)(shapes.entra.user, { iss })).toMatchObject(
+  ])("%s does not match the template", async (iss) => {
+    expect(await createSender(setting)(shapes.entra.user, { iss })).toMatchObject(
       unauthorized("issuer_unknown"),
     );
   });
 
-  test("a key that is one directory's signs for nobody by the template", async () => {
+  test("a key of one directory verifies no token of the template", async () => {
     const keyIssuer = shapes.ENTRA_TEMPLATE.replace("{tid}", "9188040d-6c67-4c5b-b112-36a304b66dad");
-    expect(await authorizerOf({ ...setting, keyIssuer })(shapes.entra.user)).toMatchObject({
+    expect(await createSender({ ...setting, keyIssuer })(shapes.entra.user)).toMatchObject({
       outcome: "error",
-      told: "keys_unreachable",
+      code: "keys_unreachable",
     });
   });
 
-  test("a directory's own issuer takes keys of every directory and its own, and no other's", async () => {
+  test("the issuer of one directory accepts its own keys and keys of all directories, but not another directory's", async () => {
     const url = shapes.ENTRA_TEMPLATE.replace("{tid}", shapes.ENTRA_TID);
     const own = { ...setting, url };
-    expect(await authorizerOf(own)(shapes.entra.user)).toMatchObject({ outcome: "allow" });
-    expect(await authorizerOf({ ...own, keyIssuer: url })(shapes.entra.user)).toMatchObject({
+    expect(await createSender(own)(shapes.entra.user)).toMatchObject({ outcome: "allow" });
+    expect(await createSender({ ...own, keyIssuer: url })(shapes.entra.user)).toMatchObject({
       outcome: "allow",
     });
     const keyIssuer = shapes.ENTRA_TEMPLATE.replace("{tid}", "other");
-    expect(await authorizerOf({ ...own, keyIssuer })(shapes.entra.user)).toMatchObject({
-      told: "keys_unreachable",
+    expect(await createSender({ ...own, keyIssuer })(shapes.entra.user)).toMatchObject({
+      code: "keys_unreachable",
     });
   });
 
-  test("a machine's token has app roles too, an ID token is for another audience", async () => {
-    const ask = authorizerOf(setting);
-    expect(await ask(shapes.entra.machine)).toMatchObject(allowed({ roles: "viewer" }));
-    expect(await ask(shapes.entra.idToken)).toMatchObject(unauthorized("audience_wrong"));
+  test("a machine's token has app roles too, and an ID token is for another audience", async () => {
+    const send = createSender(setting);
+    expect(await send(shapes.entra.machine)).toMatchObject(allowed({ roles: "viewer" }));
+    expect(await send(shapes.entra.idToken)).toMatchObject(unauthorized("audience_wrong"));
   });
 
-  test("a token of version 1.0 has an issuer of its own", async () => {
+  test("a token of version 1.0 has its own issuer", async () => {
     const version1 = { ...setting, url: "https://sts.windows.net/{tid}/", audience: "api://quill" };
     expect(
-      await authorizerOf({ ...version1, keyIssuer: "https://sts.windows.net/{tenantid}/" })(
+      await createSender({ ...version1, keyIssuer: "https://sts.windows.net/{tenantid}/" })(
         shapes.entra.version1,
       ),
     ).toMatchObject(allowed({ tenantId: shapes.ENTRA_TID }));
-    expect(await authorizerOf(setting)(shapes.entra.version1)).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await createSender(setting)(shapes.entra.version1)).toMatchObject(unauthorized("issuer_unknown"));
   });
 
   describe("with roles of groups", () => {
     const groups =
       "{ preset: entra, tenants: '*', claims: { roles: groups }, roles: { d17a4e1b-5d4a-4b53-9c1c-2c5a3b4c6d7e: viewer } }";
-    const ask = (shape: TokenShape, issuer = groups) => authorizerOf({ ...setting, issuer })(shape);
+    const send = (shape: TokenShape, issuer = groups) => createSender({ ...setting, issuer })(shape);
 
     test("a group's id is mapped", async () => {
-      expect(await ask(shapes.entra.groups)).toMatchObject(allowed({ roles: "viewer" }));
+      expect(await send(shapes.entra.groups)).toMatchObject(allowed({ roles: "viewer" }));
     });
 
-    test("more groups than fit into a token is a reason of its own, not a caller without role", async () => {
-      expect(await ask(shapes.entra.overage)).toMatchObject(denied("groups_overage"));
-      expect(await ask(shapes.entra.implicitOverage)).toMatchObject(denied("groups_overage"));
+    test("more groups than fit into a token have their own deny reason", async () => {
+      expect(await send(shapes.entra.overage)).toMatchObject(denied("groups_overage"));
+      expect(await send(shapes.entra.implicitOverage)).toMatchObject(denied("groups_overage"));
     });
 
-    test("groups that nobody reads may be as many as they are", async () => {
+    test("a group overage does not matter if groups are not read", async () => {
       const fromTable = "{ preset: entra, tenants: '*', memberships: instead }";
-      expect(await ask(shapes.entra.overage, fromTable)).toMatchObject(denied("no_role"));
-      expect(await ask(shapes.entra.overage, "{ preset: entra, tenants: '*' }")).toMatchObject(
+      expect(await send(shapes.entra.overage, fromTable)).toMatchObject(denied("no_role"));
+      expect(await send(shapes.entra.overage, "{ preset: entra, tenants: '*' }")).toMatchObject(
         denied("no_role"),
       );
     });
@@ -296,21 +296,21 @@ describe("cognito", () => {
     audience: shapes.COGNITO_CLIENT,
   };
 
-  test("an access token is for a client, an ID token is refused where access tokens are wanted", async () => {
-    const ask = authorizerOf(setting);
-    expect(await ask(shapes.cognito.user)).toMatchObject(
+  test("an access token is for a client, and an ID token is rejected if access tokens are required", async () => {
+    const send = createSender(setting);
+    expect(await send(shapes.cognito.user)).toMatchObject(
       allowed({ tenantId: "acme", roles: "viewer", userId: "aaaaaaaa-bbbb-cccc-dddd-example01" }),
     );
-    expect(await ask(shapes.cognito.idToken)).toMatchObject(unauthorized("audience_wrong"));
-    expect(await ask(shapes.cognito.idToken, { client_id: shapes.COGNITO_CLIENT })).toMatchObject(
+    expect(await send(shapes.cognito.idToken)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await send(shapes.cognito.idToken, { client_id: shapes.COGNITO_CLIENT })).toMatchObject(
       unauthorized("token_type_wrong"),
     );
   });
 
-  test("an ID token is taken where it is wanted, an access token then not", async () => {
-    const ask = authorizerOf({ ...setting, issuer: "{ preset: cognito, tenants: '*', token: id }" });
-    expect(await ask(shapes.cognito.idToken)).toMatchObject(allowed({ tenantId: "acme" }));
-    expect(await ask(shapes.cognito.user)).toMatchObject(unauthorized("audience_wrong"));
+  test("an ID token is accepted if ID tokens are required, and then an access token is not", async () => {
+    const send = createSender({ ...setting, issuer: "{ preset: cognito, tenants: '*', token: id }" });
+    expect(await send(shapes.cognito.idToken)).toMatchObject(allowed({ tenantId: "acme" }));
+    expect(await send(shapes.cognito.user)).toMatchObject(unauthorized("audience_wrong"));
   });
 });
 
@@ -319,7 +319,7 @@ test.each([
   ["okta", shapes.okta.user, shapes.OKTA_ISS, "api://quill"],
   ["entra", shapes.entra.user, shapes.ENTRA_TEMPLATE, shapes.ENTRA_APPLICATION],
 ])(
-  "%s signs with RS256 alone, even where the configuration allows more",
+  "%s signs only with RS256, even if the configuration allows more",
   async (preset, shape, url, audience) => {
     const setting = {
       issuer: `{ preset: ${preset}, tenants: '*' }`,
@@ -327,7 +327,7 @@ test.each([
       audience,
       algorithms: ["RS256", "ES256"],
     };
-    expect(await authorizerOf(setting)(shape, {}, elliptic)).toMatchObject(
+    expect(await createSender(setting)(shape, {}, elliptic)).toMatchObject(
       unauthorized("algorithm_not_allowed"),
     );
   },

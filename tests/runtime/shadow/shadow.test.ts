@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 const ROUTES = "null\nDELETE /documents/{documentId}\nGET /documents/{documentId}";
-const mark = (changes: Item = {}): Item => ({
+const candidateItem = (changes: Item = {}): Item => ({
   pk: "SHADOW#CATALOGUE",
   sk: "CANDIDATE",
   owner: "shadow",
@@ -47,14 +47,14 @@ const mark = (changes: Item = {}): Item => ({
 });
 const shadowed = (item: Item): Item => ({ ...item, pk: SHADOW_PREFIX + String(item["pk"]), owner: "shadow" });
 const put = async (...items: Item[]): Promise<void> => void (await Promise.all(items.map(table.put)));
-const candidate = (...items: Item[]): Promise<void> => put(mark(), ...items.map(shadowed));
+const putCandidate = (...items: Item[]): Promise<void> => put(candidateItem(), ...items.map(shadowed));
 
-/** An authorizer with or without a shadow, on one table; its lines and answers. */
+/** Creates an authorizer on the table, with or without a shadow, and collects its log lines. */
 function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
   const { now } = clock();
   const lines: Record<string, unknown>[] = [];
   const live = dynamodbReader(table.reading, TABLE_NAME);
-  const beside = shadowReader(wrap?.(live) ?? live, LAYOUT);
+  const shadowItems = shadowReader(wrap?.(live) ?? live, LAYOUT);
   const authorizer = createAuthorizer({
     trust: trust(issuer.url),
     layout: LAYOUT,
@@ -65,10 +65,10 @@ function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
     shadow: shadow
       ? createShadow(
           {
-            ...permissionsTable({ reader: beside, ttlSeconds: 30, now }),
-            candidate: beside.candidate,
+            ...permissionsTable({ reader: shadowItems, ttlSeconds: 30, now }),
+            candidate: shadowItems.candidate,
           },
-          // A busy machine may take long to read what is there.
+          // On a busy machine the reads may take long.
           wrap === undefined ? 10_000 : undefined,
         )
       : undefined,
@@ -76,24 +76,24 @@ function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
   return { authorizer, lines };
 }
 
-/** The answer's text and the line, with the answer of an authorizer without a shadow compared. */
-async function decided(
+/** Decides with and without a shadow, compares the responses, and returns the line's fields of the shadow. */
+async function decideWithShadow(
   changes: Record<string, unknown> = {},
   wrap?: (reader: ItemReader) => ItemReader,
 ): Promise<Record<string, unknown>> {
   const request = event(`Bearer ${await sign(signer, claims(issuer.url, changes))}`);
-  const [plain, watched] = [harness(false), harness(true, wrap)];
-  const [expected, answer] = [await plain.authorizer(request), await watched.authorizer(request)];
-  expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
-  expect(JSON.stringify(answer)).not.toMatch(/shadow|candidate/i);
-  const [{ shadow, _aws, FunctionName, ShadowDifferences, ...line } = {}] = watched.lines;
+  const [plain, shadowed] = [harness(false), harness(true, wrap)];
+  const [expected, response] = [await plain.authorizer(request), await shadowed.authorizer(request)];
+  expect(JSON.stringify(response)).toBe(JSON.stringify(expected));
+  expect(JSON.stringify(response)).not.toMatch(/shadow|candidate/i);
+  const [{ shadow, _aws, FunctionName, ShadowDifferences, ...line } = {}] = shadowed.lines;
   expect(line).toEqual(plain.lines[0]);
   return { shadow, ShadowDifferences };
 }
 
-test("what the candidate would add and take away is in the decision's line, counted, and in no answer", async () => {
-  await candidate(issuerFields(), { ...ROLE, grants: ["DELETE /documents/{documentId}"] }, TENANT);
-  expect(await decided()).toEqual({
+test("what the candidate would allow and deny is in the decision's line and counted, but not in the response", async () => {
+  await putCandidate(issuerFields(), { ...ROLE, grants: ["DELETE /documents/{documentId}"] }, TENANT);
+  expect(await decideWithShadow()).toEqual({
     shadow: {
       candidate: "c1",
       gained: ["DELETE /documents/{documentId}"],
@@ -103,55 +103,59 @@ test("what the candidate would add and take away is in the decision's line, coun
   });
 });
 
-test("a candidate that decides the same is told and not counted", async () => {
-  await candidate(...ITEMS);
-  expect(await decided()).toEqual({
+test("a candidate that decides the same is logged but not counted", async () => {
+  await putCandidate(...ITEMS);
+  expect(await decideWithShadow()).toEqual({
     shadow: { candidate: "c1", gained: [], lost: [] },
     ShadowDifferences: undefined,
   });
 });
 
-test("a candidate that refuses everything says why", async () => {
-  await candidate(issuerFields(), ROLE);
-  expect(await decided()).toMatchObject({
+test("a candidate that denies everything has a reason", async () => {
+  await putCandidate(issuerFields(), ROLE);
+  expect(await decideWithShadow()).toMatchObject({
     shadow: { lost: ["GET /documents/{documentId}"], reason: "unknown_tenant" },
   });
 });
 
-test("a caller who is refused now, and would not be, is a gain", async () => {
-  await candidate(issuerFields(), { ...ROLE, sk: "ROLE#writer", name: "writer" }, TENANT);
-  expect(await decided({ roles: ["writer"] })).toMatchObject({
+test("a caller who is denied now, and would be allowed, is a gain", async () => {
+  await putCandidate(issuerFields(), { ...ROLE, sk: "ROLE#writer", name: "writer" }, TENANT);
+  expect(await decideWithShadow({ roles: ["writer"] })).toMatchObject({
     shadow: { gained: ["GET /documents/{documentId}"], lost: [] },
   });
 });
 
-test("the candidate's issuers read the claims: another claim of roles is another decision", async () => {
+test("the candidate's issuers decide how claims are read, such as the claim with the roles", async () => {
   const other = { tenant: ["tenant"], roles: ["groups"], scopes: ["scope"], subject: ["sub"] };
-  await candidate(issuerFields({ claims: other }), ROLE, TENANT);
-  expect(await decided()).toMatchObject({
+  await putCandidate(issuerFields({ claims: other }), ROLE, TENANT);
+  expect(await decideWithShadow()).toMatchObject({
     shadow: { lost: ["GET /documents/{documentId}"], reason: "no_role" },
   });
-  expect(await decided({ groups: ["viewer"] })).toMatchObject({ shadow: { gained: [], lost: [] } });
+  expect(await decideWithShadow({ groups: ["viewer"] })).toMatchObject({ shadow: { gained: [], lost: [] } });
 });
 
 test("a binding that is narrowed is a loss, and one that is widened a gain", async () => {
   const bound = { ...ROLE, grants: ["GET /documents/{documentId} where documentId=subject"] };
-  await candidate(issuerFields(), bound, TENANT);
-  expect(await decided()).toMatchObject({ shadow: { gained: [], lost: ["GET /documents/{documentId}"] } });
+  await putCandidate(issuerFields(), bound, TENANT);
+  expect(await decideWithShadow()).toMatchObject({
+    shadow: { gained: [], lost: ["GET /documents/{documentId}"] },
+  });
   await put(bound, shadowed(ROLE));
-  expect(await decided()).toMatchObject({ shadow: { gained: ["GET /documents/{documentId}"], lost: [] } });
+  expect(await decideWithShadow()).toMatchObject({
+    shadow: { gained: ["GET /documents/{documentId}"], lost: [] },
+  });
 });
 
-test("a tenant of sign-up is decided by its live item, a tenant that files no longer have by none", async () => {
-  await candidate(issuerFields(), ROLE);
+test("a run-time tenant is decided by its live item, and a tenant that was removed from the files by no item", async () => {
+  await putCandidate(issuerFields(), ROLE);
   await put({ ...TENANT, owner: "runtime" });
-  expect(await decided()).toMatchObject({ shadow: { gained: [], lost: [] } });
+  expect(await decideWithShadow()).toMatchObject({ shadow: { gained: [], lost: [] } });
   await put({ ...TENANT, owner: "files" });
-  expect(await decided()).toMatchObject({ shadow: { reason: "unknown_tenant" } });
+  expect(await decideWithShadow()).toMatchObject({ shadow: { reason: "unknown_tenant" } });
 });
 
-test("a live revocation holds for the candidate", async () => {
-  await candidate(...ITEMS);
+test("a live revocation applies to the candidate too", async () => {
+  await putCandidate(...ITEMS);
   await put({
     pk: tenantKey("acme"),
     sk: "REVOKED#TOKEN#token-1",
@@ -159,37 +163,49 @@ test("a live revocation holds for the candidate", async () => {
     owner: "runtime",
     until: 9_999_999_999,
   });
-  expect(await decided()).toMatchObject({ shadow: { gained: [], lost: [] } });
+  expect(await decideWithShadow()).toMatchObject({ shadow: { gained: [], lost: [] } });
 });
 
 test.each([
-  ["with an item that cannot be read", [mark(), shadowed({ ...ROLE, grants: "all" })], "item_invalid"],
-  ["of a later version", [mark(), ...ITEMS.map((item) => shadowed({ ...item, v: 2 }))], "item_invalid"],
-  ["with other routes", [mark({ routes: "null\nGET /" }), ...ITEMS.map(shadowed)], "layout_mismatch"],
-])("a candidate %s changes no answer, and the line has the error", async (_, items, error) => {
+  [
+    "with an item that cannot be read",
+    [candidateItem(), shadowed({ ...ROLE, grants: "all" })],
+    "item_invalid",
+  ],
+  [
+    "of a later version",
+    [candidateItem(), ...ITEMS.map((item) => shadowed({ ...item, v: 2 }))],
+    "item_invalid",
+  ],
+  [
+    "with other routes",
+    [candidateItem({ routes: "null\nGET /" }), ...ITEMS.map(shadowed)],
+    "layout_mismatch",
+  ],
+])("a candidate %s does not change the response, and the line has the error", async (_, items, error) => {
   await put(...items);
-  expect(await decided()).toEqual({ shadow: { error }, ShadowDifferences: undefined });
+  expect(await decideWithShadow()).toEqual({ shadow: { error }, ShadowDifferences: undefined });
 });
 
-test("a table without a candidate, or with a part of one, has nothing to tell", async () => {
-  expect(await decided()).toEqual({ shadow: undefined, ShadowDifferences: undefined });
+test("a table without a candidate, or with an incomplete one, logs nothing about it", async () => {
+  expect(await decideWithShadow()).toEqual({ shadow: undefined, ShadowDifferences: undefined });
   await put(...ITEMS.map(shadowed));
-  expect(await decided()).toEqual({ shadow: undefined, ShadowDifferences: undefined });
+  expect(await decideWithShadow()).toEqual({ shadow: undefined, ShadowDifferences: undefined });
 });
 
-test("a candidate whose reads hang or fail holds up no answer", async () => {
+test("a candidate whose reads hang or fail does not delay the response", async () => {
   const never = (): Promise<Item[]> => new Promise(() => undefined);
-  expect(await decided({}, () => ({ catalogue: never, items: never }))).toMatchObject({
+  expect(await decideWithShadow({}, () => ({ catalogue: never, items: never }))).toMatchObject({
     shadow: { error: "late" },
   });
   const fails = (): Promise<Item[]> => Promise.reject(new TypeError("broken"));
-  expect(await decided({}, () => ({ catalogue: fails, items: fails }))).toMatchObject({
+  expect(await decideWithShadow({}, () => ({ catalogue: fails, items: fails }))).toMatchObject({
     shadow: { error: "internal_error" },
   });
 });
 
-test("a bad token is a 401 with nothing of the candidate in its line", async () => {
-  await candidate(...ITEMS);
+test("an invalid token is a 401, and its line has nothing about the candidate", async () => {
+  await putCandidate(...ITEMS);
   const { authorizer, lines } = harness(true);
   await expect(authorizer(event("Bearer a.b.c"))).rejects.toThrow(/^Unauthorized$/);
   expect(lines[0]).not.toHaveProperty("shadow");

@@ -1,7 +1,10 @@
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type DynamodbClient, dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
-import { dynamodbEndpoint } from "../../../runtime/table/dynamodb-endpoint.ts";
+import {
+  type DynamodbClient,
+  dynamodbClient,
+  dynamodbEndpoint,
+} from "../../../runtime/table/dynamodb-client.ts";
 import type { TableConfig } from "../../../runtime/table/table-config.ts";
 import { startVerifyingTable } from "../../support/aws-verifier.ts";
 import { tableConfig } from "../../support/fake-table.ts";
@@ -29,7 +32,7 @@ function clientWith(credentials: TableConfig["credentials"], path = ""): Dynamod
 }
 const query = (client: DynamodbClient) => client.send("Query", QUERY, new AbortController().signal);
 
-test("the verifier of these tests takes what AWS's SDK signs", async () => {
+test("the verifier of these tests accepts what AWS's SDK signs", async () => {
   const client = new DynamoDBClient({
     region: "eu-central-1",
     endpoint: table.endpoint,
@@ -44,19 +47,19 @@ test("the verifier of these tests takes what AWS's SDK signs", async () => {
 test.each([
   ["credentials", CREDENTIALS, ""],
   ["a session's credentials", { ...CREDENTIALS, sessionToken: "a session/with+odd=characters" }, ""],
-  ["an endpoint that has a path", CREDENTIALS, "/behind/a/proxy"],
+  ["a path in the endpoint", CREDENTIALS, "/behind/a/proxy"],
 ])("a request with %s is signed as AWS verifies it", async (_, credentials, path) => {
   await expect(query(clientWith(credentials, path))).resolves.toEqual({ Items: [] });
 });
 
-test("the session's token is sent, and signed with the rest", async () => {
+test("the session's token is sent and signed", async () => {
   await query(clientWith({ ...CREDENTIALS, sessionToken: "a session" }));
   const { authorization, "x-amz-security-token": token } = table.seen.at(-1) ?? {};
   expect(token).toBe("a session");
   expect(authorization).toContain(";x-amz-security-token;");
 });
 
-test("a request that is signed with another secret is refused, and not sent again", async () => {
+test("a request that is signed with another secret is rejected and not retried", async () => {
   const before = table.seen.length;
   const client = clientWith({ ...CREDENTIALS, secretAccessKey: "another" });
   await expect(query(client)).rejects.toMatchObject({
@@ -66,7 +69,7 @@ test("a request that is signed with another secret is refused, and not sent agai
   expect(table.seen.length - before).toBe(1);
 });
 
-test("one connection serves one request after the other", async () => {
+test("sequential requests use one connection", async () => {
   const before = table.connections();
   const client = clientWith(CREDENTIALS);
   for (let turn = 0; turn < 3; turn++) await query(client);
@@ -87,7 +90,7 @@ test.each([
   "us-isob-west-1",
   "us-isof-south-1",
   "eu-isoe-west-1",
-])("in %s DynamoDB is where AWS's SDK looks for it", (region) => {
+])("in %s the endpoint is the one that AWS's SDK uses", (region) => {
   const { config } = new DynamoDBClient({ region });
   const theirs = config.endpointProvider({ Region: region }, {}).url;
   expect(new URL(dynamodbEndpoint(region)).href).toBe(theirs.href);

@@ -32,7 +32,7 @@ async function scripted(...replies: Reply[]) {
 const KEY = { pk: "TENANT#acme", sk: "TENANT" };
 const MESSAGE = "The permissions table cannot be read";
 
-test("the catalogue and items by key come from a real table as they were put", async () => {
+test("the catalogue and items by key are read from a real table as they were written", async () => {
   const table = await startTable(ITEMS);
   stops.push(table.stop);
   const reader = readerAt(table.endpoint);
@@ -40,7 +40,7 @@ test("the catalogue and items by key come from a real table as they were put", a
   expect(await reader.items([KEY, { pk: "TENANT#none", sk: "TENANT" }])).toEqual([TENANT]);
 });
 
-test("a catalogue of several pages is read whole, eventually consistent", async () => {
+test("a catalogue of several pages is read completely, eventually consistent", async () => {
   const { reader, requests } = await scripted(
     page([ROLE], { pk: "CATALOGUE", sk: "ROLE#viewer" }),
     page([issuerFields()]),
@@ -53,7 +53,7 @@ test("a catalogue of several pages is read whole, eventually consistent", async 
   expect(requests.every(({ body }) => body.ConsistentRead !== true)).toBe(true);
 });
 
-test("what is left unprocessed is asked for again", async () => {
+test("unprocessed keys are requested again", async () => {
   const { reader, requests } = await scripted(leavesUnprocessed, leavesUnprocessed, returnsItems(TENANT));
   expect(await reader.items([KEY])).toEqual([TENANT]);
   expect(requests).toHaveLength(3);
@@ -62,13 +62,13 @@ test("what is left unprocessed is asked for again", async () => {
   ]);
 });
 
-test("what stays unprocessed is an error at the deadline, never a missing tenant", async () => {
+test("keys that stay unprocessed are an error at the deadline, never a missing tenant", async () => {
   const { endpoint, requests } = await scripted(leavesUnprocessed);
   await expectInternalError(readerAt(endpoint, 300).items([KEY]), "table_unreachable", MESSAGE);
   expect(requests.length).toBeGreaterThan(2);
 });
 
-test("a passing failure is tried again", async () => {
+test("a transient failure is retried", async () => {
   const { reader, requests } = await scripted(
     fails(500, "InternalServerError"),
     fails(400, "ThrottlingException"),
@@ -94,9 +94,9 @@ test.each([
 });
 
 test.each([
-  ["does not answer", hangs],
-  ["begins to answer and stalls", stalls],
-])("a table that %s is given up at the deadline", async (_, reply) => {
+  ["does not respond", hangs],
+  ["begins to respond and stalls", stalls],
+])("a read from a table that %s ends at the deadline", async (_, reply) => {
   const { endpoint } = await scripted(reply);
   const startedAt = performance.now();
   await expectInternalError(readerAt(endpoint, 300).catalogue(), "table_unreachable", MESSAGE);
@@ -110,7 +110,7 @@ test("the deadline is below five seconds and leaves time for a second attempt", 
   expect(requests).toHaveLength(2);
 });
 
-test("a table that is not there is an error", async () => {
+test("a table that cannot be connected to is an error", async () => {
   const { stop, endpoint } = await startScriptedTable(hangs);
   await stop();
   await expectInternalError(readerAt(endpoint).items([KEY]), "table_unreachable", MESSAGE);

@@ -11,10 +11,10 @@ function harness(ttlSeconds = 30) {
   const { now, advance } = clock();
   const stored: { items: Item[]; down: boolean } = { items: [...ITEMS], down: false };
   const reads: (string | readonly ItemKey[])[] = [];
-  const read = async (what: string | readonly ItemKey[], wanted: (item: Item) => boolean) => {
-    reads.push(what);
+  const read = async (key: string | readonly ItemKey[], matches: (item: Item) => boolean) => {
+    reads.push(key);
     if (stored.down) throw new InternalError("table_unreachable", "The permissions table cannot be read");
-    return stored.items.filter(wanted);
+    return stored.items.filter(matches);
   };
   const reader: ItemReader = {
     catalogue: () => read("catalogue", ({ pk }) => pk === "CATALOGUE"),
@@ -23,7 +23,7 @@ function harness(ttlSeconds = 30) {
   return { table: permissionsTable({ reader, ttlSeconds, now }), stored, reads, advance };
 }
 
-test("a decision reads the catalogue and one item by a key of the caller's, and nothing while that is young", async () => {
+test("a decision reads the catalogue and the tenant's item, and nothing again before the TTL ends", async () => {
   const { table, reads, advance } = harness();
   const first = await table.load(caller());
   expect([...first.catalogue.roles.keys()]).toEqual(["viewer"]);
@@ -34,7 +34,7 @@ test("a decision reads the catalogue and one item by a key of the caller's, and 
   expect(reads).toHaveLength(2);
 });
 
-test("after its time everything is read again", async () => {
+test("after the TTL everything is read again", async () => {
   const { table, stored, advance } = harness();
   await table.load(caller());
   stored.items = [ROLE, { ...TENANT, status: "suspended" }];
@@ -44,34 +44,34 @@ test("after its time everything is read again", async () => {
   expect(catalogue.issuers.size).toBe(0);
 });
 
-test("a time of 0 remembers nothing", async () => {
+test("a TTL of 0 caches nothing", async () => {
   const { table, reads } = harness(0);
   await table.load(caller());
   await table.load(caller());
   expect(reads).toHaveLength(4);
 });
 
-test("callers of one tenant at the same time share one read", async () => {
+test("concurrent callers of one tenant share one read", async () => {
   const { table, reads } = harness();
   await Promise.all(Array.from({ length: 20 }, () => table.load(caller())));
   expect(reads).toHaveLength(2);
 });
 
-test("tenants do not share what was read", async () => {
+test("tenants do not share reads", async () => {
   const { table, stored } = harness();
   stored.items.push({ ...TENANT, pk: "TENANT#other", id: "other" });
   const [acme, other] = await Promise.all([table.load(caller("acme")), table.load(caller("other"))]);
   expect([acme.tenant?.id, other.tenant?.id]).toEqual(["acme", "other"]);
 });
 
-test("a missing tenant is not remembered, so a sign-up works at once", async () => {
+test("a missing tenant is not cached, so a sign-up works at once", async () => {
   const { table, stored } = harness();
   expect((await table.load(caller("new"))).tenant).toBeUndefined();
   stored.items.push({ ...TENANT, pk: "TENANT#new", id: "new" });
   expect((await table.load(caller("new"))).tenant?.id).toBe("new");
 });
 
-test("a failure is not remembered, and what was remembered does not outlive its time", async () => {
+test("a failure is not cached, and cached items are not used after the TTL", async () => {
   const { table, stored, advance } = harness();
   await table.load(caller());
   stored.down = true;
@@ -86,7 +86,7 @@ test("a failure is not remembered, and what was remembered does not outlive its 
   expect((await table.load(caller())).tenant?.id).toBe("acme");
 });
 
-test("an empty catalogue is an error, and read again", async () => {
+test("an empty catalogue is an error and is read again", async () => {
   const { table, stored, reads } = harness();
   const items = stored.items;
   stored.items = [TENANT];
@@ -102,7 +102,7 @@ test("an item of another version is an error", async () => {
   await expectInternalError(table.load(caller()), "item_invalid", "Item TENANT#acme TENANT: field v");
 });
 
-test("an item of another key is no answer", async () => {
+test("an item with another key is ignored", async () => {
   const items = async () => [{ ...TENANT, pk: "TENANT#ACME" }];
   const table = permissionsTable({
     reader: { catalogue: async () => [ROLE], items },
@@ -112,13 +112,13 @@ test("an item of another key is no answer", async () => {
   expect((await table.load(caller())).tenant).toBeUndefined();
 });
 
-test("a tenant whose key no table could hold is unknown without a read", async () => {
+test("a tenant whose key is too long for DynamoDB is unknown without a read", async () => {
   const { table, reads } = harness();
   expect((await table.load(caller("é".repeat(1_021)))).tenant).toBeUndefined();
   expect(reads).toEqual(["catalogue"]);
 });
 
-test("warming up reads the catalogue once for all, and its failure is nobody's", async () => {
+test("warming up reads the catalogue once, and its failure is ignored", async () => {
   const { table, stored, reads } = harness();
   stored.down = true;
   table.warmUp();
@@ -129,7 +129,7 @@ test("warming up reads the catalogue once for all, and its failure is nobody's",
   expect(reads).toEqual(["catalogue", "catalogue"]);
 });
 
-const of = (subject: string, changes: Partial<Caller> = {}): Caller => ({
+const callerNamed = (subject: string, changes: Partial<Caller> = {}): Caller => ({
   ...supposedCaller({ tenant: "acme", subject, issuer: "main" }),
   tokenId: "t1",
   ...changes,
@@ -146,10 +146,10 @@ const MEMBER: Item = {
 const REVOKED: Item = { pk: "TENANT#acme", sk: "REVOKED#TOKEN#t1", v: 1, until: SECONDS + 3_600 };
 const WITH_MEMBERS: readonly Item[] = [issuerFields({ memberships: "merge" }), ROLE, TENANT];
 
-test("memberships and revocations come with the tenant in one read, and are remembered with it", async () => {
+test("memberships and revocations are read together with the tenant, and cached as long", async () => {
   const { table, stored, reads, advance } = harness();
   stored.items = [...WITH_MEMBERS, MEMBER, REVOKED, { ...MEMBER, sk: "MEMBER#main#bob" }];
-  const { membershipState } = await table.load(of("ann", { clientId: "app" }));
+  const { membershipState } = await table.load(callerNamed("ann", { clientId: "app" }));
   expect(membershipState).toMatchObject({
     at: SECONDS,
     memberships: [{ hash: "member-hash" }],
@@ -165,37 +165,43 @@ test("memberships and revocations come with the tenant in one read, and are reme
     "TENANT#acme REVOKED#ISSUED",
   ]);
   advance(29_000);
-  expect((await table.load(of("ann", { clientId: "app" }))).membershipState?.at).toBe(SECONDS + 29);
+  expect((await table.load(callerNamed("ann", { clientId: "app" }))).membershipState?.at).toBe(SECONDS + 29);
   expect(reads).toHaveLength(2);
 });
 
-test("what is written is seen once what was read has aged, and not by another caller's memory", async () => {
+test("a change is seen after the TTL, and never through another caller's cache entry", async () => {
   const { table, stored, advance } = harness();
   stored.items = [...WITH_MEMBERS];
-  expect((await table.load(of("ann"))).membershipState).toMatchObject({ memberships: [], revocations: [] });
+  expect((await table.load(callerNamed("ann"))).membershipState).toMatchObject({
+    memberships: [],
+    revocations: [],
+  });
   stored.items = [...WITH_MEMBERS, MEMBER, REVOKED];
-  expect((await table.load(of("bob"))).membershipState).toMatchObject({ memberships: [], revocations: [{}] });
-  expect((await table.load(of("ann", { tokenId: "t2" }))).membershipState).toMatchObject({
+  expect((await table.load(callerNamed("bob"))).membershipState).toMatchObject({
+    memberships: [],
+    revocations: [{}],
+  });
+  expect((await table.load(callerNamed("ann", { tokenId: "t2" }))).membershipState).toMatchObject({
     memberships: [{}],
   });
-  expect((await table.load(of("ann"))).membershipState?.memberships).toEqual([]);
+  expect((await table.load(callerNamed("ann"))).membershipState?.memberships).toEqual([]);
   advance(30_000);
-  expect((await table.load(of("ann"))).membershipState).toMatchObject({
+  expect((await table.load(callerNamed("ann"))).membershipState).toMatchObject({
     memberships: [{}],
     revocations: [{}],
   });
 });
 
-test("a caller of a tenant that is remembered costs one read of its own items alone", async () => {
+test("a caller of a cached tenant causes one read of only its own items", async () => {
   const { table, stored, reads } = harness();
   stored.items = [...WITH_MEMBERS];
-  await table.load(of("ann"));
-  await table.load(of("bob"));
+  await table.load(callerNamed("ann"));
+  await table.load(callerNamed("bob"));
   expect(reads).toHaveLength(3);
   expect((reads[2] as readonly ItemKey[]).every(({ sk }) => sk !== "TENANT")).toBe(true);
 });
 
-test("items of other keys than were asked for are nobody's", async () => {
+test("items with other keys than the requested ones are ignored", async () => {
   const stray = [
     { ...MEMBER, pk: "TENANT#globex" },
     { ...MEMBER, sk: "MEMBER#main#bob" },
@@ -206,33 +212,36 @@ test("items of other keys than were asked for are nobody's", async () => {
     items: async () => stray,
   };
   const table = permissionsTable({ reader, ttlSeconds: 30, now: clock().now });
-  expect((await table.load(of("ann"))).membershipState).toMatchObject({ memberships: [], revocations: [] });
+  expect((await table.load(callerNamed("ann"))).membershipState).toMatchObject({
+    memberships: [],
+    revocations: [],
+  });
 });
 
-test("memberships and revocations of another version are errors, and not remembered", async () => {
+test("memberships and revocations of another version are errors, and are not cached", async () => {
   const { table, stored } = harness();
   for (const item of [MEMBER, REVOKED]) {
     stored.items = [...WITH_MEMBERS, { ...item, v: 2 }];
     await expectInternalError(
-      table.load(of("ann")),
+      table.load(callerNamed("ann")),
       "item_invalid",
       `Item TENANT#acme ${String(item["sk"])}: field v`,
     );
   }
   stored.items = [...WITH_MEMBERS];
-  expect((await table.load(of("ann"))).membershipState?.memberships).toEqual([]);
+  expect((await table.load(callerNamed("ann"))).membershipState?.memberships).toEqual([]);
 });
 
-test("a token id or subject too long for any key is not asked for", async () => {
+test("a token id or subject that is too long for a key is not requested", async () => {
   const { table, reads } = harness();
-  await table.load(of("x".repeat(1_100), { tokenId: "y".repeat(1_100) }));
+  await table.load(callerNamed("x".repeat(1_100), { tokenId: "y".repeat(1_100) }));
   expect(reads[1]).toEqual([
     { pk: "TENANT#acme", sk: "TENANT" },
     { pk: "TENANT#acme", sk: "REVOKED#ISSUED" },
   ]);
 });
 
-test("a tenant's own key is read with it in the same round trip, and remembered as long", async () => {
+test("a tenant's own API key is read in the same round trip, and cached as long", async () => {
   const { now } = clock();
   const reads: (readonly ItemKey[])[] = [];
   const key: Item = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform", plan: "team" };

@@ -40,7 +40,7 @@ const revocation = (sk: string): Item => ({
   before: SECONDS,
   until: SECONDS + 3_600,
 });
-/** Every key that a decision asks for, in the order of asking. */
+/** All keys that a decision reads, in the order of the request. */
 const KEYS = [
   "TENANT",
   "MEMBER#main#ann",
@@ -49,7 +49,7 @@ const KEYS = [
   "REVOKED#SUBJECT#main#ann",
   "REVOKED#ISSUED",
 ];
-const but = (key: string): string[] => KEYS.filter((other) => other !== key);
+const allBut = (key: string): string[] => KEYS.filter((other) => other !== key);
 
 let signer: Signer;
 let issuer: FakeIssuer;
@@ -64,7 +64,7 @@ afterEach(async () => {
   await Promise.all([issuer.stop(), stopTable?.()]);
 });
 
-/** One request through the real authorizer and the real client, against a DynamoDB that answers by a script. */
+/** Sends one request through the real authorizer and client to a DynamoDB with scripted responses. */
 async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
   const table = await startScriptedTable(CATALOGUE, ...replies);
   stopTable = table.stop;
@@ -79,54 +79,54 @@ async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
     log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
   });
   const token = await sign(signer, claims(issuer.url, { client_id: "app" }));
-  const answer = await authorizer(event(`Bearer ${token}`)).catch((error: unknown) => error);
-  const asked = table.requests
+  const result = await authorizer(event(`Bearer ${token}`)).catch((error: unknown) => error);
+  const requested = table.requests
     .filter(({ operation }) => operation === "BatchGetItem")
     .map(({ body }) => ((body.RequestItems?.[TABLE_NAME]?.Keys ?? []) as Key[]).map(({ sk }) => sk.S));
-  return { answer, asked, line: lines[0] ?? {} };
+  return { result, requested, line: lines[0] ?? {} };
 }
 
-test("a decision asks for the tenant, memberships and revocations in one request", async () => {
-  const { asked, line } = await decide([leavesAllBut([TENANT, MEMBER], ...KEYS)]);
-  expect(asked).toEqual([KEYS]);
+test("a decision reads the tenant, memberships and revocations in one request", async () => {
+  const { requested, line } = await decide([leavesAllBut([TENANT, MEMBER], ...KEYS)]);
+  expect(requested).toEqual([KEYS]);
   expect(line).toMatchObject({ outcome: "allow", roles: ["viewer"] });
 });
 
 test.each(KEYS.filter((key) => key.startsWith("REVOKED")))(
-  "the revocation %s refuses the token, also where DynamoDB left it unprocessed twice",
+  "the revocation %s denies the token, even if DynamoDB left it unprocessed twice",
   async (sk) => {
     const items = [TENANT, MEMBER, revocation(sk)];
-    const { asked, line } = await decide([
-      leavesAllBut(items, ...but(sk)),
+    const { requested, line } = await decide([
+      leavesAllBut(items, ...allBut(sk)),
       leavesAllBut(items),
       leavesAllBut(items, sk),
     ]);
-    expect(asked).toEqual([KEYS, [sk], [sk]]);
+    expect(requested).toEqual([KEYS, [sk], [sk]]);
     expect(line).toMatchObject({ outcome: "deny", reason: "revoked", status: 403 });
   },
 );
 
 test.each(["TENANT", "MEMBER#main#ann"])(
-  "%s that was left unprocessed is not taken for absent",
+  "%s that was left unprocessed does not count as absent",
   async (sk) => {
     const items = [TENANT, MEMBER];
-    const { asked, line } = await decide([leavesAllBut(items, ...but(sk)), leavesAllBut(items, sk)]);
-    expect(asked).toEqual([KEYS, [sk]]);
+    const { requested, line } = await decide([leavesAllBut(items, ...allBut(sk)), leavesAllBut(items, sk)]);
+    expect(requested).toEqual([KEYS, [sk]]);
     expect(line).toMatchObject({ outcome: "allow", roles: ["viewer"] });
   },
 );
 
-test("keys that come one by one are all waited for", async () => {
+test("a decision waits for keys that come one by one", async () => {
   const items = [TENANT, MEMBER, revocation("REVOKED#ISSUED")];
-  const { asked, line } = await decide(KEYS.map((sk) => leavesAllBut(items, sk)));
-  expect(asked).toEqual(KEYS.map((_, index) => KEYS.slice(index)));
+  const { requested, line } = await decide(KEYS.map((sk) => leavesAllBut(items, sk)));
+  expect(requested).toEqual(KEYS.map((_, index) => KEYS.slice(index)));
   expect(line).toMatchObject({ outcome: "deny", reason: "revoked" });
 });
 
 test.each(KEYS)("%s that stays unprocessed is a 500: never an Allow, never a Deny", async (sk) => {
   const items = [TENANT, MEMBER];
-  const { answer, line } = await decide([leavesAllBut(items, ...but(sk)), leavesAllBut(items)], 400);
-  expect(answer).toBeInstanceOf(Error);
-  expect((answer as Error).message).not.toBe("Unauthorized");
+  const { result, line } = await decide([leavesAllBut(items, ...allBut(sk)), leavesAllBut(items)], 400);
+  expect(result).toBeInstanceOf(Error);
+  expect((result as Error).message).not.toBe("Unauthorized");
   expect(line).toMatchObject({ status: 500, code: "table_unreachable" });
 });

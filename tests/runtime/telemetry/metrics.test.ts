@@ -6,32 +6,35 @@ import { decided } from "../../support/decided.ts";
 
 const functionName = "portcullis-prod-authorizer";
 
-const counted = (metrics: Metrics, changes: Partial<CompletedDecision> = {}, refreshes = keyRefreshes()) =>
-  embeddedMetrics({ functionName, metrics, refreshes })(decided(changes)) ?? {};
+const countedFields = (
+  metrics: Metrics,
+  changes: Partial<CompletedDecision> = {},
+  refreshes = keyRefreshes(),
+) => embeddedMetrics({ functionName, metrics, refreshes })(decided(changes)) ?? {};
 
 interface Directive {
   readonly Namespace: string;
   readonly Dimensions: readonly (readonly string[])[];
   readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
 }
-const directivesOf = (fields: Record<string, unknown>): readonly Directive[] =>
+const readDirectives = (fields: Record<string, unknown>): readonly Directive[] =>
   (fields["_aws"] as { CloudWatchMetrics: readonly Directive[] }).CloudWatchMetrics;
 
-/** The values of the dimensions that `Decisions` is counted under, a list for each set. */
+/** Returns the dimensions' values under which `Decisions` is counted, a list for each set. */
 const labels = (fields: Record<string, unknown>) =>
-  directivesOf(fields)
+  readDirectives(fields)
     .filter(({ Metrics }) => Metrics.some(({ Name }) => Name === "Decisions"))
     .flatMap(({ Dimensions }) => Dimensions.map((set) => set.map((name) => fields[name])));
 
-test("where nothing is to be counted a line has no member of a metric", () => {
-  expect(counted("off")).toEqual({});
+test("a line has no metric fields when nothing is counted", () => {
+  expect(countedFields("off")).toEqual({});
 });
 
-test("faults are counted also where metrics are off, each declared, with its dimension at the line's root", () => {
+test("faults are counted even when metrics are off, and each is declared, with its dimension at the line's root", () => {
   const refreshes = keyRefreshes();
   for (const failed of [false, true, true]) refreshes.count(failed);
   const telemetry = { stalePermissions: true, staleKeys: true, steps: { whole: 4 } };
-  expect(counted("off", { telemetry }, refreshes)).toEqual({
+  expect(countedFields("off", { telemetry }, refreshes)).toEqual({
     _aws: {
       Timestamp: 1_000,
       CloudWatchMetrics: [
@@ -53,12 +56,12 @@ test("faults are counted also where metrics are off, each declared, with its dim
   });
 });
 
-test("a decision counts by outcome, and its steps by how long they took", () => {
+test("a decision is counted by outcome, and its steps by duration", () => {
   const telemetry = {
     steps: { whole: 4, token: 1.5, permissions: 2 },
     permissionsCached: false,
   };
-  const fields = counted("on", { telemetry });
+  const fields = countedFields("on", { telemetry });
   expect(labels(fields)).toEqual([[functionName, "allow"]]);
   expect(fields).toMatchObject({
     Decisions: 1,
@@ -68,29 +71,29 @@ test("a decision counts by outcome, and its steps by how long they took", () => 
     DecisionLatency: 0.5,
     PermissionsCacheHits: 0,
   });
-  const [timed] = directivesOf(fields);
+  const [timed] = readDirectives(fields);
   expect(timed?.Metrics).toContainEqual({ Name: "TokenLatency", Unit: "Milliseconds" });
   expect(timed?.Metrics).toContainEqual({ Name: "PermissionsCacheHits", Unit: "Count" });
 });
 
 test.each([
-  ["a refusal by its reason", { outcome: "deny", reason: "no_role" }, "no_role"],
+  ["a denial by its reason", { outcome: "deny", reason: "no_role" }, "no_role"],
   ["a bad token by its code", { outcome: "unauthorized", code: "token_expired" }, "token_expired"],
   ["a failure by its code", { outcome: "error", code: "table_unreachable" }, "table_unreachable"],
-])("counts %s too", (_, line, reason) => {
-  expect(labels(counted("on", { decision: line }))).toEqual([
+])("counts %s", (_, line, reason) => {
+  expect(labels(countedFields("on", { decision: line }))).toEqual([
     [functionName, line.outcome],
     [functionName, reason],
   ]);
 });
 
-test("what was not reached is not counted, for a 0 would lower the average", () => {
+test("a step that was not reached is not counted, because a 0 would lower the average", () => {
   const result = { outcome: "unauthorized", status: 401, code: "token_missing", error: null } as const;
-  const fields = counted("on", { result, telemetry: { steps: { whole: 1 } } });
+  const fields = countedFields("on", { result, telemetry: { steps: { whole: 1 } } });
   expect(Object.keys(fields)).toEqual(["_aws", "FunctionName", "Outcome", "Latency", "Decisions"]);
 });
 
-test("attempts to fetch keys are counted once, by the next line", () => {
+test("attempts to fetch keys are counted once, in the next line", () => {
   const refreshes = keyRefreshes();
   refreshes.count(false);
   const metrics = embeddedMetrics({ functionName, metrics: "on", refreshes });
@@ -98,20 +101,20 @@ test("attempts to fetch keys are counted once, by the next line", () => {
   expect(metrics(decided())).not.toHaveProperty("KeyRefreshes");
 });
 
-test("tenants are counted only where that is asked for", () => {
-  expect(labels(counted("on"))).toEqual([[functionName, "allow"]]);
-  expect(labels(counted("tenant"))).toEqual([
+test("tenants are counted only with the setting tenant", () => {
+  expect(labels(countedFields("on"))).toEqual([[functionName, "allow"]]);
+  expect(labels(countedFields("tenant"))).toEqual([
     [functionName, "allow"],
     [functionName, "acme", "allow"],
   ]);
-  const refused = counted("tenant", { decision: { outcome: "deny", reason: "tenant_suspended" } });
-  expect(labels(refused)).toContainEqual([functionName, "acme", "deny"]);
+  const denied = countedFields("tenant", { decision: { outcome: "deny", reason: "tenant_suspended" } });
+  expect(labels(denied)).toContainEqual([functionName, "acme", "deny"]);
 });
 
 test.each(["unknown_tenant", "no_tenant", "issuer_not_allowed"])(
-  "a tenant that may be made up makes no metric: %s",
+  "a tenant that may not exist creates no metric: %s",
   (reason) => {
-    const fields = counted("tenant", { decision: { outcome: "deny", reason, tenantId: "made-up" } });
+    const fields = countedFields("tenant", { decision: { outcome: "deny", reason, tenantId: "made-up" } });
     expect(labels(fields)).toEqual([
       [functionName, "deny"],
       [functionName, reason],
@@ -124,13 +127,16 @@ test.each([
   ["begins with a colon", ":a"],
   ["is blank", " "],
   ["is too long", "a".repeat(1_025)],
-])("a tenant whose name CloudWatch refuses does not spoil the line's metrics: it %s", (_, tenantId) => {
-  expect(labels(counted("tenant", { decision: { outcome: "allow", tenantId } }))).toEqual([
-    [functionName, "allow"],
-  ]);
-});
+])(
+  "a tenant that CloudWatch would reject as a dimension leaves the line's other metrics intact: it %s",
+  (_, tenantId) => {
+    expect(labels(countedFields("tenant", { decision: { outcome: "allow", tenantId } }))).toEqual([
+      [functionName, "allow"],
+    ]);
+  },
+);
 
-test("a line stays within CloudWatch's bounds: 100 metrics a directive, 30 dimensions a set, no empty value", () => {
+test("a line stays within CloudWatch's limits: 100 metrics a directive, 30 dimensions a set, no empty value", () => {
   const refreshes = keyRefreshes();
   refreshes.count(true);
   const telemetry = {
@@ -139,12 +145,12 @@ test("a line stays within CloudWatch's bounds: 100 metrics a directive, 30 dimen
     stalePermissions: true,
     staleKeys: true,
   };
-  const fields = counted(
+  const fields = countedFields(
     "tenant",
     { telemetry, decision: { outcome: "deny", reason: "no_role" } },
     refreshes,
   );
-  const directives = directivesOf(fields);
+  const directives = readDirectives(fields);
   expect(directives.length).toBe(2);
   for (const { Metrics, Dimensions } of directives) {
     expect(Metrics.length).toBeLessThanOrEqual(100);

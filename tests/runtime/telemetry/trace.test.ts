@@ -22,11 +22,11 @@ const env = (header: string | undefined) => ({
   AWS_XRAY_DAEMON_ADDRESS: address(),
   _X_AMZN_TRACE_ID: header,
 });
-const next = () => once(daemon, "message");
+const nextMessage = () => once(daemon, "message");
 
 test("a sampled decision becomes a subsegment of its request's trace, with annotations to search by", async () => {
   const line = { outcome: "deny", reason: "no_role", tenantId: "acme", userId: "ann", group: "a" };
-  const arrived = next();
+  const arrived = nextMessage();
   traces(env(SAMPLED))(decided({ decision: line }));
   await arrived;
   const [header = "", json = "", ...rest] = received[0]?.split("\n") ?? [];
@@ -44,8 +44,8 @@ test("a sampled decision becomes a subsegment of its request's trace, with annot
   });
 });
 
-test("our own failure is a fault, with its code", async () => {
-  const arrived = next();
+test("an internal failure is a fault, with its code", async () => {
+  const arrived = nextMessage();
   traces(env(SAMPLED))(
     decided({ decision: { outcome: "error", code: "table_unreachable", tenantId: undefined } }),
   );
@@ -57,16 +57,16 @@ test("our own failure is a fault, with its code", async () => {
 });
 
 test.each([
-  ["is not sampled", SAMPLED.replace("Sampled=1", "Sampled=0")],
-  ["has no trace", undefined],
-  ["has a trace without a parent", `Root=${ROOT};Sampled=1`],
-  ["has a header that is none", "Sampled=1"],
-])("what %s is not sent; the next that is sampled is", async (_, header) => {
+  ["that is not sampled", SAMPLED.replace("Sampled=1", "Sampled=0")],
+  ["without a trace", undefined],
+  ["whose trace has no parent", `Root=${ROOT};Sampled=1`],
+  ["with an invalid trace header", "Sampled=1"],
+])("a request %s sends no subsegment, and the next sampled request sends one", async (_, header) => {
   const changing: Record<string, string | undefined> = env(header);
   const report = traces(changing);
   report(decided({ decision: { outcome: "allow", tenantId: "unsent" } }));
   changing["_X_AMZN_TRACE_ID"] = SAMPLED;
-  const arrived = next();
+  const arrived = nextMessage();
   report(decided());
   await arrived;
   expect(received).toHaveLength(1);
@@ -74,14 +74,14 @@ test.each([
 });
 
 test.each([undefined, "", "nowhere", "127.0.0.1:99999", "no.such.host.invalid:2000", "127.0.0.1:1"])(
-  "a daemon that cannot be reached breaks nothing: %s",
+  "a daemon that cannot be reached causes no error: %s",
   async (to) => {
     const changing: Record<string, string | undefined> = env(SAMPLED);
     changing["AWS_XRAY_DAEMON_ADDRESS"] = to;
     const report = traces(changing);
     for (let round = 0; round < 3; round++) expect(report(decided())).toBeUndefined();
     changing["AWS_XRAY_DAEMON_ADDRESS"] = address();
-    const arrived = next();
+    const arrived = nextMessage();
     report(decided());
     await arrived;
     expect(received).toHaveLength(1);
