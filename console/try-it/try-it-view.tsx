@@ -30,7 +30,7 @@ function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet })
   const [body, setBody] = useState("{}");
   const [result, setResult] = useState<Result | "sending">();
   const tokens = useMemo(() => createTokenCache(), []);
-  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token --";
+  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token";
   const form = readForm(page.params, rules);
   const request = buildRequest(form, body, rules.api.tenantSelector);
   const fields = {

@@ -142,7 +142,9 @@ describe("the token", () => {
     await page.getByRole("button", { name: "Copy as curl" }).click();
     await page.getByText("Copied").waitFor();
     const command = await page.evaluate<string>("navigator.clipboard.readText()");
-    expect(command).toMatch(/^curl -i -X DELETE -H "Authorization: Bearer \$\(npm .*token -- --port=/);
+    expect(command).toMatch(
+      /^curl -i -X DELETE -H "Authorization: Bearer \$\(npx .*portcullis token --port=/,
+    );
     const { stdout } = await run("bash", ["-c", command]);
     expect(stdout).toContain("HTTP/1.1 403");
     expect(stdout).toContain('"reason":"route_not_granted"');

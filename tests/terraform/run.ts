@@ -8,39 +8,39 @@ import { deployStaging } from "./moto/deploy-staging.ts";
 import { planExamples } from "./moto/examples.ts";
 import { openAccount } from "./moto/support/account.ts";
 import { createBackendFunction } from "./moto/support/backend-function.ts";
+import { checkPackage } from "./moto/support/check-package.ts";
 import type { Environment } from "./moto/support/environment.ts";
-import { leftovers } from "./moto/support/leftovers.ts";
+import { findLeftovers } from "./moto/support/leftovers.ts";
 import { runMockTests } from "./moto/support/mock-tests.ts";
 import { createBucket, type Moto, startMoto } from "./moto/support/moto.ts";
 import { NOT_VERIFIED } from "./moto/support/not-verified.ts";
 import { missingPrerequisites } from "./moto/support/prerequisites.ts";
 import { createReport, type Report } from "./moto/support/report.ts";
-import { usePackage } from "./moto/support/use-package.ts";
 import { createWorkspace, type Workspace } from "./moto/support/workspace.ts";
-import { useTenantTable } from "./moto/tenant-table.ts";
+import { checkTenantTable } from "./moto/tenant-table.ts";
 
 /**
- * Deploys the unmodified root module to a stand-in for AWS, reads it back, runs what was deployed, changes it,
- * deploys a second environment and the example with Cognito beside it and destroys all; and runs the modules' own
- * tests meanwhile.
+ * Deploys the unmodified root module to moto, a simulation of AWS. Reads the deployment back, runs it, changes it,
+ * deploys a second environment and the example with Cognito next to it, and destroys all of them. The modules' mock
+ * tests run at the same time.
  */
 async function testTerraform(report: Report): Promise<void> {
   const workspace = createWorkspace();
   const cleanup: (() => unknown)[] = [() => workspace.remove()];
   try {
     await workspace.build();
-    const modules = copyOf(workspace, cleanup);
+    const modules = copyWorkspace(workspace, cleanup);
     const moto = await startMoto();
     cleanup.unshift(() => moto.stop());
     await Promise.all([
       step(report, "modules", () => runMockTests(modules, report)),
-      // One after the other: more of Terraform at once would only be slower.
-      step(report, "package", () => usePackage(moto, report))
+      // One after the other, because more Terraform processes at once would be slower.
+      step(report, "package", () => checkPackage(moto, report))
         .then(() => step(report, "examples", () => planExamples(moto, report)))
-        .then(() => step(report, "tenant-table", () => useTenantTable(moto, report))),
-      step(report, "adopt", () => adopt(copyOf(workspace, cleanup), moto, report)),
+        .then(() => step(report, "tenant-table", () => checkTenantTable(moto, report))),
+      step(report, "adopt", () => adopt(copyWorkspace(workspace, cleanup), moto, report)),
       step(report, "deployment", () => {
-        const copies = [copyOf(workspace, cleanup), copyOf(workspace, cleanup)] as const;
+        const copies = [copyWorkspace(workspace, cleanup), copyWorkspace(workspace, cleanup)] as const;
         return deployAll(workspace, ...copies, moto, report);
       }),
     ]);
@@ -58,22 +58,22 @@ async function deployAll(
 ): Promise<void> {
   const account = openAccount(moto);
   try {
-    for (const bucket of await buckets()) await createBucket(moto, bucket);
+    for (const bucket of await readBuckets()) await createBucket(moto, bucket);
     const documents = await createBackendFunction(account, staging);
     const first = await deployDev(dev, moto, account, report);
     const [, second, third] = await Promise.all([
-      step(report, "dev", () => first.use()),
-      use(report, "staging", () => deployStaging(staging, moto, account, documents, report)),
-      use(report, "the example with Cognito", () => deployCognito(cognito, moto, account, report)),
+      step(report, "dev", () => first.check()),
+      deployAndCheck(report, "staging", () => deployStaging(staging, moto, account, documents, report)),
+      deployAndCheck(report, "the example with Cognito", () => deployCognito(cognito, moto, account, report)),
     ]);
     await Promise.all([
       report.check("dev is destroyed", () => first.destroy()),
       report.check("staging is destroyed", () => second?.destroy()),
       report.check("the example with Cognito is destroyed", () => third?.destroy()),
     ]);
-    await report.check("nothing is left of them", async () => {
-      const left = await leftovers(account);
-      if (left.length > 0) throw new Error(left.join("\n"));
+    await report.check("no resource is left", async () => {
+      const leftovers = await findLeftovers(account);
+      if (leftovers.length > 0) throw new Error(leftovers.join("\n"));
     });
   } finally {
     account.close();
@@ -89,8 +89,8 @@ async function adopt(workspace: Workspace, moto: Moto, report: Report): Promise<
   }
 }
 
-/** While dev is used; it is handed back to be destroyed, whatever became of it. */
-async function use(
+/** Deploys and checks an environment. Returns it even if a check fails, so that it can be destroyed. */
+async function deployAndCheck(
   report: Report,
   name: string,
   deploy: () => Promise<Environment>,
@@ -98,12 +98,12 @@ async function use(
   let environment: Environment | undefined;
   await step(report, name, async () => {
     environment = await deploy();
-    await environment.use();
+    await environment.check();
   });
   return environment;
 }
 
-/** A step that cannot go on fails, and the others go on. */
+/** Runs a step. If it throws, it counts as failed, and the other steps continue. */
 async function step(report: Report, name: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();
@@ -112,14 +112,14 @@ async function step(report: Report, name: string, run: () => Promise<void>): Pro
   }
 }
 
-function copyOf(workspace: Workspace, cleanup: (() => unknown)[]): Workspace {
+function copyWorkspace(workspace: Workspace, cleanup: (() => unknown)[]): Workspace {
   const copy = workspace.copy();
   cleanup.push(() => copy.remove());
   return copy;
 }
 
-/** The buckets that hold the environments' states. */
-async function buckets(): Promise<Set<string>> {
+/** Returns the buckets of the environments' states. */
+async function readBuckets(): Promise<Set<string>> {
   const files = ["dev", "staging"].map((name) =>
     fileURLToPath(new URL(`../../environments/${name}.tfbackend`, import.meta.url)),
   );
@@ -132,7 +132,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 const report = createReport(say);
 const missing = await missingPrerequisites();
-for (const what of missing) report.count("what this test needs", what);
+for (const what of missing) report.count("prerequisites of this test", what);
 if (missing.length === 0) await step(report, "npm run test:terraform", () => testTerraform(report));
 for (const what of NOT_VERIFIED) report.notVerified(what);
 process.exitCode = report.end();

@@ -44,8 +44,8 @@ export async function tryCdktf(folder: string, report: Report): Promise<void> {
       await report.check(`cdktf: ${stack} is initialised and planned`, async () => {
         const terraform = terraformIn({ folder: join(example, "cdktf.out/stacks", stack) }, moto, [], []);
         await terraform.init();
-        const plan = Object.values(await terraform.plan()).join("\n");
-        ok(plan.includes('aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"]'), plan);
+        const { output } = await terraform.plan();
+        ok(output.includes('aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"]'), output);
       });
   } finally {
     await moto.stop();

@@ -17,11 +17,11 @@ import { succeed, type Terraform, terraformIn } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
 const EXAMPLE = "examples/adopt";
-/** The team's own function; nothing calls it here. */
+/** The team's own function. No test calls it. */
 const LEDGER =
   "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:123456789012:function:ledger/invocations";
 
-/** Applies examples/adopt both ways, reads the authorizers back, and destroys them. */
+/** Applies examples/adopt in both ways, reads the authorizers back, and destroys all of it. */
 export async function adoptExamples(
   workspace: Workspace,
   moto: Moto,
@@ -29,39 +29,40 @@ export async function adoptExamples(
   report: Report,
 ): Promise<void> {
   await build(workspace);
-  const [resources, document] = ["resources", "document"].map((way) => exampleIn(workspace, moto, way));
-  if (resources === undefined || document === undefined) throw new Error("There are two examples");
+  const [resources, document] = ["resources", "document"].map((way) => prepareExample(workspace, moto, way));
+  if (resources === undefined || document === undefined) throw new Error("An example is missing");
   for (const [way, terraform] of [
     ["resources", resources],
     ["document", document],
   ] as const) {
     await terraform.init();
     await report.check(
-      `adopt, by ${way}: applied beside what a team has, and a second plan is empty`,
+      `adopt, by ${way}: is applied to the team's own API, and a second plan is empty`,
       async () => {
         await terraform.apply();
-        const { changes, told } = await terraform.plan();
-        ok(!changes, told);
+        const { changes, output } = await terraform.plan();
+        ok(!changes, output);
       },
     );
     await report.check(
-      `adopt, by ${way}: the stage has the stage variables, the function is this API's alone`,
+      `adopt, by ${way}: the stage has the stage variables, and only this API may call the function`,
       () => checkStage(terraform, account),
     );
   }
-  await report.check("adopt, by resources: each method has the authorizer of its group, theirs stay", () =>
-    checkMethods(resources, account.apiGateway),
+  await report.check(
+    "adopt, by resources: each method has the authorizer of its group, and the others do not change",
+    () => checkMethods(resources, account.apiGateway),
   );
   await report.check(
-    "adopt, by document: the applied body is the team's, with our authorizers filled in",
+    "adopt, by document: the applied body is the team's, with Portcullis's authorizers",
     () => checkBody(document),
   );
   await report.check(
-    "adopt, by document: a plan over an edited document names the command to run",
+    "adopt, by document: a plan with an edited document fails, and prints the command to run",
     async () => {
       workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: getStatus", "operationId: status");
-      const told = await document.failingPlan();
-      ok(told.includes("npx portcullis build --into"), told);
+      const output = await document.failingPlan();
+      ok(output.includes("npx portcullis build --into"), output);
     },
   );
   workspace.edit(`${EXAMPLE}/openapi.yaml`, "operationId: status", "operationId: getStatus");
@@ -77,7 +78,7 @@ async function build({ folder }: Workspace): Promise<void> {
   await succeed(runCommand(process.execPath, args, { cwd, env: process.env, timeout: 120 }), args);
 }
 
-function exampleIn(workspace: Workspace, moto: Moto, way: string): Terraform {
+function prepareExample(workspace: Workspace, moto: Moto, way: string): Terraform {
   const folder = `${workspace.folder}/${EXAMPLE}/${way}`;
   const issuers = { main: { url: "https://login.ledger.example", audiences: [LOCAL_AUDIENCE] } };
   const values = { issuers, ledger_uri: LEDGER };
@@ -91,11 +92,11 @@ interface AdoptOutputs {
   readonly authorizer: { readonly function: string; readonly alias: string };
 }
 
-const outputsOf = async (terraform: Terraform): Promise<AdoptOutputs> =>
+const readOutputs = async (terraform: Terraform): Promise<AdoptOutputs> =>
   (await terraform.outputs()) as unknown as AdoptOutputs;
 
 async function checkStage(terraform: Terraform, { apiGateway, lambda }: Account): Promise<void> {
-  const { api, stage_variables: wanted, authorizer } = await outputsOf(terraform);
+  const { api, stage_variables: wanted, authorizer } = await readOutputs(terraform);
   const { variables = {} } = await apiGateway.send(
     new GetStageCommand({ restApiId: api.id, stageName: api.stage }),
   );
@@ -108,7 +109,7 @@ async function checkStage(terraform: Terraform, { apiGateway, lambda }: Account)
 }
 
 async function checkMethods(terraform: Terraform, client: APIGatewayClient): Promise<void> {
-  const restApiId = (await outputsOf(terraform)).api.id;
+  const restApiId = (await readOutputs(terraform)).api.id;
   const { items: authorizers = [] } = await client.send(new GetAuthorizersCommand({ restApiId }));
   const names = new Map(authorizers.map(({ id, name }) => [id, name]));
   const { items = [] } = await client.send(new GetResourcesCommand({ restApiId }));
@@ -139,7 +140,7 @@ interface Applied {
   };
 }
 
-/** moto drops authorizers of an import: they are read from the body that was applied. */
+/** Checks the applied body, because moto drops the authorizers of an import. */
 async function checkBody(terraform: Terraform): Promise<void> {
   const api = (await terraform.resources()).find(({ type }) => type === "aws_api_gateway_rest_api");
   const text = String(api?.values["body"]);
@@ -151,7 +152,7 @@ async function checkBody(terraform: Terraform): Promise<void> {
     const wanted = guard === "NONE" ? undefined : [{ [scheme]: [] }];
     equal([route, paths[path]?.[method.toLowerCase()]?.security], [route, wanted]);
   }
-  const { alias } = (await outputsOf(terraform)).authorizer;
+  const { alias } = (await readOutputs(terraform)).authorizer;
   const settings = components.securitySchemes["portcullis_g2"]?.["x-amazon-apigateway-authorizer"];
   ok(JSON.stringify(settings).includes(`:${alias}/invocations`), JSON.stringify(settings));
   equal((settings as { authorizerResultTtlInSeconds?: unknown }).authorizerResultTtlInSeconds, 60);

@@ -5,7 +5,7 @@ import {
   ListGroupsCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import { GetFunctionConfigurationCommand, GetPolicyCommand } from "@aws-sdk/client-lambda";
-import { useTokens } from "./cognito-tokens.ts";
+import { checkTokens } from "./cognito-tokens.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
 import type { Account } from "./support/account.ts";
 import { type Environment, VALUES } from "./support/environment.ts";
@@ -17,7 +17,7 @@ import type { Workspace } from "./support/workspace.ts";
 const EXAMPLE = "examples/cognito";
 const POLICIES = `${EXAMPLE}/policies`;
 
-/** `examples/cognito`, by the steps of its README. */
+/** Deploys `examples/cognito`, with the steps of its README. */
 export async function deployCognito(
   workspace: Workspace,
   moto: Moto,
@@ -34,23 +34,23 @@ export async function deployCognito(
   report.count("the example with Cognito is applied");
   return {
     destroy: () => terraform.destroy(),
-    async use() {
+    async check() {
       const deployed = await readDeployed(workspace, terraform, "cognito", POLICIES);
       await report.check("a second plan of the example with Cognito is empty", async () => {
-        const { changes, told } = await terraform.plan();
-        ok(!changes, told);
+        const { changes, output } = await terraform.plan();
+        ok(!changes, output);
       });
-      await report.check("the pool is an issuer of the authorizer's by identity alone", () =>
+      await report.check("the authorizer trusts the pool with only identity set", () =>
         checkIssuer(deployed, account),
       );
-      await report.check("the pool calls the trigger for access tokens, and this pool alone may", () =>
+      await report.check("the pool calls the trigger for access tokens, and only this pool may call it", () =>
         checkTrigger(deployed, account),
       );
       await report.check(
-        "the pool has the shared roles' groups, and a client that cannot write the tenant",
+        "the pool has a group for each shared role, and a client that cannot write the tenant",
         () => checkPool(deployed, account),
       );
-      await useTokens(deployed, account, moto, report);
+      await checkTokens(deployed, account, moto, report);
     },
   };
 }

@@ -2,9 +2,9 @@ import { deepStrictEqual as equal, ok } from "node:assert";
 import { GetAliasCommand } from "@aws-sdk/client-lambda";
 import { mint } from "../../end-to-end/tokens.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
-import { type DeployedFront, startDeployed } from "./deployed-front.ts";
-import { examineDeployment } from "./doctor.ts";
-import { askCases } from "./end-to-end.ts";
+import { type DeployedApi, startDeployed } from "./deployed-api.ts";
+import { checkDoctor } from "./doctor.ts";
+import { checkCases } from "./end-to-end.ts";
 import { readBack } from "./read-back.ts";
 import { checkDefinition } from "./read-definition.ts";
 import { checkItems, RUNTIME_TENANT, signUp } from "./read-items.ts";
@@ -13,10 +13,10 @@ import type { Account } from "./support/account.ts";
 import { type Environment, VALUES, writeValues } from "./support/environment.ts";
 import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
-import { type Change, type Terraform, terraformFor, within } from "./support/terraform.ts";
+import { type Change, type Terraform, terraformFor, waitUntil } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
-/** The tenant file that is edited, and the grant that leaves with it. */
+/** An edit of a tenant file, and the grant that it removes. */
 const EDIT = {
   file: "policies/tenants/acme.yaml",
   from: "allow: [reports.read, invoices.read]",
@@ -26,7 +26,7 @@ const EDIT = {
 } as const;
 const INVOICE = { method: "GET", path: "/invoices/7" } as const;
 
-/** `dev.tfvars`, with the sample backend for the one backend and a URL for the other. */
+/** Deploys `dev.tfvars`, with the sample backend for one backend and a URL for the other. */
 export async function deployDev(
   workspace: Workspace,
   moto: Moto,
@@ -38,38 +38,35 @@ export async function deployDev(
   writeValues(workspace, "dev", backends, { monitoring: { saved_queries: false } });
   await terraform.init();
   await terraform.apply();
-  report.count("dev is applied from an empty account");
+  report.count("dev is applied to an empty account");
   return {
     destroy: () => terraform.destroy(),
-    async use() {
+    async check() {
       const deployed = await readDeployed(workspace, terraform, "dev");
-      await inspect(deployed, account, report);
+      await checkDeployment(deployed, account, report);
       await readMonitoring(deployed, account, moto, report);
-      await report.check(
-        "a second plan is empty, a tenant of its own beside the files' notwithstanding",
-        async () => {
-          const { changes, told } = await terraform.plan();
-          ok(!changes, told);
-        },
-      );
-      const apiType = await startDeployed(deployed, account, moto);
+      await report.check("a second plan is empty, although the table has a run-time tenant", async () => {
+        const { changes, output } = await terraform.plan();
+        ok(!changes, output);
+      });
+      const api = await startDeployed(deployed, account, moto);
       try {
-        await askCases(apiType, deployed.outputs.caching_mode, report);
-        await askRuntimeTenant(apiType, report);
-        await editTenant(deployed, terraform, apiType, report);
-        await examineDeployment({ deployed, terraform, front: apiType, account, moto }, report);
+        await checkCases(api, deployed.outputs.caching_mode, report);
+        await checkRuntimeTenant(api, report);
+        await editTenant(deployed, terraform, api, report);
+        await checkDoctor({ deployed, terraform, api, account, moto }, report);
       } finally {
-        await apiType.close();
+        await api.close();
       }
       await report.check(
-        "after the edit, too, the table is as compiled, and the tenant of its own untouched",
+        "after the edit the table has the compiled permissions and the unchanged run-time tenant",
         () => checkItems(deployed, account, [RUNTIME_TENANT]),
       );
     },
   };
 }
 
-async function inspect(deployed: Deployed, account: Account, report: Report): Promise<void> {
+async function checkDeployment(deployed: Deployed, account: Account, report: Report): Promise<void> {
   const { function: FunctionName, alias: Name } = deployed.outputs.authorizer;
   const { AliasArn = "" } = await account.lambda.send(new GetAliasCommand({ FunctionName, Name }));
   const region = AliasArn.split(":")[3] ?? "";
@@ -83,41 +80,39 @@ async function inspect(deployed: Deployed, account: Account, report: Report): Pr
     checkItems(deployed, account, []),
   );
   await signUp(deployed, account);
-  await report.check("backends without a value are told", () =>
+  await report.check("an output has the backends without a value", () =>
     equal(deployed.outputs.sampled_backends, ["docs"]),
   );
 }
 
-async function askRuntimeTenant(apiType: DeployedFront, report: Report): Promise<void> {
-  await report.check("deployed: a tenant that signed up by itself is let in", async () => {
-    const token = await mint({ tenants: ["walk-in"], roles: ["viewer"] }, (issuer) =>
-      apiType.provider(issuer),
-    );
-    equal((await apiType.ask({ method: "GET", path: "/documents", token })).status, 200);
+async function checkRuntimeTenant(api: DeployedApi, report: Report): Promise<void> {
+  await report.check("deployed: a request of a tenant that signed up at run time is allowed", async () => {
+    const token = await mint({ tenants: ["walk-in"], roles: ["viewer"] }, (issuer) => api.provider(issuer));
+    equal((await api.send({ method: "GET", path: "/documents", token })).status, 200);
   });
 }
 
 async function editTenant(
   { workspace, outputs }: Deployed,
   terraform: Terraform,
-  apiType: DeployedFront,
+  api: DeployedApi,
   report: Report,
 ): Promise<void> {
-  const token = await mint({ tenants: ["acme"], roles: ["auditor"] }, (issuer) => apiType.provider(issuer));
-  await report.check("deployed: a grant lets its holder in", async () =>
-    equal((await apiType.ask({ ...INVOICE, token })).status, 200),
+  const token = await mint({ tenants: ["acme"], roles: ["auditor"] }, (issuer) => api.provider(issuer));
+  await report.check("deployed: a granted request is allowed", async () =>
+    equal((await api.send({ ...INVOICE, token })).status, 200),
   );
   workspace.edit(EDIT.file, EDIT.from, EDIT.to);
   await report.check(
-    "a plan over a stale build ends with the file's name and the command to run",
+    "a plan with a stale build fails, and prints the file's name and the command to run",
     async () => {
-      const told = await terraform.failingPlan();
-      ok(told.includes("tenants/acme.yaml") && told.includes("npx portcullis build"), told);
+      const output = await terraform.failingPlan();
+      ok(output.includes("tenants/acme.yaml") && output.includes("npx portcullis build"), output);
     },
   );
   await workspace.build();
   await report.check(
-    "an edit of a tenant's file plans this tenant's item, and the grant that leaves",
+    "an edit of a tenant file changes only this tenant's item, and the plan shows the removed grant",
     async () => {
       await terraform.plan("-out=edit.tfplan");
       checkEdit(await terraform.changes("edit.tfplan"));
@@ -125,11 +120,11 @@ async function editTenant(
   );
   await terraform.apply("edit.tfplan");
   await report.check(
-    `deployed: the edit flips the decision within ${outputs.staleness_seconds} s, for a token that was cached too`,
+    `deployed: the edit changes the decision within ${outputs.staleness_seconds} s, also for a cached token`,
     () =>
-      within(
+      waitUntil(
         outputs.staleness_seconds,
-        async () => (await apiType.ask({ ...INVOICE, token })).status === 403,
+        async () => (await api.send({ ...INVOICE, token })).status === 403,
       ),
   );
 }
@@ -140,7 +135,7 @@ function checkEdit(changes: readonly Change[]): void {
     [[EDIT.address, ["update"]]],
   );
   const [{ change } = {}] = changes as readonly [Change?];
-  const [before, after] = [change?.before, change?.after].map((side) => linesOf(String(side?.["item"])));
+  const [before, after] = [change?.before, change?.after].map((side) => itemLines(String(side?.["item"])));
   equal(
     before?.filter((line) => !after?.includes(line) && !line.startsWith("hash ")),
     [`roles.auditor.grants ${EDIT.grant}`],
@@ -151,8 +146,8 @@ function checkEdit(changes: readonly Change[]): void {
   );
 }
 
-/** Each text of an item with the names that lead to it; DynamoDB's types and places in lists left out. */
-function linesOf(item: string): string[] {
+/** Returns each value of an item with its path, without DynamoDB's types and list indexes. */
+function itemLines(item: string): string[] {
   const walk = (value: unknown, path: readonly string[]): string[] =>
     typeof value === "object" && value !== null
       ? Object.entries(value).flatMap(([name, inner]) =>

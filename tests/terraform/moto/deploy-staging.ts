@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, ok } from "node:assert";
 import { GetAccountCommand, GetStageCommand } from "@aws-sdk/client-api-gateway";
 import { GetPolicyCommand } from "@aws-sdk/client-lambda";
 import { INTEGRATION_KEY } from "../../../core/policy-files/openapi/integrations.ts";
+import { checkCanary } from "./canary.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
 import { checkItems } from "./read-items.ts";
 import type { Account } from "./support/account.ts";
@@ -10,12 +11,11 @@ import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
 import { terraformFor } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
-import { tryCanary } from "./try-canary.ts";
 import { checkUsagePlans } from "./usage-plans.ts";
 
 const USAGE_PLANS = 'usage_plans={per="tenant"}';
 
-/** `staging.tfvars` in the account and region of dev, with a Lambda of the team's own. */
+/** Deploys `staging.tfvars` to the account and region of dev, with the team's own Lambda. */
 export async function deployStaging(
   workspace: Workspace,
   moto: Moto,
@@ -29,10 +29,10 @@ export async function deployStaging(
   await planProduction(workspace, moto, report);
   const before = await account.apiGateway.send(new GetAccountCommand({}));
   await terraform.apply();
-  report.count("staging is applied beside dev, in one account and region");
+  report.count("staging is applied next to dev, in the same account and region");
   return {
     destroy: () => terraform.destroy(),
-    async use() {
+    async check() {
       const deployed = await readDeployed(workspace, terraform, "staging");
       await report.check("staging has its own tenants, and the same build", async () => {
         await checkItems(deployed, account, []);
@@ -42,37 +42,38 @@ export async function deployStaging(
         const after = await account.apiGateway.send(new GetAccountCommand({}));
         equal(after.cloudwatchRoleArn, before.cloudwatchRoleArn);
       });
-      await report.check("the team's own function answers, and this stage alone may invoke its alias", () =>
-        checkBackend(deployed, account, documents),
+      await report.check(
+        "the API calls the team's own function, and only this stage may invoke its alias",
+        () => checkBackend(deployed, account, documents),
       );
       await report.check(
-        "another caching mode replaces layout, alias and stage variables in one",
+        "another caching mode replaces layout, alias and stage variables together",
         async () => {
-          const told = await terraform.apply("-var", 'caching={mode="route"}');
+          const output = await terraform.apply("-var", 'caching={mode="route"}');
           const changed = await readDeployed(workspace, terraform, "staging");
           await checkLayout(changed, account, "route");
-          checkOrder(told);
-          const { changes, told: second } = await terraform.plan("-var", 'caching={mode="route"}');
-          ok(!changes, second);
+          checkOrder(output);
+          const second = await terraform.plan("-var", 'caching={mode="route"}');
+          ok(!second.changes, second.output);
         },
       );
-      await tryCanary({ terraform, workspace, account, report });
-      await report.check("plans are enforced where asked for, and the next plan is empty", async () => {
+      await checkCanary({ terraform, workspace, account, report });
+      await report.check("usage plans are applied if configured, and the next plan is empty", async () => {
         await terraform.apply("-var", USAGE_PLANS);
-        const { changes, told } = await terraform.plan("-var", USAGE_PLANS);
-        ok(!changes, told);
+        const { changes, output } = await terraform.plan("-var", USAGE_PLANS);
+        ok(!changes, output);
       });
       await checkUsagePlans(await readDeployed(workspace, terraform, "staging"), account, moto, report);
     },
   };
 }
 
-/** Its provisioned concurrency cannot be applied here; a plan shows at least that it is one. */
+/** Plans `prod.tfvars`, because moto cannot apply its provisioned concurrency. */
 async function planProduction(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
   const production = terraformFor(workspace, moto, "prod");
   await report.check("prod.tfvars has a plan", async () => {
-    const { told } = await production.plan();
-    ok(/aws_lambda_provisioned_concurrency_config/.test(told), told);
+    const { output } = await production.plan();
+    ok(/aws_lambda_provisioned_concurrency_config/.test(output), output);
   });
 }
 
@@ -101,12 +102,12 @@ async function checkLayout(
   equal(stage.variables, manifest.stageVariables[mode]);
 }
 
-/** The new alias is there before the stage names it, and the old one goes after the stage has let go of it. */
-function checkOrder(told: string): void {
-  const lines = told.split("\n");
+/** Checks that the new alias is created before the stage changes, and the old one is deleted after it. */
+function checkOrder(output: string): void {
+  const lines = output.split("\n");
   const at = (pattern: RegExp): number => {
     const index = lines.findIndex((line) => pattern.test(line));
-    ok(index >= 0, `Terraform told nothing like ${String(pattern)}`);
+    ok(index >= 0, `Terraform printed no line that matches ${String(pattern)}`);
     return index;
   };
   const created = at(/aws_lambda_alias\.layout: Creation complete/);

@@ -4,7 +4,7 @@ import type { Manifest } from "../../../packaging/artefacts.ts";
 import type { Terraform } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
-/** What stands behind the root module's outputs. */
+/** The root module's outputs. */
 export interface Outputs {
   readonly url: string;
   readonly api_id: string;
@@ -13,7 +13,7 @@ export interface Outputs {
   readonly staleness_seconds: number;
   readonly table_name: string;
   readonly authorizer: { readonly function: string; readonly version: string; readonly alias: string };
-  /** Absent without one. */
+  /** Absent or null without a canary. */
   readonly canary?: { readonly version: string; readonly weight: number } | null;
   readonly sampled_backends: readonly string[];
   readonly access_log_group: string;
@@ -30,13 +30,13 @@ export interface Outputs {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The API definition as it was deployed. */
+/** The deployed API definition. */
 export interface Body extends Json {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
 }
 
-/** An environment that Terraform deployed, and what it was deployed from. */
+/** An environment that Terraform deployed, and its sources. */
 export interface Deployed {
   readonly environment: string;
   readonly outputs: Outputs;
@@ -46,7 +46,7 @@ export interface Deployed {
   readonly workspace: Workspace;
 }
 
-/** Reads it from the state, by `terraform output` and `terraform show`, and not from the build. */
+/** Reads the deployment from the state, with `terraform output` and `terraform show`, and not from the build. */
 export async function readDeployed(
   workspace: Workspace,
   terraform: Terraform,

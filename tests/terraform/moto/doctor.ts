@@ -6,133 +6,133 @@ import { targetOf } from "../../../cli/doctor/target.ts";
 import { stop } from "../../end-to-end/issuers.ts";
 import { mint } from "../../end-to-end/tokens.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
-import type { DeployedFront } from "./deployed-front.ts";
-import { faultsIn } from "./doctor/faults.ts";
-import { apiGatewayAt, completeApi, exportingMoto, trustLocalKeys } from "./doctor/stand.ts";
+import type { DeployedApi } from "./deployed-api.ts";
+import { listFaults } from "./doctor/faults.ts";
+import { apiGatewayAt, completeApi, startMotoWithExport, trustLocalKeys } from "./doctor/sound-deployment.ts";
 import type { Account } from "./support/account.ts";
-import { runCommand } from "./support/command.ts";
 import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
 import type { Terraform } from "./support/terraform.ts";
 
-interface Patient {
+interface DoctorContext {
   readonly deployed: Deployed;
   readonly terraform: Terraform;
-  readonly front: DeployedFront;
+  readonly api: DeployedApi;
   readonly account: Account;
   readonly moto: Moto;
 }
 
 /**
- * Has the doctor look at dev as moto has it, and then, with what moto dropped made by calls, at a sound
- * deployment, in which one fault after the other is planted.
+ * Checks the doctor on dev as it is in moto, which drops parts of an import. Then adds the dropped parts by calls, and
+ * checks the doctor on the sound deployment and with one fault after the other.
  */
-export async function examineDeployment(patient: Patient, report: Report): Promise<void> {
-  const { terraform, front: apiType, account, moto } = patient;
-  const deployed = await readDeployed(patient.deployed.workspace, terraform, "dev");
-  await report.check("doctor: names what moto drops of an import, and what cannot be reached", async () => {
-    const { status, checked } = await command(deployed, moto.environment);
-    equal([status, failing(checked)], [1, DROPPED]);
-    ok(told(checked).some((line) => /not found: the authorizer portcullis_g1 → /.test(line)));
-  });
+export async function checkDoctor(context: DoctorContext, report: Report): Promise<void> {
+  const { terraform, api, account, moto } = context;
+  const deployed = await readDeployed(context.deployed.workspace, terraform, "dev");
+  await report.check(
+    "doctor: reports what moto drops from an import, and what cannot be reached",
+    async () => {
+      const { status, checked } = await runDoctor(deployed, moto.environment);
+      equal([status, failing(checked)], [1, DROPPED]);
+      ok(reported(checked).some((line) => /not found: the authorizer portcullis_g1 → /.test(line)));
+    },
+  );
   await completeApi(deployed, account);
-  await trustLocalKeys(deployed, account, apiType);
-  const standIn = await exportingMoto(moto, deployed.body);
+  await trustLocalKeys(deployed, account, api);
+  const proxy = await startMotoWithExport(moto, deployed.body);
   try {
-    await examineSound({ ...patient, deployed }, standIn.origin, report);
-    await examineFaults({ ...patient, deployed }, standIn.origin, report);
+    await checkSound({ ...context, deployed }, proxy.origin, report);
+    await checkFaults({ ...context, deployed }, proxy.origin, report);
   } finally {
-    await stop(standIn.server);
+    await stop(proxy.server);
   }
 }
 
 const DROPPED = ["issuers", "routes", "authorizers", "deployment", "gateway-responses"];
 
-async function examineSound(
-  { deployed, front: apiType, moto }: Patient,
+async function checkSound(
+  { deployed, api, moto }: DoctorContext,
   endpoint: string,
   report: Report,
 ): Promise<void> {
   const environment = { ...moto.environment, AWS_ENDPOINT_URL: endpoint };
-  const token = await tokenFor(apiType, {});
-  await report.check("doctor: finds nothing wrong with a sound deployment, by its command", async () => {
-    const { status, checked, text } = await command(
+  const token = await mintToken(api, {});
+  await report.check("doctor: reports no fault of a sound deployment, run as a command", async () => {
+    const { status, checked, text } = await runDoctor(
       deployed,
       { ...environment, PORTCULLIS_TOKEN: token },
       "--url",
-      apiType.origin,
+      api.origin,
     );
-    equal([told(checked), status], [[], 0]);
+    equal([reported(checked), status], [[], 0]);
     ok(!token.split(".").some((part) => text.includes(part)), "the token was printed");
   });
-  await report.check("doctor: names the setting for a token of another audience", async () => {
-    const other = await tokenFor(apiType, { aud: "another-api" });
-    const { status, checked } = await command(deployed, { ...environment, PORTCULLIS_TOKEN: other });
+  await report.check("doctor: reports the setting for a token of another audience", async () => {
+    const other = await mintToken(api, { aud: "another-api" });
+    const { status, checked } = await runDoctor(deployed, { ...environment, PORTCULLIS_TOKEN: other });
     equal([status, failing(checked)], [1, ["token"]]);
-    ok(told(checked).some((line) => /audience_wrong.*audiences in Terraform's issuers/.test(line)));
+    ok(reported(checked).some((line) => /audience_wrong.*audiences in Terraform's issuers/.test(line)));
   });
 }
 
-const tokenFor = (apiType: DeployedFront, claims: Readonly<Record<string, string>>): Promise<string> =>
-  mint({ tenants: ["acme"], roles: ["viewer"], claims }, (issuer) => apiType.provider(issuer));
+const mintToken = (api: DeployedApi, claims: Readonly<Record<string, string>>): Promise<string> =>
+  mint({ tenants: ["acme"], roles: ["viewer"], claims }, (issuer) => api.provider(issuer));
 
-/** In this process, since a command takes seconds to start. */
-async function examineFaults(
-  { deployed, account }: Patient,
+/** Runs the doctor in this process, because a command takes seconds to start. */
+async function checkFaults(
+  { deployed, account }: DoctorContext,
   endpoint: string,
   report: Report,
 ): Promise<void> {
   const { workspace, outputs, policies } = deployed;
-  const asked = targetOf({ ...outputs }, { environment: "dev", adopted: false });
-  // The API's URL is on no machine; the command was given the one of this.
-  const target = { ...asked, url: undefined };
+  const deployedTarget = targetOf({ ...outputs }, { environment: "dev", adopted: false });
+  // The deployed URL cannot be reached. Only the command above gets the local one.
+  const target = { ...deployedTarget, url: undefined };
   const build = readBuild(`${workspace.folder}/build`, `${workspace.folder}/policies`, target.mode);
   const aws = { ...account, apiGateway: apiGatewayAt(endpoint) };
-  const look = async (): Promise<Checked[]> =>
+  const runChecks = async (): Promise<Checked[]> =>
     examine(await gather(aws, { target, build, policies, token: undefined, local: true }));
-  for (const fault of faultsIn(deployed, account))
-    await report.check(`doctor: finds ${fault.title}, and says what mends it`, async () => {
+  for (const fault of listFaults(deployed, account))
+    await report.check(`doctor: finds ${fault.title}, and reports how to fix it`, async () => {
       const undo = await fault.plant();
       try {
-        const checked = await look();
-        equal(failing(checked), [...fault.checks].sort(byOrderOf(checked)));
+        const checked = await runChecks();
+        equal(failing(checked), [...fault.checks].sort(byOrderIn(checked)));
         ok(
-          told(checked).some((line) => fault.told.test(line)),
-          told(checked).join("\n"),
+          reported(checked).some((line) => fault.finding.test(line)),
+          reported(checked).join("\n"),
         );
       } finally {
         await undo();
       }
     });
-  await report.check("doctor: finds nothing wrong once every fault is undone", async () =>
-    equal(told(await look()), []),
+  await report.check("doctor: reports no fault after every fault is undone", async () =>
+    equal(reported(await runChecks()), []),
   );
   aws.apiGateway.destroy();
 }
 
-const byOrderOf =
+const byOrderIn =
   (checked: readonly Checked[]) =>
   (a: string, b: string): number =>
     checked.findIndex(({ check }) => check === a) - checked.findIndex(({ check }) => check === b);
 
-/** The checks with an error. */
+/** Returns the names of the checks with an error. */
 const failing = (checked: readonly Checked[]): string[] =>
   checked
     .filter(({ findings }) => findings.some(({ severity }) => severity === "error"))
     .map(({ check }) => check);
 
-const told = (checked: readonly Checked[]): string[] =>
+/** Returns a line for each finding that is not a note. */
+const reported = (checked: readonly Checked[]): string[] =>
   checked.flatMap(({ check, findings }) =>
     findings
       .filter(({ severity }) => severity !== "note")
       .map(({ severity, evidence, fix }) => `${check} ${severity}: ${evidence} → ${fix}`),
   );
 
-async function command({ workspace }: Deployed, env: NodeJS.ProcessEnv, ...more: string[]) {
-  const args = ["node_modules/tsx/dist/cli.mjs", "cli/policies.ts", "doctor", "--json", ...more];
-  const { status, stdout, stderr } = await runCommand(process.execPath, args, {
-    ...{ cwd: workspace.folder, env, timeout: 120 },
-  });
+async function runDoctor({ workspace }: Deployed, env: NodeJS.ProcessEnv, ...more: string[]) {
+  const { status, stdout, stderr } = await workspace.run("doctor", ["--json", ...more], env);
   if (!stdout.startsWith("{")) throw new Error(`doctor ended with ${status}\n${stdout}${stderr}`);
   const { checks } = JSON.parse(stdout) as { checks: Checked[] };
   return { status, checked: checks, text: stdout + stderr };

@@ -12,8 +12,8 @@ import { succeed, type Terraform, terraformFor } from "./support/terraform.ts";
 const EXAMPLES = fileURLToPath(new URL("../../../examples", import.meta.url));
 
 /**
- * Every example that calls the module of the package, used as its README says: in a folder of its own with the packed
- * package, built, initialised, validated, and planned for each of its environments.
+ * Checks every example that calls the package's module, with the steps of its README: in its own folder with the packed
+ * package, it is built, initialised, validated, and planned for each of its environments.
  */
 export async function planExamples(moto: Moto, report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "portcullis-examples-"));
@@ -21,7 +21,7 @@ export async function planExamples(moto: Moto, report: Report): Promise<void> {
     await unpack(home);
     const tarball = await pack(home);
     const names = readdirSync(EXAMPLES).filter(callsThePackage);
-    ok(names.length >= 3, `examples that call the package: ${names.join()}`);
+    ok(names.length >= 3, `At least 3 examples must call the package, but only ${names.join()} do`);
     const buckets = new Set<string>();
     for (const name of names) {
       const folder = join(home, name);
@@ -54,15 +54,17 @@ async function planEach(folder: string, moto: Moto, buckets: Set<string>, report
     await report.check(`example ${name}: ${environment} is initialised and planned`, async () => {
       await ensureBucket(join(folder, `environments/${environment}.tfbackend`), moto, buckets);
       await terraform.init();
-      const { told } = await terraform.plan();
+      const { output } = await terraform.plan();
       for (const expected of [...PLANNED, ...(OWN[`${name} ${environment}`] ?? [])])
-        ok(told.includes(expected), `the plan does not have ${expected}`);
+        ok(output.includes(expected), `the plan does not have ${expected}`);
       for (const unwanted of FOREIGN[`${name} ${environment}`] ?? [])
-        ok(!told.includes(unwanted), `the plan has ${unwanted}`);
+        ok(!output.includes(unwanted), `the plan has ${unwanted}`);
     });
-    const more = REFUSED[`${name} ${environment}`];
-    if (more !== undefined)
-      await report.check(`example ${name}: ${environment} ${more.title}`, () => refuses(terraform, more));
+    const rejected = REJECTED[`${name} ${environment}`];
+    if (rejected !== undefined)
+      await report.check(`example ${name}: ${environment} ${rejected.title}`, () =>
+        checkRejected(terraform, rejected),
+      );
   }
   const args = ["validate", "-no-color"];
   await report.check(`example ${name}: is valid`, () =>
@@ -70,14 +72,14 @@ async function planEach(folder: string, moto: Moto, buckets: Set<string>, report
   );
 }
 
-async function refuses(terraform: Terraform, { flag, message }: Refused): Promise<void> {
-  const told = await terraform.failingPlan(flag);
-  ok(told.includes(message), told);
+async function checkRejected(terraform: Terraform, { flag, message }: RejectedPlan): Promise<void> {
+  const output = await terraform.failingPlan(flag);
+  ok(output.includes(message), output);
 }
 
 async function ensureBucket(file: string, moto: Moto, buckets: Set<string>): Promise<void> {
   const bucket = /^bucket\s*=\s*"([^"]+)"/m.exec(readFileSync(file, "utf8"))?.[1];
-  if (bucket === undefined) throw new Error(`${basename(file)} names no bucket`);
+  if (bucket === undefined) throw new Error(`${basename(file)} has no bucket`);
   if (!buckets.has(bucket)) await createBucket(moto, bucket);
   buckets.add(bucket);
 }
@@ -91,7 +93,7 @@ const PLANNED = [
   `${MODULE}.permissions.aws_dynamodb_table.this`,
 ];
 
-/** What an environment's plan must have, and what only another's may. */
+/** Resources that an environment's plan must have. */
 const OWN: Readonly<Record<string, readonly string[]>> = {
   "quick-start dev": [tenant("acme"), tenant("globex")],
   "auth0 dev": [tenant("org_9XyZacme00000001")],
@@ -103,17 +105,18 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
     `${MODULE}.api[0].aws_api_gateway_rest_api_policy.this`,
   ],
 };
+/** Resources of other environments, which an environment's plan must not have. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   "multi-environment dev": [tenant("globex"), tenant("load")],
   "multi-environment prod": [tenant("playground"), tenant("load"), `${MODULE}.sample_backend`],
 };
 
-interface Refused {
+interface RejectedPlan {
   readonly title: string;
   readonly flag: string;
   readonly message: string;
 }
-const REFUSED: Readonly<Record<string, Refused>> = {
+const REJECTED: Readonly<Record<string, RejectedPlan>> = {
   "multi-environment prod": {
     title: "is not planned without its own backend",
     flag: "-var=backends={}",

@@ -19,7 +19,7 @@ import type { Deployed } from "./deployed.ts";
 import type { Account } from "./support/account.ts";
 import type { Report } from "./support/report.ts";
 
-/** Reads with AWS's own clients what Terraform deployed, as far as moto keeps it. */
+/** Reads the deployment with AWS's own clients, as far as moto stores it, and checks it. */
 export async function readBack(deployed: Deployed, account: Account, report: Report): Promise<void> {
   await report.check("the API is regional, and its routes and integrations are those of the definition", () =>
     checkApi(deployed, account),
@@ -33,10 +33,10 @@ export async function readBack(deployed: Deployed, account: Account, report: Rep
     () => checkAccessLog(deployed, account),
   );
   await report.check(
-    "the function is as configured, and the layout's alias names its published version",
+    "the function is as configured, and the layout's alias refers to its published version",
     () => checkFunction(deployed, account),
   );
-  await report.check("this API's authorizers alone may invoke the alias", () =>
+  await report.check("only this API's authorizers may invoke the alias", () =>
     checkPermission(deployed, account),
   );
   await report.check(
@@ -44,11 +44,11 @@ export async function readBack(deployed: Deployed, account: Account, report: Rep
     () => checkRole(deployed, account),
   );
   await report.check(
-    "the table is on demand, by pk and sk, with a TTL, and protected as dev.tfvars says",
+    "the table is on demand, with the keys pk and sk, a TTL, and the protection of dev.tfvars",
     () => checkTable(deployed, account),
   );
   await report.check("every log group has a retention", () => checkLogGroups(account));
-  await report.check("API Gateway's role for logs is set, and may write them", () => checkLogging(account));
+  await report.check("API Gateway's role for logs is set, and can write them", () => checkLogging(account));
 }
 
 async function checkApi({ outputs, body }: Deployed, { apiGateway }: Account): Promise<void> {
@@ -58,7 +58,7 @@ async function checkApi({ outputs, body }: Deployed, { apiGateway }: Account): P
   const { items = [] } = await apiGateway.send(
     new GetResourcesCommand({ restApiId, embed: ["methods"], limit: 500 }),
   );
-  const imported = items.flatMap(methodsOf).sort();
+  const imported = items.flatMap(listMethods).sort();
   const defined = Object.entries(body.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
       const { type, uri } = operation[INTEGRATION_KEY] as { type: string; uri: string };
@@ -68,7 +68,7 @@ async function checkApi({ outputs, body }: Deployed, { apiGateway }: Account): P
   equal(imported, defined.sort());
 }
 
-const methodsOf = ({ path = "", resourceMethods = {} }: Resource): string[] =>
+const listMethods = ({ path = "", resourceMethods = {} }: Resource): string[] =>
   Object.entries(resourceMethods).map(
     ([method, { methodIntegration }]) =>
       `${method} ${path} ${methodIntegration?.type ?? ""} ${methodIntegration?.uri ?? ""}`,
@@ -163,7 +163,7 @@ async function checkPermission({ outputs }: Deployed, { lambda }: Account): Prom
 async function checkRole({ outputs }: Deployed, { iam, dynamodb }: Account): Promise<void> {
   const RoleName = outputs.authorizer.function;
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
-  equal(statementsIn(Role?.AssumeRolePolicyDocument), [
+  equal(readStatements(Role?.AssumeRolePolicyDocument), [
     {
       Sid: "LambdaRunsAsThis",
       Effect: "Allow",
@@ -179,7 +179,7 @@ async function checkRole({ outputs }: Deployed, { iam, dynamodb }: Account): Pro
   const { PolicyDocument } = await iam.send(
     new GetRolePolicyCommand({ RoleName, PolicyName: "read-permissions" }),
   );
-  equal(statementsIn(PolicyDocument), [
+  equal(readStatements(PolicyDocument), [
     {
       Sid: "ReadPermissions",
       Effect: "Allow",
@@ -201,7 +201,7 @@ async function checkRole({ outputs }: Deployed, { iam, dynamodb }: Account): Pro
   ]);
 }
 
-const statementsIn = (encoded = ""): unknown[] =>
+const readStatements = (encoded = ""): unknown[] =>
   (JSON.parse(decodeURIComponent(encoded)) as { Statement: unknown[] }).Statement;
 
 async function checkTable({ outputs }: Deployed, { dynamodb }: Account): Promise<void> {

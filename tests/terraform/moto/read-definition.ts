@@ -6,22 +6,22 @@ import type { Report } from "./support/report.ts";
 
 const GATEWAY_RESPONSES = 21;
 
-/** What moto does not keep of the API is read from the definition that was deployed. */
+/** Checks the parts of the API that moto does not store, in the deployed definition. */
 export async function checkDefinition(deployed: Deployed, aliasUri: string, report: Report): Promise<void> {
   const { body } = deployed;
-  await report.check("every route is in the deployed definition, and no other", () => checkRoutes(deployed));
+  await report.check("the deployed definition has every route, and no other", () => checkRoutes(deployed));
   await report.check(
-    "every route but the public ones has the authorizer of its group, preflight has none",
+    "every route except public ones has the authorizer of its group, and preflight has none",
     () => checkSecurity(deployed),
   );
   await report.check(
     "authorizers have the mode's identity sources and TTL, and invoke the layout's alias",
     () => checkAuthorizers(deployed, aliasUri),
   );
-  await report.check("each operation has one integration, and nothing is left of the template", () =>
+  await report.check("each operation has one integration, and no placeholder is left", () =>
     checkIntegrations(body),
   );
-  await report.check("API Gateway's own answers and the validator of parameters are customised", () => {
+  await report.check("gateway responses and the validator of parameters are customised", () => {
     equal(Object.keys(member(body, "x-amazon-apigateway-gateway-responses")).length, GATEWAY_RESPONSES);
     equal(body["x-amazon-apigateway-request-validator"], "parameters");
     equal(member(body, "x-amazon-apigateway-request-validators"), {
@@ -35,7 +35,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const member = (value: Json, name: string): Json => (value[name] ?? {}) as Json;
 
-function operationsOf({ paths }: Body): [key: string, operation: Json][] {
+function listOperations({ paths }: Body): [key: string, operation: Json][] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]): [string, Json] => [
       `${method.toUpperCase()} ${path}`,
@@ -49,12 +49,12 @@ function checkRoutes({ body, policies }: Deployed): void {
   const preflights = new Set(operations.map(({ route }) => `OPTIONS ${route.path}`));
   const expected = new Set([...operations.map(({ route }) => String(route.key)), ...preflights]);
   equal(
-    operationsOf(body)
+    listOperations(body)
       .map(([key]) => key)
       .sort(),
     [...expected].sort(),
   );
-  for (const [key] of operationsOf(body))
+  for (const [key] of listOperations(body))
     ok((METHODS as readonly string[]).includes(key.split(" ")[0] ?? ""));
 }
 
@@ -62,13 +62,13 @@ function checkSecurity({ body, policies, manifest, outputs }: Deployed): void {
   const groups = manifest.caching.groups.flatMap(({ name, routes }) =>
     routes.map((key) => [key, name] as const),
   );
-  const groupOf = new Map<string, string>(groups);
+  const groupByRoute = new Map<string, string>(groups);
   const open = new Set(
     policies.api.operations.filter((one) => one.public).map(({ route }) => String(route.key)),
   );
   equal(outputs.caching_mode, manifest.mode);
-  for (const [key, { security }] of operationsOf(body)) {
-    const group = groupOf.get(key);
+  for (const [key, { security }] of listOperations(body)) {
+    const group = groupByRoute.get(key);
     ok(group !== undefined || open.has(key) || key.startsWith("OPTIONS "), `${key} is in no group`);
     equal([key, security], [key, group === undefined ? undefined : [{ [`portcullis_${group}`]: [] }]]);
   }
@@ -101,9 +101,9 @@ const routeSources = (mode: string): string[] =>
   mode === "route" ? ["context.httpMethod", "context.resourcePath"] : [];
 
 function checkIntegrations(body: Body): void {
-  for (const [key, operation] of operationsOf(body)) {
-    const ours = Object.keys(operation).filter((name) => /integration|\$\{/.test(name));
-    equal([key, ours], [key, [INTEGRATION_KEY]]);
+  for (const [key, operation] of listOperations(body)) {
+    const found = Object.keys(operation).filter((name) => /integration|\$\{/.test(name));
+    equal([key, found], [key, [INTEGRATION_KEY]]);
     ok(!JSON.stringify(operation).includes("${"), `${key} has a placeholder left`);
   }
 }

@@ -6,7 +6,7 @@ import { itemKey } from "../../../core/policy-files/compile/permission-items.ts"
 import type { Deployed } from "./deployed.ts";
 import type { Account } from "./support/account.ts";
 
-/** A tenant that signed up by itself, of which Terraform knows nothing. */
+/** A tenant that signed up at run time, which Terraform does not manage. */
 export const RUNTIME_TENANT: Item = {
   pk: "TENANT#walk-in",
   sk: "TENANT",
@@ -25,7 +25,7 @@ export async function signUp({ outputs }: Deployed, { dynamodb }: Account): Prom
   );
 }
 
-/** The table has the compiled permissions, exactly, and beside them nothing but `others`. */
+/** Checks that the table has exactly the compiled permissions and `others`. */
 export async function checkItems(
   { outputs, environment, workspace }: Deployed,
   { dynamodb }: Account,

@@ -5,7 +5,7 @@ import type { Account } from "./support/account.ts";
 import { type Moto, REGION } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
 
-/** Reads what watches over an environment, as far as moto keeps it. */
+/** Reads an environment's monitoring, as far as moto stores it, and checks it. */
 export async function readMonitoring(
   { outputs }: Deployed,
   account: Account,
@@ -13,15 +13,15 @@ export async function readMonitoring(
   report: Report,
 ): Promise<void> {
   const { monitoring } = outputs;
-  await report.check("every alarm stands, and is sent to the topic", async () => {
-    const alarms = await ask(moto, "monitoring", "DescribeAlarms", "2010-08-01");
-    equal(valuesOf(alarms, "AlarmName").sort(), monitoring?.alarms);
+  await report.check("every alarm exists, and notifies the topic", async () => {
+    const alarms = await query(moto, "monitoring", "DescribeAlarms", "2010-08-01");
+    equal(elementValues(alarms, "AlarmName").sort(), monitoring?.alarms);
     ok(alarms.includes(`<member>${monitoring?.topic_arn ?? "none"}</member>`), alarms);
-    ok(alarms.includes("ANOMALY_DETECTION_BAND(refused, 4)"), alarms);
-    const topics = await ask(moto, "sns", "ListTopics", "2010-03-31");
-    ok(valuesOf(topics, "TopicArn").includes(monitoring?.topic_arn ?? "none"), topics);
+    ok(alarms.includes("ANOMALY_DETECTION_BAND(denied, 4)"), alarms);
+    const topics = await query(moto, "sns", "ListTopics", "2010-03-31");
+    ok(elementValues(topics, "TopicArn").includes(monitoring?.topic_arn ?? "none"), topics);
   });
-  await report.check("refusals are counted in the access log", async () => {
+  await report.check("denials are counted in the access log", async () => {
     const { metricFilters = [] } = await account.logs.send(
       new DescribeMetricFiltersCommand({ logGroupName: outputs.access_log_group }),
     );
@@ -32,14 +32,14 @@ export async function readMonitoring(
   });
   await report.check("the dashboard shows this function and this stage", async () => {
     const name = encodeURIComponent(monitoring?.dashboard ?? "");
-    const text = await ask(moto, "monitoring", `GetDashboard&DashboardName=${name}`, "2010-08-01");
+    const text = await query(moto, "monitoring", `GetDashboard&DashboardName=${name}`, "2010-08-01");
     for (const shown of [outputs.authorizer.function, "AWS/ApiGateway", "StalePermissions"])
       ok(text.includes(shown), text);
   });
 }
 
-/** By AWS's query protocol: two services for one question each, which need no client. */
-async function ask({ endpoint }: Moto, service: string, action: string, version: string): Promise<string> {
+/** Sends a request in AWS's query protocol, so that single requests need no client. */
+async function query({ endpoint }: Moto, service: string, action: string, version: string): Promise<string> {
   const scope = `20260101/${REGION}/${service}/aws4_request`;
   const response = await fetch(endpoint, {
     method: "POST",
@@ -54,5 +54,5 @@ async function ask({ endpoint }: Moto, service: string, action: string, version:
   return text;
 }
 
-const valuesOf = (xml: string, element: string): string[] =>
+const elementValues = (xml: string, element: string): string[] =>
   [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"))].map(([, value = ""]) => value);

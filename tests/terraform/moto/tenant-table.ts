@@ -13,11 +13,11 @@ import type { Report } from "./support/report.ts";
 import { type Terraform, terraformIn } from "./support/terraform.ts";
 
 const MAIN = fileURLToPath(new URL("../../../examples/tenant-table/main.tf", import.meta.url));
-/** The role that the user's function has already. */
+/** The role that the user's function already has. */
 const FUNCTION_ROLE = "quill-documents";
 
-/** Applies examples/tenant-table, and has its own code ask moto for sessions. moto enforces no policy. */
-export async function useTenantTable(moto: Moto, report: Report): Promise<void> {
+/** Applies examples/tenant-table, and runs its code with sessions from moto, which enforces no policy. */
+export async function checkTenantTable(moto: Moto, report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-tenant-table-"));
   const account = openAccount(moto);
   try {
@@ -30,14 +30,15 @@ export async function useTenantTable(moto: Moto, report: Report): Promise<void> 
     await terraform.init();
     await report.check("example tenant-table: is applied, and a second plan is empty", async () => {
       await terraform.apply();
-      const { changes, told } = await terraform.plan();
-      ok(!changes, told);
+      const { changes, output } = await terraform.plan();
+      ok(!changes, output);
     });
-    await report.check("example tenant-table: the function may assume the role, and nothing else", () =>
+    await report.check("example tenant-table: the function can assume the role, and nothing else", () =>
       checkAssume(terraform, account),
     );
-    await report.check("example tenant-table: STS takes the session's policy, and its credentials work", () =>
-      useSession(terraform, moto),
+    await report.check(
+      "example tenant-table: STS accepts the session's policy, and its credentials work",
+      () => checkSession(terraform, moto),
     );
     await report.check("example tenant-table: is destroyed", async () => {
       await terraform.destroy();
@@ -60,7 +61,7 @@ async function createRole({ iam }: Account): Promise<{ name: string; arn: string
   return { name: FUNCTION_ROLE, arn: Role?.Arn ?? "" };
 }
 
-async function environmentOf(
+async function readEnvironment(
   terraform: Terraform,
 ): Promise<Readonly<Record<"TABLE_ARN" | "TENANT_ROLE_ARN", string>>> {
   const { function_environment } = await terraform.outputs();
@@ -68,7 +69,7 @@ async function environmentOf(
 }
 
 async function checkAssume(terraform: Terraform, { iam }: Account): Promise<void> {
-  const { TENANT_ROLE_ARN } = await environmentOf(terraform);
+  const { TENANT_ROLE_ARN } = await readEnvironment(terraform);
   const PolicyName = "assume-documents-tenant";
   const { PolicyDocument = "" } = await iam.send(
     new GetRolePolicyCommand({ RoleName: FUNCTION_ROLE, PolicyName }),
@@ -79,19 +80,19 @@ async function checkAssume(terraform: Terraform, { iam }: Account): Promise<void
   ]);
 }
 
-async function useSession(terraform: Terraform, { endpoint }: Moto): Promise<void> {
-  const { TABLE_ARN: tableArn, TENANT_ROLE_ARN: roleArn } = await environmentOf(terraform);
+async function checkSession(terraform: Terraform, { endpoint }: Moto): Promise<void> {
+  const { TABLE_ARN: tableArn, TENANT_ROLE_ARN: roleArn } = await readEnvironment(terraform);
   const sts = new STSClient({
     endpoint,
     region: REGION,
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
   try {
-    const credentialsOf = tenantSessions({ sts, roleArn, tableArn });
-    const credentials = await credentialsOf("acme");
+    const getCredentials = tenantSessions({ sts, roleArn, tableArn });
+    const credentials = await getCredentials("acme");
     ok(credentials.expiration.getTime() > Date.now() + 600_000);
     equal(await writeAndRead(endpoint, credentials, tableArn), ["d1"]);
-    await rejects(credentialsOf("*"), RangeError);
+    await rejects(getCredentials("*"), RangeError);
   } finally {
     sts.destroy();
   }

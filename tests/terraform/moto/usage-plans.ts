@@ -7,12 +7,12 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import type { UsagePlanSettings } from "../../../local/apigateway/rest/gateway.ts";
 import type { Deployed } from "./deployed.ts";
-import { startDeployed } from "./deployed-front.ts";
+import { startDeployed } from "./deployed-api.ts";
 import type { Account } from "./support/account.ts";
 import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
 
-/** Reads the usage plans that were deployed, and runs the API with them. */
+/** Reads the deployed usage plans, and runs the API with them. */
 export async function checkUsagePlans(
   deployed: Deployed,
   account: Account,
@@ -28,15 +28,14 @@ export async function checkUsagePlans(
     ]);
     equal(Object.fromEntries(limits), Object.fromEntries(wanted));
   });
-  await report.check("each tenant of the files has a key of its own in its plan's usage plan", () => {
+  await report.check("each tenant of the policy files has its own key in its plan's usage plan", () => {
     for (const [name, { keys }] of plans) {
       const tenants = [...deployed.policies.tenants.values()].filter(({ plan }) => plan === name);
       equal([name, keys.length], [name, tenants.length + 1]);
     }
   });
-  await report.check(
-    "deployed: the function names the keys that were made, until a plan's burst is used up",
-    () => askUntilThrottled(deployed, account, moto, [...plans.values()]),
+  await report.check("deployed: the function returns the created keys, until a plan's burst is used up", () =>
+    checkThrottling(deployed, account, moto, [...plans.values()]),
   );
 }
 
@@ -45,18 +44,18 @@ async function readUsagePlans(
   { apiGateway }: Account,
 ): Promise<Map<string, UsagePlanSettings>> {
   const { items: plans = [] } = await apiGateway.send(new GetUsagePlansCommand({}));
-  const { items: known = [] } = await apiGateway.send(new GetApiKeysCommand({ includeValues: true }));
-  const values = new Map(known.map(({ id, value }) => [id, value ?? ""]));
+  const { items: apiKeys = [] } = await apiGateway.send(new GetApiKeysCommand({ includeValues: true }));
+  const values = new Map(apiKeys.map(({ id, value }) => [id, value ?? ""]));
   const ours = plans.filter(({ apiStages = [] }) => apiStages.some(({ apiId }) => apiId === outputs.api_id));
   const read = ours.map(async (plan) => {
     const { items = [] } = await apiGateway.send(new GetUsagePlanKeysCommand({ usagePlanId: plan.id }));
-    const settings = { ...limitsOf(plan), keys: items.map(({ id }) => values.get(id) ?? "") };
+    const settings = { ...readLimits(plan), keys: items.map(({ id }) => values.get(id) ?? "") };
     return [plan.name?.replace(/^.*-/, "") ?? "", settings] as const;
   });
   return new Map(await Promise.all(read));
 }
 
-function limitsOf({ throttle, quota }: UsagePlan): Omit<UsagePlanSettings, "keys"> {
+function readLimits({ throttle, quota }: UsagePlan): Omit<UsagePlanSettings, "keys"> {
   const { rateLimit: rate, burstLimit: burst } = throttle ?? {};
   const { limit, period } = quota ?? {};
   return {
@@ -65,27 +64,27 @@ function limitsOf({ throttle, quota }: UsagePlan): Omit<UsagePlanSettings, "keys
   };
 }
 
-/** The sample's tenant of the smallest plan; other tenants of the plan go on. */
-async function askUntilThrottled(
+/** Sends requests of two tenants until each is throttled, and checks that no log has a key. */
+async function checkThrottling(
   deployed: Deployed,
   account: Account,
   moto: Moto,
   usagePlans: readonly UsagePlanSettings[],
 ): Promise<void> {
   const slow = usagePlans.map((plan) => ({ ...plan, throttle: plan.throttle && { rate: 0.001, burst: 2 } }));
-  const apiType = await startDeployed(deployed, account, moto, { usagePlans: slow });
+  const api = await startDeployed(deployed, account, moto, { usagePlans: slow });
   try {
     const statuses = async (tenant: string): Promise<number[]> => {
-      const token = await apiType.provider("main").mint({ tenants: [tenant], roles: ["viewer"] });
-      const ask = () => apiType.ask({ method: "GET", path: "/documents", token });
-      return [(await ask()).status, (await ask()).status, (await ask()).status];
+      const token = await api.provider("main").mint({ tenants: [tenant], roles: ["viewer"] });
+      const send = () => api.send({ method: "GET", path: "/documents", token });
+      return [(await send()).status, (await send()).status, (await send()).status];
     };
     equal(await statuses("acme"), [200, 200, 429]);
     equal(await statuses("globex"), [200, 200, 429]);
-    ok(apiType.logs().some((line) => line.includes('"responseType":"THROTTLED"')));
+    ok(api.logs().some((line) => line.includes('"responseType":"THROTTLED"')));
     const keys = usagePlans.flatMap((plan) => plan.keys);
-    for (const line of apiType.logs()) ok(!keys.some((key) => line.includes(key)), "a log has a key");
+    for (const line of api.logs()) ok(!keys.some((key) => line.includes(key)), "a log has a key");
   } finally {
-    await apiType.close();
+    await api.close();
   }
 }

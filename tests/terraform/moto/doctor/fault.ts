@@ -1,10 +1,10 @@
-/** Something that goes wrong with a deployment by hand. */
+/** A fault in a deployment, as a change by hand can cause it. */
 export interface Fault {
   readonly title: string;
-  /** The checks that have to find it, and no others. */
+  /** The checks that must report it. No other check may report an error. */
   readonly checks: readonly string[];
-  /** What the finding and its fix have to say. */
-  readonly told: RegExp;
-  /** Makes it so, by AWS's own calls, and returns what undoes it. */
+  /** Must match the finding and its fix. */
+  readonly finding: RegExp;
+  /** Causes the fault by calls of AWS, and returns the function that undoes it. */
   plant(): Promise<() => Promise<unknown>>;
 }

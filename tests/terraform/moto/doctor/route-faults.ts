@@ -8,21 +8,21 @@ import {
 import type { Deployed } from "../deployed.ts";
 import type { Account } from "../support/account.ts";
 import type { Fault } from "./fault.ts";
-import { GROUP, guardedBy, operationsOf, putMethod, resourceAt } from "./stand.ts";
+import { findResource, GROUP, guardedBy, listOperations, putMethod } from "./sound-deployment.ts";
 
 const OTHER_GROUP = "portcullis_g2";
 
 export const routeFaults = (deployed: Deployed, account: Account): Fault[] => [
-  guardedOtherwise(deployed, account, undefined),
-  guardedOtherwise(deployed, account, OTHER_GROUP),
+  wrongAuthorizer(deployed, account, undefined),
+  wrongAuthorizer(deployed, account, OTHER_GROUP),
   undeclaredRoute(deployed, account),
   withoutPreflight(deployed, account),
 ];
 
-function guardedOtherwise(deployed: Deployed, account: Account, other: string | undefined): Fault {
+function wrongAuthorizer(deployed: Deployed, account: Account, other: string | undefined): Fault {
   const [method] = guardedBy(GROUP, deployed.body);
-  if (method === undefined) throw new Error(`Nothing is guarded by ${GROUP}`);
-  const route = literally(`${method.method} ${method.path}`);
+  if (method === undefined) throw new Error(`${GROUP} guards no route`);
+  const route = escapeRegExp(`${method.method} ${method.path}`);
   const guardBy = async (name: string | undefined) => {
     const restApiId = deployed.outputs.api_id;
     const { items = [] } = await account.apiGateway.send(new GetAuthorizersCommand({ restApiId }));
@@ -33,7 +33,7 @@ function guardedOtherwise(deployed: Deployed, account: Account, other: string | 
     title:
       other === undefined ? "a route without its authorizer" : "a route behind another group's authorizer",
     checks: ["routes", "deployment"],
-    told: new RegExp(
+    finding: new RegExp(
       other === undefined
         ? `${route} has no authorizer, so it is open to everyone`
         : `${route} must be behind ${GROUP}, but is behind ${other}`,
@@ -45,16 +45,17 @@ function guardedOtherwise(deployed: Deployed, account: Account, other: string | 
   };
 }
 
-const literally = (text: string): string => text.replace(/[{}+.*?()[\]|^$\\]/g, "\\$&");
+const escapeRegExp = (text: string): string => text.replace(/[{}+.*?()[\]|^$\\]/g, "\\$&");
 
 const undeclaredRoute = (deployed: Deployed, account: Account): Fault => ({
-  title: "a route that nobody declared",
+  title: "an undeclared route",
   checks: ["routes", "deployment"],
-  told: /GET \/backdoor is in no policy file, and is open to everyone .*declare it in policies\/api\.yaml, or remove it/,
+  finding:
+    /GET \/backdoor is in no policy file, and is open to everyone .*declare it in policies\/api\.yaml, or remove it/,
   async plant() {
     const { apiGateway } = account;
     const restApiId = deployed.outputs.api_id;
-    const parentId = await resourceAt(account, restApiId, "/");
+    const parentId = await findResource(account, restApiId, "/");
     const { id: resourceId } = await apiGateway.send(
       new CreateResourceCommand({ restApiId, parentId, pathPart: "backdoor" }),
     );
@@ -65,15 +66,15 @@ const undeclaredRoute = (deployed: Deployed, account: Account): Fault => ({
 });
 
 function withoutPreflight(deployed: Deployed, account: Account): Fault {
-  const preflight = operationsOf(deployed.body).find(({ method }) => method === "OPTIONS");
-  if (preflight === undefined) throw new Error("There is no preflight");
+  const preflight = listOperations(deployed.body).find(({ method }) => method === "OPTIONS");
+  if (preflight === undefined) throw new Error("The API has no preflight");
   return {
     title: "a path without preflight",
     checks: ["preflight", "deployment"],
-    told: new RegExp(`not found: OPTIONS ${literally(preflight.path)}`),
+    finding: new RegExp(`not found: OPTIONS ${escapeRegExp(preflight.path)}`),
     async plant() {
       const restApiId = deployed.outputs.api_id;
-      const resourceId = await resourceAt(account, restApiId, preflight.path);
+      const resourceId = await findResource(account, restApiId, preflight.path);
       await account.apiGateway.send(
         new DeleteMethodCommand({ restApiId, resourceId, httpMethod: "OPTIONS" }),
       );

@@ -2,27 +2,27 @@ import { GetStageCommand, type PatchOperation, UpdateStageCommand } from "@aws-s
 import type { Deployed } from "../deployed.ts";
 import type { Account } from "../support/account.ts";
 import type { Fault } from "./fault.ts";
-import { GROUP } from "./stand.ts";
+import { GROUP } from "./sound-deployment.ts";
 
 export const stageFaults = (deployed: Deployed, account: Account): Fault[] => [
-  otherVariable(deployed, account),
+  wrongVariable(deployed, account),
   cachedResponses(deployed, account),
-  noAccessLog(deployed, account),
+  missingAccessLog(deployed, account),
 ];
 
-const stageOf = ({ outputs }: Deployed) => ({ restApiId: outputs.api_id, stageName: outputs.stage });
+const stageKey = ({ outputs }: Deployed) => ({ restApiId: outputs.api_id, stageName: outputs.stage });
 
 const patch = (deployed: Deployed, { apiGateway }: Account, patchOperations: PatchOperation[]) =>
-  apiGateway.send(new UpdateStageCommand({ ...stageOf(deployed), patchOperations }));
+  apiGateway.send(new UpdateStageCommand({ ...stageKey(deployed), patchOperations }));
 
-function otherVariable(deployed: Deployed, account: Account): Fault {
+function wrongVariable(deployed: Deployed, account: Account): Fault {
   const { manifest, outputs } = deployed;
   const set = (value: string) =>
     patch(deployed, account, [{ op: "replace", path: `/variables/${GROUP}`, value }]);
   return {
     title: "another layout's stage variable",
     checks: ["stage-variables"],
-    told: /portcullis_g1 is g1-000000000000, but must be g1-.*npx portcullis deploy dev/,
+    finding: /portcullis_g1 is g1-000000000000, but must be g1-.*npx portcullis deploy dev/,
     async plant() {
       await set("g1-000000000000");
       return () => set(manifest.stageVariables[outputs.caching_mode]?.[GROUP] ?? "");
@@ -36,7 +36,7 @@ function cachedResponses(deployed: Deployed, account: Account): Fault {
   return {
     title: "cached responses",
     checks: ["response-cache"],
-    told: /\*\/\*: caches backend responses, which another caller may get/,
+    finding: /\*\/\*: caches backend responses, which another caller may get/,
     async plant() {
       await set("true");
       return () => set("false");
@@ -44,12 +44,12 @@ function cachedResponses(deployed: Deployed, account: Account): Fault {
   };
 }
 
-const noAccessLog = (deployed: Deployed, account: Account): Fault => ({
-  title: "no access log",
+const missingAccessLog = (deployed: Deployed, account: Account): Fault => ({
+  title: "a missing access log",
   checks: ["logs"],
-  told: /stage dev has no access log .*npx portcullis deploy dev/,
+  finding: /stage dev has no access log .*npx portcullis deploy dev/,
   async plant() {
-    const stage = await account.apiGateway.send(new GetStageCommand(stageOf(deployed)));
+    const stage = await account.apiGateway.send(new GetStageCommand(stageKey(deployed)));
     const settings = Object.entries(stage.accessLogSettings ?? {}).map(
       ([name, value]): PatchOperation => ({ op: "replace", path: `/accessLogSettings/${name}`, value }),
     );

@@ -13,14 +13,14 @@ export function tableFaults({ outputs, workspace, environment }: Deployed, { dyn
     dynamodb.send(new DeleteItemCommand({ TableName, Key: marshallItem({ pk, sk }) }));
   const items = JSON.parse(workspace.read(`build/permissions/${environment}.json`)) as Item[];
   const acme = items.find(({ pk }) => pk === "TENANT#acme");
-  if (acme === undefined) throw new Error("The files have no tenant acme");
+  if (acme === undefined) throw new Error("The policy files have no tenant acme");
   const twin = { ...RUNTIME_TENANT, pk: "TENANT#ACME", id: "ACME" };
   const fault = (
     title: string,
-    told: RegExp,
+    finding: RegExp,
     plant: () => Promise<unknown>,
     undo: () => Promise<unknown>,
-  ): Fault => ({ title, told, checks: ["table"], plant: () => plant().then(() => undo) });
+  ): Fault => ({ title, finding, checks: ["table"], plant: () => plant().then(() => undo) });
   return [
     fault(
       "an item that was changed by hand",
@@ -29,14 +29,14 @@ export function tableFaults({ outputs, workspace, environment }: Deployed, { dyn
       () => put(acme),
     ),
     fault(
-      "an item that is gone",
+      "a missing item",
       /TENANT#acme\/TENANT: not found in the table/,
       () => remove(acme),
       () => put(acme),
     ),
     fault(
-      "a tenant with two keepers",
-      /a tenant can have only one owner/,
+      "a tenant with two owners",
+      /a tenant has one keeper/,
       () => put(twin),
       () => remove(twin),
     ),

@@ -6,7 +6,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { type Moto, REGION } from "./moto.ts";
 
-/** AWS's own clients, by which the test reads what was deployed. */
+/** AWS's own clients, with which the tests read the deployment. */
 export interface Account {
   readonly apiGateway: APIGatewayClient;
   readonly cognito: CognitoIdentityProviderClient;

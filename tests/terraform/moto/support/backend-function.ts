@@ -4,7 +4,7 @@ import { CreateAliasCommand, CreateFunctionCommand } from "@aws-sdk/client-lambd
 import type { Account } from "./account.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A team's own Lambda, which Terraform did not make. Returns the ARN of its alias. */
+/** Creates a team's own Lambda, which Terraform does not manage. Returns the ARN of its alias. */
 export async function createBackendFunction(
   { iam, lambda }: Account,
   { folder }: Workspace,

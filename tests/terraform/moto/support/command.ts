@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** After it the command is ended, in seconds. */
+  /** Time after which the command is stopped, in seconds. */
   readonly timeout: number;
 }
 
 export interface CommandResult {
-  /** Null where it was ended by a signal, for instance because it took too long. */
+  /** Null if a signal stopped the command, for example because of the timeout. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -16,7 +16,7 @@ export interface CommandResult {
 
 const GRACE_MS = 10_000;
 
-/** Runs a command to its end. @throws Error where there is no such command */
+/** Runs a command and waits for its end. @throws Error if the command does not exist */
 export function runCommand(
   program: string,
   args: readonly string[],

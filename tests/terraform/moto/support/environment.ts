@@ -1,15 +1,15 @@
 import { LOCAL_AUDIENCE } from "../../../../local/identity-provider/identity-provider.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** An environment that stands; what is done with it can fail without it staying behind. */
+/** A deployed environment. It can be destroyed even if `check` fails. */
 export interface Environment {
-  use(): Promise<void>;
+  check(): Promise<void>;
   destroy(): Promise<void>;
 }
 
 export const VALUES = "test.tfvars.json";
 
-/** The second file of values: the environment's issuers and backends, and what else is asked for. */
+/** Writes the second file of values: the environment's issuers and backends, and other inputs. */
 export function writeValues(
   workspace: Workspace,
   environment: string,

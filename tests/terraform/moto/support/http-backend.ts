@@ -1,13 +1,13 @@
 import type { RequestListener } from "node:http";
 
 /**
- * A backend of kind http: tells what it was told of the caller, in the sample backend's form. As a server of CGI,
- * it takes `_` in a header's name for `-`; values that differ are told one after the other.
+ * A backend of kind http that returns the caller from the headers, in the sample backend's format. Like a CGI server, it
+ * reads `_` in a header's name as `-`; if headers then have different values, it returns all of them.
  */
 export const httpBackend: RequestListener = (request, response) => {
   const header = (name: string): string => {
-    const alike = Object.entries(request.headers).filter(([key]) => key.replaceAll("_", "-") === name);
-    return [...new Set(alike.map(([, value]) => String(value)))].join(" ");
+    const matching = Object.entries(request.headers).filter(([key]) => key.replaceAll("_", "-") === name);
+    return [...new Set(matching.map(([, value]) => String(value)))].join(" ");
   };
   const caller = {
     tenantId: header("x-tenant-id"),

@@ -6,8 +6,8 @@ import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import type { Account } from "./account.ts";
 
-/** Everything in the account that bears the deployment's name. */
-export async function leftovers({
+/** Returns the names of all resources in the account that contain the deployment's name. */
+export async function findLeftovers({
   apiGateway,
   cognito,
   dynamodb,

@@ -8,7 +8,7 @@ import type { Workspace } from "./workspace.ts";
 const FOLDER = "tests/terraform/mock";
 const DIRECTORY = `-test-directory=${FOLDER}`;
 
-/** Format, validity, and what modules promise and refuse, planned with a provider that calls nobody. */
+/** Checks format and validity, and runs the modules' tests with a mock provider, which calls no service. */
 export async function runMockTests(workspace: Workspace, report: Report): Promise<void> {
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" };
   const run = (...args: string[]): Promise<CommandResult> =>

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const REGION = "eu-central-1";
 
-/** A stand-in for AWS, in memory. */
+/** A running moto server, which simulates AWS in memory. */
 export interface Moto {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
-  /** What makes the AWS provider and Terraform's S3 backend talk to it, and to nobody else. */
+  /** Variables with which the AWS provider and Terraform's S3 backend call only moto. */
   readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
 
-/** Starts moto_server on a free port of loopback. @throws Error where it does not come up */
+/** Starts moto_server on a free port of loopback. @throws Error if it does not start */
 export async function startMoto(): Promise<Moto> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -35,14 +35,14 @@ export async function startMoto(): Promise<Moto> {
     await stop();
     throw error;
   }
-  return { endpoint, environment: surroundings(endpoint), stop };
+  return { endpoint, environment: motoEnvironment(endpoint), stop };
 }
 
-/** Nothing of the caller's own AWS settings: no account can be met by mistake. */
-function surroundings(endpoint: string): NodeJS.ProcessEnv {
-  const foreign = Object.entries(process.env).filter(([name]) => !/^(AWS_|TF_VAR_|TF_CLI_ARGS)/.test(name));
+/** Returns the environment without the user's own AWS settings, so that no real account is used by mistake. */
+function motoEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|TF_VAR_|TF_CLI_ARGS)/.test(name));
   return {
-    ...Object.fromEntries(foreign),
+    ...Object.fromEntries(inherited),
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: "test",
@@ -53,29 +53,29 @@ function surroundings(endpoint: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Functions are kept, not run: what runs them here is the local stack. */
+/** Configures moto to store functions without Docker, because the local stack runs them. */
 async function configure(endpoint: string, died: () => boolean): Promise<void> {
   const body = JSON.stringify({ lambda: { use_docker: false } });
   for (let attempt = 0; attempt < 300 && !died(); attempt++) {
-    const answer = await fetch(`${endpoint}/moto-api/config`, {
+    const response = await fetch(`${endpoint}/moto-api/config`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body,
     }).catch(() => undefined);
-    if (answer?.ok) return;
+    if (response?.ok) return;
     await sleep(100);
   }
-  throw new Error(`moto_server does not answer on ${endpoint}: start it by hand to see why`);
+  throw new Error(`moto_server does not respond on ${endpoint}: start it by hand to see why`);
 }
 
-/** A bucket for Terraform's state. No client of S3 is needed for it. */
+/** Creates a bucket for Terraform's state, without an S3 client. */
 export async function createBucket({ endpoint }: Moto, bucket: string): Promise<void> {
   const scope = `test/20260101/us-east-1/s3/aws4_request`;
-  const answer = await fetch(`${endpoint}/${bucket}`, {
+  const response = await fetch(`${endpoint}/${bucket}`, {
     method: "PUT",
     headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
   });
-  if (!answer.ok) throw new Error(`The bucket ${bucket} was not created: ${await answer.text()}`);
+  if (!response.ok) throw new Error(`The bucket ${bucket} was not created: ${await response.text()}`);
 }
 
 function freePort(): Promise<number> {

@@ -2,10 +2,10 @@ import { runCommand } from "./command.ts";
 
 const NEEDED: readonly (readonly [program: string, args: readonly string[], what: string])[] = [
   ["terraform", ["version"], "Terraform 1.11 or later"],
-  ["moto_server", ["--help"], 'moto\'s server, a stand-in for AWS: pip install "moto[server]"'],
+  ["moto_server", ["--help"], 'moto\'s server, which simulates AWS: pip install "moto[server]"'],
 ];
 
-/** What this test needs and the machine has not, each with where to get it. */
+/** Returns a message for each missing prerequisite of this test, with how to install it. */
 export async function missingPrerequisites(): Promise<string[]> {
   const found = await Promise.all(
     NEEDED.map(async ([program, args, what]) =>

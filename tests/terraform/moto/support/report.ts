@@ -1,10 +1,10 @@
-/** What was checked, told as it happens. */
+/** Counts checks and prints each result at once. */
 export interface Report {
-  /** Runs a claim and counts it: it fails where it throws. Resolves to whether it holds. */
+  /** Runs a check, which fails if it throws. Resolves to whether it passed. */
   check(title: string, claim: () => Promise<unknown> | unknown): Promise<boolean>;
-  /** Counts what somebody else found. */
+  /** Counts a result from elsewhere; it is a failure if `failure` is given. */
   count(title: string, failure?: string): void;
-  /** Says what the surroundings of this test cannot show. */
+  /** Prints something that this test cannot verify. */
   notVerified(what: string): void;
   /** Prints `N passed, N failed`, and returns the exit status. */
   end(): number;

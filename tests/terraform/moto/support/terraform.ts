@@ -3,19 +3,19 @@ import { type CommandResult, runCommand } from "./command.ts";
 import type { Moto } from "./moto.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Each command costs some seconds to load the provider; a stuck one is not waited for. */
+/** Timeout of a command, in seconds. Each command needs some seconds to load the provider. */
 const TIMEOUT = 240;
 
-/** One environment: a folder, a state, its variables. */
+/** Terraform for one environment, with its folder, state and variables. */
 export interface Terraform {
   init(): Promise<void>;
   apply(...args: string[]): Promise<string>;
-  /** Whether the plan has changes, and what Terraform says. */
-  plan(...args: string[]): Promise<{ readonly changes: boolean; readonly told: string }>;
-  /** The error of a plan that must not be possible. */
+  /** Returns whether the plan has changes, and Terraform's output. */
+  plan(...args: string[]): Promise<{ readonly changes: boolean; readonly output: string }>;
+  /** Runs a plan that must fail. Returns its error with all white space as single spaces. */
   failingPlan(...args: string[]): Promise<string>;
   destroy(): Promise<void>;
-  /** The resources of the state or of a plan file, modules included. */
+  /** Returns the resources of the state, including those of modules. */
   resources(): Promise<readonly Resource[]>;
   changes(planFile: string): Promise<readonly Change[]>;
   outputs(): Promise<Readonly<Record<string, unknown>>>;
@@ -27,7 +27,7 @@ export interface Resource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Of a resource that a plan does not leave as it is. */
+/** A change of a resource in a plan. */
 export interface Change {
   readonly address: string;
   readonly change: {
@@ -42,7 +42,7 @@ interface Module {
   readonly child_modules?: readonly Module[];
 }
 
-/** Terraform in a workspace, for one environment: its `.tfvars`, and maybe a second file of values. */
+/** Returns Terraform in a workspace for one environment, with its `.tfvars` and optionally a second file of values. */
 export function terraformFor(
   workspace: Pick<Workspace, "folder">,
   moto: Moto,
@@ -59,7 +59,7 @@ export function terraformFor(
   ]);
 }
 
-/** Terraform in a folder, with the flags that name its values and those of its backend. */
+/** Returns Terraform in a folder, with the flags for its files of values and for its backend. */
 export function terraformIn(
   workspace: Pick<Workspace, "folder">,
   moto: Moto,
@@ -84,11 +84,11 @@ export function terraformIn(
       const args = ["plan", ...quiet, "-detailed-exitcode", ...files, ...more];
       const result = await run(...args);
       if (result.status !== 0 && result.status !== 2) throw new Error(explain(args, result));
-      return { changes: result.status === 2, told: result.stdout };
+      return { changes: result.status === 2, output: result.stdout };
     },
     async failingPlan(...more) {
       const { status, stderr } = await run("plan", ...quiet, ...files, ...more);
-      if (status !== 1) throw new Error("The plan was possible");
+      if (status !== 1) throw new Error("The plan did not fail");
       return stderr.replace(/\s+/g, " ");
     },
     async destroy() {
@@ -97,7 +97,7 @@ export function terraformIn(
     },
     async resources() {
       const shown = (await json("show", "-json")) as { values?: { root_module: Module } };
-      return shown.values === undefined ? [] : resourcesOf(shown.values.root_module);
+      return shown.values === undefined ? [] : listResources(shown.values.root_module);
     },
     async changes(planFile) {
       const shown = (await json("show", "-json", planFile)) as { resource_changes: Change[] };
@@ -111,13 +111,13 @@ export function terraformIn(
 }
 
 const INIT_HELP =
-  "Terraform needs the AWS provider: reach its registry, or set TF_CLI_CONFIG_FILE to a configuration that names a mirror.";
+  "Terraform needs the AWS provider: allow access to its registry, or set TF_CLI_CONFIG_FILE to a configuration with a mirror.";
 
 const isPlanFile = (args: readonly string[]): boolean => args.some((arg) => arg.endsWith(".tfplan"));
 
-const resourcesOf = ({ resources = [], child_modules = [] }: Module): Resource[] => [
+const listResources = ({ resources = [], child_modules = [] }: Module): Resource[] => [
   ...resources,
-  ...child_modules.flatMap(resourcesOf),
+  ...child_modules.flatMap(listResources),
 ];
 
 export async function succeed(
@@ -139,12 +139,13 @@ const explain = (args: readonly string[], { status, stdout, stderr }: CommandRes
     .filter((part) => part !== "")
     .join("\n");
 
-/** Asks until it is so, or until the time is up; resolves to the seconds that it took. */
-export async function within(seconds: number, holds: () => Promise<boolean>): Promise<number> {
+/** Waits until `holds` returns true. Resolves to the seconds that this took. @throws Error after `seconds` */
+export async function waitUntil(seconds: number, holds: () => Promise<boolean>): Promise<number> {
   const startedAt = Date.now();
   for (;;) {
     if (await holds()) return (Date.now() - startedAt) / 1_000;
-    if (Date.now() - startedAt > seconds * 1_000) throw new Error(`It did not hold within ${seconds} s`);
+    if (Date.now() - startedAt > seconds * 1_000)
+      throw new Error(`The condition was not true within ${seconds} s`);
     await sleep(250);
   }
 }

@@ -5,31 +5,32 @@ import { fileURLToPath } from "node:url";
 import { type CommandResult, runCommand } from "./command.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-const LEFT_OUT =
+const EXCLUDED =
   /(^|\/)(\.git|\.terraform|\.terraform\.lock\.hcl|node_modules|[^/]*\.tfstate[^/]*|[^/]*\.tfplan)$|^(build|coverage)$/;
 
-/** A copy of the project, so that the user's state, plans and build are not touched. */
+/** A copy of the project, so that the user's state, plans and build do not change. */
 export interface Workspace {
   readonly folder: string;
-  /** `npx portcullis build` with these flags */
+  /** Runs `npx portcullis build` with these flags. */
   build(...flags: string[]): Promise<void>;
-  /** A command of `scripts/`, by its name. */
-  run(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult>;
-  /** Changes a text that must be in a file. */
+  /** Runs a verb of `npx portcullis`. */
+  run(verb: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult>;
+  /** Replaces a string that must be in a file. */
   edit(path: string, from: string, to: string): void;
   read(path: string): string;
   write(path: string, content: string): void;
-  /** Another copy, with the build that this one has. */
+  /** Makes another copy, with this workspace's build. */
   copy(): Workspace;
   remove(): void;
 }
 
-export const createWorkspace = (): Workspace => copyOf(ROOT);
+export const createWorkspace = (): Workspace => copyFolder(ROOT);
 
-function copyOf(source: string): Workspace {
+function copyFolder(source: string): Workspace {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-terraform-"));
-  const kept = source === ROOT ? (path: string) => !LEFT_OUT.test(relative(source, path)) : notTerraform;
-  cpSync(source, folder, { recursive: true, filter: (path) => path === source || kept(path) });
+  const isCopied =
+    source === ROOT ? (path: string) => !EXCLUDED.test(relative(source, path)) : isNotTerraform;
+  cpSync(source, folder, { recursive: true, filter: (path) => path === source || isCopied(path) });
   if (source === ROOT) symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const at = (path: string): string => join(folder, path);
   const read = (path: string): string => readFileSync(at(path), "utf8");
@@ -38,29 +39,29 @@ function copyOf(source: string): Workspace {
     folder,
     read,
     write,
-    run: (script, args, env) => runScript(folder, script, args, env),
+    run: (verb, args, env) => runVerb(folder, verb, args, env),
     async build(...flags) {
-      const { status, stderr } = await runScript(folder, "build", flags, process.env);
+      const { status, stderr } = await runVerb(folder, "build", flags, process.env);
       if (status !== 0) throw new Error(`npx portcullis build ended with ${String(status)}\n${stderr}`);
     },
     edit(path, from, to) {
       const before = read(path);
-      if (!before.includes(from)) throw new Error(`${path} does not have the text ${from}`);
+      if (!before.includes(from)) throw new Error(`${path} does not contain ${from}`);
       write(path, before.replace(from, to));
     },
-    copy: () => copyOf(folder),
+    copy: () => copyFolder(folder),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function runScript(
-  cwd: string,
-  script: string,
+function runVerb(
+  folder: string,
+  verb: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<CommandResult> {
-  const program = [join(ROOT, "node_modules/tsx/dist/cli.mjs"), `scripts/${script}.ts`, ...args];
-  return runCommand(process.execPath, program, { cwd, env, timeout: 120 });
+  const program = [join(folder, "bin/portcullis.mjs"), verb, ...args];
+  return runCommand(process.execPath, program, { cwd: folder, env, timeout: 120 });
 }
 
-const notTerraform = (path: string): boolean => !basename(path).startsWith(".terraform");
+const isNotTerraform = (path: string): boolean => !basename(path).startsWith(".terraform");

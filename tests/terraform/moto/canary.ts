@@ -13,44 +13,47 @@ const canary = (stable: string, weight: number): string[] => [
   `canary={stable_version="${stable}",weight=${weight}}`,
 ];
 
-interface Trial {
+interface CanaryContext {
   readonly terraform: Terraform;
   readonly workspace: Workspace;
   readonly account: Account;
   readonly report: Report;
 }
 
-/** Other settings, which make a new version: first for a tenth of the requests, then for all. Begins in mode `route`. */
-export async function tryCanary({ terraform, workspace, account, report }: Trial): Promise<void> {
+/**
+ * Applies other settings, which make a new version: first for a tenth of the requests, then for all. The deployment must
+ * be in mode `route`.
+ */
+export async function checkCanary({ terraform, workspace, account, report }: CanaryContext): Promise<void> {
   const stable = (await readDeployed(workspace, terraform, "staging")).outputs.authorizer;
   const alias = (): Promise<unknown> => readAlias(account, stable);
   await report.check(
-    "a canary gets its part, the stable version the rest, and a second plan is empty",
+    "a canary gets its share, the stable version gets the other requests, and a second plan is empty",
     async () => {
       await terraform.apply(...SETTINGS, ...canary(stable.version, 0.1));
       const { outputs } = await readDeployed(workspace, terraform, "staging");
       const next = String(Number(stable.version) + 1);
       equal(await alias(), { version: stable.version, weights: { [next]: 0.1 } });
       equal([outputs.authorizer.version, outputs.canary], [stable.version, { version: next, weight: 0.1 }]);
-      const { changes, told } = await terraform.plan(...SETTINGS, ...canary(stable.version, 0.1));
-      ok(!changes, told);
+      const { changes, output } = await terraform.plan(...SETTINGS, ...canary(stable.version, 0.1));
+      ok(!changes, output);
     },
   );
-  await report.check("a canary beside a version of another layout has no plan", async () => {
-    const told = await terraform.failingPlan(...SETTINGS, ...canary("1", 0.1));
-    ok(told.includes("is of another layout"), told);
+  await report.check("a canary with a stable version of another layout has no plan", async () => {
+    const output = await terraform.failingPlan(...SETTINGS, ...canary("1", 0.1));
+    ok(output.includes("is of another layout"), output);
   });
   await report.check(
-    "without the canary the new version gets all, and can have none beside itself",
+    "without the canary the new version gets all requests, and cannot be a canary's stable version",
     async () => {
       await terraform.apply(...SETTINGS);
       const next = String(Number(stable.version) + 1);
       equal(await alias(), { version: next, weights: {} });
-      const told = await terraform.failingPlan(...SETTINGS, ...canary(next, 0.1));
-      ok(told.includes("is the newest version"), told);
+      const output = await terraform.failingPlan(...SETTINGS, ...canary(next, 0.1));
+      ok(output.includes("is the newest version"), output);
     },
   );
-  await report.check("a ping comes from its own rule, which may invoke the alias", async () => {
+  await report.check("the ping has its own rule, which may invoke the alias", async () => {
     const { function: FunctionName, alias: Qualifier } = stable;
     const { Policy = "" } = await account.lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }));
     ok(/events\.amazonaws\.com/.test(Policy) && Policy.includes(`:rule/${FunctionName}-ping`), Policy);

@@ -8,20 +8,20 @@ import type { Account } from "../support/account.ts";
 import { REGION } from "../support/moto.ts";
 import type { Fault } from "./fault.ts";
 
-export const answerFaults = (deployed: Deployed, account: Account): Fault[] => [
-  lostResponse(deployed, account),
+export const responseFaults = (deployed: Deployed, account: Account): Fault[] => [
+  missingResponse(deployed, account),
   wideResourcePolicy(deployed, account),
 ];
 
-const lostResponse = ({ outputs, body }: Deployed, { apiGateway }: Account): Fault => ({
-  title: "a gateway response less",
+const missingResponse = ({ outputs, body }: Deployed, { apiGateway }: Account): Fault => ({
+  title: "a missing gateway response",
   checks: ["gateway-responses", "deployment"],
-  told: /not found: the gateway responses ACCESS_DENIED/,
+  finding: /not found: the gateway responses ACCESS_DENIED/,
   async plant() {
-    const place = { restApiId: outputs.api_id, responseType: "ACCESS_DENIED" } as const;
+    const response = { restApiId: outputs.api_id, responseType: "ACCESS_DENIED" } as const;
     const all = body["x-amazon-apigateway-gateway-responses"] as Readonly<Record<string, object>>;
-    await apiGateway.send(new DeleteGatewayResponseCommand(place));
-    return () => apiGateway.send(new PutGatewayResponseCommand({ ...place, ...all["ACCESS_DENIED"] }));
+    await apiGateway.send(new DeleteGatewayResponseCommand(response));
+    return () => apiGateway.send(new PutGatewayResponseCommand({ ...response, ...all["ACCESS_DENIED"] }));
   },
 });
 
@@ -38,7 +38,7 @@ function wideResourcePolicy({ outputs }: Deployed, { apiGateway }: Account): Fau
   return {
     title: "a resource policy that allows everything",
     checks: ["resource-policy"],
-    told: /the statement Everybody allows .*\/\*, which matches .* are allowed .*remove this Allow/,
+    finding: /the statement Everybody allows .*\/\*, which reaches .* is let through .*remove this Allow/,
     async plant() {
       await set(JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));
       return () => set("");

@@ -20,39 +20,39 @@ import type { Account } from "./support/account.ts";
 import { httpBackend } from "./support/http-backend.ts";
 import { type Moto, REGION } from "./support/moto.ts";
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly reason: string | undefined;
-  /** As the backend was told; null where it was reached without one, undefined where it was not reached. */
+  /** The caller that the backend received; null if it received none, undefined if the backend was not called. */
   readonly caller: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-export interface Question {
+export interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly token: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What was deployed, running: definition, stage variables and environment as deployed, moto's table. */
-export interface DeployedFront {
-  /** Where the API is on this machine. */
+/** The deployed API, running: with the deployed definition, stage variables and environments, and moto's table. */
+export interface DeployedApi {
+  /** The API's origin on this machine. */
   readonly origin: string;
-  /** A function's variables, with each issuer's keys on loopback. */
+  /** Returns a function's variables, with each issuer's keys on loopback. */
   withLocalKeys(variables: Readonly<Record<string, string>>): Record<string, string>;
   provider(issuer: string): IdentityProvider;
-  ask(question: Question): Promise<Answer>;
-  /** What the functions wrote. */
+  send(request: ApiRequest): Promise<ApiResponse>;
+  /** Returns the lines of the functions' logs and of the access log. */
   logs(): readonly string[];
   close(): Promise<void>;
 }
 
 /**
- * Runs the deployed API on this machine. Three things are put in the place of the world outside: each issuer's
- * keys and each HTTP backend are on loopback, and the functions reach moto instead of AWS.
+ * Runs the deployed API on this machine. Three things differ: each issuer's keys and each HTTP backend are on loopback,
+ * and the functions call moto instead of AWS.
  *
- * @param keysAt where an issuer's keys are, by its name; those that are left out sign with keys made here
- * @throws Error where a deployed function's code is not the build's
+ * @param keyUrls the URL of an issuer's keys, by the issuer's name; other issuers sign with keys that are made here
+ * @throws Error if a deployed function's code is not the build's
  */
 export async function startDeployed(
   deployed: Deployed,
@@ -60,12 +60,12 @@ export async function startDeployed(
   moto: Moto,
   {
     usagePlans = [],
-    keysAt = {},
+    keyUrls = {},
   }: {
     readonly usagePlans?: readonly UsagePlanSettings[];
-    readonly keysAt?: Readonly<Record<string, string>>;
+    readonly keyUrls?: Readonly<Record<string, string>>;
   } = {},
-): Promise<DeployedFront> {
+): Promise<DeployedApi> {
   const logs: string[] = [];
   const providers = await identityProviders(deployed, account);
   const issuers = await listen((request, response) => {
@@ -74,11 +74,11 @@ export async function startDeployed(
     void provider.jwks().then((keys) => response.end(JSON.stringify(keys)));
   });
   const backend = await listen(httpBackend);
-  const keysOf = (name: string): string => keysAt[name] ?? `${issuers.origin}/${encodeURIComponent(name)}`;
+  const keyUrl = (name: string): string => keyUrls[name] ?? `${issuers.origin}/${encodeURIComponent(name)}`;
   const functions = await startFunctions(
     deployed,
     account,
-    (found) => surroundings(found, moto, keysOf),
+    (found) => functionEnvironment(found, moto, keyUrl),
     (line) => logs.push(line),
   );
   const { variables = {} } = await account.apiGateway.send(
@@ -97,20 +97,20 @@ export async function startDeployed(
 
   return {
     origin: api.origin,
-    withLocalKeys: (variables) => withLocalKeys(variables, keysOf),
+    withLocalKeys: (variables) => withLocalKeys(variables, keyUrl),
     provider(issuer) {
       const found = providers.get(issuer);
-      if (found === undefined) throw new Error(`There is no issuer ${issuer}`);
+      if (found === undefined) throw new Error(`The deployment has no issuer ${issuer}`);
       return found;
     },
     logs: () => logs,
-    async ask({ method, path, token, headers = {} }) {
+    async send({ method, path, token, headers = {} }) {
       const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const response = await fetch(`${api.origin}${path}`, {
         method,
         headers: { ...headers, ...authorization },
       });
-      const body = (await response.json()) as { caller?: Answer["caller"]; error?: { reason?: string } };
+      const body = (await response.json()) as { caller?: ApiResponse["caller"]; error?: { reason?: string } };
       return { status: response.status, reason: body.error?.reason, caller: body.caller };
     },
     async close() {
@@ -122,10 +122,10 @@ export async function startDeployed(
 
 type Issuers = Readonly<Record<string, { readonly url: string }>>;
 
-const issuersIn = ({ Environment }: FunctionConfiguration): Issuers =>
+const readIssuers = ({ Environment }: FunctionConfiguration): Issuers =>
   JSON.parse(Environment?.Variables?.["ISSUERS"] ?? "{}") as Issuers;
 
-/** Each signs as the issuer whose URL was deployed. */
+/** Creates an identity provider for each deployed issuer, with the deployed URL. */
 async function identityProviders(
   { outputs, policies }: Deployed,
   { lambda }: Account,
@@ -133,15 +133,15 @@ async function identityProviders(
   const { function: FunctionName, alias: Qualifier } = outputs.authorizer;
   const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier }));
   return new Map(
-    Object.entries(issuersIn(found)).map(([name, { url }]) => {
+    Object.entries(readIssuers(found)).map(([name, { url }]) => {
       const definition = policies.issuers.get(name);
-      if (definition === undefined) throw new Error(`The policy files know no issuer ${name}`);
+      if (definition === undefined) throw new Error(`The policy files have no issuer ${name}`);
       return [name, createIdentityProvider(url, () => definition)];
     }),
   );
 }
 
-/** What Lambda gives to every function, with moto in the place of AWS. */
+/** Returns the variables that Lambda sets for every function, with moto instead of AWS. */
 export const lambdaVariables = ({ endpoint }: Moto): Record<string, string> => ({
   AWS_REGION: REGION,
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
@@ -149,26 +149,26 @@ export const lambdaVariables = ({ endpoint }: Moto): Record<string, string> => (
   AWS_SECRET_ACCESS_KEY: "test",
 });
 
-/** The deployed variables, with what Lambda and AWS would give. */
-function surroundings(
+/** Returns the deployed variables, with local keys and Lambda's own variables. */
+function functionEnvironment(
   found: FunctionConfiguration,
   moto: Moto,
-  keysOf: (issuer: string) => string,
+  keyUrl: (issuer: string) => string,
 ): Record<string, string> {
   return {
-    ...withLocalKeys(found.Environment?.Variables ?? {}, keysOf),
+    ...withLocalKeys(found.Environment?.Variables ?? {}, keyUrl),
     ...lambdaVariables(moto),
   };
 }
 
 function withLocalKeys(
   variables: Readonly<Record<string, string>>,
-  keysOf: (issuer: string) => string,
+  keyUrl: (issuer: string) => string,
 ): Record<string, string> {
   const { ISSUERS } = variables;
   const issuers = Object.entries(JSON.parse(ISSUERS ?? "{}") as Issuers).map(([name, issuer]) => [
     name,
-    { ...issuer, jwksUri: keysOf(name) },
+    { ...issuer, jwksUri: keyUrl(name) },
   ]);
   return {
     ...variables,
@@ -177,11 +177,11 @@ function withLocalKeys(
   };
 }
 
-/** A function for every ARN that the deployed definition invokes, by the build's zip that its hash names. */
+/** Starts a function for every ARN that the deployed definition invokes, from the build's zip with the deployed hash. */
 async function startFunctions(
   { body, workspace }: Deployed,
   { lambda }: Account,
-  environmentOf: (found: FunctionConfiguration) => Record<string, string>,
+  buildEnvironment: (found: FunctionConfiguration) => Record<string, string>,
   onLog: (line: string) => void,
 ): Promise<Map<string, LocalFunction>> {
   const zips = ["authorizer", "sample-backend"].map((name) =>
@@ -198,14 +198,14 @@ async function startFunctions(
       new GetFunctionConfigurationCommand({ FunctionName, ...(Qualifier !== undefined && { Qualifier }) }),
     );
     const zip = byHash.get(found.CodeSha256 ?? "");
-    if (zip === undefined) throw new Error(`${arn} has code that the build has not made`);
+    if (zip === undefined) throw new Error(`The code of ${arn} is not from the build`);
     const timeoutMs = (found.Timeout ?? 3) * 1_000;
     functions.set(
       arn,
       createFunction({
         name: FunctionName,
         zip,
-        environment: environmentOf(found),
+        environment: buildEnvironment(found),
         timeoutMs,
         memoryMb: found.MemorySize ?? 128,
         onLog,
@@ -215,7 +215,7 @@ async function startFunctions(
   return functions;
 }
 
-/** The one HTTP backend's host is on loopback, if there is one; all else of its URLs stays. */
+/** Replaces the host of the HTTP backend's URLs, if there is one, by a host on loopback. */
 function withLocalBackend(body: Deployed["body"], origin: string): OpenApiDocument {
   const text = JSON.stringify(body);
   const uris = new Set(Array.from(text.matchAll(/"uri":"(https:\/\/[^/"]+)/g), ([, found]) => found ?? ""));

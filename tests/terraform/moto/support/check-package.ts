@@ -14,8 +14,8 @@ const OPENAPI = JSON.stringify({
   paths: { "/notes": { get: {} }, "/notes/{noteId}": { delete: {} } },
 });
 
-/** A folder that has the packed package and nothing else: what `init` writes into it can be planned. */
-export async function usePackage(moto: Moto, report: Report): Promise<void> {
+/** Checks that the output of `init` can be planned in a folder with nothing but the packed package. */
+export async function checkPackage(moto: Moto, report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-package-"));
   try {
     await unpack(folder);
@@ -24,20 +24,23 @@ export async function usePackage(moto: Moto, report: Report): Promise<void> {
     await portcullis(folder, folder, "build");
     const terraform = terraformFor({ folder }, moto, "dev");
     await createBucket(moto, "my-terraform-state");
-    await report.check("package: what init writes is initialised, valid and formatted", async () => {
-      await terraform.init();
-      for (const args of [
-        ["validate", "-no-color"],
-        ["fmt", "-check", "main.tf"],
-      ])
-        await succeed(
-          runCommand("terraform", args, { cwd: folder, env: moto.environment, timeout: 120 }),
-          args,
-        );
-    });
-    await report.check("package: its plan has API, function, table and the tenant", async () => {
-      const { told } = await terraform.plan();
-      for (const address of PLANNED) ok(told.includes(`module.portcullis.${address}`), address);
+    await report.check(
+      "package: the output of init can be initialised, is valid and is formatted",
+      async () => {
+        await terraform.init();
+        for (const args of [
+          ["validate", "-no-color"],
+          ["fmt", "-check", "main.tf"],
+        ])
+          await succeed(
+            runCommand("terraform", args, { cwd: folder, env: moto.environment, timeout: 120 }),
+            args,
+          );
+      },
+    );
+    await report.check("package: the plan has the API, the function, the table and the tenant", async () => {
+      const { output } = await terraform.plan();
+      for (const address of PLANNED) ok(output.includes(`module.portcullis.${address}`), address);
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

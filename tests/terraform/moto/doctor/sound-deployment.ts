@@ -15,17 +15,17 @@ import {
 import { INTEGRATION_KEY } from "../../../../core/policy-files/openapi/integrations.ts";
 import { listen } from "../../../end-to-end/issuers.ts";
 import type { Body, Deployed } from "../deployed.ts";
-import type { DeployedFront } from "../deployed-front.ts";
+import type { DeployedApi } from "../deployed-api.ts";
 import type { Account } from "../support/account.ts";
 import { type Moto, REGION } from "../support/moto.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * moto with what it lacks: it exports Swagger 2 without authorizers, so a stage's export is here the definition
- * that was deployed, as AWS exports it. All else is moto's.
+ * Starts a proxy to moto that answers a stage's export with the deployed definition, as AWS does, because moto exports
+ * Swagger 2 without authorizers. All other requests go to moto.
  */
-export async function exportingMoto({ endpoint }: Moto, body: Body) {
+export async function startMotoWithExport({ endpoint }: Moto, body: Body) {
   return listen(async (request, response) => {
     const path = request.url ?? "/";
     if (/^\/restapis\/[^/]+\/stages\/[^/]+\/exports\/oas30/.test(path))
@@ -33,16 +33,16 @@ export async function exportingMoto({ endpoint }: Moto, body: Body) {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { host: _host, connection: _connection, "content-length": _length, ...headers } = request.headers;
-    const answer = await fetch(endpoint + path, {
+    const upstream = await fetch(endpoint + path, {
       method: request.method ?? "GET",
       headers: headers as Record<string, string>,
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
     });
-    const kept = [...answer.headers].filter(
+    const forwarded = [...upstream.headers].filter(
       ([name]) => !/^(content-(length|encoding)|transfer-encoding|connection)$/.test(name),
     );
-    response.writeHead(answer.status, Object.fromEntries(kept));
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    response.writeHead(upstream.status, Object.fromEntries(forwarded));
+    response.end(Buffer.from(await upstream.arrayBuffer()));
   });
 }
 
@@ -53,7 +53,7 @@ export const apiGatewayAt = (endpoint: string): APIGatewayClient =>
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
 
-/** Makes by calls what moto drops of an import: authorizers, the methods' guards, and gateway responses. */
+/** Creates by calls what moto drops from an import: authorizers, the methods' authorizer ids, and gateway responses. */
 export async function completeApi({ outputs, body }: Deployed, account: Account): Promise<void> {
   const { apiGateway } = account;
   const restApiId = outputs.api_id;
@@ -78,17 +78,17 @@ export async function completeApi({ outputs, body }: Deployed, account: Account)
     );
 }
 
-/** The first group's authorizer, which faults are planted in. */
+/** The first group's authorizer, in which faults are planted. */
 export const GROUP = "portcullis_g1";
 
-/** The methods that an authorizer guards. */
+/** Returns the methods that an authorizer guards. */
 export const guardedBy = (scheme: string, body: Body) =>
-  operationsOf(body).filter(({ operation }) => schemeOf(operation) === scheme);
+  listOperations(body).filter(({ operation }) => firstScheme(operation) === scheme);
 
-const schemeOf = (operation: Json): string | undefined =>
+const firstScheme = (operation: Json): string | undefined =>
   Object.keys((operation["security"] as readonly object[] | undefined)?.[0] ?? {})[0];
 
-export const operationsOf = ({ paths }: Body) =>
+export const listOperations = ({ paths }: Body) =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
@@ -96,22 +96,22 @@ export const operationsOf = ({ paths }: Body) =>
 interface GuardedMethod {
   readonly path: string;
   readonly method: string;
-  /** Undefined: open. */
+  /** Undefined if the method is open. */
   readonly authorizerId: string | undefined;
   readonly operation: Json;
 }
 
-/** moto has no UpdateMethod: the method is put again, and its integration with it. */
+/** Puts the method and its integration again, because moto has no UpdateMethod. */
 export async function putMethod(
   { apiGateway }: Pick<Account, "apiGateway">,
   restApiId: string,
   { path, method: httpMethod, authorizerId, operation }: GuardedMethod,
 ): Promise<void> {
-  const resourceId = await resourceAt({ apiGateway }, restApiId, path);
-  const place = { restApiId, resourceId, httpMethod };
+  const resourceId = await findResource({ apiGateway }, restApiId, path);
+  const methodKey = { restApiId, resourceId, httpMethod };
   await apiGateway.send(
     new PutMethodCommand({
-      ...place,
+      ...methodKey,
       ...(authorizerId === undefined
         ? { authorizationType: "NONE" }
         : { authorizationType: "CUSTOM", authorizerId }),
@@ -120,7 +120,7 @@ export async function putMethod(
   const { type, uri } = operation[INTEGRATION_KEY] as { readonly type: string; readonly uri: string };
   await apiGateway.send(
     new PutIntegrationCommand({
-      ...place,
+      ...methodKey,
       type: type.toUpperCase() as "MOCK",
       uri,
       integrationHttpMethod: "POST",
@@ -128,8 +128,8 @@ export async function putMethod(
   );
 }
 
-/** The id of a path's resource. */
-export async function resourceAt(
+/** Returns the id of a path's resource. */
+export async function findResource(
   { apiGateway }: Pick<Account, "apiGateway">,
   restApiId: string,
   path: string,
@@ -138,15 +138,15 @@ export async function resourceAt(
   return items.find((resource) => resource.path === path)?.id;
 }
 
-/** Publishes the function with its issuers' keys on this machine, and gives the alias to it. */
+/** Publishes a version of the function with its issuers' keys on this machine, and sets the alias to it. */
 export async function trustLocalKeys(
   { outputs }: Deployed,
   { lambda }: Account,
-  apiType: DeployedFront,
+  api: DeployedApi,
 ): Promise<void> {
   const { function: FunctionName, alias: Name } = outputs.authorizer;
   const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier: Name }));
-  const Variables = apiType.withLocalKeys(found.Environment?.Variables ?? {});
+  const Variables = api.withLocalKeys(found.Environment?.Variables ?? {});
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
   const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName }));
   await lambda.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));
