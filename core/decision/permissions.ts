@@ -133,7 +133,7 @@ function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): bo
 
 function findPlan(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {
   const plan = tenant.plan === null ? undefined : catalogue.plans.get(tenant.plan);
-  if (plan === undefined && (tenant.plan !== null || catalogue.plans.size > 0))
+  if (plan === undefined && (tenant.plan !== null || catalogue.hasPlans))
     throw new InternalError(
       "item_invalid",
       `Item TENANT#${tenant.id} TENANT: its plan is not in the catalogue`,

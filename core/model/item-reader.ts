@@ -28,7 +28,7 @@ export function fieldReader(source: unknown, name = "") {
       "item_invalid",
       `Item ${itemName}: field ${field} is not as version ${ITEM_VERSION} writes it`,
     );
-  if (name === "" && item["v"] !== ITEM_VERSION) throw invalid("v");
+  if (name === "") checkReadable(item, itemName, invalid);
   const value = (field: string): unknown => (Object.hasOwn(item, field) ? item[field] : undefined);
   const string = (field: string): string => {
     const found = value(field);
@@ -60,6 +60,25 @@ export function fieldReader(source: unknown, name = "") {
     return found;
   };
   return { name: itemName, invalid, value, string, strings, entries, grants, routes, time, optional };
+}
+
+/** What an item can require its reader to understand; this version knows nothing of the kind. */
+const UNDERSTOOD: readonly unknown[] = [];
+
+/**
+ * Rejects an item of another version, and one whose `needs` lists what this version does not understand, as `crit`
+ * does in a JOSE header: without it a reader could ignore what narrows the access.
+ */
+function checkReadable(item: Item, itemName: string, invalid: (field: string) => InternalError): void {
+  if (item["v"] !== ITEM_VERSION) throw invalid("v");
+  const { needs = [] } = item;
+  if (!Array.isArray(needs)) throw invalid("needs");
+  const unknown = needs.filter((need) => !UNDERSTOOD.includes(need));
+  if (unknown.length > 0)
+    throw new InternalError(
+      "item_invalid",
+      `Item ${itemName}: it needs ${JSON.stringify(unknown)}, which this version does not understand: deploy the version that wrote it`,
+    );
 }
 
 type ErrorMaker = Pick<FieldReader, "invalid">;

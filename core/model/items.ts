@@ -1,3 +1,4 @@
+import { EntryMap } from "./entry-map.ts";
 import { InternalError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
 import {
@@ -102,13 +103,18 @@ export interface Catalogue {
   readonly roles: ReadonlyMap<RoleName, RoleItem>;
   readonly plans: ReadonlyMap<string, PlanItem>;
   readonly issuers: ReadonlyMap<IssuerName, IssuerItem>;
+  /** Whether there are plans, so that every tenant must have one. */
+  readonly hasPlans: boolean;
+  /** The errors of the items that cannot be read. */
+  readonly unreadable: readonly InternalError[];
 }
 
 /**
- * Reads the catalogue's items. Fails closed: an item with another version, an unknown kind or an unexpected
- * field throws.
+ * Reads the catalogue's items. Fails closed: an item with another version, an unknown need or an unexpected field
+ * throws when it is looked up in its map, so that only the callers who need it get a 500. An item of an unknown kind
+ * throws at once: new kinds of items have partitions of their own.
  *
- * @throws InternalError `item_invalid`, or `catalogue_missing` if there are no items
+ * @throws InternalError `item_invalid` for an unknown kind, or `catalogue_missing` if there are no items
  * @example
  * import { roleName } from "./ids.ts";
  * import { readCatalogue } from "./items.ts";
@@ -124,20 +130,44 @@ export function readCatalogue(items: readonly Item[]): Catalogue {
       "catalogue_missing",
       "The permissions table has no catalogue: apply or publish the policy files",
     );
-  const roles = new Map<RoleName, RoleItem>();
-  const plans = new Map<string, PlanItem>();
-  const issuers = new Map<IssuerName, IssuerItem>();
+  const roles = new EntryMap<RoleName, RoleItem>();
+  const plans = new EntryMap<string, PlanItem>();
+  const issuers = new EntryMap<IssuerName, IssuerItem>();
+  const unreadable: InternalError[] = [];
+  const add = <K, V>(map: EntryMap<K, V>, key: K, item: Item, read: (fields: FieldReader) => V): void => {
+    try {
+      map.set(key, read(readNamed(item)));
+    } catch (error) {
+      if (!(error instanceof InternalError)) throw error;
+      map.setError(key, error);
+      unreadable.push(error);
+    }
+  };
   for (const item of items) {
-    const read = fieldReader(item);
-    const [kind] = read.string("sk").split("#", 1);
-    const name = read.string("name");
-    if (read.string("sk") !== `${kind}#${name}`) throw read.invalid("name");
-    if (kind === "ROLE") roles.set(roleName(name), readRole(read));
-    else if (kind === "PLAN") plans.set(name, readPlan(read));
-    else if (kind === "ISSUER") issuers.set(issuerName(name), readIssuer(read));
-    else throw read.invalid("sk");
+    const [kind, name] = splitSortKey(item);
+    if (kind === "ROLE") add(roles, roleName(name), item, readRole);
+    else if (kind === "PLAN") add(plans, name, item, readPlan);
+    else if (kind === "ISSUER") add(issuers, issuerName(name), item, readIssuer);
+    else
+      throw new InternalError(
+        "item_invalid",
+        `Item ${String(item["pk"])} ${String(item["sk"])}: its kind is unknown`,
+      );
   }
-  return { roles, plans, issuers };
+  const hasPlans = items.some((item) => splitSortKey(item)[0] === "PLAN");
+  return { roles, plans, issuers, hasPlans, unreadable };
+}
+
+function splitSortKey({ sk }: Item): [kind: string, name: string] {
+  const [kind = "", ...name] = String(sk).split("#");
+  return [kind, name.join("#")];
+}
+
+/** Returns the fields of an item of the catalogue, whose name must be the one in its key. */
+function readNamed(item: Item): FieldReader {
+  const fields = fieldReader(item);
+  if (fields.string("name") !== splitSortKey(item)[1]) throw fields.invalid("name");
+  return fields;
 }
 
 /**

@@ -214,22 +214,48 @@ describe("an invalid item", () => {
   afterAll(() => table.stop());
 
   test.each(CORRUPT)(
-    "%s %s causes a 500 that names it, and the next request after it is fixed works",
+    "%s %s causes a 500 that names an item, and requests work after it is fixed and the TTL ended",
     async (...row) => {
       const [kind, , changes] = row;
       const good = KINDS[kind] as Item;
       const original = [...CATALOGUE, TENANT].find(({ pk, sk }) => pk === good["pk"] && sk === good["sk"]);
       await table.put({ ...good, ...changes });
-      const { send } = start(table.endpoint, { staleSeconds: 600 });
+      const { send, advance } = start(table.endpoint, { staleSeconds: 600 });
       const seen = await send(await token());
       await (original === undefined
         ? table.remove(String(good["pk"]), String(good["sk"]))
         : table.put(original));
       expect(seen).toMatchObject({ status: 500, line: { level: "error", code: "item_invalid" } });
-      expect(seen.line["detail"]).toContain(`Item ${String(good["pk"])}`);
+      expect(seen.line["detail"]).toContain(
+        kind === "plan" ? "Item TENANT#acme" : `Item ${String(good["pk"])}`,
+      );
+      advance(30_000);
       expect((await send(await token())).status).toBe(200);
     },
   );
+
+  test("of a role causes a 500 only for callers with that role", async () => {
+    await table.put({ ...ROLE, sk: "ROLE#editor", name: "editor" });
+    await table.put({ ...ROLE, needs: ["something new"] });
+    const { send } = start(table.endpoint);
+    const seen = await send(await token());
+    expect((await send(await token({ roles: ["editor"] }))).status).toBe(200);
+    await table.put(ROLE);
+    await table.remove("CATALOGUE", "ROLE#editor");
+    expect(seen).toMatchObject({ status: 500, line: { code: "item_invalid" } });
+  });
+
+  test("of a tenant that needs an unknown feature causes a 500 only for that tenant", async () => {
+    await table.put({ ...TENANT, needs: ["something new"] });
+    await table.put({ ...TENANT, pk: "TENANT#globex", id: "globex" });
+    const { send } = start(table.endpoint);
+    const seen = await send(await token());
+    expect((await send(await token({ tenant: "globex" }))).status).toBe(200);
+    await table.put(TENANT);
+    await table.remove("TENANT#globex", "TENANT");
+    expect(seen).toMatchObject({ status: 500, line: { code: "item_invalid" } });
+    expect(seen.line["detail"]).toContain('it needs ["something new"]');
+  });
 
   test("with an unknown plan causes a 500 until the cached item expires", async () => {
     await table.put({ ...TENANT, plan: "gone" });

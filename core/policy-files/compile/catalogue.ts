@@ -1,14 +1,25 @@
-import type { Item } from "../../model/items.ts";
-import { type Catalogue, readCatalogue, readTenant, type TenantItem } from "../../model/items.ts";
+import {
+  CATALOGUE_KEY,
+  type Catalogue,
+  type Item,
+  readCatalogue,
+  readTenant,
+  TENANT_SORT_KEY,
+  type TenantItem,
+} from "../../model/items.ts";
 
-/** Reads compiled items as a decision reads them from the table: the catalogue, and the tenants by id. */
+/**
+ * Reads compiled items as the authorizer reads them from the table.
+ *
+ * @throws InternalError `item_invalid` if any item cannot be read: a tool shows all of the access or none
+ */
 export function readItems(items: readonly Item[]): {
   catalogue: Catalogue;
   tenants: ReadonlyMap<string, TenantItem>;
 } {
-  const tenants = items.filter((item) => item["sk"] === "TENANT").map(readTenant);
-  return {
-    catalogue: readCatalogue(items.filter((item) => item["pk"] === "CATALOGUE")),
-    tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])),
-  };
+  const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).map(readTenant);
+  const catalogue = readCatalogue(items.filter(({ pk }) => pk === CATALOGUE_KEY));
+  const [error] = catalogue.unreadable;
+  if (error !== undefined) throw error;
+  return { catalogue, tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])) };
 }

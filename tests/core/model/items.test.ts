@@ -84,8 +84,19 @@ describe("a catalogue", () => {
       expect(() => readCatalogue([ISSUER, { ...ROLE, sk }])).toThrow(itemInvalid);
   });
 
-  it("with one invalid item is rejected as a whole", () => {
-    expect(() => readCatalogue([ISSUER, PLAN, without(ROLE, "grants")])).toThrow(invalid(ROLE, "grants"));
+  it("with an item that cannot be read fails only where that item is looked up", () => {
+    const other = { ...ROLE, sk: "ROLE#admin", name: "admin" };
+    const catalogue = readCatalogue([ISSUER, PLAN, without(ROLE, "grants"), other]);
+    expect(() => catalogue.roles.get(roleName("viewer"))).toThrow(invalid(ROLE, "grants"));
+    expect(catalogue.roles.has(roleName("viewer"))).toBe(true);
+    expect(catalogue.roles.get(roleName("admin"))?.name).toBe("admin");
+    expect(catalogue.plans.get("team")?.name).toBe("team");
+    expect(catalogue.unreadable).toEqual([invalid(ROLE, "grants")]);
+  });
+
+  it("has plans also if none of them can be read, so that no tenant loses its ceiling", () => {
+    expect(readCatalogue([ISSUER, without(PLAN, "ceiling")]).hasPlans).toBe(true);
+    expect(readCatalogue([ISSUER, ROLE]).hasPlans).toBe(false);
   });
 
   it("does not confuse names with members of every object", () => {
@@ -153,8 +164,33 @@ describe("a tenant's item", () => {
   });
 });
 
+/** Reads an item of the catalogue. @throws InternalError if it cannot be read */
+function readStrictly(item: Item): unknown {
+  const catalogue = readCatalogue([item]);
+  const [error] = catalogue.unreadable;
+  if (error !== undefined) throw error;
+  return catalogue;
+}
+
+describe("an item that lists what its reader must understand", () => {
+  it.each([
+    ["role", ROLE],
+    ["tenant", TENANT],
+  ])("is rejected if the list has something unknown: %s", (_, item) => {
+    const needs = { ...item, needs: ["client-ceilings"] };
+    const message = `Item ${String(item["pk"])} ${String(item["sk"])}: it needs ["client-ceilings"], which this version does not understand: deploy the version that wrote it`;
+    const error = expect.objectContaining({ code: "item_invalid", message });
+    expect(() => (item === TENANT ? readTenant(needs) : readStrictly(needs))).toThrow(error);
+  });
+
+  it("is read if the list is empty, and rejected if it is not a list", () => {
+    expect(readTenant({ ...TENANT, needs: [] }).id).toBe("acme");
+    expect(() => readTenant({ ...TENANT, needs: "client-ceilings" })).toThrow(invalid(TENANT, "needs"));
+  });
+});
+
 describe("an item", () => {
-  const read = (item: Item): unknown => (item["sk"] === "TENANT" ? readTenant(item) : readCatalogue([item]));
+  const read = (item: Item): unknown => (item["sk"] === "TENANT" ? readTenant(item) : readStrictly(item));
   const REQUIRED: readonly (readonly [string, Item, readonly string[]])[] = [
     ["role", ROLE, ["v", "sk", "hash", "name", "grants"]],
     ["plan", PLAN, ["v", "sk", "hash", "name", "ceiling"]],

@@ -38,7 +38,7 @@ function wideResourcePolicy({ outputs }: Deployed, { apiGateway }: Account): Fau
   return {
     title: "a resource policy that allows everything",
     checks: ["resource-policy"],
-    finding: /the statement Everybody allows .*\/\*, which reaches .* is let through .*remove this Allow/,
+    finding: /the statement Everybody allows .*\/\*, which matches .* are allowed .*remove this Allow/,
     async plant() {
       await set(JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));
       return () => set("");
