@@ -4,12 +4,12 @@ output "url" {
 }
 
 output "api_id" {
-  description = "The API's id."
+  description = "Id of the API."
   value       = local.api.id
 }
 
 output "stage" {
-  description = "The API's stage: the environment's name, or `$default` for an HTTP API."
+  description = "Name of the API's stage: the environment's name, or `$default` for an HTTP API."
   value       = try(module.http_api[0].stage, var.environment)
 }
 
@@ -34,7 +34,7 @@ output "table_name" {
 }
 
 output "authorizer" {
-  description = "The authorizer's function, published version and alias."
+  description = "Function, published version and alias of the authorizer."
   value       = { function = module.authorizer.function.name, version = module.authorizer.version, alias = module.authorizer.function.alias }
 }
 

@@ -119,7 +119,7 @@ variable "identity" {
     `password`: rules for passwords.
     `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: lifetimes of the tokens. A disabled user's access token works until it expires.
     `groups`: names of the pool's groups; null creates one for each shared role, with the role's name.
-    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in and sign-out. Null creates no pages.
+    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in (`callback_urls`) and sign-out (`logout_urls`). Null creates no pages.
     `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must set write attributes without custom:tenant. Otherwise its users can choose their tenant.
     `deletion_protection`: whether the pool is protected from deletion.
     `tier`: `ESSENTIALS` or `PLUS`; null uses AWS's default, which is Essentials for new pools. Lite cannot change access tokens.
@@ -229,9 +229,9 @@ variable "authorizer" {
     `ping_minutes`: interval, in minutes, of a ping that keeps one execution environment warm and makes no decision; 0 disables it.
     `shadow`: whether each decision also evaluates the candidate of `portcullis publish --shadow`. Responses stay the same; the decision's log line has what would differ.
     `clock_tolerance_seconds`: accepted difference between the issuers' clocks and AWS's.
-    `permissions_ttl_seconds`: how long the function caches permissions.
+    `permissions_ttl_seconds`: how long the function caches permissions; 0 reads them for each decision.
     `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
-    `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached.
+    `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached; 0 uses only fresh ones.
     `stored_keys_seconds`: maximum age of persisted keys (`portcullis keys`) that a cold start uses without a request to their issuer; 0 uses them only while the issuer cannot be reached. A key that the issuer removes keeps working at cold starts for this time, unless the keys are persisted again.
   EOT
   type = object({

@@ -80,7 +80,7 @@ output "caching_mode" {
 }
 
 output "authorizer" {
-  description = "The authorizer's function, published version and alias."
+  description = "Function, published version and alias of the authorizer."
   value       = module.portcullis.authorizer
 }
 

@@ -64,7 +64,7 @@ variable "settings" {
     `password`: rules for passwords.
     `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: lifetimes of the tokens. A disabled user's access token works until it expires.
     `groups`: names of the pool's groups; null creates one for each shared role, with the role's name.
-    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in and sign-out. Null creates no pages.
+    `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in (`callback_urls`) and sign-out (`logout_urls`). Null creates no pages.
     `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must set write attributes without custom:tenant. Otherwise its users can choose their tenant.
     `deletion_protection`: whether the pool is protected from deletion.
     `tier`: `ESSENTIALS` or `PLUS`; null uses AWS's default, which is Essentials for new pools. Lite cannot change access tokens.
