@@ -231,7 +231,7 @@ describe("a path that API Gateway cannot import", () => {
     );
   });
 
-  it("is dropped where it takes the rest beside a parameter", () => {
+  it("is dropped if it has a greedy parameter next to another parameter", () => {
     const folder = createFolder(document({ "/a/{proxy+}": GET, "/a/{id}": GET, "/b/{proxy+}": GET }));
     expect(paths(folder)).toEqual(["/a/{id}", "/b/{proxy+}"]);
     expect(noteLines(folder)).toEqual([
