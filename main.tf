@@ -34,7 +34,7 @@ module "api" {
   stage_variables = module.build.artefacts.stage_variables
   open_methods    = module.build.artefacts.open_methods
 
-  authorizer             = module.authorizer.function
+  authorizer_function    = module.authorizer.function
   require_api_key        = try(var.usage_plans.enforced, false)
   authorizer_ttl_seconds = var.caching.ttl_seconds
   backend_kinds          = module.build.artefacts.backends
@@ -60,7 +60,7 @@ module "http_api" {
   definition      = module.build.artefacts.definition
   stage_variables = module.build.artefacts.stage_variables
 
-  authorizer             = module.authorizer.function
+  authorizer_function    = module.authorizer.function
   authorizer_ttl_seconds = module.build.artefacts.mode == "off" ? 0 : var.caching.ttl_seconds
   issuers                = local.issuers
   backend_kinds          = module.build.artefacts.backends
@@ -85,7 +85,7 @@ module "authorizer" {
   expected_issuers = module.build.artefacts.issuers
   table            = module.permissions.table
   usage_keys       = var.usage_plans == null ? null : module.usage_plans[0].keys
-  settings         = var.authorizer
+  authorizer       = var.authorizer
   canary           = var.canary
   observability    = var.observability
 }
@@ -94,9 +94,9 @@ module "authorizer" {
 module "permissions" {
   source = "./modules/permissions"
 
-  name  = local.name
-  items = module.build.artefacts.items
-  table = var.permissions
+  name        = local.name
+  items       = module.build.artefacts.items
+  permissions = var.permissions
 }
 
 # The limits of the caller's plan.
@@ -133,7 +133,7 @@ module "identity" {
   runtime       = var.authorizer.runtime
   table         = module.permissions.table
   roles         = module.build.artefacts.roles
-  settings      = var.identity
+  identity      = var.identity
   observability = var.observability
 }
 
@@ -146,5 +146,5 @@ module "observability" {
   function_name = module.authorizer.function.name
   api           = var.api_type == "rest" ? { name = local.name, stage = var.environment, access_log_group = module.api[0].access_log_group } : null
   metrics       = var.observability.metrics
-  settings      = var.monitoring
+  monitoring    = var.monitoring
 }

@@ -51,6 +51,11 @@ output "user_pool_client_id" {
 output "user_pool_issuer_url" {
   description = "Value of the `iss` claim in the pool's tokens; null without a pool."
   value       = one([for pool in module.identity : pool.issuer.settings.url])
+
+  precondition {
+    condition     = var.identity == null ? true : !contains(keys(var.issuers), var.identity.issuer)
+    error_message = "identity.issuer must not be a name in issuers, because the user pool becomes an issuer automatically: remove its entry from issuers."
+  }
 }
 
 output "sign_in_url" {

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "Name of the environment. It selects the tenants, names the stage, and is part of every resource name."
+  description = "Name of the environment. It selects the tenants and is part of every resource name. The root module's REST API has a stage of this name."
   type        = string
   nullable    = false
 
@@ -55,6 +55,27 @@ variable "api_type" {
     condition     = contains(["rest", "http"], var.api_type)
     error_message = "api_type must be rest or http."
   }
+
+  # The variables of these rules are copied into modules that have no api_type.
+  validation {
+    condition     = var.api_type == "rest" || var.authorizer.timeout_seconds <= 10
+    error_message = "authorizer.timeout_seconds must be at most 10 for an HTTP API, which waits no longer for its authorizer."
+  }
+
+  validation {
+    condition     = var.api_type == "rest" || !var.request_validation.bodies
+    error_message = "request_validation.bodies must be false for an HTTP API, which cannot validate bodies: validate them in the backend, or use api_type = \"rest\"."
+  }
+
+  validation {
+    condition     = var.api_type == "rest" || length(var.denies) == 0
+    error_message = "denies must be empty for an HTTP API, which has no resource policy: use api_type = \"rest\", or a firewall in front of the API."
+  }
+
+  validation {
+    condition     = var.api_type == "rest" || var.web_acl_arn == null
+    error_message = "web_acl_arn must be null for an HTTP API, which cannot have a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of the API."
+  }
 }
 
 variable "authorizer_type" {
@@ -107,6 +128,36 @@ variable "issuers" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
+    error_message = "issuers: each url must be an https URL with a public host name, such as https://login.example.com. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
+    error_message = "issuers: a url may have braces only as {tid}, once, as a complete path segment, and then needs a jwks_uri."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : issuer.jwks_uri == null || (can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.jwks_uri)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.jwks_uri)))])
+    error_message = "issuers: each jwks_uri must be an https URL with a public host name, such as https://login.example.com/keys, or null for discovery. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.audiences) > 0 && !contains(issuer.audiences, "")])
+    error_message = "issuers: each issuer must have at least one audience, and no audience may be empty."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], algorithm)])])
+    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA."
+  }
+
+  validation {
+    condition     = length(distinct([for issuer in values(var.issuers) : issuer.url])) == length(var.issuers)
+    error_message = "issuers: each url must be unique."
+  }
 }
 
 variable "identity" {
@@ -152,8 +203,58 @@ variable "identity" {
   default = null
 
   validation {
-    condition     = var.identity == null ? true : !contains(keys(var.issuers), var.identity.issuer)
-    error_message = "identity.issuer must not be a name in issuers, because the user pool becomes an issuer automatically: remove its entry from issuers."
+    condition     = var.identity == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*$", var.identity.issuer))
+    error_message = "identity.issuer must be the pool's name in policies/issuers.yaml: letters, digits, '.', '_' and '-'."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : contains(["off", "optional", "required"], var.identity.mfa)
+    error_message = "identity.mfa must be off, optional or required."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : !(var.identity.password_login && var.identity.mfa == "required")
+    error_message = "identity.password_login must be false with mfa = \"required\", because npx portcullis login cannot provide a second factor. Change one of them."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.password.minimum_length >= 8 && var.identity.password.minimum_length <= 99 && floor(var.identity.password.minimum_length) == var.identity.password.minimum_length
+    error_message = "identity.password.minimum_length must be a whole number from 8 to 99."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : alltrue([for minutes in [var.identity.access_token_minutes, var.identity.id_token_minutes] : minutes >= 5 && minutes <= 1440 && floor(minutes) == minutes])
+    error_message = "identity.access_token_minutes and identity.id_token_minutes must be whole numbers from 5 to 1440 (a day)."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.refresh_token_days >= 1 && var.identity.refresh_token_days <= 3650 && floor(var.identity.refresh_token_days) == var.identity.refresh_token_days
+    error_message = "identity.refresh_token_days must be a whole number from 1 to 3650."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.groups == null ? true : alltrue([for group in var.identity.groups : can(regex("^\\S{1,128}$", group))]) && length(distinct(var.identity.groups)) == length(var.identity.groups)
+    error_message = "identity.groups must be unique names of 1 to 128 characters without spaces, or null for one group for each shared role."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.domain == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.identity.domain.prefix)) && !can(regex("aws|amazon|cognito", var.identity.domain.prefix))
+    error_message = "identity.domain.prefix must be 1 to 63 lower-case letters, digits or '-', without '-' at an end, and must not contain aws, amazon or cognito."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.domain == null ? true : length(var.identity.domain.callback_urls) > 0 && alltrue([for url in concat(var.identity.domain.callback_urls, var.identity.domain.logout_urls) : can(regex("^(https://[^#\\s*]+|http://localhost(:[0-9]+)?(/[^#\\s*]*)?)$", url))])
+    error_message = "identity.domain must have at least one of callback_urls, and each URL must be https (or http for localhost), without a fragment or wildcard."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : alltrue([for client in var.identity.further_clients : can(regex("^[A-Za-z0-9_+]{1,128}$", client))])
+    error_message = "identity.further_clients must be ids of app clients: letters, digits, '_' or '+'."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : var.identity.tier == null ? true : contains(["ESSENTIALS", "PLUS"], var.identity.tier)
+    error_message = "identity.tier must be ESSENTIALS, PLUS or null, because Lite has no trigger that can change access tokens."
   }
 }
 
@@ -162,7 +263,7 @@ variable "backends" {
     The API's backends, by their names in the policy files. The sample backend replaces those without a value.
     `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
     `url`: for a backend of kind http, the base URL, to which the route's path is appended.
-    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none.
+    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none. Only for a REST API.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -171,6 +272,21 @@ variable "backends" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = alltrue([for backend in values(var.backends) : backend.function_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", backend.function_arn))])
+    error_message = "backends: each function_arn must be the ARN of a Lambda function or of one of its aliases."
+  }
+
+  validation {
+    condition     = alltrue([for backend in values(var.backends) : backend.url == null || can(regex(backend.vpc_link_id == null ? "^https://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$" : "^https?://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$", backend.url))])
+    error_message = "backends: each url must be an https URL (or http with a VPC link) without a slash at its end, query or placeholders, such as https://billing.example.com/v1."
+  }
+
+  validation {
+    condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null || backend.url != null])
+    error_message = "backends: a backend with a vpc_link_id must have a url."
+  }
 }
 
 variable "caching" {
@@ -215,6 +331,21 @@ variable "permissions" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.permissions.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.permissions.kms_key_arn))
+    error_message = "permissions.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
+
+  validation {
+    condition     = alltrue([for region in keys(var.permissions.replicas) : can(regex("^[a-z]{2}(-[a-z]+)+-\\d$", region))])
+    error_message = "permissions.replicas must have regions as keys, such as eu-west-1."
+  }
+
+  validation {
+    condition     = alltrue([for replica in values(var.permissions.replicas) : (replica.kms_key_arn == null) == (var.permissions.kms_key_arn == null)])
+    error_message = "permissions.replicas must each have a kms_key_arn if permissions.kms_key_arn is set, and none otherwise."
+  }
 }
 
 variable "authorizer" {
@@ -247,14 +378,68 @@ variable "authorizer" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
-    stored_keys_seconds             = optional(number, 0)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.authorizer.timeout_seconds <= 10 || var.api_type == "rest"
-    error_message = "authorizer.timeout_seconds must be at most 10 for an HTTP API, which waits no longer for its authorizer."
+    condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.authorizer.runtime))
+    error_message = "authorizer.runtime must be nodejs22.x or a later Node.js runtime, such as nodejs24.x."
+  }
+
+  validation {
+    condition     = var.authorizer.memory_mb >= 128 && var.authorizer.memory_mb <= 10240 && floor(var.authorizer.memory_mb) == var.authorizer.memory_mb
+    error_message = "authorizer.memory_mb must be a whole number from 128 to 10240."
+  }
+
+  validation {
+    condition     = var.authorizer.timeout_seconds >= 5 && var.authorizer.timeout_seconds <= 29 && floor(var.authorizer.timeout_seconds) == var.authorizer.timeout_seconds
+    error_message = "authorizer.timeout_seconds must be a whole number from 5 to 29, because the function's own deadlines need 5 s and API Gateway waits 30 s."
+  }
+
+  validation {
+    condition     = var.authorizer.reserved_concurrency == -1 || var.authorizer.reserved_concurrency >= 1
+    error_message = "authorizer.reserved_concurrency must be -1 (none) or at least 1, because with 0 every request would get a 500."
+  }
+
+  validation {
+    condition     = var.authorizer.provisioned_concurrency >= 0 && (var.authorizer.reserved_concurrency == -1 || var.authorizer.provisioned_concurrency <= var.authorizer.reserved_concurrency)
+    error_message = "authorizer.provisioned_concurrency must be from 0 (disabled) to reserved_concurrency, if that is set."
+  }
+
+  validation {
+    condition     = alltrue([for entry in values(var.authorizer.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
+    error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency must be a whole number, at least 0."
+  }
+
+  validation {
+    condition     = var.authorizer.reserved_concurrency == -1 || alltrue([for entry in values(var.authorizer.schedule) : entry.concurrency <= var.authorizer.reserved_concurrency])
+    error_message = "authorizer.schedule: each concurrency must be at most reserved_concurrency."
+  }
+
+  validation {
+    condition     = var.authorizer.ping_minutes >= 0 && var.authorizer.ping_minutes <= 60 && floor(var.authorizer.ping_minutes) == var.authorizer.ping_minutes
+    error_message = "authorizer.ping_minutes must be a whole number from 0 (disabled) to 60."
+  }
+
+  validation {
+    condition     = var.authorizer.clock_tolerance_seconds >= 0 && var.authorizer.clock_tolerance_seconds <= 300
+    error_message = "authorizer.clock_tolerance_seconds must be from 0 to 300."
+  }
+
+  validation {
+    condition     = var.authorizer.permissions_ttl_seconds >= 0 && var.authorizer.permissions_ttl_seconds <= 3600
+    error_message = "authorizer.permissions_ttl_seconds must be from 0 to 3600."
+  }
+
+  validation {
+    condition     = var.authorizer.serve_stale_permissions_seconds >= 0 && var.authorizer.serve_stale_permissions_seconds <= 3600 && floor(var.authorizer.serve_stale_permissions_seconds) == var.authorizer.serve_stale_permissions_seconds
+    error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (disabled) to 3600 (an hour)."
+  }
+
+  validation {
+    condition     = var.authorizer.keys_stale_seconds >= 0 && var.authorizer.keys_stale_seconds <= 604800
+    error_message = "authorizer.keys_stale_seconds must be from 0 to 604800 (a week)."
   }
 }
 
@@ -272,6 +457,21 @@ variable "cors" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = length(var.cors.allowed_origins) > 0 && alltrue([for origin in var.cors.allowed_origins : can(regex("^(\\*|https?://[A-Za-z0-9.-]+(:[0-9]+)?)$", origin))])
+    error_message = "cors.allowed_origins must have at least one entry, each \"*\" or an origin without a path, such as https://app.example.com."
+  }
+
+  validation {
+    condition     = alltrue([for header in var.cors.allowed_headers : can(regex("^[A-Za-z0-9-]+$", header))])
+    error_message = "cors.allowed_headers must be names of headers: letters, digits and '-', such as X-Trace-Id."
+  }
+
+  validation {
+    condition     = var.cors.max_age_seconds >= 0 && var.cors.max_age_seconds <= 86400 && floor(var.cors.max_age_seconds) == var.cors.max_age_seconds
+    error_message = "cors.max_age_seconds must be a whole number from 0 to 86400."
+  }
 }
 
 variable "throttle" {
@@ -282,6 +482,11 @@ variable "throttle" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.throttle.rate > 0 && var.throttle.burst >= 1 && floor(var.throttle.burst) == var.throttle.burst
+    error_message = "throttle.rate must be above 0, and throttle.burst must be a whole number, at least 1."
+  }
 }
 
 variable "request_validation" {
@@ -294,11 +499,6 @@ variable "request_validation" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = !var.request_validation.bodies || var.api_type == "rest"
-    error_message = "request_validation.bodies must be false for an HTTP API, which cannot validate bodies: validate them in the backend, or use api_type = \"rest\"."
-  }
 }
 
 variable "usage_plans" {
@@ -340,8 +540,13 @@ variable "denies" {
   nullable = false
 
   validation {
-    condition     = length(var.denies) == 0 || var.api_type == "rest"
-    error_message = "denies must be empty for an HTTP API, which has no resource policy: use api_type = \"rest\", or a firewall in front of the API."
+    condition     = alltrue([for deny in var.denies : can(regex("^[A-Za-z0-9]+$", deny.sid)) && deny.sid != "MethodsWithoutAuthorizer"]) && length(distinct(var.denies[*].sid)) == length(var.denies)
+    error_message = "denies: each sid must be a unique name of letters and digits other than MethodsWithoutAuthorizer."
+  }
+
+  validation {
+    condition     = alltrue([for deny in var.denies : length(deny.resources) > 0 && alltrue([for resource in deny.resources : can(regex("^(\\*|[A-Z*]+/\\S*)$", resource))])])
+    error_message = "denies: each entry must have at least one of resources, each METHOD/path, such as GET/documents/*, or \"*\"."
   }
 }
 
@@ -360,6 +565,21 @@ variable "domain" {
     disable_execute_api_endpoint = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.domain == null || can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a host name such as api.example.com."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:\\d{12}:certificate/", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of an ACM certificate."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^[A-Za-z0-9_.-]*$", var.domain.base_path))
+    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes, or empty."
+  }
 }
 
 variable "web_acl_arn" {
@@ -368,8 +588,8 @@ variable "web_acl_arn" {
   default     = null
 
   validation {
-    condition     = var.web_acl_arn == null || var.api_type == "rest"
-    error_message = "web_acl_arn must be null for an HTTP API, which cannot have a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of the API."
+    condition     = var.web_acl_arn == null || can(regex("^arn:[a-z-]+:wafv2:[a-z0-9-]+:\\d{12}:regional/webacl/", var.web_acl_arn))
+    error_message = "web_acl_arn must be the ARN of a regional WAFv2 web ACL, or null."
   }
 }
 
@@ -381,6 +601,11 @@ variable "canary" {
   EOT
   type        = object({ stable_version = string, weight = number })
   default     = null
+
+  validation {
+    condition     = var.canary == null || (can(regex("^[0-9]+$", var.canary.stable_version)) && try(var.canary.weight >= 0 && var.canary.weight <= 1, false))
+    error_message = "canary.stable_version must be the number of a published version, and canary.weight must be from 0 to 1."
+  }
 }
 
 variable "observability" {
@@ -401,6 +626,26 @@ variable "observability" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.observability.retention_days)
+    error_message = "observability.retention_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+
+  validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
+  }
+
+  validation {
+    condition     = var.observability.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.observability.kms_key_arn))
+    error_message = "observability.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
 }
 
 variable "monitoring" {
@@ -424,6 +669,36 @@ variable "monitoring" {
     saved_queries   = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]+$", var.monitoring.topic_arn))
+    error_message = "monitoring.topic_arn must be the ARN of an SNS topic that is not FIFO, or null to create one."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.monitoring.kms_key_arn))
+    error_message = "monitoring.kms_key_arn must be the ARN of a KMS key of your own (arn:aws:kms:<region>:<account>:key/<id>), or null. AWS's key for SNS is not possible, because alarms cannot use it."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.kms_key_arn == null || var.monitoring.topic_arn == null
+    error_message = "monitoring.kms_key_arn must be null with topic_arn, because it is for the created topic: set the key on your own topic."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.server_errors >= 1 && floor(var.monitoring.server_errors) == var.monitoring.server_errors
+    error_message = "monitoring.server_errors must be a whole number, at least 1."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.latency_ms >= 1 && var.monitoring.latency_ms <= 29000
+    error_message = "monitoring.latency_ms must be from 1 to 29000, because API Gateway waits no longer."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.refusals_band > 0
+    error_message = "monitoring.refusals_band must be above 0; 2 to 5 are usual."
+  }
 }
 
 variable "manage_account_logging" {

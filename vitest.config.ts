@@ -3,7 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Properties over random draws: FUZZ=full makes all of them, the default a part. */
 const FUZZ = ["tests/exact/**/*.test.ts", "tests/attacks/fuzz-*.test.ts"];
 /** One function or file at a time, without a server. */
-const UNIT = ["core", "runtime", "lambdas", "packages", "docs"].map((room) => `tests/${room}/**/*.test.ts`);
+const UNIT = ["core", "runtime", "lambdas", "packages", "scripts", "docs"].map(
+  (room) => `tests/${room}/**/*.test.ts`,
+);
 /** The console's tests need a browser: npm run test:console. */
 const ELSEWHERE = ["tests/console/**"];
 

@@ -21,6 +21,7 @@ const STEPS: readonly Step[] = [
   ["unused code", "knip"],
   ["plain words", "tsx", "scripts/check-words.ts"],
   ["schemas for editors", "../../bin/portcullis.mjs", "schema", "--check"],
+  ["shared Terraform declarations", "tsx", "scripts/share-declarations.ts"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
   ["examples of docstrings", "tsx", "scripts/check-examples.ts"],
   ["licences of bundled packages", "tsx", "scripts/check-licences.ts"],

@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const READMES: Readonly<Record<string, string>> = {
   ".": "environments/README.md",
   "modules/adopt": "modules/adopt/README.md",
+  "modules/backends": "modules/backends/README.md",
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
   "modules/http-api": "modules/http-api/README.md",

@@ -38,7 +38,7 @@ module "authorizer" {
   issuers          = var.issuers
   expected_issuers = local.artefacts.issuers
   table            = module.permissions.table
-  settings         = var.authorizer
+  authorizer       = var.authorizer
   canary           = var.canary
   observability    = var.observability
 }
@@ -47,9 +47,9 @@ module "authorizer" {
 module "permissions" {
   source = "../permissions"
 
-  name  = local.name
-  items = local.artefacts.items
-  table = var.permissions
+  name        = local.name
+  items       = local.artefacts.items
+  permissions = var.permissions
 }
 
 # An API that is defined by a document has its authorizers in the document.

@@ -1,5 +1,6 @@
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "environment" {
-  description = "Name of the environment. It selects the tenants and is part of every resource name."
+  description = "Name of the environment. It selects the tenants and is part of every resource name. The root module's REST API has a stage of this name."
   type        = string
   nullable    = false
 
@@ -9,6 +10,7 @@ variable "environment" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "name" {
   description = "Name of the deployment. With the environment it begins every resource name, so that several deployments fit into one account and region."
   type        = string
@@ -73,6 +75,7 @@ variable "cors_error_origin" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "policies_directory" {
   description = "Folder of the policy files, relative to the folder that Terraform runs in. The build must be made from these files."
   type        = string
@@ -85,6 +88,7 @@ variable "policies_directory" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "build_directory" {
   description = "Folder that the build wrote, relative to the folder that Terraform runs in."
   type        = string
@@ -97,6 +101,7 @@ variable "build_directory" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "issuers" {
   description = <<-EOT
     Trusted issuers of this environment, by their names in the policy files.
@@ -111,9 +116,41 @@ variable "issuers" {
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
   }))
+  default  = {}
   nullable = false
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
+    error_message = "issuers: each url must be an https URL with a public host name, such as https://login.example.com. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
+    error_message = "issuers: a url may have braces only as {tid}, once, as a complete path segment, and then needs a jwks_uri."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : issuer.jwks_uri == null || (can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.jwks_uri)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.jwks_uri)))])
+    error_message = "issuers: each jwks_uri must be an https URL with a public host name, such as https://login.example.com/keys, or null for discovery. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.audiences) > 0 && !contains(issuer.audiences, "")])
+    error_message = "issuers: each issuer must have at least one audience, and no audience may be empty."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], algorithm)])])
+    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA."
+  }
+
+  validation {
+    condition     = length(distinct([for issuer in values(var.issuers) : issuer.url])) == length(var.issuers)
+    error_message = "issuers: each url must be unique."
+  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "caching" {
   description = <<-EOT
     How API Gateway caches the authorizer's responses.
@@ -138,6 +175,7 @@ variable "caching" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "permissions" {
   description = <<-EOT
     Settings of the permissions table.
@@ -156,8 +194,24 @@ variable "permissions" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.permissions.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.permissions.kms_key_arn))
+    error_message = "permissions.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
+
+  validation {
+    condition     = alltrue([for region in keys(var.permissions.replicas) : can(regex("^[a-z]{2}(-[a-z]+)+-\\d$", region))])
+    error_message = "permissions.replicas must have regions as keys, such as eu-west-1."
+  }
+
+  validation {
+    condition     = alltrue([for replica in values(var.permissions.replicas) : (replica.kms_key_arn == null) == (var.permissions.kms_key_arn == null)])
+    error_message = "permissions.replicas must each have a kms_key_arn if permissions.kms_key_arn is set, and none otherwise."
+  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "authorizer" {
   description = <<-EOT
     Settings of the authorizer's function.
@@ -188,12 +242,72 @@ variable "authorizer" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
-    stored_keys_seconds             = optional(number, 0)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.authorizer.runtime))
+    error_message = "authorizer.runtime must be nodejs22.x or a later Node.js runtime, such as nodejs24.x."
+  }
+
+  validation {
+    condition     = var.authorizer.memory_mb >= 128 && var.authorizer.memory_mb <= 10240 && floor(var.authorizer.memory_mb) == var.authorizer.memory_mb
+    error_message = "authorizer.memory_mb must be a whole number from 128 to 10240."
+  }
+
+  validation {
+    condition     = var.authorizer.timeout_seconds >= 5 && var.authorizer.timeout_seconds <= 29 && floor(var.authorizer.timeout_seconds) == var.authorizer.timeout_seconds
+    error_message = "authorizer.timeout_seconds must be a whole number from 5 to 29, because the function's own deadlines need 5 s and API Gateway waits 30 s."
+  }
+
+  validation {
+    condition     = var.authorizer.reserved_concurrency == -1 || var.authorizer.reserved_concurrency >= 1
+    error_message = "authorizer.reserved_concurrency must be -1 (none) or at least 1, because with 0 every request would get a 500."
+  }
+
+  validation {
+    condition     = var.authorizer.provisioned_concurrency >= 0 && (var.authorizer.reserved_concurrency == -1 || var.authorizer.provisioned_concurrency <= var.authorizer.reserved_concurrency)
+    error_message = "authorizer.provisioned_concurrency must be from 0 (disabled) to reserved_concurrency, if that is set."
+  }
+
+  validation {
+    condition     = alltrue([for entry in values(var.authorizer.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
+    error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency must be a whole number, at least 0."
+  }
+
+  validation {
+    condition     = var.authorizer.reserved_concurrency == -1 || alltrue([for entry in values(var.authorizer.schedule) : entry.concurrency <= var.authorizer.reserved_concurrency])
+    error_message = "authorizer.schedule: each concurrency must be at most reserved_concurrency."
+  }
+
+  validation {
+    condition     = var.authorizer.ping_minutes >= 0 && var.authorizer.ping_minutes <= 60 && floor(var.authorizer.ping_minutes) == var.authorizer.ping_minutes
+    error_message = "authorizer.ping_minutes must be a whole number from 0 (disabled) to 60."
+  }
+
+  validation {
+    condition     = var.authorizer.clock_tolerance_seconds >= 0 && var.authorizer.clock_tolerance_seconds <= 300
+    error_message = "authorizer.clock_tolerance_seconds must be from 0 to 300."
+  }
+
+  validation {
+    condition     = var.authorizer.permissions_ttl_seconds >= 0 && var.authorizer.permissions_ttl_seconds <= 3600
+    error_message = "authorizer.permissions_ttl_seconds must be from 0 to 3600."
+  }
+
+  validation {
+    condition     = var.authorizer.serve_stale_permissions_seconds >= 0 && var.authorizer.serve_stale_permissions_seconds <= 3600 && floor(var.authorizer.serve_stale_permissions_seconds) == var.authorizer.serve_stale_permissions_seconds
+    error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (disabled) to 3600 (an hour)."
+  }
+
+  validation {
+    condition     = var.authorizer.keys_stale_seconds >= 0 && var.authorizer.keys_stale_seconds <= 604800
+    error_message = "authorizer.keys_stale_seconds must be from 0 to 604800 (a week)."
+  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "canary" {
   description = <<-EOT
     Canary: the newest version of the function gets a share of the requests; null gives it all requests.
@@ -202,8 +316,14 @@ variable "canary" {
   EOT
   type        = object({ stable_version = string, weight = number })
   default     = null
+
+  validation {
+    condition     = var.canary == null || (can(regex("^[0-9]+$", var.canary.stable_version)) && try(var.canary.weight >= 0 && var.canary.weight <= 1, false))
+    error_message = "canary.stable_version must be the number of a published version, and canary.weight must be from 0 to 1."
+  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "observability" {
   description = <<-EOT
     Logs, traces and metrics.
@@ -222,4 +342,24 @@ variable "observability" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.observability.retention_days)
+    error_message = "observability.retention_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+
+  validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
+  }
+
+  validation {
+    condition     = var.observability.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.observability.kms_key_arn))
+    error_message = "observability.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
 }

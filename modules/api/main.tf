@@ -1,9 +1,20 @@
+# The values of the definition's placeholders for authorizer and backends, and the permissions to call these.
+module "backends" {
+  source = "../backends"
+
+  name                = var.name
+  execution_arn       = aws_api_gateway_rest_api.this.execution_arn
+  stage               = var.stage
+  authorizer_function = var.authorizer_function
+  backend_kinds       = var.backend_kinds
+  backends            = var.backends
+  sample_backend      = var.sample_backend
+}
+
 locals {
   # The value of each placeholder in the definition, escaped for a JSON string.
   placeholders = {
-    for name, value in merge(local.backend_placeholders, {
-      authorizer_uri       = var.authorizer.invoke_uri
-      sample_backend_uri   = local.sample_backend_uri
+    for name, value in merge(module.backends.placeholders, {
       cors_allowed_origins = join(",", [for origin in var.cors.allowed_origins : "'${origin}'"])
       cors_error_origin    = length(var.cors.allowed_origins) == 1 ? var.cors.allowed_origins[0] : "*"
       cors_allowed_headers = join(",", var.cors.allowed_headers)
@@ -17,8 +28,8 @@ locals {
   rendered = jsondecode(templatestring(local.template, local.placeholders))
 
   # Keeps the integration that is used, without the members for a VPC link if there is none.
-  integration = "x-amazon-apigateway-integration"
-  unused      = "x-portcullis-unused-integration"
+  integration = module.backends.integration_keys.used
+  unused      = module.backends.integration_keys.unused
   body = jsonencode(merge(local.rendered, local.api_key_source, {
     components = merge(local.rendered.components, { securitySchemes = merge(local.rendered.components.securitySchemes, local.api_key_scheme) })
     paths = {
@@ -81,7 +92,7 @@ resource "aws_api_gateway_stage" "this" {
   }
 
   # The stage must not accept requests before its functions can be called and its log can be written.
-  depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend, aws_api_gateway_account.this]
+  depends_on = [module.backends, aws_api_gateway_account.this]
 }
 
 resource "aws_api_gateway_method_settings" "all" {

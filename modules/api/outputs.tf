@@ -25,7 +25,7 @@ output "domain_target" {
 
 output "sampled_backends" {
   description = "Names of the backends that the sample backend replaces."
-  value       = local.sampled
+  value       = module.backends.sampled_backends
 }
 
 output "access_log_group" {

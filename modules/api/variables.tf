@@ -42,15 +42,10 @@ variable "stage_variables" {
   }
 }
 
-variable "authorizer" {
+variable "authorizer_function" {
   description = "The authorizer's function: its name, the layout's alias, and the URI that invokes the alias."
   type        = object({ name = string, alias = string, invoke_uri = string })
   nullable    = false
-
-  validation {
-    condition     = startswith(var.authorizer.alias, "layout-")
-    error_message = "authorizer.alias must be the alias of a layout: layout-<hash>."
-  }
 }
 
 variable "authorizer_ttl_seconds" {
@@ -69,19 +64,15 @@ variable "backend_kinds" {
   description = "Kinds of the backends that the API names: `lambda` or `http`."
   type        = map(string)
   nullable    = false
-
-  validation {
-    condition     = alltrue([for kind in values(var.backend_kinds) : contains(["lambda", "http"], kind)])
-    error_message = "backend_kinds must each be lambda or http."
-  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "backends" {
   description = <<-EOT
     The API's backends, by their names in the policy files. The sample backend replaces those without a value.
     `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
     `url`: for a backend of kind http, the base URL, to which the route's path is appended.
-    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none.
+    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none. Only for a REST API.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -90,16 +81,6 @@ variable "backends" {
   }))
   default  = {}
   nullable = false
-
-  validation {
-    condition     = length(setsubtract(keys(var.backends), keys(var.backend_kinds))) == 0
-    error_message = "backends must have names from policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
-  }
-
-  validation {
-    condition     = alltrue([for name, backend in var.backends : (backend.function_arn != null) == (lookup(var.backend_kinds, name, "lambda") == "lambda") && (backend.url != null) == (lookup(var.backend_kinds, name, "http") == "http")])
-    error_message = "backends must have a function_arn if they are of kind lambda, and a url if they are of kind http. In policies/api.yaml, ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
-  }
 
   validation {
     condition     = alltrue([for backend in values(var.backends) : backend.function_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", backend.function_arn))])
@@ -121,11 +102,6 @@ variable "sample_backend" {
   description = "The function that replaces backends without a value: its name, and the URI that invokes it. Null if every backend has a value."
   type        = object({ name = string, invoke_uri = string })
   default     = null
-
-  validation {
-    condition     = var.sample_backend != null || length(setsubtract(keys(var.backend_kinds), keys(var.backends))) == 0
-    error_message = "sample_backend must be set, because these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
-  }
 }
 
 variable "open_methods" {
@@ -137,8 +113,14 @@ variable "open_methods" {
     condition     = alltrue([for resource in var.open_methods.resources : can(regex("^[A-Z]+/", resource))])
     error_message = "open_methods.resources must each be METHOD/path, such as GET/health."
   }
+
+  validation {
+    condition     = length(var.denies) == 0 || length(var.open_methods.conflicts) == 0
+    error_message = "denies must be empty for this API, because its resource policy could not allow the public routes and nothing else: ${join("; ", var.open_methods.conflicts)}. Change the public route's path so that it matches no other route."
+  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "request_validation" {
   description = <<-EOT
     What API Gateway validates in a request, in addition to the presence of required parameters.
@@ -158,6 +140,7 @@ variable "require_api_key" {
   nullable    = false
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "cors" {
   description = <<-EOT
     CORS headers of preflight responses and of API Gateway's own errors.
@@ -189,6 +172,7 @@ variable "cors" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "throttle" {
   description = "Limit on the requests of all callers together: `rate` a second, `burst` at once. Requests above it get a 429."
   type = object({
@@ -204,6 +188,7 @@ variable "throttle" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "observability" {
   description = <<-EOT
     Logs, traces and metrics.
@@ -229,11 +214,22 @@ variable "observability" {
   }
 
   validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
+  }
+
+  validation {
     condition     = var.observability.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.observability.kms_key_arn))
     error_message = "observability.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "manage_account_logging" {
   description = "Whether this environment manages the role with which API Gateway writes logs. An account has one such role in each region, so exactly one environment there must manage it."
   type        = bool
@@ -241,6 +237,7 @@ variable "manage_account_logging" {
   nullable    = false
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "domain" {
   description = <<-EOT
     Custom domain; null uses only the URL that AWS assigns.
@@ -273,6 +270,7 @@ variable "domain" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "web_acl_arn" {
   description = "ARN of a regional WAF web ACL that protects the stage; null uses none."
   type        = string
@@ -284,6 +282,7 @@ variable "web_acl_arn" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "denies" {
   description = <<-EOT
     Requests that are denied before the authorizer is called: Deny statements of the API's resource policy. The module adds the Allow statement for methods without an authorizer, and no other.
@@ -307,10 +306,5 @@ variable "denies" {
   validation {
     condition     = alltrue([for deny in var.denies : length(deny.resources) > 0 && alltrue([for resource in deny.resources : can(regex("^(\\*|[A-Z*]+/\\S*)$", resource))])])
     error_message = "denies: each entry must have at least one of resources, each METHOD/path, such as GET/documents/*, or \"*\"."
-  }
-
-  validation {
-    condition     = length(var.denies) == 0 || length(var.open_methods.conflicts) == 0
-    error_message = "denies must be empty for this API, because its resource policy could not allow the public routes and nothing else: ${join("; ", var.open_methods.conflicts)}. Change the public route's path so that it matches no other route."
   }
 }

@@ -1,10 +1,10 @@
 # With a schedule: the initial provisioned concurrency, which the schedule changes later without Terraform.
 resource "aws_lambda_provisioned_concurrency_config" "scheduled" {
-  count = var.settings.provisioned_concurrency > 0 && length(var.settings.schedule) > 0 ? 1 : 0
+  count = var.authorizer.provisioned_concurrency > 0 && length(var.authorizer.schedule) > 0 ? 1 : 0
 
   function_name                     = aws_lambda_function.this.function_name
   qualifier                         = aws_lambda_alias.layout.name
-  provisioned_concurrent_executions = var.settings.provisioned_concurrency
+  provisioned_concurrent_executions = var.authorizer.provisioned_concurrency
 
   lifecycle {
     create_before_destroy = true
@@ -13,17 +13,17 @@ resource "aws_lambda_provisioned_concurrency_config" "scheduled" {
 }
 
 locals {
-  scheduled = [for entry in values(var.settings.schedule) : entry.concurrency]
+  scheduled = [for entry in values(var.authorizer.schedule) : entry.concurrency]
 }
 
 resource "aws_appautoscaling_target" "warm" {
-  count = length(var.settings.schedule) > 0 ? 1 : 0
+  count = length(var.authorizer.schedule) > 0 ? 1 : 0
 
   service_namespace  = "lambda"
   resource_id        = "function:${aws_lambda_function.this.function_name}:${aws_lambda_alias.layout.name}"
   scalable_dimension = "lambda:function:ProvisionedConcurrency"
-  min_capacity       = var.settings.provisioned_concurrency
-  max_capacity       = max(var.settings.provisioned_concurrency, local.scheduled...)
+  min_capacity       = var.authorizer.provisioned_concurrency
+  max_capacity       = max(var.authorizer.provisioned_concurrency, local.scheduled...)
 
   lifecycle {
     # The scheduled actions set these.
@@ -34,7 +34,7 @@ resource "aws_appautoscaling_target" "warm" {
 }
 
 resource "aws_appautoscaling_scheduled_action" "warm" {
-  for_each = var.settings.schedule
+  for_each = var.authorizer.schedule
 
   name               = "${local.name}-${each.key}"
   service_namespace  = aws_appautoscaling_target.warm[0].service_namespace
@@ -50,11 +50,11 @@ resource "aws_appautoscaling_scheduled_action" "warm" {
 }
 
 resource "aws_cloudwatch_event_rule" "ping" {
-  count = var.settings.ping_minutes > 0 ? 1 : 0
+  count = var.authorizer.ping_minutes > 0 ? 1 : 0
 
   name                = "${local.name}-ping"
   description         = "Keeps an execution environment of the authorizer warm"
-  schedule_expression = var.settings.ping_minutes == 1 ? "rate(1 minute)" : "rate(${var.settings.ping_minutes} minutes)"
+  schedule_expression = var.authorizer.ping_minutes == 1 ? "rate(1 minute)" : "rate(${var.authorizer.ping_minutes} minutes)"
 }
 
 # The input replaces the whole event. API Gateway sends no event of this shape.

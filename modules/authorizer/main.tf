@@ -16,15 +16,14 @@ locals {
     TABLE_NAME              = var.table.name
     CACHING_MODE            = var.caching_mode
     ISSUERS                 = jsonencode(local.issuers)
-    CLOCK_TOLERANCE_SECONDS = tostring(var.settings.clock_tolerance_seconds)
-    PERMISSIONS_TTL_SECONDS = tostring(var.settings.permissions_ttl_seconds)
-    KEYS_STALE_SECONDS      = tostring(var.settings.keys_stale_seconds)
+    CLOCK_TOLERANCE_SECONDS = tostring(var.authorizer.clock_tolerance_seconds)
+    PERMISSIONS_TTL_SECONDS = tostring(var.authorizer.permissions_ttl_seconds)
+    KEYS_STALE_SECONDS      = tostring(var.authorizer.keys_stale_seconds)
     METRICS                 = var.observability.metrics
     LOG_LEVEL               = var.observability.log_level
 
-    SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.settings.serve_stale_permissions_seconds)
-    SHADOW                          = var.settings.shadow ? "on" : "off"
-    STORED_KEYS_SECONDS             = tostring(var.settings.stored_keys_seconds)
+    SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.authorizer.serve_stale_permissions_seconds)
+    SHADOW                          = var.authorizer.shadow ? "on" : "off"
   }
 
   # In bytes: four characters of base64 are three bytes. Lambda counts names and values.
@@ -52,13 +51,13 @@ resource "aws_lambda_function" "this" {
   filename         = var.package.path
   source_code_hash = var.package.sha256
   publish          = true
-  runtime          = var.settings.runtime
+  runtime          = var.authorizer.runtime
   handler          = "index.handler"
   architectures    = ["arm64"]
 
-  memory_size                    = var.settings.memory_mb
-  timeout                        = var.settings.timeout_seconds
-  reserved_concurrent_executions = var.settings.reserved_concurrency
+  memory_size                    = var.authorizer.memory_mb
+  timeout                        = var.authorizer.timeout_seconds
+  reserved_concurrent_executions = var.authorizer.reserved_concurrency
 
   environment {
     variables = merge(local.environment, local.usage_environment)
@@ -129,11 +128,11 @@ resource "aws_lambda_alias" "layout" {
 }
 
 resource "aws_lambda_provisioned_concurrency_config" "layout" {
-  count = var.settings.provisioned_concurrency > 0 && length(var.settings.schedule) == 0 ? 1 : 0
+  count = var.authorizer.provisioned_concurrency > 0 && length(var.authorizer.schedule) == 0 ? 1 : 0
 
   function_name                     = aws_lambda_function.this.function_name
   qualifier                         = aws_lambda_alias.layout.name
-  provisioned_concurrent_executions = var.settings.provisioned_concurrency
+  provisioned_concurrent_executions = var.authorizer.provisioned_concurrency
 
   lifecycle {
     create_before_destroy = true

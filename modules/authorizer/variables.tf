@@ -42,6 +42,7 @@ variable "caching_mode" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "issuers" {
   description = <<-EOT
     Trusted issuers of this environment, by their names in the policy files.
@@ -56,6 +57,7 @@ variable "issuers" {
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
   }))
+  default  = {}
   nullable = false
 
   validation {
@@ -118,9 +120,10 @@ variable "usage_keys" {
   sensitive   = true
 }
 
-variable "settings" {
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "authorizer" {
   description = <<-EOT
-    Settings of the function.
+    Settings of the authorizer's function.
     `runtime`: Lambda runtime, nodejs22.x or later.
     `memory_mb`: memory in MB; the CPU share grows with it.
     `timeout_seconds`: timeout in seconds, at most 29, because API Gateway waits 30 s.
@@ -148,77 +151,72 @@ variable "settings" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
-    stored_keys_seconds             = optional(number, 0)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.settings.runtime))
+    condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.authorizer.runtime))
     error_message = "authorizer.runtime must be nodejs22.x or a later Node.js runtime, such as nodejs24.x."
   }
 
   validation {
-    condition     = var.settings.memory_mb >= 128 && var.settings.memory_mb <= 10240 && floor(var.settings.memory_mb) == var.settings.memory_mb
+    condition     = var.authorizer.memory_mb >= 128 && var.authorizer.memory_mb <= 10240 && floor(var.authorizer.memory_mb) == var.authorizer.memory_mb
     error_message = "authorizer.memory_mb must be a whole number from 128 to 10240."
   }
 
   validation {
-    condition     = var.settings.timeout_seconds >= 5 && var.settings.timeout_seconds <= 29 && floor(var.settings.timeout_seconds) == var.settings.timeout_seconds
+    condition     = var.authorizer.timeout_seconds >= 5 && var.authorizer.timeout_seconds <= 29 && floor(var.authorizer.timeout_seconds) == var.authorizer.timeout_seconds
     error_message = "authorizer.timeout_seconds must be a whole number from 5 to 29, because the function's own deadlines need 5 s and API Gateway waits 30 s."
   }
 
   validation {
-    condition     = var.settings.reserved_concurrency == -1 || var.settings.reserved_concurrency >= 1
+    condition     = var.authorizer.reserved_concurrency == -1 || var.authorizer.reserved_concurrency >= 1
     error_message = "authorizer.reserved_concurrency must be -1 (none) or at least 1, because with 0 every request would get a 500."
   }
 
   validation {
-    condition     = var.settings.provisioned_concurrency >= 0 && (var.settings.reserved_concurrency == -1 || var.settings.provisioned_concurrency <= var.settings.reserved_concurrency)
+    condition     = var.authorizer.provisioned_concurrency >= 0 && (var.authorizer.reserved_concurrency == -1 || var.authorizer.provisioned_concurrency <= var.authorizer.reserved_concurrency)
     error_message = "authorizer.provisioned_concurrency must be from 0 (disabled) to reserved_concurrency, if that is set."
   }
 
   validation {
-    condition     = alltrue([for entry in values(var.settings.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
+    condition     = alltrue([for entry in values(var.authorizer.schedule) : can(regex("^(cron|at)\\(.+\\)$", entry.at)) && floor(entry.concurrency) == entry.concurrency && entry.concurrency >= 0])
     error_message = "authorizer.schedule: each at must be cron(…) or at(…), and each concurrency must be a whole number, at least 0."
   }
 
   validation {
-    condition     = var.settings.reserved_concurrency == -1 || alltrue([for entry in values(var.settings.schedule) : entry.concurrency <= var.settings.reserved_concurrency])
+    condition     = var.authorizer.reserved_concurrency == -1 || alltrue([for entry in values(var.authorizer.schedule) : entry.concurrency <= var.authorizer.reserved_concurrency])
     error_message = "authorizer.schedule: each concurrency must be at most reserved_concurrency."
   }
 
   validation {
-    condition     = var.settings.ping_minutes >= 0 && var.settings.ping_minutes <= 60 && floor(var.settings.ping_minutes) == var.settings.ping_minutes
+    condition     = var.authorizer.ping_minutes >= 0 && var.authorizer.ping_minutes <= 60 && floor(var.authorizer.ping_minutes) == var.authorizer.ping_minutes
     error_message = "authorizer.ping_minutes must be a whole number from 0 (disabled) to 60."
   }
 
   validation {
-    condition     = var.settings.clock_tolerance_seconds >= 0 && var.settings.clock_tolerance_seconds <= 300
+    condition     = var.authorizer.clock_tolerance_seconds >= 0 && var.authorizer.clock_tolerance_seconds <= 300
     error_message = "authorizer.clock_tolerance_seconds must be from 0 to 300."
   }
 
   validation {
-    condition     = var.settings.permissions_ttl_seconds >= 0 && var.settings.permissions_ttl_seconds <= 3600
+    condition     = var.authorizer.permissions_ttl_seconds >= 0 && var.authorizer.permissions_ttl_seconds <= 3600
     error_message = "authorizer.permissions_ttl_seconds must be from 0 to 3600."
   }
 
   validation {
-    condition     = var.settings.serve_stale_permissions_seconds >= 0 && var.settings.serve_stale_permissions_seconds <= 3600 && floor(var.settings.serve_stale_permissions_seconds) == var.settings.serve_stale_permissions_seconds
+    condition     = var.authorizer.serve_stale_permissions_seconds >= 0 && var.authorizer.serve_stale_permissions_seconds <= 3600 && floor(var.authorizer.serve_stale_permissions_seconds) == var.authorizer.serve_stale_permissions_seconds
     error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (disabled) to 3600 (an hour)."
   }
 
   validation {
-    condition     = var.settings.keys_stale_seconds >= 0 && var.settings.keys_stale_seconds <= 604800
+    condition     = var.authorizer.keys_stale_seconds >= 0 && var.authorizer.keys_stale_seconds <= 604800
     error_message = "authorizer.keys_stale_seconds must be from 0 to 604800 (a week)."
-  }
-
-  validation {
-    condition     = var.settings.stored_keys_seconds >= 0 && var.settings.stored_keys_seconds <= 86400 && floor(var.settings.stored_keys_seconds) == var.settings.stored_keys_seconds
-    error_message = "authorizer.stored_keys_seconds must be a whole number from 0 (disabled) to 86400 (a day)."
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "canary" {
   description = <<-EOT
     Canary: the newest version of the function gets a share of the requests; null gives it all requests.
@@ -234,6 +232,7 @@ variable "canary" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "observability" {
   description = <<-EOT
     Logs, traces and metrics.

@@ -1,12 +1,22 @@
+# The values of the definition's placeholders for authorizer and backends, and the permissions to call these.
+module "backends" {
+  source = "../backends"
+
+  name                = var.name
+  execution_arn       = aws_apigatewayv2_api.this.execution_arn
+  stage               = local.stage
+  authorizer_function = var.authorizer_function
+  backend_kinds       = var.backend_kinds
+  backends            = var.backends
+  sample_backend      = var.sample_backend
+}
+
 locals {
   stage = "$default"
 
   # The values of placeholders that are a part of a JSON string, escaped for it.
   string_parts = {
-    for name, value in merge(local.backend_placeholders, local.issuer_urls, {
-      authorizer_uri     = var.authorizer.invoke_uri
-      sample_backend_uri = local.sample_backend_uri
-    }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
+    for name, value in merge(module.backends.placeholders, local.issuer_urls) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
   # The values of placeholders that are a whole JSON string, which they replace.
   values = merge(local.issuer_audiences, {
@@ -19,13 +29,11 @@ locals {
   rendered = jsondecode(templatestring(local.template, merge(local.string_parts, local.values)))
 
   # Keeps the integration that is used.
-  integration = "x-amazon-apigateway-integration"
-  unused      = "x-portcullis-unused-integration"
   body = jsonencode(merge(local.rendered, {
     info = merge(local.rendered.info, { title = var.name })
     paths = {
       for path, operations in local.rendered.paths : path => {
-        for method, operation in operations : method => { for member, value in operation : member => value if member != local.unused }
+        for method, operation in operations : method => { for member, value in operation : member => value if member != module.backends.integration_keys.unused }
       }
     }
   }))
@@ -83,5 +91,5 @@ resource "aws_apigatewayv2_stage" "this" {
   }
 
   # The stage must not accept requests before its functions can be called.
-  depends_on = [aws_lambda_permission.authorizer, aws_lambda_permission.backend, aws_lambda_permission.sample_backend]
+  depends_on = [module.backends]
 }

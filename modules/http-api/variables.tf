@@ -18,6 +18,11 @@ variable "definition" {
     condition     = can(jsondecode(var.definition).paths)
     error_message = "definition must be an OpenAPI document in JSON, with paths."
   }
+
+  validation {
+    condition     = alltrue([for name, issuer in var.issuers : issuer.jwks_uri == null && alltrue([for algorithm in issuer.algorithms : can(regex("^(RS|PS)", algorithm))]) if strcontains(var.definition, "$${issuer_${replace(lower(name), "/[^a-z0-9]/", "_")}_url}")])
+    error_message = "issuers: the issuer of a route with jwt must have no jwks_uri and only RSA algorithms, because API Gateway's own authorizer supports only discovery and RSA. Change the issuer, or let Portcullis guard the route."
+  }
 }
 
 variable "stage_variables" {
@@ -31,15 +36,10 @@ variable "stage_variables" {
   }
 }
 
-variable "authorizer" {
+variable "authorizer_function" {
   description = "The authorizer's function: its name, the layout's alias, and the URI that invokes the alias."
   type        = object({ name = string, alias = string, invoke_uri = string })
   nullable    = false
-
-  validation {
-    condition     = startswith(var.authorizer.alias, "layout-")
-    error_message = "authorizer.alias must be the alias of a layout: layout-<hash>."
-  }
 }
 
 variable "authorizer_ttl_seconds" {
@@ -54,13 +54,14 @@ variable "authorizer_ttl_seconds" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "issuers" {
   description = <<-EOT
-    Trusted issuers, for routes that API Gateway's own JWT authorizer guards.
-    `url`: exact value of the `iss` claim; API Gateway finds the keys by discovery below it.
-    `jwks_uri`: must be null for an issuer of such a route.
+    Trusted issuers of this environment, by their names in the policy files.
+    `url`: exact value of the `iss` claim. With `{tid}` as one path segment it accepts every Microsoft Entra directory, and the tenant's claim must name the directory.
+    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`, which then must not have `{tid}`.
     `audiences`: accepted audiences, at least one; a token must have one of them.
-    `algorithms`: only RSA for an issuer of such a route.
+    `algorithms`: accepted signature algorithms, only asymmetric ones.
   EOT
   type = map(object({
     url        = string
@@ -68,11 +69,37 @@ variable "issuers" {
     audiences  = list(string)
     algorithms = optional(list(string), ["RS256"])
   }))
+  default  = {}
   nullable = false
 
   validation {
-    condition     = alltrue([for name, issuer in var.issuers : issuer.jwks_uri == null && alltrue([for algorithm in issuer.algorithms : can(regex("^(RS|PS)", algorithm))]) if strcontains(var.definition, "$${issuer_${replace(lower(name), "/[^a-z0-9]/", "_")}_url}")])
-    error_message = "issuers: the issuer of a route with jwt must have no jwks_uri and only RSA algorithms, because API Gateway's own authorizer supports only discovery and RSA. Change the issuer, or let Portcullis guard the route."
+    condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
+    error_message = "issuers: each url must be an https URL with a public host name, such as https://login.example.com. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
+    error_message = "issuers: a url may have braces only as {tid}, once, as a complete path segment, and then needs a jwks_uri."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : issuer.jwks_uri == null || (can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.jwks_uri)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.jwks_uri)))])
+    error_message = "issuers: each jwks_uri must be an https URL with a public host name, such as https://login.example.com/keys, or null for discovery. It must not have an IP address, localhost, a user or a fragment."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.audiences) > 0 && !contains(issuer.audiences, "")])
+    error_message = "issuers: each issuer must have at least one audience, and no audience may be empty."
+  }
+
+  validation {
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], algorithm)])])
+    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA."
+  }
+
+  validation {
+    condition     = length(distinct([for issuer in values(var.issuers) : issuer.url])) == length(var.issuers)
+    error_message = "issuers: each url must be unique."
   }
 }
 
@@ -82,17 +109,18 @@ variable "backend_kinds" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for kind in values(var.backend_kinds) : contains(["lambda", "http"], kind)])
-    error_message = "backend_kinds must each be lambda or http."
+    condition     = alltrue([for name in keys(var.backend_kinds) : try(var.backends[name].vpc_link_id, null) == null])
+    error_message = "backends: vpc_link_id must be null for an HTTP API, whose VPC links need a listener instead of a URL: use api_type = \"rest\", or a url that the API can reach."
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "backends" {
   description = <<-EOT
     The API's backends, by their names in the policy files. The sample backend replaces those without a value.
     `function_arn`: for a backend of kind lambda, the ARN of the function, preferably of an alias.
     `url`: for a backend of kind http, the base URL, to which the route's path is appended.
-    `vpc_link_id`: for REST APIs only; it must be null.
+    `vpc_link_id`: for a backend of kind http inside a VPC, the id of the VPC link; null uses none. Only for a REST API.
   EOT
   type = map(object({
     function_arn = optional(string)
@@ -103,28 +131,18 @@ variable "backends" {
   nullable = false
 
   validation {
-    condition     = length(setsubtract(keys(var.backends), keys(var.backend_kinds))) == 0
-    error_message = "backends must have names from policies/api.yaml: ${join(", ", keys(var.backend_kinds))}."
-  }
-
-  validation {
-    condition     = alltrue([for name, backend in var.backends : (backend.function_arn != null) == (lookup(var.backend_kinds, name, "lambda") == "lambda") && (backend.url != null) == (lookup(var.backend_kinds, name, "http") == "http")])
-    error_message = "backends must have a function_arn if they are of kind lambda, and a url if they are of kind http. In policies/api.yaml, ${join(", ", [for name, kind in var.backend_kinds : "${name} is ${kind}"])}."
-  }
-
-  validation {
     condition     = alltrue([for backend in values(var.backends) : backend.function_arn == null || can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$", backend.function_arn))])
     error_message = "backends: each function_arn must be the ARN of a Lambda function or of one of its aliases."
   }
 
   validation {
-    condition     = alltrue([for backend in values(var.backends) : backend.url == null || can(regex("^https://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$", backend.url))])
-    error_message = "backends: each url must be an https URL without a slash at its end, query or placeholders, such as https://billing.example.com/v1."
+    condition     = alltrue([for backend in values(var.backends) : backend.url == null || can(regex(backend.vpc_link_id == null ? "^https://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$" : "^https?://[^/?#{}\\s]+(/[^/?#{}\\s]+)*$", backend.url))])
+    error_message = "backends: each url must be an https URL (or http with a VPC link) without a slash at its end, query or placeholders, such as https://billing.example.com/v1."
   }
 
   validation {
-    condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null])
-    error_message = "backends: vpc_link_id must be null for an HTTP API, whose VPC links need a listener instead of a URL: use api_type = \"rest\", or a url that the API can reach."
+    condition     = alltrue([for backend in values(var.backends) : backend.vpc_link_id == null || backend.url != null])
+    error_message = "backends: a backend with a vpc_link_id must have a url."
   }
 }
 
@@ -132,13 +150,9 @@ variable "sample_backend" {
   description = "The function that replaces backends without a value: its name, and the URI that invokes it. Null if every backend has a value."
   type        = object({ name = string, invoke_uri = string })
   default     = null
-
-  validation {
-    condition     = var.sample_backend != null || length(setsubtract(keys(var.backend_kinds), keys(var.backends))) == 0
-    error_message = "sample_backend must be set, because these backends have no value: ${join(", ", setsubtract(keys(var.backend_kinds), keys(var.backends)))}."
-  }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "cors" {
   description = <<-EOT
     CORS headers of preflight responses and of API Gateway's own errors.
@@ -170,6 +184,7 @@ variable "cors" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "throttle" {
   description = "Limit on the requests of all callers together: `rate` a second, `burst` at once. Requests above it get a 429."
   type = object({
@@ -185,13 +200,15 @@ variable "throttle" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "observability" {
   description = <<-EOT
     Logs, traces and metrics.
     `retention_days`: retention of the logs, in days.
     `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
-    `tracing`: for the functions only, because API Gateway cannot trace HTTP APIs.
-    `metrics` and `log_level`: for the authorizer only.
+    `tracing`: whether AWS X-Ray traces requests.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -209,11 +226,22 @@ variable "observability" {
   }
 
   validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
+  }
+
+  validation {
     condition     = var.observability.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.observability.kms_key_arn))
     error_message = "observability.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "domain" {
   description = <<-EOT
     Custom domain; null uses only the URL that AWS assigns.

@@ -1,5 +1,5 @@
 locals {
-  groups = var.settings.groups == null ? var.roles : var.settings.groups
+  groups = var.identity.groups == null ? var.roles : var.identity.groups
 
   # Attributes that users may change themselves. The tenant is not one of them, because its users could then choose it.
   own_attributes = ["email", "name"]
@@ -9,9 +9,9 @@ data "aws_region" "current" {}
 
 resource "aws_cognito_user_pool" "this" {
   name                = var.name
-  user_pool_tier      = var.settings.tier
-  deletion_protection = var.settings.deletion_protection ? "ACTIVE" : "INACTIVE"
-  mfa_configuration   = { off = "OFF", optional = "OPTIONAL", required = "ON" }[var.settings.mfa]
+  user_pool_tier      = var.identity.tier
+  deletion_protection = var.identity.deletion_protection ? "ACTIVE" : "INACTIVE"
+  mfa_configuration   = { off = "OFF", optional = "OPTIONAL", required = "ON" }[var.identity.mfa]
 
   username_attributes      = ["email"]
   auto_verified_attributes = ["email"]
@@ -33,7 +33,7 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   admin_create_user_config {
-    allow_admin_create_user_only = !var.settings.self_sign_up
+    allow_admin_create_user_only = !var.identity.self_sign_up
   }
 
   # An administrator can change it to move a user. The client below cannot write it.
@@ -51,16 +51,16 @@ resource "aws_cognito_user_pool" "this" {
   }
 
   password_policy {
-    minimum_length                   = var.settings.password.minimum_length
-    require_lowercase                = var.settings.password.lowercase
-    require_uppercase                = var.settings.password.uppercase
-    require_numbers                  = var.settings.password.numbers
-    require_symbols                  = var.settings.password.symbols
+    minimum_length                   = var.identity.password.minimum_length
+    require_lowercase                = var.identity.password.lowercase
+    require_uppercase                = var.identity.password.uppercase
+    require_numbers                  = var.identity.password.numbers
+    require_symbols                  = var.identity.password.symbols
     temporary_password_validity_days = 7
   }
 
   dynamic "software_token_mfa_configuration" {
-    for_each = var.settings.mfa == "off" ? [] : [true]
+    for_each = var.identity.mfa == "off" ? [] : [true]
 
     content {
       enabled = true
@@ -82,7 +82,7 @@ resource "aws_cognito_user_pool_client" "this" {
 
   explicit_auth_flows = concat(
     ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-    var.settings.password_login ? ["ALLOW_USER_PASSWORD_AUTH"] : [],
+    var.identity.password_login ? ["ALLOW_USER_PASSWORD_AUTH"] : [],
   )
   generate_secret               = false
   prevent_user_existence_errors = "ENABLED"
@@ -91,9 +91,9 @@ resource "aws_cognito_user_pool_client" "this" {
   read_attributes  = concat(local.own_attributes, ["custom:tenant", "email_verified"])
   write_attributes = local.own_attributes
 
-  access_token_validity  = var.settings.access_token_minutes
-  id_token_validity      = var.settings.id_token_minutes
-  refresh_token_validity = var.settings.refresh_token_days
+  access_token_validity  = var.identity.access_token_minutes
+  id_token_validity      = var.identity.id_token_minutes
+  refresh_token_validity = var.identity.refresh_token_days
 
   token_validity_units {
     access_token  = "minutes"
@@ -102,11 +102,11 @@ resource "aws_cognito_user_pool_client" "this" {
   }
 
   supported_identity_providers         = ["COGNITO"]
-  allowed_oauth_flows_user_pool_client = var.settings.domain != null
-  allowed_oauth_flows                  = var.settings.domain != null ? ["code"] : null
-  allowed_oauth_scopes                 = var.settings.domain != null ? ["openid", "email", "profile"] : null
-  callback_urls                        = try(var.settings.domain.callback_urls, null)
-  logout_urls                          = try(var.settings.domain.logout_urls, null)
+  allowed_oauth_flows_user_pool_client = var.identity.domain != null
+  allowed_oauth_flows                  = var.identity.domain != null ? ["code"] : null
+  allowed_oauth_scopes                 = var.identity.domain != null ? ["openid", "email", "profile"] : null
+  callback_urls                        = try(var.identity.domain.callback_urls, null)
+  logout_urls                          = try(var.identity.domain.logout_urls, null)
 }
 
 # The token has the names of the user's groups, and Portcullis reads them as roles.
@@ -118,8 +118,8 @@ resource "aws_cognito_user_group" "role" {
 }
 
 resource "aws_cognito_user_pool_domain" "this" {
-  count = var.settings.domain != null ? 1 : 0
+  count = var.identity.domain != null ? 1 : 0
 
-  domain       = var.settings.domain.prefix
+  domain       = var.identity.domain.prefix
   user_pool_id = aws_cognito_user_pool.this.id
 }

@@ -11,11 +11,11 @@ output "client_id" {
 output "issuer" {
   description = "The pool as a trusted issuer: its name in the policy files, and its settings in the format of the root's `issuers`."
   value = {
-    name = var.settings.issuer
+    name = var.identity.issuer
     settings = {
       url        = "https://${aws_cognito_user_pool.this.endpoint}"
       jwks_uri   = "https://${aws_cognito_user_pool.this.endpoint}/.well-known/jwks.json"
-      audiences  = concat([aws_cognito_user_pool_client.this.id], var.settings.further_clients)
+      audiences  = concat([aws_cognito_user_pool_client.this.id], var.identity.further_clients)
       algorithms = ["RS256"]
     }
   }

@@ -26,7 +26,7 @@ resource "aws_lambda_function" "token_claims" {
   environment {
     variables = {
       TABLE_NAME = var.table.name
-      ISSUER     = var.settings.issuer
+      ISSUER     = var.identity.issuer
     }
   }
 

@@ -44,7 +44,7 @@ variable "table" {
 }
 
 variable "roles" {
-  description = "Shared roles of the policy files. Each gets a group, unless `settings.groups` is set."
+  description = "Shared roles of the policy files. Each gets a group, unless `identity.groups` is set."
   type        = list(string)
   nullable    = false
 
@@ -54,9 +54,10 @@ variable "roles" {
   }
 }
 
-variable "settings" {
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "identity" {
   description = <<-EOT
-    Settings of the user pool.
+    Cognito user pool that becomes one of the trusted issuers; null creates none.
     `issuer`: name of the pool in `policies/issuers.yaml`, where its preset must be `cognito`.
     `password_login`: whether the app client accepts a plain user name and password, which `npx portcullis login` needs. For development only.
     `self_sign_up`: whether users can sign up by themselves. They have no tenant until an administrator assigns one.
@@ -94,71 +95,73 @@ variable "settings" {
     deletion_protection = optional(bool, true)
     tier                = optional(string)
   })
-  nullable = false
+  default = null
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*$", var.settings.issuer))
+    condition     = var.identity == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*$", var.identity.issuer))
     error_message = "identity.issuer must be the pool's name in policies/issuers.yaml: letters, digits, '.', '_' and '-'."
   }
 
   validation {
-    condition     = contains(["off", "optional", "required"], var.settings.mfa)
+    condition     = var.identity == null ? true : contains(["off", "optional", "required"], var.identity.mfa)
     error_message = "identity.mfa must be off, optional or required."
   }
 
   validation {
-    condition     = !(var.settings.password_login && var.settings.mfa == "required")
+    condition     = var.identity == null ? true : !(var.identity.password_login && var.identity.mfa == "required")
     error_message = "identity.password_login must be false with mfa = \"required\", because npx portcullis login cannot provide a second factor. Change one of them."
   }
 
   validation {
-    condition     = var.settings.password.minimum_length >= 8 && var.settings.password.minimum_length <= 99 && floor(var.settings.password.minimum_length) == var.settings.password.minimum_length
+    condition     = var.identity == null ? true : var.identity.password.minimum_length >= 8 && var.identity.password.minimum_length <= 99 && floor(var.identity.password.minimum_length) == var.identity.password.minimum_length
     error_message = "identity.password.minimum_length must be a whole number from 8 to 99."
   }
 
   validation {
-    condition     = alltrue([for minutes in [var.settings.access_token_minutes, var.settings.id_token_minutes] : minutes >= 5 && minutes <= 1440 && floor(minutes) == minutes])
+    condition     = var.identity == null ? true : alltrue([for minutes in [var.identity.access_token_minutes, var.identity.id_token_minutes] : minutes >= 5 && minutes <= 1440 && floor(minutes) == minutes])
     error_message = "identity.access_token_minutes and identity.id_token_minutes must be whole numbers from 5 to 1440 (a day)."
   }
 
   validation {
-    condition     = var.settings.refresh_token_days >= 1 && var.settings.refresh_token_days <= 3650 && floor(var.settings.refresh_token_days) == var.settings.refresh_token_days
+    condition     = var.identity == null ? true : var.identity.refresh_token_days >= 1 && var.identity.refresh_token_days <= 3650 && floor(var.identity.refresh_token_days) == var.identity.refresh_token_days
     error_message = "identity.refresh_token_days must be a whole number from 1 to 3650."
   }
 
   validation {
-    condition     = var.settings.groups == null ? true : alltrue([for group in var.settings.groups : can(regex("^\\S{1,128}$", group))]) && length(distinct(var.settings.groups)) == length(var.settings.groups)
+    condition     = var.identity == null ? true : var.identity.groups == null ? true : alltrue([for group in var.identity.groups : can(regex("^\\S{1,128}$", group))]) && length(distinct(var.identity.groups)) == length(var.identity.groups)
     error_message = "identity.groups must be unique names of 1 to 128 characters without spaces, or null for one group for each shared role."
   }
 
   validation {
-    condition     = var.settings.domain == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.settings.domain.prefix)) && !can(regex("aws|amazon|cognito", var.settings.domain.prefix))
+    condition     = var.identity == null ? true : var.identity.domain == null ? true : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", var.identity.domain.prefix)) && !can(regex("aws|amazon|cognito", var.identity.domain.prefix))
     error_message = "identity.domain.prefix must be 1 to 63 lower-case letters, digits or '-', without '-' at an end, and must not contain aws, amazon or cognito."
   }
 
   validation {
-    condition     = var.settings.domain == null ? true : length(var.settings.domain.callback_urls) > 0 && alltrue([for url in concat(var.settings.domain.callback_urls, var.settings.domain.logout_urls) : can(regex("^(https://[^#\\s*]+|http://localhost(:[0-9]+)?(/[^#\\s*]*)?)$", url))])
+    condition     = var.identity == null ? true : var.identity.domain == null ? true : length(var.identity.domain.callback_urls) > 0 && alltrue([for url in concat(var.identity.domain.callback_urls, var.identity.domain.logout_urls) : can(regex("^(https://[^#\\s*]+|http://localhost(:[0-9]+)?(/[^#\\s*]*)?)$", url))])
     error_message = "identity.domain must have at least one of callback_urls, and each URL must be https (or http for localhost), without a fragment or wildcard."
   }
 
   validation {
-    condition     = alltrue([for client in var.settings.further_clients : can(regex("^[A-Za-z0-9_+]{1,128}$", client))])
+    condition     = var.identity == null ? true : alltrue([for client in var.identity.further_clients : can(regex("^[A-Za-z0-9_+]{1,128}$", client))])
     error_message = "identity.further_clients must be ids of app clients: letters, digits, '_' or '+'."
   }
 
   validation {
-    condition     = var.settings.tier == null ? true : contains(["ESSENTIALS", "PLUS"], var.settings.tier)
+    condition     = var.identity == null ? true : var.identity.tier == null ? true : contains(["ESSENTIALS", "PLUS"], var.identity.tier)
     error_message = "identity.tier must be ESSENTIALS, PLUS or null, because Lite has no trigger that can change access tokens."
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "observability" {
   description = <<-EOT
     Logs, traces and metrics.
     `retention_days`: retention of the logs, in days.
     `kms_key_arn`: ARN of your own KMS key for the logs; null uses CloudWatch's key.
     `tracing`: whether AWS X-Ray traces requests.
-    `metrics` and `log_level`: for the authorizer only.
+    `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
+    `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -173,6 +176,16 @@ variable "observability" {
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.observability.retention_days)
     error_message = "observability.retention_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+
+  validation {
+    condition     = contains(["off", "on", "tenant"], var.observability.metrics)
+    error_message = "observability.metrics must be off, on or tenant."
+  }
+
+  validation {
+    condition     = contains(["info", "debug"], var.observability.log_level)
+    error_message = "observability.log_level must be info or debug."
   }
 
   validation {

@@ -1,7 +1,7 @@
 locals {
-  topic_arn = var.settings.topic_arn == null ? aws_sns_topic.alarms[0].arn : var.settings.topic_arn
+  topic_arn = var.monitoring.topic_arn == null ? aws_sns_topic.alarms[0].arn : var.monitoring.topic_arn
   # With a composite alarm the others do not notify the topic.
-  actions = var.settings.composite_alarm ? [] : [local.topic_arn]
+  actions = var.monitoring.composite_alarm ? [] : [local.topic_arn]
 
   # Alarms with a fixed threshold, which must be reached in this number of `periods` of 5 minutes each.
   alarms = merge(
@@ -9,7 +9,7 @@ locals {
       latency = {
         summary   = "The authorizer's duration (p99) is high. Check issuers, table and cold starts."
         namespace = "AWS/Lambda", metric = "Duration", statistic = "p99", dimensions = local.function
-        threshold = var.settings.latency_ms, periods = 3
+        threshold = var.monitoring.latency_ms, periods = 3
       }
       throttles = {
         summary   = "The authorizer is throttled, and requests get a 500. Raise its concurrency."
@@ -37,7 +37,7 @@ locals {
         server-errors = {
           summary   = "The API returns 5xx. The access log's responseType shows whether the authorizer or the backend failed."
           namespace = "AWS/ApiGateway", metric = "5XXError", statistic = "Sum", dimensions = { ApiName = try(var.api.name, ""), Stage = try(var.api.stage, "") }
-          threshold = var.settings.server_errors, periods = 1
+          threshold = var.monitoring.server_errors, periods = 1
         }
       } : name => alarm if var.api != null
     },
@@ -81,7 +81,7 @@ resource "aws_cloudwatch_metric_alarm" "refusals" {
   metric_query {
     id          = "usual"
     label       = "Usual"
-    expression  = "ANOMALY_DETECTION_BAND(denied, ${var.settings.refusals_band})"
+    expression  = "ANOMALY_DETECTION_BAND(denied, ${var.monitoring.refusals_band})"
     return_data = true
   }
 
@@ -105,7 +105,7 @@ resource "aws_cloudwatch_metric_alarm" "refusals" {
 }
 
 resource "aws_cloudwatch_composite_alarm" "any" {
-  count = var.settings.composite_alarm ? 1 : 0
+  count = var.monitoring.composite_alarm ? 1 : 0
 
   alarm_name        = "${var.name}-any"
   alarm_description = "At least one of the alarms of ${var.name} is raised. Its own description names the next step."

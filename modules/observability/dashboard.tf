@@ -48,8 +48,8 @@ locals {
         metrics = [for metric in ["Latency", "TokenLatency", "PermissionsLatency", "DecisionLatency"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "p99" }]]
       },
       {
-        title   = "Share of decisions from the cache"
-        metrics = [for metric in ["TokenCacheHits", "PermissionsCacheHits"] : [local.namespace, metric, "FunctionName", var.function_name, { stat = "Average" }]]
+        title   = "Share of decisions with cached permissions"
+        metrics = [[local.namespace, "PermissionsCacheHits", "FunctionName", var.function_name, { stat = "Average" }]]
       },
     ] : widget if var.metrics != "off"
   ]

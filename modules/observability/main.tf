@@ -15,10 +15,10 @@ locals {
 }
 
 resource "aws_sns_topic" "alarms" {
-  count = var.settings.topic_arn == null ? 1 : 0
+  count = var.monitoring.topic_arn == null ? 1 : 0
 
   name              = "${var.name}-alarms"
-  kms_master_key_id = var.settings.kms_key_arn
+  kms_master_key_id = var.monitoring.kms_key_arn
 }
 
 resource "aws_cloudwatch_log_metric_filter" "refusals" {

@@ -9,7 +9,7 @@ locals {
       }
       "decisions/slowest" = {
         log   = local.authorizer_log
-        query = "filter message = \"decision\" | sort durationMs desc | limit 50 | display @timestamp, durationMs, coldStart, tokenCached, permissionsCached, outcome, code, requestId"
+        query = "filter message = \"decision\" | sort durationMs desc | limit 50 | display @timestamp, durationMs, coldStart, permissionsCached, outcome, code, requestId"
       }
       "decisions/failures" = {
         log   = local.authorizer_log
@@ -32,7 +32,7 @@ locals {
 }
 
 resource "aws_cloudwatch_query_definition" "this" {
-  for_each = { for name, query in local.queries : name => query if var.settings.saved_queries }
+  for_each = { for name, query in local.queries : name => query if var.monitoring.saved_queries }
 
   name            = "${var.name}/${each.key}"
   log_group_names = [each.value.log]

@@ -38,8 +38,10 @@ variable "metrics" {
   }
 }
 
-variable "settings" {
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "monitoring" {
   description = <<-EOT
+    Dashboard, alarms and saved queries; null creates none.
     `topic_arn`: ARN of the SNS topic for alarms; null creates one.
     `kms_key_arn`: ARN of your own KMS key for the created topic, whose policy must let cloudwatch.amazonaws.com use it; null uses none.
     `server_errors`: number of 5xx responses within 5 minutes that raises an alarm.
@@ -57,35 +59,35 @@ variable "settings" {
     composite_alarm = optional(bool, false)
     saved_queries   = optional(bool, true)
   })
-  nullable = false
+  default = null
 
   validation {
-    condition     = var.settings.topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]+$", var.settings.topic_arn))
+    condition     = var.monitoring == null ? true : var.monitoring.topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]+$", var.monitoring.topic_arn))
     error_message = "monitoring.topic_arn must be the ARN of an SNS topic that is not FIFO, or null to create one."
   }
 
   validation {
-    condition     = var.settings.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.settings.kms_key_arn))
+    condition     = var.monitoring == null ? true : var.monitoring.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.monitoring.kms_key_arn))
     error_message = "monitoring.kms_key_arn must be the ARN of a KMS key of your own (arn:aws:kms:<region>:<account>:key/<id>), or null. AWS's key for SNS is not possible, because alarms cannot use it."
   }
 
   validation {
-    condition     = var.settings.kms_key_arn == null || var.settings.topic_arn == null
+    condition     = var.monitoring == null ? true : var.monitoring.kms_key_arn == null || var.monitoring.topic_arn == null
     error_message = "monitoring.kms_key_arn must be null with topic_arn, because it is for the created topic: set the key on your own topic."
   }
 
   validation {
-    condition     = var.settings.server_errors >= 1 && floor(var.settings.server_errors) == var.settings.server_errors
+    condition     = var.monitoring == null ? true : var.monitoring.server_errors >= 1 && floor(var.monitoring.server_errors) == var.monitoring.server_errors
     error_message = "monitoring.server_errors must be a whole number, at least 1."
   }
 
   validation {
-    condition     = var.settings.latency_ms >= 1 && var.settings.latency_ms <= 29000
+    condition     = var.monitoring == null ? true : var.monitoring.latency_ms >= 1 && var.monitoring.latency_ms <= 29000
     error_message = "monitoring.latency_ms must be from 1 to 29000, because API Gateway waits no longer."
   }
 
   validation {
-    condition     = var.settings.refusals_band > 0
+    condition     = var.monitoring == null ? true : var.monitoring.refusals_band > 0
     error_message = "monitoring.refusals_band must be above 0; 2 to 5 are usual."
   }
 }

@@ -11,11 +11,11 @@ resource "aws_dynamodb_table" "this" {
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   range_key                   = "sk"
-  deletion_protection_enabled = var.table.deletion_protection
+  deletion_protection_enabled = var.permissions.deletion_protection
 
   # Replicas need the stream.
-  stream_enabled   = length(var.table.replicas) > 0
-  stream_view_type = length(var.table.replicas) > 0 ? "NEW_AND_OLD_IMAGES" : null
+  stream_enabled   = length(var.permissions.replicas) > 0
+  stream_view_type = length(var.permissions.replicas) > 0 ? "NEW_AND_OLD_IMAGES" : null
 
   attribute {
     name = "pk"
@@ -34,29 +34,29 @@ resource "aws_dynamodb_table" "this" {
   }
 
   point_in_time_recovery {
-    enabled = var.table.point_in_time_recovery
+    enabled = var.permissions.point_in_time_recovery
   }
 
   # If disabled, the table is encrypted with a key that DynamoDB owns.
   server_side_encryption {
-    enabled     = var.table.kms_key_arn != null
-    kms_key_arn = var.table.kms_key_arn
+    enabled     = var.permissions.kms_key_arn != null
+    kms_key_arn = var.permissions.kms_key_arn
   }
 
   dynamic "replica" {
-    for_each = var.table.replicas
+    for_each = var.permissions.replicas
 
     content {
       region_name            = replica.key
       kms_key_arn            = replica.value.kms_key_arn
-      point_in_time_recovery = var.table.point_in_time_recovery
+      point_in_time_recovery = var.permissions.point_in_time_recovery
       propagate_tags         = true
     }
   }
 
   lifecycle {
     precondition {
-      condition     = !var.table.seed_tenants || length(local.tenants) <= local.max_tenants
+      condition     = !var.permissions.seed_tenants || length(local.tenants) <= local.max_tenants
       error_message = "The policy files have ${length(local.tenants)} tenants, but Terraform writes at most ${local.max_tenants}. Set permissions = { seed_tenants = false } and write them with npx portcullis publish. The module's README describes how to hand over a table that has them already."
     }
   }
@@ -79,7 +79,7 @@ resource "aws_dynamodb_table_item" "catalogue" {
 
 # A tenant is one item, with its changes and its own roles inside.
 resource "aws_dynamodb_table_item" "tenant" {
-  for_each = { for key, item in local.tenants : key => item if var.table.seed_tenants }
+  for_each = { for key, item in local.tenants : key => item if var.permissions.seed_tenants }
 
   table_name = aws_dynamodb_table.this.name
   hash_key   = aws_dynamodb_table.this.hash_key

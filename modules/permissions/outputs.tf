@@ -3,6 +3,6 @@ output "table" {
   value = {
     name        = aws_dynamodb_table.this.name
     arn         = aws_dynamodb_table.this.arn
-    kms_key_arn = var.table.kms_key_arn
+    kms_key_arn = var.permissions.kms_key_arn
   }
 }

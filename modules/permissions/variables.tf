@@ -27,9 +27,10 @@ variable "items" {
   }
 }
 
-variable "table" {
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "permissions" {
   description = <<-EOT
-    Settings of the table.
+    Settings of the permissions table.
     `deletion_protection`: whether the table is protected from deletion.
     `point_in_time_recovery`: whether the table can be restored to any second of the last 35 days.
     `kms_key_arn`: ARN of your own KMS key; null uses a key that DynamoDB owns.
@@ -47,17 +48,17 @@ variable "table" {
   nullable = false
 
   validation {
-    condition     = var.table.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.table.kms_key_arn))
+    condition     = var.permissions.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.permissions.kms_key_arn))
     error_message = "permissions.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
   }
 
   validation {
-    condition     = alltrue([for region in keys(var.table.replicas) : can(regex("^[a-z]{2}(-[a-z]+)+-\\d$", region))])
+    condition     = alltrue([for region in keys(var.permissions.replicas) : can(regex("^[a-z]{2}(-[a-z]+)+-\\d$", region))])
     error_message = "permissions.replicas must have regions as keys, such as eu-west-1."
   }
 
   validation {
-    condition     = alltrue([for replica in values(var.table.replicas) : (replica.kms_key_arn == null) == (var.table.kms_key_arn == null)])
+    condition     = alltrue([for replica in values(var.permissions.replicas) : (replica.kms_key_arn == null) == (var.permissions.kms_key_arn == null)])
     error_message = "permissions.replicas must each have a kms_key_arn if permissions.kms_key_arn is set, and none otherwise."
   }
 }

@@ -8,7 +8,6 @@ export interface Variable {
   readonly type?: string;
   /** Absent for a required variable. */
   readonly default?: unknown;
-  readonly nullable?: boolean;
 }
 
 export interface Output {
@@ -28,13 +27,12 @@ type Blocks<T> = Readonly<Record<string, readonly T[]>>;
 interface File {
   readonly variable?: Blocks<Variable>;
   readonly output?: Blocks<Output>;
-  readonly module?: Blocks<Readonly<Record<string, unknown>>>;
 }
 
 /** Reads a module's folder. `root.tf` has what only the root module may have. @throws Error for invalid HCL */
 export async function readModule(folder: string): Promise<Hcl> {
-  const [variables, outputs, main, root] = await Promise.all(
-    ["variables.tf", "outputs.tf", "main.tf", "root.tf"].map((file) => readFile(join(folder, file))),
+  const [variables, outputs, root] = await Promise.all(
+    ["variables.tf", "outputs.tf", "root.tf"].map((file) => readFile(join(folder, file))),
   );
   return {
     variables: { ...firstBlocks(variables?.variable), ...firstBlocks(root?.variable) },

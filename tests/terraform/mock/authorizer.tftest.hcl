@@ -114,12 +114,12 @@ run "sets_the_environment_variables_that_the_function_reads" {
       main = { url = "https://login.example.com/", audiences = ["api"] }
       okta = { url = "https://okta.example.com", jwks_uri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] }
     }
-    settings      = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600, stored_keys_seconds = 1200 }
+    authorizer    = { permissions_ttl_seconds = 5, serve_stale_permissions_seconds = 600 }
     observability = { metrics = "tenant", log_level = "debug" }
   }
 
   assert {
-    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", STORED_KEYS_SECONDS = "1200", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
+    condition     = aws_lambda_function.this.environment[0].variables == tomap({ TABLE_NAME = "portcullis-test-permissions", CACHING_MODE = "token", CLOCK_TOLERANCE_SECONDS = "30", PERMISSIONS_TTL_SECONDS = "5", KEYS_STALE_SECONDS = "86400", METRICS = "tenant", LOG_LEVEL = "debug", SERVE_STALE_PERMISSIONS_SECONDS = "600", SHADOW = "off", ISSUERS = jsonencode({ main = { url = "https://login.example.com/", audiences = ["api"], algorithms = ["RS256"] }, okta = { url = "https://okta.example.com", jwksUri = "https://keys.example.com/jwks", audiences = ["a", "b"], algorithms = ["ES256", "EdDSA"] } }) })
     error_message = "The function gets these variables and no others, without values that are null."
   }
 }
@@ -197,7 +197,7 @@ run "provisions_concurrency_on_the_alias" {
   }
 
   variables {
-    settings      = { provisioned_concurrency = 2, reserved_concurrency = 10, memory_mb = 1024, timeout_seconds = 29 }
+    authorizer    = { provisioned_concurrency = 2, reserved_concurrency = 10, memory_mb = 1024, timeout_seconds = 29 }
     observability = { retention_days = 365, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
   }
 
@@ -614,10 +614,10 @@ run "rejects_an_old_runtime" {
   }
 
   variables {
-    settings = { runtime = "nodejs20.x" }
+    authorizer = { runtime = "nodejs20.x" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_too_little_memory" {
@@ -628,10 +628,10 @@ run "rejects_too_little_memory" {
   }
 
   variables {
-    settings = { memory_mb = 64 }
+    authorizer = { memory_mb = 64 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_timeout_beyond_api_gateway" {
@@ -642,10 +642,10 @@ run "rejects_a_timeout_beyond_api_gateway" {
   }
 
   variables {
-    settings = { timeout_seconds = 30 }
+    authorizer = { timeout_seconds = 30 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_reserved_concurrency_of_0" {
@@ -656,10 +656,10 @@ run "rejects_a_reserved_concurrency_of_0" {
   }
 
   variables {
-    settings = { reserved_concurrency = 0 }
+    authorizer = { reserved_concurrency = 0 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_more_provisioned_than_reserved_concurrency" {
@@ -670,10 +670,10 @@ run "rejects_more_provisioned_than_reserved_concurrency" {
   }
 
   variables {
-    settings = { provisioned_concurrency = 5, reserved_concurrency = 2 }
+    authorizer = { provisioned_concurrency = 5, reserved_concurrency = 2 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_clock_tolerance_beyond_5_minutes" {
@@ -684,10 +684,10 @@ run "rejects_a_clock_tolerance_beyond_5_minutes" {
   }
 
   variables {
-    settings = { clock_tolerance_seconds = 301 }
+    authorizer = { clock_tolerance_seconds = 301 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_ttl_beyond_an_hour" {
@@ -698,10 +698,10 @@ run "rejects_a_ttl_beyond_an_hour" {
   }
 
   variables {
-    settings = { permissions_ttl_seconds = 3601 }
+    authorizer = { permissions_ttl_seconds = 3601 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "serves_no_stale_permissions_by_default" {
@@ -725,10 +725,10 @@ run "rejects_stale_permissions_beyond_an_hour" {
   }
 
   variables {
-    settings = { serve_stale_permissions_seconds = 3601 }
+    authorizer = { serve_stale_permissions_seconds = 3601 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_stale_permissions_in_parts_of_a_second" {
@@ -739,10 +739,10 @@ run "rejects_stale_permissions_in_parts_of_a_second" {
   }
 
   variables {
-    settings = { serve_stale_permissions_seconds = 0.5 }
+    authorizer = { serve_stale_permissions_seconds = 0.5 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_timeout_below_the_functions_own_deadlines" {
@@ -753,10 +753,10 @@ run "rejects_a_timeout_below_the_functions_own_deadlines" {
   }
 
   variables {
-    settings = { timeout_seconds = 4 }
+    authorizer = { timeout_seconds = 4 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_stale_keys_beyond_a_week" {
@@ -767,24 +767,10 @@ run "rejects_stale_keys_beyond_a_week" {
   }
 
   variables {
-    settings = { keys_stale_seconds = 604801 }
+    authorizer = { keys_stale_seconds = 604801 }
   }
 
-  expect_failures = [var.settings]
-}
-
-run "rejects_stored_keys_beyond_a_day" {
-  command = plan
-
-  module {
-    source = "./modules/authorizer"
-  }
-
-  variables {
-    settings = { stored_keys_seconds = 86401 }
-  }
-
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_retention_that_cloudwatch_does_not_support" {
@@ -899,7 +885,7 @@ run "evaluates_the_candidate_too_if_configured" {
   }
 
   variables {
-    settings = { shadow = true }
+    authorizer = { shadow = true }
   }
 
   assert {
@@ -921,7 +907,7 @@ run "changes_provisioned_concurrency_by_schedule" {
   }
 
   variables {
-    settings = {
+    authorizer = {
       provisioned_concurrency = 1
       schedule = {
         morning = { at = "cron(0 7 ? * MON-FRI *)", concurrency = 5, timezone = "Europe/Berlin" }
@@ -959,7 +945,7 @@ run "lets_only_its_own_rule_send_pings" {
   }
 
   variables {
-    settings = { ping_minutes = 5 }
+    authorizer = { ping_minutes = 5 }
   }
 
   assert {
@@ -1065,10 +1051,10 @@ run "rejects_a_schedule_without_a_time" {
   }
 
   variables {
-    settings = { schedule = { morning = { at = "7:00", concurrency = 1 } } }
+    authorizer = { schedule = { morning = { at = "7:00", concurrency = 1 } } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_a_schedule_above_the_reserved_concurrency" {
@@ -1079,10 +1065,10 @@ run "rejects_a_schedule_above_the_reserved_concurrency" {
   }
 
   variables {
-    settings = { reserved_concurrency = 2, schedule = { morning = { at = "cron(0 7 * * ? *)", concurrency = 3 } } }
+    authorizer = { reserved_concurrency = 2, schedule = { morning = { at = "cron(0 7 * * ? *)", concurrency = 3 } } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }
 
 run "rejects_pings_beyond_an_hour" {
@@ -1093,8 +1079,8 @@ run "rejects_pings_beyond_an_hour" {
   }
 
   variables {
-    settings = { ping_minutes = 61 }
+    authorizer = { ping_minutes = 61 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.authorizer]
 }

@@ -37,7 +37,7 @@ variables {
   package  = { path = "build/token-claims.zip", sha256 = "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=" }
   table    = { name = "portcullis-test-permissions", arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions" }
   roles    = ["editor", "viewer"]
-  settings = {}
+  identity = {}
 }
 
 run "creates_a_production_pool_by_default" {
@@ -122,7 +122,7 @@ run "creates_the_configured_groups" {
   }
 
   variables {
-    settings = { groups = ["Quill-Authors"] }
+    identity = { groups = ["Quill-Authors"] }
   }
 
   assert {
@@ -224,7 +224,7 @@ run "returns_the_pool_as_a_trusted_issuer" {
   }
 
   variables {
-    settings = { issuer = "customers", further_clients = ["machines1"] }
+    identity = { issuer = "customers", further_clients = ["machines1"] }
   }
 
   assert {
@@ -254,7 +254,7 @@ run "creates_sign_in_pages_if_a_domain_is_set" {
   }
 
   variables {
-    settings = { domain = { prefix = "quill-dev", callback_urls = ["https://quill.example/in", "http://localhost:8080/in"], logout_urls = ["https://quill.example/"] } }
+    identity = { domain = { prefix = "quill-dev", callback_urls = ["https://quill.example/in", "http://localhost:8080/in"], logout_urls = ["https://quill.example/"] } }
   }
 
   assert {
@@ -276,7 +276,7 @@ run "accepts_plain_passwords_for_development" {
   }
 
   variables {
-    settings = { password_login = true, mfa = "off", deletion_protection = false, self_sign_up = true, tier = "PLUS" }
+    identity = { password_login = true, mfa = "off", deletion_protection = false, self_sign_up = true, tier = "PLUS" }
   }
 
   assert {
@@ -298,7 +298,7 @@ run "requires_a_second_factor_if_configured" {
   }
 
   variables {
-    settings = { mfa = "required" }
+    identity = { mfa = "required" }
   }
 
   assert {
@@ -385,10 +385,10 @@ run "rejects_an_invalid_issuer_name" {
   }
 
   variables {
-    settings = { issuer = "a b" }
+    identity = { issuer = "a b" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_an_invalid_mfa_setting" {
@@ -399,10 +399,10 @@ run "rejects_an_invalid_mfa_setting" {
   }
 
   variables {
-    settings = { mfa = "sms" }
+    identity = { mfa = "sms" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_password_login_with_a_required_second_factor" {
@@ -413,10 +413,10 @@ run "rejects_password_login_with_a_required_second_factor" {
   }
 
   variables {
-    settings = { mfa = "required", password_login = true }
+    identity = { mfa = "required", password_login = true }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_short_passwords" {
@@ -427,10 +427,10 @@ run "rejects_short_passwords" {
   }
 
   variables {
-    settings = { password = { minimum_length = 7 } }
+    identity = { password = { minimum_length = 7 } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_lifetime_of_access_tokens_above_a_day" {
@@ -441,10 +441,10 @@ run "rejects_a_lifetime_of_access_tokens_above_a_day" {
   }
 
   variables {
-    settings = { access_token_minutes = 1441 }
+    identity = { access_token_minutes = 1441 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_lifetime_of_id_tokens_below_5_minutes" {
@@ -455,10 +455,10 @@ run "rejects_a_lifetime_of_id_tokens_below_5_minutes" {
   }
 
   variables {
-    settings = { id_token_minutes = 4 }
+    identity = { id_token_minutes = 4 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_lifetime_of_refresh_tokens_of_0" {
@@ -469,10 +469,10 @@ run "rejects_a_lifetime_of_refresh_tokens_of_0" {
   }
 
   variables {
-    settings = { refresh_token_days = 0 }
+    identity = { refresh_token_days = 0 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_group_named_twice" {
@@ -483,10 +483,10 @@ run "rejects_a_group_named_twice" {
   }
 
   variables {
-    settings = { groups = ["a", "a"] }
+    identity = { groups = ["a", "a"] }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_domain_with_a_reserved_word" {
@@ -497,10 +497,10 @@ run "rejects_a_domain_with_a_reserved_word" {
   }
 
   variables {
-    settings = { domain = { prefix = "my-cognito", callback_urls = ["https://quill.example/"] } }
+    identity = { domain = { prefix = "my-cognito", callback_urls = ["https://quill.example/"] } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_domain_without_callback_urls" {
@@ -511,10 +511,10 @@ run "rejects_a_domain_without_callback_urls" {
   }
 
   variables {
-    settings = { domain = { prefix = "quill", callback_urls = [] } }
+    identity = { domain = { prefix = "quill", callback_urls = [] } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_callback_without_tls" {
@@ -525,10 +525,10 @@ run "rejects_a_callback_without_tls" {
   }
 
   variables {
-    settings = { domain = { prefix = "quill", callback_urls = ["http://quill.example/"] } }
+    identity = { domain = { prefix = "quill", callback_urls = ["http://quill.example/"] } }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_an_invalid_client" {
@@ -539,10 +539,10 @@ run "rejects_an_invalid_client" {
   }
 
   variables {
-    settings = { further_clients = [""] }
+    identity = { further_clients = [""] }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_the_tier_without_the_trigger" {
@@ -553,10 +553,10 @@ run "rejects_the_tier_without_the_trigger" {
   }
 
   variables {
-    settings = { tier = "LITE" }
+    identity = { tier = "LITE" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.identity]
 }
 
 run "rejects_a_retention_that_cloudwatch_does_not_support" {

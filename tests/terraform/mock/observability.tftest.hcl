@@ -16,7 +16,7 @@ variables {
   name          = "portcullis-test"
   function_name = "portcullis-test-authorizer"
   api           = { name = "portcullis-test", stage = "test", access_log_group = "/aws/apigateway/portcullis-test/access" }
-  settings      = {}
+  monitoring    = {}
 }
 
 run "sends_every_alarm_to_a_created_topic" {
@@ -83,7 +83,7 @@ run "compares_denials_in_the_access_log_with_the_past" {
   }
 
   variables {
-    settings = { refusals_band = 2.5 }
+    monitoring = { refusals_band = 2.5 }
   }
 
   assert {
@@ -158,8 +158,8 @@ run "monitors_only_the_authorizer_without_an_api" {
   }
 
   variables {
-    api      = null
-    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", saved_queries = false }
+    api        = null
+    monitoring = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", saved_queries = false }
   }
 
   assert {
@@ -181,7 +181,7 @@ run "sends_one_composite_alarm_if_configured" {
   }
 
   variables {
-    settings = { composite_alarm = true, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
+    monitoring = { composite_alarm = true, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
   }
 
   assert {
@@ -250,10 +250,10 @@ run "rejects_a_topic_that_is_fifo" {
   }
 
   variables {
-    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall.fifo" }
+    monitoring = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall.fifo" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }
 
 run "rejects_a_key_that_alarms_cannot_use" {
@@ -264,10 +264,10 @@ run "rejects_a_key_that_alarms_cannot_use" {
   }
 
   variables {
-    settings = { kms_key_arn = "alias/aws/sns" }
+    monitoring = { kms_key_arn = "alias/aws/sns" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }
 
 run "rejects_a_key_for_an_existing_topic" {
@@ -278,10 +278,10 @@ run "rejects_a_key_for_an_existing_topic" {
   }
 
   variables {
-    settings = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
+    monitoring = { topic_arn = "arn:aws:sns:eu-central-1:111122223333:oncall", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one" }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }
 
 run "rejects_an_alarm_at_0_errors" {
@@ -292,10 +292,10 @@ run "rejects_an_alarm_at_0_errors" {
   }
 
   variables {
-    settings = { server_errors = 0 }
+    monitoring = { server_errors = 0 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }
 
 run "rejects_a_latency_beyond_api_gateways_timeout" {
@@ -306,10 +306,10 @@ run "rejects_a_latency_beyond_api_gateways_timeout" {
   }
 
   variables {
-    settings = { latency_ms = 30000 }
+    monitoring = { latency_ms = 30000 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }
 
 run "rejects_a_band_of_0" {
@@ -320,8 +320,8 @@ run "rejects_a_band_of_0" {
   }
 
   variables {
-    settings = { refusals_band = 0 }
+    monitoring = { refusals_band = 0 }
   }
 
-  expect_failures = [var.settings]
+  expect_failures = [var.monitoring]
 }

@@ -66,7 +66,7 @@ run "encrypts_with_a_custom_key_and_replicates" {
   variables {
     name  = "portcullis-test"
     items = run.prepare.items
-    table = {
+    permissions = {
       kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one"
       replicas    = { eu-west-1 = { kms_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/two" } }
     }
@@ -101,9 +101,9 @@ run "leaves_tenants_to_publish" {
   }
 
   variables {
-    name  = "portcullis-test"
-    items = merge(run.prepare.items, run.prepare.many_tenants)
-    table = { seed_tenants = false }
+    name        = "portcullis-test"
+    items       = merge(run.prepare.items, run.prepare.many_tenants)
+    permissions = { seed_tenants = false }
   }
 
   assert {
@@ -198,12 +198,12 @@ run "rejects_an_invalid_key" {
   }
 
   variables {
-    name  = "portcullis-test"
-    items = {}
-    table = { kms_key_arn = "alias/mine" }
+    name        = "portcullis-test"
+    items       = {}
+    permissions = { kms_key_arn = "alias/mine" }
   }
 
-  expect_failures = [var.table]
+  expect_failures = [var.permissions]
 }
 
 run "rejects_a_replica_without_a_valid_region" {
@@ -214,12 +214,12 @@ run "rejects_a_replica_without_a_valid_region" {
   }
 
   variables {
-    name  = "portcullis-test"
-    items = {}
-    table = { replicas = { ireland = {} } }
+    name        = "portcullis-test"
+    items       = {}
+    permissions = { replicas = { ireland = {} } }
   }
 
-  expect_failures = [var.table]
+  expect_failures = [var.permissions]
 }
 
 run "rejects_a_replica_without_the_key_of_its_region" {
@@ -232,11 +232,11 @@ run "rejects_a_replica_without_the_key_of_its_region" {
   variables {
     name  = "portcullis-test"
     items = {}
-    table = {
+    permissions = {
       kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/one"
       replicas    = { eu-west-1 = {} }
     }
   }
 
-  expect_failures = [var.table]
+  expect_failures = [var.permissions]
 }

@@ -15,6 +15,10 @@ mock_provider "aws" {
     defaults = { invoke_arn = "arn:alias" }
   }
 
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234" }
+  }
+
   mock_resource "aws_apigatewayv2_stage" {
     defaults = { id = "$default", invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/" }
   }
@@ -71,7 +75,7 @@ run "rejects_a_firewall_for_an_http_api" {
     web_acl_arn = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/a/b"
   }
 
-  expect_failures = [var.web_acl_arn]
+  expect_failures = [var.api_type]
 }
 
 run "rejects_denies_for_an_http_api" {
@@ -81,7 +85,7 @@ run "rejects_denies_for_an_http_api" {
     denies = [{ sid = "NotFromThere" }]
   }
 
-  expect_failures = [var.denies]
+  expect_failures = [var.api_type]
 }
 
 run "rejects_a_timeout_beyond_that_of_an_http_api" {
@@ -91,7 +95,27 @@ run "rejects_a_timeout_beyond_that_of_an_http_api" {
     authorizer = { timeout_seconds = 11 }
   }
 
-  expect_failures = [var.authorizer]
+  expect_failures = [var.api_type]
+}
+
+run "rejects_validation_of_bodies_for_an_http_api" {
+  command = plan
+
+  variables {
+    request_validation = { bodies = true }
+  }
+
+  expect_failures = [var.api_type]
+}
+
+run "rejects_usage_plans_for_an_http_api" {
+  command = plan
+
+  variables {
+    usage_plans = {}
+  }
+
+  expect_failures = [var.usage_plans]
 }
 
 run "rejects_an_http_api_with_a_token_authorizer" {

@@ -15,6 +15,10 @@ mock_provider "aws" {
     defaults = { invoke_arn = "arn:alias" }
   }
 
+  mock_resource "aws_api_gateway_rest_api" {
+    defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234" }
+  }
+
   mock_resource "aws_api_gateway_stage" {
     defaults = { invoke_url = "https://abcdef1234.execute-api.eu-central-1.amazonaws.com/dev" }
   }
@@ -138,7 +142,7 @@ run "rejects_a_user_pool_that_issuers_has_too" {
     identity = { issuer = "main" }
   }
 
-  expect_failures = [var.identity]
+  expect_failures = [output.user_pool_issuer_url]
 }
 
 run "rejects_an_invalid_environment" {

@@ -140,7 +140,6 @@ async function checkFunction({ outputs, manifest }: Deployed, { lambda }: Accoun
     LOG_LEVEL: "info",
     SERVE_STALE_PERMISSIONS_SECONDS: "0",
     SHADOW: "off",
-    STORED_KEYS_SECONDS: "0",
   });
   equal(Object.keys(JSON.parse(ISSUERS ?? "") as object).sort(), ["acme-okta", "main"]);
 }

@@ -1,6 +1,7 @@
 locals {
   sampled            = sort(setsubtract(keys(var.backend_kinds), keys(var.backends)))
   sample_backend_uri = var.sample_backend == null ? "" : var.sample_backend.invoke_uri
+  integration_keys   = { used = "x-amazon-apigateway-integration", unused = "x-portcullis-unused-integration" }
 
   functions   = { for name, backend in var.backends : name => backend.function_arn if backend.function_arn != null }
   arn_parts   = { for name, arn in local.functions : name => split(":", arn) }
@@ -12,8 +13,8 @@ locals {
     for name in keys(var.backend_kinds) : name => {
       uri             = lookup(local.invoke_uris, name, local.sample_backend_uri)
       url             = try(coalesce(var.backends[name].url), "")
-      http_key        = contains(local.sampled, name) ? local.unused : local.integration
-      sample_key      = contains(local.sampled, name) ? local.integration : local.unused
+      http_key        = contains(local.sampled, name) ? local.integration_keys.unused : local.integration_keys.used
+      sample_key      = contains(local.sampled, name) ? local.integration_keys.used : local.integration_keys.unused
       connection_type = try(var.backends[name].vpc_link_id, null) == null ? "" : "VPC_LINK"
       connection_id   = try(coalesce(var.backends[name].vpc_link_id), "")
     }
@@ -25,14 +26,22 @@ locals {
   ]...)
 }
 
+locals {
+  # One statement for each route would exceed the size of a function's policy.
+  source_arns = {
+    authorizers = "${var.execution_arn}/authorizers/*"
+    stage       = "${var.execution_arn}/${var.stage}/*/*"
+  }
+}
+
 # Only this API's authorizers may call the function.
 resource "aws_lambda_permission" "authorizer" {
-  statement_id  = "${var.name}-authorizes-by-${var.authorizer.alias}"
+  statement_id  = "${var.name}-authorizes-by-${var.authorizer_function.alias}"
   action        = "lambda:InvokeFunction"
-  function_name = var.authorizer.name
-  qualifier     = var.authorizer.alias
+  function_name = var.authorizer_function.name
+  qualifier     = var.authorizer_function.alias
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_api_gateway_rest_api.this.execution_arn}/authorizers/*"
+  source_arn    = local.source_arns.authorizers
 
   lifecycle {
     # The stage refers to the old alias until it is updated.
@@ -40,7 +49,7 @@ resource "aws_lambda_permission" "authorizer" {
   }
 }
 
-# Only this stage may call the function. One statement for each route would exceed the size of the function's policy.
+# Only this stage may call the function.
 resource "aws_lambda_permission" "backend" {
   for_each = local.functions
 
@@ -49,7 +58,7 @@ resource "aws_lambda_permission" "backend" {
   function_name = join(":", slice(local.arn_parts[each.key], 0, 7))
   qualifier     = try(local.arn_parts[each.key][7], null)
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/*/*"
+  source_arn    = local.source_arns.stage
 }
 
 resource "aws_lambda_permission" "sample_backend" {
@@ -59,5 +68,5 @@ resource "aws_lambda_permission" "sample_backend" {
   action        = "lambda:InvokeFunction"
   function_name = var.sample_backend.name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_api_gateway_rest_api.this.execution_arn}/${var.stage}/*/*"
+  source_arn    = local.source_arns.stage
 }
