@@ -363,7 +363,6 @@ variable "authorizer" {
     `permissions_ttl_seconds`: how long the function caches permissions; 0 reads them for each decision.
     `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
     `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached; 0 uses only fresh ones.
-    `stored_keys_seconds`: maximum age of persisted keys (`portcullis keys`) that a cold start uses without a request to their issuer; 0 uses them only while the issuer cannot be reached. A key that the issuer removes keeps working at cold starts for this time, unless the keys are persisted again.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")

@@ -14,12 +14,10 @@ export interface Output {
   readonly description?: string;
 }
 
-/** The interface of a module, and its calls of other modules. */
+/** The interface of a module. */
 export interface Hcl {
   readonly variables: Readonly<Record<string, Variable>>;
   readonly outputs: Readonly<Record<string, Output>>;
-  /** The arguments of each module call, with `source`. */
-  readonly calls: readonly Readonly<Record<string, unknown>>[];
 }
 
 type Blocks<T> = Readonly<Record<string, readonly T[]>>;
@@ -37,7 +35,6 @@ export async function readModule(folder: string): Promise<Hcl> {
   return {
     variables: { ...firstBlocks(variables?.variable), ...firstBlocks(root?.variable) },
     outputs: firstBlocks(outputs?.output),
-    calls: Object.values(firstBlocks(main?.module)),
   };
 }
 
