@@ -461,7 +461,7 @@ describe("a tenant that is selected by path or host", () => {
   it("cannot be that of the path under caching mode token", async () => {
     const policies = selectedBy("{ path: orgId }");
     await expect(run(policies, "token")).rejects.toThrow(
-      "Caching mode token cannot be had: the path's parameter {orgId} names the tenant",
+      "Caching mode token is not possible: the path parameter {orgId} names the tenant",
     );
     expect((await run(policies, "auto")).stack.mode).toBe("route");
   });

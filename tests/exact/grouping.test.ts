@@ -8,6 +8,7 @@ import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import { prepare } from "../oracle/naive-matcher.ts";
 import { pick, randomFrom, shuffle } from "../oracle/naive-requests.ts";
 import { isParameter, type NaiveRoute, naiveRoute } from "../oracle/naive-routes.ts";
+import { draws } from "../support/draws.ts";
 import { BASE, policiesOf } from "../support/policy-files.ts";
 import { everyArn } from "./others.ts";
 import { GITHUB_KEYS, GITHUB_PATHS, githubKeys, githubShaped, PETSTORES } from "./real-apis.ts";
@@ -122,7 +123,7 @@ describe("GitHub's API, as sent", () => {
   });
 
   it("random APIs of its shape need at most one group more than the lower bound", () => {
-    const excess = Array.from({ length: 8 }, (_, seed) => {
+    const excess = Array.from({ length: draws(8, 2) }, (_, seed) => {
       const keys = githubShaped(randomFrom(seed), 300);
       const world = tokenWorld(keys, { ...AS_SENT, base: BASE_59, maxGroups: 24 });
       const bytes = world.proven.groups.reduce((sum, { longest }) => sum + longest, 0);
@@ -183,7 +184,7 @@ describe("groups after a small edit", () => {
 
   it("stay the same for at least 95 % of the routes when a path is added or removed", () => {
     const random = randomFrom(60);
-    const shares = Array.from({ length: 120 }, (_, draw) => {
+    const shares = Array.from({ length: draws(120, 80) }, (_, draw) => {
       const start = Math.floor(random() * (GITHUB_PATHS.length - 60));
       const paths =
         draw % 2 === 0 ? GITHUB_PATHS.slice(start, start + 60) : shuffle(random, GITHUB_PATHS).slice(0, 60);

@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { policy } from "../../cli/commands/policies/policy.ts";
+import { UsageError } from "../../cli/shared/flags.ts";
+import { CachingError } from "../../core/policy-files/compile/api-types.ts";
+import { runVerb } from "../cli/run-verb.ts";
 import type { NaiveDocument } from "../oracle/naive-matcher.ts";
 
 const FILES = {
@@ -61,19 +63,20 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Runs the verb, with the exit status that the command gives wrong use and an impossible caching mode. */
 async function run(...args: readonly string[]): Promise<Run> {
-  const all = ["bin/portcullis.mjs", "policy", "--policies", folder, ...args];
   try {
-    return { status: 0, ...(await promisify(execFile)(process.execPath, all)) };
+    return await runVerb(policy, "--policies", folder, ...args);
   } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, stdout, stderr };
+    if (error instanceof UsageError) return { status: 2, stdout: "", stderr: error.message };
+    if (error instanceof CachingError) return { status: 1, stdout: "", stderr: error.message };
+    throw error;
   }
 }
 
 async function output(...args: readonly string[]): Promise<Output> {
-  const { status, stdout, stderr } = await run("--tenant", "acme", ...args);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const { status, stdout } = await run("--tenant", "acme", ...args);
+  expect(status).toBe(0);
   return JSON.parse(stdout) as Output;
 }
 
@@ -94,7 +97,7 @@ const ALL_ROUTES = [
   "PATCH /users/{userId}",
 ];
 
-describe.concurrent("portcullis policy", { timeout: 90_000 }, () => {
+describe("portcullis policy", () => {
   it("prints what the authorizer returns for each group in mode token", async () => {
     const printed = await output("--role", "viewer", "--cache", "token");
     expect(Object.keys(printed)).toEqual(["mode", "groups"]);

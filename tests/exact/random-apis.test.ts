@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ENCODED_PATHS } from "../../core/policy-files/compile/build-layout.ts";
+import { draws } from "../support/draws.ts";
 import { randomCase } from "./random-apis.ts";
 import { verifyPairs } from "./verify.ts";
 import { ANN, BASE_90, tryRouteWorld, tryTokenWorld, type Who } from "./worlds.ts";
+
+const RUNS = draws(40, 12);
 
 /** Callers whose values have one spelling, have three spellings, or are words of the API. */
 const CALLERS: readonly Who[] = [
@@ -30,9 +33,9 @@ describe.each(ENCODED_PATHS)("every subset of any API's grants, encoded slashes 
         requests += verdict.requests;
         expect(verdict.findings).toEqual([]);
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: RUNS },
     );
-    expect(worlds).toBeGreaterThan(28);
-    expect(requests).toBeGreaterThan(100_000);
+    expect(worlds).toBeGreaterThan(0.7 * RUNS);
+    expect(requests).toBeGreaterThan(2_500 * RUNS);
   });
 });

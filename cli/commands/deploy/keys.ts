@@ -17,8 +17,6 @@ const USAGE = `npx portcullis keys --table NAME [--issuers FILE] [--port PORT] [
 Fetches the key sets of the trusted issuers and stores them in the table. After a cold start, an authorizer that
 cannot reach an issuer reads them there. Stored keys are valid as long as cached keys (KEYS_STALE_SECONDS, one day
 by default), so run this command more often. If an issuer cannot be reached, its stored keys are kept.
-If the authorizer's stored_keys_seconds is above 0, a cold start uses stored keys of at most that age without
-asking the issuer.
   --issuers  a file with the issuers' URLs, in the form of the authorizer's variable ISSUERS; by default the issuers
              of the local stack
 Exit status 0: all key sets are stored, 1: some are not, 2: wrong use.`;

@@ -169,7 +169,10 @@ test("a live revocation applies to the candidate too", async () => {
 test.each([
   [
     "with an item that cannot be read",
-    [candidateItem(), shadowed({ ...ROLE, grants: "all" })],
+    [
+      candidateItem(),
+      ...ITEMS.map((item) => shadowed(item["sk"] === ROLE["sk"] ? { ...item, grants: "all" } : item)),
+    ],
     "item_invalid",
   ],
   [

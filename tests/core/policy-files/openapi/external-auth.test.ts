@@ -173,7 +173,7 @@ describe("an operation that is left to another authorizer", () => {
       "--policies",
       sampleWith({ "api.yaml": withMine.replace("components:\n", SCHEMES) }),
     );
-    expect(stdout).toContain("left to another authorizer: GET /mine (pool)\n");
+    expect(stdout).toContain("guarded by another authorizer: GET /mine (pool)\n");
     expect(status).toBe(0);
   });
 });
