@@ -1,5 +1,5 @@
 /** Says what `npm test` leaves out, so that nobody takes its green for more than it is. */
 export function teardown(): void {
-  process.stdout.write("\nLeft out, for it needs Chromium: npm run test:console\n");
-  process.stdout.write("Left out, for it needs Terraform and moto: npm run test:terraform\n");
+  process.stdout.write("\nNot run, because it needs Chromium: npm run test:console\n");
+  process.stdout.write("Not run, because it needs Terraform and moto: npm run test:terraform\n");
 }

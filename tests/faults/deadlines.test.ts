@@ -20,7 +20,7 @@ afterEach(async () => {
 /** Reads the minimum of `authorizer.timeout_seconds`, in ms. */
 function readMinimumTimeout(): number {
   const variables = readFileSync(new URL("../../modules/authorizer/variables.tf", import.meta.url), "utf8");
-  const found = /settings\.timeout_seconds >= (\d+)/.exec(variables)?.[1];
+  const found = /authorizer\.timeout_seconds >= (\d+)/.exec(variables)?.[1];
   if (found === undefined)
     throw new Error("modules/authorizer/variables.tf has no minimum of timeout_seconds");
   return Number(found) * 1_000;
