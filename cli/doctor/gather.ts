@@ -17,7 +17,7 @@ import type { FunctionReading, State } from "./state.ts";
 import type { Target } from "./target.ts";
 
 /** What to examine. */
-export interface Subject {
+export interface DoctorSubject {
   readonly target: Target;
   readonly build: Build;
   readonly policies: PolicySet;
@@ -28,7 +28,10 @@ export interface Subject {
 }
 
 /** Reads everything that the checks examine. What cannot be read is replaced by the failure. */
-export async function gather(aws: Aws, { target, build, policies, token, local }: Subject): Promise<State> {
+export async function gather(
+  aws: Aws,
+  { target, build, policies, token, local }: DoctorSubject,
+): Promise<State> {
   const { apiGateway, lambda, dynamodb } = aws;
   const again = deployAgain(target);
   const missing = `check --api, --stage, AWS_REGION and AWS_PROFILE; if they are correct: ${again}`;

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { ITEM_VERSION, type Item } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, ITEM_VERSION, type Item, tenantKey } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { hashContent } from "../../core/policy-files/publish/item-state.ts";
 import { HISTORY_OWNER } from "../publish/history-keys.ts";
@@ -46,7 +46,9 @@ export async function readTable(
   };
 }
 
-const isOurs = (item: Item): boolean => item["owner"] === FILES_OWNER;
+/** Returns whether an item belongs to the policy files of this API; a later version may add an API's name to the kind. */
+const isOurs = ({ owner, pk }: Item): boolean =>
+  owner === FILES_OWNER && (pk === CATALOGUE_KEY || String(pk).startsWith(tenantKey("")));
 
 interface Segment {
   readonly segment: number;

@@ -10,15 +10,10 @@ import {
   type TenantId,
   tenantId,
 } from "./ids.ts";
-import {
-  type ClaimPath,
-  claimPath,
-  type FieldReader,
-  fieldReader,
-  type Item,
-  stringList,
-} from "./item-reader.ts";
+import { type IssuerItem, readIssuer } from "./issuer.ts";
+import { type FieldReader, fieldReader, type Item } from "./item-reader.ts";
 
+export type { IssuerItem } from "./issuer.ts";
 export { type ClaimPath, ITEM_VERSION, type Item } from "./item-reader.ts";
 
 export const CATALOGUE_KEY = "CATALOGUE";
@@ -40,43 +35,6 @@ export interface PlanItem {
   readonly ceiling: ReadonlySet<RouteKey>;
   /** The shared roles that its tenants have; null means all. */
   readonly roles: ReadonlySet<RoleName> | null;
-}
-
-/** A trusted issuer, and where its tokens hold what. The settings of its preset are expanded here. */
-export interface IssuerItem {
-  readonly name: IssuerName;
-  readonly hash: string;
-  /** The tenants that it may issue tokens for; null means every tenant. */
-  readonly tenants: ReadonlySet<TenantId> | null;
-  readonly claims: {
-    readonly tenant: ClaimPath;
-    readonly roles: ClaimPath;
-    readonly scopes: ClaimPath;
-    readonly subject: ClaimPath;
-  };
-  /** Claims that may name the client that the token was issued to; the first one present counts. */
-  readonly clientClaims: readonly string[];
-  /** Claims that may name the audience; one of them must name an accepted audience. */
-  readonly audienceClaims: readonly string[];
-  /** Accepted `typ` headers in lower case, without `application/`; the empty string means no header. */
-  readonly types: readonly string[];
-  /** The value that the claim `token_use` must have; null means that it is not checked. */
-  readonly tokenUse: string | null;
-  /** The configured algorithms that its tokens may be signed with; null means all of them. */
-  readonly algorithms: ReadonlySet<string> | null;
-  /** Maps a group's name in the token to our roles; null means that the token names our roles. */
-  readonly roleNames: ReadonlyMap<string, readonly RoleName[]> | null;
-  /** Claims that are forwarded to backends, by their key in the context. */
-  readonly pass: ReadonlyMap<string, ClaimPath>;
-  /**
-   * Whether memberships in the table add to the token's roles or replace them; null means that none are read.
-   */
-  readonly memberships: "merge" | "instead" | null;
-  /**
-   * Whether its users are the provider's own staff: a role in a tenant counts only with an end and a reason,
-   * and the context names the caller as `actor`.
-   */
-  readonly staff: boolean;
 }
 
 /** What a tenant changes in a shared role: `none` removes the role, a set removes these routes from it. */
@@ -216,48 +174,6 @@ function readPlan(read: FieldReader): PlanItem {
     ceiling: new Set(read.routes("ceiling")),
     roles: toSet(read.optional("roles", read.strings), roleName),
   };
-}
-
-function readIssuer(read: FieldReader): IssuerItem {
-  const claims = fieldReader(read.value("claims"), read.name);
-  const roleNames = read.optional("roleNames", read.entries);
-  return {
-    name: issuerName(read.string("name")),
-    hash: read.string("hash"),
-    tenants: read.value("tenants") === "*" ? null : new Set(read.strings("tenants").map(tenantId)),
-    claims: {
-      tenant: claimPath(claims, "tenant", claims.value("tenant")),
-      roles: claimPath(claims, "roles", claims.value("roles")),
-      scopes: claimPath(claims, "scopes", claims.value("scopes")),
-      subject: claimPath(claims, "subject", claims.value("subject")),
-    },
-    clientClaims: read.optional("clientClaims", read.strings) ?? ["client_id", "azp"],
-    audienceClaims: read.strings("audienceClaims"),
-    types: read.strings("types"),
-    tokenUse: read.optional("tokenUse", read.string) ?? null,
-    algorithms: toSet(read.optional("algorithms", read.strings), (name) => name),
-    roleNames:
-      roleNames === undefined
-        ? null
-        : new Map(roleNames.map(([group, roles]) => [group, stringList(read, group, roles).map(roleName)])),
-    pass: new Map(
-      (read.optional("pass", read.entries) ?? []).map(([key, path]) => [key, claimPath(read, key, path)]),
-    ),
-    memberships: readMemberships(read),
-    staff: readStaff(read),
-  };
-}
-
-function readMemberships(read: FieldReader): IssuerItem["memberships"] {
-  const found = read.optional("memberships", read.string) ?? null;
-  if (found !== null && found !== "merge" && found !== "instead") throw read.invalid("memberships");
-  return found;
-}
-
-function readStaff(read: FieldReader): boolean {
-  const found = read.value("staff");
-  if (found !== undefined && found !== true) throw read.invalid("staff");
-  return found === true;
 }
 
 const toSet = <T>(names: readonly string[] | undefined, brand: (name: string) => T): ReadonlySet<T> | null =>

@@ -1,11 +1,8 @@
-import type { ClaimPath } from "../../model/items.ts";
+import type { IssuerSettings } from "../../model/issuer.ts";
 import type { Position } from "../source/problem.ts";
 import type { IssuerFile } from "./schemas.ts";
 
-type Shape = Pick<
-  IssuerDefinition,
-  "claims" | "clientClaims" | "audienceClaims" | "types" | "tokenUse" | "algorithms"
-> & {
+type Shape = Omit<IssuerSettings, "tenants" | "roleNames" | "pass" | "memberships" | "staff"> & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];
 };
@@ -80,29 +77,8 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
 };
 
 /** How an issuer's tokens are read: its preset's settings with the file's own settings applied. */
-export interface IssuerDefinition {
+export type IssuerDefinition = IssuerSettings & {
   readonly name: string;
   readonly at: Position;
   readonly preset: IssuerFile["preset"];
-  readonly tenants: "*" | readonly string[];
-  readonly claims: {
-    readonly tenant: ClaimPath;
-    readonly roles: ClaimPath;
-    readonly scopes: ClaimPath;
-    readonly subject: ClaimPath;
-  };
-  /** The first of these claims that the token has names the client; undefined: `client_id`, else `azp`. */
-  readonly clientClaims?: readonly string[] | undefined;
-  readonly audienceClaims: readonly string[];
-  readonly types: readonly string[];
-  readonly tokenUse: string | undefined;
-  /**
-   * The product's signing algorithms: of those that Terraform allows, only these are accepted. Undefined: all of
-   * them.
-   */
-  readonly algorithms?: readonly string[] | undefined;
-  readonly roleNames: Readonly<Record<string, readonly string[]>> | undefined;
-  readonly pass: Readonly<Record<string, ClaimPath>>;
-  readonly memberships?: "merge" | "instead" | undefined;
-  readonly staff?: true | undefined;
-}
+};

@@ -1,6 +1,6 @@
 import type { ClaimPath } from "../../model/items.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
-import type { Problems } from "../source/problem.ts";
+import type { Position, Problems } from "../source/problem.ts";
 import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
@@ -26,49 +26,50 @@ export const MAIN_ISSUER: IssuerDefinition = {
 export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> | undefined {
   const issuers = validate(issuersSchema, withoutSchemaKey(source), problems);
   if (issuers === undefined) return undefined;
+  for (const [name, file] of Object.entries(issuers)) checkIssuer(name, file, source, problems);
   return new Map(
-    Object.entries(issuers).map(([name, file]) => {
-      const { unnamed, ...shape } = PRESETS[file.preset](file.token ?? "access");
-      const pass = readForwardedClaims(file);
-      for (const key of Object.keys(pass))
-        if (RESERVED_KEYS.includes(key))
-          problems.error(
-            source.at([name, "pass"]),
-            `issuer ${name}: pass: the context key "${key}" is reserved: use another key, as in pass: { my_${key}: ${key} }`,
-          );
-      if (file.staff === true && file.memberships !== "instead")
-        problems.error(
-          source.at([name, "staff"]),
-          `issuer ${name}: staff requires memberships: instead, because a role from the token has neither an end nor a reason`,
-        );
-      for (const claim of unnamed ?? [])
-        if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
-          problems.error(
-            source.keyAt([name]),
-            `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
-          );
-      const named = Object.entries(file.claims ?? {}).map(([what, path]) => [
-        what,
-        asPath(path as string | string[]),
-      ]);
-      const definition: IssuerDefinition = {
-        ...shape,
-        name,
-        at: source.keyAt([name]),
-        preset: file.preset,
-        tenants: file.tenants,
-        claims: { ...shape.claims, ...Object.fromEntries(named) },
-        roleNames:
-          file.roles === undefined
-            ? undefined
-            : Object.fromEntries(Object.entries(file.roles).map(([group, role]) => [group, [role].flat()])),
-        pass,
-        memberships: file.memberships,
-        staff: file.staff,
-      };
-      return [name, definition];
-    }),
+    Object.entries(issuers).map(([name, file]) => [name, toDefinition(name, file, source.keyAt([name]))]),
   );
+}
+
+function checkIssuer(name: string, file: IssuerFile, source: Source, problems: Problems): void {
+  for (const key of Object.keys(readForwardedClaims(file)))
+    if (RESERVED_KEYS.includes(key))
+      problems.error(
+        source.at([name, "pass"]),
+        `issuer ${name}: pass: the context key "${key}" is reserved: use another key, as in pass: { my_${key}: ${key} }`,
+      );
+  if (file.staff === true && file.memberships !== "instead")
+    problems.error(
+      source.at([name, "staff"]),
+      `issuer ${name}: staff requires memberships: instead, because a role from the token has neither an end nor a reason`,
+    );
+  for (const claim of PRESETS[file.preset](file.token ?? "access").unnamed ?? [])
+    if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
+      problems.error(
+        source.keyAt([name]),
+        `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
+      );
+}
+
+/** Expands a preset. Keys that have the same name and form in the table's item are taken as they are. */
+function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefinition {
+  const { preset, token = "access", claims = {}, roles, description: _, ...same } = file;
+  const { unnamed: __, ...shape } = PRESETS[preset](token);
+  const named = Object.entries(claims).map(([what, path]) => [what, asPath(path)]);
+  return {
+    ...shape,
+    ...same,
+    name,
+    at,
+    preset,
+    claims: { ...shape.claims, ...Object.fromEntries(named) },
+    roleNames:
+      roles === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(roles).map(([group, role]) => [group, [role].flat()])),
+    pass: readForwardedClaims(file),
+  };
 }
 
 const asPath = (path: string | readonly string[]): ClaimPath => (typeof path === "string" ? [path] : path);

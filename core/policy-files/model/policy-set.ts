@@ -85,7 +85,7 @@ const read = <T>(source: Source | undefined, reader: (source: Source) => T): T |
 const forwardedClaims = (
   issuers: ReadonlyMap<string, IssuerDefinition> | undefined,
 ): ReadonlySet<string> | undefined =>
-  issuers && new Set([...issuers.values()].flatMap((issuer) => Object.keys(issuer.pass)));
+  issuers && new Set([...issuers.values()].flatMap((issuer) => Object.keys(issuer.pass ?? {})));
 
 const ownRoles = (tenants: ReadonlyMap<string, TenantDefinition>): ReadonlySet<string> =>
   new Set([...tenants.values()].flatMap((tenant) => [...tenant.roles.keys()]));

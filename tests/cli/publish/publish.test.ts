@@ -66,6 +66,17 @@ describe("publishing", () => {
     expect(await table.items()).toEqual(byKey([roleItem("viewer"), ...others]));
   });
 
+  it("never changes items whose kind has another API's name", async () => {
+    const others: Item[] = [
+      { ...roleItem("viewer"), pk: "CATALOGUE@billing" },
+      { ...tenantItem("acme"), pk: "TENANT@billing#acme" },
+    ];
+    for (const item of others) await table.put(item);
+    await publish(folder(2));
+    await publish([roleItem("viewer")]);
+    expect(await table.items()).toEqual(byKey([roleItem("viewer"), ...others]));
+  });
+
   it("rejects a tenant that exists at run time, regardless of case, and names both", async () => {
     await table.put(runtimeTenant("Acme"));
     table.sent.length = 0;

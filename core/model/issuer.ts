@@ -1,0 +1,119 @@
+import { type IssuerName, issuerName, type RoleName, roleName, type TenantId, tenantId } from "./ids.ts";
+import { type ClaimPath, claimPath, type FieldReader, fieldReader, stringList } from "./item-reader.ts";
+
+declare const written: unique symbol;
+
+/** Reads one field of an issuer's item: `Written` is its JSON in the item, `Read` is the value that is returned. */
+type Field<Written, Read> = ((fields: FieldReader, name: string) => Read) & { readonly [written]?: Written };
+
+const strings: Field<readonly string[], readonly string[]> = (fields, name) => fields.strings(name);
+
+const path: Field<ClaimPath, ClaimPath> = (fields, name) => claimPath(fields, name, fields.value(name));
+
+const nullable =
+  <Written, Read>(read: Field<Written, Read>): Field<Written | undefined, Read | null> =>
+  (fields, name) =>
+    fields.optional(name, () => read(fields, name)) ?? null;
+
+const oneOf =
+  <const Name extends string>(...names: readonly Name[]): Field<Name, Name> =>
+  (fields, name) => {
+    const found = names.find((one) => one === fields.value(name));
+    if (found === undefined) throw fields.invalid(name);
+    return found;
+  };
+
+const claimPaths: Field<
+  Readonly<Record<"tenant" | "roles" | "scopes" | "subject", ClaimPath>>,
+  Readonly<Record<"tenant" | "roles" | "scopes" | "subject", ClaimPath>>
+> = (fields, name) => {
+  const claims = fieldReader(fields.value(name), fields.name);
+  return {
+    tenant: path(claims, "tenant"),
+    roles: path(claims, "roles"),
+    scopes: path(claims, "scopes"),
+    subject: path(claims, "subject"),
+  };
+};
+
+const tenants: Field<"*" | readonly string[], ReadonlySet<TenantId> | null> = (fields, name) =>
+  fields.value(name) === "*" ? null : new Set(fields.strings(name).map(tenantId));
+
+const roleLists: Field<
+  Readonly<Record<string, readonly string[]>>,
+  ReadonlyMap<string, readonly RoleName[]>
+> = (fields, name) =>
+  new Map(
+    fields.entries(name).map(([group, roles]) => [group, stringList(fields, group, roles).map(roleName)]),
+  );
+
+const forwardedClaims: Field<
+  Readonly<Record<string, ClaimPath>> | undefined,
+  ReadonlyMap<string, ClaimPath>
+> = (fields, name) =>
+  new Map(
+    (fields.optional(name, fields.entries) ?? []).map(([key, at]) => [key, claimPath(fields, key, at)]),
+  );
+
+const flag: Field<true | undefined, boolean> = (fields, name) => {
+  const found = fields.value(name);
+  if (found !== undefined && found !== true) throw fields.invalid(name);
+  return found === true;
+};
+
+/** Every setting of a trusted issuer, declared once: the types of the item and its reader result from this table. */
+const ISSUER_FIELDS = {
+  /** The tenants that it may issue tokens for; null means every tenant. */
+  tenants,
+  claims: claimPaths,
+  /** Claims that may name the client that the token was issued to; the first one present counts. */
+  clientClaims: ((fields, name) => fields.optional(name, fields.strings) ?? ["client_id", "azp"]) as Field<
+    readonly string[] | undefined,
+    readonly string[]
+  >,
+  /** Claims that may name the audience; one of them must name an accepted audience. */
+  audienceClaims: strings,
+  /** Accepted `typ` headers in lower case, without `application/`; the empty string means no header. */
+  types: strings,
+  /** The value that the claim `token_use` must have; null means that it is not checked. */
+  tokenUse: nullable<string, string>((fields, name) => fields.string(name)),
+  /** The configured algorithms that its tokens may be signed with; null means all of them. */
+  algorithms: nullable<readonly string[], ReadonlySet<string>>(
+    (fields, name) => new Set(fields.strings(name)),
+  ),
+  /** Maps a group's name in the token to our roles; null means that the token names our roles. */
+  roleNames: nullable(roleLists),
+  /** Claims that are forwarded to backends, by their key in the context. */
+  pass: forwardedClaims,
+  /** Whether memberships in the table add to the token's roles or replace them; null means that none are read. */
+  memberships: nullable(oneOf("merge", "instead")),
+  /**
+   * Whether its users are the provider's own staff. A role in a tenant then needs an end and a reason, and the
+   * caller is named as `actor`.
+   */
+  staff: flag,
+} as const;
+
+type Fields = typeof ISSUER_FIELDS;
+type WrittenAs<F> = F extends Field<infer Written, unknown> ? Written : never;
+type Optional = { [K in keyof Fields]: undefined extends WrittenAs<Fields[K]> ? K : never }[keyof Fields];
+
+/** A trusted issuer, and where its tokens hold what. The settings of its preset are expanded here. */
+export type IssuerItem = { readonly name: IssuerName; readonly hash: string } & {
+  readonly [K in keyof Fields]: ReturnType<Fields[K]>;
+};
+
+/** An issuer's settings as JSON: what the table's item holds. */
+export type IssuerSettings = { readonly [K in Exclude<keyof Fields, Optional>]: WrittenAs<Fields[K]> } & {
+  readonly [K in Optional]?: WrittenAs<Fields[K]>;
+};
+
+/** Reads an issuer's item. @throws InternalError `item_invalid` */
+export function readIssuer(fields: FieldReader): IssuerItem {
+  const settings = Object.entries(ISSUER_FIELDS).map(([name, read]) => [name, read(fields, name)]);
+  return {
+    name: issuerName(fields.string("name")),
+    hash: fields.string("hash"),
+    ...(Object.fromEntries(settings) as { [K in keyof Fields]: ReturnType<Fields[K]> }),
+  };
+}
