@@ -56,7 +56,9 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
 function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefinition {
   const { preset, token = "access", claims = {}, roles, description: _, ...same } = file;
   const { unnamed: __, ...shape } = PRESETS[preset](token);
-  const named = Object.entries(claims).map(([what, path]) => [what, asPath(path)]);
+  const named = Object.entries(claims).flatMap(([what, path]) =>
+    path === undefined ? [] : [[what, asPath(path)] as const],
+  );
   return {
     ...shape,
     ...same,
