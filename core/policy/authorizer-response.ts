@@ -14,6 +14,7 @@ import {
   fitsContext,
   MAX_CONTEXT_BYTES,
   MAX_PRINCIPAL_BYTES,
+  NONE,
   principalIdFor,
 } from "./context.ts";
 import type { PolicyDocument } from "./policy-document.ts";
@@ -147,6 +148,7 @@ function finish(
     // The context of a response that allows contains the reason for the routes that it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
+    actor: context["actor"] === NONE ? undefined : context["actor"],
     route: resolved.route.key,
     group: resolved.group.name,
     policyBytes,

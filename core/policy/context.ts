@@ -47,18 +47,19 @@ export function createContext(
   { caller, roles, plan, actor, version }: Permissions,
   reason: DenyReason,
 ): AuthorizerContext {
-  return encodeAll(caller.forwardedClaims, {
+  const context = encodeAll(caller.forwardedClaims, {
     userId: caller.subject,
     tenantId: caller.tenant,
     roles: roles.join(","),
     plan: plan ?? "",
     scopes: caller.scopes.join(" "),
     issuer: caller.issuer ?? "",
-    actor: actor ?? "",
     tokenId: caller.tokenId,
     policyVersion: version,
     reason,
   });
+  // Always there, because an HTTP integration maps it: without a value a client's own header could pass.
+  return Object.assign(context, { actor: actor === null ? NONE : encodeValue(actor) });
 }
 
 const NO_CLAIMS: Caller["forwardedClaims"] = new Map();
@@ -109,15 +110,22 @@ function encodeAll(
 
 const PLAIN = /^[ !#$&-[\]-~]*$/;
 
+/** The value that says "none" where a header must have one; a value that is `-` itself is encoded. */
+export const NONE = "-";
+
 /**
  * Percent-encodes all characters that are not printable ASCII, and also `%`, `"` and `\`. Because `%` is
  * encoded, two different values never become the same. Quotes and backslashes are encoded because API Gateway
- * inserts values into the JSON of access logs and error templates without escaping.
+ * inserts values into the JSON of access logs and error templates without escaping. Spaces at the ends and a lone
+ * `-` are encoded because the value becomes an HTTP header: receivers trim it, and `-` means that there is none.
  *
  * @example
  * import { encodeValue } from "./context.ts";
  *
  * encodeValue("Zoë, 50%"); // => "Zo%C3%AB, 50%25"
  */
-export const encodeValue = (value: string): string =>
-  PLAIN.test(value) ? value : value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);
+export function encodeValue(value: string): string {
+  if (value === NONE) return "%2D";
+  const encoded = PLAIN.test(value) ? value : value.replace(/[^ !#$&-[\]-~]+/gu, encodeURIComponent);
+  return encoded.replace(/^ +| +$/g, (spaces) => "%20".repeat(spaces.length));
+}

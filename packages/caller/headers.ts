@@ -1,7 +1,7 @@
 import { MissingCallerError, type RequestCaller } from "./index.ts";
 
 /** What the headers of a request to an HTTP backend say about the caller. */
-export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles">;
+export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles" | "issuer" | "actor">;
 
 /**
  * The headers of a request: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the
@@ -11,11 +11,11 @@ export type RequestHeaders =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The value of the headers on public routes, which have no caller. */
-const NO_CALLER = "-";
+/** The value of the headers on public routes, which have no caller, and of `X-Actor` for callers who are no staff. */
+const NONE = "-";
 
 /**
- * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id` and `X-Roles`.
+ * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer` and `X-Actor`.
  *
  * Use it only if nothing but API Gateway can reach the backend, because every client that can reach it can write these
  * headers.
@@ -28,7 +28,13 @@ const NO_CALLER = "-";
  * @example
  * import { readCallerFromHeaders } from "./headers.ts";
  *
- * const headersDistinct = { "x-tenant-id": ["acme"], "x-user-id": ["ann"], "x-roles": ["editor,viewer"] };
+ * const headersDistinct = {
+ *   "x-tenant-id": ["acme"],
+ *   "x-user-id": ["ann"],
+ *   "x-roles": ["editor,viewer"],
+ *   "x-issuer": ["main"],
+ *   "x-actor": ["-"],
+ * };
  * const caller = readCallerFromHeaders(headersDistinct);
  * caller.tenantId; // => "acme"
  * caller.roles; // => ["editor","viewer"]
@@ -39,6 +45,8 @@ export function readCallerFromHeaders(headers: RequestHeaders): HeaderCaller {
     tenantId: readUnjoined("X-Tenant-Id", values),
     userId: readUnjoined("X-User-Id", values),
     roles: parseRoles(readOnly("X-Roles", values).value),
+    issuer: readUnjoined("X-Issuer", values),
+    actor: readSent("X-Actor", values).value === NONE ? null : readUnjoined("X-Actor", values),
   };
 }
 
@@ -80,8 +88,16 @@ function listPairs(headers: RequestHeaders): (readonly [string, string | readonl
 const isIterable = (headers: RequestHeaders): headers is Iterable<readonly [string, string]> =>
   Symbol.iterator in headers;
 
-/** Returns the decoded value of a header that was sent exactly once. */
+/** Returns the decoded value of a header that was sent exactly once, on a route that has a caller. */
 function readOnly(name: string, byName: ValuesByName): HeaderValue {
+  const sent = readSent(name, byName);
+  if (sent.value === NONE)
+    throw callerMissing(`The request has "-" as ${name}: its route is public and has no caller`);
+  return { ...sent, value: decode(name, sent.value) };
+}
+
+/** Returns the value of a header that was sent exactly once, as it was sent. */
+function readSent(name: string, byName: ValuesByName): HeaderValue {
   const lower = name.toLowerCase();
   const values = byName.get(lower) ?? [];
   const [own, ...more] = values.filter((value) => value.name === lower);
@@ -93,9 +109,7 @@ function readOnly(name: string, byName: ValuesByName): HeaderValue {
     throw callerMissing(
       `The request has another ${name}, spelled with "_": it did not come through API Gateway`,
     );
-  if (own.value === NO_CALLER)
-    throw callerMissing(`The request has "-" as ${name}: its route is public and has no caller`);
-  return { ...own, value: decode(name, own.value) };
+  return own;
 }
 
 function readUnjoined(name: string, byName: ValuesByName): string {

@@ -58,6 +58,8 @@ const OWN_KEYS = [
   "principalId",
   "integrationLatency",
 ];
+/** What the authorizer writes for an actor that is not there. A value that is `-` itself is encoded. */
+const NONE = "-";
 /** A key that only a Cognito authorizer writes: API Gateway does not let a Lambda authorizer write it. */
 const FOREIGN_KEY = "claims";
 const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
@@ -96,7 +98,7 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
     scopes: value("scopes")?.split(" ") ?? [],
     issuer: required.issuer,
     tokenId: value("tokenId") ?? null,
-    actor: value("actor") ?? null,
+    actor: context["actor"] === NONE ? null : (value("actor") ?? null),
     policyVersion: required.policyVersion,
     correlationId: value("correlationId") ?? null,
     claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),

@@ -12,16 +12,25 @@ const FOLDER = {
 `,
   "roles/viewer.yaml": "allow: [invoices.read]\n",
 };
-const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Request-Id"];
+const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Issuer", "X-Actor", "X-Request-Id"];
 /** The headers that the backend must get: for an authorized caller, and on a public route. */
 const REQUEST = { HTTP_X_REQUEST_ID: [expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)] };
 const CALLER = {
   HTTP_X_TENANT_ID: ["acme"],
   HTTP_X_USER_ID: ["ann"],
   HTTP_X_ROLES: ["viewer"],
+  HTTP_X_ISSUER: [expect.stringMatching(/^[a-z]+$/)],
+  HTTP_X_ACTOR: ["-"],
   ...REQUEST,
 };
-const NO_CALLER = { HTTP_X_TENANT_ID: ["-"], HTTP_X_USER_ID: ["-"], HTTP_X_ROLES: ["-"], ...REQUEST };
+const NO_CALLER = {
+  ...Object.fromEntries(
+    Object.keys(CALLER)
+      .filter((name) => !(name in REQUEST))
+      .map((name) => [name, ["-"]]),
+  ),
+  ...REQUEST,
+};
 
 let received: (readonly (readonly [name: string, value: string])[])[] = [];
 let backend: Server;

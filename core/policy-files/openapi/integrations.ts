@@ -38,6 +38,8 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Tenant-Id": "tenantId",
   "X-User-Id": "userId",
   "X-Roles": "roles",
+  "X-Issuer": "issuer",
+  "X-Actor": "actor",
 };
 
 /**

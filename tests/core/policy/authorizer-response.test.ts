@@ -53,6 +53,7 @@ describe("a response that allows", () => {
           roles: "viewer",
           plan: "team",
           issuer: "main",
+          actor: "-",
           policyVersion: "0123456789ab",
           group: "all",
           reason: "route_not_granted",
