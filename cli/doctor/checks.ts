@@ -17,7 +17,7 @@ import { tableProtection } from "./checks/table-protection.ts";
 import { token } from "./checks/token.ts";
 import type { State } from "./state.ts";
 
-/** In the order in which a request meets them, which is also the order in which to fix them. */
+/** All checks, in the order in which they concern a request, which is also the order in which to fix problems. */
 export const CHECKS: readonly Check[] = [
   build,
   issuers,

@@ -62,7 +62,7 @@ export function fieldReader(source: unknown, name = "") {
   return { name: itemName, invalid, value, string, strings, entries, grants, routes, time, optional };
 }
 
-/** What an item can require its reader to understand; this version knows nothing of the kind. */
+/** The features that an item can require its reader to understand. This version has none. */
 const UNDERSTOOD: readonly unknown[] = [];
 
 /**

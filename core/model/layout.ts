@@ -7,7 +7,7 @@ export const CACHING_MODES = ["token", "route", "off"] as const;
 export type CachingMode = (typeof CACHING_MODES)[number];
 
 /**
- * The kinds of API whose authorizer we are: a REST API with an authorizer of type REQUEST or TOKEN, which
+ * The types of API that the authorizer works for: a REST API with an authorizer of type REQUEST or TOKEN, which
  * returns a policy, or an HTTP API, whose authorizer returns `{isAuthorized, context}` or a policy.
  */
 export const API_TYPES = ["rest", "rest-token", "http-simple", "http-iam"] as const;

@@ -27,7 +27,7 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 
 /**
  * Returns a function that derives the value of an API key from its holder, in the same way as `modules/usage-plans`.
- * So the function needs no stored keys. The hash is applied twice, so that one holder's key cannot be extended to
+ * So the keys need not be stored for the function. The hash is applied twice, so that one holder's key cannot be extended to
  * another's.
  */
 export const usageKeys =

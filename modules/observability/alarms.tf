@@ -68,7 +68,7 @@ resource "aws_cloudwatch_metric_alarm" "bound" {
 }
 
 # The usual number of denials differs by API and hour, so the alarm compares with the past. Metric math cannot do that.
-resource "aws_cloudwatch_metric_alarm" "refusals" {
+resource "aws_cloudwatch_metric_alarm" "denials" {
   for_each = local.denials
 
   alarm_name        = "${var.name}-${each.key}"
@@ -101,7 +101,7 @@ resource "aws_cloudwatch_metric_alarm" "refusals" {
   alarm_actions      = local.actions
   ok_actions         = local.actions
 
-  depends_on = [aws_cloudwatch_log_metric_filter.refusals]
+  depends_on = [aws_cloudwatch_log_metric_filter.denials]
 }
 
 resource "aws_cloudwatch_composite_alarm" "any" {
@@ -115,5 +115,5 @@ resource "aws_cloudwatch_composite_alarm" "any" {
 }
 
 locals {
-  alarm_names = sort(concat(values(aws_cloudwatch_metric_alarm.bound)[*].alarm_name, values(aws_cloudwatch_metric_alarm.refusals)[*].alarm_name))
+  alarm_names = sort(concat(values(aws_cloudwatch_metric_alarm.bound)[*].alarm_name, values(aws_cloudwatch_metric_alarm.denials)[*].alarm_name))
 }

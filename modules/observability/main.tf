@@ -21,7 +21,7 @@ resource "aws_sns_topic" "alarms" {
   kms_master_key_id = var.monitoring.kms_key_arn
 }
 
-resource "aws_cloudwatch_log_metric_filter" "refusals" {
+resource "aws_cloudwatch_log_metric_filter" "denials" {
   for_each = local.denials
 
   name           = "${var.name}-${each.key}"

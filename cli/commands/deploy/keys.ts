@@ -14,9 +14,9 @@ import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
 
 const USAGE = `npx portcullis keys --table NAME [--issuers FILE] [--port PORT] [--json]
 
-Fetches the key sets of the trusted issuers and stores them in the table. After a cold start, an authorizer that
-cannot reach an issuer reads them there. Stored keys are valid as long as cached keys (KEYS_STALE_SECONDS, one day
-by default), so run this command more often. If an issuer cannot be reached, its stored keys are kept.
+Fetches the key sets of the trusted issuers and persists them in the table. After a cold start, an authorizer that
+cannot reach an issuer reads them there. Persisted keys are valid as long as cached keys (KEYS_STALE_SECONDS, one day
+by default), so run this command more often. If an issuer cannot be reached, its persisted keys remain.
   --issuers  a file with the issuers' URLs, in the form of the authorizer's variable ISSUERS; by default the issuers
              of the local stack
 Exit status 0: all key sets are stored, 1: some are not, 2: wrong use.`;

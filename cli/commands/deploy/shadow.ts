@@ -112,5 +112,5 @@ function asLines(report: ShadowReport): string[] {
 const section = (title: string, changes: readonly ShadowChange[]): string[] =>
   changes.length === 0 ? [] : [`${title}:`, ...changes.map(printChange)];
 
-const printChange = ({ tenant, roles, route, callers, decisions, asked }: ShadowChange): string =>
-  `  ${tenant}: ${route}${roles === "" ? "" : `, as ${roles}`}: ${plural(callers, "caller")}, ${plural(decisions, "decision")}, ${asked} of them asking for it`;
+const printChange = ({ tenant, roles, route, callers, decisions, requested }: ShadowChange): string =>
+  `  ${tenant}: ${route}${roles === "" ? "" : `, as ${roles}`}: ${plural(callers, "caller")}, ${plural(decisions, "decision")}, ${requested} of them requesting it`;

@@ -30,7 +30,7 @@ npx portcullis explain --log LINE
 Explains step by step how a request is decided. Each step names the line of the policy files that causes it.
   --token   verifies a token as the authorizer does, by the issuers of the running local stack or of --issuers FILE
             (JSON, in the form of the function's variable ISSUERS); --tenant is then the value of the request's tenant
-            selector
+            selector. With --json, token.verdict has the caller, the denial, or the code of a 401 or 500
   --log     explains the request of a decision line or an access-log line
   --table   also reads from a table: run-time tenants, and the caller's memberships and revocations. The caller is that
             of the token, or of --issuer with --subject or --client; then the token counts as issued now

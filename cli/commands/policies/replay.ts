@@ -42,7 +42,7 @@ async function run(args: readonly string[]): Promise<number> {
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 1;
   const report = replayRecords(records, createRouteSimulator(policies));
-  const status = report.newlyRefused.length + report.newlyAllowed.length > 0 ? 1 : 0;
+  const status = report.newlyDenied.length + report.newlyAllowed.length > 0 ? 1 : 0;
   return values.json ? printJson(report, status) : print(asLines(report), status);
 }
 
@@ -54,14 +54,14 @@ function createRouteSimulator(policies: PolicySets): PolicySimulator {
 }
 
 function asLines(report: ReplayReport): string[] {
-  const { requests, decisions, otherLines, same, newlyRefused, newlyAllowed, unjudged } = report;
+  const { requests, decisions, otherLines, same, newlyDenied, newlyAllowed, unjudged } = report;
   const others = otherLines === 0 ? "" : `, ${plural(otherLines, "other line")}`;
   return [
-    ...section("Newly denied", newlyRefused),
+    ...section("Newly denied", newlyDenied),
     ...section("Newly allowed", newlyAllowed),
     ...(unjudged.length === 0 ? [] : [`Not judged (${sum(unjudged)}):`]),
     ...unjudged.map(({ why, count }) => `  ${count} × ${why}`),
-    `${plural(requests, "request")}, ${plural(decisions, "decision")}${others}: ${same} unchanged, ${sum(newlyRefused)} newly denied, ${sum(newlyAllowed)} newly allowed, ${sum(unjudged)} not judged`,
+    `${plural(requests, "request")}, ${plural(decisions, "decision")}${others}: ${same} unchanged, ${sum(newlyDenied)} newly denied, ${sum(newlyAllowed)} newly allowed, ${sum(unjudged)} not judged`,
   ];
 }
 

@@ -55,7 +55,7 @@ function run(args: readonly string[]): number {
   const grants = allGrants(simulator).length;
   if (values.json) {
     const summary = {
-      expectations: results.length,
+      tests: results.length,
       failed: failed.map(toJson),
       grants,
       untouched,

@@ -23,7 +23,7 @@ export interface ReplayReport {
   readonly otherLines: number;
   /** The number of requests that the files decide as they were decided. */
   readonly same: number;
-  readonly newlyRefused: readonly Difference[];
+  readonly newlyDenied: readonly Difference[];
   readonly newlyAllowed: readonly Difference[];
   /** The number of requests that cannot be judged, by cause. */
   readonly unjudged: readonly { readonly why: string; readonly count: number }[];
@@ -220,10 +220,10 @@ class Tally {
     else count(verdict.now.allowed ? this.#allowed : this.#denied, request, verdict);
   }
 
-  result(): Pick<ReplayReport, "same" | "newlyRefused" | "newlyAllowed" | "unjudged"> {
+  result(): Pick<ReplayReport, "same" | "newlyDenied" | "newlyAllowed" | "unjudged"> {
     return {
       same: this.#same,
-      newlyRefused: differences(this.#denied),
+      newlyDenied: differences(this.#denied),
       newlyAllowed: differences(this.#allowed),
       unjudged: [...this.#unjudged]
         .map(([why, number]) => ({ why, count: number }))

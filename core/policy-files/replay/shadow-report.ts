@@ -10,7 +10,7 @@ export interface ShadowChange {
   readonly callers: number;
   readonly decisions: number;
   /** The number of decisions whose own request was for this route; the other decisions only cover it. */
-  readonly asked: number;
+  readonly requested: number;
 }
 
 export interface ShadowReport {
@@ -68,12 +68,12 @@ function changesIn(
       const [tenant, roles] = [caller?.tenant ?? "(no tenant)", (caller?.roles ?? []).join(",")];
       const key = JSON.stringify([tenant, roles, route]);
       const { change, subjects } = found.get(key) ?? {
-        change: { tenant, roles, route, callers: 0, decisions: 0, asked: 0 },
+        change: { tenant, roles, route, callers: 0, decisions: 0, requested: 0 },
         subjects: new Set<string>(),
       };
       subjects.add(caller?.subject ?? "");
-      const asked = change.asked + (decision.route === route ? 1 : 0);
-      found.set(key, { change: { ...change, decisions: change.decisions + 1, asked }, subjects });
+      const requested = change.requested + (decision.route === route ? 1 : 0);
+      found.set(key, { change: { ...change, decisions: change.decisions + 1, requested }, subjects });
     }
   return [...found.values()]
     .map(({ change, subjects }) => ({ ...change, callers: subjects.size }))

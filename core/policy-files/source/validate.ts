@@ -114,7 +114,7 @@ function describeMissing(issue: z.core.$ZodIssue, path: Path): string {
     case "invalid_value":
       return `${what}: expected ${joinWithOr(issue.values.map(String))}`;
     case "invalid_union":
-      return `${what}: ${unionExpectation(issue)}`;
+      return `${what}: ${expectedKinds(issue)}`;
     default:
       return what;
   }
@@ -131,7 +131,7 @@ function describeValue(issue: z.core.$ZodIssue, found: unknown): string {
         ? `: must be greater than ${issue.minimum}, found ${found}`
         : ": must not be empty";
     case "invalid_union":
-      return `: ${unionExpectation(issue)}, found ${kindOf(found)}`;
+      return `: ${expectedKinds(issue)}, found ${kindOf(found)}`;
     case "invalid_format":
       return `: ${issue.message}, found ${shown(found)}`;
     default:
@@ -151,7 +151,7 @@ function expectsString(issue: z.core.$ZodIssue): boolean {
   );
 }
 
-function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
+function expectedKinds(issue: z.core.$ZodIssueInvalidUnion): string {
   if (issue.message.startsWith("expected ")) return issue.message;
   const kinds = issue.errors.flatMap((branch) => {
     const [first] = branch;

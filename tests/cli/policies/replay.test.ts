@@ -71,7 +71,7 @@ async function report(lines: (Line | string)[], changes: Readonly<Record<string,
   return { status, ...(JSON.parse(stdout) as Line) };
 }
 
-const NOTHING = { newlyRefused: [], newlyAllowed: [], unjudged: [] };
+const NOTHING = { newlyDenied: [], newlyAllowed: [], unjudged: [] };
 
 describe("npx portcullis replay", () => {
   it("finds no differences if the files decide as before", async () => {
@@ -99,7 +99,7 @@ describe("npx portcullis replay", () => {
     expect(await report(lines, changes)).toMatchObject({
       status: 1,
       same: 2,
-      newlyRefused: [
+      newlyDenied: [
         {
           tenant: "acme",
           route: "PUT /documents/{documentId}",
@@ -144,7 +144,7 @@ describe("npx portcullis replay", () => {
       request("PUT", "/prod/documents/bob", "/documents/{documentId}"),
       request("GET", "/prod/files/a/b.txt", "/files/{proxy+}"),
     ];
-    expect(await report(lines, changes)).toMatchObject({ same: 2, newlyRefused: [{ count: 1 }] });
+    expect(await report(lines, changes)).toMatchObject({ same: 2, newlyDenied: [{ count: 1 }] });
   });
 
   it("prefers the decision line of the request itself to others of the same caller", async () => {
@@ -166,7 +166,7 @@ describe("npx portcullis replay", () => {
     ];
     expect(await report(lines)).toMatchObject({
       same: 1,
-      newlyRefused: [
+      newlyDenied: [
         { tenant: "(anybody)", route: "GET /status", reasons: ["no such route"] },
         { tenant: "acme", route: "GET /gone", reasons: ["no such route"] },
       ],
@@ -330,7 +330,7 @@ describe("npx portcullis replay", () => {
     const changes = { "roles/editor.yaml": "extends: [viewer]\n" };
     expect(await report(lines, changes)).toMatchObject({
       status: 1,
-      newlyRefused: [{ tenant: "acme", route: "PUT /documents/{documentId}", count: 2 }],
+      newlyDenied: [{ tenant: "acme", route: "PUT /documents/{documentId}", count: 2 }],
     });
   });
 

@@ -166,9 +166,9 @@ describe("npx portcullis shadow --log", () => {
       status: 1,
       stdout: [
         "Would be lost:",
-        "  acme: POST /documents, as editor: 2 callers, 3 decisions, 1 of them asking for it",
+        "  acme: POST /documents, as editor: 2 callers, 3 decisions, 1 of them requesting it",
         "Would be gained:",
-        "  globex: GET /invoices, as viewer: 1 caller, 1 decision, 0 of them asking for it",
+        "  globex: GET /invoices, as viewer: 1 caller, 1 decision, 0 of them requesting it",
         "1 decision of other candidates left out",
         "1 decision not compared with any",
         "1 decision that the candidate did not make: late",

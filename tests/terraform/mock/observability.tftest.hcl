@@ -37,7 +37,7 @@ run "sends_every_alarm_to_a_created_topic" {
   }
 
   assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : alarm.alarm_actions == toset([output.monitoring.topic_arn]) && alarm.ok_actions == toset([output.monitoring.topic_arn]) && alarm.treat_missing_data == "notBreaching"])
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.denials)) : alarm.alarm_actions == toset([output.monitoring.topic_arn]) && alarm.ok_actions == toset([output.monitoring.topic_arn]) && alarm.treat_missing_data == "notBreaching"])
     error_message = "Each notifies the topic when it starts and ends, and missing data raises no alarm."
   }
 
@@ -87,17 +87,17 @@ run "compares_denials_in_the_access_log_with_the_past" {
   }
 
   assert {
-    condition     = { for name, filter in aws_cloudwatch_log_metric_filter.refusals : name => filter.pattern } == { forbidden = "{ $.responseType = \"ACCESS_DENIED\" }", unauthorized = "{ $.responseType = \"UNAUTHORIZED\" }" }
+    condition     = { for name, filter in aws_cloudwatch_log_metric_filter.denials : name => filter.pattern } == { forbidden = "{ $.responseType = \"ACCESS_DENIED\" }", unauthorized = "{ $.responseType = \"UNAUTHORIZED\" }" }
     error_message = "Each denial is a line of the access log, whether its decision was cached or not."
   }
 
   assert {
-    condition     = alltrue([for filter in values(aws_cloudwatch_log_metric_filter.refusals) : filter.log_group_name == "/aws/apigateway/portcullis-test/access" && filter.metric_transformation[0].namespace == "Portcullis/portcullis-test" && filter.metric_transformation[0].default_value == "0"])
+    condition     = alltrue([for filter in values(aws_cloudwatch_log_metric_filter.denials) : filter.log_group_name == "/aws/apigateway/portcullis-test/access" && filter.metric_transformation[0].namespace == "Portcullis/portcullis-test" && filter.metric_transformation[0].default_value == "0"])
     error_message = "Each environment has its own metrics, and without denials they are 0."
   }
 
   assert {
-    condition     = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.refusals) : alarm.comparison_operator == "GreaterThanUpperThreshold" && alarm.threshold_metric_id == "usual" && one([for query in alarm.metric_query : query.expression if query.id == "usual"]) == "ANOMALY_DETECTION_BAND(denied, 2.5)"])
+    condition     = alltrue([for alarm in values(aws_cloudwatch_metric_alarm.denials) : alarm.comparison_operator == "GreaterThanUpperThreshold" && alarm.threshold_metric_id == "usual" && one([for query in alarm.metric_query : query.expression if query.id == "usual"]) == "ANOMALY_DETECTION_BAND(denied, 2.5)"])
     error_message = "The threshold is the usual number."
   }
 }
@@ -163,7 +163,7 @@ run "monitors_only_the_authorizer_without_an_api" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_log_metric_filter.refusals) == 0 && length(aws_cloudwatch_metric_alarm.refusals) == 0 && length(aws_cloudwatch_metric_alarm.bound) == 5 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "AWS/ApiGateway")
+    condition     = length(aws_cloudwatch_log_metric_filter.denials) == 0 && length(aws_cloudwatch_metric_alarm.denials) == 0 && length(aws_cloudwatch_metric_alarm.bound) == 5 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "AWS/ApiGateway")
     error_message = "There is no alarm or widget for the API."
   }
 
@@ -190,7 +190,7 @@ run "sends_one_composite_alarm_if_configured" {
   }
 
   assert {
-    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.refusals)) : length(coalesce(alarm.alarm_actions, [])) == 0])
+    condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.bound), values(aws_cloudwatch_metric_alarm.denials)) : length(coalesce(alarm.alarm_actions, [])) == 0])
     error_message = "The other alarms do not notify the topic."
   }
 
