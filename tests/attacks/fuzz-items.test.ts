@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import { naivelyAllows } from "../oracle/naive-policy.ts";
-import { naiveRights, OddItem } from "../oracle/naive-rights.ts";
-import { event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
+import { naiveRights, OddItem } from "../oracle/naive-items.ts";
+import { naivelyAllows } from "../oracle/naive-matcher.ts";
+import { AUDIENCE, event, issuerFields, ROLE, TENANT } from "../support/fixtures.ts";
 import { type Arena, startArena } from "./support/arena.ts";
 import { bounded, noUnhandledRejection, oddValue, type Ruling, rule } from "./support/fuzz.ts";
 import { inMemoryReader, sourceAuthorizer } from "./support/targets.ts";
@@ -139,7 +139,9 @@ const send = async (items: readonly Item[], route: "GET" | "DELETE"): Promise<Ru
 
 function expectedRights(items: readonly Item[], now: number): string[] | "invalid" {
   try {
-    return [...new Set(naiveRights(items, arena.claims("main", CLAIMS), "at+jwt", now))];
+    return [
+      ...new Set(naiveRights(items, { claims: arena.claims("main", CLAIMS), typ: "at+jwt" }, AUDIENCE, now)),
+    ];
   } catch (error) {
     if (error instanceof OddItem) return "invalid";
     throw error;

@@ -4,7 +4,7 @@ import type { AuthorizerResponse } from "../../core/policy/authorizer-response.t
 import { MAIN_ISSUER } from "../../core/policy-files/model/issuers.ts";
 import { authorizerZip } from "../../packaging/bundle.ts";
 import { MODES } from "../end-to-end/cases.ts";
-import { naivelyAllows } from "../oracle/naive-policy.ts";
+import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
 import { FakeIssuer, makeSigner, sign } from "../support/fake-issuer.ts";

@@ -4,7 +4,7 @@ import { supposedCaller } from "../../core/decision/caller.ts";
 import type { Group } from "../../core/model/layout.ts";
 import { matchPath, parameterNames } from "../../core/model/route.ts";
 import { createSimulator } from "../../core/policy-files/simulate/simulator.ts";
-import { naivelyAllows } from "../oracle/naive-policy.ts";
+import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
 import { TRICKS } from "./support/request-tricks.ts";

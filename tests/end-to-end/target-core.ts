@@ -11,7 +11,7 @@ import { selectRoute } from "../../core/model/route.ts";
 import { deny } from "../../core/policy/authorizer-response.ts";
 import { readItems } from "../../core/policy-files/compile/catalogue.ts";
 import { readCaller } from "../../packages/caller/index.ts";
-import { naivelyAllows } from "../oracle/naive-policy.ts";
+import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
 import { createProviders } from "./issuers.ts";

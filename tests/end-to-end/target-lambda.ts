@@ -16,7 +16,7 @@ import {
 } from "../../local/table/table.ts";
 import { readCaller } from "../../packages/caller/index.ts";
 import { authorizerZip } from "../../packaging/bundle.ts";
-import { naivelyAllows } from "../oracle/naive-policy.ts";
+import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { type Build, buildOf } from "../support/compiled.ts";
 import { createProviders, listen, stop } from "./issuers.ts";

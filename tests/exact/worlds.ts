@@ -19,8 +19,9 @@ import {
 } from "../../core/policy-files/compile/build-layout.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { type Evaluate, type NaiveDocument, prepare } from "../oracle/naive-matcher.ts";
+import { boundValues } from "../oracle/naive-rights.ts";
 import { type NaiveRoute, naiveRoute } from "../oracle/naive-routes.ts";
-import type { Alternatives, Subject } from "../oracle/naive-verifier.ts";
+import type { Subject } from "../oracle/naive-verifier.ts";
 import { BASE, policiesOf } from "../support/policy-files.ts";
 
 export const BASE_58 = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod";
@@ -217,36 +218,22 @@ export class Responses {
 }
 
 /**
- * Creates the input of the verifier. The caller's values of the grants are resolved here, not by the product.
+ * Creates the input of the verifier. The caller's values of the grants are resolved by the oracle, not by the product.
  */
 export function verifierSubject(world: World, grants: Grants, responses: Responses, who: Who = ANN): Subject {
   return {
     routes: world.routes,
     base: world.options.base,
-    granted: new Map([...grants].map(([key, bindings]) => [key, resolve(bindings, who)])),
+    granted: new Map(
+      [...grants].map(([key, bindings]) => [
+        key,
+        bindings.map((binding) => boundValues(binding, who)).filter((values) => values !== undefined),
+      ]),
+    ),
     documentFor: (key) => responses.for(key)?.evaluate,
     slashes: world.layout.slashes,
     decodedSlashes: world.options.encodedPaths === "unknown",
   };
-}
-
-function resolve(bindings: readonly Binding[], who: Who): Alternatives {
-  return bindings.flatMap((binding) => {
-    const values: Record<string, string> = {};
-    for (const [name, sources] of Object.entries(binding)) {
-      const own = new Set(sources.map((source) => ownValue(source, who)));
-      const [value] = own;
-      if (own.size !== 1 || value === undefined || value === "") return [];
-      values[name] = value;
-    }
-    return [values];
-  });
-}
-
-function ownValue(source: string, who: Who): string {
-  if (source === "subject") return who.subject ?? "";
-  if (source === "tenant") return who.tenant;
-  return who.claims?.[source.replace("claim.", "")] ?? "";
 }
 
 /** Lists the caller's values, which adversarial requests contain. */

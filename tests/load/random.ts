@@ -1,3 +1,5 @@
+import { randomFrom } from "../oracle/naive-requests.ts";
+
 /** A stream of random choices that depends only on a seed. */
 export interface Random {
   /** Returns a whole number from 0 to `below`, exclusive. */
@@ -9,15 +11,9 @@ export interface Random {
   some<T>(from: readonly T[], count: number): T[];
 }
 
-/** Creates a random stream with Mulberry32, which is small and the same on every machine. */
+/** Creates a random stream from a seed. */
 export function random(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = randomFrom(seed);
   const whole = (below: number): number => Math.floor(next() * below);
   return {
     whole,

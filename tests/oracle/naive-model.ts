@@ -1,16 +1,16 @@
 import type { CachingMode } from "../../core/model/layout.ts";
 import type { Selector } from "../load/files.ts";
 import {
+  type Allowed,
   PARTNER_TENANTS,
   PLANS,
   ROUTES,
   SHARED,
   type World,
-  type WorldPlan,
-  type WorldRole,
   type WorldRoute,
   type WorldTenant,
 } from "../load/world.ts";
+import { boundValues, grantsOf, heldRoles, holds, type NaiveTenant, tenantDenial } from "./naive-rights.ts";
 
 /** The caller of a request, and the content of its token. */
 export interface Identity {
@@ -61,10 +61,7 @@ export interface ApiContext {
 
 const denied = (reason: string): Expected => ({ status: 403, reason });
 
-/**
- * Returns the response that a request must get in one state of the table. This is written from the
- * documentation, and shares no code with the product.
- */
+/** Returns the response that a request must get in one state of the table. */
 export function expected(world: World, request: ModelRequest, context: ApiContext): Expected {
   const { identity, route, selected } = request;
   if (route === undefined) return { status: 200, caller: null };
@@ -80,10 +77,8 @@ export function expected(world: World, request: ModelRequest, context: ApiContex
   if (identity.issuer === "partner" && !PARTNER_TENANTS.includes(id)) return denied("issuer_not_allowed");
   if (!inToken && memberRoles.length === 0) return denied("no_tenant");
   const tenant = world.tenants.get(id);
-  if (tenant === undefined) return denied("unknown_tenant");
-  if (tenant.issuers !== undefined && !tenant.issuers.includes(identity.issuer))
-    return denied("issuer_not_allowed");
-  if (tenant.status === "suspended") return denied("tenant_suspended");
+  const denial = tenantDenial(tenant && toTenant(tenant), identity.issuer);
+  if (denial !== undefined || tenant === undefined) return denied(denial ?? "unknown_tenant");
   return inTenant(tenant, [...(identity.roles[id] ?? []), ...memberRoles], request);
 }
 
@@ -95,18 +90,15 @@ const findMemberRoles = ({ memberships }: World, { issuer, subject }: Identity, 
     : [];
 
 function inTenant(tenant: WorldTenant, names: readonly string[], request: ModelRequest): Expected {
-  const { identity, parameters } = request;
-  const held = [...new Set(names)].filter((name) => hasRole(tenant, name)).sort();
+  const { identity } = request;
+  const naive = toTenant(tenant);
+  const held = heldRoles(naive, names);
   if (held.length === 0) return denied("no_role");
-  const { path, scope } = ROUTES[request.route ?? -1] as WorldRoute;
+  const { scope } = ROUTES[request.route ?? -1] as WorldRoute;
   const granted = held.some((name) =>
-    grantsOf(tenant, name).some(
-      ({ route, own }) => route === request.route && (!own || parameters.userId === identity.subject),
-    ),
+    grantsOf(naive, name).some((grant) => grant.route === request.route && isBoundTo(grant, tenant, request)),
   );
-  const isBound = path.includes("{orgId}") && parameters.orgId !== tenant.id;
-  if (!granted || isBound || (scope !== undefined && !identity.scopes.includes(scope)))
-    return denied("route");
+  if (!granted || (scope !== undefined && !identity.scopes.includes(scope))) return denied("route");
   const caller = {
     userId: identity.subject,
     tenantId: tenant.id,
@@ -119,34 +111,21 @@ function inTenant(tenant: WorldTenant, names: readonly string[], request: ModelR
   return { status: 200, caller };
 }
 
-const findPlan = ({ plan }: WorldTenant): WorldPlan => PLANS[plan] as WorldPlan;
-const findRole = (tenant: WorldTenant, name: string): WorldRole | undefined =>
-  tenant.roles[name] ?? SHARED[name];
-
-function hasRole(tenant: WorldTenant, name: string): boolean {
-  if (tenant.roles[name] !== undefined) return true;
-  const inPlan = findPlan(tenant).roles?.includes(name) ?? true;
-  return SHARED[name] !== undefined && inPlan && tenant.changes[name] !== "none";
+/** Returns whether the request has the values to which the grant and its path are bound. */
+function isBoundTo({ route, own }: Allowed, { id }: WorldTenant, request: ModelRequest): boolean {
+  const isOfTenant = ROUTES[route]?.path.includes("{orgId}") === true;
+  const binding = { ...(own && { userId: ["subject"] }), ...(isOfTenant && { orgId: ["tenant"] }) };
+  const values = boundValues(binding, { tenant: id, subject: request.identity.subject });
+  return values !== undefined && holds(values, request.parameters);
 }
 
-/** Lists a role and all roles that it extends. */
-function lineage(tenant: WorldTenant, name: string): string[] {
-  return [name, ...(findRole(tenant, name)?.extends ?? []).flatMap((parent) => lineage(tenant, parent))];
-}
-
-const allowedBy = (tenant: WorldTenant, name: string) =>
-  lineage(tenant, name).flatMap((ancestor) => findRole(tenant, ancestor)?.allow ?? []);
-
-/**
- * Lists the grants of a role. What a tenant removes from a role is also removed from all roles that extend it.
- */
-function grantsOf(tenant: WorldTenant, name: string) {
-  const lost = lineage(tenant, name).flatMap((ancestor) => {
-    const change = tenant.changes[ancestor] ?? [];
-    return change === "none" ? allowedBy(tenant, ancestor).map(({ route }) => route) : change;
-  });
-  return allowedBy(tenant, name).filter(
-    ({ route }) =>
-      !lost.includes(route) && !tenant.never.includes(route) && findPlan(tenant).ceiling.includes(route),
-  );
-}
+const toTenant = (tenant: WorldTenant): NaiveTenant<number, Allowed> => ({
+  isSuspended: () => tenant.status === "suspended",
+  issuers: () => tenant.issuers,
+  ownRole: (name) => tenant.roles[name],
+  sharedRole: (name) => SHARED[name],
+  change: (role) => tenant.changes[role],
+  never: () => tenant.never,
+  planRoles: () => PLANS[tenant.plan]?.roles,
+  ceiling: () => PLANS[tenant.plan]?.ceiling ?? [],
+});

@@ -5,7 +5,8 @@ import type { NaiveRequest } from "./naive-verifier.ts";
 export type Random = () => number;
 
 /**
- * Creates a generator of pseudo-random numbers from a seed (mulberry32), so that a failure can be reproduced.
+ * Creates a generator of pseudo-random numbers from a seed with Mulberry32, which returns the same numbers on
+ * every machine, so that a failure can be reproduced.
  */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;

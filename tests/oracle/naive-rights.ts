@@ -1,132 +1,121 @@
-import type { Item } from "../../core/model/items.ts";
-import { AUDIENCE } from "../support/fixtures.ts";
+/**
+ * The oracle of the tests: a second, naive statement of what the product must do, written from the documentation.
+ * It shares no code with the product's decision: the oracle imports nothing from the product except types.
+ *
+ * - `naive-rights.ts` states what a caller may do: access to a tenant, roles, grants and bindings.
+ * - `naive-items.ts` applies these rules to the table's items, which tests corrupt (`tests/attacks`).
+ * - `naive-model.ts` applies them to the generated tenants of the load test, and predicts the whole response.
+ * - `naive-matcher.ts` evaluates policy documents.
+ * - `naive-routes.ts` finds the routes that a request may reach, and `naive-requests.ts` generates requests.
+ * - `naive-verifier.ts` compares documents with grants, request by request (`tests/exact`).
+ */
 
-type Members = Readonly<Record<string, unknown>>;
+import { decodeOnce } from "./naive-routes.ts";
 
-/** The error for items that nobody writes, so that no result is expected. */
-export class OddItem extends Error {}
-
-const odd = (): never => {
-  throw new OddItem();
-};
-
-/** Functions that read one field. The result is undefined for an absent field. */
-const at = (item: Members, name: string): unknown => (Object.hasOwn(item, name) ? item[name] : undefined);
-const string = (value: unknown): string => (typeof value === "string" ? value : odd());
-const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(string) : odd());
-const map = (value: unknown): Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : odd();
-const maybe = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
-  value === undefined ? undefined : read(value);
+/** A role as it is written: its own grants, and the roles that it extends. */
+export interface NaiveRole<Grant> {
+  readonly extends: readonly string[];
+  readonly allow: readonly Grant[];
+}
 
 /**
- * Returns the routes that a caller may call, according to the table's items. This implements the rules of the
- * policy files a second time, for grants without conditions and independently of the authorizer.
- *
- * @returns the routes; none if the caller is denied
- * @throws OddItem
+ * A tenant with its plan and the shared roles, from any source. Each value is read when a rule needs it, because
+ * a corrupt item may throw.
  */
-export function naiveRights(items: readonly Item[], claims: Members, typ: string, now: number): string[] {
-  const catalogue = items.filter(({ pk }) => pk === "CATALOGUE");
-  const ofKind = (kind: string): Item[] => catalogue.filter(({ sk }) => string(sk).split("#")[0] === kind);
-  const named = (kind: string, name: unknown): Item | undefined =>
-    ofKind(kind)
-      .filter((item) => string(item["name"]) === name)
-      .at(-1);
-  const issuer = named("ISSUER", "main");
-  if (issuer === undefined || !acceptsToken(issuer, claims, typ)) return [];
-  const paths = map(at(issuer, "claims"));
-  const read = (name: string): unknown => walk(claims, list(at(paths, name)));
-  const who = read("subject");
-  const [id, ...others] = new Set([read("tenant")].flat());
-  if (typeof who !== "string" || typeof id !== "string" || others.length > 0) return [];
-  if (at(issuer, "tenants") !== "*" && !list(at(issuer, "tenants")).includes(id)) return [];
-  const find = (sk: string): Item | undefined =>
-    items.find((item) => item["pk"] === `TENANT#${id}` && item["sk"] === sk);
-  const tenant = find("TENANT");
-  if (tenant === undefined || at(tenant, "id") !== id || at(tenant, "status") === "suspended") return [];
-  if (at(tenant, "status") !== "active") odd();
-  if (maybe(at(tenant, "issuers"), list)?.includes("main") === false) return [];
-  if (isRevoked(find, who, claims, now)) return [];
-  const plan = named("PLAN", at(tenant, "plan"));
-  if (plan === undefined) return odd();
-  const fromToken = at(issuer, "memberships") === "instead" ? [] : roleNames(issuer, read("roles"));
-  const member = at(issuer, "memberships") === undefined ? undefined : find(`MEMBER#main#${who}`);
-  return [...fromToken, ...memberRoles(member, now)]
-    .flatMap((role) => granted(role, tenant, plan, named))
-    .sort();
+export interface NaiveTenant<Route, Grant extends { readonly route: Route }> {
+  readonly isSuspended: () => boolean;
+  /** The issuers that the tenant accepts; undefined for all. */
+  readonly issuers: () => readonly string[] | undefined;
+  readonly ownRole: (name: string) => NaiveRole<Grant> | undefined;
+  readonly sharedRole: (name: string) => NaiveRole<Grant> | undefined;
+  /** What the tenant removes from a shared role: some routes, or the whole role. */
+  readonly change: (role: string) => readonly Route[] | "none" | undefined;
+  /** The routes that the tenant never allows. */
+  readonly never: () => readonly Route[];
+  /** The shared roles of the tenant's plan; undefined for all. */
+  readonly planRoles: () => readonly string[] | undefined;
+  readonly ceiling: () => readonly Route[];
 }
 
-function acceptsToken(issuer: Members, claims: Members, typ: string): boolean {
-  const audiences = list(at(issuer, "audienceClaims")).flatMap((name) => at(claims, name));
-  const use = maybe(at(issuer, "tokenUse"), string);
-  return (
-    audiences.includes(AUDIENCE) &&
-    list(at(issuer, "types")).includes(typ) &&
-    (use === undefined || at(claims, "token_use") === use)
-  );
+/** Returns why an issuer's tokens are denied for a tenant as a whole; undefined if they are not. */
+export function tenantDenial(
+  tenant: Pick<NaiveTenant<never, never>, "isSuspended" | "issuers"> | undefined,
+  issuer: string,
+): "unknown_tenant" | "issuer_not_allowed" | "tenant_suspended" | undefined {
+  if (tenant === undefined) return "unknown_tenant";
+  if (tenant.issuers()?.includes(issuer) === false) return "issuer_not_allowed";
+  return tenant.isSuspended() ? "tenant_suspended" : undefined;
 }
 
-function walk(claims: Members, path: readonly string[]): unknown {
-  if (path.length === 0) return odd();
-  return path.reduce<unknown>(
-    (value, name) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? at(value as Members, name)
-        : undefined,
-    claims,
-  );
-}
+/** Lists those of the caller's roles that the tenant has, sorted and without repetitions. */
+export const heldRoles = <Route, Grant extends { readonly route: Route }>(
+  tenant: NaiveTenant<Route, Grant>,
+  names: readonly string[],
+): string[] => [...new Set(names)].filter((name) => hasRole(tenant, name)).sort();
 
-function roleNames(issuer: Members, claim: unknown): string[] {
-  const groups = maybe(at(issuer, "roleNames"), map);
-  const names = Array.isArray(claim)
-    ? claim
-    : typeof claim === "string"
-      ? groups
-        ? [claim]
-        : claim.split(" ")
-      : [];
-  return groups === undefined ? names : names.flatMap((name: string) => maybe(at(groups, name), list) ?? []);
-}
-
-function memberRoles(member: Item | undefined, now: number): string[] {
-  if (member === undefined) return [];
-  return (member["roles"] as Members[]).flatMap((one) => {
-    const until = maybe(at(map(one), "until"), (value) => (typeof value === "number" ? value : odd()));
-    return until === undefined || until > now ? [string(at(one, "role"))] : [];
-  });
-}
-
-function isRevoked(
-  find: (sk: string) => Item | undefined,
-  who: string,
-  claims: Members,
-  now: number,
+function hasRole<Route, Grant extends { readonly route: Route }>(
+  tenant: NaiveTenant<Route, Grant>,
+  name: string,
 ): boolean {
-  const isActive = (item: Item | undefined): boolean => item !== undefined && Number(item["until"]) > now;
-  const issued = find("REVOKED#ISSUED");
-  return (
-    isActive(find(`REVOKED#SUBJECT#main#${who}`)) ||
-    isActive(find(`REVOKED#TOKEN#${String(at(claims, "jti"))}`)) ||
-    (isActive(issued) && Number(at(claims, "iat")) < Number(issued?.["before"]))
-  );
+  if (tenant.ownRole(name) !== undefined) return true;
+  if (tenant.sharedRole(name) === undefined || tenant.change(name) === "none") return false;
+  return tenant.planRoles()?.includes(name) ?? true;
 }
 
-function granted(
-  role: string,
-  tenant: Members,
-  plan: Members,
-  named: (kind: string, name: unknown) => Item | undefined,
-): string[] {
-  const own = at(map(at(tenant, "roles") ?? {}), role);
-  const shared = named("ROLE", role);
-  const change = at(map(at(tenant, "changes") ?? {}), role);
-  const isShared = own === undefined;
-  if (isShared && (shared === undefined || change === "none")) return [];
-  if (isShared && maybe(at(plan, "roles"), list)?.includes(role) === false) return [];
-  const except = isShared && change !== undefined ? list(at(map(change), "except")) : [];
-  const removed = [...except, ...list(at(tenant, "never") ?? [])];
-  const grants = list(at(isShared ? (shared as Members) : map(own), "grants"));
-  return grants.filter((route) => !removed.includes(route) && list(at(plan, "ceiling")).includes(route));
+/**
+ * Lists the grants of a role. What a tenant removes from a role is also removed from all roles that extend it.
+ */
+export function grantsOf<Route, Grant extends { readonly route: Route }>(
+  tenant: NaiveTenant<Route, Grant>,
+  name: string,
+): Grant[] {
+  const find = (role: string) => tenant.ownRole(role) ?? tenant.sharedRole(role);
+  const lineage = (role: string): string[] => [role, ...(find(role)?.extends ?? []).flatMap(lineage)];
+  const allowedBy = (role: string) => lineage(role).flatMap((ancestor) => find(ancestor)?.allow ?? []);
+  const removed = lineage(name).flatMap((role) => {
+    const change = (tenant.ownRole(role) === undefined && tenant.change(role)) || [];
+    return change === "none" ? allowedBy(role).map(({ route }) => route) : change;
+  });
+  const lost = [...removed, ...tenant.never()];
+  return allowedBy(name).filter(({ route }) => !lost.includes(route) && tenant.ceiling().includes(route));
 }
+
+/** The sources of each bound parameter's value: `subject`, `tenant` or `claim.{name}`. */
+export type NaiveBinding = Readonly<Record<string, readonly string[]>>;
+
+/** The values that bindings compare with. */
+export interface NaiveCaller {
+  readonly tenant: string;
+  readonly subject?: string | null | undefined;
+  readonly claims?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Returns the values that a binding requires of a request of this caller; undefined if no request can have them,
+ * because a value is empty or several sources disagree.
+ */
+export function boundValues(binding: NaiveBinding, caller: NaiveCaller): Record<string, string> | undefined {
+  const values: Record<string, string> = {};
+  for (const [name, sources] of Object.entries(binding)) {
+    const own = new Set(sources.map((source) => ownValue(source, caller)));
+    const [value] = own;
+    if (own.size !== 1 || value === undefined || value === "") return undefined;
+    values[name] = value;
+  }
+  return values;
+}
+
+function ownValue(source: string, { tenant, subject, claims }: NaiveCaller): string {
+  if (source === "subject") return subject ?? "";
+  if (source === "tenant") return tenant;
+  return claims?.[source.replace("claim.", "")] ?? "";
+}
+
+/** Returns whether a request's values, raw or percent-decoded once, are those that a binding requires. */
+export const holds = (
+  bound: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
+): boolean =>
+  Object.entries(bound).every(
+    ([name, value]) => values[name] === value || decodeOnce(values[name] ?? "") === value,
+  );

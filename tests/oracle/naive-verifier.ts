@@ -1,4 +1,5 @@
 import type { Evaluate } from "./naive-matcher.ts";
+import { holds } from "./naive-rights.ts";
 import {
   decodeAllButSlashes,
   decodeOnce,
@@ -170,11 +171,6 @@ interface Arn {
   readonly path: string;
   readonly slashesDecoded: boolean;
 }
-
-const holds = (bound: Bound, values: Readonly<Record<string, string>>): boolean =>
-  Object.entries(bound).every(
-    ([name, value]) => values[name] === value || decodeOnce(values[name] ?? "") === value,
-  );
 
 const isEncodable = (value: string): boolean =>
   value.length > 0 &&

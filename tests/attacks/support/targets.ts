@@ -11,7 +11,7 @@ import type { GetJson } from "../../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import type { ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
-import { naivelyAllows } from "../../oracle/naive-policy.ts";
+import { naivelyAllows } from "../../oracle/naive-matcher.ts";
 import { startTable, tableConfig } from "../../support/fake-table.ts";
 import { LAYOUT, LAYOUT_DATA } from "../../support/fixtures.ts";
 

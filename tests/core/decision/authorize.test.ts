@@ -5,7 +5,7 @@ import type { AuthorizerRequest } from "../../../core/decision/resolve-route.ts"
 import { AuthenticationError, InternalError } from "../../../core/model/errors.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { Layout } from "../../../core/model/layout.ts";
-import { naivelyAllows } from "../../oracle/naive-policy.ts";
+import { naivelyAllows } from "../../oracle/naive-matcher.ts";
 import { BASE_ARN, groupOf, layoutOf, route } from "../../support/api.ts";
 import { catalogueOf, ISSUER, PLAN, ROLE, tenantOf, without } from "../../support/items.ts";
 

@@ -12,7 +12,7 @@ import { matchPath, parameterNames, type Route, selectRoute } from "../../../cor
 import { allow } from "../../../core/policy/authorizer-response.ts";
 import { compilePolicy, denyAll } from "../../../core/policy/compile.ts";
 import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
-import { naivelyAllows } from "../../oracle/naive-policy.ts";
+import { naivelyAllows } from "../../oracle/naive-matcher.ts";
 import { BASE_ARN, layoutOf, route } from "../../support/api.ts";
 
 /** Paths that overlap: literals next to parameters, nested ones, and a greedy one. */
