@@ -15,6 +15,7 @@ import { createIdentityProvider, LOCAL_AUDIENCE } from "../../local/identity-pro
 import { seedTable } from "../../local/table/table.ts";
 import { persistedJwksItem } from "../../runtime/jwt/persisted-keys.ts";
 import { selfSigned } from "../../tests/faults/support/self-signed.ts";
+import { localEnvironment } from "../../tests/support/configuration.ts";
 import { requestEvent, samplePolicies } from "../fixtures/authorizer.ts";
 import { type BenchTable, startBenchTable } from "../table/table.ts";
 
@@ -61,18 +62,11 @@ export async function startColdStartEnvironment(): Promise<ColdStartEnvironment>
 
 /** Returns the variables of Portcullis, those of the plain authorizers, and those that Lambda sets for all. */
 const environmentVariables = (url: string, { name, origin }: BenchTable): Record<string, string> => ({
+  ...localEnvironment(origin, { main: { url, jwksUri: `${url}/jwks.json`, audiences: [LOCAL_AUDIENCE] } }),
   TABLE_NAME: name,
-  PORTCULLIS_LOCAL: "1",
-  ISSUERS: JSON.stringify({
-    main: { url, jwksUri: `${url}/jwks.json`, audiences: [LOCAL_AUDIENCE] },
-  }),
   ISSUER: url,
   AUDIENCE: LOCAL_AUDIENCE,
   JWKS_URI: `${url}/jwks.json`,
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "bench",
-  AWS_SECRET_ACCESS_KEY: "bench",
-  AWS_ENDPOINT_URL_DYNAMODB: origin,
 });
 
 async function startIssuer() {

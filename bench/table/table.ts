@@ -7,7 +7,7 @@ import { tableClient } from "../../cli/table/client.ts";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { createTable } from "../../local/table/table.ts";
 import { type DynamodbClient, dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
-import type { TableConfig } from "../../runtime/table/table-config.ts";
+import { TABLE_NAME, tableConfig } from "../../tests/support/configuration.ts";
 import { customer, customerId } from "../fixtures/customers.ts";
 import type { TableRequest } from "./table-process.ts";
 
@@ -34,10 +34,10 @@ const HEAP = "--max-old-space-size=8192";
 export async function startBenchTable(): Promise<BenchTable> {
   const child = fork(PROCESS, { execArgv: [...process.execArgv, HEAP] });
   const [{ origin }] = (await once(child, "message")) as [{ origin: string }];
-  const name = "permissions";
+  const name = TABLE_NAME;
   const client = tableClient({ AWS_ENDPOINT_URL: origin });
   const sent = countCommands(client);
-  const reader = countOperations(dynamodbClient(readerConfig(name, origin)), sent);
+  const reader = countOperations(dynamodbClient(tableConfig(origin)), sent);
   await createTable(client, name);
   return {
     name,
@@ -57,15 +57,6 @@ export async function startBenchTable(): Promise<BenchTable> {
     },
   };
 }
-
-const readerConfig = (tableName: string, endpoint: string): TableConfig => ({
-  tableName,
-  region: "eu-central-1",
-  endpoint,
-  credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-  permissionsTtlSeconds: 0,
-  serveStaleSeconds: 0,
-});
 
 const countOperations = (client: DynamodbClient, sent: Map<string, number>): DynamodbClient => ({
   ...client,

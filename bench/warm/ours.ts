@@ -1,10 +1,10 @@
-import { issuerName } from "../../core/model/ids.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import type { Authorizer } from "../../lambdas/authorizer/handle-request.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
 import { keyRefreshes } from "../../runtime/telemetry/key-refreshes.ts";
 import { embeddedMetrics } from "../../runtime/telemetry/metrics.ts";
 import { traces } from "../../runtime/telemetry/trace.ts";
+import { trustConfig } from "../../tests/support/configuration.ts";
 import { LAYOUT, TABLE } from "./permissions.ts";
 import { AUDIENCE, ISSUER, type Signer } from "./signer.ts";
 
@@ -12,20 +12,11 @@ import { AUDIENCE, ISSUER, type Signer } from "./signer.ts";
 export function ourAuthorizer({ jwk, algorithm }: Signer): Authorizer {
   const refreshes = keyRefreshes();
   return createAuthorizer({
-    trust: {
+    trust: trustConfig({
       issuers: [
-        {
-          name: issuerName("main"),
-          url: ISSUER,
-          jwksUri: `${ISSUER}/jwks.json`,
-          audiences: [AUDIENCE],
-          algorithms: [algorithm],
-        },
+        { url: ISSUER, jwksUri: `${ISSUER}/jwks.json`, audiences: [AUDIENCE], algorithms: [algorithm] },
       ],
-      clockToleranceSeconds: 30,
-      keysStaleSeconds: 86_400,
-      local: false,
-    },
+    }),
     layout: LAYOUT,
     table: permissionsTable({ reader: TABLE, ttlSeconds: 3_600, now: Date.now }),
     now: Date.now,

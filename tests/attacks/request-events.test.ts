@@ -7,9 +7,10 @@ import { MODES } from "../end-to-end/cases.ts";
 import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { buildOf } from "../support/compiled.ts";
+import { localEnvironment, mainIssuer } from "../support/configuration.ts";
 import { FakeIssuer, makeSigner, sign } from "../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../support/fake-table.ts";
-import { AUDIENCE, claims, event } from "../support/fixtures.ts";
+import { startTable } from "../support/fake-table.ts";
+import { claims, event } from "../support/fixtures.ts";
 import { callBundle, type ProcessOutput, unpackZip } from "./support/bundle-process.ts";
 import { WORLD } from "./support/request-world.ts";
 
@@ -120,16 +121,9 @@ describe.each(MODES)("the bundle, caching mode %s", (cache) => {
       ...event(`Bearer ${token}`, plain),
       ...change,
     }));
-    const environment = {
-      TABLE_NAME,
+    const environment = localEnvironment(table.endpoint, mainIssuer(issuer.url), {
       CACHING_MODE: compiled.mode,
-      PORTCULLIS_LOCAL: "1",
-      ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
-      AWS_REGION: "eu-central-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    };
+    });
     output = await callBundle(unpackZip(await authorizerZip(compiled.layouts)), environment, events);
   });
   afterAll(() => Promise.all([issuer.stop(), table.stop()]));

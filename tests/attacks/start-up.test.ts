@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { authorizerZip } from "../../packaging/bundle.ts";
+import { authorizerEnvironment } from "../support/configuration.ts";
 import { event, LAYOUT_DATA } from "../support/fixtures.ts";
 import { callBundle, unpackZip } from "./support/bundle-process.ts";
 
@@ -8,15 +9,12 @@ beforeAll(async () => {
   zip = await authorizerZip({ token: LAYOUT_DATA });
 });
 
-const GOOD = {
-  TABLE_NAME: "permissions",
-  CACHING_MODE: "token",
-  AWS_REGION: "eu-central-1",
+const GOOD = authorizerEnvironment({
   AWS_ACCESS_KEY_ID: "AKIAhunter2-key-id",
   AWS_SECRET_ACCESS_KEY: "hunter2-secret-key",
   AWS_SESSION_TOKEN: "hunter2-session",
   ISSUERS: JSON.stringify({ main: { url: "https://id.example.com", audiences: ["hunter2-audience"] } }),
-};
+});
 /** Each variable contains a secret as an invalid value, or is empty. */
 const WRONG = {
   TABLE_NAME: "hunter2 table",

@@ -4,8 +4,8 @@ import { selectRoute } from "../../core/model/route.ts";
 import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
 import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { LOCAL_AUDIENCE } from "../../local/identity-provider/identity-provider.ts";
-import { handleIdentityRequest, issuerUrl } from "../../local/identity-provider/identity-server.ts";
+import { trustedIssuers } from "../../local/deployment.ts";
+import { handleIdentityRequest } from "../../local/identity-provider/identity-server.ts";
 import { createFunction } from "../../local/lambda/function.ts";
 import {
   createEmbeddedTable,
@@ -19,6 +19,7 @@ import { authorizerZip } from "../../packaging/bundle.ts";
 import { naivelyAllows } from "../oracle/naive-matcher.ts";
 import { BASE_ARN } from "../support/api.ts";
 import { type Build, buildOf } from "../support/compiled.ts";
+import { localEnvironment } from "../support/configuration.ts";
 import { createProviders, listen, stop } from "./issuers.ts";
 import { type Outcome, pathWithoutQuery, type Request, type StartTarget, type Target } from "./target.ts";
 import type { Providers } from "./tokens.ts";
@@ -53,22 +54,10 @@ export async function startBundle(
   const authorizer = createFunction({
     name: "authorizer-under-test",
     zip: await authorizerZip(compiled.layouts),
-    environment: {
+    environment: localEnvironment(origin, trustedIssuers(origin, policies.issuers.values()), {
       TABLE_NAME,
       CACHING_MODE: compiled.mode,
-      ISSUERS: JSON.stringify(
-        Object.fromEntries(
-          [...policies.issuers.keys()].map((name) => [
-            name,
-            { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE] },
-          ]),
-        ),
-      ),
-      PORTCULLIS_LOCAL: "1",
-      AWS_ENDPOINT_URL_DYNAMODB: origin,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-    },
+    }),
     timeoutMs: 5_000,
     memoryMb: 512,
     onLog: (line) => logs.push(line),

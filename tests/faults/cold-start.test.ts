@@ -3,9 +3,10 @@ import type { AuthorizerResponse } from "../../core/policy/authorizer-response.t
 import { createFunction, type LocalFunction } from "../../local/lambda/function.ts";
 import { authorizerZip } from "../../packaging/bundle.ts";
 import { persistedJwksItem } from "../../runtime/jwt/persisted-keys.ts";
+import { localEnvironment, mainIssuer } from "../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../support/fake-table.ts";
-import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../support/fixtures.ts";
+import { startTable } from "../support/fake-table.ts";
+import { claims, event, ITEMS, LAYOUT_DATA, MAIN } from "../support/fixtures.ts";
 
 /** The current time, because the bundle uses the system clock. */
 const SECONDS = Math.floor(Date.now() / 1_000);
@@ -36,15 +37,10 @@ const start = (environment: Record<string, string>) =>
   createFunction({
     name: "portcullis-test-authorizer",
     zip,
-    environment: {
+    environment: localEnvironment(table.endpoint, mainIssuer(issuer.url), {
       ...environment,
-      TABLE_NAME,
-      CACHING_MODE: "token",
-      ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
       KEYS_STALE_SECONDS: String(STALE_SECONDS),
-      PORTCULLIS_LOCAL: "1",
-      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    },
+    }),
     timeoutMs: 5_000,
     memoryMb: 256,
     maxConcurrency: 1,

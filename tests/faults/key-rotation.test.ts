@@ -114,7 +114,7 @@ test("two thousand tokens with different key ids cause five fetches, and each ge
 
 describe("an outage of the issuer", () => {
   test("is bridged by cached keys for the configured time and no longer, and the log line reports it", async () => {
-    const { send, advance } = start({ ...ES, keysStaleSeconds: 3_600 });
+    const { send, advance } = start({ ...ES, trust: { keysStaleSeconds: 3_600 } });
     expect(await send(await token(older))).toMatchObject({ status: 200, line: {} });
     issuer.answers.set("/jwks", (_, response) => response.destroy());
     advance(HOUR - 1);
@@ -176,7 +176,7 @@ describe("an issuer whose clock", () => {
   });
 
   test("must be exact if the tolerance is 0", async () => {
-    const { send } = start({ ...ES, clockToleranceSeconds: 0 });
+    const { send } = start({ ...ES, trust: { clockToleranceSeconds: 0 } });
     expect((await send(await token(older, ahead(0)))).status).toBe(200);
     expect((await send(await token(older, ahead(1)))).line["code"]).toBe("token_not_yet_valid");
     expect((await send(await token(older, ended(0)))).line["code"]).toBe("token_expired");

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Item } from "../../core/model/items.ts";
+import { TABLE_NAME } from "../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../support/fake-table.ts";
+import { startTable } from "../support/fake-table.ts";
 import { claims, issuerFields, ROLE, SECONDS, TENANT } from "../support/fixtures.ts";
 import {
   fails,

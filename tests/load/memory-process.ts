@@ -1,5 +1,4 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
-import { issuerName } from "../../core/model/ids.ts";
 import type { Item } from "../../core/model/items.ts";
 import { CATALOGUE_KEY, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import { type LayoutData, readLayout, stageVariables } from "../../core/model/layout.ts";
@@ -10,6 +9,7 @@ import { readAuthorizerOutput } from "../../local/apigateway/shared/authorizer-o
 import { createResultCache } from "../../local/apigateway/shared/result-cache.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
+import { localTrust } from "../support/configuration.ts";
 import { buildPolicies } from "./files.ts";
 import { createManyTokens, MEMORY_AUDIENCE, MEMORY_ISSUER } from "./many-tokens.ts";
 import type { MemoryResult } from "./memory.ts";
@@ -53,20 +53,9 @@ const authorizer = createAuthorizer({
     url.endsWith("/jwks.json")
       ? { keys: many.keys }
       : { issuer: MEMORY_ISSUER, jwks_uri: `${MEMORY_ISSUER}/jwks.json` },
-  trust: {
-    issuers: [
-      {
-        name: issuerName("main"),
-        url: MEMORY_ISSUER,
-        jwksUri: undefined,
-        audiences: [MEMORY_AUDIENCE],
-        algorithms: ["ES256"],
-      },
-    ],
-    clockToleranceSeconds: 0,
-    keysStaleSeconds: 86_400,
-    local: true,
-  },
+  trust: localTrust({
+    issuers: [{ url: MEMORY_ISSUER, audiences: [MEMORY_AUDIENCE], algorithms: ["ES256"] }],
+  }),
 });
 
 function createEvent(token: string): APIGatewayRequestAuthorizerEvent {

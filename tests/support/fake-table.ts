@@ -6,20 +6,9 @@ import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { createTable } from "../../local/table/table.ts";
 import { dynamodbClient } from "../../runtime/table/dynamodb-client.ts";
-import type { TableConfig } from "../../runtime/table/table-config.ts";
+import { TABLE_NAME, tableConfig } from "./configuration.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
-
-export const TABLE_NAME = "permissions";
-
-export const tableConfig = (endpoint: string): TableConfig => ({
-  tableName: TABLE_NAME,
-  region: "eu-central-1",
-  endpoint,
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  permissionsTtlSeconds: 30,
-  serveStaleSeconds: 0,
-});
 
 /** Starts an in-memory DynamoDB table. `client` is for tools, `reading` is the authorizer's client. */
 export async function startTable(items: readonly Item[]) {

@@ -3,7 +3,6 @@ import { type Caller, supposedCaller } from "../../core/decision/caller.ts";
 import { type IssuerName, issuerName } from "../../core/model/ids.ts";
 import { type IssuerItem, type Item, readCatalogue } from "../../core/model/items.ts";
 import { type Layout, type LayoutData, readLayout } from "../../core/model/layout.ts";
-import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
 
 /** The current time in the tests, in ms: 23 November 2026. */
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -77,18 +76,6 @@ export const LAYOUT_DATA: LayoutData = {
 export const LAYOUT: Layout = readLayout(LAYOUT_DATA);
 
 export const AUDIENCE = "https://api.example.com";
-
-export const trust = (
-  url: string,
-  changes: Partial<TrustConfig> = {},
-  algorithms: readonly string[] = ["RS256"],
-): TrustConfig => ({
-  issuers: [{ name: MAIN, url, jwksUri: undefined, audiences: [AUDIENCE], algorithms }],
-  clockToleranceSeconds: 30,
-  keysStaleSeconds: 86_400,
-  local: true,
-  ...changes,
-});
 
 export const claims = (iss: string, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
   iss,

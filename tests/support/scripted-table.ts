@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
-import { TABLE_NAME } from "./fake-table.ts";
+import { TABLE_NAME } from "./configuration.ts";
 
 /** A request to DynamoDB. */
 interface TableRequest {

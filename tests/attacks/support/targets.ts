@@ -12,7 +12,8 @@ import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import type { ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { naivelyAllows } from "../../oracle/naive-matcher.ts";
-import { startTable, tableConfig } from "../../support/fake-table.ts";
+import { localEnvironment, localTrust } from "../../support/configuration.ts";
+import { startTable } from "../../support/fake-table.ts";
 import { LAYOUT, LAYOUT_DATA } from "../../support/fixtures.ts";
 
 export type Event = APIGatewayRequestAuthorizerEvent;
@@ -55,16 +56,10 @@ export function sourceAuthorizer(
 ): { readonly authorizer: Authorizer; readonly lines: string[] } {
   const lines: string[] = [];
   const authorizer = createAuthorizer({
-    trust: {
-      issuers: Object.entries(setup.issuers).map(([name, issuer]) => ({
-        name: issuerName(name),
-        jwksUri: undefined,
-        ...issuer,
-      })),
-      clockToleranceSeconds: 30,
+    trust: localTrust({
+      issuers: Object.entries(setup.issuers).map(([name, issuer]) => ({ name: issuerName(name), ...issuer })),
       keysStaleSeconds: 0,
-      local: true,
-    },
+    }),
     layout: LAYOUT,
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,
@@ -90,21 +85,11 @@ export function sourceTarget(setup: Setup, options: SourceOptions = {}): Target 
 /** Creates a target from the bundle that is uploaded, in a Lambda environment of its own, with a table on loopback. */
 export async function bundleTarget(setup: Setup): Promise<Target> {
   const table = await startTable(setup.items);
-  const { credentials, region, tableName } = tableConfig(table.endpoint);
   const lines: string[] = [];
   const bundle = createFunction({
     name: "attacked",
     zip: await authorizerZip({ token: LAYOUT_DATA }),
-    environment: {
-      TABLE_NAME: tableName,
-      CACHING_MODE: "token",
-      PORTCULLIS_LOCAL: "1",
-      ISSUERS: JSON.stringify(setup.issuers),
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-    },
+    environment: localEnvironment(table.endpoint, setup.issuers),
     timeoutMs: 30_000,
     maxConcurrency: 1,
     onLog: (line) => lines.push(line),

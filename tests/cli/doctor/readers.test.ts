@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readIssuers } from "../../../cli/doctor/readers/issuers.ts";
 import { readPreflights } from "../../../cli/doctor/readers/preflights.ts";
 import type { IssuerReading } from "../../../cli/doctor/state.ts";
-import { issuerName } from "../../../core/model/ids.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import { localTrust } from "../../support/configuration.ts";
 import { policies } from "./sound-state.ts";
 
 const servers: Server[] = [];
@@ -27,14 +27,7 @@ async function listen(listener: RequestListener): Promise<string> {
 const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey.export({ format: "jwk" });
 
 async function readOne(settings: Pick<IssuerConfig, "url" | "jwksUri">): Promise<IssuerReading> {
-  const issuer = { ...settings, name: issuerName("main"), audiences: ["a"], algorithms: ["RS256"] };
-  const trust = {
-    issuers: [issuer],
-    clockToleranceSeconds: 30,
-    keysStaleSeconds: 0,
-    local: true,
-  };
-  const [reading] = await readIssuers(trust);
+  const [reading] = await readIssuers(localTrust({ issuers: [settings] }));
   if (reading === undefined) throw new Error("The issuer was not read");
   return reading;
 }

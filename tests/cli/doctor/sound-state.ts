@@ -7,6 +7,7 @@ import { readLayout, stageVariables } from "../../../core/model/layout.ts";
 import { renderTemplate } from "../../../core/policy-files/openapi/render-template.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import { buildOf } from "../../support/compiled.ts";
+import { authorizerEnvironment } from "../../support/configuration.ts";
 import { API, BASE, policiesOf } from "../../support/policy-files.ts";
 
 const SCHEMES = `components:
@@ -70,12 +71,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   ISSUERS: JSON.stringify({ main: { url: "https://login.example.com", audiences: ["quill-api"] } }),
   PERMISSIONS_TTL_SECONDS: "30",
 };
-const config = readConfig({
-  ...VARIABLES,
-  AWS_REGION: "none",
-  AWS_ACCESS_KEY_ID: "none",
-  AWS_SECRET_ACCESS_KEY: "none",
-});
+const config = readConfig(authorizerEnvironment(VARIABLES));
 
 const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey.export({ format: "jwk" });
 

@@ -6,8 +6,8 @@ import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { keyRefreshes } from "../../../runtime/telemetry/key-refreshes.ts";
 import { embeddedMetrics } from "../../../runtime/telemetry/metrics.ts";
-import { TABLE_NAME, tableConfig } from "../../support/fake-table.ts";
-import { clock, event, LAYOUT, trust } from "../../support/fixtures.ts";
+import { localTrust, TABLE_NAME, type TrustChanges, tableConfig } from "../../support/configuration.ts";
+import { clock, event, LAYOUT } from "../../support/fixtures.ts";
 
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -22,8 +22,8 @@ export interface HarnessOptions {
   readonly tableEndpoint: string;
   /** The issuer's signature algorithms; RS256 by default. */
   readonly algorithms?: readonly string[];
-  readonly keysStaleSeconds?: number;
-  readonly clockToleranceSeconds?: number;
+  /** Changes of the other settings of trust. */
+  readonly trust?: Omit<TrustChanges, "issuers">;
   readonly ttlSeconds?: number;
   readonly staleSeconds?: number;
   /** The timeout of one GET request to the issuer, in ms. */
@@ -36,16 +36,11 @@ export interface HarnessOptions {
 export function harness(options: HarnessOptions) {
   const { now, advance } = clock();
   const lines: Line[] = [];
-  const {
-    keysStaleSeconds = 86_400,
-    clockToleranceSeconds = 30,
-    ttlSeconds = 30,
-    staleSeconds = 0,
-  } = options;
+  const { issuerUrl, algorithms = ["RS256"], ttlSeconds = 30, staleSeconds = 0 } = options;
   const refreshes = keyRefreshes();
   const client = dynamodbClient(tableConfig(options.tableEndpoint));
   const authorizer = createAuthorizer({
-    trust: trust(options.issuerUrl, { keysStaleSeconds, clockToleranceSeconds }, options.algorithms),
+    trust: localTrust({ ...options.trust, issuers: [{ url: issuerUrl, algorithms }] }),
     layout: LAYOUT,
     table: permissionsTable({
       reader: dynamodbReader(client, TABLE_NAME, options.readDeadline),

@@ -13,8 +13,9 @@ import {
   startGateway,
 } from "../../local/apigateway/rest/harness.ts";
 import { buildOf } from "../../support/compiled.ts";
-import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
-import { clock, type event, trust } from "../../support/fixtures.ts";
+import { localTrust, TABLE_NAME } from "../../support/configuration.ts";
+import { startTable } from "../../support/fake-table.ts";
+import { clock, type event } from "../../support/fixtures.ts";
 import { policiesOf } from "../../support/policy-files.ts";
 
 const FILES = {
@@ -43,7 +44,7 @@ export async function cachingGateway(mode: CachingMode, ttls: Ttls, issuerUrl: s
   const layout = readLayout(data);
   const table = await startTable(items);
   const authorizer = createAuthorizer({
-    trust: trust(issuerUrl, {}, ["ES256"]),
+    trust: localTrust({ issuers: [{ url: issuerUrl, algorithms: ["ES256"] }] }),
     layout,
     table: permissionsTable({
       reader: dynamodbReader(table.reading, TABLE_NAME),

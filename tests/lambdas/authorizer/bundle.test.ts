@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authorizerBundle } from "../../../packaging/authorizer-bundle.ts";
+import { localEnvironment, mainIssuer } from "../../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
-import { AUDIENCE, claims, event, ITEMS, LAYOUT_DATA } from "../../support/fixtures.ts";
+import { startTable } from "../../support/fake-table.ts";
+import { claims, event, ITEMS, LAYOUT_DATA } from "../../support/fixtures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bundle-"));
 const outfile = join(folder, "index.js");
@@ -43,16 +44,7 @@ async function invoke(env: Record<string, string>, request: unknown) {
     .map((line) => JSON.parse(line) as unknown);
 }
 
-const environment = () => ({
-  TABLE_NAME,
-  CACHING_MODE: "token",
-  PORTCULLIS_LOCAL: "1",
-  ISSUERS: JSON.stringify({ main: { url: issuer.url, audiences: [AUDIENCE] } }),
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
-  AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-});
+const environment = () => localEnvironment(table.endpoint, mainIssuer(issuer.url));
 
 test("the bundle is small enough for a fast cold start", () => {
   expect(statSync(outfile).size).toBeLessThan(140_000);

@@ -2,17 +2,17 @@ import { expect, test } from "vitest";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import type { ConfigurationError, Environment } from "../../../runtime/environment.ts";
 import { ALGORITHMS } from "../../../runtime/jwt/issuer-config.ts";
+import { authorizerEnvironment } from "../../support/configuration.ts";
 
 const ISSUER = { url: "https://id.example.com/", audiences: ["api"] };
 
 const env = (changes: Environment = {}): Environment => ({
-  TABLE_NAME: "permissions",
-  CACHING_MODE: "token",
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "very-secret",
-  AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
-  ISSUERS: JSON.stringify({ main: ISSUER }),
+  ...authorizerEnvironment({
+    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "very-secret",
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs22.x",
+    ISSUERS: JSON.stringify({ main: ISSUER }),
+  }),
   ...changes,
 });
 

@@ -3,9 +3,10 @@ import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.
 import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { debugLines } from "../../../runtime/telemetry/debug-lines.ts";
+import { localTrust, TABLE_NAME } from "../../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
-import { claims, clock, event, ITEMS, LAYOUT, SECONDS, TENANT, trust } from "../../support/fixtures.ts";
+import { startTable } from "../../support/fake-table.ts";
+import { claims, clock, event, ITEMS, LAYOUT, SECONDS, TENANT } from "../../support/fixtures.ts";
 
 const BASE = "arn:aws:execute-api:eu-central-1:123456789012:abcdef/prod";
 let signer: Signer;
@@ -28,7 +29,7 @@ function harness({ debug = false, layout = LAYOUT } = {}) {
   const log = (line: string) => lines.push(line);
   const refreshes: string[] = [];
   const authorizer = createAuthorizer({
-    trust: trust(issuer.url),
+    trust: localTrust({ issuers: [{ url: issuer.url }] }),
     layout,
     table: permissionsTable({ reader: dynamodbReader(table.reading, TABLE_NAME), ttlSeconds: 30, now }),
     now,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { start } from "../../../lambdas/authorizer/start.ts";
+import { authorizerEnvironment } from "../../support/configuration.ts";
 import { clock, event } from "../../support/fixtures.ts";
 
 function startWith(env: Record<string, string>) {
@@ -13,14 +14,7 @@ function startWith(env: Record<string, string>) {
   return { handler, lines };
 }
 
-const GOOD = {
-  TABLE_NAME: "permissions",
-  CACHING_MODE: "token",
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-  AWS_SECRET_ACCESS_KEY: "very-secret",
-  ISSUERS: JSON.stringify({ main: { url: "https://id.example.com", audiences: ["api"] } }),
-};
+const GOOD = authorizerEnvironment({ AWS_SECRET_ACCESS_KEY: "very-secret" });
 
 test("an invalid configuration is logged once at the cold start, and every request is a 500 with a line", async () => {
   const { handler, lines } = startWith({ ...GOOD, TABLE_NAME: "", ISSUERS: "hunter2" });

@@ -6,6 +6,7 @@ import { readLayout } from "../../../core/model/layout.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { authorizerEnvironment } from "../../support/configuration.ts";
 import { makeSigner, type Signer } from "../../support/fake-issuer.ts";
 import { clock, event, issuerItem, LAYOUT_DATA } from "../../support/fixtures.ts";
 import { itemsWith } from "../../support/policy-files.ts";
@@ -38,14 +39,7 @@ function createSender({ issuer, url, audience, tenant, algorithms, keyIssuer }: 
   });
   const { now } = clock();
   const settings = { url, jwksUri: "https://keys.example.com/jwks", audiences: [audience], algorithms };
-  const { trust } = readConfig({
-    CACHING_MODE: "token",
-    ISSUERS: JSON.stringify({ main: settings }),
-    TABLE_NAME: "permissions",
-    AWS_REGION: "eu-central-1",
-    AWS_ACCESS_KEY_ID: "id",
-    AWS_SECRET_ACCESS_KEY: "secret",
-  });
+  const { trust } = readConfig(authorizerEnvironment({ ISSUERS: JSON.stringify({ main: settings }) }));
   const reader = {
     catalogue: async () => items.filter((item) => item["pk"] === "CATALOGUE"),
     items: async (keys: readonly { pk: string; sk: string }[]) =>

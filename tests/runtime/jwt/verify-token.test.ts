@@ -2,14 +2,15 @@ import { createHash, createHmac, createSign, generateKeyPairSync } from "node:cr
 import { CompactEncrypt, exportSPKI } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { UnverifiedToken } from "../../../core/decision/bearer-token.ts";
+import { issuerName } from "../../../core/model/ids.ts";
 import type { IssuerItem, Item } from "../../../core/model/items.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { keySets } from "../../../runtime/jwt/key-sets.ts";
-import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
 import { tokenVerifier } from "../../../runtime/jwt/verify-token.ts";
+import { localTrust, type TrustChanges } from "../../support/configuration.ts";
 import { expectAuthenticationError, expectInternalError } from "../../support/expect-errors.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
-import { AUDIENCE, claims, clock, issuerItem, SECONDS, trust } from "../../support/fixtures.ts";
+import { AUDIENCE, claims, clock, issuerItem, SECONDS } from "../../support/fixtures.ts";
 
 let signer: Signer;
 let stranger: Signer;
@@ -29,13 +30,16 @@ beforeEach(() => {
 
 interface Options {
   readonly item?: Item;
-  readonly trust?: Partial<TrustConfig>;
+  readonly trust?: TrustChanges;
   readonly algorithms?: readonly string[];
 }
 
 function verifier(options: Options = {}) {
   const time = clock();
-  const trusted = trust(server.url, options.trust, options.algorithms);
+  const trusted = localTrust({
+    issuers: [{ url: server.url, algorithms: options.algorithms ?? ["RS256"] }],
+    ...options.trust,
+  });
   const current: { item: IssuerItem | undefined } = { item: issuerItem(options.item) };
   const verify = tokenVerifier({
     trust: trusted,
@@ -340,11 +344,8 @@ describe("the issuer", () => {
 
   test("cannot sign for another issuer, because each token is verified with its own issuer's keys", async () => {
     const other = await FakeIssuer.start(stranger);
-    const base = trust(server.url);
-    const [main] = base.issuers;
-    if (main === undefined) throw new Error("no issuer");
     const { verify } = verifier({
-      trust: { issuers: [main, { ...main, name: "other" as never, url: other.url }] },
+      trust: { issuers: [{ url: server.url }, { name: issuerName("other"), url: other.url }] },
     });
     await expectAuthenticationError(
       verify(await token({}, {}, stranger)),

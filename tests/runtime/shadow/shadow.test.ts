@@ -8,19 +8,10 @@ import { dynamodbReader, type ItemReader } from "../../../runtime/table/dynamodb
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { keyRefreshes } from "../../../runtime/telemetry/key-refreshes.ts";
 import { embeddedMetrics } from "../../../runtime/telemetry/metrics.ts";
+import { localTrust, TABLE_NAME } from "../../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
-import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
-import {
-  claims,
-  clock,
-  event,
-  ITEMS,
-  issuerFields,
-  LAYOUT,
-  ROLE,
-  TENANT,
-  trust,
-} from "../../support/fixtures.ts";
+import { startTable } from "../../support/fake-table.ts";
+import { claims, clock, event, ITEMS, issuerFields, LAYOUT, ROLE, TENANT } from "../../support/fixtures.ts";
 
 let signer: Signer;
 let issuer: FakeIssuer;
@@ -56,7 +47,7 @@ function harness(shadow: boolean, wrap?: (reader: ItemReader) => ItemReader) {
   const live = dynamodbReader(table.reading, TABLE_NAME);
   const shadowItems = shadowReader(wrap?.(live) ?? live, LAYOUT);
   const authorizer = createAuthorizer({
-    trust: trust(issuer.url),
+    trust: localTrust({ issuers: [{ url: issuer.url }] }),
     layout: LAYOUT,
     table: permissionsTable({ reader: live, ttlSeconds: 30, now }),
     now,

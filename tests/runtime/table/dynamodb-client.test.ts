@@ -7,7 +7,7 @@ import {
 } from "../../../runtime/table/dynamodb-client.ts";
 import type { TableConfig } from "../../../runtime/table/table-config.ts";
 import { startVerifyingTable } from "../../support/aws-verifier.ts";
-import { tableConfig } from "../../support/fake-table.ts";
+import { tableConfig } from "../../support/configuration.ts";
 
 const CREDENTIALS: TableConfig["credentials"] = {
   accessKeyId: "AKIDEXAMPLE",

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader, READ_DEADLINE } from "../../../runtime/table/dynamodb-reader.ts";
+import { TABLE_NAME, tableConfig } from "../../support/configuration.ts";
 import { expectInternalError } from "../../support/expect-errors.ts";
-import { startTable, TABLE_NAME, tableConfig } from "../../support/fake-table.ts";
+import { startTable } from "../../support/fake-table.ts";
 import { ITEMS, issuerFields, ROLE, TENANT } from "../../support/fixtures.ts";
 import {
   fails,

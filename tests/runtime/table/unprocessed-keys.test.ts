@@ -4,19 +4,9 @@ import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.
 import { dynamodbClient } from "../../../runtime/table/dynamodb-client.ts";
 import { dynamodbReader, READ_DEADLINE } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { localTrust, TABLE_NAME, tableConfig } from "../../support/configuration.ts";
 import { FakeIssuer, makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
-import { TABLE_NAME, tableConfig } from "../../support/fake-table.ts";
-import {
-  claims,
-  clock,
-  event,
-  issuerFields,
-  LAYOUT,
-  ROLE,
-  SECONDS,
-  TENANT,
-  trust,
-} from "../../support/fixtures.ts";
+import { claims, clock, event, issuerFields, LAYOUT, ROLE, SECONDS, TENANT } from "../../support/fixtures.ts";
 import {
   type Key,
   leavesAllBut,
@@ -72,7 +62,7 @@ async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const reader = dynamodbReader(dynamodbClient(tableConfig(table.endpoint)), TABLE_NAME, deadline);
   const authorizer = createAuthorizer({
-    trust: trust(issuer.url),
+    trust: localTrust({ issuers: [{ url: issuer.url }] }),
     layout: LAYOUT,
     table: permissionsTable({ reader, ttlSeconds: 30, now }),
     now,

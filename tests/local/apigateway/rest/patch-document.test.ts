@@ -12,6 +12,7 @@ import { TABLE_NAME } from "../../../../local/table/table.ts";
 import { authorizerZip } from "../../../../packaging/bundle.ts";
 import { mint } from "../../../end-to-end/tokens.ts";
 import { buildOf } from "../../../support/compiled.ts";
+import { localEnvironment } from "../../../support/configuration.ts";
 import {
   AUTHORIZER_ARN,
   BACKEND_ARN,
@@ -56,15 +57,9 @@ describe("another team's document, patched with our authorizers and run with the
     authorizer = createFunction({
       name: "adopted-authorizer",
       zip: await authorizerZip(compiled.layouts),
-      environment: {
+      environment: localEnvironment(stack.origin, trustedIssuers(stack.origin, stack.issuers), {
         TABLE_NAME,
-        CACHING_MODE: "token",
-        ISSUERS: JSON.stringify(trustedIssuers(stack.origin, stack.issuers)),
-        PORTCULLIS_LOCAL: "1",
-        AWS_ENDPOINT_URL_DYNAMODB: stack.origin,
-        AWS_ACCESS_KEY_ID: "local",
-        AWS_SECRET_ACCESS_KEY: "local",
-      },
+      }),
       timeoutMs: 5_000,
       memoryMb: 512,
       onLog: () => undefined,
