@@ -36,6 +36,8 @@ function findPathProblem(path: string): string | undefined {
 function findSegmentProblem(segment: Segment, text: string, last: boolean): string | undefined {
   if (segment.kind === "literal") {
     if (/[{}]/.test(text)) return `a parameter must be a whole segment in API Gateway, found "${text}"`;
+    if (text === "." || text === "..")
+      return `a segment cannot be "${text}", because clients and proxies resolve it before they send the request`;
     return LITERAL.test(text)
       ? undefined
       : `a segment may contain only letters, digits and _ . , : -, found "${text}"`;

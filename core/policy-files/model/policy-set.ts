@@ -42,7 +42,7 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
   const discovered = discoverFiles(files.keys(), environment, problems);
   const parse = (path: string): Source | undefined => {
     onFile?.();
-    return parseSource(path, files.get(path) ?? "", problems);
+    return parseSource(path, files.get(path) ?? "", problems, { mergeKeys: path === discovered.api });
   };
   const single = (name: SingleFile): Source | undefined =>
     discovered[name] === undefined ? undefined : parse(discovered[name]);

@@ -93,15 +93,12 @@ function resolve(parameter: Json, declared: Json): Json {
 export const without = (value: Json, keys: readonly string[]): Json =>
   Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 
-/** Escapes the team's own `${` and `%{` for Terraform's templates, by doubling the first character. */
+/** Escapes the team's own `${` and `%{`, also in keys, for Terraform's templates, by doubling the first character. */
 export function escapeTemplates(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/[$%](?=\{)/g, (sign) => sign + sign);
   if (Array.isArray(value)) return value.map(escapeTemplates);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.startsWith("/") ? key : String(escapeTemplates(key)),
-      escapeTemplates(inner),
-    ]),
+    Object.entries(value).map(([key, inner]) => [String(escapeTemplates(key)), escapeTemplates(inner)]),
   );
 }

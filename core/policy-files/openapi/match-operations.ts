@@ -3,7 +3,8 @@ import { parseTemplate } from "../../model/route.ts";
 import { ANY_METHOD, type Api, isGuarded, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
-import { valueAt } from "../source/validate.ts";
+import { suggestion } from "../source/suggestion.ts";
+import { kindOf, valueAt } from "../source/validate.ts";
 import { isOurScheme, readExternal } from "./external-auth.ts";
 
 /**
@@ -55,15 +56,79 @@ function readDeclared({ source, problems }: TeamDocument): Declared[] {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return [];
   }
-  return Object.entries(paths).flatMap(([path, item]) => {
-    if (isObject(item) && item["$ref"] !== undefined)
-      problems.error(
-        source.keyAt(["paths", path, "$ref"]),
-        "API Gateway does not import a path item by $ref: write its operations here",
-      );
-    const keys = isObject(item) ? Object.keys(item).filter((key) => KEYS.includes(key)) : [];
-    return keys.map((key) => ({ pointer: ["paths", path, key], path, key }));
+  checkDistinct(Object.keys(paths), source, problems);
+  return Object.entries(paths)
+    .filter(([path]) => !isExtension(path))
+    .flatMap(([path, item]) => readPathItem(path, item, source, problems));
+}
+
+const isExtension = (key: string): boolean => key.startsWith("x-") && key.toLowerCase() !== ANY_METHOD;
+
+/** Lists a path item's operations. Rejects what could be an operation but is not read as one. */
+function readPathItem(path: string, item: unknown, source: Source, problems: Problems): Declared[] {
+  const pointer = ["paths", path];
+  if (!path.startsWith("/"))
+    problems.error(source.keyAt(pointer), `unknown key "${path}" in paths: a path must start with /`);
+  if (!isObject(item)) {
+    problems.error(
+      source.keyAt(pointer),
+      `${path}: expected a mapping with operations such as get, found ${kindOf(item)}`,
+    );
+    return [];
+  }
+  return Object.entries(item).flatMap(([key, operation]): Declared[] => {
+    const declared = { pointer: [...pointer, key], path, key };
+    if (KEYS.includes(key)) {
+      checkOperation(declared, operation, source, problems);
+      return [declared];
+    }
+    if (!PATH_ITEM_KEYS.includes(key) && !isExtension(key))
+      problems.error(source.keyAt(declared.pointer), whyNoOperation(key));
+    return [];
   });
+}
+
+const PATH_ITEM_KEYS = ["summary", "description", "parameters", "servers"];
+
+function whyNoOperation(key: string): string {
+  if (key === "$ref") return "API Gateway does not import a path item by $ref: write its operations here";
+  if (key.toLowerCase() === "trace") return "API Gateway has no TRACE method: remove it";
+  const written = key.toLowerCase();
+  return `unknown key "${key}" in a path${KEYS.includes(written) ? `: write ${written}` : suggestion(key, KEYS)}`;
+}
+
+/** The keys of an operation that decide about its guard; another spelling would escape the checks. */
+const OPERATION_KEYS = ["security", "x-amazon-apigateway-auth"];
+
+function checkOperation(
+  { pointer, path, key }: Declared,
+  operation: unknown,
+  source: Source,
+  problems: Problems,
+): void {
+  const what = `${printMethod(key)} ${path}`;
+  for (const name of Object.keys(isObject(operation) ? operation : {})) {
+    const at = source.keyAt([...pointer, name]);
+    if (name === "$ref")
+      problems.error(at, `${what}: API Gateway does not import an operation by $ref: write it out here`);
+    else if (OPERATION_KEYS.includes(name.toLowerCase()) && !OPERATION_KEYS.includes(name))
+      problems.error(at, `${what}: unknown key "${name}": write ${name.toLowerCase()}`);
+  }
+}
+
+/** Rejects paths that are one resource in API Gateway: they differ only in a slash at the end or in parameter names. */
+function checkDistinct(paths: readonly string[], source: Source, problems: Problems): void {
+  const first = new Map<string, string>();
+  for (const path of paths.filter((path) => path.startsWith("/"))) {
+    const resource = withoutNames(path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+    const other = first.get(resource);
+    if (other === undefined) first.set(resource, path);
+    else
+      problems.error(
+        source.keyAt(["paths", path]),
+        `${path}: API Gateway has one resource for it and for ${other} in line ${source.keyAt(["paths", other]).line}: write the operations of both under one path`,
+      );
+  }
 }
 
 function groupByKey({ operations }: Api): Map<string, [Operation, ...Operation[]]> {

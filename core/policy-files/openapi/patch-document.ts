@@ -1,7 +1,9 @@
-import { type Document, isMap, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, parseDocument } from "yaml";
+import { isObject } from "../../model/is-object.ts";
 import type { LayoutData } from "../../model/layout.ts";
 import type { Api } from "../model/operation.ts";
 import { isGuarded } from "../model/operation.ts";
+import { expandMergeKeys } from "../source/merge-keys.ts";
 import { type Position, type Problem, Problems } from "../source/problem.ts";
 import { type Path, parseSource, type Source } from "../source/source.ts";
 import { valueAt } from "../source/validate.ts";
@@ -9,6 +11,7 @@ import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { type MatchedOperation, matchOperations } from "./match-operations.ts";
+import { checkResourcePolicy } from "./resource-policy.ts";
 
 /** A team's own OpenAPI document, and the optional parts to write into it. */
 export interface PatchedDocument {
@@ -21,7 +24,8 @@ export interface PatchedDocument {
 
 /**
  * Writes our security schemes and the security of each guarded operation into a team's own document. Keeps everything
- * else, including comments and order. The result is a template: our placeholders begin with `portcullis_`; the
+ * else, including comments and order, but expands YAML merge keys, because API Gateway may not read the operations and
+ * the security that they merge. The result is a template: our placeholders begin with `portcullis_`; the
  * document's own placeholders stay. `where` prints a position in the policy files for messages.
  */
 export function patchDocument(
@@ -31,12 +35,19 @@ export function patchDocument(
   where: (at: Position) => string,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const problems = new Problems();
-  const source = parseSource(patched.file, patched.text, problems);
+  const source = parseSource(patched.file, patched.text, problems, { mergeKeys: true });
   if (source === undefined) return { problems: problems.sorted() };
   checkRoot(source, problems);
   const matched = matchOperations({ source, problems, where }, api);
+  const guarded = matched.flatMap(({ operations }) => operations.filter(isGuarded));
+  checkResourcePolicy(
+    source,
+    guarded.map(({ route }) => route),
+    problems,
+  );
   const guards = findGuards(matched, layout, source, problems);
   const document = parseDocument(patched.text);
+  if (!patched.file.endsWith(".json")) expandMergeKeys(document);
   if (problems.list.length === 0) checkWritable(document, matched, source, problems);
   if (problems.list.length > 0) return { problems: problems.sorted() };
   for (const [pointer, scheme] of guards) set(document, [...pointer, "security"], [{ [scheme]: [] }]);
@@ -51,6 +62,9 @@ function checkRoot(source: Source, problems: Problems): void {
   const version = valueAt(source.value, ["openapi"]);
   if (typeof version !== "string" || !/^3\.0\.\d+$/.test(version))
     problems.error(source.at(["openapi"]), `openapi: expected 3.0.x, found ${String(version ?? "nothing")}`);
+  for (const key of Object.keys(isObject(source.value) ? source.value : {}))
+    if (ROOT_KEYS.includes(key.toLowerCase()) && !ROOT_KEYS.includes(key))
+      problems.error(source.keyAt([key]), `unknown key "${key}": write ${key.toLowerCase()}`);
   const schemes = valueAt(source.value, ["components", "securitySchemes"]) ?? {};
   for (const name of Object.keys(schemes as object).filter(isOurScheme))
     problems.error(
@@ -58,6 +72,9 @@ function checkRoot(source: Source, problems: Problems): void {
       `the name of the security scheme "${name}" is reserved for Portcullis: use your team's own document, not one that --into wrote`,
     );
 }
+
+/** The root's keys that decide about access; another spelling would escape the checks. */
+const ROOT_KEYS = ["paths", "components", "security", "x-amazon-apigateway-policy"];
 
 type Guard = readonly [pointer: Path, scheme: string];
 
@@ -92,18 +109,20 @@ function checkWritable(
   source: Source,
   problems: Problems,
 ): void {
-  const pointers = [
-    ["components"],
-    ["components", "securitySchemes"],
-    ...matched.map(({ pointer }) => pointer),
-  ];
+  const written = [["components", "securitySchemes"], ...matched.map(({ pointer }) => pointer)];
+  const pointers = written.flatMap((pointer) => pointer.map((_, index) => pointer.slice(0, index + 1)));
+  const reported = new Set<string>();
   for (const pointer of pointers) {
-    const node = document.getIn(pointer, true);
-    if (node !== undefined && !isMap(node))
-      problems.error(
-        source.keyAt(pointer),
-        `${String(pointer.at(-1))}: expected a mapping that is written out here, not a YAML alias`,
-      );
+    const id = JSON.stringify(pointer);
+    const parent = pointer.length === 1 ? document.contents : document.getIn(pointer.slice(0, -1), true);
+    const node = isMap(parent) ? parent.get(pointer.at(-1), true) : undefined;
+    if (node === undefined || isMap(node) || reported.has(id)) continue;
+    reported.add(id);
+    const what = isAlias(node) ? "not a YAML alias" : "not another value";
+    problems.error(
+      source.keyAt(pointer),
+      `${String(pointer.at(-1))}: expected a mapping that is written out here, ${what}`,
+    );
   }
 }
 

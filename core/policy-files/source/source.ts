@@ -13,6 +13,7 @@ import {
   type YAMLError,
 } from "yaml";
 import { isObject } from "../../model/is-object.ts";
+import { expandMergeKeys, MergeKeyError } from "./merge-keys.ts";
 import type { Position, Problems } from "./problem.ts";
 
 export type Path = readonly PropertyKey[];
@@ -46,8 +47,22 @@ interface Format {
   readonly json: boolean;
 }
 
+/** Options of {@link parseSource}. */
+export interface ParseOptions {
+  /**
+   * Whether YAML merge keys are expanded, as in API documents. YAML 1.2 has none, so in other files `<<` is a key
+   * that the file's schema rejects.
+   */
+  readonly mergeKeys?: boolean;
+}
+
 /** Parses a file. Returns undefined, and reports at least one problem, if it is not valid YAML or JSON. */
-export function parseSource(file: string, text: string, problems: Problems): Source | undefined {
+export function parseSource(
+  file: string,
+  text: string,
+  problems: Problems,
+  { mergeKeys = false }: ParseOptions = {},
+): Source | undefined {
   const lines = new LineCounter();
   // Log level "silent" would drop a second document without an error; "error" prints nothing either.
   const options = { prettyErrors: false, uniqueKeys: true, logLevel: "error" } as const;
@@ -60,6 +75,11 @@ export function parseSource(file: string, text: string, problems: Problems): Sou
   for (const { code, message, pos } of errors.slice(0, 1))
     problems.error(position(pos[0]), explain({ code, message, at: pos[0] }, { text, json: isJson(file) }));
   if (errors.length > 0) return undefined;
+  const error = mergeKeys && !isJson(file) ? expansionError(document) : undefined;
+  if (error !== undefined) {
+    problems.error(position(error.offset), error.message);
+    return undefined;
+  }
   const value = toValue(document, isJson(file), position, problems);
   if (value === undefined) return undefined;
   const find = (path: Path) => walk(document.contents, path);
@@ -115,6 +135,16 @@ function toValue(
           : `*${name} is read as an undefined YAML alias: put it in double quotes, "*${name}"`,
     );
     return undefined;
+  }
+}
+
+function expansionError(document: Document): MergeKeyError | undefined {
+  try {
+    expandMergeKeys(document);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MergeKeyError) return error;
+    throw error;
   }
 }
 

@@ -126,6 +126,14 @@ describe("a path", () => {
     ["/a/{b}c", '/a/{b}c: a parameter must be a whole segment in API Gateway, found "{b}c"'],
     ["/a/b%20c", '/a/b%20c: a segment may contain only letters, digits and _ . , : -, found "b%20c"'],
     ["/é", '/é: a segment may contain only letters, digits and _ . , : -, found "é"'],
+    [
+      "/a/../b",
+      '/a/../b: a segment cannot be "..", because clients and proxies resolve it before they send the request',
+    ],
+    [
+      "/.",
+      '/.: a segment cannot be ".", because clients and proxies resolve it before they send the request',
+    ],
     ["/a//b", '/a//b: a segment may contain only letters, digits and _ . , : -, found ""'],
     [
       "/a/{1b}",
@@ -244,5 +252,22 @@ ${OPERATION}`;
         /: tenant: no route has a single-segment parameter \{orgID\}; did you mean "orgId"\?$/,
       ),
     ]);
+  });
+});
+
+describe("a YAML merge key", () => {
+  it("merges operations and settings into what is checked", () => {
+    const text = (settings: string): string =>
+      `${HEAD}x-all: &all\n  get: { x-portcullis: { ${settings} } }\npaths:\n  /x:\n    <<: *all\n    post: { x-portcullis: { backend: docs } }\n`;
+    expect(problemsOf(text("backend: docs, permission: a.b"))).toEqual([]);
+    expect(problemsOf(text("backend: dcs"))).toContainEqual(
+      expect.stringMatching(/^api.yaml:5:35: GET \/x: there is no backend "dcs"/),
+    );
+  });
+
+  it("merges what the root may not have", () => {
+    expect(
+      problemsOf(`${HEAD}x-all: &all { security: [] }\n<<: *all\npaths:\n  /x:\n${OPERATION}`),
+    ).toContainEqual(expect.stringMatching(/^api.yaml:4:15: security at the root: /));
   });
 });

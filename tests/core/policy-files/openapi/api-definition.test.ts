@@ -168,6 +168,17 @@ describe("the template", () => {
     });
   });
 
+  it("escapes ${ and %{ in the keys of extensions too, also in keys that look like paths", () => {
+    const key = '/${file("/etc/passwd")}';
+    const api = API.replace(
+      "paths:",
+      `x-team: { ${JSON.stringify(key)}: { "/%{ if x }": 1 } }\nx-portcullis-team: { "\${a}": b }\npaths:`,
+    );
+    const compiled = compile("route", api);
+    expect(Object.keys(at(compiled, "x-team") as object)).toEqual([`/$${key.slice(1)}`]);
+    expect(at(render(compiled), "x-team")).toEqual({ [key]: { "/%{ if x }": 1 } });
+  });
+
   it("can have a number for a placeholder that is a whole string", () => {
     expect(
       at(

@@ -232,3 +232,189 @@ paths:
     expect(any?.["security"]).toEqual([{ portcullis_g1: [] }]);
   });
 });
+
+describe("a document with an operation that is easy to miss", () => {
+  const status = "  /status:\n    get:";
+  const common =
+    "x-common: &common\n  delete:\n    responses: {}\n    x-amazon-apigateway-integration: { type: mock }\n";
+  const inStatus = (lines: string): string => TEXT.replace(status, `  /status:\n${lines}    get:`);
+  const merged = (text: string): string => text.replace("paths:\n", `${common}paths:\n`);
+  const policy = (statement: string): string =>
+    `${TEXT}\nx-amazon-apigateway-policy:\n  Version: "2012-10-17"\n  Statement:\n    - ${statement}\n`;
+  const allow = (resource: string, rest = ""): string =>
+    policy(
+      `{ Effect: Allow, Principal: "*", Action: "execute-api:Invoke", Resource: ${JSON.stringify(resource)}${rest} }`,
+    );
+
+  it.each<[title: string, text: string, problem: RegExp]>([
+    [
+      "by a merge key in a path item",
+      merged(inStatus("    <<: *common\n")),
+      /^openapi.yaml:8:3: error: DELETE \/status is not in the policy files/,
+    ],
+    [
+      "by a merge key in paths",
+      TEXT.replace("paths:\n", "x-all: &all\n  /hidden:\n    get: {}\npaths:\n  <<: *all\n"),
+      /^openapi.yaml:9:5: error: GET \/hidden is not in the policy files/,
+    ],
+    [
+      "by a merge key at the root",
+      TEXT.replace("paths:\n", "x-all: &all\n  x-amazon-apigateway-policy: text\n<<: *all\npaths:\n"),
+      /^openapi.yaml:8:3: error: x-amazon-apigateway-policy: expected a mapping with a Statement/,
+    ],
+    [
+      "by a list of merged mappings",
+      merged(inStatus("    <<: [*common, { put: {} }]\n")),
+      /error: PUT \/status is not in the policy files/,
+    ],
+    [
+      "by a merge key without a mapping",
+      inStatus("    <<: text\n"),
+      /^openapi.yaml:9:5: error: <<: expected a mapping, an alias of one, or a list of these$/,
+    ],
+    [
+      "in capital letters",
+      inStatus("    DELETE: {}\n"),
+      /^openapi.yaml:9:5: error: unknown key "DELETE" in a path: write delete$/,
+    ],
+    [
+      "as an any-method in capital letters",
+      inStatus("    X-Amazon-Apigateway-Any-Method: {}\n"),
+      /^openapi.yaml:9:5: error: unknown key "X-Amazon-Apigateway-Any-Method" in a path: write x-amazon/,
+    ],
+    [
+      "with a method that API Gateway does not know",
+      inStatus("    trace: {}\n"),
+      /^openapi.yaml:9:5: error: API Gateway has no TRACE method: remove it$/,
+    ],
+    [
+      "with an unknown method",
+      inStatus("    query: {}\n"),
+      /^openapi.yaml:9:5: error: unknown key "query" in a path; expected delete, get, /,
+    ],
+    [
+      "by $ref of a path item",
+      TEXT.replace("paths:\n", "paths:\n  /users: { $ref: paths/users.yaml }\n"),
+      /^openapi.yaml:8:13: error: API Gateway does not import a path item by \$ref/,
+    ],
+    [
+      "by $ref of an operation",
+      TEXT.replace("operationId: listAccounts", '$ref: "#/x"'),
+      /^openapi.yaml:15:7: error: GET \/accounts: API Gateway does not import an operation by \$ref/,
+    ],
+    [
+      "under an alias of a path item",
+      merged(TEXT.replace(/ {2}\/accounts:\n {4}get:\n/, "  /accounts: &accounts\n    get:\n")).replace(
+        / {2}\/status:[\s\S]*?\n\n/,
+        "  /status: *common\n\n",
+      ),
+      /^openapi.yaml:\d+:\d+: error: DELETE \/status is not in the policy files/,
+    ],
+    [
+      "under a path without a slash",
+      TEXT.replace("paths:\n", "paths:\n  status: {}\n"),
+      /^openapi.yaml:8:3: error: unknown key "status" in paths: a path must start with \//,
+    ],
+    [
+      "under a path that is not a mapping",
+      TEXT.replace("paths:\n", "paths:\n  /new: [get]\n"),
+      /^openapi.yaml:8:3: error: \/new: expected a mapping with operations such as get, found a list$/,
+    ],
+    [
+      "under a path with a slash at the end",
+      TEXT.replace("paths:\n", "paths:\n  /status/:\n    options: {}\n"),
+      /^openapi.yaml:10:3: error: \/status: API Gateway has one resource for it and for \/status\/ in line 8/,
+    ],
+    [
+      "under a path with another parameter name",
+      TEXT.replace("paths:\n", "paths:\n  /accounts/{id}:\n    options: {}\n"),
+      /^openapi.yaml:\d+:3: error: \/accounts\/\{accountId\}: API Gateway has one resource for it and for \/accounts\/\{id\} in line 8/,
+    ],
+    ["under paths in capital letters", `${TEXT}\nPaths: {}\n`, /error: unknown key "Paths": write paths$/],
+    [
+      "with an authorizer's setting in capital letters",
+      TEXT.replace("operationId: listAccounts", "X-Amazon-Apigateway-Auth: { type: NONE }"),
+      /^openapi.yaml:15:7: error: GET \/accounts: unknown key "X-Amazon-Apigateway-Auth": write x-amazon/,
+    ],
+    [
+      "opened by a resource policy",
+      allow("execute-api:/*"),
+      /^openapi.yaml:\d+:7: error: x-amazon-apigateway-policy: this statement allows GET \/accounts, which Portcullis guards/,
+    ],
+    [
+      "opened by a resource policy with a condition",
+      allow("execute-api:/*", ", Condition: { StringEquals: { aws:SourceVpce: vpce-1 } }"),
+      /error: x-amazon-apigateway-policy: this statement allows GET \/accounts,/,
+    ],
+    [
+      "opened by a resource policy for one method",
+      allow("arn:aws:execute-api:eu-west-1:1:abc/prod/POST/accounts/*"),
+      /this statement allows POST \/accounts\/\{accountId\}\/entries,/,
+    ],
+    [
+      "opened by a resource policy for a path in any stage, whose * matches slashes",
+      allow("execute-api:/*/GET/status"),
+      /this statement allows GET \/accounts\/\{accountId\}, .* and the stage instead of \*/,
+    ],
+    [
+      "opened by a resource policy whose resource is a placeholder",
+      allow("${api_arn}/*"),
+      /this statement allows GET \/accounts,/,
+    ],
+    [
+      "opened by a resource policy for all resources but one",
+      policy('{ Effect: Allow, Principal: "*", Action: "*", NotResource: "execute-api:/*/GET/admin" }'),
+      /this statement allows GET \/accounts,/,
+    ],
+  ])("%s is rejected", (_, text, problem) => {
+    expect(problemsOf(text)).toContainEqual(expect.stringMatching(problem));
+  });
+
+  it("may have a resource policy that allows only routes without an authorizer, and denials", () => {
+    for (const text of [
+      allow("execute-api:/prod/GET/status"),
+      allow("arn:aws:execute-api:eu-west-1:1:abc/${stage}/GET/status"),
+      policy('{ Effect: Deny, Principal: "*", Action: "execute-api:Invoke", Resource: "execute-api:/*" }'),
+      policy('{ Effect: Allow, Principal: { AWS: "123456789012" }, Action: "*", Resource: "*" }'),
+    ])
+      expect(problemsOf(text)).toEqual([]);
+  });
+
+  it("is guarded if the policy files have the merged operation", () => {
+    const operation = '      x-amazon-apigateway-integration: { type: mock, uri: "${ledger_uri}" }\n';
+    const text = TEXT.replace(/ {4}get:\n {6}operationId: listAccounts\n.*\n/, "    <<: *list\n").replace(
+      "paths:\n",
+      `x-list: &list # kept\n  get: &get\n    operationId: listAccounts\n${operation.slice(2)}paths:\n`,
+    );
+    expect(text).toContain("<<: *list");
+    const written = textOf(write({ text }));
+    const { paths, "x-list": list } = parse(written) as {
+      paths: Record<string, Record<string, Json>>;
+      "x-list": Json;
+    };
+    expect(paths["/accounts"]?.["get"]).toEqual({
+      operationId: "listAccounts",
+      "x-amazon-apigateway-integration": { type: "mock", uri: "${ledger_uri}" },
+      security: [{ portcullis_g1: [] }],
+    });
+    expect(list["get"]).not.toHaveProperty("security");
+    expect(written).not.toContain("<<");
+    expect(written).toContain("# kept");
+  });
+
+  it("rejects merge keys that are circular or too many", () => {
+    const bomb = Array.from(
+      { length: 20 },
+      (_, at) => `x-b${at + 1}: &b${at + 1}\n  x: { <<: *b${at} }\n  y: { <<: *b${at} }\n`,
+    );
+    expect(problemsOf(`x-b0: &b0 { z: 1 }\n${bomb.join("")}${TEXT}`)).toEqual([
+      expect.stringMatching(/^openapi.yaml:\d+:8: error: <<: the file's merge keys are too many/),
+    ]);
+    expect(problemsOf(`x-a: &a\n  <<: *a\n${TEXT}`)).toEqual([
+      expect.stringMatching(/^openapi.yaml:2:3: error: <</),
+    ]);
+    expect(problemsOf(`x-a: &a\n  b: { <<: { c: *a } }\n${TEXT}`)).toEqual([
+      expect.stringMatching(/^openapi.yaml:2:8: error: <</),
+    ]);
+  });
+});
