@@ -25,7 +25,14 @@ import {
   type LocalIssuers,
   sendJson,
 } from "./identity-provider/identity-server.ts";
-import { createEmbeddedTable, createTable, isTableRequest, seedTable, TABLE_NAME } from "./table/table.ts";
+import {
+  createEmbeddedTable,
+  createTable,
+  type EmbeddedTable,
+  isTableRequest,
+  seedTable,
+  TABLE_NAME,
+} from "./table/table.ts";
 import { USAGE_KEY_OWNER, type UsagePer, usageKeyItems } from "./table/usage-plans.ts";
 
 export interface StackOptions {
@@ -89,7 +96,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // Node's own limit of 16 kB would reject a request before the gateway can.
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     if (options.intercept?.(request, response)) return undefined;
-    if (isTableRequest(request)) return table.handle(request, response);
+    if (isTableRequest(request)) return handleTableRequest(request, response, table);
     if (request.url?.startsWith("/_portcullis"))
       return void handleOwnPath(request, response, {
         console: options.console,
@@ -201,6 +208,17 @@ interface OwnParts {
   readonly console: ConsoleServer | undefined;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
   readonly issuers: () => LocalIssuers;
+}
+
+/** Passes a request to the table, unless a page of another site sent it: what can write the table can grant access. */
+function handleTableRequest(request: IncomingMessage, response: ServerResponse, table: EmbeddedTable): void {
+  const denial = checkOrigin(request);
+  if (denial === undefined) {
+    table.handle(request, response);
+    return;
+  }
+  setStrictHeaders(response);
+  sendJson(response, 403, { error: denial });
 }
 
 async function handleOwnPath(

@@ -1,4 +1,4 @@
-import { plural } from "../shared/output.ts";
+import { oneLine, plural } from "../shared/output.ts";
 import type { DoctorFinding } from "./check.ts";
 import { type Checked, isSound } from "./checks.ts";
 import type { Target } from "./target.ts";
@@ -24,8 +24,8 @@ function mark(findings: readonly DoctorFinding[]): string {
 }
 
 const findingLines = ({ severity, evidence, fix }: DoctorFinding): string[] => [
-  `    ${severity}: ${evidence}`,
-  ...(fix === "" ? [] : [`      fix: ${fix}`]),
+  `    ${severity}: ${oneLine(evidence)}`,
+  ...(fix === "" ? [] : [`      fix: ${oneLine(fix)}`]),
 ];
 
 /** Formats the results for `--json`. */

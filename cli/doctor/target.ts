@@ -1,4 +1,5 @@
 import { CACHING_MODES, type CachingMode } from "../../core/model/layout.ts";
+import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import { runHere } from "../deploy/run-command.ts";
 import { UsageError } from "../shared/flags.ts";
 
@@ -53,7 +54,7 @@ type Outputs = Readonly<Record<string, unknown>>;
 
 async function terraformOutputs(environment: string): Promise<Outputs> {
   const { status, stdout } = await runHere("terraform", ["output", "-json"], { capture: true });
-  const hint = `run this command where Terraform is initialised (terraform init -reconfigure -backend-config=environments/${environment}.tfbackend), or name --${NAMED.join(", --")}`;
+  const hint = `run this command where Terraform is initialised (terraform init -reconfigure -backend-config=${shellQuote(`environments/${environment}.tfbackend`)}), or name --${NAMED.join(", --")}`;
   if (status === "missing")
     throw new UsageError(`there is no terraform on PATH: install it, or name --${NAMED.join(", --")}`);
   if (status !== 0) throw new UsageError(`terraform output ended with ${status}: ${hint}`);
@@ -70,7 +71,7 @@ export function targetOf(outputs: Outputs, { environment, url, adopted }: Target
   const stage = String(outputs["stage"]);
   if (stage !== environment && !adopted)
     throw new UsageError(
-      `Terraform is initialised for ${stage} here, not for ${environment}: run terraform init -reconfigure -backend-config=environments/${environment}.tfbackend`,
+      `Terraform is initialised for ${stage} here, not for ${environment}: run terraform init -reconfigure -backend-config=${shellQuote(`environments/${environment}.tfbackend`)}`,
     );
   const { function: name = "" } = outputs["authorizer"] as { readonly function?: string };
   return {

@@ -7,6 +7,8 @@ import { readItems } from "../../core/policy-files/compile/catalogue.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { shellArgument, shellQuote } from "../../core/policy-files/source/shell-quote.ts";
+import { oneLine } from "./output.ts";
 
 interface Example {
   readonly tenant: string;
@@ -23,9 +25,9 @@ export function exampleRequests(policies: PolicySet, origin: string, tokenComman
       "No active tenant has a role that allows one route and denies another, so there is no example to print.",
     ];
   const { tenant, role, allowed, denied } = example;
-  const header = `-H "Authorization: Bearer $(${tokenCommand} --tenant '${tenant}' --role '${role}')"`;
+  const header = `-H "Authorization: Bearer $(${tokenCommand} ${shellArgument("tenant", tenant)} ${shellArgument("role", role)})"`;
   return [
-    `# allowed: ${role} of ${tenant}`,
+    `# allowed: ${oneLine(`${role} of ${tenant}`)}`,
     `curl -i ${header} ${request(allowed, origin)}`,
     `# denied: the same caller`,
     `curl -i ${header} ${request(denied, origin)}`,
@@ -35,7 +37,7 @@ export function exampleRequests(policies: PolicySet, origin: string, tokenComman
 }
 
 function request(route: Route, origin: string): string {
-  return `${route.method === "GET" ? "" : `-X ${route.method} `}'${origin}${examplePath(route)}'`;
+  return `${route.method === "GET" ? "" : `-X ${route.method} `}${shellQuote(origin + examplePath(route))}`;
 }
 
 const examplePath = ({ segments }: Route): string =>

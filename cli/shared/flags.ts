@@ -1,4 +1,4 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { inspect, type ParseArgsConfig, parseArgs } from "node:util";
 import {
   DEFAULT_LAYOUT_OPTIONS,
   ENCODED_PATHS,
@@ -117,7 +117,7 @@ export const portFlag = (flag: string | undefined): number =>
 
 /**
  * Runs a command and sets the exit status of the process. A usage error prints its message and the usage, and
- * exits with status 2.
+ * exits with status 2. An unexpected error is printed with its stack, like everything else without control characters.
  */
 export async function runCommand(usage: string, command: () => Promise<number> | number): Promise<void> {
   try {
@@ -127,7 +127,10 @@ export async function runCommand(usage: string, command: () => Promise<number> |
       process.exitCode = printError(error.message);
       return;
     }
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError)) {
+      process.exitCode = printError(inspect(error));
+      return;
+    }
     process.exitCode = printError(`${error.message}\n\n${usage}`, 2);
   }
 }

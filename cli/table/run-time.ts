@@ -1,7 +1,7 @@
 import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import { withTable } from "../publish/run-publish.ts";
 import { UsageError, wholeNumber } from "../shared/flags.ts";
-import { print, printError, printJson } from "../shared/output.ts";
+import { oneLine, print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
 import { tableClient, tableFlag } from "./client.ts";
 import { flushFlag, flushStage } from "./flush.ts";
@@ -94,7 +94,7 @@ export async function changeAtRunTime(
       print(
         values.json
           ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
-          : `${what}: ${outcome}; in effect after at most ${seconds} s${explainSeconds(given !== undefined, isFlushed)}`,
+          : `${oneLine(what)}: ${outcome}; in effect after at most ${seconds} s${explainSeconds(given !== undefined, isFlushed)}`,
       );
       return failure === undefined ? 0 : printError(failure);
     } finally {

@@ -24,6 +24,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { build } from "esbuild";
 import { zipSync } from "fflate";
+import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import { type AuthorizerName, DISPENSABLE, labDefinition, STAGE_VARIABLES } from "./definition.ts";
 import { allow, type Lab, type Send, sender } from "./lab.ts";
 import type { Undo } from "./undo.ts";
@@ -100,7 +101,7 @@ async function createRole({ iam }: Clients, { name, undo, signal, print }: AwsLa
   signal.throwIfAborted();
   undo.add({
     what: `role ${name}`,
-    byHand: `aws iam delete-role --role-name ${name}`,
+    byHand: `aws iam delete-role --role-name ${shellQuote(name)}`,
     run: async () => void (await unlessGone(() => iam.send(new DeleteRoleCommand({ RoleName: name })))),
   });
   print(`creating role ${name}, without permissions`);
@@ -131,7 +132,7 @@ async function createFunction(
   const FunctionName = `${name}-${handler}`;
   undo.add({
     what: `function ${FunctionName}`,
-    byHand: `aws lambda delete-function --region ${region} --function-name ${FunctionName}`,
+    byHand: `aws lambda delete-function --region ${shellQuote(region)} --function-name ${shellQuote(FunctionName)}`,
     run: async () => void (await unlessGone(() => lambda.send(new DeleteFunctionCommand({ FunctionName })))),
   });
   print(`creating function ${FunctionName}`);
@@ -186,7 +187,7 @@ async function createApi(
   signal.throwIfAborted();
   undo.add({
     what: `REST API ${name}`,
-    byHand: `aws apigateway get-rest-apis --region ${region} --query "items[?name=='${name}'].id" --output text | xargs -n 1 aws apigateway delete-rest-api --region ${region} --rest-api-id`,
+    byHand: `aws apigateway get-rest-apis --region ${shellQuote(region)} --query "items[?name=='${name}'].id" --output text | xargs -n 1 aws apigateway delete-rest-api --region ${shellQuote(region)} --rest-api-id`,
     run: async () => {
       for await (const { items } of paginateGetRestApis({ client: apiGateway }, { limit: 500 }))
         for (const { id } of (items ?? []).filter((api) => api.name === name))

@@ -1,10 +1,6 @@
+import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import type { Form } from "./form.ts";
 import type { TryItRequest } from "./request.ts";
-
-/** Quotes any text as one word of a POSIX shell. */
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-const PLAIN = /^[A-Za-z0-9._:@-]+$/;
 
 /** Returns the request as a curl command in which a command substitution gets the token. */
 export function curlCommand(
@@ -17,15 +13,14 @@ export function curlCommand(
     "curl -i",
     ...(method === "GET" ? [] : [method === "HEAD" ? "--head" : `-X ${method}`]),
     ...(form.withToken ? [`-H "Authorization: Bearer ${token}"`] : []),
-    ...Object.entries(headers).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : [`--data-raw ${quote(body)}`]),
-    quote(`${origin}${path}`),
+    ...Object.entries(headers).map(([name, value]) => `-H ${shellQuote(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`--data-raw ${shellQuote(body)}`]),
+    shellQuote(`${origin}${path}`),
   ].join(" ");
 }
 
 function tokenFlags({ tenant, roles, scopes, subject, issuer }: Form, port: string): string[] {
-  const flag = (name: string, value: string): string =>
-    `--${name}=${PLAIN.test(value) ? value : quote(value)}`;
+  const flag = (name: string, value: string): string => `--${name}=${shellQuote(value)}`;
   return [
     flag("port", port),
     flag("tenant", tenant),

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
+import { isObject } from "../../core/model/is-object.ts";
 import type { ClaimPath } from "../../core/model/items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 
@@ -89,7 +90,7 @@ async function sign(
   const scopes = request.scopes ?? [];
   if (scopes.length > 0)
     put(payload, issuer.claims.scopes, issuer.preset === "okta" ? scopes : scopes.join(" "));
-  Object.assign(payload, request.claims);
+  for (const [name, value] of Object.entries(request.claims ?? {})) setOwn(payload, name, value);
   const typ = issuer.types.includes("at+jwt") ? "at+jwt" : "JWT";
   return new SignJWT(payload)
     .setProtectedHeader({ alg: ALGORITHM, kid: String(key.jwk.kid), typ })
@@ -105,18 +106,25 @@ function rolesClaim(issuer: IssuerDefinition, roles: readonly string[]): unknown
     Object.entries(issuer.roleNames ?? {}).find(([, names]) => names.includes(role))?.[0] ?? role;
   if (roles.length === 0) return undefined;
   if (!roles.some((role) => role.includes(":"))) return roles.map(external);
-  const perTenant: Record<string, string[]> = {};
+  const perTenant = new Map<string, string[]>();
   for (const [tenant = "", role = ""] of roles.map((pair) => pair.split(/:(.*)/s)))
-    perTenant[tenant] = [...(perTenant[tenant] ?? []), external(role)];
-  return perTenant;
+    perTenant.set(tenant, [...(perTenant.get(tenant) ?? []), external(role)]);
+  return Object.fromEntries(perTenant);
 }
 
 function put(payload: JWTPayload, path: ClaimPath, value: unknown): void {
   if (value === undefined) return;
   let object: Record<string, unknown> = payload;
   for (const name of path.slice(0, -1)) {
-    object[name] ??= {};
-    object = object[name] as Record<string, unknown>;
+    const own = Object.hasOwn(object, name) ? object[name] : undefined;
+    const next = isObject(own) ? own : {};
+    setOwn(object, name, next);
+    object = next;
   }
-  object[path.at(-1) as string] = value;
+  setOwn(object, path.at(-1) as string, value);
+}
+
+/** Sets a property of the object itself, also one that is named as a prototype's: `__proto__` is a claim like others. */
+function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }

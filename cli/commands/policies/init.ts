@@ -5,6 +5,7 @@ import { type StartingFolder, startingFolder } from "../../../core/policy-files/
 import type { InitNote } from "../../../core/policy-files/init/notes.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
+import { shellArgument } from "../../../core/policy-files/source/shell-quote.ts";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
@@ -105,11 +106,12 @@ function asLines(
   out: string,
 ): string[] {
   const sorted = KINDS.flatMap((kind) => notes.filter((note) => note.kind === kind));
+  const folder = shellArgument("policies", out);
   const permissions = new Set(operations.map(({ permission }) => permission)).size;
   return [
     ...sorted.map(({ kind, what, why }) => `${kind.padEnd(8)} ${what}: ${why}`),
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${plural(operations.length, "route")} with ${plural(permissions, "permission")}, in ${plural(files.size, "file")}`,
-    `Next: npx portcullis check --policies ${out}, then npx portcullis test --policies ${out}, then npx portcullis start --policies ${out} --backend backend=http://localhost:8080`,
+    `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} --backend backend=http://localhost:8080`,
   ];
 }

@@ -1,6 +1,6 @@
 import type { Command } from "../../shared/command.ts";
 import { readFlags } from "../../shared/flags.ts";
-import { print } from "../../shared/output.ts";
+import { oneLine, print } from "../../shared/output.ts";
 import { RUN_TIME_FLAGS, readAtRunTime } from "../../table/run-time.ts";
 
 const USAGE = `npx portcullis history --table NAME [--tenant T] [--json]
@@ -19,9 +19,8 @@ async function run(args: readonly string[]): Promise<number> {
   if (values.help) return print(USAGE);
   return readAtRunTime(values, async (store) => {
     const data = await store.history(values.tenant);
-    const lines = data.map(
-      ({ when, who, tenant, what, why, outcome }) =>
-        `${when}  ${tenant}  ${what}  by ${who}${why === "" ? "" : ` (${why})`}: ${outcome}`,
+    const lines = data.map(({ when, who, tenant, what, why, outcome }) =>
+      oneLine(`${when}  ${tenant}  ${what}  by ${who}${why === "" ? "" : ` (${why})`}: ${outcome}`),
     );
     return { lines: lines.length === 0 ? ["Nothing was changed at run time"] : lines, data };
   });

@@ -2,7 +2,7 @@ import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
 import type { Command } from "../../shared/command.ts";
 import { readFlags, UsageError } from "../../shared/flags.ts";
-import { print } from "../../shared/output.ts";
+import { oneLine, print } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 
 const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
@@ -62,8 +62,8 @@ function list(values: Values): Promise<number> {
     for await (const listed of store.tenants())
       if (values.all || listed.owner === "runtime") found.push(listed);
     found.sort((a, b) => (a.id < b.id ? -1 : 1));
-    const lines = found.map(
-      ({ id, status, plan, owner }) => `${id}  ${status}  plan ${plan ?? "none"}  ${owner}`,
+    const lines = found.map(({ id, status, plan, owner }) =>
+      oneLine(`${id}  ${status}  plan ${plan ?? "none"}  ${owner}`),
     );
     return { lines: lines.length === 0 ? ["There is no run-time tenant"] : lines, data: found };
   });

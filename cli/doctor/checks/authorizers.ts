@@ -1,4 +1,5 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import type { AuthorizerShape } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
@@ -87,5 +88,5 @@ function update(name: string, member: string, value: string, api: ApiReading, st
   if (state.target.adopted) return importAgain(state);
   const id = api.authorizerIds.get(name) ?? "";
   const operation = JSON.stringify([{ op: "replace", path: `/${member}`, value }]);
-  return `aws apigateway update-authorizer --rest-api-id ${state.target.api} --authorizer-id ${id} --patch-operations '${operation}'`;
+  return `aws apigateway update-authorizer --rest-api-id ${shellQuote(state.target.api)} --authorizer-id ${shellQuote(id)} --patch-operations ${shellQuote(operation)}`;
 }

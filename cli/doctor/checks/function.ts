@@ -1,4 +1,5 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
 import { deployAgain, importAgain } from "../fixes.ts";
 import type { AliasReading, ApiReading, FunctionReading, State } from "../state.ts";
@@ -34,7 +35,7 @@ function checkVersion(alias: AliasReading, { newest }: FunctionReading, state: S
       : [
           error(
             `${named}, and sends some of its calls to version ${alias.otherVersions.join(", ")}`,
-            `aws lambda update-alias --function-name ${target.function} --name ${build.alias} --routing-config '{}'`,
+            `aws lambda update-alias --function-name ${shellQuote(target.function)} --name ${shellQuote(build.alias)} --routing-config '{}'`,
           ),
         ]),
   ];

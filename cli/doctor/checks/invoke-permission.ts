@@ -1,5 +1,6 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { AliasReading, State } from "../state.ts";
@@ -79,7 +80,7 @@ function tooWide(statement: ResourceStatement, base: string, { build, target }: 
   return wide.map((pattern) =>
     warning(
       `the statement ${statement.Sid ?? "without a name"} also lets ${pattern} call the function`,
-      `aws lambda remove-permission --function-name ${target.function} --qualifier ${build.alias} --statement-id ${statement.Sid ?? ""}`,
+      `aws lambda remove-permission --function-name ${shellQuote(target.function)} --qualifier ${shellQuote(build.alias)} --statement-id ${shellQuote(statement.Sid ?? "")}`,
     ),
   );
 }

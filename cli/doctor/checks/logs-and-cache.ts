@@ -1,3 +1,4 @@
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { type Check, type DoctorFinding, error, examineBoth, examineRead, joinNames } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { StageReading, State } from "../state.ts";
@@ -17,7 +18,7 @@ export const responseCache: Check = {
         ? [
             error(
               `stage ${state.target.stage} has a cache for backend responses`,
-              `aws apigateway update-stage --rest-api-id ${state.target.api} --stage-name ${state.target.stage} --patch-operations op=replace,path=/cacheClusterEnabled,value=false`,
+              `aws apigateway update-stage --rest-api-id ${shellQuote(state.target.api)} --stage-name ${shellQuote(state.target.stage)} --patch-operations op=replace,path=/cacheClusterEnabled,value=false`,
             ),
           ]
         : []),

@@ -5,6 +5,7 @@ import {
   RUNTIME_OWNER,
 } from "../../../core/policy-files/compile/permission-items.ts";
 import { findRunTimeProblems } from "../../../core/policy-files/publish/run-time-problems.ts";
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { plural } from "../../shared/output.ts";
 import { type Check, type DoctorFinding, error, examineRead, joinNames, note, warning } from "../check.ts";
 import type { State, TableReading } from "../state.ts";
@@ -24,7 +25,7 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
   const wanted = new Map(permissionItems(policies).map((item) => [itemKey(item), item["hash"]]));
   const found = new Map(content.ours.map((item) => [itemKey(item), item["hash"]]));
   const byHand = new Set(content.changedByHand.map(itemKey));
-  const publish = `npx portcullis publish --table ${target.table} --environment ${target.environment}`;
+  const publish = `npx portcullis publish --table ${shellQuote(target.table)} --environment ${shellQuote(target.environment)}`;
   const report = (keys: readonly string[], what: string, fix: string): DoctorFinding[] =>
     keys.length === 0 ? [] : [error(`${joinNames(keys)}: ${what}`, fix)];
   const differs = [...wanted.keys()].filter((key) => found.has(key) && found.get(key) !== wanted.get(key));

@@ -4,6 +4,7 @@ import { type Item, readTenant, TENANT_SORT_KEY, type TenantItem, tenantKey } fr
 import { RUNTIME_OWNER } from "../compile/permission-items.ts";
 import type { PolicySet } from "../model/policy-set.ts";
 import type { Problem } from "../source/problem.ts";
+import { shellQuote } from "../source/shell-quote.ts";
 import { suggestion } from "../source/suggestion.ts";
 
 /** A problem of an item that was written at run time, when it is compared with the policy files. */
@@ -72,7 +73,7 @@ export function findTenantInBoth({ tenants }: PolicySet, id: string): string | u
   const file = tenants.get(id) ?? [...tenants.values()].find((other) => other.id.toLowerCase() === lower);
   if (file === undefined) return undefined;
   const spelling = file.id === id ? "" : ` (as "${file.id}")`;
-  return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${id}`;
+  return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${shellQuote(id)}`;
 }
 
 function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: TenantItem): string[] {
@@ -84,13 +85,13 @@ function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: Ten
   return [
     ...(plan === null && plans.size > 0
       ? [
-          `the tenant has no plan: set one of ${list(plans.keys())} with npx portcullis tenant put ${id} --plan`,
+          `the tenant has no plan: set one of ${list(plans.keys())} with npx portcullis tenant put ${shellQuote(id)} --plan`,
         ]
       : []),
     ...(plan === null || plans.has(plan)
       ? []
       : [
-          `${endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`)} The tenant's requests fail with 500: restore the plan, or set another with npx portcullis tenant put ${id} --plan`,
+          `${endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`)} The tenant's requests fail with 500: restore the plan, or set another with npx portcullis tenant put ${shellQuote(id)} --plan`,
         ]),
     ...unknownIssuers,
     ...unknownRoles.map((role) => `changes: the files have no shared role "${role}"`),

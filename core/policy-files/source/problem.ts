@@ -11,8 +11,9 @@ export interface Problem extends Position {
   readonly message: string;
 }
 
+/** Formats a problem as one line, whatever values of files it quotes. */
 export const printProblem = ({ file, line, column, severity, message }: Problem): string =>
-  `${file}:${line}:${column}: ${severity}: ${message}`;
+  `${file}:${line}:${column}: ${severity}: ${message}`.replaceAll("\n", "\\u000a");
 
 export const isError = (problem: Problem): boolean => problem.severity === "error";
 

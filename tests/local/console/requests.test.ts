@@ -143,3 +143,43 @@ describe("a page of another origin", () => {
     },
   );
 });
+
+describe("the table's endpoint", () => {
+  const target = {
+    "x-amz-target": "DynamoDB_20120810.ListTables",
+    "content-type": "application/x-amz-json-1.0",
+    authorization:
+      "AWS4-HMAC-SHA256 Credential=local/20300101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+    "x-amz-date": "20300101T000000Z",
+  };
+  const table = (headers: Record<string, string> = {}, path = "/"): Promise<Received> =>
+    send(world.port, "POST", path, {
+      headers: { host: `127.0.0.1:${world.port}`, ...target, ...headers },
+      body: "{}",
+    });
+
+  it.each(["127.0.0.1:3000", "localhost", "[::1]:3000"])("responds to programs at %s", async (host) => {
+    expect(await table({ host })).toMatchObject({ status: 200, json: { TableNames: ["portcullis-local"] } });
+  });
+
+  it.each(["evil.example", "127.0.0.1.evil.example", "evil.localhost"])(
+    "is denied under the host name %s",
+    async (host) => {
+      for (const path of ["/", "/_portcullis/", "/documents"])
+        expect(await table({ host }, path)).toMatchObject({
+          status: 403,
+          json: { error: "Use the host 127.0.0.1 or localhost" },
+        });
+    },
+  );
+
+  it.each(["https://evil.example", "http://127.0.0.1:1", "http://localhost.evil.example", "null"])(
+    "is denied to a page of %s, also without fetch metadata",
+    async (origin) => {
+      expect((await table({ origin })).status).toBe(403);
+      expect((await table({ origin, "sec-fetch-site": "cross-site" })).status).toBe(403);
+      expect((await own("console/policies.json", { origin })).status).toBe(403);
+      expect((await own("issuers/main/token", { origin }, "POST")).status).toBe(403);
+    },
+  );
+});
