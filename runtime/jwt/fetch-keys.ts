@@ -3,8 +3,7 @@ import { GetError, type GetJson } from "./https-getter.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 import { isKeyForIssuer } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
-
-const MIN_RSA_BITS = 2_048;
+import { isLowOrder, isStrongRsa } from "./key-strength.ts";
 
 /**
  * Fetches an issuer's usable public keys, from its `jwksUri` or from the `jwks_uri` of its discovery document.
@@ -65,25 +64,14 @@ function isUsable(key: unknown): key is JWK {
   if (use !== undefined && use !== "sig") return false;
   if (member(key, "d") !== undefined) return false;
   const kind = member(key, "kty");
-  return kind === "RSA" ? isStrongRsa(key) : kind === "EC" || kind === "OKP";
+  if (kind === "RSA") return isStrongRsa(text(key, "n"), text(key, "e"));
+  return kind === "EC" || (kind === "OKP" && !isLowOrder(text(key, "x")));
 }
 
-/** Returns whether a key has 2,048 bits or more and an odd exponent above 1: with 1 everyone can forge signatures. */
-function isStrongRsa(key: unknown): boolean {
-  const [modulus, exponent] = [decodeNumber(member(key, "n")), decodeNumber(member(key, "e"))];
-  const lastByte = exponent.at(-1) ?? 0;
-  return bitLength(modulus) >= MIN_RSA_BITS && bitLength(exponent) > 1 && lastByte % 2 === 1;
+function text(value: unknown, name: string): string | undefined {
+  const found = member(value, name);
+  return typeof found === "string" ? found : undefined;
 }
-
-/** Decodes a number without leading zeros. Returns no bytes for a value that is not a string. */
-function decodeNumber(value: unknown): Buffer {
-  if (typeof value !== "string") return Buffer.alloc(0);
-  const bytes = Buffer.from(value, "base64url");
-  const first = bytes.findIndex((byte) => byte !== 0);
-  return first === -1 ? Buffer.alloc(0) : bytes.subarray(first);
-}
-
-const bitLength = (bytes: Buffer): number => 8 * bytes.length - Math.clz32(bytes[0] ?? 0) + 24;
 
 function member(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -1,9 +1,15 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { curvePair, published, rsaPair } from "./support/arena.ts";
+import { issuerName } from "../../core/model/ids.ts";
+import type { Item } from "../../core/model/items.ts";
+import { persistedJwksItem } from "../../runtime/jwt/persisted-keys.ts";
+import { event } from "../support/fixtures.ts";
+import { curvePair, published, rsaPair, startArena } from "./support/arena.ts";
 import { type Attack, startTargets } from "./support/describe-attacks.ts";
 import { bytes, ecdsa, rs256 } from "./support/raw-token.ts";
+import { sourceTarget } from "./support/targets.ts";
+import { forgedToken, LOW_ORDER, pointKey, power, rocaPair } from "./support/weak-keys.ts";
 
 const small = { 1024: rsaPair(1_024), 2047: rsaPair(2_047) };
 const [strong, other] = [rsaPair(), rsaPair()];
@@ -11,7 +17,11 @@ const curve = curvePair("P-256");
 const one = { ...published(strong.publicKey, { kid: "exponent-1" }), e: "AQ" };
 const privateJwk = { ...strong.privateKey.export({ format: "jwk" }), kid: "private" };
 
+const lowOrder = Object.entries(LOW_ORDER).map(([title, hex]) => pointKey(hex, title));
+const roca = rocaPair();
+
 const describeAttacks = startTargets({
+  algorithms: ["EdDSA"],
   keys: [
     published(small[1024].publicKey, { kid: "rsa-1024" }),
     published(small[2047].publicKey, { kid: "rsa-2047" }),
@@ -23,6 +33,8 @@ const describeAttacks = startTargets({
     published(strong.publicKey, { kid: "rs512", alg: "RS512" }),
     privateJwk,
     published(curve.publicKey, { kid: "curve" }),
+    published(roca.publicKey, { kid: "roca" }),
+    ...lowOrder,
     { kty: "oct", k: "c2VjcmV0", kid: "symmetric", alg: "HS256" },
     published(other.publicKey, { kid: "good", use: "sig", key_ops: ["verify"], alg: "RS256" }),
   ],
@@ -161,15 +173,6 @@ function signWithoutKey(input: string): Uint8Array {
   return Buffer.from(power(signature, 65_537n, modulus).toString(16).padStart(512, "0"), "hex");
 }
 
-function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let [result, square] = [1n, base % modulus];
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % modulus;
-    square = (square * square) % modulus;
-  }
-  return result;
-}
-
 describeAttacks("Keys that an issuer should not publish are ignored", [
   ...([1024, 2047] as const).map(
     (bits): Attack => ({
@@ -188,6 +191,19 @@ describeAttacks("Keys that an issuer should not publish are ignored", [
     send: ({ token }) => token({}, { kid: "exponent-2" }, bytes(Buffer.alloc(256, 1))),
     gets: UNKNOWN,
   },
+  {
+    title: "an RSA key with the fingerprint of ROCA, whose factors can be computed",
+    send: ({ token }) => token({}, { kid: "roca" }, rs256(roca.privateKey)),
+    gets: UNKNOWN,
+  },
+  ...lowOrder.map(
+    (jwk): Attack => ({
+      title: `an Ed25519 key that is a point of low order, for which no private key is needed: ${jwk.kid}`,
+      send: ({ token }) =>
+        forgedToken(jwk, (jti, signing) => token({ jti }, { alg: "EdDSA", kid: jwk.kid }, signing)),
+      gets: UNKNOWN,
+    }),
+  ),
   ...["enc", "no-verify", "ps256", "rs512", "private"].map(
     (kid): Attack => ({
       title: `a key for another purpose: ${kid}`,
@@ -211,3 +227,33 @@ describeAttacks("Keys that an issuer should not publish are ignored", [
     gets: [200],
   },
 ]);
+
+test("persisted keys that are weak count as absent too", async () => {
+  const arena = await startArena({ algorithms: ["EdDSA"] });
+  const { issuers, items, servers, pairs, token } = arena;
+  const kept = [
+    ...lowOrder,
+    published(roca.publicKey, { kid: "roca" }),
+    published(pairs.main.publicKey, { kid: "k1" }),
+  ];
+  const persisted = persistedJwksItem(
+    { name: issuerName("main"), url: servers.main.url },
+    { keys: kept, fetchedAt: Date.now() },
+    "test",
+  );
+  const getJson = () => Promise.reject(new Error("The issuer does not respond"));
+  const target = sourceTarget({ issuers, items: [...items, persisted as Item] }, { getJson });
+  const send = async (sent: string) => {
+    const { status, code } = await target.send(event(`Bearer ${sent}`));
+    return [status, code];
+  };
+  expect(await send(token())).toEqual([200, undefined]);
+  for (const jwk of lowOrder) {
+    const forged = forgedToken(jwk, (jti, signing) =>
+      token({ jti }, { alg: "EdDSA", kid: jwk.kid }, signing),
+    );
+    expect(await send(forged), jwk.kid).toEqual([500, "keys_unreachable"]);
+  }
+  expect(await send(token({}, { kid: "roca" }, rs256(roca.privateKey)))).toEqual([500, "keys_unreachable"]);
+  await arena.stop();
+});

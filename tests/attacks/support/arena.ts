@@ -12,6 +12,8 @@ type Pair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 export interface ArenaOptions {
   /** Further keys that `main` publishes. */
   readonly keys?: readonly JWK[];
+  /** Further algorithms of `main`. */
+  readonly algorithms?: readonly string[];
   readonly items?: readonly Item[];
 }
 
@@ -31,7 +33,7 @@ export const published = (key: KeyObject, members: Members): JWK => ({
  * Starts three issuers on loopback. `main` signs RS256 for every tenant. `curves` signs with elliptic curves, without
  * `typ` and with `token_use`. `rival` covers only the tenant `globex`, and its RSA key has the same id as `main`'s.
  */
-export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
+export async function startArena({ keys = [], algorithms = [], items = [] }: ArenaOptions = {}) {
   const [main, rival, stranger] = [rsaPair(), rsaPair(), rsaPair()];
   const [p256, p384] = [curvePair("P-256"), curvePair("P-384")];
   const servers = {
@@ -74,7 +76,7 @@ export async function startArena({ keys = [], items = [] }: ArenaOptions = {}) {
         signing,
       ),
     issuers: {
-      main: { url: servers.main.url, audiences: [AUDIENCE], algorithms: ["RS256"] },
+      main: { url: servers.main.url, audiences: [AUDIENCE], algorithms: ["RS256", ...algorithms] },
       curves: { url: servers.curves.url, audiences: [AUDIENCE], algorithms: ["ES256", "ES384"] },
       rival: { url: servers.rival.url, audiences: [AUDIENCE], algorithms: ["RS256"] },
     },
