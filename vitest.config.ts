@@ -6,8 +6,8 @@ const FUZZ = ["tests/exact/**/*.test.ts", "tests/attacks/fuzz-*.test.ts"];
 const UNIT = ["core", "runtime", "lambdas", "packages", "scripts", "docs"].map(
   (room) => `tests/${room}/**/*.test.ts`,
 );
-/** The console's tests need a browser: npm run test:console. */
-const ELSEWHERE = ["tests/console/**"];
+/** These need a browser, or vectors that are not in this repository: npm run test:console, npm run test:wycheproof. */
+const ELSEWHERE = ["tests/console/**", "tests/wycheproof/**"];
 
 export default defineConfig({
   test: {
