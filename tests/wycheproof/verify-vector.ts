@@ -5,7 +5,8 @@ import { AuthenticationError } from "../../core/model/errors.ts";
 import { ALGORITHMS } from "../../runtime/jwt/issuer-config.ts";
 import { keySets } from "../../runtime/jwt/key-sets.ts";
 import { type TokenVerifier, tokenVerifier } from "../../runtime/jwt/verify-token.ts";
-import { claims, issuerItem, SECONDS, trust } from "../support/fixtures.ts";
+import { localTrust } from "../support/configuration.ts";
+import { claims, issuerItem, SECONDS } from "../support/fixtures.ts";
 import { KID, type Vector } from "./vectors.ts";
 
 const ISSUER = "https://id.example.com";
@@ -77,7 +78,7 @@ function makeVerifier(keys: Vector["keys"]): TokenVerifier {
   const now = () => SECONDS * 1_000;
   const getJson = async (url: string): Promise<unknown> =>
     url.endsWith("/jwks") ? { keys: [...keys, UNRELATED] } : { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` };
-  const trusted = trust(ISSUER, {}, ALGORITHMS);
+  const trusted = localTrust({ issuers: [{ url: ISSUER, algorithms: ALGORITHMS }] });
   return tokenVerifier({
     trust: trusted,
     keySets: keySets(trusted, getJson, now, null),
