@@ -42,7 +42,7 @@ export interface Version {
 export type NewVersion = Pick<Version, "environment" | "made" | "commit" | "dirty">;
 
 /** The number of versions that the history keeps. */
-export const KEPT_VERSIONS = 20;
+const KEPT_VERSIONS = 20;
 /** DynamoDB's limit for an item is 400 kB, with the attribute names. */
 const CHUNK_BYTES = 390_000;
 

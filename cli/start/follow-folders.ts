@@ -3,7 +3,7 @@ import type { ConsoleServer } from "../../local/console/console.ts";
 import type { ShownFolder } from "../../local/console/shown-policies.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type ReadFolder, readEnvironments } from "../shared/load-environments.ts";
-import { runCandidate } from "../shared/local-candidate.ts";
+import { runCandidate } from "./local-candidate.ts";
 
 export interface Folders {
   readonly policies: string;

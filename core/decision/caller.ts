@@ -12,9 +12,8 @@ import {
 } from "../model/ids.ts";
 import { isObject } from "../model/is-object.ts";
 import type { IssuerItem } from "../model/items.ts";
-import { claimAt, isPlainText, namesIn, type VerifiedClaims, wordsIn } from "./claims.ts";
+import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims, wordsIn } from "./claims.ts";
 import { type Denial, denial } from "./denial.ts";
-import { isLeftOut } from "./left-out-claims.ts";
 
 declare const brand: unique symbol;
 

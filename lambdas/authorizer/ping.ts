@@ -12,7 +12,7 @@ export type Handler = (
 ) => Promise<Awaited<ReturnType<Authorizer>> | typeof PONG>;
 
 /** Returns whether an event is exactly a ping. */
-export function isPing(event: unknown): boolean {
+function isPing(event: unknown): boolean {
   if (typeof event !== "object" || event === null) return false;
   const [[name, value] = [], ...others] = Object.entries(event);
   return name === "portcullis" && value === PING.portcullis && others.length === 0;

@@ -3,11 +3,16 @@ import type { StackEvent } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
-import { type Body, methodNotAllowed, send } from "./send.ts";
 import { type PolicyWatch, type ShownPolicies, watchPolicies } from "./shown-policies.ts";
 
 /** The console's path below the stack's origin. */
 export const CONSOLE_PATH = "/_portcullis/";
+
+interface Body {
+  /** The media type. */
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
 
 /** The page's files by their path below {@link CONSOLE_PATH}; the page itself is `index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, Body>;
@@ -90,4 +95,15 @@ function memoizeSuccess<T>(make: () => Promise<T>): () => Promise<T> {
       throw error;
     }
   };
+}
+
+/** Responds to GET, and to HEAD with the same headers. */
+function send(request: IncomingMessage, response: ServerResponse, { type, body }: Body): void {
+  response.writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(body) });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** Responds to a method other than GET and HEAD. */
+function methodNotAllowed(response: ServerResponse): void {
+  response.writeHead(405, { allow: "GET, HEAD" }).end();
 }

@@ -11,7 +11,6 @@ import { findRoute, type Group, type Layout, readLayout, routesInScope } from ".
 import { type Method, makeRoute, type Route } from "../../core/model/route.ts";
 import { allow, deny } from "../../core/policy/authorizer-response.ts";
 import {
-  type EncodedPaths,
   type LayoutOptions,
   type ProvenLayout,
   singleGroupLayout,
@@ -58,7 +57,7 @@ export function routeOf(key: string): Route {
 }
 
 export interface WorldOptions {
-  readonly encodedPaths: EncodedPaths;
+  readonly encodedPaths: LayoutOptions["encodedPaths"];
   readonly base: string;
   readonly maxGroups: number;
 }

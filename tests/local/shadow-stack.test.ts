@@ -1,6 +1,6 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCandidate } from "../../cli/shared/local-candidate.ts";
+import { runCandidate } from "../../cli/start/local-candidate.ts";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { type Stack, startStack } from "../../local/stack.ts";

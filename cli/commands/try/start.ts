@@ -1,4 +1,5 @@
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
+import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
@@ -20,7 +21,6 @@ import {
 } from "../../shared/flags.ts";
 import { readEnvironments } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
-import { tokenCommand } from "../../shared/token-command.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
 
@@ -130,3 +130,6 @@ function interruption(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 }
+
+/** Returns the command that prints a token, in a form that works in any directory. */
+const tokenCommand = (): string => `npx --prefix ${shellQuote(process.cwd())} portcullis token`;

@@ -1,5 +1,6 @@
 import type { JWK } from "jose";
-import { algorithmsFor, fitsAlgorithm } from "../algorithms.ts";
+import type { IssuerDefinition } from "../../../core/policy-files/model/issuer-presets.ts";
+import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { type Check, type DoctorFinding, error, examineRead, joinNames, warning } from "../check.ts";
 import type { IssuerReading, State } from "../state.ts";
 
@@ -81,4 +82,22 @@ function unknownNames(readings: readonly IssuerReading[], { policies }: State): 
       ),
     ),
   ];
+}
+
+/** Returns the algorithms that an issuer's tokens may have: those of Terraform's list that its preset uses too. */
+const algorithmsFor = (
+  { algorithms }: IssuerConfig,
+  definition: Pick<IssuerDefinition, "algorithms"> | undefined,
+): readonly string[] =>
+  algorithms.filter((name) => definition?.algorithms === undefined || definition.algorithms.includes(name));
+
+/** RFC 7518, section 3.4: each ECDSA algorithm has exactly one curve. */
+const CURVES: Readonly<Record<string, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
+
+/** Returns whether a key can verify signatures of an algorithm. */
+function fitsAlgorithm({ kty, crv, alg }: JWK, algorithm: string): boolean {
+  if (alg !== undefined && alg !== algorithm) return false;
+  if (/^[RP]S/.test(algorithm)) return kty === "RSA";
+  if (algorithm === "EdDSA") return kty === "OKP" && crv === "Ed25519";
+  return kty === "EC" && crv === CURVES[algorithm];
 }

@@ -17,12 +17,11 @@ const LAYOUT_VERSION = 1;
 
 /** How `%2F` appears in the ARN that AWS evaluates; `unknown`: the proof must hold for both readings. */
 export const ENCODED_PATHS = ["as_sent", "unknown"] as const;
-export type EncodedPaths = (typeof ENCODED_PATHS)[number];
 
 export interface LayoutOptions {
   /** The number of authorizers that the API can have; API Gateway's default quota is ten. */
   readonly maxGroups: number;
-  readonly encodedPaths: EncodedPaths;
+  readonly encodedPaths: (typeof ENCODED_PATHS)[number];
   /** The length of an ARN up to and including its stage, in characters. */
   readonly baseLength: number;
 }

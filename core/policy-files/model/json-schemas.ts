@@ -9,8 +9,8 @@ import {
   tenantSchema,
 } from "./schemas.ts";
 
-export const SCHEMA_NAMES = ["api", "role", "plans", "tenant", "issuers", "tests"] as const;
-export type SchemaName = (typeof SCHEMA_NAMES)[number];
+const SCHEMA_NAMES = ["api", "role", "plans", "tenant", "issuers", "tests"] as const;
+type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 type Json = Readonly<Record<string, unknown>>;
 

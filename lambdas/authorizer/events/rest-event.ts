@@ -5,13 +5,13 @@ import type { EventAdapter } from "./event-adapter.ts";
 
 /** The adapter of a REST API's REQUEST authorizer. */
 export const restAdapter: EventAdapter = {
-  toRequest: (event) => toRequest(event as APIGatewayRequestAuthorizerEvent),
+  toRequest,
   requestId: (event) => readRequestId(event as Partial<APIGatewayRequestAuthorizerEvent> | null),
   toResponse: (response) => response,
 };
 
-/** Translates an event to the core's request. */
-export function toRequest(event: APIGatewayRequestAuthorizerEvent): AuthorizerRequest {
+function toRequest(received: unknown): AuthorizerRequest {
+  const event = received as APIGatewayRequestAuthorizerEvent;
   return {
     method: event.httpMethod,
     resource: event.resource,

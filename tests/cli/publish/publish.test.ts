@@ -1,6 +1,6 @@
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { History, KEPT_VERSIONS } from "../../../cli/publish/history.ts";
+import { History } from "../../../cli/publish/history.ts";
 import { acquireLock, LockedError } from "../../../cli/publish/lock.ts";
 import { type PublishOptions, publishItems } from "../../../cli/publish/publish-items.ts";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
@@ -310,11 +310,11 @@ describe("versions", () => {
       expect(byKey(await history.items(version))).toEqual(byKey(folder(3 - index)));
   });
 
-  it("are deleted except the last ones", async () => {
-    for (let count = 1; count <= KEPT_VERSIONS + 3; count++) await publish(folder(count));
+  it("are deleted except the last 20", async () => {
+    for (let count = 1; count <= 23; count++) await publish(folder(count));
     const { versions } = await new History(table.client, TABLE).read();
-    expect(versions).toHaveLength(KEPT_VERSIONS);
-    expect([versions[0]?.number, versions.at(-1)?.number]).toEqual([4, KEPT_VERSIONS + 3]);
+    expect(versions).toHaveLength(20);
+    expect([versions[0]?.number, versions.at(-1)?.number]).toEqual([4, 23]);
   });
 
   it("larger than an item are split, and a damaged one cannot be read", async () => {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { toRequest } from "../../../lambdas/authorizer/events/rest-event.ts";
+import { restAdapter } from "../../../lambdas/authorizer/events/rest-event.ts";
 import { event } from "../../support/fixtures.ts";
 
 const authorizationHeaders = (
   headers: Record<string, string> | null,
   multiValueHeaders: Record<string, string[]> | null,
-) => toRequest(event(undefined, { headers, multiValueHeaders })).headers.get("authorization");
+) => restAdapter.toRequest(event(undefined, { headers, multiValueHeaders })).headers.get("authorization");
 
 test("the event's fields reach the core unchanged", () => {
-  const { headers: _, ...request } = toRequest(event("Bearer x"));
+  const { headers: _, ...request } = restAdapter.toRequest(event("Bearer x"));
   expect(request).toEqual({
     method: "GET",
     resource: "/documents/{documentId}",
@@ -18,7 +18,7 @@ test("the event's fields reach the core unchanged", () => {
 });
 
 test("an event without stage variables has none", () => {
-  expect(toRequest(event("Bearer x", { stageVariables: null })).stageVariables).toEqual({});
+  expect(restAdapter.toRequest(event("Bearer x", { stageVariables: null })).stageVariables).toEqual({});
 });
 
 test.each([
@@ -65,7 +65,9 @@ test("an event without headers has none", () => {
 });
 
 test("a header with the name of an object's member is an ordinary header", () => {
-  const { headers } = toRequest(event(undefined, { headers: { constructor: "x" }, multiValueHeaders: null }));
+  const { headers } = restAdapter.toRequest(
+    event(undefined, { headers: { constructor: "x" }, multiValueHeaders: null }),
+  );
   expect(headers.get("constructor")).toEqual(["x"]);
   expect(headers.get("authorization")).toBeUndefined();
 });
