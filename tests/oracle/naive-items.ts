@@ -41,10 +41,10 @@ export function naiveRights(
 ): string[] {
   const { claims } = token;
   const catalogue = items.filter(({ pk }) => pk === "CATALOGUE");
-  const named: Named = (kind, name) =>
-    catalogue
-      .filter((item) => string(item["sk"]).split("#")[0] === kind && string(item["name"]) === name)
-      .at(-1);
+  const named: Named = (kind, name) => {
+    const item = catalogue.findLast(({ sk }) => sk === `${kind}#${name}`);
+    return item === undefined || at(item, "name") === name ? item : odd();
+  };
   const issuer = named("ISSUER", "main");
   if (issuer === undefined || !acceptsToken(issuer, token, audience)) return [];
   const paths = map(at(issuer, "claims"));
@@ -66,12 +66,12 @@ export function naiveRights(
     .sort();
 }
 
-/** Finds an item of the catalogue. */
-type Named = (kind: string, name: unknown) => Item | undefined;
+/** Finds an item of the catalogue, whose name must be the one in its key. */
+type Named = (kind: string, name: string) => Item | undefined;
 
 /** Reads a tenant's item. The grants of a role's item include those of the roles that it extends. */
 function toTenant(item: Item, named: Named): NaiveTenant<string, { readonly route: string }> {
-  const plan = (): Item => named("PLAN", at(item, "plan")) ?? odd();
+  const plan = (): Item => named("PLAN", string(at(item, "plan"))) ?? odd();
   const toRole = (role: Members): NaiveRole<{ readonly route: string }> => ({
     extends: [],
     allow: list(at(role, "grants")).map((route) => ({ route })),
