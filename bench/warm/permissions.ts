@@ -42,7 +42,7 @@ const CATALOGUE: readonly Item[] = [
   }),
   item("CATALOGUE", "ROLE#editor", { name: "editor", grants: GRANTED }),
 ];
-const ACME = item(`TENANT#${TENANT}`, "TENANT", { id: TENANT, status: "active" });
+const ACME = item(`TENANT#${TENANT}`, "TENANT", { id: TENANT, status: "active", generation: "g1" });
 
 /** A table in memory, which has no revocations. */
 export const TABLE: ItemReader = {

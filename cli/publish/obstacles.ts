@@ -20,11 +20,10 @@ export function findObstacles(situation: Situation): string[] {
     : [...owned, ...findOtherEnvironment(situation), ...findChanged(content), ...findDeleted(situation)];
 }
 
-/** Tenant ids are unique regardless of case. */
 function findOtherOwners(others: readonly Item[], wanted: readonly Item[]): string[] {
-  const byKey = new Map(others.map((item) => [itemKey(item).toLowerCase(), item]));
+  const byKey = new Map(others.map((item) => [itemKey(item), item]));
   return wanted.flatMap((item) => {
-    const other = byKey.get(itemKey(item).toLowerCase());
+    const other = byKey.get(itemKey(item));
     if (other === undefined) return [];
     const owner = typeof other["owner"] === "string" ? other["owner"] : "";
     return `${name(item)} is in the files, and in the table as ${name(other)} with the owner "${owner}": a tenant has one owner; remove its file, or the item`;

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CATALOGUE_KEY, type Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
+import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 import { hashState } from "../../core/policy-files/publish/item-state.ts";
 import {
   changesBetween,
@@ -129,7 +131,12 @@ function makePlan(
     force,
   });
   if (obstacles.length > 0) return { obstacles };
-  return { changes: changesBetween(found.ours, wanted), steps: orderWrites(found.ours, wanted) };
+  const complete = withGenerations(found.ours, () => randomUUID());
+  const steps = orderWrites(found.ours, wanted).map((step) => ({
+    ...step,
+    writes: step.writes.map((write) => ("put" in write ? { ...write, put: complete(write.put) } : write)),
+  }));
+  return { changes: changesBetween(found.ours, wanted), steps };
 }
 
 /** Returns the result of a publish that writes nothing. */

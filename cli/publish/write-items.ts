@@ -6,7 +6,7 @@ import {
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
-import type { Item } from "../../core/model/items.ts";
+import { type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
 import { type Pauses, withBackOff } from "../table/back-off.ts";
@@ -56,7 +56,7 @@ export async function writeItems(
 }
 
 const isNewTenant = (write: Write): boolean =>
-  "put" in write && write.creates && String(write.put["pk"]).startsWith("TENANT#");
+  "put" in write && write.creates && String(write.put["pk"]).startsWith(TENANT_PREFIX);
 
 const toRequest = (write: Write): WriteRequest =>
   "put" in write

@@ -1,6 +1,12 @@
 import type { Caller } from "../../core/decision/caller.ts";
 import { membershipKeys } from "../../core/decision/memberships.ts";
-import { type IssuerItem, type Item, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
+import {
+  type IssuerItem,
+  type Item,
+  readGeneration,
+  TENANT_SORT_KEY,
+  tenantKey,
+} from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import {
   readStoredMemberships,
@@ -34,13 +40,16 @@ export async function readCallerItems(
   const keys = [TENANT_SORT_KEY, ...membershipKeys(caller, issuer)].map((sk) => ({ pk, sk }));
   const items = await readItemsAt(table, keys);
   const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
-  const tenants = items.filter((item) => isTenant(item) && item["owner"] === RUNTIME_OWNER);
+  // A tenant in another spelling has the same key, but is not the caller's.
+  const tenant = items.find((item) => isTenant(item) && item["id"] === caller.tenant);
+  const tenants = tenant !== undefined && tenant["owner"] === RUNTIME_OWNER ? [tenant] : [];
   rejectTenantsInBoth(policies, tenants);
   return {
     tenants,
     membershipState: readStoredMemberships(
       items.filter((item) => !isTenant(item)),
       Date.now() / 1_000,
+      tenant === undefined ? null : readGeneration(tenant),
     ),
   };
 }

@@ -1,7 +1,8 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { CATALOGUE_KEY, ITEM_VERSION, type Item, tenantKey } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { hasGeneration } from "../../core/policy-files/publish/generations.ts";
 import { hashContent } from "../../core/policy-files/publish/item-state.ts";
 import { HISTORY_OWNER } from "../publish/history-keys.ts";
 import { type Pauses, retry } from "./back-off.ts";
@@ -10,7 +11,7 @@ import { type Pauses, retry } from "./back-off.ts";
 export interface TableContent {
   /**
    * The whole items of the policy files. The attribute `hash` is computed from the content, and empty if another
-   * version of Portcullis wrote the item.
+   * version of Portcullis wrote the item, or if it is a tenant without a generation.
    */
   readonly ours: readonly Item[];
   /** Those of `ours` that have another hash in the table. */
@@ -40,7 +41,10 @@ export async function readTable(
   const items = parts.flat();
   const ours = items.filter(isOurs).map((item) => ({ item, hash: hashContent(item) }));
   return {
-    ours: ours.map(({ item, hash }) => ({ ...item, hash: item["v"] === ITEM_VERSION ? hash : "" })),
+    ours: ours.map(({ item, hash }) => ({
+      ...item,
+      hash: item["v"] === ITEM_VERSION && hasGeneration(item) ? hash : "",
+    })),
     changedByHand: ours.flatMap(({ item, hash }) => (item["hash"] === hash ? [] : [item])),
     others: items.filter((item) => !isOurs(item)).map(({ pk, sk, owner }) => ({ pk, sk, owner })),
   };
@@ -48,7 +52,7 @@ export async function readTable(
 
 /** Returns whether an item belongs to the policy files of this API; a later version may add an API's name to the kind. */
 const isOurs = ({ owner, pk }: Item): boolean =>
-  owner === FILES_OWNER && (pk === CATALOGUE_KEY || String(pk).startsWith(tenantKey("")));
+  owner === FILES_OWNER && (pk === CATALOGUE_KEY || String(pk).startsWith(TENANT_PREFIX));
 
 interface Segment {
   readonly segment: number;

@@ -1,14 +1,22 @@
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { type Item, tenantKey } from "../../core/model/items.ts";
+import { type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { getItem, type Key } from "../../runtime/table/store.ts";
 import { tableClient } from "./client.ts";
 
 const ATTEMPTS = 5;
 
-/** Reads all run-time tenants, memberships and revocations, in the order of their keys. Reads the whole table. */
-export async function readRunTimeItems(table: string): Promise<Item[]> {
+/** What the table has that no policy file has. */
+export interface RunTimeItems {
+  /** Tenants, memberships and revocations with the owner `runtime`, in the order of their keys. */
+  readonly items: readonly Item[];
+  /** The generation of each tenant, whatever its owner, by its partition. */
+  readonly generations: ReadonlyMap<string, unknown>;
+}
+
+/** Reads all run-time tenants, memberships and revocations. Reads the whole table. */
+export async function readRunTimeItems(table: string): Promise<RunTimeItems> {
   const client = tableClient(process.env, ATTEMPTS);
   try {
     return await runTimeItems(client, table);
@@ -18,20 +26,30 @@ export async function readRunTimeItems(table: string): Promise<Item[]> {
 }
 
 /** Like {@link readRunTimeItems}, with a client of the caller's. */
-export async function runTimeItems(client: DynamoDBClient, table: string): Promise<Item[]> {
-  const items: Item[] = [];
+export async function runTimeItems(client: DynamoDBClient, table: string): Promise<RunTimeItems> {
+  const found: Item[] = [];
   const pages = paginateScan(
     { client },
     {
       TableName: table,
       ConsistentRead: true,
-      FilterExpression: "#owner = :runtime AND begins_with(pk, :tenants)",
+      FilterExpression: "begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
       ExpressionAttributeNames: { "#owner": "owner" },
-      ExpressionAttributeValues: { ":runtime": { S: RUNTIME_OWNER }, ":tenants": { S: tenantKey("") } },
+      ExpressionAttributeValues: {
+        ":runtime": { S: RUNTIME_OWNER },
+        ":tenants": { S: TENANT_PREFIX },
+        ":tenant": { S: TENANT_SORT_KEY },
+      },
     },
   );
-  for await (const page of pages) items.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
-  return items.sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+  for await (const page of pages) found.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
+  const tenants = found.filter(({ sk }) => sk === TENANT_SORT_KEY);
+  return {
+    items: found
+      .filter(({ owner }) => owner === RUNTIME_OWNER)
+      .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1)),
+    generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
+  };
 }
 
 /** Reads the items that exist at the given keys, with consistent reads. */

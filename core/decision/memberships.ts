@@ -1,6 +1,6 @@
-import { type RoleName, roleName, type TenantId, tenantId } from "../model/ids.ts";
+import { type RoleName, roleName } from "../model/ids.ts";
 import { type FieldReader, fieldReader, type Item } from "../model/item-reader.ts";
-import { type IssuerItem, tenantKey } from "../model/items.ts";
+import { type IssuerItem, TENANT_PREFIX, tenantKey } from "../model/items.ts";
 import type { Caller } from "./caller.ts";
 
 /** A role that a membership gives. */
@@ -13,14 +13,19 @@ export interface MemberRole {
 
 /** A membership: the roles of a user or client in one tenant, written to the table at run time. */
 export interface Membership {
-  readonly tenant: TenantId;
+  /** The tenant's partition: ids that differ in case only have the same, but not the same generation. */
+  readonly partition: string;
+  /** The tenant's generation when the membership was written. It counts for this generation only. */
+  readonly generation: string;
   readonly hash: string;
   readonly roles: readonly MemberRole[];
 }
 
 /** A revocation: the tokens that a tenant no longer accepts. */
 export interface Revocation {
-  readonly tenant: TenantId;
+  readonly partition: string;
+  /** The tenant's generation when the revocation was written. It counts for this generation only. */
+  readonly generation: string;
   /**
    * Revokes tokens issued before this time, in seconds since 1970; null revokes every token that its key names.
    */
@@ -33,6 +38,11 @@ export interface Revocation {
 export interface MembershipState {
   /** In seconds since 1970. Items that ended before are ignored, because the table deletes them much later. */
   readonly at: number;
+  /**
+   * The generation of the tenant now; null if the caller's tenant is not in the table. Items of another generation
+   * are ignored: they belong to an earlier tenant with the same id.
+   */
+  readonly generation: string | null;
   readonly memberships: readonly Membership[];
   readonly revocations: readonly Revocation[];
 }
@@ -104,7 +114,8 @@ export function readMembership(item: Item): Membership {
   const roles = read.value("roles");
   if (!Array.isArray(roles)) throw read.invalid("roles");
   return {
-    tenant: readTenantId(read),
+    partition: readPartition(read),
+    generation: read.string("generation"),
     hash: read.string("hash"),
     roles: roles.map((entry) => {
       const role = fieldReader(entry, read.name);
@@ -127,19 +138,26 @@ export function readRevocation(item: Item): Revocation {
   const sk = read.string("sk");
   if (!sk.startsWith(REVOKED)) throw read.invalid("sk");
   return {
-    tenant: readTenantId(read),
+    partition: readPartition(read),
+    generation: read.string("generation"),
     before: sk === REVOKED_ISSUED ? read.time("before") : null,
     until: read.time("until"),
   };
 }
 
-/** Reads the tenant from the item's partition key, which alone decides. */
-function readTenantId(read: FieldReader): TenantId {
+/** Reads the partition key, which alone decides which tenant the item belongs to. */
+function readPartition(read: FieldReader): string {
   const pk = read.string("pk");
-  const id = pk.slice(tenantKey("").length);
-  if (pk !== tenantKey(id)) throw read.invalid("pk");
-  return tenantId(id);
+  if (!pk.startsWith(TENANT_PREFIX)) throw read.invalid("pk");
+  return pk;
 }
+
+/** Returns whether an item belongs to the caller's tenant as it is now, not to an earlier one with the same id. */
+const isCurrent = (
+  caller: Caller,
+  membershipState: MembershipState,
+  { partition, generation }: Pick<Membership, "partition" | "generation">,
+): boolean => partition === tenantKey(caller.tenant) && generation === membershipState.generation;
 
 /** The roles that memberships give a caller now, and the hashes of these memberships. */
 export interface MemberRoles {
@@ -151,16 +169,18 @@ const NONE: MemberRoles = { roles: [], hashes: [] };
 
 /**
  * Lists the roles that memberships give the caller, if the issuer uses memberships. A role that has ended does
- * not count, nor does a role of staff without an end or a reason.
+ * not count, nor does a role of staff without an end or a reason, nor a membership of another generation.
  *
  * @example
  * import { supposedCaller } from "./caller.ts";
  * import { memberRoles, readMembership } from "./memberships.ts";
  *
- * const item = { pk: "TENANT#acme", sk: "MEMBER#main#ann", v: 1, hash: "ab12", roles: [{ role: "admin" }] };
- * const state = { at: 1_800_000_000, memberships: [readMembership(item)], revocations: [] };
+ * const key = { pk: "TENANT#acme", sk: "MEMBER#main#ann", v: 1, generation: "g1" };
+ * const memberships = [readMembership({ ...key, hash: "ab12", roles: [{ role: "admin" }] })];
+ * const state = { at: 1_800_000_000, generation: "g1", memberships, revocations: [] };
  * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
  * memberRoles(caller, { memberships: "merge", staff: false }, state).roles; // => ["admin"]
+ * memberRoles(caller, { memberships: "merge", staff: false }, { ...state, generation: "g2" }).roles; // => []
  */
 export function memberRoles(
   caller: Caller,
@@ -171,7 +191,7 @@ export function memberRoles(
   const counts = ({ until, reason }: MemberRole): boolean =>
     (until === null || until > membershipState.at) && (!issuer.staff || (until !== null && reason !== ""));
   const held = membershipState.memberships
-    .filter(({ tenant, roles }) => tenant === caller.tenant && roles.some(counts))
+    .filter((membership) => isCurrent(caller, membershipState, membership) && membership.roles.some(counts))
     .map(({ hash, roles }) => ({ hash, roles: roles.filter(counts) }));
   return {
     roles: held.flatMap(({ roles }) => roles.map(({ role }) => role)),
@@ -181,22 +201,24 @@ export function memberRoles(
 
 /**
  * Returns whether the tenant has revoked the caller's token. A token without `iat` counts as issued before any
- * time.
+ * time. A revocation of another generation is ignored, because its people are other people.
  *
  * @example
  * import { supposedCaller } from "./caller.ts";
  * import { isRevoked, readRevocation } from "./memberships.ts";
  *
- * const item = { pk: "TENANT#acme", sk: "REVOKED#ISSUED", v: 1, before: 1_799_999_000, until: 1_800_086_400 };
- * const state = { at: 1_800_000_000, memberships: [], revocations: [readRevocation(item)] };
+ * const key = { pk: "TENANT#acme", sk: "REVOKED#ISSUED", v: 1, generation: "g1" };
+ * const revocations = [readRevocation({ ...key, before: 1_799_999_000, until: 1_800_086_400 })];
+ * const state = { at: 1_800_000_000, generation: "g1", memberships: [], revocations };
  * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_998_000 }), state); // => true
  * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_999_500 }), state); // => false
  */
 export function isRevoked(caller: Caller, membershipState: MembershipState | null): boolean {
-  return (membershipState?.revocations ?? []).some(
-    ({ tenant, before, until }) =>
-      tenant === caller.tenant &&
-      until > (membershipState?.at ?? 0) &&
-      (before === null || caller.issuedAt < before),
+  if (membershipState === null) return false;
+  return membershipState.revocations.some(
+    (revocation) =>
+      isCurrent(caller, membershipState, revocation) &&
+      revocation.until > membershipState.at &&
+      (revocation.before === null || caller.issuedAt < revocation.before),
   );
 }

@@ -1,6 +1,7 @@
 import { EntryMap } from "./entry-map.ts";
 import { InternalError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
+import { foldId, isIdentifier } from "./identifier.ts";
 import {
   type IssuerName,
   issuerName,
@@ -18,7 +19,13 @@ export { type ClaimPath, ITEM_VERSION, type Item } from "./item-reader.ts";
 
 export const CATALOGUE_KEY = "CATALOGUE";
 export const TENANT_SORT_KEY = "TENANT";
-export const tenantKey = (id: string): string => `TENANT#${id}`;
+/** The prefix of the keys of tenants' partitions. */
+export const TENANT_PREFIX = "TENANT#";
+/**
+ * Returns the key of a tenant's partition. Ids that differ in case only have the same key, so the table cannot hold
+ * both. The item's `id` keeps its spelling, and only a caller of exactly this tenant has its rights.
+ */
+export const tenantKey = (id: string): string => TENANT_PREFIX + foldId(id);
 
 /** A shared role, with its grants expanded. */
 export interface RoleItem {
@@ -129,16 +136,18 @@ function readNamed(item: Item): FieldReader {
 }
 
 /**
- * Reads a tenant's item.
+ * Reads a tenant's item, whose id must be a valid one and belong to the key.
  *
  * @throws InternalError `item_invalid`
  */
 export function readTenant(item: Item): TenantItem {
   const read = fieldReader(item);
+  const id = read.string("id");
+  if (!isIdentifier(id) || tenantKey(id) !== item["pk"]) throw read.invalid("id");
   const status = read.string("status");
   if (status !== "active" && status !== "suspended") throw read.invalid("status");
   return {
-    id: tenantId(read.string("id")),
+    id: tenantId(id),
     hash: read.string("hash"),
     status,
     plan: read.optional("plan", read.string) ?? null,
@@ -157,6 +166,19 @@ export function readTenant(item: Item): TenantItem {
       ]),
     ),
   };
+}
+
+/**
+ * Reads the generation of a tenant's item: a random value that the tenant has from its creation to its removal. It is
+ * not part of the item's content, and compiled items have none.
+ *
+ * @throws InternalError `item_invalid`
+ */
+export function readGeneration(item: Item): string {
+  const read = fieldReader(item);
+  const generation = read.string("generation");
+  if (generation === "") throw read.invalid("generation");
+  return generation;
 }
 
 function readChange(read: FieldReader, change: unknown): RoleChange {

@@ -1,7 +1,7 @@
 import { isPlainText } from "../../core/decision/claims.ts";
 import { memberSortKey, readMembership } from "../../core/decision/memberships.ts";
 import { InternalError } from "../../core/model/errors.ts";
-import { tenantKey } from "../../core/model/items.ts";
+import { type Item, readGeneration, readTenant, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
 import { TENANT_CLAIM, type TokenEvent, withClaims } from "./with-claims.ts";
@@ -78,19 +78,31 @@ function readTenantUser({ version, request }: TokenEvent): TenantUser | undefine
   return isPlainText(tenant) && isPlainText(sub) ? { tenant, subject: sub } : undefined;
 }
 
-/** Returns the roles that the user's membership gives now. @throws InternalError when it cannot be read */
+/** Returns the roles that the user's membership in the tenant of now gives. @throws InternalError when it cannot be read */
 async function readRoles(
   { tenant, subject }: TenantUser,
   issuer: string,
   reader: ItemReader,
   at: number,
 ): Promise<string[]> {
-  const items = await reader.items([{ pk: tenantKey(tenant), sk: memberSortKey(issuer, subject) }]);
+  const pk = tenantKey(tenant);
+  const items = await reader.items([
+    { pk, sk: TENANT_SORT_KEY },
+    { pk, sk: memberSortKey(issuer, subject) },
+  ]);
+  const found = items.find(isTenant);
+  if (found === undefined || readTenant(found).id !== tenant) return [];
+  const generation = readGeneration(found);
   return items
-    .flatMap((item) => readMembership(item).roles)
+    .filter((item) => !isTenant(item))
+    .map(readMembership)
+    .filter((membership) => membership.generation === generation)
+    .flatMap(({ roles }) => roles)
     .filter(({ until }) => until === null || until > at)
     .map(({ role }) => role);
 }
+
+const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
 
 /** Logs only our own messages, which name items and fields and contain no value. A foreign one may contain anything. */
 function failureFields(error: unknown): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -12,6 +13,7 @@ import dynalite from "dynalite";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import type { Item } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 
 export const TABLE_NAME = "portcullis-local";
 
@@ -51,7 +53,8 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
 }
 
 /**
- * Replaces an owner's items with the given ones. Items of other owners do not change.
+ * Replaces an owner's items with the given ones. Items of other owners do not change. A tenant that is new gets a random
+ * generation, and one that stays keeps its own.
  *
  * @throws if a tenant's item has the owner `runtime` too; nothing is written then
  */
@@ -75,7 +78,10 @@ export async function seedTable(
   const deletions = removed.map(
     ({ pk, sk }): WriteRequest => ({ DeleteRequest: { Key: marshallItem({ pk, sk }) } }),
   );
-  const writes = changed.map((item): WriteRequest => ({ PutRequest: { Item: marshallItem(item) } }));
+  const complete = withGenerations(present, () => randomUUID());
+  const writes = changed.map(
+    (item): WriteRequest => ({ PutRequest: { Item: marshallItem(complete(item)) } }),
+  );
   await writeAll(client, name, [...deletions, ...writes]);
 }
 

@@ -39,12 +39,18 @@ export function shadowReader(reader: ItemReader, layout: Layout): ShadowReader {
       const tenants = keys.filter(isTenant);
       const shadows = tenants.map(({ pk, sk }) => ({ pk: SHADOW_PREFIX + pk, sk }));
       const found = await reader.items([...keys, ...shadows]);
-      const own = found.filter(({ pk }) => String(pk).startsWith(SHADOW_PREFIX)).map(toLiveKey);
       const live = found.filter(({ pk }) => !String(pk).startsWith(SHADOW_PREFIX));
+      const generation = live.find(isTenant)?.["generation"] ?? NEW_TENANT;
+      const own = found
+        .filter(({ pk }) => String(pk).startsWith(SHADOW_PREFIX))
+        .map((item) => ({ ...toLiveKey(item), generation }));
       return [...own, ...live.filter((item) => !isTenant(item) || (own.length === 0 && isRuntimeItem(item)))];
     },
   };
 }
+
+/** The generation of a tenant that only the candidate has: no membership has it. */
+const NEW_TENANT = "candidate";
 
 const isCandidate = ({ sk }: Item): boolean => sk === CANDIDATE_SORT_KEY;
 const isTenant = ({ sk }: Readonly<Record<"sk", unknown>> | Item): boolean => sk === TENANT_SORT_KEY;

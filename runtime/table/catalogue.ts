@@ -3,7 +3,9 @@ import {
   CATALOGUE_KEY,
   type Catalogue,
   type IssuerItem,
+  type Item,
   readCatalogue,
+  readGeneration,
   readTenant,
   TENANT_SORT_KEY,
   type TenantItem,
@@ -22,12 +24,35 @@ export const getCatalogue = async (store: StoreOptions): Promise<Catalogue> =>
 /** Returns the key of a tenant's item. */
 export const tenantItemKey = (id: string) => ({ pk: tenantKey(id), sk: TENANT_SORT_KEY });
 
-/** Reads a tenant, whatever its owner. @throws StoreError `tenant_unknown` */
-export async function getTenant(store: StoreOptions, id: string): Promise<TenantItem> {
-  const item = await getItem(store, tenantItemKey(id));
-  if (item === undefined) throw new StoreError("tenant_unknown", `The table has no tenant ${id}`);
-  return readTenant(item);
+/** A tenant in the table, and the generation that its memberships and revocations must have. */
+export interface StoredTenant {
+  readonly tenant: TenantItem;
+  readonly generation: string;
 }
+
+/** Reads a tenant, whatever its owner. @throws StoreError `tenant_unknown`, also if the id has another spelling */
+export async function getTenant(store: StoreOptions, id: string): Promise<StoredTenant> {
+  const found = await findTenant(store, id);
+  if (found === undefined) throw unknownTenant(id);
+  return found;
+}
+
+/** Like {@link getTenant}, but returns undefined if there is no tenant in any spelling of the id. */
+export async function findTenant(store: StoreOptions, id: string): Promise<StoredTenant | undefined> {
+  const item = await getItem(store, tenantItemKey(id));
+  if (item === undefined) return undefined;
+  checkSpelling(item, id);
+  return { tenant: readTenant(item), generation: readGeneration(item) };
+}
+
+/** Checks that the item at an id's key is that of this id. @throws StoreError `tenant_unknown` */
+export function checkSpelling(item: Item, id: string): void {
+  if (item["id"] !== id) throw unknownTenant(id, `; it has "${String(item["id"])}"`);
+}
+
+/** Returns the error for a tenant that the table does not have. */
+export const unknownTenant = (id: string, hint = ""): StoreError =>
+  new StoreError("tenant_unknown", `The table has no tenant ${id}${hint}`);
 
 /** Checks that a tenant's plan and issuers exist and fit. @throws StoreError `plan_unknown` or `issuer_unknown` */
 export function checkTenant(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import { identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
 import { StoreError } from "./store-error.ts";
 
 const line = z
@@ -13,8 +13,13 @@ const name = z
 const seconds = z.int().positive().max(253_402_300_799);
 
 /** The fields of a tenant that can be written at run time. */
-export const tenantInput = tenantSchema.pick({ name: true, plan: true, issuers: true }).extend({
+export const tenantInput = z.strictObject({
   id: tenantId,
+  /** Absent: an existing tenant keeps what it has. */
+  name: tenantSchema.shape.name,
+  plan: tenantSchema.shape.plan,
+  /** Absent: an existing tenant keeps its issuers. Null: every issuer that covers the tenant. */
+  issuers: tenantSchema.shape.issuers.unwrap().nullish(),
   /**
    * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
    * explicitly.
@@ -26,7 +31,7 @@ export type TenantInput = z.input<typeof tenantInput>;
 
 const member = z.union([
   z.strictObject({ subject: line, issuer: name.optional() }),
-  z.strictObject({ client: line, issuer: name.optional() }),
+  z.strictObject({ client: identifier.max(512), issuer: name.optional() }),
 ]);
 
 /** A role for a subject or a client in a tenant. */

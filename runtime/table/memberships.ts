@@ -1,6 +1,6 @@
 import { clientSortKey, memberSortKey } from "../../core/decision/memberships.ts";
-import { tenantKey } from "../../core/model/items.ts";
-import { checkRole, findMembershipIssuer, getCatalogue, getTenant } from "./catalogue.ts";
+import { type Item, tenantKey } from "../../core/model/items.ts";
+import { checkRole, findMembershipIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
 import {
   type MembershipInput,
   membershipInput,
@@ -29,7 +29,8 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
   const { tenant, to, role, until, reason } = parseInput(membershipInput, input);
   const catalogue = await getCatalogue(store);
   const issuer = findMembershipIssuer(to, catalogue);
-  checkRole(role, await getTenant(store, tenant), catalogue);
+  const stored = await getTenant(store, tenant);
+  checkRole(role, stored.tenant, catalogue);
   if (issuer.staff && (until === undefined || reason === undefined))
     throw new StoreError(
       "end_and_reason_needed",
@@ -46,8 +47,14 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
     { what: `grant ${role} to ${describeMember(to)} of ${issuer.name}${end}`, why },
     () =>
       changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
-        const others = readRoles(current).filter((held) => held.role !== role && !hasEnded(held, now));
-        return { id: tenant, roles: [...others, granted].sort((a, b) => (a.role < b.role ? -1 : 1)) };
+        const others = readRoles(current, stored.generation).filter(
+          (held) => held.role !== role && !hasEnded(held, now),
+        );
+        return {
+          id: tenant,
+          generation: stored.generation,
+          roles: [...others, granted].sort((a, b) => (a.role < b.role ? -1 : 1)),
+        };
       }),
   );
 }
@@ -55,22 +62,26 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
 /**
  * Removes one role from a subject or a client, or all roles.
  *
- * @throws StoreError `input_invalid`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
+ * @throws StoreError `input_invalid`, `tenant_unknown` for another spelling of the tenant's id, `issuer_unknown`,
+ * `tenant_of_files` or `too_many_writers`
  */
 export async function removeMembership(store: StoreOptions, input: RemovalInput, why: string) {
   const { tenant, to, role } = parseInput(removalInput, input);
   const issuer = findMembershipIssuer(to, await getCatalogue(store));
+  const generation = (await findTenant(store, tenant))?.generation;
   const what = `ungrant ${role ?? "every role"} of ${describeMember(to)} of ${issuer.name}`;
   return withAudit(store, tenant, { what, why }, () =>
     changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
-      const left = role === undefined ? [] : readRoles(current).filter((held) => held.role !== role);
-      return left.length === 0 ? "remove" : { id: tenant, roles: left };
+      const left =
+        role === undefined ? [] : readRoles(current, generation).filter((held) => held.role !== role);
+      return left.length === 0 ? "remove" : { id: tenant, generation, roles: left };
     }),
   );
 }
 
-const readRoles = (item: Readonly<Record<string, unknown>> | undefined): StoredRole[] =>
-  (item?.["roles"] ?? []) as StoredRole[];
+/** Returns the roles of a membership; none of a membership of another generation, which belong to other people. */
+const readRoles = (item: Item | undefined, generation: string | undefined): StoredRole[] =>
+  item === undefined || item["generation"] !== generation ? [] : (item["roles"] as StoredRole[]);
 
 const hasEnded = ({ until }: StoredRole, now: number): boolean => until !== undefined && until <= now;
 

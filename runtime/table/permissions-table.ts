@@ -12,6 +12,7 @@ import {
   type IssuerItem,
   type Item,
   readCatalogue,
+  readGeneration,
   readTenant,
   TENANT_SORT_KEY,
   type TenantItem,
@@ -98,12 +99,14 @@ export function permissionsTable({
       const shared = await readCached();
       const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
       const items = await readItems(caller, issuer);
-      const { tenant, usageKey, memberships, revocations } = items.value;
+      const { memberships, revocations } = items.value;
+      const { tenant, usageKey, generation } =
+        items.value.tenant?.id === caller.tenant ? items.value : NO_TENANT;
       return {
         catalogue: shared.value,
         tenant,
         usageKey,
-        membershipState: { at: now() / 1_000, memberships, revocations },
+        membershipState: { at: now() / 1_000, generation, memberships, revocations },
         stale: shared.stale || items.stale,
         cached: shared.cached && items.cached,
       };
@@ -150,16 +153,20 @@ function cachedCatalogue(
 interface TenantEntry {
   readonly tenant: TenantItem | undefined;
   readonly usageKey: UsageKeyItem | undefined;
+  /** The tenant's generation; null without a tenant. */
+  readonly generation: string | null;
   readonly bytes: number;
 }
+
+/** What a caller gets whose tenant is not in the table, or only in another spelling. */
+const NO_TENANT: Omit<TenantEntry, "bytes"> = { tenant: undefined, usageKey: undefined, generation: null };
 
 /** A caller's memberships and revocations in one tenant. */
 interface CallerEntry extends Pick<MembershipState, "memberships" | "revocations"> {
   readonly bytes: number;
 }
 
-type DecisionItems = Pick<TenantEntry, "tenant" | "usageKey"> &
-  Pick<CallerEntry, "memberships" | "revocations">;
+type DecisionItems = Omit<TenantEntry, "bytes"> & Pick<CallerEntry, "memberships" | "revocations">;
 
 /**
  * Reads every item of a decision in one round trip, each by a key that results from the caller; what is cached is
@@ -175,10 +182,10 @@ function cachedItems({ reader, now, serve }: TableReads, ages: CacheAges, tenant
     const pk = tenantKey(caller.tenant);
     const callerSorts = membershipKeys(caller, issuer);
     const callerKey = JSON.stringify([pk, ...callerSorts]);
-    const [tenant, own] = [tenants.fresh(caller.tenant), callers.fresh(callerKey)];
+    const [tenant, own] = [tenants.fresh(pk), callers.fresh(callerKey)];
     if (tenant !== undefined && own !== undefined) return servedFresh({ ...tenant, ...own });
     const sorts = [...(tenant === undefined ? tenantSorts : []), ...(own === undefined ? callerSorts : [])];
-    const old = both(tenants.any(caller.tenant), callers.any(callerKey));
+    const old = both(tenants.any(pk), callers.any(callerKey));
     return serve(old, async () => {
       const { items, since } = await once(JSON.stringify([pk, ...sorts]), async () => {
         const since = now();
@@ -186,8 +193,8 @@ function cachedItems({ reader, now, serve }: TableReads, ages: CacheAges, tenant
       });
       const tenantNow = tenant ?? readTenantEntry(pk, items);
       const ownNow = own ?? readCallerEntry(pk, callerSorts, items);
-      if (tenantNow.tenant === undefined) tenants.delete(caller.tenant);
-      else if (tenant === undefined) tenants.set(caller.tenant, tenantNow, since);
+      if (tenantNow.tenant === undefined) tenants.delete(pk);
+      else if (tenant === undefined) tenants.set(pk, tenantNow, since);
       if (own === undefined) callers.set(callerKey, ownNow, since);
       return { ...tenantNow, ...ownNow };
     });
@@ -205,6 +212,7 @@ function readTenantEntry(pk: string, items: readonly Item[]): TenantEntry {
   return {
     tenant: tenant && readTenant(tenant),
     usageKey: usageKey && readUsageKey(usageKey),
+    generation: tenant === undefined ? null : readGeneration(tenant),
     bytes: parsedBytes([tenant, usageKey]),
   };
 }

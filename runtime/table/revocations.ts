@@ -1,6 +1,6 @@
 import { REVOKED, REVOKED_ISSUED, revokedSubject, revokedToken } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
-import { findSubjectIssuer, getCatalogue, getTenant } from "./catalogue.ts";
+import { findSubjectIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
 import { parseInput, type RevocationInput, revocationInput, type UndoInput, undoInput } from "./input.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 
@@ -21,14 +21,16 @@ export interface ActiveRevocation {
  */
 export async function revoke(store: StoreOptions, input: RevocationInput, why: string) {
   const { tenant, what, until } = parseInput(revocationInput, input);
-  await getTenant(store, tenant);
+  const { generation } = await getTenant(store, tenant);
   const sk = await revocationSortKey(store, "issuedBefore" in what ? { issued: true } : what);
   const before = "issuedBefore" in what ? what.issuedBefore : undefined;
   return withAudit(store, tenant, { what: `revoke ${describe({ sk, before })}`, why }, () =>
     changeItem(store, { pk: tenantKey(tenant), sk }, (current) => {
-      const last = Math.max(until, toNumber(current?.["until"]));
+      const present = current?.["generation"] === generation ? current : undefined;
+      const last = Math.max(until, toNumber(present?.["until"]));
       return {
-        before: before === undefined ? undefined : Math.max(before, toNumber(current?.["before"])),
+        generation,
+        before: before === undefined ? undefined : Math.max(before, toNumber(present?.["before"])),
         until: last,
         // The table's TTL attribute: DynamoDB deletes the item some time after its end, and until then it is ignored.
         expiresAt: last,
@@ -41,22 +43,24 @@ export async function revoke(store: StoreOptions, input: RevocationInput, why: s
 /**
  * Removes a revocation.
  *
- * @throws StoreError `input_invalid`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
+ * @throws StoreError `input_invalid`, `tenant_unknown` for another spelling of the tenant's id, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function undoRevocation(store: StoreOptions, input: UndoInput, why: string) {
   const { tenant, what } = parseInput(undoInput, input);
+  await findTenant(store, tenant);
   const sk = await revocationSortKey(store, what);
   return withAudit(store, tenant, { what: `undo revocation of ${describe({ sk })}`, why }, () =>
     changeItem(store, { pk: tenantKey(tenant), sk }, () => "remove"),
   );
 }
 
-/** Returns a tenant's revocations that have not ended. */
+/** Returns a tenant's revocations that have not ended. @throws StoreError `tenant_unknown` for another spelling */
 export async function listRevocations(store: StoreOptions, tenant: string): Promise<ActiveRevocation[]> {
   const now = (store.now ?? Date.now)() / 1_000;
+  const generation = (await findTenant(store, tenant))?.generation;
   const items = await queryItems(store, tenantKey(tenant), REVOKED);
   return items
-    .filter((item) => toNumber(item["until"]) > now)
+    .filter((item) => item["generation"] === generation && toNumber(item["until"]) > now)
     .map((item) => ({ tenant, what: describe(item), until: toNumber(item["until"]) }));
 }
 

@@ -2,6 +2,7 @@
 export type StoreErrorCode =
   | "input_invalid"
   | "tenant_unknown"
+  | "id_taken"
   | "tenant_of_files"
   | "plan_unknown"
   | "role_unknown"

@@ -9,7 +9,8 @@ import {
   paginateQuery,
 } from "@aws-sdk/client-dynamodb";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { ITEM_VERSION, type Item, tenantKey } from "../../core/model/items.ts";
+import { foldId } from "../../core/model/identifier.ts";
+import { ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { digest } from "../../core/policy-files/source/digest.ts";
 import { StoreError } from "./store-error.ts";
@@ -135,7 +136,7 @@ async function writeIfUnchanged(
 }
 
 function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
-  const id = pk.slice(tenantKey("").length);
+  const id = pk.slice(TENANT_PREFIX.length);
   return new StoreError(
     "tenant_of_files",
     `Tenant ${id} belongs to the policy files: the item ${pk} ${sk} has the owner "${String(owner)}", and only items with the owner "${RUNTIME_OWNER}" can be changed at run time; change or remove the tenant's file`,
@@ -154,33 +155,44 @@ export interface AuditEntry {
   readonly outcome: "begun" | "done" | "unchanged" | `failed: ${string}`;
 }
 
-/** Returns the partition of a tenant's history. */
-export const auditKey = (tenant: string): string => `AUDIT#${tenant}`;
+/** The prefix of the keys of histories' partitions. */
+export const AUDIT_PREFIX = "AUDIT#";
+
+/** Returns the partition of a tenant's history, which all spellings of its id share. */
+export const auditKey = (tenant: string): string => AUDIT_PREFIX + foldId(tenant);
+
+/** The last part of the sort key of an entry that completes another. */
+const OUTCOME = "#outcome";
 
 /**
- * Makes a change and records it in the tenant's history. The entry is written before the change and completed after
- * it, so no change is without an entry.
+ * Makes a change and records it in the tenant's history. An entry is written before the change and another one after it,
+ * so no change is without an entry. Each is written only if its key is free, so no entry can be overwritten.
+ *
+ * @param work makes the change; it may describe the change more exactly than `what`
  */
 export async function withAudit(
   store: StoreOptions,
   tenant: string,
   { what, why }: { readonly what: string; readonly why: string },
-  work: () => Promise<"done" | "unchanged">,
+  work: (describe: (what: string) => void) => Promise<"done" | "unchanged">,
 ): Promise<"done" | "unchanged"> {
   const when = new Date((store.now ?? Date.now)()).toISOString();
-  const key = { pk: auditKey(tenant), sk: `${when}#${randomBytes(6).toString("hex")}` };
+  const sk = `${when}#${randomBytes(12).toString("hex")}`;
+  let described = what;
   const record = (outcome: AuditEntry["outcome"]) =>
     store.client.send(
       new PutItemCommand({
         TableName: store.table,
+        ConditionExpression: "attribute_not_exists(pk)",
         Item: marshallItem({
-          ...key,
+          pk: auditKey(tenant),
+          sk: outcome === "begun" ? sk : sk + OUTCOME,
           v: ITEM_VERSION,
           owner: RUNTIME_OWNER,
           tenant,
           when,
           who: store.who,
-          what,
+          what: described,
           why,
           outcome,
         }),
@@ -188,7 +200,9 @@ export async function withAudit(
     );
   await record("begun");
   try {
-    const outcome = await work();
+    const outcome = await work((exact) => {
+      described = exact;
+    });
     await record(outcome);
     return outcome;
   } catch (error) {
@@ -196,4 +210,21 @@ export async function withAudit(
     await record(`failed: ${code}`).catch(() => undefined);
     throw error;
   }
+}
+
+/** Returns the history's entries, from the oldest to the newest: each begun change with its outcome. */
+export function readAudit(items: readonly Item[]): AuditEntry[] {
+  const byKey = new Map<string, Item>();
+  for (const item of items) {
+    const sk = String(item["sk"]);
+    const isOutcome = sk.endsWith(OUTCOME);
+    const key = `${String(item["pk"])} ${isOutcome ? sk.slice(0, -OUTCOME.length) : sk}`;
+    if (isOutcome || !byKey.has(key)) byKey.set(key, item);
+  }
+  return [...byKey.values()]
+    .map((item) => {
+      const { tenant, when, who, what, why, outcome } = item as unknown as AuditEntry;
+      return { tenant, when, who, what, why, outcome };
+    })
+    .sort((a, b) => (a.when < b.when ? -1 : Number(a.when > b.when)));
 }

@@ -1,11 +1,18 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import { TENANT_SORT_KEY } from "../../core/model/items.ts";
+import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import type { MembershipInput, RemovalInput, RevocationInput, TenantInput, UndoInput } from "./input.ts";
 import { putMembership, removeMembership } from "./memberships.ts";
 import { type ActiveRevocation, listRevocations, revoke, undoRevocation } from "./revocations.ts";
-import { type AuditEntry, auditKey, queryItems, type StoreOptions } from "./store.ts";
+import {
+  AUDIT_PREFIX,
+  type AuditEntry,
+  auditKey,
+  queryItems,
+  readAudit,
+  type StoreOptions,
+} from "./store.ts";
 import { putTenant, removeTenant, setStatus } from "./tenants.ts";
 
 export type { ActiveRevocation } from "./revocations.ts";
@@ -28,19 +35,22 @@ export interface ListedTenant {
 
 /**
  * Changes tenants, memberships and revocations at run time. Each change is one conditional write, so concurrent
- * changes are never lost. Each change is recorded in the tenant's history with the reason `why`: an entry is written
- * before the change and completed after it. Tenants of the policy files are never changed.
+ * changes are never lost. Each change is recorded in the tenant's history with the reason `why`: one entry is written
+ * before the change, and one with the outcome after it. Tenants of the policy files are never changed.
  *
  * Changes throw a {@link StoreError}, whose code says why nothing was written, or an error of DynamoDB.
  */
 export interface TenantStore {
-  /** Creates a tenant, or replaces its plan, name and issuers. It keeps its status unless another one is given. */
+  /**
+   * Creates a tenant, or changes the given ones of its plan, name, status and issuers and keeps the others. `issuers:
+   * null` lifts the restriction to certain issuers.
+   */
   putTenant(tenant: TenantInput, why: string): Promise<ChangeOutcome>;
   /** Suspends a tenant: all its requests are denied with `tenant_suspended`. */
   suspendTenant(id: string, why: string): Promise<ChangeOutcome>;
   /** Makes a suspended tenant active again. */
   reinstateTenant(id: string, why: string): Promise<ChangeOutcome>;
-  /** Removes a tenant and its memberships. */
+  /** Removes a tenant, its memberships and its revocations. A later tenant with the id gets none of them. */
   removeTenant(id: string, why: string): Promise<ChangeOutcome>;
   /** Gives a role to a subject or a client, in addition to the roles that it has. */
   putMembership(membership: MembershipInput, why: string): Promise<ChangeOutcome>;
@@ -100,16 +110,10 @@ async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant>
 }
 
 async function readHistory(options: StoreOptions, tenant: string | undefined): Promise<AuditEntry[]> {
-  if (tenant !== undefined) return (await queryItems(options, auditKey(tenant))).map(toEntry);
-  const entries: AuditEntry[] = [];
-  for await (const item of scan(options, "begins_with(pk, :value)", auditKey("")))
-    entries.push(toEntry(item));
-  return entries.sort((a, b) => (a.when < b.when ? -1 : 1));
-}
-
-function toEntry(item: Readonly<Record<string, unknown>>): AuditEntry {
-  const { tenant, when, who, what, why, outcome } = item as unknown as AuditEntry;
-  return { tenant, when, who, what, why, outcome };
+  if (tenant !== undefined) return readAudit(await queryItems(options, auditKey(tenant)));
+  const items: Item[] = [];
+  for await (const item of scan(options, "begins_with(pk, :value)", AUDIT_PREFIX)) items.push(item);
+  return readAudit(items);
 }
 
 async function* scan(

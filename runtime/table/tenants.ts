@@ -1,32 +1,88 @@
-import { CLIENT, MEMBER } from "../../core/decision/memberships.ts";
+import { randomUUID } from "node:crypto";
+import { CLIENT, MEMBER, REVOKED } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
-import { checkTenant, getCatalogue, tenantItemKey } from "./catalogue.ts";
+import { tenantId } from "../../core/policy-files/model/schemas.ts";
+import { checkSpelling, checkTenant, getCatalogue, tenantItemKey, unknownTenant } from "./catalogue.ts";
 import { parseInput, type TenantInput, tenantInput } from "./input.ts";
-import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
+import { changeItem, getItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
 /**
- * Creates or changes a tenant. A new tenant works from the next request on. An existing tenant keeps its status unless
- * another one is given.
+ * Creates or changes a tenant. A new tenant works from the next request on, and gets a random generation. An existing
+ * tenant keeps its generation, and every field that is not given.
  *
- * @throws StoreError `input_invalid`, `plan_unknown`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
+ * @throws StoreError `input_invalid`, `id_taken`, `plan_unknown`, `issuer_unknown`, `tenant_of_files` or
+ * `too_many_writers`
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
   const tenant = parseInput(tenantInput, input);
-  checkTenant(tenant, await getCatalogue(store));
-  return withAudit(store, tenant.id, { what: `put tenant (${describe(tenant)})`, why }, () =>
-    changeItem(store, tenantItemKey(tenant.id), (current) => ({
-      ...tenant,
-      status: tenant.status ?? current?.["status"] ?? "active",
-      issuers: tenant.issuers && [...tenant.issuers].sort(),
-    })),
+  const catalogue = await getCatalogue(store);
+  const key = tenantItemKey(tenant.id);
+  const merge = (current: Item | undefined): TenantFields => {
+    if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
+    const next = mergeTenant(current, tenant);
+    checkTenant(next, catalogue);
+    return next;
+  };
+  merge(await getItem(store, key));
+  return withAudit(store, tenant.id, { what: "put tenant", why }, (describe) =>
+    changeItem(store, key, (current) => {
+      const next = merge(current);
+      describe(`put tenant (${describeChange(current, next)})`);
+      return { ...next, generation: current?.["generation"] ?? randomUUID() };
+    }),
   );
 }
 
-function describe({ status, plan, issuers }: ReturnType<typeof parseInput<typeof tenantInput>>): string {
-  const parts = [status, plan && `plan ${plan}`, issuers && `issuers ${issuers.join(" ")}`];
-  return parts.filter((part) => part !== undefined).join(", ");
+const takenId = (id: string, current: Item): StoreError =>
+  new StoreError(
+    "id_taken",
+    `The table has the tenant "${String(current["id"])}", and ids must differ in more than case: choose another id than "${id}"`,
+  );
+
+/** The fields that `putTenant` writes. */
+interface TenantFields {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly status: string;
+  readonly plan: string | undefined;
+  readonly issuers: readonly string[] | undefined;
 }
+
+type ParsedTenant = ReturnType<typeof parseInput<typeof tenantInput>>;
+
+function mergeTenant(
+  current: Item | undefined,
+  { id, name, status, plan, issuers }: ParsedTenant,
+): TenantFields {
+  const stored = (current ?? {}) as Partial<TenantFields>;
+  const restriction = issuers === undefined ? stored.issuers : (issuers ?? undefined);
+  return {
+    id,
+    name: name ?? stored.name,
+    status: status ?? stored.status ?? "active",
+    plan: plan ?? stored.plan,
+    issuers: restriction && [...restriction].sort(),
+  };
+}
+
+/** Lists a new tenant's fields, or what changes in an existing tenant. */
+function describeChange(current: Item | undefined, next: TenantFields): string {
+  const before = current && describeFields(current as unknown as TenantFields);
+  const changes = Object.entries(describeFields(next)).flatMap(([field, value]) => {
+    const old = before?.[field];
+    if (before === undefined || old === undefined) return [`${field} ${value}`];
+    return old === value ? [] : [`${field} ${old} -> ${value}`];
+  });
+  return changes.join(", ") || "no change";
+}
+
+const describeFields = ({ name, status, plan, issuers }: TenantFields): Record<string, string> => ({
+  status,
+  plan: plan ?? "none",
+  issuers: issuers?.join(" ") ?? "all",
+  name: name ?? "none",
+});
 
 /**
  * Suspends or reinstates a tenant.
@@ -34,27 +90,49 @@ function describe({ status, plan, issuers }: ReturnType<typeof parseInput<typeof
  * @throws StoreError `tenant_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export const setStatus = (store: StoreOptions, id: string, status: "active" | "suspended", why: string) =>
-  withAudit(store, id, { what: status === "active" ? "reinstate tenant" : "suspend tenant", why }, () =>
-    changeItem(store, tenantItemKey(id), (current) => {
-      if (current === undefined) throw new StoreError("tenant_unknown", `The table has no tenant ${id}`);
-      const { v: _version, owner: _owner, hash: _hash, ...content } = current;
-      return { ...content, status };
-    }),
+  withAudit(
+    store,
+    parseInput(tenantId, id),
+    { what: status === "active" ? "reinstate tenant" : "suspend tenant", why },
+    () =>
+      changeItem(store, tenantItemKey(id), (current) => {
+        if (current === undefined) throw unknownTenant(id);
+        checkSpelling(current, id);
+        const { v: _version, owner: _owner, hash: _hash, ...content } = current;
+        return { ...content, status };
+      }),
   );
 
 /**
- * Removes a tenant and then its memberships, so that a later tenant with the same id has no members.
+ * Removes a tenant, and then the memberships and revocations of this and earlier tenants with the id. What another
+ * writer adds in the meantime has no effect, because a later tenant with the id has another generation.
  *
- * @throws StoreError `tenant_of_files` or `too_many_writers`
+ * @throws StoreError `tenant_unknown` for another spelling, `tenant_of_files` or `too_many_writers`
  */
 export const removeTenant = (store: StoreOptions, id: string, why: string) =>
-  withAudit(store, id, { what: "remove tenant", why }, async () => {
-    const removed = await changeItem(store, tenantItemKey(id), () => "remove");
-    const members = (await queryItems(store, tenantKey(id))).filter(isMembership);
-    for (const { pk, sk } of members)
-      await changeItem(store, { pk: String(pk), sk: String(sk) }, () => "remove");
-    return members.length > 0 ? "done" : removed;
+  withAudit(store, parseInput(tenantId, id), { what: "remove tenant", why }, async () => {
+    const removed = await changeItem(store, tenantItemKey(id), (current) => {
+      if (current !== undefined) checkSpelling(current, id);
+      return "remove";
+    });
+    const left = await removeLeftItems(store, id);
+    return left > 0 ? "done" : removed;
   });
 
-const isMembership = ({ sk }: Item): boolean =>
-  String(sk).startsWith(MEMBER) || String(sk).startsWith(CLIENT);
+/**
+ * Removes the memberships and revocations that belong to no tenant. They are listed before the tenant is read, so each
+ * of another generation is of an earlier tenant. Returns how many they are.
+ */
+async function removeLeftItems(store: StoreOptions, id: string): Promise<number> {
+  const listed = (await queryItems(store, tenantKey(id))).filter(isMembershipOrRevocation);
+  const generation = (await getItem(store, tenantItemKey(id)))?.["generation"];
+  const left = listed.filter((item) => item["generation"] !== generation);
+  for (const item of left)
+    await changeItem(store, { pk: String(item["pk"]), sk: String(item["sk"]) }, (current) =>
+      current?.["generation"] === item["generation"] ? "remove" : "keep",
+    );
+  return left.length;
+}
+
+const isMembershipOrRevocation = ({ sk }: Item): boolean =>
+  [MEMBER, CLIENT, REVOKED].some((prefix) => String(sk).startsWith(prefix));

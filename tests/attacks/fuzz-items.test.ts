@@ -47,11 +47,12 @@ const WORLD: readonly Item[] = [
     sk: "MEMBER#main#ann",
     v: 1,
     hash: "member",
+    generation: "g1",
     roles: [{ role: "editor", until: FUTURE, reason: "on call" }],
   },
-  { pk: "TENANT#acme", sk: "REVOKED#TOKEN#token-1", v: 1, until: 1 },
-  { pk: "TENANT#acme", sk: "REVOKED#SUBJECT#main#ann", v: 1, until: 1 },
-  { pk: "TENANT#acme", sk: "REVOKED#ISSUED", v: 1, before: 1, until: FUTURE },
+  { pk: "TENANT#acme", sk: "REVOKED#TOKEN#token-1", v: 1, generation: "g1", until: 1 },
+  { pk: "TENANT#acme", sk: "REVOKED#SUBJECT#main#ann", v: 1, generation: "g1", until: 1 },
+  { pk: "TENANT#acme", sk: "REVOKED#ISSUED", v: 1, generation: "g1", before: 1, until: FUTURE },
 ];
 
 noUnhandledRejection();
@@ -181,7 +182,9 @@ const LIMITS: readonly (readonly [string, number, readonly string[], unknown, re
   ["a lower ceiling", 3, ["ceiling"], stringList(DELETE), [DELETE]],
   ["a plan with fewer roles", 3, ["roles"], stringList("editor"), [DELETE]],
   ["a tenant that is suspended", 4, ["status"], { S: "suspended" }, []],
-  ["a tenant of another id", 4, ["id"], { S: "globex" }, []],
+  ["a tenant in another spelling", 4, ["id"], { S: "Acme" }, []],
+  ["a tenant of another generation", 4, ["generation"], { S: "g2" }, [GET]],
+  ["a membership of another generation", 5, ["generation"], { S: "g2" }, [GET]],
   ["a tenant of other issuers", 4, ["issuers"], stringList("rival"), []],
   ["a tenant that never allows", 4, ["never"], stringList(GET), [DELETE]],
   ["a tenant that narrows a role", 4, ["changes"], narrowRoles({ M: { except: stringList(GET) } }), [DELETE]],

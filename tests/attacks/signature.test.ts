@@ -192,7 +192,7 @@ test("a revocation by the token's id applies to both twins of a signature, sent 
   for (const token of [one, twin])
     expect(await target.send(event(`Bearer ${token}`))).toMatchObject({ status: 200 });
   const until = Math.floor(time / 1_000) + 3_600;
-  items.push({ pk: "TENANT#acme", sk: "REVOKED#TOKEN#token-1", v: 1, until });
+  items.push({ pk: "TENANT#acme", sk: "REVOKED#TOKEN#token-1", v: 1, generation: "g1", until });
   time += 30_000;
   for (const token of [one, twin])
     expect(await target.send(event(`Bearer ${token}`))).toMatchObject({

@@ -12,6 +12,7 @@ import { TABLE_NAME } from "../../local/table/table.ts";
 import { readPersistedJwks } from "../../runtime/jwt/persisted-keys.ts";
 import { runVerb } from "../cli/run-verb.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
+import { readGeneration } from "../support/read-generation.ts";
 import { MODES } from "./cases.ts";
 import { samplePolicies } from "./target.ts";
 
@@ -368,7 +369,9 @@ describe("memberships of the table", () => {
     roles: [{ role, ...changes }],
   });
   const put = async ({ stack }: Running, item: Item): Promise<void> => {
-    await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
+    const generation = await readGeneration(stack.dynamodb, TABLE_NAME, String(item["id"]));
+    const complete = { generation, ...item };
+    await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(complete) }));
   };
 
   it.each(MODES)(
@@ -400,6 +403,7 @@ describe("memberships of the table", () => {
     await put(running, {
       pk: "TENANT#globex",
       sk: "REVOKED#TOKEN#leaked",
+      id: "globex",
       v: 1,
       until: Math.floor(Date.now() / 1_000) + 60,
     });

@@ -57,7 +57,16 @@ async function start(usagePlans: UsagePer | undefined): Promise<(tenant: string)
 }
 
 async function signUp(id: string): Promise<void> {
-  const item = { pk: `TENANT#${id}`, sk: "TENANT", v: 1, owner: "runtime", hash: "1", id, status: "active" };
+  const item = {
+    pk: `TENANT#${id}`,
+    sk: "TENANT",
+    v: 1,
+    owner: "runtime",
+    hash: "1",
+    id,
+    status: "active",
+    generation: "g1",
+  };
   const Item = marshallItem({ ...item, plan: "small" });
   await stack?.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item }));
 }

@@ -187,7 +187,7 @@ describe("permissions that were never read", () => {
   });
 });
 
-const BELOW = { pk: "TENANT#acme", v: 1, id: "acme", owner: "runtime", hash: "h" };
+const BELOW = { pk: "TENANT#acme", v: 1, id: "acme", owner: "runtime", hash: "h", generation: "g1" };
 describe("a cached denial stays a denial during an outage", () => {
   test.each([
     ["a suspended tenant", { ...TENANT, status: "suspended" }, "tenant_suspended"],

@@ -10,6 +10,7 @@ import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
 import { tokenClaimsZip } from "../../packaging/bundle.ts";
 import { accessClaims, machineEvent, tokenEvent } from "../support/cognito.ts";
+import { readGeneration } from "../support/read-generation.ts";
 
 const HOUR = 3_600;
 const NOW = Math.floor(Date.now() / 1_000);
@@ -63,7 +64,9 @@ afterAll(async () => {
 });
 
 const put = async (item: Item): Promise<void> => {
-  await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
+  const generation = await readGeneration(stack.dynamodb, TABLE_NAME, String(item["id"]));
+  const complete = { generation, ...item };
+  await stack.dynamodb.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(complete) }));
 };
 
 /** Returns the item that `portcullis grant` writes. */

@@ -1,6 +1,6 @@
 import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Item } from "../../core/model/items.ts";
-import { CATALOGUE_KEY, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { type LayoutData, readLayout, stageVariables } from "../../core/model/layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
@@ -39,8 +39,8 @@ const reader: ItemReader = {
     keys
       .filter(({ sk }) => sk === TENANT_SORT_KEY)
       .map(({ pk, sk }) => {
-        const id = pk.slice(tenantKey("").length);
-        return { pk, sk, v: 1, id, hash: `hash-of-${id}`, status: "active", plan: "team" };
+        const id = pk.slice(TENANT_PREFIX.length);
+        return { pk, sk, v: 1, id, hash: `hash-of-${id}`, status: "active", plan: "team", generation: "g1" };
       }),
 };
 

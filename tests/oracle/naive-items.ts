@@ -54,17 +54,28 @@ export function naiveRights(
   if (typeof who !== "string" || typeof id !== "string" || others.length > 0) return [];
   if (at(issuer, "tenants") !== "*" && !list(at(issuer, "tenants")).includes(id)) return [];
   const find = (sk: string): Item | undefined =>
-    items.find((item) => item["pk"] === `TENANT#${id}` && item["sk"] === sk);
+    items.find((item) => item["pk"] === `TENANT#${foldCase(id)}` && item["sk"] === sk);
   const item = find("TENANT");
-  if (item === undefined || at(item, "id") !== id) return [];
+  if (item === undefined) return [];
+  if (foldCase(string(at(item, "id"))) !== foldCase(id) || string(at(item, "generation")) === "") odd();
+  if (at(item, "id") !== id) return [];
+  const ofTenant = (sk: string): Item | undefined => {
+    const found = find(sk);
+    return found === undefined || string(at(found, "generation")) === at(item, "generation")
+      ? found
+      : undefined;
+  };
   const tenant = toTenant(item, named);
-  if (tenantDenial(tenant, "main") !== undefined || isRevoked(find, who, claims, now)) return [];
+  if (tenantDenial(tenant, "main") !== undefined || isRevoked(ofTenant, who, claims, now)) return [];
   const fromToken = at(issuer, "memberships") === "instead" ? [] : roleNames(issuer, read("roles"));
-  const member = at(issuer, "memberships") === undefined ? undefined : find(`MEMBER#main#${who}`);
+  const member = at(issuer, "memberships") === undefined ? undefined : ofTenant(`MEMBER#main#${who}`);
   return heldRoles(tenant, [...fromToken, ...memberRoles(member, now)])
     .flatMap((role) => grantsOf(tenant, role).map(({ route }) => route))
     .sort();
 }
+
+/** Names a tenant whatever its letters' case. */
+const foldCase = (id: string): string => id.toLowerCase();
 
 /** Finds an item of the catalogue, whose name must be the one in its key. */
 type Named = (kind: string, name: string) => Item | undefined;

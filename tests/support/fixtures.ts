@@ -48,6 +48,7 @@ export const TENANT: Item = {
   pk: "TENANT#acme",
   sk: "TENANT",
   v: 1,
+  generation: "g1",
   id: "acme",
   hash: "tenant-hash",
   status: "active",

@@ -4,6 +4,7 @@ import {
   readCatalogue,
   readTenant,
   type TenantItem,
+  tenantKey,
 } from "../../core/model/items.ts";
 
 /** Items as version 1 writes them. They are written by hand, so that the writer does not test the reader. */
@@ -44,6 +45,7 @@ export const TENANT: Item = {
   pk: "TENANT#acme",
   sk: "TENANT",
   v: 1,
+  generation: "g1",
   hash: "tenant-hash",
   id: "acme",
   status: "active",
@@ -55,7 +57,10 @@ export const TENANT: Item = {
 };
 
 export const catalogueOf = (...items: readonly Item[]): Catalogue => readCatalogue(items);
-export const tenantOf = (changes: Item = {}): TenantItem => readTenant({ ...TENANT, ...changes });
+export const tenantOf = (changes: Item = {}): TenantItem => {
+  const item = { ...TENANT, ...changes };
+  return readTenant({ ...item, pk: tenantKey(String(item["id"])) });
+};
 
 /** Returns an item without some of its fields. */
 export const without = (item: Item, ...fields: readonly string[]): Item =>

@@ -69,11 +69,11 @@ async function run(args: readonly string[]): Promise<number> {
   };
   if (name === undefined) return printFindings(values, found);
   return withTable(name, async () => {
-    const items = await readRunTimeItems(name);
+    const { items, generations } = await readRunTimeItems(name);
     const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
     return printFindings(values, {
       ...found,
-      table: { name, tenants, problems: findRunTimeProblems(policies, items) },
+      table: { name, tenants, problems: findRunTimeProblems(policies, items, generations) },
     });
   });
 }

@@ -51,7 +51,7 @@ async function run(args: readonly string[]): Promise<number> {
   const items = permissionItems(current);
   if (table === undefined) return printAccess(values, format, current, items);
   return withTable(table, async () => {
-    const runTimeTenants = (await readRunTimeItems(table)).filter(({ sk }) => sk === TENANT_SORT_KEY);
+    const runTimeTenants = (await readRunTimeItems(table)).items.filter(({ sk }) => sk === TENANT_SORT_KEY);
     rejectTenantsInBoth(current, runTimeTenants);
     return printAccess(values, format, current, [...items, ...runTimeTenants]);
   });

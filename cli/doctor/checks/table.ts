@@ -53,10 +53,10 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
   ];
 }
 
-function runTime({ runTime: items }: TableReading, { policies }: State): DoctorFinding[] {
+function runTime({ runTime: { items, generations } }: TableReading, { policies }: State): DoctorFinding[] {
   const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;
   return [
-    ...findRunTimeProblems(policies, items).map(({ severity, item, message }) =>
+    ...findRunTimeProblems(policies, items, generations).map(({ severity, item, message }) =>
       (severity === "error" ? error : warning)(
         `${item}: ${message}`,
         "correct the run-time item with npx portcullis tenant or grant, or correct the policy files",

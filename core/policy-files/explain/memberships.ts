@@ -26,10 +26,15 @@ export interface StoredMembershipState extends MembershipState {
 /**
  * Reads memberships and revocations.
  *
+ * @param generation that of the tenant in the table; null if the table does not have it
  * @throws InternalError if an item is malformed: the authorizer answers 500 then
  */
-export function readStoredMemberships(items: readonly Item[], at: number): StoredMembershipState {
-  const membershipState = { at, ...readMembershipState(items) };
+export function readStoredMemberships(
+  items: readonly Item[],
+  at: number,
+  generation: string | null,
+): StoredMembershipState {
+  const membershipState = { at, generation, ...readMembershipState(items) };
   const [revocations, members] = [items.filter(isRevocation), items.filter((item) => !isRevocation(item))];
   return {
     ...membershipState,
@@ -45,6 +50,8 @@ const time = (seconds: number): string => new Date(seconds * 1_000).toISOString(
 function revocationStep(caller: Caller, membershipState: MembershipState, item: Item): ExplanationStep {
   const revocation = readRevocation(item);
   const { before, until } = revocation;
+  if (revocation.generation !== membershipState.generation)
+    return note(`a revocation is ignored, ${earlierTenant(membershipState)}`, itemOrigin(item));
   const what = before === null ? "the caller is" : `tokens issued before ${time(before)} are`;
   const text = `${what} revoked in the tenant until ${time(until)}`;
   if (isRevoked(caller, { ...membershipState, revocations: [revocation] }))
@@ -53,6 +60,11 @@ function revocationStep(caller: Caller, membershipState: MembershipState, item: 
     ? note(`a revocation ended at ${time(until)}`, itemOrigin(item))
     : note(`${text}, but this token was issued later`, itemOrigin(item));
 }
+
+const earlierTenant = ({ generation }: MembershipState): string =>
+  generation === null
+    ? "because the table does not have the tenant"
+    : "because it belongs to an earlier tenant with this id";
 
 function membershipSteps(
   caller: Caller,
@@ -79,6 +91,11 @@ function memberStep(
   const end = until === null ? "" : `, until ${time(until)}`;
   const why = reason === "" ? "" : ` (${reason})`;
   if (roles.length > 0) return gives(`a membership gives the role ${role}${end}${why}`, itemOrigin(item));
+  if (membership.generation !== membershipState.generation)
+    return takes(
+      `the membership with role ${role} is ignored, ${earlierTenant(membershipState)}`,
+      itemOrigin(item),
+    );
   if (until !== null && until <= membershipState.at)
     return takes(`the membership with role ${role} ended at ${time(until)}`, itemOrigin(item));
   return takes(

@@ -1,3 +1,4 @@
+import { tenantKey } from "../../model/items.ts";
 import { type NameSuggestions, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
 import { discoverFiles, type SingleFile, stem } from "../source/file-discovery.ts";
 import { isError, type Problem, Problems } from "../source/problem.ts";
@@ -136,15 +137,15 @@ function readTenants(
   problems: Problems,
 ): Map<string, TenantDefinition> {
   const tenants = new Map<string, TenantDefinition>();
-  const byLowerCase = new Map<string, TenantDefinition>();
+  const byKey = new Map<string, TenantDefinition>();
   for (const path of paths) {
     const source = parse(path);
     const tenant = source && readTenantFile(source, stem(path), context, problems);
     if (tenant === undefined) continue;
-    const other = byLowerCase.get(tenant.id.toLowerCase());
+    const other = byKey.get(tenantKey(tenant.id));
     if (other === undefined) {
       tenants.set(tenant.id, tenant);
-      byLowerCase.set(tenant.id.toLowerCase(), tenant);
+      byKey.set(tenantKey(tenant.id), tenant);
     } else
       problems.error(
         tenant.at,

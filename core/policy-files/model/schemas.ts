@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
 
 /** Returns a schema of an object with these keys only. Its error lists them, for a suggestion. */
 function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -12,12 +13,18 @@ const nonEmpty = z.string().min(1);
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
-/** A tenant's id: any string on one line that an issuer may write into a token. */
-export const tenantId = z
+/** A string that has one spelling only, so that nobody takes it for another: see {@link isIdentifier}. */
+export const identifier = z
   .string()
   .min(1, { abort: true })
+  .regex(VISIBLE_TEXT, {
+    error: "expected a string on one line without spaces at the ends and without invisible characters",
+    abort: true,
+  })
+  .refine(isIdentifier, "expected Unicode's composed form (NFC): type the id again, or normalize it");
+/** A tenant's id: any identifier that an issuer may write into a token. */
+export const tenantId = identifier
   .max(128)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a string on one line")
   .refine(
     (id) => id !== "*",
     '"*" cannot be a tenant\'s id: for every tenant, write it without a list, as in tenants: "*"',

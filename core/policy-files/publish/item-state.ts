@@ -2,9 +2,9 @@ import type { Item } from "../../model/items.ts";
 import { itemKey, stampItem } from "../compile/permission-items.ts";
 import { digest } from "../source/digest.ts";
 
-/** Returns an item without the attributes that {@link stampItem} adds. */
+/** Returns an item without the attributes that {@link stampItem} and {@link withGenerations} add. */
 export function itemContent(item: Item): Item {
-  const { v: _version, owner: _owner, hash: _hash, ...content } = item;
+  const { v: _version, owner: _owner, hash: _hash, generation: _generation, ...content } = item;
   return content;
 }
 

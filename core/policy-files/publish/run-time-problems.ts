@@ -1,8 +1,16 @@
-import { CLIENT, MEMBER, readMembership } from "../../decision/memberships.ts";
+import { CLIENT, MEMBER, REVOKED, readMembership } from "../../decision/memberships.ts";
 import { InternalError } from "../../model/errors.ts";
-import { type Item, readTenant, TENANT_SORT_KEY, type TenantItem, tenantKey } from "../../model/items.ts";
+import {
+  type Item,
+  readTenant,
+  TENANT_PREFIX,
+  TENANT_SORT_KEY,
+  type TenantItem,
+  tenantKey,
+} from "../../model/items.ts";
 import { RUNTIME_OWNER } from "../compile/permission-items.ts";
 import type { PolicySet } from "../model/policy-set.ts";
+import type { TenantDefinition } from "../model/tenant-grants.ts";
 import type { Problem } from "../source/problem.ts";
 import { shellQuote } from "../source/shell-quote.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -20,14 +28,30 @@ export const printRunTimeProblem = ({ item, severity, message }: RunTimeProblem)
 
 const isTenant = ({ sk }: Item): boolean => sk === TENANT_SORT_KEY;
 const isMember = ({ sk }: Item): boolean => String(sk).startsWith(MEMBER) || String(sk).startsWith(CLIENT);
+const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith(REVOKED);
 const printKey = ({ pk, sk }: Item): string => `${String(pk)} ${String(sk)}`;
 
+/** Tenants of the files and of the table, by their partition. */
+interface KnownTenants {
+  readonly files: ReadonlyMap<string, TenantDefinition>;
+  readonly table: ReadonlyMap<string, TenantItem>;
+  readonly generations: ReadonlyMap<string, unknown>;
+}
+
 /**
- * Compares a table's run-time items with the files. Finds tenants that are in both, and names that the files do
- * not have.
+ * Compares a table's run-time items with the files. Finds tenants that are in both, names that the files do not have,
+ * and memberships and revocations of earlier tenants.
+ *
+ * @param generations the generation of each tenant in the table, whatever its owner, by its partition
  */
-export function findRunTimeProblems(policies: PolicySet, items: readonly Item[]): RunTimeProblem[] {
+export function findRunTimeProblems(
+  policies: PolicySet,
+  items: readonly Item[],
+  generations: ReadonlyMap<string, unknown>,
+): RunTimeProblem[] {
   const tenants = new Map<string, TenantItem>();
+  const files = new Map([...policies.tenants.values()].map((tenant) => [tenantKey(tenant.id), tenant]));
+  const known: KnownTenants = { files, table: tenants, generations };
   const found: RunTimeProblem[] = [];
   const add = (item: Item, severity: Problem["severity"], messages: readonly string[]): void =>
     void found.push(...messages.map((message) => ({ severity, item: printKey(item), message })));
@@ -37,22 +61,19 @@ export function findRunTimeProblems(policies: PolicySet, items: readonly Item[])
       "error",
       readable(() => {
         const tenant = readTenant(item);
-        const others = [...tenants.keys()].filter((id) => id.toLowerCase() === tenant.id.toLowerCase());
-        tenants.set(tenant.id, tenant);
-        return [...others.map(differsInCaseOnly), ...tenantProblems(policies, tenant)];
+        tenants.set(tenantKey(tenant.id), tenant);
+        return tenantProblems(policies, tenant);
       }),
     );
   for (const item of items.filter(isMember))
     add(
       item,
       "warning",
-      readable(() => memberProblems(policies, tenants, item)),
+      readable(() => memberProblems(policies, known, item)),
     );
+  for (const item of items.filter(isRevocation)) add(item, "warning", orphanProblems(known, item));
   return found;
 }
-
-const differsInCaseOnly = (id: string): string =>
-  `the table also has the tenant "${id}", but ids must differ in more than case: remove one of the two`;
 
 /** Returns an item's problems. For an item that cannot be read, that is its only problem. */
 function readable(problems: () => string[]): string[] {
@@ -69,8 +90,8 @@ function readable(problems: () => string[]): string[] {
  * more than case.
  */
 export function findTenantInBoth({ tenants }: PolicySet, id: string): string | undefined {
-  const lower = id.toLowerCase();
-  const file = tenants.get(id) ?? [...tenants.values()].find((other) => other.id.toLowerCase() === lower);
+  const key = tenantKey(id);
+  const file = tenants.get(id) ?? [...tenants.values()].find((other) => tenantKey(other.id) === key);
   if (file === undefined) return undefined;
   const spelling = file.id === id ? "" : ` (as "${file.id}")`;
   return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${shellQuote(id)}`;
@@ -112,11 +133,27 @@ function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): st
       ];
 }
 
-function memberProblems(policies: PolicySet, tenants: ReadonlyMap<string, TenantItem>, item: Item): string[] {
-  const { tenant: id, roles } = readMembership(item);
-  const tenant = policies.tenants.get(id) ?? tenants.get(id);
+/** Returns the problem of a membership or revocation that belongs to no tenant of now. */
+function orphanProblems({ files, table, generations }: KnownTenants, item: Item): string[] {
+  const pk = String(item["pk"]);
+  const what = isRevocation(item) ? "revocation" : "membership";
+  const tenant = files.get(pk) ?? table.get(pk);
+  const id = tenant?.id ?? pk.slice(TENANT_PREFIX.length);
   if (tenant === undefined)
-    return [`neither the files nor the table have the tenant "${id}", so the membership has no effect`];
+    return [
+      `neither the files nor the table have the tenant "${id}", so the ${what} has no effect: remove it with npx portcullis tenant remove ${id}`,
+    ];
+  if (item["generation"] === generations.get(pk)) return [];
+  return [
+    `the ${what} is of an earlier tenant "${id}", so it has no effect: remove it with npx portcullis ${what === "membership" ? "grant --remove" : "revoke undo"}`,
+  ];
+}
+
+function memberProblems(policies: PolicySet, known: KnownTenants, item: Item): string[] {
+  const { partition, roles } = readMembership(item);
+  const orphan = orphanProblems(known, item);
+  const tenant = known.files.get(partition) ?? known.table.get(partition);
+  if (tenant === undefined || orphan.length > 0) return orphan;
   const [, name = ""] = String(item["sk"]).split("#", 2);
   const issuer = policies.issuers.get(name);
   const exists = (role: string): boolean =>

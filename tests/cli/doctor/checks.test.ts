@@ -240,7 +240,13 @@ describe("the table", () => {
   const { ours } = table.content;
   const withTable = (change: Partial<typeof table.content>, runTime: readonly Item[] = []): State => ({
     ...sound,
-    table: { value: { ...table, runTime, content: { ...table.content, ...change } } },
+    table: {
+      value: {
+        ...table,
+        runTime: { items: runTime, generations: new Map() },
+        content: { ...table.content, ...change },
+      },
+    },
   });
   const [first] = ours;
   if (first === undefined) throw new Error("The files make items");

@@ -134,7 +134,7 @@ export function soundState(): State {
     table: {
       value: {
         content: { ours: items, changedByHand: [], others: [] },
-        runTime: [],
+        runTime: { items: [], generations: new Map() },
         deletionProtection: true,
         pointInTimeRecovery: true,
         ttlAttribute: "expiresAt",

@@ -5,6 +5,7 @@ import type { PublishOptions, PublishResult } from "../../../cli/publish/publish
 import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { itemKey, stampItem } from "../../../core/policy-files/compile/permission-items.ts";
+import { hasGeneration } from "../../../core/policy-files/publish/generations.ts";
 import { createEmbeddedTable, createTable } from "../../../local/table/table.ts";
 
 export const TABLE = "permissions";
@@ -24,6 +25,7 @@ export interface TestTable {
   writes(): Sent[];
   /** Returns or throws a response in place of the table; undefined lets the table respond. */
   script: ((sent: Sent) => Promise<unknown> | unknown) | undefined;
+  /** Writes an item. A tenant without a generation gets one. */
   put(item: Item): Promise<void>;
   /** Reads all items, without the history. */
   items(): Promise<Item[]>;
@@ -45,6 +47,7 @@ export async function startTable(): Promise<TestTable> {
   });
   await createTable(client, TABLE);
   const sent: Sent[] = [];
+  const complete = (item: Item): Item => (hasGeneration(item) ? item : { ...item, generation: "g1" });
   const table: TestTable = {
     client,
     endpoint,
@@ -52,7 +55,7 @@ export async function startTable(): Promise<TestTable> {
     script: undefined,
     writes: () => sent.filter(isItemWrite),
     put: async (item) => {
-      await client.send(new PutItemCommand({ TableName: TABLE, Item: marshallItem(item) }));
+      await client.send(new PutItemCommand({ TableName: TABLE, Item: marshallItem(complete(item)) }));
     },
     async items() {
       const items: Item[] = [];

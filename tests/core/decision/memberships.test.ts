@@ -27,6 +27,7 @@ const member = (roles: unknown, changes: Item = {}): Item => ({
   v: 1,
   owner: "runtime",
   hash: "member-hash",
+  generation: "g1",
   id: "acme",
   roles,
   ...changes,
@@ -36,6 +37,7 @@ const revocation = (sk: string, changes: Item = {}): Item => ({
   sk,
   v: 1,
   owner: "runtime",
+  generation: "g1",
   until: NOW + 1,
   ...changes,
 });
@@ -67,7 +69,7 @@ function permissionsFor({
   const found = permissionsOf(caller, {
     catalogue,
     tenant: tenant === null ? undefined : tenantOf(tenant),
-    membershipState: { ...readMembershipState(items), at: NOW },
+    membershipState: { ...readMembershipState(items), at: NOW, generation: "g1" },
   });
   return isDenial(found) ? found.reason : found;
 }

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseCaller } from "../../../core/decision/caller.ts";
 import { claimsAfterVerification } from "../../../core/decision/claims.ts";
 import { readLayout } from "../../../core/model/layout.ts";
+import { withGenerations } from "../../../core/policy-files/publish/generations.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
@@ -43,7 +44,9 @@ function createSender({ issuer, url, audience, tenant, algorithms, keyIssuer }: 
   const reader = {
     catalogue: async () => items.filter((item) => item["pk"] === "CATALOGUE"),
     items: async (keys: readonly { pk: string; sk: string }[]) =>
-      items.filter((item) => keys.some(({ pk, sk }) => item["pk"] === pk && item["sk"] === sk)),
+      items
+        .filter((item) => keys.some(({ pk, sk }) => item["pk"] === pk && item["sk"] === sk))
+        .map(withGenerations([], () => "g1")),
   };
   const lines: Record<string, unknown>[] = [];
   const keys = [signer.jwk, elliptic.jwk].map((key) =>

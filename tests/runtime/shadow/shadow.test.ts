@@ -150,6 +150,7 @@ test("a live revocation applies to the candidate too", async () => {
   await put({
     pk: tenantKey("acme"),
     sk: "REVOKED#TOKEN#token-1",
+    generation: "g1",
     v: 1,
     owner: "runtime",
     until: 9_999_999_999,

@@ -141,9 +141,16 @@ const MEMBER: Item = {
   id: "acme",
   owner: "runtime",
   hash: "member-hash",
+  generation: "g1",
   roles: [{ role: "viewer" }],
 };
-const REVOKED: Item = { pk: "TENANT#acme", sk: "REVOKED#TOKEN#t1", v: 1, until: SECONDS + 3_600 };
+const REVOKED: Item = {
+  pk: "TENANT#acme",
+  sk: "REVOKED#TOKEN#t1",
+  v: 1,
+  generation: "g1",
+  until: SECONDS + 3_600,
+};
 const WITH_MEMBERS: readonly Item[] = [issuerFields({ memberships: "merge" }), ROLE, TENANT];
 
 test("memberships and revocations are read together with the tenant, and cached as long", async () => {

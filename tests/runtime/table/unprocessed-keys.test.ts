@@ -20,6 +20,7 @@ const MEMBER: Item = {
   pk: "TENANT#acme",
   sk: "MEMBER#main#ann",
   v: 1,
+  generation: "g1",
   hash: "member-hash",
   roles: [{ role: "viewer" }],
 };
@@ -27,6 +28,7 @@ const revocation = (sk: string): Item => ({
   pk: "TENANT#acme",
   sk,
   v: 1,
+  generation: "g1",
   before: SECONDS,
   until: SECONDS + 3_600,
 });

@@ -17,6 +17,7 @@ export const RUNTIME_TENANT: Item = {
   v: 1,
   owner: "runtime",
   hash: "0000000000000001",
+  generation: "0000000000000001",
 };
 
 export async function signUp({ outputs }: Deployed, { dynamodb }: Account): Promise<void> {

@@ -44,7 +44,10 @@ describe("a tenant's item", () => {
 
   it("can have any string on one line as its id", () => {
     const items = itemsWith({ "tenants/acme.yaml": 'id: "https://idp.example/t/Ünï #1"\n' });
-    expect(itemOf(items, "TENANT#https://idp.example/t/Ünï #1")["sk"]).toBe("TENANT");
+    expect(itemOf(items, "TENANT#https://idp.example/t/ünï #1")).toMatchObject({
+      sk: "TENANT",
+      id: "https://idp.example/t/Ünï #1",
+    });
   });
 });
 
