@@ -24,8 +24,8 @@ export interface Decision {
 
 /**
  * Decides which of these routes the caller may call. A role must grant the route, the caller must have every
- * scope that the route needs, and a policy must be able to carry the bound values. If there is no such route,
- * returns a denial with the reason.
+ * scope that the route needs, and a policy must be able to carry the bound values. The subject is no bound value if the
+ * caller's issuer does not own the tenant's people. If there is no such route, returns a denial with the reason.
  *
  * @example
  * import { makeRoute } from "../model/route.ts";
@@ -36,17 +36,17 @@ export interface Decision {
  * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
  * const grants = new Map([[update.key, [{ userId: ["subject" as const] }]]]);
  * const layout = { shortTenantIds: false };
- * const decision = decide({ caller, grants }, [read, update], layout);
+ * const decision = decide({ caller, grants, ownsSubject: true }, [read, update], layout);
  * "granted" in decision && decision.granted[0]?.alternatives; // => [{"userId":"ann"}]
- * const denial = decide({ caller, grants }, [read], layout);
+ * const denial = decide({ caller, grants, ownsSubject: true }, [read], layout);
  * "reason" in denial && denial.reason; // => "route_not_granted"
  */
 export function decide(
-  permissions: Pick<Permissions, "caller" | "grants">,
+  permissions: Pick<Permissions, "caller" | "grants" | "ownsSubject">,
   routes: readonly Route[],
   { shortTenantIds }: Pick<Layout, "shortTenantIds">,
 ): Decision | Denial {
-  const values = new CallerValues(permissions.caller, shortTenantIds);
+  const values = new CallerValues(permissions, shortTenantIds);
   const granted: GrantedRoute[] = [];
   const missing = new Set<DenyReason>();
   for (const route of routes) {
@@ -95,14 +95,17 @@ export const SHORT_TENANT_ID = /^[A-Za-z0-9\-._~]{1,64}$/;
 /** The caller's values for bindings, if a policy can carry them. */
 class CallerValues {
   readonly #caller: Caller;
+  readonly #ownsSubject: boolean;
   readonly #shortTenantIds: boolean;
 
-  constructor(caller: Caller, shortTenantIds: boolean) {
+  constructor({ caller, ownsSubject }: Pick<Permissions, "caller" | "ownsSubject">, shortTenantIds: boolean) {
     this.#caller = caller;
+    this.#ownsSubject = ownsSubject;
     this.#shortTenantIds = shortTenantIds;
   }
 
   encodable(source: BindingSource): string | undefined {
+    if (source === "subject" && !this.#ownsSubject) return undefined;
     const value = sourceValue(this.#caller, source);
     if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return undefined;
     return ENCODABLE.test(value) && value !== "." && value !== ".." ? value : undefined;

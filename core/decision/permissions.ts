@@ -32,6 +32,8 @@ export interface Permissions {
   /** The subject, if the caller is one of the provider's staff in a customer's tenant; else null. */
   readonly actor: Subject | null;
   readonly grants: Grants;
+  /** Whether the caller's subject is one of the tenant's people, so that it can satisfy bindings to `subject`. */
+  readonly ownsSubject: boolean;
   /** A hash of the hashes of all items that the decision depends on. */
   readonly version: string;
 }
@@ -82,17 +84,20 @@ export function permissionsOf(
   ]);
   let roleSet = roleSets.get(key);
   if (roleSet === undefined) {
-    roleSet = sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes);
+    roleSet = {
+      ...sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes),
+      ownsSubject: ownsSubjects(issuer, tenant),
+    };
     roleSets.set(key, roleSet);
   }
-  const { roles, grants, version, sources, grantCount } = roleSet;
+  const { roles, grants, ownsSubject, version, sources, grantCount } = roleSet;
   if (roles.length === 0) return deny("no_role");
   const actor = issuer?.staff === true ? caller.subject : null;
-  return { caller, roles, plan: tenant.plan, actor, grants, version, sources, grantCount };
+  return { caller, roles, plan: tenant.plan, actor, grants, ownsSubject, version, sources, grantCount };
 }
 
 /** The sum of roles in one tenant, which all callers with these roles share. */
-export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "version"> {
+export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "ownsSubject" | "version"> {
   /** The sources that the roles' bindings use. */
   readonly sources: readonly BindingSource[];
   /** How many routes the roles grant, counted once a role. */
@@ -108,7 +113,7 @@ function sumRoles(
   catalogue: Catalogue,
   firstHashes: readonly string[],
   lastHashes: readonly string[],
-): RoleSet {
+): Omit<RoleSet, "ownsSubject"> {
   const plan = findPlan(tenant, catalogue);
   const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
   return {
@@ -129,6 +134,22 @@ function sumRoles(
 function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): boolean {
   if (issuer === null) return true;
   return issuer !== undefined && (issuer.tenants === null || issuer.tenants.has(caller.tenant));
+}
+
+/**
+ * Returns whether the subjects of an issuer are the tenant's people. Staff never are; an issuer next to an owner is only
+ * where the tenant accepts no other issuer.
+ *
+ * @param issuer null for a supposed caller
+ */
+export function ownsSubjects(
+  issuer: Pick<IssuerItem, "staff" | "foreignIn"> | null | undefined,
+  tenant: Pick<TenantItem, "id" | "issuers">,
+): boolean {
+  if (issuer == null) return true;
+  if (issuer.staff) return false;
+  const isForeign = issuer.foreignIn === "*" || issuer.foreignIn.has(tenant.id);
+  return !isForeign || tenant.issuers?.size === 1;
 }
 
 function findPlan(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefined {

@@ -39,6 +39,11 @@ const claimPaths: Field<
 const tenants: Field<"*" | readonly string[], ReadonlySet<TenantId> | null> = (fields, name) =>
   fields.value(name) === "*" ? null : new Set(fields.strings(name).map(tenantId));
 
+const foreignTenants: Field<"*" | readonly string[] | undefined, "*" | ReadonlySet<TenantId>> = (
+  fields,
+  name,
+) => fields.optional(name, (field) => tenants(fields, field) ?? "*") ?? new Set();
+
 const roleLists: Field<
   Readonly<Record<string, readonly string[]>>,
   ReadonlyMap<string, readonly RoleName[]>
@@ -92,6 +97,16 @@ const ISSUER_FIELDS = {
    * caller is named as `actor`.
    */
   staff: flag,
+  /**
+   * Whether it is marked as the owner of its tenants' people, where several issuers may speak for a tenant; null means
+   * that it is not marked.
+   */
+  subjects: nullable(oneOf("own")),
+  /**
+   * The tenants whose people another issuer owns. There its subjects satisfy no binding to `subject`, unless the tenant
+   * accepts no other issuer. For staff, it is every tenant.
+   */
+  foreignIn: foreignTenants,
 } as const;
 
 type Fields = typeof ISSUER_FIELDS;

@@ -62,8 +62,8 @@ export function fieldReader(source: unknown, name = "") {
   return { name: itemName, invalid, value, string, strings, entries, grants, routes, time, optional };
 }
 
-/** The features that an item can require its reader to understand. This version has none. */
-const UNDERSTOOD: readonly unknown[] = [];
+/** What an item can require its reader to understand: `subjects` is an issuer's `foreignIn`. */
+const UNDERSTOOD: readonly unknown[] = ["subjects"];
 
 /**
  * Rejects an item of another version, and one whose `needs` lists what this version does not understand, as `crit`

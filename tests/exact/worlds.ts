@@ -142,6 +142,7 @@ function permissionsFor(who: Who, grants: Grants): Permissions {
     roles: [],
     plan: null,
     actor: null,
+    ownsSubject: true,
     grants: new Map([...grants].map(([key, bindings]) => [key as RouteKey, bindings])),
     version: "0123456789ab",
   };

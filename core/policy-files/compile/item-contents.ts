@@ -4,12 +4,14 @@ import type { IssuerDefinition } from "../model/issuer-presets.ts";
 import type { PlanDefinition } from "../model/plans.ts";
 import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
 import type { Rules } from "../model/rules-json.ts";
+import { bindsSubjects, foreignTenants } from "../model/subject-owners.ts";
 import { ownGrants, removedRoutes, type TenantDefinition } from "../model/tenant-grants.ts";
 
 /** Returns the content of the permissions table's items, before they are stamped. */
 export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "api">): Item[] {
+  const bound = bindsSubjects({ roles, tenants });
   return [
-    ...[...issuers.values()].map(issuerItem),
+    ...[...issuers.values()].map((issuer) => issuerItem(issuer, issuers, bound)),
     ...[...plans.values()].map(planItem),
     ...[...roles.values()].map((role) => roleItem(role, roles)),
     ...[...tenants.values()].map((tenant) => tenantItem(tenant, roles)),
@@ -40,9 +42,19 @@ function planItem({ at, name, ceiling, roles, ...rest }: PlanDefinition): Item {
   };
 }
 
-function issuerItem({ at, name, tenants, ...rest }: IssuerDefinition): Item {
+/** @param bound whether a role has a binding to `subject`, so that a reader that ignores `foreignIn` would allow more */
+function issuerItem(
+  issuer: IssuerDefinition,
+  issuers: ReadonlyMap<string, IssuerDefinition>,
+  bound: boolean,
+): Item {
+  const { at, name, tenants, ...rest } = issuer;
+  const foreignIn = foreignTenants(issuer, issuers);
+  const isForeign = foreignIn.length > 0;
   return {
     ...rest,
+    foreignIn: isForeign ? foreignIn : undefined,
+    needs: isForeign && bound ? ["subjects"] : undefined,
     pk: CATALOGUE_KEY,
     sk: `ISSUER#${name}`,
     name,

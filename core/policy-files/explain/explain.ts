@@ -1,5 +1,6 @@
 import { type Caller, readsTokenRoles, sourceValue } from "../../decision/caller.ts";
 import { memberRoles } from "../../decision/memberships.ts";
+import { ownsSubjects } from "../../decision/permissions.ts";
 import { conjoin, printGrant } from "../../model/grant.ts";
 import { type IssuerItem, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import type { Route } from "../../model/route.ts";
@@ -94,12 +95,14 @@ function callerSteps(context: ExplainContext, caller: Caller, route: Route, path
   const added = memberRoles(caller, issuer, membershipState).roles;
   const withRoles = { ...caller, roles: [...new Set([...caller.roles, ...added])].sort() };
   if (withRoles.roles.length === 0) return [...first, ...members, takes("the caller has no role")];
+  const item = simulator.tenants.get(tenant.id);
+  const owns = item === undefined || ownsSubjects(issuer, item);
   return [
     ...first,
     ...members,
     ...withRoles.roles.flatMap((name) => roleSteps(policies, tenant, name, route)),
     ...limitSteps(policies, tenant, route),
-    ...bindingSteps(policies, withRoles, tenant, route, path),
+    ...bindingSteps(policies, withRoles, tenant, { route, path, owns }),
     ...scopeSteps(policies, withRoles, route),
   ];
 }
@@ -237,8 +240,7 @@ function bindingSteps(
   policies: Rules,
   caller: Caller,
   tenant: TenantWithOrigin,
-  route: Route,
-  path: string,
+  { route, path, owns }: { readonly route: Route; readonly path: string; readonly owns: boolean },
 ): ExplanationStep[] {
   const all = new Map([...policies.roles, ...tenant.roles]);
   const entries = caller.roles.flatMap((name) => {
@@ -259,6 +261,13 @@ function bindingSteps(
     );
     if (conditions.length === 0) return [];
     const grant = printGrant({ route: route.key, binding });
+    if (!owns && conditions.some(({ source }) => source === "subject"))
+      return [
+        takes(
+          `bound: ${grant}; issuer ${caller.issuer} does not own the people of ${tenant.id}, so its subjects satisfy no binding to subject`,
+          entry.at,
+        ),
+      ];
     if (unmet.length === 0)
       return [gives(`bound: ${grant}; the request has the caller's own values`, entry.at)];
     return [

@@ -2,7 +2,10 @@ import type { IssuerSettings } from "../../model/issuer.ts";
 import type { Position } from "../source/problem.ts";
 import type { IssuerFile } from "./schemas.ts";
 
-type Shape = Omit<IssuerSettings, "tenants" | "roleNames" | "pass" | "memberships" | "staff"> & {
+type Shape = Omit<
+  IssuerSettings,
+  "tenants" | "roleNames" | "pass" | "memberships" | "staff" | "subjects" | "foreignIn"
+> & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];
 };

@@ -44,6 +44,11 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       source.at([name, "staff"]),
       `issuer ${name}: staff requires memberships: instead, because a role from the token has neither an end nor a reason`,
     );
+  if (file.staff === true && file.subjects !== undefined)
+    problems.error(
+      source.at([name, "subjects"]),
+      `issuer ${name}: staff never owns a tenant's people: remove subjects, and write it in the issuer of the tenant's own people`,
+    );
   for (const claim of PRESETS[file.preset](file.token ?? "access").unnamed ?? [])
     if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
       problems.error(

@@ -14,6 +14,7 @@ import { type PlanDefinition, readPlans } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { checkParents, defineRole, readableLines, type SelectorContext } from "./roles.ts";
 import { roleSchema } from "./schemas.ts";
+import { checkSubjectOwners } from "./subject-owners.ts";
 import type { TenantDefinition } from "./tenant-grants.ts";
 import { readTenantFile, type TenantContext } from "./tenants.ts";
 
@@ -73,6 +74,9 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
   const tenantFiles = [...discovered.tenants, ...discovered.otherTenants];
   const suggestions = nameSuggestions(roles, tenants, tenantFiles, files);
   const policyTests = discovered.tests.flatMap((path) => readPolicyTests(parse(path), suggestions, problems));
+
+  if (plans !== undefined && issuers !== undefined)
+    checkSubjectOwners({ roles, plans, issuers, tenants }, selectorProblems);
 
   const list = problems.sorted();
   if (api === undefined || plans === undefined || issuers === undefined || list.some(isError))

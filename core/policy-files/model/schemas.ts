@@ -103,8 +103,9 @@ export const tenantSchema = closed({
     .describe("The tenant's own roles, within the plan's ceiling."),
 });
 
+const claimName = nonEmpty.refine((claim) => claim !== "__proto__", 'a claim cannot be called "__proto__"');
 const claimPath = z
-  .union([nonEmpty, z.array(nonEmpty).min(1)])
+  .union([claimName, z.array(claimName).min(1)])
   .describe("A claim's exact name, or the path to a nested claim as a list.");
 
 /** A key of a forwarded claim in the authorizer context. */
@@ -151,6 +152,12 @@ export const issuerSchema = closed({
     .optional()
     .describe(
       "The issuer of your own staff: a member of staff needs a membership with an end and a reason in each tenant.",
+    ),
+  subjects: z
+    .literal("own")
+    .optional()
+    .describe(
+      "Marks the issuer as the owner of its tenants' people, where several issuers may speak for a tenant: only subjects of owners satisfy bindings to subject.",
     ),
 });
 export const issuersSchema = z.record(name, issuerSchema);

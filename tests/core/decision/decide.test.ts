@@ -18,6 +18,7 @@ const permissions = (
   roles: [],
   plan: null,
   actor: null,
+  ownsSubject: true,
   grants: new Map(grants),
   version: "v1",
 });

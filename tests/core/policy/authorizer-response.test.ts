@@ -25,6 +25,7 @@ const permissions = (who: Partial<Parameters<typeof supposedCaller>[0]> = {}): P
   roles: [roleName("viewer")],
   plan: "team",
   actor: null,
+  ownsSubject: true,
   grants: new Map(),
   version: "0123456789ab",
 });

@@ -98,6 +98,7 @@ describe("in route mode a policy, evaluated for a request of its route,", () => 
           roles: [],
           plan: null,
           actor: null,
+          ownsSubject: true,
           grants: new Map([...held].filter(([, list]) => list.length > 0)),
           version: "v",
         };
@@ -248,6 +249,7 @@ describe("a policy's resources", () => {
           {
             caller: supposedCaller({ tenant: "t", subject }),
             grants: new Map([[route("GET /users/{userId}").key, [{ userId: ["subject"] }]]]),
+            ownsSubject: true,
           },
           [route("GET /users/{userId}")],
           layout,

@@ -30,6 +30,7 @@ const permissions = (
   roles: [roleName("editor"), roleName("viewer")],
   plan,
   actor: null,
+  ownsSubject: true,
   grants: new Map(),
   version: "0123456789ab",
 });

@@ -1,0 +1,120 @@
+import { printGrant } from "../../model/grant.ts";
+import type { RouteKey } from "../../model/ids.ts";
+import type { Problems } from "../source/problem.ts";
+import type { IssuerDefinition } from "./issuer-presets.ts";
+import type { PolicySet } from "./policy-set.ts";
+import { collectGrants, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
+import { ownGrants, removedRoutes, type TenantDefinition } from "./tenant-grants.ts";
+
+type Issuers = ReadonlyMap<string, IssuerDefinition>;
+type SubjectRules = Pick<PolicySet, "roles" | "plans" | "issuers" | "tenants">;
+
+/**
+ * Returns the tenants in which an issuer's subjects are not the tenant's people: every tenant for staff, and those
+ * that an owner covers for an issuer that is not an owner itself.
+ */
+export function foreignTenants(issuer: IssuerDefinition, issuers: Issuers): "*" | readonly string[] {
+  if (issuer.staff === true) return "*";
+  if (issuer.subjects === "own") return [];
+  const owners = [...issuers.values()].filter(({ subjects }) => subjects === "own");
+  if (owners.some(({ tenants }) => tenants === "*")) return issuer.tenants;
+  const owned = new Set(owners.flatMap(({ tenants }) => tenants));
+  return issuer.tenants === "*" ? [...owned].sort() : issuer.tenants.filter((id) => owned.has(id)).sort();
+}
+
+/** Returns whether any role of a policy set, shared or a tenant's own, has a binding to `subject`. */
+export const bindsSubjects = ({ roles, tenants }: Pick<SubjectRules, "roles" | "tenants">): boolean =>
+  [...roles.values()].some((role) => subjectGrants(collectGrants(lineage(role, roles))).length > 0) ||
+  [...tenants.values()].some((tenant) =>
+    [...tenant.roles.values()].some((role) => subjectGrants(ownGrants(role, tenant, roles)).length > 0),
+  );
+
+/**
+ * Rejects several issuers for one tenant together with a binding to `subject`, if none of them is marked as the owner
+ * of the tenant's people: the `ann` of one issuer would have the bound routes of the other's `ann`. Reports each
+ * combination of issuers once.
+ */
+export function checkSubjectOwners(rules: SubjectRules, problems: Problems): void {
+  if (rules.issuers.size < 2) return;
+  const granted = new Map(
+    [...rules.roles.values()].map((role) => [
+      role.name,
+      subjectGrants(collectGrants(lineage(role, rules.roles))),
+    ]),
+  );
+  const reported = new Set<string>();
+  for (const id of candidateTenants(rules)) {
+    const tenant = rules.tenants.get(id);
+    const issuers = issuersFor(id, tenant, rules.issuers);
+    const names = issuers.map(({ name }) => name).join(" and ");
+    if (issuers.length < 2 || issuers.some(({ subjects }) => subjects === "own") || reported.has(names))
+      continue;
+    const found = tenant === undefined ? firstGrant(granted) : reachableGrant(tenant, granted, rules);
+    const at = issuers.find(({ staff }) => staff !== true)?.at ?? issuers[0]?.at;
+    if (found === undefined || at === undefined) continue;
+    reported.add(names);
+    const where = id === "*" ? "every tenant that is written at run time" : `the tenant ${id}`;
+    problems.error(
+      at,
+      `issuers ${names} may speak for ${where}, where role ${found.role} grants ${found.grant}: a subject of one issuer would be taken for the same subject of another: write subjects: own in the issuer that owns the tenant's people, or name one issuer in the tenant's issuers`,
+    );
+  }
+}
+
+/** Returns the tenants of the files, those that an issuer lists, and `*` for those that are written at run time. */
+const candidateTenants = ({ issuers, tenants }: SubjectRules): Set<string> =>
+  new Set([
+    ...tenants.keys(),
+    ...[...issuers.values()].flatMap((issuer) => (issuer.tenants === "*" ? [] : issuer.tenants)),
+    "*",
+  ]);
+
+const issuersFor = (id: string, tenant: TenantDefinition | undefined, issuers: Issuers): IssuerDefinition[] =>
+  [...issuers.values()].filter(
+    ({ name, tenants }) =>
+      (tenants === "*" || tenants.includes(id)) && (tenant?.issuers?.includes(name) ?? true),
+  );
+
+type Bound = readonly { readonly route: RouteKey; readonly text: string }[];
+
+const subjectGrants = (grants: ReturnType<typeof collectGrants>): Bound =>
+  grants
+    .filter(({ binding }) => Object.values(binding).some((sources) => sources.includes("subject")))
+    .map((grant) => ({ route: grant.route, text: printGrant(grant) }));
+
+interface Found {
+  readonly role: string;
+  readonly grant: string;
+}
+
+function firstGrant(granted: ReadonlyMap<string, Bound>): Found | undefined {
+  for (const [role, [first]] of granted) if (first !== undefined) return { role, grant: first.text };
+  return undefined;
+}
+
+/** Returns a grant that is bound to `subject` and that a role can have in a tenant. */
+function reachableGrant(
+  tenant: TenantDefinition,
+  granted: ReadonlyMap<string, Bound>,
+  { roles, plans }: SubjectRules,
+): Found | undefined {
+  const plan = tenant.plan === undefined ? undefined : plans.get(tenant.plan);
+  const never = new Set(tenant.never.flatMap(routeKeys));
+  const ceiling = plan === undefined ? undefined : new Set(plan.ceiling.flatMap(routeKeys));
+  const reaches = ({ route }: { readonly route: RouteKey }): boolean =>
+    !never.has(route) && ceiling?.has(route) !== false;
+  const isHeld = (role: RoleDefinition): boolean =>
+    !tenant.roles.has(role.name) && (plan?.roles?.includes(role.name) ?? true);
+  for (const role of [...roles.values()].filter(isHeld)) {
+    const bound = (granted.get(role.name) ?? []).filter(reaches);
+    if (bound.length === 0) continue;
+    const removed = removedRoutes(role, tenant, roles);
+    const first = bound.find(({ route }) => !removed.has(route));
+    if (first !== undefined) return { role: role.name, grant: first.text };
+  }
+  for (const role of tenant.roles.values()) {
+    const first = subjectGrants(ownGrants(role, tenant, roles)).find(reaches);
+    if (first !== undefined) return { role: role.name, grant: first.text };
+  }
+  return undefined;
+}
