@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { itemOf, itemsWith, loadWith, problemLines } from "../../../support/policy-files.ts";
+import { API, itemOf, itemsWith, loadWith, problemLines } from "../../../support/policy-files.ts";
 
 const issuer = (text: string) => ({ "issuers.yaml": text });
 const itemFor = (text: string) => itemOf(itemsWith(issuer(text)), "ISSUER#main");
@@ -162,4 +162,97 @@ describe("an issuer", () => {
       ]);
     expect(problemsOf(line(", staff: false"))).toHaveLength(1);
   });
+});
+
+describe("two issuers for one tenant", () => {
+  const BOUND = "allow: [{ route: 'GET /users/{userId}', where: { userId: subject } }]\n";
+  const of = (issuers: string, files: Readonly<Record<string, string>> = {}): string[] =>
+    problemLines(loadWith({ "roles/viewer.yaml": BOUND, "issuers.yaml": issuers, ...files })).filter((line) =>
+      line.startsWith("issuers.yaml"),
+    );
+  const main = (rest = ""): string => `main: { preset: generic, tenants: '*'${rest} }\n`;
+  const partner = (tenants: string, rest = ""): string =>
+    `partner: { preset: generic, tenants: ${tenants}${rest} }\n`;
+  const staff = "staff: { preset: generic, tenants: '*', memberships: instead, staff: true }\n";
+  const problem = (names: string, where: string): RegExp =>
+    new RegExp(
+      `^issuers.yaml:1:1: issuers ${names} may speak for ${where}, where role viewer grants GET /users/\\{userId\\} where userId=subject: .* write subjects: own in`,
+    );
+
+  it("are an error together with a binding to subject, which names both, the tenant and the binding", () => {
+    expect(of(main() + partner("[acme]"))).toEqual([
+      expect.stringMatching(problem("main and partner", "the tenant acme")),
+    ]);
+    expect(of(main() + staff)).toEqual([expect.stringMatching(problem("main and staff", "the tenant acme"))]);
+  });
+
+  it("are an error for a root's bind too", () => {
+    const api = API.replace("backends: { docs", "bind: { userId: subject }\n  backends: { docs");
+    const files = { "api.yaml": api, "roles/viewer.yaml": "allow: [users.read]\n" };
+    expect(of(main() + partner("[acme]"), files)).toEqual([
+      expect.stringMatching(problem("main and partner", "the tenant acme")),
+    ]);
+  });
+
+  it("are an error for tenants that are written at run time, and that only issuers.yaml lists", () => {
+    const files = { "tenants/acme.yaml": "issuers: [main]\n" };
+    expect(of(main() + partner("'*'"), files)).toEqual([
+      expect.stringMatching(problem("main and partner", "every tenant that is written at run time")),
+    ]);
+    expect(of(main() + partner("[globex]"), files)).toEqual([
+      expect.stringMatching(problem("main and partner", "the tenant globex")),
+    ]);
+  });
+
+  it("are an error for a role of the tenant's own", () => {
+    const files = {
+      "roles/viewer.yaml": "allow: [documents.read]\n",
+      "tenants/acme.yaml": `roles: { own: { ${BOUND.trim()} } }\n`,
+    };
+    expect(of(main() + partner("[acme]"), files)).toEqual([
+      expect.stringMatching(
+        /the tenant acme, where role own grants GET \/users\/\{userId\} where userId=subject/,
+      ),
+    ]);
+  });
+
+  it("are no error if an owner is marked, or several are", () => {
+    expect(of(main(", subjects: own") + partner("[acme]") + staff)).toEqual([]);
+    expect(of(main() + partner("[acme]", ", subjects: own"))).toEqual([]);
+    expect(of(main(", subjects: own") + partner("[acme]", ", subjects: own"))).toEqual([]);
+  });
+
+  it("are no error if the tenant accepts one of them, or if no role that it has is bound to a subject", () => {
+    const plans = "free: { ceiling: ['documents.*'] }\n";
+    for (const files of [
+      { "tenants/acme.yaml": "issuers: [main]\n" },
+      { "tenants/acme.yaml": "changes: { viewer: none }\n" },
+      { "tenants/acme.yaml": "never: [users.read]\n" },
+      { "tenants/acme.yaml": "plan: free\n", "plans.yaml": plans },
+      { "roles/viewer.yaml": "allow: [{ route: 'GET /users/{userId}', where: { userId: tenant } }]\n" },
+    ])
+      expect(of(main() + partner("[acme]"), files)).toEqual([]);
+    expect(of(`main: { preset: generic, tenants: [globex] }\n${partner("[acme]")}`)).toEqual([]);
+  });
+
+  it("cannot have staff as the owner", () => {
+    expect(of(staff.replace("staff: true", "staff: true, subjects: own"))).toEqual([
+      expect.stringMatching(
+        /^issuers.yaml:1:\d+: issuer staff: staff never owns a tenant's people: remove subjects/,
+      ),
+    ]);
+  });
+});
+
+describe("a claim", () => {
+  it.each(["[__proto__, x]", "[x, __proto__]", "__proto__"])(
+    "cannot be called __proto__, as in %s",
+    (path) => {
+      const error = expect.stringMatching(/^issuers.yaml:1:\d+: .*a claim cannot be called "__proto__"/);
+      expect(problemsOf(`main: { preset: generic, tenants: '*', claims: { tenant: ${path} } }\n`)).toEqual([
+        error,
+      ]);
+      expect(problemsOf(`main: { preset: generic, tenants: '*', pass: { x: ${path} } }\n`)).toEqual([error]);
+    },
+  );
 });
