@@ -144,6 +144,9 @@ function listChecks(
           ),
         ]),
     ...(item?.tokenUse == null ? [] : [check("token_use", item.tokenUse, found(claims["token_use"]))]),
+    ...(claims["cnf"] === undefined
+      ? []
+      : [check("cnf", acceptedBinding(item?.boundTokensUntil ?? null), found(claims["cnf"]))]),
     check("exp", `after ${new Date(now).toISOString()}`, time(claims["exp"])),
     ...(claims["nbf"] === undefined
       ? []
@@ -151,6 +154,9 @@ function listChecks(
     check("kid", "one of the issuer's keys", found(header["kid"])),
   ];
 }
+
+const acceptedBinding = (until: number | null): string =>
+  until === null ? "nothing" : `nothing after ${new Date(until * 1_000).toISOString()}`;
 
 const allowedAlgorithms = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
   algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
@@ -169,5 +175,7 @@ const SETTINGS: Readonly<Partial<Record<AuthenticationErrorCode, string>>> = {
   token_expired: "refresh the token in the client; if clocks differ, raise the clock tolerance",
   token_not_yet_valid: "correct the issuer's clock or this machine's, or raise the clock tolerance",
   token_type_wrong: "correct token (access or id) and preset in policies/issuers.yaml",
+  token_bound:
+    "request a bearer token without DPoP or mTLS, or set bound_tokens: { accept_until: DATE } in policies/issuers.yaml for a time",
   claims_invalid: "correct claims in policies/issuers.yaml, which says where the subject is in the token",
 };

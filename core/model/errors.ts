@@ -12,6 +12,7 @@ export type AuthenticationErrorCode =
   | "token_expired"
   | "token_not_yet_valid"
   | "token_type_wrong"
+  | "token_bound"
   | "claims_invalid";
 
 /**

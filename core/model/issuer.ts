@@ -60,6 +60,8 @@ const forwardedClaims: Field<
     (fields.optional(name, fields.entries) ?? []).map(([key, at]) => [key, claimPath(fields, key, at)]),
   );
 
+const time: Field<number, number> = (fields, name) => fields.time(name);
+
 const flag: Field<true | undefined, boolean> = (fields, name) => {
   const found = fields.value(name);
   if (found !== undefined && found !== true) throw fields.invalid(name);
@@ -107,6 +109,11 @@ const ISSUER_FIELDS = {
    * accepts no other issuer. For staff, it is every tenant.
    */
   foreignIn: foreignTenants,
+  /**
+   * When tokens that are bound to a key (`cnf`) are no longer accepted without proof of possession, in seconds since
+   * 1970; null means that they never are. It only widens, so an older reader may ignore it.
+   */
+  boundTokensUntil: nullable(time),
 } as const;
 
 type Fields = typeof ISSUER_FIELDS;

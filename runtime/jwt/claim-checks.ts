@@ -116,5 +116,23 @@ export function checkType(header: Members, payload: Members, item: IssuerItem): 
     });
 }
 
+/**
+ * Rejects a token that is bound to a key by `cnf` (RFC 7800), unless its issuer's file accepts them for a time. The
+ * possession of the key is not verified: API Gateway's cached responses would skip the check.
+ *
+ * @param at the time in ms since 1970
+ * @throws AuthenticationError `token_bound`
+ */
+export function checkUnbound(payload: Members, item: IssuerItem, at: number): void {
+  if (own(payload, "cnf") === undefined) return;
+  const until = item.staff ? null : item.boundTokensUntil;
+  if (until === null || at >= until * 1_000)
+    throw new AuthenticationError(
+      "token_bound",
+      "The token is bound to a key by cnf, and its possession is not verified",
+      { issuer: item.name },
+    );
+}
+
 const own = (members: Members, name: string): unknown =>
   Object.hasOwn(members, name) ? members[name] : undefined;

@@ -4,7 +4,14 @@ import { claimsAfterVerification, type VerifiedClaims } from "../../core/decisio
 import { AuthenticationError, type AuthenticationErrorCode } from "../../core/model/errors.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
-import { checkAlgorithm, checkAudience, checkDirectory, checkTimes, checkType } from "./claim-checks.ts";
+import {
+  checkAlgorithm,
+  checkAudience,
+  checkDirectory,
+  checkTimes,
+  checkType,
+  checkUnbound,
+} from "./claim-checks.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { findIssuer, matchDirectory } from "./issuer-template.ts";
@@ -66,6 +73,7 @@ export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifier
     checkDirectory(payload, item, directory);
     checkAudience(payload, item, issuer.audiences);
     checkType(header, payload, item);
+    checkUnbound(payload, item, now());
     return { claims: claimsAfterVerification(item, payload, directory), staleKeys: keys.areStale() };
   };
 }

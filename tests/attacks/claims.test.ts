@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { AUDIENCE, TENANT } from "../support/fixtures.ts";
 import { type Attack, startTargets } from "./support/describe-attacks.ts";
+import { rs256 } from "./support/raw-token.ts";
 import { last, signed } from "./support/signed-text.ts";
 
 const PROTOTYPE = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
@@ -220,6 +221,25 @@ describeAttacks("The type: only an access token is accepted", [
     title: "token_use in the header is ignored",
     send: ({ curveToken }) => curveToken({ token_use: undefined }, { token_use: "access" }),
     gets: [401, "token_type_wrong"],
+  },
+]);
+
+describeAttacks("Bound tokens: a token with cnf is rejected, because its possession is not verified", [
+  ...[
+    '{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}',
+    '{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}',
+  ]
+    .concat('{"jwk":{"kty":"EC"}}', '{"kid":"theirs"}', "{}", "[]", "null", "false", '""', "0")
+    .map((json): Attack => ({ title: `cnf ${json}`, send: claim("cnf", json), gets: [401, "token_bound"] })),
+  {
+    title: "cnf in the header is ignored",
+    send: ({ token }) => token({}, { cnf: { jkt: "AAAA" } }),
+    gets: [200],
+  },
+  {
+    title: "a bound token with a bad signature is rejected for its signature",
+    send: ({ token, pairs }) => token({ cnf: {} }, {}, rs256(pairs.stranger.privateKey)),
+    gets: [401, "signature_invalid"],
   },
 ]);
 

@@ -22,6 +22,7 @@ const WORLD: readonly Item[] = [
     pass: {},
     memberships: "merge",
     tokenUse: "access",
+    boundTokensUntil: FUTURE,
   }),
   ROLE,
   { ...ROLE, sk: "ROLE#editor", name: "editor", hash: "editor", grants: [DELETE, GET] },
@@ -58,7 +59,7 @@ const WORLD: readonly Item[] = [
 noUnhandledRejection();
 let arena: Arena;
 let authorization: string;
-const CLAIMS = { roles: ["readers"], token_use: "access" };
+const CLAIMS = { roles: ["readers"], token_use: "access", cnf: { jkt: "AAAA" } };
 beforeAll(async () => {
   arena = await startArena();
   authorization = `Bearer ${arena.token(CLAIMS)}`;
@@ -175,6 +176,8 @@ const LIMITS: readonly (readonly [string, number, readonly string[], unknown, re
   ["an issuer of another token_use", 0, ["tokenUse"], { S: "id" }, []],
   ["an issuer of other types", 0, ["types"], stringList("jwt"), []],
   ["an issuer of another audience claim", 0, ["audienceClaims"], stringList("client_id"), []],
+  ["an issuer that accepts no bound tokens", 0, ["boundTokensUntil"], undefined, []],
+  ["an issuer that accepts no bound tokens any longer", 0, ["boundTokensUntil"], { N: "1" }, []],
   ["an issuer without mapped groups", 0, ["roleNames"], { M: {} }, [DELETE]],
   ["an issuer without memberships", 0, ["memberships"], undefined, [GET]],
   ["an issuer with memberships instead", 0, ["memberships"], { S: "instead" }, [DELETE]],

@@ -175,10 +175,26 @@ describe("docs/policy-files.md", () => {
 });
 
 describe("docs/operations.md", () => {
-  it("says what to do for every failure of the authorizer", () => {
-    const [, type = ""] = /InternalErrorCode =([^;]+);/.exec(read("core/model/errors.ts")) ?? [];
-    const codes = [...type.matchAll(/"([a-z_]+)"/g)].map(([, code = ""]) => code);
+  /** Returns the members of a union of codes. */
+  function codesIn(type: string): string[] {
+    const [, union = ""] = new RegExp(`${type} =([^;]+);`).exec(read("core/model/errors.ts")) ?? [];
+    const codes = [...union.matchAll(/"([a-z_]+)"/g)].map(([, code = ""]) => code);
     expect(codes.length).toBeGreaterThan(5);
+    return codes;
+  }
+
+  it("says what to do for every reason of a 401", () => {
+    const cells = [...section(OPERATIONS, "## What to do for a 401").matchAll(/^\| (`[^|]+) \|/gm)];
+    const listed = cells.flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([a-z_]+)`/g)].map(([, code]) => code),
+    );
+    expect(listed.filter((code) => code !== "code").toSorted()).toEqual(
+      codesIn("AuthenticationErrorCode").sort(),
+    );
+  });
+
+  it("says what to do for every failure of the authorizer", () => {
+    const codes = codesIn("InternalErrorCode");
     const [listed] = tablesIn(section(OPERATIONS, "## What to do for a 5xx"));
     expect(listed?.toSorted()).toEqual([...codes, "internal_error"].sort());
   });

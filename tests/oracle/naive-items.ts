@@ -46,7 +46,7 @@ export function naiveRights(
     return item === undefined || at(item, "name") === name ? item : odd();
   };
   const issuer = named("ISSUER", "main");
-  if (issuer === undefined || !acceptsToken(issuer, token, audience)) return [];
+  if (issuer === undefined || !acceptsToken(issuer, token, audience, now)) return [];
   const paths = map(at(issuer, "claims"));
   const read = (name: string): unknown => walk(claims, list(at(paths, name)));
   const who = read("subject");
@@ -102,13 +102,15 @@ function toTenant(item: Item, named: Named): NaiveTenant<string, { readonly rout
   };
 }
 
-function acceptsToken(issuer: Members, { claims, typ }: NaiveToken, audience: string): boolean {
+function acceptsToken(issuer: Members, { claims, typ }: NaiveToken, audience: string, now: number): boolean {
   const audiences = list(at(issuer, "audienceClaims")).flatMap((name) => at(claims, name));
   const use = maybe(at(issuer, "tokenUse"), string);
+  const until = maybe(at(issuer, "boundTokensUntil"), (value) => (typeof value === "number" ? value : odd()));
   return (
     audiences.includes(audience) &&
     list(at(issuer, "types")).includes(typ) &&
-    (use === undefined || at(claims, "token_use") === use)
+    (use === undefined || at(claims, "token_use") === use) &&
+    (at(claims, "cnf") === undefined || (until !== undefined && until > now))
   );
 }
 

@@ -5,6 +5,7 @@ import { checkApiType } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.ts";
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { findWarnings } from "../../../core/policy-files/model/warnings.ts";
@@ -111,6 +112,7 @@ function printFindings(values: Values, { policies, problems, caching, table }: F
       ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
       `${values.policies} is fine for ${values.environment}: ${size.join(", ")}${counted}`,
       ...externalRoutes(policies),
+      ...boundTokenLines(issuers.values()),
       ...(table === undefined
         ? []
         : [`${table.name} has ${plural(table.tenants, "run-time tenant")}; ${count(table.problems)}`]),

@@ -1,7 +1,8 @@
 import type { JWK } from "jose";
+import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.ts";
 import type { IssuerDefinition } from "../../../core/policy-files/model/issuer-presets.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
-import { type Check, type DoctorFinding, error, examineRead, joinNames, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, joinNames, note, warning } from "../check.ts";
 import type { IssuerReading, State } from "../state.ts";
 
 export const issuers: Check = {
@@ -18,6 +19,7 @@ export const issuers: Check = {
         })),
       ]),
       ...unknownNames(readings, state),
+      ...boundTokenLines(state.policies.issuers.values()).map(note),
     ]),
 };
 

@@ -35,6 +35,7 @@ const DECISIVE: Readonly<Record<string, readonly string[]>> = {
   algorithm_not_allowed: ["alg"],
   audience_wrong: ["aud", "client_id"],
   token_type_wrong: ["typ", "token_use"],
+  token_bound: ["cnf"],
   token_expired: ["exp"],
   token_not_yet_valid: ["nbf"],
 };

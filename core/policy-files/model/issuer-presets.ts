@@ -4,7 +4,7 @@ import type { IssuerFile } from "./schemas.ts";
 
 type Shape = Omit<
   IssuerSettings,
-  "tenants" | "roleNames" | "pass" | "memberships" | "staff" | "subjects" | "foreignIn"
+  "tenants" | "roleNames" | "pass" | "memberships" | "staff" | "subjects" | "foreignIn" | "boundTokensUntil"
 > & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];

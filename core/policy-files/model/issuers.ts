@@ -4,6 +4,7 @@ import type { Position, Problems } from "../source/problem.ts";
 import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
+import { parseTime } from "./bound-tokens.ts";
 import { type IssuerDefinition, PRESETS } from "./issuer-presets.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
@@ -49,6 +50,11 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       source.at([name, "subjects"]),
       `issuer ${name}: staff never owns a tenant's people: remove subjects, and write it in the issuer of the tenant's own people`,
     );
+  if (file.staff === true && file.bound_tokens !== undefined)
+    problems.error(
+      source.at([name, "bound_tokens"]),
+      `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
+    );
   for (const claim of PRESETS[file.preset](file.token ?? "access").unnamed ?? [])
     if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
       problems.error(
@@ -59,7 +65,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
 
 /** Expands a preset. Keys that have the same name and form in the table's item are taken as they are. */
 function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefinition {
-  const { preset, token = "access", claims = {}, roles, description: _, ...same } = file;
+  const { preset, token = "access", claims = {}, roles, bound_tokens, description: _, ...same } = file;
   const { unnamed: __, ...shape } = PRESETS[preset](token);
   const named = Object.entries(claims).flatMap(([what, path]) =>
     path === undefined ? [] : [[what, asPath(path)] as const],
@@ -76,6 +82,7 @@ function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefin
         ? undefined
         : Object.fromEntries(Object.entries(roles).map(([group, role]) => [group, [role].flat()])),
     pass: readForwardedClaims(file),
+    boundTokensUntil: bound_tokens && parseTime(bound_tokens.accept_until),
   };
 }
 

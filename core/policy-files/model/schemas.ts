@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
+import { parseTime, TIME_FORM } from "./bound-tokens.ts";
 
 /** Returns a schema of an object with these keys only. Its error lists them, for a suggestion. */
 function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -158,6 +159,18 @@ export const issuerSchema = closed({
     .optional()
     .describe(
       "Marks the issuer as the owner of its tenants' people, where several issuers may speak for a tenant: only subjects of owners satisfy bindings to subject.",
+    ),
+  bound_tokens: closed({
+    accept_until: z
+      .string()
+      .refine((text) => !Number.isNaN(parseTime(text)), `expected ${TIME_FORM}`)
+      .describe(
+        "A date (its first moment in UTC) or a time of RFC 3339, from which such tokens are rejected again.",
+      ),
+  })
+    .optional()
+    .describe(
+      "Accepts tokens that are bound to a key (claim cnf) for a time, although the possession of the key is not verified, so that a stolen one works. Default: they are rejected. Not for staff.",
     ),
 });
 export const issuersSchema = z.record(name, issuerSchema);

@@ -81,6 +81,23 @@ describe("issuers", () => {
     );
   });
 
+  it("notes the issuers whose bound tokens are accepted", () => {
+    const notes = (state: State) =>
+      examine(state)
+        .find((one) => one.check === "issuers")
+        ?.findings.filter(({ severity }) => severity === "note");
+    const [main] = sound.policies.issuers.values();
+    if (main === undefined) throw new Error("There is an issuer");
+    const accepting = new Map([[main.name, { ...main, boundTokensUntil: 1_801_353_600 }]]);
+    expect(notes(sound)).toEqual([]);
+    expect(notes({ ...sound, policies: { ...sound.policies, issuers: accepting } })).toMatchObject([
+      {
+        evidence:
+          "main: tokens that are bound to a key (cnf) are accepted without proof of possession until 2027-01-31T00:00:00.000Z",
+      },
+    ]);
+  });
+
   it("reports issuers that only the files or only the function have", () => {
     const renamed = withIssuer({ issuer: { ...issuer, name: "other" as typeof issuer.name } });
     expect(findingLines(renamed)).toEqual([

@@ -87,6 +87,16 @@ describe("npx portcullis check", () => {
     );
   });
 
+  it("lists the issuers whose bound tokens are accepted", async () => {
+    const issuers =
+      "main: { preset: generic, tenants: '*', bound_tokens: { accept_until: 2027-01-31 } }\nother: { preset: generic, tenants: '*' }\n";
+    const { status, stdout } = await runVerb(check, "--policies", sampleWith({ "issuers.yaml": issuers }));
+    expect(status).toBe(0);
+    expect(stdout.match(/.*proof of possession.*/g)).toEqual([
+      "main: tokens that are bound to a key (cnf) are accepted without proof of possession until 2027-01-31T00:00:00.000Z",
+    ]);
+  });
+
   it("prints problems and the proof as JSON", async () => {
     const { stdout } = await runVerb(check, "--json", "--policies", sampleWith());
     expect(JSON.parse(stdout)).toMatchObject({

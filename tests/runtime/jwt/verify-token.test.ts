@@ -529,6 +529,30 @@ describe("the type", () => {
   });
 });
 
+describe("a token that is bound to a key", () => {
+  const bound = () => token({ cnf: { jkt: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" } });
+  const message = "The token is bound to a key by cnf, and its possession is not verified";
+
+  test("is rejected", async () => {
+    await expectAuthenticationError(verifier().verify(await bound()), "token_bound", message);
+  });
+
+  test("is accepted until the time that its issuer's file says, and no longer", async () => {
+    const { verify, advance } = verifier({ item: { boundTokensUntil: SECONDS + 60 } });
+    await expect(verify(await bound())).resolves.toMatchObject({ staleKeys: false });
+    advance(59_999);
+    await expect(verify(await bound())).resolves.toMatchObject({ staleKeys: false });
+    advance(1);
+    await expectAuthenticationError(verify(await bound()), "token_bound", message);
+    await expect(verify(await token())).resolves.toMatchObject({ staleKeys: false });
+  });
+
+  test("is rejected for staff, whatever the item says", async () => {
+    const item = { staff: true, memberships: "instead", boundTokensUntil: SECONDS + 60 };
+    await expectAuthenticationError(verifier({ item }).verify(await bound()), "token_bound", message);
+  });
+});
+
 describe("the keys", () => {
   test("a new key is found at once, and the old one still works while it is published", async () => {
     const { verify } = verifier();

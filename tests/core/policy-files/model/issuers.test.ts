@@ -162,6 +162,35 @@ describe("an issuer", () => {
       ]);
     expect(problemsOf(line(", staff: false"))).toHaveLength(1);
   });
+
+  it("can accept bound tokens until a date or a time, but not for staff", () => {
+    const line = (until: string, rest = ""): string =>
+      `main: { preset: generic, tenants: '*'${rest}, bound_tokens: { accept_until: ${until} } }\n`;
+    for (const [until, time] of [
+      ["2027-01-31", "2027-01-31T00:00:00Z"],
+      ["2027-01-31T12:00:00Z", "2027-01-31T12:00:00Z"],
+      ["'2027-01-31T12:00:00.5+02:00'", "2027-01-31T10:00:00Z"],
+    ] as const)
+      expect(itemFor(line(until))["boundTokensUntil"]).toBe(Date.parse(time) / 1_000);
+    expect(itemFor("main: { preset: generic, tenants: '*' }\n")).not.toHaveProperty("boundTokensUntil");
+    for (const until of [
+      "tomorrow",
+      "2027-1-31",
+      "2027-02-31",
+      "'2027-01-31T12:00:00'",
+      "2027",
+      "2027-01-31T25:00:00Z",
+    ])
+      expect(problemsOf(line(until)), until).toHaveLength(1);
+    expect(problemsOf(line("2027-02-31"))).toEqual([
+      "issuers.yaml:1:70: main.bound_tokens.accept_until: expected a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z",
+    ]);
+    expect(problemsOf(line("2027-01-31", ", memberships: instead, staff: true"))).toEqual([
+      expect.stringMatching(
+        /^issuers\.yaml:1:\d+: issuer main: staff cannot have bound_tokens: a stolen token of staff would work in every tenant/,
+      ),
+    ]);
+  });
 });
 
 describe("two issuers for one tenant", () => {
