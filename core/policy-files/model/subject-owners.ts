@@ -2,12 +2,18 @@ import { printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Problems } from "../source/problem.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
-import type { PolicySet } from "./policy-set.ts";
+import type { PlanDefinition } from "./plans.ts";
 import { collectGrants, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 import { ownGrants, removedRoutes, type TenantDefinition } from "./tenant-grants.ts";
 
 type Issuers = ReadonlyMap<string, IssuerDefinition>;
-type SubjectRules = Pick<PolicySet, "roles" | "plans" | "issuers" | "tenants">;
+
+interface SubjectRules {
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  readonly plans: ReadonlyMap<string, PlanDefinition>;
+  readonly issuers: Issuers;
+  readonly tenants: ReadonlyMap<string, TenantDefinition>;
+}
 
 /**
  * Returns the tenants in which an issuer's subjects are not the tenant's people: every tenant for staff, and those
