@@ -157,6 +157,12 @@ describe("npx portcullis explain --token", () => {
       "correct audiences in Terraform's issuers",
     ],
     [
+      "is bound to a key",
+      { claims: { cnf: { jkt: "AAAA" } } },
+      "401, token_bound",
+      "request a bearer token without DPoP or mTLS",
+    ],
+    [
       "is from another issuer",
       { claims: { iss: "https://evil.example" } },
       "401, issuer_unknown",
