@@ -1,7 +1,5 @@
-import { GroupsView } from "./groups/groups-view.tsx";
-import { LiveView } from "./live/live-view.tsx";
 import { MatrixView } from "./matrix/matrix-view.tsx";
-import { TryItView } from "./try-it/try-it-view.tsx";
+import { onDemand } from "./on-demand.tsx";
 import type { View } from "./view.ts";
 
 /** The views, in the order of the navigation. */
@@ -14,18 +12,18 @@ export const VIEWS: readonly View[] = [
   {
     name: "groups",
     title: "Groups",
-    Show: GroupsView,
+    Show: onDemand(async () => (await import("./groups/groups-view.tsx")).GroupsView),
   },
   {
     name: "try",
     title: "Try it",
     live: true,
-    Show: TryItView,
+    Show: onDemand(async () => (await import("./try-it/try-it-view.tsx")).TryItView),
   },
   {
     name: "live",
     title: "Live",
     live: true,
-    Show: LiveView,
+    Show: onDemand(async () => (await import("./live/live-view.tsx")).LiveView),
   },
 ];

@@ -40,6 +40,9 @@ export const bundleConsole = () =>
     absWorkingDir: ROOT,
     entryPoints: { console: "console/main.tsx", styles: "console/console.css" },
     outdir: "out",
+    // Views that are loaded on demand become files of their own.
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     entryNames: "console",
     bundle: true,
     minify: true,
@@ -50,13 +53,7 @@ export const bundleConsole = () =>
     jsx: "transform",
     jsxFactory: "h",
     jsxFragment: "Fragment",
-    inject: ["console/short-names.ts"],
-    define: {
-      undefined: "shortUndefined",
-      "Object.entries": "shortEntries",
-      "Object.fromEntries": "shortFromEntries",
-      "JSON.stringify": "shortStringify",
-    },
+    inject: ["console/jsx-names.ts"],
     // An installed package has no tsconfig.json in a parent folder.
     tsconfigRaw: "{}",
     legalComments: "none",

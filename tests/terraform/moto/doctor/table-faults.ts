@@ -36,7 +36,7 @@ export function tableFaults({ outputs, workspace, environment }: Deployed, { dyn
     ),
     fault(
       "a tenant with two owners",
-      /a tenant has one keeper/,
+      /a tenant can have only one owner/,
       () => put(twin),
       () => remove(twin),
     ),
