@@ -13,8 +13,12 @@ export function checkDocument(source: Source, problems: Problems): Document | un
     return undefined;
   }
   checkVersion(source, value, problems);
-  for (const [key, why] of Object.entries(REJECTED_AT_ROOT))
-    if (value[key] !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
+  for (const key of Object.keys(value)) {
+    const why = Object.entries(REJECTED_AT_ROOT).find(
+      ([name]) => name.toLowerCase() === key.toLowerCase(),
+    )?.[1];
+    if (why !== undefined) problems.error(source.keyAt([key]), `${key} at the root: ${why}`);
+  }
   for (const key of ["title", "version"]) checkInfo(source, key, problems);
   checkTypeLists(value, [], source, problems);
   if (!isObject(value["paths"]) || Object.keys(value["paths"]).length === 0) {

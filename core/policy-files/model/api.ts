@@ -127,7 +127,8 @@ function declaredMethods(source: Source, path: string, item: unknown, problems: 
 }
 
 const isPathItemKey = (key: string): boolean =>
-  PATH_ITEM_KEYS.includes(key) || (key.startsWith("x-") && key !== "x-portcullis" && key !== ANY_METHOD);
+  PATH_ITEM_KEYS.includes(key) ||
+  (key.startsWith("x-") && !["x-portcullis", ANY_METHOD].includes(key.toLowerCase()));
 
 function otherMethods(keys: readonly string[]): Method[] {
   const declared = new Set(keys.map((key) => key.toUpperCase()));
@@ -255,9 +256,17 @@ function rejectGenerated(
     "x-amazon-apigateway-integration": "Portcullis writes the integration from the operation's backend",
     "x-amazon-apigateway-auth": "Portcullis writes the authorizer",
   };
-  for (const [key, why] of Object.entries(generated))
-    if (valueAt(source.value, [...pointer, key]) !== undefined)
+  const written = valueAt(source.value, pointer);
+  for (const key of Object.keys(isObject(written) ? written : {})) {
+    const why = Object.entries(generated).find(([name]) => name === key.toLowerCase())?.[1];
+    if (why !== undefined)
       problems.error(source.keyAt([...pointer, key]), `${what}: ${key}: ${why}: remove it`);
+  }
+  if (valueAt(source.value, [...pointer, "$ref"]) !== undefined)
+    problems.error(
+      source.keyAt([...pointer, "$ref"]),
+      `${what}: API Gateway does not import an operation by $ref: write it out here`,
+    );
 }
 
 function rootBinding(route: Route, root: Root): Binding {

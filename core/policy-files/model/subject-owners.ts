@@ -7,7 +7,6 @@ import { collectGrants, lineage, type RoleDefinition, routeKeys } from "./role-g
 import { ownGrants, removedRoutes, type TenantDefinition } from "./tenant-grants.ts";
 
 type Issuers = ReadonlyMap<string, IssuerDefinition>;
-
 interface SubjectRules {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   readonly plans: ReadonlyMap<string, PlanDefinition>;

@@ -255,6 +255,31 @@ ${OPERATION}`;
   });
 });
 
+describe("a key in another spelling", () => {
+  it("is an error if Portcullis writes it or reads an operation from it", () => {
+    const integration = "X-Amazon-ApiGateway-Integration: { type: mock }";
+    expect(inPath(`    get: { x-portcullis: { backend: docs }, ${integration} }\n`)).toContainEqual(
+      expect.stringMatching(
+        /^api.yaml:6:45: GET \/x: X-Amazon-ApiGateway-Integration: Portcullis writes the integration/,
+      ),
+    );
+    expect(inPath(`${OPERATION}    x-amazon-apigateway-ANY-method: {}\n`)).toContainEqual(
+      expect.stringMatching(/^api.yaml:7:5: unknown key "x-amazon-apigateway-ANY-method" in a path/),
+    );
+    expect(problemsOf(`${HEAD}X-Amazon-Apigateway-Policy: {}\npaths:\n  /x:\n${OPERATION}`)).toContainEqual(
+      expect.stringMatching(
+        /^api.yaml:4:1: X-Amazon-Apigateway-Policy at the root: the Terraform module writes/,
+      ),
+    );
+  });
+
+  it("is an error if it is $ref in an operation, whose security would be ignored", () => {
+    expect(inPath('    get: { $ref: "#/x", x-portcullis: { backend: docs } }\n')).toContainEqual(
+      expect.stringMatching(/^api.yaml:6:12: GET \/x: API Gateway does not import an operation by \$ref/),
+    );
+  });
+});
+
 describe("a YAML merge key", () => {
   it("merges operations and settings into what is checked", () => {
     const text = (settings: string): string =>
