@@ -39,7 +39,7 @@ export const RESERVED_KEYS: readonly string[] = [
  * import { createContext } from "./context.ts";
  *
  * const caller = supposedCaller({ tenant: "acme", subject: "ann" });
- * const sum = { roles: [roleName("viewer")], plan: null, actor: null, grants: new Map(), version: "9f2c" };
+ * const sum = { roles: [roleName("viewer")], plan: null, actor: null, ownsSubject: true, grants: new Map(), version: "9f2c" };
  * const { userId, tenantId, roles } = createContext({ caller, ...sum }, "route_not_granted");
  * [userId, tenantId, roles]; // => ["ann","acme","viewer"]
  */
