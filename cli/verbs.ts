@@ -79,6 +79,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "denies a token, a user, or all tokens issued before a time",
       load: async () => (await import("./commands/run-time/revoke.ts")).revoke,
     },
+    issuer: {
+      about: "suspends an issuer or denies one of its keys, and takes it back",
+      load: async () => (await import("./commands/run-time/issuer.ts")).issuer,
+    },
     history: {
       about: "prints who changed what at run time, when and why",
       load: async () => (await import("./commands/run-time/history.ts")).history,

@@ -3,6 +3,7 @@ import { authorizationIn, bearerToken } from "../../core/decision/bearer-token.t
 import { type Caller, parseCaller } from "../../core/decision/caller.ts";
 import { type Denial, isDenial } from "../../core/decision/denial.ts";
 import { AuthenticationError, type AuthenticationErrorCode, InternalError } from "../../core/model/errors.ts";
+import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { type IssuerItem, readCatalogue } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
@@ -70,18 +71,28 @@ const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenan
  * Verifies a token like the authorizer and lists the checks.
  *
  * @param options.selected the tenant that the request's tenant selector names
+ * @param options.switches the issuers' kill switches; by default none
  */
 export async function explainToken(
   token: string,
   trust: TrustConfig,
   issuers: ReadonlyMap<string, IssuerDefinition>,
-  { selected, now = Date.now }: { readonly selected?: string | undefined; readonly now?: () => number },
+  {
+    selected,
+    switches = new Map(),
+    now = Date.now,
+  }: {
+    readonly selected?: string | undefined;
+    readonly switches?: IssuerSwitches;
+    readonly now?: () => number;
+  },
 ): Promise<TokenExplanation> {
   const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, jsonGetter(), now, null),
     issuerItem: (name) => Promise.resolve(items.get(name)),
+    issuerSwitch: async (name) => switches.get(name),
     now,
   });
   let checks: TokenCheck[] = [];
@@ -167,9 +178,11 @@ const SETTINGS: Readonly<Partial<Record<AuthenticationErrorCode, string>>> = {
   token_too_large: "request a smaller token from the issuer: fewer groups, or roles by tenant",
   issuer_unknown:
     "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml",
+  issuer_suspended: "the issuer was suspended at run time; npx portcullis issuer reinstate ends that",
   algorithm_not_allowed: "correct algorithms in Terraform's issuers",
   key_unknown:
     "the key is not in the issuer's key set: check whether it was rotated, and whether jwks_uri belongs to this issuer",
+  key_denied: "the key was denied at run time; npx portcullis issuer allow-key ends that",
   signature_invalid: "the token was changed, or another key with this kid signed it",
   audience_wrong: "correct audiences in Terraform's issuers, or request a token for this API from the issuer",
   token_expired: "refresh the token in the client; if clocks differ, raise the clock tolerance",

@@ -1,8 +1,9 @@
 import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import { ISSUERS_KEY, type IssuerSwitches, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
-import { getItem, type Key } from "../../runtime/table/store.ts";
+import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
 import { tableClient } from "./client.ts";
 
 const ATTEMPTS = 5;
@@ -58,6 +59,16 @@ export async function readItemsAt(table: string, keys: readonly Key[]): Promise<
   try {
     const items = await Promise.all(keys.map((key) => getItem({ client, table, who: "" }, key)));
     return items.filter((item) => item !== undefined);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Reads the issuers' kill switches, with a consistent read. */
+export async function readSwitches(table: string): Promise<IssuerSwitches> {
+  const client = tableClient(process.env, ATTEMPTS);
+  try {
+    return readIssuerSwitches(await queryItems({ client, table, who: "" }, ISSUERS_KEY));
   } finally {
     client.destroy();
   }

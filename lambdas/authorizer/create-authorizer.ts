@@ -75,6 +75,7 @@ export function createAuthorizer({
     trust,
     keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
+    issuerSwitch: table.issuerSwitch,
     now,
   });
   const limits = { maxBytes: CACHE_BYTES, ttl: TEN_MINUTES, now };

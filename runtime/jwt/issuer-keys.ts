@@ -10,6 +10,8 @@ import type { PersistedJwks } from "./persisted-keys.ts";
 export interface KeySet {
   /** Finds the key that matches a header's `alg` and `kid`. */
   readonly find: LocalJWKSet;
+  /** Returns the same for the keys whose ids are not denied. */
+  without(denied: ReadonlySet<string>): LocalJWKSet;
 }
 
 /** The cache of one issuer's keys. */
@@ -162,5 +164,23 @@ export function issuerKeys({
 function adopt(cached: CachedKeys | undefined, keys: readonly JWK[], fetchedAt: number): CachedKeys {
   const json = JSON.stringify(keys);
   if (cached?.json === json) return { ...cached, fetchedAt };
-  return { keySet: { find: createLocalJWKSet({ keys: [...keys] }) }, json, fetchedAt };
+  return { keySet: keySetOf(keys), json, fetchedAt };
+}
+
+function keySetOf(keys: readonly JWK[]): KeySet {
+  const find = createLocalJWKSet({ keys: [...keys] });
+  let filtered: { readonly ids: string; readonly find: LocalJWKSet } | undefined;
+  return {
+    find,
+    without(denied) {
+      if (denied.size === 0) return find;
+      // Imported keys are cached by the set, so the set is only made again when the denied keys change.
+      const ids = JSON.stringify([...denied]);
+      if (filtered?.ids !== ids) {
+        const allowed = keys.filter(({ kid }) => kid === undefined || !denied.has(kid));
+        filtered = { ids, find: createLocalJWKSet({ keys: allowed }) };
+      }
+      return filtered.find;
+    },
+  };
 }

@@ -1,8 +1,16 @@
-import { type CryptoKey, compactVerify, errors, type JWTPayload, type ProtectedHeaderParameters } from "jose";
+import {
+  type CryptoKey,
+  compactVerify,
+  errors,
+  type JWTPayload,
+  type LocalJWKSet,
+  type ProtectedHeaderParameters,
+} from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { AuthenticationError, type AuthenticationErrorCode } from "../../core/model/errors.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
+import type { IssuerSwitch } from "../../core/model/issuer-switch.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 import {
   checkAlgorithm,
@@ -27,6 +35,8 @@ export interface TokenVerifierOptions {
   readonly keySets: KeySets;
   /** Returns the catalogue's item of an issuer. @throws InternalError when the table cannot be read */
   readonly issuerItem: (name: IssuerName) => Promise<IssuerItem | undefined>;
+  /** Returns the issuer's kill switch. @throws InternalError when the table cannot be read */
+  readonly issuerSwitch: (name: IssuerName) => Promise<IssuerSwitch | undefined>;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
 }
@@ -59,16 +69,31 @@ export type TokenVerifier = (token: UnverifiedToken) => Promise<Verification>;
  *   return claims.payload["tenant"];
  * }
  */
-export function tokenVerifier({ trust, keySets, issuerItem, now }: TokenVerifierOptions): TokenVerifier {
+export function tokenVerifier({
+  trust,
+  keySets,
+  issuerItem,
+  issuerSwitch,
+  now,
+}: TokenVerifierOptions): TokenVerifier {
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
     const { issuer, directory } = chooseIssuer(payload, trust.issuers);
     checkHeader(header, issuer);
     const keys = keySets.get(issuer.name);
-    const [item, keySet] = await Promise.all([issuerItem(issuer.name), keys?.current()]);
+    const current = keys?.current();
+    // A suspended issuer is denied whether or not it responds.
+    current?.catch(() => undefined);
+    const [item, killed] = await Promise.all([issuerItem(issuer.name), issuerSwitch(issuer.name)]);
+    checkSwitch(header, issuer.name, killed);
+    const keySet = await current;
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
     checkAlgorithm(header, item);
-    await verifySignature(token, issuer, await findKeys(header, issuer, keys, keySet));
+    await verifySignature(
+      token,
+      issuer,
+      await findKeys(header, issuer, keys, { keySet, denied: killed?.deniedKeys ?? NO_KEYS }),
+    );
     checkTimes(payload, issuer.name, now(), trust.clockToleranceSeconds);
     checkDirectory(payload, item, directory);
     checkAudience(payload, item, issuer.audiences);
@@ -91,6 +116,22 @@ function chooseIssuer(
 const unknownIssuer = (): AuthenticationError =>
   new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
 
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/** Rejects the tokens of a suspended issuer, and those that name a denied key. */
+function checkSwitch(
+  { kid }: ProtectedHeaderParameters & { readonly kid?: unknown },
+  issuer: IssuerName,
+  killed: IssuerSwitch | undefined,
+): void {
+  if (killed?.suspended)
+    throw new AuthenticationError("issuer_suspended", "The token's issuer is suspended", { issuer });
+  if (typeof kid === "string" && killed?.deniedKeys.has(kid)) throw deniedKey(issuer);
+}
+
+const deniedKey = (issuer: string): AuthenticationError =>
+  new AuthenticationError("key_denied", "The token's key is denied", { issuer });
+
 /** Rejects bad headers before keys are looked up, so that junk causes no fetch. */
 function checkHeader(header: ProtectedHeaderParameters, { algorithms, name }: IssuerConfig): void {
   if (typeof header.alg !== "string" || !algorithms.includes(header.alg))
@@ -112,18 +153,21 @@ function isExtended({ crit, b64, cty }: ProtectedHeaderParameters): boolean {
 
 /**
  * Returns the issuer's keys that match the header's `alg` and `kid`. Fetches the key set again when none does. A key
- * that the header contains or points to is never used.
+ * that the header contains or points to is never used, nor is a denied one, for tokens without `kid` neither.
  */
 async function findKeys(
   header: ProtectedHeaderParameters,
   issuer: IssuerConfig,
   keys: IssuerKeys,
-  keySet: KeySet,
+  { keySet, denied }: { readonly keySet: KeySet; readonly denied: ReadonlySet<string> },
 ): Promise<readonly CryptoKey[]> {
-  const found = await matchingKeys(header, keySet, issuer.name);
+  const matching = (set: KeySet) => matchingKeys(header, set.without(denied), issuer.name);
+  const found = await matching(keySet);
   if (found.length > 0) return found;
+  if (denied.size > 0 && (await matchingKeys(header, keySet.find, issuer.name)).length > 0)
+    throw deniedKey(issuer.name);
   const refreshed = await keys.refresh(keySet);
-  const foundAgain = refreshed === keySet ? [] : await matchingKeys(header, refreshed, issuer.name);
+  const foundAgain = refreshed === keySet ? [] : await matching(refreshed);
   if (foundAgain.length === 0)
     throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's keys", {
       issuer: issuer.name,
@@ -141,11 +185,11 @@ const MAX_CANDIDATES = 16;
  */
 async function matchingKeys(
   header: ProtectedHeaderParameters,
-  keySet: KeySet,
+  find: LocalJWKSet,
   issuer: string,
 ): Promise<readonly CryptoKey[]> {
   try {
-    return [await keySet.find(header)];
+    return [await find(header)];
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return [];
     const found: CryptoKey[] = [];

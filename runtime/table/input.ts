@@ -54,6 +54,14 @@ export const removalInput = membershipInput
 /** A role to remove from a subject or a client. */
 export type RemovalInput = z.input<typeof removalInput>;
 
+/** The name of an issuer of the catalogue. */
+export const issuerInput = name;
+
+/** A key of an issuer, by the id that its key set and the tokens' headers have. */
+export const issuerKeyInput = z.strictObject({ issuer: name, kid: line });
+/** A key to deny or to allow again. */
+export type IssuerKeyInput = z.input<typeof issuerKeyInput>;
+
 const what = z.union([
   z.strictObject({ token: line }),
   z.strictObject({ subject: line, issuer: name.optional() }),

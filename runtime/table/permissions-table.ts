@@ -8,6 +8,12 @@ import type { StoredPermissions, UsageKeyItem } from "../../core/decision/permis
 import { readUsageKey, USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import {
+  ISSUERS_KEY,
+  type IssuerSwitch,
+  type IssuerSwitches,
+  readIssuerSwitches,
+} from "../../core/model/issuer-switch.ts";
+import {
   type Catalogue,
   type IssuerItem,
   type Item,
@@ -38,7 +44,13 @@ export interface PermissionsTable {
   load(caller: Caller): Promise<LoadedPermissions>;
   /** Returns the item of an issuer's persisted JWKS, without caching it. @throws InternalError `table_unreachable` */
   persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
-  /** Starts to read the catalogue, and ignores a failure: the next request reads it again. */
+  /**
+   * Returns an issuer's kill switch; undefined if it has none.
+   *
+   * @throws InternalError when the switches cannot be read, or the issuer's is malformed
+   */
+  issuerSwitch(issuer: IssuerName): Promise<IssuerSwitch | undefined>;
+  /** Starts to read the catalogue and the kill switches, and ignores a failure: the next request reads it again. */
   warmUp(): void;
 }
 
@@ -91,7 +103,10 @@ export function permissionsTable({
 }: PermissionsTableOptions): PermissionsTable {
   const reads: TableReads = { reader, now, serve: readOrServe(now) };
   const ages = { ttl: ttlSeconds * 1_000, stale: staleSeconds * 1_000, now };
-  const readCached = cachedCatalogue(reads, ages);
+  const readCached = cachedPartition(reads, ages, async () => readCatalogue(await reader.catalogue()));
+  const readSwitches = cachedPartition<IssuerSwitches>(reads, ages, async () =>
+    readIssuerSwitches((await reader.catalogue(ISSUERS_KEY)).filter(({ pk }) => pk === ISSUERS_KEY)),
+  );
   const readItems = cachedItems(reads, ages, tenantKeys);
   return {
     catalogue: async () => (await readCached()).value,
@@ -115,8 +130,9 @@ export function permissionsTable({
       const key = { pk: KEYS_KEY, sk: issuer };
       return (await reader.items([key])).find(hasKey(key));
     },
+    issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
-      readCached().catch(() => undefined);
+      for (const read of [readCached, readSwitches]) read().catch(() => undefined);
     },
   };
 }
@@ -130,18 +146,22 @@ interface TableReads {
 
 type CacheAges = Pick<StaleCacheLimits<unknown>, "ttl" | "stale" | "now">;
 
-/** The catalogue is one entry, whose size the table's owner bounds: it is never evicted. */
-function cachedCatalogue(
-  { reader, now, serve }: TableReads,
+/**
+ * Caches a whole partition, such as the catalogue: one entry, whose size the table's owner bounds, and which is never
+ * evicted.
+ */
+function cachedPartition<V extends object>(
+  { now, serve }: TableReads,
   ages: CacheAges,
-): () => Promise<Served<Catalogue>> {
-  const once = singleFlight<Catalogue>(READ_DEADLINE, now);
-  const cache = staleCache<Catalogue>({ maxBytes: Number.POSITIVE_INFINITY, sizeOf: () => 0, ...ages });
-  const read = async (): Promise<Catalogue> => {
+  readNow: () => Promise<V>,
+): () => Promise<Served<V>> {
+  const once = singleFlight<V>(READ_DEADLINE, now);
+  const cache = staleCache<V>({ maxBytes: Number.POSITIVE_INFINITY, sizeOf: () => 0, ...ages });
+  const read = async (): Promise<V> => {
     const since = now();
-    const catalogue = readCatalogue(await reader.catalogue());
-    cache.set("", catalogue, since);
-    return catalogue;
+    const value = await readNow();
+    cache.set("", value, since);
+    return value;
   };
   return async () => {
     const fresh = cache.fresh("");

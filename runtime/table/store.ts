@@ -143,9 +143,12 @@ function otherOwnerError({ pk, sk }: Key, { owner }: Item): StoreError {
   );
 }
 
-/** One change in a tenant's history: what was done, when, by whom and why. */
+/** One change in the history of a tenant or an issuer: what was done, when, by whom and why. */
 export interface AuditEntry {
-  readonly tenant: string;
+  /** The tenant; absent for a change of an issuer. */
+  readonly tenant?: string;
+  /** The issuer; absent for a change of a tenant. */
+  readonly issuer?: string;
   /** When the change began, in ISO 8601. */
   readonly when: string;
   readonly who: string;
@@ -155,28 +158,35 @@ export interface AuditEntry {
   readonly outcome: "begun" | "done" | "unchanged" | `failed: ${string}`;
 }
 
-/** The prefix of the keys of histories' partitions. */
-export const AUDIT_PREFIX = "AUDIT#";
+/** What the keys of all histories' partitions begin with. */
+export const AUDIT_PREFIX = "AUDIT";
 
 /** Returns the partition of a tenant's history, which all spellings of its id share. */
-export const auditKey = (tenant: string): string => AUDIT_PREFIX + foldId(tenant);
+export const auditKey = (tenant: string): string => `${AUDIT_PREFIX}#${foldId(tenant)}`;
 
 /** The last part of the sort key of an entry that completes another. */
 const OUTCOME = "#outcome";
 
+/** Returns the partition of an issuer's history, which no tenant's history has, whatever the tenant's id. */
+export const issuerAuditKey = (issuer: string): string => `${AUDIT_PREFIX}-ISSUER#${issuer}`;
+
 /**
- * Makes a change and records it in the tenant's history. An entry is written before the change and another one after it,
- * so no change is without an entry. Each is written only if its key is free, so no entry can be overwritten.
+ * Makes a change and records it in the history of the tenant or the issuer. An entry is written before the change and
+ * another one after it, so no change is without an entry. Each is written only if its key is free, so no entry can be overwritten.
  *
  * @param work makes the change; it may describe the change more exactly than `what`
  */
 export async function withAudit(
   store: StoreOptions,
-  tenant: string,
+  subject: string | { readonly issuer: string },
   { what, why }: { readonly what: string; readonly why: string },
   work: (describe: (what: string) => void) => Promise<"done" | "unchanged">,
 ): Promise<"done" | "unchanged"> {
   const when = new Date((store.now ?? Date.now)()).toISOString();
+  const [pk, named] =
+    typeof subject === "string"
+      ? [auditKey(subject), { tenant: subject }]
+      : [issuerAuditKey(subject.issuer), subject];
   const sk = `${when}#${randomBytes(12).toString("hex")}`;
   let described = what;
   const record = (outcome: AuditEntry["outcome"]) =>
@@ -185,11 +195,11 @@ export async function withAudit(
         TableName: store.table,
         ConditionExpression: "attribute_not_exists(pk)",
         Item: marshallItem({
-          pk: auditKey(tenant),
+          pk,
           sk: outcome === "begun" ? sk : sk + OUTCOME,
           v: ITEM_VERSION,
           owner: RUNTIME_OWNER,
-          tenant,
+          ...named,
           when,
           who: store.who,
           what: described,
@@ -223,8 +233,12 @@ export function readAudit(items: readonly Item[]): AuditEntry[] {
   }
   return [...byKey.values()]
     .map((item) => {
-      const { tenant, when, who, what, why, outcome } = item as unknown as AuditEntry;
-      return { tenant, when, who, what, why, outcome };
+      const { tenant, issuer, when, who, what, why, outcome } = item as unknown as AuditEntry;
+      return {
+        ...(tenant !== undefined && { tenant }),
+        ...(issuer !== undefined && { issuer }),
+        ...{ when, who, what, why, outcome },
+      };
     })
     .sort((a, b) => (a.when < b.when ? -1 : Number(a.when > b.when)));
 }

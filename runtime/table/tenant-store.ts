@@ -2,19 +2,29 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
-import type { MembershipInput, RemovalInput, RevocationInput, TenantInput, UndoInput } from "./input.ts";
+import type {
+  IssuerKeyInput,
+  MembershipInput,
+  RemovalInput,
+  RevocationInput,
+  TenantInput,
+  UndoInput,
+} from "./input.ts";
+import { allowKey, denyKey, type ListedIssuer, listIssuers, setIssuerStatus } from "./issuer-switches.ts";
 import { putMembership, removeMembership } from "./memberships.ts";
 import { type ActiveRevocation, listRevocations, revoke, undoRevocation } from "./revocations.ts";
 import {
   AUDIT_PREFIX,
   type AuditEntry,
   auditKey,
+  issuerAuditKey,
   queryItems,
   readAudit,
   type StoreOptions,
 } from "./store.ts";
 import { putTenant, removeTenant, setStatus } from "./tenants.ts";
 
+export type { ListedIssuer } from "./issuer-switches.ts";
 export type { ActiveRevocation } from "./revocations.ts";
 export type { AuditEntry, StoreOptions } from "./store.ts";
 export { StoreError } from "./store-error.ts";
@@ -34,9 +44,10 @@ export interface ListedTenant {
 }
 
 /**
- * Changes tenants, memberships and revocations at run time. Each change is one conditional write, so concurrent
- * changes are never lost. Each change is recorded in the tenant's history with the reason `why`: one entry is written
- * before the change, and one with the outcome after it. Tenants of the policy files are never changed.
+ * Changes tenants, memberships, revocations and the kill switches of issuers at run time. Each change is one conditional
+ * write, so concurrent changes are never lost. Each change is recorded in the history of the tenant or the issuer with
+ * the reason `why`: one entry is written before the change, and one with the outcome after it. Tenants of the policy
+ * files are never changed.
  *
  * Changes throw a {@link StoreError}, whose code says why nothing was written, or an error of DynamoDB.
  */
@@ -62,10 +73,22 @@ export interface TenantStore {
   undoRevocation(revocation: UndoInput, why: string): Promise<ChangeOutcome>;
   /** Returns a tenant's revocations that have not ended. */
   revocations(tenant: string): Promise<ActiveRevocation[]>;
+  /** Suspends an issuer, of the policy files too: its tokens get 401 with `issuer_suspended`. */
+  suspendIssuer(name: string, why: string): Promise<ChangeOutcome>;
+  /** Makes a suspended issuer active again. */
+  reinstateIssuer(name: string, why: string): Promise<ChangeOutcome>;
+  /** Denies a key of an issuer by its id: tokens that it signed get 401 with `key_denied`. */
+  denyKey(key: IssuerKeyInput, why: string): Promise<ChangeOutcome>;
+  /** Allows a denied key again. */
+  allowKey(key: IssuerKeyInput, why: string): Promise<ChangeOutcome>;
+  /** Returns all issuers, and what is denied of them. */
+  issuers(): Promise<ListedIssuer[]>;
   /** Returns all tenants, by a scan of the whole table. */
   tenants(): AsyncGenerator<ListedTenant>;
-  /** Returns the changes of one tenant, oldest first; without a tenant, of all tenants by a scan of the whole table. */
-  history(tenant?: string): Promise<AuditEntry[]>;
+  /**
+   * Returns the changes of one tenant or issuer, oldest first; without one, all changes by a scan of the whole table.
+   */
+  history(subject?: string | { readonly issuer: string }): Promise<AuditEntry[]>;
 }
 
 /**
@@ -92,8 +115,13 @@ export function tenantStore(options: StoreOptions): TenantStore {
     revoke: (revocation, why) => revoke(options, revocation, why),
     undoRevocation: (revocation, why) => undoRevocation(options, revocation, why),
     revocations: (tenant) => listRevocations(options, tenant),
+    suspendIssuer: (name, why) => setIssuerStatus(options, name, "suspended", why),
+    reinstateIssuer: (name, why) => setIssuerStatus(options, name, "active", why),
+    denyKey: (key, why) => denyKey(options, key, why),
+    allowKey: (key, why) => allowKey(options, key, why),
+    issuers: () => listIssuers(options),
     tenants: () => listTenants(options),
-    history: (tenant) => readHistory(options, tenant),
+    history: (subject) => readHistory(options, subject),
   };
 }
 
@@ -109,8 +137,14 @@ async function* listTenants(options: StoreOptions): AsyncGenerator<ListedTenant>
   }
 }
 
-async function readHistory(options: StoreOptions, tenant: string | undefined): Promise<AuditEntry[]> {
-  if (tenant !== undefined) return readAudit(await queryItems(options, auditKey(tenant)));
+async function readHistory(
+  options: StoreOptions,
+  subject: string | { readonly issuer: string } | undefined,
+): Promise<AuditEntry[]> {
+  if (subject !== undefined) {
+    const pk = typeof subject === "string" ? auditKey(subject) : issuerAuditKey(subject.issuer);
+    return readAudit(await queryItems(options, pk));
+  }
   const items: Item[] = [];
   for await (const item of scan(options, "begins_with(pk, :value)", AUDIT_PREFIX)) items.push(item);
   return readAudit(items);

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
+import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
 import type { Item } from "../../core/model/items.ts";
 import { TABLE_NAME } from "./configuration.ts";
 
@@ -11,6 +12,7 @@ interface TableRequest {
     readonly RequestItems?: Record<string, { readonly Keys: unknown[] }>;
     readonly ExclusiveStartKey?: unknown;
     readonly ConsistentRead?: boolean;
+    readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S: string }>>;
   };
 }
 
@@ -27,6 +29,11 @@ export async function startScriptedTable(...replies: Reply[]) {
       operation,
       body: JSON.parse(Buffer.concat(chunks).toString()) as TableRequest["body"],
     };
+    // No issuer has a kill switch: the script is about the other requests.
+    if (received.body.ExpressionAttributeValues?.[":pk"]?.S === ISSUERS_KEY) {
+      send(response, 200, { Items: [] });
+      return;
+    }
     const reply = replies[Math.min(requests.length, replies.length - 1)];
     requests.push(received);
     reply?.(received, response);

@@ -83,6 +83,7 @@ function makeVerifier(keys: Vector["keys"]): TokenVerifier {
     trust: trusted,
     keySets: keySets(trusted, getJson, now, null),
     issuerItem: async () => issuerItem({ types: [""] }),
+    issuerSwitch: async () => undefined,
     now,
   });
 }

@@ -1,5 +1,6 @@
 import { type Caller, readsTokenRoles, supposedCaller } from "../../../core/decision/caller.ts";
 import { issuerName } from "../../../core/model/ids.ts";
+import type { IssuerSwitches } from "../../../core/model/issuer-switch.ts";
 import type { IssuerItem } from "../../../core/model/items.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { type CompiledPolicies, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
@@ -20,6 +21,7 @@ import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 import { tableFlag } from "../../table/client.ts";
 import { readCallerItems } from "../../table/read-caller.ts";
+import { readSwitches } from "../../table/run-time-items.ts";
 
 const USAGE = `npx portcullis explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
   [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
@@ -78,13 +80,26 @@ async function run(args: readonly string[]): Promise<number> {
   const [current] = policies;
   const simulator = createSimulator(current, compiled);
 
-  const token = values.token === undefined ? undefined : await readToken(values.token, values, current);
+  let switches: IssuerSwitches = new Map();
+  const readStatus =
+    table === undefined
+      ? 0
+      : await withTable(table, async () => {
+          switches = await readSwitches(table);
+          return 0;
+        });
+  if (readStatus !== 0) return readStatus;
+
+  const token =
+    values.token === undefined ? undefined : await readToken(values.token, values, current, switches);
   if (token !== undefined && !("caller" in token.verdict))
     return values.json ? printJson({ request: requestText, token }, 1) : print(rejectedTokenLines(token), 1);
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
       : callerFrom(values, line, simulator.catalogue.issuers);
+  if (caller.issuer !== null && switches.get(caller.issuer)?.suspended)
+    return printSuspended(caller.issuer, values);
   const subject = { policies: current, compiled, caller, request, line, token };
   if (table === undefined) return printExplanation(subject, values, simulator, null);
   return withTable(table, async () => {
@@ -98,6 +113,12 @@ async function run(args: readonly string[]): Promise<number> {
       membershipState,
     );
   });
+}
+
+function printSuspended(issuer: string, values: Values): number {
+  const code = "issuer_suspended";
+  const message = `issuer ${issuer} is suspended, so each of its tokens gets 401 (${code}); npx portcullis issuer reinstate ends that`;
+  return values.json ? printJson({ code, message }, 1) : print(message, 1);
 }
 
 /** The request to explain, and what is known about it. */
@@ -180,6 +201,7 @@ async function readToken(
   token: string,
   { issuers: file, port, tenant }: Values,
   { issuers, api }: PolicySet,
+  switches: IssuerSwitches,
 ): Promise<TokenExplanation> {
   if (tenant !== undefined && api.tenantSelector === null)
     throw new UsageError(
@@ -189,5 +211,5 @@ async function readToken(
   const definitions = issuers.has(MAIN_ISSUER.name)
     ? issuers
     : new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  return explainToken(token, trust, definitions, { selected: tenant });
+  return explainToken(token, trust, definitions, { selected: tenant, switches });
 }

@@ -32,6 +32,8 @@ export const token: Check = {
 /** The token's fields that cause each error. The others are not shown. */
 const DECISIVE: Readonly<Record<string, readonly string[]>> = {
   issuer_unknown: ["iss"],
+  issuer_suspended: ["iss"],
+  key_denied: ["kid"],
   algorithm_not_allowed: ["alg"],
   audience_wrong: ["aud", "client_id"],
   token_type_wrong: ["typ", "token_use"],

@@ -3,6 +3,7 @@ import { CompactEncrypt, exportSPKI } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { UnverifiedToken } from "../../../core/decision/bearer-token.ts";
 import { issuerName } from "../../../core/model/ids.ts";
+import type { IssuerSwitch } from "../../../core/model/issuer-switch.ts";
 import type { IssuerItem, Item } from "../../../core/model/items.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { keySets } from "../../../runtime/jwt/key-sets.ts";
@@ -40,11 +41,12 @@ function verifier(options: Options = {}) {
     issuers: [{ url: server.url, algorithms: options.algorithms ?? ["RS256"] }],
     ...options.trust,
   });
-  const current: { item: IssuerItem | undefined } = { item: issuerItem(options.item) };
+  const current: { item: IssuerItem | undefined; killed?: IssuerSwitch } = { item: issuerItem(options.item) };
   const verify = tokenVerifier({
     trust: trusted,
     keySets: keySets(trusted, jsonGetter(), time.now, null),
     issuerItem: async () => current.item,
+    issuerSwitch: async () => current.killed,
     now: time.now,
   });
   return { verify: (token: string) => verify(token as UnverifiedToken), advance: time.advance, current };
@@ -673,4 +675,65 @@ test("no message contains any part of a token or of its claims", async () => {
     expect((error as Error).message).not.toContain(secret);
     for (const piece of one.split(".")) expect((error as Error).message).not.toContain(piece);
   }
+});
+
+describe("a kill switch", () => {
+  const killed = (suspended: boolean, ...deniedKeys: string[]): IssuerSwitch => ({
+    suspended,
+    deniedKeys: new Set(deniedKeys),
+  });
+  const SUSPENDED = ["issuer_suspended", "The token's issuer is suspended"] as const;
+  const DENIED = ["key_denied", "The token's key is denied"] as const;
+
+  test("denies a suspended issuer's tokens, also while the issuer does not respond", async () => {
+    const { verify, current } = verifier();
+    current.killed = killed(true);
+    await expectAuthenticationError(verify(await token()), ...SUSPENDED);
+    const down = verifier();
+    down.current.killed = killed(true);
+    server.answers.set(
+      "/.well-known/openid-configuration",
+      (_, response) => void response.writeHead(500).end(),
+    );
+    await expectAuthenticationError(down.verify(await token()), ...SUSPENDED);
+  });
+
+  test("denies a key by its id, and no other key", async () => {
+    const other = await makeSigner("k2");
+    server.keys = [signer.jwk, other.jwk];
+    const { verify, current } = verifier();
+    await verify(await token());
+    current.killed = killed(false, "k1", "unpublished");
+    await expectAuthenticationError(verify(await token()), ...DENIED);
+    await expect(verify(await token({}, {}, other))).resolves.toMatchObject({ staleKeys: false });
+    current.killed = killed(false, "k2");
+    await expect(verify(await token())).resolves.toMatchObject({ staleKeys: false });
+    await expectAuthenticationError(verify(await token({}, {}, other)), ...DENIED);
+  });
+
+  test("is not evaded by a token without kid, which causes no fetch either", async () => {
+    const { verify, current } = verifier();
+    await verify(await token());
+    const fetches = server.requests.length;
+    current.killed = killed(false, "k1");
+    await expectAuthenticationError(verify(await token({}, { kid: undefined })), ...DENIED);
+    expect(server.requests).toHaveLength(fetches);
+    await expectAuthenticationError(
+      verify(await token({}, { kid: "" })),
+      "key_unknown",
+      "The token's key is not one of its issuer's keys",
+    );
+    const other = await makeSigner("k2");
+    server.keys = [signer.jwk, other.jwk];
+    const both = verifier();
+    both.current.killed = killed(false, "k1");
+    await expectAuthenticationError(
+      both.verify(await token({}, { kid: undefined })),
+      "signature_invalid",
+      "The token's signature does not verify",
+    );
+    await expect(both.verify(await token({}, { kid: undefined }, other))).resolves.toMatchObject({
+      staleKeys: false,
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
 import { InternalError } from "../../../core/model/errors.ts";
+import { issuerName } from "../../../core/model/ids.ts";
 import type { Item } from "../../../core/model/items.ts";
 import type { ItemKey, ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
@@ -17,7 +18,8 @@ function harness(ttlSeconds = 30) {
     return stored.items.filter(matches);
   };
   const reader: ItemReader = {
-    catalogue: () => read("catalogue", ({ pk }) => pk === "CATALOGUE"),
+    catalogue: (partition = "CATALOGUE") =>
+      read(partition === "CATALOGUE" ? "catalogue" : partition, ({ pk }) => pk === partition),
     items: (keys) => read(keys, ({ pk, sk }) => keys.some((key) => key.pk === pk && key.sk === sk)),
   };
   return { table: permissionsTable({ reader, ttlSeconds, now }), stored, reads, advance };
@@ -93,7 +95,7 @@ test("an empty catalogue is an error and is read again", async () => {
   await expectInternalError(table.catalogue(), "catalogue_missing", "The permissions table has no catalogue");
   stored.items = items;
   await table.catalogue();
-  expect(reads).toEqual(["catalogue", "catalogue"]);
+  expect(reads).toEqual(["catalogue", "ISSUERS", "catalogue", "ISSUERS"]);
 });
 
 test("an item of another version is an error", async () => {
@@ -118,7 +120,7 @@ test("a tenant whose key is too long for DynamoDB is unknown without a read", as
   expect(reads).toEqual(["catalogue"]);
 });
 
-test("warming up reads the catalogue once, and its failure is ignored", async () => {
+test("warming up reads the catalogue and the kill switches once, and its failure is ignored", async () => {
   const { table, stored, reads } = harness();
   stored.down = true;
   table.warmUp();
@@ -126,7 +128,7 @@ test("warming up reads the catalogue once, and its failure is ignored", async ()
   stored.down = false;
   table.warmUp();
   await table.catalogue();
-  expect(reads).toEqual(["catalogue", "catalogue"]);
+  expect(reads).toEqual(["catalogue", "ISSUERS", "catalogue", "ISSUERS"]);
 });
 
 const callerNamed = (subject: string, changes: Partial<Caller> = {}): Caller => ({
@@ -269,4 +271,38 @@ test("a tenant's own API key is read in the same round trip, and cached as long"
       { pk: `TENANT#${id}`, sk: "USAGE_KEY" },
     ]),
   );
+});
+
+test("kill switches are read once within the TTL, and not by a decision's other reads", async () => {
+  const { now, advance } = clock();
+  const killed = { pk: "ISSUERS", sk: "main", v: 1, name: "main", status: "suspended", deniedKeys: [] };
+  const [reads, stored]: [string[], { items: Item[]; down: boolean }] = [
+    [],
+    { items: [killed], down: false },
+  ];
+  const reader: ItemReader = {
+    async catalogue(pk = "CATALOGUE") {
+      reads.push(pk);
+      if (stored.down) throw new InternalError("table_unreachable", "The permissions table cannot be read");
+      return [...ITEMS, ...stored.items].filter((item) => item["pk"] === pk);
+    },
+    items: async () => [TENANT],
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 30, now });
+  const [main, other] = [issuerName("main"), issuerName("other")];
+  expect(await Promise.all([table.issuerSwitch(main), table.issuerSwitch(other)])).toEqual([
+    { suspended: true, deniedKeys: new Set() },
+    undefined,
+  ]);
+  await table.load(caller());
+  advance(29_999);
+  expect((await table.issuerSwitch(main))?.suspended).toBe(true);
+  expect(reads).toEqual(["ISSUERS", "CATALOGUE"]);
+  advance(1);
+  stored.items = [{ ...killed, v: 2 }];
+  await expectInternalError(table.issuerSwitch(main), "item_invalid", "Item ISSUERS main: field v");
+  expect(await table.issuerSwitch(other)).toBeUndefined();
+  advance(30_000);
+  stored.down = true;
+  await expectInternalError(table.issuerSwitch(other), "table_unreachable", "cannot be read");
 });
