@@ -363,6 +363,7 @@ variable "authorizer" {
     `permissions_ttl_seconds`: how long the function caches permissions; 0 reads them for each decision.
     `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
     `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached; 0 uses only fresh ones.
+    `environment_kms_key_arn`: ARN of your own KMS key for the function's environment variables; null uses Lambda's key.
   EOT
   type = object({
     runtime                         = optional(string, "nodejs22.x")
@@ -377,9 +378,15 @@ variable "authorizer" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
+    environment_kms_key_arn         = optional(string)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.authorizer.environment_kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.authorizer.environment_kms_key_arn))
+    error_message = "authorizer.environment_kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null."
+  }
 
   validation {
     condition     = can(regex("^nodejs(2[2-9]|[3-9][0-9])\\.x$", var.authorizer.runtime))

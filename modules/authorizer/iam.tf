@@ -1,3 +1,17 @@
+# The partitions that the function reads, by the action that reads them.
+locals {
+  reads = {
+    ReadCatalogue = {
+      action     = "dynamodb:Query"
+      partitions = concat(["CATALOGUE", "ISSUERS"], var.authorizer.shadow ? ["SHADOW#CATALOGUE"] : [])
+    }
+    ReadPermissions = {
+      action     = "dynamodb:BatchGetItem"
+      partitions = concat(["TENANT#*", "KEYS"], var.authorizer.shadow ? ["SHADOW#TENANT#*"] : [])
+    }
+  }
+}
+
 resource "aws_iam_role" "this" {
   name        = local.name
   description = "Lets the authorizer read permissions and write its log"
@@ -21,13 +35,20 @@ resource "aws_iam_role_policy" "this" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        # Query reads the catalogue, BatchGetItem everything else. The function never writes.
-        {
-          Sid      = "ReadPermissions"
+        # Query reads the catalogue and the issuers' kill switches, BatchGetItem everything else. The function never
+        # writes, and reads neither the history nor the published versions. Null rejects a request without keys.
+        for sid, read in local.reads : {
+          Sid      = sid
           Effect   = "Allow"
-          Action   = ["dynamodb:BatchGetItem", "dynamodb:Query"]
+          Action   = read.action
           Resource = var.table.arn
-        },
+          Condition = {
+            "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = read.partitions }
+            Null                      = { "dynamodb:LeadingKeys" = "false" }
+          }
+        }
+      ],
+      [
         {
           Sid      = "WriteLog"
           Effect   = "Allow"
@@ -41,6 +62,13 @@ resource "aws_iam_role_policy" "this" {
         Effect   = "Allow"
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         Resource = "*"
+      }] : [],
+      # Lambda decrypts the environment with the function's role.
+      var.authorizer.environment_kms_key_arn != null ? [{
+        Sid      = "DecryptEnvironment"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = var.authorizer.environment_kms_key_arn
       }] : [],
       # Only the table's items, and only through DynamoDB.
       var.table.kms_key_arn != null ? [{

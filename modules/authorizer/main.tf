@@ -59,6 +59,8 @@ resource "aws_lambda_function" "this" {
   timeout                        = var.authorizer.timeout_seconds
   reserved_concurrent_executions = var.authorizer.reserved_concurrency
 
+  kms_key_arn = var.authorizer.environment_kms_key_arn
+
   environment {
     variables = merge(local.environment, local.usage_environment)
   }

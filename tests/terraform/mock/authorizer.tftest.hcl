@@ -132,22 +132,27 @@ run "can_only_read_the_table_and_write_its_log" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
-    error_message = "The policy has three statements."
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4
+    error_message = "The policy has four statements."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[0] == { Sid = "ReadPermissions", Effect = "Allow", Action = ["dynamodb:BatchGetItem", "dynamodb:Query"], Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions" }
-    error_message = "It can read only this table."
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[0] == { Sid = "ReadCatalogue", Effect = "Allow", Action = "dynamodb:Query", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
+    error_message = "It can query only the catalogue and the issuers' kill switches."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[1] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[1] == { Sid = "ReadPermissions", Effect = "Allow", Action = "dynamodb:BatchGetItem", Resource = "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-test-permissions", Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS"] }, Null = { "dynamodb:LeadingKeys" = "false" } } }
+    error_message = "It can get only items of tenants and persisted keys, not the history or the published versions."
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2] == { Sid = "WriteLog", Effect = "Allow", Action = ["logs:CreateLogStream", "logs:PutLogEvents"], Resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/portcullis-test-authorizer:*" }
     error_message = "It can write only its own log."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[3] == { Sid = "WriteTraces", Effect = "Allow", Action = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource = "*" }
     error_message = "It can write traces."
   }
 
@@ -174,12 +179,12 @@ run "decrypts_a_table_with_a_custom_key_and_writes_no_traces_if_disabled" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3 && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.this.policy).Statement[2].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4 && jsondecode(aws_iam_role_policy.this.policy).Statement[3].Action == "kms:Decrypt" && jsondecode(aws_iam_role_policy.this.policy).Statement[3].Resource == "arn:aws:kms:eu-central-1:111122223333:key/one"
     error_message = "It can decrypt only with the table's key."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[3].Condition == { StringLike = { "kms:ViaService" = "dynamodb.*.amazonaws.com*" } }
     error_message = "It can decrypt only through DynamoDB."
   }
 
@@ -894,8 +899,8 @@ run "evaluates_the_candidate_too_if_configured" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 3
-    error_message = "Its role has the same permissions."
+    condition     = length(jsondecode(aws_iam_role_policy.this.policy).Statement) == 4 && jsondecode(aws_iam_role_policy.this.policy).Statement[0].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["CATALOGUE", "ISSUERS", "SHADOW#CATALOGUE"] } && jsondecode(aws_iam_role_policy.this.policy).Statement[1].Condition["ForAllValues:StringLike"] == { "dynamodb:LeadingKeys" = ["TENANT#*", "KEYS", "SHADOW#TENANT#*"] }
+    error_message = "Its role can also read the candidate's partitions."
   }
 }
 
@@ -1080,6 +1085,42 @@ run "rejects_pings_beyond_an_hour" {
 
   variables {
     authorizer = { ping_minutes = 61 }
+  }
+
+  expect_failures = [var.authorizer]
+}
+
+run "encrypts_its_environment_with_a_custom_key" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    authorizer = { environment_kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/two" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/two"
+    error_message = "The function's environment has the key."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : [statement.Action, statement.Resource] if statement.Sid == "DecryptEnvironment"] == [["kms:Decrypt", "arn:aws:kms:eu-central-1:111122223333:key/two"]]
+    error_message = "The role can decrypt with this key."
+  }
+}
+
+run "rejects_an_environment_key_that_is_no_arn" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    authorizer = { environment_kms_key_arn = "alias/mine" }
   }
 
   expect_failures = [var.authorizer]

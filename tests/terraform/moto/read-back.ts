@@ -180,10 +180,18 @@ async function checkRole({ outputs }: Deployed, { iam, dynamodb }: Account): Pro
   );
   equal(readStatements(PolicyDocument), [
     {
+      Sid: "ReadCatalogue",
+      Effect: "Allow",
+      Action: "dynamodb:Query",
+      Resource: Table?.TableArn,
+      Condition: readsOnly("CATALOGUE", "ISSUERS"),
+    },
+    {
       Sid: "ReadPermissions",
       Effect: "Allow",
-      Action: ["dynamodb:BatchGetItem", "dynamodb:Query"],
+      Action: "dynamodb:BatchGetItem",
       Resource: Table?.TableArn,
+      Condition: readsOnly("TENANT#*", "KEYS"),
     },
     {
       Sid: "WriteLog",
@@ -237,3 +245,9 @@ async function checkLogging({ apiGateway, iam }: Account): Promise<void> {
     ["AmazonAPIGatewayPushToCloudWatchLogs"],
   );
 }
+
+/** Returns the condition of a statement that reads only these partitions. */
+const readsOnly = (...partitions: string[]) => ({
+  "ForAllValues:StringLike": { "dynamodb:LeadingKeys": partitions },
+  Null: { "dynamodb:LeadingKeys": "false" },
+});
