@@ -132,7 +132,9 @@ export function permissionsTable({
     },
     issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
-      for (const read of [readCached, readSwitches]) read().catch(() => undefined);
+      readCached()
+        .then(readSwitches)
+        .catch(() => undefined);
     },
   };
 }

@@ -130,7 +130,7 @@ describe("stale permissions during an outage of the table", () => {
     expect(fresh.line).not.toHaveProperty("stale");
   });
 
-  test("cause two simultaneous requests in five seconds to a table that fails, for all callers", async () => {
+  test("cause one request in five seconds to a table that fails, for all callers", async () => {
     const { send, advance } = start();
     const tokens = await Promise.all(["ann", "bob"].map((sub) => token({ sub, jti: sub })));
     for (const one of tokens) await send(one);
@@ -139,10 +139,10 @@ describe("stale permissions during an outage of the table", () => {
     const before = table.requests.length;
     for (let request = 0; request < 100; request++)
       for (const one of tokens) expect((await send(one)).status).toBe(200);
-    expect(table.requests.length - before).toBe(2);
+    expect(table.requests.length - before).toBe(1);
     advance(5_000);
     for (const one of tokens) expect((await send(one)).status).toBe(200);
-    expect(table.requests.length - before).toBe(4);
+    expect(table.requests.length - before).toBe(2);
   });
 
   test("wait for a table that hangs once, not for each read", async () => {

@@ -29,8 +29,8 @@ export async function startScriptedTable(...replies: Reply[]) {
       operation,
       body: JSON.parse(Buffer.concat(chunks).toString()) as TableRequest["body"],
     };
-    // No issuer has a kill switch: the script is about the other requests.
-    if (received.body.ExpressionAttributeValues?.[":pk"]?.S === ISSUERS_KEY) {
+    // No issuer has a kill switch: a script of several replies is about the other requests.
+    if (replies.length > 1 && received.body.ExpressionAttributeValues?.[":pk"]?.S === ISSUERS_KEY) {
       send(response, 200, { Items: [] });
       return;
     }

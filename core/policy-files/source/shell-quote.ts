@@ -12,7 +12,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}!]/u;
  *
  * shellQuote("acme"); // => "acme"
  * shellQuote("it's $(id)"); // => "'it'\\''s $(id)'"
- * shellQuote("a\u001bb!"); // => "\"$(printf 'a\\033b\\041')\""
+ * shellQuote("a\u001bb!"); // => "\"$(printf -- 'a\\033b\\041')\""
  */
 export function shellQuote(text: string): string {
   if (PLAIN.test(text)) return text;
