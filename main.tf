@@ -104,12 +104,13 @@ module "usage_plans" {
   source = "./modules/usage-plans"
   count  = var.usage_plans == null ? 0 : 1
 
-  name    = local.name
-  per     = var.usage_plans.per
-  plans   = module.build.artefacts.plans
-  tenants = module.build.artefacts.tenant_plans
-  stage   = module.api[0].stage
-  table   = module.permissions.table.name
+  name       = local.name
+  per        = var.usage_plans.per
+  plans      = module.build.artefacts.plans
+  tenants    = module.build.artefacts.tenant_plans
+  partitions = module.build.artefacts.tenant_partitions
+  stage      = module.api[0].stage
+  table      = module.permissions.table.name
 }
 
 # The function that replaces backends without a value, and returns the caller that it received.

@@ -46,6 +46,9 @@ const KEPT_VERSIONS = 20;
 /** DynamoDB's limit for an item is 400 kB, with the attribute names. */
 const CHUNK_BYTES = 390_000;
 
+/** A tenant that a rollback restores is a new one, so its old generation is not recorded. */
+const withoutGeneration = ({ generation: _generation, ...item }: Item): Item => item;
+
 /** A table's versions. They are stored in the table itself, so that permission to publish suffices to roll back. */
 export class History {
   readonly #client: DynamoDBClient;
@@ -82,7 +85,7 @@ export class History {
    */
   async record(items: readonly Item[], made: NewVersion, earlier: readonly Version[]): Promise<Version> {
     const number = (earlier.at(-1)?.number ?? 0) + 1;
-    const bytes = deflateSync(strToU8(JSON.stringify(items)));
+    const bytes = deflateSync(strToU8(JSON.stringify(items.map(withoutGeneration))));
     const chunks = Math.max(1, Math.ceil(bytes.length / CHUNK_BYTES));
     for (let index = 0; index < chunks; index++)
       await this.#put({

@@ -77,6 +77,18 @@ resource "aws_dynamodb_table_item" "catalogue" {
   }
 }
 
+# A tenant's generation: a random value from its creation to its removal. A tenant that returns to the files gets another
+# one, so memberships and revocations of the earlier tenant do not count. The input shows a new tenant's item in the plan.
+resource "terraform_data" "generation" {
+  for_each = { for key, item in local.tenants : key => item if var.permissions.seed_tenants }
+
+  input = each.value
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
 # A tenant is one item, with its changes and its own roles inside.
 resource "aws_dynamodb_table_item" "tenant" {
   for_each = { for key, item in local.tenants : key => item if var.permissions.seed_tenants }
@@ -84,7 +96,7 @@ resource "aws_dynamodb_table_item" "tenant" {
   table_name = aws_dynamodb_table.this.name
   hash_key   = aws_dynamodb_table.this.hash_key
   range_key  = aws_dynamodb_table.this.range_key
-  item       = each.value
+  item       = jsonencode(merge(jsondecode(each.value), { generation = { S = terraform_data.generation[each.key].id } }))
 
   # A tenant's plan must be in the catalogue before the tenant refers to it.
   depends_on = [aws_dynamodb_table_item.catalogue]

@@ -78,7 +78,7 @@ resource "aws_dynamodb_table_item" "tenant" {
   hash_key   = "pk"
   range_key  = "sk"
   item = jsonencode({
-    pk    = { S = "TENANT#${each.key}" }
+    pk    = { S = var.partitions[each.key] }
     sk    = { S = "USAGE_KEY" }
     v     = { N = "1" }
     owner = { S = "terraform" }

@@ -43,6 +43,12 @@ variable "plans" {
   }
 }
 
+variable "partitions" {
+  description = "Partition keys of the policy files' tenants in the permissions table, by the tenants' ids."
+  type        = map(string)
+  nullable    = false
+}
+
 variable "tenants" {
   description = "Plans of the policy files' tenants, by the tenants' ids."
   type        = map(string)

@@ -89,7 +89,12 @@ const describeFields = ({ name, status, plan, issuers }: TenantFields): Record<s
  *
  * @throws StoreError `tenant_unknown`, `tenant_of_files` or `too_many_writers`
  */
-export const setStatus = (store: StoreOptions, id: string, status: "active" | "suspended", why: string) =>
+export const setStatus = async (
+  store: StoreOptions,
+  id: string,
+  status: "active" | "suspended",
+  why: string,
+) =>
   withAudit(
     store,
     parseInput(tenantId, id),
@@ -109,7 +114,7 @@ export const setStatus = (store: StoreOptions, id: string, status: "active" | "s
  *
  * @throws StoreError `tenant_unknown` for another spelling, `tenant_of_files` or `too_many_writers`
  */
-export const removeTenant = (store: StoreOptions, id: string, why: string) =>
+export const removeTenant = async (store: StoreOptions, id: string, why: string) =>
   withAudit(store, parseInput(tenantId, id), { what: "remove tenant", why }, async () => {
     const removed = await changeItem(store, tenantItemKey(id), (current) => {
       if (current !== undefined) checkSpelling(current, id);

@@ -1,4 +1,8 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  type PutItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { grant } from "../../cli/commands/run-time/grant.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
@@ -71,8 +75,58 @@ describe("a run-time tenant", () => {
     const item = await at("TENANT");
     expect(item).toMatchObject({ owner: "runtime", v: 1, status: "active", plan: "team", issuers: ["main"] });
     expect(readTenant(item ?? {})).toMatchObject({ id: "initech", status: "active", plan: "team" });
-    expect(await signUp()).toBe("done");
     expect(await signUp()).toBe("unchanged");
+    expect(await store.putTenant({ id: "initech", plan: "team", name: "Initech" }, "")).toBe("done");
+  });
+
+  it("keeps its issuers when it is put without them, and the history says what changed", async () => {
+    await store.putTenant({ id: "initech", plan: "team", issuers: ["main"] }, "signed up");
+    await store.putTenant({ id: "initech", name: "Initech" }, "renamed");
+    expect(await at("TENANT")).toMatchObject({ plan: "team", issuers: ["main"], name: "Initech" });
+    await store.putTenant({ id: "initech", issuers: null }, "any issuer");
+    expect(await at("TENANT")).not.toHaveProperty("issuers");
+    expect((await store.history("initech")).map(({ what }) => what)).toEqual([
+      "put tenant (status active, plan team, issuers main, name none)",
+      "put tenant (name none -> Initech)",
+      "put tenant (issuers main -> all)",
+    ]);
+  });
+
+  it("has one id: no other spelling finds it, changes it or is created next to it", async () => {
+    await store.putTenant({ id: "Initech", plan: "team" }, "signed up");
+    await expectRejection(
+      store.putTenant({ id: "initech", plan: "team" }, ""),
+      "id_taken",
+      'The table has the tenant "Initech", and ids must differ in more than case: choose another id than "initech"',
+    );
+    const until = Math.ceil(NOW / 1_000) + 3_600;
+    for (const work of [
+      () => store.suspendTenant("INITECH", ""),
+      () => store.removeTenant("initech", ""),
+      () => store.putMembership(member, ""),
+      () => store.removeMembership({ tenant: "initech", to: { subject: "ann" } }, ""),
+      () => store.revoke({ tenant: "initech", what: { token: "t1" }, until }, ""),
+      () => store.undoRevocation({ tenant: "initech", what: { token: "t1" } }, ""),
+      () => store.revocations("initech"),
+    ])
+      await expectRejection(work(), "tenant_unknown", 'it has "Initech"');
+    expect(await at("TENANT")).toMatchObject({ id: "Initech", status: "active" });
+  });
+
+  it.each([
+    ["a space at the end", "initech "],
+    ["a space at the beginning", " initech"],
+    ["a no-break space at the end", "initech\u00a0"],
+    ["a control character", "ini\u0007tech"],
+    ["a zero-width space", "ini\u200btech"],
+    ["a mark that changes the direction of text", "ini\u202etech"],
+    ["an invisible letter", "ini\u3164tech"],
+    ["a decomposed letter", "initeche\u0301"],
+  ])("cannot have %s in its id", async (_, id) => {
+    await expectRejection(store.putTenant({ id, plan: "team" }, ""), "input_invalid", "id: expected");
+    await expectRejection(store.suspendTenant(id, ""), "input_invalid", "expected");
+    await expectRejection(store.putMembership({ ...member, to: { client: id } }, ""), "input_invalid", "to");
+    expect((await table.items()).some(({ pk }) => String(pk).startsWith("AUDIT#"))).toBe(false);
   });
 
   it("keeps its settings when suspended and reinstated, and is removed with its memberships", async () => {
@@ -158,7 +212,7 @@ describe("a membership", () => {
       { role: "viewer", by: "tests" },
     ]);
     expect(readMembershipState([item ?? {}]).memberships).toMatchObject([
-      { tenant: "initech", roles: [{ until }, { until: null }] },
+      { partition: "TENANT#initech", roles: [{ until }, { until: null }] },
     ]);
     expect(await store.putMembership({ ...member, role: "viewer" }, "")).toBe("unchanged");
     await store.removeMembership({ tenant: "initech", to: { subject: "ann" }, role: "viewer" }, "");
@@ -258,7 +312,12 @@ describe("the history", () => {
     await store.putMembership(member, "first admin");
     await expectRejection(store.suspendTenant("nobody", "typo"), "tenant_unknown", "no tenant");
     expect(await store.history("initech")).toMatchObject([
-      { who: "tests", what: "put tenant (plan team)", why: "signed up", outcome: "done" },
+      {
+        who: "tests",
+        what: "put tenant (status active, plan team, issuers all, name none)",
+        why: "signed up",
+        outcome: "done",
+      },
       { what: "grant editor to ann of main", why: "first admin", outcome: "done" },
     ]);
     expect((await store.history()).map(({ tenant: id, outcome }) => [id, outcome])).toEqual([
@@ -274,6 +333,19 @@ describe("the history", () => {
     };
     await expect(signUp()).rejects.toThrow("no audit");
     expect(await at("TENANT")).toBeUndefined();
+  });
+
+  it("cannot be overwritten, because each entry is written only if its key is free", async () => {
+    await signUp();
+    const entries = table.sent.filter(({ input }) => /AUDIT#/.test(JSON.stringify(input["Item"] ?? "")));
+    expect(entries.map(({ input }) => input["ConditionExpression"])).toEqual([
+      "attribute_not_exists(pk)",
+      "attribute_not_exists(pk)",
+    ]);
+    const [begun] = entries;
+    await expect(
+      table.client.send(new PutItemCommand(begun?.input as unknown as PutItemCommandInput)),
+    ).rejects.toThrow(ConditionalCheckFailedException);
   });
 
   it("shows an interrupted change as begun", async () => {
@@ -313,7 +385,7 @@ describe("concurrent writers", () => {
     await signUp();
     let attempts = 0;
     table.script = ({ name, input }) => {
-      if (name !== "PutItemCommand" || input["ConditionExpression"] === undefined) return;
+      if (name !== "PutItemCommand" || /AUDIT#/.test(JSON.stringify(input))) return;
       attempts += 1;
       throw new ConditionalCheckFailedException({ message: "lost", $metadata: {} });
     };
@@ -352,7 +424,7 @@ describe("the verbs", () => {
     });
     expect((await verb(tenant, "remove", "initech")).status).toBe(0);
     expect((await verb(history, "--tenant", "initech")).stdout).toMatch(
-      /^\S+Z {2}initech {2}put tenant \(plan team\) {2}by local \(signed up\): done\n/,
+      /^\S+Z {2}initech {2}put tenant \(status active, plan team, issuers all, name none\) {2}by local \(signed up\): done\n/,
     );
   });
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { PublishOptions, PublishResult } from "../../../cli/publish/publish-items.ts";
 import { marshallItem, unmarshallItem } from "../../../core/model/dynamodb-json.ts";
-import type { Item } from "../../../core/model/items.ts";
+import { type Item, tenantKey } from "../../../core/model/items.ts";
 import { itemKey, stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import { hasGeneration } from "../../../core/policy-files/publish/generations.ts";
 import { createEmbeddedTable, createTable } from "../../../local/table/table.ts";
@@ -27,8 +27,10 @@ export interface TestTable {
   script: ((sent: Sent) => Promise<unknown> | unknown) | undefined;
   /** Writes an item. A tenant without a generation gets one. */
   put(item: Item): Promise<void>;
-  /** Reads all items, without the history. */
+  /** Reads all items, without the history, and without the random generations of the files' tenants. */
   items(): Promise<Item[]>;
+  /** Reads the generation of each tenant, by its partition. */
+  generations(): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,20 @@ export async function startTable(): Promise<TestTable> {
     maxAttempts: 1,
   });
   await createTable(client, TABLE);
+  const readAll = async (): Promise<Item[]> => {
+    const items: Item[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new ScanCommand({ TableName: TABLE, ...(from && { ExclusiveStartKey: from as never }) }),
+      );
+      items.push(...(page.Items ?? []).map(unmarshallItem));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return items
+      .filter((item) => item["owner"] !== "history")
+      .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+  };
   const sent: Sent[] = [];
   const complete = (item: Item): Item => (hasGeneration(item) ? item : { ...item, generation: "g1" });
   const table: TestTable = {
@@ -57,20 +73,13 @@ export async function startTable(): Promise<TestTable> {
     put: async (item) => {
       await client.send(new PutItemCommand({ TableName: TABLE, Item: marshallItem(complete(item)) }));
     },
-    async items() {
-      const items: Item[] = [];
-      let from: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(
-          new ScanCommand({ TableName: TABLE, ...(from && { ExclusiveStartKey: from as never }) }),
-        );
-        items.push(...(page.Items ?? []).map(unmarshallItem));
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
-      return items
-        .filter((item) => item["owner"] !== "history")
-        .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
-    },
+    items: async () => (await readAll()).map(withoutGeneration),
+    generations: async () =>
+      Object.fromEntries(
+        (await readAll())
+          .filter(({ sk }) => sk === "TENANT")
+          .map(({ pk, generation }) => [String(pk), generation]),
+      ),
     async close() {
       client.destroy();
       server.closeAllConnections();
@@ -91,6 +100,9 @@ export async function startTable(): Promise<TestTable> {
   );
   return table;
 }
+
+const withoutGeneration = ({ generation, ...item }: Item): Item =>
+  item["owner"] === "files" || generation === undefined ? item : { ...item, generation };
 
 const isItemWrite = ({ name, input }: Sent): boolean =>
   name === "BatchWriteItemCommand" ||
@@ -117,9 +129,13 @@ export const roleItem = (name: string, ...grants: string[]): Item =>
   stampItem({ pk: "CATALOGUE", sk: `ROLE#${name}`, name, grants });
 
 export const tenantItem = (id: string, content: Item = {}): Item =>
-  stampItem({ pk: `TENANT#${id}`, sk: "TENANT", id, status: "active", ...content });
+  stampItem({ pk: tenantKey(id), sk: "TENANT", id, status: "active", ...content });
 
-export const runtimeTenant = (id: string): Item => ({ ...tenantItem(id), owner: "runtime" });
+export const runtimeTenant = (id: string): Item => ({
+  ...tenantItem(id),
+  owner: "runtime",
+  generation: "g1",
+});
 
 /** Returns the items of a folder with one role and the given number of tenants. */
 export const folder = (tenants: number, grants: readonly string[] = ["GET /a"]): Item[] => [

@@ -77,6 +77,22 @@ describe("publishing", () => {
     expect(await table.items()).toEqual(byKey([roleItem("viewer"), ...others]));
   });
 
+  it("gives a new tenant a random generation, which changes only when the tenant is removed and returns", async () => {
+    done(await publishItems(table.client, folder(2), OPTIONS));
+    const first = await table.generations();
+    expect(new Set(Object.values(first)).size).toBe(2);
+    done(await publishItems(table.client, folder(2, ["GET /b"]), OPTIONS));
+    done(
+      await publishItems(table.client, [...folder(1), tenantItem("t000001", { name: "Changed" })], OPTIONS),
+    );
+    expect(await table.generations()).toEqual(first);
+    done(await publishItems(table.client, folder(1), OPTIONS));
+    done(await publishItems(table.client, folder(2), { ...OPTIONS, restores: true }));
+    const last = await table.generations();
+    expect(last["TENANT#t000000"]).toBe(first["TENANT#t000000"]);
+    expect(last["TENANT#t000001"]).not.toBe(first["TENANT#t000001"]);
+  });
+
   it("rejects a tenant that exists at run time, regardless of case, and names both", async () => {
     await table.put(runtimeTenant("Acme"));
     table.sent.length = 0;
@@ -84,7 +100,7 @@ describe("publishing", () => {
     expect(result).toEqual({
       outcome: "rejected",
       obstacles: [
-        'TENANT#acme TENANT is in the files, and in the table as TENANT#Acme TENANT with the owner "runtime": a tenant has one owner; remove its file, or the item',
+        'TENANT#acme TENANT is in the files, and in the table as TENANT#acme TENANT with the owner "runtime": a tenant has one owner; remove its file, or the item',
       ],
     });
     expect(table.writes()).toEqual([]);

@@ -23,6 +23,18 @@ test("the local table follows the files and does not change items with the owner
   expect(await table.items()).toEqual([role, runtimeTenant("initech"), tenant]);
 });
 
+test("a tenant keeps its generation while the files have it, and gets another when it returns", async () => {
+  await seedTable(table.client, TABLE, folder(2));
+  const first = await table.generations();
+  await seedTable(table.client, TABLE, [...folder(1), tenantItem("t000001", { name: "Changed" })]);
+  expect(await table.generations()).toEqual(first);
+  await seedTable(table.client, TABLE, folder(1));
+  await seedTable(table.client, TABLE, folder(2));
+  const last = await table.generations();
+  expect(last["TENANT#t000000"]).toBe(first["TENANT#t000000"]);
+  expect(last["TENANT#t000001"]).not.toBe(first["TENANT#t000001"]);
+});
+
 test("a tenant in the files and in the table is an error that names both, and nothing is written", async () => {
   await table.put(runtimeTenant("initech"));
   await expect(seedTable(table.client, TABLE, [...folder(1), tenantItem("initech")])).rejects.toThrow(

@@ -51,8 +51,21 @@ run "writes_catalogue_and_tenants" {
   }
 
   assert {
-    condition     = keys(aws_dynamodb_table_item.tenant) == ["TENANT#acme/TENANT"] && aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"].item == run.prepare.items["TENANT#acme/TENANT"]
-    error_message = "Each tenant is an item, as the build wrote it."
+    condition     = keys(aws_dynamodb_table_item.tenant) == ["TENANT#acme/TENANT"] && terraform_data.generation["TENANT#acme/TENANT"].input == run.prepare.items["TENANT#acme/TENANT"]
+    error_message = "Each tenant is an item, and the plan shows it as the build wrote it."
+  }
+}
+
+run "gives_a_tenant_a_generation" {
+  command = apply
+
+  variables {
+    items = run.prepare.items
+  }
+
+  assert {
+    condition     = jsondecode(aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"].item) == merge(jsondecode(run.prepare.items["TENANT#acme/TENANT"]), { generation = { S = terraform_data.generation["TENANT#acme/TENANT"].id } })
+    error_message = "A tenant's item is as the build wrote it, with a random generation."
   }
 }
 

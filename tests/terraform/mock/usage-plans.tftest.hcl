@@ -21,7 +21,8 @@ variables {
     free       = { throttle = { rate = 2.5, burst = 10 }, quota = { limit = 1000, period = "DAY" } }
     enterprise = {}
   }
-  tenants = { acme = "enterprise", globex = "free" }
+  tenants    = { acme = "enterprise", globex = "free" }
+  partitions = { acme = "TENANT#acme", globex = "TENANT#globex" }
 }
 
 run "creates_a_usage_plan_and_a_key_for_each_plan" {

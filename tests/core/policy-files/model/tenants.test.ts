@@ -51,6 +51,20 @@ describe("a tenant's item", () => {
   });
 });
 
+describe("a tenant's id", () => {
+  it.each([
+    ["a space at the end", "acme "],
+    ["a space at the beginning", " acme"],
+    ["a zero-width space", "ac\\u200Bme"],
+    ["a mark that changes the direction of text", "ac\\u202Eme"],
+    ["a decomposed letter", "acme\\u0301"],
+  ])("cannot have %s", (_, id) => {
+    expect(problemsOf(`id: "${id}"\n`)).toEqual([
+      expect.stringMatching(/tenants\/acme.yaml:1:5.*id: expected/),
+    ]);
+  });
+});
+
 describe("a tenant's changes", () => {
   it("remove routes from the shared role, and from those that extend it over several generations", () => {
     expect(tenantItem("changes:\n  viewer: { except: [GET /documents] }\n")).toMatchObject({
