@@ -428,6 +428,20 @@ describe("the verbs", () => {
     );
   });
 
+  it("keep a tenant's issuers until all are allowed, and reject ids that look like another", async () => {
+    await verb(tenant, "put", "initech", "--plan", "team", "--issuer", "main");
+    await verb(tenant, "put", "initech", "--name", "Initech");
+    expect(await at("TENANT")).toMatchObject({ issuers: ["main"] });
+    await verb(tenant, "put", "initech", "--all-issuers");
+    expect(await at("TENANT")).not.toHaveProperty("issuers");
+    expect((await verb(tenant, "put", "INITECH", "--plan", "team")).stderr).toContain(
+      'The table has the tenant "initech"',
+    );
+    expect((await verb(tenant, "put", "initech ", "--plan", "team")).stderr).toContain(
+      "without spaces at the ends",
+    );
+  });
+
   it("print why a change is rejected, with status 1", async () => {
     expect(await verb(tenant, "suspend", "acme")).toMatchObject({
       status: 1,

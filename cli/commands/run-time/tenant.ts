@@ -5,15 +5,16 @@ import { readFlags, UsageError } from "../../shared/flags.ts";
 import { oneLine, print } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME …]
+const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME … | --all-issuers]
 npx portcullis tenant suspend|reinstate|remove ID --table NAME
 npx portcullis tenant list --table NAME [--all]
   [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
 
 Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
-put creates a tenant, which works from the next request on, or sets plan, name and issuers of an existing one; a
-suspended tenant stays suspended. remove also removes the memberships. list reads the whole table and prints the
+put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
+name and issuers; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the whole table and prints the
 run-time tenants, with --all also those of the files.
+  --all-issuers  lifts the restriction to certain issuers
   --reason  the reason for the history (npx portcullis history)
   --flush   afterwards empties the stage's cache of authorizer responses
 Exit status 0: done, 1: rejected, 2: wrong use.`;
@@ -23,6 +24,7 @@ const FLAGS = {
   plan: { type: "string" },
   name: { type: "string" },
   issuer: { type: "string", multiple: true },
+  "all-issuers": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
 } as const;
 
@@ -47,11 +49,14 @@ type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
 
 function change(what: string, id: string, values: Values): Promise<number> {
   const why = values.reason ?? "";
+  if (values["all-issuers"] && values.issuer !== undefined)
+    throw new UsageError("--all-issuers: not with --issuer");
   return changeAtRunTime(values, `tenant ${id}: ${what}`, (store) => {
     if (what === "suspend") return store.suspendTenant(id, why);
     if (what === "reinstate") return store.reinstateTenant(id, why);
     if (what === "remove") return store.removeTenant(id, why);
-    const { plan, name, issuer: issuers } = values;
+    const { plan, name } = values;
+    const issuers = values["all-issuers"] ? null : values.issuer;
     return store.putTenant({ id, plan, name, issuers }, why);
   });
 }

@@ -5,8 +5,9 @@ import { permissionsOf } from "../../../core/decision/permissions.ts";
 import { dynamodbReader } from "../../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { type TenantStore, tenantStore } from "../../../runtime/table/tenant-store.ts";
+import { TABLE_NAME } from "../../support/configuration.ts";
 import { draws } from "../../support/draws.ts";
-import { startTable, TABLE_NAME } from "../../support/fake-table.ts";
+import { startTable } from "../../support/fake-table.ts";
 import { issuerFields, ROLE, TENANT } from "../../support/fixtures.ts";
 
 let table: Awaited<ReturnType<typeof startTable>>;
