@@ -59,7 +59,12 @@ run "writes_catalogue_and_tenants" {
 run "gives_a_tenant_a_generation" {
   command = apply
 
+  module {
+    source = "./modules/permissions"
+  }
+
   variables {
+    name  = "portcullis-test"
     items = run.prepare.items
   }
 
