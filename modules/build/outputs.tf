@@ -20,7 +20,7 @@ output "artefacts" {
         quota    = try({ limit = tonumber(item.quota.M.limit.N), period = item.quota.M.period.S }, null)
       } if startswith(item.sk.S, "PLAN#")
     }
-    tenant_partitions = { for item in local.item_values : item.id.S => item.pk.S if item.sk.S == "TENANT" }
+    tenant_partitions = { for item in local.item_values : item.id.S => item.pk.S if item.sk.S == "TENANT" && can(item.id.S) }
     tenant_plans      = { for item in local.item_values : item.id.S => item.plan.S if item.sk.S == "TENANT" && can(item.plan.S) }
     issuers           = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
     roles             = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ROLE#") if startswith(key, "CATALOGUE/ROLE#")])
