@@ -60,7 +60,6 @@ describe("readCaller", () => {
       tenantId: "acme",
       roles: ["editor", "viewer"],
       actor: null,
-      ownsSubject: true,
       plan: "team",
       scopes: ["a", "b"],
       issuer: "main",
