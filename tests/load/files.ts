@@ -35,8 +35,8 @@ function policyFiles({ tenants }: World, selector: Selector): Record<string, Jso
   return {
     "api.json": apiFile(selector),
     "issuers.json": {
-      main: { preset: "generic", tenants: "*", memberships: "merge", pass: ["email"] },
-      partner: { preset: "generic", tenants: PARTNER_TENANTS, pass: ["email"] },
+      main: { preset: "generic", tenants: "*", memberships: "merge", pass: ["email"], subjects: "own" },
+      partner: { preset: "generic", tenants: PARTNER_TENANTS, pass: ["email"], subjects: "own" },
     },
     "plans.json": Object.fromEntries(
       Object.entries(PLANS).map(([name, { ceiling, roles }]) => [

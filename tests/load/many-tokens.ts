@@ -7,11 +7,16 @@ export const MEMORY_AUDIENCE = "load";
 
 export interface ManyTokens {
   readonly keys: readonly JWK[];
-  /** Creates a token that differs from all others. */
-  next(tenant: string): { readonly token: string; readonly isValid: boolean };
+  /** Creates a token that differs from all others, and the Authorization headers with which it is sent. */
+  next(tenant: string): { readonly headers: readonly string[]; readonly isValid: boolean };
 }
 
 const INVALID_SHARE = 0.1;
+/** The share of tokens that are as large as API Gateway accepts, and are sent in many spellings. */
+const HOSTILE_SHARE = 0.1;
+const HOSTILE_SPELLINGS = 5;
+/** Empty lists, which take the most memory for their length in JSON. A token with them has about 9.6 kB. */
+const LARGE_CLAIMS = { x: Array.from({ length: 2_200 }, () => []) };
 const KEY = "es256";
 
 /** Creates tokens with ES256, because signing with it costs a tenth of RS256. */
@@ -26,7 +31,9 @@ export function createManyTokens(random: Random): ManyTokens {
       const number = count++;
       const isValid = !random.chance(INVALID_SHARE);
       const flaw = isValid ? undefined : random.pick(["kid", "iss", "exp"] as const);
+      const isHostile = random.chance(HOSTILE_SHARE);
       const payload = {
+        ...(isHostile && LARGE_CLAIMS),
         iss: flaw === "iss" ? `https://stranger-${number}.example` : MEMORY_ISSUER,
         aud: MEMORY_AUDIENCE,
         sub: `subject-${number}`,
@@ -38,10 +45,17 @@ export function createManyTokens(random: Random): ManyTokens {
         exp: flaw === "exp" ? seconds - 3_600 : seconds + 86_400,
       };
       const header = { alg: "ES256", kid: flaw === "kid" ? `stranger-${number}` : KEY, typ: "JWT" };
-      return { token: signToken(header, payload, privateKey), isValid };
+      const token = signToken(header, payload, privateKey);
+      const spellings = Array.from({ length: isHostile ? HOSTILE_SPELLINGS : 1 }, () => spellBearer(random));
+      return { headers: ["Bearer ", ...spellings].map((scheme) => scheme + token), isValid };
     },
   };
 }
+
+/** Returns the scheme in letters of any case, with any number of spaces. */
+const spellBearer = (random: Random): string =>
+  [..."bearer"].map((letter) => (random.chance(0.5) ? letter : letter.toUpperCase())).join("") +
+  " ".repeat(1 + random.whole(50));
 
 function signToken(header: object, payload: object, key: KeyObject): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
