@@ -85,8 +85,9 @@ async function ensureBucket(file: string, moto: Moto, buckets: Set<string>): Pro
 }
 
 const MODULE = "module.portcullis.module";
+/** Returns the address of a tenant's item, whose key has the id in lower case. */
 const tenant = (id: string): string =>
-  `${MODULE}.permissions.aws_dynamodb_table_item.tenant["TENANT#${id}/TENANT"]`;
+  `${MODULE}.permissions.aws_dynamodb_table_item.tenant["TENANT#${id.toLowerCase()}/TENANT"]`;
 const PLANNED = [
   `${MODULE}.api[0].aws_api_gateway_rest_api.this`,
   `${MODULE}.authorizer.aws_lambda_function.this`,
