@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { issuerName } from "../../core/model/ids.ts";
 import type { Item } from "../../core/model/items.ts";
 import { readLayout } from "../../core/model/layout.ts";
+import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
 import { makeSigner, type Signer } from "../support/fake-issuer.ts";
@@ -31,7 +32,9 @@ interface World {
 /** Creates a whole authorizer for compiled policy files, without sockets. The viewer reads the document of its own id. */
 function createWorld({ issuers, acme = "name: Acme\n", items: others = [] }: World) {
   const items = [
-    ...itemsWith({ "issuers.yaml": issuers, "roles/viewer.yaml": OWN, "tenants/acme.yaml": acme }),
+    ...itemsWith({ "issuers.yaml": issuers, "roles/viewer.yaml": OWN, "tenants/acme.yaml": acme }).map(
+      withGenerations([], () => "g1"),
+    ),
     ...others,
   ];
   const { now } = clock();
@@ -82,6 +85,7 @@ const MEMBER: Item = {
   sk: "MEMBER#staff#42",
   v: 1,
   hash: "m1",
+  generation: "g1",
   roles: [{ role: "viewer", until: SECONDS + 600, reason: "ticket 4711" }],
 };
 

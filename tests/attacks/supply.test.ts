@@ -76,7 +76,7 @@ describe.each([
 
   it("contains the licence of every package in it", () => {
     const notices = utf8(files["licences.txt"]);
-    expect(notices).toMatch(/^portcullis 0\.1\.0, Apache-2\.0$/m);
+    expect(notices).toMatch(/^portcullis \d+\.\d+\.\d+, Apache-2\.0$/m);
     expect(notices).toContain("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION");
     if (utf8(files["index.js"]).length < 50_000) return expect(notices).not.toContain("jose");
     expect(notices).toMatch(/^@smithy\/signature-v4 \d+\.\d+\.\d+, Apache-2\.0$/m);

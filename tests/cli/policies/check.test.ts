@@ -89,7 +89,7 @@ describe("npx portcullis check", () => {
 
   it("lists the issuers whose bound tokens are accepted", async () => {
     const issuers =
-      "main: { preset: generic, tenants: '*', bound_tokens: { accept_until: 2027-01-31 } }\nother: { preset: generic, tenants: '*' }\n";
+      "main: { preset: generic, tenants: '*', subjects: own, bound_tokens: { accept_until: 2027-01-31 } }\nother: { preset: generic, tenants: '*' }\n";
     const { status, stdout } = await runVerb(check, "--policies", sampleWith({ "issuers.yaml": issuers }));
     expect(status).toBe(0);
     expect(stdout.match(/.*proof of possession.*/g)).toEqual([

@@ -14,7 +14,7 @@ import { type TenantStore, tenantStore } from "../../../runtime/table/tenant-sto
 import { runVerb, sampleWith, type VerbResult } from "../run-verb.ts";
 import { startTable, TABLE, type TestTable } from "./publish-table.ts";
 
-const ISSUERS = `main: { preset: generic, tenants: "*", memberships: merge }
+const ISSUERS = `main: { preset: generic, tenants: "*", memberships: merge, subjects: own }
 staff: { preset: generic, tenants: "*", memberships: instead, staff: true }
 acme-okta: { preset: generic, tenants: [acme] }
 `;
