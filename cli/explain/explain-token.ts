@@ -7,13 +7,13 @@ import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { type IssuerItem, readCatalogue } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
-import { readConfig } from "../../lambdas/authorizer/configuration.ts";
 import { ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
+import { ConfigurationError, environmentReader } from "../../runtime/environment.ts";
 import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
 import { findIssuer } from "../../runtime/jwt/issuer-template.ts";
 import { keySets } from "../../runtime/jwt/key-sets.ts";
-import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
+import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { decodeUnverified } from "../../runtime/jwt/unverified-token.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { UsageError } from "../shared/flags.ts";
@@ -38,21 +38,19 @@ export interface TokenExplanation {
  * Reads the configuration of the trusted issuers from a file in the form of the variable ISSUERS, or without a file
  * from the running local stack.
  */
-export async function readTrust(
+export async function loadTrust(
   file: string | undefined,
   origin: string,
   flag = "--token: ",
 ): Promise<TrustConfig> {
   const issuers = file === undefined ? await fetchIssuers(origin, flag) : readFileSync(file, "utf8");
-  const env = {
-    TABLE_NAME: "none",
-    CACHING_MODE: "off",
-    AWS_REGION: "none",
-    AWS_ACCESS_KEY_ID: "none",
-    AWS_SECRET_ACCESS_KEY: "none",
+  const read = environmentReader({
     ISSUERS: issuers,
-  };
-  return readConfig({ ...env, ...(file === undefined && { PORTCULLIS_LOCAL: "1" }) }).trust;
+    ...(file === undefined && { PORTCULLIS_LOCAL: "1" }),
+  });
+  const trust = readTrust(read);
+  if (read.problems.length > 0) throw new ConfigurationError(read.problems);
+  return trust;
 }
 
 async function fetchIssuers(origin: string, flag: string): Promise<string> {

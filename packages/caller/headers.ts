@@ -1,4 +1,4 @@
-import { MissingCallerError, type RequestCaller } from "./index.ts";
+import { decodePercent, MissingCallerError, NONE, type RequestCaller } from "./index.ts";
 
 /** What the headers of a request to an HTTP backend say about the caller. */
 export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles" | "issuer" | "actor">;
@@ -10,9 +10,6 @@ export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles" |
 export type RequestHeaders =
   | Iterable<readonly [name: string, value: string]>
   | Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** The value of the headers on public routes, which have no caller, and of `X-Actor` for callers who are no staff. */
-const NONE = "-";
 
 /**
  * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer` and `X-Actor`.
@@ -137,14 +134,6 @@ function decode(name: string, value: string): string {
       `The request has an ${name} that is not percent-encoded: Portcullis did not write it`,
     );
   return decoded;
-}
-
-function decodePercent(value: string): string | undefined {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return undefined;
-  }
 }
 
 const callerMissing = (message: string): MissingCallerError => new MissingCallerError(message);

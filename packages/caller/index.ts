@@ -58,8 +58,11 @@ const OWN_KEYS = [
   "principalId",
   "integrationLatency",
 ];
-/** What the authorizer writes for an actor that is not there. A value that is `-` itself is encoded. */
-const NONE = "-";
+/**
+ * What the authorizer writes for an actor that is not there, and API Gateway for every header on public routes. A value
+ * that is `-` itself is encoded.
+ */
+export const NONE = "-";
 /** A key that only a Cognito authorizer writes: API Gateway does not let a Lambda authorizer write it. */
 const FOREIGN_KEY = "claims";
 const REQUIRED = ["userId", "tenantId", "roles", "issuer", "policyVersion"] as const;
@@ -148,7 +151,8 @@ function decode(key: string, value: unknown): string {
   return decoded;
 }
 
-function decodePercent(value: string): string | undefined {
+/** Decodes a value of the authorizer; returns undefined if it is not percent-encoded. */
+export function decodePercent(value: string): string | undefined {
   try {
     return decodeURIComponent(value);
   } catch {

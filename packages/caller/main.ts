@@ -1,3 +1,3 @@
 /** The exports of the package `portcullis-caller`. */
 export * from "./headers.ts";
-export * from "./index.ts";
+export { type EventWithAuthorizer, MissingCallerError, type RequestCaller, readCaller } from "./index.ts";

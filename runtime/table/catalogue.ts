@@ -129,7 +129,8 @@ export function findSubjectIssuer(name: string | undefined, catalogue: Catalogue
   return only;
 }
 
-function getIssuer(name: string, { issuers }: Catalogue): IssuerItem {
+/** Returns an issuer of the catalogue. @throws StoreError `issuer_unknown` */
+export function getIssuer(name: string, { issuers }: Catalogue): IssuerItem {
   const found = issuers.get(issuerName(name));
   if (found === undefined)
     throw new StoreError(

@@ -1,7 +1,6 @@
-import { issuerName } from "../../core/model/ids.ts";
 import { ISSUERS_KEY, readIssuerSwitch } from "../../core/model/issuer-switch.ts";
 import type { Item } from "../../core/model/items.ts";
-import { getCatalogue } from "./catalogue.ts";
+import { getCatalogue, getIssuer } from "./catalogue.ts";
 import { type IssuerKeyInput, issuerInput, issuerKeyInput, parseInput } from "./input.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
@@ -95,11 +94,6 @@ const changeSwitch = (store: StoreOptions, name: string, edit: (current: SwitchS
   });
 
 /** Rejects an unknown issuer, so that a misspelt name is not taken for a suspension. */
-async function checkIssuer(store: StoreOptions, name: string): Promise<void> {
-  const { issuers } = await getCatalogue(store);
-  if (!issuers.has(issuerName(name)))
-    throw new StoreError(
-      "issuer_unknown",
-      `The table has no issuer ${name}; the table's issuers: ${[...issuers.keys()].sort().join(", ") || "none"}`,
-    );
-}
+const checkIssuer = async (store: StoreOptions, name: string): Promise<void> => {
+  getIssuer(name, await getCatalogue(store));
+};

@@ -6,6 +6,7 @@ import { readLayout } from "../../core/model/layout.ts";
 import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 import { createAuthorizer } from "../../lambdas/authorizer/create-authorizer.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
+import { trustConfig } from "../support/configuration.ts";
 import { makeSigner, type Signer } from "../support/fake-issuer.ts";
 import { AUDIENCE, claims, clock, event, LAYOUT_DATA, SECONDS } from "../support/fixtures.ts";
 import { itemsWith } from "../support/policy-files.ts";
@@ -40,7 +41,7 @@ function createWorld({ issuers, acme = "name: Acme\n", items: others = [] }: Wor
   const { now } = clock();
   const lines: Record<string, unknown>[] = [];
   const authorizer = createAuthorizer({
-    trust: {
+    trust: trustConfig({
       issuers: Object.entries(URLS).map(([name, url]) => ({
         name: issuerName(name),
         url,
@@ -48,10 +49,7 @@ function createWorld({ issuers, acme = "name: Acme\n", items: others = [] }: Wor
         audiences: [AUDIENCE],
         algorithms: ["RS256"],
       })),
-      clockToleranceSeconds: 30,
-      keysStaleSeconds: 86_400,
-      local: false,
-    },
+    }),
     layout: readLayout(LAYOUT_DATA),
     table: permissionsTable({
       reader: {

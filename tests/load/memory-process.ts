@@ -1,4 +1,3 @@
-import type { APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import type { Item } from "../../core/model/items.ts";
 import { CATALOGUE_KEY, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { type LayoutData, readLayout, stageVariables } from "../../core/model/layout.ts";
@@ -10,6 +9,7 @@ import { createResultCache } from "../../local/apigateway/shared/result-cache.ts
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { permissionsTable } from "../../runtime/table/permissions-table.ts";
 import { localTrust } from "../support/configuration.ts";
+import { event } from "../support/fixtures.ts";
 import { buildPolicies } from "./files.ts";
 import { createManyTokens, MEMORY_AUDIENCE, MEMORY_ISSUER } from "./many-tokens.ts";
 import type { MemoryResult } from "./memory.ts";
@@ -29,6 +29,7 @@ const choices = random(seed);
 const world = makeWorld(20, choices);
 const compiled = compilePolicies([buildPolicies(world, "claim")], "token", DEFAULT_LAYOUT_OPTIONS);
 const layout = readLayout(compiled.layouts.token as LayoutData);
+const variables = stageVariables(layout);
 const many = createManyTokens(choices);
 const results = createResultCache(Date.now);
 
@@ -59,31 +60,10 @@ const authorizer = createAuthorizer({
   }),
 });
 
-function createEvent(header: string): APIGatewayRequestAuthorizerEvent {
-  const headers = { Authorization: header };
-  return {
-    type: "REQUEST",
-    methodArn: "arn:aws:execute-api:us-east-1:000000000000:abcdef/prod/GET/documents/42",
-    resource: "/documents/{documentId}",
-    path: "/documents/42",
-    httpMethod: "GET",
-    headers,
-    multiValueHeaders: { Authorization: [headers.Authorization] },
-    pathParameters: { documentId: "42" },
-    queryStringParameters: null,
-    multiValueQueryStringParameters: null,
-    stageVariables: stageVariables(layout),
-    requestContext: {
-      requestId: "a",
-      extendedRequestId: "b",
-    } as APIGatewayRequestAuthorizerEvent["requestContext"],
-  };
-}
-
 /** Returns the tenant in the authorizer response, or the error message. */
 async function authorize(header: string): Promise<string> {
   try {
-    const output = readAuthorizerOutput(await authorizer(createEvent(header)));
+    const output = readAuthorizerOutput(await authorizer(event(header, { stageVariables: variables })));
     if (typeof output === "string") return output;
     results.set(JSON.stringify(["portcullis_g1", header]), output, 60);
     return `tenant ${output.context["tenantId"]}`;

@@ -3,7 +3,7 @@ import { marshallItem } from "../../../core/model/dynamodb-json.ts";
 import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
-import { readTrust } from "../../explain/explain-token.ts";
+import { loadTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { Command } from "../../shared/command.ts";
 import { portFlag, readFlags } from "../../shared/flags.ts";
@@ -29,7 +29,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { values } = readFlags(args, FLAGS);
   if (values.help) return print(USAGE);
   const table = tableFlag(values.table);
-  const trust = await readTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
+  const trust = await loadTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {

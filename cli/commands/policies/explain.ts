@@ -11,7 +11,7 @@ import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.t
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
-import { explainToken, readTrust, type TokenExplanation } from "../../explain/explain-token.ts";
+import { explainToken, loadTrust, type TokenExplanation } from "../../explain/explain-token.ts";
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
 import { explanationLines, rejectedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
 import { withTable } from "../../publish/run-publish.ts";
@@ -207,7 +207,7 @@ async function readToken(
     throw new UsageError(
       "--tenant: api.yaml has no tenant selector, so only the token's claim names the tenant",
     );
-  const trust = await readTrust(file, `http://127.0.0.1:${portFlag(port)}`);
+  const trust = await loadTrust(file, `http://127.0.0.1:${portFlag(port)}`);
   const definitions = issuers.has(MAIN_ISSUER.name)
     ? issuers
     : new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);

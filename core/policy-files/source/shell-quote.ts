@@ -1,3 +1,5 @@
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+
 /** Words that every shell takes as they are. */
 const PLAIN = /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
 /** Characters that a printed line cannot contain, and `!`, which an interactive bash expands inside double quotes. */
@@ -31,14 +33,4 @@ const singleQuote = (text: string): string => `'${text.replaceAll("'", "'\\''")}
 
 /** Returns the character's UTF-8 bytes as `printf` reads them. */
 const octalBytes = (character: string): string =>
-  utf8(character.codePointAt(0) ?? 0)
-    .map((byte) => `\\${byte.toString(8).padStart(3, "0")}`)
-    .join("");
-
-function utf8(code: number): number[] {
-  const continuation = (shift: number): number => 0x80 | ((code >> shift) & 0x3f);
-  if (code < 0x80) return [code];
-  if (code < 0x800) return [0xc0 | (code >> 6), continuation(0)];
-  if (code < 0x10000) return [0xe0 | (code >> 12), continuation(6), continuation(0)];
-  return [0xf0 | (code >> 18), continuation(12), continuation(6), continuation(0)];
-}
+  Array.from(utf8ToBytes(character), (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
