@@ -37,7 +37,7 @@ export async function getTenant(store: StoreOptions, id: string): Promise<Stored
   return found;
 }
 
-/** Like {@link getTenant}, but returns undefined if there is no tenant in any spelling of the id. */
+/** Reads a tenant, whatever its owner. Returns undefined if there is no tenant in any spelling of the id. */
 export async function findTenant(store: StoreOptions, id: string): Promise<StoredTenant | undefined> {
   const item = await getItem(store, tenantItemKey(id));
   if (item === undefined) return undefined;
