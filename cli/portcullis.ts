@@ -1,28 +1,39 @@
+import { readFileSync } from "node:fs";
 import { suggestion } from "../core/policy-files/source/suggestion.ts";
 import { runCommand, UsageError } from "./shared/flags.ts";
 import { print } from "./shared/output.ts";
-import { VERB_GROUPS, VERBS } from "./verbs.ts";
+import { overviewText } from "./shared/overview.ts";
+import { VERBS } from "./verbs.ts";
 
-const groups = Object.entries(VERB_GROUPS).map(([group, verbs]) => {
-  const lines = Object.entries(verbs).map(([name, { about }]) => `  ${name.padEnd(11)} ${about}`);
-  return `${group}\n${lines.join("\n")}`;
+const HINT = `Usage: npx portcullis <verb> [flags]
+Help:  npx portcullis --help`;
+
+// A reader such as `head` that has enough closes the pipe. That is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 });
 
-const USAGE = `npx portcullis <verb> [--help]
-
-${groups.join("\n\n")}`;
-
-const [name, ...args] = process.argv.slice(2);
-const verb = name !== undefined && Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-if (verb === undefined) await runCommand(USAGE, printUsage);
+const [name = "", ...args] = process.argv.slice(2);
+const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+if (verb === undefined) await runCommand(HINT, runWithoutVerb);
 else {
   const { usage, run } = await verb.load();
   await runCommand(usage, () => run(args));
 }
 
-function printUsage(): number {
-  if (name === undefined) throw new UsageError("name a verb");
-  if (name !== "--help" && name !== "-h")
-    throw new UsageError(`unknown verb "${name}"${suggestion(name, Object.keys(VERBS))}`);
-  return print(USAGE);
+function runWithoutVerb(): number {
+  if (name === "--help" || name === "-h") return print(overviewText());
+  if (name === "--version") return print(version());
+  if (name === "") throw new UsageError("name a verb, such as npx portcullis start");
+  throw new UsageError(
+    `unknown ${name.startsWith("-") ? "flag" : "verb"} "${name}"${suggestion(name, [...Object.keys(VERBS), "--help", "--version"])}`,
+  );
+}
+
+function version(): string {
+  const { version: own } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return own;
 }

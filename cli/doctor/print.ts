@@ -28,6 +28,6 @@ const findingLines = ({ severity, evidence, fix }: DoctorFinding): string[] => [
   ...(fix === "" ? [] : [`      fix: ${oneLine(fix)}`]),
 ];
 
-/** Formats the results for `--json`. */
+/** Formats the results for `--format json`. */
 export const asJson = (checked: readonly Checked[], { environment, api, stage }: Target): string =>
   JSON.stringify({ environment, api, stage, sound: isSound(checked), checks: checked }, null, 2);

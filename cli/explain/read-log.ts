@@ -1,8 +1,17 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/log-record.ts";
-import { UsageError } from "../shared/flags.ts";
+import { type Flag, UsageError } from "../shared/flags.ts";
 import { progress } from "../shared/progress.ts";
+
+export const LOG_FLAG = {
+  type: "string",
+  multiple: true,
+  default: [] as string[],
+  value: "FILE",
+  about: "A file with log lines (- is standard input).",
+  example: "access.ndjson",
+} as const satisfies Flag;
 
 /** Reads the lines of `--log` files, where `-` is standard input. @throws UsageError if a file does not exist */
 export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {

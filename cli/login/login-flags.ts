@@ -1,15 +1,53 @@
-import { oneOf, UsageError } from "../shared/flags.ts";
+import { type Flags, oneOf, UsageError } from "../shared/flags.ts";
 
 export const LOGIN_FLAGS = {
-  user: { type: "string" },
-  create: { type: "boolean", default: false },
-  tenant: { type: "string" },
-  role: { type: "string", multiple: true, default: [] as string[] },
-  token: { type: "string", default: "access" },
-  pool: { type: "string" },
-  client: { type: "string" },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
+  user: {
+    type: "string",
+    value: "EMAIL",
+    about: "The user's email address; required.",
+    example: "ann@example.com",
+  },
+  create: {
+    type: "boolean",
+    about: "Creates the user first; without PORTCULLIS_PASSWORD, generates a password and prints it once.",
+  },
+  tenant: {
+    type: "string",
+    value: "T",
+    otherwise: "unchanged",
+    about: "Sets the user's tenant.",
+    example: "acme",
+  },
+  role: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "R",
+    otherwise: "unchanged",
+    about: "Sets the user's groups to exactly these.",
+    example: "editor",
+  },
+  token: {
+    type: "string",
+    default: "access",
+    values: ["access", "id"],
+    about: "The kind of the token to print.",
+  },
+  pool: {
+    type: "string",
+    value: "ID",
+    otherwise: "USER_POOL_ID from the environment",
+    about: "Terraform's output user_pool_id.",
+    example: "eu-central-1_AbCdEf123",
+  },
+  client: {
+    type: "string",
+    value: "ID",
+    otherwise: "USER_POOL_CLIENT_ID from the environment",
+    about: "Terraform's output user_pool_client_id.",
+    example: "1example23456789",
+  },
+} as const satisfies Flags;
 
 /** The user to sign in, and the user pool. */
 export interface Login {
@@ -24,7 +62,7 @@ export interface Login {
   readonly client: string;
 }
 
-interface Flags {
+interface LoginFlags {
   readonly user?: string | undefined;
   readonly create: boolean;
   readonly tenant?: string | undefined;
@@ -35,7 +73,7 @@ interface Flags {
 }
 
 /** Checks the flags. The environment supplies a missing pool or client. @throws UsageError that names the flag */
-export function readLogin(flags: Flags, environment: NodeJS.ProcessEnv): Login {
+export function readLogin(flags: LoginFlags, environment: NodeJS.ProcessEnv): Login {
   const { user, create, tenant, role, token } = flags;
   if (user === undefined || !/^\S+@\S+$/.test(user))
     throw new UsageError(

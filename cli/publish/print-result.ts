@@ -11,7 +11,7 @@ type Done = Exclude<PublishResult, { outcome: "rejected" }>;
 export const exitStatus = ({ outcome }: PublishResult): number =>
   outcome === "rejected" || outcome === "interrupted" || outcome === "taken" ? 1 : 0;
 
-/** Formats a result for `--json`. */
+/** Formats a result for `--format json`. */
 export function resultAsJson(result: PublishResult, seconds: number): Record<string, unknown> {
   if (result.outcome === "rejected") return { outcome: result.outcome, obstacles: result.obstacles };
   const { outcome, changes, steps, version, previous, left, taken } = result;
@@ -91,7 +91,7 @@ function stepLines({ steps }: Done): string[] {
 const shorten = (lines: readonly string[], limit = 40): string[] =>
   lines.length <= limit
     ? [...lines]
-    : [...lines.slice(0, limit), `… and ${lines.length - limit} more (--json prints all)`];
+    : [...lines.slice(0, limit), `… and ${lines.length - limit} more (--format json prints all)`];
 
 /** Formats a version, such as `version 7 of 2026-11-02T10:00:00Z: publish, 12 items, commit 1a2b3c4d5e`. */
 export function printVersion({ number, at, made, commit, dirty, items }: Version): string {

@@ -1,12 +1,27 @@
 import type { ApiType } from "../../core/model/layout.ts";
-import { oneOf, UsageError } from "./flags.ts";
+import { type Flags, oneOf, UsageError } from "./flags.ts";
 
 /** The flags that choose the type of the API and of its authorizers. */
 export const API_TYPE_FLAGS = {
-  "api-type": { type: "string", default: "rest" },
-  "authorizer-type": { type: "string" },
-  "http-response": { type: "string" },
-} as const;
+  "api-type": {
+    type: "string",
+    default: "rest",
+    values: ["rest", "http"],
+    about: "The type of the API: a REST API or an HTTP API.",
+  },
+  "authorizer-type": {
+    type: "string",
+    values: ["request", "token"],
+    otherwise: "request",
+    about: "The type of a REST API's authorizers.",
+  },
+  "http-response": {
+    type: "string",
+    values: ["simple", "iam"],
+    otherwise: "simple",
+    about: "The form of the response of an HTTP API's authorizer.",
+  },
+} as const satisfies Flags;
 
 export interface ApiTypeFlags {
   readonly "api-type": string;
@@ -15,9 +30,6 @@ export interface ApiTypeFlags {
   /** For an HTTP API; `simple` by default. */
   readonly "http-response"?: string | undefined;
 }
-
-export const API_TYPE_USAGE =
-  "[--api-type rest|http] [--authorizer-type request|token] [--http-response simple|iam]";
 
 /** Reads the API type. @throws UsageError that names a flag with a wrong value, or one of the other API type */
 export function apiTypeFlag(values: ApiTypeFlags): ApiType {

@@ -1,28 +1,124 @@
-import { inspect, type ParseArgsConfig, parseArgs } from "node:util";
-import {
-  DEFAULT_LAYOUT_OPTIONS,
-  ENCODED_PATHS,
-  type LayoutOptions,
-} from "../../core/policy-files/compile/build-layout.ts";
-import { type CacheFlag, CachingError } from "../../core/policy-files/compile/compile.ts";
-import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
-import { suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { debuglog, inspect, type ParseArgsConfig, parseArgs } from "node:util";
+import { CachingError } from "../../core/policy-files/compile/api-types.ts";
+import { joinWithOr, nearest, suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { printError } from "./output.ts";
 
 /** Wrong use of a command. The command prints the message and its usage, and exits with status 2. */
 export class UsageError extends Error {}
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+/** A flag: what `parseArgs` reads, and what the help prints. */
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly multiple?: boolean;
+  readonly short?: string;
+  readonly default?: string | boolean | readonly string[];
+  /** What the flag does, in sentences; absent for the scripts of the repository, which have no help for each flag. */
+  readonly about: string;
+  /** The name of the value in the help, such as `DIR`. */
+  readonly value?: string;
+  /** The only legal values. */
+  readonly values?: readonly string[];
+  /** What applies without the flag if that is not a constant. */
+  readonly otherwise?: string;
+  /** A value as a user would write it. */
+  readonly example?: string;
+}
 
-/** The flags that most commands have. */
+export type Flags = Readonly<Record<string, Flag>>;
+
+type FlagValue<F> = F extends { readonly type: "boolean" }
+  ? boolean
+  : F extends { readonly values: readonly (infer V extends string)[] }
+    ? V
+    : string;
+
+/** The values of flags after they were parsed. A flag without default may be undefined. */
+export type FlagValues<T> = {
+  readonly [K in keyof T]: T[K] extends { readonly type: "boolean" }
+    ? boolean
+    : T[K] extends { readonly default: string }
+      ? FlagValue<T[K]>
+      : T[K] extends { readonly default: readonly string[] }
+        ? readonly string[]
+        : T[K] extends { readonly multiple: true }
+          ? readonly string[] | undefined
+          : FlagValue<T[K]> | undefined;
+};
+
+/** Every verb has it. */
+export const HELP = { type: "boolean", short: "h", default: false } as const;
+
+/** The flags that most verbs have. */
 export const COMMON = {
-  policies: { type: "string", default: "policies" },
-  environment: { type: "string", default: "dev" },
-  help: { type: "boolean", short: "h", default: false },
-} as const satisfies Options;
+  policies: {
+    type: "string",
+    default: "policies",
+    value: "DIR",
+    about: "The policy folder.",
+    example: "services/api/policies",
+  },
+  environment: {
+    type: "string",
+    default: "dev",
+    value: "NAME",
+    about: "The environment whose tenants apply, in addition to those of all environments.",
+    example: "prod",
+  },
+} as const satisfies Flags;
+
+/** The flags that describe a caller. */
+export const CALLER_FLAGS = {
+  tenant: { type: "string", value: "T", about: "The tenant's id.", example: "acme" },
+  role: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "R",
+    about: "A role of the caller.",
+    example: "editor",
+  },
+  subject: { type: "string", value: "S", about: "The subject of the caller's token.", example: "ann" },
+  scope: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "S",
+    about: "A scope of the caller's token.",
+    example: "docs:write",
+  },
+  claim: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "NAME=VALUE",
+    about: "A claim of the caller's token that the issuer forwards.",
+    example: "department=sales",
+  },
+} as const satisfies Flags;
+
+/** Output for a person, or for a script. */
+export const FORMAT = {
+  format: {
+    type: "string",
+    default: "text",
+    values: ["text", "json"],
+    about: "The form of the output.",
+  },
+} as const satisfies Flags;
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** Parses a command's flags. @throws UsageError that names the flag, with a suggestion for an unknown one */
 export function readFlags<const T extends Options>(args: readonly string[], options: T, positionals = false) {
+  const parsed = parseFlags(args, options, positionals);
+  for (const [name, { values }] of Object.entries(options as Readonly<Record<string, Partial<Flag>>>)) {
+    const value = (parsed.values as Readonly<Record<string, unknown>>)[name];
+    if (values !== undefined && typeof value === "string") oneOf(name, value, values);
+  }
+  return parsed;
+}
+
+function parseFlags<const T extends Options>(args: readonly string[], options: T, positionals: boolean) {
   try {
     return parseArgs({
       args: joinNegativeNumbers(args),
@@ -31,12 +127,26 @@ export function readFlags<const T extends Options>(args: readonly string[], opti
       strict: true,
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const unknown = /Unknown option '--?([^']+)'/.exec(message)?.[1];
-    if (unknown === undefined) throw new UsageError((message.split(". ")[0] ?? message).split("\n")[0]);
-    const flags = Object.keys(options).map((name) => `--${name}`);
-    throw new UsageError(`unknown flag --${unknown}${suggestion(`--${unknown}`, flags)}`);
+    throw new UsageError(explainParseError(error as NodeJS.ErrnoException, Object.keys(options)));
   }
+}
+
+function explainParseError({ code, message }: NodeJS.ErrnoException, names: readonly string[]): string {
+  const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
+  const flag = /--[^\s']+/.exec(quoted)?.[0] ?? quoted;
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const unknown = `--${quoted.replace(/^--?/, "")}`;
+    return `unknown flag ${unknown}${suggestion(
+      unknown,
+      names.map((name) => `--${name}`),
+    )}`;
+  }
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+    return `unexpected argument "${quoted}": this command takes flags only`;
+  if (/does not take an argument/.test(message)) return `${flag} takes no value`;
+  if (/ambiguous/.test(message))
+    return `${flag} has no value; a value that begins with a dash is written after "=", such as ${flag}=-x`;
+  return /argument missing/.test(message) ? `${flag} has no value` : (message.split("\n")[0] ?? message);
 }
 
 /** Rewrites `--expires-in -60` to `--expires-in=-60`, because parseArgs reads `-60` as a flag. */
@@ -51,50 +161,14 @@ function joinNegativeNumbers(args: readonly string[]): string[] {
   return joined;
 }
 
-/** The flags that decide how routes are divided among authorizers. */
-export const LAYOUT_FLAGS = {
-  cache: { type: "string", default: "auto" },
-  "max-groups": { type: "string", default: String(DEFAULT_LAYOUT_OPTIONS.maxGroups) },
-  "encoded-paths": { type: "string", default: DEFAULT_LAYOUT_OPTIONS.encodedPaths },
-  "method-arn-base": { type: "string" },
-} as const satisfies Options;
-
-export interface LayoutFlags {
-  readonly "max-groups": string;
-  readonly "encoded-paths": string;
-  /** The API's own ARN up to its stage. Only the length of the ARN matters. */
-  readonly "method-arn-base"?: string | undefined;
-}
-
-export function layoutOptions(values: LayoutFlags): LayoutOptions {
-  const base = values["method-arn-base"];
-  return {
-    maxGroups: wholeNumber("max-groups", values["max-groups"], 1, 500),
-    encodedPaths: oneOf("encoded-paths", values["encoded-paths"], ENCODED_PATHS),
-    baseLength: base === undefined ? DEFAULT_LAYOUT_OPTIONS.baseLength : methodArnBase(base).length,
-  };
-}
-
-/** Returns the text if it is an ARN up to the stage. @throws UsageError */
-export function methodArnBase(text: string): string {
-  if (!/^arn:[a-z-]+:execute-api:[a-z0-9-]+:\d{12}:[A-Za-z0-9]+\/[A-Za-z0-9_$-]+$/.test(text))
-    throw new UsageError(
-      `--method-arn-base: expected an ARN up to the stage such as ${EXAMPLE_BASE}, found "${text}"`,
-    );
-  return text;
-}
-
 /** Returns the text if it is one of the values of a flag. @throws UsageError that lists the values */
 export function oneOf<const T extends string>(flag: string, text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text);
   if (found !== undefined) return found;
-  const expected = [values.slice(0, -1).join(", "), ...values.slice(-1)].join(" or ");
-  throw new UsageError(`--${flag}: expected ${expected}, found "${text}"`);
+  const near = nearest(text, values);
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  throw new UsageError(`--${flag}: expected ${joinWithOr(values)}, found "${text}"${hint}`);
 }
-
-const CACHE_VALUES: readonly CacheFlag[] = ["auto", "token", "route", "off"];
-
-export const cacheFlag = (text: string): CacheFlag => oneOf("cache", text, CACHE_VALUES);
 
 /** Parses a whole number of a range. @throws UsageError that names the flag */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {
@@ -111,26 +185,41 @@ export function nameAndValue(flag: string, text: string): [name: string, value: 
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** The port of the local stack. */
+export const PORT_FLAG = {
+  type: "string",
+  value: "PORT",
+  otherwise: "PORT from the environment, or 3000",
+  about: "The port of the local stack.",
+  example: "8080",
+} as const satisfies Flag;
+
 /** Reads the port from its flag, else from the environment variable `PORT`, else 3000. 0 means any free port. */
 export const portFlag = (flag: string | undefined): number =>
   wholeNumber("port", flag ?? process.env["PORT"] ?? "3000", 0, 65_535);
 
+const debug = debuglog("portcullis");
+
 /**
  * Runs a command and sets the exit status of the process. A usage error prints its message and the usage, and
- * exits with status 2. An unexpected error is printed with its stack, like everything else without control characters.
+ * exits with status 2. Any other error prints its message and exits with status 1; its stack is for NODE_DEBUG.
  */
 export async function runCommand(usage: string, command: () => Promise<number> | number): Promise<void> {
   try {
     process.exitCode = await command();
   } catch (error) {
-    if (error instanceof CachingError) {
-      process.exitCode = printError(error.message);
-      return;
-    }
-    if (!(error instanceof UsageError)) {
-      process.exitCode = printError(inspect(error));
-      return;
-    }
-    process.exitCode = printError(`${error.message}\n\n${usage}`, 2);
+    debug("%s", inspect(error));
+    process.exitCode =
+      error instanceof UsageError
+        ? printError(`${error.message}\n\n${usage}`, 2)
+        : printError(describeFailure(error));
   }
+}
+
+/** Returns one line for an error, with the cause that explains it, and without its stack. */
+function describeFailure(error: unknown): string {
+  if (error instanceof CachingError) return error.message;
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const because = cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : "";
+  return `${message}${because}\nThis was not expected. NODE_DEBUG=portcullis prints where it happened`;
 }

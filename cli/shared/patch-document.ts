@@ -5,16 +5,30 @@ import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { patchDocument } from "../../core/policy-files/openapi/patch-document.ts";
 import { printProblem } from "../../core/policy-files/source/problem.ts";
 import type { WrittenPatch } from "../../packaging/artefacts.ts";
-import { UsageError } from "./flags.ts";
+import { type Flags, UsageError } from "./flags.ts";
 import { printError } from "./output.ts";
 
 /** The flags that add the authorizers to an OpenAPI document of the user's own. */
 export const PATCH_FLAGS = {
-  into: { type: "string" },
-  out: { type: "string" },
-  "gateway-responses": { type: "boolean", default: false },
-  "request-validators": { type: "boolean", default: false },
-} as const;
+  into: {
+    type: "string",
+    value: "FILE",
+    about: "Your own OpenAPI document, which gets the authorizers.",
+    example: "openapi.yaml",
+  },
+  out: {
+    type: "string",
+    value: "FILE",
+    otherwise: "build/into/ alone",
+    about: "A file for the patched document.",
+    example: "infrastructure/api.tftpl.yaml",
+  },
+  "gateway-responses": { type: "boolean", about: "Adds the gateway responses to the patched document." },
+  "request-validators": {
+    type: "boolean",
+    about: "Adds the validator of parameters to the patched document.",
+  },
+} as const satisfies Flags;
 
 export interface PatchFlags {
   readonly into?: string | undefined;

@@ -1,5 +1,16 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { UsageError } from "../shared/flags.ts";
+import { type Flags, UsageError } from "../shared/flags.ts";
+
+/** The flag that names the permissions table. */
+export const TABLE_FLAG = {
+  table: {
+    type: "string",
+    value: "NAME",
+    otherwise: "TABLE from the environment",
+    about: "The permissions table. Region, endpoint and credentials come from AWS's usual environment.",
+    example: "portcullis-dev",
+  },
+} as const satisfies Flags;
 
 /** Reads the table's name from its flag, else from the environment variable `TABLE`. @throws UsageError */
 export function tableFlag(flag: string | undefined): string {

@@ -1,5 +1,14 @@
 import { APIGatewayClient, FlushStageAuthorizersCacheCommand } from "@aws-sdk/client-api-gateway";
-import { UsageError } from "../shared/flags.ts";
+import { type Flags, UsageError } from "../shared/flags.ts";
+
+export const FLUSH_FLAG = {
+  flush: {
+    type: "string",
+    value: "API_ID/STAGE",
+    about: "Afterwards empties the stage's cache of authorizer responses.",
+    example: "a1b2c3d4e5/live",
+  },
+} as const satisfies Flags;
 
 /** A stage of an API. */
 export interface StageName {

@@ -1,35 +1,48 @@
 import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import { withTable } from "../publish/run-publish.ts";
-import { UsageError, wholeNumber } from "../shared/flags.ts";
+import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
-import { tableClient, tableFlag } from "./client.ts";
-import { flushFlag, flushStage } from "./flush.ts";
+import { TABLE_FLAG, tableClient, tableFlag } from "./client.ts";
+import { FLUSH_FLAG, flushFlag, flushStage } from "./flush.ts";
 
 /** The flags of the verbs for run-time tenants, memberships and revocations. */
-export const RUN_TIME_FLAGS = {
-  table: { type: "string" },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
+export const RUN_TIME_FLAGS = { ...TABLE_FLAG, ...FORMAT } as const satisfies Flags;
 
 /** The flags of the verbs that change something at run time. */
 export const CHANGE_FLAGS = {
   ...RUN_TIME_FLAGS,
-  reason: { type: "string" },
-  flush: { type: "string" },
-  staleness: { type: "string" },
-} as const;
+  reason: {
+    type: "string",
+    value: "TEXT",
+    about: "The reason, for npx portcullis history.",
+    example: '"ticket 4711"',
+  },
+  ...FLUSH_FLAG,
+  staleness: {
+    type: "string",
+    value: "SECONDS",
+    otherwise: "the seconds of the default settings",
+    about: "Terraform's output staleness_seconds, for the printed time until the change is in effect.",
+    example: "60",
+  },
+} as const satisfies Flags;
 
 /** The flags that name the membership of a user or a client. */
 export const MEMBERSHIP_FLAGS = {
   ...CHANGE_FLAGS,
-  tenant: { type: "string" },
-  subject: { type: "string" },
-  client: { type: "string" },
-  issuer: { type: "string" },
-  role: { type: "string" },
-} as const;
+  tenant: { type: "string", value: "T", about: "The tenant's id; required.", example: "acme" },
+  subject: { type: "string", value: "S", about: "The user, by the token's subject.", example: "ann" },
+  client: { type: "string", value: "C", about: "The OAuth client, by its id.", example: "invoice-job" },
+  issuer: {
+    type: "string",
+    value: "NAME",
+    otherwise: "the only one that has memberships",
+    about: "The issuer of the user's or the client's tokens.",
+    example: "main",
+  },
+  role: { type: "string", value: "R", about: "The role.", example: "editor" },
+} as const satisfies Flags;
 
 /** Terraform's default cache TTLs of API Gateway and of the Lambda, in seconds. */
 const GATEWAY_SECONDS = 60;
@@ -37,10 +50,10 @@ const LAMBDA_SECONDS = 30;
 
 interface Values {
   readonly table?: string | undefined;
-  readonly json: boolean;
+  readonly format: "text" | "json";
 }
 
-/** The result of a verb that reads: lines for the terminal, and the same as data for `--json`. */
+/** The result of a verb that reads: lines for the terminal, and the same as data for `--format json`. */
 export interface ReadResult {
   readonly lines: readonly string[];
   readonly data: unknown;
@@ -56,7 +69,7 @@ export async function readAtRunTime(
     const client = tableClient(process.env, 5);
     try {
       const { lines, data } = await read(tenantStore({ client, table, who: "" }));
-      return values.json ? printJson(data) : print(lines);
+      return values.format === "json" ? printJson(data) : print(lines);
     } finally {
       client.destroy();
     }
@@ -92,7 +105,7 @@ export async function changeAtRunTime(
       const isFlushed = stage !== undefined && failure === undefined;
       const seconds = given ?? LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
       print(
-        values.json
+        values.format === "json"
           ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
           : `${oneLine(what)}: ${outcome}; in effect after at most ${seconds} s${explainSeconds(given !== undefined, isFlushed)}`,
       );

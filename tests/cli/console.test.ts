@@ -69,7 +69,7 @@ describe("npx portcullis console build", () => {
       "--policies",
       sampleWith({ "roles/viewer.yaml": "allow: 1\n" }),
     );
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain("roles/viewer.yaml:1:8: error");
     expect(readdirSync(out)).toEqual([]);
   });

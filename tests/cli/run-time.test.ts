@@ -415,7 +415,7 @@ describe("the verbs", () => {
     expect((await verb(tenant, "suspend", "initech", "--staleness", "330")).stdout).toBe(
       "tenant initech: suspend: done; in effect after at most 330 s (--flush API_ID/STAGE empties API Gateway's cache now)\n",
     );
-    expect(JSON.parse((await verb(tenant, "reinstate", "initech", "--json")).stdout)).toEqual({
+    expect(JSON.parse((await verb(tenant, "reinstate", "initech", "--format", "json")).stdout)).toEqual({
       table: TABLE,
       what: "tenant initech: reinstate",
       outcome: "done",

@@ -6,42 +6,39 @@ import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import { bodyWarnings } from "../../../core/policy-files/openapi/check-bodies.ts";
 import { printProblem } from "../../../core/policy-files/source/problem.ts";
 import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
+import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { PATCH_FLAGS, writePatchedDocument } from "../../shared/patch-document.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
-const USAGE = `npx portcullis build [--policies DIR] [--environment NAME] [--cache auto|token|route|off]
-  [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
-  [--into FILE [--out FILE] [--gateway-responses] [--request-validators]]
-  ${API_TYPE_USAGE}
-
-Compiles the policy files for all environments and bundles the Lambdas into build/.
---into patches your own OpenAPI document, which must have the routes of policies/api.yaml. The patched document has
-the authorizers and the security of each guarded operation; the rest is unchanged. It is written to build/into/
-and to --out, as a template that the outputs of modules/adopt fill in (docs/adopt.md).
-  --gateway-responses   adds the gateway responses
-  --request-validators  adds the validator of parameters`;
-
 /** Below the working directory, where `policies/` and Terraform are. */
 const BUILD_FOLDER = "build";
 
-export const build: Command = { usage: USAGE, run };
+const FLAGS = { ...COMMON, ...LAYOUT_FLAGS, ...API_TYPE_FLAGS, ...PATCH_FLAGS } as const;
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    ...LAYOUT_FLAGS,
-    ...API_TYPE_FLAGS,
-    ...PATCH_FLAGS,
-  });
-  if (values.help) return print(USAGE);
+export const build = defineCommand({
+  name: "build",
+  about: `Compiles the policy files for all environments and writes them with the Lambdas' zips into build/.
+--into patches your own OpenAPI document, which must have the routes of policies/api.yaml. The patched document has
+the authorizers and the security of each guarded operation; the rest is unchanged. It is written to build/into/
+and to --out, as a template that the outputs of modules/adopt fill in (docs/adopt.md).`,
+  flags: FLAGS,
+  examples: ["build", "build --cache route", "build --into openapi.yaml --out api.tftpl.yaml"],
+  statuses: [
+    "build/ is written",
+    "the caching mode cannot be proven, or the document of --into does not fit",
+  ],
+  run,
+});
+
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   for (const warning of bodyWarnings(policies[0].api))
     printError(printProblem({ ...warning, file: join(values.policies, warning.file) }));
   const compiled = compilePolicies(policies, cache, options, apiType);

@@ -4,57 +4,53 @@ import { setTimeout as wait } from "node:timers/promises";
 import { runHere } from "../../deploy/run-command.ts";
 import { runSteps, type SmokeRequest } from "../../deploy/step.ts";
 import { stepsFor } from "../../deploy/steps.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
-import type { Command } from "../../shared/command.ts";
-import {
-  COMMON,
-  cacheFlag,
-  LAYOUT_FLAGS,
-  layoutOptions,
-  readFlags,
-  UsageError,
-  wholeNumber,
-} from "../../shared/flags.ts";
+import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, UsageError, wholeNumber } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { print } from "../../shared/output.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
-const USAGE = `npx portcullis deploy ENVIRONMENT [--plan] [--yes] [--accept-loss] [--accept NAME …]
-  [--canary PERCENT | --promote]
-  [--policies DIR] [--cache auto|token|route|off]
-  [--max-groups N] [--encoded-paths as_sent|unknown] [--method-arn-base ARN]
-  ${API_TYPE_USAGE}
-
-Checks and tests the policy files, builds, prints the access gained and lost, plans, asks for confirmation, applies,
-and sends requests to the deployed API.
-ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
-  --plan         stops after the plan
-  --yes          applies without asking
-  --accept-loss  accepts that more than 10 % of all access is lost
-  --accept       accepts that an explicit operation is gained: name its permission or its route
-  --canary       sends PERCENT of the requests to the new version of the authorizer, the rest to the stable one; 0
-                 sends all requests to the stable one
-  --promote      sends all requests to the canary's version
-Terraform finds AWS credentials by itself (AWS_PROFILE, …).
-Exit status 0: deployed or planned, 1: a step failed and printed what to do, 2: wrong use.`;
-
 const FLAGS = {
+  plan: { type: "boolean", about: "Stops after the plan." },
+  yes: { type: "boolean", about: "Applies without asking." },
+  "accept-loss": { type: "boolean", about: "Accepts that more than 10 % of all access is lost." },
+  accept: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "NAME",
+    about: "Accepts that an explicit operation is gained: name its permission or its route.",
+    example: "documents.purge",
+  },
+  canary: {
+    type: "string",
+    value: "PERCENT",
+    about: `Sends PERCENT of the requests to the new version of the authorizer, the rest to the stable one; 0 sends all
+requests to the stable one.`,
+    example: "10",
+  },
+  promote: { type: "boolean", about: "Sends all requests to the canary's version." },
   policies: COMMON.policies,
-  help: COMMON.help,
   ...LAYOUT_FLAGS,
   ...API_TYPE_FLAGS,
-  canary: { type: "string" },
-  promote: { type: "boolean", default: false },
-  plan: { type: "boolean", default: false },
-  yes: { type: "boolean", default: false },
-  "accept-loss": { type: "boolean", default: false },
-  accept: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
-export const deploy: Command = { usage: USAGE, run };
+export const deploy = defineCommand({
+  name: "deploy",
+  forms: ["ENVIRONMENT"],
+  about: `Checks and tests the policy files, builds, prints the access gained and lost, plans, asks for confirmation, applies,
+and sends requests to the deployed API.
+ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
+Terraform finds AWS credentials by itself (AWS_PROFILE, …).`,
+  flags: FLAGS,
+  examples: ["deploy dev --plan", "deploy prod --canary 10", "deploy prod --promote"],
+  statuses: ["deployed or planned", "a step failed, and printed what to do"],
+  positionals: true,
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>, positionals: readonly string[]): Promise<number> {
   const [environment, ...more] = positionals;
   if (environment === undefined || more.length > 0)
     throw new UsageError("name one environment, such as npx portcullis deploy dev");

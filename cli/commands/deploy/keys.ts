@@ -5,29 +5,37 @@ import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
 import { loadTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import { portFlag, readFlags } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, PORT_FLAG, portFlag } from "../../shared/flags.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis keys --table NAME [--issuers FILE] [--port PORT] [--json]
+const FLAGS = {
+  ...RUN_TIME_FLAGS,
+  issuers: {
+    type: "string",
+    value: "FILE",
+    otherwise: "the issuers of the running local stack",
+    about: "A file with the issuers' URLs, in the form of the authorizer's variable ISSUERS.",
+    example: "issuers.json",
+  },
+  port: PORT_FLAG,
+} as const;
 
-Fetches the key sets of the trusted issuers and persists them in the table. After a cold start, an authorizer that
+export const keys = defineCommand({
+  name: "keys",
+  about: `Fetches the key sets of the trusted issuers and persists them in the table. After a cold start, an authorizer that
 cannot reach an issuer reads them there. Persisted keys are valid as long as cached keys (KEYS_STALE_SECONDS, one day
-by default), so run this command more often. If an issuer cannot be reached, its persisted keys remain.
-  --issuers  a file with the issuers' URLs, in the form of the authorizer's variable ISSUERS; by default the issuers
-             of the local stack
-Exit status 0: all key sets are stored, 1: some are not, 2: wrong use.`;
+by default), so run this command more often. If an issuer cannot be reached, its persisted keys remain.`,
+  flags: FLAGS,
+  examples: ["keys --table portcullis-dev --issuers issuers.json"],
+  statuses: ["all key sets are stored", "some are not"],
+  run,
+});
 
-const FLAGS = { ...RUN_TIME_FLAGS, issuers: { type: "string" }, port: { type: "string" } } as const;
-
-export const keys: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const table = tableFlag(values.table);
   const trust = await loadTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
   return withTable(table, async () => {
@@ -52,7 +60,7 @@ async function run(args: readonly string[]): Promise<number> {
           : `${issuer}: not stored: ${failure}`,
       );
       const status = stored.every(({ failure }) => failure === undefined) ? 0 : 1;
-      return values.json ? printJson(stored, status) : print(lines, status);
+      return values.format === "json" ? printJson(stored, status) : print(lines, status);
     } finally {
       client.destroy();
     }

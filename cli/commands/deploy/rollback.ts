@@ -7,32 +7,35 @@ import { printVersion } from "../../publish/print-result.ts";
 import type { PublishResult } from "../../publish/publish-items.ts";
 import { restorePoint } from "../../publish/restore-point.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
 import { print, printError, printJson } from "../../shared/output.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { readTable } from "../../table/read-items.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
-const USAGE = `npx portcullis rollback [VERSION] --table NAME [--list] [--policies DIR] [--environment NAME]
-  [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
+const FLAGS = {
+  ...COMMON,
+  ...PUBLISH_FLAGS,
+  list: { type: "boolean", about: "Prints the versions that the table has." },
+} as const;
 
-Restores an earlier state of the items of the table that the policy files own, also if Terraform wrote them.
+export const rollback = defineCommand({
+  name: "rollback",
+  forms: ["[VERSION]"],
+  about: `Restores an earlier state of the items of the table that the policy files own, also if Terraform wrote them.
 VERSION is the number of a version that publish or rollback recorded (--list prints them), a commit, a build folder
 or its permissions/NAME.json, or a policy folder; by default the last version that differs from the table.
-Prints what to revert in git, because otherwise the next publish or apply restores the newer state.
-Exit status 0: the table has that state, 1: it does not, 2: wrong use.`;
+Prints what to revert in git, because otherwise the next publish or apply restores the newer state.`,
+  flags: FLAGS,
+  examples: ["rollback --table portcullis-dev --list", "rollback 12 --table portcullis-dev --dry-run"],
+  statuses: ["the table has that state", "it does not"],
+  positionals: true,
+  run,
+});
 
-export const rollback: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(
-    args,
-    { ...COMMON, ...PUBLISH_FLAGS, list: { type: "boolean", default: false } },
-    true,
-  );
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>, positionals: readonly string[]): Promise<number> {
   const [wanted, ...others] = positionals;
   if (others.length > 0)
     throw new UsageError(`rollback: expected one VERSION, found ${positionals.join(" ")}`);
@@ -40,7 +43,7 @@ async function run(args: readonly string[]): Promise<number> {
   const options = publishOptions(values);
   requireFolder(values.policies);
   return withTable(table, async () => {
-    if (values.list) return listVersions(table, values.json);
+    if (values.list) return listVersions(table, values.format === "json");
     const target = await findTarget(wanted, table, values.policies, values.environment);
     if (target === undefined) return printError(noVersion(table));
     const { name, items, environment, commit } = target;

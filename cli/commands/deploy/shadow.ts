@@ -4,43 +4,47 @@ import {
   type ShadowReport,
   shadowReport,
 } from "../../../core/policy-files/replay/shadow-report.ts";
-import { readLog } from "../../explain/read-log.ts";
+import { LOG_FLAG, readLog } from "../../explain/read-log.ts";
 import { loadCandidate } from "../../publish/candidate.ts";
 import { withdrawCandidate } from "../../publish/publish-candidate.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
 import { tableClient, tableFlag } from "../../table/client.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
-const USAGE = `npx portcullis shadow --log FILE [--log …] [--json]
-npx portcullis shadow --promote --table NAME [--dry-run] [--force] [--flush API_ID/STAGE] [--settle SECONDS] [--json]
-npx portcullis shadow --clear --table NAME [--force]
+const FLAGS = {
+  log: {
+    ...LOG_FLAG,
+    about: `Prints the access that the candidate would take and give, by tenant, roles and route, from the authorizer's
+decision lines in this file (- is standard input).`,
+  },
+  promote: {
+    type: "boolean",
+    about: "Publishes the candidate as the live state, like publish, and removes it from the table.",
+  },
+  clear: { type: "boolean", about: "Removes the candidate from the table." },
+  ...PUBLISH_FLAGS,
+} as const;
 
-Reports on a candidate, promotes it or removes it. npx portcullis publish --shadow publishes a candidate. With
+export const shadow = defineCommand({
+  name: "shadow",
+  forms: ["--log FILE …", "--promote", "--clear"],
+  about: `Reports on a candidate, promotes it or removes it. npx portcullis publish --shadow publishes a candidate. With
 Terraform's authorizer.shadow (on this machine: npx portcullis start --shadow DIR) the authorizer evaluates it
-alongside the live state. Callers see nothing of it.
-  --log      prints the access that the candidate would take and give, by tenant, roles and route, from the
-             authorizer's decision lines (- is standard input)
-  --promote  publishes the candidate as the live state, like publish, and removes it from the table
-  --clear    removes the candidate from the table
-Exit status 0: done, or the candidate changes no logged decision; 1: failed, or it changes some; 2: wrong use.`;
+alongside the live state. Callers see nothing of it.`,
+  flags: FLAGS,
+  examples: ["shadow --log decisions.ndjson", "shadow --promote --table portcullis-dev"],
+  statuses: ["done, or the candidate changes no logged decision", "failed, or it changes some"],
+  run,
+});
 
-export const shadow: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...PUBLISH_FLAGS,
-    log: { type: "string", multiple: true, default: [] },
-    promote: { type: "boolean", default: false },
-    clear: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const actions = [values.log.length > 0, values.promote, values.clear].filter(Boolean);
   if (actions.length !== 1) throw new UsageError("name one of --log, --promote and --clear");
-  if (values.log.length > 0) return printReport(shadowReport(await readLog(values.log)), values.json);
+  if (values.log.length > 0)
+    return printReport(shadowReport(await readLog(values.log)), values.format === "json");
   const table = tableFlag(values.table);
   const { force } = values;
   if (values.clear) return withTable(table, () => withdrawCandidate({ table, force }));

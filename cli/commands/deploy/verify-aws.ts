@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { print, printError } from "../../shared/output.ts";
 import { createAwsLab, NAME_PREFIX } from "../../verify-aws/aws-lab.ts";
 import { type ProbeResult, runProbes } from "../../verify-aws/probe.ts";
@@ -9,33 +9,37 @@ import { PROBES } from "../../verify-aws/probes.ts";
 import { printTable, summary } from "../../verify-aws/table.ts";
 import { createUndo, type Undo } from "../../verify-aws/undo.ts";
 
-const USAGE = `npx portcullis verify-aws --region REGION [--yes] [--keep]
-
-Tests on real AWS how API Gateway behaves where its documentation leaves it open, and prints what to set.
-It creates the following in the account of your credentials, and deletes it at the end, also if the run fails or is
-interrupted:
-  1 REST API with a public stage · 2 Lambda functions · 1 IAM role without permissions
-Their names start with ${NAME_PREFIX}. A run sends about 150 requests, takes about five minutes and costs
-a few cents at most. The API accepts only requests with the key of the run, and holds no data.
-  --yes   starts without asking
-  --keep  deletes nothing, and prints how to delete it
-Exit status 0: nothing is open; 1: something is open, or the run failed; 2: wrong use.`;
-
 const FLAGS = {
-  region: { type: "string" },
-  yes: { type: "boolean", default: false },
-  keep: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
+  region: {
+    type: "string",
+    value: "REGION",
+    about: "The region to verify; required.",
+    example: "eu-central-1",
+  },
+  yes: { type: "boolean", about: "Starts without asking." },
+  keep: { type: "boolean", about: "Deletes nothing, and prints how to delete it." },
 } as const;
 
 // On Node 20 the SDK warns on every run that it will need Node 22 in 2027.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-export const verifyAws: Command = { usage: USAGE, run };
+const ABOUT = `Tests on real AWS how API Gateway behaves where its documentation leaves it open, and prints what to set.
+It creates the following in the account of your credentials, and deletes it at the end, also if the run fails or is
+interrupted:
+  1 REST API with a public stage · 2 Lambda functions · 1 IAM role without permissions
+Their names start with ${NAME_PREFIX}. A run sends about 150 requests, takes about five minutes and costs
+a few cents at most. The API accepts only requests with the key of the run, and holds no data.`;
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
+export const verifyAws = defineCommand({
+  name: "verify-aws",
+  about: ABOUT,
+  flags: FLAGS,
+  examples: ["verify-aws --region eu-central-1"],
+  statuses: ["nothing is open", "something is open, or the run failed"],
+  run,
+});
+
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const { region, yes, keep } = values;
   if (region === undefined)
     throw new UsageError("--region is missing: name the region to verify, such as eu-central-1");
@@ -49,7 +53,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function confirmed(region: string): Promise<boolean> {
-  print(USAGE);
+  print(ABOUT);
   if (!process.stdin.isTTY) throw new UsageError("there is no terminal to ask for confirmation: add --yes");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const reply = await terminal.question(`\nCreate this in ${region}? Only "yes" continues: `);

@@ -16,47 +16,48 @@ import {
 } from "../../../core/policy-files/publish/run-time-problems.ts";
 import { type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { withTable } from "../../publish/run-publish.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags } from "../../shared/flags.ts";
+import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
-import { tableFlag } from "../../table/client.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
-
-const USAGE = `npx portcullis check [--strict] [--table NAME] [--json] [--policies DIR] [--environment NAME]
-  [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${API_TYPE_USAGE}
-
-Checks a policy folder without AWS. Prints errors and warnings with file, line and column, and how authorizer
-responses can be cached.
-  --strict  treats warnings as errors
-  --table   also compares the run-time items of a table with the files: tenants that are in both, and plans, issuers
-            and roles that the files no longer have. Reads the whole table
-Exit status 0: no errors, 1: errors, 2: wrong use.`;
 
 const FLAGS = {
   ...COMMON,
+  strict: { type: "boolean", about: "Treats warnings as errors." },
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: `Also compares the run-time items of a table with the files: tenants that are in both, and plans, issuers and
+roles that the files no longer have. Reads the whole table.`,
+  },
   ...LAYOUT_FLAGS,
   ...API_TYPE_FLAGS,
-  strict: { type: "boolean", default: false },
-  table: { type: "string" },
-  json: { type: "boolean", default: false },
+  ...FORMAT,
 } as const;
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+type Values = FlagValues<typeof FLAGS>;
 
-export const check: Command = { usage: USAGE, run };
+export const check = defineCommand({
+  name: "check",
+  about: `Checks a policy folder without AWS. Prints errors and warnings with file, line and column, and how authorizer
+responses can be cached.`,
+  flags: FLAGS,
+  examples: ["check", "check --strict --environment prod", "check --table portcullis-dev --format json"],
+  statuses: ["no errors", "errors"],
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
+async function run(values: Values): Promise<number> {
   requireFolder(values.policies);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   if (policies === undefined) {
-    if (values.json) return printJson({ problems }, 1);
+    if (values.format === "json") return printJson({ problems }, 1);
     return print([...problems.map(printProblem), `${values.policies} has ${count(problems)}`], 1);
   }
   const warnings = findWarnings(policies).map(
@@ -96,7 +97,7 @@ function printFindings(values: Values, { policies, problems, caching, table }: F
   const severities = [...problems, ...atRunTime].map(({ severity }) => severity);
   const bad = severities.includes("error") || (values.strict && severities.length > 0) || "error" in caching;
   const status = bad ? 1 : 0;
-  if (values.json) return printJson({ problems, caching, table }, status);
+  if (values.format === "json") return printJson({ problems, caching, table }, status);
   const { api, roles, plans, tenants, issuers } = policies;
   const size = [
     plural(api.operations.length, "route"),

@@ -2,41 +2,53 @@ import { diffAccess } from "../../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../../core/policy-files/model/operation.ts";
 import { accessDiffMarkdown, printAccessDiff } from "../../access/print-access-diff.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, oneOf, readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 import { policiesAgainst } from "../../shared/policies-against.ts";
+import { TABLE_FLAG } from "../../table/client.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
-const USAGE = `npx portcullis diff [--against REF|DIR | --table NAME] [--format text|markdown|json]
-  [--fail-on gain|loss|any] [--policies DIR] [--environment NAME]
+const FLAGS = {
+  ...COMMON,
+  against: {
+    type: "string",
+    value: "REF|DIR",
+    otherwise: "HEAD",
+    about: "What the files are compared with: a commit or another folder.",
+    example: "main",
+  },
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: "Compares the files with the live state of this table.",
+  },
+  format: { ...FORMAT.format, values: ["text", "markdown", "json"] },
+  "fail-on": {
+    type: "string",
+    values: ["gain", "loss", "any"],
+    about: "Exits with status 1 if there is such a change.",
+    example: "gain",
+  },
+} as const;
 
-Prints the access that the files give and take, compared with a commit (by default HEAD), another folder, or the
-live state of a table. A change that several tenants share is one entry.
-Exit status 0: done; 1: --fail-on found such a change, or the files have errors; 2: wrong use.`;
+export const diff = defineCommand({
+  name: "diff",
+  about: `Prints the access that the files give and take, compared with a commit, another folder, or the live state of a
+table. A change that several tenants share is one entry.`,
+  flags: FLAGS,
+  examples: ["diff", "diff --against main --format markdown", "diff --table portcullis-dev --fail-on loss"],
+  statuses: ["done", "--fail-on found such a change"],
+  run,
+});
 
-const FORMATS = ["text", "markdown", "json"] as const;
-const FAIL_ON = ["gain", "loss", "any"] as const;
-
-export const diff: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    against: { type: "string" },
-    table: { type: "string" },
-    format: { type: "string", default: "text" },
-    json: { type: "boolean", default: false },
-    "fail-on": { type: "string" },
-  });
-  if (values.help) return print(USAGE);
-  const format = values.json ? "json" : oneOf("format", values.format, FORMATS);
-  const failOn = values["fail-on"] === undefined ? undefined : oneOf("fail-on", values["fail-on"], FAIL_ON);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
+  const { format, "fail-on": failOn } = values;
   if (values.against !== undefined && values.table !== undefined)
     throw new UsageError("--against and --table exclude each other: use one of them");
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const [current] = policies;
   const before =
     values.table === undefined

@@ -15,52 +15,89 @@ import { explainToken, loadTrust, type TokenExplanation } from "../../explain/ex
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
 import { explanationLines, rejectedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
 import { withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, nameAndValue, portFlag, readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import {
+  CALLER_FLAGS,
+  COMMON,
+  type FlagValues,
+  FORMAT,
+  nameAndValue,
+  PORT_FLAG,
+  portFlag,
+  UsageError,
+} from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
-import { tableFlag } from "../../table/client.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
 import { readCallerItems } from "../../table/read-caller.ts";
 import { readSwitches } from "../../table/run-time-items.ts";
 
-const USAGE = `npx portcullis explain --tenant T --role R [--role …] [--subject S | --client C] [--issuer NAME]
-  [--scope S …] [--claim NAME=VALUE …] "METHOD /path"
-npx portcullis explain --token JWT [--tenant T] [--issuers FILE] [--port PORT] "METHOD /path"
-npx portcullis explain --log LINE
-  [--table NAME] [--json] [--policies DIR] [--environment NAME]
-
-Explains step by step how a request is decided. Each step names the line of the policy files that causes it.
-  --token   verifies a token as the authorizer does, by the issuers of the running local stack or of --issuers FILE
-            (JSON, in the form of the function's variable ISSUERS); --tenant is then the value of the request's tenant
-            selector. With --json, token.verdict has the caller, the denial, or the code of a 401 or 500
-  --log     explains the request of a decision line or an access-log line
-  --table   also reads from a table: run-time tenants, and the caller's memberships and revocations. The caller is that
-            of the token, or of --issuer with --subject or --client; then the token counts as issued now
-Exit status 0: allowed, 1: denied, 2: wrong use.`;
-
 const FLAGS = {
+  ...CALLER_FLAGS,
+  client: {
+    type: "string",
+    value: "C",
+    about: "The OAuth client of the caller, for its memberships.",
+    example: "invoice-job",
+  },
+  issuer: {
+    type: "string",
+    value: "NAME",
+    otherwise: "with --table, the only one",
+    about: "The issuer of the caller's token.",
+    example: "main",
+  },
+  token: {
+    type: "string",
+    value: "JWT",
+    about: `Verifies a token as the authorizer does; --tenant is then the value of the request's tenant selector. With
+--format json, token.verdict has the caller, the denial, or the code of a 401 or 500.`,
+    example: '"$TOKEN"',
+  },
+  issuers: {
+    type: "string",
+    value: "FILE",
+    otherwise: "the issuers of the running local stack",
+    about: "The issuers for --token (JSON, in the form of the function's variable ISSUERS).",
+    example: "issuers.json",
+  },
+  port: PORT_FLAG,
+  log: {
+    type: "string",
+    value: "LINE",
+    about: "Explains the request of a decision line or an access-log line.",
+    example: `'{"route":"GET /documents","tenantId":"acme","roles":["editor"]}'`,
+  },
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: `Also reads from a table: run-time tenants, and the caller's memberships and revocations. The caller is that of
+the token, or of --issuer with --subject or --client; then the token counts as issued now.`,
+  },
   ...COMMON,
-  tenant: { type: "string" },
-  role: { type: "string", multiple: true, default: [] as string[] },
-  scope: { type: "string", multiple: true, default: [] as string[] },
-  claim: { type: "string", multiple: true, default: [] as string[] },
-  subject: { type: "string" },
-  client: { type: "string" },
-  issuer: { type: "string" },
-  token: { type: "string" },
-  issuers: { type: "string" },
-  port: { type: "string" },
-  log: { type: "string" },
-  table: { type: "string" },
-  json: { type: "boolean", default: false },
+  ...FORMAT,
 } as const;
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+type Values = FlagValues<typeof FLAGS>;
 
-export const explain: Command = { usage: USAGE, run };
+export const explain = defineCommand({
+  name: "explain",
+  forms: [
+    '--tenant T --role R … "METHOD /path"',
+    '--token JWT [--issuers FILE] "METHOD /path"',
+    "--log LINE",
+  ],
+  about: `Explains step by step how a request is decided. Each step names the line of the policy files that causes it.`,
+  flags: FLAGS,
+  examples: [
+    'explain --tenant acme --role editor "DELETE /documents/42"',
+    'explain --token "$TOKEN" "GET /documents/42"',
+  ],
+  statuses: ["allowed", "denied"],
+  positionals: true,
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) return print(USAGE);
+async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const line = values.log === undefined ? undefined : readLogLine(values.log);
   const requestText = line?.request ?? positionals[0];
   if (requestText === undefined) throw new UsageError('name the request, such as "GET /documents/42"');
@@ -75,7 +112,7 @@ async function run(args: readonly string[]): Promise<number> {
     );
 
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const [current] = policies;
   const simulator = createSimulator(current, compiled);
@@ -93,7 +130,9 @@ async function run(args: readonly string[]): Promise<number> {
   const token =
     values.token === undefined ? undefined : await readToken(values.token, values, current, switches);
   if (token !== undefined && !("caller" in token.verdict))
-    return values.json ? printJson({ request: requestText, token }, 1) : print(rejectedTokenLines(token), 1);
+    return values.format === "json"
+      ? printJson({ request: requestText, token }, 1)
+      : print(rejectedTokenLines(token), 1);
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
@@ -118,7 +157,7 @@ async function run(args: readonly string[]): Promise<number> {
 function printSuspended(issuer: string, values: Values): number {
   const code = "issuer_suspended";
   const message = `issuer ${issuer} is suspended, so each of its tokens gets 401 (${code}); npx portcullis issuer reinstate ends that`;
-  return values.json ? printJson({ code, message }, 1) : print(message, 1);
+  return values.format === "json" ? printJson({ code, message }, 1) : print(message, 1);
 }
 
 /** The request to explain, and what is known about it. */
@@ -139,7 +178,7 @@ function printExplanation(
 ): number {
   const found = explainRequest(policies, simulator, caller, request, membershipState);
   const status = found.simulation.outcome === "allowed" || found.simulation.outcome === "public" ? 0 : 1;
-  if (values.json) {
+  if (values.format === "json") {
     const details = {
       ...(token && { token: token.checks }),
       ...(line && { answeredThen: line.loggedOutcome }),

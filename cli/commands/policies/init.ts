@@ -6,32 +6,43 @@ import type { InitNote } from "../../../core/policy-files/init/notes.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { shellArgument } from "../../../core/policy-files/source/shell-quote.ts";
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
 import { completeFolder, type StartingEnvironment } from "../../shared/starting-environment.ts";
 import { schemaFiles } from "./schema.ts";
 
-const USAGE = `npx portcullis init --openapi FILE [--out DIR] [--json]
+const FLAGS = {
+  openapi: {
+    type: "string",
+    value: "FILE",
+    about: "The OpenAPI 3 document to start from; required.",
+    example: "openapi.yaml",
+  },
+  out: {
+    type: "string",
+    default: "policies",
+    value: "DIR",
+    about: "The folder to write.",
+    example: "services/api/policies",
+  },
+  ...FORMAT,
+} as const;
 
-Creates a policy folder from an OpenAPI 3 document (YAML or JSON): its routes, a permission for each tag (.read for
+export const init = defineCommand({
+  name: "init",
+  about: `Creates a policy folder from an OpenAPI 3 document (YAML or JSON): its routes, a permission for each tag (.read for
 GET and HEAD, .write for the rest), a role that reads and one that writes, a plan, a tenant, and tests. What API
 Gateway cannot import is renamed or dropped, and listed. Never overwrites a file.
 Also creates the files that a deployment needs, if they are missing: main.tf with the module call,
-environments/dev.tfvars, environments/dev.tfbackend and .gitignore.
-  --out   the folder to write, by default policies
-Exit status 0: written, 1: the document cannot be used or a file exists already, 2: wrong use.`;
+environments/dev.tfvars, environments/dev.tfbackend and .gitignore.`,
+  flags: FLAGS,
+  examples: ["init --openapi openapi.yaml"],
+  statuses: ["written", "the document cannot be used, or a file exists already"],
+  run,
+});
 
-export const init: Command = { usage: USAGE, run };
-
-function run(args: readonly string[]): number {
-  const { values } = readFlags(args, {
-    openapi: { type: "string" },
-    out: { type: "string", default: "policies" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) return print(USAGE);
+function run(values: FlagValues<typeof FLAGS>): number {
   const source = values.openapi;
   if (source === undefined)
     throw new UsageError("--openapi is missing: name the OpenAPI document to start from");
@@ -54,7 +65,7 @@ function run(args: readonly string[]): number {
     );
   for (const [path, text] of files) writeNew(join(values.out, path), text);
   const environment = completeFolder(values.out);
-  if (values.json) return printJson(asJson(folder, files, values.out, environment));
+  if (values.format === "json") return printJson(asJson(folder, files, values.out, environment));
   return print([...asLines(folder, files, values.out), ...environmentLines(environment)]);
 }
 

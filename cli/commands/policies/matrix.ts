@@ -8,45 +8,62 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { matrixPage } from "../../access/matrix-page.ts";
 import { withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, oneOf, readFlags, UsageError } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
-import { tableFlag } from "../../table/client.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
 import { rejectTenantsInBoth } from "../../table/read-caller.ts";
 import { readRunTimeItems } from "../../table/run-time-items.ts";
-
-const USAGE = `npx portcullis matrix [--tenant T …] [--format text|csv|markdown|html|json] [--policies DIR] [--environment NAME]
-npx portcullis matrix --who "METHOD /path/{template}"
-  [--table NAME]
-
-Prints what every role of every tenant may do, route by route.
-  --who     lists the roles that may call one route
-  --format  html is one self-contained page
-  --table   adds the run-time tenants of a table. Reads the whole table`;
 
 const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
 type Format = (typeof FORMATS)[number];
 
 const FLAGS = {
+  tenant: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "T",
+    otherwise: "all tenants",
+    about: "A tenant's id.",
+    example: "acme",
+  },
+  who: {
+    type: "string",
+    value: '"METHOD /path/{template}"',
+    otherwise: "all routes",
+    about: "Lists the roles that may call one route.",
+    example: '"DELETE /documents/{documentId}"',
+  },
+  format: {
+    ...FORMAT.format,
+    values: FORMATS,
+    about: "The form of the output; html is one self-contained page.",
+  },
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: "Adds the run-time tenants of a table. Reads the whole table.",
+  },
   ...COMMON,
-  tenant: { type: "string", multiple: true, default: [] as string[] },
-  format: { type: "string", default: "text" },
-  json: { type: "boolean", default: false },
-  who: { type: "string" },
-  table: { type: "string" },
 } as const;
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+type Values = FlagValues<typeof FLAGS>;
 
-export const matrix: Command = { usage: USAGE, run };
+export const matrix = defineCommand({
+  name: "matrix",
+  about: "Prints what every role of every tenant may do, route by route.",
+  flags: FLAGS,
+  examples: ["matrix --tenant acme", 'matrix --who "DELETE /documents/{documentId}"', "matrix --format html"],
+  statuses: ["done"],
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
-  const format = values.json ? "json" : oneOf("format", values.format, FORMATS);
+async function run(values: Values): Promise<number> {
+  const { format } = values;
   const table = values.table === undefined ? undefined : tableFlag(values.table);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const [current] = policies;
   const items = permissionItems(current);
   if (table === undefined) return printAccess(values, format, current, items);

@@ -9,56 +9,56 @@ import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import { EXAMPLE_BASE } from "../../../core/policy-files/simulate/simulator.ts";
 import { withTable } from "../../publish/run-publish.ts";
-import type { Command } from "../../shared/command.ts";
-import {
-  COMMON,
-  cacheFlag,
-  LAYOUT_FLAGS,
-  layoutOptions,
-  methodArnBase,
-  nameAndValue,
-  readFlags,
-  UsageError,
-} from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { CALLER_FLAGS, COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions, methodArnBase } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { print, printError, printJson } from "../../shared/output.ts";
-import { tableFlag } from "../../table/client.ts";
+import { printError, printJson } from "../../shared/output.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
 import { readCallerItems } from "../../table/read-caller.ts";
 
-const USAGE = `npx portcullis policy --tenant T --role R [--role …] [--subject S] [--scope S …]
-  [--claim NAME=VALUE …] [--request "METHOD /path"] [--policies DIR] [--environment NAME]
-  [--cache auto|token|route|off] [--encoded-paths as_sent|unknown] [--max-groups N] [--method-arn-base ARN]
-  [--table NAME]
+const FLAGS = {
+  ...CALLER_FLAGS,
+  subject: { ...CALLER_FLAGS.subject, default: "local-user" },
+  request: {
+    type: "string",
+    value: '"METHOD /path"',
+    otherwise: "all groups",
+    about: "Prints only the response for this request.",
+    example: '"GET /documents/42"',
+  },
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: "Also reads the tenant from a table, if it is a run-time tenant.",
+  },
+  ...COMMON,
+  ...LAYOUT_FLAGS,
+  "method-arn-base": {
+    ...LAYOUT_FLAGS["method-arn-base"],
+    default: EXAMPLE_BASE,
+    about: "An ARN up to the stage; the groups fit an API whose ARN has the same length.",
+  },
+} as const;
 
-Prints the authorizer responses for this caller as one JSON document: one for each group (in the modes route and off,
-one for each route), or the one for --request.
-  --method-arn-base  an ARN up to the stage; the groups fit an API whose ARN has the same length
-  --table            also reads the tenant from a table, if it is a run-time tenant`;
+export const policy = defineCommand({
+  name: "policy",
+  about: `Prints the authorizer responses for this caller as one JSON document: one for each group (in the modes route and
+off, one for each route), or the one for --request.`,
+  flags: FLAGS,
+  examples: ['policy --tenant acme --role editor --request "GET /documents/42"'],
+  statuses: ["done", "the request reaches no route that the authorizer guards"],
+  run,
+});
 
-export const policy: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    ...LAYOUT_FLAGS,
-    "method-arn-base": { type: "string", default: EXAMPLE_BASE },
-    tenant: { type: "string" },
-    role: { type: "string", multiple: true, default: [] },
-    scope: { type: "string", multiple: true, default: [] },
-    claim: { type: "string", multiple: true, default: [] },
-    subject: { type: "string", default: "local-user" },
-    request: { type: "string" },
-    table: { type: "string" },
-    json: { type: "boolean", default: true },
-  });
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (values.tenant === undefined) throw new UsageError("--tenant is missing");
   const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
   const base = methodArnBase(values["method-arn-base"]);
   const request = values.request === undefined ? undefined : readRequest(values.request);
   const table = values.table === undefined ? undefined : tableFlag(values.table);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
 
   const compiled = compilePolicies(policies, cache, options);
   const data = compiled.layouts[compiled.mode];

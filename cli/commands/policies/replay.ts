@@ -14,36 +14,34 @@ import {
 } from "../../../core/policy-files/replay/replay.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
-import { readLog } from "../../explain/read-log.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, readFlags } from "../../shared/flags.ts";
+import { LOG_FLAG, readLog } from "../../explain/read-log.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 
-const USAGE = `npx portcullis replay --log FILE [--log …] [--policies DIR] [--environment NAME] [--json]
+const FLAGS = { log: LOG_FLAG, ...COMMON, ...FORMAT } as const;
 
-Decides the requests of an access log again by the policy files. Prints those that are newly denied and newly allowed,
+export const replay = defineCommand({
+  name: "replay",
+  about: `Decides the requests of an access log again by the policy files. Prints those that are newly denied and newly allowed,
 by tenant and route. FILE has one JSON document on each line, from the access log and the authorizer's decision log, in
-any order (- is standard input). An access log has no roles, so the roles come from the decision line of the same
-request, or of the same caller with the same permissions. A decision line has only the roles that the tenant had.
-Requests that cannot be decided again are counted.
-Exit status 0: every decision stays the same, 1: some change, 2: wrong use.`;
+any order. An access log has no roles, so the roles come from the decision line of the same request, or of the same
+caller with the same permissions. A decision line has only the roles that the tenant had.
+Requests that cannot be decided again are counted.`,
+  flags: FLAGS,
+  examples: ["replay --log access.ndjson --log decisions.ndjson"],
+  statuses: ["every decision stays the same", "some change"],
+  run,
+});
 
-export const replay: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    log: { type: "string", multiple: true, default: [] },
-    json: { type: "boolean", default: false },
-  });
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const records = await readLog(values.log);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const report = replayRecords(records, createRouteSimulator(policies));
   const status = report.newlyDenied.length + report.newlyAllowed.length > 0 ? 1 : 0;
-  return values.json ? printJson(report, status) : print(asLines(report), status);
+  return values.format === "json" ? printJson(report, status) : print(asLines(report), status);
 }
 
 /** Simulates mode `route`. The proof guarantees that decisions are the same in every caching mode. */

@@ -1,33 +1,34 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchemas } from "../../../core/policy-files/model/json-schemas.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, readFlags } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 
-const USAGE = `npx portcullis schema [--check] [--policies DIR] [--json]
+const FLAGS = {
+  policies: COMMON.policies,
+  check: { type: "boolean", about: "Writes nothing, and fails if a schema is not up to date." },
+  ...FORMAT,
+} as const;
 
-Writes JSON Schemas into DIR/schema, so that editors complete and check policy files. They are generated from the
-schemas that validate the files.
-  --check  writes nothing, and fails if a schema is not up to date
-Exit status 0: up to date, 1: --check found stale schemas, 2: wrong use.`;
+export const schema = defineCommand({
+  name: "schema",
+  about: `Writes JSON Schemas into DIR/schema, so that editors complete and check policy files. They are generated from the
+schemas that validate the files.`,
+  flags: FLAGS,
+  examples: ["schema", "schema --check"],
+  statuses: ["up to date", "--check found stale schemas"],
+  run,
+});
 
-export const schema: Command = { usage: USAGE, run };
-
-function run(args: readonly string[]): number {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    check: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  });
-  if (values.help) return print(USAGE);
+function run(values: FlagValues<typeof FLAGS>): number {
   requireFolder(values.policies);
   const stale = [...schemaFiles()].filter(([path, text]) => readText(join(values.policies, path)) !== text);
   if (!values.check) for (const [path, text] of stale) write(join(values.policies, path), text);
   const paths = stale.map(([path]) => join(values.policies, path));
   const status = values.check && stale.length > 0 ? 1 : 0;
-  if (values.json) return printJson({ [values.check ? "stale" : "written"]: paths }, status);
+  if (values.format === "json") return printJson({ [values.check ? "stale" : "written"]: paths }, status);
   if (paths.length === 0) return print("The schemas are up to date");
   if (values.check)
     return print(`Not up to date: ${paths.join(", ")}; write them with npx portcullis schema`, 1);

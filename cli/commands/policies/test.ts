@@ -14,30 +14,35 @@ import {
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, readFlags } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
 
-const USAGE = `npx portcullis test [--mutate] [--json] [--policies DIR] [--environment NAME]
+const FLAGS = {
+  ...COMMON,
+  mutate: {
+    type: "boolean",
+    about: "Drops or widens one grant at a time and lists the changes that no test detects.",
+  },
+  ...FORMAT,
+} as const;
 
-Runs the policy tests of policies/tests/*.yaml and prints those that fail, and the grants that no test covers.
-  --mutate  drops or widens one grant at a time and lists the changes that no test detects
-Exit status 0: all pass; 1: some fail, or there are none; 2: wrong use.`;
+export const test = defineCommand({
+  name: "test",
+  about:
+    "Runs the policy tests of policies/tests/*.yaml and prints those that fail, and the grants that no test covers.",
+  flags: FLAGS,
+  examples: ["test", "test --mutate"],
+  statuses: ["all pass", "some fail, or there are none"],
+  run,
+});
 
-export const test: Command = { usage: USAGE, run };
-
-function run(args: readonly string[]): number {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    mutate: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  });
-  if (values.help) return print(USAGE);
+function run(values: FlagValues<typeof FLAGS>): number {
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const [current] = policies;
   if (current.policyTests.length === 0)
     return print(`${values.policies}/tests has no policy test: add one`, 1);
@@ -53,7 +58,7 @@ function run(args: readonly string[]): number {
     ? undetectedMutations(current, policyTests, simulator, compiled.items.get(values.environment) ?? [])
     : undefined;
   const grants = allGrants(simulator).length;
-  if (values.json) {
+  if (values.format === "json") {
     const summary = {
       tests: results.length,
       failed: failed.map(toJson),

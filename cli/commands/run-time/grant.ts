@@ -1,6 +1,5 @@
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
-import { print } from "../../shared/output.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import {
   changeAtRunTime,
   isoTime,
@@ -10,30 +9,43 @@ import {
   timeFlag,
 } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis grant --tenant T (--subject S | --client C) --role R --table NAME [--until 2h|DATE]
-npx portcullis grant --remove --tenant T (--subject S | --client C) [--role R] --table NAME
-  [--issuer NAME] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
-
-Gives a user or a client a role in a tenant, in addition to its other roles. The role applies to tokens of an issuer
-with memberships: merge or memberships: instead in issuers.yaml. A client's role applies to every token that was issued
-to the client, also to those of users.
-  --remove  takes the role away, or without --role all roles that were given with grant; roles in the token stay
-  --until   when the role ends: after a duration, or at a date; required for our own staff, as is --reason
-  --issuer  the issuer, if several have memberships
-Exit status 0: done, 1: rejected, 2: wrong use.`;
-
 const FLAGS = {
   ...MEMBERSHIP_FLAGS,
-  until: { type: "string" },
-  remove: { type: "boolean", default: false },
+  until: {
+    type: "string",
+    value: "2h|DATE",
+    otherwise: "never",
+    about: "When the role ends: after a duration, or at a date; required for our own staff, as is --reason.",
+    example: "2026-12-31",
+  },
+  remove: {
+    type: "boolean",
+    about:
+      "Takes the role away, or without --role all roles that were given with grant; roles in the token stay.",
+  },
 } as const;
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+type Values = FlagValues<typeof FLAGS>;
 
-export const grant: Command = { usage: USAGE, run };
+export const grant = defineCommand({
+  name: "grant",
+  forms: [
+    "--tenant T --subject S --role R",
+    "--tenant T --client C --role R",
+    "--remove --tenant T --subject S",
+  ],
+  about: `Gives a user or a client a role in a tenant, in addition to its other roles. The role applies to tokens of an issuer
+with memberships: merge or memberships: instead in issuers.yaml. A client's role applies to every token that was issued
+to the client, also to those of users.`,
+  flags: FLAGS,
+  examples: [
+    "grant --tenant acme --subject ann --role editor --until 2h --table portcullis-dev",
+    "grant --remove --tenant acme --subject ann --table portcullis-dev",
+  ],
+  statuses: ["done", "rejected"],
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
+async function run(values: Values): Promise<number> {
   const tenant = required("tenant", values.tenant);
   return values.remove ? remove(tenant, values) : add(tenant, values);
 }

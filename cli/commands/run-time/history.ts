@@ -1,22 +1,26 @@
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
-import { oneLine, print } from "../../shared/output.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { oneLine } from "../../shared/output.ts";
 import { RUN_TIME_FLAGS, readAtRunTime } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis history --table NAME [--tenant T | --issuer NAME] [--json]
+const FLAGS = {
+  tenant: { type: "string", value: "T", about: "Only the changes of this tenant.", example: "acme" },
+  issuer: { type: "string", value: "NAME", about: "Only the changes of this issuer.", example: "main" },
+  ...RUN_TIME_FLAGS,
+} as const;
 
-Prints every change made at run time, from the oldest to the newest: when, who (the AWS caller), what, why and the
+export const history = defineCommand({
+  name: "history",
+  about: `Prints every change made at run time, from the oldest to the newest: when, who (the AWS caller), what, why and the
 outcome. The outcome "begun" means that it is not known whether the change was completed. Without --tenant and
---issuer the whole table is read.
-Exit status 0: done, 1: the table cannot be read, 2: wrong use.`;
+--issuer the whole table is read.`,
+  flags: FLAGS,
+  examples: ["history --tenant acme --table portcullis-dev"],
+  statuses: ["done", "the table cannot be read"],
+  run,
+});
 
-const FLAGS = { ...RUN_TIME_FLAGS, tenant: { type: "string" }, issuer: { type: "string" } } as const;
-
-export const history: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, FLAGS);
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const { tenant, issuer } = values;
   if (tenant !== undefined && issuer !== undefined)
     throw new UsageError("name --tenant or --issuer, not both");

@@ -1,29 +1,30 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
-import { oneLine, print } from "../../shared/output.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { oneLine } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
-
-const USAGE = `npx portcullis issuer suspend|reinstate NAME --table NAME
-npx portcullis issuer deny-key|allow-key NAME KID --table NAME
-npx portcullis issuer list --table NAME
-  [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
-
-Stops the tokens of an issuer, or those that one of its keys signed, without a deployment: for an issuer or a key that
-is compromised. The issuers are those of issuers.yaml. suspend denies all tokens of the issuer with 401 and the code
-issuer_suspended; deny-key denies those of the key with this id (kid) with key_denied, even while the issuer still
-publishes the key. list prints all issuers, and what is denied of them.
-  --reason  the reason for the history (npx portcullis history --issuer NAME)
-  --flush   afterwards empties the stage's cache of authorizer responses
-Exit status 0: done, 1: rejected, 2: wrong use.`;
 
 const VERBS = ["suspend", "reinstate", "deny-key", "allow-key", "list"];
 
-export const issuer: Command = { usage: USAGE, run };
+export const issuer = defineCommand({
+  name: "issuer",
+  forms: ["suspend|reinstate NAME", "deny-key|allow-key NAME KID", "list"],
+  about: `Stops the tokens of an issuer, or those that one of its keys signed, without a deployment: for an issuer or a key that
+is compromised. The issuers are those of issuers.yaml. suspend denies all tokens of the issuer with 401 and the code
+issuer_suspended; deny-key denies those of the key with this id (kid) with key_denied, even while the issuer still
+publishes the key. list prints all issuers, and what is denied of them.
+A key id that begins with a dash comes last, after --.`,
+  flags: CHANGE_FLAGS,
+  examples: [
+    "issuer suspend main --table portcullis-dev",
+    "issuer deny-key main --table portcullis-dev -- -key1",
+  ],
+  statuses: ["done", "rejected"],
+  positionals: true,
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(args, CHANGE_FLAGS, true);
-  if (values.help) return print(USAGE);
+async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const [what = "", name, ...rest] = positionals;
   if (!VERBS.includes(what))
     throw new UsageError(
@@ -38,7 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
   return change(what, { name, kid }, values);
 }
 
-type Values = ReturnType<typeof readFlags<typeof CHANGE_FLAGS>>["values"];
+type Values = FlagValues<typeof CHANGE_FLAGS>;
 
 function change(what: string, { name, kid }: { name: string; kid: string }, values: Values): Promise<number> {
   const why = values.reason ?? "";

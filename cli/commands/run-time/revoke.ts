@@ -1,6 +1,5 @@
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
-import { print } from "../../shared/output.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import {
   CHANGE_FLAGS,
   changeAtRunTime,
@@ -11,35 +10,56 @@ import {
   timeFlag,
 } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis revoke --tenant T (--token ID | --subject S | --issued-before TIME) --table NAME
-npx portcullis revoke undo --tenant T (--token ID | --subject S | --issued) --table NAME
-npx portcullis revoke list --tenant T --table NAME
-  [--issuer NAME] [--until 30d|DATE] [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
-
-Denies requests to a tenant with one token (named by its jti), of one subject, or with any token issued before a time:
-now, a date, or a duration ago, such as 2h. A token without an issue time counts as issued before that time. Other
-tenants are not affected.
-  --until   when the revocation ends, by default after 30d; it must outlive the tokens
-  --issuer  the subject's issuer, if the table has several
-Exit status 0: done, 1: rejected, 2: wrong use.`;
-
 const FLAGS = {
+  tenant: { type: "string", value: "T", about: "The tenant's id; required.", example: "acme" },
+  token: { type: "string", value: "ID", about: "The token, by its jti.", example: "34f2f972-0bf7-4a92" },
+  subject: { type: "string", value: "S", about: "The user, by the token's subject.", example: "ann" },
+  "issued-before": {
+    type: "string",
+    value: "TIME",
+    about: "All tokens issued before a time: now, a date, or a duration ago.",
+    example: "2h",
+  },
+  issued: { type: "boolean", about: "With undo, takes back --issued-before." },
+  issuer: {
+    type: "string",
+    value: "NAME",
+    otherwise: "the table's only issuer",
+    about: "The subject's issuer.",
+    example: "main",
+  },
+  until: {
+    type: "string",
+    default: "30d",
+    value: "30d|DATE",
+    about: "When the revocation ends; it must outlive the tokens.",
+    example: "2026-12-31",
+  },
   ...CHANGE_FLAGS,
-  tenant: { type: "string" },
-  token: { type: "string" },
-  subject: { type: "string" },
-  issuer: { type: "string" },
-  "issued-before": { type: "string" },
-  issued: { type: "boolean", default: false },
-  until: { type: "string", default: "30d" },
 } as const;
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
+type Values = FlagValues<typeof FLAGS>;
 
-export const revoke: Command = { usage: USAGE, run };
+export const revoke = defineCommand({
+  name: "revoke",
+  forms: [
+    "--tenant T (--token ID | --subject S | --issued-before TIME)",
+    "undo --tenant T (--token ID | --subject S | --issued)",
+    "list --tenant T",
+  ],
+  about: `Denies requests to a tenant with one token (named by its jti), of one subject, or with any token issued before a
+time. A token without an issue time counts as issued before that time. Other tenants are not affected.`,
+  flags: FLAGS,
+  examples: [
+    "revoke --tenant acme --subject ann --table portcullis-dev",
+    "revoke undo --tenant acme --subject ann --table portcullis-dev",
+    "revoke list --tenant acme --table portcullis-dev",
+  ],
+  statuses: ["done", "rejected"],
+  positionals: true,
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) return print(USAGE);
+async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const [what] = positionals;
   if (positionals.length > 1 || (what !== undefined && what !== "list" && what !== "undo"))
     throw new UsageError(`expected revoke, revoke list or revoke undo, found "${positionals.join(" ")}"`);

@@ -1,38 +1,47 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
-import type { Command } from "../../shared/command.ts";
-import { readFlags, UsageError } from "../../shared/flags.ts";
-import { oneLine, print } from "../../shared/output.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { oneLine } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 
-const USAGE = `npx portcullis tenant put ID --table NAME [--plan PLAN] [--name NAME] [--issuer NAME … | --all-issuers]
-npx portcullis tenant suspend|reinstate|remove ID --table NAME
-npx portcullis tenant list --table NAME [--all]
-  [--reason TEXT] [--flush API_ID/STAGE] [--staleness SECONDS] [--json]
-
-Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
-put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
-name and issuers; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the whole table and prints the
-run-time tenants, with --all also those of the files.
-  --all-issuers  lifts the restriction to certain issuers
-  --reason  the reason for the history (npx portcullis history)
-  --flush   afterwards empties the stage's cache of authorizer responses
-Exit status 0: done, 1: rejected, 2: wrong use.`;
-
 const FLAGS = {
+  plan: { type: "string", value: "PLAN", about: "The plan of the tenant.", example: "free" },
+  name: { type: "string", value: "NAME", about: "The name of the tenant.", example: '"Umbrella Inc."' },
+  issuer: {
+    type: "string",
+    multiple: true,
+    value: "NAME",
+    otherwise: "any issuer that covers the tenant",
+    about: "An issuer that may speak for the tenant.",
+    example: "main",
+  },
+  "all-issuers": { type: "boolean", about: "Lifts the restriction to certain issuers." },
+  all: { type: "boolean", about: "With list, also prints the tenants of the files." },
   ...CHANGE_FLAGS,
-  plan: { type: "string" },
-  name: { type: "string" },
-  issuer: { type: "string", multiple: true },
-  "all-issuers": { type: "boolean", default: false },
-  all: { type: "boolean", default: false },
 } as const;
+type Values = FlagValues<typeof FLAGS>;
 
-export const tenant: Command = { usage: USAGE, run };
+export const tenant = defineCommand({
+  name: "tenant",
+  forms: ["put ID", "suspend|reinstate|remove ID", "list"],
+  about: `Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
+put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
+name and issuers; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the
+whole table and prints the run-time tenants.
+An id that begins with a dash comes last, after --.`,
+  flags: FLAGS,
+  examples: [
+    "tenant put umbrella --plan free --table portcullis-dev",
+    "tenant remove --table portcullis-dev -- -x",
+    "tenant list --table portcullis-dev --format json",
+  ],
+  statuses: ["done", "rejected"],
+  positionals: true,
+  run,
+});
 
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(args, FLAGS, true);
-  if (values.help) return print(USAGE);
+async function run(values: Values, positionals: readonly string[]): Promise<number> {
   const [what = "", id, ...others] = positionals;
   if (what === "list" && id === undefined) return list(values);
   const verbs = ["put", "suspend", "reinstate", "remove", "list"];
@@ -45,8 +54,6 @@ async function run(args: readonly string[]): Promise<number> {
   return change(what, id, values);
 }
 
-type Values = ReturnType<typeof readFlags<typeof FLAGS>>["values"];
-
 function change(what: string, id: string, values: Values): Promise<number> {
   const why = values.reason ?? "";
   if (values["all-issuers"] && values.issuer !== undefined)
@@ -56,7 +63,7 @@ function change(what: string, id: string, values: Values): Promise<number> {
     if (what === "reinstate") return store.reinstateTenant(id, why);
     if (what === "remove") return store.removeTenant(id, why);
     const { plan, name } = values;
-    const issuers = values["all-issuers"] ? null : values.issuer;
+    const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
     return store.putTenant({ id, plan, name, issuers }, why);
   });
 }

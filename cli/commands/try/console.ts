@@ -3,43 +3,52 @@ import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
-import type { Command } from "../../shared/command.ts";
-import { COMMON, cacheFlag, LAYOUT_FLAGS, layoutOptions, readFlags, UsageError } from "../../shared/flags.ts";
+import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
 import { loadAgainst } from "../../shared/policies-against.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
 
-const USAGE = `npx portcullis console build [--out DIR] [--against REF|DIR] [--policies DIR] [--environment NAME]
-  [--cache auto|token|route|off] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${API_TYPE_USAGE}
+const FLAGS = {
+  out: {
+    type: "string",
+    default: join("build", "console"),
+    value: "DIR",
+    about: "The folder to write.",
+    example: "public/console",
+  },
+  against: {
+    type: "string",
+    value: "REF|DIR",
+    about: "Adds the policy files of a commit or of another folder for comparison.",
+    example: "main",
+  },
+  ...COMMON,
+  ...LAYOUT_FLAGS,
+  ...API_TYPE_FLAGS,
+} as const;
 
-Writes the console's page as files for a static host, by default into build/console. The page shows who may do what,
-why, and how routes are divided among authorizers. It contains the policy files: publish it only to readers who may
-see them.
-  --against  adds the policy files of a commit or of another folder for comparison`;
+export const console = defineCommand({
+  name: "console",
+  forms: ["build"],
+  about: `Writes the console's page as files for a static host. The page shows who may do what, why, and how routes are
+divided among authorizers. It contains the policy files: publish it only to readers who may see them.`,
+  flags: FLAGS,
+  examples: ["console build", "console build --out public/console --against main"],
+  statuses: ["written", "the caching mode cannot be proven"],
+  positionals: true,
+  run,
+});
 
-export const console: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readFlags(
-    args,
-    {
-      ...COMMON,
-      ...LAYOUT_FLAGS,
-      ...API_TYPE_FLAGS,
-      out: { type: "string", default: join("build", "console") },
-      against: { type: "string" },
-    },
-    true,
-  );
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>, positionals: readonly string[]): Promise<number> {
   if (positionals.join(" ") !== "build")
     throw new UsageError(`expected console build, found "${["console", ...positionals].join(" ")}"`);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   const compiled = compilePolicies(policies, cache, options, apiType);
   const folders: ConsoleFolder[] = [
     {

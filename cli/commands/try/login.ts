@@ -1,26 +1,21 @@
 import { LOGIN_FLAGS, readLogin } from "../../login/login-flags.ts";
 import { choosePassword } from "../../login/password.ts";
 import { explainPoolFailure, openUserPool, PoolError, type UserPool } from "../../login/user-pool.ts";
-import type { Command } from "../../shared/command.ts";
-import { readFlags } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import type { FlagValues } from "../../shared/flags.ts";
 import { print, printError } from "../../shared/output.ts";
 
-const USAGE = `npx portcullis login --user EMAIL [--create] [--tenant T] [--role R …]
-  [--token access|id] [--pool ID] [--client ID]
+export const login = defineCommand({
+  name: "login",
+  about: `Signs in a user of a development pool and prints the token, and nothing else, on standard output.
+The password is PORTCULLIS_PASSWORD, otherwise it is read from the terminal or from standard input.`,
+  flags: LOGIN_FLAGS,
+  examples: ["login --user ann@example.com --create --tenant acme --role editor"],
+  statuses: ["signed in", "the pool rejected it"],
+  run: signInAndPrint,
+});
 
-Signs in a user of a development pool and prints the token, and nothing else, on standard output.
-  --create  creates the user first; without PORTCULLIS_PASSWORD, generates a password and prints it once
-  --tenant  sets the user's tenant
-  --role    sets the user's groups to exactly these
-  --pool    Terraform's output user_pool_id, by default USER_POOL_ID from the environment
-  --client  Terraform's output user_pool_client_id, by default USER_POOL_CLIENT_ID from the environment
-The password is PORTCULLIS_PASSWORD, otherwise it is read from the terminal or from standard input.`;
-
-export const login: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, LOGIN_FLAGS);
-  if (values.help) return print(USAGE);
+async function signInAndPrint(values: FlagValues<typeof LOGIN_FLAGS>): Promise<number> {
   const login = readLogin(values, process.env);
   const pool = openUserPool(login);
   try {

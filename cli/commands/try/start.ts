@@ -3,53 +3,69 @@ import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
-import type { UsagePer } from "../../../local/table/usage-plans.ts";
 import { consoleFiles } from "../../../packaging/console.ts";
-import { API_TYPE_FLAGS, API_TYPE_USAGE, apiTypeFlag } from "../../shared/api-type-flags.ts";
-import type { Command } from "../../shared/command.ts";
+import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
+import { defineCommand } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";
-import {
-  COMMON,
-  cacheFlag,
-  LAYOUT_FLAGS,
-  layoutOptions,
-  oneOf,
-  portFlag,
-  readFlags,
-  UsageError,
-  wholeNumber,
-} from "../../shared/flags.ts";
+import { COMMON, type FlagValues, PORT_FLAG, portFlag, UsageError, wholeNumber } from "../../shared/flags.ts";
+import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { readEnvironments } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
 
-const USAGE = `npx portcullis start [--policies DIR] [--environment NAME] [--cache auto|token|route|off] [--ttl SECONDS]
-  [--port PORT] [--backend NAME=URL …] [--usage-plans plan|tenant]
-  [--validate-bodies] [--max-groups N] [--encoded-paths as_sent|unknown]
-  ${API_TYPE_USAGE}
-  [--shadow DIR]
+const FLAGS = {
+  ...COMMON,
+  port: {
+    ...PORT_FLAG,
+    about: "The port; 0 is any free port.",
+    example: "0",
+  },
+  ttl: {
+    type: "string",
+    default: "60",
+    value: "SECONDS",
+    about: "The TTL of API Gateway's cache of authorizer responses.",
+    example: "0",
+  },
+  backend: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "NAME=URL",
+    otherwise: "the sample backend, for each",
+    about: "A backend of api.yaml that runs elsewhere.",
+    example: "docs=http://127.0.0.1:8080",
+  },
+  "usage-plans": {
+    type: "string",
+    values: ["plan", "tenant"],
+    otherwise: "no limits",
+    about: "Enforces the throttle and quota of plans.yaml, for all tenants of a plan or for each tenant.",
+  },
+  "validate-bodies": { type: "boolean", about: "Checks request bodies by the schemas of api.yaml." },
+  shadow: {
+    type: "string",
+    value: "DIR",
+    about: `A policy folder with the same routes, as a candidate that is evaluated alongside --policies. Callers see nothing of
+it. The field "shadow" of each decision line says what it would change, and npx portcullis shadow sums it up.`,
+    example: "candidate/policies",
+  },
+  ...LAYOUT_FLAGS,
+  ...API_TYPE_FLAGS,
+} as const;
 
-Runs the whole product on this machine: gateway, authorizer, table, identity provider and sample backend.
-  --shadow  a policy folder with the same routes, as a candidate that is evaluated alongside --policies. Callers see
-            nothing of it. The field "shadow" of each decision line says what it would change, and
-            npx portcullis shadow sums it up`;
+export const start = defineCommand({
+  name: "start",
+  about:
+    "Runs the whole product on this machine: gateway, authorizer, table, identity provider and sample backend.",
+  flags: FLAGS,
+  examples: ["start", "start --port 0 --backend docs=http://127.0.0.1:8080"],
+  statuses: ["stopped by Ctrl-C"],
+  run,
+});
 
-export const start: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    ...COMMON,
-    ...LAYOUT_FLAGS,
-    ...API_TYPE_FLAGS,
-    ttl: { type: "string", default: "60" },
-    port: { type: "string" },
-    backend: { type: "string", multiple: true, default: [] },
-    "usage-plans": { type: "string" },
-    "validate-bodies": { type: "boolean", default: false },
-    shadow: { type: "string" },
-  });
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const options = {
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
@@ -57,11 +73,11 @@ async function run(args: readonly string[]): Promise<number> {
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
     port: portFlag(values.port),
     backendUrls: new Map(values.backend.map(parseBackend)),
-    usagePlans: parseUsagePlans(values["usage-plans"]),
+    usagePlans: values["usage-plans"],
     validateBodies: values["validate-bodies"],
   };
   const { policies, files } = readEnvironments(values.policies, values.environment);
-  if (policies === undefined) return 1;
+  if (policies === undefined) return 2;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
     throw new UsageError(`--usage-plans: ${values.policies} has no plans.yaml: add one`);
   const { shadow } = values;
@@ -79,7 +95,7 @@ async function run(args: readonly string[]): Promise<number> {
     onAccessLog: (entry) => print(JSON.stringify(entry)),
     onLambdaLog: (line) => print(line),
   });
-  if (stack === undefined) return 1;
+  if (stack === undefined) return 2;
   print(startLines(stack, policies[0], options.ttl));
   const folders = { policies: values.policies, environment: values.environment, shadow };
   const stopFollowing = await followFolders(folders, { stack, console, print });
@@ -94,9 +110,6 @@ function parseBackend(text: string): [string, string] {
   if (match === null) throw new UsageError(`--backend: expected NAME=URL, found "${text}"`);
   return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
 }
-
-const parseUsagePlans = (text: string | undefined): UsagePer | undefined =>
-  text === undefined ? undefined : oneOf("usage-plans", text, ["plan", "tenant"]);
 
 async function startOnPort(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
   try {

@@ -1,30 +1,60 @@
 import { issuerUrl } from "../../../local/identity-provider/identity-server.ts";
-import type { Command } from "../../shared/command.ts";
-import { nameAndValue, portFlag, readFlags, wholeNumber } from "../../shared/flags.ts";
+import { defineCommand } from "../../shared/command.ts";
+import {
+  CALLER_FLAGS,
+  type FlagValues,
+  nameAndValue,
+  PORT_FLAG,
+  portFlag,
+  wholeNumber,
+} from "../../shared/flags.ts";
 import { print, printError } from "../../shared/output.ts";
 
-const USAGE = `npx portcullis token --tenant T [--tenant …] --role R [--role …]
-  [--subject S] [--scope S …] [--issuer NAME] [--expires-in SECONDS] [--claim NAME=VALUE …] [--port PORT]
+const FLAGS = {
+  ...CALLER_FLAGS,
+  tenant: {
+    ...CALLER_FLAGS.tenant,
+    multiple: true,
+    default: [] as string[],
+    about: "A tenant's id, also of a tenant that does not exist.",
+  },
+  role: {
+    ...CALLER_FLAGS.role,
+    about: "A role; with several tenants, T:R gives the role R in the tenant T.",
+  },
+  claim: {
+    ...CALLER_FLAGS.claim,
+    about: "A claim of the token; the value is JSON, or else a string.",
+    example: "email=ann@example.com",
+  },
+  issuer: {
+    type: "string",
+    default: "main",
+    value: "NAME",
+    about: "The issuer in issuers.yaml that issues the token.",
+    example: "acme-okta",
+  },
+  "expires-in": {
+    type: "string",
+    default: "3600",
+    value: "SECONDS",
+    about: "The lifetime; a negative number gives an expired token.",
+    example: "-60",
+  },
+  port: PORT_FLAG,
+} as const;
 
-Prints a token of the running stack's identity provider, and nothing else. The token may have any tenant, role or claim.
-  --role        with several tenants, T:R gives the role R in the tenant T
-  --expires-in  a negative number gives an expired token, such as -60`;
+export const token = defineCommand({
+  name: "token",
+  about: `Prints a token of the running stack's identity provider, and nothing else. The token may have any tenant, role or
+claim.`,
+  flags: FLAGS,
+  examples: ["token --tenant acme --role editor", "token --tenant acme --role viewer --scope docs:write"],
+  statuses: ["printed", "no stack listens, or it cannot issue such a token"],
+  run,
+});
 
-export const token: Command = { usage: USAGE, run };
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values } = readFlags(args, {
-    tenant: { type: "string", multiple: true, default: [] },
-    role: { type: "string", multiple: true, default: [] },
-    scope: { type: "string", multiple: true, default: [] },
-    claim: { type: "string", multiple: true, default: [] },
-    subject: { type: "string" },
-    issuer: { type: "string", default: "main" },
-    "expires-in": { type: "string", default: "3600" },
-    port: { type: "string" },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) return print(USAGE);
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const origin = `http://127.0.0.1:${portFlag(values.port)}`;
   const request = {
     tenants: values.tenant,

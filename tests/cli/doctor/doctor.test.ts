@@ -24,7 +24,7 @@ describe("npx portcullis doctor", () => {
   it("prints errors of the policy files, and sends no requests", async () => {
     const policies = sampleWith({ "plans.yaml": "enterprise: 3\n" });
     const { status, stderr } = await runVerb(doctor, "--policies", policies, ...deployment);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain("plans.yaml:1");
   });
 

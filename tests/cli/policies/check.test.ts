@@ -98,7 +98,7 @@ describe("npx portcullis check", () => {
   });
 
   it("prints problems and the proof as JSON", async () => {
-    const { stdout } = await runVerb(check, "--json", "--policies", sampleWith());
+    const { stdout } = await runVerb(check, "--format", "json", "--policies", sampleWith());
     expect(JSON.parse(stdout)).toMatchObject({
       problems: [{ severity: "warning", line: expect.any(Number) }],
       caching: { mode: "token" },

@@ -390,7 +390,7 @@ describe("npx portcullis init", () => {
     });
     expect(existsSync(join(out(), "schema/api.schema.json"))).toBe(true);
     rmSync(out(), { recursive: true });
-    const { stdout } = await run(write("api.json", JSON.stringify(source)), "--json");
+    const { stdout } = await run(write("api.json", JSON.stringify(source)), "--format", "json");
     expect(JSON.parse(stdout)).toMatchObject({ routes: 1, notes: [{ kind: "renamed", what: "/a/" }] });
   });
 

@@ -66,7 +66,8 @@ async function report(lines: (Line | string)[], changes: Readonly<Record<string,
     writeLog(...lines),
     "--policies",
     sampleWith(changes),
-    "--json",
+    "--format",
+    "json",
   );
   return { status, ...(JSON.parse(stdout) as Line) };
 }

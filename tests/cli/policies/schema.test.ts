@@ -114,7 +114,7 @@ describe("npx portcullis schema", () => {
       status: 1,
       stdout: `Not up to date: ${stale}; write them with npx portcullis schema\n`,
     });
-    const written = await runVerb(schema, "--policies", folder, "--json");
+    const written = await runVerb(schema, "--policies", folder, "--format", "json");
     expect(JSON.parse(written.stdout)).toEqual({ written: [stale] });
     expect((await runVerb(schema, "--check", "--policies", folder)).status).toBe(0);
   });

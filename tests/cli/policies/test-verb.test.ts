@@ -39,12 +39,12 @@ describe("npx portcullis test", () => {
       "--policies",
       sampleWith({ "tests/access.yaml": "[]\n" }),
     );
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain("expected a list with at least one test");
   });
 
   it("lists only the changes of one grant that no test detects", async () => {
-    const { stdout } = await runVerb(testVerb, "--mutate", "--json", "--policies", sampleWith());
+    const { stdout } = await runVerb(testVerb, "--mutate", "--format", "json", "--policies", sampleWith());
     const { unnoticed } = JSON.parse(stdout) as { unnoticed: string[] };
     expect(unnoticed).toContain("viewer loses GET /documents/{documentId}/comments");
     expect(unnoticed).not.toContain("acme: never loses DELETE /documents/{documentId}");

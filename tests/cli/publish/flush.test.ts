@@ -62,7 +62,10 @@ describe("a change at run time with --flush", () => {
       /^acme denies the token t1, until \S+: done; in effect after at most 30 s with the default settings, because API Gateway's cache was emptied and Lambdas cache that long\n$/,
     );
     expect(status).toBe(0);
-    expect(JSON.parse((await leak("--json")).stdout)).toMatchObject({ flushed: true, worstCaseSeconds: 30 });
+    expect(JSON.parse((await leak("--format", "json")).stdout)).toMatchObject({
+      flushed: true,
+      worstCaseSeconds: 30,
+    });
     expect((await leak("--staleness", "45")).stdout).toContain(
       "after at most 45 s, because API Gateway's cache was emptied",
     );
@@ -75,7 +78,10 @@ describe("a change at run time with --flush", () => {
     expect(stdout).toMatch(/: done; in effect after at most 90 s/);
     expect(stderr).toMatch(NOT_FLUSHED);
     expect(status).toBe(1);
-    expect(JSON.parse((await leak("--json")).stdout)).toMatchObject({ flushed: false, worstCaseSeconds: 90 });
+    expect(JSON.parse((await leak("--format", "json")).stdout)).toMatchObject({
+      flushed: false,
+      worstCaseSeconds: 90,
+    });
   });
 });
 

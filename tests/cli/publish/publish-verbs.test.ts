@@ -68,7 +68,7 @@ describe("npx portcullis publish", () => {
 
   it("reads the table's name from TABLE, and prints everything as JSON", async () => {
     vi.stubEnv("TABLE", TABLE);
-    const { stdout } = await runVerb(publish, "--policies", policies, "--json");
+    const { stdout } = await runVerb(publish, "--policies", policies, "--format", "json");
     expect(JSON.parse(stdout)).toMatchObject({
       table: TABLE,
       outcome: "published",
@@ -130,7 +130,7 @@ describe("npx portcullis publish", () => {
   it("rejects files with errors, and wrong use", async () => {
     edit("tenants/acme.yaml", "plan: enterprise", "plan: enterprize");
     expect(await run(publish)).toMatchObject({
-      status: 1,
+      status: 2,
       stderr: expect.stringContaining('did you mean "enterprise"?'),
     });
     await expect(runVerb(publish)).rejects.toThrow(UsageError);

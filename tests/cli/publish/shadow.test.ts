@@ -176,7 +176,7 @@ describe("npx portcullis shadow --log", () => {
         "",
       ].join("\n"),
     });
-    const { stdout } = await runVerb(shadow, "--log", log, "--json");
+    const { stdout } = await runVerb(shadow, "--log", log, "--format", "json");
     expect(JSON.parse(stdout)).toMatchObject({
       candidate: "c2",
       compared: 5,

@@ -124,7 +124,7 @@ describe("check --table", () => {
   });
 
   it("prints the same as JSON, and explains why a table cannot be read", async () => {
-    expect(JSON.parse((await run(check, "--json")).stdout)).toMatchObject({
+    expect(JSON.parse((await run(check, "--format", "json")).stdout)).toMatchObject({
       table: { name: TABLE, tenants: 1, problems: [] },
     });
     expect(await runVerb(check, "--policies", folder, "--table", "other")).toMatchObject({

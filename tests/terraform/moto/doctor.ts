@@ -132,7 +132,7 @@ const reported = (checked: readonly Checked[]): string[] =>
   );
 
 async function runDoctor({ workspace }: Deployed, env: NodeJS.ProcessEnv, ...more: string[]) {
-  const { status, stdout, stderr } = await workspace.run("doctor", ["--json", ...more], env);
+  const { status, stdout, stderr } = await workspace.run("doctor", ["--format", "json", ...more], env);
   if (!stdout.startsWith("{")) throw new Error(`doctor ended with ${status}\n${stdout}${stderr}`);
   const { checks } = JSON.parse(stdout) as { checks: Checked[] };
   return { status, checked: checks, text: stdout + stderr };
