@@ -46,14 +46,19 @@ type Settled = { readonly response: AuthorizerResponse } | { readonly thrown: st
 interface SourceOptions {
   readonly now?: () => number;
   readonly reader?: ItemReader;
+  /** The TTL of the permissions, in seconds, and how much longer they may be served in an outage. */
+  readonly ttlSeconds?: number;
+  readonly staleSeconds?: number;
   readonly getJson?: GetJson;
 }
 
 /** Creates the authorizer from the source, in this process, with its items in memory. Returns its log lines too. */
 export function sourceAuthorizer(
   setup: Setup,
-  { now = Date.now, reader = inMemoryReader(setup.items), getJson }: SourceOptions = {},
+  options: SourceOptions = {},
 ): { readonly authorizer: Authorizer; readonly lines: string[] } {
+  const { now = Date.now, reader = inMemoryReader(setup.items), getJson } = options;
+  const { ttlSeconds = 30, staleSeconds = 0 } = options;
   const lines: string[] = [];
   const authorizer = createAuthorizer({
     trust: localTrust({
@@ -61,7 +66,7 @@ export function sourceAuthorizer(
       keysStaleSeconds: 0,
     }),
     layout: LAYOUT,
-    table: permissionsTable({ reader, ttlSeconds: 30, now }),
+    table: permissionsTable({ reader, ttlSeconds, staleSeconds, now }),
     now,
     log: (line) => lines.push(line),
     ...(getJson && { getJson }),
@@ -129,7 +134,7 @@ function toOutcome(settled: Settled, { methodArn }: Event, text: string | undefi
 
 /** Creates an in-memory table of these items. */
 export const inMemoryReader = (items: readonly Item[]): ItemReader => ({
-  catalogue: () => Promise.resolve(items.filter(({ pk }) => pk === "CATALOGUE")),
+  catalogue: (partition = "CATALOGUE") => Promise.resolve(items.filter(({ pk }) => pk === partition)),
   items: (keys) =>
     Promise.resolve(
       items.filter((item) => keys.some(({ pk, sk }) => item["pk"] === pk && item["sk"] === sk)),
