@@ -1,9 +1,9 @@
-import { watch } from "node:fs";
 import type { ConsoleServer } from "../../local/console/console.ts";
 import type { ShownFolder } from "../../local/console/shown-policies.ts";
 import type { Stack } from "../../local/stack.ts";
 import { type ReadFolder, readEnvironments } from "../shared/load-environments.ts";
 import { runCandidate } from "./local-candidate.ts";
+import { folderState, watchFolder } from "./watch-folder.ts";
 
 export interface Folders {
   readonly policies: string;
@@ -19,16 +19,24 @@ export interface FollowDeps {
 }
 
 /**
- * Loads the candidate, then watches the folders and deploys every valid change to the local stack. Returns a function
- * that stops watching.
+ * Loads the candidate, then watches the folders and deploys every valid change to the local stack, also one that was
+ * made since `deployed` was read. Returns a function that stops watching.
+ *
+ * @param deployed the state of the policy folder that the stack was started with, from {@link folderState}
  */
-export async function followFolders(folders: Folders, deps: FollowDeps): Promise<() => void> {
-  await loadCandidate(folders, deps);
+export async function followFolders(
+  folders: Folders,
+  deployed: string,
+  deps: FollowDeps,
+): Promise<() => Promise<void>> {
   const { policies, shadow } = folders;
-  const stops = [onChange(policies, deps, () => reload(folders, deps))];
-  if (shadow !== undefined) stops.push(onChange(shadow, deps, () => loadCandidate(folders, deps)));
-  return () => {
-    for (const stop of stops) stop();
+  const candidate = shadow && folderState(shadow);
+  await loadCandidate(folders, deps);
+  const stops = [await follow(policies, deployed, deps, () => reload(folders, deps))];
+  if (shadow !== undefined && candidate !== undefined)
+    stops.push(await follow(shadow, candidate, deps, () => loadCandidate(folders, deps)));
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
   };
 }
 
@@ -75,21 +83,19 @@ async function loadCandidate(
 const validPolicies = ({ policies, files }: ReadFolder): ShownFolder | undefined =>
   policies && { policies, files };
 
-function onChange(folder: string, { print }: FollowDeps, changed: () => Promise<void>): () => void {
-  let pending: NodeJS.Timeout | undefined;
-  let queue = Promise.resolve();
-  const watcher = watch(folder, { recursive: true }, () => {
-    clearTimeout(pending);
-    pending = setTimeout(() => {
-      queue = queue
-        .then(changed)
-        .catch((error: unknown) =>
-          print(`The policy files are not in force; the last valid ones stay: ${String(error)}`),
-        );
-    }, 100);
+const follow = (
+  folder: string,
+  seen: string,
+  { print }: FollowDeps,
+  changed: () => Promise<void>,
+): Promise<() => Promise<void>> =>
+  watchFolder({
+    folder,
+    seen,
+    changed: () =>
+      changed().catch((error: unknown) =>
+        print(`The policy files are not in force; the last valid ones stay: ${String(error)}`),
+      ),
+    failed: (why) =>
+      print(`Edits of ${folder} may be missed, because it cannot be watched: ${why}. Restart after an edit`),
   });
-  return () => {
-    clearTimeout(pending);
-    watcher.close();
-  };
-}

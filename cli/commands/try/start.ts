@@ -9,10 +9,11 @@ import { defineCommand } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";
 import { COMMON, type FlagValues, PORT_FLAG, portFlag, UsageError, wholeNumber } from "../../shared/flags.ts";
 import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
-import { readEnvironments } from "../../shared/load-environments.ts";
+import { readEnvironments, requireFolder } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
+import { folderState } from "../../start/watch-folder.ts";
 
 const FLAGS = {
   ...COMMON,
@@ -76,6 +77,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     usagePlans: values["usage-plans"],
     validateBodies: values["validate-bodies"],
   };
+  requireFolder(values.policies);
+  const deployed = folderState(values.policies);
   const { policies, files } = readEnvironments(values.policies, values.environment);
   if (policies === undefined) return 2;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
@@ -98,9 +101,9 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (stack === undefined) return 2;
   print(startLines(stack, policies[0], options.ttl));
   const folders = { policies: values.policies, environment: values.environment, shadow };
-  const stopFollowing = await followFolders(folders, { stack, console, print });
+  const stopFollowing = await followFolders(folders, deployed, { stack, console, print });
   await interruption();
-  stopFollowing();
+  await stopFollowing();
   await stack.close();
   return 0;
 }
