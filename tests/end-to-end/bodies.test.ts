@@ -37,7 +37,7 @@ it("bodies are not checked by default", async () => {
 it("with validateBodies, bodies are checked by the schemas of the sample, after the caller is", async () => {
   const put = await start(true);
   const invalid = [400, "BAD_REQUEST_BODY", "Invalid request body"];
-  expect(await put('{"title":"Plan","parent":null}')).toBe(200);
+  expect(await put('{"title":"Plan","parent":"folder-1"}')).toBe(200);
   expect(await put('{"title":"","text":"private-text"}')).toEqual(invalid);
   expect(await put('{"title":"Plan","parent":"../etc"}')).toEqual(invalid);
   expect(await put("not json")).toEqual(invalid);

@@ -36,7 +36,7 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
   const models = schemaConversion(document);
   return {
     [BINARY_KEY]: BINARY_MEDIA_TYPES,
-    ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
+    ...without(document, ["x-portcullis", "paths", "components", "security", "tags", "servers"]),
     paths: pathItems(api, document, schemeOf, models),
     components: {
       ...without(modelComponents(document, models), ["securitySchemes"]),

@@ -53,7 +53,7 @@ function warnOfBody(
   if (checked.length > 0 && !body.required)
     problems.warn(
       source.keyAt(body.at),
-      `${route.key}: API Gateway has no optional bodies, so it may reject a request without one: write required: true, or let callers send {}`,
+      `${route.key}: API Gateway has no optional bodies, so it rejects a request without one: write required: true, or let callers send {}`,
     );
 }
 

@@ -7,6 +7,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** The parts that Portcullis adds to an operation. */
 export interface OperationParts {
+  /** Empty for an operation that is open. It is always written, because an import may apply the root's security. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   /** The integration, under one key or two. */
   readonly integrations: Json;
@@ -38,7 +39,7 @@ export function operationObject(
     }),
     parameters: mergeParameters(operation, item, source, (document["components"] as Json) ?? {}),
     responses: convertResponses(source, models) ?? { default: { description: "The backend's response" } },
-    ...(security.length > 0 && { security }),
+    security,
     ...integrations,
   };
 }

@@ -5,6 +5,8 @@ const TYPES: Readonly<
     {
       readonly message?: string;
       readonly reason?: true;
+      /** Absent: ours. `theirs`: API Gateway's own, which it does not let anyone replace. */
+      readonly body?: "theirs";
       readonly headers?: Readonly<Record<string, string>>;
     }
   >
@@ -24,7 +26,7 @@ const TYPES: Readonly<
   INVALID_SIGNATURE: {},
   MISSING_AUTHENTICATION_TOKEN: { message: "There is no such route" },
   QUOTA_EXCEEDED: { message: "The quota is used up" },
-  REQUEST_TOO_LARGE: { message: "The request is too large" },
+  REQUEST_TOO_LARGE: { body: "theirs" },
   RESOURCE_NOT_FOUND: { message: "There is no such route" },
   THROTTLED: { message: "Too many requests; slow down" },
   UNAUTHORIZED: {
@@ -37,12 +39,12 @@ const TYPES: Readonly<
 
 /**
  * Returns the responses that API Gateway itself sends: `{"error": {code, message, reason?, requestId}}`, with CORS
- * headers. API Gateway substitutes values without escaping, so the templates use only values that cannot contain a
+ * headers. The body of a 413 stays API Gateway's: it cannot be customised. API Gateway substitutes values without escaping, so the templates use only values that cannot contain a
  * quote, and `$context.error.messageString`, which is already quoted. Clients cannot set the request id.
  */
 export function gatewayResponses(): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(TYPES).map(([type, { message, reason, headers }]) => [
+    Object.entries(TYPES).map(([type, { message, reason, headers, body }]) => [
       type,
       {
         responseParameters: {
@@ -55,13 +57,15 @@ export function gatewayResponses(): Record<string, unknown> {
             ]),
           ),
         },
-        responseTemplates: { "application/json": body(type, message, reason === true) },
+        ...(body !== "theirs" && {
+          responseTemplates: { "application/json": ourBody(type, message, reason === true) },
+        }),
       },
     ]),
   );
 }
 
-function body(type: string, message: string | undefined, withReason: boolean): string {
+function ourBody(type: string, message: string | undefined, withReason: boolean): string {
   const code = type.startsWith("DEFAULT_") ? "$context.error.responseType" : type;
   const text = message === undefined ? "$context.error.messageString" : JSON.stringify(message);
   const reason = withReason ? ',"reason":"$context.authorizer.reason"' : "";

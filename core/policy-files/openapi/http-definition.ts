@@ -16,7 +16,7 @@ export function httpDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
   const issuers = [...new Set(jwtOperations(api).map(({ jwt }) => jwt))];
   return {
-    ...without(document, ["x-portcullis", "paths", "components", "tags", "servers"]),
+    ...without(document, ["x-portcullis", "paths", "components", "security", "tags", "servers"]),
     paths: pathItems(api, document),
     components: {
       ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),

@@ -23,7 +23,8 @@ interface TeamDocument {
   readonly where: (at: Position) => string;
 }
 
-const KEYS = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
+/** The keys of a path item that are operations. */
+export const KEYS = ["get", "head", "post", "put", "patch", "delete", "options", ANY_METHOD];
 
 /**
  * Matches the operations of a team's document with those of the policy files. Rejects a route that only one of them

@@ -10,7 +10,7 @@ import { valueAt } from "../source/validate.ts";
 import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { type MatchedOperation, matchOperations } from "./match-operations.ts";
+import { KEYS, type MatchedOperation, matchOperations } from "./match-operations.ts";
 import { checkResourcePolicy } from "./resource-policy.ts";
 
 /** A team's own OpenAPI document, and the optional parts to write into it. */
@@ -51,6 +51,7 @@ export function patchDocument(
   if (problems.list.length === 0) checkWritable(document, matched, source, problems);
   if (problems.list.length > 0) return { problems: problems.sorted() };
   for (const [pointer, scheme] of guards) set(document, [...pointer, "security"], [{ [scheme]: [] }]);
+  openExplicitly(document, source);
   for (const [name, scheme] of Object.entries(ourPlaceholders(securitySchemes(layout))))
     set(document, ["components", "securitySchemes", name], scheme);
   if (patched.gatewayResponses) addGatewayResponses(document, source);
@@ -100,6 +101,25 @@ function findGuards(
     );
     return [];
   });
+}
+
+/**
+ * Writes an empty security into each operation without any, because an import may apply the root's security to it. An
+ * alias of such an operation becomes a copy, because its anchor may have other uses.
+ */
+function openExplicitly(document: Document, { value }: Source): void {
+  const pointers = Object.entries((valueAt(value, ["paths"]) ?? {}) as object)
+    .filter(([path]) => path.startsWith("/"))
+    .flatMap(([path, item]) => Object.keys(item as object).map((key): Path => ["paths", path, key]))
+    .filter((pointer) => KEYS.includes(String(pointer.at(-1))));
+  const isAliased = (pointer: Path): boolean => isAlias(document.getIn(pointer, true));
+  for (const pointer of pointers.filter((pointer) => !isAliased(pointer)))
+    if (!document.hasIn([...pointer, "security"])) set(document, [...pointer, "security"], []);
+  const aliased = pointers.filter(isAliased);
+  const written: unknown = aliased.length === 0 ? undefined : document.toJS();
+  for (const pointer of aliased)
+    if (valueAt(written, [...pointer, "security"]) === undefined)
+      set(document, pointer, { ...(valueAt(written, pointer) as object), security: [] });
 }
 
 /** Rejects a YAML alias where Portcullis writes: a change of a shared node would change all of its uses. */

@@ -29,6 +29,7 @@ export function preflight(routes: readonly Route[]): Json {
   const names = parameterNames(routes[0]?.segments ?? []);
   return {
     summary: "CORS preflight",
+    security: [],
     parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
     responses: {
       "204": {

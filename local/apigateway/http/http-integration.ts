@@ -1,5 +1,6 @@
 import { backendHeaders, sendToBackend } from "../shared/backend-request.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
+import { responseHeaders } from "../shared/headers.ts";
 import type { HttpResponse } from "../shared/response.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { HttpIntegration } from "./model.ts";
@@ -27,9 +28,10 @@ export async function forwardRequest(
   const headers = backendHeaders(request, integration.overwrite, (selection) =>
     evaluateSelection(selection, exchange),
   );
-  return await sendToBackend(
+  const response = await sendToBackend(
     { origin, path: `${path || "/"}${query}`, headers, body: request.body ?? Buffer.alloc(0) },
     integration,
     request.method,
   );
+  return { ...response, headers: responseHeaders(response.headers) };
 }

@@ -8,7 +8,8 @@ import type { GatewayRequest } from "../shared/request.ts";
 const ANY_TYPE = "$default";
 
 /**
- * Reads the models of a method by content type: JSON Schema, draft 4, without checks of formats.
+ * Reads the models of a method by content type: JSON Schema, draft 4, without checks of formats. A list of types is
+ * dropped, as an import into API Gateway drops it.
  *
  * @throws DefinitionError for a schema with a key that API Gateway would not import
  */
@@ -30,11 +31,18 @@ function compile(location: string, schema: object, schemas: object): BodyModel {
   const ajv = new draft4.default({ ...loose, keywords: ["components"] });
   try {
     // References have the form `#/components/schemas/<name>`, so the schemas must be at that path.
-    const validate = ajv.compile({ ...schema, components: { schemas } });
+    const validate = ajv.compile(withoutTypeLists({ ...schema, components: { schemas } }) as object);
     return (value) => (validate(value) ? undefined : (validate.errors?.[0]?.schemaPath ?? "#"));
   } catch (error) {
     throw new DefinitionError(location, `its model cannot be imported: ${(error as Error).message}`);
   }
+}
+
+function withoutTypeLists(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutTypeLists);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const members = Object.entries(schema).filter(([key, value]) => key !== "type" || !Array.isArray(value));
+  return Object.fromEntries(members.map(([key, value]) => [key, withoutTypeLists(value)]));
 }
 
 /**

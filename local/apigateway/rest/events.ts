@@ -1,16 +1,18 @@
 import { contextVariables } from "../shared/context-variables.ts";
 import type { Exchange } from "../shared/exchange.ts";
-import { groupHeaders, headerValue, lastValues, mediaType } from "../shared/headers.ts";
+import { groupHeaders, type HeaderList, headerValue, lastValues, mediaType } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
+import { forwardedHeaders } from "./integration-headers.ts";
 
 /** Builds the event of a Lambda proxy integration (payload format 1.0). */
 export function lambdaProxyEvent(exchange: Exchange, binaryMediaTypes: readonly string[]): object {
-  return { ...requestFields(exchange), ...bodyFields(exchange, binaryMediaTypes) };
+  const headers = forwardedHeaders(exchange.request.headers);
+  return { ...requestFields(exchange, headers), ...bodyFields(exchange, binaryMediaTypes) };
 }
 
 /** Builds the event of a REQUEST authorizer; it has no body. */
 export function requestAuthorizerEvent(exchange: Exchange, methodArn: string): object {
-  return { type: "REQUEST", methodArn, ...requestFields(exchange) };
+  return { type: "REQUEST", methodArn, ...requestFields(exchange, exchange.request.headers) };
 }
 
 /** Builds the event of a TOKEN authorizer, which contains nothing else. */
@@ -24,9 +26,9 @@ export function isBinary(contentType: string | undefined, binaryMediaTypes: read
   return wanted.includes("*/*") || wanted.includes(mediaType(contentType));
 }
 
-function requestFields(exchange: Exchange): object {
+function requestFields(exchange: Exchange, sent: HeaderList): object {
   const { request, route, api } = exchange;
-  const headers = groupHeaders(request.headers);
+  const headers = groupHeaders(sent);
   const query = parseQueryString(request.queryString);
   return {
     resource: route?.resource.path,

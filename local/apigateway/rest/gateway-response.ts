@@ -41,7 +41,7 @@ export function readGatewayResponses(
 
 /**
  * Renders a failure by the settings of its type, else of `DEFAULT_4XX` or `DEFAULT_5XX`, else with API Gateway's
- * defaults. A template is not VTL: variables are replaced by their value without escaping, and missing ones by
+ * defaults. The body of `REQUEST_TOO_LARGE` is always API Gateway's own. A template is not VTL: variables are replaced by their value without escaping, and missing ones by
  * an empty string.
  */
 export function renderGatewayResponse(
@@ -63,9 +63,14 @@ export function renderGatewayResponse(
       ["x-amzn-ErrorType", GATEWAY_RESPONSES[failure.type][2]],
       ...headers,
     ],
-    body: Buffer.from(substitute(settings?.template ?? DEFAULT_TEMPLATE, failure, exchange)),
+    body: Buffer.from(substitute(templateOf(failure, settings), failure, exchange)),
     responseType: failure.type,
   };
+}
+
+function templateOf({ type }: GatewayFailure, settings: GatewayResponseSettings | undefined): string {
+  const isFixed = type === "REQUEST_TOO_LARGE";
+  return isFixed ? DEFAULT_TEMPLATE : (settings?.template ?? DEFAULT_TEMPLATE);
 }
 
 function readHeader(

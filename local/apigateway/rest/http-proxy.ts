@@ -3,6 +3,7 @@ import type { IntegrationDefinition, Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import type { HttpProxy } from "../shared/model.ts";
 import type { HttpResponse } from "../shared/response.ts";
+import { remappedHeaders } from "./integration-headers.ts";
 import { buildIntegrationRequest, readMappings } from "./integration-request.ts";
 
 /** Reads an `http_proxy` integration. @throws DefinitionError for a URI or mapping that AWS would not run */
@@ -18,9 +19,7 @@ export function readHttpProxy(
 
 /** Forwards the request to the backend and returns its response. @throws GatewayFailure as {@link sendToBackend} */
 export async function forwardToHttp(integration: HttpProxy, exchange: Exchange): Promise<HttpResponse> {
-  return await sendToBackend(
-    buildIntegrationRequest(integration, exchange),
-    integration,
-    exchange.request.method,
-  );
+  const request = buildIntegrationRequest(integration, exchange);
+  const response = await sendToBackend(request, integration, exchange.request.method);
+  return { ...response, headers: remappedHeaders(response.headers) };
 }

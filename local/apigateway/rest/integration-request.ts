@@ -1,17 +1,25 @@
 import { type BackendRequest, backendHeaders } from "../shared/backend-request.ts";
 import { DefinitionError, type IntegrationDefinition, type Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
+import { withoutHeaders } from "../shared/headers.ts";
 import type { Mapping, RequestMappings } from "../shared/model.ts";
+import { forwardedHeaders } from "./integration-headers.ts";
 import { mappedValue, mappedValues, parseMapping } from "./parameter-mapping.ts";
 
 const URI = /^(https?:\/\/[^/?#{}\s]+)(\/[^?#\s]*)?(?:\?([^#\s]*))?$/;
+
+/** Headers to which API Gateway cannot map a value: each request gets a 500. */
+const UNMAPPABLE = new Set(["content-length", "transfer-encoding"]);
+
+/** API Gateway does not pass this header on to an HTTP integration. */
+const NOT_FOR_HTTP = new Set(["content-encoding"]);
 
 /**
  * Reads `uri` and `requestParameters`.
  *
  * @throws DefinitionError for a URI that is not http(s) or has a `{name}` without a mapping ("Illegal character in
  *   path"), and for a mapping from a parameter that the method does not declare ("Invalid mapping expression
- *   parameter specified")
+ *   parameter specified"), and to a header that cannot be mapped
  */
 export function readMappings(
   definition: IntegrationDefinition,
@@ -37,9 +45,11 @@ export function readMappings(
       "stageVariables",
     ]);
     checkDeclared(mapping, parameters, location);
+    if (target === "header" && UNMAPPABLE.has(name.toLowerCase()))
+      throw new DefinitionError(location, `API Gateway cannot map the header ${name}: it answers 500`);
     mapped[target].set(name, mapping);
   }
-  for (const [, name = ""] of path.matchAll(/\{([^}]*)\}/g)) {
+  for (const [, name = ""] of `${path}?${queryString}`.matchAll(/\{([^}]*)\}/g)) {
     if (!mapped.path.has(name))
       throw new DefinitionError(location, `nothing is mapped to {${name}} of the URI`);
   }
@@ -48,18 +58,19 @@ export function readMappings(
 
 /**
  * Builds the backend's request: path parameters raw, the query string as sent with the mapped values merged in, and
- * headers as sent, except for mapped headers.
+ * the client's headers, except for mapped headers and those that API Gateway does not pass on.
  */
 export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exchange): BackendRequest {
-  const path = mappings.path.replace(/\{([^}]*)\}/g, (_, name: string) =>
-    pathValue(mappings, name, exchange),
-  );
+  const fill = (template: string): string =>
+    template.replace(/\{([^}]*)\}/g, (_, name: string) => pathValue(mappings, name, exchange));
+  const path = fill(mappings.path);
   const query = [
-    mappings.queryString,
+    fill(mappings.queryString),
     exchange.request.queryString,
     ...Array.from(mappings.mapped.querystring, ([name, mapping]) => queryPairs(name, mapping, exchange)),
   ].filter((part) => part !== "");
-  const { request } = exchange;
+  const headers = withoutHeaders(forwardedHeaders(exchange.request.headers), NOT_FOR_HTTP);
+  const request = { ...exchange.request, headers };
   return {
     origin: mappings.origin,
     path: query.length === 0 ? path : `${path}?${query.join("&")}`,

@@ -3,28 +3,35 @@ import { rejectAfter } from "../../../runtime/deadline.ts";
 import type { IntegrationDefinition } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
-import { type HeaderList, headerValue, jsonByDefault, responseHeaders } from "../shared/headers.ts";
+import { type HeaderList, headerValue, jsonByDefault } from "../shared/headers.ts";
 import { findFunction } from "../shared/invocation-uri.ts";
 import type { Functions, LambdaProxy } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
 import { isBinary, lambdaProxyEvent } from "./events.ts";
+import { remappedHeaders } from "./integration-headers.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** The result that a function must return; anything else is a "malformed Lambda proxy response". */
-const proxyResponse = z.object({
-  statusCode: z.union([
-    z.number().int(),
-    z
-      .string()
-      .regex(/^\d{3}$/)
-      .transform(Number),
-  ]),
+const statusCode = z.union([
+  z.number().int(),
+  z
+    .string()
+    .regex(/^\d{3}$/)
+    .transform(Number),
+]);
+
+/**
+ * The result that a function must return: at least one of these members, and no other. Anything else is a "malformed
+ * Lambda proxy response".
+ */
+const members = z.strictObject({
+  statusCode: statusCode.optional(),
   headers: z.record(z.string(), scalar).nullish(),
   multiValueHeaders: z.record(z.string(), z.array(scalar)).nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
 });
+const proxyResponse = members.refine((result) => Object.keys(result).length > 0);
 
 type ProxyResponse = z.output<typeof proxyResponse>;
 
@@ -77,13 +84,13 @@ function toHttpResponse(
   const accepted = isBinary(headerValue(request.headers, "accept"), integration.binaryMediaTypes);
   const encoding = result.isBase64Encoded === true && accepted ? "base64" : "utf8";
   return {
-    status: result.statusCode,
-    headers: jsonByDefault(responseHeaders(mergeHeaders(result))),
+    status: result.statusCode ?? 200,
+    headers: jsonByDefault(remappedHeaders(mergeHeaders(result))),
     body: Buffer.from(result.body ?? "", encoding),
   };
 }
 
-/** Merges both kinds of headers; the same name and value in both counts once. */
+/** Merges both kinds of headers, those with several values first; the same name and value in both counts once. */
 function mergeHeaders({ headers, multiValueHeaders }: ProxyResponse): HeaderList {
   const multiple = Object.entries(multiValueHeaders ?? {}).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
@@ -91,7 +98,7 @@ function mergeHeaders({ headers, multiValueHeaders }: ProxyResponse): HeaderList
   const single = Object.entries(headers ?? {}).filter(
     ([name, value]) => !multiple.some((other) => sameHeader(other, name, value)),
   );
-  return [...single, ...multiple];
+  return [...multiple, ...single];
 }
 
 function sameHeader(other: HeaderList[number], name: string, value: string): boolean {

@@ -14,22 +14,29 @@ export interface KnownSchemes {
   readonly authorizers: ReadonlyMap<string, AuthorizerModel>;
   /** The schemes that cannot be run here. */
   readonly notRunHere: ReadonlySet<string>;
-  readonly definition: { readonly components: { readonly securitySchemes: Schemes } };
+  readonly definition: {
+    readonly components: { readonly securitySchemes: Schemes };
+    readonly security: Requirements;
+  };
 }
+
+type Requirements = readonly Readonly<Record<string, readonly string[]>>[];
 
 type Schemes = Readonly<Record<string, SecurityScheme>>;
 
 /**
- * Reads an operation's own `security`, because API Gateway ignores the root's. It may name one authorizer and, next
- * to it, the scheme of API keys. Each may be a separate requirement, as AWS SAM writes them.
+ * Reads an operation's own `security`, else the root's, which an import applies to every operation without its own. It
+ * may name one authorizer and, next to it, the scheme of API keys. Each may be a separate requirement, as AWS SAM writes
+ * them.
  *
  * @throws DefinitionError for anything else
  */
 export function readSecurity(
   location: string,
-  { security }: OperationDefinition,
+  operation: OperationDefinition,
   { authorizers, notRunHere, definition }: KnownSchemes,
 ): MethodSecurity {
+  const security = operation.security ?? definition.security;
   if (security.length === 0) return { authorizer: undefined, notRunHere: undefined, apiKeyRequired: false };
   const schemes = definition.components.securitySchemes;
   const requirements = security.map((requirement) => Object.keys(requirement));

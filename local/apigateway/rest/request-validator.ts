@@ -16,7 +16,8 @@ export function validateRequest({ request }: Exchange, { method }: MatchedRoute)
     where === "query" ? !query.has(name) : headerValues(request.headers, name).length === 0,
   );
   if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(", ");
+    const ordered = ["header", "query"].flatMap((where) => missing.filter((one) => one.in === where));
+    const names = ordered.map(({ name }) => name).join(", ");
     throw new GatewayFailure("BAD_REQUEST_PARAMETERS", {
       message: `Missing required request parameters: [${names}]`,
     });

@@ -2,14 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from "node:https";
 import { rejectAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
-import {
-  endToEndHeaders,
-  groupHeaders,
-  type HeaderList,
-  headerValue,
-  pairHeaders,
-  responseHeaders,
-} from "./headers.ts";
+import { endToEndHeaders, groupHeaders, type HeaderList, headerValue, pairHeaders } from "./headers.ts";
 import type { GatewayRequest } from "./request.ts";
 import { type HttpResponse, isSendable } from "./response.ts";
 
@@ -55,8 +48,8 @@ export function backendHeaders<Expression>(
 }
 
 /**
- * Sends a request to a backend and returns its response, with the body's bytes unchanged. Redirects are not
- * followed.
+ * Sends a request to a backend and returns its response, with all headers as received and the body's bytes unchanged.
+ * Redirects are not followed.
  *
  * @throws GatewayFailure `INTEGRATION_TIMEOUT`, `INTEGRATION_FAILURE`, or `API_CONFIGURATION_ERROR` when a
  *   mapped value cannot be sent
@@ -96,7 +89,7 @@ async function receive(request: ClientRequest, body: Buffer): Promise<HttpRespon
     for await (const chunk of incoming) chunks.push(chunk);
     return checkSendable({
       status: incoming.statusCode ?? 0,
-      headers: responseHeaders(pairHeaders(incoming.rawHeaders)),
+      headers: pairHeaders(incoming.rawHeaders),
       body: Buffer.concat(chunks),
     });
   } catch {

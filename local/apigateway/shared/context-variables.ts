@@ -7,7 +7,8 @@ export type ContextVariables = Readonly<Record<string, unknown>>;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /**
- * Builds the `$context` of a request. `path` has no stage, as behind a custom domain that is mapped to the stage.
+ * Builds the `$context` of a request. `path` is as sent, also `//x`, and has no stage, as behind a custom domain that
+ * is mapped to the stage.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  */
@@ -20,7 +21,7 @@ export function contextVariables(exchange: Exchange): ContextVariables {
     stage: api.stage.name,
     ...(route && { resourcePath: route.resource.path, resourceId: route.resource.id }),
     httpMethod: request.method,
-    path: request.path,
+    path: request.sentPath,
     protocol: request.protocol,
     requestId: exchange.requestId,
     extendedRequestId: exchange.extendedRequestId,

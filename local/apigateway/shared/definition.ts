@@ -49,12 +49,14 @@ const integration = z.looseObject({
 /** A model. The code that compiles it checks its keys. */
 const schema = z.record(z.string(), z.unknown());
 
+const security = z.array(z.record(z.string(), z.array(z.string())));
+
 const operation = z.looseObject({
   parameters,
   requestBody: z
     .looseObject({ content: z.record(z.string(), z.looseObject({ schema: schema.optional() })).default({}) })
     .optional(),
-  security: z.array(z.record(z.string(), z.array(z.string()))).default([]),
+  security: security.optional(),
   responses: z
     .record(z.string(), z.looseObject({ headers: z.record(z.string(), z.unknown()).default({}) }))
     .default({}),
@@ -107,6 +109,7 @@ const document = z.looseObject({
       securitySchemes: z.record(z.string(), securityScheme).default({}),
     })
     .prefault({}),
+  security: security.default([]),
   "x-amazon-apigateway-api-key-source": z.enum(["HEADER", "AUTHORIZER"]).default("HEADER"),
   "x-amazon-apigateway-binary-media-types": z.array(z.string()).default([]),
   "x-amazon-apigateway-gateway-responses": z.record(z.string(), gatewayResponse).default({}),

@@ -64,6 +64,11 @@ export function responseHeaders(headers: HeaderList): HeaderList {
   return endToEndHeaders(headers).filter(([name]) => name.toLowerCase() !== "content-length");
 }
 
+/** Returns headers without those of some names, in any letter case. @param names in lower case */
+export function withoutHeaders(headers: HeaderList, names: ReadonlySet<string>): HeaderList {
+  return headers.filter(([name]) => !names.has(name.toLowerCase()));
+}
+
 /** Adds the content type `application/json` where the headers have no content type. */
 export function jsonByDefault(headers: HeaderList): HeaderList {
   const hasType = headerValue(headers, "content-type") !== undefined;

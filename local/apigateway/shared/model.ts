@@ -112,7 +112,7 @@ export interface RequestMappings {
   readonly origin: string;
   /** The path, with `{name}` for a mapped value. */
   readonly path: string;
-  /** The URI's own query string, without the question mark. */
+  /** The URI's own query string, without the question mark, with `{name}` for a mapped value. */
   readonly queryString: string;
   readonly mapped: Readonly<Record<"header" | "querystring" | "path", ReadonlyMap<string, Mapping>>>;
 }

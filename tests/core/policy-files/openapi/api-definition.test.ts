@@ -64,7 +64,7 @@ const VALUES: Record<string, string | number> = {
 const render = (definition: unknown): Json => renderTemplate(definition, VALUES) as Json;
 
 describe("security", () => {
-  it("is on every operation that is not public, with its group's scheme, and on no other", () => {
+  it("is on every operation, with its group's scheme, and empty on public ones and preflight", () => {
     const secured = operations(compile()).map(([method, path, found]) => [
       `${method} ${path}`,
       found["security"],
@@ -72,7 +72,7 @@ describe("security", () => {
     for (const [name, security] of secured)
       expect([name, security]).toEqual([
         name,
-        name === "get /health" || String(name).startsWith("options ") ? undefined : [{ portcullis_all: [] }],
+        name === "get /health" || String(name).startsWith("options ") ? [] : [{ portcullis_all: [] }],
       ]);
     expect(secured).toHaveLength(18);
   });
@@ -254,7 +254,7 @@ describe("any-method", () => {
     ))
       expect([method, found["security"]]).toEqual([
         method,
-        method === "options" ? undefined : [{ portcullis_all: [] }],
+        method === "options" ? [] : [{ portcullis_all: [] }],
       ]);
   });
 });
@@ -424,19 +424,14 @@ describe("gateway responses", () => {
       "INTEGRATION_FAILURE",
       "INTEGRATION_TIMEOUT",
     ],
-    ...[
-      "INVALID_API_KEY",
-      "INVALID_SIGNATURE",
-      "MISSING_AUTHENTICATION_TOKEN",
-      "QUOTA_EXCEEDED",
-      "REQUEST_TOO_LARGE",
-    ],
+    ...["INVALID_API_KEY", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "QUOTA_EXCEEDED"],
     ...["RESOURCE_NOT_FOUND", "THROTTLED", "UNAUTHORIZED", "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED"],
   ];
   const responses = at(render(compile()), "x-amazon-apigateway-gateway-responses") as Record<string, Json>;
 
-  it("are customised for every type", () => {
-    expect(Object.keys(responses).sort()).toEqual(RESPONSE_TYPES.sort());
+  it("are customised for every type, 413 in its headers only, because its body cannot be", () => {
+    expect(Object.keys(responses).sort()).toEqual([...RESPONSE_TYPES, "REQUEST_TOO_LARGE"].sort());
+    expect(responses["REQUEST_TOO_LARGE"]).not.toHaveProperty("responseTemplates");
   });
 
   it.each(RESPONSE_TYPES)("are JSON when the values are substituted: %s", (type) => {

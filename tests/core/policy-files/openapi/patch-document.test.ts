@@ -44,7 +44,8 @@ function withoutOurs(document: Json): unknown {
   };
   for (const item of Object.values(copy.paths))
     for (const operation of Object.values(item))
-      if (JSON.stringify(operation["security"] ?? "").includes("portcullis_")) delete operation["security"];
+      if (/portcullis_|^\[\]$/.test(JSON.stringify(operation["security"] ?? "")))
+        delete operation["security"];
   for (const name of Object.keys(copy.components.securitySchemes))
     if (name.startsWith("portcullis_")) delete copy.components.securitySchemes[name];
   return copy;
@@ -59,20 +60,48 @@ describe("a team's own document with our guards in it", () => {
     for (const [comment] of TEXT.matchAll(/# .*$/gm)) expect(text).toContain(comment);
   });
 
-  it("guards each guarded operation with its group's authorizer, and no other operation", () => {
+  it("guards each guarded operation with its group's authorizer, and opens the other ones explicitly", () => {
     const { paths } = parse(textOf(write())) as { paths: Record<string, Record<string, Json>> };
     const security = Object.entries(paths).flatMap(([path, item]) =>
       Object.entries(item).map(([method, operation]) => [`${method} ${path}`, operation["security"]]),
     );
     expect(Object.fromEntries(security)).toEqual({
-      "get /status": undefined,
+      "get /status": [],
       "get /accounts": [{ portcullis_g1: [] }],
-      "options /accounts": undefined,
+      "options /accounts": [],
       "get /accounts/{accountId}": [{ portcullis_g1: [] }],
       "get /accounts/{accountId}/entries": [{ portcullis_g2: [] }],
       "post /accounts/{accountId}/entries": [{ portcullis_g2: [] }],
       "get /exports/{exportId}": [{ sigv4: [] }],
     });
+  });
+
+  it("keeps security of its own on a public operation and on preflight", () => {
+    const text = `${TEXT.replace(
+      "      operationId: getStatus\n",
+      "      operationId: getStatus\n      security: [{ key: [] }]\n",
+    )}security: [{ sigv4: [] }]\n`.replace(
+      "  securitySchemes:\n",
+      "  securitySchemes:\n    key: { type: apiKey, name: x-api-key, in: header }\n",
+    );
+    const written = parse(textOf(write({ text }))) as {
+      security: unknown;
+      paths: Record<string, Record<string, Json>>;
+    };
+    expect(written.security).toEqual([{ sigv4: [] }]);
+    expect(written.paths["/status"]?.["get"]?.["security"]).toEqual([{ key: [] }]);
+    expect(written.paths["/accounts"]?.["options"]?.["security"]).toEqual([]);
+  });
+
+  it("opens an alias of preflight in a copy, if its anchor is used elsewhere", () => {
+    const shared = "x-cors: &cors\n  x-amazon-apigateway-integration: { type: mock }\n";
+    const text = `${shared}${TEXT}`.replace(
+      "  /exports/{exportId}:\n",
+      "  /exports/{exportId}:\n    options: *cors\n",
+    );
+    const written = parse(textOf(write({ text }))) as { "x-cors": Json; paths: Record<string, Json> };
+    expect(written.paths["/exports/{exportId}"]?.["options"]).toEqual({ ...written["x-cors"], security: [] });
+    expect(written["x-cors"]).not.toHaveProperty("security");
   });
 
   it("has placeholders with our prefix, and the TTL becomes a number", () => {

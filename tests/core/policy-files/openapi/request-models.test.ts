@@ -33,7 +33,7 @@ const warningsOf = (api: string): string[] =>
 
 describe("a schema becomes draft 4", () => {
   it.each([
-    ["{ type: string, nullable: true }", { type: ["string", "null"] }],
+    ["{ type: string, nullable: true, maxLength: 3 }", { maxLength: 3 }],
     ["{ nullable: true, maxLength: 3 }", { maxLength: 3 }],
     ["{ type: integer, minimum: 0, exclusiveMinimum: true }", { type: "integer", minimum: 1 }],
     ["{ type: integer, maximum: 2.5, exclusiveMaximum: true }", { type: "integer", maximum: 2 }],
@@ -184,7 +184,11 @@ describe("a part that API Gateway does not check is a warning at its position", 
       "discriminator: API Gateway ignores it: it distinguishes alternatives only by their own properties",
     ],
     ["{ maxItems: 3 }", "maxItems: AWS documents that models do not support it: do not rely on it alone"],
-    ["{ oneOf: [{}] }", "oneOf: AWS documents that models do not support it: do not rely on it alone"],
+    [
+      "{ type: string, nullable: true }",
+      "type: API Gateway does not import nullable types, so a value of any type passes: let callers omit it instead, or bound it with pattern, enum, minimum or the like",
+    ],
+    ["{ anyOf: [{}] }", "anyOf: AWS documents that models do not support it: do not rely on it alone"],
     [
       "{ exclusiveMinimum: true, minimum: 3 }",
       "exclusiveMinimum: API Gateway ignores it: it accepts 3 itself",
@@ -195,14 +199,14 @@ describe("a part that API Gateway does not check is a warning at its position", 
 
   it("but there is no warning for anything that draft 4 supports", () => {
     const schema =
-      "{ type: object, required: [a], properties: { a: { type: string, nullable: true, readOnly: false, example: b } } }";
+      "{ type: object, required: [a], properties: { a: { type: string, readOnly: false, example: b }, b: { type: array, minItems: 1, items: { oneOf: [{ type: object }, { type: string }] } } } }";
     expect(warningsOf(withBody(bodyOf(schema)))).toEqual([]);
   });
 
   it("such as bodies that are not JSON, and optional bodies", () => {
     const mixed = "{ content: { application/json: { schema: { type: object } }, text/csv: {} } }";
     expect(warningsOf(withBody(mixed))).toEqual([
-      "11:7: POST /documents: API Gateway has no optional bodies, so it may reject a request without one: write required: true, or let callers send {}",
+      "11:7: POST /documents: API Gateway has no optional bodies, so it rejects a request without one: write required: true, or let callers send {}",
       "11:81: POST /documents: API Gateway checks only JSON bodies that have a schema: a text/csv body, or one of an undeclared type, is not checked",
     ]);
   });

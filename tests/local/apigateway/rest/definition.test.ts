@@ -37,9 +37,8 @@ const http = (requestParameters: object, uri = "http://a.test/"): object => ({
 });
 
 describe("createGateway", () => {
-  it("accepts a definition that API Gateway imports, and ignores security at the root", () => {
-    const definition = { ...withScheme({}), security: [{ unknown: [] }], info: { title: "x" } };
-    expect(importing(definition)).not.toThrow();
+  it("accepts a definition that API Gateway imports", () => {
+    expect(importing({ ...withScheme({}), info: { title: "x" } })).not.toThrow();
   });
 
   it.each<[string, object, string]>([
@@ -71,6 +70,11 @@ describe("createGateway", () => {
       "is not the URI of a Lambda",
     ],
     ["an unknown scheme", withOperation(guarded()), '"main" is not a Lambda authorizer'],
+    [
+      "an unknown scheme at the root that an operation without security gets",
+      { ...withOperation(operation()), security: [{ unknown: [] }] },
+      '"unknown" is not a Lambda authorizer',
+    ],
     ["two requirements", withOperation(operation({ security: [{ a: [] }, { b: [] }] })), "one authorizer"],
     ["two schemes", withOperation(operation({ security: [{ a: [], b: [] }] })), "one authorizer"],
     ["an optional requirement", withOperation(operation({ security: [{ a: [] }, {}] })), "one authorizer"],
@@ -159,6 +163,21 @@ describe("createGateway", () => {
       "a mapping from an undeclared parameter",
       withIntegration(http({ "integration.request.header.X": "method.request.header.Y" })),
       "method.request.header.Y is mapped but not among the parameters",
+    ],
+    [
+      "a mapping to Content-Length, which is a 500 on AWS",
+      withIntegration(http({ "integration.request.header.content-length": "'1'" })),
+      "API Gateway cannot map the header content-length",
+    ],
+    [
+      "a mapping to Transfer-Encoding, which is a 500 on AWS",
+      withIntegration(http({ "integration.request.header.Transfer-Encoding": "'chunked'" })),
+      "API Gateway cannot map the header Transfer-Encoding",
+    ],
+    [
+      "a variable of the URI's query string without a mapping",
+      withIntegration(http({}, "http://a.test/?q={id}")),
+      "nothing is mapped to {id}",
     ],
     [
       "a mapping from the body",

@@ -85,6 +85,54 @@ describe("an HTTP proxy integration", () => {
     expect(json).toMatchObject({ url: "/acme/..%2F%3F?q=a&q=..%2F%3F&tenant=acme&all=a&all=..%2F%3F" });
   });
 
+  it("puts mapped values also into the URI's own query string", async () => {
+    const requestParameters = {
+      ...byId,
+      "integration.request.path.q": "method.request.querystring.q",
+      "integration.request.querystring.q2": "method.request.querystring.q",
+    };
+    const gateway = await gatewayWith({ requestParameters }, "/?id={id}&q2={q}");
+    const { json } = await gateway.send("GET", "/items/1?q=a", { headers: AUTH });
+    expect(json).toMatchObject({ url: "/?id=1&q2=a&q=a&q2=a" });
+  });
+
+  it("does not pass on the headers that API Gateway keeps to itself", async () => {
+    const gateway = await gatewayWith({});
+    const dropped = {
+      "Content-MD5": "m",
+      "Content-Encoding": "x",
+      "Max-Forwards": "2",
+      Server: "s",
+      "WWW-Authenticate": "Basic",
+    };
+    const { json } = await gateway.send("GET", "/items/1", { headers: { ...AUTH, ...dropped, Range: "r" } });
+    expect(json).toMatchObject({ headers: { range: "r" } });
+    for (const name of Object.keys(dropped)) expect(json).not.toHaveProperty(["headers", name.toLowerCase()]);
+  });
+
+  it("returns the backend's headers that API Gateway sets itself under other names", async () => {
+    const gateway = await gatewayWith({}, "", (_, res) => {
+      res.writeHead(401, {
+        Server: "s",
+        "WWW-Authenticate": "Bearer",
+        "x-amzn-RequestId": "theirs",
+        "Content-Length": 2,
+      });
+      res.end("{}");
+    });
+    const { headers } = await gateway.send("GET", "/items/1", { headers: AUTH });
+    expect(headers).toMatchObject({
+      "x-amzn-remapped-server": "s",
+      "x-amzn-remapped-www-authenticate": "Bearer",
+      "x-amzn-remapped-x-amzn-requestid": "theirs",
+      "x-amzn-remapped-content-length": "2",
+      "x-amzn-remapped-date": expect.any(String),
+    });
+    expect(headers).not.toHaveProperty("server");
+    expect(headers).not.toHaveProperty("www-authenticate");
+    expect(headers["x-amzn-requestid"]).not.toContain("theirs");
+  });
+
   it("replaces only the client's header that is mapped, in any letter case", async () => {
     const requestParameters = {
       "integration.request.header.X-Tenant-Id": "context.authorizer.tenantId",

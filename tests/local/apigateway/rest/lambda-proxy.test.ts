@@ -46,6 +46,25 @@ describe("the Lambda proxy event", () => {
     });
   });
 
+  it("lacks the client's headers that API Gateway does not pass on", async () => {
+    const gateway = await gatewayWith(echo);
+    const kept = { "Content-Encoding": "x", Date: "d", Via: "v", Range: "r", Authorization: "a" };
+    const dropped = { "Content-MD5": "m", "Max-Forwards": "2", Server: "s", TE: "t" };
+    const { json } = await gateway.send("GET", "/x", {
+      headers: { ...kept, ...dropped, "WWW-Authenticate": "Basic", "Proxy-Authenticate": "Basic" },
+    });
+    expect(json).toMatchObject({ headers: kept });
+    const names = [...Object.keys(dropped), "Connection", "WWW-Authenticate", "Proxy-Authenticate"];
+    for (const name of names) expect(json).not.toHaveProperty(["headers", name]);
+    for (const name of names) expect(json).not.toHaveProperty(["multiValueHeaders", name]);
+  });
+
+  it("keeps both slashes of //x in requestContext.path", async () => {
+    const gateway = await gatewayWith(echo);
+    const { json } = await gateway.send("GET", "//x");
+    expect(json).toMatchObject({ path: "/x", requestContext: { path: "//x" } });
+  });
+
   it("adds the caller's address to an X-Forwarded-For header of the client", async () => {
     const gateway = await gatewayWith(echo);
     const { json } = await gateway.send("GET", "/x", { headers: { "x-forwarded-for": "10.1.1.1" } });
@@ -119,6 +138,33 @@ describe("the function's result", () => {
     expect(text).toBe("hi");
   });
 
+  it("has the values of multiValueHeaders first", async () => {
+    const gateway = await returning({
+      statusCode: 200,
+      headers: { "x-many": "single" },
+      multiValueHeaders: { "X-Many": ["one", "two"] },
+    });
+    expect((await gateway.send("GET", "/x")).headers["x-many"]).toBe("one, two, single");
+  });
+
+  it("is a 200 without a statusCode", async () => {
+    const gateway = await returning({ headers: { "X-A": "1" } });
+    expect(await gateway.send("GET", "/x")).toMatchObject({ status: 200, headers: { "x-a": "1" }, text: "" });
+  });
+
+  it("has its own WWW-Authenticate and Date under other names", async () => {
+    const gateway = await returning({
+      statusCode: 401,
+      headers: { "WWW-Authenticate": "Bearer", Date: "d" },
+    });
+    const { headers } = await gateway.send("GET", "/x");
+    expect(headers).toMatchObject({
+      "x-amzn-remapped-www-authenticate": "Bearer",
+      "x-amzn-remapped-date": "d",
+    });
+    expect(headers).not.toHaveProperty("www-authenticate");
+  });
+
   it("is decoded from base64 only for a client that accepts a binary type of the API", async () => {
     const gateway = await returning(
       { statusCode: 200, body: "AP8=", isBase64Encoded: true },
@@ -137,7 +183,8 @@ describe("the function's result", () => {
   it.each<[string, unknown]>([
     ["null", null],
     ["a string", "ok"],
-    ["no statusCode", { body: "x" }],
+    ["nothing", {}],
+    ["a member that API Gateway does not know", { statusCode: 200, cookies: ["a=1"] }],
     ["an invalid statusCode", { statusCode: "OK" }],
     ["a statusCode out of range", { statusCode: 99 }],
     ["a body that is an object", { statusCode: 200, body: {} }],

@@ -109,7 +109,7 @@ describe("gateway responses", () => {
 describe("limits", () => {
   it("reject a payload above 10 MB with 413, and accept one of 10 MB", async () => {
     const gateway = await gatewayWith(
-      {},
+      { REQUEST_TOO_LARGE: { responseTemplates: { "application/json": "ours, which AWS ignores" } } },
       {
         functions: new Map([
           [AUTHORIZER_ARN, deny],
@@ -198,7 +198,7 @@ describe("a request validator", () => {
     const response = await gateway.send("GET", "/v?optional=1");
     expect(response).toMatchObject({
       status: 400,
-      json: { message: "Missing required request parameters: [q, X-Need]" },
+      json: { message: "Missing required request parameters: [X-Need, q]" },
     });
     expect(gateway.log[0]).toMatchObject({ responseType: "BAD_REQUEST_PARAMETERS" });
   });
