@@ -1,4 +1,5 @@
 import type { Check, DoctorFinding } from "./check.ts";
+import { apiKeys } from "./checks/api-keys.ts";
 import { authorizers } from "./checks/authorizers.ts";
 import { build } from "./checks/build.ts";
 import { clocks } from "./checks/clocks.ts";
@@ -28,6 +29,7 @@ export const CHECKS: readonly Check[] = [
   authorizerFunction,
   invokePermission,
   stageVariables,
+  apiKeys,
   deployment,
   resourcePolicy,
   gatewayResponses,

@@ -41,6 +41,10 @@ export interface ApiReading {
   readonly authorizerIds: ReadonlyMap<string, string>;
   /** The OPTIONS methods by path. */
   readonly preflights: ReadonlyMap<string, Preflight>;
+  /** Where API Gateway reads API keys from: `HEADER` or `AUTHORIZER`. */
+  readonly keySource: string;
+  /** The methods that require an API key, as `METHOD /path`. */
+  readonly keyed: readonly string[];
   /** The resource policy as JSON; undefined if there is none. */
   readonly policy: string | undefined;
 }

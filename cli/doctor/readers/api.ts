@@ -18,7 +18,7 @@ import type { Target } from "../target.ts";
 
 /** Reads the live API. */
 export async function readApi(client: APIGatewayClient, { api }: Target): Promise<ApiReading> {
-  const { policy } = await client.send(new GetRestApiCommand({ restApiId: api }));
+  const { policy, apiKeySource = "HEADER" } = await client.send(new GetRestApiCommand({ restApiId: api }));
   const resources: Resource[] = [];
   for await (const page of paginateGetResources(
     { client, pageSize: 500 },
@@ -37,6 +37,12 @@ export async function readApi(client: APIGatewayClient, { api }: Target): Promis
     preflights: new Map(
       resources.flatMap(({ path = "", resourceMethods = {} }) =>
         resourceMethods["OPTIONS"] === undefined ? [] : [[path, parsePreflight(resourceMethods["OPTIONS"])]],
+      ),
+    ),
+    keySource: apiKeySource,
+    keyed: resources.flatMap(({ path = "", resourceMethods = {} }) =>
+      Object.entries(resourceMethods).flatMap(([method, { apiKeyRequired }]) =>
+        apiKeyRequired === true ? [`${method} ${path}`] : [],
       ),
     ),
     policy: policy === undefined || policy === "" ? undefined : policy,

@@ -24,7 +24,21 @@ describe("a sound deployment", () => {
   it("has no findings except notes, and all checks run", () => {
     expect(findingLines(soundState())).toEqual([]);
     expect(isSound(examine(soundState()))).toBe(true);
-    expect(new Set(examine(soundState()).map(({ check }) => check)).size).toBe(17);
+    expect(new Set(examine(soundState()).map(({ check }) => check)).size).toBe(18);
+  });
+});
+
+describe("API keys", () => {
+  it("are reported if methods require one that the authorizer returns and API Gateway reads elsewhere", () => {
+    expect(only(findingLines(withApi(() => ({ keyed: [GUARDED] }))))).toMatch(
+      /^api-keys error: 1 method requires an API key, .* 403 INVALID_API_KEY → npx portcullis deploy dev; then terraform apply /,
+    );
+    expect(findingLines(withApi(() => ({ keyed: [GUARDED], keySource: "AUTHORIZER" })))).toEqual([]);
+  });
+
+  it("are no error of an adopted API, whose owner may use keys of clients", () => {
+    const adopted = withApi(() => ({ keyed: [GUARDED] }), { adopted: true });
+    expect(findingLines(adopted).find((line) => line.startsWith("api-keys"))).toMatch(/^api-keys warning: /);
   });
 });
 

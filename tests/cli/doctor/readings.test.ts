@@ -162,6 +162,6 @@ describe("the output of npx portcullis doctor", () => {
       sound: boolean;
       checks: unknown[];
     };
-    expect([output.sound, output.checks.length]).toEqual([false, 17]);
+    expect([output.sound, output.checks.length]).toEqual([false, 18]);
   });
 });

@@ -103,6 +103,8 @@ export function soundState(): State {
         shape: deployedShape(),
         authorizerIds: new Map(authorizerNames.map((name, index) => [name, `id${index + 1}`])),
         preflights,
+        keySource: "HEADER",
+        keyed: [],
         policy: undefined,
       },
     },
