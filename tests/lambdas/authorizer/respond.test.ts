@@ -44,6 +44,11 @@ test.each([
   expect(thrownFor(error)).toStrictEqual(new Error(message));
 });
 
+test("what is thrown has an empty stack, because Lambda logs all of it", () => {
+  for (const error of [new AuthenticationError("token_expired", "x"), new TypeError("x")])
+    expect(thrownFor(error)).toHaveProperty("stack", "");
+});
+
 const METADATA: LogMetadata = { ...LOG_METADATA, permissionsCached: undefined };
 
 test("a decision's line has its metadata, its counted fields and what was decided", () => {
