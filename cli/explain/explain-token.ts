@@ -113,6 +113,38 @@ export async function explainToken(
   }
 }
 
+const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** Lists the checks of what the token is for: its audience, or its client and its kind. */
+function audienceChecks(
+  claims: Readonly<Record<string, unknown>>,
+  { noAudience, clients, clientClaims, kinds, audienceClaims }: IssuerItem,
+  audiences: readonly string[],
+): TokenCheck[] {
+  const foundAt = (names: readonly string[]): string => names.map((name) => shown(claims[name])).join(", ");
+  const values = kinds?.map(({ value, orAbsent }) => `${value}${orAbsent === true ? " or nothing" : ""}`);
+  const kindClaim = kinds?.[0]?.claim ?? "";
+  const kind = kinds?.find(({ claim, value }) => claims[claim] === value) ?? kinds?.[0];
+  const names = kind?.audienceClaims ?? audienceClaims;
+  return [
+    ...(values === undefined
+      ? []
+      : [{ check: kindClaim, expected: values.join(" or "), found: foundAt([kindClaim]) }]),
+    noAudience
+      ? { check: "aud", expected: "nothing", found: foundAt(["aud"]) }
+      : { check: names.join(" or "), expected: audiences.join(" or "), found: foundAt(names) },
+    ...(clients === null
+      ? []
+      : [
+          {
+            check: clientClaims.join(" or "),
+            expected: [...clients].join(" or "),
+            found: foundAt(clientClaims),
+          },
+        ]),
+  ];
+}
+
 function listChecks(
   { header, unverifiedClaims: claims }: ReturnType<typeof decodeUnverified>,
   trust: TrustConfig,
@@ -121,11 +153,10 @@ function listChecks(
 ): TokenCheck[] {
   const issuer = findIssuer(trust.issuers, claims["iss"]);
   const item = issuer === undefined ? undefined : items.get(issuer.name);
-  const found = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
   const time = (value: unknown): string =>
     typeof value === "number" && Number.isFinite(value) && Math.abs(value) < 8e12
       ? `${new Date(value * 1000).toISOString()}`
-      : found(value);
+      : shown(value);
   const check = (name: string, expected: string, value: string): TokenCheck => ({
     check: name,
     expected,
@@ -135,32 +166,24 @@ function listChecks(
     check(
       "iss",
       issuer === undefined ? `one of ${trust.issuers.map(({ url }) => url).join(", ")}` : issuer.url,
-      found(claims["iss"]),
+      shown(claims["iss"]),
     ),
     ...(issuer === undefined
       ? []
-      : [check("alg", allowedAlgorithms(issuer, item).join(" or "), found(header["alg"]))]),
+      : [check("alg", allowedAlgorithms(issuer, item).join(" or "), shown(header["alg"]))]),
     ...(item === undefined
       ? []
-      : [check("typ", item.types.map((type) => type || "none").join(" or "), found(header["typ"]))]),
-    ...(item === undefined || issuer === undefined
-      ? []
-      : [
-          check(
-            item.audienceClaims.join(" or "),
-            issuer.audiences.join(" or "),
-            item.audienceClaims.map((name) => found(claims[name])).join(", "),
-          ),
-        ]),
-    ...(item?.tokenUse == null ? [] : [check("token_use", item.tokenUse, found(claims["token_use"]))]),
+      : [check("typ", item.types.map((type) => type || "none").join(" or "), shown(header["typ"]))]),
+    ...(item === undefined || issuer === undefined ? [] : audienceChecks(claims, item, issuer.audiences)),
+    ...(item?.tokenUse == null ? [] : [check("token_use", item.tokenUse, shown(claims["token_use"]))]),
     ...(claims["cnf"] === undefined
       ? []
-      : [check("cnf", acceptedBinding(item?.boundTokensUntil ?? null), found(claims["cnf"]))]),
+      : [check("cnf", acceptedBinding(item?.boundTokensUntil ?? null), shown(claims["cnf"]))]),
     check("exp", `after ${new Date(now).toISOString()}`, time(claims["exp"])),
     ...(claims["nbf"] === undefined
       ? []
       : [check("nbf", `before ${new Date(now).toISOString()}`, time(claims["nbf"]))]),
-    check("kid", "one of the issuer's keys", found(header["kid"])),
+    check("kid", "one of the issuer's keys", shown(header["kid"])),
   ];
 }
 

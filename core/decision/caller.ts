@@ -1,3 +1,4 @@
+import { isFirstOf, isPath } from "../model/claim-location.ts";
 import { AuthenticationError } from "../model/errors.ts";
 import type { BindingSource } from "../model/grant.ts";
 import {
@@ -10,9 +11,9 @@ import {
   type TenantId,
   tenantId,
 } from "../model/ids.ts";
-import { isObject } from "../model/is-object.ts";
-import type { IssuerItem } from "../model/items.ts";
-import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims, wordsIn } from "./claims.ts";
+import type { ClaimPath, IssuerItem } from "../model/items.ts";
+import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
+import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
 import { type Denial, denial } from "./denial.ts";
 
 declare const brand: unique symbol;
@@ -59,19 +60,21 @@ export interface Caller {
 export function parseCaller(claims: VerifiedClaims, selected: string | undefined): Caller | Denial {
   const { issuer, payload, directory } = claims;
   const who = readSubject(issuer, payload);
-  const tenants = [...new Set(namesIn(claimAt(payload, issuer.claims.tenant)))];
-  const roles = rolesClaim(issuer, payload);
-  if (readsTokenRoles(issuer) && isLeftOut(payload, issuer.claims.roles))
+  const tenants = namesAt(payload, issuer.claims.tenant);
+  if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer)))
     return { reason: "groups_overage", subject: who, issuer: issuer.name };
   const fromTable = issuer.memberships !== null;
-  const tenant = chooseTenant(tenants, roles, selected, { fromTable, isDirectory: directory !== undefined });
+  const tenant =
+    tenants.length > 1 && !speaksForSeveral(issuer, payload)
+      ? denial("roles_not_per_tenant")
+      : chooseTenant(tenants, selected, { fromTable, isDirectory: directory !== undefined });
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
   const tenantFromToken = tenants.includes(tenant);
   return {
     tenant: tenantId(tenant),
     subject: who,
-    roles: tenantFromToken ? rolesIn(issuer, roles, tenant) : [],
-    scopes: sorted(wordsIn(claimAt(payload, issuer.claims.scopes))),
+    roles: tenantFromToken ? rolesIn(issuer, payload, tenant) : [],
+    scopes: sorted(scopesAt(payload, issuer.claims.scopes)),
     issuer: issuer.name,
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
@@ -81,16 +84,34 @@ export function parseCaller(claims: VerifiedClaims, selected: string | undefined
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
+/** The prefix of a subject that a fallback names. No subject of a person of the same issuer has it. */
+const CLIENT_SUBJECT = "client:";
+
 function readSubject(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): Subject {
-  const found = claimAt(payload, issuer.claims.subject);
-  if (!isPlainText(found))
+  const { subject: location } = issuer.claims;
+  if (!isFirstOf(location)) {
+    const found = isPath(location) ? claimAt(payload, location) : namesAt(payload, location)[0];
+    if (!isPlainText(found)) throw noSubject(issuer, isPath(location) ? location : location.path);
+    return subject(found);
+  }
+  const [first] = location.first;
+  const present = location.first.find((name) => claimAt(payload, [name]) !== undefined);
+  const found = present === undefined ? undefined : claimAt(payload, [present]);
+  if (!isPlainText(found)) throw noSubject(issuer, [location.first.join(" or ")]);
+  if (present !== first) return subject(`${CLIENT_SUBJECT}${found}`);
+  if (found.startsWith(CLIENT_SUBJECT))
     throw new AuthenticationError(
       "claims_invalid",
-      `The token names no subject in ${issuer.claims.subject.join(".")}`,
+      `The token's ${first} begins with ${CLIENT_SUBJECT}, which marks the clients of this issuer`,
       { issuer: issuer.name },
     );
   return subject(found);
 }
+
+const noSubject = (issuer: IssuerItem, path: readonly string[]): AuthenticationError =>
+  new AuthenticationError("claims_invalid", `The token names no subject in ${path.join(".")}`, {
+    issuer: issuer.name,
+  });
 
 /**
  * Returns whether the roles in an issuer's tokens count: not if memberships replace them, and never for staff.
@@ -98,8 +119,19 @@ function readSubject(issuer: IssuerItem, payload: Readonly<Record<string, unknow
 export const readsTokenRoles = ({ staff, memberships }: IssuerItem): boolean =>
   !staff && memberships !== "instead";
 
-const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): unknown =>
-  readsTokenRoles(issuer) ? claimAt(payload, issuer.claims.roles) : undefined;
+const rolesPath = ({ claims: { roles } }: IssuerItem): ClaimPath => (isPath(roles) ? roles : roles.path);
+
+/**
+ * Returns whether a token that names several tenants is clear: its roles belong to one tenant each, or none are read
+ * from it.
+ */
+function speaksForSeveral(issuer: IssuerItem, payload: Readonly<Record<string, unknown>>): boolean {
+  if (!readsTokenRoles(issuer)) return issuer.memberships !== null;
+  return (
+    areRolesPerTenant(payload, issuer.claims.roles) ||
+    (issuer.memberships !== null && claimAt(payload, rolesPath(issuer)) === undefined)
+  );
+}
 
 /**
  * Chooses one of the tenants that the token names, or returns the reason why there is none.
@@ -110,12 +142,9 @@ const rolesClaim = (issuer: IssuerItem, payload: Readonly<Record<string, unknown
  */
 function chooseTenant(
   tenants: readonly string[],
-  roles: unknown,
   selected: string | undefined,
   { fromTable, isDirectory }: { readonly fromTable: boolean; readonly isDirectory: boolean },
 ): string | Denial {
-  if (tenants.length > 1 && !isObject(roles) && !(fromTable && roles === undefined))
-    return denial("roles_not_per_tenant");
   if (selected !== undefined) {
     const isAllowed = tenants.includes(selected) || (fromTable && !isDirectory && isPlainText(selected));
     return isAllowed ? selected : denial("no_tenant");
@@ -124,14 +153,17 @@ function chooseTenant(
   return tenants.length === 1 && only !== undefined ? only : denial("no_tenant");
 }
 
-/** Lists the roles that a claim names in a tenant. The claim may be an object with the roles of each tenant. */
-function rolesIn(issuer: IssuerItem, claim: unknown, tenant: string): readonly RoleName[] {
-  const own = isObject(claim) ? claimAt(claim, [tenant]) : claim;
-  const names = issuer.roleNames === null ? wordsIn(own) : namesIn(own);
+/** Lists the roles that the token names in a tenant. */
+function rolesIn(
+  issuer: IssuerItem,
+  payload: Readonly<Record<string, unknown>>,
+  tenant: string,
+): readonly RoleName[] {
+  if (!readsTokenRoles(issuer)) return [];
+  const { roleNames } = issuer;
+  const names = roleNamesAt(payload, issuer.claims.roles, tenant, roleNames === null);
   return sorted(
-    names.flatMap((name) =>
-      issuer.roleNames === null ? [roleName(name)] : (issuer.roleNames.get(name) ?? []),
-    ),
+    names.flatMap((name) => (roleNames === null ? [roleName(name)] : (roleNames.get(name) ?? []))),
   );
 }
 

@@ -1,3 +1,9 @@
+import {
+  type ClaimLocation,
+  claimLocation,
+  type SubjectLocation,
+  subjectLocation,
+} from "./claim-location.ts";
 import { type IssuerName, issuerName, type RoleName, roleName, type TenantId, tenantId } from "./ids.ts";
 import { type ClaimPath, claimPath, type FieldReader, fieldReader, stringList } from "./item-reader.ts";
 
@@ -7,8 +13,6 @@ declare const written: unique symbol;
 type Field<Written, Read> = ((fields: FieldReader, name: string) => Read) & { readonly [written]?: Written };
 
 const strings: Field<readonly string[], readonly string[]> = (fields, name) => fields.strings(name);
-
-const path: Field<ClaimPath, ClaimPath> = (fields, name) => claimPath(fields, name, fields.value(name));
 
 const nullable =
   <Written, Read>(read: Field<Written, Read>): Field<Written | undefined, Read | null> =>
@@ -23,16 +27,21 @@ const oneOf =
     return found;
   };
 
-const claimPaths: Field<
-  Readonly<Record<"tenant" | "roles" | "scopes" | "subject", ClaimPath>>,
-  Readonly<Record<"tenant" | "roles" | "scopes" | "subject", ClaimPath>>
-> = (fields, name) => {
+/** Where a token holds what. */
+interface ClaimLocations {
+  readonly tenant: ClaimLocation;
+  readonly roles: ClaimLocation;
+  readonly scopes: ClaimLocation;
+  readonly subject: SubjectLocation;
+}
+
+const claimLocations: Field<ClaimLocations, ClaimLocations> = (fields, name) => {
   const claims = fieldReader(fields.value(name), fields.name);
   return {
-    tenant: path(claims, "tenant"),
-    roles: path(claims, "roles"),
-    scopes: path(claims, "scopes"),
-    subject: path(claims, "subject"),
+    tenant: claimLocation(claims, "tenant"),
+    roles: claimLocation(claims, "roles"),
+    scopes: claimLocation(claims, "scopes"),
+    subject: subjectLocation(claims, "subject"),
   };
 };
 
@@ -60,6 +69,30 @@ const forwardedClaims: Field<
     (fields.optional(name, fields.entries) ?? []).map(([key, at]) => [key, claimPath(fields, key, at)]),
   );
 
+/** A kind of token of an issuer, which a signed claim tells apart from its other kinds (RFC 8725, section 3.12). */
+export interface TokenKind {
+  readonly claim: string;
+  readonly value: string;
+  /** Whether a token without the claim is of this kind too. Never for an issuer with several kinds. */
+  readonly orAbsent?: true | undefined;
+  /** Claims that may name the audience of a token of this kind. */
+  readonly audienceClaims: readonly string[];
+}
+
+const tokenKinds: Field<readonly TokenKind[], readonly TokenKind[]> = (fields, name) => {
+  const found = fields.value(name);
+  if (!Array.isArray(found) || found.length === 0) throw fields.invalid(name);
+  return found.map((kind) => {
+    const read = fieldReader(kind, fields.name);
+    return {
+      claim: read.string("claim"),
+      value: read.string("value"),
+      ...(flag(read, "orAbsent") && { orAbsent: true as const }),
+      audienceClaims: read.strings("audienceClaims"),
+    };
+  });
+};
+
 const time: Field<number, number> = (fields, name) => fields.time(name);
 
 const flag: Field<true | undefined, boolean> = (fields, name) => {
@@ -72,7 +105,7 @@ const flag: Field<true | undefined, boolean> = (fields, name) => {
 const ISSUER_FIELDS = {
   /** The tenants that it may issue tokens for; null means every tenant. */
   tenants,
-  claims: claimPaths,
+  claims: claimLocations,
   /** Claims that may name the client that the token was issued to; the first one present counts. */
   clientClaims: ((fields, name) => fields.optional(name, fields.strings) ?? ["client_id", "azp"]) as Field<
     readonly string[] | undefined,
@@ -80,6 +113,18 @@ const ISSUER_FIELDS = {
   >,
   /** Claims that may name the audience; one of them must name an accepted audience. */
   audienceClaims: strings,
+  /**
+   * Whether tokens must have no `aud`. Then `audienceClaims` is empty, and `clients`, `types` or `tokenUse` say which
+   * tokens are for the API.
+   */
+  noAudience: flag,
+  /** The clients whose tokens are accepted, for `noAudience`; null means that the client is not checked. */
+  clients: nullable<readonly string[], ReadonlySet<string>>((fields, name) => new Set(fields.strings(name))),
+  /**
+   * The kinds of token that are accepted, each with its own audience claims; null means that `tokenUse` and
+   * `audienceClaims` hold for all. Else `audienceClaims` is empty, so that an older reader accepts no token.
+   */
+  kinds: nullable(tokenKinds),
   /** Accepted `typ` headers in lower case, without `application/`; the empty string means no header. */
   types: strings,
   /** The value that the claim `token_use` must have; null means that it is not checked. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
-import { isObject } from "../../core/model/is-object.ts";
-import type { ClaimPath } from "../../core/model/items.ts";
+import { isFirstOf, isPath } from "../../core/model/claim-location.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
+import { put, type RolesByTenant, setOwn, writeNames, writeRoles } from "./write-claims.ts";
 
 /** The content of a token. Tenants and roles do not have to exist. */
 export interface TokenRequest {
@@ -81,50 +81,53 @@ async function sign(
     iat: now - (request.expiresIn !== undefined && request.expiresIn < 0 ? 3600 : 0),
     exp: now + (request.expiresIn ?? 3600),
     jti: randomUUID(),
-    ...Object.fromEntries(issuer.audienceClaims.slice(0, 1).map((claim) => [claim, LOCAL_AUDIENCE])),
-    ...(issuer.tokenUse !== undefined && { token_use: issuer.tokenUse }),
+    ...audienceClaims(issuer),
   };
-  put(payload, issuer.claims.subject, request.subject ?? "local-user");
-  put(payload, issuer.claims.tenant, oneOrMany(request.tenants ?? []));
-  put(payload, issuer.claims.roles, rolesClaim(issuer, request.roles ?? []));
-  const scopes = request.scopes ?? [];
-  if (scopes.length > 0)
-    put(payload, issuer.claims.scopes, issuer.preset === "okta" ? scopes : scopes.join(" "));
+  const { subject, tenant, roles, scopes } = issuer.claims;
+  const tenants = request.tenants ?? [];
+  writeNames(payload, isFirstOf(subject) ? [subject.first[0]] : subject, [request.subject ?? "local-user"]);
+  // Names that contain tenant and role are written with the roles.
+  if (isPath(tenant) || tenant.as !== "tenant_role") writeNames(payload, tenant, tenants);
+  writeRoles(payload, roles, rolesByTenant(issuer, request.roles ?? []), tenants);
+  const words = request.scopes ?? [];
+  if (isPath(scopes) && issuer.preset !== "okta" && words.length > 0) put(payload, scopes, words.join(" "));
+  else if (words.length > 0) put(payload, isPath(scopes) ? scopes : scopes.path, words);
   for (const [name, value] of Object.entries(request.claims ?? {})) setOwn(payload, name, value);
-  const typ = issuer.types.includes("at+jwt") ? "at+jwt" : "JWT";
+  const [typ = "JWT"] = ["at+jwt", "jwt", ...issuer.types].filter(
+    (type) => type !== "" && issuer.types.includes(type),
+  );
   return new SignJWT(payload)
-    .setProtectedHeader({ alg: ALGORITHM, kid: String(key.jwk.kid), typ })
+    .setProtectedHeader({ alg: ALGORITHM, kid: String(key.jwk.kid), typ: typ === "jwt" ? "JWT" : typ })
     .sign(key.privateKey);
 }
 
-const oneOrMany = (names: readonly string[]): string | readonly string[] | undefined =>
-  names.length > 1 ? names : names[0];
+/** Returns the claims that say what the token is for: of the first kind, if the issuer has several. */
+function audienceClaims({
+  audienceClaims,
+  kinds,
+  tokenUse,
+  clients,
+  clientClaims,
+}: IssuerDefinition): JWTPayload {
+  const [kind] = kinds ?? [];
+  const [audience] = kind?.audienceClaims ?? audienceClaims;
+  const [client] = clients ?? [];
+  return {
+    ...(audience !== undefined && { [audience]: LOCAL_AUDIENCE }),
+    ...(client !== undefined && { [clientClaims?.[0] ?? "client_id"]: client }),
+    ...(kind !== undefined && { [kind.claim]: kind.value }),
+    ...(tokenUse !== undefined && { token_use: tokenUse }),
+  };
+}
 
-/** Converts role names to the issuer's claim: its own group names, and an object by tenant for `tenant:role`. */
-function rolesClaim(issuer: IssuerDefinition, roles: readonly string[]): unknown {
+/** Groups role names by tenant, in the issuer's own group names: `tenant:role` is a role in this tenant. */
+function rolesByTenant(issuer: IssuerDefinition, roles: readonly string[]): RolesByTenant {
   const external = (role: string): string =>
     Object.entries(issuer.roleNames ?? {}).find(([, names]) => names.includes(role))?.[0] ?? role;
-  if (roles.length === 0) return undefined;
-  if (!roles.some((role) => role.includes(":"))) return roles.map(external);
+  if (!roles.some((role) => role.includes(":")))
+    return new Map(roles.length === 0 ? [] : [["", roles.map(external)]]);
   const perTenant = new Map<string, string[]>();
   for (const [tenant = "", role = ""] of roles.map((pair) => pair.split(/:(.*)/s)))
     perTenant.set(tenant, [...(perTenant.get(tenant) ?? []), external(role)]);
-  return Object.fromEntries(perTenant);
-}
-
-function put(payload: JWTPayload, path: ClaimPath, value: unknown): void {
-  if (value === undefined) return;
-  let object: Record<string, unknown> = payload;
-  for (const name of path.slice(0, -1)) {
-    const own = Object.hasOwn(object, name) ? object[name] : undefined;
-    const next = isObject(own) ? own : {};
-    setOwn(object, name, next);
-    object = next;
-  }
-  setOwn(object, path.at(-1) as string, value);
-}
-
-/** Sets a property of the object itself, also one that is named as a prototype's: `__proto__` is a claim like others. */
-function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return perTenant;
 }

@@ -1,5 +1,6 @@
-import { claimAt, namesIn } from "../../core/decision/claims.ts";
+import { namesAt } from "../../core/decision/claim-readings.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
+import type { TokenKind } from "../../core/model/issuer.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 
 /** A token's claims or header members, by name. */
@@ -41,13 +42,19 @@ function timeClaim(payload: Members, name: string, issuer: string): number | und
 }
 
 /**
- * Checks that one of the issuer's audience claims contains an accepted audience, and that none has another shape.
+ * Checks that one of the issuer's audience claims contains an accepted audience, and that none has another shape. If the
+ * issuer's tokens have no audience, checks that there is none, and that the token's client is an accepted one.
  *
  * @throws AuthenticationError `audience_wrong` or `claims_invalid`
  */
 export function checkAudience(payload: Members, item: IssuerItem, accepted: readonly string[]): void {
+  if (item.noAudience) {
+    checkNoAudience(payload, item);
+    return;
+  }
+  const { audienceClaims } = item.kinds?.find((kind) => isOfKind(payload, kind)) ?? item;
   let isAccepted = false;
-  for (const name of item.audienceClaims)
+  for (const name of audienceClaims)
     for (const audience of readAudiences(payload, name, item.name))
       isAccepted ||= accepted.includes(audience);
   if (!isAccepted)
@@ -55,6 +62,26 @@ export function checkAudience(payload: Members, item: IssuerItem, accepted: read
       issuer: item.name,
     });
 }
+
+function checkNoAudience(payload: Members, item: IssuerItem): void {
+  if (own(payload, "aud") !== undefined)
+    throw new AuthenticationError(
+      "audience_wrong",
+      "The token has an audience, but its issuer's tokens for this API have none",
+      { issuer: item.name },
+    );
+  if (item.clients === null) return;
+  const client = item.clientClaims.map((name) => own(payload, name)).find((found) => found !== undefined);
+  if (typeof client !== "string" || !item.clients.has(client))
+    throw new AuthenticationError("audience_wrong", "The token's client is not an accepted one", {
+      issuer: item.name,
+    });
+}
+
+const isOfKind = (payload: Members, { claim, value, orAbsent }: TokenKind): boolean => {
+  const found = own(payload, claim);
+  return found === value || (found === undefined && orAbsent === true);
+};
 
 function readAudiences(payload: Members, name: string, issuer: string): readonly string[] {
   const value = own(payload, name);
@@ -90,7 +117,7 @@ export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem
  */
 export function checkDirectory(payload: Members, item: IssuerItem, directory: string | undefined): void {
   if (directory === undefined) return;
-  const [tenant, ...others] = namesIn(claimAt(payload, item.claims.tenant));
+  const [tenant, ...others] = namesAt(payload, item.claims.tenant);
   if (tenant !== directory || others.length > 0)
     throw new AuthenticationError("issuer_unknown", "The token's issuer is not its tenant's issuer", {
       issuer: item.name,
@@ -114,6 +141,12 @@ export function checkType(header: Members, payload: Members, item: IssuerItem): 
     throw new AuthenticationError("token_type_wrong", `The token's token_use is not ${item.tokenUse}`, {
       issuer: item.name,
     });
+  if (item.kinds !== null && !item.kinds.some((kind) => isOfKind(payload, kind)))
+    throw new AuthenticationError(
+      "token_type_wrong",
+      `The token's ${item.kinds.map(({ claim }) => claim)[0]} is not ${item.kinds.map(({ value }) => value).join(" or ")}`,
+      { issuer: item.name },
+    );
 }
 
 /**

@@ -2,7 +2,7 @@ import type { JWTPayload, ProtectedHeaderParameters } from "jose";
 import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
 import { isObject } from "../../core/model/is-object.ts";
-import { parseUnambiguously } from "./unambiguous-json.ts";
+import { parseUnambiguously } from "../../core/model/unambiguous-json.ts";
 
 /** The header and claims of an unverified token, which anyone can have written. Use them only to choose the keys. */
 export interface UnverifiedContent {

@@ -24,6 +24,7 @@ import type { IssuerConfig } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { findIssuer, matchDirectory } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
+import { withPlainIntegers } from "./plain-integers.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { decodeUnverified } from "./unverified-token.ts";
 
@@ -98,10 +99,11 @@ export function tokenVerifier({
     );
     checkTimes(payload, issuer.name, now(), trust.clockToleranceSeconds);
     checkDirectory(payload, item, directory);
-    checkAudience(payload, item, issuer.audiences);
     checkType(header, payload, item);
+    checkAudience(payload, item, issuer.audiences);
     checkUnbound(payload, item, now());
-    return { claims: claimsAfterVerification(item, payload, directory), staleKeys: keys.areStale() };
+    const claims = claimsAfterVerification(item, withPlainIntegers(token, payload, item), directory);
+    return { claims, staleKeys: keys.areStale() };
   };
 }
 

@@ -27,10 +27,10 @@ const start = async (policies: PolicySet, cache: CacheFlag, apiType: ApiType): P
     onLambdaLog: (line) => logs.push(line),
   });
 
-  async function send({ method, path, token }: Request): Promise<Outcome> {
+  async function send({ method, path, token, headers }: Request): Promise<Outcome> {
     const response = await fetch(`${stack.origin}${path}`, {
       method,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
     const body = (await response.json()) as ResponseBody;
     return { status: response.status, reason: body.error?.reason, caller: body.caller };

@@ -69,7 +69,10 @@ export async function startBundle(
     const route = selectRoute(routes, method, pathWithoutQuery(path));
     if (route === undefined) return { status: 403, reason: undefined, caller: undefined };
     if (findRoute(layout, route.key) === undefined) return { status: 200, reason: undefined, caller: null };
-    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const headers = {
+      ...request.headers,
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    };
     const methodArn = `${BASE_ARN}/${method}${pathWithoutQuery(path)}`;
     const result = await authorizer.invoke({
       type: "REQUEST",

@@ -9,6 +9,7 @@ export interface Request {
   readonly method: string;
   readonly path: string;
   readonly token: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The result of a request, as the client and the backend see it. */

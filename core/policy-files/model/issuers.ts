@@ -5,6 +5,7 @@ import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
 import { parseTime } from "./bound-tokens.ts";
+import { asLocations, asPath, checkLocations } from "./claim-locations.ts";
 import { type IssuerDefinition, PRESETS } from "./issuer-presets.ts";
 import type { RoleDefinition } from "./role-grants.ts";
 import { type IssuerFile, issuersSchema } from "./schemas.ts";
@@ -15,7 +16,7 @@ export const MAIN_ISSUER: IssuerDefinition = {
   at: { file: "issuers.yaml", line: 1, column: 1 },
   preset: "generic",
   tenants: "*",
-  ...PRESETS.generic("access"),
+  ...PRESETS.generic(["access"]),
   roleNames: undefined,
   pass: {},
 };
@@ -55,7 +56,9 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       source.at([name, "bound_tokens"]),
       `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
     );
-  for (const claim of PRESETS[file.preset](file.token ?? "access").unnamed ?? [])
+  checkLocations(name, file, source, problems);
+  checkKinds(name, file, source, problems);
+  for (const claim of PRESETS[file.preset](tokenKinds(file)).unnamed ?? [])
     if (file.claims?.[claim] === undefined && !(claim === "roles" && file.memberships === "instead"))
       problems.error(
         source.keyAt([name]),
@@ -65,18 +68,19 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
 
 /** Expands a preset. Keys that have the same name and form in the table's item are taken as they are. */
 function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefinition {
-  const { preset, token = "access", claims = {}, roles, bound_tokens, description: _, ...same } = file;
-  const { unnamed: __, ...shape } = PRESETS[preset](token);
-  const named = Object.entries(claims).flatMap(([what, path]) =>
-    path === undefined ? [] : [[what, asPath(path)] as const],
-  );
+  const { preset, claims = {}, roles, bound_tokens, tenants, memberships, staff, subjects } = file;
+  const { unnamed: _, ...shape } = PRESETS[preset](tokenKinds(file));
   return {
     ...shape,
-    ...same,
+    ...(memberships !== undefined && { memberships }),
+    ...tokenRules(file, shape),
+    tenants,
+    staff,
+    subjects,
     name,
     at,
     preset,
-    claims: { ...shape.claims, ...Object.fromEntries(named) },
+    claims: { ...shape.claims, ...asLocations(claims) },
     roleNames:
       roles === undefined
         ? undefined
@@ -86,7 +90,62 @@ function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefin
   };
 }
 
-const asPath = (path: string | readonly string[]): ClaimPath => (typeof path === "string" ? [path] : path);
+const tokenKinds = ({ token = "access" }: IssuerFile): readonly ("access" | "id")[] => [
+  ...new Set([token].flat()),
+];
+
+/** Returns the settings that say which tokens are for the API, where the file differs from the preset. */
+function tokenRules(
+  { audience, clients, typ, token_use }: IssuerFile,
+  { kinds }: Pick<IssuerDefinition, "kinds">,
+): Partial<IssuerDefinition> {
+  const audienceClaims = audience === "none" ? [] : [audience ?? ""];
+  return {
+    ...(audience !== undefined &&
+      (kinds === undefined
+        ? { audienceClaims }
+        : { kinds: kinds.map((kind) => ({ ...kind, audienceClaims })) })),
+    ...(audience === "none" && { noAudience: true as const, clients }),
+    ...(typ !== undefined && { types: [typ].flat().map(normalizeType) }),
+    ...(token_use !== undefined && { tokenUse: token_use }),
+  };
+}
+
+const normalizeType = (type: string): string => type.toLowerCase().replace(/^application\//, "");
+
+/** Rejects tokens of several kinds that nothing tells apart, and tokens without an audience that anyone may have. */
+function checkKinds(name: string, file: IssuerFile, source: Source, problems: Problems): void {
+  const report = (key: keyof IssuerFile, problem: string): void =>
+    problems.error(source.at([name, key]), `issuer ${name}: ${problem}`);
+  const { audience, clients, typ, token_use, preset } = file;
+  const kinds = tokenKinds(file);
+  if (kinds.length > 1) {
+    const able = Object.entries(PRESETS).flatMap(([other, shape]) =>
+      shape(kinds).kinds === undefined ? [] : [other],
+    );
+    if (!able.includes(preset))
+      report(
+        "token",
+        `no signed claim of ${preset} tells ID tokens from access tokens: accept one kind, or write two issuers; possible for ${able.join(", ")}`,
+      );
+    if (audience !== undefined || token_use !== undefined)
+      report(
+        audience === undefined ? "token_use" : "audience",
+        "each of the two kinds in token has its own audience claim and value: remove this key, or accept one kind",
+      );
+  }
+  if (clients !== undefined && audience !== "none")
+    report(
+      "clients",
+      "clients is only used with audience: none: to accept tokens by their client, write audience: client_id and name the clients in Terraform's audiences",
+    );
+  const isKnown = clients ?? typ ?? token_use ?? PRESETS[preset](kinds).tokenUse;
+  if (audience === "none" && isKnown === undefined)
+    report(
+      "audience",
+      "without an audience every token of the issuer would be accepted, whatever it is for: add clients, typ or token_use",
+    );
+}
 
 function readForwardedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
   if (pass === undefined) return {};

@@ -1,16 +1,9 @@
 import * as z from "zod";
 import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
 import { parseTime, TIME_FORM } from "./bound-tokens.ts";
+import { claimName, claimPath, claimsSchema } from "./claim-schemas.ts";
+import { closed, nonEmpty } from "./closed-schema.ts";
 
-/** Returns a schema of an object with these keys only. Its error lists them, for a suggestion. */
-function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const keys = Object.keys(shape).filter((key) => key !== "$schema");
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === "unrecognized_keys" ? keys.join(", ") : undefined),
-  });
-}
-
-const nonEmpty = z.string().min(1);
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "expected a name of letters, digits, '.', '_' and '-'");
@@ -104,32 +97,68 @@ export const tenantSchema = closed({
     .describe("The tenant's own roles, within the plan's ceiling."),
 });
 
-const claimName = nonEmpty.refine((claim) => claim !== "__proto__", 'a claim cannot be called "__proto__"');
-const claimPath = z
-  .union([claimName, z.array(claimName).min(1)])
-  .describe("A claim's exact name, or the path to a nested claim as a list.");
-
 /** A key of a forwarded claim in the authorizer context. */
 const CLAIM_KEY = /^[A-Za-z][A-Za-z0-9_]*$/;
 const contextKey = z
   .string()
   .regex(CLAIM_KEY, "expected a key of letters, digits and _ that starts with a letter");
 
+const tokenKind = z.enum(["access", "id"]);
+const tokenType = z
+  .string()
+  .regex(/^[A-Za-z0-9.+/-]+$/, "expected a media type without parameters, such as at+jwt or JWT");
+
+const PRESET_NAMES = [
+  "generic",
+  "auth0",
+  "clerk",
+  "cognito",
+  "descope",
+  "entra",
+  "firebase",
+  "google",
+  "keycloak",
+  "kinde",
+  "okta",
+  "supabase",
+  "workos",
+  "zitadel",
+] as const;
+
 export const issuerSchema = closed({
   description: nonEmpty.optional(),
-  preset: z.enum(["generic", "cognito", "auth0", "okta", "entra"]),
+  preset: z.enum(PRESET_NAMES),
   tenants: z
     .union([z.literal("*"), z.array(tenantId)], {
       error: ({ input }) => (input === undefined ? 'expected "*" or a list of tenant ids' : undefined),
     })
     .describe('The tenants that the issuer covers: a list of tenant ids, or "*" for every tenant.'),
-  token: z.enum(["access", "id"]).optional().describe("The kind of token that is accepted. Default: access."),
-  claims: closed({
-    tenant: claimPath.optional(),
-    roles: claimPath.optional(),
-    scopes: claimPath.optional(),
-    subject: claimPath.optional(),
-  })
+  token: z
+    .union([tokenKind, z.array(tokenKind).min(1)], { error: "expected access, id or [access, id]" })
+    .optional()
+    .describe(
+      "The kind of token that is accepted: access or id, or both as a list if a claim of the preset's product tells them apart. Default: access.",
+    ),
+  typ: z
+    .union([tokenType, z.array(tokenType).min(1)])
+    .optional()
+    .describe(
+      "The header typ that a token must have, such as at+jwt. Default: the preset's, which may also accept no typ.",
+    ),
+  token_use: nonEmpty
+    .optional()
+    .describe("The value that the claim token_use must have. Default: the preset's."),
+  audience: claimName
+    .optional()
+    .describe(
+      "The claim that names the audience, such as azp or client_id, whose accepted values are Terraform's audiences; or none if the tokens have no aud, which needs clients, typ or token_use. Default: the preset's.",
+    ),
+  clients: z
+    .array(nonEmpty)
+    .min(1)
+    .optional()
+    .describe("With audience: none, the clients whose tokens are accepted."),
+  claims: claimsSchema
     .optional()
     .describe("The claims that hold tenant, roles, scopes and subject, if they differ from the preset."),
   roles: z

@@ -191,6 +191,7 @@ describe("an item that lists what its reader must understand", () => {
 
 describe("an item", () => {
   const read = (item: Item): unknown => (item["sk"] === "TENANT" ? readTenant(item) : readStrictly(item));
+  const issuerOf = (item: Item) => catalogueOf(item).issuers.get(issuerName("main"));
   const REQUIRED: readonly (readonly [string, Item, readonly string[]])[] = [
     ["role", ROLE, ["v", "sk", "hash", "name", "grants"]],
     ["plan", PLAN, ["v", "sk", "hash", "name", "ceiling"]],
@@ -256,6 +257,46 @@ describe("an item", () => {
         expect(() => read({ ...ISSUER, claims: { ...claims, [name]: path } })).toThrow(invalid(ISSUER, name));
       expect(() => read({ ...ISSUER, claims: { ...claims, [name]: [] } })).toThrow(invalid(ISSUER, name));
     }
+  });
+
+  it("of an issuer has readings that are whole", () => {
+    const claims = ISSUER["claims"] as Item;
+    const withRoles = (roles: unknown) => () => read({ ...ISSUER, claims: { ...claims, roles } });
+    const path = ["roles"];
+    for (const whole of [
+      { path, as: "keys" },
+      { path, as: "member", member: "key" },
+      { path, as: "tenant_role", form: "{tenant}:{role}" },
+    ])
+      expect(issuerOf({ ...ISSUER, claims: { ...claims, roles: whole } })?.claims.roles).toEqual(whole);
+    for (const incomplete of [
+      { path, as: "member" },
+      { path, as: "keys", member: "key" },
+      { path, as: "tenant_role" },
+      { path, as: "tenant_role", form: "{role}" },
+      { path, as: "value" },
+      { path, as: "toString" },
+    ])
+      expect(withRoles(incomplete)).toThrow(invalid(ISSUER, "roles"));
+    expect(withRoles({ path: [], as: "keys" })).toThrow(invalid(ISSUER, "roles"));
+    expect(() => read({ ...ISSUER, claims: { ...claims, subject: { first: [] } } })).toThrow(
+      invalid(ISSUER, "subject"),
+    );
+  });
+
+  it("of an issuer has kinds with claim, value and audience claims", () => {
+    const kind = { claim: "token_use", value: "access", audienceClaims: ["client_id"] };
+    expect(issuerOf({ ...ISSUER, kinds: [kind] })).toMatchObject({ kinds: [kind] });
+    expect(issuerOf({ ...ISSUER, clients: ["batch"], noAudience: true })).toMatchObject({
+      clients: new Set(["batch"]),
+      noAudience: true,
+    });
+    for (const field of ["claim", "value", "audienceClaims"])
+      expect(() => read({ ...ISSUER, kinds: [without(kind, field)] })).toThrow(invalid(ISSUER, field));
+    for (const kinds of [[], {}, "access", [5]])
+      expect(() => read({ ...ISSUER, kinds })).toThrow(itemInvalid);
+    for (const noAudience of [false, "true", 1])
+      expect(() => read({ ...ISSUER, noAudience })).toThrow(invalid(ISSUER, "noAudience"));
   });
 
   it("of an issuer maps groups and forwards claims by lists of names", () => {

@@ -298,7 +298,7 @@ describe("cognito", () => {
     expect(await send(shapes.cognito.user)).toMatchObject(
       allowed({ tenantId: "acme", roles: "viewer", userId: "aaaaaaaa-bbbb-cccc-dddd-example01" }),
     );
-    expect(await send(shapes.cognito.idToken)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await send(shapes.cognito.idToken)).toMatchObject(unauthorized("token_type_wrong"));
     expect(await send(shapes.cognito.idToken, { client_id: shapes.COGNITO_CLIENT })).toMatchObject(
       unauthorized("token_type_wrong"),
     );
@@ -307,7 +307,7 @@ describe("cognito", () => {
   test("an ID token is accepted if ID tokens are required, and then an access token is not", async () => {
     const send = createSender({ ...setting, issuer: "{ preset: cognito, tenants: '*', token: id }" });
     expect(await send(shapes.cognito.idToken)).toMatchObject(allowed({ tenantId: "acme" }));
-    expect(await send(shapes.cognito.user)).toMatchObject(unauthorized("audience_wrong"));
+    expect(await send(shapes.cognito.user)).toMatchObject(unauthorized("token_type_wrong"));
   });
 });
 

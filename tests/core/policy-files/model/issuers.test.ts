@@ -63,6 +63,135 @@ describe("an issuer", () => {
     });
   });
 
+  it.each(["clerk", "descope", "firebase", "google", "keycloak", "kinde", "supabase", "workos", "zitadel"])(
+    "of the preset %s needs nothing but its tenants",
+    (preset) => {
+      expect(problemsOf(`main: { preset: ${preset}, tenants: '*' }\n`)).toEqual([]);
+      expect(problemsOf(`main: { preset: ${preset}, tenants: [acme] }\n`)).toEqual([]);
+    },
+  );
+
+  it("can say how a claim is read", () => {
+    const text = [
+      "main:",
+      "  preset: generic",
+      "  tenants: [acme]",
+      "  claims:",
+      '    tenant: { claim: groups, as: tenant_role, form: "{tenant}:{role}" }',
+      "    roles: { claim: [org, roles], as: member, member: key }",
+      "    scopes: { claim: permissions, as: commas }",
+      "    subject: { first: [sub, client_id] }",
+      "",
+    ].join("\n");
+    expect(itemFor(text)["claims"]).toEqual({
+      tenant: { path: ["groups"], as: "tenant_role", form: "{tenant}:{role}" },
+      roles: { path: ["org", "roles"], as: "member", member: "key" },
+      scopes: { path: ["permissions"], as: "commas" },
+      subject: { first: ["sub", "client_id"] },
+    });
+  });
+
+  it.each([
+    [
+      "tenant: { claim: org, as: kyes }",
+      'main.claims.tenant.as: expected keys, member, commas, spaces, json, integer or tenant_role, found "kyes"; did you mean "keys"?',
+    ],
+    [
+      "tenant: { claim: org, as: keys, form: x }",
+      "issuer main: claims.tenant: form is only used with as: tenant_role, not with as: keys",
+    ],
+    ["tenant: { clam: org, as: keys }", 'unknown key "clam"; did you mean "claim"?'],
+    [
+      "roles: { claim: roles, as: member }",
+      "issuer main: claims.roles: as: member needs the member that is the name, as in member: key",
+    ],
+    [
+      "roles: { claim: roles, as: keys, member: key }",
+      "issuer main: claims.roles: member is only used with as: member, not with as: keys",
+    ],
+    [
+      "roles: { claim: [tenants, roles], as: tenant_path }",
+      'issuer main: claims.roles: as: tenant_path needs a path with "{tenant}" once, and not at its start, as in claim: [tenants, "{tenant}", roles]',
+    ],
+    [
+      'roles: { claim: ["{tenant}", roles], as: tenant_path }',
+      'issuer main: claims.roles: as: tenant_path needs a path with "{tenant}" once, and not at its start, as in claim: [tenants, "{tenant}", roles]',
+    ],
+    [
+      'roles: { claim: groups, as: tenant_role, form: "{tenant}{role}", written_by: operator }',
+      'issuer main: claims.roles: as: tenant_role needs the form of its names, with a separator between tenant and role, as in form: "{tenant}:{role}"',
+    ],
+    [
+      'roles: { claim: groups, as: tenant_role, form: "{tenant}:{role}" }',
+      "issuer main: claims.roles: the issuer covers every tenant, so who can create a group can give a role in any tenant: list the issuer's tenants, or write written_by: operator if only you create groups",
+    ],
+    [
+      "subject: { claim: sub }",
+      "issuer main: claims.subject: write a claim's name, { first: [sub, client_id] }, or { claim: sub, as: integer }",
+    ],
+  ])("is rejected if a reading is not whole: %s", (line, message) => {
+    const problems = problemsOf(`main:\n  preset: generic\n  tenants: '*'\n  claims:\n    ${line}\n`);
+    expect(problems.map((problem) => problem.replace(/^issuers\.yaml:5:\d+: /, ""))).toEqual(
+      [
+        ...(line.includes("clam")
+          ? ["main.claims.tenant.claim is missing: expected a string or a list"]
+          : []),
+        message,
+      ].sort(),
+    );
+  });
+
+  it("states that only the operator writes the groups, or lists its tenants", () => {
+    const groups = (rest: string) => `{ claim: groups, as: tenant_role, form: "{tenant}:{role}"${rest} }`;
+    const text = (tenants: string, rest: string) =>
+      `main: { preset: generic, tenants: ${tenants}, claims: { roles: ${groups(rest)} } }\n`;
+    expect(problemsOf(text("'*'", ", written_by: operator"))).toEqual([]);
+    expect(problemsOf(text("[acme]", ""))).toEqual([]);
+  });
+
+  it("accepts both kinds of token only if a signed claim tells them apart", () => {
+    const text = (rest: string) => `main: { preset: cognito, tenants: '*', token: [access, id]${rest} }\n`;
+    expect(itemFor(text(""))).toMatchObject({
+      audienceClaims: [],
+      kinds: [
+        { claim: "token_use", value: "access", audienceClaims: ["client_id"] },
+        { claim: "token_use", value: "id", audienceClaims: ["aud"] },
+      ],
+    });
+    expect(problemsOf(text("").replace("cognito", "generic"))).toEqual([
+      "issuers.yaml:1:47: issuer main: no signed claim of generic tells ID tokens from access tokens: accept one kind, or write two issuers; possible for cognito, keycloak",
+    ]);
+    expect(problemsOf(text(", audience: azp"))).toEqual([
+      "issuers.yaml:1:71: issuer main: each of the two kinds in token has its own audience claim and value: remove this key, or accept one kind",
+    ]);
+  });
+
+  it("may have tokens without an audience if something else says that they are for the API", () => {
+    const text = (rest: string) => `main: { preset: generic, tenants: '*', audience: none${rest} }\n`;
+    expect(itemFor(text(", clients: [batch]"))).toMatchObject({
+      audienceClaims: [],
+      noAudience: true,
+      clients: ["batch"],
+    });
+    expect(itemFor(text(", typ: application/AT+JWT"))).toMatchObject({ noAudience: true, types: ["at+jwt"] });
+    expect(itemFor(text(", token_use: access"))).toMatchObject({ noAudience: true, tokenUse: "access" });
+    expect(problemsOf(text(""))).toEqual([
+      "issuers.yaml:1:50: issuer main: without an audience every token of the issuer would be accepted, whatever it is for: add clients, typ or token_use",
+    ]);
+    expect(problemsOf("main: { preset: generic, tenants: '*', clients: [batch] }\n")).toEqual([
+      "issuers.yaml:1:49: issuer main: clients is only used with audience: none: to accept tokens by their client, write audience: client_id and name the clients in Terraform's audiences",
+    ]);
+  });
+
+  it("names its audience claim", () => {
+    const text = (preset: string) => `main: { preset: ${preset}, tenants: '*', audience: azp }\n`;
+    expect(itemFor(text("generic"))).toMatchObject({ audienceClaims: ["azp"] });
+    expect(itemFor(text("keycloak"))).toMatchObject({
+      audienceClaims: [],
+      kinds: [{ claim: "typ", value: "Bearer", orAbsent: true, audienceClaims: ["azp"] }],
+    });
+  });
+
   it("maps group names to one role or several, including tenants' own roles", () => {
     const files = {
       ...issuer(
@@ -125,7 +254,7 @@ describe("an issuer", () => {
       "tenants/acme.yaml": "issuers: [main]\n",
     };
     expect(problemLines(loadWith(files))).toEqual([
-      'issuers.yaml:1:17: main.preset: expected generic, cognito, auth0, okta or entra, found "genric"; did you mean "generic"?',
+      'issuers.yaml:1:17: main.preset: expected generic, auth0, clerk, cognito, descope, entra, firebase, google, keycloak, kinde, okta, supabase, workos or zitadel, found "genric"; did you mean "generic"?',
     ]);
   });
 
@@ -139,7 +268,7 @@ describe("an issuer", () => {
     ["pass: { x-y: email }", 'key "x-y": expected a key of letters, digits and _ that starts with a letter'],
     ["claims: { tenant: 5 }", '5 is read as a number, not as a string: put it in quotes, "5"'],
     ["claims: { tenant: [] }", "main.claims.tenant: must not be empty"],
-    ["token: refresh", 'main.token: expected access or id, found "refresh"'],
+    ["token: refresh", 'main.token: expected access, id or [access, id], found "refresh"'],
   ])("must match the schema: %s", (line, message) => {
     const [problem, ...others] = problemsOf(`main:\n  preset: generic\n  tenants: '*'\n  ${line}\n`);
     expect(others).toEqual([]);
