@@ -11,9 +11,15 @@ import {
   type WorldTenant,
 } from "./world.ts";
 
-/** The part of a request that names the tenant: only the claim, or the header. */
-export type Selector = "claim" | "header";
+/** The part of a request that names the tenant; with `claim` only the token does. */
+export type Selector = "claim" | "header" | "path" | "host";
 export const TENANT_HEADER = "X-Tenant";
+const TENANT_SELECTORS: Readonly<Record<Selector, Json | undefined>> = {
+  claim: undefined,
+  header: { header: TENANT_HEADER },
+  path: { path: "orgId" },
+  host: { host: true },
+};
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,7 +78,7 @@ function apiFile(selector: Selector): Json {
     "x-portcullis": {
       backends: { docs: "lambda" },
       bind: { orgId: "tenant" },
-      ...(selector === "header" && { tenant: { header: TENANT_HEADER } }),
+      ...(selector !== "claim" && { tenant: TENANT_SELECTORS[selector] }),
     },
     paths,
   };

@@ -109,7 +109,8 @@ const pickCaller = ({
   claims,
 });
 
-function observe({ status, body }: ClientResponse): Expected | { readonly status: number } {
+/** Returns a response in the form in which the model predicts it. */
+export function observe({ status, body }: ClientResponse): Expected | { readonly status: number } {
   if (status === 200) {
     const { caller } = body as SampleBody;
     return { status, caller: caller && pickCaller(caller) };

@@ -20,7 +20,7 @@ export function createTraffic(world: World, { selector }: ApiContext, random: Ra
   const frequent = pickFrequent(identities, world, random);
 
   function selected(identity: Identity): string | undefined {
-    if (selector === "claim" || random.chance(0.02)) return undefined;
+    if (selector === "claim" || selector === "path" || random.chance(0.02)) return undefined;
     return random.chance(0.85) ? random.pick(Object.keys(identity.roles)) : memberTenant(identity);
   }
 

@@ -11,6 +11,7 @@ import {
   type WorldTenant,
 } from "../load/world.ts";
 import { boundValues, grantsOf, heldRoles, holds, type NaiveTenant, tenantDenial } from "./naive-rights.ts";
+import { decodeOnce } from "./naive-routes.ts";
 
 /** The caller of a request, and the content of its token. */
 export interface Identity {
@@ -29,7 +30,7 @@ export interface ModelRequest {
   /** The index in {@link ROUTES}; undefined for the public route. */
   readonly route: number | undefined;
   readonly parameters: Readonly<Record<"documentId" | "reportId" | "userId" | "orgId", string>>;
-  /** The value of the tenant's header; undefined if it is not sent. */
+  /** The tenant that the header or the host names; undefined if it names none. */
   readonly selected: string | undefined;
 }
 
@@ -68,8 +69,9 @@ export function expected(world: World, request: ModelRequest, context: ApiContex
   if (identity.flaw !== undefined) return { status: 401 };
   if (context.selector === "header" && context.mode !== "off" && !selected) return { status: 401 };
   const tokenTenants = Object.keys(identity.roles);
-  const id =
-    context.selector === "header" ? selected : tokenTenants.length === 1 ? tokenTenants[0] : undefined;
+  const ofToken = tokenTenants.length === 1 ? tokenTenants[0] : undefined;
+  const ofPath = ROUTES[route]?.path.includes("{orgId}") ? decodeOnce(request.parameters.orgId) : ofToken;
+  const id = { claim: ofToken, header: selected, host: selected, path: ofPath }[context.selector];
   if (!id) return denied("no_tenant");
   const memberRoles = findMemberRoles(world, identity, id);
   const inToken = tokenTenants.includes(id);

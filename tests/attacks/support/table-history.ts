@@ -125,7 +125,7 @@ const distinct = (parts: readonly (readonly Item[])[]): (readonly Item[])[] => [
   ...new Map(parts.map((part) => [JSON.stringify(part), part])).values(),
 ];
 
-/** The caller of a token, for {@link isKilled}. */
+/** The caller of a token, for {@link listKills}. */
 export interface Holder {
   readonly tenant: string;
   readonly subject: string;
@@ -133,20 +133,22 @@ export interface Holder {
   readonly kid: string;
 }
 
-/** Returns whether one state of the table has a switch or revocation that denies a caller all access. */
-export function isKilled(items: readonly Item[], { tenant, subject, tokenId, kid }: Holder): boolean {
+/** Lists what denies a caller all access in one state of the table: switches, revocations, and the tenant itself. */
+export function listKills(items: readonly Item[], { tenant, subject, tokenId, kid }: Holder): string[] {
   const find = (pk: string, sk: string): Item | undefined =>
     items.find((item) => item["pk"] === pk && item["sk"] === sk);
   const own = (sk: string): Item | undefined => find(`TENANT#${tenant}`, sk);
-  const current = own("TENANT");
+  const generation = own("TENANT")?.["generation"];
   const kill = find(ISSUERS_KEY, "main");
-  const isRevoked = (sk: string): boolean =>
-    own(sk)?.["until"] === FUTURE && own(sk)?.["generation"] === current?.["generation"];
-  return (
-    current === undefined ||
-    current["status"] === "suspended" ||
-    kill?.["status"] === "suspended" ||
-    ((kill?.["deniedKeys"] ?? []) as string[]).includes(kid) ||
-    [`REVOKED#SUBJECT#main#${subject}`, `REVOKED#TOKEN#${tokenId}`, "REVOKED#ISSUED"].some(isRevoked)
-  );
+  const deniedKeys = (kill?.["deniedKeys"] ?? []) as string[];
+  const revoked = [`REVOKED#SUBJECT#main#${subject}`, `REVOKED#TOKEN#${tokenId}`, "REVOKED#ISSUED"]
+    .filter((sk) => own(sk)?.["until"] === FUTURE && own(sk)?.["generation"] === generation)
+    .map((sk) => `${sk} of ${String(generation)}`);
+  return [
+    ...(generation === undefined ? ["no tenant"] : []),
+    ...(own("TENANT")?.["status"] === "suspended" ? ["tenant suspended"] : []),
+    ...(kill?.["status"] === "suspended" ? ["issuer suspended"] : []),
+    ...(deniedKeys.includes(kid) ? ["key denied"] : []),
+    ...revoked,
+  ];
 }
