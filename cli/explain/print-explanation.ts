@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { CachingMode } from "../../core/model/layout.ts";
-import type { Explanation } from "../../core/policy-files/explain/explain.ts";
-import type { ExplanationStep, Origin } from "../../core/policy-files/explain/step.ts";
+import { decisiveStep, type Explanation } from "../../core/policy-files/explain/explain.ts";
+import { type ExplanationStep, type Origin, printEdit } from "../../core/policy-files/explain/step.ts";
 import type { TokenExplanation } from "./explain-token.ts";
+
+type DecidedSimulation = Extract<Explanation["simulation"], { readonly response: unknown }>;
 
 const MARKS: Readonly<Record<ExplanationStep["effect"], string>> = { gives: "+", takes: "-", notes: " " };
 /** The most characters of a statement that are shown. */
@@ -24,7 +26,8 @@ export function explanationLines(
         : simulation.outcome;
   const lines = [
     `${request}: ${outcome}`,
-    ...steps.map(({ text, effect, at }) => `  ${MARKS[effect]} ${text}${formatOrigin(at, folder)}`),
+    ...steps.map((step) => stepLine(step, folder)),
+    ...changeLines(decisiveStep({ steps }), folder),
   ];
   if (!("response" in simulation)) return lines;
   const { response, statement, group } = simulation;
@@ -35,10 +38,23 @@ export function explanationLines(
   return [
     ...lines,
     `  decided by: ${deciding.length > MAX_LENGTH ? `${deciding.slice(0, MAX_LENGTH)}…` : deciding}`,
-    `  authorizer response: group ${group}, ${JSON.stringify(response).length} bytes, context ${JSON.stringify(response.context)}`,
+    `  authorizer response: group ${group}, ${JSON.stringify(response).length} bytes, context ${JSON.stringify(shownContext(simulation))}`,
     `  caches may differ for a while: ${mode === "off" ? "" : "API Gateway's cached response for this token, by default 60 s; "}the Lambda's cached tenant and catalogue, by default 30 s`,
   ];
 }
+
+/** Returns the context without the reason that it holds for routes which the policy does not allow. */
+function shownContext({ outcome, response }: DecidedSimulation): Readonly<Record<string, string>> {
+  const { reason, ...context } = response.context;
+  return outcome === "allowed" || reason === undefined ? context : { ...context, reason };
+}
+
+/** Formats a step, in which `decides` marks the one that decides a denial. */
+const stepLine = ({ text, effect, at, decides }: ExplanationStep, folder: string): string =>
+  `  ${MARKS[effect]} ${text}${formatOrigin(at, folder)}${decides ? "  decides" : ""}`;
+
+const changeLines = (step: ExplanationStep | undefined, folder: string): string[] =>
+  step?.edit === undefined ? [] : [`  to change: ${printEdit(step.edit, `${folder.replace(/\/*$/, "")}/`)}`];
 
 function formatOrigin(at: Origin | undefined, folder: string): string {
   if (at === undefined) return "";

@@ -1,5 +1,9 @@
 import type { Caller } from "../../core/decision/caller.ts";
-import { membershipKeys } from "../../core/decision/memberships.ts";
+import {
+  type MembershipState,
+  membershipKeys,
+  readMembershipState,
+} from "../../core/decision/memberships.ts";
 import {
   type IssuerItem,
   type Item,
@@ -8,10 +12,6 @@ import {
   tenantKey,
 } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
-import {
-  readStoredMemberships,
-  type StoredMembershipState,
-} from "../../core/policy-files/explain/memberships.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { findTenantInBoth } from "../../core/policy-files/publish/run-time-problems.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
@@ -22,7 +22,7 @@ export interface CallerItems {
   /** The caller's tenant if it is a run-time tenant, otherwise empty. */
   readonly tenants: readonly Item[];
   /** The caller's memberships and revocations. */
-  readonly membershipState: StoredMembershipState;
+  readonly membershipState: MembershipState;
 }
 
 /**
@@ -46,11 +46,11 @@ export async function readCallerItems(
   rejectTenantsInBoth(policies, tenants);
   return {
     tenants,
-    membershipState: readStoredMemberships(
-      items.filter((item) => !isTenant(item)),
-      Date.now() / 1_000,
-      tenant === undefined ? null : readGeneration(tenant),
-    ),
+    membershipState: {
+      at: Date.now() / 1_000,
+      generation: tenant === undefined ? null : readGeneration(tenant),
+      ...readMembershipState(items.filter((item) => !isTenant(item))),
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export function Decision({ side, name, cell, route, scenario }: DecisionProps) {
       <p class={`verdict ${isAllowed ? "yes" : "no"}`} role="status">
         <Mark kind={isAllowed ? "allowed" : "denied"} /> {describeOutcome(found)}
       </p>
-      <Steps steps={found.steps} isAllowed={isAllowed} files={side.set.files} />
+      <Steps steps={found.steps} files={side.set.files} />
       {"response" in found.simulation && <PolicyPanel simulation={found.simulation} />}
     </section>
   );

@@ -8,7 +8,7 @@ const utf8 = new TextEncoder();
 
 /** Shows the authorizer response for the caller: the policy for the group, with the deciding statement marked. */
 export function PolicyPanel({
-  simulation: { group, response, statement },
+  simulation: { outcome, group, response, statement },
 }: {
   simulation: DecidedSimulation;
 }) {
@@ -44,12 +44,15 @@ export function PolicyPanel({
       {statement === undefined && <p class="quiet">No statement matches the request, so it is denied.</p>}
       <h4>The authorizer context</h4>
       <dl class="context">
-        {Object.entries(response.context).map(([key, value]) => (
-          <div key={key}>
-            <dt>{key}</dt>
-            <dd>{String(value)}</dd>
-          </div>
-        ))}
+        {Object.entries(response.context)
+          // The reason of an allowed request's context is for other routes of the group.
+          .filter(([key]) => key !== "reason" || outcome === "denied")
+          .map(([key, value]) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{String(value)}</dd>
+            </div>
+          ))}
       </dl>
     </div>
   );

@@ -1,13 +1,14 @@
 import type { Layout } from "../model/layout.ts";
 import type { Cache } from "../model/memoize.ts";
-import { arnSpellings } from "../model/method-arn.ts";
 import { allowBy, deny, denyInstead, type LoggedResponse } from "../policy/authorizer-response.ts";
 import { type CompiledPolicy, compiledPolicy } from "../policy/compiled-policy.ts";
-import { evaluatePolicy } from "../policy/evaluate.ts";
+import { evaluateRequest, reportRequest } from "../policy/request-outcome.ts";
 import { type Authorization, authorizationIn, bearerToken, type UnverifiedToken } from "./bearer-token.ts";
 import { type Caller, parseCaller } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
-import { isDenial } from "./denial.ts";
+import type { GrantedRoute } from "./decide.ts";
+import { type DenyReason, isDenial } from "./denial.ts";
+import type { Finding, Report } from "./finding.ts";
 import { permissionsOf, type RoleSet, type StoredPermissions } from "./permissions.ts";
 import {
   type AuthorizerRequest,
@@ -110,10 +111,8 @@ function strictest(
 ): LoggedResponse {
   const [first, ...others] = routes.map(respondAt) as [LoggedResponse, ...LoggedResponse[]];
   if (others.length === 0) return first;
-  const spellings = arnSpellings(methodArn);
   const denying = [first, ...others].find(
-    ({ response }) =>
-      !spellings.every((arn) => evaluatePolicy(response.policyDocument, arn).decision === "allow"),
+    ({ response }) => evaluateRequest(response.policyDocument, methodArn).decision !== "allow",
   );
   return denying === undefined ? first : denyInstead(denying, routes[0]);
 }
@@ -122,6 +121,7 @@ function strictest(
  * Builds the response for a caller: permissions, decision and policy. Commands and tests call this function
  * too, with a caller that no token vouches for.
  *
+ * @param report receives the findings about the route; absent if nobody asks for them
  * @example
  * import type { Layout } from "../model/layout.ts";
  * import { respondTo } from "./authorize.ts";
@@ -140,11 +140,44 @@ export function respondTo(
   stored: StoredPermissions,
   layout: Layout,
   { usageKeys, roleSets, policies }: ResponseExtras = {},
+  report?: Report,
 ): LoggedResponse {
-  const permissions = permissionsOf(caller, stored, roleSets);
+  const permissions = permissionsOf(caller, stored, roleSets, report);
   if (isDenial(permissions)) return deny(resolved, permissions);
-  const policy = compiledPolicy(permissions, resolved, layout, policies);
+  const own = report && new RouteReport(resolved, report);
+  const policy = compiledPolicy(permissions, resolved, layout, policies, own?.add);
   const holder = usageHolder(stored);
   const usageIdentifierKey = holder && usageKeys?.(holder);
-  return allowBy(resolved, policy, permissions, usageIdentifierKey);
+  const logged = allowBy(resolved, policy, permissions, usageIdentifierKey, report);
+  own?.end(logged);
+  return logged;
+}
+
+/** Reports what concerns the requested route, of the findings about all routes that the response covers. */
+class RouteReport {
+  readonly #resolved: ResolvedRoute;
+  readonly #report: Report;
+  #granted: GrantedRoute["alternatives"] = [];
+  #reason: Finding["denies"] = null;
+
+  constructor(resolved: ResolvedRoute, report: Report) {
+    this.#resolved = resolved;
+    this.#report = report;
+  }
+
+  readonly add: Report = (finding) => {
+    if ("route" in finding && finding.route !== this.#resolved.route.key) return;
+    if (finding.check === "granted") this.#granted = finding.alternatives;
+    this.#reason ??= finding.denies;
+    this.#report(finding);
+  };
+
+  /** Reports whether the policy allows the request's path, and the reason that the response gives all its routes. */
+  end({ response, log }: LoggedResponse): void {
+    if (log["outcome"] === "allow" && this.#reason === null)
+      reportRequest(this.#resolved, response.policyDocument, this.#granted, this.#report);
+    const reason = response.context["reason"] as DenyReason;
+    if (this.#reason !== null && this.#reason !== reason)
+      this.#report({ check: "response", denies: null, reason, group: this.#resolved.group.name });
+  }
 }

@@ -1,4 +1,4 @@
-import { isFirstOf, isPath } from "../model/claim-location.ts";
+import { type ClaimLocation, isFirstOf, isPath } from "../model/claim-location.ts";
 import { AuthenticationError } from "../model/errors.ts";
 import type { BindingSource } from "../model/grant.ts";
 import {
@@ -13,8 +13,10 @@ import {
 } from "../model/ids.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
+import { shapeOf } from "./claim-shape.ts";
 import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
 import { type Denial, denial } from "./denial.ts";
+import type { Finding, ReadClaim, Report } from "./finding.ts";
 
 declare const brand: unique symbol;
 
@@ -46,6 +48,7 @@ export interface Caller {
  *
  * @param selected the tenant that the request's selector names, which must be one of the token's; undefined if
  *   the API has no selector, so that the claim alone decides
+ * @param report receives the findings; absent if nobody asks for them
  * @throws AuthenticationError `claims_invalid` if the token names no subject
  * @example
  * import { parseCaller } from "./caller.ts";
@@ -57,24 +60,36 @@ export interface Caller {
  *   return isDenial(caller) ? `denied: ${caller.reason}` : caller.tenant;
  * }
  */
-export function parseCaller(claims: VerifiedClaims, selected: string | undefined): Caller | Denial {
+export function parseCaller(
+  claims: VerifiedClaims,
+  selected: string | undefined,
+  report?: Report,
+): Caller | Denial {
   const { issuer, payload, directory } = claims;
   const who = readSubject(issuer, payload);
   const tenants = namesAt(payload, issuer.claims.tenant);
-  if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer)))
+  if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer))) {
+    report?.({ check: "roles_left_out", denies: "groups_overage", claim: rolesPath(issuer) });
     return { reason: "groups_overage", subject: who, issuer: issuer.name };
+  }
   const fromTable = issuer.memberships !== null;
   const tenant =
     tenants.length > 1 && !speaksForSeveral(issuer, payload)
       ? denial("roles_not_per_tenant")
       : chooseTenant(tenants, selected, { fromTable, isDirectory: directory !== undefined });
+  report?.(tenantFinding(claims, tenants, selected, tenant));
   if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
   const tenantFromToken = tenants.includes(tenant);
+  const roles = tenantFromToken ? rolesIn(issuer, payload, tenant) : [];
+  const scopes = sorted(scopesAt(payload, issuer.claims.scopes));
+  if (tenantFromToken && readsTokenRoles(issuer))
+    report?.({ check: "roles_claim", denies: null, ...readingOf(payload, issuer.claims.roles), roles });
+  report?.({ check: "scopes_claim", denies: null, ...readingOf(payload, issuer.claims.scopes), scopes });
   return {
     tenant: tenantId(tenant),
     subject: who,
-    roles: tenantFromToken ? rolesIn(issuer, payload, tenant) : [],
-    scopes: sorted(scopesAt(payload, issuer.claims.scopes)),
+    roles,
+    scopes,
     issuer: issuer.name,
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
@@ -82,6 +97,38 @@ export function parseCaller(claims: VerifiedClaims, selected: string | undefined
     clientId: issuer.clientClaims.map((name) => stringClaim(payload, name)).find((id) => id !== "") ?? "",
     forwardedClaims: readForwardedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
+}
+
+function tenantFinding(
+  { issuer: { claims }, payload }: VerifiedClaims,
+  tenants: readonly string[],
+  selected: string | undefined,
+  chosen: string | Denial,
+): Finding {
+  const denies = typeof chosen === "string" ? null : chosen.reason;
+  const count = { denies, tenants: tenants.length };
+  return denies === "roles_not_per_tenant"
+    ? { check: "roles_per_tenant", ...count, ...readingOf(payload, claims.roles) }
+    : {
+        check: "tenant_claim",
+        ...count,
+        ...readingOf(payload, claims.tenant),
+        selected: selection(tenants, selected),
+      };
+}
+
+function selection(
+  tenants: readonly string[],
+  selected: string | undefined,
+): "empty" | "named" | "other" | undefined {
+  if (selected === undefined) return undefined;
+  return selected === "" ? "empty" : tenants.includes(selected) ? "named" : "other";
+}
+
+/** Returns how a claim is read, and its shape. */
+function readingOf(payload: Readonly<Record<string, unknown>>, location: ClaimLocation): ReadClaim {
+  const [claim, as] = isPath(location) ? [location, null] : [location.path, location.as];
+  return { claim, as, found: shapeOf(claimAt(payload, claim)) };
 }
 
 /** The prefix of a subject that a fallback names. No subject of a person of the same issuer has it. */

@@ -1,12 +1,10 @@
-import type { Binding, BindingSource } from "../model/grant.ts";
+import type { Binding, BindingSource, BoundValues } from "../model/grant.ts";
 import type { Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { type Caller, sourceValue } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
+import type { Finding, Report } from "./finding.ts";
 import type { Permissions } from "./permissions.ts";
-
-/** The values that parameters of a route must have, not encoded. Parameters that are not named are free. */
-export type BoundValues = Readonly<Record<string, string>>;
 
 /** A route that the caller may call, with the parameter values that it may use. */
 export interface GrantedRoute {
@@ -27,6 +25,7 @@ export interface Decision {
  * scope that the route needs, and a policy must be able to carry the bound values. The subject is no bound value if the
  * caller's issuer does not own the tenant's people. If there is no such route, returns a denial with the reason.
  *
+ * @param report receives the findings about each route; absent if nobody asks for them
  * @example
  * import { makeRoute } from "../model/route.ts";
  * import { supposedCaller } from "./caller.ts";
@@ -45,12 +44,13 @@ export function decide(
   permissions: Pick<Permissions, "caller" | "grants" | "ownsSubject">,
   routes: readonly Route[],
   { shortTenantIds }: Pick<Layout, "shortTenantIds">,
+  report?: Report,
 ): Decision | Denial {
   const values = new CallerValues(permissions, shortTenantIds);
   const granted: GrantedRoute[] = [];
   const missing = new Set<DenyReason>();
   for (const route of routes) {
-    const verdict = decideRoute(permissions, route, values);
+    const verdict = decideRoute(permissions, route, values, report);
     if (typeof verdict === "string") missing.add(verdict);
     else granted.push(verdict);
   }
@@ -66,16 +66,49 @@ function decideRoute(
   { caller, grants }: Pick<Permissions, "caller" | "grants">,
   route: Route,
   values: CallerValues,
+  report?: Report,
 ): GrantedRoute | DenyReason {
-  const bindings = grants.get(route.key);
+  const bindings = grants.get(route.key, report);
+  const missing = missingScopes(caller, route);
+  if (route.scopes.length > 0)
+    report?.({
+      check: "scopes",
+      denies: missing.length > 0 ? "scope_missing" : null,
+      route: route.key,
+      needed: route.scopes,
+      missing,
+    });
   if (bindings === undefined) return "route_not_granted";
-  if (!route.scopes.every((scope) => caller.scopes.includes(scope))) return "scope_missing";
-  if (bindings.some(isUnbound)) return { route, alternatives: UNBOUND };
-  const alternatives = bindings
-    .map((binding) => boundValues(values, binding))
-    .filter((values) => values !== undefined);
-  if (alternatives.length === 0) return "binding_not_expressible";
-  return { route, alternatives: withoutSuperfluous(alternatives) };
+  if (missing.length > 0) return "scope_missing";
+  const alternatives = alternativesOf(bindings, values, route, report);
+  if (alternatives === undefined) return "binding_not_expressible";
+  report?.({ check: "granted", denies: null, route: route.key, alternatives });
+  return { route, alternatives };
+}
+
+const NO_SCOPES: readonly string[] = [];
+
+const missingScopes = (caller: Caller, { scopes }: Route): readonly string[] =>
+  scopes.length === 0 ? NO_SCOPES : scopes.filter((scope) => !caller.scopes.includes(scope));
+
+/** Returns the values of each binding that a policy can carry; undefined if there are none. */
+function alternativesOf(
+  bindings: readonly Binding[],
+  values: CallerValues,
+  { key: route }: Route,
+  report?: Report,
+): readonly BoundValues[] | undefined {
+  if (bindings.some(isUnbound)) return UNBOUND;
+  const found = bindings.map((binding) => boundValues(values, binding));
+  const alternatives = found.flatMap((one) => ("values" in one ? [one.values] : []));
+  const denies = alternatives.length === 0 ? "binding_not_expressible" : null;
+  if (report !== undefined)
+    for (const [index, binding] of bindings.entries()) {
+      const one = found[index];
+      const problem = one !== undefined && "verdict" in one ? one : undefined;
+      report({ check: "binding", denies, route, binding, problem });
+    }
+  return alternatives.length === 0 ? undefined : withoutSuperfluous(alternatives);
 }
 
 const UNBOUND: readonly BoundValues[] = [{}];
@@ -104,26 +137,43 @@ class CallerValues {
     this.#shortTenantIds = shortTenantIds;
   }
 
-  encodable(source: BindingSource): string | undefined {
-    if (source === "subject" && !this.#ownsSubject) return undefined;
-    const value = sourceValue(this.#caller, source);
-    if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return undefined;
-    return ENCODABLE.test(value) && value !== "." && value !== ".." ? value : undefined;
+  /** Returns why no policy can carry the value of a source; undefined if one can. */
+  problem(source: BindingSource): Exclude<BindingProblem["verdict"], "sources_differ"> | undefined {
+    if (source === "subject" && !this.#ownsSubject) return "not_owned";
+    const value = this.value(source);
+    if (value === "") return "empty";
+    if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return "not_encodable";
+    return ENCODABLE.test(value) && value !== "." && value !== ".." ? undefined : "not_encodable";
+  }
+
+  value(source: BindingSource): string {
+    return sourceValue(this.#caller, source);
   }
 }
 
+type BindingProblem = NonNullable<Extract<Finding, { readonly check: "binding" }>["problem"]>;
+
 /**
- * Returns the caller's values for a binding; undefined if one is empty or not encodable, or if two sources
+ * Returns the caller's values for a binding, or why there are none: one is empty or not encodable, or two sources
  * differ.
  */
-function boundValues(caller: CallerValues, binding: Binding): BoundValues | undefined {
+function boundValues(
+  caller: CallerValues,
+  binding: Binding,
+): { readonly values: BoundValues } | BindingProblem {
   const values: Record<string, string> = {};
-  for (const [name, sources] of Object.entries(binding)) {
-    const [value, ...others] = new Set(sources.map((source) => caller.encodable(source)));
-    if (value === undefined || others.length > 0) return undefined;
-    values[name] = value;
+  for (const [parameter, sources] of Object.entries(binding)) {
+    if (sources.length === 0) return { parameter, source: undefined, verdict: "empty" };
+    for (const source of sources) {
+      const verdict = caller.problem(source);
+      if (verdict !== undefined) return { parameter, source, verdict };
+      const value = caller.value(source);
+      if (Object.hasOwn(values, parameter) && values[parameter] !== value)
+        return { parameter, source, verdict: "sources_differ" };
+      values[parameter] = value;
+    }
   }
-  return values;
+  return { values };
 }
 
 /** Removes duplicates, and alternatives that a less strict alternative makes superfluous. */

@@ -2,6 +2,7 @@ import { type RoleName, roleName } from "../model/ids.ts";
 import { type FieldReader, fieldReader, type Item } from "../model/item-reader.ts";
 import { type IssuerItem, TENANT_PREFIX, tenantKey } from "../model/items.ts";
 import type { Caller } from "./caller.ts";
+import type { Finding, Report } from "./finding.ts";
 
 /** A role that a membership gives. */
 export interface MemberRole {
@@ -15,6 +16,7 @@ export interface MemberRole {
 export interface Membership {
   /** The tenant's partition: ids that differ in case only have the same, but not the same generation. */
   readonly partition: string;
+  readonly sortKey: string;
   /** The tenant's generation when the membership was written. It counts for this generation only. */
   readonly generation: string;
   readonly hash: string;
@@ -24,6 +26,7 @@ export interface Membership {
 /** A revocation: the tokens that a tenant no longer accepts. */
 export interface Revocation {
   readonly partition: string;
+  readonly sortKey: string;
   /** The tenant's generation when the revocation was written. It counts for this generation only. */
   readonly generation: string;
   /**
@@ -115,6 +118,7 @@ export function readMembership(item: Item): Membership {
   if (!Array.isArray(roles)) throw read.invalid("roles");
   return {
     partition: readPartition(read),
+    sortKey: read.string("sk"),
     generation: read.string("generation"),
     hash: read.string("hash"),
     roles: roles.map((entry) => {
@@ -139,6 +143,7 @@ export function readRevocation(item: Item): Revocation {
   if (!sk.startsWith(REVOKED)) throw read.invalid("sk");
   return {
     partition: readPartition(read),
+    sortKey: sk,
     generation: read.string("generation"),
     before: sk === REVOKED_ISSUED ? read.time("before") : null,
     until: read.time("until"),
@@ -152,12 +157,22 @@ function readPartition(read: FieldReader): string {
   return pk;
 }
 
+type StoredItem = Pick<Membership, "partition" | "sortKey" | "generation">;
+
+/** Why an item of the table does not count; undefined for one that belongs to the caller's tenant as it is now. */
+type Foreign = "no_tenant" | "earlier_tenant" | undefined;
+
 /** Returns whether an item belongs to the caller's tenant as it is now, not to an earlier one with the same id. */
-const isCurrent = (
+function foreign(
   caller: Caller,
-  membershipState: MembershipState,
-  { partition, generation }: Pick<Membership, "partition" | "generation">,
-): boolean => partition === tenantKey(caller.tenant) && generation === membershipState.generation;
+  { generation: current }: MembershipState,
+  { partition, generation }: StoredItem,
+): Foreign {
+  if (current === null) return "no_tenant";
+  return partition === tenantKey(caller.tenant) && generation === current ? undefined : "earlier_tenant";
+}
+
+const itemName = ({ partition, sortKey }: StoredItem): string => `${partition} ${sortKey}`;
 
 /** The roles that memberships give a caller now, and the hashes of these memberships. */
 export interface MemberRoles {
@@ -167,10 +182,14 @@ export interface MemberRoles {
 
 const NONE: MemberRoles = { roles: [], hashes: [] };
 
+/** The settings of an issuer that memberships depend on. */
+type MembershipIssuer = Pick<IssuerItem, "memberships" | "staff">;
+
 /**
  * Lists the roles that memberships give the caller, if the issuer uses memberships. A role that has ended does
  * not count, nor does a role of staff without an end or a reason, nor a membership of another generation.
  *
+ * @param report receives the findings; absent if nobody asks for them
  * @example
  * import { supposedCaller } from "./caller.ts";
  * import { memberRoles, readMembership } from "./memberships.ts";
@@ -184,25 +203,68 @@ const NONE: MemberRoles = { roles: [], hashes: [] };
  */
 export function memberRoles(
   caller: Caller,
-  issuer: Pick<IssuerItem, "memberships" | "staff"> | null | undefined,
+  issuer: MembershipIssuer | null | undefined,
   membershipState: MembershipState | null,
+  report?: Report,
 ): MemberRoles {
-  if (issuer == null || issuer.memberships === null || membershipState === null) return NONE;
-  const counts = ({ until, reason }: MemberRole): boolean =>
-    (until === null || until > membershipState.at) && (!issuer.staff || (until !== null && reason !== ""));
+  if (issuer == null) return NONE;
+  if (caller.issuer !== null)
+    report?.({
+      check: "membership_source",
+      denies: null,
+      issuer: caller.issuer,
+      source: issuer.memberships,
+      found: membershipState === null ? null : membershipState.memberships.length,
+    });
+  if (issuer.memberships === null || membershipState === null) return NONE;
+  const verdict = (membership: Membership, role: MemberRole): MembershipVerdict =>
+    foreign(caller, membershipState, membership) ?? judgeRole(role, issuer, membershipState.at);
+  if (report !== undefined)
+    for (const membership of membershipState.memberships)
+      for (const role of membership.roles)
+        report(membershipFinding(membership, role, verdict(membership, role)));
   const held = membershipState.memberships
-    .filter((membership) => isCurrent(caller, membershipState, membership) && membership.roles.some(counts))
-    .map(({ hash, roles }) => ({ hash, roles: roles.filter(counts) }));
+    .map((membership) => ({
+      hash: membership.hash,
+      roles: membership.roles.filter((role) => verdict(membership, role) === "counts"),
+    }))
+    .filter(({ roles }) => roles.length > 0);
   return {
     roles: held.flatMap(({ roles }) => roles.map(({ role }) => role)),
     hashes: held.map(({ hash }) => hash),
   };
 }
 
+type MembershipVerdict = Extract<Finding, { readonly check: "membership" }>["verdict"];
+
+function judgeRole(
+  { until, reason }: MemberRole,
+  { staff }: MembershipIssuer,
+  at: number,
+): MembershipVerdict {
+  if (until !== null && until <= at) return "ended";
+  return staff && (until === null || reason === "") ? "incomplete_for_staff" : "counts";
+}
+
+const membershipFinding = (
+  membership: Membership,
+  { role, until, reason }: MemberRole,
+  verdict: MembershipVerdict,
+): Finding => ({
+  check: "membership",
+  denies: null,
+  item: itemName(membership),
+  role,
+  until,
+  because: reason,
+  verdict,
+});
+
 /**
  * Returns whether the tenant has revoked the caller's token. A token without `iat` counts as issued before any
  * time. A revocation of another generation is ignored, because its people are other people.
  *
+ * @param report receives the findings; absent if nobody asks for them
  * @example
  * import { supposedCaller } from "./caller.ts";
  * import { isRevoked, readRevocation } from "./memberships.ts";
@@ -213,12 +275,32 @@ export function memberRoles(
  * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_998_000 }), state); // => true
  * isRevoked(supposedCaller({ tenant: "acme", issuedAt: 1_799_999_500 }), state); // => false
  */
-export function isRevoked(caller: Caller, membershipState: MembershipState | null): boolean {
+export function isRevoked(caller: Caller, membershipState: MembershipState | null, report?: Report): boolean {
   if (membershipState === null) return false;
-  return membershipState.revocations.some(
-    (revocation) =>
-      isCurrent(caller, membershipState, revocation) &&
-      revocation.until > membershipState.at &&
-      (revocation.before === null || caller.issuedAt < revocation.before),
-  );
+  let revoked = false;
+  for (const revocation of membershipState.revocations) {
+    const verdict = judgeRevocation(caller, membershipState, revocation);
+    revoked ||= verdict === "revokes";
+    report?.({
+      check: "revocation",
+      denies: verdict === "revokes" ? "revoked" : null,
+      item: itemName(revocation),
+      before: revocation.before,
+      until: revocation.until,
+      verdict,
+    });
+  }
+  return revoked;
+}
+
+function judgeRevocation(
+  caller: Caller,
+  membershipState: MembershipState,
+  revocation: Revocation,
+): Extract<Finding, { readonly check: "revocation" }>["verdict"] {
+  const other = foreign(caller, membershipState, revocation);
+  if (other !== undefined) return other;
+  if (revocation.until <= membershipState.at) return "ended";
+  const { before } = revocation;
+  return before === null || caller.issuedAt < before ? "revokes" : "issued_later";
 }

@@ -5,6 +5,7 @@ import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items
 import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
 import type { Caller } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
+import type { Finding, Report } from "./finding.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
 
 /** What one decision reads from the table. */
@@ -20,7 +21,8 @@ export interface StoredPermissions {
 
 /** The granted routes, each with its alternative bindings. A Map has this type. */
 export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]> {
-  get(route: RouteKey): readonly Binding[] | undefined;
+  /** @param report receives what each role, the tenant and its plan say about the route */
+  get(route: RouteKey, report?: Report): readonly Binding[] | undefined;
 }
 
 /** The sum of a caller's roles, limited by plan and tenant. Scopes and bound values are not checked yet. */
@@ -43,6 +45,7 @@ export interface Permissions {
  * Routes outside the plan's ceiling and routes in the tenant's `never` are removed.
  *
  * @param roleSets caches the sum of roles by the items that they were read from
+ * @param report receives the findings; absent if nobody asks for them
  * @throws InternalError `item_invalid` if the tenant's plan is not in the catalogue
  * @example
  * import { readCatalogue, readTenant } from "../model/items.ts";
@@ -61,18 +64,47 @@ export function permissionsOf(
   caller: Caller,
   { catalogue, tenant, membershipState }: StoredPermissions,
   roleSets: Cache<RoleSet> = NO_CACHE,
+  report?: Report,
 ): SummedPermissions | Denial {
   const deny = (reason: DenyReason): Denial => denialFor(caller, reason);
+  const id = caller.tenant;
   const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
-  if (!issuerCovers(issuer, caller)) return deny("issuer_not_allowed");
-  const member = memberRoles(caller, issuer, membershipState);
+  const covered = issuerCovers(issuer, caller);
+  if (caller.issuer !== null)
+    report?.({
+      check: "issuer",
+      denies: covered ? null : "issuer_not_allowed",
+      issuer: caller.issuer,
+      tenant: id,
+      trusted: issuer !== undefined,
+    });
+  if (!covered) return deny("issuer_not_allowed");
+  const member = memberRoles(caller, issuer, membershipState, report);
   // Precedes the checks of the tenant, so that a caller who is not a member cannot learn which tenants exist.
-  if (!caller.tenantFromToken && member.roles.length === 0) return deny("no_tenant");
-  if (tenant === undefined || tenant.id !== caller.tenant) return deny("unknown_tenant");
-  if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer))
+  if (!caller.tenantFromToken && member.roles.length === 0) {
+    report?.({ check: "member", denies: "no_tenant", tenant: id });
+    return deny("no_tenant");
+  }
+  if (tenant === undefined || tenant.id !== id) {
+    report?.({
+      check: "tenant",
+      denies: "unknown_tenant",
+      tenant: id,
+      plan: null,
+      spelling: tenant?.id ?? null,
+    });
+    return deny("unknown_tenant");
+  }
+  report?.({ check: "tenant", denies: null, tenant: id, plan: tenant.plan, spelling: null });
+  if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer)) {
+    report?.({ check: "tenant_issuers", denies: "issuer_not_allowed", tenant: id, issuer: caller.issuer });
     return deny("issuer_not_allowed");
-  if (tenant.status === "suspended") return deny("tenant_suspended");
-  if (isRevoked(caller, membershipState)) return deny("revoked");
+  }
+  if (tenant.status === "suspended") {
+    report?.({ check: "tenant_status", denies: "tenant_suspended", tenant: id });
+    return deny("tenant_suspended");
+  }
+  if (isRevoked(caller, membershipState, report)) return deny("revoked");
   const names =
     member.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...member.roles])].sort();
   const key = JSON.stringify([
@@ -82,16 +114,20 @@ export function permissionsOf(
     names,
     member.hashes,
   ]);
-  let roleSet = roleSets.get(key);
+  // The cache has no findings.
+  let roleSet = report === undefined ? roleSets.get(key) : undefined;
   if (roleSet === undefined) {
     roleSet = {
-      ...sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes),
+      ...sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes, report),
       ownsSubject: ownsSubjects(issuer, tenant),
     };
     roleSets.set(key, roleSet);
   }
   const { roles, grants, ownsSubject, version, sources, grantCount } = roleSet;
-  if (roles.length === 0) return deny("no_role");
+  if (roles.length === 0) {
+    if (names.length === 0) report?.({ check: "no_roles", denies: "no_role", tenant: id });
+    return deny("no_role");
+  }
   const actor = issuer?.staff === true ? caller.subject : null;
   return { caller, roles, plan: tenant.plan, actor, grants, ownsSubject, version, sources, grantCount };
 }
@@ -113,9 +149,18 @@ function sumRoles(
   catalogue: Catalogue,
   firstHashes: readonly string[],
   lastHashes: readonly string[],
+  report?: Report,
 ): Omit<RoleSet, "ownsSubject"> {
   const plan = findPlan(tenant, catalogue);
-  const held = names.flatMap((name) => findRole(name, tenant, plan, catalogue) ?? []);
+  const found = names.map((name) => findRole(name, tenant, plan, catalogue));
+  const held = found.filter((role) => typeof role !== "string");
+  if (report !== undefined)
+    for (const [index, role] of names.entries()) {
+      const verdict = found[index];
+      const denies = held.length === 0 ? "no_role" : null;
+      if (typeof verdict === "string")
+        report({ check: "role_held", denies, tenant: tenant.id, role, plan: tenant.plan, verdict });
+    }
   return {
     roles: held.map((role) => role.name),
     grants: new SummedGrants(held, tenant, plan),
@@ -171,20 +216,24 @@ interface HeldRole {
 
 const NOTHING: ReadonlySet<RouteKey> = new Set();
 
+/** Returns a role that the tenant has, or why it does not have it. */
 function findRole(
   name: RoleName,
   tenant: TenantItem,
   plan: PlanItem | undefined,
   catalogue: Catalogue,
-): HeldRole | undefined {
+): HeldRole | RoleVerdict {
   const own = tenant.roles.get(name);
   if (own !== undefined) return { name, hash: "", grants: byRoute(own), without: NOTHING };
   const shared = catalogue.roles.get(name);
   const change = tenant.changes.get(name);
-  const inPlan = plan?.roles == null || plan.roles.has(name);
-  if (shared === undefined || !inPlan || change === "none") return undefined;
+  if (shared === undefined) return "unknown";
+  if (plan?.roles != null && !plan.roles.has(name)) return "not_in_plan";
+  if (change === "none") return "removed";
   return { name, hash: shared.hash, grants: byRoute(shared.grants), without: change ?? NOTHING };
 }
+
+type RoleVerdict = Extract<Finding, { readonly check: "role_held" }>["verdict"];
 
 type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
 
@@ -207,27 +256,43 @@ const sourcesOf = memoize((grants: GrantsByRoute): readonly BindingSource[] => {
 /** Grants that are added up when a route is looked up, because most decisions concern few routes. */
 class SummedGrants implements Grants {
   readonly #held: readonly HeldRole[];
-  readonly #never: ReadonlySet<RouteKey>;
-  readonly #ceiling: ReadonlySet<RouteKey> | undefined;
+  readonly #tenant: TenantItem;
+  readonly #plan: PlanItem | undefined;
 
-  constructor(held: readonly HeldRole[], { never }: TenantItem, plan: PlanItem | undefined) {
+  constructor(held: readonly HeldRole[], tenant: TenantItem, plan: PlanItem | undefined) {
     this.#held = held;
-    this.#never = never;
-    this.#ceiling = plan?.ceiling;
+    this.#tenant = tenant;
+    this.#plan = plan;
   }
 
-  get(route: RouteKey): readonly Binding[] | undefined {
+  get(route: RouteKey, report?: Report): readonly Binding[] | undefined {
     let sum: readonly Binding[] | undefined;
     for (const { grants, without } of this.#held) {
       const own = grants.get(route);
       if (own === undefined || without.has(route)) continue;
       sum = sum === undefined ? own : [...sum, ...own];
     }
-    return sum === undefined || this.#isBarred(route) ? undefined : sum;
+    const never = this.#tenant.never.has(route);
+    const within = this.#plan?.ceiling.has(route) !== false;
+    if (report !== undefined) this.#report(route, sum !== undefined, { never, within }, report);
+    return sum === undefined || never || !within ? undefined : sum;
   }
 
-  #isBarred(route: RouteKey): boolean {
-    return this.#never.has(route) || this.#ceiling?.has(route) === false;
+  #report(
+    route: RouteKey,
+    granted: boolean,
+    { never, within }: { readonly never: boolean; readonly within: boolean },
+    report: Report,
+  ): void {
+    const [tenant, deny] = [this.#tenant.id, (denies: boolean) => (denies ? "route_not_granted" : null)];
+    for (const { name: role, grants, without } of this.#held) {
+      const bindings = grants.get(route) ?? [];
+      const verdict = bindings.length === 0 ? "not_granted" : without.has(route) ? "changed" : "grants";
+      report({ check: "role_grants", denies: deny(!granted), route, tenant, role, bindings, verdict });
+    }
+    if (never) report({ check: "never", denies: deny(true), route, tenant });
+    if (this.#plan !== undefined)
+      report({ check: "ceiling", denies: deny(!within), route, plan: this.#plan.name });
   }
 
   *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {

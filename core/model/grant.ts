@@ -12,6 +12,9 @@ export type BindingSource = "subject" | "tenant" | `claim.${string}`;
  */
 export type Binding = Readonly<Record<string, readonly BindingSource[]>>;
 
+/** The values that parameters of a route must have, not encoded. Parameters that are not named are free. */
+export type BoundValues = Readonly<Record<string, string>>;
+
 /** A route that a role allows under one binding. Several grants of a route are alternatives. */
 export interface Grant {
   readonly route: RouteKey;

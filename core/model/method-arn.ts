@@ -89,5 +89,5 @@ export function arnSpellings(arn: string): readonly string[] {
  * Decodes percent-encoded ASCII only, which is all that literals and slashes need: a broken escape elsewhere
  * hides none of them.
  */
-const decodeAscii = (text: string): string =>
+export const decodeAscii = (text: string): string =>
   text.includes("%") ? text.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent) : text;

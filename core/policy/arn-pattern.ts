@@ -16,6 +16,10 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function matchesArnPattern(pattern: string, arn: string): boolean {
+  // Most patterns of a policy differ from the ARN before their first wildcard.
+  const literal = pattern.search(/[*?]/);
+  if (literal === -1) return pattern === arn;
+  if (!arn.startsWith(pattern.slice(0, literal))) return false;
   const wanted = Array.from(pattern);
   const given = Array.from(arn);
   let at = 0;

@@ -1,5 +1,6 @@
 import type { Decision } from "../decision/decide.ts";
 import { type Denial, denialFor } from "../decision/denial.ts";
+import type { Report } from "../decision/finding.ts";
 import type { Permissions } from "../decision/permissions.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { InternalError } from "../model/errors.ts";
@@ -9,6 +10,7 @@ import { type CompiledPolicy, writePolicy } from "./compiled-policy.ts";
 import {
   type AuthorizerContext,
   countContextBytes,
+  countKeyBytes,
   createContext,
   denialContext,
   fitsContext,
@@ -52,6 +54,7 @@ export function allow(
  *
  * @throws InternalError `policy_too_large` if the response exceeds API Gateway's limit, which the build should
  *   prevent
+ * @param report receives the findings; absent if nobody asks for them
  * @example
  * import type { Permissions } from "../decision/permissions.ts";
  * import type { ResolvedRoute } from "../decision/resolve-route.ts";
@@ -68,6 +71,7 @@ export function allowBy(
   policy: CompiledPolicy,
   permissions: Permissions,
   usageIdentifierKey?: string,
+  report?: Report,
 ): LoggedResponse {
   const { caller } = permissions;
   if ("reason" in policy) return deny(resolved, denialFor(caller, policy.reason), permissions);
@@ -78,6 +82,15 @@ export function allowBy(
   const contextBytes = countContextBytes(context);
   if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
     const { subject, tenant } = caller;
+    report?.({
+      check: "context_size",
+      denies: "context_too_large",
+      bytes: contextBytes,
+      limit: MAX_CONTEXT_BYTES,
+      keys: countKeyBytes(context),
+      principalBytes: principalId.length,
+      principalLimit: MAX_PRINCIPAL_BYTES,
+    });
     return deny(resolved, { reason: "context_too_large", subject, tenant }, permissions);
   }
   const { document: policyDocument, bytes } = policy;

@@ -1,4 +1,5 @@
-import type { BoundValues, Decision, GrantedRoute } from "../decision/decide.ts";
+import type { Decision, GrantedRoute } from "../decision/decide.ts";
+import type { BoundValues } from "../model/grant.ts";
 import type { Group, Layout } from "../model/layout.ts";
 import { memoize } from "../model/memoize.ts";
 import { parameterNames, type Route, type Segment } from "../model/route.ts";
@@ -237,7 +238,11 @@ function routePatterns(
 function spellings(segment: Segment, values: BoundValues): string[] {
   if (segment.kind === "literal") return [segment.text];
   const value = Object.hasOwn(values, segment.name) ? values[segment.name] : undefined;
-  if (value === undefined) return ["?*"];
+  return value === undefined ? ["?*"] : acceptedSpellings(value);
+}
+
+/** Lists the spellings of a bound value that a policy allows: raw, and percent-encoded in upper and lower case. */
+export function acceptedSpellings(value: string): string[] {
   const encoded = encode(value);
   return [...new Set([value, encoded, encoded.replace(/%../g, (hex) => hex.toLowerCase())])];
 }

@@ -1,11 +1,12 @@
 import { sourceValue } from "../decision/caller.ts";
 import { type Decision, decide } from "../decision/decide.ts";
 import { type Denial, isDenial } from "../decision/denial.ts";
+import type { Report } from "../decision/finding.ts";
 import type { Permissions, SummedPermissions } from "../decision/permissions.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { type Group, type Layout, routesInScope } from "../model/layout.ts";
 import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
-import { compilePolicy } from "./compile.ts";
+import { compilePolicy, MAX_RESOURCE_LENGTH } from "./compile.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 
 /** A policy and the length of its JSON, or the reason why there is none. */
@@ -18,13 +19,17 @@ export type CompiledPolicy =
  *
  * @param policies caches policies by everything that they depend on: role set, layout, routes, ARN, and those
  *   scopes and values of the caller that a route or a binding uses
+ * @param report receives the findings; absent if nobody asks for them
  */
 export function compiledPolicy(
   permissions: SummedPermissions,
   resolved: ResolvedRoute,
   layout: Layout,
   policies: Cache<CompiledPolicy> = NO_CACHE,
+  report?: Report,
 ): CompiledPolicy {
+  // The cache has no findings.
+  if (report !== undefined) return compile(permissions, resolved, layout, report);
   const { caller, grants, sources } = permissions;
   const { arn, group, route } = resolved;
   const values = sources.map((source) => sourceValue(caller, source));
@@ -43,9 +48,14 @@ const neededScopes = memoize(({ routes }: Group): readonly string[] => [
   ...new Set(routes.flatMap(({ scopes }) => scopes)),
 ]);
 
-function compile(permissions: Permissions, resolved: ResolvedRoute, layout: Layout): CompiledPolicy {
-  const decision = decide(permissions, routesInScope(layout, resolved), layout);
-  return isDenial(decision) ? { reason: decision.reason } : writePolicy(decision, resolved, layout);
+function compile(
+  permissions: Permissions,
+  resolved: ResolvedRoute,
+  layout: Layout,
+  report?: Report,
+): CompiledPolicy {
+  const decision = decide(permissions, routesInScope(layout, resolved), layout, report);
+  return isDenial(decision) ? { reason: decision.reason } : writePolicy(decision, resolved, layout, report);
 }
 
 /** Compiles a decision to a policy. */
@@ -53,8 +63,13 @@ export function writePolicy(
   decision: Decision,
   resolved: ResolvedRoute,
   layout: Pick<Layout, "slashes">,
+  report?: Report,
 ): CompiledPolicy {
   const document = compilePolicy(resolved.arn.base, resolved.group, decision, layout);
-  if (document === undefined) return { reason: "binding_not_expressible" };
+  if (document === undefined) {
+    const reason = "binding_not_expressible";
+    report?.({ check: "resource_length", denies: reason, limit: MAX_RESOURCE_LENGTH });
+    return { reason };
+  }
   return { document, bytes: JSON.stringify(document).length };
 }

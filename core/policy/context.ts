@@ -83,6 +83,12 @@ export function denialContext(
 /** Counts the bytes of the context's JSON, which is ASCII. */
 export const countContextBytes = (context: AuthorizerContext): number => JSON.stringify(context).length;
 
+/** Counts the bytes that each key takes with its value, the longest first. */
+export const countKeyBytes = (context: AuthorizerContext): (readonly [key: string, bytes: number])[] =>
+  Object.entries(context)
+    .map(([key, value]) => [key, JSON.stringify({ [key]: value }).length - "{}".length] as const)
+    .sort(([, a], [, b]) => b - a);
+
 /** Returns whether a context is within API Gateway's limit. */
 export const fitsContext = (context: AuthorizerContext): boolean =>
   countContextBytes(context) <= MAX_CONTEXT_BYTES;

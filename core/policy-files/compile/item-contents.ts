@@ -48,7 +48,7 @@ function issuerItem(
   issuers: ReadonlyMap<string, IssuerDefinition>,
   bound: boolean,
 ): Item {
-  const { at, name, tenants, ...rest } = issuer;
+  const { at, tenantsAt, name, tenants, ...rest } = issuer;
   const foreignIn = foreignTenants(issuer, issuers);
   const isForeign = foreignIn.length > 0;
   return {

@@ -230,5 +230,7 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
 export type IssuerDefinition = IssuerSettings & {
   readonly name: string;
   readonly at: Position;
+  /** Where `tenants` is; undefined for an issuer that no file defines. */
+  readonly tenantsAt?: Position | undefined;
   readonly preset: IssuerFile["preset"];
 };

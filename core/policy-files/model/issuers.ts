@@ -1,6 +1,6 @@
 import type { ClaimPath } from "../../model/items.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
-import type { Position, Problems } from "../source/problem.ts";
+import type { Problems } from "../source/problem.ts";
 import { type Source, withoutSchemaKey } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
@@ -29,9 +29,7 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
   const issuers = validate(issuersSchema, withoutSchemaKey(source), problems);
   if (issuers === undefined) return undefined;
   for (const [name, file] of Object.entries(issuers)) checkIssuer(name, file, source, problems);
-  return new Map(
-    Object.entries(issuers).map(([name, file]) => [name, toDefinition(name, file, source.keyAt([name]))]),
-  );
+  return new Map(Object.entries(issuers).map(([name, file]) => [name, toDefinition(name, file, source)]));
 }
 
 function checkIssuer(name: string, file: IssuerFile, source: Source, problems: Problems): void {
@@ -67,7 +65,8 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
 }
 
 /** Expands a preset. Keys that have the same name and form in the table's item are taken as they are. */
-function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefinition {
+function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDefinition {
+  const [at, tenantsAt] = [source.keyAt([name]), source.keyAt([name, "tenants"])];
   const { preset, claims = {}, roles, bound_tokens, tenants, memberships, staff, subjects } = file;
   const { unnamed: _, ...shape } = PRESETS[preset](tokenKinds(file));
   return {
@@ -79,6 +78,7 @@ function toDefinition(name: string, file: IssuerFile, at: Position): IssuerDefin
     subjects,
     name,
     at,
+    tenantsAt,
     preset,
     claims: { ...shape.claims, ...asLocations(claims) },
     roleNames:

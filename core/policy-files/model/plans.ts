@@ -23,6 +23,8 @@ export interface PlanDefinition {
   readonly name: string;
   readonly description: string | undefined;
   readonly at: Position;
+  /** Where the keys are, or would be added. */
+  readonly lines: Readonly<Record<"ceiling" | "roles", Position>>;
   readonly ceiling: readonly Entry[];
   /** Undefined: all shared roles. */
   readonly roles: readonly string[] | undefined;
@@ -60,6 +62,7 @@ export function readPlans(
           name,
           description: plan.description,
           at: source.keyAt([name]),
+          lines: { ceiling: source.keyAt([name, "ceiling"]), roles: source.keyAt([name, "roles"]) },
           ceiling,
           roles: plan.roles,
           throttle: plan.throttle,

@@ -129,6 +129,7 @@ const emptyRole = (name: string, file: string): RoleDefinition => ({
   name,
   description: undefined,
   at: { file, line: 1, column: 1 },
+  allowAt: { file, line: 1, column: 1 },
   parents: [],
   allow: [],
   except: [],

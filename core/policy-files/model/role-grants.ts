@@ -16,6 +16,8 @@ export interface RoleDefinition {
   readonly name: string;
   readonly description: string | undefined;
   readonly at: Position;
+  /** Where a line is added under `allow`. */
+  readonly allowAt: Position;
   readonly parents: readonly { readonly name: string; readonly at: Position }[];
   readonly allow: readonly Entry[];
   readonly except: readonly Entry[];

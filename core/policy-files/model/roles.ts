@@ -61,6 +61,7 @@ export function defineRole(
     name,
     description: file.description,
     at: source.at(base),
+    allowAt: source.keyAt([...base, "allow"]),
     parents: (file.extends ?? []).flatMap((parent, index) =>
       parent === undefined ? [] : [{ name: parent, at: source.at([...base, "extends", index]) }],
     ),

@@ -8,6 +8,8 @@ export interface TenantDefinition {
   readonly id: string;
   readonly name: string | undefined;
   readonly at: Position;
+  /** Where the keys are, or would be added. */
+  readonly lines: Readonly<Record<"status" | "issuers", Position>>;
   readonly status: "active" | "suspended";
   readonly plan: string | undefined;
   readonly issuers: readonly string[] | undefined;

@@ -40,6 +40,7 @@ export function readTenantFile(
     id: file.id ?? stem,
     name: file.name,
     at: source.at(file.id === undefined ? [] : ["id"]),
+    lines: { status: source.keyAt(["status"]), issuers: source.keyAt(["issuers"]) },
     status: file.status,
     plan: file.plan,
     issuers: file.issuers,

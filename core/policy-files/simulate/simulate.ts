@@ -1,13 +1,14 @@
 import { respondTo } from "../../decision/authorize.ts";
 import type { Caller } from "../../decision/caller.ts";
 import type { DenyReason } from "../../decision/denial.ts";
+import type { Report } from "../../decision/finding.ts";
 import type { MembershipState } from "../../decision/memberships.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Catalogue, TenantItem } from "../../model/items.ts";
 import { findRoute, type Layout } from "../../model/layout.ts";
 import { type Route, selectRoute } from "../../model/route.ts";
 import type { AuthorizerResponse } from "../../policy/authorizer-response.ts";
-import { evaluatePolicy } from "../../policy/evaluate.ts";
+import { evaluateRequest } from "../../policy/request-outcome.ts";
 
 /** Everything that decides a request in one environment, without a table or a gateway. */
 export interface PolicySimulator {
@@ -39,7 +40,8 @@ export type Simulation =
 
 /**
  * Simulates a caller's request: selects the route, runs the authorizer, and evaluates the policy that it returns.
- * `membershipState` holds the caller's memberships and revocations; null if no table is read.
+ * `membershipState` holds the caller's memberships and revocations; null if no table is read. `report` receives the
+ * findings.
  */
 export function simulate(
   simulator: PolicySimulator,
@@ -47,6 +49,7 @@ export function simulate(
   method: string,
   path: string,
   membershipState: MembershipState | null = null,
+  report?: Report,
 ): Simulation {
   const bare = path.split("?", 1)[0] ?? path;
   const route = selectRoute(simulator.routes, method, bare);
@@ -60,9 +63,9 @@ export function simulate(
     tenant: simulator.tenants.get(caller.tenant),
     membershipState,
   };
-  const { response } = respondTo(resolved, caller, stored, simulator.layout);
+  const { response } = respondTo(resolved, caller, stored, simulator.layout, {}, report);
   const methodArn = `${simulator.base}/${method}${bare}`;
-  const { decision, statement } = evaluatePolicy(response.policyDocument, methodArn);
+  const { decision, statement } = evaluateRequest(response.policyDocument, methodArn);
   const outcome = decision === "allow" ? "allowed" : "denied";
   const reason = outcome === "denied" ? (response.context["reason"] as DenyReason) : undefined;
   return { outcome, route, group: found.group.name, reason, response, statement };

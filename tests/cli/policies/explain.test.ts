@@ -90,6 +90,38 @@ describe("npx portcullis explain for a supposed caller", () => {
     expect(result.status).toBe(status);
   });
 
+  it.each([
+    [
+      "a value that no policy can carry",
+      "PATCH /users/a%20b",
+      ["--role", "viewer", "--subject", "a b"],
+      /- bound: .* where userId=subject; userId must be .* no policy can carry.*decides/,
+    ],
+    [
+      "a mixed percent-encoding of one's own value",
+      "PATCH /users/a%40b:c",
+      ["--role", "viewer", "--subject", "a@b:c"],
+      /- bound: .* the caller's own userId, but spelled in another way .*decides\n[\s\S]*to change: spell userId as a@b:c or/,
+    ],
+    [
+      "a context that is too large",
+      "GET /documents",
+      ["--role", "viewer", "--scope", "s".repeat(1_100)],
+      /- the authorizer context takes 1\d{3} bytes, but the limit is 1024; the longest keys: scopes 11\d\d, .*decides/,
+    ],
+  ])("has a deciding step for %s", async (_, request, caller, message) => {
+    const { stdout, status } = await ask(request, "--tenant", "acme", ...caller);
+    expect(stdout).toMatch(message);
+    expect(status).toBe(1);
+  });
+
+  it("names the file and the line to edit, and nothing of the kind for an allowed request", async () => {
+    const denied = await ask("DELETE /documents/1", "--tenant", "globex", "--role", "editor");
+    expect(denied.stdout).toMatch(/to change: add `documents.purge` to .*roles\/editor\.yaml:4\n/);
+    const allowed = await ask("GET /documents/1", "--tenant", "acme", "--role", "viewer");
+    expect(allowed.stdout).not.toMatch(/reason|decides|to change/);
+  });
+
   it("prints the deciding statement and the authorizer response", async () => {
     const { stdout } = await ask("GET /documents/1", "--tenant", "acme", "--role", "viewer");
     expect(stdout).toContain('decided by: {"Effect":"Allow"');

@@ -145,7 +145,7 @@ describe("explain --table", () => {
     expect(status).toBe(0);
     expect(await runVerb(explain, "--policies", folder, ...caller, "GET /documents")).toMatchObject({
       status: 1,
-      stdout: expect.stringContaining('there is no tenant "umbrella" in the files for dev\n'),
+      stdout: expect.stringContaining('there is no tenant "umbrella" in the files for dev  decides\n'),
     });
     expect((await ask("GET /documents", "--tenant", "nobody")).stdout).toContain(
       "in the files for dev, and none in the table",
@@ -183,7 +183,7 @@ describe("explain --table", () => {
     await table.put({ ...item, roles: [{ role: "editor", until: now() - 1 }] });
     expect(await ask("PUT /documents/42", ...caller)).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/reason no_role[\s\S]*- the membership with role editor ended at/),
+      stdout: expect.stringMatching(/reason no_role[\s\S]* the membership with role editor ended at/),
     });
   });
 
