@@ -145,13 +145,18 @@ variable "issuers" {
   }
 
   validation {
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("(?i)^https://[^/:]*\\.(internal|local|lan|corp|home|intranet|private)(:|/|$)", issuer.jwks_uri == null ? issuer.url : issuer.jwks_uri))])
+    error_message = "issuers: the keys of each issuer must be at a public host, because the function is in no VPC and would answer every request with 500. A host name that ends with .internal, .local, .lan, .corp, .home, .intranet or .private is not public. Set jwks_uri to a public URL that serves the issuer's keys."
+  }
+
+  validation {
     condition     = alltrue([for issuer in values(var.issuers) : length(issuer.audiences) > 0 && !contains(issuer.audiences, "")])
     error_message = "issuers: each issuer must have at least one audience, and no audience may be empty."
   }
 
   validation {
-    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"], algorithm)])])
-    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA."
+    condition     = alltrue([for issuer in values(var.issuers) : length(issuer.algorithms) > 0 && alltrue([for algorithm in issuer.algorithms : contains(["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"], algorithm)])])
+    error_message = "issuers: each issuer must have at least one algorithm, each of them asymmetric: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA or Ed25519 (two names of one algorithm)."
   }
 
   validation {

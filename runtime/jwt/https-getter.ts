@@ -1,14 +1,17 @@
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { get as httpsGet } from "node:https";
+import { gunzip } from "node:zlib";
 import { withinDeadline } from "../deadline.ts";
+import { VERSION } from "../version.ts";
 
 /**
  * Fetches a JSON document by its URL.
  *
+ * @param signal aborts the GET before its own timeout
  * @throws GetError when the response is not 200 with JSON, or is too large
  * @throws Error when there is no response: `TimeoutError`, or Node's error with its `code`
  */
-export type GetJson = (url: string) => Promise<unknown>;
+export type GetJson = (url: string, signal?: AbortSignal) => Promise<unknown>;
 
 /** The response to a GET is not usable. The code is logged. */
 export class GetError extends Error {
@@ -30,7 +33,17 @@ export interface GetLimits {
 }
 
 /** The default limits. */
-export const GET_LIMITS: GetLimits = { timeout: 1_500, maxBytes: 512 * 1024 };
+export const GET_LIMITS: GetLimits = { timeout: 3_000, maxBytes: 512 * 1024 };
+
+/**
+ * Some firewalls reject requests without `User-Agent`, and some issuers serve key sets as `application/jwk-set+json`
+ * alone.
+ */
+const HEADERS = {
+  accept: "application/json, application/jwk-set+json",
+  "accept-encoding": "identity",
+  "user-agent": `portcullis/${VERSION}`,
+};
 
 /**
  * Creates a GET that follows no redirect and accepts only status 200 with JSON.
@@ -48,8 +61,10 @@ export const GET_LIMITS: GetLimits = { timeout: 1_500, maxBytes: 512 * 1024 };
  * export const fetchDiscovery = (issuer: string) => getJson(`${issuer}/.well-known/openid-configuration`);
  */
 export function jsonGetter(limits: GetLimits = GET_LIMITS): GetJson {
-  return async (url) => {
-    const body = await withinDeadline(limits.timeout, (signal) => getBody(url, limits.maxBytes, signal));
+  return async (url, signal) => {
+    const body = await withinDeadline(limits.timeout, (timeout) =>
+      getBody(url, limits.maxBytes, signal === undefined ? timeout : AbortSignal.any([signal, timeout])),
+    );
     try {
       return JSON.parse(body);
     } catch {
@@ -61,7 +76,7 @@ export function jsonGetter(limits: GetLimits = GET_LIMITS): GetJson {
 function getBody(url: string, maxBytes: number, signal: AbortSignal): Promise<string> {
   const get = url.startsWith("https:") ? httpsGet : httpGet;
   // A new socket each time, because a socket that was kept alive across Lambda's freeze may be dead.
-  const options = { agent: false, signal, headers: { accept: "application/json" } } as const;
+  const options = { agent: false, signal, headers: HEADERS } as const;
   return new Promise((resolve, reject) => {
     const request = get(url, options, (response) => {
       readBody(response, maxBytes).then(resolve, (error: unknown) => {
@@ -80,8 +95,26 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<st
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) throw new GetError("too_large", `The response is longer than ${maxBytes} bytes`);
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const text = (await unzipped(Buffer.concat(chunks), maxBytes)).toString("utf8");
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+const tooLarge = (maxBytes: number): GetError =>
+  new GetError("too_large", `The response is longer than ${maxBytes} bytes`);
+
+/** Unzips a body that is gzipped although we did not ask for it, as file stores serve it. JSON never begins like gzip. */
+function unzipped(body: Buffer, maxBytes: number): Promise<Buffer> {
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return Promise.resolve(body);
+  return new Promise((resolve, reject) => {
+    gunzip(body, { maxOutputLength: maxBytes }, (error, plain) => {
+      if (error === null) resolve(plain);
+      else if (error instanceof RangeError) reject(tooLarge(maxBytes));
+      else reject(new GetError("not_json", "The response is gzipped, and cannot be unzipped"));
+    });
+  });
 }

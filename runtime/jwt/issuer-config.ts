@@ -16,7 +16,19 @@ export const ALGORITHMS = [
   "ES384",
   "ES512",
   "EdDSA",
+  "Ed25519",
 ] as const;
+
+/** The two names of one algorithm: that of RFC 8037, and that of RFC 9864. */
+const EDWARDS: readonly string[] = ["EdDSA", "Ed25519"];
+
+/** Returns whether an algorithm is Ed25519, by either of its names. */
+export const isEdwards = (algorithm: unknown): boolean =>
+  typeof algorithm === "string" && EDWARDS.includes(algorithm);
+
+/** Adds the other name of Ed25519 to a list that has one of them. */
+export const withBothNames = (algorithms: readonly string[]): readonly string[] =>
+  algorithms.some(isEdwards) ? [...new Set([...algorithms, ...EDWARDS])] : algorithms;
 
 /** The settings of a trusted issuer that differ from environment to environment. */
 export interface IssuerConfig {

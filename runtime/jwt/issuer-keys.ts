@@ -3,7 +3,6 @@ import { InternalError } from "../../core/model/errors.ts";
 import { rateLimit } from "../cache/rate-limit.ts";
 import { singleFlight } from "../cache/single-flight.ts";
 import { withinDeadline } from "../deadline.ts";
-import { GET_LIMITS } from "./https-getter.ts";
 import type { PersistedJwks } from "./persisted-keys.ts";
 
 /** An issuer's keys at one time. */
@@ -57,11 +56,11 @@ const OVERDUE = 2 * FRESH;
  */
 const REQUESTED_FETCHES = { burst: 5, interval: 1_000 };
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
-/** The discovery document and then the keys. */
-const LONGEST_FETCH = 2 * GET_LIMITS.timeout;
+/** The longest fetch in ms: the discovery document and the keys together. */
+export const FETCH_DEADLINE = 3_000;
 const PERSISTED_DEADLINE = 1_000;
 /** The longest that a request waits for keys, in ms: for the issuer, and then for its persisted JWKS. */
-export const KEYS_DEADLINE = LONGEST_FETCH + PERSISTED_DEADLINE;
+export const KEYS_DEADLINE = FETCH_DEADLINE + PERSISTED_DEADLINE;
 
 interface CachedKeys {
   readonly keySet: KeySet;
@@ -103,18 +102,23 @@ export function issuerKeys({
 
   async function fetchNow(): Promise<KeySet> {
     const startedAt = now();
+    // After a freeze of the process, a fetch may end long after a later one. What it found is older than what is cached.
+    const isOutdated = (): boolean => cached !== undefined && cached.fetchedAt > startedAt;
     try {
-      cached = adopt(cached, await fetch(), startedAt);
+      const found = await fetch();
+      if (cached !== undefined && isOutdated()) return cached.keySet;
+      cached = adopt(cached, found, startedAt);
       failure = undefined;
       onRefresh?.(false);
       return cached.keySet;
     } catch (cause) {
+      if (cached !== undefined && isOutdated()) return cached.keySet;
       onRefresh?.(true);
       const error = new InternalError("keys_unreachable", `The keys of issuer ${issuer} cannot be fetched`, {
         cause,
       });
       // After a freeze the clock has jumped, and the failure is older than it seems.
-      failure = { at: Math.min(now(), startedAt + LONGEST_FETCH), error };
+      failure = { at: Math.min(now(), startedAt + FETCH_DEADLINE), error };
       if (cached !== undefined && age(cached) < usableFor) throw error;
       cached = await readPersisted();
       if (cached === undefined) throw error;

@@ -1,8 +1,8 @@
 import type { IssuerName } from "../../core/model/ids.ts";
 import type { Item } from "../../core/model/items.ts";
-import { fetchKeys } from "./fetch-keys.ts";
+import { keyFetcher } from "./fetch-keys.ts";
 import type { GetJson } from "./https-getter.ts";
-import { type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
+import { FETCH_DEADLINE, type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
 import { readPersistedJwks } from "./persisted-keys.ts";
 import type { TrustConfig } from "./trust-config.ts";
 
@@ -29,7 +29,7 @@ export function keySets(
 ): KeySets {
   const stale = trust.keysStaleSeconds * 1_000;
   const entries = trust.issuers.map((issuer) => {
-    const fetch = () => fetchKeys(issuer, get, trust.local);
+    const fetch = keyFetcher(issuer, get, trust.local, FETCH_DEADLINE);
     const persisted = readItem
       ? async () => readPersistedJwks(await readItem(issuer.name), issuer)
       : undefined;

@@ -20,7 +20,7 @@ import {
   checkType,
   checkUnbound,
 } from "./claim-checks.ts";
-import type { IssuerConfig } from "./issuer-config.ts";
+import { type IssuerConfig, withBothNames } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { findIssuer, matchDirectory } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
@@ -77,9 +77,13 @@ export function tokenVerifier({
   issuerSwitch,
   now,
 }: TokenVerifierOptions): TokenVerifier {
+  const issuers = trust.issuers.map((issuer) => ({
+    ...issuer,
+    algorithms: withBothNames(issuer.algorithms),
+  }));
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
-    const { issuer, directory } = chooseIssuer(payload, trust.issuers);
+    const { issuer, directory } = chooseIssuer(payload, issuers);
     checkHeader(header, issuer);
     const keys = keySets.get(issuer.name);
     const current = keys?.current();

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { JWK } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
+import { fetchKeys, keyFetcher } from "../../../runtime/jwt/fetch-keys.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { FakeIssuer, json, makeSigner, type Signer } from "../../support/fake-issuer.ts";
@@ -36,6 +36,35 @@ const fetchWith = (changes: Partial<IssuerConfig> = {}, local = true) =>
 test("keys are found by discovery", async () => {
   expect(await fetchWith()).toEqual([signer.jwk]);
   expect(server.requests).toEqual([DISCOVERY, "/jwks"]);
+});
+
+test("if the keys do not respond in time, the next fetch needs no discovery, and the one after it does again", async () => {
+  const fetch = keyFetcher(issuer(), jsonGetter(), true, 200);
+  server.answers.set("/jwks", () => undefined);
+  await expect(fetch()).rejects.toMatchObject({ name: "TimeoutError" });
+  server.answers.clear();
+  expect(await fetch()).toEqual([signer.jwk]);
+  expect(server.requests).toEqual([DISCOVERY, "/jwks", "/jwks"]);
+  await fetch();
+  expect(server.requests.slice(3)).toEqual([DISCOVERY, "/jwks"]);
+});
+
+test("if the keys are not where discovery said, the next fetch asks again", async () => {
+  const fetch = keyFetcher(issuer(), jsonGetter(), true, 10_000);
+  server.answers.set("/jwks", (_, response) => response.writeHead(404).end());
+  await expect(fetch()).rejects.toMatchObject({ code: "status_404" });
+  server.answers.clear();
+  server.answers.set(DISCOVERY, (_, response) =>
+    json(response, { issuer: server.url, jwks_uri: `${server.url}/moved` }),
+  );
+  server.answers.set("/moved", (_, response) => json(response, { keys: [signer.jwk] }));
+  expect(await fetch()).toEqual([signer.jwk]);
+});
+
+test("the deadline is that of both documents together", async () => {
+  const fetch = keyFetcher(issuer(), jsonGetter({ timeout: 60_000, maxBytes: 1_000 }), true, 300);
+  server.answers.set(DISCOVERY, () => undefined);
+  await expect(fetch()).rejects.toMatchObject({ name: "TimeoutError" });
 });
 
 test("an explicit jwksUri needs no discovery", async () => {
@@ -106,8 +135,9 @@ test("keys that are weak, private, symmetric, for encryption or not objects are 
   });
 });
 
-test.each(["ES256", "EdDSA"])("%s keys are usable", async (alg) => {
-  const other = await makeSigner("k2", alg);
-  server.keys = [other.jwk];
-  expect(await fetchWith()).toEqual([other.jwk]);
+test("elliptic keys are usable, and an Ed25519 key with either name of its algorithm", async () => {
+  const [elliptic, edwards] = await Promise.all([makeSigner("k2", "ES256"), makeSigner("k3", "EdDSA")]);
+  const { alg: _, ...unnamed } = edwards.jwk;
+  server.keys = [elliptic.jwk, edwards.jwk, { ...unnamed, alg: "Ed25519" }];
+  expect(await fetchWith()).toEqual([elliptic.jwk, unnamed, unnamed]);
 });

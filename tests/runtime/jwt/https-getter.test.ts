@@ -1,5 +1,8 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import packageJson from "../../../package.json" with { type: "json" };
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
+import { VERSION } from "../../../runtime/version.ts";
 import { FakeIssuer } from "../../support/fake-issuer.ts";
 
 const LIMITS = { timeout: 200, maxBytes: 1_000 };
@@ -13,6 +16,48 @@ afterEach(() => server.stop());
 
 test("JSON with status 200 is returned", async () => {
   expect(await get(`${server.url}/jwks`)).toEqual({ keys: [] });
+});
+
+test("a request says who asks, and accepts both media types of key sets, without compression", async () => {
+  let headers: Record<string, unknown> = {};
+  server.answers.set("/x", (request, response) => {
+    headers = request.headers;
+    response.end("{}");
+  });
+  await get(`${server.url}/x`);
+  expect(headers).toMatchObject({
+    "user-agent": `portcullis/${packageJson.version}`,
+    accept: "application/json, application/jwk-set+json",
+    "accept-encoding": "identity",
+  });
+  expect(VERSION).toBe(packageJson.version);
+});
+
+test("a byte order mark is no part of the JSON", async () => {
+  server.answers.set("/x", (_, response) => response.end('\ufeff{"keys":[]}'));
+  expect(await get(`${server.url}/x`)).toEqual({ keys: [] });
+});
+
+test("JSON that is stored gzipped is unzipped, within the byte limit", async () => {
+  const serve = (body: string, headers: Record<string, string>) =>
+    server.answers.set("/x", (_, response) => response.writeHead(200, headers).end(gzipSync(body)));
+  serve('{"keys":[]}', { "content-encoding": "gzip" });
+  expect(await get(`${server.url}/x`)).toEqual({ keys: [] });
+  serve('{"keys":[]}', {});
+  expect(await get(`${server.url}/x`)).toEqual({ keys: [] });
+  serve(JSON.stringify({ keys: [], x: "x".repeat(100_000) }), {});
+  await expect(get(`${server.url}/x`)).rejects.toMatchObject({ code: "too_large" });
+  server.answers.set("/x", (_, response) => response.end(gzipSync("{}").subarray(0, 12)));
+  await expect(get(`${server.url}/x`)).rejects.toMatchObject({ code: "not_json" });
+});
+
+test("a signal aborts a GET before its timeout", async () => {
+  server.answers.set("/x", () => undefined);
+  const slow = jsonGetter({ timeout: 60_000, maxBytes: 1_000 });
+  const aborted = new AbortController();
+  const getting = slow(`${server.url}/x`, aborted.signal);
+  aborted.abort();
+  await expect(getting).rejects.toMatchObject({ name: "AbortError" });
 });
 
 test("a redirect is not followed", async () => {

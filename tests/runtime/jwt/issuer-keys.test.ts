@@ -39,6 +39,22 @@ async function keyIds({ find }: KeySet): Promise<string[]> {
   return found;
 }
 
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Creates a promise that the test settles. */
+function deferred(): Deferred<JWK[]> {
+  let settle: Omit<Deferred<JWK[]>, "promise"> | undefined;
+  const promise = new Promise<JWK[]>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  if (settle === undefined) throw new Error("The promise has no resolvers");
+  return Object.assign(settle, { promise });
+}
+
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const MESSAGE = "The keys of issuer main cannot be fetched";
 
@@ -183,6 +199,26 @@ test("no request waits for a fetch that froze with the Lambda", async () => {
   void keys.current();
   advance(KEYS_DEADLINE);
   expect(await keyIds(await keys.current())).toEqual(["k1"]);
+});
+
+test.each([
+  ["finds older keys", (end: Deferred<JWK[]>) => end.resolve([first])],
+  ["fails", (end: Deferred<JWK[]>) => end.reject(new Error("down"))],
+])("a fetch that froze for an hour and then %s changes nothing", async (_, thaw) => {
+  const { now, advance } = clock();
+  const frozen = deferred();
+  let fetches = 0;
+  const fetch = () => (fetches++ === 0 ? frozen.promise : Promise.resolve([second]));
+  const keys = issuerKeys({ issuer: "main", fetch, stale: 24 * 60 * MINUTE, now });
+  const waiting = keys.current();
+  advance(60 * MINUTE);
+  const later = await keys.current();
+  thaw(frozen);
+  expect(await waiting).toBe(later);
+  expect(await keys.current()).toBe(later);
+  expect(await keyIds(await keys.current())).toEqual(["k2"]);
+  expect(keys.areStale()).toBe(false);
+  expect(fetches).toBe(2);
 });
 
 test("keys are stale from the age for a refresh on if the issuer does not respond, until it does", async () => {

@@ -85,6 +85,21 @@ describe("a good token", () => {
     },
   );
 
+  test.each(
+    ["EdDSA", "Ed25519"].flatMap((inToken) =>
+      ["EdDSA", "Ed25519", undefined].flatMap((inKey) =>
+        ["EdDSA", "Ed25519"].map((configured) => [inToken, inKey, configured] as const),
+      ),
+    ),
+  )("may call its algorithm %s, its key %s and Terraform %s", async (inToken, inKey, configured) => {
+    const other = await makeSigner("k2", "EdDSA");
+    const { alg: _, ...jwk } = other.jwk;
+    server.keys = [inKey === undefined ? jwk : { ...jwk, alg: inKey }];
+    const { verify } = verifier({ algorithms: [configured] });
+    const signed = await token({}, { alg: inToken }, other);
+    await expect(verify(signed)).resolves.toMatchObject({ staleKeys: false });
+  });
+
   test("without kid is verified with each key of its issuer", async () => {
     const other = await makeSigner("k2");
     server.keys = [other.jwk, signer.jwk].map(({ kid: _, ...jwk }) => jwk);

@@ -222,6 +222,46 @@ run "provisions_concurrency_on_the_alias" {
   }
 }
 
+run "accepts_both_names_of_ed25519_and_a_private_name_whose_keys_are_public" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://keycloak.corp.internal", jwks_uri = "https://keys.example.com/jwks", audiences = ["api"], algorithms = ["Ed25519", "EdDSA"] } }
+  }
+}
+
+run "rejects_issuers_whose_keys_are_in_a_private_network" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://keycloak.corp.internal/realms/main", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "rejects_keys_in_a_private_network" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://login.example.com", jwks_uri = "https://keys.Corp.LOCAL:8443/jwks", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
 run "rejects_an_invalid_name" {
   command = plan
 
