@@ -1,46 +1,55 @@
 import type { Route } from "../../core/model/route.ts";
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { type DeployContext, type DeployStep, type SmokeRequest, StepFailed } from "./step.ts";
+import { type DeployContext, type DeployStep, type Facts, type SmokeRequest, StepFailed } from "./step.ts";
 
-/** The root module's output. */
-const URL_OUTPUT = "url";
 /** A new stage takes some time until it responds everywhere. */
 const ATTEMPTS = 15;
 const PAUSE_MS = 2_000;
 /** A well-formed token without an issuer, so that only the authorizer can reject it. */
 const INVALID_TOKEN = "e30.e30.AA";
 
-export const readUrl: DeployStep = {
-  name: "read the API's URL",
+/** The root module's outputs that the next steps need. */
+interface Outputs {
+  readonly url?: { readonly value?: unknown };
+  readonly domain_target?: { readonly value?: { readonly name: string } | null };
+  readonly authorizer?: { readonly value?: Facts["authorizer"] };
+  readonly canary?: { readonly value?: unknown };
+}
+
+export const readOutputs: DeployStep = {
+  name: "read the outputs",
   next: "run terraform output to see the outputs",
   async run({ run }) {
     const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
     if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const url = parseUrl(stdout);
-    if (url === undefined) throw new StepFailed(`there is no output ${URL_OUTPUT} with an https URL`);
-    return { url };
+    const { url, domain_target, authorizer, canary } = JSON.parse(stdout) as Outputs;
+    if (typeof url?.value !== "string" || !/^https?:\/\//.test(url.value))
+      throw new StepFailed("there is no output url with an https URL");
+    const target = domain_target?.value?.name;
+    return {
+      url: url.value.replace(/\/+$/, ""),
+      ...(target !== undefined && { target }),
+      ...(authorizer?.value && canary?.value == null && { authorizer: authorizer.value }),
+    };
   },
 };
 
-function parseUrl(text: string): string | undefined {
-  const outputs = JSON.parse(text) as Readonly<Record<string, { readonly value?: unknown }>>;
-  const value = outputs[URL_OUTPUT]?.value;
-  return typeof value === "string" && /^https?:\/\//.test(value) ? value.replace(/\/+$/, "") : undefined;
-}
-
-/** Sends a request without a token, which API Gateway rejects, and one whose token only the authorizer rejects. */
+/**
+ * Sends a request without a token, which API Gateway rejects, and one whose token only the authorizer rejects. A custom
+ * domain is asked at the API's regional host, because its DNS record may not exist yet.
+ */
 export const smoke: DeployStep = {
   name: "smoke request",
   next: "read the access log of the stage and the log of the authorizer; docs/operations.md explains each status",
-  async run(deployment, { policies, url }) {
+  async run(deployment, { policies, url, target }) {
     const route = policies === undefined ? undefined : smokeRoute(policies[0]);
     if (url === undefined || route === undefined)
       throw new StepFailed(
         "there is no guarded route to send a request to",
         "declare one in policies/api.yaml",
       );
-    const request = { method: route.method, url: `${url}${examplePath(route)}` };
+    const request = { method: route.method, url: `${url}${examplePath(route)}`, connectTo: target };
     await expect401(deployment, { ...request, token: undefined }, "without a token");
     await expect401(deployment, { ...request, token: INVALID_TOKEN }, "with an invalid token");
     return {};
@@ -72,8 +81,13 @@ const examplePath = ({ segments }: Route): string =>
 export const printUrl: DeployStep = {
   name: "done",
   next: "",
-  run({ print, environment }, { url }) {
-    print(`${environment} is deployed: ${url ?? ""}`);
+  async run({ print, environment, resolves }, { url = "", target }) {
+    print(`${environment} is deployed: ${url}`);
+    const { hostname } = new URL(url);
+    if (target !== undefined && !(await resolves(hostname)))
+      print(
+        `${hostname} has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to ${target}`,
+      );
     return {};
   },
 };

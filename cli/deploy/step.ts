@@ -28,6 +28,12 @@ export interface DeployContext {
   readonly exists: (path: string) => boolean;
   /** Sends a request and returns the response's status, or undefined without a response. */
   readonly fetchStatus: (request: SmokeRequest) => Promise<number | undefined>;
+  /** Returns whether a host name has an address. */
+  readonly resolves: (host: string) => Promise<boolean>;
+  /** Reads the role with which API Gateway writes logs in this account and region; undefined without one. */
+  readonly readLogRole: () => Promise<string | undefined>;
+  /** Returns the number of versions that an alias of a function has in addition to its own. */
+  readonly countWeights: (name: string, alias: string) => Promise<number>;
   readonly wait: (ms: number) => Promise<void>;
 }
 
@@ -35,6 +41,8 @@ export interface SmokeRequest {
   readonly method: string;
   readonly url: string;
   readonly token: string | undefined;
+  /** The host to connect to, if it is not the URL's own. */
+  readonly connectTo: string | undefined;
 }
 
 /** The results that a step hands to the steps after it. */
@@ -46,6 +54,10 @@ export interface Facts {
   readonly changes?: boolean;
   /** The URL of the deployed API. */
   readonly url?: string;
+  /** The host of a custom domain's API, to which the domain's DNS record must point. */
+  readonly target?: string;
+  /** The deployed authorizer; absent with a canary. */
+  readonly authorizer?: { readonly function: string; readonly alias: string };
 }
 
 /** One step of a deployment. */

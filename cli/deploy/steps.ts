@@ -1,13 +1,16 @@
 import { showAccess } from "./access-step.ts";
+import { findLogRole } from "./account-step.ts";
+import { settleAlias } from "./alias-step.ts";
 import { chooseCanary } from "./canary-step.ts";
 import { checkPolicies, testPolicies } from "./policy-steps.ts";
-import { printUrl, readUrl, smoke } from "./smoke-step.ts";
+import { printUrl, readOutputs, smoke } from "./smoke-step.ts";
 import type { DeployStep } from "./step.ts";
 import { apply, build, confirm, findTerraform, init, plan } from "./terraform-steps.ts";
 
 /** Returns the steps of a deployment, in order. */
 export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly DeployStep[] {
-  const untilPlan = [findTerraform, checkPolicies, testPolicies, build, init, chooseCanary, showAccess, plan];
+  const beforePlan = [findTerraform, checkPolicies, testPolicies, build, init, chooseCanary, showAccess];
+  const untilPlan = [...beforePlan, plan, findLogRole];
   if (planOnly) return untilPlan;
-  return [...untilPlan, ...(yes ? [] : [confirm]), apply, readUrl, smoke, printUrl];
+  return [...untilPlan, ...(yes ? [] : [confirm]), apply, readOutputs, smoke, settleAlias, printUrl];
 }

@@ -8,7 +8,7 @@ const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
 const backend = (environment: string): string => `environments/${environment}.tfbackend`;
-const planFile = (environment: string): string => `build/${environment}.tfplan`;
+export const planFile = (environment: string): string => `build/${environment}.tfplan`;
 
 /** Checks that Terraform is installed and the environment has variables, before the steps that take time. */
 export const findTerraform: DeployStep = {
@@ -19,7 +19,7 @@ export const findTerraform: DeployStep = {
     if (status === "missing")
       throw new StepFailed(
         "there is no terraform on PATH",
-        "install Terraform 1.9 or later (https://developer.hashicorp.com/terraform/install); the rest of Portcullis works without it",
+        "install Terraform 1.10 or later (https://developer.hashicorp.com/terraform/install); the rest of Portcullis works without it",
       );
     if (status !== 0)
       throw new StepFailed(`terraform version ended with ${status}`, "repair the installation");

@@ -21,21 +21,24 @@ function fakeDeployment(
   changes: Partial<DeployContext> & {
     statuses?: Readonly<Record<string, number | "missing">>;
     outputs?: object;
+    /** The types of the resources that the plan creates. */
+    planned?: readonly string[];
   } = {},
 ) {
   const [commands, lines, requests]: [string[], string[], SmokeRequest[]] = [[], [], []];
-  const { statuses = {}, outputs = {}, ...rest } = changes;
+  const { statuses = {}, outputs = {}, planned = [], ...rest } = changes;
   const run: RunProgram = (program, args) => {
     const command = [program, ...args].join(" ").replace(/^\S+ \S+\/bin\/portcullis\.mjs /, "portcullis ");
     commands.push(command);
     const given = Object.entries(statuses).find(([start]) => command.startsWith(start))?.[1];
     const status = given ?? (command.startsWith("terraform plan") ? 2 : 0);
-    return Promise.resolve({
-      status,
-      stdout: command.startsWith("terraform output")
-        ? JSON.stringify({ ...JSON.parse(OUTPUTS), ...outputs })
-        : "",
-    });
+    const plan = { resource_changes: planned.map((type) => ({ type, change: { actions: ["create"] } })) };
+    const printed = {
+      "terraform output": { ...JSON.parse(OUTPUTS), ...outputs },
+      "terraform show": plan,
+    };
+    const found = Object.entries(printed).find(([start]) => command.startsWith(start))?.[1];
+    return Promise.resolve({ status, stdout: found === undefined ? "" : JSON.stringify(found) });
   };
   const deployment: DeployContext = {
     environment: "dev",
@@ -56,6 +59,9 @@ function fakeDeployment(
       requests.push(request);
       return Promise.resolve(401);
     },
+    resolves: () => Promise.resolve(true),
+    readLogRole: () => Promise.resolve("arn:aws:iam::111122223333:role/api-logs"),
+    countWeights: () => Promise.resolve(0),
     wait: () => Promise.resolve(),
     ...rest,
   };
@@ -195,7 +201,7 @@ describe("the access that a deployment changes", () => {
 
 describe("a step that fails stops the deployment and prints what to do", () => {
   it.each([
-    ["terraform version", "missing", "there is no terraform on PATH", /^What to do: install Terraform 1\.9/],
+    ["terraform version", "missing", "there is no terraform on PATH", /^What to do: install Terraform 1\.10/],
     ["portcullis build", 1, "portcullis build ended with 1", /nothing was sent to AWS/],
     ["terraform init", 1, "terraform init ended with 1", /backend's settings/],
     ["terraform plan", 1, "terraform plan ended with 1", /docs\/operations\.md/],
@@ -294,6 +300,88 @@ describe("external commands", () => {
       stdout: "x\n",
     });
     expect(await runHere("portcullis-no-such-program", [])).toEqual({ status: "missing", stdout: "" });
+  });
+});
+
+describe("a custom domain", () => {
+  const outputs = {
+    url: { value: "https://api.example.com/v1" },
+    domain_target: { value: { name: "d-abc.execute-api.eu-central-1.amazonaws.com", zone_id: "Z1" } },
+  };
+
+  it("is asked at the API's regional host, and its missing DNS record is printed at the end", async () => {
+    const { deploy, lines, requests } = fakeDeployment({ outputs, resolves: () => Promise.resolve(false) });
+    expect(await deploy()).toBe(0);
+    expect(requests.map(({ url, connectTo }) => [url, connectTo])).toEqual(
+      Array(2).fill(["https://api.example.com/v1/documents", outputs.domain_target.value.name]),
+    );
+    expect(lines.slice(-2)).toEqual([
+      "dev is deployed: https://api.example.com/v1",
+      "api.example.com has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to d-abc.execute-api.eu-central-1.amazonaws.com",
+    ]);
+  });
+
+  it("that has an address needs no more", async () => {
+    const { deploy, lines } = fakeDeployment({ outputs });
+    expect(await deploy()).toBe(0);
+    expect(lines.at(-1)).toBe("dev is deployed: https://api.example.com/v1");
+  });
+});
+
+describe("API Gateway's role for logs", () => {
+  const missing = { readLogRole: () => Promise.resolve(undefined) };
+
+  it("must exist before a REST API's stage is created, and the module that creates it is named", async () => {
+    const { deploy, commands, lines } = fakeDeployment({ ...missing, planned: ["aws_api_gateway_stage"] });
+    expect(await deploy()).toBe(1);
+    expect(lines.at(-2)).toContain("has no role to write logs with");
+    expect(lines.at(-1)).toContain("module account-logging");
+    expect(commands.join()).not.toContain("apply");
+  });
+
+  it.each([
+    ["that the plan creates", ["aws_api_gateway_stage", "aws_api_gateway_account"]],
+    ["that an HTTP API does not need", ["aws_apigatewayv2_stage"]],
+    ["whose absence a deployed stage has survived", []],
+  ])("%s stops nothing", async (_, planned) => {
+    expect(await fakeDeployment({ ...missing, planned }).deploy()).toBe(0);
+  });
+
+  it("that cannot be read is reported, and stops nothing", async () => {
+    const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    const { deploy, lines } = fakeDeployment({
+      readLogRole: () => Promise.reject(denied),
+      planned: ["aws_api_gateway_stage"],
+    });
+    expect(await deploy()).toBe(0);
+    expect(lines.join("\n")).toContain("role for logs cannot be read (AccessDeniedException)");
+  });
+});
+
+describe("the alias", () => {
+  const authorizer = { value: { function: "a", version: "7", alias: "layout-0" } };
+
+  it("has no weights when a deployment ends, so that the next plan is empty", async () => {
+    const asked: string[][] = [];
+    const { deploy, lines } = fakeDeployment({
+      outputs: { authorizer },
+      countWeights: (...names) => Promise.resolve(asked.push(names) < 4 ? 1 : 0),
+    });
+    expect(await deploy()).toBe(0);
+    expect(asked).toEqual(Array(4).fill(["a", "layout-0"]));
+    expect(lines.filter((line) => line.startsWith("Waiting until Lambda has moved"))).toHaveLength(1);
+  });
+
+  it("is not waited for for ever, nor where it cannot be read, nor with a canary", async () => {
+    const slow = fakeDeployment({ outputs: { authorizer }, countWeights: () => Promise.resolve(1) });
+    expect(await slow.deploy()).toBe(0);
+    expect(slow.lines.join("\n")).toContain("a plan shows a change of its routing_config");
+    const unreadable = { outputs: { authorizer }, countWeights: () => Promise.reject(new Error("no")) };
+    expect(await fakeDeployment(unreadable).deploy()).toBe(0);
+    const canary = { value: { version: "8", weight: 0.1 } };
+    const withCanary = fakeDeployment({ ...unreadable, canary: 10, outputs: { authorizer, canary } });
+    expect(await withCanary.deploy()).toBe(0);
+    expect(withCanary.lines.join("\n")).not.toContain("alias cannot be read");
   });
 });
 

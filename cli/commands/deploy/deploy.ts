@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
+import { countWeights, readLogRole } from "../../deploy/read-aws.ts";
 import { runHere } from "../../deploy/run-command.ts";
-import { runSteps, type SmokeRequest } from "../../deploy/step.ts";
+import { fetchStatus, resolves } from "../../deploy/send-request.ts";
+import { runSteps } from "../../deploy/step.ts";
 import { stepsFor } from "../../deploy/steps.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -77,6 +79,9 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     ask: process.stdin.isTTY ? ask : undefined,
     exists: existsSync,
     fetchStatus,
+    resolves,
+    readLogRole,
+    countWeights,
     wait,
   });
 }
@@ -97,20 +102,5 @@ async function ask(question: string): Promise<string> {
     return await terminal.question(question);
   } finally {
     terminal.close();
-  }
-}
-
-async function fetchStatus({ method, url, token }: SmokeRequest): Promise<number | undefined> {
-  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      redirect: "manual",
-      signal: AbortSignal.timeout(10_000),
-    });
-    return response.status;
-  } catch {
-    return undefined;
   }
 }

@@ -39,7 +39,7 @@ export const logs: Check = {
         ? [
             error(
               "API Gateway has no role to write logs with in this account and region",
-              "set manage_account_logging = true in the .tfvars of one environment of this account and region, then deploy it",
+              'create it once with the module account-logging: docs/operations.md, "API Gateway\'s role for logs"',
             ),
           ]
         : []),

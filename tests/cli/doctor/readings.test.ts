@@ -153,7 +153,7 @@ describe("the output of npx portcullis doctor", () => {
     expect(lines.some((line) => line.startsWith("✓ routes: every route of the policy files"))).toBe(true);
     const at = lines.findIndex((line) => line.startsWith("✗ logs: "));
     expect(lines[at + 1]).toMatch(/^ {4}error: API Gateway has no role/);
-    expect(lines[at + 2]).toMatch(/^ {6}fix: set manage_account_logging = true/);
+    expect(lines[at + 2]).toMatch(/^ {6}fix: create it once with the module account-logging/);
     expect(lines.at(-1)).toBe("dev (abcdef1234/dev) is not sound: 1 error, 0 warnings");
   });
 

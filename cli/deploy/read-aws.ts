@@ -1,0 +1,23 @@
+import { GetAliasCommand } from "@aws-sdk/client-lambda";
+import { type Aws, openAws } from "../doctor/aws.ts";
+import * as doctor from "../doctor/readers/api.ts";
+
+/** Reads the role with which API Gateway writes logs in this account and region; undefined without one. */
+export const readLogRole = (): Promise<string | undefined> =>
+  withAws(({ apiGateway }) => doctor.readLogRole(apiGateway));
+
+/** Returns the number of versions that an alias has in addition to its own. */
+export const countWeights = (FunctionName: string, Name: string): Promise<number> =>
+  withAws(async ({ lambda }) => {
+    const { RoutingConfig } = await lambda.send(new GetAliasCommand({ FunctionName, Name }));
+    return Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).length;
+  });
+
+async function withAws<T>(work: (aws: Aws) => Promise<T>): Promise<T> {
+  const aws = openAws();
+  try {
+    return await work(aws);
+  } finally {
+    aws.close();
+  }
+}
