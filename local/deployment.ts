@@ -18,7 +18,12 @@ import {
   type OpenApiDocument,
 } from "./apigateway/rest/gateway.ts";
 import { LOCAL_AUDIENCE } from "./identity-provider/identity-provider.ts";
-import { issuerUrl, type LocalIssuers } from "./identity-provider/identity-server.ts";
+import {
+  issuerUrl,
+  type LocalIssuers,
+  type RealIssuers,
+  realIssuerConfig,
+} from "./identity-provider/identity-server.ts";
 import { createFunction, type LocalFunction } from "./lambda/function.ts";
 import { TABLE_NAME } from "./table/table.ts";
 import { requireApiKeys, type UsagePer, usageEnvironment, usagePlans } from "./table/usage-plans.ts";
@@ -32,6 +37,8 @@ export interface DeploymentOptions {
   /** `http://127.0.0.1:PORT` of the server for the whole stack. */
   readonly origin: string;
   readonly issuers: Iterable<IssuerDefinition>;
+  /** The issuers that are real identity providers. */
+  readonly trust: RealIssuers;
   readonly backends: ReadonlyMap<string, BackendKind>;
   /** The URLs of backends of kind `http`; the sample backend replaces those without one. */
   readonly backendUrls: ReadonlyMap<string, string>;
@@ -99,6 +106,7 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
   const gateway = create({
     definition: usage === undefined ? definition : requireApiKeys(definition),
     notRunHere: foreignSchemes(definition),
+    jwksUris: jwksUris(trustedIssuers(options.origin, options.issuers, options.trust)),
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
       [sampleArn, sample],
@@ -151,21 +159,32 @@ export function foreignSchemes({ components }: OpenApiDocument): ReadonlySet<str
 }
 
 /** Builds the configuration of the trusted issuers, as Terraform does. */
-export function trustedIssuers(origin: string, issuers: Iterable<IssuerDefinition>): LocalIssuers {
-  const trusted = [...issuers].map(({ name }) => [
-    name,
-    { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE], algorithms: ["RS256"] },
-  ]);
+export function trustedIssuers(
+  origin: string,
+  issuers: Iterable<IssuerDefinition>,
+  real: RealIssuers = new Map(),
+): LocalIssuers {
+  const trusted = [...issuers].map(({ name }) => {
+    const found = real.get(name);
+    const minted = { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE], algorithms: ["RS256"] };
+    return [name, found === undefined ? minted : realIssuerConfig(origin, name, found)];
+  });
   return Object.fromEntries(trusted);
 }
 
+/** Returns the URLs of the keys that discovery does not find, by the issuer's URL. */
+const jwksUris = (issuers: LocalIssuers): ReadonlyMap<string, string> =>
+  new Map(
+    Object.values(issuers).flatMap(({ url, jwksUri }) => (jwksUri === undefined ? [] : [[url, jwksUri]])),
+  );
+
 function authorizerEnvironment(options: DeploymentOptions): Record<string, string> {
-  const { artefacts, origin, issuers, permissionsTtl, usage } = options;
+  const { artefacts, origin, issuers, trust, permissionsTtl, usage } = options;
   return {
     ...(permissionsTtl !== undefined && { PERMISSIONS_TTL_SECONDS: String(permissionsTtl) }),
     TABLE_NAME,
     CACHING_MODE: artefacts.compiled.mode,
-    ISSUERS: JSON.stringify(trustedIssuers(origin, issuers)),
+    ISSUERS: JSON.stringify(trustedIssuers(origin, issuers, trust)),
     SHADOW: options.shadow ? "on" : "off",
     PORTCULLIS_LOCAL: "1",
     AWS_ENDPOINT_URL_DYNAMODB: origin,
@@ -188,9 +207,9 @@ const HTTP_CORS = {
 };
 
 /** Builds the values for routes that use API Gateway's own JWT authorizer. */
-function issuerValues({ origin, issuers }: DeploymentOptions): Record<string, TemplateValue> {
+function issuerValues({ origin, issuers, trust }: DeploymentOptions): Record<string, TemplateValue> {
   return Object.fromEntries(
-    Object.entries(trustedIssuers(origin, issuers)).flatMap(([name, { url, audiences }]) => [
+    Object.entries(trustedIssuers(origin, issuers, trust)).flatMap(([name, { url, audiences }]) => [
       [`issuer_${issuerPlaceholder(name)}_url`, url],
       [`issuer_${issuerPlaceholder(name)}_audiences`, audiences],
     ]),

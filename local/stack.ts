@@ -9,8 +9,6 @@ import {
 } from "../core/policy-files/compile/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../core/policy-files/compile/compile.ts";
 import type { IssuerDefinition } from "../core/policy-files/model/issuer-presets.ts";
-import { MAIN_ISSUER } from "../core/policy-files/model/issuers.ts";
-import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
 import { makeArtefacts } from "../packaging/artefacts.ts";
 import type { AccessLogEntry } from "./apigateway/rest/gateway.ts";
 import { checkOrigin } from "./console/check-origin.ts";
@@ -23,6 +21,7 @@ import {
   ISSUERS_PATH,
   issuerUrl,
   type LocalIssuers,
+  type RealIssuers,
   sendJson,
 } from "./identity-provider/identity-server.ts";
 import {
@@ -51,6 +50,8 @@ export interface StackOptions {
   /** The port; 0 for any free one. */
   readonly port: number;
   readonly backendUrls?: ReadonlyMap<string, string>;
+  /** The issuers that are real identity providers, by name. The stack mints tokens for all others. */
+  readonly trust?: RealIssuers | undefined;
   /** Enforces plans, with limits for each plan or each tenant; absent: plans are not enforced. */
   readonly usagePlans?: UsagePer | undefined;
   /** Whether bodies are checked by their schemas. */
@@ -85,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // On Node 20 the SDK warns at every start that it will need Node 22 in 2027.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const table = createEmbeddedTable();
+  const trust = options.trust ?? new Map();
   const providers = new Map<string, IdentityProvider>();
   let deployment: LocalDeployment | undefined;
   const retiring = new Set<Promise<void>>();
@@ -101,7 +103,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return void handleOwnPath(request, response, {
         console: options.console,
         providers,
-        issuers: () => trustedIssuers(origin, current.issuers),
+        trust,
+        issuers: () => trustedIssuers(origin, current.issuers, trust),
       });
     if (deployment === undefined) return sendJson(response, 503, { error: "starting" });
     return deployment.gateway.handle(request, response);
@@ -116,18 +119,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const deployState = async (next: Compiled): Promise<void> => {
     const { policies } = next;
+    for (const name of trust.keys())
+      if (!policies.issuers.has(name))
+        throw new Error(`--trust names the issuer ${name}, but issuers.yaml has no issuer of this name`);
     const per = options.usagePlans;
     const items = next.artefacts.compiled.items.get(policies.environment) ?? [];
     await seedTable(dynamodb, TABLE_NAME, items);
     if (per !== undefined)
       await seedTable(dynamodb, TABLE_NAME, usageKeyItems(policies, per), USAGE_KEY_OWNER);
-    for (const { name } of next.issuers)
-      if (!providers.has(name))
+    const names = new Set(next.issuers.map(({ name }) => name));
+    for (const name of providers.keys()) if (!names.has(name)) providers.delete(name);
+    for (const issuer of next.issuers)
+      if (!providers.has(issuer.name) && !trust.has(issuer.name))
         providers.set(
-          name,
+          issuer.name,
           createIdentityProvider(
-            issuerUrl(origin, name),
-            () => current.issuers.find((issuer) => issuer.name === name) ?? MAIN_ISSUER,
+            issuerUrl(origin, issuer.name),
+            () => current.issuers.find(({ name }) => name === issuer.name) ?? issuer,
           ),
         );
     const previous = deployment;
@@ -135,6 +143,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       artefacts: next.artefacts,
       origin,
       issuers: next.issuers,
+      trust,
       backends: next.policies.api.backends,
       backendUrls: options.backendUrls ?? new Map(),
       ttl: options.ttl,
@@ -185,28 +194,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
-/** Adds the issuer `main`, which the local stack always has, so that there are tokens for every folder. */
-export function withMainIssuer(policies: PolicySet): PolicySet {
-  const { issuers } = policies;
-  return issuers.has(MAIN_ISSUER.name)
-    ? policies
-    : { ...policies, issuers: new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]) };
-}
-
-async function compile(
-  [policies, ...others]: PolicySets,
-  cache: CacheFlag,
-  layout: LayoutOptions,
-  apiType: ApiType,
-) {
-  const own = withMainIssuer(policies);
-  const artefacts = await makeArtefacts(compilePolicies([own, ...others], cache, layout, apiType));
-  return { policies, artefacts, issuers: [...own.issuers.values()] };
+async function compile(policies: PolicySets, cache: CacheFlag, layout: LayoutOptions, apiType: ApiType) {
+  const artefacts = await makeArtefacts(compilePolicies(policies, cache, layout, apiType));
+  return { policies: policies[0], artefacts, issuers: [...policies[0].issuers.values()] };
 }
 
 interface OwnParts {
   readonly console: ConsoleServer | undefined;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
+  readonly trust: RealIssuers;
   readonly issuers: () => LocalIssuers;
 }
 
@@ -224,7 +220,7 @@ function handleTableRequest(request: IncomingMessage, response: ServerResponse, 
 async function handleOwnPath(
   request: IncomingMessage,
   response: ServerResponse,
-  { console, providers, issuers }: OwnParts,
+  { console, providers, trust, issuers }: OwnParts,
 ): Promise<void> {
   setStrictHeaders(response);
   const denial = checkOrigin(request);
@@ -232,7 +228,7 @@ async function handleOwnPath(
   try {
     if (request.url === ISSUERS_PATH) return sendJson(response, 200, issuers());
     if (request.url?.startsWith(`${ISSUERS_PATH}/`))
-      return await handleIdentityRequest(request, response, (name) => providers.get(name));
+      return await handleIdentityRequest(request, response, (name) => trust.get(name) ?? providers.get(name));
     if (await console?.handle(request, response)) return;
     return sendJson(response, 404, {
       error: `Not found. Use ${ISSUERS_PATH} or ${ISSUERS_PATH}/<name>/.well-known/openid-configuration`,

@@ -1,6 +1,6 @@
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
-import { type Stack, withMainIssuer } from "../../local/stack.ts";
+import type { Stack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
 import { writeCandidate } from "../publish/candidate.ts";
 import { gitHead } from "../publish/git-head.ts";
@@ -16,7 +16,7 @@ export async function runCandidate(
   const different = routeDifferences(candidate, live);
   if (different.length > 0) return different;
   const origin = { environment: candidate.environment, ...gitHead(folder) };
-  await writeCandidate(stack.dynamodb, TABLE_NAME, candidateItems(withMainIssuer(candidate), origin));
+  await writeCandidate(stack.dynamodb, TABLE_NAME, candidateItems(candidate, origin));
   await stack.interrupt();
   return [];
 }

@@ -3,7 +3,6 @@ import type { ApiType } from "../../core/model/layout.ts";
 import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import { type CacheFlag, compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import type { ShownPolicies } from "../../local/console/shown-policies.ts";
-import { withMainIssuer } from "../../local/stack.ts";
 
 /** The options that the stack was started with. */
 export interface ShownOptions {
@@ -32,11 +31,10 @@ export function shownData({ inForce, candidate }: ShownPolicies, options: ShownO
 }
 
 function readableSets(
-  [first, ...others]: PolicySets,
+  policies: PolicySets,
   { cache, layout, apiType }: ShownOptions,
   nameOf: (environment: string) => string,
 ): ConsoleFolder["sets"] {
-  const policies: PolicySets = [withMainIssuer(first), ...others];
   const compiled = compilePolicies(policies, cache, layout, apiType);
   return policies.map((set) => ({ name: nameOf(set.environment), ...readableSet(set, compiled, layout) }));
 }

@@ -124,7 +124,7 @@ describe.each(["sh", "bash"])("A quoted argument, in %s", (shell) => {
 describe("The curl lines of start", () => {
   it.each(["it's $(id)", "bang!", "-acme", "`id`"])("name the tenant as it is: %j", (tenant) => {
     const policies = policiesOf({ ...BASE, "tenants/acme.yaml": `id: ${JSON.stringify(tenant)}\n` });
-    const lines = exampleRequests(policies, "http://127.0.0.1:3000", "token").map(oneLine);
+    const lines = exampleRequests(policies, ["main"], "http://127.0.0.1:3000", "token").map(oneLine);
     const script = `token() { printf '%s|' "$@"; }\ncurl() { printf '%s\\n' "$@"; }\n${lines.join("\n")}`;
     const { stdout, stderr } = spawnSync("bash", ["-c", script]);
     expect(stderr.toString()).toBe("");

@@ -196,6 +196,13 @@ describe("wrong use of npx portcullis start", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it("names the problem of a file of --trust", async () => {
+    expect(await start("--trust", "no-such-file.json")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--trust: no-such-file.json cannot be read as JSON: ENOENT"),
+    });
+  });
+
   it("suggests a similar flag", async () => {
     expect(await start("--polices", "x")).toMatchObject({
       code: 2,

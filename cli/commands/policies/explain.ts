@@ -5,7 +5,6 @@ import type { IssuerItem } from "../../../core/model/items.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { type CompiledPolicies, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { explain as explainRequest } from "../../../core/policy-files/explain/explain.ts";
-import { MAIN_ISSUER } from "../../../core/policy-files/model/issuers.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
@@ -247,8 +246,5 @@ async function readToken(
       "--tenant: api.yaml has no tenant selector, so only the token's claim names the tenant",
     );
   const trust = await loadTrust(file, `http://127.0.0.1:${portFlag(port)}`);
-  const definitions = issuers.has(MAIN_ISSUER.name)
-    ? issuers
-    : new Map([...issuers, [MAIN_ISSUER.name, MAIN_ISSUER]]);
-  return explainToken(token, trust, definitions, { selected: tenant, switches });
+  return explainToken(token, trust, issuers, { selected: tenant, switches });
 }

@@ -13,6 +13,7 @@ import { readEnvironments, requireFolder } from "../../shared/load-environments.
 import { print, printError } from "../../shared/output.ts";
 import { followFolders } from "../../start/follow-folders.ts";
 import { shownData } from "../../start/shown-data.ts";
+import { readTrustFile } from "../../start/trust-file.ts";
 import { folderState } from "../../start/watch-folder.ts";
 
 const FLAGS = {
@@ -52,6 +53,14 @@ const FLAGS = {
 it. The field "shadow" of each decision line says what it would change, and npx portcullis shadow sums it up.`,
     example: "candidate/policies",
   },
+  trust: {
+    type: "string",
+    value: "FILE",
+    about: `Accepts tokens of real identity providers, and mints none for them. FILE is JSON with the fields of Terraform's
+issuers by the issuer's name, and optionally jwks, the key set itself, for use without a network:
+{"main": {"url": "https://…", "audiences": ["…"], "jwks": {"keys": […]}}}`,
+    example: "trust.json",
+  },
   ...LAYOUT_FLAGS,
   ...API_TYPE_FLAGS,
 } as const;
@@ -83,6 +92,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (policies === undefined) return 2;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
     throw new UsageError(`--usage-plans: ${values.policies} has no plans.yaml: add one`);
+  const trust =
+    values.trust === undefined ? undefined : readTrustFile(values.trust, policies[0].issuers.keys());
   const { shadow } = values;
   const console = createConsole({
     files: consoleFiles,
@@ -93,6 +104,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const stack = await startOnPort({
     ...options,
     policies,
+    trust,
     shadow: shadow !== undefined,
     console,
     onAccessLog: (entry) => print(JSON.stringify(entry)),
@@ -131,13 +143,26 @@ function startLines(stack: Stack, policies: PolicySet, ttl: number): string[] {
     `Caching mode ${stack.mode}: on AWS an edit is in effect after at most ${staleness} s, here immediately.`,
     ...(stack.why === undefined ? [] : [`Not mode token, because ${stack.why}`]),
     `Console: ${stack.origin}${CONSOLE_PATH}`,
-    `Identity providers: ${stack.issuers.map(({ name }) => stack.provider(name)?.url).join(" ")}`,
+    ...issuerLines(stack),
     "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
     `AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`,
     "",
-    ...exampleRequests(policies, stack.origin, `${tokenCommand()} --port ${port}`),
+    ...exampleRequests(policies, mintedIn(stack), stack.origin, `${tokenCommand()} --port ${port}`),
     "",
     `Portcullis is listening on ${stack.origin}`,
+  ];
+}
+
+const mintedIn = ({ issuers, provider }: Stack): string[] =>
+  issuers.map(({ name }) => name).filter((name) => provider(name) !== undefined);
+
+function issuerLines(stack: Stack): string[] {
+  const minted = mintedIn(stack);
+  const real = stack.issuers.map(({ name }) => name).filter((name) => !minted.includes(name));
+  const urls = minted.map((name) => stack.provider(name)?.url);
+  return [
+    ...(urls.length === 0 ? [] : [`Identity providers: ${urls.join(" ")}`]),
+    ...(real.length === 0 ? [] : [`Accepts tokens of the real ${real.join(", ")}`]),
   ];
 }
 

@@ -1,4 +1,10 @@
-import { issuerUrl } from "../../../local/identity-provider/identity-server.ts";
+import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
+import {
+  ISSUERS_PATH,
+  issuerUrl,
+  type LocalIssuers,
+  mintedIssuers,
+} from "../../../local/identity-provider/identity-server.ts";
 import { defineCommand } from "../../shared/command.ts";
 import {
   CALLER_FLAGS,
@@ -29,7 +35,7 @@ const FLAGS = {
   },
   issuer: {
     type: "string",
-    default: "main",
+    otherwise: "the first one",
     value: "NAME",
     about: "The issuer in issuers.yaml that issues the token.",
     example: "acme-okta",
@@ -46,8 +52,8 @@ const FLAGS = {
 
 export const token = defineCommand({
   name: "token",
-  about: `Prints a token of the running stack's identity provider, and nothing else. The token may have any tenant, role or
-claim.`,
+  about: `Prints a token of the running stack's identity provider, in the shape of the issuer's preset, and nothing else. The
+token may have any tenant, role or claim.`,
   flags: FLAGS,
   examples: ["token --tenant acme --role editor", "token --tenant acme --role viewer --scope docs:write"],
   statuses: ["printed", "no stack listens, or it cannot issue such a token"],
@@ -64,11 +70,12 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     expiresIn: wholeNumber("expires-in", values["expires-in"], -1e9, 1e9),
     ...(values.subject !== undefined && { subject: values.subject }),
   };
-  const response = await post(`${issuerUrl(origin, values.issuer)}/token`, request);
-  if (response === undefined)
-    return printError(
-      `No stack listens on ${origin}: start it with npx portcullis start, or name its port with --port`,
-    );
+  const found = await findIssuer(values.issuer, origin);
+  if ("problem" in found) return printError(found.problem);
+  const response = await fetch(`${issuerUrl(origin, found.issuer)}/token`, {
+    method: "POST",
+    body: JSON.stringify(request),
+  });
   const body = (await response.json()) as { access_token?: string; error?: string };
   if (body.access_token === undefined)
     return printError(body.error ?? `The identity provider answered with status ${response.status}`);
@@ -89,10 +96,28 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** Returns undefined if no server listens. */
-async function post(url: string, body: unknown): Promise<Response | undefined> {
+/** Returns the requested issuer, or the first one that the stack mints tokens for. */
+async function findIssuer(
+  name: string | undefined,
+  origin: string,
+): Promise<{ readonly issuer: string } | { readonly problem: string }> {
+  const issuers = await fetchIssuers(origin);
+  if (issuers === undefined)
+    return {
+      problem: `No stack listens on ${origin}: start it with npx portcullis start, or name its port with --port`,
+    };
+  if (name !== undefined && issuers[name] === undefined)
+    return { problem: `There is no issuer "${name}"${suggestion(name, Object.keys(issuers))}` };
+  const issuer = name ?? mintedIssuers(issuers, origin)[0];
+  if (issuer === undefined)
+    return { problem: "Every issuer is a real identity provider (start --trust): get a token there" };
+  return { issuer };
+}
+
+/** Returns undefined if no stack listens. */
+async function fetchIssuers(origin: string): Promise<LocalIssuers | undefined> {
   try {
-    return await fetch(url, { method: "POST", body: JSON.stringify(body) });
+    return (await (await fetch(origin + ISSUERS_PATH)).json()) as LocalIssuers;
   } catch {
     return undefined;
   }

@@ -28,6 +28,11 @@ export const MAIN_ISSUER: IssuerDefinition = {
 export function readIssuers(source: Source, problems: Problems): Map<string, IssuerDefinition> | undefined {
   const issuers = validate(issuersSchema, withoutSchemaKey(source), problems);
   if (issuers === undefined) return undefined;
+  if (Object.keys(issuers).length === 0)
+    problems.error(
+      source.at([]),
+      'the file names no issuer, so no token would be accepted: add one, such as main: { preset: generic, tenants: "*" }',
+    );
   for (const [name, file] of Object.entries(issuers)) checkIssuer(name, file, source, problems);
   return new Map(Object.entries(issuers).map(([name, file]) => [name, toDefinition(name, file, source)]));
 }

@@ -28,7 +28,7 @@ export function createHttpGateway(options: GatewayOptions): Gateway {
   const now = options.now ?? Date.now;
   const api = importHttpDefinition(readHttpDefinition(options.definition), options.functions);
   const lambdaAuthorizers = createLambdaAuthorizers(options.encodedPaths ?? "unknown", now);
-  const authorizeJwt = createJwtAuthorizers(now);
+  const authorizeJwt = createJwtAuthorizers(now, options.jwksUris ?? new Map());
   const { throttle } = options.stage;
   const admits = throttle === undefined ? () => true : createThrottle(throttle, now);
 

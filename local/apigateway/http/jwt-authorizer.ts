@@ -13,15 +13,17 @@ type Keys = ReturnType<typeof createRemoteJWKSet>;
  * Creates API Gateway's own authorizer, which checks key id, signature, issuer, audience (`client_id` where there is
  * no `aud`), times, and any one of the route's scopes. The issuer's keys are found by discovery.
  *
+ * @param jwksUris the URLs of keys that discovery does not find, by the issuer's URL
  * @returns a function that lets a request through or throws GatewayFailure 401, or 403 if the scope is missing
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizers(
   now: () => number,
+  jwksUris: ReadonlyMap<string, string>,
 ): (authorizer: JwtAuthorizer, route: HttpRoute, exchange: HttpExchange) => Promise<void> {
   const keys = new Map<string, Promise<Keys>>();
   const fetchKeys = (issuer: string): Promise<Keys> => {
-    const cached = keys.get(issuer) ?? discover(issuer);
+    const cached = keys.get(issuer) ?? findKeys(issuer, jwksUris.get(issuer));
     keys.set(issuer, cached);
     cached.catch(() => keys.delete(issuer));
     return cached;
@@ -63,10 +65,13 @@ async function verify(
   return payload;
 }
 
-async function discover(issuer: string): Promise<Keys> {
+async function findKeys(issuer: string, jwksUri: string | undefined): Promise<Keys> {
+  return createRemoteJWKSet(new URL(jwksUri ?? (await discover(issuer)) ?? ""));
+}
+
+async function discover(issuer: string): Promise<string | undefined> {
   const response = await fetch(`${issuer}/.well-known/openid-configuration`);
-  const { jwks_uri: location } = (await response.json()) as { jwks_uri?: string };
-  return createRemoteJWKSet(new URL(location ?? ""));
+  return ((await response.json()) as { jwks_uri?: string }).jwks_uri;
 }
 
 function readScopes(claims: JWTPayload): string[] {

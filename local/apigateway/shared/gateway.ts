@@ -32,6 +32,8 @@ export interface GatewayOptions {
    * guards gets a 401.
    */
   readonly notRunHere?: ReadonlySet<string>;
+  /** For JWT authorizers: the URLs of keys that discovery does not find, by the issuer's URL. */
+  readonly jwksUris?: ReadonlyMap<string, string>;
   /** Returns milliseconds since 1970; the system clock by default. */
   readonly now?: () => number;
 }

@@ -207,6 +207,16 @@ test.each([
   ]);
 });
 
+test.each([{}, { PORTCULLIS_LOCAL: "1", AWS_EXECUTION_ENV: undefined }])(
+  "keys in the configuration are rejected, also in the local stack: %o",
+  (changes) => {
+    const jwks = { keys: [{ kty: "RSA", n: "AQAB", e: "AQAB" }] };
+    expect(findProblems(issuers({ jwks }, changes))).toEqual([
+      "ISSUERS.main.jwks is not one of url, jwksUri, audiences, algorithms",
+    ]);
+  },
+);
+
 test("PORTCULLIS_LOCAL on Lambda is rejected, whatever the issuers", () => {
   expect(findProblems(env({ PORTCULLIS_LOCAL: "1" }))).toEqual([
     "PORTCULLIS_LOCAL must be absent on AWS Lambda",

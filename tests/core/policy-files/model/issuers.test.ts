@@ -10,6 +10,12 @@ describe("an issuer", () => {
     expect(itemOf(itemsWith({}), "ISSUER#main")).toMatchObject({ preset: "generic", tenants: "*", pass: {} });
   });
 
+  it("must be in issuers.yaml if the file exists, because otherwise no token is accepted", () => {
+    expect(problemLines(loadWith({ "issuers.yaml": "{}\n" }))).toEqual([
+      'issuers.yaml:1:1: the file names no issuer, so no token would be accepted: add one, such as main: { preset: generic, tenants: "*" }',
+    ]);
+  });
+
   it("of the generic preset has the preset's settings, for access and for ID tokens", () => {
     const common = {
       claims: { tenant: ["tenant"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] },
