@@ -12,7 +12,7 @@ interface PlannedChange {
  */
 export const findLogRole: DeployStep = {
   name: "API Gateway's role for logs",
-  next: "create it once for this account and region with the module account-logging: docs/operations.md, \"API Gateway's role for logs\"",
+  next: 'create it once for this account and region with the module account-logging: docs/operations.md, "API Gateway\'s role for logs"',
   async run(deployment) {
     const role = await readRole(deployment);
     if (role !== undefined) return {};

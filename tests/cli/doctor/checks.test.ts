@@ -246,7 +246,9 @@ describe("the stage", () => {
 
   it("reports a missing access log, a missing role, and logs that would contain tokens", () => {
     expect(only(withStage({ accessLog: false }))).toContain("logs error: stage dev has no access log");
-    expect(only({ ...sound, logRole: { value: undefined } })).toContain("create it once with the module account-logging");
+    expect(only({ ...sound, logRole: { value: undefined } })).toContain(
+      "create it once with the module account-logging",
+    );
     const tracing = { name: "*/*", caching: false, dataTrace: true };
     expect(only(withStage({ methods: [tracing] }))).toContain("logs whole requests with their tokens");
   });
