@@ -53,9 +53,13 @@ export function resolveRoute(request: AuthorizerRequest, layout: Layout): Resolv
  */
 function resolveByArn({ methodArn }: AuthorizerRequest, layout: Layout): ResolvedRoutes {
   const arn = parseMethodArn(methodArn);
-  const [first, ...others] = layout.groups.flatMap((group) =>
-    group.routes.filter((route) => couldBeRequestOf(route, arn)).map((route) => ({ route, group, arn })),
-  );
+  const routesBy = (isRequestOf: typeof couldReach): ResolvedRoute[] =>
+    layout.groups.flatMap((group) =>
+      group.routes.filter((route) => isRequestOf(route, arn)).map((route) => ({ route, group, arn })),
+    );
+  const likely = routesBy(couldBeRequestOf);
+  // A parameter of encoded slashes alone is empty once it is decoded: a denial, and not a failure.
+  const [first, ...others] = likely.length > 0 ? likely : routesBy(couldReach);
   if (first === undefined)
     throw new InternalError(
       "route_unknown",

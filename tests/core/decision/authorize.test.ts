@@ -265,6 +265,11 @@ describe("an event that does not contain its route", () => {
       expect([path, await effectsFor(path)]).toEqual([path, ["Deny"]]);
   });
 
+  it("is denied, and is no failure, if its parameter is encoded slashes alone", async () => {
+    for (const path of ["/PATCH/users/%2F", "/PATCH/users/%2F/", "/PATCH/users/%2f%2F"])
+      expect([path, await allowed(path, off("PATCH /users/{userId}"))]).toEqual([path, false]);
+  });
+
   it("gets the group's policy in token mode, whichever route it has", async () => {
     const layout = layoutOf([route("GET /documents"), route("GET /{other}")], {
       mode: "token",
