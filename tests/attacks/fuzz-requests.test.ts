@@ -13,15 +13,22 @@ import { type Expected, expected, type Identity, type ModelRequest } from "../or
 import { draws } from "../support/draws.ts";
 import { type Combination, createIssuers, startApi } from "./support/raw-api.ts";
 import { type RawResponse, sendRaw } from "./support/raw-request.ts";
-import { HARMLESS, HOSTILE, imitate, PUBLIC_ROUTE, plainRequest, ROUTE_KEYS } from "./support/raw-traffic.ts";
+import {
+  HARMLESS,
+  HOSTILE,
+  imitate,
+  PUBLIC_ROUTE,
+  plainRequest,
+  ROUTE_KEYS,
+  type Trick,
+} from "./support/raw-traffic.ts";
 
 const SEED = 20_261_201;
-const REQUESTS = draws(1_000, 60);
+const ROUNDS = draws(8, 1);
 const world = makeWorld(20, random(SEED));
 const issuers = createIssuers(world);
 const readRequest = createReader([...ROUTE_KEYS, PUBLIC_ROUTE]);
 
-const KINDS = ["plain", "harmless", "hostile", "imitating"] as const;
 const SELECTORS: readonly Selector[] = ["claim", "header", "path", "host"];
 const MODES: readonly CachingMode[] = ["token", "route", "off"];
 const API_TYPES: readonly ApiType[] = ["rest", "rest-token", "http-iam", "http-simple"];
@@ -92,11 +99,10 @@ function checkHostile({ sent, response }: Exchange, identities: Identities, comb
   expect(allowed, JSON.stringify(sent)).toContainEqual(observe({ status: 200, body: response.json }));
 }
 
-/** Picks a request, in most cases one that is allowed. */
+/** Picks a request, in three of four cases one that is allowed. */
 function pickRequest(next: () => ModelRequest, combination: Combination, { chance }: Random): ModelRequest {
   let request = next();
-  for (let tries = 0; tries < 50 && expected(world, request, combination).status !== 200; tries++)
-    if (chance(0.9)) request = next();
+  if (chance(0.75)) while (expected(world, request, combination).status !== 200) request = next();
   return request;
 }
 
@@ -130,17 +136,22 @@ function checkExactly({ sent, response }: Exchange, request: ModelRequest, combi
   );
 }
 
-const seen = new Map<string, number>();
+/** Every trick once, and some requests that imitate other routes. With an exact one, the whole response is known. */
+const ROUND: readonly { readonly exact: boolean; readonly trick: Trick }[] = [
+  ...HARMLESS.map((trick) => ({ exact: true, trick })),
+  ...[...HOSTILE, ...Array<Trick>(20).fill(imitate)].map((trick) => ({ exact: false, trick })),
+];
+
+const seen = { exact: { allowed: 0, denied: 0 }, hostile: { allowed: 0, denied: 0 } };
 afterAll(() => {
-  expect([...seen.keys()].sort()).toEqual(
-    KINDS.flatMap((kind) => [`${kind} allowed`, `${kind} denied`]).sort(),
-  );
+  for (const { allowed, denied } of Object.values(seen))
+    expect(Math.min(allowed, denied)).toBeGreaterThan(10);
 });
 
 describe.each(ALL.filter((combination) => !isImpossible(combination)))(
   "tenant by $selector, API type $apiType, caching mode $mode",
   (combination) => {
-    it(`raw requests get what the oracle predicts, and no more (seed ${SEED}, ${REQUESTS} requests)`, async () => {
+    it(`raw requests get what the oracle predicts, and no more (seed ${SEED}, ${ROUNDS} × ${ROUND.length} requests)`, async () => {
       const api = await startApi(world, issuers, combination);
       onTestFinished(api.close);
       const choices = random(SEED + ALL.indexOf(combination));
@@ -152,22 +163,17 @@ describe.each(ALL.filter((combination) => !isImpossible(combination)))(
         if (identity.flaw === undefined) identities.set(text, identity);
         return text;
       };
-      for (let index = 0; index < REQUESTS; index++) {
+      for (const { exact, trick } of Array<typeof ROUND>(ROUNDS).fill(ROUND).flat()) {
         const [request, other] = [pickRequest(next, combination, choices), next()];
-        const token = await mint(request.identity);
         const [tenant = ""] = Object.keys(other.identity.roles);
-        const others = { token: await mint(other.identity), tenant };
-        const plain = plainRequest(request, token, combination.selector);
-        const kind = choices.pick(KINDS);
-        const harmless = kind === "harmless" ? choices.pick(HARMLESS)(plain, others, choices) : plain;
         const bound = [request.identity.subject, ...Object.keys(request.identity.roles), tenant];
-        const imitating = kind === "imitating" ? imitate(harmless, bound, choices) : harmless;
-        const sent = kind === "hostile" ? choices.pick(HOSTILE)(imitating, others, choices) : imitating;
+        const others = { token: await mint(other.identity), tenant, bound };
+        const plain = plainRequest(request, await mint(request.identity), combination.selector);
+        const sent = trick(plain, others, choices);
         const exchange = { sent, response: await sendRaw(api.origin, sent) };
-        if (kind === "plain" || kind === "harmless") checkExactly(exchange, request, combination);
+        if (exact) checkExactly(exchange, request, combination);
         else checkHostile(exchange, identities, combination);
-        const what = `${kind} ${exchange.response.status === 200 ? "allowed" : "denied"}`;
-        seen.set(what, (seen.get(what) ?? 0) + 1);
+        seen[exact ? "exact" : "hostile"][exchange.response.status === 200 ? "allowed" : "denied"] += 1;
       }
     });
   },

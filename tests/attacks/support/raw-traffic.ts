@@ -15,6 +15,8 @@ export const PUBLIC_ROUTE = "GET /health";
 export interface Others {
   readonly token: string;
   readonly tenant: string;
+  /** Values that routes are bound to. */
+  readonly bound: readonly string[];
 }
 
 /** Writes a request of the model as any client would. */
@@ -30,7 +32,8 @@ export function plainRequest(request: ModelRequest, token: string, selector: Sel
   };
 }
 
-type Trick = (sent: SentRequest, others: Others, random: Random) => SentRequest;
+/** Changes one part of a request. */
+export type Trick = (sent: SentRequest, others: Others, random: Random) => SentRequest;
 
 const add =
   (...headers: ((others: Others) => string)[]): Trick =>
@@ -148,14 +151,10 @@ export const HOSTILE: readonly Trick[] = [
 
 const NAIVE_ROUTES = ROUTE_KEYS.map(naiveRoute);
 
-/** Replaces the route by another one that imitates a third, with values of the caller and of others. */
-export function imitate(sent: SentRequest, bound: readonly string[], random: Random): SentRequest {
+/** Replaces the route by one that imitates another, with values of the caller and of others. */
+export const imitate: Trick = (sent, { bound }, random) => {
   const next = () => random.whole(1_000_000) / 1_000_000;
-  const { method, path } = imitatingRequest(
-    random.pick(NAIVE_ROUTES),
-    random.pick(NAIVE_ROUTES),
-    bound,
-    next,
-  );
+  const [route, other] = [random.pick(NAIVE_ROUTES), random.pick(NAIVE_ROUTES)];
+  const { method, path } = imitatingRequest(route, other, bound, next);
   return { ...sent, line: `${method} ${path}` };
-}
+};
