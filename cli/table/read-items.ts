@@ -1,5 +1,6 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
+import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
 import { CATALOGUE_KEY, ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { hasGeneration } from "../../core/policy-files/publish/generations.ts";
@@ -18,6 +19,8 @@ export interface TableContent {
   readonly changedByHand: readonly Item[];
   /** The keys and owners of all other items. */
   readonly others: readonly Item[];
+  /** The issuers' kill switches, whole. */
+  readonly switches: readonly Item[];
 }
 
 export interface ReadOptions {
@@ -47,6 +50,7 @@ export async function readTable(
     })),
     changedByHand: ours.flatMap(({ item, hash }) => (item["hash"] === hash ? [] : [item])),
     others: items.filter((item) => !isOurs(item)).map(({ pk, sk, owner }) => ({ pk, sk, owner })),
+    switches: items.filter(({ pk }) => pk === ISSUERS_KEY),
   };
 }
 

@@ -132,9 +132,7 @@ export function permissionsTable({
     },
     issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
-      readCached()
-        .then(readSwitches)
-        .catch(() => undefined);
+      for (const read of [readCached, readSwitches]) read().catch(() => undefined);
     },
   };
 }

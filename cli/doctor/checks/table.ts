@@ -1,3 +1,5 @@
+import { InternalError } from "../../../core/model/errors.ts";
+import { readIssuerSwitch } from "../../../core/model/issuer-switch.ts";
 import { type Item, TENANT_SORT_KEY } from "../../../core/model/items.ts";
 import {
   itemKey,
@@ -18,6 +20,7 @@ export const table: Check = {
       ...compare(found, state),
       ...runTime(found, state),
       ...others(found),
+      ...killSwitches(found, state),
     ]),
 };
 
@@ -66,6 +69,41 @@ function runTime({ runTime: { items, generations } }: TableReading, { policies }
       `run-time items: ${plural(tenants, "tenant")}, ${items.length - tenants} memberships and revocations`,
     ),
   ];
+}
+
+/** Lists the kill switches in force, so that nobody forgets one. */
+function killSwitches({ content }: TableReading, { target }: State): DoctorFinding[] {
+  const command = (what: string): string => `npx portcullis issuer ${what} --table ${shellQuote(target.table)}`;
+  return content.switches.flatMap((item): DoctorFinding[] => {
+    const name = String(item["sk"]);
+    try {
+      const { suspended, deniedKeys } = readIssuerSwitch(item);
+      return [
+        ...(suspended
+          ? [
+              warning(
+                `issuer ${name} is suspended at run time: each of its tokens gets a 401`,
+                `when it may be trusted again: ${command(`reinstate ${shellQuote(name)}`)}`,
+              ),
+            ]
+          : []),
+        ...[...deniedKeys].map((kid) =>
+          warning(
+            `issuer ${name}: the key ${kid} is denied at run time`,
+            `when it may be trusted again: ${command(`allow-key ${shellQuote(name)} ${shellQuote(kid)}`)}`,
+          ),
+        ),
+      ];
+    } catch (failure) {
+      if (!(failure instanceof InternalError)) throw failure;
+      return [
+        error(
+          `issuer ${name}: its kill switch cannot be read, so its callers get a 500: ${failure.message}`,
+          `write it again: ${command(`suspend ${shellQuote(name)}`)}`,
+        ),
+      ];
+    }
+  });
 }
 
 /** Finds items that no tool of Portcullis wrote. */

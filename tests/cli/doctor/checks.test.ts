@@ -318,6 +318,21 @@ describe("the table", () => {
     expect(only(withTable({ others }))).toContain("table warning: X/Y: the owner is unknown");
   });
 
+  it("lists kill switches in force, with the command that ends each", () => {
+    const item = { pk: "ISSUERS", sk: "main", v: 1, owner: "runtime", name: "main", status: "active" };
+    const ended = { ...item, deniedKeys: [] };
+    expect(findingLines(withTable({ switches: [ended] }))).toEqual([]);
+    expect(only(withTable({ switches: [{ ...ended, status: "suspended" }] }))).toBe(
+      "table warning: issuer main is suspended at run time: each of its tokens gets a 401 → when it may be trusted again: npx portcullis issuer reinstate main --table quill-permissions",
+    );
+    expect(only(withTable({ switches: [{ ...item, deniedKeys: ["2026 01"] }] }))).toContain(
+      "issuer allow-key main '2026 01' --table",
+    );
+    expect(only(withTable({ switches: [item] }))).toContain(
+      "table error: issuer main: its kill switch cannot be read, so its callers get a 500",
+    );
+  });
+
   it("only notes protection that is off, and warns if TTL is off", () => {
     const off = { ...table, deletionProtection: false, pointInTimeRecovery: false };
     const state = { ...sound, table: { value: off } };

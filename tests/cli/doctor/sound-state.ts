@@ -135,7 +135,7 @@ export function soundState(): State {
     logRole: { value: "arn:aws:iam::111122223333:role/quill-api-logs" },
     table: {
       value: {
-        content: { ours: items, changedByHand: [], others: [] },
+        content: { ours: items, changedByHand: [], others: [], switches: [] },
         runTime: { items: [], generations: new Map() },
         deletionProtection: true,
         pointInTimeRecovery: true,
