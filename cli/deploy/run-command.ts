@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { write } from "../shared/output.ts";
 
 /** The result of an external command. */
 export interface CommandResult {
@@ -20,18 +21,29 @@ export type RunProgram = (
   options?: RunProgramOptions,
 ) => Promise<CommandResult>;
 
-/** Runs commands on this machine, in this terminal. */
+/**
+ * Runs commands on this machine. What they print is shown without control characters, because Terraform prints values
+ * of the policy files as they are. For the same reason it prints without colours.
+ */
 export const runHere: RunProgram = (program, args, { capture = false } = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
-      stdio: ["inherit", capture ? "pipe" : "inherit", "inherit"],
-      env: { ...process.env, TF_IN_AUTOMATION: "1" },
+      stdio: ["inherit", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        TF_IN_AUTOMATION: "1",
+        TF_CLI_ARGS: `${process.env["TF_CLI_ARGS"] ?? ""} -no-color`.trim(),
+      },
     });
     // Ctrl-C reaches the child too. This process waits until Terraform has released its lock.
     const ignore = (): void => undefined;
     process.on("SIGINT", ignore);
-    const chunks: Buffer[] = [];
-    child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+    let captured = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (capture) captured += text;
+      else write(process.stdout, text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => write(process.stderr, text));
     child.once("error", (error: NodeJS.ErrnoException) => {
       process.off("SIGINT", ignore);
       if (error.code === "ENOENT") resolve({ status: "missing", stdout: "" });
@@ -39,6 +51,6 @@ export const runHere: RunProgram = (program, args, { capture = false } = {}) =>
     });
     child.once("close", (status) => {
       process.off("SIGINT", ignore);
-      resolve({ status: status ?? 1, stdout: Buffer.concat(chunks).toString("utf8") });
+      resolve({ status: status ?? 1, stdout: captured });
     });
   });

@@ -12,7 +12,7 @@ const escapeUnits = (text: string): string =>
  * Writes text to a terminal, a pipe or a file. A character that could change the terminal's state or the order of what
  * is shown is written as a JSON escape, such as `\u001b`: JSON stays JSON with the same value.
  */
-const write = (stream: NodeJS.WriteStream, text: string): void => {
+export const write = (stream: NodeJS.WriteStream, text: string): void => {
   stream.write(text.replace(UNSAFE, escapeUnits));
 };
 

@@ -8,6 +8,7 @@ import { stepsFor } from "../../cli/deploy/steps.ts";
 import { loadEnvironments } from "../../cli/shared/load-environments.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
+import { runVerb } from "./run-verb.ts";
 
 const OUTPUTS = JSON.stringify({ url: { value: "https://api.example.com/dev/" } });
 const folders: string[] = [];
@@ -300,6 +301,19 @@ describe("external commands", () => {
       stdout: "x\n",
     });
     expect(await runHere("portcullis-no-such-program", [])).toEqual({ status: "missing", stdout: "" });
+  });
+
+  it("cannot change the terminal by what they print, and Terraform prints without colours", async () => {
+    const program = String.raw`
+      const text = "a\u001b[2J\u202eb\u0007\tc\n";
+      process.stdout.write(text + process.env.TF_CLI_ARGS + "\n");
+      process.stderr.write(text);`;
+    const result = await runVerb({
+      usage: "",
+      run: async () => Number((await runHere(process.execPath, ["-e", program])).status),
+    });
+    const shown = String.raw`a\u001b[2J\u202eb\u0007` + "\tc\n";
+    expect(result).toEqual({ status: 0, stdout: `${shown}-no-color\n`, stderr: shown });
   });
 });
 

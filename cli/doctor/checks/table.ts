@@ -73,7 +73,8 @@ function runTime({ runTime: { items, generations } }: TableReading, { policies }
 
 /** Lists the kill switches in force, so that nobody forgets one. */
 function killSwitches({ content }: TableReading, { target }: State): DoctorFinding[] {
-  const command = (what: string): string => `npx portcullis issuer ${what} --table ${shellQuote(target.table)}`;
+  const command = (what: string): string =>
+    `npx portcullis issuer ${what} --table ${shellQuote(target.table)}`;
   return content.switches.flatMap((item): DoctorFinding[] => {
     const name = String(item["sk"]);
     try {
