@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { token } from "../../cli/commands/try/token.ts";
 import type { ConsoleData } from "../../console/data.ts";
 import { BASE } from "../support/policy-files.ts";
+import { runVerb } from "./run-verb.ts";
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -58,11 +60,8 @@ describe("npx portcullis start", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const token = async (...args: string[]): Promise<string> => {
-    const port = new URL(product.origin).port;
-    const { stdout } = await run(process.execPath, [portcullis, "token", "--port", port, ...args], {
-      cwd: project,
-    });
+  const mint = async (...args: string[]): Promise<string> => {
+    const { stdout } = await runVerb(token, "--port", new URL(product.origin).port, ...args);
     return stdout.trim();
   };
   const status = async (method: string, path: string, bearer: string): Promise<number> =>
@@ -101,7 +100,7 @@ describe("npx portcullis start", () => {
   });
 
   it("prints a token and nothing else, also for a tenant that does not exist", async () => {
-    expect(await token("--tenant", "nobody", "--role", "emperor")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(await mint("--tenant", "nobody", "--role", "emperor")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
   it("rejects an expired token", async () => {
@@ -109,13 +108,13 @@ describe("npx portcullis start", () => {
       await status(
         "GET",
         "/documents",
-        await token("--tenant", "acme", "--role", "editor", "--expires-in", "-60"),
+        await mint("--tenant", "acme", "--role", "editor", "--expires-in", "-60"),
       ),
     ).toBe(401);
   });
 
   it("deploys a changed file, keeps the last valid state while files have errors, and prints the wrong line", async () => {
-    const editor = await token("--tenant", "acme", "--role", "editor");
+    const editor = await mint("--tenant", "acme", "--role", "editor");
     expect(await status("POST", "/documents", editor)).toBe(200);
     writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nalow: [documents.write]\n");
     await product.until('roles/editor.yaml:2:1: error: unknown key "alow"; did you mean "allow"?');
@@ -147,9 +146,8 @@ describe("npx portcullis start --shadow", () => {
       const twice = `${loaded}\n${loaded}`;
       writeFileSync(join(folder, "roles/editor.yaml"), "extends: [viewer]\nallow: [documents.write]\n");
       await product.until(twice);
-      const port = new URL(product.origin).port;
-      const args = ["token", "--port", port, "--tenant", "acme", "--role", "editor"];
-      const { stdout } = await run(process.execPath, [portcullis, ...args], { cwd: project });
+      const args = ["--port", new URL(product.origin).port, "--tenant", "acme", "--role", "editor"];
+      const { stdout } = await runVerb(token, ...args);
       const headers = { authorization: `Bearer ${stdout.trim()}` };
       // The evaluation of a cold authorizer's first request may be late.
       for (let tries = 0; tries < 50 && !product.output().includes('"shadow":{"candidate"'); tries++) {

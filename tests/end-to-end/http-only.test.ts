@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ApiType } from "../../core/model/layout.ts";
 import type { StackOptions } from "../../local/stack.ts";
 import { API, BASE, policiesOf } from "../support/policy-files.ts";
@@ -11,13 +11,11 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-async function run(changes: Partial<StackOptions> = {}): Promise<Running> {
-  const running = await runStack({
-    policies: [samplePolicies()],
-    cache: "route",
-    apiType: "http-simple",
-    ...changes,
-  });
+const start = (changes: Partial<StackOptions> = {}): Promise<Running> =>
+  runStack({ policies: [samplePolicies()], cache: "route", apiType: "http-simple", ...changes });
+
+async function run(changes: Partial<StackOptions>): Promise<Running> {
+  const running = await start(changes);
   open.push(() => running.stack.close());
   return running;
 }
@@ -81,8 +79,13 @@ describe.each(["http-simple", "http-iam"] as const)("an HTTP API of type %s", (a
 });
 
 describe("an HTTP API's own response", () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await start();
+  });
+  afterAll(() => running.stack.close());
+
   it("has AWS's body without the reason, which is in the access log", async () => {
-    const running = await run();
     const token = await mint(running, { tenants: ["initech"], roles: ["admin"] });
     const responses = {
       none: await send(running, { path: "/documents" }),
@@ -101,7 +104,6 @@ describe("an HTTP API's own response", () => {
   });
 
   it("is a 401 for two Authorization headers, which a comma joins", async () => {
-    const running = await run();
     const token = await mint(running, { tenants: ["acme"], roles: ["admin"] });
     const authorization = [`Bearer ${token}`, `Bearer ${token}`];
     expect(await send(running, { path: "/documents", headers: { authorization } })).toMatchObject({
@@ -112,7 +114,6 @@ describe("an HTTP API's own response", () => {
 
   it("to a preflight request needs no token", async () => {
     const headers = { origin: "https://app.example", "access-control-request-method": "PUT" };
-    const running = await run();
     expect(await send(running, { method: "OPTIONS", path: "/documents/1", headers })).toMatchObject({
       status: 204,
       headers: {
@@ -152,8 +153,13 @@ describe("a route with API Gateway's own JWT authorizer", () => {
 `;
   const policies = [policiesOf({ ...BASE, "api.yaml": `${API}${PATHS}` })] as const;
 
+  let running: Running;
+  beforeAll(async () => {
+    running = await start({ policies });
+  });
+  afterAll(() => running.stack.close());
+
   it("accepts any valid token of the issuer, without a tenant or role, and passes no caller to the backend", async () => {
-    const running = await run({ policies });
     const token = await mint(running, { tenants: ["nobody"] });
     expect(await send(running, { path: "/me", token })).toMatchObject({
       status: 200,
@@ -169,7 +175,6 @@ describe("a route with API Gateway's own JWT authorizer", () => {
     ["another issuer", { claims: { iss: "https://elsewhere.example" } }, 401],
     ["an expired token", { expiresIn: -60 }, 401],
   ])("responds to %s with 401", async (_, request, status) => {
-    const running = await run({ policies });
     const token = request === undefined ? undefined : await mint(running, request);
     expect(await send(running, { path: "/me", ...(token !== undefined && { token }) })).toMatchObject({
       status,
@@ -178,7 +183,6 @@ describe("a route with API Gateway's own JWT authorizer", () => {
   });
 
   it("requires its scope", async () => {
-    const running = await run({ policies });
     const put = async (request: object) =>
       (await send(running, { method: "PUT", path: "/me", token: await mint(running, request) })).status;
     expect(await put({ scopes: ["openid"] })).toBe(403);

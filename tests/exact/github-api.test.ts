@@ -18,7 +18,7 @@ import {
 
 const ROLES = githubRoles();
 /** The number of requests of each role in each mode. */
-const REQUESTS = draws(4_200, 500);
+const REQUESTS = draws(4_200, 250);
 
 function tryRoles(world: World, seed: number): Verdict & { readonly longest: number } {
   const source = new RequestSource(world.routes, randomFrom(seed));

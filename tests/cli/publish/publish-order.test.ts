@@ -13,6 +13,7 @@ import {
   type Write,
   type WriteStep,
 } from "../../../core/policy-files/publish/steps.ts";
+import { draws } from "../../support/draws.ts";
 
 const ROUTES = ["GET /a", "GET /a/{id}", "PUT /a/{id}", "DELETE /b"];
 const ROLES = ["reader", "writer", "admin"];
@@ -169,7 +170,7 @@ describe("the order of writes", () => {
                     );
                 }
       }),
-      { numRuns: 500 },
+      { numRuns: draws(500, 120) },
     );
   });
 
@@ -180,7 +181,7 @@ describe("the order of writes", () => {
         const end = intermediateStates(before, orderWrites(before, after)).at(-1)?.at(-1) ?? before;
         expect(changesBetween(end, after)).toMatchObject({ created: [], changed: [], removed: [] });
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200, 60) },
     );
   });
 
