@@ -30,14 +30,26 @@ async function bundle(options: BuildOptions): Promise<Bundle> {
   return { code: output.contents, packages: bundledPackages(metafile, ROOT) };
 }
 
-export const authorizerCode = (): Promise<Bundle> => bundle(authorizerBundle);
+export const authorizerCode = once(() => bundle(authorizerBundle));
 
-export const sampleBackendCode = (): Promise<Bundle> => lambdaCode("sample-backend");
+export const sampleBackendCode = once(() => lambdaCode("sample-backend"));
 
-export const tokenClaimsCode = (): Promise<Bundle> => lambdaCode("token-trigger");
+export const tokenClaimsCode = once(() => lambdaCode("token-trigger"));
 
 const lambdaCode = (name: string): Promise<Bundle> =>
   bundle({ ...authorizerBundle, entryPoints: [`${ROOT}lambdas/${name}/index.ts`] });
+
+/** Makes something once in a process, because a reload changes the policies and not the code. Failures are not kept. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
 
 /** Returns the files of a zip: the code, and the notices that the licences require. */
 const zipFiles = ({ code, packages }: Bundle): Readonly<Record<string, Uint8Array>> => ({
@@ -61,9 +73,7 @@ export async function authorizerZip(layouts: Readonly<Record<string, LayoutData>
 }
 
 /** Creates the sample backend's zip. */
-export async function sampleBackendZip(): Promise<Uint8Array> {
-  return reproducibleZip(zipFiles(await sampleBackendCode()));
-}
+export const sampleBackendZip = once(async () => reproducibleZip(zipFiles(await sampleBackendCode())));
 
 /** Creates the zip of the Cognito trigger. */
 export async function tokenClaimsZip(): Promise<Uint8Array> {
