@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { authorizationIn, bearerToken } from "../../core/decision/bearer-token.ts";
 import { type Caller, parseCaller } from "../../core/decision/caller.ts";
 import { type Denial, isDenial } from "../../core/decision/denial.ts";
-import { AuthenticationError, type AuthenticationErrorCode, InternalError } from "../../core/model/errors.ts";
+import type { Finding } from "../../core/decision/finding.ts";
+import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
 import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { type IssuerItem, readCatalogue } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
@@ -17,6 +18,7 @@ import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { decodeUnverified } from "../../runtime/jwt/unverified-token.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { UsageError } from "../shared/flags.ts";
+import { tokenAdvice } from "./token-advice.ts";
 
 /** A check of one of a token's claims or headers: what the issuer's settings require, and what the token has. */
 export interface TokenCheck {
@@ -28,6 +30,8 @@ export interface TokenCheck {
 /** The result of verifying a token: the caller, a denial, or an error (401 or 500) and the setting that causes it. */
 export interface TokenExplanation {
   readonly checks: readonly TokenCheck[];
+  /** What was found while the caller was read from the token. */
+  readonly findings: readonly Finding[];
   readonly verdict:
     | { readonly caller: Caller }
     | { readonly denial: Denial }
@@ -43,14 +47,26 @@ export async function loadTrust(
   origin: string,
   flag = "--token: ",
 ): Promise<TrustConfig> {
-  const issuers = file === undefined ? await fetchIssuers(origin, flag) : readFileSync(file, "utf8");
+  const issuers = file === undefined ? await fetchIssuers(origin, flag) : readIssuersFile(file);
   const read = environmentReader({
     ISSUERS: issuers,
     ...(file === undefined && { PORTCULLIS_LOCAL: "1" }),
   });
   const trust = readTrust(read);
-  if (read.problems.length > 0) throw new ConfigurationError(read.problems);
-  return trust;
+  if (read.problems.length === 0) return trust;
+  if (file !== undefined) throw new UsageError(`--issuers ${file}: ${read.problems.join("; ")}`);
+  throw new ConfigurationError(read.problems);
+}
+
+function readIssuersFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw new UsageError(
+      `--issuers: ${isMissing ? "there is no file" : "cannot read"} ${file}: expected JSON in the form of the function's variable ISSUERS`,
+    );
+  }
 }
 
 async function fetchIssuers(origin: string, flag: string): Promise<string> {
@@ -94,20 +110,25 @@ export async function explainToken(
     now,
   });
   let checks: TokenCheck[] = [];
+  const findings: Finding[] = [];
   try {
-    const unverified = bearerToken(authorizationIn(new Map([["authorization", [`Bearer ${token}`]]])));
+    const header = /^Bearer /i.test(token) ? token : `Bearer ${token}`;
+    const unverified = bearerToken(authorizationIn(new Map([["authorization", [header]]])));
     checks = listChecks(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
-    const caller = parseCaller(claims, selected);
-    return { checks, verdict: isDenial(caller) ? { denial: caller } : { caller } };
+    const caller = parseCaller(claims, selected, (finding) => {
+      findings.push(finding);
+    });
+    return { checks, findings, verdict: isDenial(caller) ? { denial: caller } : { caller } };
   } catch (error) {
     if (!(error instanceof AuthenticationError || error instanceof InternalError)) throw error;
     return {
       checks,
+      findings,
       verdict: {
         code: error.code,
         message: error.message,
-        setting: SETTINGS[error.code as AuthenticationErrorCode] ?? "",
+        setting: tokenAdvice(error),
       },
     };
   }
@@ -192,24 +213,3 @@ const acceptedBinding = (until: number | null): string =>
 
 const allowedAlgorithms = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
   algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
-
-/** What to change for each error. */
-const SETTINGS: Readonly<Partial<Record<AuthenticationErrorCode, string>>> = {
-  token_malformed: "send the whole token: three parts, separated by dots",
-  token_too_large: "request a smaller token from the issuer: fewer groups, or roles by tenant",
-  issuer_unknown:
-    "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml",
-  issuer_suspended: "the issuer was suspended at run time; npx portcullis issuer reinstate ends that",
-  algorithm_not_allowed: "correct algorithms in Terraform's issuers",
-  key_unknown:
-    "the key is not in the issuer's key set: check whether it was rotated, and whether jwks_uri belongs to this issuer",
-  key_denied: "the key was denied at run time; npx portcullis issuer allow-key ends that",
-  signature_invalid: "the token was changed, or another key with this kid signed it",
-  audience_wrong: "correct audiences in Terraform's issuers, or request a token for this API from the issuer",
-  token_expired: "refresh the token in the client; if clocks differ, raise the clock tolerance",
-  token_not_yet_valid: "correct the issuer's clock or this machine's, or raise the clock tolerance",
-  token_type_wrong: "correct token (access or id) and preset in policies/issuers.yaml",
-  token_bound:
-    "request a bearer token without DPoP or mTLS, or set bound_tokens: { accept_until: DATE } in policies/issuers.yaml for a time",
-  claims_invalid: "correct claims in policies/issuers.yaml, which says where the subject is in the token",
-};

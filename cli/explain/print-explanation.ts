@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { CachingMode } from "../../core/model/layout.ts";
-import { decisiveStep, type Explanation } from "../../core/policy-files/explain/explain.ts";
+import { decisiveStep, type Explanation, stepsOf } from "../../core/policy-files/explain/explain.ts";
 import { type ExplanationStep, type Origin, printEdit } from "../../core/policy-files/explain/step.ts";
+import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { TokenExplanation } from "./explain-token.ts";
 
 type DecidedSimulation = Extract<Explanation["simulation"], { readonly response: unknown }>;
@@ -65,14 +66,19 @@ export const tokenCheckLines = ({ checks }: TokenExplanation): string[] =>
   checks.map(({ check, expected, found }) => `token ${check}: expected ${expected}; found ${found}`);
 
 /** Formats a token without a caller: 401 or 500, or 403 for a valid token whose tenant or roles cannot be read. */
-export function rejectedTokenLines(token: TokenExplanation): string[] {
+export function rejectedTokenLines(token: TokenExplanation, rules: Rules, folder: string): string[] {
   const { verdict } = token;
   const lines = tokenCheckLines(token);
-  if ("denial" in verdict)
+  if ("denial" in verdict) {
+    const { findings } = token;
+    const steps = stepsOf(findings, { rules, findings, withTable: false });
     return [
       ...lines,
       `403, reason ${verdict.denial.reason}: the token is valid, but its tenant or roles cannot be determined`,
+      ...steps.map((step) => stepLine(step, folder)),
+      ...changeLines(decisiveStep({ steps }), folder),
     ];
+  }
   if (!("code" in verdict)) return lines;
   const change = verdict.setting === "" ? [] : [`to change: ${verdict.setting}`];
   return [...lines, `401, ${verdict.code}: ${verdict.message}`, ...change];

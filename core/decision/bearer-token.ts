@@ -60,12 +60,24 @@ export function bearerToken(authorization: string): UnverifiedToken {
   const [scheme] = SCHEME.exec(authorization) ?? [];
   const token = authorization.slice(scheme?.length);
   if (scheme !== undefined && isCompactJws(token)) return token as UnverifiedToken;
-  throw new AuthenticationError(
-    "token_malformed",
-    scheme === undefined || !/^\S+$/.test(token)
-      ? "The Authorization header is not `Bearer`, a space and a token"
-      : "The token is not three base64url parts with dots between them",
-  );
+  throw scheme === undefined || !/^\S+$/.test(token)
+    ? new AuthenticationError(
+        "token_malformed",
+        "The Authorization header is not `Bearer`, a space and a token",
+      )
+    : noJws(token);
+}
+
+/** A token that is no compact JWS: an encrypted JWT has five parts (RFC 7516, section 3.1), an opaque token one. */
+function noJws(token: string): AuthenticationError {
+  const parts = token.split(".", 6).length;
+  const found = parts === 5 ? "encrypted" : parts === 1 ? "opaque" : undefined;
+  const expected = "three base64url parts with dots between them";
+  const message =
+    found === undefined
+      ? `The token is not ${expected}`
+      : `The token is ${found}, but expected a signed JWT of ${expected}`;
+  return new AuthenticationError("token_malformed", message, { ...(found && { found }) });
 }
 
 function isCompactJws(token: string): boolean {

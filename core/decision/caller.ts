@@ -1,4 +1,5 @@
 import { type ClaimLocation, isFirstOf, isPath } from "../model/claim-location.ts";
+import { printShape, shapeOf } from "../model/claim-shape.ts";
 import { AuthenticationError } from "../model/errors.ts";
 import type { BindingSource } from "../model/grant.ts";
 import {
@@ -13,7 +14,6 @@ import {
 } from "../model/ids.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
-import { shapeOf } from "./claim-shape.ts";
 import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
 import { type Denial, denial } from "./denial.ts";
 import type { Finding, ReadClaim, Report } from "./finding.ts";
@@ -138,13 +138,13 @@ function readSubject(issuer: IssuerItem, payload: Readonly<Record<string, unknow
   const { subject: location } = issuer.claims;
   if (!isFirstOf(location)) {
     const found = isPath(location) ? claimAt(payload, location) : namesAt(payload, location)[0];
-    if (!isPlainText(found)) throw noSubject(issuer, isPath(location) ? location : location.path);
+    if (!isPlainText(found)) throw noSubject(issuer, payload, isPath(location) ? location : location.path);
     return subject(found);
   }
   const [first] = location.first;
   const present = location.first.find((name) => claimAt(payload, [name]) !== undefined);
   const found = present === undefined ? undefined : claimAt(payload, [present]);
-  if (!isPlainText(found)) throw noSubject(issuer, [location.first.join(" or ")]);
+  if (!isPlainText(found)) throw noSubject(issuer, payload, [present ?? first]);
   if (present !== first) return subject(`${CLIENT_SUBJECT}${found}`);
   if (found.startsWith(CLIENT_SUBJECT))
     throw new AuthenticationError(
@@ -155,10 +155,22 @@ function readSubject(issuer: IssuerItem, payload: Readonly<Record<string, unknow
   return subject(found);
 }
 
-const noSubject = (issuer: IssuerItem, path: readonly string[]): AuthenticationError =>
-  new AuthenticationError("claims_invalid", `The token names no subject in ${path.join(".")}`, {
-    issuer: issuer.name,
-  });
+function noSubject(
+  issuer: IssuerItem,
+  payload: Readonly<Record<string, unknown>>,
+  path: ClaimPath,
+): AuthenticationError {
+  const [claim, found] = [path.join("."), printShape(shapeOf(claimAt(payload, path)))];
+  return new AuthenticationError(
+    "claims_invalid",
+    `The token names no subject in ${claim}, which is ${found}`,
+    {
+      issuer: issuer.name,
+      claim,
+      found,
+    },
+  );
+}
 
 /**
  * Returns whether the roles in an issuer's tokens count: not if memberships replace them, and never for staff.

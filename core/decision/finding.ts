@@ -1,8 +1,8 @@
 import type { ClaimReading } from "../model/claim-location.ts";
+import type { ClaimShape } from "../model/claim-shape.ts";
 import type { Binding, BindingSource, BoundValues } from "../model/grant.ts";
 import type { IssuerName, RoleName, RouteKey, TenantId } from "../model/ids.ts";
 import type { ClaimPath } from "../model/items.ts";
-import type { ClaimShape } from "./claim-shape.ts";
 import type { DenyReason } from "./denial.ts";
 
 /** A check that one of the functions that decide made, whether it denies the request, and the facts that it saw. */

@@ -24,16 +24,22 @@ export class AuthenticationError extends Error {
   readonly code: AuthenticationErrorCode;
   /** The name of the trusted issuer; undefined if the check failed before the issuer was found. */
   readonly issuer: string | undefined;
+  /** The claim that the check was about; undefined if it was about the token as a whole. */
+  readonly claim: string | undefined;
+  /** The type of what was found and the number of its entries, never its content; undefined if that says nothing. */
+  readonly found: string | undefined;
 
   constructor(
     code: AuthenticationErrorCode,
     message: string,
-    options: { issuer?: string; cause?: unknown } = {},
+    options: { issuer?: string; cause?: unknown; claim?: string; found?: string } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = "AuthenticationError";
     this.code = code;
     this.issuer = options.issuer;
+    this.claim = options.claim;
+    this.found = options.found;
   }
 }
 

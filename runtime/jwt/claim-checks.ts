@@ -1,4 +1,5 @@
 import { namesAt } from "../../core/decision/claim-readings.ts";
+import { printShape, shapeOf } from "../../core/model/claim-shape.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
 import type { TokenKind } from "../../core/model/issuer.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
@@ -18,14 +19,14 @@ export function checkTimes(payload: Members, issuer: string, at: number, toleran
   const expires = timeClaim(payload, "exp", issuer);
   const begins = timeClaim(payload, "nbf", issuer);
   timeClaim(payload, "iat", issuer);
-  if (expires === undefined)
-    throw new AuthenticationError("claims_invalid", "The token's claim exp is missing or not valid", {
-      issuer,
-    });
+  if (expires === undefined) throw wrongShape(payload, "exp", issuer, TIME);
   if (begins !== undefined && begins > now + toleranceSeconds)
-    throw new AuthenticationError("token_not_yet_valid", "The token is not valid yet", { issuer });
+    throw new AuthenticationError("token_not_yet_valid", "The token is not valid yet", {
+      issuer,
+      claim: "nbf",
+    });
   if (expires <= now - toleranceSeconds)
-    throw new AuthenticationError("token_expired", "The token has expired", { issuer });
+    throw new AuthenticationError("token_expired", "The token has expired", { issuer, claim: "exp" });
 }
 
 /** The last second that a `Date` can represent, 13 September 275760. A token with a later `exp` would never expire. */
@@ -36,10 +37,10 @@ function timeClaim(payload: Members, name: string, issuer: string): number | und
   const value = own(payload, name);
   if (value === undefined) return undefined;
   if (typeof value === "number" && Math.abs(value) <= LAST_SECOND) return value;
-  throw new AuthenticationError("claims_invalid", `The token's claim ${name} is missing or not valid`, {
-    issuer,
-  });
+  throw wrongShape(payload, name, issuer, TIME);
 }
+
+const TIME = "a finite number of seconds since 1970";
 
 /**
  * Checks that one of the issuer's audience claims contains an accepted audience, and that none has another shape. If the
@@ -57,10 +58,38 @@ export function checkAudience(payload: Members, item: IssuerItem, accepted: read
   for (const name of audienceClaims)
     for (const audience of readAudiences(payload, name, item.name))
       isAccepted ||= accepted.includes(audience);
-  if (!isAccepted)
-    throw new AuthenticationError("audience_wrong", "The token is for another audience", {
-      issuer: item.name,
-    });
+  if (!isAccepted) throw wrongAudience(payload, audienceClaims, item.name);
+}
+
+/** Claims that OpenID Connect defines for ID tokens alone. */
+const ID_TOKEN_CLAIMS = ["nonce", "at_hash", "c_hash"];
+
+function wrongAudience(payload: Members, names: readonly string[], issuer: string): AuthenticationError {
+  const claim = names.find((name) => own(payload, name) !== undefined);
+  const sign = ID_TOKEN_CLAIMS.find((name) => own(payload, name) !== undefined);
+  const what =
+    claim === undefined
+      ? `The token names no audience in ${names.join(" or ")}`
+      : "The token is for another audience";
+  const hint =
+    sign === undefined ? "" : `; it has ${sign}, so it is probably an ID token, not an access token`;
+  return new AuthenticationError("audience_wrong", `${what}${hint}`, {
+    issuer,
+    claim: claim ?? names[0] ?? "aud",
+    found: sign === undefined ? shapeAt(payload, claim ?? "") : "an ID token",
+  });
+}
+
+const shapeAt = (members: Members, name: string): string => printShape(shapeOf(own(members, name)));
+
+/** Creates the error for a claim of another shape. It names the shape, never the content. */
+function wrongShape(payload: Members, claim: string, issuer: string, expected: string): AuthenticationError {
+  const found = shapeAt(payload, claim);
+  return new AuthenticationError(
+    "claims_invalid",
+    `The token's claim ${claim} is ${found}, but expected ${expected}`,
+    { issuer, claim, found },
+  );
 }
 
 function checkNoAudience(payload: Members, item: IssuerItem): void {
@@ -89,7 +118,7 @@ function readAudiences(payload: Members, name: string, issuer: string): readonly
   if (typeof value === "string") return [value];
   if (name === "aud" && Array.isArray(value) && value.every((entry) => typeof entry === "string"))
     return value;
-  throw new AuthenticationError("claims_invalid", `The token's claim ${name} is not valid`, { issuer });
+  throw wrongShape(payload, name, issuer, name === "aud" ? "a string or a list of strings" : "a string");
 }
 
 /**
@@ -133,20 +162,52 @@ export function checkType(header: Members, payload: Members, item: IssuerItem): 
   const type = own(header, "typ") ?? "";
   const isAccepted =
     typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
-  if (!isAccepted)
-    throw new AuthenticationError("token_type_wrong", "The token's typ is not one of its issuer's types", {
-      issuer: item.name,
-    });
+  if (!isAccepted) throw wrongType(type, item);
   if (item.tokenUse !== null && own(payload, "token_use") !== item.tokenUse)
-    throw new AuthenticationError("token_type_wrong", `The token's token_use is not ${item.tokenUse}`, {
-      issuer: item.name,
-    });
-  if (item.kinds !== null && !item.kinds.some((kind) => isOfKind(payload, kind)))
-    throw new AuthenticationError(
-      "token_type_wrong",
-      `The token's ${item.kinds.map(({ claim }) => claim)[0]} is not ${item.kinds.map(({ value }) => value).join(" or ")}`,
-      { issuer: item.name },
+    throw wrongKind(payload, "token_use", [item.tokenUse], item.name);
+  const [kind] = item.kinds ?? [];
+  if (item.kinds !== null && !item.kinds.some((one) => isOfKind(payload, one)))
+    throw wrongKind(
+      payload,
+      kind?.claim ?? "",
+      item.kinds.map(({ value }) => value),
+      item.name,
     );
+}
+
+/** The types of tokens that a message may name; any other is the caller's own text. */
+const KNOWN_TYPES: readonly unknown[] = ["jwt", "at+jwt", "id_token+jwt", "logout+jwt", "dpop+jwt"];
+
+function wrongType(type: unknown, { types, name }: IssuerItem): AuthenticationError {
+  const short = typeof type === "string" ? type.toLowerCase().replace(/^application\//, "") : type;
+  const found = type === "" ? "missing" : KNOWN_TYPES.includes(short) ? String(short) : "another type";
+  const expected = types.map((one) => (one === "" ? "no typ" : one)).join(" or ");
+  return new AuthenticationError(
+    "token_type_wrong",
+    `The token's typ is ${found}, but expected ${expected}`,
+    { issuer: name, claim: "typ", found },
+  );
+}
+
+const KIND_NAMES: Readonly<Record<string, string>> = { access: "an access token", id: "an ID token" };
+
+function wrongKind(
+  payload: Members,
+  claim: string,
+  values: readonly string[],
+  issuer: string,
+): AuthenticationError {
+  const sent = own(payload, claim);
+  const named = typeof sent === "string" && Object.hasOwn(KIND_NAMES, sent) ? KIND_NAMES[sent] : undefined;
+  const found = named ?? `a token of another kind, whose ${claim} is ${shapeAt(payload, claim)}`;
+  const expected = values.map((value) =>
+    Object.hasOwn(KIND_NAMES, value) ? (KIND_NAMES[value] ?? value) : value,
+  );
+  return new AuthenticationError(
+    "token_type_wrong",
+    `The token is ${found}, but expected ${expected.join(" or ")} (${claim} ${values.join(" or ")})`,
+    { issuer, claim, found: named ?? shapeAt(payload, claim) },
+  );
 }
 
 /**

@@ -63,7 +63,11 @@ export function failureFields({ outcome, code, error }: Failure): Fields {
     ...(isOurs(error)
       ? { detail: error.message, cause: errorName(error.cause) }
       : { cause: errorName(error), at: firstFrame(error) }),
-    ...(error instanceof AuthenticationError && { issuer: error.issuer }),
+    ...(error instanceof AuthenticationError && {
+      issuer: error.issuer,
+      claim: error.claim,
+      found: error.found,
+    }),
   };
 }
 

@@ -12,7 +12,7 @@ describe("Why", () => {
     await why.getByText("Denied: route not granted").waitFor();
     const deciding = why.getByRole("listitem").filter({ hasText: "decides" });
     expect(await deciding.textContent()).toContain('globex takes it from editor by "documents.create"');
-    await deciding.getByText("tenants/globex.yaml:8").waitFor();
+    await deciding.getByText("tenants/globex.yaml:8", { exact: true }).waitFor();
     expect(await deciding.locator("mark").textContent()).toContain("except: [documents.create]");
     await why.getByText(/^Group g1, \d+ of 8,192 bytes/).waitFor();
     await why.getByText("No statement matches the request").waitFor();

@@ -131,7 +131,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   if (token !== undefined && !("caller" in token.verdict))
     return values.format === "json"
       ? printJson({ request: requestText, token }, 1)
-      : print(rejectedTokenLines(token), 1);
+      : print(rejectedTokenLines(token, current, values.policies), 1);
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
@@ -175,7 +175,7 @@ function printExplanation(
   simulator: PolicySimulator,
   membershipState: Parameters<typeof explainRequest>[4] | null,
 ): number {
-  const found = explainRequest(policies, simulator, caller, request, membershipState);
+  const found = explainRequest(policies, simulator, caller, request, membershipState, token?.findings);
   const status = found.simulation.outcome === "allowed" || found.simulation.outcome === "public" ? 0 : 1;
   if (values.format === "json") {
     const details = {

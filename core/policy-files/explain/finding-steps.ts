@@ -1,5 +1,5 @@
-import { printShapeAndKeys } from "../../decision/claim-shape.ts";
 import type { CheckedParameter, Finding, FindingOf, ReadClaim } from "../../decision/finding.ts";
+import { printShapeAndKeys } from "../../model/claim-shape.ts";
 import { printGrant } from "../../model/grant.ts";
 import { TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import type { Rules } from "../model/rules-json.ts";

@@ -24,7 +24,7 @@ export function grantSteps(
   if (lines === undefined) return [{ text: withoutLines(finding), at: undefined }];
   if (finding.verdict === "grants") return allowSteps(lines, finding.route);
   const taken = finding.verdict === "changed" ? [] : exceptSteps(lines, finding.route);
-  const steps = [...taken, ...changeSteps(rules, lines, finding.route)];
+  const steps = [...taken, ...changeSteps(rules, lines, finding.route), ...neverSteps(lines, finding.route)];
   return steps.length > 0 ? steps : [notAllowed(rules, lines, finding.route)];
 }
 
@@ -124,6 +124,22 @@ function changeSteps(
     const text = `${tenant.id} does not have the role ${ancestor.name}, from which it is inherited`;
     return gave ? [{ text, at: change.at, edit: { text: "remove the change at", at: change.at } }] : [];
   });
+}
+
+/** Returns the lines of the tenant's `never` that take the route away from a role of its own that allows it. */
+function neverSteps(
+  { role, ancestors, tenant }: RoleLines,
+  route: RouteKey,
+): Omit<ExplanationStep, "effect">[] {
+  const allows = ancestors.some(({ allow }) => allow.some((entry) => reaches(entry, route)));
+  if (!allows || tenant === undefined || !tenant.roles.has(role.name)) return [];
+  return tenant.never
+    .filter((entry) => reaches(entry, route))
+    .map((entry) => ({
+      text: `${tenant.id} never allows it, by "${entry.text}", also not by its own role ${role.name}`,
+      at: entry.at,
+      edit: removal(entry),
+    }));
 }
 
 const removal = ({ text, at }: Entry): Edit => ({ text: `remove \`${text}\` from`, at });

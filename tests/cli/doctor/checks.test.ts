@@ -111,6 +111,7 @@ describe("the token", () => {
   const check = (name: string) => ({ check: name, expected: "wanted", found: `found-${name}` });
   const rejected = (code: string): TokenExplanation => ({
     checks: ["iss", "alg", "typ", "aud", "exp", "kid"].map(check),
+    findings: [],
     verdict: { code, message: "It is not accepted", setting: "the setting" },
   });
   const withToken = (value: TokenExplanation): State => ({ ...sound, token: { value } });
@@ -125,7 +126,7 @@ describe("the token", () => {
 
   it("is a warning if the caller is denied, and a note without a token", () => {
     const verdict = { denial: { reason: "no_tenant" } } as TokenExplanation["verdict"];
-    expect(only(withToken({ checks: [], verdict }))).toMatch(/^token warning: .*no_tenant/);
+    expect(only(withToken({ checks: [], findings: [], verdict }))).toMatch(/^token warning: .*no_tenant/);
     const [finding] = examine(sound).find((one) => one.check === "token")?.findings ?? [];
     expect(finding?.evidence).toContain("no token was given");
   });

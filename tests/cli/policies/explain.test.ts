@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { explain } from "../../../cli/commands/policies/explain.ts";
+import { UsageError } from "../../../cli/shared/flags.ts";
 import { loadEnvironments } from "../../../cli/shared/load-environments.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
-import { runVerb } from "../run-verb.ts";
+import { runVerb, sampleWith } from "../run-verb.ts";
 
 const SAMPLE = new URL("../../../policies", import.meta.url).pathname;
 
@@ -200,6 +202,30 @@ describe("npx portcullis explain --token", () => {
       "401, issuer_unknown",
       "set the URL in Terraform's issuers to exactly the value of iss",
     ],
+    [
+      "has an exp of another type",
+      { claims: { exp: "2100000000" } },
+      "401, claims_invalid: The token's claim exp is a string",
+      "let the issuer write exp as a number of seconds since 1970",
+    ],
+    [
+      "has no audience",
+      { claims: { aud: null } },
+      "401, claims_invalid: The token's claim aud is null",
+      "let the issuer write the API's audience into aud",
+    ],
+    [
+      "is an ID token",
+      { claims: { aud: "a-client", nonce: "n-0S6" } },
+      "401, audience_wrong: The token is for another audience; it has nonce",
+      "send the access token of the same login",
+    ],
+    [
+      "has its tenant in another shape",
+      { claims: { tenant: { id: "acme", name: "Acme" } } },
+      "403, reason no_tenant",
+      "- the token's tenant is an object with the keys id, name, but expected the tenant's id  decides",
+    ],
   ])("prints what was expected and found for a token that %s", async (_, request, verdict, setting) => {
     const token = await stack.provider("main")?.mint({ tenants: ["acme"], roles: ["viewer"], ...request });
     const { status, stdout } = await explainToken(token ?? "");
@@ -208,6 +234,38 @@ describe("npx portcullis explain --token", () => {
     expect(stdout).toContain(setting);
     expect(stdout).toMatch(/token \w+: expected .*; found /);
     expect(stdout).not.toContain((token ?? "").split(".")[2] ?? "no signature");
+  });
+
+  it.each([
+    ["encrypted", "a.b.c.d.e", "let the issuer sign the access tokens"],
+    ["opaque", "2YotnFZFEjr1zCsicMWpAA", "many issuers return an opaque token"],
+  ])("says that a token is %s", async (form, token, setting) => {
+    const { status, stdout } = await explainToken(token);
+    expect(status).toBe(1);
+    expect(stdout).toContain(`401, token_malformed: The token is ${form}`);
+    expect(stdout).toContain(setting);
+  });
+
+  it.each([
+    ["missing", "there is no file"],
+    ["broken", "ISSUERS"],
+  ])("rejects an --issuers file that is %s, as wrong use", async (form, message) => {
+    const file = join(
+      sampleWith({ "x/issuers.json": "[{]" }),
+      form === "broken" ? "x/issuers.json" : "none.json",
+    );
+    const asked = runVerb(
+      explain,
+      "--policies",
+      SAMPLE,
+      "--issuers",
+      file,
+      "--token",
+      "a.b.c",
+      "GET /documents",
+    );
+    await expect(asked).rejects.toThrow(UsageError);
+    await expect(asked).rejects.toThrow(message);
   });
 
   it("prints the authorizer's error for a token that is too long", async () => {

@@ -78,4 +78,15 @@ describe("a bearer token", () => {
       );
     },
   );
+
+  it.each([
+    ["encrypted", "a.b.c.d.e"],
+    ["opaque", "2YotnFZFEjr1zCsicMWpAA"],
+  ])("says that a token is %s", (found, token) => {
+    expectRejection(
+      headers(`Bearer ${token}`),
+      "token_malformed",
+      `The token is ${found}, but expected a signed JWT of three base64url parts with dots between them`,
+    );
+  });
 });

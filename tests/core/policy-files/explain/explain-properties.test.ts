@@ -40,7 +40,7 @@ function decidedAs({ simulator }: World, who: RandomCaller, { method, path }: Ra
   };
 }
 
-const worlds = draws(2_000, 25);
+const worlds = draws(250, 25);
 const requests = fc.array(fc.tuple(caller, request), { minLength: 40, maxLength: 40 });
 
 describe("an explanation", () => {
@@ -98,7 +98,7 @@ describe("the edit that the deciding step names", () => {
           }
         }
       }),
-      { numRuns: draws(500, 30), endOnFailure: true },
+      { numRuns: draws(150, 30), endOnFailure: true },
     );
     // The kinds of denials that the draws must reach.
     const common = ["issuer", "tenant", "tenant_status", "role_grants", "ceiling", "context_size"];

@@ -1,4 +1,4 @@
-import { isObject } from "../model/is-object.ts";
+import { isObject } from "./is-object.ts";
 
 /** The type of a claim and the number of its entries. Only `keys` contains text of the token. */
 export interface ClaimShape {
