@@ -28,9 +28,13 @@ locals {
   template = replace(var.definition, "/\"\\$\\{(${join("|", keys(local.values))})\\}\"/", "$$${$1}")
   rendered = jsondecode(templatestring(local.template, merge(local.string_parts, local.values)))
 
+  # The definition's own headers, and those of cors.
+  allowed_headers = distinct(flatten(local.rendered["x-amazon-apigateway-cors"].allowHeaders))
+
   # Keeps the integration that is used.
   body = jsonencode(merge(local.rendered, {
-    info = merge(local.rendered.info, { title = var.name })
+    x-amazon-apigateway-cors = merge(local.rendered["x-amazon-apigateway-cors"], { allowHeaders = local.allowed_headers })
+    info                     = merge(local.rendered.info, { title = var.name })
     paths = {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => { for member, value in operation : member => value if member != module.backends.integration_keys.unused }
@@ -51,7 +55,7 @@ resource "aws_apigatewayv2_api" "this" {
   # Without this block the provider removes the CORS configuration of the body.
   cors_configuration {
     allow_origins = local.rendered["x-amazon-apigateway-cors"].allowOrigins
-    allow_headers = local.rendered["x-amazon-apigateway-cors"].allowHeaders
+    allow_headers = local.allowed_headers
     allow_methods = local.rendered["x-amazon-apigateway-cors"].allowMethods
     max_age       = local.rendered["x-amazon-apigateway-cors"].maxAge
   }

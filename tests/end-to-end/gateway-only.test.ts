@@ -353,8 +353,29 @@ describe("a tenant that is selected by a header", () => {
         status: 403,
         body: { error: { reason: "no_tenant" } },
       });
-      expect(await request({})).toMatchObject({ status: 401 });
+      expect(await request({})).toMatchObject({
+        status: 401,
+        body: {
+          error: {
+            code: "UNAUTHORIZED",
+            message:
+              "Send a valid access token in the Authorization header, after `Bearer `, and the tenant in the header X-Tenant",
+          },
+        },
+      });
     }
+  });
+
+  it("may be sent by a page, like the headers that an operation declares", async () => {
+    const api = API.replace("backends:", "tenant: { header: X-Tenant }\n  backends:").replace(
+      "get: { x-portcullis: { backend: docs, permission: documents.search } }",
+      "parameters: [{ name: X-Trace, in: header }, { name: accept, in: header }]\n    get: { parameters: [{ name: x-tenant, in: header }], x-portcullis: { backend: docs, permission: documents.search } }",
+    );
+    const running = await run(policiesOf({ ...BASE, "api.yaml": api }));
+    const allowed = async (path: string) =>
+      (await send(running, { method: "OPTIONS", path })).headers["access-control-allow-headers"];
+    expect(await allowed("/documents")).toBe("X-Tenant,Authorization,Content-Type");
+    expect(await allowed("/documents/search")).toBe("x-tenant,X-Trace,Authorization,Content-Type");
   });
 });
 

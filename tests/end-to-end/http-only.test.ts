@@ -75,6 +75,10 @@ describe.each(["http-simple", "http-iam"] as const)("an HTTP API of type %s", (a
       expect(await request(["acme", "globex"])).toBe(403);
       expect(await request(undefined)).toBe(401);
     }
+    const preflight = { origin: "https://a.example", "access-control-request-method": "GET" };
+    expect(
+      (await send(running, { method: "OPTIONS", path: "/documents", headers: preflight })).headers,
+    ).toMatchObject({ "access-control-allow-headers": "x-tenant,authorization,content-type" });
   });
 });
 

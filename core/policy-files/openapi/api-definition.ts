@@ -1,7 +1,13 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import type { Api, Operation } from "../model/operation.ts";
-import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
+import {
+  clientHeaders,
+  escapeTemplates,
+  type Json,
+  operationObject,
+  without,
+} from "./definition-operation.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { placeholderName, restApiIntegrations } from "./integrations.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
@@ -42,7 +48,7 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
       ...without(modelComponents(document, models), ["securitySchemes"]),
       securitySchemes: { ...externalSchemes(api, document), ...securitySchemes(layout) },
     },
-    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(api.tenantSelector),
     "x-amazon-apigateway-request-validators": {
       parameters: { validateRequestParameters: true, validateRequestBody: false },
       parameters_and_bodies: { validateRequestParameters: true, validateRequestBody: true },
@@ -193,7 +199,14 @@ function pathItems(
         path,
         {
           ...Object.fromEntries(item),
-          ...(declaresOptions ? {} : { options: preflight(operations.map(({ route }) => route)) }),
+          ...(declaresOptions
+            ? {}
+            : {
+                options: preflight(
+                  operations.map(({ route }) => route),
+                  clientHeaders(api, operations),
+                ),
+              }),
         },
       ];
     }),

@@ -1,5 +1,5 @@
 import { parameterNames } from "../../model/route.ts";
-import type { Operation } from "../model/operation.ts";
+import type { Api, Operation } from "../model/operation.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
 import { findRequestBody, requestModels, responseModels } from "./request-models.ts";
 
@@ -89,6 +89,29 @@ function mergeParameters(operation: Operation, item: Json, source: Json, compone
 function resolve(parameter: Json, declared: Json): Json {
   const name = /^#\/components\/parameters\/([^/]+)$/.exec(String(parameter["$ref"]))?.[1];
   return name !== undefined && Object.hasOwn(declared, name) ? (declared[name] as Json) : parameter;
+}
+
+/** The headers that OpenAPI says are no parameters; browsers' rules for them are those of Terraform's `cors`. */
+const NO_PARAMETERS = ["accept", "content-type", "authorization"];
+
+/** Lists the headers that a client of these operations sends: the tenant selector's, and those that they declare. */
+export function clientHeaders(
+  { document, tenantSelector }: Pick<Api, "document" | "tenantSelector">,
+  operations: readonly Operation[],
+): string[] {
+  const components = (document["components"] as Json) ?? {};
+  const declared = operations.flatMap((operation) => {
+    const item = (document["paths"] as Json)[operation.route.path] as Json;
+    const source = item[String(operation.pointer.at(-1))] as Json;
+    return mergeParameters(operation, item, source, components)
+      .filter((parameter) => parameter["in"] === "header")
+      .map((parameter) => String(parameter["name"]));
+  });
+  const selecting = tenantSelector !== null && "header" in tenantSelector ? [tenantSelector.header] : [];
+  const names = [...selecting, ...declared].filter(
+    (name) => /^[A-Za-z0-9_.-]+$/.test(name) && !NO_PARAMETERS.includes(name.toLowerCase()),
+  );
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
 export const without = (value: Json, keys: readonly string[]): Json =>

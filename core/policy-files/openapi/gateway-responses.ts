@@ -1,3 +1,5 @@
+import type { TenantSelector } from "../../model/layout.ts";
+
 /** API Gateway's response types (api-gateway-api-integration-types), with our message instead of theirs. */
 const TYPES: Readonly<
   Record<
@@ -41,8 +43,11 @@ const TYPES: Readonly<
  * Returns the responses that API Gateway itself sends: `{"error": {code, message, reason?, requestId}}`, with CORS
  * headers. The body of a 413 stays API Gateway's: it cannot be customised. API Gateway substitutes values without escaping, so the templates use only values that cannot contain a
  * quote, and `$context.error.messageString`, which is already quoted. Clients cannot set the request id.
+ *
+ * @param selector where a request names its tenant. A header that is missing is a 401 too, because it is an identity
+ * source, so the message names both headers
  */
-export function gatewayResponses(): Record<string, unknown> {
+export function gatewayResponses(selector: TenantSelector | null = null): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(TYPES).map(([type, { message, reason, headers, body }]) => [
       type,
@@ -58,12 +63,23 @@ export function gatewayResponses(): Record<string, unknown> {
           ),
         },
         ...(body !== "theirs" && {
-          responseTemplates: { "application/json": ourBody(type, message, reason === true) },
+          responseTemplates: {
+            "application/json": ourBody(type, withSelector(type, message, selector), reason === true),
+          },
         }),
       },
     ]),
   );
 }
+
+const withSelector = (
+  type: string,
+  message: string | undefined,
+  selector: TenantSelector | null,
+): string | undefined =>
+  type === "UNAUTHORIZED" && selector !== null && "header" in selector
+    ? `${message}, and the tenant in the header ${selector.header}`
+    : message;
 
 function ourBody(type: string, message: string | undefined, withReason: boolean): string {
   const code = type.startsWith("DEFAULT_") ? "$context.error.responseType" : type;

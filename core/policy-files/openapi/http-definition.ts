@@ -2,7 +2,13 @@ import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
 import type { Api, Operation } from "../model/operation.ts";
-import { escapeTemplates, type Json, operationObject, without } from "./definition-operation.ts";
+import {
+  clientHeaders,
+  escapeTemplates,
+  type Json,
+  operationObject,
+  without,
+} from "./definition-operation.ts";
 import { httpApiIntegrations, placeholderName } from "./integrations.ts";
 
 const LAMBDA_SCHEME = "portcullis_all";
@@ -28,7 +34,10 @@ export function httpDefinition(api: Api, layout: LayoutData): Json {
     // API Gateway itself answers preflight requests, and overwrites the backend's headers with these.
     "x-amazon-apigateway-cors": {
       allowOrigins: "${cors_allowed_origins}",
-      allowHeaders: "${cors_allowed_headers}",
+      allowHeaders: [
+        ...clientHeaders(api, api.operations).map((name) => name.toLowerCase()),
+        "${cors_allowed_headers}",
+      ],
       allowMethods: [...new Set(api.operations.map(({ route }) => route.method))].sort(),
       maxAge: "${cors_max_age}",
     },

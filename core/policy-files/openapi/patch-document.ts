@@ -54,7 +54,7 @@ export function patchDocument(
   openExplicitly(document, source);
   for (const [name, scheme] of Object.entries(ourPlaceholders(securitySchemes(layout))))
     set(document, ["components", "securitySchemes", name], scheme);
-  if (patched.gatewayResponses) addGatewayResponses(document, source);
+  if (patched.gatewayResponses) addGatewayResponses(document, source, api);
   if (patched.requestValidators) addRequestValidators(document, source);
   return { text: print(document, patched.file) };
 }
@@ -162,9 +162,9 @@ const VALIDATORS = "x-amazon-apigateway-request-validators";
 const VALIDATOR = "x-amazon-apigateway-request-validator";
 
 /** Adds our gateway responses. Keeps those that the document has. */
-function addGatewayResponses(document: Document, source: Source): void {
+function addGatewayResponses(document: Document, source: Source, { tenantSelector }: Api): void {
   const existing = Object.keys((valueAt(source.value, [RESPONSES]) ?? {}) as object);
-  for (const [type, response] of Object.entries(ourPlaceholders(gatewayResponses())))
+  for (const [type, response] of Object.entries(ourPlaceholders(gatewayResponses(tenantSelector))))
     if (!existing.includes(type)) set(document, [RESPONSES, type], response);
 }
 

@@ -17,12 +17,14 @@ const ORIGIN_TEMPLATE = [
 /**
  * Returns the OPTIONS method for a path. It has no authorizer, because browsers send preflight requests without a
  * token.
+ *
+ * @param clientHeaders headers that a page may send in addition to those of Terraform's `cors`
  */
-export function preflight(routes: readonly Route[]): Json {
+export function preflight(routes: readonly Route[], clientHeaders: readonly string[]): Json {
   const methods = [...routes.map((route) => route.method), "OPTIONS"].join(",");
   const headers: Readonly<Record<string, string>> = {
     "Access-Control-Allow-Methods": `'${methods}'`,
-    "Access-Control-Allow-Headers": "'${cors_allowed_headers}'",
+    "Access-Control-Allow-Headers": `'${[...clientHeaders, "${cors_allowed_headers}"].join(",")}'`,
     "Access-Control-Max-Age": "'${cors_max_age}'",
     Vary: "'Origin'",
   };

@@ -3,7 +3,7 @@ export type TemplateValue = string | number | readonly string[];
 
 /**
  * Fills a template's placeholders, `${name}` in strings and keys, as Terraform does. A string that is only a
- * placeholder becomes its value, also a number or a list; `$${` and `%%{` become `${` and `%{`.
+ * placeholder becomes its value, also a number or a list, whose entries become entries of a list around it; `$${` and `%%{` become `${` and `%{`.
  *
  * @throws Error if a placeholder has no value
  */
@@ -22,7 +22,8 @@ export function renderTemplate(template: unknown, values: Readonly<Record<string
       const name = /^\$\{([a-z0-9_]+)\}$/.exec(value)?.[1];
       return name === undefined ? fill(value) : valueFor(name);
     }
-    if (Array.isArray(value)) return value.map(render);
+    if (Array.isArray(value))
+      return value.flatMap((entry: unknown) => (typeof entry === "string" ? render(entry) : [render(entry)]));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [fill(key), render(inner)]));
   };
