@@ -316,10 +316,9 @@ function combineHashes(hashes: readonly string[]): string {
   return (high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")).slice(-12);
 }
 
-/**
- * The item that says that a tenant has its own API key, in the usage plan of `plan`. It is written when the key
- * is active.
- */
+/** The item that says that a tenant has its own API key, in the usage plan of `plan`. */
 export interface UsageKeyItem {
   readonly plan: string;
+  /** When the key was created, in ms since 1970; absent for a key that counted at once. */
+  readonly created?: number | undefined;
 }

@@ -16,8 +16,35 @@ export const USAGE_KEY_BYTES = 20;
  * @throws InternalError `item_invalid`
  */
 export function readUsageKey(item: Item): UsageKeyItem {
-  return { plan: fieldReader(item).string("plan") };
+  const read = fieldReader(item);
+  const created = read.optional("created", (field) => {
+    const text = read.string(field);
+    if (!TIMESTAMP.test(text) || Number.isNaN(Date.parse(text))) throw read.invalid(field);
+    return Date.parse(text);
+  });
+  return { plan: read.string("plan"), ...(created !== undefined && { created }) };
 }
+
+/** RFC 3339, as Terraform writes the time of a key's creation. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$/;
+
+/** The time that API Gateway has to know a new key, in ms. It was reported to need up to two minutes. */
+export const KEY_DELAY = 300_000;
+
+/**
+ * Returns a tenant's own key if API Gateway knows it for certain, else undefined: a request with an unknown key gets
+ * 403, while the plan's key counts already.
+ *
+ * @param now in ms since 1970
+ * @example
+ * import { KEY_DELAY, settledKey } from "./usage-plan.ts";
+ *
+ * const key = { plan: "team", created: 1_000 };
+ * settledKey(key, 1_000 + KEY_DELAY - 1); // => undefined
+ * settledKey(key, 1_000 + KEY_DELAY); // => {"plan":"team","created":1000}
+ */
+export const settledKey = (key: UsageKeyItem | undefined, now: number): UsageKeyItem | undefined =>
+  key?.created !== undefined && now < key.created + KEY_DELAY ? undefined : key;
 
 /** The holder of usage limits: one tenant, or the tenants of a plan together. */
 export type UsageHolder = `plan:${string}` | `tenant:${string}`;

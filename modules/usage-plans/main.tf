@@ -70,7 +70,7 @@ resource "aws_api_gateway_usage_plan_key" "tenant" {
   usage_plan_id = aws_api_gateway_usage_plan.plan[each.value].id
 }
 
-# The authorizer returns a tenant's own key as soon as this item exists, so the key must already be in its plan.
+# The authorizer names a tenant's own key only if this item exists, so the key must already be in its plan.
 resource "aws_dynamodb_table_item" "tenant" {
   for_each = local.own_keys
 
@@ -83,6 +83,8 @@ resource "aws_dynamodb_table_item" "tenant" {
     v     = { N = "1" }
     owner = { S = "terraform" }
     plan  = { S = each.value }
+    # API Gateway needs up to two minutes to know a key, so the authorizer names it 5 minutes after this time.
+    created = { S = aws_api_gateway_api_key.holder["tenant:${each.key}"].created_date }
   })
 
   depends_on = [aws_api_gateway_usage_plan_key.tenant]

@@ -5,7 +5,7 @@ import {
   readMembershipState,
 } from "../../core/decision/memberships.ts";
 import type { StoredPermissions, UsageKeyItem } from "../../core/decision/permissions.ts";
-import { readUsageKey, USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
+import { readUsageKey, settledKey, USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import {
   ISSUERS_KEY,
@@ -120,7 +120,7 @@ export function permissionsTable({
       return {
         catalogue: shared.value,
         tenant,
-        usageKey,
+        usageKey: settledKey(usageKey, now()),
         membershipState: { at: now() / 1_000, generation, memberships, revocations },
         stale: shared.stale || items.stale,
         cached: shared.cached && items.cached,

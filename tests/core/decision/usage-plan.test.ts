@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { respondTo } from "../../../core/decision/authorize.ts";
 import { supposedCaller } from "../../../core/decision/caller.ts";
-import { readUsageKey, USAGE_KEY_BYTES, usageHolder } from "../../../core/decision/usage-plan.ts";
+import {
+  KEY_DELAY,
+  readUsageKey,
+  settledKey,
+  USAGE_KEY_BYTES,
+  usageHolder,
+} from "../../../core/decision/usage-plan.ts";
 import { FRAME_RESERVE } from "../../../core/exact/budget.ts";
 import { findRoute } from "../../../core/model/layout.ts";
 import { parseMethodArn } from "../../../core/model/method-arn.ts";
@@ -26,6 +32,24 @@ describe("the limits that a request counts against", () => {
     ).toBeUndefined();
     expect(usageHolder({ tenant: undefined })).toBeUndefined();
   });
+
+  it("are the plan's for 5 minutes after the tenant's key was created, because API Gateway may not know it", () => {
+    const created = "2026-11-30T12:00:00Z";
+    const key = readUsageKey({ ...KEY_ITEM, created });
+    const holderAt = (ms: number) =>
+      usageHolder({ tenant: tenantOf(), usageKey: settledKey(key, Date.parse(created) + ms) });
+    expect(KEY_DELAY).toBe(300_000);
+    expect([0, 299_999, 300_000].map(holderAt)).toEqual(["plan:team", "plan:team", "tenant:acme"]);
+    expect(settledKey(readUsageKey(KEY_ITEM), 0)).toEqual({ plan: "team" });
+    expect(settledKey(undefined, 0)).toBeUndefined();
+  });
+
+  it.each(["yesterday", "2026-13-01T00:00:00Z", "2026-11-30", 7, null])(
+    "are not read from an item that was created at %j",
+    (created) => {
+      expect(() => readUsageKey({ ...KEY_ITEM, created })).toThrow("TENANT#acme USAGE_KEY: field created");
+    },
+  );
 
   it("are not read from an item of another version", () => {
     expect(() => readUsageKey({ ...KEY_ITEM, v: 2 })).toThrow("TENANT#acme USAGE_KEY: field v");

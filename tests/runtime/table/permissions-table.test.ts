@@ -275,6 +275,22 @@ test("a tenant's own API key is read in the same round trip, and cached as long"
   );
 });
 
+test("a tenant's own API key is not used for 5 minutes after its creation, also while its item is cached", async () => {
+  const { now, advance } = clock();
+  const created = `${new Date(now()).toISOString().slice(0, 19)}Z`;
+  const key: Item = { pk: "TENANT#acme", sk: "USAGE_KEY", v: 1, owner: "terraform", plan: "team", created };
+  const reader: ItemReader = {
+    catalogue: async () => ITEMS.filter(({ pk }) => pk === "CATALOGUE"),
+    items: async () => [TENANT, key],
+  };
+  const table = permissionsTable({ reader, ttlSeconds: 3_600, now, tenantKeys: true });
+  expect((await table.load(caller())).usageKey).toBeUndefined();
+  advance(298_000);
+  expect((await table.load(caller())).usageKey).toBeUndefined();
+  advance(2_000);
+  expect((await table.load(caller())).usageKey).toMatchObject({ plan: "team" });
+});
+
 test("kill switches are read once within the TTL, and not by a decision's other reads", async () => {
   const { now, advance } = clock();
   const killed = { pk: "ISSUERS", sk: "main", v: 1, name: "main", status: "suspended", deniedKeys: [] };
@@ -300,7 +316,7 @@ test("kill switches are read once within the TTL, and not by a decision's other 
   advance(29_999);
   expect((await table.issuerSwitch(main))?.suspended).toBe(true);
   expect(reads).toEqual(["ISSUERS", "CATALOGUE"]);
-  advance(1);
+  advance(2_000);
   stored.items = [{ ...killed, v: 2 }];
   await expectInternalError(table.issuerSwitch(main), "item_invalid", "Item ISSUERS main: field v");
   expect(await table.issuerSwitch(other)).toBeUndefined();

@@ -4,7 +4,7 @@ mock_provider "aws" {
   override_during = plan
 
   mock_resource "aws_api_gateway_api_key" {
-    defaults = { id = "key-1", value = "made-by-api-gateway" }
+    defaults = { id = "key-1", value = "made-by-api-gateway", created_date = "2026-11-30T12:00:00Z" }
   }
 
   mock_resource "aws_api_gateway_usage_plan" {
@@ -85,8 +85,8 @@ run "creates_a_key_for_each_tenant_in_its_plan" {
   }
 
   assert {
-    condition     = jsondecode(aws_dynamodb_table_item.tenant["globex"].item) == { pk = { S = "TENANT#globex" }, sk = { S = "USAGE_KEY" }, v = { N = "1" }, owner = { S = "terraform" }, plan = { S = "free" } } && aws_dynamodb_table_item.tenant["globex"].table_name == "portcullis-test-permissions"
-    error_message = "The table's item has the key's plan, and not its value."
+    condition     = jsondecode(aws_dynamodb_table_item.tenant["globex"].item) == { pk = { S = "TENANT#globex" }, sk = { S = "USAGE_KEY" }, v = { N = "1" }, owner = { S = "terraform" }, plan = { S = "free" }, created = { S = "2026-11-30T12:00:00Z" } } && aws_dynamodb_table_item.tenant["globex"].table_name == "portcullis-test-permissions"
+    error_message = "The table's item has the key's plan and the time of its creation, and not its value."
   }
 }
 
