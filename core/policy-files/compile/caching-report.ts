@@ -29,7 +29,10 @@ export interface CachingReport {
     /** For callers of the tenants in the files; null: not computed, or there are none. */
     readonly known: LongestKnown | null;
   };
-  /** The maximum number of Lambda calls for one token within one TTL, in words. */
+  /**
+   * The approximate number of Lambda calls for one token within one TTL, in words. It is no maximum: AWS does not say
+   * that a region has only one cache.
+   */
   readonly lambdaCalls: string;
 }
 
@@ -75,9 +78,9 @@ export function cachingReport(
 function lambdaCalls({ apiType, mode, groups }: Layout): string {
   const routes = groups.reduce((sum, group) => sum + group.routes.length, 0);
   if (mode === "off") return "one for each request";
-  if (apiType === "http-simple") return "one for each route and path that it requests";
-  if (mode === "route") return `one for each route that it requests, at most ${routes}`;
-  return `one for each group whose routes it requests, at most ${groups.length}`;
+  if (apiType === "http-simple") return "about one for each route and path that it requests";
+  if (mode === "route") return `about one for each route that it requests, about ${routes} in all`;
+  return `about one for each group whose routes it requests, about ${groups.length} in all`;
 }
 
 /** The maximum number of distinct tenants to try; those with the most own roles come first. */
