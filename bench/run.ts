@@ -4,6 +4,7 @@ import { readFlags, runCommand, UsageError } from "../cli/shared/flags.ts";
 import { installPeers } from "./install-peers.ts";
 import { checkGoals, type Measurement, type Report, runMeasurement } from "./measurement.ts";
 import { coldStart } from "./measurements/cold-start.ts";
+import { command } from "./measurements/command.ts";
 import { compiling } from "./measurements/compiling.ts";
 import { deciding } from "./measurements/deciding.ts";
 import { files } from "./measurements/files.ts";
@@ -27,6 +28,7 @@ const ALL: readonly (Measurement | Report)[] = [
   memory,
   localGateway,
   files,
+  command,
   publishing,
   scale,
 ];

@@ -17,7 +17,7 @@ export interface BundledPackage {
 interface PackageJson {
   readonly name: string;
   readonly version: string;
-  readonly license?: string;
+  readonly license?: string | { readonly type: string };
   readonly author?: string | { readonly name: string };
 }
 
@@ -44,17 +44,30 @@ export function readPackage(folder: string): BundledPackage {
   const { name, version, license, author } = JSON.parse(
     readFileSync(join(folder, "package.json"), "utf8"),
   ) as PackageJson;
-  const text = readLicence(folder);
+  const text = readLicence(folder) || textFor(name);
   if (license === undefined || text === "")
     throw new Error(`${name} ${version} has no licence in its package: it may not be bundled and passed on`);
   const holder = typeof author === "string" ? author.replace(/ *[<(].*/, "") : author?.name;
   return {
     name,
     version,
-    licence: license,
+    licence: typeof license === "string" ? license : license.type,
     copyright: findCopyright(text) ?? holder ?? `the authors of ${name}`,
     text,
   };
+}
+
+/** Packages that name a licence but do not contain its text, each with the file of this repository that has it. */
+const TEXTS: Readonly<Record<string, string>> = {
+  "@aws-sdk/credential-provider-http": "../LICENSE",
+  "@aws-sdk/credential-provider-login": "../LICENSE",
+  "@aws-sdk/nested-clients": "../LICENSE",
+  lazy: "licences/lazy.txt",
+};
+
+function textFor(name: string): string {
+  const file = TEXTS[name];
+  return file === undefined ? "" : readFileSync(new URL(file, import.meta.url), "utf8").trim();
 }
 
 function readLicence(folder: string): string {

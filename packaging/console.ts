@@ -1,37 +1,23 @@
 import { readFileSync } from "node:fs";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type BundledPackage, bundledPackages, readPackage } from "./bundled-packages.ts";
-import { licenceNotices } from "./licence-notices.ts";
+import { type ConsoleFile, consoleFile } from "./console-file.ts";
+import { noticeFiles } from "./notices.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** A file of the console's page. */
-export interface ConsoleFile {
-  /** The media type. */
-  readonly type: string;
-  readonly body: Uint8Array;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".txt": "text/plain; charset=utf-8",
-};
 
 /** Returns the files of the console's page by path, without its data, `console/policies.json`. */
 export async function consoleFiles(): Promise<ReadonlyMap<string, ConsoleFile>> {
   const { outputFiles, metafile } = await bundleConsole();
-  const notices = licenceNotices([readPackage(ROOT), ...bundledPackages(metafile, ROOT)]);
+  const notices = noticeFiles(readPackage(ROOT), bundledPackages(metafile, ROOT));
   const bodies: readonly (readonly [name: string, body: Uint8Array])[] = [
     ...["index.html", "icon.svg"].map((name) => [name, readFileSync(`${ROOT}/console/${name}`)] as const),
     ...outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
-    ["licences.txt", new TextEncoder().encode(notices)],
+    ...Object.entries(notices),
   ];
-  return new Map(bodies.map(([name, body]) => [name, { type: TYPES[extname(name)] ?? "", body }]));
+  return new Map(bodies.map(([name, body]) => [name, consoleFile(name, body)]));
 }
 
 /** Bundles script and styles. */

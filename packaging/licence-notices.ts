@@ -23,7 +23,7 @@ export function licencesPage(zips: ReadonlyMap<string, readonly BundledPackage[]
   return [
     "# Licences of bundled packages",
     "",
-    "Portcullis has the licence Apache-2.0. `npx portcullis build` bundles the following packages of other authors. `licences.txt` in each zip has the texts of their licences.",
+    "Portcullis has the licence Apache-2.0. The npm package and the zips that `npx portcullis build` writes contain the following packages of other authors. `licences.txt` in each zip, and in `dist/` of the package, has the texts of their licences; `sbom.cdx.json` next to it is a CycloneDX document of the same packages.",
     "",
     "`npx tsx scripts/check-licences.ts --write` generates this page. `npm run check` fails if a bundle contains another package.",
     ...[...zips].flatMap(([zip, packages]) => ["", `## ${zip}`, "", ...packageTable(packages)]),

@@ -1,10 +1,8 @@
 import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { PROGRAM } from "../../packaging/outputs.ts";
 import { COMMON } from "../shared/flags.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
-
-const PORTCULLIS = fileURLToPath(new URL("../../bin/portcullis.mjs", import.meta.url));
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
 const backend = (environment: string): string => `environments/${environment}.tfbackend`;
@@ -41,7 +39,7 @@ export const build: DeployStep = {
   name: "build",
   next: "correct what the build reports; nothing was sent to AWS",
   async run({ run, buildFlags }) {
-    const { status } = await run(process.execPath, [PORTCULLIS, "build", ...buildFlags]);
+    const { status } = await run(process.execPath, [PROGRAM, "build", ...buildFlags]);
     if (status !== 0) throw new StepFailed(`portcullis build ended with ${status}`);
     return {};
   },

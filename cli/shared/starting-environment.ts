@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { initTemplate } from "../../packaging/outputs.ts";
 
 /** The files that a deployment needs next to `policies/`, each with the template in `cli/init`. */
 const FILES: Readonly<Record<string, string>> = {
@@ -27,8 +28,7 @@ export function completeFolder(policies: string): StartingEnvironment {
 }
 
 function readTemplate(path: string, policies: string): string {
-  const source = new URL(`../init/${FILES[path] ?? ""}`, import.meta.url);
-  return readFileSync(source, "utf8").replace(
+  return initTemplate(FILES[path] ?? "").replace(
     'default     = "policies"',
     () => `default     = "${policies}"`,
   );

@@ -3,8 +3,9 @@ import { withTable } from "../publish/run-publish.ts";
 import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
-import { TABLE_FLAG, tableClient, tableFlag } from "./client.ts";
+import { tableClient } from "./client.ts";
 import { FLUSH_FLAG, flushFlag, flushStage } from "./flush.ts";
+import { TABLE_FLAG, tableFlag } from "./table-flag.ts";
 
 /** The flags of the verbs for run-time tenants, memberships and revocations. */
 export const RUN_TIME_FLAGS = { ...TABLE_FLAG, ...FORMAT } as const satisfies Flags;

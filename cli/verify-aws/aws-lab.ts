@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import {
   APIGatewayClient,
   BadRequestException,
@@ -22,9 +21,8 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
-import { build } from "esbuild";
-import { zipSync } from "fflate";
 import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
+import { verifyAwsZip } from "../../packaging/bundle.ts";
 import { type AuthorizerName, DISPENSABLE, labDefinition, STAGE_VARIABLES } from "./definition.ts";
 import { allow, type Lab, type Send, sender } from "./lab.ts";
 import type { Undo } from "./undo.ts";
@@ -142,7 +140,7 @@ async function createFunction(
     Runtime: "nodejs22.x",
     Architectures: ["arm64"],
     Handler: `index.${handler}`,
-    Code: { ZipFile: await zipLambdas() },
+    Code: { ZipFile: await verifyAwsZip() },
     Environment: { Variables: { VERIFY_KEY: key } },
     MemorySize: 256,
     Timeout: 10,
@@ -165,19 +163,6 @@ async function retryUntilRoleExists<T>(create: () => Promise<T>, signal: AbortSi
       await sleep(3_000, undefined, { signal });
     }
   }
-}
-
-async function zipLambdas(): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("lambdas.ts", import.meta.url))],
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    write: false,
-    logLevel: "error",
-  });
-  return zipSync({ "index.js": required(outputFiles[0]?.contents, "a bundle") });
 }
 
 async function createApi(

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
-import { transformSync } from "esbuild";
+import { workerRuntime } from "../../packaging/outputs.ts";
 import {
   type FunctionError,
   failed,
@@ -26,15 +25,6 @@ export interface EnvironmentOptions {
   readonly onLog: (line: string) => void;
 }
 
-let compiled: string | undefined;
-
-/** Compiles the runtime, because a worker has no loader for TypeScript. */
-function runtimeSource(): string {
-  const source = (): string => readFileSync(new URL("./runtime.ts", import.meta.url), "utf8");
-  compiled ??= transformSync(source(), { loader: "ts", format: "cjs", target: "node20" }).code;
-  return compiled;
-}
-
 /** One worker thread that runs one invocation at a time, from its cold start to its end. */
 export class ExecutionEnvironment {
   readonly #worker: Worker;
@@ -50,7 +40,7 @@ export class ExecutionEnvironment {
     this.#initialised = new Promise((resolve) => {
       this.#markInitialised = resolve;
     });
-    this.#worker = new Worker(runtimeSource(), {
+    this.#worker = new Worker(workerRuntime(), {
       eval: true,
       workerData: runtime,
       env: variables,

@@ -11,7 +11,7 @@ import {
   type TenantItem,
   tenantKey,
 } from "../../core/model/items.ts";
-import type { MembershipInput } from "./input.ts";
+import type { MembershipInput } from "./input-types.ts";
 import { getItem, queryItems, type StoreOptions } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 

@@ -1,5 +1,13 @@
 import * as z from "zod";
 import { identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import type {
+  IssuerKeyInput,
+  MembershipInput,
+  RemovalInput,
+  RevocationInput,
+  TenantInput,
+  UndoInput,
+} from "./input-types.ts";
 import { StoreError } from "./store-error.ts";
 
 const line = z
@@ -15,19 +23,11 @@ const seconds = z.int().positive().max(253_402_300_799);
 /** The fields of a tenant that can be written at run time. */
 export const tenantInput = z.strictObject({
   id: tenantId,
-  /** Absent: an existing tenant keeps what it has. */
   name: tenantSchema.shape.name,
   plan: tenantSchema.shape.plan,
-  /** Absent: an existing tenant keeps its issuers. Null: every issuer that covers the tenant. */
   issuers: tenantSchema.shape.issuers.unwrap().nullish(),
-  /**
-   * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
-   * explicitly.
-   */
   status: tenantSchema.shape.status.unwrap().optional(),
-});
-/** A tenant to create or change. */
-export type TenantInput = z.input<typeof tenantInput>;
+}) satisfies z.ZodType<unknown, TenantInput>;
 
 const member = z.union([
   z.strictObject({ subject: line, issuer: name.optional() }),
@@ -37,30 +37,25 @@ const member = z.union([
 /** A role for a subject or a client in a tenant. */
 export const membershipInput = z.strictObject({
   tenant: tenantId,
-  /** A `subject` or a `client` of an issuer. The issuer is optional if only one issuer uses memberships. */
   to: member,
   role: name,
-  /** When the role ends, in seconds since 1970; absent means never. */
   until: seconds.optional(),
   reason: line.optional(),
-});
-/** A role to give to a subject or a client. */
-export type MembershipInput = z.input<typeof membershipInput>;
+}) satisfies z.ZodType<unknown, MembershipInput>;
 
 /** The role to remove; without `role`, all roles. */
 export const removalInput = membershipInput
   .pick({ tenant: true, to: true })
-  .extend({ role: name.optional() });
-/** A role to remove from a subject or a client. */
-export type RemovalInput = z.input<typeof removalInput>;
+  .extend({ role: name.optional() }) satisfies z.ZodType<unknown, RemovalInput>;
 
 /** The name of an issuer of the catalogue. */
 export const issuerInput = name;
 
 /** A key of an issuer, by the id that its key set and the tokens' headers have. */
-export const issuerKeyInput = z.strictObject({ issuer: name, kid: line });
-/** A key to deny or to allow again. */
-export type IssuerKeyInput = z.input<typeof issuerKeyInput>;
+export const issuerKeyInput = z.strictObject({
+  issuer: name,
+  kid: line,
+}) satisfies z.ZodType<unknown, IssuerKeyInput>;
 
 const what = z.union([
   z.strictObject({ token: line }),
@@ -68,13 +63,12 @@ const what = z.union([
   z.strictObject({ issuedBefore: seconds }),
 ]);
 
-/**
- * The tokens that are denied in a tenant, and until when. Times are in seconds since 1970. Choose `until` so late that
- * the tokens have expired by then.
- */
-export const revocationInput = z.strictObject({ tenant: tenantId, what, until: seconds });
-/** A revocation to write. */
-export type RevocationInput = z.input<typeof revocationInput>;
+/** The tokens to deny in a tenant. */
+export const revocationInput = z.strictObject({
+  tenant: tenantId,
+  what,
+  until: seconds,
+}) satisfies z.ZodType<unknown, RevocationInput>;
 
 /** The revocation to remove: of a token, of a subject, or by the time of issue. */
 export const undoInput = z.strictObject({
@@ -84,9 +78,7 @@ export const undoInput = z.strictObject({
     z.strictObject({ subject: line, issuer: name.optional() }),
     z.strictObject({ issued: z.literal(true) }),
   ]),
-});
-/** A revocation to remove. */
-export type UndoInput = z.input<typeof undoInput>;
+}) satisfies z.ZodType<unknown, UndoInput>;
 
 /** Parses input by its schema. @throws StoreError `input_invalid` with every problem */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {

@@ -1,7 +1,8 @@
 import { ISSUERS_KEY, readIssuerSwitch } from "../../core/model/issuer-switch.ts";
 import type { Item } from "../../core/model/items.ts";
 import { getCatalogue, getIssuer } from "./catalogue.ts";
-import { type IssuerKeyInput, issuerInput, issuerKeyInput, parseInput } from "./input.ts";
+import { issuerInput, issuerKeyInput, parseInput } from "./input.ts";
+import type { IssuerKeyInput } from "./input-types.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 

@@ -1,13 +1,8 @@
 import { clientSortKey, memberSortKey } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { checkRole, findMembershipIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
-import {
-  type MembershipInput,
-  membershipInput,
-  parseInput,
-  type RemovalInput,
-  removalInput,
-} from "./input.ts";
+import { membershipInput, parseInput, removalInput } from "./input.ts";
+import type { MembershipInput, RemovalInput } from "./input-types.ts";
 import { changeItem, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 

@@ -1,7 +1,8 @@
 import { REVOKED, REVOKED_ISSUED, revokedSubject, revokedToken } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { findSubjectIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
-import { parseInput, type RevocationInput, revocationInput, type UndoInput, undoInput } from "./input.ts";
+import { parseInput, revocationInput, undoInput } from "./input.ts";
+import type { RevocationInput, UndoInput } from "./input-types.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 
 /** A revocation that has not ended. */

@@ -9,7 +9,7 @@ import type {
   RevocationInput,
   TenantInput,
   UndoInput,
-} from "./input.ts";
+} from "./input-types.ts";
 import { allowKey, denyKey, type ListedIssuer, listIssuers, setIssuerStatus } from "./issuer-switches.ts";
 import { putMembership, removeMembership } from "./memberships.ts";
 import { type ActiveRevocation, listRevocations, revoke, undoRevocation } from "./revocations.ts";

@@ -3,7 +3,8 @@ import { CLIENT, MEMBER, REVOKED } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { tenantId } from "../../core/policy-files/model/schemas.ts";
 import { checkSpelling, checkTenant, getCatalogue, tenantItemKey, unknownTenant } from "./catalogue.ts";
-import { parseInput, type TenantInput, tenantInput } from "./input.ts";
+import { parseInput, tenantInput } from "./input.ts";
+import type { TenantInput } from "./input-types.ts";
 import { changeItem, getItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 

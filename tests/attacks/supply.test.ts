@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -50,9 +51,13 @@ const utf8 = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 afterEach(() => vi.unstubAllEnvs());
 
 describe.each([
-  ["the authorizer's zip", () => authorizerZip(LAYOUTS), ["index.js", "layout.json", "licences.txt"]],
-  ["the sample backend's zip", () => sampleBackendZip(), ["index.js", "licences.txt"]],
-  ["the token trigger's zip", () => tokenClaimsZip(), ["index.js", "licences.txt"]],
+  [
+    "the authorizer's zip",
+    () => authorizerZip(LAYOUTS),
+    ["index.js", "layout.json", "licences.txt", "sbom.cdx.json"],
+  ],
+  ["the sample backend's zip", () => sampleBackendZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
+  ["the token trigger's zip", () => tokenClaimsZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
 ] as const)("%s", (_, zip, names) => {
   let bytes: Uint8Array;
   let files: Record<string, Uint8Array>;
@@ -83,6 +88,19 @@ describe.each([
     if (!names.includes("layout.json" as never)) return;
     expect(notices).toMatch(/^jose \d+\.\d+\.\d+, MIT\n {4}Copyright \(c\) 2018 Filip Skokan$/m);
     expect(notices).toContain("Permission is hereby granted, free of charge");
+  });
+
+  it("contains a CycloneDX document of the same packages", async () => {
+    const sbom = utf8(files["sbom.cdx.json"]);
+    expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(sbom)).toBeNull();
+    const { components = [] } = JSON.parse(sbom) as { components?: { name: string; version: string }[] };
+    const named = [...utf8(files["licences.txt"]).matchAll(/^(\S+ \d+\.\d+\.\d+), \S+$/gm)].map(
+      ([, one]) => one,
+    );
+    expect([named[0], ...components.map(({ name, version }) => `${name} ${version}`).sort()]).toEqual([
+      named[0],
+      ...named.slice(1).sort(),
+    ]);
   });
 
   it("has the same bytes in every build, in any folder and time zone", async () => {

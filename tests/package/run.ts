@@ -1,11 +1,29 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { VERBS } from "../../cli/verbs.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
 import { type CommandResult, runCommand } from "../terraform/moto/support/command.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
-import { install, pack } from "./package.ts";
+import { succeeds as done, extract, install, pack } from "./package.ts";
 import { startProduct } from "./product.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PROGRAM = join(ROOT, "bin/portcullis.mjs");
 
 /** The smallest possible API of a team. */
 const OPENAPI = `openapi: 3.0.3
@@ -27,10 +45,34 @@ async function testPackage(report: Report, folder: string): Promise<void> {
   writeFileSync(join(team, "openapi.yaml"), OPENAPI);
   const portcullis = (...args: string[]) =>
     runCommand("npx", ["--no-install", "portcullis", ...args], { cwd: team, env: process.env, timeout: 120 });
-  await report.check("it contains no tests, and neither provider nor backend", () => {
-    const inside = join(team, "node_modules/portcullis");
-    for (const path of ["tests", "root.tf", "tests/package/run.ts", "tests/terraform"])
+  const inside = join(team, "node_modules/portcullis");
+  await report.check("it installs no other package, and takes at most 10 MB", () => {
+    const installed = readdirSync(join(team, "node_modules")).filter((name) => !name.startsWith("."));
+    equal(installed, ["portcullis"]);
+    const sizes = filesBelow(inside).map((path) => statSync(join(inside, path)).size);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    ok(bytes <= 10_000_000, `${bytes} bytes`);
+  });
+  await report.check("it contains no tests, no sources, and neither provider nor backend", () => {
+    for (const path of ["tests", "root.tf", "cli", "core", "packages", "tsconfig.json"])
       ok(!existsSync(join(inside, path)), `${path} is packed`);
+    const sources = filesBelow(inside).filter(
+      (path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts") && !path.startsWith("examples/"),
+    );
+    equal(sources, []);
+  });
+  await report.check("it has the licences and a valid SBOM of what is bundled", async () => {
+    const sbom = readFileSync(join(inside, "dist/sbom.cdx.json"), "utf8");
+    equal(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(sbom), null);
+    const notices = readFileSync(join(inside, "dist/licences.txt"), "utf8");
+    for (const name of ["zod", "yaml", "dynalite", "@aws-sdk/client-lambda"]) {
+      ok(sbom.includes(`"purl": "pkg:npm/${name.replace("@", "%40")}@`), `the SBOM lacks ${name}`);
+      ok(new RegExp(`^${name} \\d`, "m").test(notices), `licences.txt lacks ${name}`);
+    }
+  });
+  await report.check("--version prints the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync(join(inside, "package.json"), "utf8")) as { version: string };
+    equal(await succeeds(portcullis("--version")), version);
   });
   await report.check("init creates policies, an environment and the module call", async () => {
     await succeeds(portcullis("init", "--openapi", "openapi.yaml"));
@@ -51,7 +93,14 @@ async function testPackage(report: Report, folder: string): Promise<void> {
     await succeeds(portcullis("build"));
     for (const path of ["manifest.json", "authorizer.zip", "api/token.json"])
       ok(existsSync(join(team, "build", path)), `build/${path} is missing`);
-    ok(!existsSync(join(team, "node_modules/portcullis/build")));
+    ok(!existsSync(join(inside, "build")));
+  });
+  await report.check("build writes the same bytes as in the checkout", async () => {
+    const packed = hashes(join(team, "build"));
+    await succeeds(
+      runCommand(process.execPath, [PROGRAM, "build"], { cwd: team, env: process.env, timeout: 120 }),
+    );
+    equal(hashes(join(team, "build")), packed);
   });
   await report.check("console build writes the page below the working directory", async () => {
     await succeeds(portcullis("console", "build"));
@@ -65,6 +114,10 @@ async function testPackage(report: Report, folder: string): Promise<void> {
     const { stdout } = await portcullis("--help");
     ok(stdout.includes("  start ") && !stdout.includes("npm run"), stdout);
   });
+  await report.check("every verb prints its help", async () => {
+    for (const [verb, { load }] of Object.entries(VERBS))
+      equal(await succeeds(portcullis(verb, "--help")), (await load()).help);
+  });
   await report.check("start and token: 200, 403 and 401", async () => {
     const product = await startProduct(team);
     try {
@@ -73,9 +126,111 @@ async function testPackage(report: Report, folder: string): Promise<void> {
       );
       equal(await Promise.all([product.request("GET", token), product.request("POST", token)]), [200, 403]);
       equal(await product.request("GET", undefined), 401);
+      await useLibrary(team, product.port);
     } finally {
       product.stop();
     }
+  });
+}
+
+/** A program that creates a tenant with the library, and prints it. */
+const SIGN_UP = `import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { StoreError, type TenantStore, tenantStore } from "portcullis/table";
+
+const store: TenantStore = tenantStore({ client: new DynamoDBClient({}), table: process.argv[2] ?? "", who: "sign-up" });
+console.log(await store.putTenant({ id: "umbrella" }, "signed up"));
+const failure = await store.putTenant({ id: "a", plan: "nope" }, "").catch((error: unknown) => error);
+console.log(failure instanceof StoreError ? failure.code : failure);
+// @ts-expect-error an id is a string
+store.putTenant({ id: 7 }, "").catch(() => {});
+`;
+
+/** Type-checks a program that uses `portcullis/table`, and runs it against the local stack. */
+async function useLibrary(team: string, port: string): Promise<void> {
+  // The SDK is the user's own.
+  for (const name of ["@aws-sdk", "@smithy", "@types"])
+    symlinkSync(join(ROOT, "node_modules", name), join(team, "node_modules", name));
+  writeFileSync(join(team, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(team, "sign-up.ts"), SIGN_UP);
+  const options = [
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--strict",
+    "--types",
+    "node",
+    "--outDir",
+    "out",
+  ];
+  await succeeds(
+    runCommand(process.execPath, [join(ROOT, "node_modules/.bin/tsc"), ...options, "sign-up.ts"], {
+      cwd: team,
+      env: process.env,
+      timeout: 120,
+    }),
+  );
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  };
+  const program = runCommand(process.execPath, ["out/sign-up.js", TABLE_NAME], {
+    cwd: team,
+    env,
+    timeout: 60,
+  });
+  equal((await succeeds(program)).split("\n"), ["done", "plan_unknown"]);
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+
+const hashes = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    filesBelow(folder)
+      .filter((path) => !path.startsWith("console/"))
+      .map((path) => [
+        path,
+        createHash("sha256")
+          .update(readFileSync(join(folder, path)))
+          .digest("hex"),
+      ]),
+  );
+
+/** Rebuilds a release from the tag of a clone, compares, and finds a change of one byte. */
+async function testRelease(report: Report, folder: string): Promise<void> {
+  const clone = join(folder, "released");
+  const git = (...args: string[]) => done("git", args, folder);
+  await git("clone", "--quiet", "--no-hardlinks", ROOT, clone);
+  await git("-C", clone, "tag", "v-tested");
+  symlinkSync(join(ROOT, "node_modules"), join(clone, "node_modules"));
+  const tarball = await pack(folder, clone);
+  const verify = (file: string) =>
+    runCommand(
+      join(ROOT, "node_modules/.bin/tsx"),
+      [join(ROOT, "scripts/verify-release.ts"), file, "--from", clone, "--tag", "v-tested"],
+      { cwd: folder, env: process.env, timeout: 600 },
+    );
+  await report.check("a released package can be rebuilt from its tag with the same bytes", async () => {
+    ok((await succeeds(verify(tarball))).includes("has the bytes that v-tested gives"));
+  });
+  await report.check("a release with one other byte is found, in the package and in a zip", async () => {
+    const changed = join(folder, "changed");
+    await extract(tarball, join(changed, "package"));
+    const code = join(changed, "package/dist/lambdas/authorizer/index.js");
+    writeFileSync(code, `${readFileSync(code, "utf8")} `);
+    const copy = join(changed, "portcullis-0.2.0.tgz");
+    await done("tar", ["-czf", copy, "-C", changed, "package"], changed);
+    const { status, stderr } = await verify(copy);
+    equal(status, 1);
+    ok(stderr.includes("dist/lambdas/authorizer/index.js: sha256 "), stderr);
+    ok(!stderr.includes("worker.js"), stderr);
   });
 }
 
@@ -89,6 +244,7 @@ const report = createReport((line) => void process.stdout.write(`${line}\n`));
 const folder = mkdtempSync(join(tmpdir(), "portcullis-package-"));
 try {
   await testPackage(report, folder);
+  await testRelease(report, folder);
 } catch (error) {
   report.count("npm run test:package", error instanceof Error ? error.message : String(error));
 } finally {

@@ -9,8 +9,9 @@ import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, PORT_FLAG, portFlag } from "../../shared/flags.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
-import { tableClient, tableFlag } from "../../table/client.ts";
+import { tableClient } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
+import { tableFlag } from "../../table/table-flag.ts";
 
 const FLAGS = {
   ...RUN_TIME_FLAGS,

@@ -5,8 +5,8 @@ import { runPublish, withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type Flags, type FlagValues, FORMAT, UsageError, wholeNumber } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
 import { FLUSH_FLAG, flushFlag } from "../../table/flush.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 
 /** The flags of the verbs that publish to a table. */
 export const PUBLISH_FLAGS = {

@@ -11,8 +11,9 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
 import { requireFolder } from "../../shared/load-environments.ts";
 import { print, printError, printJson } from "../../shared/output.ts";
-import { tableClient, tableFlag } from "../../table/client.ts";
+import { tableClient } from "../../table/client.ts";
 import { readTable } from "../../table/read-items.ts";
+import { tableFlag } from "../../table/table-flag.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
 const FLAGS = {

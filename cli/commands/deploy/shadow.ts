@@ -11,7 +11,8 @@ import { runPublish, withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
-import { tableClient, tableFlag } from "../../table/client.ts";
+import { tableClient } from "../../table/client.ts";
+import { tableFlag } from "../../table/table-flag.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
 const FLAGS = {

@@ -15,7 +15,6 @@ import {
   type RunTimeProblem,
 } from "../../../core/policy-files/publish/run-time-problems.ts";
 import { type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
-import { withTable } from "../../publish/run-publish.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
@@ -23,8 +22,8 @@ import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flag
 import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
-import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
-import { readRunTimeItems } from "../../table/run-time-items.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
+import { loadTableReads } from "../../table/table-reads.ts";
 
 const FLAGS = {
   ...COMMON,
@@ -70,6 +69,7 @@ async function run(values: Values): Promise<number> {
     caching: proveCaching(all, cache, options, apiType),
   };
   if (name === undefined) return printFindings(values, found);
+  const { withTable, readRunTimeItems } = await loadTableReads();
   return withTable(name, async () => {
     const { items, generations } = await readRunTimeItems(name);
     const tenants = items.filter(({ sk }) => sk === TENANT_SORT_KEY).length;

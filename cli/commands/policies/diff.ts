@@ -7,8 +7,7 @@ import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 import { policiesAgainst } from "../../shared/policies-against.ts";
-import { TABLE_FLAG } from "../../table/client.ts";
-import { readFileOwnedItems } from "../../table/read-table.ts";
+import { TABLE_FLAG } from "../../table/table-flag.ts";
 
 const FLAGS = {
   ...COMMON,
@@ -53,7 +52,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const before =
     values.table === undefined
       ? permissionItems(policiesAgainst(values.against ?? "HEAD", values.policies, values.environment))
-      : await readFileOwnedItems(values.table);
+      : await (await import("../../table/read-table.ts")).readFileOwnedItems(values.table);
   const found = diffAccess(before, permissionItems(current), explicitRoutes(current.api));
   const gains = found.changes.some(({ kind }) => kind === "gain");
   const losses = found.changes.some(({ kind }) => kind === "loss");

@@ -13,7 +13,6 @@ import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { explainToken, loadTrust, type TokenExplanation } from "../../explain/explain-token.ts";
 import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
 import { explanationLines, rejectedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
-import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import {
   CALLER_FLAGS,
@@ -27,9 +26,8 @@ import {
 } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
-import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
-import { readCallerItems } from "../../table/read-caller.ts";
-import { readSwitches } from "../../table/run-time-items.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
+import { loadTableReads } from "../../table/table-reads.ts";
 
 const FLAGS = {
   ...CALLER_FLAGS,
@@ -120,9 +118,8 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const readStatus =
     table === undefined
       ? 0
-      : await withTable(table, async () => {
-          switches = await readSwitches(table);
-          return 0;
+      : await readTableSwitches(table, (found) => {
+          switches = found;
         });
   if (readStatus !== 0) return readStatus;
 
@@ -140,6 +137,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
     return printSuspended(caller.issuer, values);
   const subject = { policies: current, compiled, caller, request, line, token };
   if (table === undefined) return printExplanation(subject, values, simulator, null);
+  const { withTable, readCallerItems } = await loadTableReads();
   return withTable(table, async () => {
     const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
     const { tenants, membershipState } = await readCallerItems(table, current, caller, issuer);
@@ -150,6 +148,14 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
       createSimulatorOn(current, [...items, ...tenants], simulator.layout),
       membershipState,
     );
+  });
+}
+
+async function readTableSwitches(table: string, use: (switches: IssuerSwitches) => void): Promise<number> {
+  const { withTable, readSwitches } = await loadTableReads();
+  return withTable(table, async () => {
+    use(await readSwitches(table));
+    return 0;
   });
 }
 

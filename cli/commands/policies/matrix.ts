@@ -7,14 +7,12 @@ import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { matrixPage } from "../../access/matrix-page.ts";
-import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
-import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
-import { rejectTenantsInBoth } from "../../table/read-caller.ts";
-import { readRunTimeItems } from "../../table/run-time-items.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
+import { loadTableReads } from "../../table/table-reads.ts";
 
 const FORMATS = ["text", "csv", "markdown", "html", "json"] as const;
 type Format = (typeof FORMATS)[number];
@@ -67,6 +65,7 @@ async function run(values: Values): Promise<number> {
   const [current] = policies;
   const items = permissionItems(current);
   if (table === undefined) return printAccess(values, format, current, items);
+  const { withTable, readRunTimeItems, rejectTenantsInBoth } = await loadTableReads();
   return withTable(table, async () => {
     const runTimeTenants = (await readRunTimeItems(table)).items.filter(({ sk }) => sk === TENANT_SORT_KEY);
     rejectTenantsInBoth(current, runTimeTenants);

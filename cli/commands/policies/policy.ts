@@ -8,14 +8,13 @@ import { readItems } from "../../../core/policy-files/compile/catalogue.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import { EXAMPLE_BASE } from "../../../core/policy-files/simulate/simulator.ts";
-import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { CALLER_FLAGS, COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
 import { cacheFlag, LAYOUT_FLAGS, layoutOptions, methodArnBase } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { printError, printJson } from "../../shared/output.ts";
-import { TABLE_FLAG, tableFlag } from "../../table/client.ts";
-import { readCallerItems } from "../../table/read-caller.ts";
+import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
+import { loadTableReads } from "../../table/table-reads.ts";
 
 const FLAGS = {
   ...CALLER_FLAGS,
@@ -79,6 +78,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     return printJson({ mode: compiled.mode, groups });
   };
   if (table === undefined) return printResponses(items);
+  const { withTable, readCallerItems } = await loadTableReads();
   return withTable(table, async () => {
     const { tenants } = await readCallerItems(table, policies[0], caller, undefined);
     return printResponses([...items, ...tenants]);

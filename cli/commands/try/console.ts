@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
-import { consoleFiles } from "../../../packaging/console.ts";
+import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";

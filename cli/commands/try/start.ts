@@ -3,7 +3,7 @@ import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
-import { consoleFiles } from "../../../packaging/console.ts";
+import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";

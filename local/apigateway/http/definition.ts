@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { DefinitionError, type OpenApiDocument } from "../shared/definition.ts";
 
 const strings = z.record(z.string(), z.string());

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readAuthorizerOutput } from "../shared/authorizer-output.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rejectAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "../shared/gateway-failure.ts";
 import { jsonByDefault, responseHeaders } from "../shared/headers.ts";

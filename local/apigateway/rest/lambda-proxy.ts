@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { rejectAfter } from "../../../runtime/deadline.ts";
 import type { IntegrationDefinition } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";

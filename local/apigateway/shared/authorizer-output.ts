@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PolicyDocument } from "../../../core/policy/policy-document.ts";
 
 /** An authorizer's result, checked. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** An OpenAPI 3.0 document with API Gateway's extensions, all placeholders substituted. */
 export interface OpenApiDocument {

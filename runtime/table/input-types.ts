@@ -1,0 +1,64 @@
+/** A tenant to create or change. */
+export interface TenantInput {
+  readonly id: string;
+  /** Absent: an existing tenant keeps what it has. */
+  readonly name?: string | undefined;
+  readonly plan?: string | undefined;
+  /** Absent: an existing tenant keeps its issuers. Null: every issuer that covers the tenant. */
+  readonly issuers?: readonly string[] | null | undefined;
+  /**
+   * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
+   * explicitly.
+   */
+  readonly status?: "active" | "suspended" | undefined;
+}
+
+/** A `subject` or a `client` of an issuer. The issuer is optional if only one issuer uses memberships. */
+export type MemberInput =
+  | { readonly subject: string; readonly issuer?: string | undefined }
+  | { readonly client: string; readonly issuer?: string | undefined };
+
+/** A role to give to a subject or a client. */
+export interface MembershipInput {
+  readonly tenant: string;
+  readonly to: MemberInput;
+  readonly role: string;
+  /** When the role ends, in seconds since 1970; absent means never. */
+  readonly until?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** A role to remove from a subject or a client; without `role`, all roles. */
+export interface RemovalInput {
+  readonly tenant: string;
+  readonly to: MemberInput;
+  readonly role?: string | undefined;
+}
+
+/** A key to deny or to allow again, by the id that the issuer's key set and the tokens' headers have. */
+export interface IssuerKeyInput {
+  readonly issuer: string;
+  readonly kid: string;
+}
+
+/**
+ * The tokens to deny in a tenant, and until when. Times are in seconds since 1970. Choose `until` so late that the tokens
+ * have expired by then.
+ */
+export interface RevocationInput {
+  readonly tenant: string;
+  readonly what:
+    | { readonly token: string }
+    | { readonly subject: string; readonly issuer?: string | undefined }
+    | { readonly issuedBefore: number };
+  readonly until: number;
+}
+
+/** The revocation to remove: of a token, of a subject, or by the time of issue. */
+export interface UndoInput {
+  readonly tenant: string;
+  readonly what:
+    | { readonly token: string }
+    | { readonly subject: string; readonly issuer?: string | undefined }
+    | { readonly issued: true };
+}
