@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { build } from "../../cli/commands/deploy/build.ts";
 import { type RunProgram, runHere } from "../../cli/deploy/run-command.ts";
 import { type DeployContext, runSteps, type SmokeRequest } from "../../cli/deploy/step.ts";
 import { stepsFor } from "../../cli/deploy/steps.ts";
@@ -309,7 +310,7 @@ describe("external commands", () => {
       process.stdout.write(text + process.env.TF_CLI_ARGS + "\n");
       process.stderr.write(text);`;
     const result = await runVerb({
-      usage: "",
+      ...build,
       run: async () => Number((await runHere(process.execPath, ["-e", program])).status),
     });
     const shown = String.raw`a\u001b[2J\u202eb\u0007` + "\tc\n";
