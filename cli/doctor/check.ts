@@ -1,8 +1,11 @@
 import type { Read } from "./read.ts";
 import type { State } from "./state.ts";
 
-/** `error`: requests fail, or are decided wrongly; `warning`: should be corrected; `note`: for information. */
-export type Severity = "error" | "warning" | "note";
+/**
+ * `error`: requests fail, or are decided wrongly; `warning`: should be corrected; `unchecked`: a part of the claim was
+ * not examined; `note`: for information.
+ */
+export type Severity = "error" | "warning" | "unchecked" | "note";
 
 /** A finding of a check. */
 export interface DoctorFinding {
@@ -30,6 +33,8 @@ const finding =
 export const error = finding("error");
 export const warning = finding("warning");
 export const note = (evidence: string): DoctorFinding => ({ severity: "note", evidence, fix: "" });
+
+export const unchecked = (evidence: string): DoctorFinding => ({ severity: "unchecked", evidence, fix: "" });
 
 /** Examines a value that was read. A value that could not be read is an error. */
 export const examineRead = <T>(

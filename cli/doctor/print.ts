@@ -10,21 +10,25 @@ export function asLines(checked: readonly Checked[], { environment, api, stage }
     all.filter((finding) => finding.severity === severity).length;
   return [
     ...checked.flatMap(({ check, claim, findings }) => [
-      `${mark(findings)} ${check}: ${claim}`,
+      `${mark(findings)} ${check}${mark(findings) === UNCHECKED ? " (not fully checked)" : ""}: ${claim}`,
       ...findings.flatMap(findingLines),
     ]),
-    `${environment} (${api}/${stage}) ${isSound(checked) ? "is sound" : "is not sound"}: ${plural(count("error"), "error")}, ${plural(count("warning"), "warning")}`,
+    `${environment} (${api}/${stage}) ${isSound(checked) ? "is sound" : "is not sound"}: ${plural(count("error"), "error")}, ${plural(count("warning"), "warning")}${count("unchecked") === 0 ? "" : `, ${count("unchecked")} not checked`}`,
   ];
 }
+
+/** Marks a claim that no finding contradicts, but that was not examined as a whole. */
+const UNCHECKED = "?";
 
 function mark(findings: readonly DoctorFinding[]): string {
   const severities = findings.map(({ severity }) => severity);
   if (severities.includes("error")) return "✗";
-  return severities.includes("warning") ? "!" : "✓";
+  if (severities.includes("warning")) return "!";
+  return severities.includes("unchecked") ? UNCHECKED : "✓";
 }
 
 const findingLines = ({ severity, evidence, fix }: DoctorFinding): string[] => [
-  `    ${severity}: ${oneLine(evidence)}`,
+  `    ${severity === "unchecked" ? "not checked" : severity}: ${oneLine(evidence)}`,
   ...(fix === "" ? [] : [`      fix: ${oneLine(fix)}`]),
 ];
 

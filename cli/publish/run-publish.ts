@@ -2,6 +2,7 @@ import { InternalError } from "../../core/model/errors.ts";
 import type { Item } from "../../core/model/items.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { print, printError } from "../shared/output.ts";
+import { isTransient } from "../table/back-off.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
 import { LockedError } from "./lock.ts";
@@ -45,6 +46,12 @@ export async function runPublish(wanted: readonly Item[], run: PublishRun): Prom
       : [...resultAsLines(result, run.table, seconds), ...(run.epilogue?.(result) ?? []), ...flushed.lines];
     print(lines);
     return flushed.failure === undefined ? exitStatus(result) : printError(flushed.failure);
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    const { name, message } = error as Error;
+    return printError(
+      `${run.table} could not take all writes (${name}: ${message}). What was written stays. Run the same command again to continue where this one stopped`,
+    );
   } finally {
     process.off("SIGINT", stop);
     client.destroy();

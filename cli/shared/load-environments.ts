@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
-import { UsageError } from "./flags.ts";
+import { suggestion } from "../../core/policy-files/source/suggestion.ts";
+import { COMMON, UsageError } from "./flags.ts";
 import { plural, printError } from "./output.ts";
 import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
@@ -11,6 +12,21 @@ import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 export function requireFolder(folder: string): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new UsageError(`--policies: there is no folder ${folder}`);
+}
+
+/**
+ * Rejects the name of an environment that neither a folder in `tenants/` nor a `.tfvars` file has. Any name is accepted
+ * if there is neither, because all environments then have the same policies; the default name always is.
+ *
+ * @throws UsageError
+ */
+export function requireEnvironment(folder: string, environment: string, what = "--environment"): void {
+  const { all } = listEnvironments(folder);
+  if (all.length === 0 || environment === COMMON.environment.default || all.includes(environment)) return;
+  const meant = suggestion(environment, all);
+  throw new UsageError(
+    `${what}: there is no environment "${environment}"${meant}${meant.endsWith("?") ? "" : "."} An environment has a folder in ${join(folder, "tenants")}, or a file environments/NAME.tfvars`,
+  );
 }
 
 /** Prints problems and the number of errors on standard error. */
@@ -47,6 +63,7 @@ export interface ReadFolder {
 /** Reads a folder's policies, for the given environment first. Prints all problems. */
 export function readEnvironments(folder: string, environment: string): ReadFolder {
   requireFolder(folder);
+  requireEnvironment(folder, environment);
   const files = readPolicyFiles(folder);
   const { policies, problems } = loadPolicyFolder(folder, environment, files);
   report(problems);
@@ -66,6 +83,7 @@ export function loadEnvironments(
 ): PolicySets | undefined {
   if (!all) return readEnvironments(folder, environment).policies;
   requireFolder(folder);
+  requireEnvironment(folder, environment);
   const first = loadPolicyFolder(folder, environment);
   const { own, all: names } = listEnvironments(folder);
   const shared = own.has(environment) ? undefined : first;

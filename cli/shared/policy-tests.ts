@@ -1,19 +1,32 @@
 import { join } from "node:path";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { PolicyTest } from "../../core/policy-files/simulate/policy-tests.ts";
+import { requireEnvironment } from "./load-environments.ts";
 
 /**
- * Returns the policy tests to run for an environment: those of its tenants, and those with `must: true`. They name
- * files by paths from the working directory.
+ * Returns the policy tests to run for an environment: those that are marked for it, and of those without a mark all but
+ * the ones that only another environment has a tenant for; with `must: true` these too. They name files by paths from
+ * the working directory.
+ *
+ * @throws UsageError if a test is marked for an environment that does not exist
  */
-export function policyTestsFor({ policyTests, tenants }: PolicySet, folder: string): PolicyTest[] {
-  return policyTests
-    .filter(({ must, as }) => must || tenants.has(as.tenant))
-    .map(({ at, ...rest }) => ({ ...rest, at: { ...at, file: join(folder, at.file) } }));
+export function policyTestsFor({ policyTests, environment }: PolicySet, folder: string): PolicyTest[] {
+  const tests = policyTests.map(({ at, ...rest }) => ({
+    ...rest,
+    at: { ...at, file: join(folder, at.file) },
+  }));
+  for (const { environments, at } of tests)
+    for (const name of environments ?? [])
+      requireEnvironment(folder, name, `${at.file}:${at.line}: environment`);
+  return tests.filter(({ environments, must, elsewhere }) =>
+    environments === null ? must || !elsewhere : environments.includes(environment),
+  );
 }
 
 /** Returns the end of a message that says how many policy tests were not run; empty if all were. */
 export function skippedNote({ policyTests, environment }: PolicySet, run: readonly PolicyTest[]): string {
   const skipped = policyTests.length - run.length;
-  return skipped === 0 ? "" : `; ${skipped} skipped, because their tenants are not in ${environment}`;
+  return skipped === 0
+    ? ""
+    : `; ${skipped} skipped, because they are for other environments than ${environment}`;
 }

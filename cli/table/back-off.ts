@@ -25,7 +25,8 @@ const TRANSIENT = new Set([
   "ETIMEDOUT",
 ]);
 
-const isTransient = (error: unknown): boolean =>
+/** Returns whether an error goes away by itself, so that the same command succeeds later. */
+export const isTransient = (error: unknown): boolean =>
   error instanceof Error &&
   (TRANSIENT.has(error.name) || ("code" in error && TRANSIENT.has(String(error.code))));
 
@@ -45,7 +46,9 @@ export async function withBackOff<Rest extends { readonly length: number }>(
   let left = rest;
   while (left.length > 0) {
     const before = left.length;
-    let error: unknown = new Error("The table repeatedly leaves writes unprocessed, because it is throttled");
+    let error: unknown = Object.assign(new Error("The table repeatedly leaves writes unprocessed"), {
+      name: "ThrottlingException",
+    });
     try {
       left = await attempt(left);
     } catch (thrown) {

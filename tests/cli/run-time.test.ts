@@ -423,6 +423,11 @@ describe("the verbs", () => {
       flushed: false,
     });
     expect((await verb(tenant, "remove", "initech")).status).toBe(0);
+    expect(await verb(tenant, "remove", "initech")).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: "The table has no tenant initech, and nothing was removed\n",
+    });
     expect((await verb(history, "--tenant", "initech")).stdout).toMatch(
       /^\S+Z {2}initech {2}put tenant \(status active, plan team, issuers all, name none\) {2}by local \(signed up\): done\n/,
     );

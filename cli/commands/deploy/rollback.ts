@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../../core/model/items.ts";
 import { hashState } from "../../../core/policy-files/publish/item-state.ts";
-import { gitHead } from "../../publish/git-head.ts";
+import { commitsBetween, gitHead, resolveCommit } from "../../publish/git-head.ts";
 import { History, type Version } from "../../publish/history.ts";
 import { printVersion } from "../../publish/print-result.ts";
 import type { PublishResult } from "../../publish/publish-items.ts";
@@ -9,7 +9,7 @@ import { restorePoint } from "../../publish/restore-point.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
-import { requireFolder } from "../../shared/load-environments.ts";
+import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { print, printError, printJson } from "../../shared/output.ts";
 import { tableClient } from "../../table/client.ts";
 import { readTable } from "../../table/read-items.ts";
@@ -43,18 +43,18 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
   const table = tableFlag(values.table);
   const options = publishOptions(values);
   requireFolder(values.policies);
+  requireEnvironment(values.policies, values.environment);
   return withTable(table, async () => {
     if (values.list) return listVersions(table, values.format === "json");
     const target = await findTarget(wanted, table, values.policies, values.environment);
     if (target === undefined) return printError(noVersion(table));
-    const { name, items, environment, commit } = target;
-    const head = gitHead(values.policies).commit;
+    const { name, items, environment, commit, dirty } = target;
     return runPublish(items, {
       ...options,
       table,
-      version: { environment, made: `rollback to ${name}`, commit, dirty: false },
+      version: { environment, made: `rollback to ${name}`, commit, dirty },
       restores: true,
-      epilogue: (result) => revertLines(result, commit, head),
+      epilogue: (result) => revertLines(result, target, values),
     });
   });
 }
@@ -63,7 +63,10 @@ interface Target {
   readonly name: string;
   readonly items: readonly Item[];
   readonly environment: string;
+  /** The commit of the restored state; null if it is not known. */
   readonly commit: string | null;
+  /** Whether the restored state differs from that commit. */
+  readonly dirty: boolean;
 }
 
 /** Returns undefined if the table has no version to restore. */
@@ -75,7 +78,8 @@ async function findTarget(
 ): Promise<Target | undefined> {
   if (wanted !== undefined && !/^\d{1,6}$/.test(wanted)) {
     const { name, items, ref } = restorePoint(wanted, folder, environment);
-    return { name, items, environment, commit: ref };
+    const commit = ref === null ? null : resolveCommit(folder, ref);
+    return { name, items, environment, commit, dirty: false };
   }
   return withClient(async (client) => {
     const history = new History(client, table);
@@ -85,8 +89,9 @@ async function findTarget(
         ? await findPrevious(versions, client, table)
         : findVersion(Number(wanted), versions, table);
     if (version === undefined) return undefined;
-    const { number, commit, environment: own } = version;
-    return { name: `version ${number}`, items: await history.items(version), environment: own, commit };
+    const { number, commit, dirty, environment: own } = version;
+    const name = `version ${number}`;
+    return { name, items: await history.items(version), environment: own, commit, dirty };
   });
 }
 
@@ -129,15 +134,52 @@ async function listVersions(table: string, json: boolean): Promise<number> {
 const noVersion = (table: string): string =>
   `${table} has no version to restore: publish records versions, Terraform does not. Name a commit or a build folder`;
 
-/** Returns the lines that say what to revert in git, because the files still have the newer state. */
-function revertLines(result: PublishResult, good: string | null, head: string | null): string[] {
+const UNDONE = "otherwise the next publish or apply undoes this rollback";
+
+/**
+ * Returns the lines that say what to revert in git, because the files still have the newer state. Names only commits
+ * that made the difference between the two states: without a commit of both there is none.
+ */
+function revertLines(
+  result: PublishResult,
+  target: Target,
+  { policies, environment }: { readonly policies: string; readonly environment: string },
+): string[] {
   if (result.outcome !== "published" && result.outcome !== "planned" && result.outcome !== "taken") return [];
-  const bad = result.previous?.commit ?? head;
-  if (bad === null)
-    return ["Restore the policy files too, otherwise the next publish or apply undoes this rollback"];
-  const what = good === null || good === bad ? bad : `${good}..${bad}`;
-  return [
-    "Revert in git too, otherwise the next publish or apply undoes this rollback:",
-    `  git revert --no-edit ${what}`,
-  ];
+  const bad = replacedCommit(result.previous, policies, environment);
+  const unknown = unknownCommit(target, "restored") ?? (typeof bad === "string" ? undefined : bad.why);
+  const commits =
+    unknown !== undefined || typeof bad !== "string" || target.commit === null
+      ? []
+      : commitsBetween(target.commit, bad, policies);
+  if (commits.length === 0)
+    return [
+      `There is no commit to revert, because ${unknown ?? "no commit after the restored state changed the policy files"}. Restore the policy files by hand, ${UNDONE}`,
+    ];
+  return [`Revert in git too, ${UNDONE}:`, `  git revert --no-edit ${commits.join(" ")}`];
+}
+
+/** Returns why a state has no commit; undefined if it has one. */
+function unknownCommit(
+  { commit, dirty }: Pick<Target, "commit" | "dirty">,
+  which: "restored" | "replaced",
+): string | undefined {
+  if (dirty) return `the ${which} state was published with uncommitted changes`;
+  return commit === null ? `the commit of the ${which} state is not known` : undefined;
+}
+
+/** Returns the commit of the state that was replaced, or why there is none. */
+function replacedCommit(
+  previous: Version | undefined,
+  folder: string,
+  environment: string,
+): string | { readonly why: string } {
+  const head = gitHead(folder);
+  const unknown = unknownCommit(previous ?? { commit: null, dirty: false }, "replaced");
+  if (unknown === undefined && previous?.commit) return previous.commit;
+  // Terraform records no commit, so the one of these files counts if they have exactly the replaced state.
+  const isHead = previous?.commit === null && head.commit !== null && !head.dirty;
+  if (isHead && hashState(restorePoint(folder, folder, environment).items) === previous.state)
+    return head.commit;
+  return { why: unknown ?? "the commit of the replaced state is not known" };
 }

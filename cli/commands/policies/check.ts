@@ -19,7 +19,7 @@ import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
-import { loadOthers, requireFolder } from "../../shared/load-environments.ts";
+import { loadOthers, requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
@@ -52,6 +52,7 @@ responses can be cached.`,
 
 async function run(values: Values): Promise<number> {
   requireFolder(values.policies);
+  requireEnvironment(values.policies, values.environment);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);

@@ -123,9 +123,28 @@ function matrixLines(format: Format, cells: Iterable<MatrixCell>, routes: readon
   if (format === "html") return [matrixPage([...cells], routes)];
   const byTenant = new Map<string, MatrixCell[]>();
   for (const cell of cells) byTenant.set(cell.tenant, [...(byTenant.get(cell.tenant) ?? []), cell]);
-  return [...byTenant].flatMap(([tenant, own]) =>
-    format === "markdown" ? markdownTable(tenant, own, routes) : textTable(tenant, own, routes),
-  );
+  return [
+    LEGEND,
+    "",
+    ...[...byTenant].flatMap(([tenant, own]) =>
+      format === "markdown" ? markdownTable(tenant, own, routes) : textTable(tenant, own, routes),
+    ),
+  ];
+}
+
+const LEGEND =
+  "yes: allowed; own: allowed only with the caller's own values, which the last column names; -: denied. The last column also has the scopes that the token needs.";
+
+/** Returns what a route needs besides a role: scopes, and bindings, with their roles if these differ in them. */
+function needs(cells: readonly MatrixCell[], { key, scopes }: Route): string {
+  const bound = cells.filter(({ route, access }) => route === key && access === "bound");
+  const details = [...new Set(bound.map(({ detail }) => detail))];
+  const rolesWith = (detail: string): string =>
+    roleNames(bound.filter((cell) => cell.detail === detail)).join(", ");
+  return [
+    ...(scopes.length === 0 ? [] : [`scopes: ${scopes.join(" ")}`]),
+    ...details.map((detail) => `own${details.length > 1 ? ` (${rolesWith(detail)})` : ""}: ${detail}`),
+  ].join("; ");
 }
 
 /** Spreadsheets run a cell that starts with = + - or @, so such a value gets a leading quote. */
@@ -144,7 +163,8 @@ function textTable(tenant: string, cells: readonly MatrixCell[], routes: readonl
   const width = Math.max(...routes.map(({ key }) => key.length));
   const line = (first: string, rest: readonly string[]): string =>
     `${first.padEnd(width)}  ${rest.map((text, index) => text.padEnd(roles[index]?.length ?? 0)).join("  ")}`.trimEnd();
-  return [tenant, line("", roles), ...routes.map(({ key }) => line(key, row(cells, key))), ""];
+  const rows = routes.map((route) => line(route.key, [...row(cells, route.key), needs(cells, route)]));
+  return [tenant, line("", [...roles, "needs"]), ...rows, ""];
 }
 
 function markdownTable(tenant: string, cells: readonly MatrixCell[], routes: readonly Route[]): string[] {
@@ -154,9 +174,9 @@ function markdownTable(tenant: string, cells: readonly MatrixCell[], routes: rea
   return [
     `### ${tenant}`,
     "",
-    line(["route", ...roles]),
-    line(["---", ...roles.map(() => "---")]),
-    ...routes.map(({ key }) => line([`\`${key}\``, ...row(cells, key)])),
+    line(["route", ...roles, "needs"]),
+    line(["---", ...roles.map(() => "---"), "---"]),
+    ...routes.map((route) => line([`\`${route.key}\``, ...row(cells, route.key), needs(cells, route)])),
     "",
   ];
 }

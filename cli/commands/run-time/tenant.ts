@@ -1,5 +1,5 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
-import type { ListedTenant } from "../../../runtime/table/tenant-store.ts";
+import { type ListedTenant, StoreError, type TenantStore } from "../../../runtime/table/tenant-store.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { oneLine } from "../../shared/output.ts";
@@ -61,11 +61,17 @@ function change(what: string, id: string, values: Values): Promise<number> {
   return changeAtRunTime(values, `tenant ${id}: ${what}`, (store) => {
     if (what === "suspend") return store.suspendTenant(id, why);
     if (what === "reinstate") return store.reinstateTenant(id, why);
-    if (what === "remove") return store.removeTenant(id, why);
+    if (what === "remove") return removeExisting(store, id, why);
     const { plan, name } = values;
     const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
     return store.putTenant({ id, plan, name, issuers }, why);
   });
+}
+
+/** Removing a tenant that does not exist is done for a program, but a mistake at the terminal. */
+async function removeExisting(store: TenantStore, id: string, why: string): Promise<"done"> {
+  if ((await store.removeTenant(id, why)) === "done") return "done";
+  throw new StoreError("tenant_unknown", `The table has no tenant ${id}, and nothing was removed`);
 }
 
 function list(values: Values): Promise<number> {

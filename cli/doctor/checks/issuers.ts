@@ -2,7 +2,16 @@ import type { JWK } from "jose";
 import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.ts";
 import type { IssuerDefinition } from "../../../core/policy-files/model/issuer-presets.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
-import { type Check, type DoctorFinding, error, examineRead, joinNames, note, warning } from "../check.ts";
+import {
+  type Check,
+  type DoctorFinding,
+  error,
+  examineRead,
+  joinNames,
+  note,
+  unchecked,
+  warning,
+} from "../check.ts";
 import type { IssuerReading, State } from "../state.ts";
 
 export const issuers: Check = {
@@ -49,7 +58,9 @@ const describeKey = ({ alg, kty = "", crv }: JWK): string => alg ?? [kty, crv].f
 
 /** With a jwks_uri the authorizer does not read the discovery document, so only this check compares it. */
 function checkDiscovery({ issuer, discovery }: IssuerReading): DoctorFinding[] {
-  if (discovery === undefined || issuer.jwksUri === undefined) return [];
+  if (issuer.jwksUri === undefined) return [];
+  if (discovery === undefined)
+    return [unchecked("no discovery document was read, so url and jwks_uri could not be compared with it")];
   if (discovery.issuer !== issuer.url)
     return [
       error(

@@ -1,5 +1,5 @@
 import { OPEN } from "../api-shape.ts";
-import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, unchecked, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import { preflightPaths } from "../readers/preflights.ts";
 import type { ApiReading, PreflightReading, State } from "../state.ts";
@@ -42,7 +42,7 @@ function checkDefinition(path: string, { shape, preflights }: ApiReading, state:
 function checkResponses(state: State): readonly DoctorFinding[] {
   const { preflights } = state;
   if (preflights === null)
-    return [note("no preflight was sent, because no URL is known: name it with --url")];
+    return [unchecked("no preflight was sent, because no URL is known: name it with --url")];
   if ("failure" in preflights)
     return [warning(`no preflight could be sent: ${preflights.failure.why}`, preflights.failure.fix)];
   return preflights.value.flatMap((reading) => checkResponse(reading, state));

@@ -1,12 +1,14 @@
 import type { TokenCheck } from "../../explain/explain-token.ts";
-import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
+import { type Check, type DoctorFinding, error, examineRead, unchecked, warning } from "../check.ts";
 
 export const token: Check = {
   name: "token",
   claim: "the token is valid: issuer, key, audience, type and times",
   find(state) {
     if (state.token === null)
-      return [note("no token was given; name one with --token or PORTCULLIS_TOKEN (it is never printed)")];
+      return [
+        unchecked("no token was given; name one with --token or PORTCULLIS_TOKEN (it is never printed)"),
+      ];
     return examineRead(state.token, ({ checks, verdict }): DoctorFinding[] => {
       if ("caller" in verdict) return [];
       if ("denial" in verdict)

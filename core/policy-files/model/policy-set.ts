@@ -179,6 +179,7 @@ function nameSuggestions(
     return cached;
   };
   return {
+    isElsewhere: (name) => !tenants.has(name) && unreadTenants().some(({ id }) => id === name),
     forTenant: (name) =>
       tenants.has(name)
         ? undefined

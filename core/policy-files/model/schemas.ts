@@ -219,6 +219,9 @@ const policyTest = closed({
   can: z.array(nonEmpty).optional(),
   cannot: z.array(nonEmpty).optional(),
   must: z.boolean().optional().describe("If true, a deployment cannot skip this test."),
+  environment: names
+    .optional()
+    .describe("The environment, or environments, that the test is for. Default: those that have the tenant."),
 });
 export const policyTestsSchema = z.array(policyTest);
 

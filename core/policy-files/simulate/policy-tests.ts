@@ -22,12 +22,18 @@ export interface PolicyTest {
   readonly path: string;
   readonly can: boolean;
   readonly must: boolean;
+  /** The environments that the test is marked for; null if it is not marked. */
+  readonly environments: readonly string[] | null;
+  /** Whether only another environment has a file of the tenant. */
+  readonly elsewhere: boolean;
   readonly at: Position;
 }
 
 /** Returns the name that was probably meant, for a misspelt one; undefined for any other name. */
 export interface NameSuggestions {
   forTenant(name: string): string | undefined;
+  /** Returns whether only another environment has a file of the tenant. */
+  isElsewhere(tenant: string): boolean;
   forRole(name: string): string | undefined;
 }
 
@@ -48,8 +54,9 @@ export function readPolicyTests(
     return [];
   }
   return list.flatMap((entry, index) => {
-    checkNames(entry, source, [index, "as"], suggestions, problems);
-    return readEntry(entry, source, [index], problems);
+    if (entry.environment === undefined) checkNames(entry, source, [index, "as"], suggestions, problems);
+    const elsewhere = suggestions.isElsewhere(entry.as.tenant);
+    return readEntry(entry, source, [index], problems).map((one) => ({ ...one, elsewhere }));
   });
 }
 
@@ -73,10 +80,17 @@ function checkNames(
 const misspelt = (what: string, name: string, meant: string): string =>
   `there is no ${what} "${name}"; did you mean "${meant}"? If the ${what} is meant to be unknown, give it a less similar name`;
 
-function readEntry(entry: PolicyTestFile, source: Source, base: Path, problems: Problems): PolicyTest[] {
+function readEntry(
+  entry: PolicyTestFile,
+  source: Source,
+  base: Path,
+  problems: Problems,
+): Omit<PolicyTest, "elsewhere">[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
     problems.error(source.at(base), "the test has no request: add one under can or cannot");
   const as = readCaller(entry);
+  const must = entry.must === true;
+  const environments = entry.environment === undefined ? null : [entry.environment].flat();
   return (["can", "cannot"] as const).flatMap((kind) =>
     (entry[kind] ?? []).flatMap((request, index) => {
       const at = source.at([...base, kind, index]);
@@ -85,7 +99,7 @@ function readEntry(entry: PolicyTestFile, source: Source, base: Path, problems: 
         problems.error(at, parsed);
         return [];
       }
-      return [{ as, ...parsed, can: kind === "can", must: entry.must === true, at }];
+      return [{ as, ...parsed, can: kind === "can", must, environments, at }];
     }),
   );
 }

@@ -13,7 +13,8 @@ export interface PolicyTestResult {
 }
 
 /**
- * Simulates the request of every policy test. A public route is allowed to everybody. A test of a route that is left
+ * Simulates the request of every policy test. A test whose tenant does not exist always fails, because every `cannot`
+ * of a misspelt tenant would pass. A public route is allowed to everybody. A test of a route that is left
  * to another authorizer always fails, because Portcullis does not decide its requests.
  */
 export function runPolicyTests(
@@ -25,7 +26,8 @@ export function runPolicyTests(
     const simulation = simulate(simulator, supposedCaller(as), method, path);
     const isAllowed = simulation.outcome === "allowed" || simulation.outcome === "public";
     const isDecidedHere = simulation.outcome !== "unknown-route" && simulation.outcome !== "external";
-    return { test: policyTest, met: isDecidedHere && isAllowed === can, simulation };
+    const met = simulator.tenants.has(as.tenant) && isDecidedHere && isAllowed === can;
+    return { test: policyTest, met, simulation };
   });
 }
 
@@ -41,7 +43,11 @@ export function printPolicyTest({ test: policyTest, met, simulation }: PolicyTes
   const { as, method, path, can, at } = policyTest;
   const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}`;
   const found =
-    simulation.outcome === "denied" ? `denied: ${simulation.reason ?? ""}` : OUTCOMES[simulation.outcome];
+    simulation.outcome === "denied" && simulation.reason === "unknown_tenant"
+      ? `there is no tenant "${as.tenant}": correct the name, or mark the test with the environment that has the tenant, as in environment: prod`
+      : simulation.outcome === "denied"
+        ? `denied: ${simulation.reason ?? ""}`
+        : OUTCOMES[simulation.outcome];
   return `${at.file}:${at.line}:${at.column}: ${met ? "ok" : "failed"}: ${who} ${can ? "can" : "cannot"} ${method} ${path} (${found})`;
 }
 

@@ -154,7 +154,27 @@ describe("the output of npx portcullis doctor", () => {
     const at = lines.findIndex((line) => line.startsWith("✗ logs: "));
     expect(lines[at + 1]).toMatch(/^ {4}error: API Gateway has no role/);
     expect(lines[at + 2]).toMatch(/^ {6}fix: create it once with the module account-logging/);
-    expect(lines.at(-1)).toBe("dev (abcdef1234/dev) is not sound: 1 error, 0 warnings");
+    expect(lines.at(-1)).toBe("dev (abcdef1234/dev) is not sound: 1 error, 0 warnings, 2 not checked");
+  });
+
+  it("claims nothing that was not checked", () => {
+    const { issuers, ...sound } = state;
+    if (!("value" in issuers)) throw new Error("The sound state has no issuers");
+    const clockless = issuers.value.map((reading) => ({
+      ...reading,
+      clock: undefined,
+      discovery: undefined,
+    }));
+    const withKeysUrl = clockless.map(({ issuer, ...rest }) => ({
+      ...rest,
+      issuer: { ...issuer, jwksUri: "https://id.example.com/keys" },
+    }));
+    const lines = asLines(examine({ ...sound, issuers: { value: withKeysUrl } }), state.target);
+    for (const check of ["token", "preflight", "clocks", "issuers"]) {
+      const at = lines.findIndex((line) => line.startsWith(`? ${check} (not fully checked): `));
+      expect([check, lines[at + 1]]).toEqual([check, expect.stringMatching(/^ {4}not checked: /)]);
+    }
+    expect(lines.some((line) => /^✓ (token|preflight|clocks|issuers)/.test(line))).toBe(false);
   });
 
   it("has the same results as JSON", () => {

@@ -209,10 +209,10 @@ export const withAuthorizer = (name: string, change: object | null): State =>
     return { shape: { ...shape, authorizers } };
   });
 
-/** Returns the findings except notes, as `check severity: evidence → fix`. */
+/** Returns the findings except notes and what was not checked, as `check severity: evidence → fix`. */
 export const findingLines = (state: State): string[] =>
   examine(state).flatMap(({ check, findings }) =>
     findings
-      .filter(({ severity }) => severity !== "note")
+      .filter(({ severity }) => severity !== "note" && severity !== "unchecked")
       .map(({ severity, evidence, fix }) => `${check} ${severity}: ${evidence} → ${fix}`),
   );

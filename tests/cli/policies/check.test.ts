@@ -13,6 +13,16 @@ describe("npx portcullis check", () => {
     expect(stdout).toContain("Caching mode token");
   });
 
+  it("rejects an environment that neither a folder nor a .tfvars file has, with a suggestion", async () => {
+    await expect(runVerb(check, "--environment", "stagin", "--policies", sampleWith())).rejects.toThrow(
+      /--environment: there is no environment "stagin"; did you mean "staging"\? An environment has a folder in \S+\/tenants, or a file environments\/NAME\.tfvars/,
+    );
+    for (const environment of ["dev", "staging", "prod"])
+      expect((await runVerb(check, "--environment", environment, "--policies", sampleWith())).status).toBe(0);
+    const own = sampleWith({ "tenants/qa/umbrella.yaml": "name: Umbrella\nplan: team\n" });
+    expect((await runVerb(check, "--environment", "qa", "--policies", own)).status).toBe(0);
+  });
+
   it("treats a warning as an error with --strict", async () => {
     expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
   });

@@ -91,6 +91,24 @@ describe("npx portcullis diff", () => {
 });
 
 describe("npx portcullis matrix", () => {
+  it.each(["text", "markdown"])("as %s has a legend, needed scopes and bindings", async (format) => {
+    const { stdout } = await runVerb(
+      matrix,
+      "--policies",
+      sampleWith(),
+      "--format",
+      format,
+      "--tenant",
+      "globex",
+    );
+    expect(stdout).toMatch(/^yes: allowed; own: allowed only with the caller's own values, .*; -: denied\./);
+    const lineOf = (route: string): string =>
+      stdout.split("\n").find((line) => line.includes(`${route}${format === "text" ? " " : "`"}`)) ?? "";
+    expect(lineOf("DELETE /documents/{documentId}")).toMatch(/scopes: docs:write( \|)?$/);
+    expect(lineOf("PATCH /users/{userId}")).toMatch(/own: userId=subject/);
+    expect(stdout).toMatch(/viewer.*needs/);
+  });
+
   it("lists the roles that may call one route", async () => {
     const { stdout } = await runVerb(
       matrix,

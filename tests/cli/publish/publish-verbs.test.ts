@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { publish } from "../../../cli/commands/deploy/publish.ts";
 import { rollback } from "../../../cli/commands/deploy/rollback.ts";
+import { runPublish } from "../../../cli/publish/run-publish.ts";
 import { UsageError } from "../../../cli/shared/flags.ts";
 import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
 import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
 import { runVerb } from "../run-verb.ts";
-import { startTable, TABLE, type TestTable } from "./publish-table.ts";
+import { OPTIONS, startTable, TABLE, type TestTable } from "./publish-table.ts";
 
 let table: TestTable;
 let repository: string;
@@ -127,6 +130,39 @@ describe("npx portcullis publish", () => {
     expect(stderr).toMatch(/^No server listens at AWS_ENDPOINT_URL/);
   });
 
+  it("that is throttled prints that running it again continues, and it does", async () => {
+    let throttling = true;
+    const proxy = createServer((request, response) => {
+      const isWrite = String(request.headers["x-amz-target"]).endsWith("BatchWriteItem");
+      if (isWrite && throttling)
+        return response
+          .writeHead(400, { "content-type": "application/x-amz-json-1.0" })
+          .end('{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}');
+      const { method, headers } = request;
+      return request.pipe(
+        httpRequest(table.endpoint, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        }),
+      );
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const again = () => runPublish(items, { ...OPTIONS, json: false, flush: undefined });
+    expect(await again()).toBe(1);
+    expect(stderr.mock.calls.join("")).toMatch(
+      /permissions could not take all writes \(ProvisionedThroughputExceededException: .*\)\. .* Run the same command again to continue where this one stopped/,
+    );
+    stderr.mockRestore();
+    throttling = false;
+    expect(await again()).toBe(0);
+    proxy.closeAllConnections();
+    proxy.close();
+    expect(await status("acme")).toBe("active");
+  });
+
   it("rejects files with errors, and wrong use", async () => {
     edit("tenants/acme.yaml", "plan: enterprise", "plan: enterprize");
     expect(await run(publish)).toMatchObject({
@@ -181,10 +217,59 @@ describe("npx portcullis rollback", () => {
     });
     const { status: code, stdout } = await run(rollback, "HEAD~1");
     expect(code).toBe(0);
-    expect(stdout).toContain(`git revert --no-edit HEAD~1..${bad}`);
+    expect(stdout).toContain(`git revert --no-edit ${git("rev-parse", "HEAD~1")}..${bad}`);
     expect(await status("acme")).toBe("active");
     expect(await run(rollback)).toMatchObject({ status: 0 });
     expect(await status("acme")).toBe("suspended");
+  });
+
+  it("names only the commits that changed the policy files", async () => {
+    await run(publish);
+    suspendAcme();
+    const bad = commit("suspend acme");
+    writeFileSync(join(repository, "other.txt"), "unrelated");
+    commit("unrelated");
+    await run(publish);
+    expect((await run(rollback)).stdout).toMatch(new RegExp(`git revert --no-edit ${bad}\n$`));
+  });
+
+  const noCommit = (why: string): RegExp =>
+    new RegExp(`There is no commit to revert, because ${why}\\. Restore the policy files by hand, .*\n$`);
+
+  it.each([
+    ["replaced", [run, suspendAcme, run], "the replaced state was published with uncommitted changes"],
+    [
+      "restored",
+      [
+        suspendAcme,
+        run,
+        () => edit("tenants/acme.yaml", "status: suspended", ""),
+        () => commit("other"),
+        run,
+      ],
+      "the restored state was published with uncommitted changes",
+    ],
+  ] as const)(
+    "names no commit if the %s state was published from uncommitted changes",
+    async (_, steps, why) => {
+      for (const step of steps) await (step === run ? run(publish) : (step as () => unknown)());
+      const { stdout } = await run(rollback);
+      expect(stdout).toMatch(noCommit(why));
+      expect(stdout).not.toContain("git revert");
+    },
+  );
+
+  it("names no commit outside git, or for a state that Terraform wrote from other files", async () => {
+    suspendAcme();
+    const items = permissionItems(loadPolicyFolder(policies, "dev").policies as never);
+    for (const item of items) await table.put(item);
+    git("checkout", "-q", ".");
+    const { stdout } = await run(rollback, "HEAD");
+    expect(stdout).toMatch(noCommit("the commit of the replaced state is not known"));
+    rmSync(join(repository, ".git"), { recursive: true });
+    suspendAcme();
+    await run(publish);
+    expect((await run(rollback)).stdout).toMatch(noCommit("the commit of the replaced state is not known"));
   });
 
   it("restores a build folder, and rejects one that was changed by hand", async () => {

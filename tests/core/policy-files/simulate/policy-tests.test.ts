@@ -23,6 +23,8 @@ describe("policy tests", () => {
         path: "/documents/42",
         can: true,
         must: true,
+        environments: null,
+        elsewhere: false,
         at: { file: "tests/a.yaml", line: 2, column: 9 },
       },
       {
@@ -31,6 +33,8 @@ describe("policy tests", () => {
         path: "/documents/42",
         can: false,
         must: true,
+        environments: null,
+        elsewhere: false,
         at: { file: "tests/a.yaml", line: 4, column: 7 },
       },
     ]);
