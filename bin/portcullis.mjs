@@ -11,8 +11,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exitCode = 2;
 } else if (existsSync(fileURLToPath(new URL("../cli/portcullis.ts", import.meta.url)))) {
   // A checkout runs its sources. The caller's folder may have a tsconfig of its own.
-  import("tsx/esm/api").then(({ register }) => {
+  void import("tsx/esm/api").then(({ register }) => {
     register({ tsconfig: false });
     return import("../cli/portcullis.ts");
   });
-} else import("../dist/portcullis.js");
+} else void import("../dist/portcullis.js");

@@ -28,7 +28,7 @@ export function folderState(folder: string): string {
 /**
  * Watches a policy folder, also while it does not exist. Returns a function that stops watching.
  *
- * After each change the folder is watched anew, because on Linux a watcher follows the old files and folders when
+ * After each change the folder is watched again, because on Linux a watcher follows the old files and folders when
  * others replace them under the same names. Then the folder is read again until it no longer changes, because an edit
  * between two watchers causes no event.
  */

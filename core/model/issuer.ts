@@ -69,7 +69,7 @@ const forwardedClaims: Field<
     (fields.optional(name, fields.entries) ?? []).map(([key, at]) => [key, claimPath(fields, key, at)]),
   );
 
-/** A kind of token of an issuer, which a signed claim tells apart from its other kinds (RFC 8725, section 3.12). */
+/** A kind of token of an issuer, which a signed claim distinguishes from its other kinds (RFC 8725, section 3.12). */
 export interface TokenKind {
   readonly claim: string;
   readonly value: string;

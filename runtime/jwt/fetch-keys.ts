@@ -15,7 +15,7 @@ import { isLowOrder, isStrongRsa } from "./key-strength.ts";
  * @example
  * import { issuerName } from "../../core/model/ids.ts";
  * import { fetchKeys } from "./fetch-keys.ts";
- * import { type IssuerConfig, isEdwards } from "./issuer-config.ts";
+ * import { type IssuerConfig } from "./issuer-config.ts";
  *
  * const issuer: IssuerConfig = {
  *   name: issuerName("main"),

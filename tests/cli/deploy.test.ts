@@ -315,7 +315,7 @@ describe("external commands", () => {
       ...build,
       run: async () => Number((await runHere(process.execPath, ["-e", program])).status),
     });
-    const shown = String.raw`a\u001b[2J\u202eb\u0007` + "\tc\n";
+    const shown = `${String.raw`a\u001b[2J\u202eb\u0007`}\tc\n`;
     expect(result).toEqual({ status: 0, stdout: `${shown}-no-color\n`, stderr: shown });
   });
 });

@@ -118,7 +118,7 @@ function tokenRules(
 
 const normalizeType = (type: string): string => type.toLowerCase().replace(/^application\//, "");
 
-/** Rejects tokens of several kinds that nothing tells apart, and tokens without an audience that anyone may have. */
+/** Rejects tokens of several kinds that nothing distinguishes, and tokens without an audience that anyone may have. */
 function checkKinds(name: string, file: IssuerFile, source: Source, problems: Problems): void {
   const report = (key: keyof IssuerFile, problem: string): void =>
     problems.error(source.at([name, key]), `issuer ${name}: ${problem}`);
@@ -131,7 +131,7 @@ function checkKinds(name: string, file: IssuerFile, source: Source, problems: Pr
     if (!able.includes(preset))
       report(
         "token",
-        `no signed claim of ${preset} tells ID tokens from access tokens: accept one kind, or write two issuers; possible for ${able.join(", ")}`,
+        `no signed claim of ${preset} distinguishes ID tokens from access tokens: accept one kind, or write two issuers; possible for ${able.join(", ")}`,
       );
     if (audience !== undefined || token_use !== undefined)
       report(

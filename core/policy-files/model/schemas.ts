@@ -137,7 +137,7 @@ export const issuerSchema = closed({
     .union([tokenKind, z.array(tokenKind).min(1)], { error: "expected access, id or [access, id]" })
     .optional()
     .describe(
-      "The kind of token that is accepted: access or id, or both as a list if a claim of the preset's product tells them apart. Default: access.",
+      "The kind of token that is accepted: access or id, or both as a list if a claim of the preset's product distinguishes them. Default: access.",
     ),
   typ: z
     .union([tokenType, z.array(tokenType).min(1)])

@@ -155,7 +155,7 @@ describe("an issuer", () => {
     expect(problemsOf(text("[acme]", ""))).toEqual([]);
   });
 
-  it("accepts both kinds of token only if a signed claim tells them apart", () => {
+  it("accepts both kinds of token only if a signed claim distinguishes them", () => {
     const text = (rest: string) => `main: { preset: cognito, tenants: '*', token: [access, id]${rest} }\n`;
     expect(itemFor(text(""))).toMatchObject({
       audienceClaims: [],
@@ -165,7 +165,7 @@ describe("an issuer", () => {
       ],
     });
     expect(problemsOf(text("").replace("cognito", "generic"))).toEqual([
-      "issuers.yaml:1:47: issuer main: no signed claim of generic tells ID tokens from access tokens: accept one kind, or write two issuers; possible for cognito, keycloak",
+      "issuers.yaml:1:47: issuer main: no signed claim of generic distinguishes ID tokens from access tokens: accept one kind, or write two issuers; possible for cognito, keycloak",
     ]);
     expect(problemsOf(text(", audience: azp"))).toEqual([
       "issuers.yaml:1:71: issuer main: each of the two kinds in token has its own audience claim and value: remove this key, or accept one kind",
