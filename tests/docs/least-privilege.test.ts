@@ -9,12 +9,13 @@ interface Statement {
 
 const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
 const section = page.slice(page.indexOf("## A role for CI"), page.indexOf("## Upgrade"));
-const policies = [...section.matchAll(/```json\n(.*?)```/gs)].map(
-  ([, json = ""]) => JSON.parse(json) as { readonly Statement: readonly Statement[] },
-);
-const statements = policies
-  .flatMap(({ Statement }) => Statement)
-  .filter(({ Resource }) => Resource !== undefined);
+type Policy = { readonly Statement: readonly Statement[] } | readonly Statement[];
+const statementsIn = (text: string): Statement[] =>
+  [...text.matchAll(/```json\n(.*?)```/gs)]
+    .map(([, json = ""]) => JSON.parse(json) as Policy)
+    .flatMap((policy) => ("Statement" in policy ? policy.Statement : policy))
+    .filter(({ Resource }) => Resource !== undefined);
+const statements = statementsIn(section);
 
 /** The actions that accept no resource, by AWS's service authorization reference; they return names. */
 const WITHOUT_RESOURCE = [
@@ -43,4 +44,26 @@ describe("The role for plans in CI", () => {
       for (const action of [Action].flat())
         expect(action).toMatch(/^[a-z0-9-]+:(GET|Get|List|Describe|Scan)/);
   });
+});
+
+/** The API by its id, its domain by its name, and the one setting of the account. */
+const OWN_API =
+  /restapis(\/|%2F)a1b2c3d4e5|::\/domainnames(\/api\.example\.com(\/\*)?)?$|::\/account$|webacl\/portcullis-\*$/;
+
+describe("All roles of the page", () => {
+  const ofApiGateway = statementsIn(page).filter(({ Action }) =>
+    [Action].flat().some((action) => action.startsWith("apigateway:")),
+  );
+
+  it("are documented for deployments, plans and doctor", () => {
+    expect(ofApiGateway.filter(({ Sid }) => Sid === "Api")).toHaveLength(3);
+  });
+
+  // Plans and keys have no names, and their ids are made with them.
+  it.each(ofApiGateway.filter(({ Sid }) => Sid !== "UsagePlans"))(
+    "reach in $Sid no other API",
+    ({ Resource }) => {
+      for (const resource of [Resource].flat()) expect(resource).toMatch(OWN_API);
+    },
+  );
 });
