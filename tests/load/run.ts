@@ -3,7 +3,7 @@ import { print } from "../../cli/shared/output.ts";
 import type { ApiContext } from "../oracle/naive-model.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { checkIdentitySources } from "./definitions.ts";
-import { MAX_GROWTH, MAX_RESIDENT_GROWTH, type MemoryResult, measureMemory } from "./memory.ts";
+import { FUNCTION_MB, MAX_GROWTH, MAX_RESIDENT_GROWTH, type MemoryResult, measureMemory } from "./memory.ts";
 import { runPhase } from "./phase.ts";
 import { random } from "./random.ts";
 import { missing, phaseLine } from "./requirements.ts";
@@ -13,8 +13,9 @@ import { makeWorld } from "./world.ts";
 const USAGE = `npm run test:load -- [--seconds N] [--tokens N] [--seed N] [--full]
 
 Runs the local stack under traffic of a hundred tenants in each caching mode, with faults, and compares every
-response with a model. Then sends distinct tokens of a hundred thousand tenants through an authorizer with a small heap, some of them large
-and in many spellings, and measures its memory.
+response with a model. Then sends distinct tokens of a hundred thousand tenants through the authorizer's bundle in
+a process with the memory of a function of 256 MB, some of them large and in many spellings, and measures its memory and
+what another tenant's requests take meanwhile.
   --seconds  duration of the traffic in all modes together (default 60; longer if the faults of a mode take longer)
   --tokens   number of distinct tokens (default 100000)
   --seed     seed of all random choices (default 1)
@@ -96,6 +97,11 @@ async function underTokens(report: Report, tokens: number, seed: number): Promis
     const result = await measureMemory(tokens, seed);
     print(memoryLine(result));
     if (result.wrong.length > 0) throw new Error(result.wrong.join("\n"));
+    const { peak, otherTenant } = result;
+    if (peak > FUNCTION_MB * 1_048_576)
+      throw new Error(`The process took ${peak} bytes, more than a function of ${FUNCTION_MB} MB has`);
+    if (otherTenant.meanwhile > 2 * otherTenant.before)
+      throw new Error(`Another tenant's p99 grew from ${otherTenant.before} to ${otherTenant.meanwhile} ms`);
     if ((result.outcomes["allowed"] ?? 0) < tokens / 2) throw new Error("Most tokens were rejected");
     const [first, ...later] = result.points.map(({ bytes }) => bytes);
     if (first === undefined || later.length === 0) throw new Error("Nothing was measured");
@@ -109,12 +115,12 @@ async function underTokens(report: Report, tokens: number, seed: number): Promis
   });
 }
 
-function memoryLine({ tokens, outcomes, points, seconds }: MemoryResult): string {
+function memoryLine({ tokens, outcomes, points, otherTenant, peak, seconds }: MemoryResult): string {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   const heap = points.map(
     ({ share, bytes, resident }) =>
       `${megabytes(bytes)} of ${megabytes(resident)} resident at ${share * 100} %`,
   );
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  return `${tokens} distinct tokens in ${seconds} s: ${counts.join(", ")}; heap ${heap.join(", ")}`;
+  return `${tokens} distinct tokens in ${seconds} s: ${counts.join(", ")}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; another tenant's p99 ${otherTenant.before} ms of CPU before, ${otherTenant.meanwhile} ms meanwhile`;
 }
