@@ -34,6 +34,8 @@ export interface Permissions {
   /** The subject, if the caller is one of the provider's staff in a customer's tenant; else null. */
   readonly actor: Subject | null;
   readonly grants: Grants;
+  /** What may be left out of the context after the scopes if it is too large. */
+  readonly mayOmit?: readonly string[];
   /** Whether the caller's subject is one of the tenant's people, so that it can satisfy bindings to `subject`. */
   readonly ownsSubject: boolean;
   /** A hash of the hashes of all items that the decision depends on. */
@@ -129,8 +131,22 @@ export function permissionsOf(
     return deny("no_role");
   }
   const actor = issuer?.staff === true ? caller.subject : null;
-  return { caller, roles, plan: tenant.plan, actor, grants, ownsSubject, version, sources, grantCount };
+  const mayOmit = issuer?.mayOmit ?? NOTHING_TO_OMIT;
+  return {
+    caller,
+    roles,
+    plan: tenant.plan,
+    actor,
+    grants,
+    mayOmit,
+    ownsSubject,
+    version,
+    sources,
+    grantCount,
+  };
 }
+
+const NOTHING_TO_OMIT: readonly string[] = [];
 
 /** The sum of roles in one tenant, which all callers with these roles share. */
 export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "ownsSubject" | "version"> {

@@ -137,6 +137,14 @@ const ISSUER_FIELDS = {
   roleNames: nullable(roleLists),
   /** Claims that are forwarded to backends, by their key in the context. */
   pass: forwardedClaims,
+  /**
+   * What may be left out of the context after the scopes if it is too large: keys of `pass`, and `roles`. An older reader
+   * denies such a request.
+   */
+  mayOmit: ((fields, name) => fields.optional(name, fields.strings) ?? []) as Field<
+    readonly string[] | undefined,
+    readonly string[]
+  >,
   /** Whether memberships in the table add to the token's roles or replace them; null means that none are read. */
   memberships: nullable(oneOf("merge", "instead")),
   /**

@@ -17,6 +17,7 @@ import {
   MAX_CONTEXT_BYTES,
   MAX_PRINCIPAL_BYTES,
   NONE,
+  omitUntilFits,
   principalIdFor,
 } from "./context.ts";
 import type { PolicyDocument } from "./policy-document.ts";
@@ -49,8 +50,8 @@ export function allow(
 
 /**
  * Responds with a policy that allows the granted routes. It denies other routes implicitly, and the context
- * contains the reason for the error template. If the context is too large, the response denies: a context is
- * never truncated.
+ * contains the reason for the error template. If the context is too large, keys that may be omitted are left out,
+ * each whole. If it is still too large, the response denies: a value is never truncated.
  *
  * @throws InternalError `policy_too_large` if the response exceeds API Gateway's limit, which the build should
  *   prevent
@@ -75,9 +76,10 @@ export function allowBy(
 ): LoggedResponse {
   const { caller } = permissions;
   if ("reason" in policy) return deny(resolved, denialFor(caller, policy.reason), permissions);
-  const context = Object.assign(createContext(permissions, "route_not_granted"), {
+  const whole = Object.assign(createContext(permissions, "route_not_granted"), {
     group: resolved.group.name,
   });
+  const context = omitUntilFits(whole, permissions.mayOmit ?? []);
   const principalId = principalIdFor(caller);
   const contextBytes = countContextBytes(context);
   if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
@@ -91,7 +93,9 @@ export function allowBy(
       principalBytes: principalId.length,
       principalLimit: MAX_PRINCIPAL_BYTES,
     });
-    return deny(resolved, { reason: "context_too_large", subject, tenant }, permissions);
+    const denied = deny(resolved, { reason: "context_too_large", subject, tenant }, permissions);
+    const contextKeys = countKeyBytes(context).map(([key, size]) => `${key} ${size}`);
+    return { ...denied, log: { ...denied.log, contextBytes, contextKeys } };
   }
   const { document: policyDocument, bytes } = policy;
   const key = usageIdentifierKey !== undefined && { usageIdentifierKey };
@@ -162,6 +166,7 @@ function finish(
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
     actor: context["actor"] === NONE ? undefined : context["actor"],
+    omitted: context["omitted"] === NONE ? undefined : context["omitted"],
     route: resolved.route.key,
     group: resolved.group.name,
     policyBytes,

@@ -19,6 +19,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "scopes",
   "issuer",
   "actor",
+  "omitted",
   "tokenId",
   "policyVersion",
   "correlationId",
@@ -58,9 +59,39 @@ export function createContext(
     policyVersion: version,
     reason,
   });
-  // Always there, because an HTTP integration maps it: without a value a client's own header could pass.
-  return Object.assign(context, { actor: actor === null ? NONE : encodeValue(actor) });
+  // Always there, because an HTTP integration maps them: without a value a client's own header could pass.
+  return Object.assign(context, { actor: actor === null ? NONE : encodeValue(actor), omitted: NONE });
 }
+
+/**
+ * Leaves keys out of a context that is too large, each whole: the scopes, then what the issuer's file allows, the roles
+ * last. `omitted` names them. Returns the context unchanged if it still does not fit then.
+ *
+ * @example
+ * import { omitUntilFits } from "./context.ts";
+ *
+ * const context = { userId: "ann", roles: "viewer", scopes: "a".repeat(1_000), omitted: "-" };
+ * omitUntilFits(context, []); // => {"userId":"ann","roles":"viewer","omitted":"scopes"}
+ * omitUntilFits({ ...context, userId: "a".repeat(1_000) }, []).omitted; // => "-"
+ */
+export function omitUntilFits(context: AuthorizerContext, mayOmit: readonly string[]): AuthorizerContext {
+  if (fitsContext(context)) return context;
+  const inOrder = ["scopes", ...mayOmit.filter((key) => key !== "roles"), ...mayOmit.filter(isRoles)];
+  const rest: Record<string, string> = { ...context };
+  const omitted: string[] = [];
+  for (const key of inOrder) {
+    if (!Object.hasOwn(rest, key)) continue;
+    // An HTTP integration maps the roles, so they need a value.
+    if (isRoles(key)) rest[key] = NONE;
+    else delete rest[key];
+    omitted.push(key);
+    rest["omitted"] = omitted.join(",");
+    if (fitsContext(rest)) return rest;
+  }
+  return context;
+}
+
+const isRoles = (key: string): boolean => key === "roles";
 
 const NO_CLAIMS: Caller["forwardedClaims"] = new Map();
 

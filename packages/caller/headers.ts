@@ -1,7 +1,17 @@
-import { decodePercent, MissingCallerError, NONE, type RequestCaller } from "./index.ts";
+import {
+  decodePercent,
+  MissingCallerError,
+  NONE,
+  parseOmitted,
+  type RequestCaller,
+  throwForOmitted,
+} from "./index.ts";
 
 /** What the headers of a request to an HTTP backend say about the caller. */
-export type HeaderCaller = Pick<RequestCaller, "userId" | "tenantId" | "roles" | "issuer" | "actor">;
+export type HeaderCaller = Pick<
+  RequestCaller,
+  "userId" | "tenantId" | "roles" | "issuer" | "actor" | "omitted"
+>;
 
 /**
  * The headers of a request: `request.headersDistinct` or `request.headers` of Node, Express and Fastify's `raw`, the
@@ -12,7 +22,8 @@ export type RequestHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer` and `X-Actor`.
+ * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer`, `X-Actor` and
+ * `X-Omitted`.
  *
  * Use it only if nothing but API Gateway can reach the backend, because every client that can reach it can write these
  * headers.
@@ -31,6 +42,7 @@ export type RequestHeaders =
  *   "x-roles": ["editor,viewer"],
  *   "x-issuer": ["main"],
  *   "x-actor": ["-"],
+ *   "x-omitted": ["-"],
  * };
  * const caller = readCallerFromHeaders(headersDistinct);
  * caller.tenantId; // => "acme"
@@ -38,13 +50,17 @@ export type RequestHeaders =
  */
 export function readCallerFromHeaders(headers: RequestHeaders): HeaderCaller {
   const values = groupByName(headers);
-  return {
+  const omitted = readOmitted(values);
+  const withoutRoles = omitted.includes("roles");
+  const caller: HeaderCaller = {
     tenantId: readUnjoined("X-Tenant-Id", values),
     userId: readUnjoined("X-User-Id", values),
-    roles: parseRoles(readOnly("X-Roles", values).value),
+    roles: withoutRoles ? [] : parseRoles(readOnly("X-Roles", values).value),
     issuer: readUnjoined("X-Issuer", values),
     actor: readSent("X-Actor", values).value === NONE ? null : readUnjoined("X-Actor", values),
+    omitted,
   };
+  return withoutRoles ? throwForOmitted(caller, ["roles"]) : caller;
 }
 
 /** A header's value; `distinct` means that it cannot be several values that were joined. */
@@ -116,6 +132,14 @@ function readUnjoined(name: string, byName: ValuesByName): string {
       `The request has ${name} with a comma, which may join two headers: pass request.headersDistinct, which keeps them apart`,
     );
   return value;
+}
+
+function readOmitted(values: ValuesByName): string[] {
+  const { value } = readSent("X-Omitted", values);
+  const omitted = parseOmitted(decode("X-Omitted", value));
+  if (!omitted.every((key) => /^[A-Za-z][A-Za-z0-9_]*$/.test(key)))
+    throw callerMissing("The request has an X-Omitted that is no list of keys: Portcullis did not write it");
+  return omitted;
 }
 
 function parseRoles(list: string): string[] {

@@ -22,6 +22,11 @@ export interface RequestCaller {
   readonly correlationId: string | null;
   /** The claims that the issuer forwards, by their key. */
   readonly claims: Readonly<Record<string, string>>;
+  /**
+   * What was left out because the context would have been too large: `scopes`, keys of `claims`, `roles`. Each of them
+   * throws {@link OmittedError} when it is read.
+   */
+  readonly omitted: readonly string[];
 }
 
 /**
@@ -42,6 +47,37 @@ export class MissingCallerError extends Error {
   }
 }
 
+/** A value was left out of the request because it would have been too large. It is not empty: it is not known. */
+export class OmittedError extends Error {
+  readonly code = "caller_omitted";
+
+  constructor(key: string) {
+    super(
+      `The caller's ${key} were left out of the request because they are too large: check omitted before you read them`,
+    );
+    this.name = "OmittedError";
+  }
+}
+
+/**
+ * Makes keys throw when they are read. They are not enumerable, so that a caller can be copied and written as JSON
+ * without them.
+ */
+export function throwForOmitted<T extends object>(target: T, keys: readonly string[]): T {
+  for (const key of keys)
+    Object.defineProperty(target, key, {
+      enumerable: false,
+      get: () => {
+        throw new OmittedError(key);
+      },
+    });
+  return target;
+}
+
+/** Parses the names of what was left out. */
+export const parseOmitted = (value: string | undefined): string[] =>
+  value === undefined || value === NONE ? [] : value.split(",");
+
 const OWN_KEYS = [
   "userId",
   "tenantId",
@@ -51,6 +87,7 @@ const OWN_KEYS = [
   "issuer",
   "tokenId",
   "actor",
+  "omitted",
   "policyVersion",
   "correlationId",
   "group",
@@ -93,10 +130,12 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
     string
   >;
   const claimKeys = Object.keys(context).filter((key) => !OWN_KEYS.includes(key));
-  return {
+  const omitted = parseOmitted(value("omitted"));
+  const claims = Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""]));
+  const caller: RequestCaller = {
     userId: required.userId,
     tenantId: required.tenantId,
-    roles: parseRoles(required.roles),
+    roles: omitted.includes("roles") ? [] : parseRoles(required.roles),
     plan: value("plan") ?? null,
     scopes: value("scopes")?.split(" ") ?? [],
     issuer: required.issuer,
@@ -104,8 +143,16 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
     actor: context["actor"] === NONE ? null : (value("actor") ?? null),
     policyVersion: required.policyVersion,
     correlationId: value("correlationId") ?? null,
-    claims: Object.fromEntries(claimKeys.map((key) => [key, value(key) ?? ""])),
+    claims: throwForOmitted(
+      claims,
+      omitted.filter((key) => key !== "scopes" && key !== "roles"),
+    ),
+    omitted,
   };
+  return throwForOmitted(
+    caller,
+    omitted.filter((key) => key === "scopes" || key === "roles"),
+  );
 }
 
 /** Returns the context: `authorizer` itself for a REST API, `authorizer.lambda` for an HTTP API. Rejects both. */

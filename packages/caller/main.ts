@@ -1,3 +1,9 @@
 /** The exports of the package `portcullis-caller`. */
 export * from "./headers.ts";
-export { type EventWithAuthorizer, MissingCallerError, type RequestCaller, readCaller } from "./index.ts";
+export {
+  type EventWithAuthorizer,
+  MissingCallerError,
+  OmittedError,
+  type RequestCaller,
+  readCaller,
+} from "./index.ts";

@@ -68,15 +68,27 @@ describe.each<ApiType>(["rest", "http-simple"])("an HTTP backend of an API of ty
           roles: ["viewer"],
           issuer: "main",
           actor: null,
+          omitted: [],
         });
       }),
       { numRuns: draws(100, 30) },
     );
   });
 
-  it("never reads an actor or issuer that the client sent", async () => {
-    const forged = { "x-actor": "eve", x_actor: "eve", "x-issuer": "staff", x_issuer: "staff" };
-    expect(await request("/invoices/7", "ann", forged)).toMatchObject({ issuer: "main", actor: null });
+  it("never reads an actor, issuer or list of what was left out that the client sent", async () => {
+    const forged = {
+      "x-actor": "eve",
+      x_actor: "eve",
+      "x-issuer": "staff",
+      x_issuer: "staff",
+      "x-omitted": "roles",
+      x_omitted: "roles",
+    };
+    expect(await request("/invoices/7", "ann", forged)).toMatchObject({
+      issuer: "main",
+      actor: null,
+      omitted: [],
+    });
     expect(await request("/prices", "ann", forged)).toBeInstanceOf(MissingCallerError);
   });
 });

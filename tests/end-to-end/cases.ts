@@ -411,6 +411,17 @@ export const DECISIONS: readonly Case[] = [
     path: "/documents",
     ...denied("context_too_large"),
   },
+  {
+    title: "a caller with sixty scopes is allowed, and the backend reads that they were left out",
+    token: {
+      ...acme("admin"),
+      scopes: Array.from({ length: 60 }, (_, index) => `documents:write:${index}`),
+    },
+    method: "GET",
+    path: "/documents",
+    ...ok,
+    caller: { tenantId: "acme", omitted: ["scopes"] },
+  },
 ];
 
 /** Tokens that must be rejected, and the code in the authorizer's log. */

@@ -44,6 +44,13 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
         source.at([name, "pass"]),
         `issuer ${name}: pass: the context key "${key}" is reserved: use another key, as in pass: { my_${key}: ${key} }`,
       );
+  const omittable = [...Object.keys(readForwardedClaims(file)), "roles"];
+  for (const [index, key] of (file.may_omit ?? []).entries())
+    if (!omittable.includes(key))
+      problems.error(
+        source.at([name, "may_omit", index]),
+        `issuer ${name}: may_omit: "${key}" is neither a key of pass nor roles${suggestion(key, omittable)}`,
+      );
   if (file.staff === true && file.memberships !== "instead")
     problems.error(
       source.at([name, "staff"]),
@@ -77,6 +84,7 @@ function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDef
   return {
     ...shape,
     ...(memberships !== undefined && { memberships }),
+    ...(file.may_omit !== undefined && { mayOmit: file.may_omit }),
     ...tokenRules(file, shape),
     tenants,
     staff,

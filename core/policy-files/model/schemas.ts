@@ -171,6 +171,12 @@ export const issuerSchema = closed({
     .describe(
       "Claims that are forwarded to backends in the authorizer context: a list of claim names, or a mapping of context keys to claims.",
     ),
+  may_omit: z
+    .array(contextKey)
+    .optional()
+    .describe(
+      "What may be left out of the authorizer context, after the scopes, if it would be larger than 1,024 bytes: keys of pass, in this order, and roles, which is always the last. Default: nothing, so that such a request is denied.",
+    ),
   memberships: z
     .enum(["merge", "instead"])
     .optional()

@@ -55,6 +55,7 @@ describe("a response that allows", () => {
           plan: "team",
           issuer: "main",
           actor: "-",
+          omitted: "-",
           policyVersion: "0123456789ab",
           group: "all",
           reason: "route_not_granted",
@@ -84,7 +85,22 @@ describe("a response that allows", () => {
     );
     expect(response.policyDocument).toEqual(DENY_ALL);
     expect(response.context).toMatchObject({ reason: "context_too_large", userId: "ann", tenantId: "acme" });
-    expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large" });
+    expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large", contextBytes: 1_191 });
+    expect(log["contextKeys"]).toEqual(expect.arrayContaining(["long 1009", "roles 16"]));
+  });
+
+  it("leaves out the scopes if the context does not fit with them, and the log names them", () => {
+    const scopes = Array.from({ length: 60 }, (_, index) => `documents:write:${index}`);
+    const { response, log } = allow(
+      RESOLVED,
+      { granted: [{ route: DOCUMENTS, alternatives: [{}] }] },
+      permissions({ scopes }),
+      LAYOUT,
+    );
+    expect(response.policyDocument.Statement[0]?.Effect).toBe("Allow");
+    expect(response.context).toMatchObject({ userId: "ann", omitted: "scopes" });
+    expect(response.context).not.toHaveProperty("scopes");
+    expect(log).toMatchObject({ outcome: "allow", omitted: "scopes" });
   });
 
   it("becomes a denial if the subject does not fit into the principal, which is never truncated", () => {

@@ -10,6 +10,7 @@ import {
   encodeValue,
   fitsContext,
   MAX_CONTEXT_BYTES,
+  omitUntilFits,
   principalIdFor,
   RESERVED_KEYS,
 } from "../../../core/policy/context.ts";
@@ -70,6 +71,7 @@ describe("a context", () => {
       scopes: "a b",
       issuer: "main",
       actor: "-",
+      omitted: "-",
       policyVersion: "0123456789ab",
       dept: "hr",
       reason: "route_not_granted",
@@ -115,6 +117,54 @@ describe("a context", () => {
     expect(fitsContext({ a: "x".repeat(MAX_CONTEXT_BYTES - empty) })).toBe(true);
     expect(fitsContext({ a: "x".repeat(MAX_CONTEXT_BYTES - empty + 1) })).toBe(false);
     expect(fitsContext({ a: '"'.repeat((MAX_CONTEXT_BYTES - empty) / 2 + 1) })).toBe(false);
+  });
+});
+
+describe("a context that is too large", () => {
+  const scopes = Array.from({ length: 60 }, (_, index) => `documents:write:${index}`);
+  const contextOf = (claims: Readonly<Record<string, string>>) =>
+    createContext(permissions({ scopes, claims }), "route_not_granted");
+
+  it("is without its scopes, so that a caller with 60 of them is not denied", () => {
+    const { scopes: _, ...others } = contextOf({ dept: "hr" });
+    expect(omitUntilFits(contextOf({ dept: "hr" }), [])).toEqual({ ...others, omitted: "scopes" });
+  });
+
+  it("is then without what the issuer's file allows, in its order, the roles last", () => {
+    const context = contextOf({ dept: "d".repeat(600), title: "t".repeat(600), mail: "ann@acme.example" });
+    expect(omitUntilFits(context, ["roles", "title", "dept"])).toMatchObject({
+      omitted: "scopes,title",
+      dept: "d".repeat(600),
+      roles: "editor,viewer",
+    });
+    const larger = { ...context, userId: "u".repeat(800), roles: "r".repeat(200) };
+    expect(omitUntilFits(larger, ["roles", "title", "dept"])).toMatchObject({
+      omitted: "scopes,title,dept,roles",
+      roles: "-",
+      mail: "ann@acme.example",
+    });
+  });
+
+  it("is unchanged if it does not fit even then, or fits at once", () => {
+    const context = contextOf({ dept: "d".repeat(1_000) });
+    expect(omitUntilFits(context, [])).toBe(context);
+    const small = createContext(permissions(), "route_not_granted");
+    expect(omitUntilFits(small, ["dept", "roles"])).toBe(small);
+  });
+
+  it("never has a part of a value, whatever may be omitted", () => {
+    const size = fc.integer({ min: 0, max: 900 });
+    fc.assert(
+      fc.property(size, size, size, fc.shuffledSubarray(["dept", "title", "roles"]), (a, b, c, mayOmit) => {
+        const context = contextOf({ dept: "d".repeat(a), title: "t".repeat(b), mail: "m".repeat(c) });
+        const found = omitUntilFits(context, mayOmit);
+        const omitted = found["omitted"] === "-" ? [] : (found["omitted"]?.split(",") ?? []);
+        for (const [key, value] of Object.entries(context))
+          if (key !== "omitted" && !omitted.includes(key)) expect(found[key]).toBe(value);
+        for (const key of omitted) expect(["scopes", ...mayOmit]).toContain(key);
+        if (!fitsContext(found)) expect(found).toBe(context);
+      }),
+    );
   });
 });
 

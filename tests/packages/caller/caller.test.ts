@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { supposedCaller } from "../../../core/decision/caller.ts";
 import { roleName } from "../../../core/model/ids.ts";
 import { createContext } from "../../../core/policy/context.ts";
-import { MissingCallerError, readCaller } from "../../../packages/caller/index.ts";
+import { MissingCallerError, OmittedError, readCaller } from "../../../packages/caller/index.ts";
 
 const CONTEXT = {
   userId: "ann",
@@ -67,7 +67,19 @@ describe("readCaller", () => {
       policyVersion: "0123456789ab",
       correlationId: null,
       claims: { dept: "Forschung & Entwicklung" },
+      omitted: [],
     });
+  });
+
+  it("throws for what was left out, and only when it is read", () => {
+    const caller = read({ ...without("scopes", "dept"), roles: "-", omitted: "scopes,dept,roles" });
+    expect(caller.omitted).toEqual(["scopes", "dept", "roles"]);
+    for (const one of [() => caller.roles, () => caller.scopes, () => caller.claims["dept"]]) {
+      expect(one).toThrow(OmittedError);
+      expect(one).toThrow(expect.objectContaining({ code: "caller_omitted" }));
+    }
+    expect(JSON.parse(JSON.stringify({ ...caller }))).toMatchObject({ tenantId: "acme", claims: {} });
+    expect(read({ ...CONTEXT, omitted: "-" })).toEqual(read(CONTEXT));
   });
 
   it("returns null or an empty value for what the authorizer left out", () => {

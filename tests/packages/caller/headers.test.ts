@@ -14,8 +14,16 @@ const SENT = {
   "x-roles": "editor,viewer",
   "x-issuer": "main",
   "x-actor": "-",
+  "x-omitted": "-",
 };
-const CALLER = { tenantId: "acme", userId: "annä", roles: ["editor", "viewer"], issuer: "main", actor: null };
+const CALLER = {
+  tenantId: "acme",
+  userId: "annä",
+  roles: ["editor", "viewer"],
+  issuer: "main",
+  actor: null,
+  omitted: [],
+};
 /** Returns headers in the form of Node's `headersDistinct`. */
 const distinct = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
@@ -51,7 +59,7 @@ describe("readCallerFromHeaders", () => {
         (name) => [name.toLowerCase(), values[header.toLowerCase()] ?? ""] as const,
       ),
     );
-    expect(all).toHaveLength(14);
+    expect(all).toHaveLength(16);
     expect(readCallerFromHeaders(distinct(Object.fromEntries(all)))).toEqual(CALLER);
   });
 
@@ -108,7 +116,16 @@ describe("readCallerFromHeaders", () => {
     });
   });
 
-  it.each(Object.keys(CALLER_HEADERS).filter((header) => header !== "X-Actor"))(
+  it("throws for roles that were left out, and only when they are read", () => {
+    const caller = readCallerFromHeaders({ ...SENT, "x-roles": "-", "x-omitted": "scopes,dept,roles" });
+    expect(caller).toMatchObject({ tenantId: "acme", omitted: ["scopes", "dept", "roles"] });
+    expect(JSON.parse(JSON.stringify(caller))).not.toHaveProperty("roles");
+    expect(() => caller.roles).toThrow(expect.objectContaining({ code: "caller_omitted" }));
+    expectRejected({ ...SENT, "x-roles": "-" }, 'The request has "-" as X-Roles');
+    expectRejected({ ...SENT, "x-omitted": "scopes, roles" }, "an X-Omitted that is no list of keys");
+  });
+
+  it.each(Object.keys(CALLER_HEADERS).filter((header) => !["X-Actor", "X-Omitted"].includes(header)))(
     "rejects a request whose %s is that of a public route",
     (header) => {
       expectRejected(

@@ -189,6 +189,15 @@ describe("an issuer", () => {
     ]);
   });
 
+  it("says what may be left out of a context that is too large", () => {
+    const text = (keys: string) =>
+      `main: { preset: generic, tenants: '*', pass: { dept: org }, may_omit: [${keys}] }\n`;
+    expect(itemFor(text("roles, dept"))["mayOmit"]).toEqual(["roles", "dept"]);
+    expect(problemsOf(text("dept, rols"))).toEqual([
+      'issuers.yaml:1:78: issuer main: may_omit: "rols" is neither a key of pass nor roles; did you mean "roles"?',
+    ]);
+  });
+
   it("names its audience claim", () => {
     const text = (preset: string) => `main: { preset: ${preset}, tenants: '*', audience: azp }\n`;
     expect(itemFor(text("generic"))).toMatchObject({ audienceClaims: ["azp"] });
