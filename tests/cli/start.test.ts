@@ -194,10 +194,9 @@ describe("wrong use of npx portcullis start", () => {
   });
 
   it("names the problem of a file of --trust", async () => {
-    expect(await start("--trust", "no-such-file.json")).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("--trust: no-such-file.json cannot be read as JSON: ENOENT"),
-    });
+    await expect(runVerb(start, "--trust", "no-such-file.json")).rejects.toThrow(
+      "--trust: no-such-file.json cannot be read as JSON: ENOENT",
+    );
   });
 
   it("suggests a similar flag", async () => {
