@@ -18,6 +18,8 @@ export interface GrantedRoute {
 /** The routes that a caller may call: at least one. */
 export interface Decision {
   readonly granted: readonly GrantedRoute[];
+  /** The value that the proof counts with one spelling: the tenant's id, if all ids are short. */
+  readonly oneSpelling?: string | undefined;
 }
 
 /**
@@ -54,7 +56,8 @@ export function decide(
     if (typeof verdict === "string") missing.add(verdict);
     else granted.push(verdict);
   }
-  if (granted.length > 0) return { granted };
+  if (granted.length > 0)
+    return { granted, ...(shortTenantIds && { oneSpelling: permissions.caller.tenant }) };
   const reason = MOST_SPECIFIC.find((candidate) => missing.has(candidate)) ?? "route_not_granted";
   return denialFor(permissions.caller, reason);
 }

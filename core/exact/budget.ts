@@ -1,12 +1,14 @@
-import type { Binding, BindingSource } from "../model/grant.ts";
+import type { Binding } from "../model/grant.ts";
 import type { Route, Segment } from "../model/route.ts";
+import { EMPTY_SEGMENTS, hasFixedLength, MAX_RESPONSE_BYTES, withExtraSegment } from "../policy/compile.ts";
 import {
-  EMPTY_SEGMENTS,
-  hasFixedLength,
-  MAX_RESOURCE_LENGTH,
-  MAX_RESPONSE_BYTES,
-  withExtraSegment,
-} from "../policy/compile.ts";
+  combineLengths,
+  PUNCTUATION,
+  resourceSize,
+  SHORT_ID,
+  type ValueLengths,
+  WORST_VALUE,
+} from "../policy/resource-size.ts";
 
 /** The bytes reserved for principal, context, API key and the frame of the document. */
 export const FRAME_RESERVE = 1_536;
@@ -40,15 +42,6 @@ export interface RouteSize {
   /** The length if the route is granted under all of its bindings at once; 0 if it has none. */
   readonly bound: number;
 }
-
-/** The quotes and the comma around a resource, and the slash after the base. */
-const PUNCTUATION = 4;
-
-/** The maximum lengths of a value's spellings: raw, and percent-encoded with upper-case and lower-case hex. */
-const WORST_VALUE = [128, 384, 384];
-const SHORT_ID = [64];
-/** The length of `?*`. */
-const FREE = 2;
 
 /**
  * Computes the maximum length of a route's resources.
@@ -98,39 +91,15 @@ export function longestForPath(routes: readonly RouteSize[], anyMethod: number |
   return Math.max(anyMethod, all - smallestLoss);
 }
 
-type ValueLengths = Readonly<Record<string, number>>;
-
 /** Lists every combination of the lengths that the spellings of bound values can have, by parameter. */
-function valueLengths(binding: Binding, { shortTenantIds }: Sizes): ValueLengths[] {
-  const lengthsOf = (sources: readonly BindingSource[]) =>
-    shortTenantIds && sources.includes("tenant") ? SHORT_ID : WORST_VALUE;
-  return Object.entries(binding).reduce<ValueLengths[]>(
-    (all, [name, sources]) =>
-      all.flatMap((chosen) => lengthsOf(sources).map((length) => ({ ...chosen, [name]: length }))),
-    [{}],
+const valueLengths = (binding: Binding, { shortTenantIds }: Sizes): ValueLengths[] =>
+  combineLengths(
+    Object.fromEntries(
+      Object.entries(binding).map(([name, sources]) => [
+        name,
+        shortTenantIds && sources.includes("tenant") ? SHORT_ID : WORST_VALUE,
+      ]),
+    ),
   );
-}
-
-function resourceSize(
-  method: string,
-  segments: readonly Segment[],
-  values: ValueLengths,
-  { base, slashes }: Sizes,
-): number {
-  const path = segments.reduce(
-    (length, segment) =>
-      length + 1 + (segment.kind === "literal" ? segment.text.length : (values[segment.name] ?? FREE)),
-    0,
-  );
-  const length = method.length + Math.max(path, 1);
-  const forms = slashes && segments.at(-1)?.kind === "literal" ? [length, length + 1] : [length];
-  const longest = forms.map((form) => base + 1 + form);
-  // If the longest values do not fit, shorter ones may. So the longest resource that fits counts.
-  const fitting =
-    Object.keys(values).length > 0
-      ? longest.map((one) => Math.min(one, MAX_RESOURCE_LENGTH))
-      : longest.filter((one) => one <= MAX_RESOURCE_LENGTH);
-  return fitting.reduce((total, one) => total + one + PUNCTUATION - 1, 0);
-}
 
 const add = (a: number, b: number): number => a + b;

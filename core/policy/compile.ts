@@ -4,11 +4,11 @@ import type { Group, Layout } from "../model/layout.ts";
 import { memoize } from "../model/memoize.ts";
 import { parameterNames, type Route, type Segment } from "../model/route.ts";
 import type { PolicyDocument, PolicyStatement } from "./policy-document.ts";
+import { MAX_RESOURCE_LENGTH } from "./resource-size.ts";
+import { boundPaths, type SpellingOptions } from "./spellings.ts";
 
 /** API Gateway's limit on the response of an authorizer, in bytes of its JSON. */
 export const MAX_RESPONSE_BYTES = 8_192;
-/** API Gateway's limit on a Resource in a policy, in characters. */
-export const MAX_RESOURCE_LENGTH = 512;
 
 /**
  * The pattern of requests with empty segments. Every policy denies them, because `?*` could match across one.
@@ -57,12 +57,13 @@ export function compilePolicy(
   decision: Decision,
   { slashes }: Pick<Layout, "slashes">,
 ): PolicyDocument | undefined {
+  const options = { base: base.length, slashes, oneSpelling: decision.oneSpelling };
   const toResources = (patterns: readonly string[]) => patterns.map((pattern) => `${base}/${pattern}`);
   const fits = (resource: string): boolean => resource.length <= MAX_RESOURCE_LENGTH;
-  const granted = decision.granted.filter((one) => toResources(deniedPatterns(one, slashes)).every(fits));
-  const allowed = toResources(shortest(listCovers(group, granted, slashes), base.length)).filter(fits);
+  const granted = decision.granted.filter((one) => toResources(deniedPatterns(one, options)).every(fits));
+  const allowed = toResources(shortest(listCovers(group, granted, options), base.length)).filter(fits);
   if (allowed.length === 0) return undefined;
-  const denied = [EMPTY_SEGMENTS, ...granted.flatMap((one) => deniedPatterns(one, slashes))];
+  const denied = [EMPTY_SEGMENTS, ...granted.flatMap((one) => deniedPatterns(one, options))];
   return document(statement("Allow", allowed), statement("Deny", toResources(denied)));
 }
 
@@ -70,13 +71,17 @@ export function compilePolicy(
 type PolicyGroup = Pick<Group, "routes" | "anyMethodPaths">;
 
 /** Lists the ways to write the granted routes as patterns. All of them allow the same requests. */
-function listCovers(group: PolicyGroup, granted: readonly GrantedRoute[], slashes: boolean): string[][] {
+function listCovers(
+  group: PolicyGroup,
+  granted: readonly GrantedRoute[],
+  options: SpellingOptions,
+): string[][] {
   if (granted.length === group.routes.length && granted.every(isFree)) return [["*"]];
-  const byPath = pathCover(group, granted, slashes);
+  const byPath = pathCover(group, granted, options);
   const whole = wholeMethods(group, granted);
   if (whole.length === 0) return [byPath];
   const rest = granted.filter(({ route }) => !whole.includes(route.method));
-  return [byPath, [...whole.map((method) => `${method}/*`), ...pathCover(group, rest, slashes)]];
+  return [byPath, [...whole.map((method) => `${method}/*`), ...pathCover(group, rest, options)]];
 }
 
 /**
@@ -120,7 +125,7 @@ const indexRoutes = memoize(
  * Writes the granted routes as patterns: one for all methods of a path if all are granted unbound and the group
  * permits it, else one for each route.
  */
-function pathCover(group: PolicyGroup, granted: readonly GrantedRoute[], slashes: boolean): string[] {
+function pathCover(group: PolicyGroup, granted: readonly GrantedRoute[], options: SpellingOptions): string[] {
   const free = new Set(granted.filter(isFree).map(({ route }) => route.key));
   const merged = new Map<string, Route>();
   for (const path of group.anyMethodPaths) {
@@ -129,22 +134,22 @@ function pathCover(group: PolicyGroup, granted: readonly GrantedRoute[], slashes
   }
   const single = granted.filter(({ route }) => !merged.has(route.path));
   return [
-    ...[...merged.values()].flatMap((route) => freePatterns("*", route, slashes)),
-    ...single.flatMap((one) => allowedPatterns(one, slashes)),
+    ...[...merged.values()].flatMap((route) => freePatterns("*", route, options)),
+    ...single.flatMap((one) => allowedPatterns(one, options)),
   ];
 }
 
 const isFree = ({ alternatives }: GrantedRoute): boolean =>
   alternatives.some((values) => Object.keys(values).length === 0);
 
-function allowedPatterns(granted: GrantedRoute, slashes: boolean): readonly string[] {
+function allowedPatterns(granted: GrantedRoute, options: SpellingOptions): readonly string[] {
   const { route, alternatives } = granted;
-  if (isFree(granted)) return freePatterns(route.method, route, slashes);
+  if (isFree(granted)) return freePatterns(route.method, route, options);
   const unambiguous = alternatives.every((values) => hasFixedLength(route.segments, values))
     ? alternatives
     : alternatives.filter((values) => !isAmbiguous(route.segments, values));
   return [
-    ...new Set(unambiguous.flatMap((values) => routePatterns(route.method, route.segments, values, slashes))),
+    ...new Set(unambiguous.flatMap((values) => routePatterns(route.method, route.segments, values, options))),
   ];
 }
 
@@ -153,12 +158,16 @@ const cachedPatterns = memoize((_: Route) => new Map<string, readonly string[]>(
 /**
  * Returns the patterns of a route without bindings. They are cached, because they are the same in every policy.
  */
-function freePatterns(method: Route["method"] | "*", route: Route, slashes: boolean): readonly string[] {
+function freePatterns(
+  method: Route["method"] | "*",
+  route: Route,
+  options: SpellingOptions,
+): readonly string[] {
   const cache = cachedPatterns(route);
-  const key = `${method} ${slashes}`;
+  const key = `${method} ${options.slashes}`;
   const cached = cache.get(key);
   if (cached !== undefined) return cached;
-  const patterns = routePatterns(method, route.segments, {}, slashes);
+  const patterns = routePatterns(method, route.segments, {}, options);
   cache.set(key, patterns);
   return patterns;
 }
@@ -189,11 +198,11 @@ function isAmbiguous(segments: readonly Segment[], values: BoundValues): boolean
 }
 
 /** Returns the patterns that the policy must deny because a route is granted bound. */
-function deniedPatterns(granted: GrantedRoute, slashes: boolean): string[] {
+function deniedPatterns(granted: GrantedRoute, options: SpellingOptions): string[] {
   if (isFree(granted)) return [];
   const { route, alternatives } = granted;
   return withExtraSegment(route.segments, alternatives).flatMap((segments) =>
-    routePatterns(route.method, segments, {}, slashes),
+    routePatterns(route.method, segments, {}, options),
   );
 }
 
@@ -223,36 +232,14 @@ function routePatterns(
   method: Route["method"] | "*",
   segments: readonly Segment[],
   values: BoundValues,
-  slashes: boolean,
+  options: SpellingOptions,
 ): string[] {
   if (segments.length === 0) return [`${method}/`];
-  const paths = segments.reduce<string[]>(
-    (all, segment) =>
-      all.flatMap((path) => spellings(segment, values).map((spelling) => `${path}/${spelling}`)),
-    [method],
-  );
+  const paths = boundPaths(method, segments, values, options);
   // A bound value gets no trailing slash: API Gateway may have decoded it, and then it is part of the value.
-  return slashes && segments.at(-1)?.kind === "literal" ? paths.flatMap((path) => [path, `${path}/`]) : paths;
-}
-
-function spellings(segment: Segment, values: BoundValues): string[] {
-  if (segment.kind === "literal") return [segment.text];
-  const value = Object.hasOwn(values, segment.name) ? values[segment.name] : undefined;
-  return value === undefined ? ["?*"] : acceptedSpellings(value);
-}
-
-/** Lists the spellings of a bound value that a policy allows: raw, and percent-encoded in upper and lower case. */
-export function acceptedSpellings(value: string): string[] {
-  const encoded = encode(value);
-  return [...new Set([value, encoded, encoded.replace(/%../g, (hex) => hex.toLowerCase())])];
-}
-
-/** Percent-encodes all characters except the unreserved ones (RFC 3986, section 2.3), with upper-case hex. */
-function encode(value: string): string {
-  return encodeURIComponent(value).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return options.slashes && segments.at(-1)?.kind === "literal"
+    ? paths.flatMap((path) => [path, `${path}/`])
+    : paths;
 }
 
 /** Returns the cover that takes the fewest bytes. */

@@ -6,8 +6,9 @@ import type { Permissions, SummedPermissions } from "../decision/permissions.ts"
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import { type Group, type Layout, routesInScope } from "../model/layout.ts";
 import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
-import { compilePolicy, MAX_RESOURCE_LENGTH } from "./compile.ts";
+import { compilePolicy } from "./compile.ts";
 import type { PolicyDocument } from "./policy-document.ts";
+import { MAX_RESOURCE_LENGTH } from "./resource-size.ts";
 
 /** A policy and the length of its JSON, or the reason why there is none. */
 export type CompiledPolicy =

@@ -3,9 +3,9 @@ import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import type { BoundValues } from "../model/grant.ts";
 import { arnSpellings, decodeAscii } from "../model/method-arn.ts";
 import { matchPath } from "../model/route.ts";
-import { acceptedSpellings, MAX_RESOURCE_LENGTH } from "./compile.ts";
 import { evaluatePolicy, type PolicyDecision } from "./evaluate.ts";
 import type { PolicyDocument } from "./policy-document.ts";
+import { MAX_RESOURCE_LENGTH } from "./resource-size.ts";
 
 /**
  * Evaluates a policy for one request. The request is allowed only if the policy allows each spelling of its ARN,
@@ -42,7 +42,7 @@ export function reportRequest(
 ): void {
   const { base, method, path } = resolved.arn;
   const { decision } = evaluateRequest(policy, `${base}/${method}${path}`);
-  const parameters = closest(resolved, alternatives);
+  const parameters = closest(resolved, policy, alternatives);
   const route = resolved.route.key;
   if (decision === "allow") report({ check: "request", denies: null, route, verdict: "allowed", parameters });
   else {
@@ -66,22 +66,41 @@ function denialVerdict(
 }
 
 /** Returns the parameters of the alternative of which the request has most values. */
-function closest(resolved: ResolvedRoute, alternatives: readonly BoundValues[]): readonly CheckedParameter[] {
+function closest(
+  resolved: ResolvedRoute,
+  policy: PolicyDocument,
+  alternatives: readonly BoundValues[],
+): readonly CheckedParameter[] {
   const own = (parameters: readonly CheckedParameter[]): number =>
     parameters.filter(({ verdict }) => verdict !== "other").length - parameters.length;
-  const [first = [], ...others] = alternatives.map((values) => checkParameters(resolved, values));
+  const [first = [], ...others] = alternatives.map((values) => checkParameters(resolved, policy, values));
   return others.reduce((best, one) => (own(one) > own(best) ? one : best), first);
 }
 
-function checkParameters({ route, arn }: ResolvedRoute, values: BoundValues): CheckedParameter[] {
+function checkParameters(
+  { route, arn }: ResolvedRoute,
+  policy: PolicyDocument,
+  values: BoundValues,
+): CheckedParameter[] {
   const sent = matchPath(route.segments, arn.path) ?? {};
+  const allowed = allowedPaths(policy, `${arn.base}/${arn.method}/`);
   return Object.entries(values).map(([name, value]) => {
-    const accepted = acceptedSpellings(value);
+    const at = route.segments.findIndex((segment) => segment.kind !== "literal" && segment.name === name);
+    const accepted = [
+      ...new Set(allowed.map((path) => path[at] ?? "").filter((spelling) => decodes(spelling, value))),
+    ];
     const spelling = sent[name] ?? "";
     const isAccepted = accepted.includes(spelling) && accepted.includes(decodeAscii(spelling));
     return { name, verdict: isAccepted ? "own" : decodes(spelling, value) ? "spelling" : "other", accepted };
   });
 }
+
+/** Lists the segments of each path that a policy allows for a method. */
+const allowedPaths = ({ Statement }: PolicyDocument, prefix: string): string[][] =>
+  Statement.filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Resource }) => Resource)
+    .filter((resource) => resource.startsWith(prefix))
+    .map((resource) => resource.slice(prefix.length).split("/"));
 
 function decodes(spelling: string, value: string): boolean {
   try {

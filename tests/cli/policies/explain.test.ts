@@ -108,8 +108,8 @@ describe("npx portcullis explain for a supposed caller", () => {
     [
       "a context that is too large",
       "GET /documents",
-      ["--role", "viewer", "--scope", "s".repeat(1_100)],
-      /- the authorizer context takes 1\d{3} bytes, but the limit is 1024; the longest keys: scopes 11\d\d, .*decides/,
+      ["--role", "viewer", "--claim", `email=${"e".repeat(1_100)}`],
+      /- the authorizer context takes 1\d{3} bytes, but the limit is 1024; the longest keys: email 11\d\d, .*decides/,
     ],
   ])("has a deciding step for %s", async (_, request, caller, message) => {
     const { stdout, status } = await ask(request, "--tenant", "acme", ...caller);
