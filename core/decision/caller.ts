@@ -12,6 +12,7 @@ import {
   type TenantId,
   tenantId,
 } from "../model/ids.ts";
+import { LIST_LIMIT } from "../model/issuer.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
 import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
@@ -40,6 +41,11 @@ export interface Caller {
   readonly clientId: string;
   /** The claims that are forwarded to backends, by their key in the context. */
   readonly forwardedClaims: ReadonlyMap<string, string>;
+  /**
+   * The values of those forwarded claims that are lists, for bindings; null if there are more than the issuer's file
+   * allows. In `forwardedClaims` a list is JSON text.
+   */
+  readonly listClaims: ReadonlyMap<string, readonly string[] | null>;
 }
 
 /**
@@ -95,7 +101,7 @@ export function parseCaller(
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
     clientId: issuer.clientClaims.map((name) => stringClaim(payload, name)).find((id) => id !== "") ?? "",
-    forwardedClaims: readForwardedClaims(issuer, payload),
+    ...readForwardedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
@@ -229,9 +235,19 @@ function rolesIn(
 function readForwardedClaims(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
-): Map<string, string> {
-  const values = [...issuer.pass].map(([key, path]) => [key, printClaim(claimAt(payload, path))] as const);
-  return new Map(values.filter((pair): pair is [string, string] => pair[1] !== undefined));
+): Pick<Caller, "forwardedClaims" | "listClaims"> {
+  const forwardedClaims = new Map<string, string>();
+  const listClaims = new Map<string, readonly string[] | null>();
+  for (const [key, path] of issuer.pass) {
+    const claim = claimAt(payload, path);
+    const text = printClaim(claim);
+    if (text === undefined) continue;
+    forwardedClaims.set(key, text);
+    if (!Array.isArray(claim)) continue;
+    const values = [...new Set(namesIn(claim))];
+    listClaims.set(key, values.length > (issuer.listLimits.get(key) ?? LIST_LIMIT) ? null : values);
+  }
+  return { forwardedClaims, listClaims };
 }
 
 function stringClaim(payload: Readonly<Record<string, unknown>>, name: string): string {
@@ -247,8 +263,9 @@ function timeClaim(payload: Readonly<Record<string, unknown>>, name: string): nu
 /** Prints a claim for the context; undefined if it is not a string, number, boolean or list of strings. */
 function printClaim(claim: unknown): string | undefined {
   if (typeof claim === "number" || typeof claim === "boolean") return String(claim);
-  const text = Array.isArray(claim) ? namesIn(claim).join(",") : claim;
-  return isPlainText(text) ? text : undefined;
+  if (!Array.isArray(claim)) return isPlainText(claim) ? claim : undefined;
+  const isList = claim.every((entry) => typeof entry === "string" && entry.isWellFormed());
+  return isList ? JSON.stringify(claim) : undefined;
 }
 
 const sorted = <T extends string>(names: readonly T[]): readonly T[] =>
@@ -285,6 +302,7 @@ export function supposedCaller(who: {
     issuedAt: who.issuedAt ?? 0,
     clientId: who.clientId ?? "",
     forwardedClaims: new Map(Object.entries(who.claims ?? {})),
+    listClaims: new Map(),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
 
@@ -293,4 +311,12 @@ export function sourceValue(caller: Caller, source: BindingSource): string {
   if (source === "subject") return caller.subject;
   if (source === "tenant") return caller.tenant;
   return caller.forwardedClaims.get(source.slice("claim.".length)) ?? "";
+}
+
+/** Returns the caller's values for the source of a binding: several for a list, null if the list is too long. */
+export function sourceValues(caller: Caller, source: BindingSource): readonly string[] | null {
+  const list = source.startsWith("claim.") ? caller.listClaims.get(source.slice("claim.".length)) : undefined;
+  if (list !== undefined) return list;
+  const value = sourceValue(caller, source);
+  return value === "" ? [] : [value];
 }

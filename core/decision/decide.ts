@@ -1,7 +1,7 @@
 import type { Binding, BindingSource, BoundValues } from "../model/grant.ts";
 import type { Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
-import { type Caller, sourceValue } from "./caller.ts";
+import { type Caller, sourceValues } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import type { Finding, Report } from "./finding.ts";
 import type { Permissions } from "./permissions.ts";
@@ -103,7 +103,7 @@ function alternativesOf(
 ): readonly BoundValues[] | undefined {
   if (bindings.some(isUnbound)) return UNBOUND;
   const found = bindings.map((binding) => boundValues(values, binding));
-  const alternatives = found.flatMap((one) => ("values" in one ? [one.values] : []));
+  const alternatives = found.flatMap((one) => ("values" in one ? one.values : []));
   const denies = alternatives.length === 0 ? "binding_not_expressible" : null;
   if (report !== undefined)
     for (const [index, binding] of bindings.entries()) {
@@ -140,43 +140,47 @@ class CallerValues {
     this.#shortTenantIds = shortTenantIds;
   }
 
-  /** Returns why no policy can carry the value of a source; undefined if one can. */
-  problem(source: BindingSource): Exclude<BindingProblem["verdict"], "sources_differ"> | undefined {
+  /** Returns the values of a source that a policy can carry, at least one, or why there are none. */
+  valuesOf(source: BindingSource): readonly string[] | Exclude<BindingProblem["verdict"], "sources_differ"> {
     if (source === "subject" && !this.#ownsSubject) return "not_owned";
-    const value = this.value(source);
-    if (value === "") return "empty";
-    if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return "not_encodable";
-    return ENCODABLE.test(value) && value !== "." && value !== ".." ? undefined : "not_encodable";
+    const values = sourceValues(this.#caller, source);
+    if (values === null) return "too_many";
+    if (values.length === 0) return "empty";
+    const encodable = values.filter((value) => this.#isEncodable(source, value));
+    return encodable.length === 0 ? "not_encodable" : encodable;
   }
 
-  value(source: BindingSource): string {
-    return sourceValue(this.#caller, source);
+  #isEncodable(source: BindingSource, value: string): boolean {
+    if (source === "tenant" && this.#shortTenantIds && !SHORT_TENANT_ID.test(value)) return false;
+    return ENCODABLE.test(value) && value !== "." && value !== "..";
   }
 }
 
 type BindingProblem = NonNullable<Extract<Finding, { readonly check: "binding" }>["problem"]>;
 
 /**
- * Returns the caller's values for a binding, or why there are none: one is empty or not encodable, or two sources
- * differ.
+ * Returns the caller's values for a binding, one alternative for each value of a list, or why there are none: one is
+ * empty or not encodable, or two sources have no value in common.
  */
 function boundValues(
   caller: CallerValues,
   binding: Binding,
-): { readonly values: BoundValues } | BindingProblem {
-  const values: Record<string, string> = {};
+): { readonly values: readonly BoundValues[] } | BindingProblem {
+  let alternatives: readonly BoundValues[] = UNBOUND;
   for (const [parameter, sources] of Object.entries(binding)) {
     if (sources.length === 0) return { parameter, source: undefined, verdict: "empty" };
+    let own: readonly string[] | undefined;
     for (const source of sources) {
-      const verdict = caller.problem(source);
-      if (verdict !== undefined) return { parameter, source, verdict };
-      const value = caller.value(source);
-      if (Object.hasOwn(values, parameter) && values[parameter] !== value)
-        return { parameter, source, verdict: "sources_differ" };
-      values[parameter] = value;
+      const values = caller.valuesOf(source);
+      if (typeof values === "string") return { parameter, source, verdict: values };
+      own = own === undefined ? values : own.filter((value) => values.includes(value));
+      if (own.length === 0) return { parameter, source, verdict: "sources_differ" };
     }
+    alternatives = alternatives.flatMap((one) =>
+      (own ?? []).map((value) => ({ ...one, [parameter]: value })),
+    );
   }
-  return { values };
+  return { values: alternatives };
 }
 
 /** Removes duplicates, and alternatives that a less strict alternative makes superfluous. */

@@ -126,7 +126,7 @@ export type Finding =
               readonly parameter: string;
               /** Undefined: the binding has no source for the parameter. */
               readonly source: BindingSource | undefined;
-              readonly verdict: "empty" | "not_encodable" | "not_owned" | "sources_differ";
+              readonly verdict: "empty" | "not_encodable" | "not_owned" | "sources_differ" | "too_many";
             }
           | undefined;
       }

@@ -1,4 +1,4 @@
-import type { Binding } from "../model/grant.ts";
+import type { Binding, BindingSource } from "../model/grant.ts";
 import type { Route, Segment } from "../model/route.ts";
 import { EMPTY_SEGMENTS, hasFixedLength, MAX_RESPONSE_BYTES, withExtraSegment } from "../policy/compile.ts";
 import {
@@ -33,6 +33,8 @@ export interface Sizes {
    * Returns the bindings under which roles grant a route. One policy may contain all of them as alternatives.
    */
   bindingsOf(route: Route): readonly Binding[];
+  /** Returns how many values a source has at most: several if a claim may be a list. Absent: one. */
+  valuesOf?(source: BindingSource): number;
 }
 
 /** The maximum length of a route's resources, in bytes. */
@@ -57,7 +59,10 @@ export interface RouteSize {
 export function routeSize(route: Route, sizes: Sizes): RouteSize {
   const bindings = sizes.bindingsOf(route).filter((binding) => Object.keys(binding).length > 0);
   const bound = bindings.flatMap((binding) =>
-    valueLengths(binding, sizes).map((lengths) => resourceSize(route.method, route.segments, lengths, sizes)),
+    valueLengths(binding, sizes).map(
+      (lengths) =>
+        countAlternatives(binding, sizes) * resourceSize(route.method, route.segments, lengths, sizes),
+    ),
   );
   const fixed = bindings.filter((binding) => hasFixedLength(route.segments, binding));
   const denied = withExtraSegment(route.segments, fixed).map((segments) =>
@@ -101,5 +106,9 @@ const valueLengths = (binding: Binding, { shortTenantIds }: Sizes): ValueLengths
       ]),
     ),
   );
+
+/** Counts the alternatives of a binding: one for each combination of the values that its parameters can have. */
+const countAlternatives = (binding: Binding, { valuesOf = () => 1 }: Sizes): number =>
+  Object.values(binding).reduce((count, sources) => count * Math.min(...sources.map(valuesOf)), 1);
 
 const add = (a: number, b: number): number => a + b;

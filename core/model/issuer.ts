@@ -101,6 +101,9 @@ const flag: Field<true | undefined, boolean> = (fields, name) => {
   return found === true;
 };
 
+/** How many values a forwarded list has at most to satisfy a binding, unless the issuer's file says otherwise. */
+export const LIST_LIMIT = 5;
+
 /** Every setting of a trusted issuer, declared once: the types of the item and its reader result from this table. */
 const ISSUER_FIELDS = {
   /** The tenants that it may issue tokens for; null means every tenant. */
@@ -137,6 +140,14 @@ const ISSUER_FIELDS = {
   roleNames: nullable(roleLists),
   /** Claims that are forwarded to backends, by their key in the context. */
   pass: forwardedClaims,
+  /** How many values a list has at most to satisfy a binding, by the claim's key in `pass`. Default: {@link LIST_LIMIT}. */
+  listLimits: ((fields, name) =>
+    new Map(
+      (fields.optional(name, fields.entries) ?? []).map(([key, limit]) => {
+        if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) throw fields.invalid(name);
+        return [key, limit];
+      }),
+    )) as Field<Readonly<Record<string, number>> | undefined, ReadonlyMap<string, number>>,
   /**
    * What may be left out of the context after the scopes if it is too large: keys of `pass`, and `roles`. An older reader
    * denies such a request.

@@ -1,4 +1,4 @@
-import { sourceValue } from "../decision/caller.ts";
+import { sourceValues } from "../decision/caller.ts";
 import { type Decision, decide } from "../decision/decide.ts";
 import { type Denial, isDenial } from "../decision/denial.ts";
 import type { Report } from "../decision/finding.ts";
@@ -33,7 +33,7 @@ export function compiledPolicy(
   if (report !== undefined) return compile(permissions, resolved, layout, report);
   const { caller, grants, sources } = permissions;
   const { arn, group, route } = resolved;
-  const values = sources.map((source) => sourceValue(caller, source));
+  const values = sources.map((source) => sourceValues(caller, source));
   const routes = layout.mode === "token" ? group.name : route.key;
   const scopes = neededScopes(group).filter((scope) => caller.scopes.includes(scope));
   const key = JSON.stringify([objectNumber(grants), objectNumber(layout), routes, arn.base, scopes, values]);

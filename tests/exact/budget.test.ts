@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FRAME_RESERVE } from "../../core/exact/budget.ts";
+import { FRAME_RESERVE, routeSize, type Sizes } from "../../core/exact/budget.ts";
 import { findViolations } from "../../core/exact/proof.ts";
+import type { Binding, BindingSource } from "../../core/model/grant.ts";
+import { makeRoute, type Route } from "../../core/model/route.ts";
 import { apiKeys, randomCase } from "./random-apis.ts";
 import { groupNames, resourceBytes } from "./responses.ts";
 import {
@@ -30,6 +32,30 @@ const worst = (length: number): Who => ({
   tenant: "t".repeat(64),
   subject: "@".repeat(length),
   claims: { dept: "=".repeat(length), filler: FILLER },
+});
+
+describe("a binding to a claim that may be a list", () => {
+  const [users, posts] = [
+    makeRoute("GET", "/users/{userId}"),
+    makeRoute("GET", "/users/{userId}/posts/{postId}"),
+  ];
+  const bound = (route: Route, binding: Binding, valuesOf?: Sizes["valuesOf"]): number =>
+    routeSize(route, {
+      base: 90,
+      slashes: false,
+      shortTenantIds: false,
+      bindingsOf: () => [binding],
+      ...(valuesOf && { valuesOf }),
+    }).bound;
+  const five = (source: BindingSource): number => (source === "subject" ? 1 : 5);
+
+  it("is counted once for each value, and for each combination of values", () => {
+    const one = bound(users, { userId: ["claim.teams"] });
+    expect(bound(users, { userId: ["claim.teams"] }, five)).toBe(5 * one);
+    expect(bound(users, { userId: ["claim.teams", "subject"] }, five)).toBe(one);
+    const two = { userId: ["claim.teams"], postId: ["claim.teams"] } as const;
+    expect(bound(posts, two, five)).toBe(25 * bound(posts, two));
+  });
 });
 
 describe("policies for any caller", () => {

@@ -2,7 +2,8 @@ import { SHORT_TENANT_ID } from "../../decision/decide.ts";
 import { BASE_RESERVE, RESOURCE_BUDGET, routeSize, type Sizes } from "../../exact/budget.ts";
 import { groupRoutes, type RouteGroup, type Ungroupable } from "../../exact/grouping.ts";
 import { findViolations } from "../../exact/proof.ts";
-import { type Binding, conjoin, printGrant } from "../../model/grant.ts";
+import { type Binding, type BindingSource, conjoin, printGrant } from "../../model/grant.ts";
+import { LIST_LIMIT } from "../../model/issuer.ts";
 import { type ApiType, type CachingMode, type LayoutData, readLayout } from "../../model/layout.ts";
 import type { Route } from "../../model/route.ts";
 import { guardedRoutes } from "../model/operation.ts";
@@ -130,6 +131,20 @@ function readSizes(policies: PolicySets, { baseLength }: LayoutOptions): Sizes {
       [...tenants.keys()].every((id) => SHORT_TENANT_ID.test(id)),
     ),
     bindingsOf: (route) => bindings.get(route.key) ?? [],
+    valuesOf: listLengths(policies),
+  };
+}
+
+/** Returns how many values a binding's source can have: the longest list that an issuer of any environment allows. */
+function listLengths(policies: PolicySets): (source: BindingSource) => number {
+  const issuers = policies.flatMap((policy) => [...policy.issuers.values()]);
+  return (source) => {
+    const key = source.startsWith("claim.") ? source.slice("claim.".length) : undefined;
+    if (key === undefined) return 1;
+    const limits = issuers.flatMap(({ pass = {}, listLimits = {} }) =>
+      Object.hasOwn(pass, key) ? [listLimits[key] ?? LIST_LIMIT] : [],
+    );
+    return Math.max(1, ...limits);
   };
 }
 

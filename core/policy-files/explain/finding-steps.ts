@@ -314,6 +314,7 @@ const roleGrants = ({ findings }: StepContext): FindingOf<"role_grants">[] =>
 const UNCARRIABLE = {
   empty: "the caller has none",
   not_encodable: "the caller's has a character that no policy can carry, or is too long",
+  too_many: "the token's list has more values than at_most allows (pass in issuers.yaml)",
   sources_differ: "its sources have different values",
   not_owned:
     "the caller's issuer does not own the people of the tenant, so its subjects satisfy no binding to subject",

@@ -4,7 +4,15 @@ import type { IssuerFile } from "./schemas.ts";
 
 type Shape = Omit<
   IssuerSettings,
-  "tenants" | "roleNames" | "pass" | "mayOmit" | "staff" | "subjects" | "foreignIn" | "boundTokensUntil"
+  | "tenants"
+  | "roleNames"
+  | "pass"
+  | "listLimits"
+  | "mayOmit"
+  | "staff"
+  | "subjects"
+  | "foreignIn"
+  | "boundTokensUntil"
 > & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];

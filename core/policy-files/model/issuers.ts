@@ -99,6 +99,7 @@ function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDef
         ? undefined
         : Object.fromEntries(Object.entries(roles).map(([group, role]) => [group, [role].flat()])),
     pass: readForwardedClaims(file),
+    ...readListLimits(file),
     boundTokensUntil: bound_tokens && parseTime(bound_tokens.accept_until),
   };
 }
@@ -163,7 +164,20 @@ function checkKinds(name: string, file: IssuerFile, source: Source, problems: Pr
 function readForwardedClaims({ pass }: IssuerFile): Record<string, ClaimPath> {
   if (pass === undefined) return {};
   if (Array.isArray(pass)) return Object.fromEntries(pass.map((name) => [name, [name]]));
-  return Object.fromEntries(Object.entries(pass).map(([key, path]) => [key, asPath(path)]));
+  return Object.fromEntries(
+    Object.entries(pass).map(([key, written]) => [
+      key,
+      asPath(typeof written === "string" || Array.isArray(written) ? written : written.claim),
+    ]),
+  );
+}
+
+/** Returns how long the lists of forwarded claims may be, where the file says so. */
+function readListLimits({ pass = [] }: IssuerFile): Pick<IssuerDefinition, "listLimits"> {
+  const limits = Object.entries(pass).flatMap(([key, written]) =>
+    typeof written === "object" && "at_most" in written ? [[key, written.at_most] as const] : [],
+  );
+  return limits.length === 0 ? {} : { listLimits: Object.fromEntries(limits) };
 }
 
 /** Rejects group mappings to a name that is neither a shared role nor a tenant's own role. */

@@ -166,10 +166,29 @@ export const issuerSchema = closed({
     .optional()
     .describe("Maps group names in the token to roles. Groups that are not listed give no role."),
   pass: z
-    .union([z.array(contextKey), z.record(contextKey, claimPath)])
+    .union([
+      z.array(contextKey),
+      z.record(
+        contextKey,
+        z.union([
+          claimName,
+          z.array(claimName).min(1),
+          closed({
+            claim: claimPath,
+            at_most: z
+              .int()
+              .min(1)
+              .max(100)
+              .describe(
+                "How many values a list has at most to satisfy a binding to the claim. The build counts as many. Default: 5.",
+              ),
+          }),
+        ]),
+      ),
+    ])
     .optional()
     .describe(
-      "Claims that are forwarded to backends in the authorizer context: a list of claim names, or a mapping of context keys to claims.",
+      "Claims that are forwarded to backends in the authorizer context: a list of claim names, or a mapping of context keys to claims. A list is forwarded as JSON.",
     ),
   may_omit: z
     .array(contextKey)

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Caller, parseCaller, sourceValue, supposedCaller } from "../../../core/decision/caller.ts";
+import {
+  type Caller,
+  parseCaller,
+  sourceValue,
+  sourceValues,
+  supposedCaller,
+} from "../../../core/decision/caller.ts";
 import {
   claimAt,
   claimsAfterVerification,
@@ -57,6 +63,7 @@ describe("a caller", () => {
       issuedAt: 17,
       clientId: "app",
       forwardedClaims: new Map([["dept", "hr"]]),
+      listClaims: new Map(),
     });
   });
 
@@ -191,11 +198,13 @@ describe("forwarded claims", () => {
     ["hr", "hr"],
     [5, "5"],
     [false, "false"],
-    [["a", "b"], "a,b"],
+    [["a", "b"], '["a","b"]'],
+    [["a,b"], '["a,b"]'],
+    [[], "[]"],
+    [["a", LONE], undefined],
     ["", undefined],
     [null, undefined],
     [{}, undefined],
-    [[], undefined],
     [["a", 5], undefined],
     [LONE, undefined],
   ])("are strings, or absent: %j", (value, printed) => {
@@ -208,6 +217,27 @@ describe("forwarded claims", () => {
     expect(sourceValue(caller, "claim.constructor")).toBe("");
     expect(sourceValue(caller, "subject")).toBe("ann");
     expect(sourceValue(caller, "tenant")).toBe("acme");
+  });
+});
+
+describe("a forwarded list", () => {
+  const values = (list: unknown, item?: IssuerItem) =>
+    sourceValues(callerOf({ ...PAYLOAD, org: { dept: list } }, undefined, item), "claim.dept");
+
+  it("has each of its values, and never the text that backends read", () => {
+    expect(values(["a", "b", "a", ""])).toEqual(["a", "b"]);
+    expect(values(["a,b"])).toEqual(["a,b"]);
+    expect(values([])).toEqual([]);
+    expect(values("a")).toEqual(["a"]);
+    expect(values('["a"]')).toEqual(['["a"]']);
+  });
+
+  it("has none if it is longer than the issuer's file allows, by default 5", () => {
+    const list = ["a", "b", "c", "d", "e"];
+    expect(values(list)).toEqual(list);
+    expect(values([...list, "f"])).toBeNull();
+    expect(values(list, issuer({ listLimits: { dept: 4 } }))).toBeNull();
+    expect(values([...list, "f"], issuer({ listLimits: { dept: 6 } }))).toHaveLength(6);
   });
 });
 

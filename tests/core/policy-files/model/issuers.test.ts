@@ -198,6 +198,16 @@ describe("an issuer", () => {
     ]);
   });
 
+  it("limits the lists of forwarded claims", () => {
+    const text = (limit: string) =>
+      `main: { preset: generic, tenants: '*', pass: { team: { claim: [org, teams], at_most: ${limit} }, dept: org } }\n`;
+    expect(itemFor(text("2"))).toMatchObject({
+      pass: { team: ["org", "teams"], dept: ["org"] },
+      listLimits: { team: 2 },
+    });
+    expect(problemsOf(text("0"))).toEqual([expect.stringMatching(/at_most: must be greater than/)]);
+  });
+
   it("names its audience claim", () => {
     const text = (preset: string) => `main: { preset: ${preset}, tenants: '*', audience: azp }\n`;
     expect(itemFor(text("generic"))).toMatchObject({ audienceClaims: ["azp"] });
