@@ -19,11 +19,17 @@ export function tableTypes(root: string): (readonly [path: string, content: Uint
       stdio: ["ignore", "inherit", "inherit"],
     });
     const needed = reachable(join(folder, "runtime/table/tenant-store.d.ts"));
-    return [...needed].sort().map((file) => [file.slice(folder.length + 1), readFileSync(file)]);
+    return [...needed].sort().map((file) => [file.slice(folder.length + 1), declaration(file)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Names modules by the extension that every version of TypeScript resolves in declarations. */
+const declaration = (file: string): Uint8Array =>
+  new TextEncoder().encode(
+    readFileSync(file, "utf8").replaceAll(/((?:from|import\() ?"\.[^"]+)\.ts"/g, '$1.js"'),
+  );
 
 /** Returns the declaration files that a file imports, directly or through others. */
 function reachable(file: string, found = new Set<string>()): Set<string> {

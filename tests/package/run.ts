@@ -1,6 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
 import { createHash } from "node:crypto";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -138,7 +139,7 @@ const SIGN_UP = `import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { StoreError, type TenantStore, tenantStore } from "portcullis/table";
 
 const store: TenantStore = tenantStore({ client: new DynamoDBClient({}), table: process.argv[2] ?? "", who: "sign-up" });
-console.log(await store.putTenant({ id: "umbrella" }, "signed up"));
+console.log(await store.putTenant({ id: "umbrella", plan: "standard" }, "signed up"));
 const failure = await store.putTenant({ id: "a", plan: "nope" }, "").catch((error: unknown) => error);
 console.log(failure instanceof StoreError ? failure.code : failure);
 // @ts-expect-error an id is a string
@@ -209,7 +210,10 @@ async function testRelease(report: Report, folder: string): Promise<void> {
   const git = (...args: string[]) => done("git", args, folder);
   await git("clone", "--quiet", "--no-hardlinks", ROOT, clone);
   await git("-C", clone, "tag", "v-tested");
-  symlinkSync(join(ROOT, "node_modules"), join(clone, "node_modules"));
+  cpSync(join(ROOT, "node_modules"), join(clone, "node_modules"), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
   const tarball = await pack(folder, clone);
   const verify = (file: string) =>
     runCommand(

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compilePackage } from "../../../support/compiled-package.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -11,9 +12,9 @@ const EXCLUDED =
 /** A copy of the project, so that the user's state, plans and build do not change. */
 export interface Workspace {
   readonly folder: string;
-  /** Runs `npx portcullis build` with these flags. */
+  /** Runs `build` of the packed `portcullis` with these flags. */
   build(...flags: string[]): Promise<void>;
-  /** Runs a verb of `npx portcullis`. */
+  /** Runs a verb of the packed `portcullis`. */
   run(verb: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<CommandResult>;
   /** Replaces a string that must be in a file. */
   edit(path: string, from: string, to: string): void;
@@ -54,14 +55,25 @@ function copyFolder(source: string): Workspace {
   };
 }
 
+let compiled: string | undefined;
+
+/** Returns the program of the package, so that Terraform gets what users build and upload. */
+function packedProgram(): string {
+  if (compiled === undefined) {
+    const folder = compilePackage();
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    compiled = join(folder, "bin/portcullis.mjs");
+  }
+  return compiled;
+}
+
 function runVerb(
   folder: string,
   verb: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<CommandResult> {
-  const program = [join(folder, "bin/portcullis.mjs"), verb, ...args];
-  return runCommand(process.execPath, program, { cwd: folder, env, timeout: 120 });
+  return runCommand(process.execPath, [packedProgram(), verb, ...args], { cwd: folder, env, timeout: 120 });
 }
 
 const isNotTerraform = (path: string): boolean => !basename(path).startsWith(".terraform");
