@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/log-record.ts";
 import { type Flag, UsageError } from "../shared/flags.ts";
 import { progress } from "../shared/progress.ts";
+import { requireFile } from "../shared/require-file.ts";
 
 export const LOG_FLAG = {
   type: "string",
@@ -16,8 +17,7 @@ export const LOG_FLAG = {
 /** Reads the lines of `--log` files, where `-` is standard input. @throws UsageError if a file does not exist */
 export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
   if (paths.length === 0) throw new UsageError("--log is missing: name a file with log lines");
-  const missing = paths.find((path) => path !== "-" && !existsSync(path));
-  if (missing !== undefined) throw new UsageError(`--log: there is no file ${missing}`);
+  for (const path of paths) if (path !== "-") requireFile("log", path);
   const records: LogRecord[] = [];
   const tick = progress("lines read");
   for (const path of paths) {

@@ -209,11 +209,31 @@ export async function runCommand(usage: string, command: () => Promise<number> |
     process.exitCode = await command();
   } catch (error) {
     debug("%s", inspect(error));
+    const fault = error instanceof UsageError ? error.message : explainFileFault(error);
     process.exitCode =
-      error instanceof UsageError
-        ? printError(`${error.message}\n\n${usage}`, 2)
-        : printError(describeFailure(error));
+      fault === undefined ? printError(describeFailure(error)) : printError(`${fault}\n\n${usage}`, 2);
   }
+}
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder, but a file is needed",
+  ENOTDIR: "a part of the path is a file, but a folder is needed",
+  EEXIST: "it exists already",
+  EACCES: "the permission is missing",
+  EPERM: "the permission is missing",
+  EROFS: "the file system cannot be written",
+  ELOOP: "its symbolic links have no end",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** Returns the message for a file that the user named and that cannot be used, or undefined for any other error. */
+function explainFileFault(error: unknown): string | undefined {
+  const { code = "", path, syscall = "" } = error as NodeJS.ErrnoException;
+  const fault = FILE_FAULTS[code];
+  if (fault === undefined || syscall.startsWith("spawn")) return undefined;
+  // Node does not say of which path a read failed, because it has only the number of the open file.
+  return `${path ?? "a file that the command names"}: ${fault}`;
 }
 
 /** Returns one line for an error, with the cause that explains it, and without its stack. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
@@ -8,10 +8,18 @@ import { COMMON, UsageError } from "./flags.ts";
 import { plural, printError } from "./output.ts";
 import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
-/** @throws UsageError if the policy folder does not exist */
-export function requireFolder(folder: string): void {
+/** @throws UsageError if the policy folder that a flag names does not exist */
+export function requireFolder(folder: string, flag = "policies"): void {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw new UsageError(`--policies: there is no folder ${folder}`);
+    throw new UsageError(
+      `--${flag}: there is no folder ${folder}${suggestion(folder, foldersNextTo(folder))}`,
+    );
+}
+
+/** Returns the existing folders in which a misspelled folder would be. */
+function foldersNextTo(folder: string): string[] {
+  const parent = dirname(folder);
+  return list(parent).flatMap((entry) => (entry.isDirectory() ? [join(parent, entry.name)] : []));
 }
 
 /**
@@ -34,6 +42,17 @@ function report(problems: readonly Problem[]): void {
   for (const problem of problems) printError(printProblem(problem));
   const errors = problems.filter(isError).length;
   if (errors > 0) printError(plural(errors, "error"));
+}
+
+/** @throws UsageError with a suggestion if the tenant of `--tenant` does not exist */
+export function requireTenant(id: string, known: Iterable<string>, table: string | undefined): void {
+  const ids = [...known];
+  if (ids.includes(id)) return;
+  const where =
+    table === undefined
+      ? "; a tenant that only a table has needs --table"
+      : `, neither in the files nor in ${table}`;
+  throw new UsageError(`--tenant: there is no tenant "${id}"${suggestion(id, ids)}${where}`);
 }
 
 /** Lists the environments: `own` have tenants of their own, `all` adds those with a `.tfvars` file. */

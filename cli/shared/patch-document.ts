@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
@@ -7,6 +7,7 @@ import { printProblem } from "../../core/policy-files/source/problem.ts";
 import type { WrittenPatch } from "../../packaging/artefacts.ts";
 import { type Flags, UsageError } from "./flags.ts";
 import { printError } from "./output.ts";
+import { requireFile } from "./require-file.ts";
 
 /** The flags that add the authorizers to an OpenAPI document of the user's own. */
 export const PATCH_FLAGS = {
@@ -49,7 +50,7 @@ export function writePatchedDocument(
 ): WrittenPatch | undefined | "problems" {
   const source = flags.into;
   if (source === undefined) return rejectFlagsWithoutInto(flags);
-  if (!existsSync(source)) throw new UsageError(`--into: there is no file ${source}`);
+  requireFile("into", source);
   const layout = layouts[mode];
   if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
   const sourceText = readFileSync(source, "utf8");

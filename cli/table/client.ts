@@ -43,7 +43,7 @@ export function explainAwsFailure(error: unknown): string | undefined {
   const { name, message } = error;
   if (name === "CredentialsProviderError" || name === "TokenProviderError")
     return `There are no AWS credentials: log in, set AWS_PROFILE, or for the local stack AWS_ENDPOINT_URL (${message.split("\n", 1)[0]})`;
-  if (/Region is missing/.test(message)) return "No region is set: set AWS_REGION";
+  if (/Region (is missing|not accepted)/.test(message)) return "No region is set: set AWS_REGION";
   if (name === "AccessDeniedException" || name === "UnrecognizedClientException")
     return `AWS denied the request: ${message}`;
   if ("code" in error && error.code === "ECONNREFUSED")

@@ -24,7 +24,7 @@ import {
   portFlag,
   UsageError,
 } from "../../shared/flags.ts";
-import { loadEnvironments } from "../../shared/load-environments.ts";
+import { loadEnvironments, requireTenant } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 import { loadTableReads } from "../../table/table-reads.ts";
@@ -113,6 +113,9 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const [current] = policies;
   const simulator = createSimulator(current, compiled);
+  const namesTenant = line === undefined && values.token === undefined;
+  if (namesTenant && table === undefined)
+    requireTenant(values.tenant ?? "", current.tenants.keys(), undefined);
 
   let switches: IssuerSwitches = new Map();
   const readStatus =
@@ -141,6 +144,8 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   return withTable(table, async () => {
     const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
     const { tenants, membershipState } = await readCallerItems(table, current, caller, issuer);
+    const runTimeIds = tenants.map(({ id }) => String(id));
+    if (namesTenant) requireTenant(caller.tenant, [...current.tenants.keys(), ...runTimeIds], table);
     const items = compiled.items.get(current.environment) ?? [];
     return printExplanation(
       subject,

@@ -9,6 +9,7 @@ import { shellArgument } from "../../../core/policy-files/source/shell-quote.ts"
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
+import { requireFile } from "../../shared/require-file.ts";
 import { completeFolder, type StartingEnvironment } from "../../shared/starting-environment.ts";
 import { schemaFiles } from "./schema.ts";
 
@@ -38,7 +39,7 @@ Also creates the files that a deployment needs, if they are missing: main.tf wit
 environments/dev.tfvars, environments/dev.tfbackend and .gitignore.`,
   flags: FLAGS,
   examples: ["init --openapi openapi.yaml"],
-  statuses: ["written", "the document cannot be used, or a file exists already"],
+  statuses: ["written", "a file exists already, or the folder would have errors"],
   run,
 });
 
@@ -46,9 +47,9 @@ function run(values: FlagValues<typeof FLAGS>): number {
   const source = values.openapi;
   if (source === undefined)
     throw new UsageError("--openapi is missing: name the OpenAPI document to start from");
-  if (!existsSync(source)) throw new UsageError(`--openapi: there is no file ${source}`);
+  requireFile("openapi", source);
   const folder = readDocument(source);
-  if (typeof folder === "string") return printError(`${source}: ${folder}`);
+  if (typeof folder === "string") return printError(`${source}: ${folder}`, 2);
   const files = new Map([...folder.files, ...schemaFiles()]);
   const present = [...files.keys()].filter((path) => existsSync(join(values.out, path)));
   if (present.length > 0)

@@ -11,7 +11,7 @@ import { EXAMPLE_BASE } from "../../../core/policy-files/simulate/simulator.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { CALLER_FLAGS, COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
 import { cacheFlag, LAYOUT_FLAGS, layoutOptions, methodArnBase } from "../../shared/layout-flags.ts";
-import { loadEnvironments } from "../../shared/load-environments.ts";
+import { loadEnvironments, requireTenant } from "../../shared/load-environments.ts";
 import { printError, printJson } from "../../shared/output.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 import { loadTableReads } from "../../table/table-reads.ts";
@@ -77,10 +77,14 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     const groups = targets.map((target) => respondAt(target, base, caller, stored, layout));
     return printJson({ mode: compiled.mode, groups });
   };
-  if (table === undefined) return printResponses(items);
+  if (table === undefined) {
+    requireTenant(id, policies[0].tenants.keys(), undefined);
+    return printResponses(items);
+  }
   const { withTable, readCallerItems } = await loadTableReads();
   return withTable(table, async () => {
     const { tenants } = await readCallerItems(table, policies[0], caller, undefined);
+    requireTenant(id, [...policies[0].tenants.keys(), ...tenants.map((one) => String(one["id"]))], table);
     return printResponses([...items, ...tenants]);
   });
 }

@@ -1,5 +1,6 @@
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
+import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
@@ -92,6 +93,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (policies === undefined) return 2;
   if (options.usagePlans !== undefined && policies[0].plans.size === 0)
     throw new UsageError(`--usage-plans: ${values.policies} has no plans.yaml: add one`);
+  for (const name of options.backendUrls.keys()) checkBackend(name, policies[0]);
+  if (values.shadow !== undefined) requireFolder(values.shadow, "shadow");
   const trust =
     values.trust === undefined ? undefined : readTrustFile(values.trust, policies[0].issuers.keys());
   const { shadow } = values;
@@ -126,12 +129,23 @@ function parseBackend(text: string): [string, string] {
   return [match[1] as string, (match[2] as string).replace(/\/$/, "")];
 }
 
+function checkBackend(name: string, { api: { backends } }: PolicySet): void {
+  if (!backends.has(name))
+    throw new UsageError(`--backend: api.yaml has no backend "${name}"${suggestion(name, backends.keys())}`);
+}
+
+const PORT_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use",
+  EACCES: "needs more rights than this user has",
+};
+
 async function startOnPort(options: Parameters<typeof startStack>[0]): Promise<Stack | undefined> {
   try {
     return await startStack(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    printError(`Port ${options.port} is in use: choose another with --port, or 0 for any free port`);
+    const fault = PORT_FAULTS[(error as NodeJS.ErrnoException).code ?? ""];
+    if (fault === undefined) throw error;
+    printError(`Port ${options.port} ${fault}: choose another with --port, or 0 for any free port`);
     return undefined;
   }
 }
