@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult } from "aws-lambda";
-import { type EventWithAuthorizer, type RequestCaller, readCaller } from "../../packages/caller/index.ts";
+import { type RequestCaller, readCaller } from "../../packages/caller/index.ts";
 
 /** Responds to every route with the caller and the request, in both payload formats. */
 export async function handler(
@@ -32,8 +32,8 @@ const readHttpApiRequest = (event: APIGatewayProxyEventV2) => ({
  * `readCaller`.
  */
 function readCallerOrNull(event: { requestContext: object }): RequestCaller | null {
-  const { authorizer } = event.requestContext as EventWithAuthorizer["requestContext"];
-  return authorizer == null || "jwt" in authorizer ? null : readCaller({ requestContext: { authorizer } });
+  const { authorizer } = event.requestContext as { readonly authorizer?: object | null };
+  return authorizer == null || "jwt" in authorizer ? null : readCaller(event);
 }
 
 function parseQuery(raw: string): Record<string, string[]> {

@@ -30,11 +30,12 @@ export interface RequestCaller {
 }
 
 /**
- * The part of an API Gateway proxy event that `readCaller` reads. From `@types/aws-lambda`, `APIGatewayProxyEvent` has
- * it, and for HTTP APIs with payload format 2.0 `APIGatewayProxyEventV2WithLambdaAuthorizer`.
+ * The part of a Lambda proxy event that `readCaller` reads. Every event type of API Gateway has it: those of
+ * `@types/aws-lambda`, and those that Hono, Powertools, Fastify, serverless-express and middy pass on. The types of some
+ * include events of a load balancer or a function URL; these have no caller and are rejected when they arrive.
  */
 export interface EventWithAuthorizer {
-  readonly requestContext: { readonly authorizer?: object | null | undefined };
+  readonly requestContext: object;
 }
 
 /** The request did not come through the authorizer, or another authorizer wrote its context. Respond with 500. */
@@ -157,7 +158,9 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
 
 /** Returns the context: `authorizer` itself for a REST API, `authorizer.lambda` for an HTTP API. Rejects both. */
 function readContext(event: EventWithAuthorizer): Readonly<Record<string, unknown>> {
-  const authorizer = event.requestContext?.authorizer as Readonly<Record<string, unknown>> | null | undefined;
+  const { authorizer } = (event?.requestContext ?? {}) as {
+    readonly authorizer?: Readonly<Record<string, unknown>> | null;
+  };
   if (typeof authorizer !== "object" || authorizer === null)
     throw new MissingCallerError(
       "The event has no authorizer context: the route has no authorizer, or the event is not from API Gateway",

@@ -36,9 +36,9 @@ describe("portcullis-caller, packed and installed", () => {
     const installed = join(folder, "node_modules/portcullis-caller");
     expect(readdirSync(installed).sort()).toEqual(["README.md", "dist", "package.json"]);
     const sources = ["headers", "index", "main"];
-    expect(readdirSync(join(installed, "dist")).sort()).toEqual(
-      sources.flatMap((name) => [`${name}.d.ts`, `${name}.js`]),
-    );
+    const files = sources.flatMap((name) => [`${name}.d.ts`, `${name}.js`]);
+    expect(readdirSync(join(installed, "dist")).sort()).toEqual(["cjs", ...files]);
+    expect(readdirSync(join(installed, "dist/cjs")).sort()).toEqual([...files, "package.json"].sort());
   });
 
   it("has no dependencies", () => {
@@ -66,6 +66,39 @@ describe("portcullis-caller, packed and installed", () => {
     expect([status, output.trim()]).toEqual([0, '["acme","acme",true]']);
   });
 
+  it("works in a CommonJS project, with types", () => {
+    const project = join(folder, "commonjs");
+    mkdirSync(project);
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "commonjs" }));
+    writeFileSync(join(project, "index.ts"), COMMONJS);
+    const flags = ["--strict", "--skipLibCheck", "--types", "", "--target", "ES2022", "--module", "NodeNext"];
+    const compiler = resolve("node_modules/.bin/tsc");
+    expect(run(process.execPath, [compiler, ...flags, "index.ts"], project)).toEqual({
+      status: 0,
+      output: "",
+    });
+    expect(readFileSync(join(project, "index.js"), "utf8")).toContain('require("portcullis-caller")');
+    const { status, output } = run(process.execPath, ["-p", "require('./index.js').tenant"], project);
+    expect([status, output.trim()]).toEqual([0, "acme"]);
+  });
+
+  it("takes the events of the frameworks as they are", () => {
+    const project = join(folder, "frameworks");
+    mkdirSync(join(project, "node_modules"), { recursive: true });
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module" }));
+    writeFileSync(join(project, "index.ts"), FRAMEWORKS);
+    for (const name of readdirSync("node_modules").filter((one) => !one.startsWith(".")))
+      symlinkSync(resolve("node_modules", name), join(project, "node_modules", name));
+    const flags = ["--noEmit", "--strict", "--skipLibCheck", "--types", "node", "--target", "ES2022"];
+    const compiler = resolve("node_modules/.bin/tsc");
+    const { output } = run(
+      process.execPath,
+      [compiler, ...flags, "--module", "NodeNext", "index.ts"],
+      project,
+    );
+    expect(output).toBe("");
+  });
+
   it.each([
     ["NodeNext", "NodeNext"],
     ["ESNext", "Bundler"],
@@ -88,6 +121,39 @@ describe("portcullis-caller, packed and installed", () => {
   });
 });
 
+const COMMONJS = `
+import { type RequestCaller, readCaller } from "portcullis-caller";
+const authorizer = { userId: "ann", tenantId: "acme", roles: "viewer", issuer: "main", policyVersion: "v" };
+const caller: RequestCaller = readCaller({ requestContext: { authorizer } });
+export const tenant: string = caller.tenantId;
+`;
+const FRAMEWORKS = `
+import type { RequestContext } from "@aws-lambda-powertools/event-handler/types";
+import type { APIGatewayProxyEvent as ParsedEvent, APIGatewayProxyEventV2 as ParsedEventV2 } from "@aws-lambda-powertools/parser/types";
+import { getCurrentInvoke } from "@codegenie/serverless-express";
+import type { PromiseHandler } from "@fastify/aws-lambda";
+import type { Request } from "@middy/core";
+import type * as lambda from "aws-lambda";
+import type { Context } from "hono";
+import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
+import { type RequestCaller, readCaller } from "portcullis-caller";
+
+export const hono = (c: Context<{ Bindings: { event: LambdaEvent; lambdaContext: LambdaContext } }>): RequestCaller =>
+  readCaller(c.env.event);
+export const powertools = ({ event }: RequestContext): RequestCaller => readCaller(event);
+export const parsed = (event: ParsedEvent): RequestCaller => readCaller(event);
+export const parsedV2 = (event: ParsedEventV2): RequestCaller => readCaller(event);
+export const fastify = (event: Parameters<PromiseHandler<lambda.APIGatewayProxyEvent>>[0]): RequestCaller => readCaller(event);
+export const fastifyV2 = (event: Parameters<PromiseHandler<lambda.APIGatewayProxyEventV2>>[0]): RequestCaller => readCaller(event);
+export const express = (): RequestCaller => readCaller(getCurrentInvoke().event);
+export const middy = (request: Request<lambda.APIGatewayProxyEvent>): RequestCaller => readCaller(request.event);
+export const middyV2 = (request: Request<lambda.APIGatewayProxyEventV2>): RequestCaller => readCaller(request.event);
+export const own = (event: lambda.APIGatewayProxyEventV2WithLambdaAuthorizer<object>): RequestCaller => readCaller(event);
+// @ts-expect-error a request of HTTP is no event
+readCaller(new Request("https://example.com"));
+// @ts-expect-error a string is no event
+readCaller("event");
+`;
 const RIGHT = `
 import type { IncomingMessage } from "node:http";
 import { type HeaderCaller, type RequestCaller, readCaller, readCallerFromHeaders } from "portcullis-caller";
