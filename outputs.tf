@@ -33,6 +33,11 @@ output "table_name" {
   value       = module.permissions.table.name
 }
 
+output "keeper" {
+  description = "Who keeps the items of the table that the policy files own: `terraform` or `publish`."
+  value       = module.permissions.keeper
+}
+
 output "authorizer" {
   description = "Function, published version and alias of the authorizer."
   value       = { function = module.authorizer.function.name, version = module.authorizer.version, alias = module.authorizer.function.alias }

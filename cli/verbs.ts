@@ -105,6 +105,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "restores an earlier state of a table",
       load: async () => (await import("./commands/deploy/rollback.ts")).rollback,
     },
+    handover: {
+      about: "changes who keeps a table's items: publish or Terraform",
+      load: async () => (await import("./commands/deploy/handover.ts")).handover,
+    },
     shadow: {
       about: "prints what a candidate would change, and promotes or removes it",
       load: async () => (await import("./commands/deploy/shadow.ts")).shadow,

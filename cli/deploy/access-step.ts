@@ -3,6 +3,7 @@ import { type AccessChange, type AccessDiff, diffAccess } from "../../core/polic
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import { changesBetween, countChanges } from "../../core/policy-files/publish/steps.ts";
 import { printAccessDiff } from "../access/print-access-diff.ts";
 import { plural } from "../shared/output.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
@@ -19,29 +20,40 @@ export const showAccess: DeployStep = {
   next: "correct the policy files, or accept the change with the flag that the message names",
   async run(deployment, { policies }) {
     if (policies === undefined) throw new Error("The policy files were not read");
-    const live = await readLive(deployment);
-    if (live === undefined) {
+    const deployed = await readLive(deployment);
+    if (deployed === undefined) {
       deployment.print("Nothing is deployed yet: all access is new");
       return {};
     }
+    const { live, keeper } = deployed;
     const [current] = policies;
-    const found = diffAccess(live, permissionItems(current), explicitRoutes(current.api));
+    const wanted = permissionItems(current);
+    const found = diffAccess(live, wanted, explicitRoutes(current.api));
     for (const line of printAccessDiff(found)) deployment.print(line);
     rejectLoss(found, deployment);
     rejectGains(found, current, deployment);
-    return {};
+    return { unpublished: keeper === "publish" ? countChanges(changesBetween(live, wanted)) : 0 };
   },
 };
 
-/** Reads the table's items. Returns undefined before the first deployment. */
-async function readLive({ run, readTable }: DeployContext): Promise<readonly Item[] | undefined> {
+interface Outputs {
+  readonly table_name?: { readonly value?: unknown };
+  readonly keeper?: { readonly value?: unknown };
+}
+
+/** Reads the table's items and who keeps them. Returns undefined before the first deployment. */
+async function readLive({
+  run,
+  readTable,
+}: DeployContext): Promise<{ readonly live: readonly Item[]; readonly keeper: unknown } | undefined> {
   const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
   if (status !== 0)
     throw new StepFailed(`terraform output ended with ${status}`, "run terraform output to see the outputs");
-  const table = (JSON.parse(stdout || "{}") as { table_name?: { value?: unknown } }).table_name?.value;
+  const outputs = JSON.parse(stdout || "{}") as Outputs;
+  const table = outputs.table_name?.value;
   if (typeof table !== "string") return undefined;
   try {
-    return await readTable(table);
+    return { live: await readTable(table), keeper: outputs.keeper?.value };
   } catch (error) {
     const { name } = error as Error;
     throw new StepFailed(

@@ -15,6 +15,8 @@ interface Outputs {
   readonly domain_target?: { readonly value?: { readonly name: string } | null };
   readonly authorizer?: { readonly value?: Facts["authorizer"] };
   readonly canary?: { readonly value?: unknown };
+  readonly table_name?: { readonly value?: unknown };
+  readonly keeper?: { readonly value?: unknown };
 }
 
 export const readOutputs: DeployStep = {
@@ -23,13 +25,14 @@ export const readOutputs: DeployStep = {
   async run({ run }) {
     const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
     if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const { url, domain_target, authorizer, canary } = JSON.parse(stdout) as Outputs;
+    const { url, domain_target, authorizer, canary, table_name, keeper } = JSON.parse(stdout) as Outputs;
     if (typeof url?.value !== "string" || !/^https?:\/\//.test(url.value))
       throw new StepFailed("there is no output url with an https URL");
     const target = domain_target?.value?.name;
     return {
       url: url.value.replace(/\/+$/, ""),
       ...(target !== undefined && { target }),
+      ...(keeper?.value === "publish" && { publishTo: String(table_name?.value) }),
       ...(authorizer?.value && canary?.value == null && { authorizer: authorizer.value }),
     };
   },

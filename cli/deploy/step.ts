@@ -52,6 +52,10 @@ export interface Facts {
   readonly canary?: { readonly stable_version: string; readonly weight: number };
   /** Whether the plan changes anything. */
   readonly changes?: boolean;
+  /** The number of items that `publish` will change, if it keeps the table's items. */
+  readonly unpublished?: number;
+  /** The deployed table, if `publish` keeps its items. */
+  readonly publishTo?: string;
   /** The URL of the deployed API. */
   readonly url?: string;
   /** The host of a custom domain's API, to which the domain's DNS record must point. */

@@ -5,12 +5,12 @@ import { chooseCanary } from "./canary-step.ts";
 import { checkPolicies, testPolicies } from "./policy-steps.ts";
 import { printUrl, readOutputs, smoke } from "./smoke-step.ts";
 import type { DeployStep } from "./step.ts";
-import { apply, build, confirm, findTerraform, init, plan } from "./terraform-steps.ts";
+import { apply, build, confirm, findTerraform, init, plan, publish } from "./terraform-steps.ts";
 
 /** Returns the steps of a deployment, in order. */
 export function stepsFor({ planOnly, yes }: { planOnly: boolean; yes: boolean }): readonly DeployStep[] {
   const beforePlan = [findTerraform, checkPolicies, testPolicies, build, init, chooseCanary, showAccess];
   const untilPlan = [...beforePlan, plan, findLogRole];
   if (planOnly) return untilPlan;
-  return [...untilPlan, ...(yes ? [] : [confirm]), apply, readOutputs, smoke, settleAlias, printUrl];
+  return [...untilPlan, ...(yes ? [] : [confirm]), apply, readOutputs, publish, smoke, settleAlias, printUrl];
 }

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { PROGRAM } from "../../packaging/outputs.ts";
 import { COMMON } from "../shared/flags.ts";
+import { plural } from "../shared/output.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;
@@ -84,14 +85,18 @@ export const plan: DeployStep = {
 export const confirm: DeployStep = {
   name: "confirm",
   next: "nothing was applied; run the command again when the plan is what you want",
-  async run({ ask, environment }, { changes }) {
-    if (changes === false) return {};
+  async run({ ask, environment }, { changes, unpublished = 0 }) {
+    if (changes === false && unpublished === 0) return {};
     if (ask === undefined)
       throw new StepFailed(
         "there is no terminal to ask for confirmation",
         "add --yes to apply, or --plan to stop here",
       );
-    const reply = await ask(`Apply this plan to ${environment}? Only "yes" applies it: `);
+    const what = [
+      ...(changes === false ? [] : ["apply this plan"]),
+      ...(unpublished === 0 ? [] : [`publish ${plural(unpublished, "item")}`]),
+    ].join(" and ");
+    const reply = await ask(`In ${environment}, ${what}? Only "yes" does it: `);
     if (reply.trim() !== "yes") throw new StepFailed("the plan was not confirmed");
     return {};
   },
@@ -103,6 +108,22 @@ export const apply: DeployStep = {
   async run({ run, environment, print }, { changes }) {
     if (changes === false) print("Nothing to apply");
     else await terraform(run, ["apply", "-input=false", planFile(environment)]);
+    return {};
+  },
+};
+
+/** Writes the items of the policy files, if Terraform does not keep them. */
+export const publish: DeployStep = {
+  name: "publish the policy files' items",
+  next: "correct what publish reports and deploy again: it continues where it stopped",
+  async run({ run, environment, policyFolder, print }, { publishTo }) {
+    if (publishTo === undefined) {
+      print("Terraform keeps the items");
+      return {};
+    }
+    const flags = ["--table", publishTo, "--environment", environment, "--policies", policyFolder];
+    const { status } = await run(process.execPath, [PROGRAM, "publish", ...flags]);
+    if (status !== 0) throw new StepFailed(`portcullis publish ended with ${status}`);
     return {};
   },
 };

@@ -1,8 +1,9 @@
 /** The owner of versions and the lock, so that neither publishing nor run-time changes affect them. */
 export const HISTORY_OWNER = "history";
-/** The partition of the lock and of one item for each version. */
+/** The partition of the lock, of the keeper and of one item for each version. */
 export const HISTORY_KEY = "HISTORY";
 export const LOCK_SORT_KEY = "LOCK";
+export const KEEPER_SORT_KEY = "KEEPER";
 
 const digits = (number: number): string => String(number).padStart(8, "0");
 export const versionSortKey = (number: number): string => `VERSION#${digits(number)}`;

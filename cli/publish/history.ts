@@ -16,6 +16,7 @@ import {
   chunkSortKey,
   HISTORY_KEY,
   HISTORY_OWNER,
+  KEEPER_SORT_KEY,
   LOCK_SORT_KEY,
   versionKey,
   versionSortKey,
@@ -61,11 +62,20 @@ export class History {
     this.#pauses = pauses;
   }
 
-  /** Reads the versions, from the oldest to the newest, and whether a publish is running or was interrupted. */
-  async read(): Promise<{ readonly versions: readonly Version[]; readonly underWay: boolean }> {
+  /**
+   * Reads the versions, from the oldest to the newest, whether a publish is running or was interrupted, and who keeps
+   * the file-owned items; undefined if nobody has recorded that.
+   */
+  async read(): Promise<{
+    readonly versions: readonly Version[];
+    readonly underWay: boolean;
+    readonly keeper: string | undefined;
+  }> {
     const items = (await this.#query(HISTORY_KEY)).map(unmarshallItem);
-    const versions = items.filter((item) => item["sk"] !== LOCK_SORT_KEY) as unknown as Version[];
-    return { versions, underWay: items.length > versions.length };
+    const find = (sk: string): Item | undefined => items.find((item) => item["sk"] === sk);
+    const [lock, keeper] = [find(LOCK_SORT_KEY), find(KEEPER_SORT_KEY)];
+    const versions = items.filter((item) => item !== lock && item !== keeper) as unknown as Version[];
+    return { versions, underWay: lock !== undefined, keeper: keeper && String(keeper["keeper"]) };
   }
 
   /** Reads the items of a version. @throws if a part of them is missing */

@@ -15,6 +15,7 @@ import {
 import type { Pauses } from "../table/back-off.ts";
 import { readTable, type TableContent } from "../table/read-items.ts";
 import { History, type NewVersion, type Version } from "./history.ts";
+import { checkKeeper, recordKeeper } from "./keeper.ts";
 import { acquireLock } from "./lock.ts";
 import { findObstacles } from "./obstacles.ts";
 import { writeItems } from "./write-items.ts";
@@ -58,7 +59,11 @@ export type PublishResult =
       readonly taken: readonly string[];
     };
 
-/** Updates a table's file-owned items to the wanted state. Does not change items of other owners. */
+/**
+ * Updates a table's file-owned items to the wanted state. Does not change items of other owners.
+ *
+ * @throws KeeperError if Terraform keeps the table's file-owned items
+ */
 export async function publishItems(
   client: DynamoDBClient,
   wanted: readonly Item[],
@@ -72,7 +77,8 @@ export async function publishItems(
   const lock = await acquireLock(client, options.table, options.force);
   let finished = false;
   try {
-    const { versions } = await history.read();
+    const { versions, keeper } = await history.read();
+    checkKeeper(options.table, keeper);
     const isSame =
       !lock.interrupted && !found.underWay && versions.at(-1)?.number === found.versions.at(-1)?.number;
     const current = isSame
@@ -83,6 +89,7 @@ export async function publishItems(
       finished = "steps" in plan || !lock.interrupted;
       return summarize(plan, current, options);
     }
+    if (keeper === undefined) await recordKeeper(client, options.table, "publish");
     const result = await execute(client, history, wanted, current, plan, options);
     finished = result.outcome === "published" || result.outcome === "taken";
     return result;
@@ -107,7 +114,8 @@ async function readState(
   options: PublishOptions,
 ): Promise<TableState> {
   const { table, pauses, report } = options;
-  const { versions, underWay } = await history.read();
+  const { versions, underWay, keeper } = await history.read();
+  checkKeeper(table, keeper);
   const last = versions.at(-1);
   const onItems = report?.begin("items read");
   const content = await readTable(client, table, { pauses, ...(onItems && { onItems }) });

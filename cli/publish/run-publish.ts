@@ -5,6 +5,7 @@ import { print, printError } from "../shared/output.ts";
 import { isTransient } from "../table/back-off.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
+import { KeeperError } from "./keeper.ts";
 import { LockedError } from "./lock.ts";
 import { exitStatus, resultAsJson, resultAsLines } from "./print-result.ts";
 import { progressBars } from "./progress-bar.ts";
@@ -63,7 +64,9 @@ export async function withTable(table: string, work: () => Promise<number>): Pro
   try {
     return await work();
   } catch (error) {
-    const isExpected = [LockedError, StoreError, InternalError].some((kind) => error instanceof kind);
+    const isExpected = [KeeperError, LockedError, StoreError, InternalError].some(
+      (kind) => error instanceof kind,
+    );
     if (isExpected) return printError((error as Error).message);
     const message = explainTableFailure(error, table);
     if (message === undefined) throw error;

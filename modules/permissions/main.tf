@@ -1,13 +1,17 @@
 locals {
-  catalogue = { for key, item in var.items : key => item if startswith(key, "CATALOGUE/") }
-  tenants   = { for key, item in var.items : key => item if startswith(key, "TENANT#") }
+  name = "${var.name}-permissions"
+
+  # With publish as the keeper, no item is in Terraform's state.
+  items     = { for key, item in var.items : key => item if var.permissions.keeper == "terraform" }
+  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") }
+  tenants   = { for key, item in local.items : key => item if startswith(key, "TENANT#") }
 
   # With more tenants a plan takes minutes, because Terraform reads the items one by one.
   max_tenants = 500
 }
 
 resource "aws_dynamodb_table" "this" {
-  name                        = "${var.name}-permissions"
+  name                        = local.name
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   range_key                   = "sk"
@@ -56,10 +60,43 @@ resource "aws_dynamodb_table" "this" {
 
   lifecycle {
     precondition {
-      condition     = !var.permissions.seed_tenants || length(local.tenants) <= local.max_tenants
-      error_message = "The policy files have ${length(local.tenants)} tenants, but Terraform writes at most ${local.max_tenants}. Set permissions = { seed_tenants = false } and write them with npx portcullis publish. The module's README describes how to hand over a table that has them already."
+      condition     = length(local.tenants) <= local.max_tenants
+      error_message = "The policy files have ${length(local.tenants)} tenants, but Terraform keeps at most ${local.max_tenants}. Set permissions = { keeper = \"publish\" }; if the table exists already, first run npx portcullis handover publish --table ${local.name}."
     }
   }
+}
+
+# Who keeps the items that the policy files own, as the state has it. Another value of the input does not change it: only
+# the handover does, because otherwise an apply would delete all items, or find items that it did not create.
+resource "terraform_data" "keeper" {
+  input = var.permissions.keeper
+
+  lifecycle {
+    ignore_changes = [input]
+
+    postcondition {
+      condition     = self.output == var.permissions.keeper
+      error_message = "permissions.keeper is ${var.permissions.keeper}, but ${self.output} keeps the items of ${local.name}. To hand them over without a gap, run npx portcullis handover ${var.permissions.keeper} --table ${local.name}, then plan again. Otherwise set permissions.keeper = \"${self.output}\"."
+    }
+  }
+}
+
+# Records in the table that Terraform keeps the items, so that publish stops. Without Terraform, publish records itself.
+# Terraform creates this item first, and cannot if publish is recorded.
+resource "aws_dynamodb_table_item" "keeper" {
+  count = var.permissions.keeper == "terraform" ? 1 : 0
+
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+  range_key  = aws_dynamodb_table.this.range_key
+  item = jsonencode({
+    pk     = { S = "HISTORY" }
+    sk     = { S = "KEEPER" }
+    owner  = { S = "history" }
+    keeper = { S = "terraform" }
+  })
+
+  depends_on = [terraform_data.keeper]
 }
 
 # Roles, plans and issuers.
@@ -75,12 +112,14 @@ resource "aws_dynamodb_table_item" "catalogue" {
     # A plan or role is deleted only after the tenants that refer to it have changed.
     create_before_destroy = true
   }
+
+  depends_on = [aws_dynamodb_table_item.keeper]
 }
 
 # A tenant's generation: a random value from its creation to its removal. A tenant that returns to the files gets another
 # one, so memberships and revocations of the earlier tenant do not count. The input shows a new tenant's item in the plan.
 resource "terraform_data" "generation" {
-  for_each = { for key, item in local.tenants : key => item if var.permissions.seed_tenants }
+  for_each = local.tenants
 
   input = each.value
 
@@ -91,7 +130,7 @@ resource "terraform_data" "generation" {
 
 # A tenant is one item, with its changes and its own roles inside.
 resource "aws_dynamodb_table_item" "tenant" {
-  for_each = { for key, item in local.tenants : key => item if var.permissions.seed_tenants }
+  for_each = local.tenants
 
   table_name = aws_dynamodb_table.this.name
   hash_key   = aws_dynamodb_table.this.hash_key

@@ -6,3 +6,8 @@ output "table" {
     kms_key_arn = var.permissions.kms_key_arn
   }
 }
+
+output "keeper" {
+  description = "Who keeps the items that the policy files own: `terraform` or `publish`."
+  value       = terraform_data.keeper.output
+}

@@ -35,17 +35,22 @@ variable "permissions" {
     `point_in_time_recovery`: whether the table can be restored to any second of the last 35 days.
     `kms_key_arn`: ARN of your own KMS key; null uses a key that DynamoDB owns.
     `replicas`: replicas of the table by region, each with the ARN of the region's own KMS key, or null as above.
-    `seed_tenants`: whether Terraform writes the tenants. If false, `publish` writes them, and Terraform writes only the catalogue.
+    `keeper`: who writes the items that the policy files own: `terraform`, up to 500 tenants, or `publish`, whose items are not in Terraform's state. `npx portcullis handover` changes the keeper of a table that exists.
   EOT
   type = object({
     deletion_protection    = optional(bool, true)
     point_in_time_recovery = optional(bool, true)
     kms_key_arn            = optional(string)
     replicas               = optional(map(object({ kms_key_arn = optional(string) })), {})
-    seed_tenants           = optional(bool, true)
+    keeper                 = optional(string, "terraform")
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = contains(["terraform", "publish"], var.permissions.keeper)
+    error_message = "permissions.keeper must be terraform or publish."
+  }
 
   validation {
     condition     = var.permissions.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:\\d{12}:key/", var.permissions.kms_key_arn))

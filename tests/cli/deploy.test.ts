@@ -81,6 +81,17 @@ function policiesWith(file: string, text: string): string {
   return folder;
 }
 
+/** A table that publish keeps, and that does not have the tenant globex yet. */
+const kept = {
+  accept: ["documents.purge"],
+  outputs: { table_name: { value: "live" }, keeper: { value: "publish" } },
+  readTable: () => {
+    const [policies] = loadEnvironments("policies", "dev", { all: false }) ?? [];
+    if (policies === undefined) throw new Error("the sample is broken");
+    return Promise.resolve(permissionItems(policies).filter(({ id }) => id !== "globex"));
+  },
+} as const;
+
 describe("npx portcullis deploy", () => {
   it("checks, tests, builds, plans, asks, applies and sends requests, in this order", async () => {
     const { deploy, commands, lines, requests } = fakeDeployment();
@@ -100,6 +111,42 @@ describe("npx portcullis deploy", () => {
       ["GET", "https://api.example.com/dev/documents", true],
     ]);
     expect(lines.at(-1)).toBe("dev is deployed: https://api.example.com/dev");
+  });
+
+  it("publishes after the apply if publish keeps the items, and counts the changes in the question", async () => {
+    const questions: string[] = [];
+    const fake = fakeDeployment({
+      ...kept,
+      statuses: { "terraform plan": 0 },
+      ask: (question) => {
+        questions.push(question);
+        return Promise.resolve("yes");
+      },
+    });
+    expect(await fake.deploy()).toBe(0);
+    expect(questions).toEqual(['In dev, publish 1 item? Only "yes" does it: ']);
+    expect(fake.commands.slice(-2)).toEqual([
+      "terraform output -json",
+      "portcullis publish --table live --environment dev --policies policies",
+    ]);
+    const rejected = fakeDeployment({
+      ...kept,
+      statuses: { "portcullis publish": 1 },
+    });
+    expect(await rejected.deploy()).toBe(1);
+    expect(rejected.lines).toContain(
+      `Stopped at "publish the policy files' items": portcullis publish ended with 1`,
+    );
+    expect(rejected.requests).toEqual([]);
+  });
+
+  it("asks for the changes that only publish makes, and publishes nothing with --plan", async () => {
+    const fake = fakeDeployment({ ...kept, statuses: { "terraform plan": 0 }, ask: undefined });
+    expect(await fake.deploy()).toBe(1);
+    const planned = fakeDeployment(kept);
+    expect(await planned.deploy({ planOnly: true })).toBe(0);
+    expect(fake.commands.concat(planned.commands).join()).not.toContain("portcullis publish");
+    expect(planned.lines.some((line) => line.includes("globex"))).toBe(true);
   });
 
   it("passes another policy folder to Terraform", async () => {

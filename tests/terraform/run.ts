@@ -6,6 +6,7 @@ import { deployCognito } from "./moto/deploy-cognito.ts";
 import { deployDev } from "./moto/deploy-dev.ts";
 import { deployStaging } from "./moto/deploy-staging.ts";
 import { planExamples } from "./moto/examples.ts";
+import { checkKeeper } from "./moto/keeper.ts";
 import { openAccount } from "./moto/support/account.ts";
 import { createBackendFunction } from "./moto/support/backend-function.ts";
 import { checkPackage } from "./moto/support/check-package.ts";
@@ -37,7 +38,10 @@ async function testTerraform(report: Report): Promise<void> {
       // One after the other, because more Terraform processes at once would be slower.
       step(report, "package", () => checkPackage(moto, report))
         .then(() => step(report, "examples", () => planExamples(moto, report)))
-        .then(() => step(report, "tenant-table", () => checkTenantTable(moto, report))),
+        .then(() => step(report, "tenant-table", () => checkTenantTable(moto, report)))
+        .then(() =>
+          step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report)),
+        ),
       step(report, "adopt", () => adopt(copyWorkspace(workspace, cleanup), moto, report)),
       step(report, "deployment", () => {
         const copies = [copyWorkspace(workspace, cleanup), copyWorkspace(workspace, cleanup)] as const;

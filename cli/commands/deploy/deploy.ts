@@ -42,7 +42,7 @@ export const deploy = defineCommand({
   name: "deploy",
   forms: ["ENVIRONMENT"],
   about: `Checks and tests the policy files, builds, prints the access gained and lost, plans, asks for confirmation, applies,
-and sends requests to the deployed API.
+publishes if publish keeps the table's items, and sends requests to the deployed API.
 ENVIRONMENT names environments/ENVIRONMENT.tfvars and environments/ENVIRONMENT.tfbackend.
 Terraform finds AWS credentials by itself (AWS_PROFILE, …).`,
   flags: FLAGS,

@@ -56,6 +56,43 @@ run "writes_catalogue_and_tenants" {
   }
 }
 
+run "leaves_all_items_to_publish" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name        = "portcullis-test"
+    items       = merge(run.prepare.items, run.prepare.many_tenants)
+    permissions = { keeper = "publish" }
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_item.tenant) == 0 && length(aws_dynamodb_table_item.catalogue) == 0 && length(aws_dynamodb_table_item.keeper) == 0 && length(terraform_data.generation) == 0
+    error_message = "With publish as the keeper Terraform has no item, the catalogue included."
+  }
+}
+
+run "records_terraform_as_the_keeper" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = run.prepare.items
+  }
+
+  assert {
+    condition     = jsondecode(aws_dynamodb_table_item.keeper[0].item) == { pk = { S = "HISTORY" }, sk = { S = "KEEPER" }, owner = { S = "history" }, keeper = { S = "terraform" } }
+    error_message = "The table has the keeper."
+  }
+}
+
 run "gives_a_tenant_a_generation" {
   command = apply
 
@@ -72,6 +109,22 @@ run "gives_a_tenant_a_generation" {
     condition     = jsondecode(aws_dynamodb_table_item.tenant["TENANT#acme/TENANT"].item) == merge(jsondecode(run.prepare.items["TENANT#acme/TENANT"]), { generation = { S = terraform_data.generation["TENANT#acme/TENANT"].id } })
     error_message = "A tenant's item is as the build wrote it, with a random generation."
   }
+}
+
+run "stops_if_the_input_alone_changes_the_keeper" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name        = "portcullis-test"
+    items       = run.prepare.items
+    permissions = { keeper = "publish" }
+  }
+
+  expect_failures = [terraform_data.keeper]
 }
 
 run "encrypts_with_a_custom_key_and_replicates" {
@@ -111,7 +164,7 @@ run "encrypts_with_a_custom_key_and_replicates" {
   }
 }
 
-run "leaves_tenants_to_publish" {
+run "rejects_an_unknown_keeper" {
   command = plan
 
   module {
@@ -120,14 +173,11 @@ run "leaves_tenants_to_publish" {
 
   variables {
     name        = "portcullis-test"
-    items       = merge(run.prepare.items, run.prepare.many_tenants)
-    permissions = { seed_tenants = false }
+    items       = {}
+    permissions = { keeper = "nobody" }
   }
 
-  assert {
-    condition     = length(aws_dynamodb_table_item.tenant) == 0 && length(aws_dynamodb_table_item.catalogue) == 2
-    error_message = "Without seed_tenants Terraform writes only the catalogue."
-  }
+  expect_failures = [var.permissions]
 }
 
 run "writes_500_tenants" {
