@@ -21,8 +21,8 @@ export function importAgain(state: Pick<State, "target" | "build">): string {
 }
 
 /** Returns the command that deploys the current API to the stage. */
-export function deployStage({ target }: Pick<State, "target">): string {
+export function deployStage({ target, build }: Pick<State, "target" | "build">): string {
   if (target.adopted) return "terraform apply -replace=<your aws_api_gateway_deployment>";
   const { environment } = target;
-  return `terraform apply -var-file=${shellQuote(`environments/${environment}.tfvars`)} -replace="$(terraform state list | grep aws_api_gateway_deployment)"`;
+  return `terraform apply -var-file=${shellQuote(`environments/${environment}.tfvars`)} -replace="$(terraform state list | grep 'aws_api_gateway_deployment.*${build.alias}')"`;
 }

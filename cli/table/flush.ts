@@ -16,12 +16,17 @@ export interface StageName {
   readonly stageName: string;
 }
 
-/** Parses `API_ID/STAGE`. @throws UsageError */
-export function flushFlag(text: string | undefined): StageName | undefined {
-  if (text === undefined) return undefined;
+/** Parses the value of `--flush`. @throws UsageError */
+export const flushFlag = (text: string | undefined): StageName | undefined =>
+  text === undefined ? undefined : parseStage("flush", text);
+
+/** Parses `API_ID/STAGE`. @throws UsageError that names the flag */
+export function parseStage(flag: string, text: string): StageName {
   const match = /^([a-z0-9]+)\/([A-Za-z0-9_-]+)$/.exec(text);
   if (match === null)
-    throw new UsageError(`--flush: expected an API id and a stage such as abcdef1234/prod, found "${text}"`);
+    throw new UsageError(
+      `--${flag}: expected an API id and a stage such as abcdef1234/prod, found "${text}"`,
+    );
   return { restApiId: match[1] as string, stageName: match[2] as string };
 }
 

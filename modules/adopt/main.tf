@@ -64,17 +64,19 @@ resource "aws_api_gateway_authorizer" "group" {
   authorizer_result_ttl_in_seconds = local.ttl_seconds
 }
 
-# Only this API's authorizers may call the function.
+# Only this API's authorizers may call the function. The deployment that the API served before calls the previous layout's
+# alias.
 resource "aws_lambda_permission" "authorizer" {
-  statement_id  = "${local.name}-authorizes-by-${module.authorizer.function.alias}"
+  for_each = toset(concat([module.authorizer.function.alias], module.authorizer.function.kept_aliases))
+
+  statement_id  = "${local.name}-authorizes-by-${each.key}"
   action        = "lambda:InvokeFunction"
   function_name = module.authorizer.function.name
-  qualifier     = module.authorizer.function.alias
+  qualifier     = each.key
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${var.rest_api.execution_arn}/authorizers/*"
 
   lifecycle {
-    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
 
     precondition {

@@ -57,30 +57,11 @@ resource "aws_api_gateway_rest_api" "this" {
   }
 }
 
-resource "aws_api_gateway_deployment" "this" {
-  rest_api_id = aws_api_gateway_rest_api.this.id
-
-  # Everything that a stage takes over only with a new deployment.
-  triggers = {
-    redeployment = sha256(jsonencode([
-      local.body,
-      local.resource_policy_statements,
-      aws_api_gateway_rest_api.this.disable_execute_api_endpoint,
-    ]))
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-
-  depends_on = [aws_api_gateway_rest_api_policy.this]
-}
-
 # Deployment and variables change in one update, so that no request meets the variables of one layout and the API of
 # another.
 resource "aws_api_gateway_stage" "this" {
   rest_api_id           = aws_api_gateway_rest_api.this.id
-  deployment_id         = aws_api_gateway_deployment.this.id
+  deployment_id         = aws_api_gateway_deployment.this[var.authorizer_function.alias].id
   stage_name            = var.stage
   variables             = var.stage_variables
   xray_tracing_enabled  = var.observability.tracing

@@ -3,7 +3,7 @@ resource "aws_lambda_provisioned_concurrency_config" "scheduled" {
   count = var.authorizer.provisioned_concurrency > 0 && length(var.authorizer.schedule) > 0 ? 1 : 0
 
   function_name                     = aws_lambda_function.this.function_name
-  qualifier                         = aws_lambda_alias.layout.name
+  qualifier                         = local.alias.name
   provisioned_concurrent_executions = var.authorizer.provisioned_concurrency
 
   lifecycle {
@@ -20,7 +20,7 @@ resource "aws_appautoscaling_target" "warm" {
   count = length(var.authorizer.schedule) > 0 ? 1 : 0
 
   service_namespace  = "lambda"
-  resource_id        = "function:${aws_lambda_function.this.function_name}:${aws_lambda_alias.layout.name}"
+  resource_id        = "function:${aws_lambda_function.this.function_name}:${local.alias.name}"
   scalable_dimension = "lambda:function:ProvisionedConcurrency"
   min_capacity       = var.authorizer.provisioned_concurrency
   max_capacity       = max(var.authorizer.provisioned_concurrency, local.scheduled...)
@@ -62,7 +62,7 @@ resource "aws_cloudwatch_event_target" "ping" {
   count = length(aws_cloudwatch_event_rule.ping)
 
   rule  = aws_cloudwatch_event_rule.ping[0].name
-  arn   = aws_lambda_alias.layout.arn
+  arn   = local.alias.arn
   input = jsonencode({ portcullis = "ping" })
 
   # A late ping is of no use.
@@ -81,7 +81,7 @@ resource "aws_lambda_permission" "ping" {
   statement_id  = "${local.name}-is-pinged"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.this.function_name
-  qualifier     = aws_lambda_alias.layout.name
+  qualifier     = local.alias.name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.ping[0].arn
 }

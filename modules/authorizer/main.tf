@@ -98,15 +98,18 @@ data "aws_lambda_function" "stable" {
   qualifier     = var.canary.stable_version
 }
 
-# Each layout has its own alias, to which the API refers, so that no request reaches a function of another layout.
+# Each layout has its own alias, to which the API refers, so that no request reaches a function of another layout. The
+# previous layout's alias stays.
 resource "aws_lambda_alias" "layout" {
-  name             = "layout-${var.layout}"
+  for_each = merge(local.kept_versions, { (var.layout) = var.canary == null ? aws_lambda_function.this.version : var.canary.stable_version })
+
+  name             = "layout-${each.key}"
   description      = "The version for the API's layout of this name"
   function_name    = aws_lambda_function.this.function_name
-  function_version = var.canary == null ? aws_lambda_function.this.version : var.canary.stable_version
+  function_version = each.value
 
   dynamic "routing_config" {
-    for_each = var.canary[*]
+    for_each = each.key == var.layout ? var.canary[*] : []
 
     content {
       additional_version_weights = { (aws_lambda_function.this.version) = routing_config.value.weight }
@@ -114,16 +117,15 @@ resource "aws_lambda_alias" "layout" {
   }
 
   lifecycle {
-    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
 
     precondition {
-      condition     = var.canary == null || try(endswith(data.aws_lambda_function.stable[0].description, local.description_of_layout), false)
+      condition     = each.key != var.layout || var.canary == null || try(endswith(data.aws_lambda_function.stable[0].description, local.description_of_layout), false)
       error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is of another layout, so it would answer every request of this layout with a 500. A change of routes or caching changes the layout: deploy it without a canary."
     }
 
     precondition {
-      condition     = var.canary == null || aws_lambda_function.this.version != try(var.canary.stable_version, "")
+      condition     = each.key != var.layout || var.canary == null || aws_lambda_function.this.version != try(var.canary.stable_version, "")
       error_message = "canary.stable_version ${try(var.canary.stable_version, "")} is the newest version, so there is no newer version for a canary. Change the function, or remove canary."
     }
   }
@@ -133,7 +135,7 @@ resource "aws_lambda_provisioned_concurrency_config" "layout" {
   count = var.authorizer.provisioned_concurrency > 0 && length(var.authorizer.schedule) == 0 ? 1 : 0
 
   function_name                     = aws_lambda_function.this.function_name
-  qualifier                         = aws_lambda_alias.layout.name
+  qualifier                         = local.alias.name
   provisioned_concurrent_executions = var.authorizer.provisioned_concurrency
 
   lifecycle {

@@ -1,9 +1,10 @@
 output "function" {
-  description = "The function for the API to call: its name, the layout's alias, and the URI that invokes the alias."
+  description = "The function for the API to call: its name, the layout's alias, the URI that invokes the alias, and the alias of the previous layout, which the API's old deployment calls (`kept_aliases`)."
   value = {
-    name       = aws_lambda_function.this.function_name
-    alias      = aws_lambda_alias.layout.name
-    invoke_uri = aws_lambda_alias.layout.invoke_arn
+    name         = aws_lambda_function.this.function_name
+    alias        = local.alias.name
+    invoke_uri   = local.alias.invoke_arn
+    kept_aliases = [for layout in keys(local.kept_versions) : aws_lambda_alias.layout[layout].name if layout != var.layout]
   }
 
   # The provisioned concurrency must be ready before the API calls the function.
@@ -12,7 +13,7 @@ output "function" {
 
 output "version" {
   description = "Published version behind the alias; with a canary, the stable version."
-  value       = aws_lambda_alias.layout.function_version
+  value       = local.alias.function_version
 }
 
 output "canary" {

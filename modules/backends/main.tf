@@ -34,17 +34,19 @@ locals {
   }
 }
 
-# Only this API's authorizers may call the function.
+# Only this API's authorizers may call the function. The deployment that the API served before calls the previous layout's
+# alias.
 resource "aws_lambda_permission" "authorizer" {
-  statement_id  = "${var.name}-authorizes-by-${var.authorizer_function.alias}"
+  for_each = toset(concat([var.authorizer_function.alias], var.authorizer_function.kept_aliases))
+
+  statement_id  = "${var.name}-authorizes-by-${each.key}"
   action        = "lambda:InvokeFunction"
   function_name = var.authorizer_function.name
-  qualifier     = var.authorizer_function.alias
+  qualifier     = each.key
   principal     = "apigateway.amazonaws.com"
   source_arn    = local.source_arns.authorizers
 
   lifecycle {
-    # The stage refers to the old alias until it is updated.
     create_before_destroy = true
   }
 }

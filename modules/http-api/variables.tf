@@ -37,8 +37,8 @@ variable "stage_variables" {
 }
 
 variable "authorizer_function" {
-  description = "The authorizer's function: its name, the layout's alias, and the URI that invokes the alias."
-  type        = object({ name = string, alias = string, invoke_uri = string })
+  description = "The authorizer's function: its name, the layout's alias, the URI that invokes the alias, and the previous layout's alias (`kept_aliases`), if there is one."
+  type        = object({ name = string, alias = string, invoke_uri = string, kept_aliases = optional(list(string), []) })
   nullable    = false
 }
 

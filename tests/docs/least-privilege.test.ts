@@ -23,6 +23,7 @@ const WITHOUT_RESOURCE = [
   "application-autoscaling:DescribeScheduledActions",
   "application-autoscaling:ListTagsForResource",
   "logs:DescribeLogGroups",
+  "ssm:DescribeParameters",
 ];
 /** The deployment's prefix, its API's id, and what the page has as examples of the owner's own. */
 const OWN =

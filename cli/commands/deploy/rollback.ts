@@ -7,11 +7,13 @@ import { printVersion } from "../../publish/print-result.ts";
 import type { PublishResult } from "../../publish/publish-items.ts";
 import { restorePoint } from "../../publish/restore-point.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
+import { runStageRollback } from "../../rollback/run-stage-rollback.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
 import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { print, printError, printJson } from "../../shared/output.ts";
 import { tableClient } from "../../table/client.ts";
+import { parseStage } from "../../table/flush.ts";
 import { readTable } from "../../table/read-items.ts";
 import { tableFlag } from "../../table/table-flag.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
@@ -20,17 +22,24 @@ const FLAGS = {
   ...COMMON,
   ...PUBLISH_FLAGS,
   list: { type: "boolean", about: "Prints the versions that the table has." },
+  api: {
+    type: "string",
+    value: "API_ID/STAGE",
+    about: `Instead puts a REST API's stage back to the deployment and the stage variables of the previous layout, in one
+update, without Terraform.`,
+    example: "abcdef1234/prod",
+  },
 } as const;
 
 export const rollback = defineCommand({
   name: "rollback",
-  forms: ["[VERSION]"],
-  about: `Restores an earlier state of the items of the table that the policy files own, also if Terraform wrote them.
+  forms: ["[VERSION]", "--api API_ID/STAGE"],
+  about: `Restores an earlier state of the items of the table that the policy files own, if publish keeps them.
 VERSION is the number of a version that publish or rollback recorded (--list prints them), a commit, a build folder
 or its permissions/NAME.json, or a policy folder; by default the last version that differs from the table.
 Prints what to revert in git, because otherwise the next publish or apply restores the newer state.`,
   flags: FLAGS,
-  examples: ["rollback --table portcullis-dev --list", "rollback 12 --table portcullis-dev --dry-run"],
+  examples: ["rollback --table portcullis-dev --list", "rollback 12 --table portcullis-dev --dry-run", "rollback --api abcdef1234/prod"],
   statuses: ["the table has that state", "it does not"],
   positionals: true,
   run,
@@ -40,6 +49,11 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
   const [wanted, ...others] = positionals;
   if (others.length > 0)
     throw new UsageError(`rollback: expected one VERSION, found ${positionals.join(" ")}`);
+  if (values.api !== undefined) {
+    if (wanted !== undefined || values.table !== undefined || values.list)
+      throw new UsageError("--api rolls back a stage, and excludes VERSION, --table and --list");
+    return runStageRollback(parseStage("api", values.api), values["dry-run"]);
+  }
   const table = tableFlag(values.table);
   const options = publishOptions(values);
   requireFolder(values.policies);

@@ -59,7 +59,7 @@ run "creates_an_authorizer_for_each_group_and_names_the_one_of_each_route" {
   }
 
   assert {
-    condition     = aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3/authorizers/*" && startswith(aws_lambda_permission.authorizer.qualifier, "layout-")
+    condition     = one(values(aws_lambda_permission.authorizer)).source_arn == "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3/authorizers/*" && startswith(one(values(aws_lambda_permission.authorizer)).qualifier, "layout-")
     error_message = "Only this API may call the layout's alias."
   }
 

@@ -71,7 +71,7 @@ run "creates_a_published_function_behind_the_alias_of_its_layout" {
   }
 
   assert {
-    condition     = length(aws_lambda_alias.layout.routing_config) == 0 && length(data.aws_lambda_function.stable) == 0 && output.version == "7" && output.canary == null
+    condition     = length(aws_lambda_alias.layout["0123456789ab"].routing_config) == 0 && length(data.aws_lambda_function.stable) == 0 && output.version == "7" && output.canary == null
     error_message = "By default the new version gets every request."
   }
 
@@ -86,12 +86,12 @@ run "creates_a_published_function_behind_the_alias_of_its_layout" {
   }
 
   assert {
-    condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "7"
+    condition     = aws_lambda_alias.layout["0123456789ab"].name == "layout-0123456789ab" && aws_lambda_alias.layout["0123456789ab"].function_version == "7"
     error_message = "The alias has the layout's name, and refers to the published version."
   }
 
   assert {
-    condition     = output.function.alias == "layout-0123456789ab" && output.function.invoke_uri == aws_lambda_alias.layout.invoke_arn
+    condition     = output.function.alias == "layout-0123456789ab" && output.function.invoke_uri == aws_lambda_alias.layout["0123456789ab"].invoke_arn
     error_message = "The output for the API has the alias, not the function alone."
   }
 
@@ -999,13 +999,76 @@ run "lets_only_its_own_rule_send_pings" {
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.ping[0].arn == aws_lambda_alias.layout.arn && jsondecode(aws_cloudwatch_event_target.ping[0].input) == { portcullis = "ping" }
+    condition     = aws_cloudwatch_event_target.ping[0].arn == aws_lambda_alias.layout["0123456789ab"].arn && jsondecode(aws_cloudwatch_event_target.ping[0].input) == { portcullis = "ping" }
     error_message = "The alias gets an event that API Gateway never sends."
   }
 
   assert {
     condition     = aws_lambda_permission.ping[0].principal == "events.amazonaws.com" && aws_lambda_permission.ping[0].source_arn == aws_cloudwatch_event_rule.ping[0].arn && aws_lambda_permission.ping[0].qualifier == "layout-0123456789ab"
     error_message = "Only this rule may invoke the alias."
+  }
+}
+
+run "records_its_layout_for_the_next_apply" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = keys(aws_lambda_alias.layout) == ["0123456789ab"] && length(output.function.kept_aliases) == 0
+    error_message = "Before the first change of the layout there is one alias."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.layouts.name == "/portcullis-test-authorizer/layouts" && jsondecode(aws_ssm_parameter.layouts.insecure_value) == { layout = "0123456789ab", version = "7", previous = null }
+    error_message = "The parameter has the layout and the version behind its alias."
+  }
+}
+
+run "keeps_the_previous_layouts_alias_at_its_version" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.layouts
+    values = { names = ["/portcullis-test-authorizer/layouts"], values = ["{\"layout\":\"ba9876543210\",\"version\":\"6\",\"previous\":{\"layout\":\"cccccccccccc\",\"version\":\"5\"}}"] }
+  }
+
+  assert {
+    condition     = { for layout, alias in aws_lambda_alias.layout : layout => alias.function_version } == { "0123456789ab" = "7", ba9876543210 = "6" } && output.function.kept_aliases == ["layout-ba9876543210"]
+    error_message = "The old deployment calls the previous layout's alias, and nothing calls the one before that."
+  }
+
+  assert {
+    condition     = jsondecode(aws_ssm_parameter.layouts.insecure_value).previous == { layout = "ba9876543210", version = "6" }
+    error_message = "The previous layout is recorded, so that the next plan is empty."
+  }
+}
+
+run "keeps_the_previous_layout_while_the_layout_stays" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary = { stable_version = "6", weight = 0.1 }
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.layouts
+    values = { names = ["/portcullis-test-authorizer/layouts"], values = ["{\"layout\":\"0123456789ab\",\"version\":\"6\",\"previous\":{\"layout\":\"ba9876543210\",\"version\":\"5\"}}"] }
+  }
+
+  assert {
+    condition     = { for layout, alias in aws_lambda_alias.layout : layout => alias.function_version } == { "0123456789ab" = "6", ba9876543210 = "5" } && length(aws_lambda_alias.layout["ba9876543210"].routing_config) == 0
+    error_message = "A canary divides the requests of the current layout only."
   }
 }
 
@@ -1021,7 +1084,7 @@ run "divides_requests_between_two_versions_of_one_layout" {
   }
 
   assert {
-    condition     = aws_lambda_alias.layout.name == "layout-0123456789ab" && aws_lambda_alias.layout.function_version == "6" && aws_lambda_alias.layout.routing_config[0].additional_version_weights == tomap({ "7" = 0.1 })
+    condition     = aws_lambda_alias.layout["0123456789ab"].name == "layout-0123456789ab" && aws_lambda_alias.layout["0123456789ab"].function_version == "6" && aws_lambda_alias.layout["0123456789ab"].routing_config[0].additional_version_weights == tomap({ "7" = 0.1 })
     error_message = "The newest version gets its share, and the stable version gets the other requests."
   }
 

@@ -38,7 +38,7 @@ run "uses_the_sample_backend_for_backends_without_a_value" {
   }
 
   assert {
-    condition     = aws_lambda_permission.authorizer.function_name == "portcullis-test-authorizer" && aws_lambda_permission.authorizer.qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer.source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*"
+    condition     = aws_lambda_permission.authorizer["layout-0123456789ab"].function_name == "portcullis-test-authorizer" && aws_lambda_permission.authorizer["layout-0123456789ab"].qualifier == "layout-0123456789ab" && aws_lambda_permission.authorizer["layout-0123456789ab"].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/authorizers/*"
     error_message = "Only authorizers of this API may invoke the alias."
   }
 
@@ -50,6 +50,28 @@ run "uses_the_sample_backend_for_backends_without_a_value" {
   assert {
     condition     = length(aws_lambda_permission.backend) == 0
     error_message = "No other function may be invoked."
+  }
+}
+
+run "lets_the_old_deployment_call_the_previous_layout" {
+  command = plan
+
+  module {
+    source = "./modules/backends"
+  }
+
+  variables {
+    authorizer_function = {
+      name         = "portcullis-test-authorizer"
+      alias        = "layout-0123456789ab"
+      invoke_uri   = "arn:aws:apigateway:eu-central-1:lambda:path/x"
+      kept_aliases = ["layout-ba9876543210"]
+    }
+  }
+
+  assert {
+    condition     = { for alias, permission in aws_lambda_permission.authorizer : alias => permission.qualifier } == { layout-0123456789ab = "layout-0123456789ab", layout-ba9876543210 = "layout-ba9876543210" }
+    error_message = "Both aliases may be invoked by this API's authorizers."
   }
 }
 

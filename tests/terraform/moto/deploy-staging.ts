@@ -1,9 +1,10 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
-import { GetAccountCommand, GetStageCommand } from "@aws-sdk/client-api-gateway";
+import { GetAccountCommand } from "@aws-sdk/client-api-gateway";
 import { GetPolicyCommand } from "@aws-sdk/client-lambda";
 import { INTEGRATION_KEY } from "../../../core/policy-files/openapi/integrations.ts";
 import { checkCanary } from "./canary.ts";
 import { type Deployed, readDeployed } from "./deployed.ts";
+import { checkLayouts } from "./layouts.ts";
 import { checkItems } from "./read-items.ts";
 import type { Account } from "./support/account.ts";
 import { type Environment, VALUES, writeValues } from "./support/environment.ts";
@@ -46,17 +47,7 @@ export async function deployStaging(
         "the API calls the team's own function, and only this stage may invoke its alias",
         () => checkBackend(deployed, account, documents),
       );
-      await report.check(
-        "another caching mode replaces layout, alias and stage variables together",
-        async () => {
-          const output = await terraform.apply("-var", 'caching={mode="route"}');
-          const changed = await readDeployed(workspace, terraform, "staging");
-          await checkLayout(changed, account, "route");
-          checkOrder(output);
-          const second = await terraform.plan("-var", 'caching={mode="route"}');
-          ok(!second.changes, second.output);
-        },
-      );
+      await checkLayouts({ workspace, moto, account, report });
       await checkCanary({ terraform, workspace, account, report });
       await report.check("usage plans are applied if configured, and the next plan is empty", async () => {
         await terraform.apply("-var", USAGE_PLANS);
@@ -88,31 +79,4 @@ async function checkBackend(
   const [FunctionName, Qualifier] = documents.split(":function:")[1]?.split(":") ?? [];
   const { Policy = "" } = await lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }));
   ok(Policy.includes(`${outputs.api_id}/${outputs.stage}/*/*`), Policy);
-}
-
-async function checkLayout(
-  { outputs, manifest }: Deployed,
-  { apiGateway }: Account,
-  mode: string,
-): Promise<void> {
-  equal([outputs.caching_mode, outputs.authorizer.alias], [mode, `layout-${manifest.layouts[mode] ?? ""}`]);
-  const stage = await apiGateway.send(
-    new GetStageCommand({ restApiId: outputs.api_id, stageName: outputs.stage }),
-  );
-  equal(stage.variables, manifest.stageVariables[mode]);
-}
-
-/** Checks that the new alias is created before the stage changes, and the old one is deleted after it. */
-function checkOrder(output: string): void {
-  const lines = output.split("\n");
-  const at = (pattern: RegExp): number => {
-    const index = lines.findIndex((line) => pattern.test(line));
-    ok(index >= 0, `Terraform printed no line that matches ${String(pattern)}`);
-    return index;
-  };
-  const created = at(/aws_lambda_alias\.layout: Creation complete/);
-  const allowed = at(/aws_lambda_permission\.authorizer: Creation complete/);
-  const changed = at(/aws_api_gateway_stage\.this: Modifications complete/);
-  const gone = at(/aws_lambda_alias\.layout.*: Destroying/);
-  ok(created < changed && allowed < changed && changed < gone, `${created} ${allowed} ${changed} ${gone}`);
 }
