@@ -73,6 +73,11 @@ variable "api_type" {
   }
 
   validation {
+    condition     = var.api_type == "rest" || try(var.monitoring.slo, null) == null
+    error_message = "monitoring.slo must be null for an HTTP API, whose access log does not have the failures of the authorizer: remove it, or use api_type = \"rest\"."
+  }
+
+  validation {
     condition     = var.api_type == "rest" || var.web_acl_arn == null
     error_message = "web_acl_arn must be null for an HTTP API, which cannot have a web ACL: use api_type = \"rest\", or CloudFront with the firewall in front of the API."
   }
@@ -674,6 +679,7 @@ variable "monitoring" {
     `refusals_band`: how far above the usual the number of denied requests must rise to raise an alarm, in standard deviations.
     `composite_alarm`: whether one alarm for all is sent instead of each.
     `saved_queries`: whether queries for CloudWatch Logs Insights are saved.
+    `slo`: service level objective with alarms on its burn rate; null creates none. `availability_percent`: share of requests for which the authorizer does not fail; `latency_ms`: duration within which 99 of 100 calls of the authorizer end. Only for a REST API.
   EOT
   type = object({
     topic_arn       = optional(string)
@@ -683,6 +689,10 @@ variable "monitoring" {
     refusals_band   = optional(number, 4)
     composite_alarm = optional(bool, false)
     saved_queries   = optional(bool, true)
+    slo = optional(object({
+      availability_percent = optional(number, 99.9)
+      latency_ms           = optional(number, 500)
+    }))
   })
   default = null
 
@@ -714,6 +724,11 @@ variable "monitoring" {
   validation {
     condition     = var.monitoring == null ? true : var.monitoring.refusals_band > 0
     error_message = "monitoring.refusals_band must be above 0; 2 to 5 are usual."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.slo == null ? true : var.monitoring.slo.availability_percent >= 90 && var.monitoring.slo.availability_percent < 100 && var.monitoring.slo.latency_ms >= 1 && var.monitoring.slo.latency_ms <= 29000
+    error_message = "monitoring.slo must have an availability_percent from 90 to below 100, and a latency_ms from 1 to 29000."
   }
 }
 

@@ -105,6 +105,10 @@ export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, Verb>>
       about: "restores an earlier state of a table",
       load: async () => (await import("./commands/deploy/rollback.ts")).rollback,
     },
+    restore: {
+      about: "restores a table's run-time items from an earlier copy, without what was denied since",
+      load: async () => (await import("./commands/deploy/restore.ts")).restore,
+    },
     handover: {
       about: "changes who keeps a table's items: publish or Terraform",
       load: async () => (await import("./commands/deploy/handover.ts")).handover,

@@ -70,12 +70,16 @@ export class History {
     readonly versions: readonly Version[];
     readonly underWay: boolean;
     readonly keeper: string | undefined;
+    /** During a restore: who keeps them after it. */
+    readonly next: string | undefined;
   }> {
     const items = (await this.#query(HISTORY_KEY)).map(unmarshallItem);
     const find = (sk: string): Item | undefined => items.find((item) => item["sk"] === sk);
     const [lock, keeper] = [find(LOCK_SORT_KEY), find(KEEPER_SORT_KEY)];
     const versions = items.filter((item) => item !== lock && item !== keeper) as unknown as Version[];
-    return { versions, underWay: lock !== undefined, keeper: keeper && String(keeper["keeper"]) };
+    const text = (name: string): string | undefined =>
+      typeof keeper?.[name] === "string" ? keeper[name] : undefined;
+    return { versions, underWay: lock !== undefined, keeper: text("keeper"), next: text("next") };
   }
 
   /** Reads the items of a version. @throws if a part of them is missing */

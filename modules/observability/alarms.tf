@@ -3,6 +3,9 @@ locals {
   # With a composite alarm the others do not notify the topic.
   actions = var.monitoring.composite_alarm ? [] : [local.topic_arn]
 
+  # The section of the runbook is the alarm's name.
+  runbook = "docs/operations.md#alarm-"
+
   # Alarms with a fixed threshold, which must be reached in this number of `periods` of 5 minutes each.
   alarms = merge(
     {
@@ -48,7 +51,7 @@ resource "aws_cloudwatch_metric_alarm" "bound" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = each.value.summary
+  alarm_description = "${each.value.summary} Runbook: ${local.runbook}${each.key}"
 
   namespace          = each.value.namespace
   metric_name        = each.value.metric
@@ -72,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "denials" {
   for_each = local.denials
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = "More requests than usual ${each.value.summary}: a mistake of a client or a policy, or an attack. The saved queries show the callers."
+  alarm_description = "More requests than usual ${each.value.summary}: a mistake of a client or a policy, or an attack. Runbook: ${local.runbook}${each.key}"
 
   comparison_operator = "GreaterThanUpperThreshold"
   evaluation_periods  = 3
@@ -115,5 +118,5 @@ resource "aws_cloudwatch_composite_alarm" "any" {
 }
 
 locals {
-  alarm_names = sort(concat(values(aws_cloudwatch_metric_alarm.bound)[*].alarm_name, values(aws_cloudwatch_metric_alarm.denials)[*].alarm_name))
+  alarm_names = sort(concat(values(aws_cloudwatch_metric_alarm.bound)[*].alarm_name, values(aws_cloudwatch_metric_alarm.denials)[*].alarm_name, values(aws_cloudwatch_composite_alarm.burn)[*].alarm_name))
 }

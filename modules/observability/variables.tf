@@ -24,6 +24,11 @@ variable "api" {
   description = "The REST API: its name, its stage, and the log group of its access log, whose lines must be JSON with a `responseType`, as `modules/api` writes them. Null monitors only the authorizer."
   type        = object({ name = string, stage = string, access_log_group = string })
   default     = null
+
+  validation {
+    condition     = var.api != null || try(var.monitoring.slo, null) == null
+    error_message = "monitoring.slo must be null without a REST API, because its access log has the failures of the authorizer."
+  }
 }
 
 variable "metrics" {
@@ -49,6 +54,7 @@ variable "monitoring" {
     `refusals_band`: how far above the usual the number of denied requests must rise to raise an alarm, in standard deviations.
     `composite_alarm`: whether one alarm for all is sent instead of each.
     `saved_queries`: whether queries for CloudWatch Logs Insights are saved.
+    `slo`: service level objective with alarms on its burn rate; null creates none. `availability_percent`: share of requests for which the authorizer does not fail; `latency_ms`: duration within which 99 of 100 calls of the authorizer end. Only for a REST API.
   EOT
   type = object({
     topic_arn       = optional(string)
@@ -58,6 +64,10 @@ variable "monitoring" {
     refusals_band   = optional(number, 4)
     composite_alarm = optional(bool, false)
     saved_queries   = optional(bool, true)
+    slo = optional(object({
+      availability_percent = optional(number, 99.9)
+      latency_ms           = optional(number, 500)
+    }))
   })
   default = null
 
@@ -89,5 +99,10 @@ variable "monitoring" {
   validation {
     condition     = var.monitoring == null ? true : var.monitoring.refusals_band > 0
     error_message = "monitoring.refusals_band must be above 0; 2 to 5 are usual."
+  }
+
+  validation {
+    condition     = var.monitoring == null ? true : var.monitoring.slo == null ? true : var.monitoring.slo.availability_percent >= 90 && var.monitoring.slo.availability_percent < 100 && var.monitoring.slo.latency_ms >= 1 && var.monitoring.slo.latency_ms <= 29000
+    error_message = "monitoring.slo must have an availability_percent from 90 to below 100, and a latency_ms from 1 to 29000."
   }
 }

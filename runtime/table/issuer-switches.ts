@@ -29,8 +29,11 @@ export async function setIssuerStatus(
 ) {
   const name = parseInput(issuerInput, input);
   if (status === "suspended") await checkIssuer(store, name);
-  const what = status === "suspended" ? "suspend issuer" : "reinstate issuer";
-  return withAudit(store, { issuer: name }, { what, why }, () =>
+  const [what, kind] =
+    status === "suspended"
+      ? (["suspend issuer", "suspend-issuer"] as const)
+      : (["reinstate issuer", "reinstate-issuer"] as const);
+  return withAudit(store, { issuer: name }, { what, why, change: { kind } }, () =>
     changeSwitch(store, name, (current) => ({ ...current, status })),
   );
 }
@@ -43,27 +46,35 @@ export async function setIssuerStatus(
 export async function denyKey(store: StoreOptions, input: IssuerKeyInput, why: string) {
   const { issuer, kid } = parseInput(issuerKeyInput, input);
   await checkIssuer(store, issuer);
-  return withAudit(store, { issuer }, { what: `deny key ${kid}`, why }, () =>
-    changeSwitch(store, issuer, ({ status, deniedKeys }) => {
-      const keys = new Set([...deniedKeys, kid]);
-      if (keys.size > MAX_DENIED_KEYS)
-        throw new StoreError(
-          "input_invalid",
-          `Issuer ${issuer} already has ${MAX_DENIED_KEYS} denied keys: suspend it, or allow keys that it no longer publishes`,
-        );
-      return { status, deniedKeys: [...keys].sort() };
-    }),
+  return withAudit(
+    store,
+    { issuer },
+    { what: `deny key ${kid}`, why, change: { kind: "deny-key", kid } },
+    () =>
+      changeSwitch(store, issuer, ({ status, deniedKeys }) => {
+        const keys = new Set([...deniedKeys, kid]);
+        if (keys.size > MAX_DENIED_KEYS)
+          throw new StoreError(
+            "input_invalid",
+            `Issuer ${issuer} already has ${MAX_DENIED_KEYS} denied keys: suspend it, or allow keys that it no longer publishes`,
+          );
+        return { status, deniedKeys: [...keys].sort() };
+      }),
   );
 }
 
 /** Allows a denied key again. @throws StoreError `input_invalid` or `too_many_writers` */
 export function allowKey(store: StoreOptions, input: IssuerKeyInput, why: string) {
   const { issuer, kid } = parseInput(issuerKeyInput, input);
-  return withAudit(store, { issuer }, { what: `allow key ${kid}`, why }, () =>
-    changeSwitch(store, issuer, ({ status, deniedKeys }) => ({
-      status,
-      deniedKeys: deniedKeys.filter((denied) => denied !== kid),
-    })),
+  return withAudit(
+    store,
+    { issuer },
+    { what: `allow key ${kid}`, why, change: { kind: "allow-key", kid } },
+    () =>
+      changeSwitch(store, issuer, ({ status, deniedKeys }) => ({
+        status,
+        deniedKeys: deniedKeys.filter((denied) => denied !== kid),
+      })),
   );
 }
 

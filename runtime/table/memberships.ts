@@ -36,12 +36,14 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
     throw new StoreError("input_invalid", "until: must be in the future");
   const end = until === undefined ? "" : ` until ${new Date(until * 1_000).toISOString()}`;
   const granted: StoredRole = { role, until, reason, by: store.who };
+  const key = memberKey(tenant, issuer.name, to);
+  const change = { kind: "grant", sk: key.sk, role, until } as const;
   return withAudit(
     store,
     tenant,
-    { what: `grant ${role} to ${describeMember(to)} of ${issuer.name}${end}`, why },
+    { what: `grant ${role} to ${describeMember(to)} of ${issuer.name}${end}`, why, change },
     () =>
-      changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
+      changeItem(store, key, (current) => {
         const others = readRoles(current, stored.generation).filter(
           (held) => held.role !== role && !hasEnded(held, now),
         );
@@ -65,8 +67,10 @@ export async function removeMembership(store: StoreOptions, input: RemovalInput,
   const issuer = findMembershipIssuer(to, await getCatalogue(store));
   const generation = (await findTenant(store, tenant))?.generation;
   const what = `ungrant ${role ?? "every role"} of ${describeMember(to)} of ${issuer.name}`;
-  return withAudit(store, tenant, { what, why }, () =>
-    changeItem(store, memberKey(tenant, issuer.name, to), (current) => {
+  const key = memberKey(tenant, issuer.name, to);
+  const change = { kind: "ungrant", sk: key.sk, role } as const;
+  return withAudit(store, tenant, { what, why, change }, () =>
+    changeItem(store, key, (current) => {
       const left =
         role === undefined ? [] : readRoles(current, generation).filter((held) => held.role !== role);
       return left.length === 0 ? "remove" : { id: tenant, generation, roles: left };

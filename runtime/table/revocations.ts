@@ -25,7 +25,8 @@ export async function revoke(store: StoreOptions, input: RevocationInput, why: s
   const { generation } = await getTenant(store, tenant);
   const sk = await revocationSortKey(store, "issuedBefore" in what ? { issued: true } : what);
   const before = "issuedBefore" in what ? what.issuedBefore : undefined;
-  return withAudit(store, tenant, { what: `revoke ${describe({ sk, before })}`, why }, () =>
+  const change = { kind: "revoke", sk, before, until } as const;
+  return withAudit(store, tenant, { what: `revoke ${describe({ sk, before })}`, why, change }, () =>
     changeItem(store, { pk: tenantKey(tenant), sk }, (current) => {
       const present = current?.["generation"] === generation ? current : undefined;
       const last = Math.max(until, toNumber(present?.["until"]));
@@ -50,7 +51,8 @@ export async function undoRevocation(store: StoreOptions, input: UndoInput, why:
   const { tenant, what } = parseInput(undoInput, input);
   await findTenant(store, tenant);
   const sk = await revocationSortKey(store, what);
-  return withAudit(store, tenant, { what: `undo revocation of ${describe({ sk })}`, why }, () =>
+  const change = { kind: "undo-revocation", sk } as const;
+  return withAudit(store, tenant, { what: `undo revocation of ${describe({ sk })}`, why, change }, () =>
     changeItem(store, { pk: tenantKey(tenant), sk }, () => "remove"),
   );
 }

@@ -13,6 +13,7 @@ import { foldId } from "../../core/model/identifier.ts";
 import { ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { digest } from "../../core/policy-files/source/digest.ts";
+import type { RecordedChange } from "./recorded-change.ts";
 import { StoreError } from "./store-error.ts";
 
 /** Which table is changed, and who changes it. */
@@ -156,6 +157,8 @@ export interface AuditEntry {
   readonly why: string;
   /** `begun` means that it is not known whether the change was completed. */
   readonly outcome: "begun" | "done" | "unchanged" | `failed: ${string}`;
+  /** What a restore of the table makes again; absent in entries of earlier versions. */
+  readonly change?: RecordedChange;
 }
 
 /** What the keys of all histories' partitions begin with. */
@@ -174,12 +177,13 @@ export const issuerAuditKey = (issuer: string): string => `${AUDIT_PREFIX}-ISSUE
  * Makes a change and records it in the history of the tenant or the issuer. An entry is written before the change and
  * another one after it, so no change is without an entry. Each is written only if its key is free, so no entry can be overwritten.
  *
+ * @param change is recorded with both entries, so that a restore of the table can make the change again
  * @param work makes the change; it may describe the change more exactly than `what`
  */
 export async function withAudit(
   store: StoreOptions,
   subject: string | { readonly issuer: string },
-  { what, why }: { readonly what: string; readonly why: string },
+  { what, why, change }: { readonly what: string; readonly why: string; readonly change: RecordedChange },
   work: (describe: (what: string) => void) => Promise<"done" | "unchanged">,
 ): Promise<"done" | "unchanged"> {
   const when = new Date((store.now ?? Date.now)()).toISOString();
@@ -205,6 +209,7 @@ export async function withAudit(
           what: described,
           why,
           outcome,
+          change: withoutUndefined(change),
         }),
       }),
     );
@@ -222,6 +227,9 @@ export async function withAudit(
   }
 }
 
+const withoutUndefined = (change: RecordedChange): Item =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+
 /** Returns the history's entries, from the oldest to the newest: each begun change with its outcome. */
 export function readAudit(items: readonly Item[]): AuditEntry[] {
   const byKey = new Map<string, Item>();
@@ -233,11 +241,12 @@ export function readAudit(items: readonly Item[]): AuditEntry[] {
   }
   return [...byKey.values()]
     .map((item) => {
-      const { tenant, issuer, when, who, what, why, outcome } = item as unknown as AuditEntry;
+      const { tenant, issuer, when, who, what, why, outcome, change } = item as unknown as AuditEntry;
       return {
         ...(tenant !== undefined && { tenant }),
         ...(issuer !== undefined && { issuer }),
         ...{ when, who, what, why, outcome },
+        ...(change !== undefined && { change }),
       };
     })
     .sort((a, b) => (a.when < b.when ? -1 : Number(a.when > b.when)));

@@ -26,7 +26,9 @@ export async function putTenant(store: StoreOptions, input: TenantInput, why: st
     return next;
   };
   merge(await getItem(store, key));
-  return withAudit(store, tenant.id, { what: "put tenant", why }, (describe) =>
+  const { status, plan, issuers } = tenant;
+  const change = { kind: "put-tenant", status, plan, issuers } as const;
+  return withAudit(store, tenant.id, { what: "put tenant", why, change }, (describe) =>
     changeItem(store, key, (current) => {
       const next = merge(current);
       describe(`put tenant (${describeChange(current, next)})`);
@@ -99,7 +101,9 @@ export const setStatus = async (
   withAudit(
     store,
     parseInput(tenantId, id),
-    { what: status === "active" ? "reinstate tenant" : "suspend tenant", why },
+    status === "active"
+      ? { what: "reinstate tenant", why, change: { kind: "reinstate-tenant" } }
+      : { what: "suspend tenant", why, change: { kind: "suspend-tenant" } },
     () =>
       changeItem(store, tenantItemKey(id), (current) => {
         if (current === undefined) throw unknownTenant(id);
@@ -116,14 +120,19 @@ export const setStatus = async (
  * @throws StoreError `tenant_unknown` for another spelling, `tenant_of_files` or `too_many_writers`
  */
 export const removeTenant = async (store: StoreOptions, id: string, why: string) =>
-  withAudit(store, parseInput(tenantId, id), { what: "remove tenant", why }, async () => {
-    const removed = await changeItem(store, tenantItemKey(id), (current) => {
-      if (current !== undefined) checkSpelling(current, id);
-      return "remove";
-    });
-    const left = await removeLeftItems(store, id);
-    return left > 0 ? "done" : removed;
-  });
+  withAudit(
+    store,
+    parseInput(tenantId, id),
+    { what: "remove tenant", why, change: { kind: "remove-tenant" } },
+    async () => {
+      const removed = await changeItem(store, tenantItemKey(id), (current) => {
+        if (current !== undefined) checkSpelling(current, id);
+        return "remove";
+      });
+      const left = await removeLeftItems(store, id);
+      return left > 0 ? "done" : removed;
+    },
+  );
 
 /**
  * Removes the memberships and revocations that belong to no tenant. They are listed before the tenant is read, so each

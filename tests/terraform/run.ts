@@ -7,6 +7,7 @@ import { deployDev } from "./moto/deploy-dev.ts";
 import { deployStaging } from "./moto/deploy-staging.ts";
 import { planExamples } from "./moto/examples.ts";
 import { checkKeeper } from "./moto/keeper.ts";
+import { checkRestore } from "./moto/restore.ts";
 import { openAccount } from "./moto/support/account.ts";
 import { createBackendFunction } from "./moto/support/backend-function.ts";
 import { checkPackage } from "./moto/support/check-package.ts";
@@ -39,6 +40,7 @@ async function testTerraform(report: Report): Promise<void> {
       step(report, "package", () => checkPackage(moto, report))
         .then(() => step(report, "examples", () => planExamples(moto, report)))
         .then(() => step(report, "tenant-table", () => checkTenantTable(moto, report)))
+        .then(() => step(report, "restore", () => checkRestore(workspace, moto, report)))
         .then(() =>
           step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report)),
         ),

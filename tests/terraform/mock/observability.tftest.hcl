@@ -200,6 +200,90 @@ run "sends_one_composite_alarm_if_configured" {
   }
 }
 
+run "raises_no_alarm_for_an_objective_that_is_not_set" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_composite_alarm.burn) == 0 && length(aws_cloudwatch_metric_alarm.availability_burn) == 0 && length(aws_cloudwatch_metric_alarm.latency_burn) == 0 && length(aws_cloudwatch_log_metric_filter.authorizer_failures) == 0
+    error_message = "By default there is no objective."
+  }
+
+  assert {
+    condition     = alltrue([for name, alarm in merge(aws_cloudwatch_metric_alarm.bound, aws_cloudwatch_metric_alarm.denials) : endswith(alarm.alarm_description, "docs/operations.md#alarm-${name}")])
+    error_message = "Each alarm has its section of the runbook."
+  }
+}
+
+run "raises_an_alarm_if_the_error_budget_burns_in_both_windows" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    monitoring = { slo = { availability_percent = 99.5, latency_ms = 300 } }
+  }
+
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_composite_alarm.burn : name => alarm.alarm_rule } == { for name in ["slo-availability-fast", "slo-availability-slow", "slo-latency-fast", "slo-latency-slow"] : name => "ALARM(\"portcullis-test-${name}-long\") AND ALARM(\"portcullis-test-${name}-short\")" }
+    error_message = "Each rate must hold in a long and in a short window."
+  }
+
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.availability_burn : name => [floor(alarm.threshold * 100 + 0.5), one([for query in alarm.metric_query : one(query.metric).period if query.id == "failed"])] } == { fast-long = [720, 3600], fast-short = [720, 300], slow-long = [300, 21600], slow-short = [300, 1800] }
+    error_message = "With a budget of 0.5 %, 14.4 times are 7.2 % of the requests, and 6 times are 3 %."
+  }
+
+  assert {
+    condition     = { for name, alarm in aws_cloudwatch_metric_alarm.latency_burn : name => [alarm.extended_statistic, floor(alarm.threshold * 10 + 0.5)] } == { fast-long = ["PR(:300)", 856], fast-short = ["PR(:300)", 856], slow-long = ["PR(:300)", 940], slow-short = ["PR(:300)", 940] }
+    error_message = "One call of a hundred may take longer."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in values(aws_cloudwatch_composite_alarm.burn) : alarm.alarm_actions == toset([output.monitoring.topic_arn])]) && alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.availability_burn), values(aws_cloudwatch_metric_alarm.latency_burn)) : length(coalesce(alarm.alarm_actions, [])) == 0])
+    error_message = "Only the four alarms notify, not their windows."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.authorizer_failures[0].pattern == "{ $.responseType = \"AUTHORIZER_*\" }"
+    error_message = "The access log has every failure of the authorizer, also those without a line of its own."
+  }
+}
+
+run "rejects_an_objective_without_an_access_log" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    api        = null
+    monitoring = { slo = {} }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "rejects_an_objective_of_100_percent" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    monitoring = { slo = { availability_percent = 100 } }
+  }
+
+  expect_failures = [var.monitoring]
+}
+
 run "rejects_an_invalid_name" {
   command = plan
 

@@ -13,6 +13,7 @@ export const NOT_VERIFIED: readonly string[] = [
   "table replicas, custom KMS keys, VPC links, domain, firewall and resource policy: mock tests plan them, and nothing applies them",
   "saved queries and the composite alarm: moto has neither; mock tests plan them, and they are off with moto",
   "that CloudWatch reads metrics from log lines, learns a band and raises alarms, and that X-Ray accepts subsegments: moto computes nothing; the tests check the lines and datagrams",
+  "that point-in-time recovery returns items of an earlier time: moto copies the present ones; the burn-rate alarms of an objective: moto has no composite alarm",
   "that the function starts on the deployed runtime and architecture: the tests run it on this machine's Node",
   "other versions of the AWS provider than the one that terraform init chose",
 ];

@@ -1,0 +1,226 @@
+import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
+import { type Item, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
+import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { itemContent } from "../../core/policy-files/publish/item-state.ts";
+import type { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
+import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
+import { stampRuntime } from "../../runtime/table/store.ts";
+
+/** A change of the history: of a tenant, or of an issuer. */
+export interface HistoryChange {
+  readonly tenant?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly when: string;
+  readonly what: string;
+  /** Undefined for an entry that has none. */
+  readonly change: RecordedChange | undefined;
+  /** Whether the change is known to be done. One that only began may be done. */
+  readonly isDone: boolean;
+}
+
+export interface Replayed {
+  /** The run-time items with what was narrowed since. */
+  readonly items: readonly Item[];
+  /** What was made again. */
+  readonly again: readonly HistoryChange[];
+  /** What gave access since, and was not made again. */
+  readonly left: readonly HistoryChange[];
+}
+
+/**
+ * Applies to the run-time items of an earlier time what the history has narrowed since. What gave access since is not
+ * applied, because a restore may have to undo exactly that; but it lifts what was narrowed after the earlier time.
+ *
+ * @param items run-time items of the earlier time, and tenants of the policy files with their generations
+ * @param changes from the oldest to the newest
+ */
+export function replayNarrowing(
+  items: readonly Item[],
+  changes: readonly HistoryChange[],
+  comparison: Comparison | undefined,
+): Replayed {
+  const original = new Map(items.map((item) => [itemKey(item), item]));
+  const table: Tables = { original, now: new Map(original), comparison };
+  const [again, left]: [HistoryChange[], HistoryChange[]] = [[], []];
+  for (const entry of changes) {
+    const isMade = entry.change !== undefined && replay(table, entry, entry.change);
+    if (isMade) again.push(entry);
+    else if (!NARROWS.has(entry.change?.kind)) left.push(entry);
+  }
+  return { items: [...table.now.values()], again, left };
+}
+
+/** The kinds of changes that only take access. */
+const NARROWS: ReadonlySet<RecordedChange["kind"] | undefined> = new Set([
+  "suspend-tenant",
+  "remove-tenant",
+  "revoke",
+  "ungrant",
+  "suspend-issuer",
+  "deny-key",
+] as const);
+
+interface Tables {
+  readonly original: ReadonlyMap<string, Item>;
+  readonly now: Map<string, Item>;
+  readonly comparison: Comparison | undefined;
+}
+
+/** Returns whether the change narrows, and was made again. */
+function replay(table: Tables, entry: HistoryChange, change: RecordedChange): boolean {
+  if (entry.issuer !== undefined) return replaySwitch(table, entry.issuer, entry.isDone, change);
+  const pk = tenantKey(entry.tenant ?? "");
+  const tenant = { pk, sk: TENANT_SORT_KEY };
+  switch (change.kind) {
+    case "suspend-tenant":
+      return edit(table, tenant, (item) => item && { ...item, status: "suspended" });
+    case "remove-tenant":
+      return removeTenant(table, pk);
+    case "put-tenant":
+      return edit(table, tenant, (item) => item && narrowTenant(item, change, table.comparison));
+    case "revoke":
+      return edit(table, { pk, sk: change.sk }, (item) => revocation(table, tenant, change, item));
+    case "ungrant":
+      return edit(table, { pk, sk: change.sk }, (item) => withoutRole(item, change.role));
+    case "grant":
+      return shortenGrant(table, { pk, sk: change.sk }, entry.isDone, change);
+    case "reinstate-tenant":
+      return (
+        entry.isDone &&
+        lift(table, tenant, (item, first) => ({ ...item, status: first?.["status"] ?? "suspended" }))
+      );
+    case "undo-revocation":
+      return entry.isDone && lift(table, { pk, sk: change.sk }, (_item, first) => first);
+    default:
+      return false;
+  }
+}
+
+interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Returns whether the change had an effect. */
+function edit({ now }: Tables, key: Key, change: (item: Item | undefined) => Item | undefined): boolean {
+  const name = itemKey({ ...key });
+  const before = now.get(name);
+  // A tenant of the policy files changes only with its file.
+  if (before !== undefined && before["owner"] !== RUNTIME_OWNER) return false;
+  const after = change(before);
+  if (after === before) return false;
+  if (after === undefined) now.delete(name);
+  else now.set(name, stampRuntime({ ...itemContent(after), ...keepGeneration(after), ...key }));
+  return true;
+}
+
+/** Lifts a narrowing that was made after the earlier time, and never one that the earlier time had. */
+function lift(
+  table: Tables,
+  key: Key,
+  change: (item: Item, first: Item | undefined) => Item | undefined,
+): false {
+  const first = table.original.get(itemKey({ ...key }));
+  edit(table, key, (item) => item && change(item, first));
+  return false;
+}
+
+/** The generation is not part of an item's content, but stays. */
+const keepGeneration = ({ generation }: Item): Item => (generation === undefined ? {} : { generation });
+
+function removeTenant({ now }: Tables, pk: string): boolean {
+  const own = [...now].filter(([, item]) => item["pk"] === pk && item["owner"] === RUNTIME_OWNER);
+  for (const [key] of own) now.delete(key);
+  return own.length > 0;
+}
+
+type Change<Kind extends RecordedChange["kind"]> = Extract<RecordedChange, { readonly kind: Kind }>;
+
+/** Takes over a tenant's plan, issuers and status as far as they narrow. */
+function narrowTenant(item: Item, change: Change<"put-tenant">, comparison: Comparison | undefined): Item {
+  const { status, plan, issuers } = change;
+  const next: Item = {
+    ...item,
+    status: status === "suspended" ? status : item["status"],
+    plan: plan ?? item["plan"],
+    issuers: issuers === undefined ? item["issuers"] : (issuers ?? undefined),
+  };
+  if (comparison === undefined) return { ...item, status: "suspended" };
+  const effect = comparison.tenantEffect(item, next);
+  if (effect.kind === "narrows") return next;
+  return effect.kind === "mixed" ? { ...effect.intersection, ...keepGeneration(item) } : item;
+}
+
+function revocation(
+  { now }: Tables,
+  tenant: Key,
+  change: Change<"revoke">,
+  item: Item | undefined,
+): Item | undefined {
+  const generation = now.get(itemKey({ ...tenant }))?.["generation"];
+  if (generation === undefined) return item;
+  const current = item?.["generation"] === generation ? item : undefined;
+  const until = Math.max(change.until, toNumber(current?.["until"]));
+  const before =
+    change.before === undefined ? undefined : Math.max(change.before, toNumber(current?.["before"]));
+  return { ...tenant, generation, before, until, expiresAt: until, by: "restore" };
+}
+
+const toNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+interface StoredRole {
+  readonly role: string;
+  readonly until?: number;
+}
+
+const rolesOf = (item: Item | undefined): readonly StoredRole[] => (item?.["roles"] ?? []) as StoredRole[];
+
+function withoutRole(item: Item | undefined, role: string | undefined): Item | undefined {
+  const roles = role === undefined ? [] : rolesOf(item).filter((held) => held.role !== role);
+  return item === undefined || roles.length === 0 ? undefined : { ...item, roles };
+}
+
+/** A grant since then gives nothing, but it can end a role that the earlier time had, and lift an `ungrant` of it. */
+function shortenGrant(table: Tables, key: Key, isDone: boolean, { role, until }: Change<"grant">): boolean {
+  const first = table.original.get(itemKey({ ...key }));
+  const held = rolesOf(first).find((one) => one.role === role);
+  if (held === undefined || first === undefined) return false;
+  const item = table.now.get(itemKey({ ...key }));
+  const present = rolesOf(item).find((one) => one.role === role) ?? (isDone ? held : undefined);
+  if (present === undefined) return false;
+  const end = Math.min(until ?? Number.POSITIVE_INFINITY, held.until ?? Number.POSITIVE_INFINITY);
+  const kept = { ...held, ...(Number.isFinite(end) && { until: end }) };
+  const others = rolesOf(item).filter((one) => one.role !== role);
+  edit(table, key, () => ({ ...first, roles: [...others, kept].sort((a, b) => (a.role < b.role ? -1 : 1)) }));
+  return until !== undefined;
+}
+
+function replaySwitch(table: Tables, name: string, isDone: boolean, change: RecordedChange): boolean {
+  const key = { pk: ISSUERS_KEY, sk: name };
+  const first = table.original.get(itemKey(key));
+  const denied = (item: Item | undefined): readonly string[] => (item?.["deniedKeys"] ?? []) as string[];
+  const set = (status: unknown, deniedKeys: readonly string[]): Item | undefined =>
+    status !== "suspended" && deniedKeys.length === 0
+      ? undefined
+      : { ...key, name, status: status ?? "active", deniedKeys: [...new Set(deniedKeys)].sort() };
+  switch (change.kind) {
+    case "suspend-issuer":
+      return edit(table, key, (item) => set("suspended", denied(item)));
+    case "deny-key":
+      return edit(table, key, (item) => set(item?.["status"], [...denied(item), change.kid]));
+    case "reinstate-issuer":
+      return isDone && lift(table, key, (item) => set(first?.["status"], denied(item)));
+    case "allow-key":
+      return (
+        isDone &&
+        lift(table, key, (item) =>
+          set(
+            item["status"],
+            denied(item).filter((kid) => kid !== change.kid || denied(first).includes(kid)),
+          ),
+        )
+      );
+    default:
+      return false;
+  }
+}

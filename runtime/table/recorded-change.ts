@@ -1,0 +1,29 @@
+/**
+ * What a change of the history did, with everything that is needed to make it again after a restore of the table to an
+ * earlier time. Times are in seconds since 1970.
+ */
+export type RecordedChange =
+  | { readonly kind: "suspend-tenant" | "reinstate-tenant" | "remove-tenant" }
+  | {
+      readonly kind: "put-tenant";
+      readonly status?: string | undefined;
+      readonly plan?: string | undefined;
+      readonly issuers?: readonly string[] | null | undefined;
+    }
+  | {
+      readonly kind: "revoke";
+      readonly sk: string;
+      readonly before?: number | undefined;
+      readonly until: number;
+    }
+  | { readonly kind: "undo-revocation"; readonly sk: string }
+  | {
+      readonly kind: "grant";
+      readonly sk: string;
+      readonly role: string;
+      readonly until?: number | undefined;
+    }
+  /** Without `role`, all roles. */
+  | { readonly kind: "ungrant"; readonly sk: string; readonly role?: string | undefined }
+  | { readonly kind: "suspend-issuer" | "reinstate-issuer" }
+  | { readonly kind: "deny-key" | "allow-key"; readonly kid: string };
