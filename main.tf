@@ -95,7 +95,7 @@ module "permissions" {
   source = "./modules/permissions"
 
   name        = local.name
-  items       = module.build.artefacts.items
+  items       = var.permissions.keeper == "terraform" ? module.build.artefacts.items : {}
   permissions = var.permissions
 }
 

@@ -48,7 +48,7 @@ module "permissions" {
   source = "../permissions"
 
   name        = local.name
-  items       = local.artefacts.items
+  items       = var.permissions.keeper == "terraform" ? local.artefacts.items : {}
   permissions = var.permissions
 }
 

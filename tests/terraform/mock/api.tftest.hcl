@@ -88,6 +88,44 @@ run "invokes_the_alias_from_each_authorizer" {
   }
 }
 
+run "keeps_the_previous_layouts_deployment_as_it_was" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+    authorizer_function = {
+      name         = "portcullis-test-authorizer"
+      alias        = "layout-0123456789ab"
+      invoke_uri   = "arn:authorizer"
+      kept_aliases = ["layout-ba9876543210", "layout-without-deployment"]
+    }
+  }
+
+  override_data {
+    target = data.aws_ssm_parameters_by_path.deployments
+    values = { names = ["/portcullis-test-api/deployments"], values = ["{\"layout-ba9876543210\":\"recorded\",\"layout-cccccccccccc\":\"older\"}"] }
+  }
+
+  assert {
+    condition     = { for alias, deployment in aws_api_gateway_deployment.this : alias => deployment.triggers.redeployment == "recorded" } == { layout-0123456789ab = false, layout-ba9876543210 = true }
+    error_message = "Its trigger is what was recorded, so it is not made again."
+  }
+
+  assert {
+    condition     = aws_api_gateway_stage.this.deployment_id == aws_api_gateway_deployment.this["layout-0123456789ab"].id && jsondecode(aws_api_gateway_deployment.this["layout-0123456789ab"].description) == { function = "portcullis-test-authorizer", alias = "layout-0123456789ab", variables = { portcullis_g1 = "g1-0123456789ab" } }
+    error_message = "The stage serves the current one, which has what a rollback to it needs."
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_ssm_parameter.deployments.insecure_value)) == ["layout-0123456789ab", "layout-ba9876543210"]
+    error_message = "The next apply finds both."
+  }
+}
+
 run "uses_the_sample_backend_for_backends_without_a_value" {
   command = plan
 
