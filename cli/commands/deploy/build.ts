@@ -4,7 +4,8 @@ import { cachingReport, printCachingReport } from "../../../core/policy-files/co
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import { bodyWarnings } from "../../../core/policy-files/openapi/check-bodies.ts";
-import { printProblem } from "../../../core/policy-files/source/problem.ts";
+import { definitionSizeProblem, quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
+import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -14,11 +15,12 @@ import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { PATCH_FLAGS, writePatchedDocument } from "../../shared/patch-document.ts";
 import { readPolicyFiles } from "../../shared/policy-folder.ts";
+import { maxResources, QUOTA_FLAGS } from "../../shared/quota-flags.ts";
 
 /** Below the working directory, where `policies/` and Terraform are. */
 const BUILD_FOLDER = "build";
 
-const FLAGS = { ...COMMON, ...LAYOUT_FLAGS, ...API_TYPE_FLAGS, ...PATCH_FLAGS } as const;
+const FLAGS = { ...COMMON, ...LAYOUT_FLAGS, ...QUOTA_FLAGS, ...API_TYPE_FLAGS, ...PATCH_FLAGS } as const;
 
 export const build = defineCommand({
   name: "build",
@@ -30,7 +32,7 @@ and to --out, as a template that the outputs of modules/adopt fill in (docs/adop
   examples: ["build", "build --cache route", "build --into openapi.yaml --out api.tftpl.yaml"],
   statuses: [
     "build/ is written",
-    "the caching mode cannot be proven, or the document of --into does not fit",
+    "the caching mode cannot be proven, a quota is exceeded, or the document of --into does not fit",
   ],
   run,
 });
@@ -39,9 +41,15 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 2;
-  for (const warning of bodyWarnings(policies[0].api))
-    printError(printProblem({ ...warning, file: join(values.policies, warning.file) }));
+  const [{ api }] = policies;
+  const quotas = quotaProblems(api, apiType, maxResources(values));
+  for (const problem of [...bodyWarnings(api), ...quotas])
+    printError(printProblem({ ...problem, file: join(values.policies, problem.file) }));
+  if (quotas.some(isError)) return 1;
   const compiled = compilePolicies(policies, cache, options, apiType);
+  const tooLarge = definitionSizeProblem(api, compiled);
+  if (tooLarge !== undefined)
+    return printError(printProblem({ ...tooLarge, file: join(values.policies, tooLarge.file) }));
   const patch = writePatchedDocument(values, policies[0], compiled);
   if (patch === "problems") return 1;
   const report = cachingReport(compiled, options);

@@ -11,6 +11,7 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError, wholeNumber } from "../../shared/flags.ts";
 import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { print } from "../../shared/output.ts";
+import { QUOTA_FLAGS } from "../../shared/quota-flags.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
 
 const FLAGS = {
@@ -35,6 +36,7 @@ requests to the stable one.`,
   promote: { type: "boolean", about: "Sends all requests to the canary's version." },
   policies: COMMON.policies,
   ...LAYOUT_FLAGS,
+  ...QUOTA_FLAGS,
   ...API_TYPE_FLAGS,
 } as const;
 
@@ -88,7 +90,7 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
 
 /** Returns the flags of `build` with the values that this command got. */
 function buildFlags(environment: string, values: Readonly<Record<string, unknown>>): string[] {
-  const names = ["policies", ...Object.keys(LAYOUT_FLAGS), ...Object.keys(API_TYPE_FLAGS)];
+  const names = ["policies", ...Object.keys({ ...LAYOUT_FLAGS, ...QUOTA_FLAGS, ...API_TYPE_FLAGS })];
   const given = names.flatMap((name) => {
     const value = values[name];
     return typeof value === "string" ? [`--${name}`, value] : [];

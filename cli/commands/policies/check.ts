@@ -9,12 +9,13 @@ import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.t
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { findWarnings } from "../../../core/policy-files/model/warnings.ts";
+import { quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
 import {
   findRunTimeProblems,
   printRunTimeProblem,
   type RunTimeProblem,
 } from "../../../core/policy-files/publish/run-time-problems.ts";
-import { type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
+import { isError, type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
@@ -22,6 +23,7 @@ import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flag
 import { loadOthers, requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
+import { maxResources, QUOTA_FLAGS } from "../../shared/quota-flags.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 import { loadTableReads } from "../../table/table-reads.ts";
 
@@ -35,6 +37,7 @@ const FLAGS = {
 roles that the files no longer have. Reads the whole table.`,
   },
   ...LAYOUT_FLAGS,
+  ...QUOTA_FLAGS,
   ...API_TYPE_FLAGS,
   ...FORMAT,
 } as const;
@@ -55,14 +58,14 @@ async function run(values: Values): Promise<number> {
   requireEnvironment(values.policies, values.environment);
   const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
+  const resources = maxResources(values);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
-  if (policies === undefined) {
-    if (values.format === "json") return printJson({ problems }, 1);
-    return print([...problems.map(printProblem), `${values.policies} has ${count(problems)}`], 1);
-  }
-  const warnings = findWarnings(policies).map(
-    (warning): Problem => ({ ...warning, file: join(values.policies, warning.file) }),
+  if (policies === undefined) return printErrors(values, problems);
+  const quotas = quotaProblems(policies.api, apiType, resources);
+  const warnings = [...findWarnings(policies), ...quotas].map(
+    (problem): Problem => ({ ...problem, file: join(values.policies, problem.file) }),
   );
+  if (warnings.some(isError)) return printErrors(values, [...problems, ...warnings]);
   const all: PolicySets = [policies, ...loadOthers(values.policies, policies)];
   const found = {
     policies,
@@ -79,6 +82,11 @@ async function run(values: Values): Promise<number> {
       table: { name, tenants, problems: findRunTimeProblems(policies, items, generations) },
     });
   });
+}
+
+function printErrors(values: Values, problems: readonly Problem[]): number {
+  if (values.format === "json") return printJson({ problems }, 1);
+  return print([...problems.map(printProblem), `${values.policies} has ${count(problems)}`], 1);
 }
 
 interface Findings {

@@ -1,5 +1,6 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
+import { MAX_RESOURCES } from "../openapi/quotas.ts";
 import { startingFiles } from "./files.ts";
 import { type InitNote, InitNotes, listOf } from "./notes.ts";
 import { type InitOperation, readOperations } from "./operations.ts";
@@ -12,9 +13,6 @@ export interface StartingFolder {
   readonly operations: readonly InitOperation[];
   readonly notes: readonly InitNote[];
 }
-
-/** API Gateway's default quota of resources. */
-const MAX_RESOURCES = 300;
 
 /**
  * Generates a policy folder from a team's OpenAPI 3 document: its routes with a permission for each tag, a role that

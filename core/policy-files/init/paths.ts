@@ -206,7 +206,7 @@ const longestResource = (parts: readonly Part[]): number =>
 export function countResources(paths: readonly string[]): number {
   const nodes = new Set<string>();
   for (const path of paths) {
-    const texts = path.split("/").slice(1);
+    const texts = path.split("/").filter((text) => text !== "");
     for (let length = 1; length <= texts.length; length++) nodes.add(texts.slice(0, length).join("/"));
   }
   return nodes.size + 1;

@@ -5,15 +5,24 @@ import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { valueAt } from "../source/validate.ts";
 
+/** API Gateway's default quota of a resource policy. */
+export const MAX_POLICY_CHARACTERS = 8_192;
+
 const POLICY = "x-amazon-apigateway-policy";
 
 /**
- * Rejects a document's resource policy that allows requests of guarded routes: API Gateway lets a request through that
+ * Rejects a document's resource policy that is too long, or that allows requests of guarded routes: API Gateway lets a request through that
  * a resource policy allows, unless the authorizer denies it explicitly. A condition changes nothing, because the
  * callers who fulfil it would not need a token.
  */
 export function checkResourcePolicy(source: Source, guarded: readonly Route[], problems: Problems): void {
   const policy = valueAt(source.value, [POLICY]);
+  const characters = JSON.stringify(policy ?? "").length;
+  if (characters > MAX_POLICY_CHARACTERS)
+    problems.error(
+      source.keyAt([POLICY]),
+      `${POLICY}: a resource policy can have ${MAX_POLICY_CHARACTERS} characters by default, and this one has ${characters}: shorten it with wildcards`,
+    );
   if (policy === undefined || guarded.length === 0) return;
   const statements = valueAt(policy, ["Statement"]);
   if (!isObject(policy) || typeof statements !== "object" || statements === null) {

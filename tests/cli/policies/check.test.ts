@@ -23,6 +23,16 @@ describe("npx portcullis check", () => {
     expect((await runVerb(check, "--environment", "qa", "--policies", own)).status).toBe(0);
   });
 
+  it("rejects an API with more resources than the account's quota, and names the way out", async () => {
+    const folder = sampleWith();
+    const rejected = await runVerb(check, "--policies", folder, "--max-resources", "5");
+    expect(rejected.status).toBe(1);
+    expect(rejected.stdout).toMatch(/api\.yaml:\d+:1: error: paths: the API needs \d+ resources/);
+    expect(rejected.stdout).toContain("--max-resources");
+    expect(rejected.stdout).not.toContain("is fine");
+    expect((await runVerb(check, "--policies", folder, "--max-resources", "60")).status).toBe(0);
+  });
+
   it("treats a warning as an error with --strict", async () => {
     expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
   });
