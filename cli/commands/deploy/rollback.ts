@@ -39,7 +39,11 @@ VERSION is the number of a version that publish or rollback recorded (--list pri
 or its permissions/NAME.json, or a policy folder; by default the last version that differs from the table.
 Prints what to revert in git, because otherwise the next publish or apply restores the newer state.`,
   flags: FLAGS,
-  examples: ["rollback --table portcullis-dev --list", "rollback 12 --table portcullis-dev --dry-run", "rollback --api abcdef1234/prod"],
+  examples: [
+    "rollback --table portcullis-dev --list",
+    "rollback 12 --table portcullis-dev --dry-run",
+    "rollback --api abcdef1234/prod",
+  ],
   statuses: ["the table has that state", "it does not"],
   positionals: true,
   run,
