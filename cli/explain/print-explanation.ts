@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { CachingMode } from "../../core/model/layout.ts";
 import { decisiveStep, type Explanation, stepsOf } from "../../core/policy-files/explain/explain.ts";
+import type { LoggedExplanation } from "../../core/policy-files/explain/logged.ts";
 import { type ExplanationStep, type Origin, printEdit } from "../../core/policy-files/explain/step.ts";
 import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { TokenExplanation } from "./explain-token.ts";
@@ -60,6 +61,27 @@ const changeLines = (step: ExplanationStep | undefined, folder: string): string[
 function formatOrigin(at: Origin | undefined, folder: string): string {
   if (at === undefined) return "";
   return "item" in at ? `  (${at.item})` : `  (${join(folder, at.file)}:${at.line}:${at.column})`;
+}
+
+/** Formats how the files decide a logged request now, and how it was decided then. */
+export function loggedLines(
+  { request, outcome, reason, steps, answeredThen, policyVersion }: LoggedExplanation,
+  folder: string,
+): string[] {
+  const result = { allowed: "allowed", denied: `denied, reason ${reason}`, unknown: "not decided" }[outcome];
+  const versions =
+    policyVersion.logged === undefined || policyVersion.now === undefined
+      ? []
+      : [
+          `policyVersion: ${policyVersion.now}${policyVersion.logged === policyVersion.now ? ", as in the log: nothing that takes part in the decision has changed" : `, in the log ${policyVersion.logged}: files, memberships or the caller's roles have changed`}`,
+        ];
+  return [
+    `${request}: ${result}`,
+    ...steps.map((step) => stepLine(step, folder)),
+    ...changeLines(decisiveStep({ steps }), folder),
+    `then: ${answeredThen}${policyVersion.logged === undefined ? "" : ` (policyVersion ${policyVersion.logged})`}`,
+    ...versions,
+  ];
 }
 
 export const tokenCheckLines = ({ checks }: TokenExplanation): string[] =>

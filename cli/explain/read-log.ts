@@ -29,3 +29,12 @@ export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
   }
   return records;
 }
+
+/** Reads `--log` values that are lines themselves, or files. @throws UsageError if a file does not exist */
+export async function readLogLines(values: readonly string[]): Promise<LogRecord[]> {
+  const isLine = (value: string): boolean => value.includes("{") && !existsSync(value);
+  const lines = values.filter(isLine).flatMap((value) => value.split("\n"));
+  const files = values.filter((value) => !isLine(value));
+  const records = lines.filter((line) => line.trim() !== "").map(readLogRecord);
+  return files.length === 0 ? records : [...records, ...(await readLog(files))];
+}

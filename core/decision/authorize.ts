@@ -8,6 +8,7 @@ import { type Caller, parseCaller } from "./caller.ts";
 import type { VerifiedClaims } from "./claims.ts";
 import type { GrantedRoute } from "./decide.ts";
 import { type DenyReason, isDenial } from "./denial.ts";
+import { denialLog } from "./denial-log.ts";
 import type { Finding, Report } from "./finding.ts";
 import { permissionsOf, type RoleSet, type StoredPermissions } from "./permissions.ts";
 import {
@@ -95,10 +96,37 @@ export async function authorize(
 ): Promise<LoggedResponse> {
   const [resolved] = routes;
   const claims = await deps.verifyToken(bearerToken(authorization));
-  const caller = parseCaller(claims, selectedTenant(request, resolved, deps.layout));
-  if (isDenial(caller)) return deny(resolved, caller);
+  const selected = selectedTenant(request, resolved, deps.layout);
+  const caller = parseCaller(claims, selected);
+  if (isDenial(caller))
+    return withDenialLog(request, deny(resolved, caller), (report) => parseCaller(claims, selected, report));
   const stored = await deps.loadPermissions(caller);
-  return strictest(request, routes, (each) => respondTo(each, caller, stored, deps.layout, deps.extras));
+  const logged = strictest(request, routes, (each) =>
+    respondTo(each, caller, stored, deps.layout, deps.extras),
+  );
+  return withDenialLog(request, logged, (report) =>
+    respondTo(resolved, caller, stored, deps.layout, {}, report),
+  );
+}
+
+/**
+ * Adds to the log why the response denies the request itself, which a policy that allows other routes can do too.
+ *
+ * @param decideAgain makes the same decision and reports its findings, which nobody asks for if it allows
+ */
+function withDenialLog(
+  { methodArn }: AuthorizerRequest,
+  logged: LoggedResponse,
+  decideAgain: (report: Report) => unknown,
+): LoggedResponse {
+  const { response, log } = logged;
+  if (evaluateRequest(response.policyDocument, methodArn).decision === "allow") return logged;
+  const findings: Finding[] = [];
+  decideAgain((finding) => {
+    findings.push(finding);
+  });
+  const reason = response.context["reason"];
+  return { response, log: { ...log, reason, denial: denialLog(findings) ?? { check: "request" } } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Decision } from "../decision/decide.ts";
 import { type Denial, denialFor } from "../decision/denial.ts";
+import type { DenialLog } from "../decision/denial-log.ts";
 import type { Report } from "../decision/finding.ts";
 import type { Permissions } from "../decision/permissions.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
@@ -34,7 +35,7 @@ export interface AuthorizerResponse {
 /** A response and its log fields. Neither contains the token, and the log contains no API key. */
 export interface LoggedResponse {
   readonly response: AuthorizerResponse;
-  readonly log: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  readonly log: Readonly<Record<string, string | number | readonly string[] | DenialLog | undefined>>;
 }
 
 /** Responds like {@link allowBy}, but compiles the policy from a decision first. */
@@ -83,7 +84,6 @@ export function allowBy(
   const principalId = principalIdFor(caller);
   const contextBytes = countContextBytes(context);
   if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
-    const { subject, tenant } = caller;
     report?.({
       check: "context_size",
       denies: "context_too_large",
@@ -93,7 +93,7 @@ export function allowBy(
       principalBytes: principalId.length,
       principalLimit: MAX_PRINCIPAL_BYTES,
     });
-    const denied = deny(resolved, { reason: "context_too_large", subject, tenant }, permissions);
+    const denied = deny(resolved, denialFor(caller, "context_too_large"), permissions);
     const contextKeys = countKeyBytes(context).map(([key, size]) => `${key} ${size}`);
     return { ...denied, log: { ...denied.log, contextBytes, contextKeys } };
   }

@@ -99,8 +99,13 @@ const withinDecisionDeadline = (decision: Promise<LoggedResponse>): Promise<Logg
     () => new InternalError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
   );
 
+/** Returns the status that this request gets, which a policy that allows other routes can deny. */
 const httpStatus = (result: AdaptedResponse | Failure): number =>
-  isFailure(result) ? result.status : result.log["outcome"] === "allow" ? 200 : 403;
+  isFailure(result)
+    ? result.status
+    : result.log["outcome"] === "allow" && result.log["denial"] === undefined
+      ? 200
+      : 403;
 
 /** Returns the log fields for the route that the event names, for requests without a decision. */
 function requestedRouteFields(request: AuthorizerRequest | undefined, layout: Layout | null) {

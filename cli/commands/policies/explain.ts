@@ -5,14 +5,20 @@ import type { IssuerItem } from "../../../core/model/items.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { type CompiledPolicies, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { explain as explainRequest } from "../../../core/policy-files/explain/explain.ts";
+import { explainLogged, findLoggedRequest } from "../../../core/policy-files/explain/logged.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { explainToken, loadTrust, type TokenExplanation } from "../../explain/explain-token.ts";
-import { type LoggedRequest, readLogLine } from "../../explain/log-line.ts";
-import { explanationLines, rejectedTokenLines, tokenCheckLines } from "../../explain/print-explanation.ts";
+import {
+  explanationLines,
+  loggedLines,
+  rejectedTokenLines,
+  tokenCheckLines,
+} from "../../explain/print-explanation.ts";
+import { LOG_FLAG, readLogLines } from "../../explain/read-log.ts";
 import { defineCommand } from "../../shared/command.ts";
 import {
   CALLER_FLAGS,
@@ -60,10 +66,18 @@ const FLAGS = {
   },
   port: PORT_FLAG,
   log: {
-    type: "string",
+    ...LOG_FLAG,
     value: "LINE",
-    about: "Explains the request of a decision line or an access-log line.",
+    about: `Explains the request of a decision line or an access-log line, or of a file with such lines (- is standard
+input). Given both lines, joins them by the request id. What the log does not have is named, not supposed.`,
     example: `'{"route":"GET /documents","tenantId":"acme","roles":["editor"]}'`,
+  },
+  "request-id": {
+    type: "string",
+    value: "ID",
+    otherwise: "the lines are of one request",
+    about: "The request of --log: requestId of an error body.",
+    example: "Kx9fFHd2IAMEMzg=",
   },
   table: {
     ...TABLE_FLAG.table,
@@ -81,7 +95,7 @@ export const explain = defineCommand({
   forms: [
     '--tenant T --role R … "METHOD /path"',
     '--token JWT [--issuers FILE] "METHOD /path"',
-    "--log LINE",
+    "--log LINE [--log LINE] [--request-id ID]",
   ],
   about: `Explains step by step how a request is decided. Each step names the line of the policy files that causes it.`,
   flags: FLAGS,
@@ -95,18 +109,14 @@ export const explain = defineCommand({
 });
 
 async function run(values: Values, positionals: readonly string[]): Promise<number> {
-  const line = values.log === undefined ? undefined : readLogLine(values.log);
-  const requestText = line?.request ?? positionals[0];
+  if (values.log.length > 0) return explainLog(values);
+  const requestText = positionals[0];
   if (requestText === undefined) throw new UsageError('name the request, such as "GET /documents/42"');
   const request = parseRequest(requestText);
   if (typeof request === "string") throw new UsageError(request);
-  if (line === undefined && values.token === undefined && values.tenant === undefined)
+  if (values.token === undefined && values.tenant === undefined)
     throw new UsageError("name the caller: --tenant and --role, or --token, or --log");
   const table = values.table === undefined ? undefined : tableFlag(values.table);
-  if (table !== undefined && line !== undefined)
-    throw new UsageError(
-      "--table: a log line does not say which roles the token had: use --token, or --tenant, --issuer and --subject",
-    );
 
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
@@ -135,10 +145,10 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const caller =
     token !== undefined && "caller" in token.verdict
       ? token.verdict.caller
-      : callerFrom(values, line, simulator.catalogue.issuers);
+      : callerFrom(values, simulator.catalogue.issuers);
   if (caller.issuer !== null && switches.get(caller.issuer)?.suspended)
     return printSuspended(caller.issuer, values);
-  const subject = { policies: current, compiled, caller, request, line, token };
+  const subject = { policies: current, compiled, caller, request, token };
   if (table === undefined) return printExplanation(subject, values, simulator, null);
   const { withTable, readCallerItems } = await loadTableReads();
   return withTable(table, async () => {
@@ -176,43 +186,49 @@ interface ExplainedRequest {
   readonly compiled: CompiledPolicies;
   readonly caller: Caller;
   readonly request: { readonly method: string; readonly path: string };
-  readonly line: LoggedRequest | undefined;
   readonly token: TokenExplanation | undefined;
 }
 
 function printExplanation(
-  { policies, compiled, caller, request, line, token }: ExplainedRequest,
+  { policies, compiled, caller, request, token }: ExplainedRequest,
   values: Values,
   simulator: PolicySimulator,
   membershipState: Parameters<typeof explainRequest>[4] | null,
 ): number {
   const found = explainRequest(policies, simulator, caller, request, membershipState, token?.findings);
   const status = found.simulation.outcome === "allowed" || found.simulation.outcome === "public" ? 0 : 1;
-  if (values.format === "json") {
-    const details = {
-      ...(token && { token: token.checks }),
-      ...(line && { answeredThen: line.loggedOutcome }),
-    };
-    return printJson({ ...found, ...details }, status);
-  }
-  const version = line?.policyVersion === undefined ? "" : ` (policyVersion ${line.policyVersion})`;
+  if (values.format === "json") return printJson({ ...found, ...(token && { token: token.checks }) }, status);
   return print(
     [
       ...(token === undefined ? [] : tokenCheckLines(token)),
       ...explanationLines(found, compiled.mode, values.policies),
-      ...(line === undefined ? [] : [`then: ${line.loggedOutcome}${version}`]),
     ],
     status,
   );
 }
 
-/** Returns the caller of the log line, or else the one that the flags describe. */
-function callerFrom(
-  values: Values,
-  line: LoggedRequest | undefined,
-  issuers: ReadonlyMap<string, IssuerItem>,
-): Caller {
-  if (line !== undefined) return supposedCaller(line.caller);
+/** Explains the request of log lines. */
+async function explainLog(values: Values): Promise<number> {
+  if (values.table !== undefined)
+    throw new UsageError(
+      "--table: a log line does not say which roles the token had: use --token, or --tenant, --issuer and --subject",
+    );
+  const logged = findLoggedRequest(await readLogLines(values.log), values["request-id"]);
+  if (typeof logged === "string") throw new UsageError(`--log: ${logged}`);
+  const policies = loadEnvironments(values.policies, values.environment, { all: false });
+  if (policies === undefined) return 2;
+  const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
+  const [current] = policies;
+  const found = explainLogged(current, createSimulator(current, compiled), logged);
+  if (typeof found === "string") throw new UsageError(`--log: ${found}`);
+  const status = found.outcome === "allowed" ? 0 : 1;
+  return values.format === "json"
+    ? printJson(found, status)
+    : print(loggedLines(found, values.policies), status);
+}
+
+/** Returns the caller that the flags describe. */
+function callerFrom(values: Values, issuers: ReadonlyMap<string, IssuerItem>): Caller {
   const { tenant = "", role: roles, scope: scopes, claim, subject, client } = values;
   if (subject === "" || client === "") throw new UsageError("--subject and --client: expected a name");
   const issuer = findIssuer(values, issuers);

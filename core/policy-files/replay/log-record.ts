@@ -1,3 +1,4 @@
+import type { DenialLog } from "../../decision/denial-log.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
 
 /** The caller that a decision line names. An undefined field is not in the line. */
@@ -25,6 +26,8 @@ export interface AccessRecord {
   readonly tenant: string | undefined;
   readonly subject: string | undefined;
   readonly policyVersion: string | undefined;
+  /** The reason of a denial. */
+  readonly reason: string | undefined;
 }
 
 /** What a decision line says about the candidate that was evaluated alongside. */
@@ -49,7 +52,20 @@ export interface DecisionRecord {
   readonly route: string | undefined;
   /** Undefined: no candidate was evaluated. */
   readonly shadow: LoggedShadow | undefined;
+  /** What the authorizer returned: `allow` is a policy that allows a route of the group, if not the requested one. */
+  readonly outcome: string | undefined;
+  readonly status: number | undefined;
+  /** The reason of a denial. */
+  readonly reason: string | undefined;
+  /** The code of a 401 or a 500. */
+  readonly code: string | undefined;
+  readonly denial: LoggedDenial | undefined;
 }
+
+/** The part of a decision line that says why the request was denied. */
+export type LoggedDenial = Pick<DenialLog, "neededScopes" | "scopesPresent" | "bindingMatched"> & {
+  readonly check: string;
+};
 
 export type LogRecord = AccessRecord | DecisionRecord | { readonly kind: "other" };
 
@@ -107,6 +123,8 @@ function readAccess(fields: Fields): AccessRecord | undefined {
     tenant: decoded(text(fields, "tenantId", "tenant")),
     subject: decoded(text(fields, "userId", "subject", "principalId")),
     policyVersion: text(fields, "policyVersion"),
+    // An access line of an allowed request can have the reason that its policy has for other routes.
+    reason: status === 403 ? text(fields, "reason") : undefined,
   };
 }
 
@@ -117,6 +135,11 @@ function readDecision(fields: Fields): DecisionRecord {
     policyVersion: text(fields, "policyVersion"),
     route: text(fields, "route"),
     shadow: shadowIn(fields["shadow"]),
+    outcome: text(fields, "outcome"),
+    status: typeof fields["status"] === "number" ? fields["status"] : undefined,
+    reason: text(fields, "reason"),
+    code: text(fields, "code"),
+    denial: denialIn(fields["denial"]),
   } as const;
   const tenant = decoded(text(fields, "tenantId"));
   if (tenant === undefined) return { ...record, caller: undefined };
@@ -140,6 +163,18 @@ function shadowIn(value: unknown): LoggedShadow | undefined {
   if (typeof candidate !== "string" || !Array.isArray(gained) || !Array.isArray(lost)) return undefined;
   const left = typeof more === "number" ? more : 0;
   return { candidate, gained: gained.map(String), lost: lost.map(String), more: left };
+}
+
+function denialIn(value: unknown): LoggedDenial | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { check, neededScopes, scopesPresent, bindingMatched } = value as Record<string, unknown>;
+  if (typeof check !== "string") return undefined;
+  return {
+    check,
+    ...(Array.isArray(neededScopes) && { neededScopes: neededScopes.map(String) }),
+    ...(typeof scopesPresent === "boolean" && { scopesPresent }),
+    ...(typeof bindingMatched === "boolean" && { bindingMatched }),
+  };
 }
 
 function namesIn(value: unknown, separator: string): string[] | undefined {

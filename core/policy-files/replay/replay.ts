@@ -1,5 +1,6 @@
 import { supposedCaller } from "../../decision/caller.ts";
-import { type Method, makeRoute, matchPath, type Route, selectRoute } from "../../model/route.ts";
+import { type Route, selectRoute } from "../../model/route.ts";
+import { pathBelowStage } from "../explain/logged.ts";
 import { type PolicySimulator, simulate } from "../simulate/simulate.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
 
@@ -145,15 +146,6 @@ function judgePublic(request: AccessRecord, simulator: PolicySimulator): Verdict
   return unjudged(
     "no caller is logged: the route was public, or the response was sent before the caller was known",
   );
-}
-
-/** Returns the path without the stage, or a custom domain's base path, which it has in the access log. */
-function pathBelowStage({ method, path, resource }: AccessRecord): string {
-  if (resource === undefined) return path;
-  const { segments } = makeRoute(method as Method, resource.split(" ").at(-1) ?? resource);
-  const parts = path.split("/").slice(1);
-  const below = parts.map((_, index) => `/${parts.slice(index).join("/")}`);
-  return below.find((candidate) => matchPath(segments, candidate) !== undefined) ?? path;
 }
 
 /** Returns the outcome for a logged caller; undefined if it depends on roles or scopes that are not logged. */

@@ -132,25 +132,112 @@ describe("npx portcullis explain for a supposed caller", () => {
 });
 
 describe("npx portcullis explain --log", () => {
-  it("prints the decision of the log line, and the decision now", async () => {
-    const line = JSON.stringify({
+  const decision = (fields: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({
       message: "decision",
-      outcome: "allow",
-      route: "POST /documents",
-      tenantId: "globex",
+      requestId: "r-1",
+      tenantId: "acme",
       userId: "ann",
-      roles: ["editor"],
-      policyVersion: "0123456789ab",
+      issuer: "main",
+      ...fields,
     });
-    const { status, stdout } = await runVerb(explain, "--policies", SAMPLE, "--log", line);
+  const access = (fields: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({
+      requestId: "r-1",
+      method: "PATCH",
+      resource: "/users/{userId}",
+      tenantId: "acme",
+      ...fields,
+    });
+  const viewer = { outcome: "allow", status: 403, roles: ["viewer"], route: "PATCH /users/{userId}" };
+  const explainLines = (...lines: string[]) =>
+    runVerb(explain, "--policies", SAMPLE, ...lines.flatMap((line) => ["--log", line]));
+
+  it("prints the decision of the log line, and the decision now", async () => {
+    const line = decision({
+      ...{ outcome: "allow", status: 200, route: "POST /documents", tenantId: "globex" },
+      ...{ roles: ["editor"], policyVersion: "0123456789ab" },
+    });
+    const { status, stdout } = await explainLines(line);
     expect(status).toBe(1);
     expect(stdout).toContain("POST /documents: denied");
-    expect(stdout).toContain("then: allow (policyVersion 0123456789ab)");
+    expect(stdout).toContain("then: the authorizer returned allow, status 200 (policyVersion 0123456789ab)");
+    expect(stdout).toMatch(/policyVersion: [0-9a-f]{12}, in the log 0123456789ab: .* have changed/);
   });
 
-  it("rejects a line without route and tenant", async () => {
-    await expect(runVerb(explain, "--policies", SAMPLE, "--log", "{}")).rejects.toThrow(
-      "the line has no route and tenant",
+  it("names what is not in the log, and does not decide by it", async () => {
+    const withoutPath = await explainLines(decision(viewer));
+    expect(withoutPath.status).toBe(1);
+    expect(withoutPath.stdout).toContain("PATCH /users/{userId}: not decided");
+    expect(withoutPath.stdout).toMatch(/not in the log: the values in the path; the access log has the path/);
+    const withoutRoles = await explainLines(access({ path: "/dev/users/ann", status: 403 }));
+    expect(withoutRoles.stdout).toMatch(/not decided[\s\S]*not in the log: the caller's roles/);
+    const withoutScopes = await explainLines(
+      decision({
+        ...{ outcome: "deny", status: 403, reason: "scope_missing" },
+        ...{ tenantId: "globex", roles: ["admin"], route: "DELETE /documents/{documentId}" },
+      }),
+    );
+    expect(withoutScopes.stdout).toMatch(
+      /not decided[\s\S]*not in the log: whether the token has the scopes/,
+    );
+    expect(withoutScopes.stdout).not.toContain("the token lacks");
+    const atRunTime = await explainLines(
+      decision({
+        tenantId: "umbrella",
+        outcome: "deny",
+        reason: "route_not_granted",
+        route: "GET /documents",
+      }),
+    );
+    expect(atRunTime.stdout).toMatch(
+      /not decided[\s\S]*not in the log: what the table has for the caller: run-time tenants/,
+    );
+  });
+
+  it("decides by what the line says about scopes and bindings", async () => {
+    const denial = { check: "scopes", neededScopes: ["docs:write"], scopesPresent: false };
+    const scopes = await explainLines(
+      decision({
+        ...{ outcome: "deny", tenantId: "globex", roles: ["admin"], denial },
+        route: "DELETE /documents/{documentId}",
+      }),
+    );
+    expect(scopes.stdout).toMatch(/- the token lacks the scope docs:write .*decides/);
+    const bound = await explainLines(
+      decision({ ...viewer, denial: { check: "request", bindingMatched: false } }),
+    );
+    expect(bound.stdout).toMatch(/- bound: .*; the request has another userId .*decides/);
+  });
+
+  it("joins the decision line and the access line by the request id, also from a file", async () => {
+    const lines = [
+      decision(viewer),
+      access({ path: "/dev/users/ann", status: 403 }),
+      decision({ ...viewer, requestId: "r-2" }),
+    ];
+    const [one, two] = lines as [string, string, string];
+    const joined = await explainLines(one, two);
+    expect(joined.stdout).toContain("PATCH /users/ann: allowed");
+    expect(joined.status).toBe(0);
+    const file = join(sampleWith({ "x/log.ndjson": lines.join("\n") }), "x/log.ndjson");
+    await expect(explainLines(file)).rejects.toThrow(
+      "the lines are of 2 requests: name one with --request-id",
+    );
+    const found = await runVerb(explain, "--policies", SAMPLE, "--log", file, "--request-id", "r-1");
+    expect(found.stdout).toBe(joined.stdout);
+  });
+
+  it("rejects a line without route and tenant, and says what explains a 401", async () => {
+    await expect(explainLines("{}")).rejects.toThrow("no line is a decision line");
+    const line = decision({
+      tenantId: undefined,
+      outcome: "unauthorized",
+      code: "token_expired",
+      route: "GET /documents",
+    });
+    await expect(explainLines(line)).rejects.toThrow(
+      "failed with token_expired: explain --token explains a token",
     );
   });
 });

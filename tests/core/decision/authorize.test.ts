@@ -59,6 +59,28 @@ describe("authorize", () => {
     expect(log).toMatchObject({ outcome: "allow", userId: "ann", tenantId: "acme" });
   });
 
+  it("logs that the policy denies the request itself, and why, if it allows other routes of the group", async () => {
+    const request = { resource: "/reports", methodArn: `${BASE_ARN}/GET/reports` };
+    const denied = await run({ request, layout: { ...LAYOUT, mode: "token" } });
+    expect(denied.log).toMatchObject({
+      outcome: "allow",
+      reason: "route_not_granted",
+      denial: { check: "role_grants" },
+    });
+    const allowed = await run();
+    expect(allowed.log["denial"]).toBeUndefined();
+    expect(allowed.log["reason"]).toBeUndefined();
+    const bound = { method: "PATCH", resource: "/users/{userId}", methodArn: `${BASE_ARN}/PATCH/users/bob` };
+    expect((await run({ request: bound })).log).toMatchObject({
+      denial: { check: "request", bindingMatched: false },
+    });
+    const shape = await run({ payload: { sub: "ann", tenant: { id: "acme" }, roles: ["viewer"] } });
+    expect(shape.log).toMatchObject({
+      reason: "no_tenant",
+      denial: { check: "tenant_claim", claim: "tenant", found: "an object with 1 key" },
+    });
+  });
+
   it("denies with a reason and with what is known about the caller", async () => {
     const { response } = await run({ payload: { sub: "ann", roles: ["viewer"] } });
     expect(response).toMatchObject({
