@@ -1,3 +1,4 @@
+import type { Item } from "../../../core/model/items.ts";
 import { readLayout } from "../../../core/model/layout.ts";
 import type { PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import {
@@ -19,8 +20,19 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
+import { withRunTimeState } from "../../table/run-time-state.ts";
+import { TABLE_FLAG } from "../../table/table-flag.ts";
 
-const FLAGS = { log: LOG_FLAG, ...COMMON, ...FORMAT } as const;
+const FLAGS = {
+  log: LOG_FLAG,
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: "Adds the run-time tenants, memberships and revocations of a table. Reads the whole table.",
+  },
+  ...COMMON,
+  ...FORMAT,
+} as const;
 
 export const replay = defineCommand({
   name: "replay",
@@ -39,16 +51,22 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const records = await readLog(values.log);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
-  const report = replayRecords(records, createRouteSimulator(policies));
-  const status = report.newlyDenied.length + report.newlyAllowed.length > 0 ? 1 : 0;
-  return values.format === "json" ? printJson(report, status) : print(asLines(report), status);
+  return withRunTimeState(values.table, policies[0], ({ tenants, stateOf }) => {
+    const simulator = createRouteSimulator(policies, tenants);
+    const folder = `${values.policies.replace(/\/*$/, "")}/`;
+    const deps = { rules: policies[0], simulator, stateOf: stateOf(simulator.catalogue), folder };
+    const report = replayRecords(records, deps);
+    const status = report.newlyDenied.length + report.newlyAllowed.length > 0 ? 1 : 0;
+    return values.format === "json" ? printJson(report, status) : print(asLines(report), status);
+  });
 }
 
 /** Simulates mode `route`. The proof guarantees that decisions are the same in every caching mode. */
-function createRouteSimulator(policies: PolicySets): PolicySimulator {
+function createRouteSimulator(policies: PolicySets, tenants: readonly Item[]): PolicySimulator {
   const proven = singleGroupLayout(policies, "route", DEFAULT_LAYOUT_OPTIONS);
   if ("needed" in proven) throw new CachingError(explainUngroupable(proven, DEFAULT_LAYOUT_OPTIONS));
-  return createSimulatorOn(policies[0], permissionItems(policies[0]), readLayout(proven.layout));
+  const items = [...permissionItems(policies[0]), ...tenants];
+  return createSimulatorOn(policies[0], items, readLayout(proven.layout));
 }
 
 function asLines(report: ReplayReport): string[] {
@@ -64,11 +82,14 @@ function asLines(report: ReplayReport): string[] {
 }
 
 const section = (title: string, differences: readonly Difference[]): string[] =>
-  differences.length === 0 ? [] : [`${title} (${sum(differences)}):`, ...differences.map(printDifference)];
+  differences.length === 0
+    ? []
+    : [`${title} (${sum(differences)}):`, ...differences.flatMap(printDifference)];
 
-function printDifference({ tenant, route, count, roles, reasons }: Difference): string {
+function printDifference({ tenant, route, count, roles, reasons, why }: Difference): string[] {
   const who = roles.filter((role) => role !== "").join(", ");
-  return `  ${count} × ${tenant}: ${route}${who === "" ? "" : `, as ${who}`}${reasons.length === 0 ? "" : `: ${reasons.join(", ")}`}`;
+  const line = `  ${count} × ${tenant}: ${route}${who === "" ? "" : `, as ${who}`}${reasons.length === 0 ? "" : `: ${reasons.join(", ")}`}`;
+  return [line, ...why.map((text) => `      ${text}`)];
 }
 
 const sum = (counted: readonly { readonly count: number }[]): number =>

@@ -1,5 +1,8 @@
+import { supposedCaller } from "../../../core/decision/caller.ts";
+import type { PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
+import { reasonLines } from "../../../core/policy-files/explain/reason-lines.ts";
 import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import type { PolicyTest } from "../../../core/policy-files/simulate/policy-tests.ts";
@@ -12,6 +15,7 @@ import {
   runPolicyTests,
   untouchedGrants,
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
+import type { StateOf } from "../../../core/policy-files/simulate/run-time-state.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -20,9 +24,17 @@ import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
+import { type RunTimeState, withRunTimeState } from "../../table/run-time-state.ts";
+import { TABLE_FLAG } from "../../table/table-flag.ts";
 
 const FLAGS = {
   ...COMMON,
+  table: {
+    ...TABLE_FLAG.table,
+    otherwise: "no table",
+    about: `Adds the run-time tenants of a table, and the memberships and revocations of callers with issuer and subject.
+Reads the whole table.`,
+  },
   mutate: {
     type: "boolean",
     about: "Drops or widens one grant at a time and lists the changes that no test detects.",
@@ -40,23 +52,32 @@ export const test = defineCommand({
   run,
 });
 
-function run(values: FlagValues<typeof FLAGS>): number {
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
   const [current] = policies;
   if (current.policyTests.length === 0)
     return print(`${values.policies}/tests has no policy test: add one`, 1);
+  return withRunTimeState(values.table, current, (state) => runTests(values, policies, state));
+}
 
+function runTests(
+  values: FlagValues<typeof FLAGS>,
+  policies: PolicySets,
+  { tenants, stateOf }: RunTimeState,
+): number {
+  const [current] = policies;
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
-  const simulator = createSimulator(current, compiled);
+  const files = createSimulator(current, compiled);
+  const items = [...(compiled.items.get(values.environment) ?? []), ...tenants];
+  const simulator = createSimulatorOn(current, items, files.layout);
+  const state = stateOf(simulator.catalogue);
   const policyTests = policyTestsFor(current, values.policies);
-  const results = runPolicyTests(simulator, policyTests);
+  const results = runPolicyTests(simulator, policyTests, state);
   const failed = results.filter(({ met }) => !met);
   const status = failed.length === 0 ? 0 : 1;
   const untouched = untouchedGrants(simulator, results);
-  const unnoticed = values.mutate
-    ? undetectedMutations(current, policyTests, simulator, compiled.items.get(values.environment) ?? [])
-    : undefined;
+  const unnoticed = values.mutate ? undetectedMutations(current, policyTests, simulator, items) : undefined;
   const grants = allGrants(simulator).length;
   if (values.format === "json") {
     const summary = {
@@ -70,7 +91,10 @@ function run(values: FlagValues<typeof FLAGS>): number {
   }
   const covered = grants - untouched.length;
   const lines = [
-    ...failed.map(printPolicyTest),
+    ...failed.flatMap((result) => [
+      printPolicyTest(result),
+      ...failureReason(result, current, simulator, state, values.policies),
+    ]),
     `${results.length - failed.length} of ${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`,
     `${covered} of ${plural(grants, "grant")} covered by a policy test (${percent(covered, grants)})`,
     ...untouched.map((grant) => `  not covered: ${printRoleGrant(grant)}`),
@@ -80,6 +104,27 @@ function run(values: FlagValues<typeof FLAGS>): number {
     ...(unnoticed ?? []).map((text) => `  not detected: ${text}`),
   ];
   return print(lines, status);
+}
+
+/** Prints why a failed policy test's request is decided as it is. */
+function failureReason(
+  { test: { as, method, path } }: PolicyTestResult,
+  policies: PolicySet,
+  simulator: PolicySimulator,
+  stateOf: StateOf,
+  folder: string,
+): string[] {
+  const caller = supposedCaller(as);
+  const membershipState = stateOf(caller);
+  const prefix = `${folder.replace(/\/*$/, "")}/`;
+  const lines = reasonLines(
+    policies,
+    simulator,
+    caller,
+    { method, path },
+    { membershipState, folder: prefix },
+  );
+  return lines.map((line) => `  ${line}`);
 }
 
 function undetectedMutations(

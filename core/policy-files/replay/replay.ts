@@ -1,6 +1,9 @@
 import { supposedCaller } from "../../decision/caller.ts";
 import { type Route, selectRoute } from "../../model/route.ts";
 import { pathBelowStage } from "../explain/logged.ts";
+import { reasonLines } from "../explain/reason-lines.ts";
+import type { Rules } from "../model/rules-json.ts";
+import { type StateOf, WITHOUT_TABLE } from "../simulate/run-time-state.ts";
 import { type PolicySimulator, simulate } from "../simulate/simulate.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
 
@@ -14,6 +17,18 @@ export interface Difference {
   readonly roles: readonly string[];
   /** The deny reasons; empty for requests that would be allowed. */
   readonly reasons: readonly string[];
+  /** What decides the requests now: lines of the explanation, without duplicates. */
+  readonly why: readonly string[];
+}
+
+/** What a replay decides by. */
+export interface ReplayDeps {
+  readonly rules: Rules;
+  readonly simulator: PolicySimulator;
+  /** Finds what a table has for a caller; without it no table is read. */
+  readonly stateOf?: StateOf;
+  /** A path prefix of the positions in files, such as `policies/`. */
+  readonly folder?: string;
 }
 
 /** How the files would decide a log's requests. */
@@ -34,7 +49,7 @@ export interface ReplayReport {
  * Decides a log's requests again. Only decision lines have the callers' roles, so they are joined to the
  * requests.
  */
-export function replay(records: Iterable<LogRecord>, simulator: PolicySimulator): ReplayReport {
+export function replay(records: Iterable<LogRecord>, deps: ReplayDeps): ReplayReport {
   const callers = new Callers();
   const requests: AccessRecord[] = [];
   let [decisions, otherLines] = [0, 0];
@@ -45,7 +60,7 @@ export function replay(records: Iterable<LogRecord>, simulator: PolicySimulator)
       callers.add(record);
     } else otherLines += 1;
   const tally = new Tally();
-  for (const request of requests) tally.add(request, judge(request, callers, simulator));
+  for (const request of requests) tally.add(request, judge(request, callers, deps), deps);
   return { requests: requests.length, decisions, otherLines, ...tally.result() };
 }
 
@@ -88,7 +103,8 @@ interface Outcome {
 
 const unjudged = (why: string): Verdict => ({ kind: "unjudged", why });
 
-function judge(request: AccessRecord, callers: Callers, simulator: PolicySimulator): Verdict {
+function judge(request: AccessRecord, callers: Callers, deps: ReplayDeps): Verdict {
+  const { simulator } = deps;
   const { resource, status, responseType, tenant } = request;
   if (resource === undefined) return unjudged("the request matched no route");
   if (status === 401) return unjudged("the response was 401, so the caller is not known");
@@ -99,7 +115,7 @@ function judge(request: AccessRecord, callers: Callers, simulator: PolicySimulat
   if (candidates.length === 0)
     return unjudged("the log has no decision line for the caller, so the caller's roles are not known");
   const path = pathBelowStage(request);
-  const outcomes = candidates.map((caller) => decideAgain(caller, request.method, path, simulator));
+  const outcomes = candidates.map((caller) => decideAgain(caller, request.method, path, deps));
   if (outcomes.includes(undefined))
     return unjudged("the decision depends on roles or scopes that the log does not have");
   const [now] = outcomes;
@@ -153,9 +169,10 @@ function decideAgain(
   caller: LoggedCaller,
   method: string,
   path: string,
-  simulator: PolicySimulator,
+  deps: ReplayDeps,
 ): Outcome | undefined {
-  const least = simulateCaller(caller, caller.roles ?? [], caller.scopes ?? [], method, path, simulator);
+  const { simulator } = deps;
+  const least = simulateCaller(caller, caller.roles ?? [], caller.scopes ?? [], method, path, deps);
   if (caller.roles !== undefined && caller.scopes !== undefined) return least;
   const most = simulateCaller(
     caller,
@@ -163,7 +180,7 @@ function decideAgain(
     caller.scopes ?? allScopes(simulator.routes),
     method,
     path,
-    simulator,
+    deps,
   );
   return least.allowed === most.allowed && most.reason !== "binding_not_expressible" ? most : undefined;
 }
@@ -174,10 +191,10 @@ function simulateCaller(
   scopes: readonly string[],
   method: string,
   path: string,
-  simulator: PolicySimulator,
+  { simulator, stateOf = WITHOUT_TABLE }: ReplayDeps,
 ): Outcome {
   const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
-  const simulation = simulate(simulator, caller, method, path);
+  const simulation = simulate(simulator, caller, method, path, stateOf(caller));
   if (simulation.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
   if (!("response" in simulation)) return { allowed: true, reason: "" };
   return { allowed: simulation.outcome === "allowed", reason: simulation.reason ?? "" };
@@ -196,6 +213,7 @@ interface Counted {
   readonly route: string;
   readonly roles: Set<string>;
   readonly reasons: Set<string>;
+  readonly why: Set<string>;
 }
 
 /** Counts verdicts by tenant and route. */
@@ -205,11 +223,11 @@ class Tally {
   readonly #allowed = new Map<string, Counted>();
   readonly #unjudged = new Map<string, number>();
 
-  add(request: AccessRecord, verdict: Verdict): void {
+  add(request: AccessRecord, verdict: Verdict, deps: ReplayDeps): void {
     if (verdict.kind === "unjudged")
       this.#unjudged.set(verdict.why, (this.#unjudged.get(verdict.why) ?? 0) + 1);
     else if (verdict.was === verdict.now.allowed) this.#same += 1;
-    else count(verdict.now.allowed ? this.#allowed : this.#denied, request, verdict);
+    else count(verdict.now.allowed ? this.#allowed : this.#denied, request, verdict, deps);
   }
 
   result(): Pick<ReplayReport, "same" | "newlyDenied" | "newlyAllowed" | "unjudged"> {
@@ -226,9 +244,11 @@ class Tally {
 
 function count(
   counts: Map<string, Counted>,
-  { method, resource }: AccessRecord,
+  request: AccessRecord,
   { caller, now }: Verdict & { kind: "judged" },
+  deps: ReplayDeps,
 ): void {
+  const { method, resource } = request;
   const route = `${method} ${resource?.split(" ").at(-1)}`;
   const key = JSON.stringify([caller.tenant, route]);
   const counted = counts.get(key) ?? {
@@ -237,17 +257,35 @@ function count(
     route,
     roles: new Set(),
     reasons: new Set(),
+    why: new Set(),
   };
   counted.count += 1;
   counted.roles.add(caller.roles?.join(" and ") ?? "(roles not logged)");
   if (!now.allowed) counted.reasons.add(now.reason);
+  for (const line of whyLines(caller, request, deps)) counted.why.add(line);
   counts.set(key, counted);
+}
+
+/** Explains a request that is decided otherwise now, as far as its caller's roles and scopes are logged. */
+function whyLines(
+  { tenant, subject, issuer, claims, roles, scopes }: LoggedCaller,
+  request: AccessRecord,
+  { rules, simulator, stateOf = WITHOUT_TABLE, folder = "" }: ReplayDeps,
+): string[] {
+  if (roles === undefined) return [];
+  const caller = supposedCaller({
+    ...{ tenant, subject, issuer, claims, roles },
+    scopes: scopes ?? allScopes(simulator.routes),
+  });
+  const asked = { method: request.method, path: pathBelowStage(request) };
+  return reasonLines(rules, simulator, caller, asked, { membershipState: stateOf(caller), folder });
 }
 
 const differences = (counted: ReadonlyMap<string, Counted>): Difference[] =>
   [...counted.values()]
-    .map(({ roles, reasons, ...rest }) => ({
+    .map(({ roles, reasons, why, ...rest }) => ({
       ...rest,
+      why: [...why],
       roles: [...roles].sort(),
       reasons: [...reasons].sort(),
     }))

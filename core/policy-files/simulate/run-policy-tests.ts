@@ -2,6 +2,7 @@ import { supposedCaller } from "../../decision/caller.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import { type Item, readTenant, type TenantItem } from "../../model/items.ts";
 import type { PolicyTest } from "./policy-tests.ts";
+import { type StateOf, WITHOUT_TABLE } from "./run-time-state.ts";
 import { type PolicySimulator, type Simulation, simulate } from "./simulate.ts";
 
 /** A policy test and its result. */
@@ -16,14 +17,18 @@ export interface PolicyTestResult {
  * Simulates the request of every policy test. A test whose tenant does not exist always fails, because every `cannot`
  * of a misspelt tenant would pass. A public route is allowed to everybody. A test of a route that is left
  * to another authorizer always fails, because Portcullis does not decide its requests.
+ *
+ * @param stateOf finds what a table has for a caller; without it no table is read
  */
 export function runPolicyTests(
   simulator: PolicySimulator,
   policyTests: readonly PolicyTest[],
+  stateOf: StateOf = WITHOUT_TABLE,
 ): PolicyTestResult[] {
   return policyTests.map((policyTest) => {
     const { as, method, path, can } = policyTest;
-    const simulation = simulate(simulator, supposedCaller(as), method, path);
+    const caller = supposedCaller(as);
+    const simulation = simulate(simulator, caller, method, path, stateOf(caller));
     const isAllowed = simulation.outcome === "allowed" || simulation.outcome === "public";
     const isDecidedHere = simulation.outcome !== "unknown-route" && simulation.outcome !== "external";
     const met = simulator.tenants.has(as.tenant) && isDecidedHere && isAllowed === can;

@@ -114,20 +114,18 @@ describe("npx portcullis replay", () => {
       ],
       unjudged: [],
     });
-    const { status, stdout } = await runVerb(
-      replay,
-      "--log",
-      writeLog(...lines),
-      "--policies",
-      sampleWith(changes),
-    );
+    const folder = sampleWith(changes);
+    const { status, stdout } = await runVerb(replay, "--log", writeLog(...lines), "--policies", folder);
     expect(status).toBe(1);
     expect(stdout).toBe(
       [
         "Newly denied (2):",
         "  2 × acme: PUT /documents/{documentId}, as editor: route_not_granted",
+        `      role editor does not allow PUT /documents/{documentId} (${folder}/roles/editor.yaml:2)`,
+        `      to change: add \`documents.write\` to ${folder}/roles/editor.yaml:2`,
         "Newly allowed (1):",
         "  1 × acme: GET /reports/usage, as editor",
+        `      role editor allows it by "reports.read" (${folder}/roles/editor.yaml:2)`,
         "5 requests, 2 decisions: 2 unchanged, 2 newly denied, 1 newly allowed, 0 not judged",
         "",
       ].join("\n"),

@@ -4,6 +4,8 @@ import { check } from "../../../cli/commands/policies/check.ts";
 import { explain } from "../../../cli/commands/policies/explain.ts";
 import { matrix } from "../../../cli/commands/policies/matrix.ts";
 import { policy } from "../../../cli/commands/policies/policy.ts";
+import { replay } from "../../../cli/commands/policies/replay.ts";
+import { test } from "../../../cli/commands/policies/test.ts";
 import { loadEnvironments } from "../../../cli/shared/load-environments.ts";
 import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
 import type { Item } from "../../../core/model/items.ts";
@@ -131,6 +133,60 @@ describe("check --table", () => {
       status: 1,
       stderr: expect.stringContaining("There is no table other"),
     });
+  });
+});
+
+describe("test --table", () => {
+  it("has run-time tenants and memberships, and prints what decides a failing test", async () => {
+    const tests = `- as: { tenant: umbrella, subject: ann, issuer: main }
+  can: [PUT /documents/42]
+  cannot: [GET /documents/42]
+`;
+    writeFileSync(`${folder}/tests/run-time.yaml`, tests);
+    expect((await runVerb(test, "--policies", folder)).stdout).toMatch(
+      /failed: umbrella .* can PUT \/documents\/42 \(there is no tenant "umbrella".*\n {2}there is no tenant "umbrella"/,
+    );
+    const to = { subject: "ann", issuer: "main" };
+    await store.putMembership({ tenant: "umbrella", to, role: "editor" }, "");
+    const { status, stdout } = await run(test);
+    expect(stdout).not.toContain("can PUT");
+    expect(stdout).toMatch(/cannot GET \/documents\/42 \(allowed\)\n {2}a membership gives the role editor/);
+    expect(status).toBe(1);
+  });
+});
+
+describe("replay --table", () => {
+  it("has run-time tenants, and denies whoever is revoked now", async () => {
+    const caller = { requestId: "r-1", tenantId: "umbrella", userId: "ann", policyVersion: "v1" };
+    const lines = [
+      {
+        ...caller,
+        message: "decision",
+        outcome: "allow",
+        issuer: "main",
+        roles: ["editor"],
+        route: "GET /documents",
+      },
+      {
+        ...caller,
+        method: "GET",
+        path: "/dev/documents",
+        resource: "/documents",
+        status: 200,
+        integrationStatus: "200",
+      },
+    ];
+    writeFileSync(`${folder}/log`, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const args = ["--log", `${folder}/log`];
+    expect((await runVerb(replay, "--policies", folder, ...args)).stdout).toMatch(
+      /umbrella: GET \/documents, as editor: unknown_tenant\n {6}there is no tenant "umbrella"/,
+    );
+    expect((await run(replay, ...args)).status).toBe(0);
+    const what = { subject: "ann", issuer: "main" };
+    await store.revoke({ tenant: "umbrella", what, until: now() + HOUR }, "");
+    expect((await run(replay, ...args)).stdout).toMatch(
+      /: revoked\n {6}the caller is revoked in the tenant until/,
+    );
   });
 });
 
