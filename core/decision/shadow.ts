@@ -5,6 +5,7 @@ import { respondTo } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
 import { decide, type GrantedRoute, isPartOf } from "./decide.ts";
 import { isDenial } from "./denial.ts";
+import { decisiveFinding, type Finding } from "./finding.ts";
 import { permissionsOf, type StoredPermissions } from "./permissions.ts";
 import type { ResolvedRoute } from "./resolve-route.ts";
 
@@ -26,6 +27,8 @@ export const routesText = (routes: readonly Route[], selector: TenantSelector): 
 export interface GrantedRoutes {
   readonly routes: readonly GrantedRoute[];
   readonly reason?: string | undefined;
+  /** The check that decides the request, if it is denied. */
+  readonly check?: Finding["check"] | undefined;
 }
 
 /**
@@ -39,13 +42,17 @@ export function findGrantedRoutes(
   stored: StoredPermissions,
   layout: Layout,
 ): GrantedRoutes {
-  const { log } = respondTo(resolved, caller, stored, layout);
-  if (log["outcome"] !== "allow") return { routes: [], reason: String(log["reason"]) };
+  const findings: Finding[] = [];
+  const { log } = respondTo(resolved, caller, stored, layout, {}, (finding) => {
+    findings.push(finding);
+  });
+  const check = decisiveFinding(findings)?.check;
+  if (log["outcome"] !== "allow") return { routes: [], reason: String(log["reason"]), check };
   const permissions = permissionsOf(caller, stored);
   const decision = isDenial(permissions)
     ? permissions
     : decide(permissions, routesInScope(layout, resolved), layout);
-  return { routes: isDenial(decision) ? [] : decision.granted };
+  return { routes: isDenial(decision) ? [] : decision.granted, check };
 }
 
 /**

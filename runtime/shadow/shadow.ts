@@ -23,6 +23,8 @@ export type ShadowResult =
       readonly more?: number;
       /** Why the candidate would deny everything. */
       readonly reason?: string;
+      /** The check by which the candidate would deny the request itself. */
+      readonly check?: string;
     }
   | {
       /** Why the candidate could not be evaluated: an error code, or `late`. */
@@ -113,6 +115,7 @@ function compare(candidate: string, next: GrantedRoutes, live: GrantedRoutes): S
     ...first,
     ...(more > 0 && { more }),
     ...(next.reason !== undefined && { reason: next.reason }),
+    ...(next.check !== undefined && { check: next.check }),
   };
 }
 

@@ -117,5 +117,5 @@ function asLines(report: ShadowReport): string[] {
 const section = (title: string, changes: readonly ShadowChange[]): string[] =>
   changes.length === 0 ? [] : [`${title}:`, ...changes.map(printChange)];
 
-const printChange = ({ tenant, roles, route, callers, decisions, requested }: ShadowChange): string =>
-  `  ${tenant}: ${route}${roles === "" ? "" : `, as ${roles}`}: ${plural(callers, "caller")}, ${plural(decisions, "decision")}, ${requested} of them requesting it`;
+const printChange = ({ tenant, roles, route, callers, decisions, requested, checks }: ShadowChange): string =>
+  `  ${tenant}: ${route}${roles === "" ? "" : `, as ${roles}`}: ${plural(callers, "caller")}, ${plural(decisions, "decision")}, ${requested} of them requesting it${checks.length === 0 ? "" : `; decided by the check ${checks.join(", ")}`}`;

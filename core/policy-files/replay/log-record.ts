@@ -38,6 +38,8 @@ export type LoggedShadow =
       readonly lost: readonly string[];
       /** The number of routes that are left out. */
       readonly more: number;
+      /** The check by which the candidate would deny the request itself. */
+      readonly check?: string | undefined;
     }
   | { readonly error: string };
 
@@ -158,11 +160,12 @@ function readDecision(fields: Fields): DecisionRecord {
 
 function shadowIn(value: unknown): LoggedShadow | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { candidate, gained, lost, more, error } = value as Record<string, unknown>;
+  const { candidate, gained, lost, more, error, check } = value as Record<string, unknown>;
   if (typeof error === "string") return { error };
   if (typeof candidate !== "string" || !Array.isArray(gained) || !Array.isArray(lost)) return undefined;
   const left = typeof more === "number" ? more : 0;
-  return { candidate, gained: gained.map(String), lost: lost.map(String), more: left };
+  const denies = typeof check === "string" ? { check } : {};
+  return { candidate, gained: gained.map(String), lost: lost.map(String), more: left, ...denies };
 }
 
 function denialIn(value: unknown): LoggedDenial | undefined {

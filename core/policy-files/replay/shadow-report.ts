@@ -11,6 +11,8 @@ export interface ShadowChange {
   readonly decisions: number;
   /** The number of decisions whose own request was for this route; the other decisions only cover it. */
   readonly requested: number;
+  /** The checks by which the candidate denies these own requests, without duplicates. */
+  readonly checks: readonly string[];
 }
 
 export interface ShadowReport {
@@ -68,12 +70,14 @@ function changesIn(
       const [tenant, roles] = [caller?.tenant ?? "(no tenant)", (caller?.roles ?? []).join(",")];
       const key = JSON.stringify([tenant, roles, route]);
       const { change, subjects } = found.get(key) ?? {
-        change: { tenant, roles, route, callers: 0, decisions: 0, requested: 0 },
+        change: { tenant, roles, route, callers: 0, decisions: 0, requested: 0, checks: [] },
         subjects: new Set<string>(),
       };
       subjects.add(caller?.subject ?? "");
       const requested = change.requested + (decision.route === route ? 1 : 0);
-      found.set(key, { change: { ...change, decisions: change.decisions + 1, requested }, subjects });
+      const own = side === "lost" && decision.route === route ? shadow.check : undefined;
+      const checks = own === undefined ? change.checks : [...new Set([...change.checks, own])];
+      found.set(key, { change: { ...change, decisions: change.decisions + 1, requested, checks }, subjects });
     }
   return [...found.values()]
     .map(({ change, subjects }) => ({ ...change, callers: subjects.size }))

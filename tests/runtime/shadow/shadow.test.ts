@@ -89,6 +89,7 @@ test("what the candidate would allow and deny is in the decision's line and coun
       candidate: "c1",
       gained: ["DELETE /documents/{documentId}"],
       lost: ["GET /documents/{documentId}"],
+      check: "role_grants",
     },
     ShadowDifferences: 1,
   });
@@ -105,7 +106,7 @@ test("a candidate that decides the same is logged but not counted", async () => 
 test("a candidate that denies everything has a reason", async () => {
   await putCandidate(issuerFields(), ROLE);
   expect(await decideWithShadow()).toMatchObject({
-    shadow: { lost: ["GET /documents/{documentId}"], reason: "unknown_tenant" },
+    shadow: { lost: ["GET /documents/{documentId}"], reason: "unknown_tenant", check: "tenant" },
   });
 });
 
