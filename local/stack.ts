@@ -24,6 +24,7 @@ import {
   type RealIssuers,
   sendJson,
 } from "./identity-provider/identity-server.ts";
+import { isFlushRequest, type LocalStaleness, STALENESS_PATH } from "./staleness.ts";
 import {
   createEmbeddedTable,
   createTable,
@@ -81,6 +82,9 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** The authorizer's own default. */
+const PERMISSIONS_TTL_SECONDS = 30;
+
 /** Starts table, identity provider, gateway and Lambdas. @throws if the port is taken */
 export async function startStack(options: StackOptions): Promise<Stack> {
   // On Node 20 the SDK warns at every start that it will need Node 22 in 2027.
@@ -99,11 +103,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     if (options.intercept?.(request, response)) return undefined;
     if (isTableRequest(request)) return handleTableRequest(request, response, table);
+    if (isFlushRequest(request)) return flushCache(request, response, deployment);
     if (request.url?.startsWith("/_portcullis"))
       return void handleOwnPath(request, response, {
         console: options.console,
         providers,
         trust,
+        staleness: () => ({
+          gatewaySeconds: current.artefacts.compiled.mode === "off" ? 0 : options.ttl,
+          lambdaSeconds: options.permissionsTtl ?? PERMISSIONS_TTL_SECONDS,
+        }),
         issuers: () => trustedIssuers(origin, current.issuers, trust),
       });
     if (deployment === undefined) return sendJson(response, 503, { error: "starting" });
@@ -203,6 +212,7 @@ interface OwnParts {
   readonly console: ConsoleServer | undefined;
   readonly providers: ReadonlyMap<string, IdentityProvider>;
   readonly trust: RealIssuers;
+  readonly staleness: () => LocalStaleness;
   readonly issuers: () => LocalIssuers;
 }
 
@@ -217,15 +227,30 @@ function handleTableRequest(request: IncomingMessage, response: ServerResponse, 
   sendJson(response, 403, { error: denial });
 }
 
+/** Flushes as API Gateway does, unless a page of another site asks for it. */
+function flushCache(
+  request: IncomingMessage,
+  response: ServerResponse,
+  deployment: LocalDeployment | undefined,
+): void {
+  setStrictHeaders(response);
+  const denial = checkOrigin(request);
+  if (denial === undefined) {
+    deployment?.gateway.flushAuthorizerCache();
+    response.writeHead(202).end();
+  } else sendJson(response, 403, { error: denial });
+}
+
 async function handleOwnPath(
   request: IncomingMessage,
   response: ServerResponse,
-  { console, providers, trust, issuers }: OwnParts,
+  { console, providers, trust, staleness, issuers }: OwnParts,
 ): Promise<void> {
   setStrictHeaders(response);
   const denial = checkOrigin(request);
   if (denial !== undefined) return sendJson(response, 403, { error: denial });
   try {
+    if (request.url === STALENESS_PATH) return sendJson(response, 200, staleness());
     if (request.url === ISSUERS_PATH) return sendJson(response, 200, issuers());
     if (request.url?.startsWith(`${ISSUERS_PATH}/`))
       return await handleIdentityRequest(request, response, (name) => trust.get(name) ?? providers.get(name));

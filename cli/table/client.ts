@@ -1,4 +1,4 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 
 /**
  * Creates a client from AWS's usual environment. A loopback endpoint, such as the local stack's, needs neither region
@@ -7,15 +7,23 @@ import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynam
 export function tableClient(environment: NodeJS.ProcessEnv = process.env, maxAttempts = 1): DynamoDBClient {
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const endpoint = tableEndpoint(environment);
-  const local: DynamoDBClientConfig = {
-    region: environment["AWS_REGION"] ?? "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  };
   return new DynamoDBClient({
     maxAttempts,
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
-    ...(isLoopback(endpoint) && { ...local, endpoint }),
+    ...(isLoopback(endpoint) && localClient(endpoint, environment)),
   });
+}
+
+const localClient = (endpoint: string, environment: NodeJS.ProcessEnv) => ({
+  endpoint,
+  region: environment["AWS_REGION"] ?? "us-east-1",
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
+});
+
+/** Returns the configuration of a client of the local stack; undefined if the environment names no local stack. */
+export function localStackClient(environment: NodeJS.ProcessEnv = process.env) {
+  const endpoint = tableEndpoint(environment);
+  return isLoopback(endpoint) ? localClient(endpoint, environment) : undefined;
 }
 
 const tableEndpoint = (environment: NodeJS.ProcessEnv): string | undefined =>

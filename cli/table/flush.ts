@@ -1,5 +1,6 @@
 import { APIGatewayClient, FlushStageAuthorizersCacheCommand } from "@aws-sdk/client-api-gateway";
 import { type Flags, UsageError } from "../shared/flags.ts";
+import { localStackClient } from "./client.ts";
 
 export const FLUSH_FLAG = {
   flush: {
@@ -33,6 +34,7 @@ export function parseStage(flag: string, text: string): StageName {
 /** Empties a stage's cache of authorizer responses, after a change. Returns the message if that fails. */
 export async function flushStage(stage: StageName): Promise<string | undefined> {
   const client = new APIGatewayClient({
+    ...localStackClient(),
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
   try {

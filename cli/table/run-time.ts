@@ -1,9 +1,10 @@
+import { LOCAL_STAGE, type LocalStaleness, STALENESS_PATH } from "../../local/staleness.ts";
 import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import { withTable } from "../publish/run-publish.ts";
 import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
-import { tableClient } from "./client.ts";
+import { localStackClient, tableClient } from "./client.ts";
 import { FLUSH_FLAG, flushFlag, flushStage } from "./flush.ts";
 import { TABLE_FLAG, tableFlag } from "./table-flag.ts";
 
@@ -46,8 +47,7 @@ export const MEMBERSHIP_FLAGS = {
 } as const satisfies Flags;
 
 /** Terraform's default cache TTLs of API Gateway and of the Lambda, in seconds. */
-const GATEWAY_SECONDS = 60;
-const LAMBDA_SECONDS = 30;
+const DEFAULT_STALENESS: LocalStaleness = { gatewaySeconds: 60, lambdaSeconds: 30 };
 
 interface Values {
   readonly table?: string | undefined;
@@ -104,11 +104,15 @@ export async function changeAtRunTime(
       const outcome = await change(tenantStore({ client, table, who: await awsCaller() }));
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
-      const seconds = given ?? LAMBDA_SECONDS + (isFlushed ? 0 : GATEWAY_SECONDS);
+      const local = given === undefined ? await readLocalStaleness() : undefined;
+      const { gatewaySeconds, lambdaSeconds } = local ?? DEFAULT_STALENESS;
+      const seconds = given ?? lambdaSeconds + (isFlushed ? 0 : gatewaySeconds);
+      const isKnown = given !== undefined || local !== undefined;
+      const effect = `; in effect after at most ${seconds} s${explainSeconds(isKnown, isFlushed, local)}`;
       print(
         values.format === "json"
           ? JSON.stringify({ table, what, outcome, worstCaseSeconds: seconds, flushed: isFlushed })
-          : `${oneLine(what)}: ${outcome}; in effect after at most ${seconds} s${explainSeconds(given !== undefined, isFlushed)}`,
+          : `${oneLine(what)}: ${outcome}${outcome === "unchanged" ? "" : effect}`,
       );
       return failure === undefined ? 0 : printError(failure);
     } finally {
@@ -117,13 +121,27 @@ export async function changeAtRunTime(
   });
 }
 
-function explainSeconds(isGiven: boolean, isFlushed: boolean): string {
+function explainSeconds(isKnown: boolean, isFlushed: boolean, local: LocalStaleness | undefined): string {
   if (isFlushed)
-    return `${isGiven ? "" : " with the default settings"}, because API Gateway's cache was emptied and Lambdas cache that long`;
-  const flush = "--flush API_ID/STAGE empties API Gateway's cache now";
-  return isGiven
+    return `${isKnown ? "" : " with the default settings"}, because API Gateway's cache was emptied and Lambdas cache that long`;
+  if (local?.gatewaySeconds === 0) return "";
+  const flush = `--flush ${local === undefined ? "API_ID/STAGE" : LOCAL_STAGE} empties API Gateway's cache now`;
+  const { gatewaySeconds, lambdaSeconds } = DEFAULT_STALENESS;
+  return isKnown
     ? ` (${flush})`
-    : ` with the default settings (API Gateway ${GATEWAY_SECONDS} s + Lambda ${LAMBDA_SECONDS} s; for other settings use --staleness SECONDS with Terraform's output staleness_seconds; ${flush})`;
+    : ` with the default settings (API Gateway ${gatewaySeconds} s + Lambda ${lambdaSeconds} s; for other settings use --staleness SECONDS with Terraform's output staleness_seconds; ${flush})`;
+}
+
+/** Returns the staleness of the running local stack; undefined if the table is not a local stack's. */
+async function readLocalStaleness(): Promise<LocalStaleness | undefined> {
+  const client = localStackClient();
+  if (client === undefined) return undefined;
+  try {
+    const response = await fetch(new URL(STALENESS_PATH, client.endpoint));
+    return response.ok ? ((await response.json()) as LocalStaleness) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the value of a flag. @throws UsageError if it is missing or empty */

@@ -93,13 +93,16 @@ export function checkRole(role: string, tenant: TenantItem, catalogue: Catalogue
     );
 }
 
+const membershipIssuers = ({ issuers }: Catalogue): IssuerItem[] =>
+  [...issuers.values()].filter(({ memberships }) => memberships !== null);
+
 /**
  * Returns the issuer of a membership: the given one, or the only one that uses memberships.
  *
  * @throws StoreError `issuer_unknown`
  */
 export function findMembershipIssuer(to: MembershipInput["to"], catalogue: Catalogue): IssuerItem {
-  const candidates = [...catalogue.issuers.values()].filter(({ memberships }) => memberships !== null);
+  const candidates = membershipIssuers(catalogue);
   const given = to.issuer === undefined ? undefined : getIssuer(to.issuer, catalogue);
   const found = given ?? (candidates.length === 1 ? candidates[0] : undefined);
   if (found === undefined)
@@ -117,16 +120,21 @@ export function findMembershipIssuer(to: MembershipInput["to"], catalogue: Catal
   return found;
 }
 
-/** Returns the issuer of a subject: the given one, or the only one. @throws StoreError `issuer_unknown` */
+/**
+ * Returns the issuer of a subject: the given one, the only one, or the one that a membership would have.
+ *
+ * @throws StoreError `issuer_unknown`
+ */
 export function findSubjectIssuer(name: string | undefined, catalogue: Catalogue): IssuerName {
   if (name !== undefined) return getIssuer(name, catalogue).name;
-  const [only, ...others] = catalogue.issuers.keys();
+  const using = membershipIssuers(catalogue);
+  const [only, ...others] = using.length > 0 ? using : catalogue.issuers.values();
   if (only === undefined || others.length > 0)
     throw new StoreError(
       "issuer_unknown",
       `The issuer of the subject is required; the table's issuers: ${joinNames(catalogue.issuers.keys())}`,
     );
-  return only;
+  return only.name;
 }
 
 /** Returns an issuer of the catalogue. @throws StoreError `issuer_unknown` */

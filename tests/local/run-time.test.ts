@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { check } from "../../cli/commands/policies/check.ts";
+import { explain } from "../../cli/commands/policies/explain.ts";
+import { matrix } from "../../cli/commands/policies/matrix.ts";
+import { grant } from "../../cli/commands/run-time/grant.ts";
+import { history } from "../../cli/commands/run-time/history.ts";
+import { issuer } from "../../cli/commands/run-time/issuer.ts";
+import { revoke } from "../../cli/commands/run-time/revoke.ts";
+import { tenant } from "../../cli/commands/run-time/tenant.ts";
+import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
+import { type Stack, startStack } from "../../local/stack.ts";
+import { runVerb } from "../cli/run-verb.ts";
+
+const VERBS = { check, explain, matrix, grant, history, issuer, revoke, tenant };
+
+let stack: Stack;
+beforeAll(async () => {
+  const { policies } = loadPolicyFolder("policies", "dev");
+  if (policies === undefined) throw new Error("The sample has errors");
+  stack = await startStack({ policies: [policies], cache: "auto", ttl: 300, permissionsTtl: 0, port: 0 });
+  vi.stubEnv("AWS_ENDPOINT_URL", stack.origin);
+  vi.stubEnv("TABLE", "portcullis-local");
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await stack.close();
+});
+
+/** Runs a line of a document, such as `npx portcullis grant …`, without its comment. */
+function runLine(line: string) {
+  const words = line.replace(/ +#.*/, "").match(/"[^"]*"|\S+/g) ?? [];
+  const [, , verb = "", ...args] = words.map((word) => word.replaceAll('"', ""));
+  return runVerb(VERBS[verb as keyof typeof VERBS], ...args);
+}
+
+const blocks = (text: string): string[] =>
+  [...text.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+const LINES = blocks(readFileSync("docs/run-time.md", "utf8"))
+  .flatMap((block) => block.split("\n"))
+  .filter((line) => /^npx portcullis (tenant|grant|revoke|history|issuer|check|explain|matrix) /.test(line));
+
+describe("docs/run-time.md with the sample on the local stack", () => {
+  it.each(LINES)("%s", async (line) => {
+    // The request that is explained is of a tenant that is suspended.
+    const status = line.includes(" explain ") ? 1 : 0;
+    expect(await runLine(line)).toMatchObject({ status, stderr: "" });
+  });
+
+  it("has more than ten lines", () => {
+    expect(LINES.length).toBeGreaterThan(10);
+  });
+});
+
+describe("Roles and revocations of the sample's own issuer", () => {
+  const get = async (token: string): Promise<number> =>
+    (await fetch(`${stack.origin}/documents`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const flush = ["--flush", "portcullis/local"];
+  const zoe = ["--tenant", "acme", "--subject", "zoe"];
+
+  it("take the issuer by themselves, and the flush ends API Gateway's cache of the local stack", async () => {
+    await runVerb(issuer, "reinstate", "main");
+    const token = (await stack.provider("main")?.mint({ tenants: ["acme"], subject: "zoe" })) ?? "";
+    expect(await get(token)).toBe(403);
+    const granted = await runVerb(grant, ...zoe, "--role", "viewer");
+    expect(granted.stdout).toBe(
+      "zoe is viewer of acme: done; in effect after at most 300 s (--flush portcullis/local empties API Gateway's cache now)\n",
+    );
+    expect(await get(token)).toBe(403);
+    const again = await runVerb(grant, ...zoe, "--role", "viewer", ...flush);
+    expect(again).toMatchObject({ status: 0, stdout: "zoe is viewer of acme: unchanged\n" });
+    expect(await get(token)).toBe(200);
+    const revoked = await runVerb(revoke, ...zoe, ...flush);
+    expect(revoked.stdout).toMatch(/in effect after at most 0 s, because API Gateway's cache was emptied/);
+    expect(await get(token)).toBe(403);
+  });
+
+  it("are not flushed for a page of another site", async () => {
+    const headers = {
+      authorization: "AWS4-HMAC-SHA256 Credential=local/20261201/us-east-1/apigateway/aws4_request",
+      origin: "https://evil.example",
+    };
+    const url = `${stack.origin}/restapis/portcullis/stages/local/cache/authorizers`;
+    expect((await fetch(url, { method: "DELETE", headers })).status).toBe(403);
+  });
+});
