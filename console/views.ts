@@ -10,11 +10,6 @@ export const VIEWS: readonly View[] = [
     Show: MatrixView,
   },
   {
-    name: "groups",
-    title: "Groups",
-    Show: onDemand(async () => (await import("./groups/groups-view.tsx")).GroupsView),
-  },
-  {
     name: "try",
     title: "Try it",
     live: true,
@@ -25,5 +20,10 @@ export const VIEWS: readonly View[] = [
     title: "Live",
     live: true,
     Show: onDemand(async () => (await import("./live/live-view.tsx")).LiveView),
+  },
+  {
+    name: "groups",
+    title: "Groups",
+    Show: onDemand(async () => (await import("./groups/groups-view.tsx")).GroupsView),
   },
 ];

@@ -1,7 +1,8 @@
-import { RESOURCE_BUDGET } from "../../core/exact/budget.ts";
+import { FRAME_RESERVE } from "../../core/exact/budget.ts";
 import { type Crossing, findCrossings } from "../../core/exact/crossings.ts";
 import type { RouteKey } from "../../core/model/ids.ts";
 import type { Route } from "../../core/model/route.ts";
+import { MAX_RESPONSE_BYTES } from "../../core/policy/compile.ts";
 import type { OpenSet } from "../open-set.ts";
 
 /** An authorizer group and the routes that it guards. */
@@ -10,9 +11,9 @@ export interface ShownGroup {
   /** Starts at 1; selects the colour, and is shown next to the name. */
   readonly number: number;
   readonly routes: readonly Route[];
-  /** The size of the longest policy that the group can need, in bytes. */
+  /** The size of the longest authorizer response that the group can need, in bytes, as `check` prints it. */
   readonly longest: number;
-  /** The largest size that such a policy may have, in bytes. */
+  /** The largest size that such a response may have, in bytes. */
   readonly budget: number;
 }
 
@@ -29,8 +30,8 @@ export function buildGroups({ layout, longest, options }: OpenSet): Groups {
     name,
     number: index + 1,
     routes,
-    longest: longest[index] ?? 0,
-    budget: RESOURCE_BUDGET,
+    longest: (longest[index] ?? 0) + FRAME_RESERVE,
+    budget: MAX_RESPONSE_BYTES,
   }));
   return {
     groups,

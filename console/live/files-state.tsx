@@ -1,15 +1,31 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import { useFocusFallback } from "../parts/focus-fallback.ts";
 import type { Feed } from "./feed.ts";
 import { clockTime, isRejected, latestChanges, summarizeEvent } from "./policies-events.ts";
 import { useFeedState } from "./use-feed.ts";
 
+/** How long a change of the files is news, in ms. Files with errors are reported until they have none. */
+const NEWS = 60_000;
+
+const isNews = (event: PoliciesEvent): boolean =>
+  isRejected(event) || Date.now() - Date.parse(event.time) < NEWS;
+
+/** Draws again while the page is open, so that old news disappears. */
+function useClock(): void {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => draw((times) => times + 1), 5_000);
+    return () => clearInterval(timer);
+  }, []);
+}
+
 /** Reports, above every view but Live, that the policy files have errors or have changed. */
 export function FilesState({ feed }: { feed: Feed }) {
   const { policiesEvents, connection } = useFeedState(feed);
   const [hidden, setHidden] = useState("");
   useFocusFallback();
+  useClock();
   return (
     <div class="files-state" role="status">
       {connection === "lost" && (
@@ -19,7 +35,7 @@ export function FilesState({ feed }: { feed: Feed }) {
         </p>
       )}
       {latestChanges(policiesEvents)
-        .filter(({ time }) => time > hidden)
+        .filter((event) => event.time > hidden && isNews(event))
         .map((event) => (
           <State key={event.folder} event={event} hide={() => setHidden(event.time)} />
         ))}

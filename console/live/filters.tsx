@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import type { LiveDecision } from "../../core/policy-files/live-events.ts";
 import type { Go } from "../page-location.ts";
+import { TextField } from "../parts/fields.tsx";
 import { type LiveSelection, listValues } from "./selection.ts";
 
 interface FiltersProps {
@@ -9,7 +10,7 @@ interface FiltersProps {
   readonly go: Go;
 }
 
-const LABELS: readonly (readonly [key: keyof LiveSelection, label: string])[] = [
+const LABELS: readonly (readonly [key: Exclude<keyof LiveSelection, "search">, label: string])[] = [
   ["tenant", "Tenant"],
   ["outcome", "Outcome"],
   ["reason", "Reason"],
@@ -36,6 +37,12 @@ export function Filters({ decisions, selection, go }: FiltersProps) {
           </select>
         </div>
       ))}
+      <TextField
+        label="Search"
+        placeholder="request id, subject or path"
+        value={selection.search}
+        onInput={(text) => go({ search: text || undefined }, { replace: true })}
+      />
     </div>
   );
 }

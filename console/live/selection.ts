@@ -5,31 +5,35 @@ export interface LiveSelection {
   readonly tenant: string;
   readonly outcome: string;
   readonly reason: string;
+  /** A part of the request id, the subject, or the path. */
+  readonly search: string;
 }
+
+type Filter = Exclude<keyof LiveSelection, "search">;
 
 export const readSelection = (params: Readonly<Record<string, string>>): LiveSelection => ({
   tenant: params["tenant"] ?? "",
   outcome: params["outcome"] ?? "",
   reason: params["reason"] ?? "",
+  search: params["search"] ?? "",
 });
 
 export function filterDecisions(
   decisions: readonly LiveDecision[],
-  selection: LiveSelection,
+  { search, ...filters }: LiveSelection,
 ): readonly LiveDecision[] {
-  const wanted = Object.entries(selection).filter(([, value]) => value !== "");
-  if (wanted.length === 0) return decisions;
-  return decisions.filter((decision) =>
-    wanted.every(([key, value]) => decision[key as keyof LiveSelection] === value),
+  const wanted = Object.entries(filters).filter(([, value]) => value !== "");
+  const text = search.trim().toLowerCase();
+  if (wanted.length === 0 && text === "") return decisions;
+  return decisions.filter(
+    (decision) =>
+      wanted.every(([key, value]) => decision[key as Filter] === value) &&
+      [decision.requestId, decision.subject, decision.path].some((one) => one?.toLowerCase().includes(text)),
   );
 }
 
 /** Returns the values to choose from, sorted: those that occur, and the chosen one. */
-export function listValues(
-  decisions: readonly LiveDecision[],
-  key: keyof LiveSelection,
-  chosen: string,
-): string[] {
+export function listValues(decisions: readonly LiveDecision[], key: Filter, chosen: string): string[] {
   const values = new Set(decisions.flatMap((decision) => decision[key] ?? []));
   if (chosen !== "") values.add(chosen as never);
   return [...values].sort();

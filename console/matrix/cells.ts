@@ -23,8 +23,8 @@ export const kindAt = (cell: KindedCell | undefined): AccessKind | "none" => cel
 /** The name of each kind, as shown on the page. */
 export const KIND_NAMES: Readonly<Record<AccessKind | "none", string>> = {
   allowed: "allowed",
-  scope: "needs a scope",
-  bound: "bound to the caller",
+  scope: "needs scope",
+  bound: "limited to the caller's own",
   plan: "outside the plan",
   denied: "denied",
   none: "does not exist",

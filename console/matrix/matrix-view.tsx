@@ -3,6 +3,7 @@ import { ChooseSet } from "../parts/choose-set.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../view.ts";
+import { NO_REQUEST, readRequest } from "../why/recorded.ts";
 import { WhyPanel } from "../why/why-panel.tsx";
 import { AllChanges } from "./all-changes.tsx";
 import { Grid } from "./grid.tsx";
@@ -68,14 +69,21 @@ function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
       <Title side={side} other={other} matrix={matrix} />
       <Toolbar {...props} side={side} other={other} />
       <div class={`matrix-layout${opened === undefined ? "" : " with-why"}`}>
-        <MatrixBody side={side} other={other} matrix={matrix} opened={opened} onOpen={go} />
+        <MatrixBody
+          side={side}
+          other={other}
+          matrix={matrix}
+          opened={opened}
+          onOpen={(cell) => go({ ...NO_REQUEST, ...cell })}
+        />
         {opened !== undefined && (
           <WhyPanel
-            key={`${opened.role} ${opened.route}`}
+            key={`${opened.role} ${opened.route} ${page.params["time"] ?? ""} ${page.params["path"] ?? ""}`}
             sides={other === undefined ? [side] : [side, other]}
             names={matrix.names}
             cell={opened}
-            onClose={() => go({ role: undefined, route: undefined })}
+            recorded={readRequest(page.params)}
+            onClose={() => go({ ...NO_REQUEST, role: undefined, route: undefined })}
           />
         )}
       </div>

@@ -27,18 +27,27 @@ export function Toolbar({ console, page, go, side, other }: ToolbarProps) {
         />
         <TenantPicker label="Tenant" side={side} onPick={(tenant) => go({ tenant })} />
       </fieldset>
-      <button type="button" onClick={() => go(other === undefined ? { to: side.tenant } : NO_COMPARISON)}>
+      <button
+        type="button"
+        onClick={() => go(other === undefined ? { to: anotherTenant(side) } : NO_COMPARISON)}
+      >
         {other === undefined ? "Compare…" : "Stop comparing"}
       </button>
       {other !== undefined && <Comparison console={console} page={page} go={go} side={side} other={other} />}
       <TextField
-        label="Filter routes and permissions"
+        label="Filter routes"
         placeholder="documents get"
         value={page.params["filter"] ?? ""}
         onInput={(text) => go({ filter: text || undefined }, { replace: true })}
       />
     </div>
   );
+}
+
+/** Returns the tenant to compare with first: the next one in the list, or the same if it is the only one. */
+function anotherTenant({ set, tenant }: Side): string {
+  const all = [...set.rules.tenants.keys()];
+  return all[(all.indexOf(tenant) + 1) % all.length] ?? tenant;
 }
 
 /** Returns the tenant if the named set has it too, so that it stays selected. */

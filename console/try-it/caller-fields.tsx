@@ -7,13 +7,14 @@ import { type Form, listIssuers, listRoles, listScopes } from "./form.ts";
 interface CallerFieldsProps {
   readonly form: Form;
   readonly rules: Rules;
+  readonly realIssuers: readonly string[];
   change(changes: LocationChanges): void;
 }
 
 /** The fields that describe the caller. */
-export function CallerFields({ form, rules, change }: CallerFieldsProps) {
+export function CallerFields({ form, rules, realIssuers, change }: CallerFieldsProps) {
   const { tenant, roles, subject, scopes, issuer, withToken } = form;
-  const issuers = listIssuers(tenant, rules);
+  const issuers = listIssuers(tenant, rules, realIssuers);
   return (
     <>
       <TextField

@@ -6,9 +6,14 @@ import type { TryItRequest } from "./request.ts";
 export function curlCommand(
   { method, path, headers, body }: TryItRequest,
   form: Form,
-  { origin, tokenCommand }: { readonly origin: string; readonly tokenCommand: string },
+  {
+    origin,
+    tokenCommand,
+    defaultIssuer,
+  }: { readonly origin: string; readonly tokenCommand: string; readonly defaultIssuer: string | undefined },
 ): string {
-  const token = `$(${[tokenCommand, ...tokenFlags(form, new URL(origin).port)].join(" ")})`;
+  const flags = tokenFlags(form, new URL(origin).port, defaultIssuer);
+  const token = `$(${[tokenCommand, ...flags].join(" ")})`;
   return [
     "curl -i",
     ...(method === "GET" ? [] : [method === "HEAD" ? "--head" : `-X ${method}`]),
@@ -19,7 +24,11 @@ export function curlCommand(
   ].join(" ");
 }
 
-function tokenFlags({ tenant, roles, scopes, subject, issuer }: Form, port: string): string[] {
+function tokenFlags(
+  { tenant, roles, scopes, subject, issuer }: Form,
+  port: string,
+  defaultIssuer: string | undefined,
+): string[] {
   const flag = (name: string, value: string): string => `--${name}=${shellQuote(value)}`;
   return [
     flag("port", port),
@@ -27,6 +36,6 @@ function tokenFlags({ tenant, roles, scopes, subject, issuer }: Form, port: stri
     ...roles.map((role) => flag("role", role)),
     ...scopes.map((scope) => flag("scope", scope)),
     flag("subject", subject),
-    ...(issuer === "main" ? [] : [flag("issuer", issuer)]),
+    ...(issuer === defaultIssuer ? [] : [flag("issuer", issuer)]),
   ];
 }

@@ -7,7 +7,7 @@ import type { ViewProps } from "../view.ts";
 import { CallerFields } from "./caller-fields.tsx";
 import { curlCommand } from "./curl.ts";
 import { CurlLine } from "./curl-line.tsx";
-import { readForm } from "./form.ts";
+import { findAllowed, firstTenant, readForm } from "./form.ts";
 import { buildRequest } from "./request.ts";
 import { RequestFields } from "./request-fields.tsx";
 import { type Result, ResultPanel } from "./result.tsx";
@@ -26,16 +26,25 @@ export function TryItView(props: ViewProps) {
   );
 }
 
-function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet }) {
+const NO_ISSUERS: readonly string[] = [];
+
+function TryIt({ set, page, go, feed }: ViewProps & { set: OpenSet }) {
+  const { rules } = set;
   const [body, setBody] = useState("{}");
   const [result, setResult] = useState<Result | "sending">();
   const tokens = useMemo(() => createTokenCache(), []);
-  const tokenCommand = useFeedState(feed)?.stack?.tokenCommand ?? "npx portcullis token";
-  const form = readForm(page.params, rules);
+  const stack = useFeedState(feed)?.stack;
+  const tokenCommand = stack?.tokenCommand ?? "npx portcullis token";
+  const realIssuers = stack?.realIssuers ?? NO_ISSUERS;
+  const first = useMemo(() => firstTenant(set), [set]);
+  const chosen = page.params["tenant"] ?? first;
+  const allowed = useMemo(() => findAllowed(set, chosen), [set, chosen]);
+  const form = readForm(page.params, rules, { tenant: first, allowed }, realIssuers);
   const request = buildRequest(form, body, rules.api.tenantSelector);
   const fields = {
     form,
     rules,
+    realIssuers,
     change: (changes: Parameters<typeof go>[0]) => go(changes, { replace: true }),
   };
 
@@ -72,7 +81,13 @@ function TryIt({ set: { rules }, page, go, feed }: ViewProps & { set: OpenSet })
           </p>
         )}
         {typeof request === "object" && (
-          <CurlLine command={curlCommand(request, form, { origin: location.origin, tokenCommand })} />
+          <CurlLine
+            command={curlCommand(request, form, {
+              origin: location.origin,
+              tokenCommand,
+              defaultIssuer: [...rules.issuers.keys()].find((name) => !realIssuers.includes(name)),
+            })}
+          />
         )}
       </div>
     </div>

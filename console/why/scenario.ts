@@ -5,6 +5,7 @@ import { parameterNames, type Route } from "../../core/model/route.ts";
 import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
 import type { PathValues } from "../request-path.ts";
+import { type RecordedRequest, valuesIn } from "./recorded.ts";
 
 /** An example caller and request, which the reader can change. */
 export interface Scenario {
@@ -13,7 +14,14 @@ export interface Scenario {
   /** Forwarded claims by their key in the authorizer context. */
   readonly claims: Readonly<Record<string, string>>;
   readonly values: PathValues;
+  /** All roles of the caller. */
+  readonly roles: readonly string[];
+  readonly issuer: string | undefined;
+  /** What the running stack did not record of the request, so that the page supposes it; empty for an example. */
+  readonly assumed: ReadonlySet<"subject" | "scopes" | "claims" | "issuer">;
 }
+
+const NOTHING: Scenario["assumed"] = new Set();
 
 export const findRoute = ({ set }: Side, { route }: CellKey): Route | undefined =>
   set.rules.api.operations.find((operation) => operation.route.key === route)?.route;
@@ -30,6 +38,9 @@ export function createScenario(side: Side, cell: CellKey): Scenario {
     scopes: route?.scopes ?? [],
     claims: Object.fromEntries(claims.map((name) => [name, `own-${name}`])),
     values: {},
+    roles: [cell.role],
+    issuer: undefined,
+    assumed: NOTHING,
   };
   const caller = buildCaller(side, cell, scenario);
   const values = parameterNames(route?.segments ?? []).map((name) => {
@@ -37,6 +48,25 @@ export function createScenario(side: Side, cell: CellKey): Scenario {
     return [name, source === undefined ? "42" : sourceValue(caller, source)] as const;
   });
   return { ...scenario, values: Object.fromEntries(values) };
+}
+
+/** Returns the scenario of a recorded request. What was not recorded is that of the example, and marked as assumed. */
+export function recordedScenario(side: Side, cell: CellKey, recorded: RecordedRequest): Scenario {
+  const example = createScenario(side, cell);
+  const route = findRoute(side, cell);
+  const { subject, scopes, issuer, roles, path } = recorded;
+  const found = { subject, scopes, issuer, claims: undefined };
+  return {
+    ...example,
+    subject: subject ?? example.subject,
+    scopes: scopes ?? example.scopes,
+    roles: roles ?? example.roles,
+    issuer,
+    values: route === undefined ? {} : valuesIn(route, path),
+    assumed: new Set(
+      (Object.keys(found) as (keyof typeof found)[]).filter((name) => found[name] === undefined),
+    ),
+  };
 }
 
 /** Returns the source that a grant of the role binds each of the route's parameters to. */
@@ -58,6 +88,6 @@ function findBindings({ set, tenant }: Side, { role, route }: CellKey): Map<stri
 
 export const buildCaller = (
   { tenant }: Side,
-  { role }: CellKey,
-  { subject, scopes, claims }: Omit<Scenario, "values">,
-): Caller => supposedCaller({ tenant, roles: [role], subject, scopes, claims });
+  _cell: CellKey,
+  { roles, subject, scopes, claims, issuer }: Omit<Scenario, "values">,
+): Caller => supposedCaller({ tenant, roles, subject, scopes, claims, issuer });

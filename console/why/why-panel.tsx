@@ -3,7 +3,8 @@ import type { CellKey } from "../matrix/model.ts";
 import type { Side } from "../matrix/sides.ts";
 import { CallerForm } from "./caller-form.tsx";
 import { Decision } from "./decision.tsx";
-import { createScenario, findRoute } from "./scenario.ts";
+import type { RecordedRequest } from "./recorded.ts";
+import { createScenario, findRoute, recordedScenario } from "./scenario.ts";
 
 interface WhyPanelProps {
   /** One side, or the two that are compared. */
@@ -11,15 +12,17 @@ interface WhyPanelProps {
   /** The names of two compared sides; empty if there is one side. */
   readonly names: readonly string[];
   readonly cell: CellKey;
+  /** The request that the running stack recorded; undefined for an example. */
+  readonly recorded: RecordedRequest | undefined;
   onClose(): void;
 }
 
 /** Explains the decision for a role and a route: the steps, the lines of the files, and the returned policy. */
-export function WhyPanel({ sides, names, cell, onClose }: WhyPanelProps) {
+export function WhyPanel({ sides, names, cell, recorded, onClose }: WhyPanelProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const side = sides.find((one) => findRoute(one, cell) !== undefined);
-  const [scenario, setScenario] = useState(() => side && createScenario(side, cell));
+  const [scenario, setScenario] = useState(() => side && startScenario(side, cell, recorded));
   const openedFromCell = useRef(document.activeElement?.getAttribute("role") === "gridcell");
   useEffect(() => {
     if (openedFromCell.current) heading.current?.focus();
@@ -43,7 +46,7 @@ export function WhyPanel({ sides, names, cell, onClose }: WhyPanelProps) {
         <p>The API does not have this route.</p>
       ) : (
         <>
-          <CallerForm route={route} scenario={scenario} onChange={setScenario} />
+          <CallerForm route={route} scenario={scenario} time={recorded?.time} onChange={setScenario} />
           {sides.map((one, index) => (
             <Decision
               key={`${one.set.name} ${one.tenant} ${names[index]}`}
@@ -59,3 +62,6 @@ export function WhyPanel({ sides, names, cell, onClose }: WhyPanelProps) {
     </section>
   );
 }
+
+const startScenario = (side: Side, cell: CellKey, recorded: RecordedRequest | undefined) =>
+  recorded === undefined ? createScenario(side, cell) : recordedScenario(side, cell, recorded);

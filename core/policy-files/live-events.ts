@@ -27,6 +27,10 @@ export interface LiveDecision {
   readonly subject: string | null;
   /** Null if they are not known, as for a denial from the cache. */
   readonly roles: readonly string[] | null;
+  /** Null if they are not known, as for a caller who is allowed nothing. */
+  readonly scopes: readonly string[] | null;
+  /** The issuer's name; null if it is not known. */
+  readonly issuer: string | null;
   readonly group: string | null;
   /** `off`: nothing is cached; null: no authorizer. */
   readonly cache: "hit" | "miss" | "off" | "not-called" | null;
@@ -67,4 +71,6 @@ export interface PoliciesEvent {
 export interface StackEvent {
   /** The shell command that prints a token, without the flags that describe the caller. */
   readonly tokenCommand: string;
+  /** The issuers that are real identity providers, so that the stack mints no tokens for them. */
+  readonly realIssuers: readonly string[];
 }

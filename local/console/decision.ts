@@ -43,6 +43,8 @@ export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | und
     tenant: decodeOrNull(entry.tenantId),
     subject: decodeOrNull(entry.userId),
     roles: line?.roles ?? entry.roles?.split(",").map(decode) ?? null,
+    scopes: readScopes(entry),
+    issuer: decodeOrNull(entry.issuer || undefined),
     group: entry.group ?? line?.group ?? null,
     cache: authorizer?.cache ?? null,
     authorizerMs: wasCalled(entry) ? (authorizer?.latencyMs ?? null) : null,
@@ -50,6 +52,14 @@ export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | und
     note: note ?? authorizer?.error ?? null,
   };
 }
+
+/** The context of a caller who is allowed something has roles, and scopes unless there are none. */
+const readScopes = ({ scopes = "", roles }: AccessLogEntry): string[] | null =>
+  roles === undefined
+    ? null
+    : decode(scopes)
+        .split(" ")
+        .filter((scope) => scope !== "");
 
 /** Reports whether the authorizer was called, so that its line belongs to the entry. */
 export const wasCalled = ({ authorizer }: AccessLogEntry): boolean =>

@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { check } from "../../cli/commands/policies/check.ts";
+import { runVerb } from "../cli/run-verb.ts";
 import { browserForTests } from "./support/open-page.ts";
 import { sample } from "./support/policies.ts";
 
@@ -8,9 +10,21 @@ it("lists each group with its routes and bytes, and the overlaps that divide the
   const { page } = await open(sample(), "#groups");
   const groups = page.getByRole("list", { name: "Authorizer groups" });
   expect(await groups.getByRole("listitem").allTextContents()).toEqual([
-    expect.stringMatching(/^1 g1 6 routes .*at most [\d,]+ of 6,656 bytes$/),
-    expect.stringMatching(/^2 g2 11 routes .*at most [\d,]+ of 6,656 bytes$/),
+    expect.stringMatching(/^1 g1 6 routes .*at most [\d,]+ of 8,192 bytes$/),
+    expect.stringMatching(/^2 g2 11 routes .*at most [\d,]+ of 8,192 bytes$/),
   ]);
+  const { stdout } = await runVerb(check);
+  const printed = [...stdout.matchAll(/group (g\d): .* at most (\d+) bytes/g)].map(([, name, bytes]) => ({
+    name,
+    bytes: Number(bytes).toLocaleString("en"),
+  }));
+  expect(printed).toHaveLength(2);
+  for (const { name, bytes } of printed)
+    await groups
+      .getByRole("listitem")
+      .filter({ hasText: `${name} ` })
+      .getByText(`at most ${bytes} of`)
+      .waitFor();
   const rows = await page.getByRole("table").getByRole("row").allTextContents();
   expect(rows).toContain("group 2 GET /documents/searchgroup 1 GET /documents/{documentId}");
 });

@@ -13,7 +13,7 @@ const focused = (page: Page): Promise<string | null> =>
 it("moves through the matrix by arrow keys, to its ends, and to Why and back, without a mouse", async () => {
   const { page } = await open(sample(), "#matrix?tenant=globex");
   await page.getByRole("grid").waitFor();
-  await page.getByRole("textbox", { name: "Filter routes and permissions" }).focus();
+  await page.getByRole("textbox", { name: "Filter routes" }).focus();
   await page.keyboard.press("Tab");
   expect(await focused(page)).toMatch(
     /^accountant, DELETE \/documents\/\{documentId\}\/comments\/\{commentId\}/,
@@ -25,7 +25,9 @@ it("moves through the matrix by arrow keys, to its ends, and to Why and back, wi
   await page.keyboard.press("ArrowRight");
   expect(await focused(page)).toBe("viewer, GET /documents/{documentId}/comments: allowed");
   await page.keyboard.press("Control+End");
-  expect(await focused(page)).toBe("viewer, PATCH /users/{userId}: bound to the caller, userId=subject");
+  expect(await focused(page)).toBe(
+    "viewer, PATCH /users/{userId}: limited to the caller's own, userId=subject",
+  );
   await page.keyboard.press("Control+Home");
   expect(await focused(page)).toMatch(/^accountant, DELETE/);
   await page.keyboard.press("PageDown");

@@ -79,8 +79,57 @@ describe("the view Live", () => {
     expect(Object.fromEntries(params)).toEqual({
       tenant: "acme",
       role: "editor",
+      roles: "editor",
       route: "DELETE /documents/{documentId}",
+      subject: "ann",
+      scopes: "",
+      issuer: "main",
+      path: "/documents/why",
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
     });
+  });
+
+  it("explains a decision with the request's own caller, path and time, and marks what was not recorded", async () => {
+    const caller = { tenant: "acme", roles: ["editor", "viewer"], subject: "zoe" };
+    await live.stack.send("PATCH", "/users/stranger", caller);
+    const { page } = await live.open("#live");
+    await rows(page)
+      .filter({ hasText: "/users/stranger" })
+      .getByRole("link", { name: /^Why: editor/ })
+      .first()
+      .click();
+    const why = page.getByRole("region", { name: /^Why: editor/ });
+    await why.getByText("PATCH /users/stranger", { exact: true }).waitFor();
+    await why.getByText(/^The request of \d\d:\d\d:\d\d, and its caller$/).waitFor();
+    await why.getByText("roles: editor, viewer; issuer: main").waitFor();
+    expect(await why.getByLabel("subject", { exact: true }).inputValue()).toBe("zoe");
+    expect(await why.getByLabel("{userId}").inputValue()).toBe("stranger");
+    await why.getByLabel("{userId}").fill("zoe");
+    await why.getByText("Allowed", { exact: true }).waitFor();
+    // A caller that no route of the group is granted to has no context, so the log has neither subject nor scopes.
+    const location = page
+      .url()
+      .replace(/&subject=[^&]*/, "")
+      .replace(/&scopes=[^&]*/, "");
+    await page.goto("about:blank");
+    await page.goto(location);
+    expect(await why.getByLabel("subject (assumed)").inputValue()).toBe("ann");
+    await why.getByText("What was not recorded is assumed").waitFor();
+  });
+
+  it("can be searched by request id, subject and path", async () => {
+    await live.stack.send("GET", "/documents/needle", { ...editor, subject: "one" });
+    await live.stack.send("GET", "/documents/hay", { ...editor, subject: "two" });
+    const { page } = await live.open("#live");
+    const needle = rows(page).filter({ hasText: "/documents/needle" });
+    await needle.waitFor();
+    const requestId = await needle.locator(".cell-time .quiet").innerText();
+    for (const text of [requestId, "ONE", "documents/needle"]) {
+      await page.getByLabel("Search").fill(text);
+      await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 1);
+      await needle.waitFor();
+    }
+    expect(new URL(page.url()).hash).toContain("search=documents%2Fneedle");
   });
 
   it("announces at intervals how many decisions there were, and not each one", async () => {
@@ -195,5 +244,18 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
     expect(violations).toEqual([]);
+  });
+});
+
+describe("a change of the policy files", () => {
+  it("is a notice in the other views only while it is news", async () => {
+    const { page } = await live.open("#matrix", { clock: true });
+    await page.getByRole("heading", { name: "Matrix" }).waitFor();
+    live.stack.write("roles/editor.yaml", "allow: [documents.read]\n");
+    const notice = page.getByRole("status").filter({ hasText: "The policy files changed" });
+    await page.clock.runFor(1_000);
+    await notice.waitFor();
+    await page.clock.runFor(70_000);
+    await notice.waitFor({ state: "detached" });
   });
 });

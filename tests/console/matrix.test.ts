@@ -9,12 +9,12 @@ describe("the matrix", () => {
     const { page } = await open(sample(), "#matrix?tenant=acme");
     await page.getByRole("heading", { name: "Matrix of acme" }).waitFor();
     await cell(page, "viewer, GET /documents: allowed").waitFor();
-    await cell(page, "viewer, PATCH /users/{userId}: bound to the caller, userId=subject").waitFor();
+    await cell(page, "viewer, PATCH /users/{userId}: limited to the caller's own, userId=subject").waitFor();
     await cell(page, "viewer, POST /documents: denied").waitFor();
     await page.goto(page.url().replace("acme", "hooli"));
     await cell(page, "viewer, GET /files/{proxy+}: outside the plan").waitFor();
     await page.goto(page.url().replace("hooli", "globex"));
-    await cell(page, "admin, DELETE /documents/{documentId}: needs a scope, scope docs:write").waitFor();
+    await cell(page, "admin, DELETE /documents/{documentId}: needs scope, scope docs:write").waitFor();
   });
 
   it("shows a long role name in full, and a right-to-left tenant name correctly", async () => {
@@ -58,7 +58,7 @@ describe("the matrix", () => {
 
   it("shows only the rows that match the filter, and reports when none does", async () => {
     const { page } = await open(sample(), "#matrix");
-    const filter = page.getByRole("textbox", { name: "Filter routes and permissions" });
+    const filter = page.getByRole("textbox", { name: "Filter routes" });
     await filter.fill("get DOCUMENTS.read");
     await page.getByRole("rowheader").nth(1).waitFor();
     expect(await page.getByRole("rowheader").allTextContents()).toEqual([

@@ -16,6 +16,13 @@ const tryItHash = (params: Record<string, string>) => `#try?${new URLSearchParam
 const EDITOR = { tenant: "acme", roles: "editor", route: "GET /documents/{documentId}" };
 
 describe("the view Try it", () => {
+  it("opens on a caller and a request that are allowed", async () => {
+    const { page } = await live.open("#try");
+    await send(page);
+    await response(page).getByText("200", { exact: true }).waitFor();
+    await response(page).getByText("allowed", { exact: true }).waitFor();
+  });
+
   it("sends a request as the chosen caller, and shows the response and the decision", async () => {
     const { page, violations } = await live.open("#try");
     await page.getByLabel("Tenant").fill("acme");

@@ -3,6 +3,7 @@ import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { CONSOLE_PATH, createConsole } from "../../../local/console/console.ts";
 import { type Stack, startStack } from "../../../local/stack.ts";
+import { LOCAL_STAGE } from "../../../local/staleness.ts";
 import { TABLE_NAME } from "../../../local/table/table.ts";
 import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
@@ -102,7 +103,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     files: consoleFiles,
     serialise: (shown) => shownData(shown, { ...options, shadow }),
     shown: { inForce: { policies, files } },
-    about: { tokenCommand: tokenCommand() },
+    about: { tokenCommand: tokenCommand(), realIssuers: [...(trust?.keys() ?? [])] },
   });
   const stack = await startOnPort({
     ...options,
@@ -160,6 +161,9 @@ function startLines(stack: Stack, policies: PolicySet, ttl: number): string[] {
     ...issuerLines(stack),
     "Table, for every command and, with AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local, the AWS CLI:",
     `AWS_ENDPOINT_URL=${stack.origin} TABLE=${TABLE_NAME}`,
+    ...(stack.mode === "off"
+      ? []
+      : [`Its cache of authorizer responses is emptied by --flush ${LOCAL_STAGE}`]),
     "",
     ...exampleRequests(policies, mintedIn(stack), stack.origin, `${tokenCommand()} --port ${port}`),
     "",

@@ -2,7 +2,7 @@ import type { AccessLogEntry } from "../shared/access-log.ts";
 import type { HttpResponse } from "../shared/response.ts";
 import type { HttpExchange } from "./exchange.ts";
 
-const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion"] as const;
+const FROM_CONTEXT = ["userId", "tenantId", "roles", "scopes", "issuer", "group", "policyVersion"] as const;
 
 /** Builds the access log's entry for a request and its response. Only the log contains the reason of a denial. */
 export function httpAccessLogEntry(exchange: HttpExchange, { status }: HttpResponse): AccessLogEntry {

@@ -19,6 +19,10 @@ export interface AccessLogEntry {
   readonly tenantId?: string;
   /** Comma-separated; of a caller who is allowed something. AWS's access log does not have them. */
   readonly roles?: string;
+  /** Space-separated; of a caller who is allowed something. AWS's access log does not have them. */
+  readonly scopes?: string;
+  /** The issuer's name, empty if it is not known. AWS's access log does not have it. */
+  readonly issuer?: string;
   /** The group of routes that the authorizer guards. */
   readonly group?: string;
   readonly policyVersion?: string;
@@ -29,7 +33,17 @@ export interface AccessLogEntry {
   readonly note?: string;
 }
 
-const FROM_CONTEXT = ["userId", "tenantId", "roles", "group", "policyVersion", "correlationId"] as const;
+/** The values of the authorizer context that the entry has. */
+const FROM_CONTEXT = [
+  "userId",
+  "tenantId",
+  "roles",
+  "scopes",
+  "issuer",
+  "group",
+  "policyVersion",
+  "correlationId",
+] as const;
 
 /** Builds the access log's entry for a request and its response. */
 export function accessLogEntry(exchange: Exchange, response: HttpResponse): AccessLogEntry {

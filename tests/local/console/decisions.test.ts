@@ -40,6 +40,8 @@ describe("the events of a REST API's stack", () => {
       tenant: "acme",
       subject: "ann ü",
       roles: ["viewer"],
+      scopes: [],
+      issuer: "main",
       group: expect.any(String),
       cache: "miss",
       authorizerMs: expect.any(Number),

@@ -49,7 +49,7 @@ export async function startWorld(
     files: async () => new Map([["index.html", { type: "text/html; charset=utf-8", body: PAGE }]]),
     serialise: ({ inForce }) => Object.fromEntries(inForce.files),
     shown: { inForce: loadState(FILES) },
-    about: { tokenCommand: "npx portcullis token" },
+    about: { tokenCommand: "npx portcullis token", realIssuers: [] },
     ...(options.events && { events: options.events }),
   });
   const stack = await startStack({
