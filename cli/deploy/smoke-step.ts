@@ -12,6 +12,7 @@ const INVALID_TOKEN = "e30.e30.AA";
 /** The root module's outputs that the next steps need. */
 interface Outputs {
   readonly url?: { readonly value?: unknown };
+  readonly api_id?: { readonly value?: unknown };
   readonly domain_target?: { readonly value?: { readonly name: string } | null };
   readonly authorizer?: { readonly value?: Facts["authorizer"] };
   readonly canary?: { readonly value?: unknown };
@@ -25,12 +26,14 @@ export const readOutputs: DeployStep = {
   async run({ run }) {
     const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
     if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const { url, domain_target, authorizer, canary, table_name, keeper } = JSON.parse(stdout) as Outputs;
+    const outputs = JSON.parse(stdout) as Outputs;
+    const { url, api_id, domain_target, authorizer, canary, table_name, keeper } = outputs;
     if (typeof url?.value !== "string" || !/^https?:\/\//.test(url.value))
       throw new StepFailed("there is no output url with an https URL");
     const target = domain_target?.value?.name;
     return {
       url: url.value.replace(/\/+$/, ""),
+      ...(typeof api_id?.value === "string" && { apiId: api_id.value }),
       ...(target !== undefined && { target }),
       ...(keeper?.value === "publish" && { publishTo: String(table_name?.value) }),
       ...(authorizer?.value && canary?.value == null && { authorizer: authorizer.value }),

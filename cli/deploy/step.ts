@@ -1,12 +1,15 @@
 import type { Item } from "../../core/model/items.ts";
 import type { LayoutOptions, PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
+import type { ApiReading } from "../doctor/state.ts";
 import type { RunProgram } from "./run-command.ts";
 
 /** What to deploy, and the functions by which the steps reach the outside. */
 export interface DeployContext {
   readonly environment: string;
   readonly policyFolder: string;
+  /** The folder that `build` writes. */
+  readonly buildFolder: string;
   readonly cache: CacheFlag;
   readonly layout: LayoutOptions;
   /** The flags of this command that are flags of `build` too, with their values. */
@@ -34,6 +37,8 @@ export interface DeployContext {
   readonly readLogRole: () => Promise<string | undefined>;
   /** Returns the number of versions that an alias of a function has in addition to its own. */
   readonly countWeights: (name: string, alias: string) => Promise<number>;
+  /** Reads the routes and authorizers of an HTTP API. */
+  readonly readHttpApi: (apiId: string) => Promise<ApiReading>;
   readonly wait: (ms: number) => Promise<void>;
 }
 
@@ -62,6 +67,8 @@ export interface Facts {
   readonly target?: string;
   /** The deployed authorizer; absent with a canary. */
   readonly authorizer?: { readonly function: string; readonly alias: string };
+  /** The id of the deployed API. */
+  readonly apiId?: string;
 }
 
 /** One step of a deployment. */

@@ -1,6 +1,8 @@
 import type { Authorizer, GatewayResponse, Resource } from "@aws-sdk/client-api-gateway";
+import type { Authorizer as HttpAuthorizer, Route as HttpRoute } from "@aws-sdk/client-apigatewayv2";
 import { METHODS } from "../../core/model/route.ts";
 import { ANY_METHOD } from "../../core/policy-files/model/operation.ts";
+import { isOurScheme } from "../../core/policy-files/openapi/external-auth.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -64,13 +66,25 @@ const isMethod = (key: string): boolean => (METHODS as readonly string[]).includ
 
 const readObject = (value: Json, name: string): Json => (value[name] ?? {}) as Json;
 
-/** Only schemes with an authtype have an authorizer. Any other, such as one for API keys, allows all requests. */
+/**
+ * In a REST API only schemes with an authtype have an authorizer. Any other, such as one for API keys, allows all
+ * requests.
+ */
 function readGuard(operation: Json, schemes: Readonly<Record<string, Json>>): string {
   const requirements = (operation["security"] ?? []) as readonly Json[];
   const names = requirements.flatMap((requirement) => Object.keys(requirement));
-  const name = names.find((one) => typeof schemes[one]?.["x-amazon-apigateway-authtype"] === "string");
+  const name = names.find(
+    (one) =>
+      typeof schemes[one]?.["x-amazon-apigateway-authtype"] === "string" || isHttpScheme(schemes[one] ?? {}),
+  );
   if (name === undefined) return OPEN;
   return schemes[name]?.["x-amazon-apigateway-authtype"] === "awsSigv4" ? "AWS_IAM" : name;
+}
+
+/** Only authorizers of HTTP APIs have the type JWT or a payload format. */
+function isHttpScheme(scheme: Json): boolean {
+  const settings = readObject(scheme, "x-amazon-apigateway-authorizer");
+  return settings["type"] === "jwt" || settings["authorizerPayloadFormatVersion"] !== undefined;
 }
 
 const readAuthorizer = (settings: Json): AuthorizerShape => ({
@@ -134,6 +148,40 @@ export function readLiveShape(
     ),
   };
 }
+
+/** Reads the shape of a live HTTP API. */
+export function readHttpShape(
+  routes: readonly HttpRoute[],
+  authorizers: readonly HttpAuthorizer[],
+): ApiShape {
+  const namesById = new Map(authorizers.map(({ AuthorizerId, Name = "" }) => [AuthorizerId, Name]));
+  const methodsByPath = new Map<string, [method: string, guard: string][]>();
+  for (const { RouteKey = "", AuthorizationType = OPEN, AuthorizerId } of routes) {
+    const [method = "", path = ""] = RouteKey.split(" ");
+    const guard = namesById.get(AuthorizerId) ?? describeGuard(AuthorizationType, AuthorizerId);
+    methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), [method, guard]]);
+  }
+  return {
+    guards: new Map([...methodsByPath].flatMap(([path, methods]) => expandAny(path, methods))),
+    authorizers: new Map(
+      authorizers.map((one) => [
+        one.Name ?? "",
+        {
+          type: one.AuthorizerType ?? "",
+          uri: one.AuthorizerUri ?? "",
+          sources: one.IdentitySource ?? [],
+          ttl: one.AuthorizerResultTtlInSeconds ?? DEFAULT_TTL,
+          credentials: one.AuthorizerCredentialsArn,
+        },
+      ]),
+    ),
+    responses: new Map(),
+  };
+}
+
+/** Returns the authorizers that call Portcullis's function, by name. */
+export const lambdaAuthorizers = ({ authorizers }: ApiShape): [string, AuthorizerShape][] =>
+  [...authorizers].filter(([name, { type }]) => isOurScheme(name) && type !== "JWT");
 
 /** A method may name an authorizer that does not exist; then all its requests fail. */
 const describeGuard = (type: string, authorizer: string | undefined): string =>

@@ -1,4 +1,5 @@
 import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { tableClient } from "../table/client.ts";
 import type { Read, ReadFailure } from "./read.ts";
@@ -6,6 +7,8 @@ import type { Read, ReadFailure } from "./read.ts";
 /** AWS clients from AWS's usual environment: region, credentials and AWS_ENDPOINT_URL. */
 export interface Aws {
   readonly apiGateway: APIGatewayClient;
+  /** For HTTP APIs. */
+  readonly apiGatewayV2: ApiGatewayV2Client;
   readonly lambda: LambdaClient;
   readonly dynamodb: ReturnType<typeof tableClient>;
   close(): void;
@@ -19,6 +22,7 @@ export function openAws(): Aws {
   };
   const clients = {
     apiGateway: new APIGatewayClient(settings),
+    apiGatewayV2: new ApiGatewayV2Client(settings),
     lambda: new LambdaClient(settings),
     dynamodb,
   };

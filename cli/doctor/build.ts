@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import type { CachingMode } from "../../core/model/layout.ts";
+import { isHttpApi } from "../../core/policy-files/compile/api-types.ts";
 import type { Manifest } from "../../packaging/artefacts.ts";
 import { UsageError } from "../shared/flags.ts";
 import { readPolicyFiles } from "../shared/policy-folder.ts";
@@ -9,6 +10,8 @@ import { type ApiShape, readDocumentShape } from "./api-shape.ts";
 /** The build of one caching mode. */
 export interface Build {
   readonly mode: CachingMode;
+  /** It is for an HTTP API. */
+  readonly http: boolean;
   /** The Lambda alias that the authorizers call. */
   readonly alias: string;
   readonly stageVariables: Readonly<Record<string, string>>;
@@ -34,9 +37,11 @@ export function readBuild(folder: string, policyFolder: string, wanted: CachingM
   const layout = manifest.layouts[mode];
   if (layout === undefined)
     throw new UsageError(`the build has no caching mode ${mode}: run npx portcullis build`);
-  const definition = JSON.parse(readFileSync(`${folder}/api/${mode}.json`, "utf8")) as object;
+  const http = isHttpApi(manifest.front);
+  const definition = JSON.parse(readFileSync(`${folder}/api/${http ? "http" : mode}.json`, "utf8")) as object;
   return {
     mode,
+    http,
     alias: `layout-${layout}`,
     stageVariables: manifest.stageVariables[mode] ?? {},
     shape: readDocumentShape({ ...definition }),

@@ -40,6 +40,21 @@ export const CHECKS: readonly Check[] = [
   tableProtection,
 ];
 
+/** The checks of what an HTTP API has. */
+const HTTP_CHECKS: ReadonlySet<Check> = new Set([
+  build,
+  issuers,
+  token,
+  clocks,
+  routes,
+  authorizers,
+  authorizerFunction,
+  invokePermission,
+  stageVariables,
+  table,
+  tableProtection,
+]);
+
 /** A check with its findings. */
 export interface Checked {
   readonly check: string;
@@ -47,9 +62,13 @@ export interface Checked {
   readonly findings: readonly DoctorFinding[];
 }
 
-/** Runs all checks. */
+/** Runs all checks that concern the API's type. */
 export const examine = (state: State): Checked[] =>
-  CHECKS.map((check) => ({ check: check.name, claim: check.claim, findings: runCheck(check, state) }));
+  CHECKS.filter((check) => !state.build.http || HTTP_CHECKS.has(check)).map((check) => ({
+    check: check.name,
+    claim: check.claim,
+    findings: runCheck(check, state),
+  }));
 
 function runCheck({ find, theirsIfAdopted }: Check, state: State): readonly DoctorFinding[] {
   const findings = find(state);

@@ -15,8 +15,10 @@ export const isOtherBuild = ({ target, build }: Pick<State, "target" | "build">)
  * an API that it created from an OpenAPI body.
  */
 export function importAgain(state: Pick<State, "target" | "build">): string {
-  const { target } = state;
+  const { target, build } = state;
   if (target.adopted || isOtherBuild(state)) return deployAgain(target);
+  if (build.http)
+    return `import Terraform's definition of the API again (docs/operations.md, "Doctor"): aws apigatewayv2 reimport-api --api-id ${shellQuote(target.api)} --fail-on-warnings --body file://api.json`;
   return `import Terraform's definition of the API again (docs/operations.md, "Doctor"): aws apigateway put-rest-api --rest-api-id ${shellQuote(target.api)} --mode overwrite --body fileb://api.json`;
 }
 

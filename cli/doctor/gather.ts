@@ -10,10 +10,11 @@ import type { Read } from "./read.ts";
 import { readApi, readDeployed, readLogRole, readStage } from "./readers/api.ts";
 import { readAwsClock } from "./readers/aws-clock.ts";
 import { readFunction } from "./readers/function.ts";
+import { readHttpApi, readHttpStage } from "./readers/http-api.ts";
 import { readIssuers } from "./readers/issuers.ts";
 import { readPreflights } from "./readers/preflights.ts";
 import { readPermissionsTable } from "./readers/table.ts";
-import type { FunctionReading, State } from "./state.ts";
+import type { ApiReading, FunctionReading, State } from "./state.ts";
 import type { Target } from "./target.ts";
 
 /** What to examine. */
@@ -32,20 +33,26 @@ export async function gather(
   aws: Aws,
   { target, build, policies, token, local }: DoctorSubject,
 ): Promise<State> {
-  const { apiGateway, lambda, dynamodb } = aws;
+  const { apiGateway, apiGatewayV2, lambda, dynamodb } = aws;
   const again = deployAgain(target);
   const missing = `check --api, --stage, AWS_REGION and AWS_PROFILE; if they are correct: ${again}`;
+  const liveApi = (): Promise<ApiReading> =>
+    build.http ? readHttpApi(apiGatewayV2, target.api) : readApi(apiGateway, target);
   const [awsClock, logRole, api, deployed, stage, authorizer, table, preflights] = await Promise.all([
     read("AWS's clock", missing, () => readAwsClock(apiGateway)),
     read("the account's settings", missing, () => readLogRole(apiGateway)),
-    read(`the API ${target.api}`, missing, () => readApi(apiGateway, target)),
-    read(`the export of stage ${target.stage}`, missing, () => readDeployed(apiGateway, target)),
-    read(`the stage ${target.stage}`, missing, () => readStage(apiGateway, target)),
+    read(`the API ${target.api}`, missing, liveApi),
+    read(`the export of stage ${target.stage}`, missing, async () =>
+      build.http ? (await liveApi()).shape : readDeployed(apiGateway, target),
+    ),
+    read(`the stage ${target.stage}`, missing, () =>
+      build.http ? readHttpStage(apiGatewayV2, target) : readStage(apiGateway, target),
+    ),
     read(`the function ${target.function}`, `check --function; if it is correct: ${again}`, () =>
       readFunction(lambda, target.function, build.alias, again),
     ),
     readTable(() => readPermissionsTable(dynamodb, target.table), target),
-    target.url === undefined ? null : readPreflights(target.url, policies),
+    target.url === undefined || build.http ? null : readPreflights(target.url, policies),
   ]);
   const config = readFunctionConfig(authorizer, local, again);
   return {

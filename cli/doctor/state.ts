@@ -35,6 +35,9 @@ export interface State {
   readonly preflights: Read<readonly PreflightReading[]> | null;
 }
 
+/** What the checks of routes and authorizers examine. */
+export type ApiState = Pick<State, "target" | "build" | "policies" | "api" | "config">;
+
 export interface ApiReading {
   readonly shape: ApiShape;
   /** The ids by the authorizers' names. */

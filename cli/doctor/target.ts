@@ -69,7 +69,8 @@ async function terraformOutputs(environment: string): Promise<Outputs> {
 /** Reads the deployment from Terraform's outputs. @throws UsageError if they belong to another environment */
 export function targetOf(outputs: Outputs, { environment, url, adopted }: TargetFlags): Target {
   const stage = String(outputs["stage"]);
-  if (stage !== environment && !adopted)
+  // An HTTP API's stage is $default in every environment.
+  if (stage !== environment && stage !== "$default" && !adopted)
     throw new UsageError(
       `Terraform is initialised for ${stage} here, not for ${environment}: run terraform init -reconfigure -backend-config=${shellQuote(`environments/${environment}.tfbackend`)}`,
     );

@@ -6,12 +6,20 @@ import { build } from "../../cli/commands/deploy/build.ts";
 import { type RunProgram, runHere } from "../../cli/deploy/run-command.ts";
 import { type DeployContext, runSteps, type SmokeRequest } from "../../cli/deploy/step.ts";
 import { stepsFor } from "../../cli/deploy/steps.ts";
+import { type ApiShape, readDocumentShape } from "../../cli/doctor/api-shape.ts";
+import type { ApiReading } from "../../cli/doctor/state.ts";
 import { loadEnvironments } from "../../cli/shared/load-environments.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../core/policy-files/compile/build-layout.ts";
+import { cachingReport } from "../../core/policy-files/compile/caching-report.ts";
+import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
+import { writeArtefacts } from "../../packaging/artefacts.ts";
 import { runVerb } from "./run-verb.ts";
 
-const OUTPUTS = JSON.stringify({ url: { value: "https://api.example.com/dev/" } });
+const OUTPUTS = JSON.stringify({
+  url: { value: "https://api.example.com/dev/" },
+  api_id: { value: "abcdef1234" },
+});
 const folders: string[] = [];
 
 afterEach(() => {
@@ -45,6 +53,7 @@ function fakeDeployment(
   const deployment: DeployContext = {
     environment: "dev",
     policyFolder: "policies",
+    buildFolder: "build",
     cache: "auto",
     layout: DEFAULT_LAYOUT_OPTIONS,
     buildFlags: ["--environment", "dev"],
@@ -64,11 +73,12 @@ function fakeDeployment(
     resolves: () => Promise.resolve(true),
     readLogRole: () => Promise.resolve("arn:aws:iam::111122223333:role/api-logs"),
     countWeights: () => Promise.resolve(0),
+    readHttpApi: () => Promise.reject(new Error("no HTTP API is read")),
     wait: () => Promise.resolve(),
     ...rest,
   };
-  const deploy = (options: { planOnly?: boolean; yes?: boolean } = {}) =>
-    runSteps(stepsFor({ planOnly: false, yes: false, ...options }), deployment);
+  const deploy = (options: { planOnly?: boolean; yes?: boolean; http?: boolean } = {}) =>
+    runSteps(stepsFor({ planOnly: false, yes: false, http: false, ...options }), deployment);
   return { deploy, commands, lines, requests };
 }
 
@@ -91,6 +101,75 @@ const kept = {
     return Promise.resolve(permissionItems(policies).filter(({ id }) => id !== "globex"));
   },
 } as const;
+
+/** Writes a build for an HTTP API, without code, and returns its folder and the live API that it describes. */
+function httpBuild() {
+  const policies = loadEnvironments("policies", "dev", { all: true });
+  if (policies === undefined) throw new Error("The sample has errors");
+  const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS, "http-simple");
+  const buildFolder = mkdtempSync(join(tmpdir(), "portcullis-build-"));
+  folders.push(buildFolder);
+  const none = new Uint8Array();
+  const artefacts = { compiled, authorizer: none, sampleBackend: none, tokenClaims: none };
+  writeArtefacts(buildFolder, artefacts, cachingReport(compiled, DEFAULT_LAYOUT_OPTIONS), new Map());
+  const shape = readDocumentShape(compiled.definitions[compiled.mode] as Record<string, unknown>);
+  const live = (changes: Partial<ApiShape> = {}): ApiReading => ({
+    shape: { ...shape, ...changes },
+    authorizerIds: new Map(),
+    preflights: new Map(),
+    policy: undefined,
+    keySource: "HEADER",
+    keyed: [],
+  });
+  return { buildFolder, live, shape };
+}
+
+describe("the deployment of an HTTP API", () => {
+  const deployHttp = async (live: ApiReading | Error, buildFolder: string) => {
+    const readHttpApi = () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live));
+    const { deploy, lines, requests } = fakeDeployment({ buildFolder, readHttpApi });
+    return { status: await deploy({ http: true }), lines, requests };
+  };
+
+  it("continues if its routes and authorizers are as built", async () => {
+    const { buildFolder, live } = httpBuild();
+    const { status, lines } = await deployHttp(live(), buildFolder);
+    expect([status, lines.filter((line) => line.endsWith("are as built"))]).toEqual([
+      0,
+      ["18 routes are as built"],
+    ]);
+  });
+
+  it("stops, and sends no requests, if the import left out an authorizer and its routes", async () => {
+    const { buildFolder, live, shape } = httpBuild();
+    const guards = new Map([...shape.guards].filter(([route]) => route !== "GET /documents"));
+    const { status, lines, requests } = await deployHttp(
+      live({ guards, authorizers: new Map() }),
+      buildFolder,
+    );
+    expect(status).toBe(1);
+    expect(lines).toContain("not found: the route GET /documents");
+    expect(lines).toContain("not found: the authorizer portcullis_all");
+    expect(lines.at(-2)).toBe(
+      'Stopped at "compare the API with the build": API Gateway did not import the build: 2 differences',
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it("stops if a route is open, caches by another key, or cannot be read", async () => {
+    const { buildFolder, live, shape } = httpBuild();
+    const open = new Map([...shape.guards, ["GET /documents", "NONE"]]);
+    expect((await deployHttp(live({ guards: open }), buildFolder)).lines).toContain(
+      "GET /documents has no authorizer, so it is open to everyone: it must have portcullis_all",
+    );
+    const [[name, authorizer] = []] = shape.authorizers;
+    const byToken = new Map([[name ?? "", { ...authorizer, sources: ["$request.header.Authorization"] }]]);
+    const wrong = await deployHttp(live({ authorizers: byToken as ApiShape["authorizers"] }), buildFolder);
+    expect(wrong.lines.join("\n")).toContain("portcullis_all caches by $request.header.Authorization, but");
+    const failed = await deployHttp(new Error("AccessDenied"), buildFolder);
+    expect(failed.lines.join("\n")).toContain("the API cannot be read: AccessDenied");
+  });
+});
 
 describe("npx portcullis deploy", () => {
   it("checks, tests, builds, plans, asks, applies and sends requests, in this order", async () => {

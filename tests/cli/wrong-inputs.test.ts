@@ -111,7 +111,11 @@ const WRONG_INPUTS: readonly WrongInput[] = [
     2,
     "--issuers text: ISSUERS must be a JSON object of issuers by name, with at least one",
   ],
-  ["keys --table abc --issuers nope", 2, "--issuers: there is no file nope: expected JSON in the form of the function's variable ISSUERS"],
+  [
+    "keys --table abc --issuers nope",
+    2,
+    "--issuers: there is no file nope: expected JSON in the form of the function's variable ISSUERS",
+  ],
   [
     "diff --against broken",
     2,

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { countWeights, readLogRole } from "../../deploy/read-aws.ts";
+import { isHttpApi } from "../../../core/policy-files/compile/api-types.ts";
+import { countWeights, readLiveHttpApi, readLogRole } from "../../deploy/read-aws.ts";
 import { runHere } from "../../deploy/run-command.ts";
 import { fetchStatus, resolves } from "../../deploy/send-request.ts";
 import { runSteps } from "../../deploy/step.ts";
@@ -62,12 +63,13 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     throw new UsageError(
       `"${environment}" is not a valid environment name: expected lower-case letters, digits and "-"`,
     );
-  apiTypeFlag(values);
+  const http = isHttpApi(apiTypeFlag(values));
   if (values.canary !== undefined && values.promote)
     throw new UsageError("--canary and --promote exclude each other: use one of them");
-  return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes }), {
+  return runSteps(stepsFor({ planOnly: values.plan, yes: values.yes, http }), {
     environment,
     policyFolder: values.policies,
+    buildFolder: "build",
     cache: cacheFlag(values.cache),
     layout: layoutOptions(values),
     buildFlags: buildFlags(environment, values),
@@ -84,6 +86,7 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     resolves,
     readLogRole,
     countWeights,
+    readHttpApi: readLiveHttpApi,
     wait,
   });
 }

@@ -1,14 +1,14 @@
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
-import type { AuthorizerShape } from "../api-shape.ts";
+import { type AuthorizerShape, lambdaAuthorizers } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead, warning } from "../check.ts";
 import { importAgain } from "../fixes.ts";
-import type { ApiReading, State } from "../state.ts";
+import type { ApiReading, ApiState } from "../state.ts";
 
-export const authorizers: Check = {
+export const authorizers = {
   name: "authorizers",
   claim: "each group has its authorizer, with the identity sources and the TTL of the build",
-  find: (state) =>
+  find: (state: ApiState) =>
     examineRead(state.api, (api) => {
       const { authorizers: wanted } = state.build.shape;
       const found = api.shape.authorizers;
@@ -18,28 +18,33 @@ export const authorizers: Check = {
         ...ours.flatMap(([name, built]) => compare(name, built, found.get(name), api, state)),
         ...unknown.map((name) => warning(`${name} belongs to no group of this build`, importAgain(state))),
         ...differentTtls(
-          ours.map(([name]) => name),
+          lambdaAuthorizers(state.build.shape).map(([name]) => name),
           api,
           state,
         ),
       ];
     }),
-};
+} satisfies Check;
 
 function compare(
   name: string,
   built: AuthorizerShape,
   found: AuthorizerShape | undefined,
   api: ApiReading,
-  state: State,
+  state: ApiState,
 ): DoctorFinding[] {
   if (found === undefined) return [error(`not found: the authorizer ${name}`, importAgain(state))];
   const expected = built.sources.join(",");
   const actual = found.sources.join(",");
   return [
-    ...(found.type === "REQUEST"
+    ...(found.type === built.type
       ? []
-      : [error(`${name} has the type ${found.type}, but must have the type REQUEST`, importAgain(state))]),
+      : [
+          error(
+            `${name} has the type ${found.type}, but must have the type ${built.type}`,
+            importAgain(state),
+          ),
+        ]),
     ...(actual === expected
       ? []
       : [
@@ -48,11 +53,16 @@ function compare(
             update(name, "identitySource", expected, api, state),
           ),
         ]),
-    ...compareTtl(name, found, api, state),
+    ...(built.type === "JWT" ? [] : compareTtl(name, found, api, state)),
   ];
 }
 
-function compareTtl(name: string, { ttl }: AuthorizerShape, api: ApiReading, state: State): DoctorFinding[] {
+function compareTtl(
+  name: string,
+  { ttl }: AuthorizerShape,
+  api: ApiReading,
+  state: ApiState,
+): DoctorFinding[] {
   const expected = expectedTtl(state);
   if (expected === undefined || ttl === expected) return [];
   return [
@@ -64,14 +74,14 @@ function compareTtl(name: string, { ttl }: AuthorizerShape, api: ApiReading, sta
 }
 
 /** Terraform's staleness is the sum of this TTL and the function's. Returns undefined if the staleness is not known. */
-function expectedTtl({ target, build, config }: State): number | undefined {
+function expectedTtl({ target, build, config }: ApiState): number | undefined {
   if (build.mode === "off") return 0;
   if (target.stalenessSeconds === undefined || "failure" in config) return undefined;
   return target.stalenessSeconds - config.value.table.permissionsTtlSeconds;
 }
 
 /** If the expected TTL is not known, all authorizers must at least have the same TTL above 0. */
-function differentTtls(names: readonly string[], { shape }: ApiReading, state: State): DoctorFinding[] {
+function differentTtls(names: readonly string[], { shape }: ApiReading, state: ApiState): DoctorFinding[] {
   if (expectedTtl(state) !== undefined) return [];
   const found = names.flatMap((name) => shape.authorizers.get(name) ?? []).map(({ ttl }) => ttl);
   const distinct = [...new Set(found)].sort();
@@ -84,8 +94,8 @@ function differentTtls(names: readonly string[], { shape }: ApiReading, state: S
   ];
 }
 
-function update(name: string, member: string, value: string, api: ApiReading, state: State): string {
-  if (state.target.adopted) return importAgain(state);
+function update(name: string, member: string, value: string, api: ApiReading, state: ApiState): string {
+  if (state.target.adopted || state.build.http) return importAgain(state);
   const id = api.authorizerIds.get(name) ?? "";
   const operation = JSON.stringify([{ op: "replace", path: `/${member}`, value }]);
   return `aws apigateway update-authorizer --rest-api-id ${shellQuote(state.target.api)} --authorizer-id ${shellQuote(id)} --patch-operations ${shellQuote(operation)}`;

@@ -1,5 +1,5 @@
-import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
+import { lambdaAuthorizers } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
 import { deployAgain, importAgain } from "../fixes.ts";
 import type { AliasReading, ApiReading, FunctionReading, State } from "../state.ts";
@@ -42,8 +42,8 @@ function checkVersion(alias: AliasReading, { newest }: FunctionReading, state: S
 }
 
 function checkUris({ shape }: ApiReading, { arn }: AliasReading, state: State): DoctorFinding[] {
-  return [...shape.authorizers].flatMap(([name, { uri }]) =>
-    !isOurScheme(name) || uri.endsWith(`/functions/${arn}/invocations`)
+  return lambdaAuthorizers(shape).flatMap(([name, { uri }]) =>
+    uri.endsWith(`/functions/${arn}/invocations`)
       ? []
       : [error(`${name} calls ${uri}, but must call ${arn}`, importAgain(state))],
   );

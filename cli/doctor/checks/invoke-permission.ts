@@ -1,6 +1,6 @@
 import { matchesArnPattern } from "../../../core/policy/arn-pattern.ts";
-import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
+import { lambdaAuthorizers } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead, note, warning } from "../check.ts";
 import { deployAgain } from "../fixes.ts";
 import type { AliasReading, State } from "../state.ts";
@@ -16,11 +16,9 @@ export const invokePermission: Check = {
         const base = apiArn(found, state);
         return [
           ...examineRead(state.api, ({ shape, authorizerIds }) =>
-            [...shape.authorizers]
-              .filter(([name]) => isOurScheme(name))
-              .flatMap(([name, { credentials }]) =>
-                permitted(name, credentials, `${base}/authorizers/${authorizerIds.get(name)}`, allows, state),
-              ),
+            lambdaAuthorizers(shape).flatMap(([name, { credentials }]) =>
+              permitted(name, credentials, `${base}/authorizers/${authorizerIds.get(name)}`, allows, state),
+            ),
           ),
           ...allows.flatMap((statement) => tooWide(statement, base, state)),
         ];

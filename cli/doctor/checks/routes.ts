@@ -3,13 +3,13 @@ import { OPEN } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
 import { importAgain } from "../fixes.ts";
 import { preflightPaths } from "../readers/preflights.ts";
-import type { State } from "../state.ts";
+import type { ApiState } from "../state.ts";
 
-export const routes: Check = {
+export const routes = {
   name: "routes",
   claim:
     "every route of the policy files exists behind its group's authorizer, and there are no other routes",
-  find: (state) =>
+  find: (state: ApiState) =>
     examineRead(state.api, ({ shape: { guards } }) => {
       const declared = new Set<string>(state.policies.api.operations.map(({ route }) => route.key));
       return [
@@ -19,15 +19,15 @@ export const routes: Check = {
           .map(([route, guard]) => unknownRoute(route, guard, state)),
       ];
     }),
-};
+} satisfies Check;
 
 /** The check "preflight" covers these routes. In an adopted API its owner is responsible for every OPTIONS. */
-const isPreflight = (route: string, { target, policies }: State): boolean =>
+const isPreflight = (route: string, { target, policies }: ApiState): boolean =>
   route.startsWith("OPTIONS ") &&
   (target.adopted || preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
 /** For an external route only the API's own document names the authorizer. */
-function checkRoute(route: string, found: string | undefined, state: State): DoctorFinding[] {
+function checkRoute(route: string, found: string | undefined, state: ApiState): DoctorFinding[] {
   const wanted = state.build.shape.guards.get(route);
   const fix = importAgain(state);
   if (wanted === undefined)
@@ -44,7 +44,7 @@ function checkRoute(route: string, found: string | undefined, state: State): Doc
   return [error(`${route} ${expected}, but is behind ${found}`, fix)];
 }
 
-function unknownRoute(route: string, guard: string, state: State): DoctorFinding {
+function unknownRoute(route: string, guard: string, state: ApiState): DoctorFinding {
   const access = guard === OPEN ? "is open to everyone" : `is behind ${guard}`;
   const [method = "", path = ""] = route.split(" ");
   return error(

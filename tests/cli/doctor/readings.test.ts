@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDocumentShape, readLiveShape } from "../../../cli/doctor/api-shape.ts";
+import { readDocumentShape, readHttpShape, readLiveShape } from "../../../cli/doctor/api-shape.ts";
 import { examine } from "../../../cli/doctor/checks.ts";
 import { patternsIntersect } from "../../../cli/doctor/patterns-intersect.ts";
 import { asJson, asLines } from "../../../cli/doctor/print.ts";
@@ -14,6 +14,52 @@ const OUTPUTS = {
   ...{ api_id: "abcdef1234", stage: "dev", table_name: "t", caching_mode: "route", url: "https://x" },
   ...{ authorizer: { function: "f", version: "1", alias: "layout-1" }, staleness_seconds: 90 },
 };
+
+describe("an HTTP API", () => {
+  const AUTHORIZERS = [
+    {
+      AuthorizerId: "a1",
+      Name: "portcullis_all",
+      AuthorizerType: "REQUEST" as const,
+      AuthorizerUri: "arn:uri",
+      IdentitySource: ["$stageVariables.portcullis_all", "$request.header.Authorization"],
+      AuthorizerResultTtlInSeconds: 60,
+    },
+  ];
+
+  it("has the routes of GetRoutes, ANY for each method, with their authorizers' names", () => {
+    const { guards, authorizers } = readHttpShape(
+      [
+        { RouteKey: "GET /a", AuthorizationType: "CUSTOM", AuthorizerId: "a1" },
+        { RouteKey: "ANY /a", AuthorizationType: "NONE" },
+        { RouteKey: "GET /b", AuthorizationType: "JWT", AuthorizerId: "gone" },
+        { RouteKey: "GET /c", AuthorizationType: "AWS_IAM" },
+        { RouteKey: "$default" },
+      ],
+      AUTHORIZERS,
+    );
+    expect(guards.get("GET /a")).toBe("portcullis_all");
+    expect(guards.get("POST /a")).toBe("NONE");
+    expect(guards.get("GET /b")).toBe("JWT, by the authorizer gone, which does not exist");
+    expect(guards.get("GET /c")).toBe("AWS_IAM");
+    expect(guards.get("$default ")).toBe("NONE");
+    expect(authorizers.get("portcullis_all")).toMatchObject({ type: "REQUEST", uri: "arn:uri", ttl: 60 });
+  });
+
+  it("is examined without what only a REST API has", () => {
+    const sound = soundState();
+    const state = { ...sound, build: { ...sound.build, http: true } };
+    const checks = examine(state).map(({ check }) => check);
+    expect(checks).toContain("routes");
+    expect(checks).toContain("stage-variables");
+    expect(checks).not.toContain("gateway-responses");
+    expect(checks).not.toContain("deployment");
+  });
+
+  it("has the stage $default in every environment", () => {
+    expect(targetOf({ ...OUTPUTS, stage: "$default" }, flags).stage).toBe("$default");
+  });
+});
 
 describe("the target", () => {
   it("comes from Terraform's outputs", () => {

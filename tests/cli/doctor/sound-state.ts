@@ -88,6 +88,7 @@ export function soundState(): State {
     },
     build: {
       mode: "token",
+      http: false,
       alias: `layout-${layout?.hash}`,
       stageVariables: layout === undefined ? {} : stageVariables(readLayout(layout)),
       shape: readDocumentShape(definition),

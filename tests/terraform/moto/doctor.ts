@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import { readBuild } from "../../../cli/doctor/build.ts";
 import { type Checked, examine } from "../../../cli/doctor/checks.ts";
 import { gather } from "../../../cli/doctor/gather.ts";
@@ -10,7 +11,7 @@ import type { DeployedApi } from "./deployed-api.ts";
 import { listFaults } from "./doctor/faults.ts";
 import { apiGatewayAt, completeApi, startMotoWithExport, trustLocalKeys } from "./doctor/sound-deployment.ts";
 import type { Account } from "./support/account.ts";
-import type { Moto } from "./support/moto.ts";
+import { type Moto, REGION } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
 import type { Terraform } from "./support/terraform.ts";
 
@@ -89,7 +90,8 @@ async function checkFaults(
   // The deployed URL cannot be reached. Only the command above gets the local one.
   const target = { ...deployedTarget, url: undefined };
   const build = readBuild(`${workspace.folder}/build`, `${workspace.folder}/policies`, target.mode);
-  const aws = { ...account, apiGateway: apiGatewayAt(endpoint) };
+  const apiGatewayV2 = new ApiGatewayV2Client({ endpoint, region: REGION });
+  const aws = { ...account, apiGateway: apiGatewayAt(endpoint), apiGatewayV2 };
   const runChecks = async (): Promise<Checked[]> =>
     examine(await gather(aws, { target, build, policies, token: undefined, local: true }));
   for (const fault of listFaults(deployed, account))
