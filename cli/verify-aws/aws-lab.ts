@@ -5,11 +5,9 @@ import {
   BadRequestException,
   CreateDeploymentCommand,
   CreateRestApiCommand,
-  DeleteRestApiCommand,
   FlushStageAuthorizersCacheCommand,
   GetRestApisCommand,
   PutRestApiCommand,
-  paginateGetRestApis,
   UpdateStageCommand,
 } from "@aws-sdk/client-api-gateway";
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from "@aws-sdk/client-iam";
@@ -24,6 +22,7 @@ import {
 import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import { verifyAwsZip } from "../../packaging/bundle.ts";
 import { type AuthorizerName, DISPENSABLE, labDefinition, STAGE_VARIABLES } from "./definition.ts";
+import { restApiDeletion, unlessGone } from "./import-body.ts";
 import { allow, type Lab, type Send, sender } from "./lab.ts";
 import type { Undo } from "./undo.ts";
 
@@ -170,15 +169,7 @@ async function createApi(
   { name, region, undo, signal, print }: AwsLabOptions,
 ): Promise<string> {
   signal.throwIfAborted();
-  undo.add({
-    what: `REST API ${name}`,
-    byHand: `aws apigateway get-rest-apis --region ${shellQuote(region)} --query "items[?name=='${name}'].id" --output text | xargs -n 1 aws apigateway delete-rest-api --region ${shellQuote(region)} --rest-api-id`,
-    run: async () => {
-      for await (const { items } of paginateGetRestApis({ client: apiGateway }, { limit: 500 }))
-        for (const { id } of (items ?? []).filter((api) => api.name === name))
-          await unlessGone(() => apiGateway.send(new DeleteRestApiCommand({ restApiId: id })));
-    },
-  });
+  undo.add(restApiDeletion({ apiGateway }, name, region));
   print(`creating REST API ${name}`);
   const { id } = await apiGateway.send(
     new CreateRestApiCommand({ name, endpointConfiguration: { types: ["REGIONAL"] } }),
@@ -253,17 +244,6 @@ async function untilReady(send: Send, signal: AbortSignal): Promise<void> {
     if (Date.now() - start > READY_MS)
       throw new Error(`The temporary API does not respond: expected 200, found ${status}`);
     await sleep(1_000, undefined, { signal });
-  }
-}
-
-/** Runs a deletion and ignores that the resource does not exist. */
-async function unlessGone(deletion: () => Promise<unknown>): Promise<void> {
-  try {
-    await deletion();
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    if (!/^(NotFoundException|ResourceNotFoundException|NoSuchEntityException|NoSuchEntity)$/.test(name))
-      throw error;
   }
 }
 

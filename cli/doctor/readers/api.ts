@@ -17,7 +17,7 @@ import type { ApiReading, Preflight, StageReading } from "../state.ts";
 import type { Target } from "../target.ts";
 
 /** Reads the live API. */
-export async function readApi(client: APIGatewayClient, { api }: Target): Promise<ApiReading> {
+export async function readApi(client: APIGatewayClient, { api }: Pick<Target, "api">): Promise<ApiReading> {
   const { policy, apiKeySource = "HEADER" } = await client.send(new GetRestApiCommand({ restApiId: api }));
   const resources: Resource[] = [];
   for await (const page of paginateGetResources(
