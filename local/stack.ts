@@ -266,7 +266,8 @@ async function handleOwnPath(
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () =>
+    // Node's own backlog of 511 makes further clients repeat their connection after a second.
+    server.listen({ port, host: "127.0.0.1", backlog: 4_096 }, () =>
       resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     );
   });

@@ -7,8 +7,11 @@ import { type FunctionError, failed, type InvokeResult, type RuntimeConfig } fro
 
 export type { InvokeResult } from "./invocation.ts";
 
-/** The number of invocations for each worker that may wait before the function throttles as Lambda does. */
-const QUEUE_PER_WORKER = 100;
+/** Lambda's default quota of concurrent executions: the number of invocations that may run or wait here. */
+const MAX_INVOCATIONS = 1_000;
+
+/** More workers answer more slowly on a laptop's cores: each compiles the function's code for itself. */
+const MAX_WORKERS = 4;
 
 /** Lambda's limit for a synchronous invocation's event, 6 MB. */
 const MAX_EVENT_BYTES = 6_291_456;
@@ -30,7 +33,7 @@ export interface FunctionOptions {
   readonly timeoutMs: number;
   /** The limit for the worker's heap; default 128, as in Lambda. */
   readonly memoryMb?: number;
-  /** The maximum number of workers; default 8. */
+  /** The maximum number of workers; default {@link MAX_WORKERS}. */
   readonly maxConcurrency?: number;
   /** Gets each line that the function writes to stdout or stderr. */
   readonly onLog?: (line: string) => void;
@@ -64,8 +67,8 @@ export interface LocalFunction {
  */
 export function createFunction(options: FunctionOptions): LocalFunction {
   const { taskRoot, remove } = unpack(options.zip, options.root);
-  const maxConcurrency = options.maxConcurrency ?? 8;
-  const concurrency = createConcurrency(maxConcurrency, maxConcurrency * QUEUE_PER_WORKER);
+  const maxConcurrency = options.maxConcurrency ?? MAX_WORKERS;
+  const concurrency = createConcurrency(maxConcurrency, MAX_INVOCATIONS - maxConcurrency);
   const starting = environmentOptions(options, taskRoot);
   const environments = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];

@@ -1,4 +1,5 @@
 import { type BackendRequest, backendHeaders } from "../shared/backend-request.ts";
+import { contextVariables } from "../shared/context-variables.ts";
 import { DefinitionError, type IntegrationDefinition, type Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { withoutHeaders } from "../shared/headers.ts";
@@ -71,10 +72,13 @@ export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exc
   ].filter((part) => part !== "");
   const headers = withoutHeaders(forwardedHeaders(exchange.request.headers), NOT_FOR_HTTP);
   const request = { ...exchange.request, headers };
+  const variables = contextVariables(exchange);
   return {
     origin: mappings.origin,
     path: query.length === 0 ? path : `${path}?${query.join("&")}`,
-    headers: backendHeaders(request, mappings.mapped.header, (mapping) => mappedValue(mapping, exchange)),
+    headers: backendHeaders(request, mappings.mapped.header, (mapping) =>
+      mappedValue(mapping, exchange, variables),
+    ),
     body: request.body ?? Buffer.alloc(0),
   };
 }

@@ -1,4 +1,4 @@
-import { contextVariables, lookUp } from "../shared/context-variables.ts";
+import { type ContextVariables, contextVariables, lookUp } from "../shared/context-variables.ts";
 import { DefinitionError } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { headerValue, headerValues } from "../shared/headers.ts";
@@ -32,8 +32,16 @@ export function mappedValues(mapping: Mapping, exchange: Exchange): readonly str
   return value === undefined ? [] : [value];
 }
 
-/** Returns the value that a mapping finds in a request, the last one of several. */
-export function mappedValue({ source, name }: Mapping, exchange: Exchange): string | undefined {
+/**
+ * Returns the value that a mapping finds in a request, the last one of several.
+ *
+ * @param variables the request's context, if the caller has it already
+ */
+export function mappedValue(
+  { source, name }: Mapping,
+  exchange: Exchange,
+  variables?: ContextVariables,
+): string | undefined {
   switch (source) {
     case "static":
       return name;
@@ -44,7 +52,7 @@ export function mappedValue({ source, name }: Mapping, exchange: Exchange): stri
     case "path":
       return exchange.route?.pathParameters.get(name);
     case "context":
-      return lookUp(contextVariables(exchange), name);
+      return lookUp(variables ?? contextVariables(exchange), name);
     case "stageVariables":
       return lookUp(exchange.api.stage.variables, name);
   }

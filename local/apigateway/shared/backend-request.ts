@@ -1,5 +1,10 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rejectAfter } from "../../../runtime/deadline.ts";
 import { GatewayFailure } from "./gateway-failure.ts";
 import { endToEndHeaders, groupHeaders, type HeaderList, headerValue, pairHeaders } from "./headers.ts";
@@ -59,39 +64,44 @@ export async function sendToBackend(
   { httpMethod, timeoutMs }: Transport,
   clientMethod: string,
 ): Promise<HttpResponse> {
-  const request = openRequest(outgoing, httpMethod === "ANY" ? clientMethod : httpMethod);
-  const late = (): Error => new GatewayFailure("INTEGRATION_TIMEOUT");
-  try {
-    return await rejectAfter(timeoutMs, receive(request, outgoing.body), late);
-  } finally {
-    request.destroy();
-  }
+  const method = httpMethod === "ANY" ? clientMethod : httpMethod;
+  let isLate = false;
+  let current: ClientRequest | undefined;
+  const open = (reuse: boolean): ClientRequest => {
+    if (isLate) throw new GatewayFailure("INTEGRATION_TIMEOUT");
+    current = openRequest(outgoing, method, reuse);
+    return current;
+  };
+  const late = (): Error => {
+    isLate = true;
+    current?.destroy();
+    return new GatewayFailure("INTEGRATION_TIMEOUT");
+  };
+  return await rejectAfter(timeoutMs, exchange(open, REPEATABLE.has(method), outgoing.body), late);
 }
 
-function openRequest({ origin, path, headers }: BackendRequest, method: string): ClientRequest {
-  const open = origin.startsWith("https:") ? httpsRequest : httpRequest;
-  try {
-    // The backend may close a reused connection at any moment, which would look like a failure.
-    return open(origin, { method, path, agent: false, headers: Object.fromEntries(groupHeaders(headers)) });
-  } catch {
-    throw new GatewayFailure("API_CONFIGURATION_ERROR", {
-      note: "a mapped value cannot be sent to the backend",
-    });
-  }
-}
+/** The methods whose requests may be sent twice (RFC 9110, section 9.2.2). Any other has a connection of its own. */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
-async function receive(request: ClientRequest, body: Buffer): Promise<HttpResponse> {
+/** Fewer than the 511 connections that may wait for a server of Node. Further requests wait here for one of these. */
+const CONNECTIONS = { keepAlive: true, maxSockets: 500 };
+
+/** The connections to backends, by origin, which requests use one after another. */
+const KEPT = { http: new HttpAgent(CONNECTIONS), https: new HttpsAgent(CONNECTIONS) };
+
+async function exchange(
+  open: (reuse: boolean) => ClientRequest,
+  reuse: boolean,
+  body: Buffer,
+): Promise<HttpResponse> {
+  const first = open(reuse);
   try {
-    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on("response", resolve).on("error", reject).end(body);
+    const incoming = await send(first, body).catch((error: unknown) => {
+      // The backend may close a kept connection at any moment, which is not a failure.
+      if (!first.reusedSocket) throw error;
+      return send(open(false), body);
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    return checkSendable({
-      status: incoming.statusCode ?? 0,
-      headers: pairHeaders(incoming.rawHeaders),
-      body: Buffer.concat(chunks),
-    });
+    return await read(incoming);
   } catch {
     throw new GatewayFailure("INTEGRATION_FAILURE", {
       note: "the backend could not be reached, or it closed the connection",
@@ -99,7 +109,49 @@ async function receive(request: ClientRequest, body: Buffer): Promise<HttpRespon
   }
 }
 
-function checkSendable(response: HttpResponse): HttpResponse {
+function openRequest(
+  { origin, path, headers }: BackendRequest,
+  method: string,
+  reuse: boolean,
+): ClientRequest {
+  const secure = origin.startsWith("https:");
+  const agent = reuse && KEPT[secure ? "https" : "http"];
+  try {
+    return (secure ? httpsRequest : httpRequest)(origin, {
+      method,
+      path,
+      agent,
+      headers: Object.fromEntries(groupHeaders(headers)),
+    });
+  } catch {
+    throw new GatewayFailure("API_CONFIGURATION_ERROR", {
+      note: "a mapped value cannot be sent to the backend",
+    });
+  }
+}
+
+/** Sends a request. Returns its response, whose body is still to be read. */
+const send = (request: ClientRequest, body: Buffer): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    request.on("response", resolve).on("error", reject).end(body);
+  });
+
+/** @throws Error if the body breaks off, or if the response cannot be passed on */
+async function read(incoming: IncomingMessage): Promise<HttpResponse> {
+  const body = await readAll(incoming);
+  const headers = pairHeaders(incoming.rawHeaders);
+  const response = { status: incoming.statusCode ?? 0, headers, body };
   if (!isSendable(response)) throw new Error("The backend's status or headers cannot be passed on");
   return response;
 }
+
+/** Reads by events, because an asynchronous iterator costs as much as a small response. */
+const readAll = (incoming: IncomingMessage): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    incoming
+      .on("data", (chunk: Buffer) => chunks.push(chunk))
+      .on("end", () => resolve(Buffer.concat(chunks)))
+      .on("error", reject)
+      .on("close", () => reject(new Error("The backend closed the connection")));
+  });

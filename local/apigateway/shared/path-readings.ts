@@ -6,6 +6,7 @@ import { percentDecode } from "./request.ts";
  * segments (`//`) kept or dropped. The first one is as sent. Which way AWS takes is not established.
  */
 export function readSegments(sent: readonly string[]): readonly (readonly string[])[] {
+  if (sent.every((segment) => segment !== "" && !segment.includes("%"))) return [sent];
   const spellings = [sent, sent.map((segment) => percentDecode(segment) ?? segment)];
   return [...spellings, ...spellings.map((segments) => segments.filter((segment) => segment !== ""))];
 }

@@ -56,6 +56,9 @@ export function readHead(req: IncomingMessage, receivedAt: number): RequestHead 
  * sending does not read the response.
  */
 export async function readBody(req: IncomingMessage): Promise<Buffer | undefined> {
+  const { headers } = req;
+  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
+    return Buffer.alloc(0);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req) {

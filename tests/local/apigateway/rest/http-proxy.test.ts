@@ -208,6 +208,33 @@ describe("an HTTP proxy integration", () => {
     });
   });
 
+  it("sends requests that may be repeated over one connection, and any other over its own", async () => {
+    const sockets: unknown[] = [];
+    const gateway = await gatewayWith({}, "", (req, res) => {
+      sockets.push(req.socket);
+      res.end("{}");
+    });
+    for (const method of ["GET", "PUT", "DELETE", "HEAD", "POST", "PATCH"])
+      expect((await gateway.send(method, "/items/1", { headers: AUTH })).status).toBe(200);
+    const [first, ...others] = sockets;
+    expect(others.map((socket) => socket === first)).toEqual([true, true, true, false, false]);
+  });
+
+  it("does not fail when the backend closes a kept connection, and sends no POST twice", async () => {
+    const sockets = new WeakSet<object>();
+    const received: (string | undefined)[] = [];
+    const gateway = await gatewayWith({}, "", (req, res) => {
+      received.push(req.method);
+      if (sockets.has(req.socket)) return void req.socket.destroy();
+      sockets.add(req.socket);
+      res.end("{}");
+    });
+    for (const method of ["GET", "GET", "PUT", "POST", "POST"])
+      expect((await gateway.send(method, "/items/1", { headers: AUTH })).status).toBe(200);
+    expect(received.filter((method) => method === "POST")).toHaveLength(2);
+    expect(received.length).toBeGreaterThan(5);
+  });
+
   it("returns 504 INTEGRATION_TIMEOUT for a backend that is too slow", async () => {
     const gateway = await gatewayWith({ timeoutInMillis: 50 }, "", () => {});
     const response = await gateway.send("GET", "/items/1", { headers: AUTH });
