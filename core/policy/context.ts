@@ -72,7 +72,7 @@ export function createContext(
  *
  * const context = { userId: "ann", roles: "viewer", scopes: "a".repeat(1_000), omitted: "-" };
  * omitUntilFits(context, []); // => {"userId":"ann","roles":"viewer","omitted":"scopes"}
- * omitUntilFits({ ...context, userId: "a".repeat(1_000) }, []).omitted; // => "-"
+ * omitUntilFits({ ...context, userId: "a".repeat(1_000) }, [])["omitted"]; // => "-"
  */
 export function omitUntilFits(context: AuthorizerContext, mayOmit: readonly string[]): AuthorizerContext {
   if (fitsContext(context)) return context;
