@@ -38,7 +38,7 @@ export function operationObject(
       operationId: isAny ? `${operationId}_${operation.route.method.toLowerCase()}` : operationId,
     }),
     parameters: mergeParameters(operation, item, source, (document["components"] as Json) ?? {}),
-    responses: convertResponses(source, models) ?? { default: { description: "The backend's response" } },
+    responses: convertResponses(source, models),
     security,
     ...integrations,
   };
@@ -56,9 +56,20 @@ function convertBody(
   return requestBody === undefined ? {} : { requestBody };
 }
 
+const RESPONSE = { description: "The backend's response" };
+const STATUS = /^[1-5]\d\d$/;
+
+/**
+ * Returns the responses that an import accepts without a warning. A REST API has method responses by status, so
+ * `default` and ranges such as `4XX` stand for no response; they change nothing, because backends respond themselves.
+ */
 function convertResponses(source: Json, models: SchemaConversion | undefined): unknown {
   const responses = source["responses"];
-  return responses && models ? responseModels(responses, models) : responses;
+  if (models === undefined) return responses ?? { default: RESPONSE };
+  const entries = Object.entries(responseModels(responses, models));
+  const byStatus = entries.filter(([status]) => STATUS.test(status));
+  if (byStatus.length > 0) return Object.fromEntries(byStatus);
+  return { "200": entries.find(([status]) => status === "default")?.[1] ?? RESPONSE };
 }
 
 /**

@@ -63,6 +63,36 @@ const VALUES: Record<string, string | number> = {
 };
 const render = (definition: unknown): Json => renderTemplate(definition, VALUES) as Json;
 
+describe("responses", () => {
+  const responsesOf = (responses?: string): unknown => {
+    const declared = responses === undefined ? "" : `responses: ${responses}, `;
+    const get = "get: { x-portcullis: { backend: docs, permission: documents.read } }";
+    const api = API.replace(get, get.replace("{ ", `{ ${declared}`));
+    return operation(compile("route", api), "get", "/documents")["responses"];
+  };
+
+  it("have statuses only, because an import warns about any other", () => {
+    for (const [method, path, { responses }] of operations(compile()))
+      expect([method, path, Object.keys(responses as Json)]).toEqual([
+        method,
+        path,
+        [method === "options" ? "204" : "200"],
+      ]);
+  });
+
+  it.each([
+    [undefined, { "200": { description: "The backend's response" } }],
+    ["{ default: { description: any } }", { "200": { description: "any" } }],
+    ["{ 2XX: { description: any } }", { "200": { description: "The backend's response" } }],
+    [
+      "{ 201: { description: made }, 4XX: { description: wrong }, default: { description: any } }",
+      { "201": { description: "made" } },
+    ],
+  ])("of %s become %j", (declared, expected) => {
+    expect(responsesOf(declared)).toEqual(expected);
+  });
+});
+
 describe("security", () => {
   it("is on every operation, with its group's scheme, and empty on public ones and preflight", () => {
     const secured = operations(compile()).map(([method, path, found]) => [
