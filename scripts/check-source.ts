@@ -23,6 +23,7 @@ const STEPS: readonly Step[] = [
   ["schemas for editors", "../../bin/portcullis.mjs", "schema", "--check"],
   ["shared Terraform declarations", "tsx", "scripts/share-declarations.ts"],
   ["tables of Terraform's inputs and outputs", "tsx", "scripts/check-terraform-docs.ts"],
+  ["schema of AWS provider 6", "tsx", "scripts/check-provider-schema.ts"],
   ["reference of the verbs", "tsx", "scripts/check-commands.ts"],
   ["examples of docstrings", "tsx", "scripts/check-examples.ts"],
   ["licences of bundled packages", "tsx", "scripts/check-licences.ts"],

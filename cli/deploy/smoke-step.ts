@@ -92,7 +92,7 @@ export const printUrl: DeployStep = {
     const { hostname } = new URL(url);
     if (target !== undefined && !(await resolves(hostname)))
       print(
-        `${hostname} has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to ${target}`,
+        `${hostname} has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to ${target}, unless domain.zone_id has just created it`,
       );
     return {};
   },

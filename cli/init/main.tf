@@ -1,12 +1,12 @@
 # An API that Portcullis guards. node_modules/portcullis/environments/README.md describes each variable with its type
 # and default. The values are in environments/<environment>.tfvars.
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 5.80, < 7.0"
+      version = ">= 5.83, < 7.0"
     }
   }
 

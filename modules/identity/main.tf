@@ -3,9 +3,10 @@ locals {
 
   # Attributes that users may change themselves. The tenant is not one of them, because its users could then choose it.
   own_attributes = ["email", "name"]
-}
 
-data "aws_region" "current" {}
+  # Provider 6 has other attributes for the region's name than provider 5, so it is read from an ARN.
+  region = split(":", aws_cognito_user_pool.this.arn)[3]
+}
 
 resource "aws_cognito_user_pool" "this" {
   name                = var.name

@@ -23,5 +23,5 @@ output "issuer" {
 
 output "sign_in_url" {
   description = "URL of the pool's own sign-in pages; null without a domain."
-  value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.auth.${data.aws_region.current.id}.amazoncognito.com"])
+  value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.auth.${local.region}.amazoncognito.com"])
 }

@@ -1,6 +1,7 @@
-data "aws_region" "current" {}
-
 locals {
+  # Provider 6 has other attributes for the region's name than provider 5. The topic is in the alarms' region.
+  region = split(":", local.topic_arn)[3]
+
   # Each widget has a title, and metrics in CloudWatch's format. A row has two widgets.
   api_widgets = [
     for widget in [
@@ -76,7 +77,7 @@ resource "aws_cloudwatch_dashboard" "this" {
         y          = floor(index / 2) * 6
         width      = 12
         height     = 6
-        properties = { title = widget.title, metrics = widget.metrics, view = "timeSeries", stacked = false, period = 300, region = data.aws_region.current.id }
+        properties = { title = widget.title, metrics = widget.metrics, view = "timeSeries", stacked = false, period = 300, region = local.region }
       }
     ]
   })

@@ -460,7 +460,7 @@ describe("a custom domain", () => {
     );
     expect(lines.slice(-2)).toEqual([
       "dev is deployed: https://api.example.com/v1",
-      "api.example.com has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to d-abc.execute-api.eu-central-1.amazonaws.com",
+      "api.example.com has no address yet: now create its DNS record, an alias (Route 53) or a CNAME to d-abc.execute-api.eu-central-1.amazonaws.com, unless domain.zone_id has just created it",
     ]);
   });
 

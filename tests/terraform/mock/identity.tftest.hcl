@@ -27,9 +27,6 @@ mock_provider "aws" {
     defaults = { id = "1example23456789" }
   }
 
-  mock_data "aws_region" {
-    defaults = { id = "eu-central-1" }
-  }
 }
 
 variables {

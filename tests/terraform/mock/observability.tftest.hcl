@@ -7,9 +7,6 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:sns:eu-central-1:111122223333:portcullis-test-alarms" }
   }
 
-  mock_data "aws_region" {
-    defaults = { id = "eu-central-1" }
-  }
 }
 
 variables {
@@ -44,6 +41,11 @@ run "sends_every_alarm_to_a_created_topic" {
   assert {
     condition     = length(aws_cloudwatch_composite_alarm.any) == 0
     error_message = "There is no composite alarm."
+  }
+
+  assert {
+    condition     = !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "\"Errors\"") && alltrue([for alarm in values(aws_cloudwatch_metric_alarm.bound) : alarm.metric_name != "Errors"])
+    error_message = "A 401 is a failed invocation to Lambda, so no alarm and no widget counts the function's errors."
   }
 }
 
