@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/log-record.ts";
 import { type Flag, UsageError } from "../shared/flags.ts";

@@ -123,7 +123,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
   const [current] = policies;
   const simulator = createSimulator(current, compiled);
-  const namesTenant = line === undefined && values.token === undefined;
+  const namesTenant = values.token === undefined;
   if (namesTenant && table === undefined)
     requireTenant(values.tenant ?? "", current.tenants.keys(), undefined);
 
