@@ -41,14 +41,24 @@ module "api" {
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)
 
-  cors                   = var.cors
-  request_validation     = var.request_validation
-  throttle               = var.throttle
-  denies                 = var.denies
-  domain                 = var.domain
-  web_acl_arn            = var.web_acl_arn
-  observability          = var.observability
-  manage_account_logging = var.manage_account_logging
+  cors               = var.cors
+  request_validation = var.request_validation
+  throttle           = var.throttle
+  denies             = var.denies
+  domain             = var.domain
+  web_acl_arn        = var.web_acl_arn
+  observability      = var.observability
+
+  # AWS rejects a stage with an access log before the account has the role.
+  depends_on = [module.account_logging]
+}
+
+# API Gateway's role for logs, if this environment is the one that creates it for its account and region.
+module "account_logging" {
+  source = "./modules/account-logging"
+  count  = var.manage_account_logging ? 1 : 0
+
+  role_name = "${local.name}-account-logs"
 }
 
 # The HTTP API, whose one authorizer decides on one route at a time.

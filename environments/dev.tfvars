@@ -21,6 +21,3 @@ permissions = {
 authorizer    = { permissions_ttl_seconds = 5 }
 throttle      = { rate = 50, burst = 20 }
 observability = { retention_days = 7 }
-
-# Dev and staging share an account and region, which has one role for API Gateway's logs.
-manage_account_logging = true

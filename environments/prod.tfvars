@@ -15,7 +15,7 @@ backends = {
 
 # domain = {
 #   name            = "api.quill.example"
-#   certificate_arn = "arn:aws:acm:eu-central-1:444455556666:certificate/…"
+#   certificate_arn = "arn:aws:acm:eu-central-1:444455556666:certificate/…" # or zone_id = "Z…", which creates it
 # }
 # web_acl_arn = "arn:aws:wafv2:eu-central-1:444455556666:regional/webacl/quill/…"
 

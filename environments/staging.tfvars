@@ -16,6 +16,3 @@ cors          = { allowed_origins = ["https://app.staging.quill.example"] }
 permissions   = { deletion_protection = false }
 throttle      = { rate = 200, burst = 100 }
 observability = { retention_days = 30 }
-
-# Dev manages it.
-manage_account_logging = false

@@ -15,10 +15,12 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The README with the tables of each module. The root's inputs are set in `environments/`. */
 const READMES: Readonly<Record<string, string>> = {
   ".": "environments/README.md",
+  "modules/account-logging": "modules/account-logging/README.md",
   "modules/adopt": "modules/adopt/README.md",
   "modules/backends": "modules/backends/README.md",
   "modules/build": "modules/build/README.md",
   "modules/api": "modules/api/README.md",
+  "modules/domain": "modules/domain/README.md",
   "modules/http-api": "modules/http-api/README.md",
   "modules/authorizer": "modules/authorizer/README.md",
   "modules/observability": "modules/observability/README.md",

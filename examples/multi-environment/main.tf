@@ -1,11 +1,11 @@
 # One module for three environments, which differ in environments/<environment>.tfvars and policies/tenants/<environment>.
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 5.80, < 7.0"
+      version = ">= 5.83, < 7.0"
     }
   }
 
@@ -22,18 +22,17 @@ provider "aws" {
 module "portcullis" {
   source = "./node_modules/portcullis"
 
-  environment            = var.environment
-  name                   = "orders"
-  issuers                = var.issuers
-  backends               = var.backends
-  caching                = var.caching
-  permissions            = var.permissions
-  authorizer             = var.authorizer
-  cors                   = var.cors
-  throttle               = var.throttle
-  denies                 = var.denies
-  observability          = var.observability
-  manage_account_logging = var.manage_account_logging
+  environment   = var.environment
+  name          = "orders"
+  issuers       = var.issuers
+  backends      = var.backends
+  caching       = var.caching
+  permissions   = var.permissions
+  authorizer    = var.authorizer
+  cors          = var.cors
+  throttle      = var.throttle
+  denies        = var.denies
+  observability = var.observability
 }
 
 # npx portcullis deploy reads these outputs.

@@ -66,8 +66,3 @@ variable "observability" {
   type        = any
   default     = null
 }
-
-variable "manage_account_logging" {
-  description = "Whether this environment manages the role for API Gateway's logs, of which an account has one in each region."
-  type        = bool
-}

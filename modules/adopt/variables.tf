@@ -225,7 +225,7 @@ variable "permissions" {
 variable "authorizer" {
   description = <<-EOT
     Settings of the authorizer's function.
-    `runtime`: Lambda runtime, nodejs22.x or later.
+    `runtime`: Lambda runtime, nodejs22.x or later. AWS ends nodejs22.x in April 2027; nodejs24.x needs AWS provider 6.
     `memory_mb`: memory in MB; the CPU share grows with it.
     `timeout_seconds`: timeout in seconds, at most 29, because API Gateway waits 30 s.
     `reserved_concurrency`: reserved concurrency, which is also the function's limit; -1 reserves none and sets no limit.
@@ -337,6 +337,11 @@ variable "canary" {
     condition     = var.canary == null || (can(regex("^[0-9]+$", var.canary.stable_version)) && try(var.canary.weight >= 0 && var.canary.weight <= 1, false))
     error_message = "canary.stable_version must be the number of a published version, and canary.weight must be from 0 to 1."
   }
+
+  validation {
+    condition     = var.canary == null || (var.authorizer.provisioned_concurrency == 0 && length(var.authorizer.schedule) == 0)
+    error_message = "canary must be null with authorizer.provisioned_concurrency or authorizer.schedule, because Lambda gives an alias either provisioned concurrency or weights. Release without a canary, or first set both to 0 and {}, deploy, and set them again after the canary is promoted (docs/operations.md)."
+  }
 }
 
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
@@ -348,6 +353,7 @@ variable "observability" {
     `tracing`: whether AWS X-Ray traces requests.
     `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
     `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
+    `method_metrics`: whether API Gateway writes its metrics for each method too, not only for the stage. CloudWatch charges for about five metrics a method and stage, at about $0.30 each and month: 100 methods cost about $150 a month.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -355,6 +361,7 @@ variable "observability" {
     tracing        = optional(bool, true)
     metrics        = optional(string, "off")
     log_level      = optional(string, "info")
+    method_metrics = optional(bool, false)
   })
   default  = {}
   nullable = false

@@ -1,8 +1,20 @@
+# Certificate and record, if they are created here.
+module "domain" {
+  source = "../domain"
+  count  = var.domain == null ? 0 : 1
+
+  domain = var.domain
+  target = {
+    name    = aws_api_gateway_domain_name.this[0].regional_domain_name
+    zone_id = aws_api_gateway_domain_name.this[0].regional_zone_id
+  }
+}
+
 resource "aws_api_gateway_domain_name" "this" {
   count = var.domain == null ? 0 : 1
 
   domain_name              = var.domain.name
-  regional_certificate_arn = var.domain.certificate_arn
+  regional_certificate_arn = module.domain[0].certificate_arn
   security_policy          = "TLS_1_2"
 
   endpoint_configuration {

@@ -38,10 +38,28 @@ resource "aws_cloudwatch_log_group" "access" {
   kms_key_id        = var.observability.kms_key_arn
 }
 
-resource "aws_api_gateway_account" "this" {
-  count = var.manage_account_logging ? 1 : 0
+# Earlier versions created API Gateway's role for logs here. It belongs to the whole account, so it stays there when
+# this state no longer has it.
+removed {
+  from = aws_api_gateway_account.this
 
-  cloudwatch_role_arn = aws_iam_role.logging[0].arn
+  lifecycle {
+    destroy = false
+  }
+}
 
-  depends_on = [aws_iam_role_policy_attachment.logging]
+removed {
+  from = aws_iam_role.logging
+
+  lifecycle {
+    destroy = false
+  }
+}
+
+removed {
+  from = aws_iam_role_policy_attachment.logging
+
+  lifecycle {
+    destroy = false
+  }
 }

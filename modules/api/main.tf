@@ -30,7 +30,7 @@ locals {
   # Keeps the integration that is used, without the members for a VPC link if there is none.
   integration = module.backends.integration_keys.used
   unused      = module.backends.integration_keys.unused
-  body = jsonencode(merge(local.rendered, local.api_key_source, {
+  body = jsonencode(merge(local.rendered, local.properties, {
     components = merge(local.rendered.components, { securitySchemes = merge(local.rendered.components.securitySchemes, local.api_key_scheme) })
     paths = {
       for path, operations in local.rendered.paths : path => {
@@ -45,11 +45,31 @@ locals {
   }))
 }
 
+locals {
+  media_types_key = "x-amazon-apigateway-binary-media-types"
+  compression_key = "x-amazon-apigateway-minimum-compression-size"
+
+  # Properties of the API that body and resource must both have. After an import the provider sets those that are not
+  # arguments to what the state has, and the next plan is empty.
+  media_types    = sort(distinct(try([for media_type in local.rendered[local.media_types_key] : tostring(media_type)], [])))
+  api_key_source = var.require_api_key ? "AUTHORIZER" : try(tostring(local.rendered["x-amazon-apigateway-api-key-source"]), "HEADER")
+  compression    = try(tonumber(local.rendered[local.compression_key]), null)
+
+  properties = {
+    (local.media_types_key)              = local.media_types
+    "x-amazon-apigateway-api-key-source" = local.api_key_source
+  }
+}
+
 # The body alone defines routes, methods, authorizers and gateway responses. Separate resources would overwrite it.
 resource "aws_api_gateway_rest_api" "this" {
   name                         = var.name
   description                  = "Guarded by Portcullis"
   body                         = local.body
+  fail_on_warnings             = true
+  api_key_source               = local.api_key_source
+  binary_media_types           = local.media_types
+  minimum_compression_size     = local.compression
   disable_execute_api_endpoint = try(var.domain.disable_execute_api_endpoint, false)
 
   endpoint_configuration {
@@ -72,8 +92,8 @@ resource "aws_api_gateway_stage" "this" {
     format          = jsonencode(local.access_log)
   }
 
-  # The stage must not accept requests before its functions can be called and its log can be written.
-  depends_on = [module.backends, aws_api_gateway_account.this]
+  # The stage must not accept requests before its functions can be called.
+  depends_on = [module.backends]
 }
 
 resource "aws_api_gateway_method_settings" "all" {
@@ -84,7 +104,7 @@ resource "aws_api_gateway_method_settings" "all" {
   settings {
     throttling_rate_limit  = var.throttle.rate
     throttling_burst_limit = var.throttle.burst
-    metrics_enabled        = true
+    metrics_enabled        = var.observability.method_metrics
 
     # Execution logs would contain tokens and bodies. The access log has what is needed.
     logging_level      = "OFF"

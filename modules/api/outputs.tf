@@ -2,7 +2,7 @@ output "url" {
   description = "URL of the API, without a slash at its end: the custom domain, or the URL that AWS assigns."
   value       = var.domain == null ? aws_api_gateway_stage.this.invoke_url : trimsuffix("https://${var.domain.name}/${var.domain.base_path}", "/")
 
-  depends_on = [aws_api_gateway_method_settings.all, aws_api_gateway_base_path_mapping.this, aws_wafv2_web_acl_association.this]
+  depends_on = [aws_api_gateway_method_settings.all, aws_api_gateway_base_path_mapping.this, module.domain, aws_wafv2_web_acl_association.this]
 }
 
 output "id" {

@@ -26,6 +26,9 @@ locals {
     cors_max_age         = jsonencode(var.cors.max_age_seconds)
   })
   template = replace(var.definition, "/\"\\$\\{(${join("|", keys(local.values))})\\}\"/", "$$${$1}")
+  # The import takes over title, description and version of the body, so the API's arguments are the same.
+  description = "Guarded by Portcullis"
+
   rendered = jsondecode(templatestring(local.template, merge(local.string_parts, local.values)))
 
   # The definition's own headers, and those of cors.
@@ -34,7 +37,7 @@ locals {
   # Keeps the integration that is used.
   body = jsonencode(merge(local.rendered, {
     x-amazon-apigateway-cors = merge(local.rendered["x-amazon-apigateway-cors"], { allowHeaders = local.allowed_headers })
-    info                     = merge(local.rendered.info, { title = var.name })
+    info                     = merge(local.rendered.info, { title = var.name, description = local.description })
     paths = {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => { for member, value in operation : member => value if member != module.backends.integration_keys.unused }
@@ -46,7 +49,7 @@ locals {
 # The body alone defines routes, integrations and authorizers. Separate resources would overwrite it.
 resource "aws_apigatewayv2_api" "this" {
   name                         = var.name
-  description                  = "Guarded by Portcullis"
+  description                  = local.description
   protocol_type                = "HTTP"
   body                         = local.body
   version                      = local.rendered.info.version
@@ -86,7 +89,7 @@ resource "aws_apigatewayv2_stage" "this" {
   default_route_settings {
     throttling_rate_limit    = var.throttle.rate
     throttling_burst_limit   = var.throttle.burst
-    detailed_metrics_enabled = true
+    detailed_metrics_enabled = var.observability.method_metrics
   }
 
   access_log_settings {

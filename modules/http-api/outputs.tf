@@ -2,7 +2,7 @@ output "url" {
   description = "URL of the API, without a slash at its end: the custom domain, or the URL that AWS assigns."
   value       = var.domain == null ? trimsuffix(aws_apigatewayv2_stage.this.invoke_url, "/") : trimsuffix("https://${var.domain.name}/${var.domain.base_path}", "/")
 
-  depends_on = [aws_apigatewayv2_api_mapping.this]
+  depends_on = [aws_apigatewayv2_api_mapping.this, module.domain]
 }
 
 output "id" {

@@ -214,6 +214,7 @@ variable "observability" {
     `tracing`: whether AWS X-Ray traces requests.
     `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
     `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
+    `method_metrics`: whether API Gateway writes its metrics for each method too, not only for the stage. CloudWatch charges for about five metrics a method and stage, at about $0.30 each and month: 100 methods cost about $150 a month.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -221,6 +222,7 @@ variable "observability" {
     tracing        = optional(bool, true)
     metrics        = optional(string, "off")
     log_level      = optional(string, "info")
+    method_metrics = optional(bool, false)
   })
   default  = {}
   nullable = false
@@ -251,13 +253,15 @@ variable "domain" {
   description = <<-EOT
     Custom domain; null uses only the URL that AWS assigns.
     `name`: host name of the domain.
-    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region.
+    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region; null creates one, which a record in the zone validates.
+    `zone_id`: id of the Route 53 hosted zone in which the domain's records are created; null creates none.
     `base_path`: first path segment that belongs to this API; empty uses the whole domain.
     `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
   EOT
   type = object({
     name                         = string
-    certificate_arn              = string
+    certificate_arn              = optional(string)
+    zone_id                      = optional(string)
     base_path                    = optional(string, "")
     disable_execute_api_endpoint = optional(bool, true)
   })
@@ -269,8 +273,18 @@ variable "domain" {
   }
 
   validation {
-    condition     = var.domain == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:\\d{12}:certificate/", var.domain.certificate_arn))
-    error_message = "domain.certificate_arn must be the ARN of an ACM certificate."
+    condition     = try(var.domain.certificate_arn, null) == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:\\d{12}:certificate/", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of an ACM certificate, or null to create one."
+  }
+
+  validation {
+    condition     = try(var.domain.zone_id, null) == null || can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, or null."
+  }
+
+  validation {
+    condition     = var.domain == null || try(var.domain.certificate_arn, null) != null || try(var.domain.zone_id, null) != null
+    error_message = "domain must have a certificate_arn, or a zone_id in which a certificate can be validated."
   }
 
   validation {

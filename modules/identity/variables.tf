@@ -162,6 +162,7 @@ variable "observability" {
     `tracing`: whether AWS X-Ray traces requests.
     `metrics`: metrics that the authorizer writes in addition to those of faults: `off`, none; `on`, decisions; `tenant`, also decisions by tenant. CloudWatch charges for each metric.
     `log_level`: `info`, one line for each decision; `debug`, one more line with the returned policy.
+    `method_metrics`: whether API Gateway writes its metrics for each method too, not only for the stage. CloudWatch charges for about five metrics a method and stage, at about $0.30 each and month: 100 methods cost about $150 a month.
   EOT
   type = object({
     retention_days = optional(number, 30)
@@ -169,6 +170,7 @@ variable "observability" {
     tracing        = optional(bool, true)
     metrics        = optional(string, "off")
     log_level      = optional(string, "info")
+    method_metrics = optional(bool, false)
   })
   default  = {}
   nullable = false

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "@cdktn/hcl2json";
+import { createLogRole, keepLogRole } from "./moto/account-logging.ts";
 import { adoptExamples } from "./moto/adopt.ts";
+import { changeHttpApi, changeRunningStage } from "./moto/changes.ts";
 import { deployCognito } from "./moto/deploy-cognito.ts";
 import { deployDev } from "./moto/deploy-dev.ts";
 import { deployStaging } from "./moto/deploy-staging.ts";
@@ -14,42 +16,63 @@ import { checkPackage } from "./moto/support/check-package.ts";
 import type { Environment } from "./moto/support/environment.ts";
 import { findLeftovers } from "./moto/support/leftovers.ts";
 import { runMockTests } from "./moto/support/mock-tests.ts";
-import { createBucket, type Moto, startMoto } from "./moto/support/moto.ts";
+import { createBucket, type Moto, type MotoKind, startMoto } from "./moto/support/moto.ts";
 import { NOT_VERIFIED } from "./moto/support/not-verified.ts";
 import { missingPrerequisites } from "./moto/support/prerequisites.ts";
 import { createReport, type Report } from "./moto/support/report.ts";
 import { createWorkspace, type Workspace } from "./moto/support/workspace.ts";
 import { checkTenantTable } from "./moto/tenant-table.ts";
 
+const USAGE = `npm run test:terraform [-- PART …]
+
+Parts: modules (mock tests), packages (package, examples, tenant table, restore, keeper), adopt, deployment, changes; all by default.`;
+
 /**
  * Deploys the unmodified root module to moto, a simulation of AWS. Reads the deployment back, runs it, changes it,
  * deploys a second environment and the example with Cognito next to it, and destroys all of them. The modules' mock
- * tests run at the same time.
+ * tests run at the same time. Everything runs on moto with the semantics of AWS; what has other results on plain moto
+ * runs on both.
  */
-async function testTerraform(report: Report): Promise<void> {
+async function testTerraform(selected: readonly string[], report: Report): Promise<void> {
   const workspace = createWorkspace();
   const cleanup: (() => unknown)[] = [() => workspace.remove()];
   try {
     await workspace.build();
     const modules = copyWorkspace(workspace, cleanup);
-    const moto = await startMoto();
-    cleanup.unshift(() => moto.stop());
-    await Promise.all([
-      step(report, "modules", () => runMockTests(modules, report)),
+    const start = async (kind: MotoKind): Promise<Moto> => {
+      const moto = await startMoto(kind);
+      cleanup.unshift(() => moto.stop());
+      return moto;
+    };
+    const moto = await start("like-aws");
+    const parts: Readonly<Record<string, () => Promise<void>>> = {
+      modules: () => step(report, "modules", () => runMockTests(modules, report)),
       // One after the other, because more Terraform processes at once would be slower.
-      step(report, "package", () => checkPackage(moto, report))
-        .then(() => step(report, "examples", () => planExamples(moto, report)))
-        .then(() => step(report, "tenant-table", () => checkTenantTable(moto, report)))
-        .then(() => step(report, "restore", () => checkRestore(workspace, moto, report)))
-        .then(() =>
-          step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report)),
-        ),
-      step(report, "adopt", () => adopt(copyWorkspace(workspace, cleanup), moto, report)),
-      step(report, "deployment", () => {
-        const copies = [copyWorkspace(workspace, cleanup), copyWorkspace(workspace, cleanup)] as const;
-        return deployAll(workspace, ...copies, moto, report);
-      }),
-    ]);
+      packages: async () => {
+        await step(report, "package", () => checkPackage(moto, report));
+        await step(report, "examples", () => planExamples(moto, report));
+        await step(report, "tenant-table", () => checkTenantTable(moto, report));
+        await step(report, "restore", () => checkRestore(workspace, moto, report));
+        await step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report));
+      },
+      adopt: () => step(report, "adopt", () => adopt(copyWorkspace(workspace, cleanup), moto, report)),
+      deployment: () =>
+        step(report, "deployment", () => {
+          const copies = [copyWorkspace(workspace, cleanup), copyWorkspace(workspace, cleanup)] as const;
+          return deployAll(workspace, ...copies, moto, report);
+        }),
+      changes: async () => {
+        for (const kind of ["like-aws", "plain"] as const)
+          await step(report, `changes on moto, ${kind}`, async () => {
+            const own = await start(kind);
+            await changeRunningStage(copyWorkspace(workspace, cleanup), own, report);
+            await changeHttpApi(copyWorkspace(workspace, cleanup), own, report);
+          });
+      },
+    };
+    const unknown = selected.filter((name) => !Object.hasOwn(parts, name));
+    if (unknown.length > 0) throw new Error(`There is no part ${unknown.join(", ")}\n${USAGE}`);
+    await Promise.all((selected.length > 0 ? selected : Object.keys(parts)).map((name) => parts[name]?.()));
   } finally {
     for (const end of cleanup) await end();
   }
@@ -66,6 +89,7 @@ async function deployAll(
   try {
     for (const bucket of await readBuckets()) await createBucket(moto, bucket);
     const documents = await createBackendFunction(account, staging);
+    const logRole = await createLogRole(dev, moto, account, report);
     const first = await deployDev(dev, moto, account, report);
     const [, second, third] = await Promise.all([
       step(report, "dev", () => first.check()),
@@ -77,6 +101,7 @@ async function deployAll(
       report.check("staging is destroyed", () => second?.destroy()),
       report.check("the example with Cognito is destroyed", () => third?.destroy()),
     ]);
+    await keepLogRole(logRole, moto, account, report);
     await report.check("no resource is left", async () => {
       const leftovers = await findLeftovers(account);
       if (leftovers.length > 0) throw new Error(leftovers.join("\n"));
@@ -139,6 +164,7 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 const report = createReport(say);
 const missing = await missingPrerequisites();
 for (const what of missing) report.count("prerequisites of this test", what);
-if (missing.length === 0) await step(report, "npm run test:terraform", () => testTerraform(report));
+if (missing.length === 0)
+  await step(report, "npm run test:terraform", () => testTerraform(process.argv.slice(2), report));
 for (const what of NOT_VERIFIED) report.notVerified(what);
 process.exitCode = report.end();

@@ -11,6 +11,3 @@ authorizer    = { permissions_ttl_seconds = 5 }
 permissions   = { deletion_protection = false, point_in_time_recovery = false }
 throttle      = { rate = 50, burst = 20 }
 observability = { retention_days = 7 }
-
-# Dev and staging share an account and region, which has one role for API Gateway's logs.
-manage_account_logging = true

@@ -24,5 +24,3 @@ denies = [
     conditions = { NotIpAddress = { "aws:SourceIp" = ["203.0.113.0/24"] } }
   },
 ]
-
-manage_account_logging = true

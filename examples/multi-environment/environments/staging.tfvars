@@ -13,5 +13,3 @@ permissions   = { deletion_protection = false }
 cors          = { allowed_origins = ["https://app.staging.example.com"] }
 throttle      = { rate = 200, burst = 100 }
 observability = { retention_days = 30 }
-
-manage_account_logging = false

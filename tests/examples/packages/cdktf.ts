@@ -37,7 +37,7 @@ export async function tryCdktf(folder: string, report: Report): Promise<void> {
     );
   });
   await report.check("cdktf: synth writes both stacks", () => local("cdktf", "synth"));
-  const moto = await startMoto();
+  const moto = await startMoto("plain");
   try {
     await createBucket(moto, "my-terraform-state");
     for (const stack of STACKS)

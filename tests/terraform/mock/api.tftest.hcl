@@ -22,13 +22,6 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/apigateway/portcullis-test/access" }
   }
 
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::111122223333:role/portcullis-test-api-logs" }
-  }
-
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
 }
 
 variables {
@@ -344,46 +337,6 @@ run "applies_the_settings_of_the_stage" {
   assert {
     condition     = aws_wafv2_web_acl_association.this[0].resource_arn == aws_api_gateway_stage.this.arn && aws_wafv2_web_acl_association.this[0].web_acl_arn == "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/x/1"
     error_message = "The firewall protects the stage."
-  }
-}
-
-run "manages_the_role_for_logs_of_account_and_region" {
-  command = plan
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    definition = run.prepare.definition
-  }
-
-  assert {
-    condition     = aws_api_gateway_account.this[0].cloudwatch_role_arn == "arn:aws:iam::111122223333:role/portcullis-test-api-logs" && aws_iam_role_policy_attachment.logging[0].policy_arn == "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-    error_message = "API Gateway's role can write logs."
-  }
-
-  assert {
-    condition     = jsondecode(aws_iam_role.logging[0].assume_role_policy).Statement[0].Principal == { Service = "apigateway.amazonaws.com" }
-    error_message = "Only API Gateway can assume the role."
-  }
-}
-
-run "leaves_the_role_for_logs_to_another_environment" {
-  command = plan
-
-  module {
-    source = "./modules/api"
-  }
-
-  variables {
-    definition             = run.prepare.definition
-    manage_account_logging = false
-  }
-
-  assert {
-    condition     = length(aws_api_gateway_account.this) == 0 && length(aws_iam_role.logging) == 0 && length(aws_iam_role_policy_attachment.logging) == 0
-    error_message = "The account does not change."
   }
 }
 
@@ -851,7 +804,7 @@ run "requires_no_api_key_by_default" {
   }
 
   assert {
-    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }] && keys(jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes) == ["portcullis_g1"] && !can(jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"])
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }] && keys(jsondecode(aws_api_gateway_rest_api.this.body).components.securitySchemes) == ["portcullis_g1"] && jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-api-key-source"] == "HEADER"
     error_message = "Without usage plans no method requires a key."
   }
 }
@@ -874,6 +827,11 @@ run "requires_the_api_key_that_the_authorizer_returns" {
   }
 
   assert {
+    condition     = aws_api_gateway_rest_api.this.api_key_source == "AUTHORIZER"
+    error_message = "The provider does not put back what the state has after the import."
+  }
+
+  assert {
     condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/invoices/{invoiceId}"].get.security == [{ portcullis_g1 = [] }, { api_key = [] }]
     error_message = "A guarded method requires a key in addition to its authorizer."
   }
@@ -886,6 +844,71 @@ run "requires_the_api_key_that_the_authorizer_returns" {
   assert {
     condition     = output.stage == { api_id = "abcdef1234", name = "test" }
     error_message = "The output has API and stage for usage plans."
+  }
+}
+
+run "sets_properties_of_the_api_as_the_body_does" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = jsonencode(merge(jsondecode(run.prepare.definition), {
+      "x-amazon-apigateway-binary-media-types"       = ["image/png", "application/pdf"]
+      "x-amazon-apigateway-minimum-compression-size" = 1024
+    }))
+  }
+
+  assert {
+    condition     = aws_api_gateway_rest_api.this.binary_media_types == tolist(["application/pdf", "image/png"]) && jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-binary-media-types"] == ["application/pdf", "image/png"]
+    error_message = "Argument and body have the same media types in the same order."
+  }
+
+  assert {
+    condition     = aws_api_gateway_rest_api.this.minimum_compression_size == "1024" && aws_api_gateway_rest_api.this.api_key_source == "HEADER"
+    error_message = "The other properties are arguments too."
+  }
+
+  assert {
+    condition     = aws_api_gateway_rest_api.this.fail_on_warnings
+    error_message = "The apply fails if API Gateway drops a part of the body."
+  }
+}
+
+run "writes_metrics_for_each_method_only_if_asked" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = !aws_api_gateway_method_settings.all.settings[0].metrics_enabled
+    error_message = "CloudWatch charges for each method's metrics, so they are off."
+  }
+}
+
+run "writes_metrics_for_each_method" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition    = run.prepare.definition
+    observability = { method_metrics = true }
+  }
+
+  assert {
+    condition     = aws_api_gateway_method_settings.all.settings[0].metrics_enabled
+    error_message = "API Gateway writes metrics for each method."
   }
 }
 

@@ -1123,6 +1123,36 @@ run "rejects_a_canary_without_a_newer_version" {
   expect_failures = [aws_lambda_alias.layout]
 }
 
+run "rejects_a_canary_with_provisioned_concurrency" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary     = { stable_version = "6", weight = 0.1 }
+    authorizer = { provisioned_concurrency = 2 }
+  }
+
+  expect_failures = [var.canary]
+}
+
+run "rejects_a_canary_with_a_schedule" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    canary     = { stable_version = "6", weight = 0.1 }
+    authorizer = { schedule = { morning = { at = "cron(0 6 * * ? *)", concurrency = 2 } } }
+  }
+
+  expect_failures = [var.canary]
+}
+
 run "rejects_a_canary_weight_above_1" {
   command = plan
 

@@ -63,8 +63,18 @@ run "invokes_the_alias_and_caches_by_layout_route_and_path" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && aws_apigatewayv2_api.this.name == "portcullis-test" && jsondecode(aws_apigatewayv2_api.this.body).info == { title = "portcullis-test", version = "1" } && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get.summary == "Costs ${"$"}{price}"
+    condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && aws_apigatewayv2_api.this.name == "portcullis-test" && jsondecode(aws_apigatewayv2_api.this.body).info == { title = "portcullis-test", description = "Guarded by Portcullis", version = "1" } && jsondecode(aws_apigatewayv2_api.this.body).paths["/documents"].get.summary == "Costs ${"$"}{price}"
     error_message = "The API is named after the deployment, and the team's own text does not change."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.description == jsondecode(aws_apigatewayv2_api.this.body).info.description && aws_apigatewayv2_api.this.version == jsondecode(aws_apigatewayv2_api.this.body).info.version
+    error_message = "What the import takes over is the same as the arguments, so that the next plan is empty."
+  }
+
+  assert {
+    condition     = !aws_apigatewayv2_stage.this.default_route_settings[0].detailed_metrics_enabled
+    error_message = "CloudWatch charges for each route's metrics, so they are off."
   }
 
   assert {

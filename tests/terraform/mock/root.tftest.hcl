@@ -73,6 +73,28 @@ run "deploys_with_only_an_environment_and_issuers" {
   }
 }
 
+run "leaves_the_account_alone_by_default" {
+  command = plan
+
+  assert {
+    condition     = length(module.account_logging) == 0
+    error_message = "API Gateway's role for logs belongs to the whole account."
+  }
+}
+
+run "creates_the_role_for_logs_of_the_account_on_request" {
+  command = plan
+
+  variables {
+    manage_account_logging = true
+  }
+
+  assert {
+    condition     = length(module.account_logging) == 1
+    error_message = "This environment creates the role."
+  }
+}
+
 run "deploys_another_mode_of_the_same_build" {
   command = plan
 

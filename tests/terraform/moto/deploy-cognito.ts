@@ -26,7 +26,7 @@ export async function deployCognito(
 ): Promise<Environment> {
   for (const file of ["cognito.tfvars", "cognito.tfbackend"])
     workspace.write(`environments/${file}`, workspace.read(`${EXAMPLE}/${file}`));
-  workspace.write(VALUES, JSON.stringify({ manage_account_logging: false }));
+  workspace.write(VALUES, "{}");
   await workspace.build("--policies", POLICIES);
   const terraform = terraformFor(workspace, moto, "cognito", VALUES);
   await terraform.init();

@@ -1,6 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
 import {
-  GetAccountCommand,
   GetResourcesCommand,
   GetRestApiCommand,
   GetStageCommand,
@@ -48,7 +47,6 @@ export async function readBack(deployed: Deployed, account: Account, report: Rep
     () => checkTable(deployed, account),
   );
   await report.check("every log group has a retention", () => checkLogGroups(account));
-  await report.check("API Gateway's role for logs is set, and can write them", () => checkLogging(account));
 }
 
 async function checkApi({ outputs, body }: Deployed, { apiGateway }: Account): Promise<void> {
@@ -234,16 +232,6 @@ async function checkLogGroups({ logs }: Account): Promise<void> {
   const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
   ok(logGroups.length >= 3);
   for (const { logGroupName, retentionInDays } of logGroups) ok(retentionInDays !== undefined, logGroupName);
-}
-
-async function checkLogging({ apiGateway, iam }: Account): Promise<void> {
-  const { cloudwatchRoleArn } = await apiGateway.send(new GetAccountCommand({}));
-  const RoleName = cloudwatchRoleArn?.split("/").at(-1) ?? "";
-  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
-  equal(
-    AttachedPolicies.map(({ PolicyName }) => PolicyName),
-    ["AmazonAPIGatewayPushToCloudWatchLogs"],
-  );
 }
 
 /** Returns the condition of a statement that reads only these partitions. */

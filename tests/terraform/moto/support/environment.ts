@@ -14,7 +14,7 @@ export function writeValues(
   workspace: Workspace,
   environment: string,
   backends: Readonly<Record<string, object>>,
-  others: Readonly<Record<string, object>> = {},
+  others: Readonly<Record<string, object | boolean>> = {},
 ): void {
   const audiences = [LOCAL_AUDIENCE];
   const issuers = {

@@ -15,6 +15,8 @@ export interface Terraform {
   /** Runs a plan that must fail. Returns its error with all white space as single spaces. */
   failingPlan(...args: string[]): Promise<string>;
   destroy(): Promise<void>;
+  /** Renames a resource of the state. */
+  move(from: string, to: string): Promise<void>;
   /** Returns the resources of the state, including those of modules. */
   resources(): Promise<readonly Resource[]>;
   changes(planFile: string): Promise<readonly Change[]>;
@@ -93,6 +95,10 @@ export function terraformIn(
     },
     async destroy() {
       const args = ["destroy", ...quiet, "-auto-approve", ...files];
+      await succeed(run(...args), args);
+    },
+    async move(from, to) {
+      const args = ["state", "mv", from, to];
       await succeed(run(...args), args);
     },
     async resources() {

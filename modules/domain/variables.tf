@@ -1,0 +1,50 @@
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "domain" {
+  description = <<-EOT
+    Custom domain; null uses only the URL that AWS assigns.
+    `name`: host name of the domain.
+    `certificate_arn`: ARN of the domain's ACM certificate, in the API's region; null creates one, which a record in the zone validates.
+    `zone_id`: id of the Route 53 hosted zone in which the domain's records are created; null creates none.
+    `base_path`: first path segment that belongs to this API; empty uses the whole domain.
+    `disable_execute_api_endpoint`: whether the URL that AWS assigns is disabled.
+  EOT
+  type = object({
+    name                         = string
+    certificate_arn              = optional(string)
+    zone_id                      = optional(string)
+    base_path                    = optional(string, "")
+    disable_execute_api_endpoint = optional(bool, true)
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null || can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a host name such as api.example.com."
+  }
+
+  validation {
+    condition     = try(var.domain.certificate_arn, null) == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:\\d{12}:certificate/", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of an ACM certificate, or null to create one."
+  }
+
+  validation {
+    condition     = try(var.domain.zone_id, null) == null || can(regex("^[A-Z0-9]{1,32}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, or null."
+  }
+
+  validation {
+    condition     = var.domain == null || try(var.domain.certificate_arn, null) != null || try(var.domain.zone_id, null) != null
+    error_message = "domain must have a certificate_arn, or a zone_id in which a certificate can be validated."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^[A-Za-z0-9_.-]*$", var.domain.base_path))
+    error_message = "domain.base_path must be one segment of letters, digits, '_', '.' or '-', without slashes, or empty."
+  }
+}
+
+variable "target" {
+  description = "Target of the domain's record: host name and hosted zone of API Gateway's regional endpoint."
+  type        = object({ name = string, zone_id = string })
+  nullable    = false
+}
