@@ -46,9 +46,6 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
     },
     "x-amazon-apigateway-integration": {
       type: "mock",
-      // A mock calls nothing, but some importers require these two keys in every integration.
-      httpMethod: "POST",
-      uri: "",
       passthroughBehavior: "when_no_match",
       contentHandling: "CONVERT_TO_TEXT",
       requestTemplates: { "application/json": '{"statusCode": 204}' },

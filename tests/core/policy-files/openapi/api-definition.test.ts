@@ -501,6 +501,12 @@ describe("gateway responses", () => {
 });
 
 describe("CORS preflight", () => {
+  it("has nothing in its mock that only an emulator of AWS needs", () => {
+    const mock = at(operation(compile(), "options", "/documents"), "x-amazon-apigateway-integration") as Json;
+    expect(mock["type"]).toBe("mock");
+    for (const member of ["uri", "httpMethod"]) expect(mock).not.toHaveProperty(member);
+  });
+
   it("is on every path that does not declare OPTIONS itself, and needs no backend", () => {
     const api = API.replace(
       "    post: { x-portcullis: { backend: docs, permission: documents.create } }",

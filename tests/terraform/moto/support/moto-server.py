@@ -9,7 +9,7 @@ CALLS is a file that gets a line of JSON for each call that is not a read, in th
 - UpdateRestApi escapes `/` in media types as `~1`, as JSON pointers do.
 - With failonwarnings, an operation with a `default` response is an error, because AWS warns about each.
 - Reimporting an HTTP API replaces its description.
-Both ignore what moto itself does with failonwarnings: it validates against OpenAPI's own schema, which API Gateway's
+Both import a mock integration without a URI, which AWS does and moto does not. Both ignore what moto itself does with failonwarnings: it validates against OpenAPI's own schema, which API Gateway's
 models do not follow.
 """
 
@@ -60,6 +60,19 @@ def ignore_warnings():
         return inner(self, function_id, api_doc, False, mode)
 
     rest.APIGatewayBackend.put_rest_api = put_rest_api
+
+
+def import_mocks():
+    """Imports a mock integration without `uri` and `httpMethod`, as AWS does: a mock calls nothing."""
+    inner = rest.APIGatewayBackend._build_integration_args
+
+    def build(self, integration):
+        args = inner(self, integration)
+        if str(integration.get("type", "")).lower() != "mock":
+            return args
+        return {**args, "uri": args["uri"] or "", "integration_method": args["integration_method"] or ""}
+
+    rest.APIGatewayBackend._build_integration_args = build
 
 
 def overwrite_rest_api():
@@ -142,6 +155,7 @@ if __name__ == "__main__":
     kind, port, calls_file = sys.argv[1:]
     log_calls(calls_file)
     ignore_warnings()
+    import_mocks()
     if kind == "like-aws":
         overwrite_rest_api()
         update_rest_api()
