@@ -76,13 +76,6 @@ describe("npx portcullis explain for a supposed caller", () => {
       1,
       /the tenant is suspended/,
     ],
-    [
-      "an unknown tenant",
-      "GET /documents",
-      ["--tenant", "acne", "--role", "admin"],
-      1,
-      /there is no tenant "acne"/,
-    ],
     ["no role", "GET /documents", ["--tenant", "acme"], 1, /the caller has no role/],
     ["a public route", "GET /health", ["--tenant", "acme"], 0, /GET \/health is public/],
     ["an unknown route", "GET /nowhere", ["--tenant", "acme"], 1, /the API has no such route/],
@@ -90,6 +83,12 @@ describe("npx portcullis explain for a supposed caller", () => {
     const result = await ask(request, ...caller);
     expect(result.stdout).toMatch(message);
     expect(result.status).toBe(status);
+  });
+
+  it("rejects a tenant that does not exist, with a suggestion", async () => {
+    await expect(ask("GET /documents", "--tenant", "acne", "--role", "admin")).rejects.toThrow(
+      '--tenant: there is no tenant "acne"; did you mean "acme"?',
+    );
   });
 
   it.each([

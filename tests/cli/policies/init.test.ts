@@ -417,7 +417,7 @@ describe("npx portcullis init", () => {
     ["a: [\n", "it is neither YAML nor JSON: "],
   ])("rejects %j with the reason, and writes nothing", async (text, message) => {
     const { status, stderr } = await run(write("api.yaml", text));
-    expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(existsSync(out())).toBe(false);
   });
 
