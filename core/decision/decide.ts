@@ -1,4 +1,5 @@
 import type { Binding, BindingSource, BoundValues } from "../model/grant.ts";
+import { LIST_LIMIT } from "../model/issuer.ts";
 import type { Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { type Caller, sourceValues } from "./caller.ts";
@@ -180,7 +181,25 @@ function boundValues(
       (own ?? []).map((value) => ({ ...one, [parameter]: value })),
     );
   }
-  return { values: alternatives };
+  return alternatives.length > 1 ? listedValues(binding, alternatives) : { values: alternatives };
+}
+
+/** A value of a list of several: it has one spelling, and is counted as short. */
+const LISTED = /^[A-Za-z0-9\-._]{1,64}$/;
+
+/** Returns the alternatives of lists that the proof counts: short values, of several lists no more than of one. */
+function listedValues(
+  binding: Binding,
+  alternatives: readonly BoundValues[],
+): { readonly values: readonly BoundValues[] } | BindingProblem {
+  const [parameter = ""] = Object.keys(binding);
+  const [source] = binding[parameter] ?? [];
+  const lists = Object.keys(binding).filter(
+    (name) => new Set(alternatives.map((values) => values[name])).size > 1,
+  );
+  if (lists.length > 1 && alternatives.length > LIST_LIMIT) return { parameter, source, verdict: "too_many" };
+  const listed = alternatives.filter((values) => Object.values(values).every((value) => LISTED.test(value)));
+  return listed.length === 0 ? { parameter, source, verdict: "not_encodable" } : { values: listed };
 }
 
 /** Removes duplicates, and alternatives that a less strict alternative makes superfluous. */

@@ -1,4 +1,5 @@
 import type { Binding, BindingSource } from "../model/grant.ts";
+import { LIST_LIMIT } from "../model/issuer.ts";
 import type { Route, Segment } from "../model/route.ts";
 import { EMPTY_SEGMENTS, hasFixedLength, MAX_RESPONSE_BYTES, withExtraSegment } from "../policy/compile.ts";
 import {
@@ -58,12 +59,7 @@ export interface RouteSize {
  */
 export function routeSize(route: Route, sizes: Sizes): RouteSize {
   const bindings = sizes.bindingsOf(route).filter((binding) => Object.keys(binding).length > 0);
-  const bound = bindings.flatMap((binding) =>
-    valueLengths(binding, sizes).map(
-      (lengths) =>
-        countAlternatives(binding, sizes) * resourceSize(route.method, route.segments, lengths, sizes),
-    ),
-  );
+  const bound = bindings.map((binding) => bindingSize(route, binding, sizes));
   const fixed = bindings.filter((binding) => hasFixedLength(route.segments, binding));
   const denied = withExtraSegment(route.segments, fixed).map((segments) =>
     pathSize(route.method, segments, sizes),
@@ -107,8 +103,24 @@ const valueLengths = (binding: Binding, { shortTenantIds }: Sizes): ValueLengths
     ),
   );
 
-/** Counts the alternatives of a binding: one for each combination of the values that its parameters can have. */
-const countAlternatives = (binding: Binding, { valuesOf = () => 1 }: Sizes): number =>
-  Object.values(binding).reduce((count, sources) => count * Math.min(...sources.map(valuesOf)), 1);
+/**
+ * Returns the length of a route's resources under one binding: of one alternative with the longest values in all of
+ * their spellings, or of a list's values, which are short and have one spelling.
+ */
+function bindingSize({ method, segments }: Route, binding: Binding, sizes: Sizes): number {
+  const sizeOf = (lengths: ValueLengths): number => resourceSize(method, segments, lengths, sizes);
+  const one = valueLengths(binding, sizes).map(sizeOf).reduce(add, 0);
+  const [short = 0] = SHORT_ID;
+  const listed = Object.fromEntries(Object.keys(binding).map((name) => [name, short]));
+  return Math.max(one, countAlternatives(binding, sizes) * sizeOf(listed));
+}
+
+/** Returns how many alternatives a binding has at most: those of its longest list, or of several lists together. */
+function countAlternatives(binding: Binding, { valuesOf = () => 1 }: Sizes): number {
+  const lists = Object.values(binding)
+    .map((sources) => Math.min(...sources.map(valuesOf)))
+    .filter((count) => count > 1);
+  return Math.max(1, ...lists, lists.length > 1 ? LIST_LIMIT : 1);
+}
 
 const add = (a: number, b: number): number => a + b;

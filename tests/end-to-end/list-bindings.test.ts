@@ -34,6 +34,8 @@ describe.each([
         status: 200,
         caller: { claims: { projects: '["p1","p2"]' } },
       });
+    expect(await send(["p1", "x@y"], "/users/p1")).toMatchObject({ status: 200 });
+    expect(await send(["p1", "x@y"], "/users/x@y")).toMatchObject({ status: 403 });
     for (const id of ["p3", "p1,p2", "p1%2Cp2", '["p1","p2"]'.replaceAll('"', "%22")])
       expect(await send(["p1", "p2"], `/users/${id}`)).toMatchObject({ status: 403 });
     expect(await send(["p1,p2"], "/users/p1,p2")).toMatchObject({ status: 200 });

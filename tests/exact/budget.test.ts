@@ -49,12 +49,14 @@ describe("a binding to a claim that may be a list", () => {
     }).bound;
   const five = (source: BindingSource): number => (source === "subject" ? 1 : 5);
 
-  it("is counted once for each value, and for each combination of values", () => {
+  it("is counted as one long value or as its short values, whichever takes more bytes", () => {
     const one = bound(users, { userId: ["claim.teams"] });
-    expect(bound(users, { userId: ["claim.teams"] }, five)).toBe(5 * one);
+    expect(bound(users, { userId: ["claim.teams"] }, five)).toBe(one);
+    const short = 90 + 1 + "GET/users/".length + 64 + 3;
+    expect(bound(users, { userId: ["claim.teams"] }, () => 20)).toBe(20 * short);
     expect(bound(users, { userId: ["claim.teams", "subject"] }, five)).toBe(one);
     const two = { userId: ["claim.teams"], postId: ["claim.teams"] } as const;
-    expect(bound(posts, two, five)).toBe(25 * bound(posts, two));
+    expect(bound(posts, two, five)).toBe(bound(posts, two));
   });
 });
 

@@ -10,7 +10,7 @@ export function explainUngroupable(
   { maxGroups, encodedPaths }: LayoutOptions,
 ): string {
   if ("tooLong" in because)
-    return `the policy of ${names(because.tooLong)} alone can exceed ${RESOURCE_BUDGET} bytes, because each bound parameter has several spellings: bind fewer parameters, use fewer alternatives, or lower at_most of bound claims (pass in issuers.yaml), by default 5`;
+    return `the policy of ${names(because.tooLong)} alone can exceed ${RESOURCE_BUDGET} bytes, because each bound parameter has several spellings: bind fewer parameters, use fewer alternatives, or lower at_most of bound claims (pass in issuers.yaml)`;
   const limit = `${needed} authorizers are needed, but the limit is ${maxGroups} (--max-groups)`;
   if ("bytes" in because)
     return `${limit}: the longest policies take ${because.bytes} bytes of ${RESOURCE_BUDGET} each`;
