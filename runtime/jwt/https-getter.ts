@@ -1,6 +1,5 @@
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { get as httpsGet } from "node:https";
-import { gunzip } from "node:zlib";
 import { withinDeadline } from "../deadline.ts";
 import { VERSION } from "../version.ts";
 
@@ -108,8 +107,10 @@ const tooLarge = (maxBytes: number): GetError =>
   new GetError("too_large", `The response is longer than ${maxBytes} bytes`);
 
 /** Unzips a body that is gzipped although we did not ask for it, as file stores serve it. JSON never begins like gzip. */
-function unzipped(body: Buffer, maxBytes: number): Promise<Buffer> {
-  if (body[0] !== 0x1f || body[1] !== 0x8b) return Promise.resolve(body);
+async function unzipped(body: Buffer, maxBytes: number): Promise<Buffer> {
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
+  // Loaded when it is needed, because hardly any issuer needs it and each cold start would load it.
+  const { gunzip } = await import("node:zlib");
   return new Promise((resolve, reject) => {
     gunzip(body, { maxOutputLength: maxBytes }, (error, plain) => {
       if (error === null) resolve(plain);
