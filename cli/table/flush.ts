@@ -34,7 +34,7 @@ export function parseStage(flag: string, text: string): StageName {
 /** Empties a stage's cache of authorizer responses, after a change. Returns the message if that fails. */
 export async function flushStage(stage: StageName): Promise<string | undefined> {
   const client = new APIGatewayClient({
-    ...localStackClient(),
+    ...(process.env["AWS_ENDPOINT_URL_API_GATEWAY"] === undefined && localStackClient()),
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
   try {
