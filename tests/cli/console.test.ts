@@ -42,6 +42,7 @@ describe("npx portcullis console build", () => {
       "index.html",
       "licences.txt",
       "live-view-HASH.js",
+      "sbom.cdx.json",
       "try-it-view-HASH.js",
     ]);
     const data = written();
@@ -82,6 +83,6 @@ describe("npx portcullis console build", () => {
 
   it("fails if --out is a file", () => {
     writeFileSync(join(out, "file"), "");
-    expect(run("build", "--out", join(out, "file")).status).toBe(1);
+    expect(run("build", "--out", join(out, "file")).status).toBe(2);
   });
 });

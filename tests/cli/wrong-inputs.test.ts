@@ -78,7 +78,7 @@ const WRONG_INPUTS: readonly WrongInput[] = [
     2,
     '"GETT": expected a method and a path, such as PUT /documents/42',
   ],
-  ["explain --log {", 2, "--log: expected one JSON line in quotes"],
+  ["explain --log {", 2, "--log: no line is a decision line of the authorizer or an access-log line"],
   ["token --claim x", 2, '--claim: expected NAME=VALUE, found "x"'],
   [
     "grant --tenant acme --subject a --role r --until soon --table abc",
