@@ -13,7 +13,7 @@ const USAGE = `npm run test:examples -- [--full]
 
 Tests the examples that have packages of their own: installs them into a temporary folder from their lock files, and
 runs express and fastify behind the local gateway.
-  --full  also runs cdktf, which needs 460 MB, Terraform and moto_server`;
+  --full  also runs cdktf, which needs 460 MB, Terraform and moto for python3`;
 
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), {
