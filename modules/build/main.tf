@@ -5,7 +5,10 @@ locals {
   # Hashes of the policy files now, and when the build was made.
   current  = { for path in fileset(var.policies_directory, "**/*.{yaml,yml,json}") : path => filesha256("${var.policies_directory}/${path}") }
   recorded = { for path, hash in try(local.manifest.sources, {}) : path => tostring(hash) }
-  edited   = sort([for path in setunion(keys(local.current), keys(local.recorded)) : path if lookup(local.current, path, "") != lookup(local.recorded, path, "")])
+  # Compared as sets of lines "HASH PATH", because each call of lookup() would walk through all of the map.
+  current_lines  = toset([for path, hash in local.current : "${hash} ${path}"])
+  recorded_lines = toset([for path, hash in local.recorded : "${hash} ${path}"])
+  edited         = distinct(sort([for line in setunion(setsubtract(local.current_lines, local.recorded_lines), setsubtract(local.recorded_lines, local.current_lines)) : substr(line, 65, -1)]))
 
   artefacts = { for path, hash in try(local.manifest.files, {}) : path => tostring(hash) }
   broken    = sort([for path, hash in local.artefacts : path if try(filesha256("${var.directory}/${path}"), "") != hash])
