@@ -61,15 +61,14 @@ export function requireApiKeys(definition: OpenApiDocument): OpenApiDocument {
   };
 }
 
+/** Adds the requirement next to our authorizer, in place of an API key that the operation has of its own. */
 function withApiKey(operation: unknown): unknown {
   const { security } = operation as { readonly security?: readonly Json[] };
-  if (security === undefined) return operation;
   const isOurs = (requirement: Json): boolean => Object.keys(requirement).some(isOurScheme);
+  if (security === undefined || !security.some(isOurs)) return operation;
   return {
     ...(operation as Json),
-    security: security.flatMap((requirement) =>
-      isOurs(requirement) ? [requirement, { api_key: [] }] : [requirement],
-    ),
+    security: [...security.filter(isOurs), { api_key: [] }],
   };
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
 import type { InitNote } from "../../../core/policy-files/init/notes.ts";
+import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { shellArgument } from "../../../core/policy-files/source/shell-quote.ts";
@@ -56,7 +57,9 @@ function run(values: FlagValues<typeof FLAGS>): number {
     return printError(
       `${values.out} already has ${present.slice(0, 3).join(", ")}${present.length > 3 ? ", …" : ""}, and no file is overwritten: name another folder with --out`,
     );
-  const wrong = loadPolicies(files, "dev").problems.filter(isError);
+  const wrong = loadPolicies(files, "dev").problems.filter(
+    (problem) => isError(problem) && !problem.message.includes(UNDECIDED),
+  );
   if (wrong.length > 0)
     return printError(
       [
@@ -110,6 +113,14 @@ function environmentLines({ written, kept }: StartingEnvironment): string[] {
   ];
 }
 
+function undecidedLines(operations: StartingFolder["operations"], out: string): string[] {
+  const count = operations.filter(({ access }) => access.kind === "undecided").length;
+  if (count === 0) return [];
+  return [
+    `${plural(count, "route")} ${count === 1 ? "is" : "are"} undecided, so check fails: remove undecided in ${join(out, "api.yaml")}, and write a permission, public: true or auth: external`,
+  ];
+}
+
 const KINDS: readonly InitNote["kind"][] = ["renamed", "changed", "dropped", "look at"];
 
 function asLines(
@@ -124,6 +135,7 @@ function asLines(
     ...sorted.map(({ kind, what, why }) => `${kind.padEnd(8)} ${what}: ${why}`),
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${plural(operations.length, "route")} with ${plural(permissions, "permission")}, in ${plural(files.size, "file")}`,
+    ...undecidedLines(operations, out),
     `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} --backend backend=http://localhost:8080`,
   ];
 }

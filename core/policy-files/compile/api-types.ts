@@ -23,6 +23,11 @@ export function checkApiType([{ api }]: PolicySets, apiType: ApiType): void {
     throw new CachingError(
       `Only a REST API can have routes with auth: external: ${external.map(({ route }) => route.key).join(", ")}. Use jwt, or remove auth`,
     );
+  const keyed = api.operations.filter(({ apiKeys }) => apiKeys.length > 0);
+  if (isHttpApi(apiType) && keyed.length > 0)
+    throw new CachingError(
+      `Only a REST API can require API keys, as these routes do: ${keyed.map(({ route }) => route.key).join(", ")}. Remove their security`,
+    );
   if (apiType === "rest-token" && api.tenantSelector !== null)
     throw new CachingError(
       `Authorizer type token is not possible: its event has only the Authorization header, but x-portcullis.tenant selects the tenant by ${Object.keys(api.tenantSelector)[0]}. Use type request, or remove x-portcullis.tenant`,

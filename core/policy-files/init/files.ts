@@ -1,8 +1,8 @@
 import { Document, isMap, isPair, isScalar, isSeq, visit } from "yaml";
-import { type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
+import { METHODS, type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
 import { schemaComment, schemaFor } from "../model/json-schemas.ts";
 import { ANY_METHOD } from "../model/operation.ts";
-import { BACKEND, type InitOperation } from "./operations.ts";
+import { BACKEND, type InitOperation, isGrantable } from "./operations.ts";
 
 const TENANT = "example";
 const PLAN = "standard";
@@ -11,29 +11,41 @@ const PLAN = "standard";
 export function startingFiles(
   info: { readonly title: string; readonly version: string },
   operations: readonly InitOperation[],
+  schemes: Readonly<Record<string, object>>,
 ): Map<string, string> {
-  const permissions = [...new Set(operations.map(({ permission }) => permission))].sort();
+  const grantable = operations.filter(isGrantable);
+  const permissions = [...new Set(grantable.map(({ permission }) => permission))].sort();
   const [reads, writes] = [".read", ".write"].map((end) => permissions.filter((one) => one.endsWith(end)));
+  const tests = testsFile(operations);
   const files: Record<string, unknown> = {
-    "api.yaml": apiFile(info, operations),
-    "plans.yaml": { [PLAN]: { description: "Everything", ceiling: ["ANY /**"] } },
+    "api.yaml": apiFile(info, operations, schemes),
+    "plans.yaml": {
+      [PLAN]: { description: "Everything", ceiling: grantable.length === 0 ? [] : ["ANY /**"] },
+    },
     "issuers.yaml": { main: { preset: "generic", tenants: "*" } },
     ...roleFiles(reads ?? [], writes ?? []),
     [`tenants/${TENANT}.yaml`]: { name: "Example Inc.", plan: PLAN },
-    "tests/access.yaml": testsFile(operations),
+    ...(tests.length > 0 && { "tests/access.yaml": tests }),
   };
   return new Map(Object.entries(files).map(([path, content]) => [path, printFile(path, content)]));
 }
 
-function apiFile(info: object, operations: readonly InitOperation[]): object {
+function apiFile(
+  info: object,
+  operations: readonly InitOperation[],
+  schemes: Readonly<Record<string, object>>,
+): object {
   const paths = new Map<string, Record<string, unknown>>();
-  for (const { path, key, operationId, summary, parameters, permission } of operations) {
+  for (const operation of operations) {
+    const { path, key, operationId, summary, parameters } = operation;
+    const security = securityOf(operation);
     const item = paths.get(path) ?? {};
     item[key] = {
       ...(operationId !== undefined && { operationId }),
       ...(summary !== undefined && { summary }),
       ...(parameters.length > 0 && { parameters }),
-      "x-portcullis": { backend: BACKEND, permission },
+      ...(security.length > 0 && { security }),
+      "x-portcullis": { backend: BACKEND, ...settingsOf(operation) },
     };
     paths.set(path, item);
   }
@@ -42,7 +54,30 @@ function apiFile(info: object, operations: readonly InitOperation[]): object {
     info,
     "x-portcullis": { backends: { [BACKEND]: "http" } },
     paths: Object.fromEntries(paths),
+    ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),
   };
+}
+
+function settingsOf({ access, permission }: InitOperation): object {
+  switch (access.kind) {
+    case "guarded":
+      return { permission, ...(access.scopes.length > 0 && { scopes: access.scopes }) };
+    case "undecided":
+      return { permission, undecided: access.why };
+    case "external":
+      return { auth: "external" };
+    case "public":
+      return { public: true };
+  }
+}
+
+/** Returns the document's own schemes that stay: another authorizer, and API keys. */
+function securityOf({ access }: InitOperation): object[] {
+  const names = [
+    ...(access.kind === "external" ? [access.scheme] : []),
+    ...("apiKeys" in access ? access.apiKeys : []),
+  ];
+  return names.map((name) => ({ [name]: [] }));
 }
 
 function roleFiles(reads: readonly string[], writes: readonly string[]): Record<string, unknown> {
@@ -59,12 +94,12 @@ function roleFiles(reads: readonly string[], writes: readonly string[]): Record<
 }
 
 function testsFile(operations: readonly InitOperation[]): object[] {
-  const routes = operations
-    .filter(({ key }) => key !== ANY_METHOD)
-    .map(({ key, path, permission }) => ({
-      permission,
-      route: makeRoute(key.toUpperCase() as Method, path),
-    }));
+  const routes = operations.flatMap((operation) =>
+    methodsOf(operation, operations).map((method) => ({
+      permission: isGrantable(operation) ? operation.permission : "",
+      route: makeRoute(method, operation.path),
+    })),
+  );
   const requests = (end: string): string[] =>
     routes
       .filter(({ permission }) => permission.endsWith(end))
@@ -93,6 +128,13 @@ function testsFile(operations: readonly InitOperation[]): object[] {
     },
   ];
   return entries.filter((entry) => "can" in entry || (entry.cannot ?? []).length > 0);
+}
+
+/** Returns an operation's methods; an any-method has those that its path does not declare, except OPTIONS. */
+function methodsOf({ key, path }: InitOperation, operations: readonly InitOperation[]): Method[] {
+  if (key !== ANY_METHOD) return [key.toUpperCase() as Method];
+  const declared = operations.filter((one) => one.path === path).map((one) => one.key.toUpperCase());
+  return METHODS.filter((method) => method !== "OPTIONS" && !declared.includes(method));
 }
 
 /**

@@ -29,10 +29,10 @@ export function startingFolder(document: unknown): StartingFolder | string {
   const notes = new InitNotes();
   noteRoot(document, version, notes);
   const sources = Object.keys(document["paths"]).filter((path) => !path.startsWith("x-"));
-  const operations = readOperations(document, renamePaths(sources, notes), notes);
+  const { operations, schemes } = readOperations(document, renamePaths(sources, notes), notes);
   if (operations.length === 0) return "the document has no operation that API Gateway can import";
   noteSize(operations, notes);
-  return { files: startingFiles(readInfo(document), operations), operations, notes: notes.list };
+  return { files: startingFiles(readInfo(document), operations, schemes), operations, notes: notes.list };
 }
 
 function readInfo({ info }: Json): { readonly title: string; readonly version: string } {
@@ -53,12 +53,6 @@ function noteRoot(document: Json, version: string, notes: InitNotes): void {
   const has = (key: string): boolean => document[key] !== undefined;
   if (has("webhooks"))
     notes.add("dropped", "webhooks", "they belong to OpenAPI 3.1, and are not routes of this API");
-  if (has("security"))
-    notes.add(
-      "dropped",
-      "security at the root",
-      "API Gateway ignores it; Portcullis writes the security of every operation",
-    );
   if (has("jsonSchemaDialect")) notes.add("dropped", "jsonSchemaDialect", "it belongs to OpenAPI 3.1");
   for (const server of listOf(document["servers"])) {
     const url = isObject(server) ? String(server["url"]) : "";
@@ -74,7 +68,6 @@ function noteRoot(document: Json, version: string, notes: InitNotes): void {
 
 /** Keys that are dropped from every path item and operation. */
 const DROPPED_KEYS: Readonly<Record<string, string>> = {
-  security: "Portcullis writes the security of every operation; add required scopes under x-portcullis",
   callbacks: "API Gateway ignores them, and they are not routes of this API",
   servers: "the API gets its own address instead",
   requestBody:
@@ -105,7 +98,7 @@ function noteDroppedKeys(document: Json, notes: InitNotes): void {
     notes.add(
       "dropped",
       "components",
-      "parameters are written where they are used; schemas and security schemes stay in your own document",
+      "parameters are written where they are used; schemas stay in your own document",
     );
 }
 

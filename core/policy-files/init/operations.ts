@@ -2,6 +2,7 @@ import { isObject } from "../../model/is-object.ts";
 import { isMethod, METHODS } from "../../model/route.ts";
 import { ANY_METHOD } from "../model/operation.ts";
 import type { Json } from "../openapi/definition-operation.ts";
+import { AccessReader, type InitAccess } from "./access.ts";
 import { type InitNotes, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 
@@ -13,43 +14,105 @@ export interface InitOperation {
   readonly operationId: string | undefined;
   readonly summary: string | undefined;
   readonly permission: string;
+  readonly access: InitAccess;
   readonly parameters: readonly Json[];
 }
 
 export const BACKEND = "backend";
 
+/** Returns whether roles can grant an operation; an undecided one has its permission once it is decided. */
+export const isGrantable = ({ access }: InitOperation): boolean =>
+  access.kind === "guarded" || access.kind === "undecided";
+
+/** An operation as the document writes it. */
+interface Written {
+  readonly source: string;
+  readonly path: string;
+  readonly key: string;
+  readonly where: string;
+  readonly item: Json;
+  readonly operation: Json;
+}
+
+/** The operations of a document, and the security schemes that they name. */
+export interface InitOperations {
+  readonly operations: readonly InitOperation[];
+  readonly schemes: Readonly<Record<string, Json>>;
+}
+
 /** Returns the operations of the document's paths, in the form that API Gateway can import. */
-export function readOperations(root: Json, paths: readonly RenamedPath[], notes: InitNotes): InitOperation[] {
-  const seen = new Map<string, string>();
+export function readOperations(root: Json, paths: readonly RenamedPath[], notes: InitNotes): InitOperations {
+  const written = paths.flatMap((path) => readPathItem(root, path, notes));
+  const reader = new AccessReader(
+    root,
+    written.map(({ operation }) => operation),
+    notes,
+  );
   const ids = new Set<string>();
-  const items = root["paths"] as Json;
-  return paths.flatMap(({ source, path }) => {
-    const item = resolvePathItem(root, items[source], source, notes);
-    return Object.entries(item).flatMap(([key, operation]): InitOperation[] => {
-      if (!isObject(operation) || !isOperation(source, key, notes)) return [];
-      const earlier = seen.get(`${key} ${path}`);
-      if (earlier !== undefined) {
-        notes.add(
-          "dropped",
-          `${key.toUpperCase()} ${source}`,
-          `it has the same route as ${earlier}, which handles its requests`,
-        );
-        return [];
-      }
-      seen.set(`${key} ${path}`, source);
-      const where = `${key === ANY_METHOD ? "ANY" : key.toUpperCase()} ${source}`;
-      noteSecurity(operation, where, notes);
-      return [
-        {
-          path,
-          key,
-          operationId: uniqueId(operation["operationId"], ids, where, notes),
-          summary: readSummary(operation),
-          permission: choosePermission(operation, key, path),
-          parameters: readParameters(root, [item["parameters"], operation["parameters"]], where, notes),
-        },
-      ];
-    });
+  const byRoute = new Map<string, Read>();
+  for (const one of written) {
+    const permission = choosePermission(one.operation, one.key, one.path);
+    const access = reader.read(one.operation, one.where);
+    const route = `${one.key} ${one.path}`;
+    const earlier = byRoute.get(route);
+    if (earlier === undefined) byRoute.set(route, { ...one, permission, access });
+    else byRoute.set(route, foldInto(earlier, { ...one, permission, access }, notes));
+  }
+  const operations = [...byRoute.values()].map(
+    ({ path, key, where, item, operation, permission, access }): InitOperation => ({
+      path,
+      key,
+      operationId: uniqueId(operation["operationId"], ids, where, notes),
+      summary: readSummary(operation),
+      permission,
+      access,
+      parameters: readParameters(root, [item["parameters"], operation["parameters"]], where, notes),
+    }),
+  );
+  return { operations, schemes: reader.schemesOf(operations.map(({ access }) => access)) };
+}
+
+type Read = Written & Pick<InitOperation, "permission" | "access">;
+
+/**
+ * Returns the one operation of two whose requests API Gateway cannot distinguish. It is undecided if different callers
+ * may use them, because what opens one of them opens both.
+ */
+function foldInto(first: Read, second: Read, notes: InitNotes): Read {
+  const isSame =
+    first.permission === second.permission && JSON.stringify(first.access) === JSON.stringify(second.access);
+  if (isSame) {
+    notes.add(
+      "dropped",
+      second.where,
+      `it has the same route as ${first.source}, which handles its requests`,
+    );
+    return first;
+  }
+  const why = `API Gateway cannot distinguish its requests from those of ${second.where} (${printAccess(second)}), so what opens one (${printAccess(first)}) opens both`;
+  notes.add(
+    "look at",
+    first.where,
+    `undecided: ${why}: give one of them another path, or both the same permission`,
+  );
+  return { ...first, access: { kind: "undecided", why } };
+}
+
+function printAccess({ access, permission }: Read): string {
+  if (access.kind === "external") return `auth: external, by ${access.scheme}`;
+  return access.kind === "public"
+    ? "public: true"
+    : `${permission}${access.kind === "guarded" && access.scopes.length > 0 ? ` with ${access.scopes.join(" ")}` : ""}`;
+}
+
+/** Returns the operations of a path item, which may be behind a `$ref`, as each of its operations may. */
+function readPathItem(root: Json, { source, path }: RenamedPath, notes: InitNotes): Written[] {
+  const item = resolvePathItem(root, (root["paths"] as Json)[source], source, notes);
+  return Object.entries(item).flatMap(([key, value]): Written[] => {
+    const operation = resolveRef(root, value);
+    if (!isObject(operation) || !isOperation(source, key, notes)) return [];
+    const where = `${key === ANY_METHOD ? "ANY" : key.toUpperCase()} ${source}`;
+    return [{ source, path, key, where, item, operation }];
   });
 }
 
@@ -91,20 +154,6 @@ function isOperation(source: string, key: string, notes: InitNotes): boolean {
       `API Gateway has no ${method} method, only ${METHODS.join(", ")}`,
     );
   return false;
-}
-
-function noteSecurity(operation: Json, where: string, notes: InitNotes): void {
-  const security = operation["security"];
-  if (security === undefined) return;
-  const open =
-    listOf(security).length === 0 ||
-    listOf(security).some((one) => isObject(one) && Object.keys(one).length === 0);
-  if (open)
-    notes.add(
-      "look at",
-      where,
-      "your document requires no token here, but api.yaml does: write public: true if the route needs no token",
-    );
 }
 
 function uniqueId(value: unknown, ids: Set<string>, where: string, notes: InitNotes): string | undefined {

@@ -3,7 +3,7 @@ import { isObject } from "../../model/is-object.ts";
 import type { TenantSelector } from "../../model/layout.ts";
 import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../../model/route.ts";
 import { checkBodies } from "../openapi/check-bodies.ts";
-import { readExternal } from "../openapi/external-auth.ts";
+import { readExternal, requiredApiKeys, schemeNames } from "../openapi/external-auth.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -172,6 +172,7 @@ function readOperation(
     public: isPublic,
     external,
     jwt: read?.jwt,
+    apiKeys: requiredApiKeys(source, pointer),
     bind:
       isPublic || external !== undefined || read?.jwt !== undefined
         ? {}
@@ -217,6 +218,9 @@ function readSettings(
   return read;
 }
 
+/** In the message about an operation with `undecided`. */
+export const UNDECIDED = " is undecided: ";
+
 function checkSettings(
   read: OperationSettings,
   source: Source,
@@ -226,6 +230,11 @@ function checkSettings(
   problems: Problems,
 ): void {
   checkJwtSettings(read, source, pointer, what, problems);
+  if (read.undecided !== undefined)
+    problems.error(
+      source.keyAt([...pointer, "undecided"]),
+      `${what}${UNDECIDED}${read.undecided}: remove undecided, and write a permission, public: true or auth: external`,
+    );
   const { backend } = read;
   if (backend !== undefined && root.readable && !root.backends.has(backend))
     problems.error(
@@ -252,7 +261,8 @@ function rejectGenerated(
   problems: Problems,
 ): void {
   const generated = {
-    ...(!isExternal && { security: "Portcullis writes the security of every operation" }),
+    ...(!isExternal &&
+      !hasOnlyApiKeys(source, pointer) && { security: "Portcullis writes the security of every operation" }),
     "x-amazon-apigateway-integration": "Portcullis writes the integration from the operation's backend",
     "x-amazon-apigateway-auth": "Portcullis writes the authorizer",
   };
@@ -267,6 +277,12 @@ function rejectGenerated(
       source.keyAt([...pointer, "$ref"]),
       `${what}: API Gateway does not import an operation by $ref: write it out here`,
     );
+}
+
+/** Returns whether an operation's `security` names API keys and nothing else, which Portcullis keeps. */
+function hasOnlyApiKeys(source: Source, pointer: Path): boolean {
+  const names = schemeNames(valueAt(source.value, [...pointer, "security"]));
+  return names.length > 0 && requiredApiKeys(source, pointer).length === names.length;
 }
 
 function rootBinding(route: Route, root: Root): Binding {

@@ -101,24 +101,18 @@ function apiSchema(): Json {
             description: "The backend of the operation, and who may call it.",
             ...schemaBody(operationSchema.required({ backend: true })),
           },
-          security: EXTERNAL_SECURITY,
+          security: OWN_SECURITY,
         },
-        if: {
-          type: "object",
-          properties: { "x-portcullis": { type: "object", properties: { auth: {} }, required: ["auth"] } },
-        },
-        else: { properties: { security: false } },
       },
     },
   };
 }
 
-const EXTERNAL_SECURITY: Json = {
+const OWN_SECURITY: Json = {
   description:
-    "The authorizer of an operation with auth: external: one of the document's own security schemes. Allowed only with auth: external.",
+    "The document's own security schemes that the build keeps: with auth: external the authorizer, and on any operation an API key (type: apiKey, name: x-api-key, in: header).",
   type: "array",
   minItems: 1,
-  maxItems: 1,
 };
 
 /**

@@ -23,6 +23,8 @@ export interface Operation {
    * guard the operation.
    */
   readonly jwt?: string | undefined;
+  /** The security schemes of API keys, which API Gateway requires next to an authorizer, or without one. */
+  readonly apiKeys: readonly string[];
   /** The bindings from the root's `bind`. */
   readonly bind: Binding;
   /** Opts out of the root's `bind`, which names one of its parameters. */

@@ -292,6 +292,11 @@ export const operationSchema = closed({
       "For an HTTP API: the trusted issuer whose tokens API Gateway's own JWT authorizer verifies for this operation. It checks neither tenant nor role.",
     ),
   bind: z.literal("none").optional(),
+  undecided: nonEmpty
+    .optional()
+    .describe(
+      "Why nobody has decided yet who may call the operation. It is an error: replace it by permission, public: true or auth: external.",
+    ),
 });
 
 export type OperationSettings = z.output<typeof operationSchema>;

@@ -46,7 +46,7 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
     paths: pathItems(api, document, schemeOf, models),
     components: {
       ...without(modelComponents(document, models), ["securitySchemes"]),
-      securitySchemes: { ...externalSchemes(api, document), ...securitySchemes(layout) },
+      securitySchemes: { ...ownSchemes(api, document), ...securitySchemes(layout) },
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses(api.tenantSelector),
     "x-amazon-apigateway-request-validators": {
@@ -65,9 +65,9 @@ export const schemesByRoute = (layout: LayoutData): ReadonlyMap<string, string> 
     ),
   );
 
-/** Returns the document's own schemes that guard operations; any other would become an unused authorizer. */
-function externalSchemes({ operations }: Api, document: Json): Json {
-  const named = new Set(operations.flatMap(({ external }) => external ?? []));
+/** Returns the document's own schemes that operations name; any other would become an unused authorizer. */
+function ownSchemes({ operations }: Api, document: Json): Json {
+  const named = new Set(operations.flatMap(({ external, apiKeys }) => [...apiKeys, external ?? []].flat()));
   const components = (document["components"] as Json) ?? {};
   const schemes = Object.entries((components["securitySchemes"] as Json) ?? {});
   return Object.fromEntries(schemes.filter(([name]) => named.has(name)));
@@ -163,13 +163,14 @@ function tenantSource(selector: LayoutData["tenantSelector"]): string[] {
  * Returns an operation's security. Throws if a route would be imported without an authorizer and is not public.
  */
 function operationSecurity(
-  { public: isPublic, external, route }: Operation,
+  { public: isPublic, external, apiKeys, route }: Operation,
   schemeOf: ReadonlyMap<string, string>,
 ) {
-  if (isPublic) return [];
+  const keys = apiKeys.map((name) => ({ [name]: [] }));
+  if (isPublic) return keys;
   const scheme = external ?? schemeOf.get(route.key);
   if (scheme === undefined) throw new Error(`${route.key} has no authorizer in a REST API`);
-  return [{ [scheme]: [] }];
+  return [{ [scheme]: [] }, ...keys];
 }
 
 function pathItems(

@@ -5,7 +5,7 @@ import type { Position, Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { kindOf, valueAt } from "../source/validate.ts";
-import { isOurScheme, readExternal } from "./external-auth.ts";
+import { isApiKeyScheme, isOurScheme, readExternal, schemeNames } from "./external-auth.ts";
 
 /**
  * An operation of the team's own document, with the operations of the policy files that it matches: several for
@@ -189,41 +189,94 @@ const withoutNames = (path: string): string =>
     .map((segment) => (segment.kind === "literal" ? segment.text : segment.kind === "greedy" ? "{+}" : "{}"))
     .join("/");
 
-function checkGuard(team: TeamDocument, { pointer, operations: [operation] }: MatchedOperation): void {
+function checkGuard(team: TeamDocument, matched: MatchedOperation): void {
   const { source, problems, where } = team;
+  const { pointer, operations } = matched;
+  const [operation] = operations;
   const what = `${printMethod(String(pointer.at(-1)))} ${operation.route.path}`;
-  const security = valueAt(source.value, [...pointer, "security"]);
+  const own = valueAt(source.value, [...pointer, "security"]);
+  const security = effectiveSecurity(source, pointer);
+  const at = source.keyAt(own === undefined ? ["security"] : [...pointer, "security"]);
   if (operation.external !== undefined) readExternal(source, pointer, what, problems);
-  else if (isGuarded(operation) && security !== undefined)
-    problems.error(
-      source.keyAt([...pointer, "security"]),
-      `${what} has security of its own, but Portcullis writes the security of this operation: remove it, or write auth: external in ${where(operation.at)}`,
-    );
   else if (operation.public && schemeNames(security).some((name) => isAuthorizer(source, name)))
     problems.error(
-      source.keyAt([...pointer, "security"]),
-      `${what} is guarded here, but public in ${where(operation.at)}: write auth: external there, or remove the security here`,
+      at,
+      `${what} is guarded here, but public in ${where(operation.at)}: write auth: external there, or ${own === undefined ? "security: [] on the operation" : "remove the security"} here`,
     );
-  if (isGuarded(operation) && valueAt(source.value, [...pointer, "x-amazon-apigateway-auth"]) !== undefined)
+  if (!isGuarded(operation)) return;
+  if (own !== undefined) checkReplaced(team, matched, what);
+  checkScopes(team, matched, what);
+  if (valueAt(source.value, [...pointer, "x-amazon-apigateway-auth"]) !== undefined)
     problems.error(
       source.keyAt([...pointer, "x-amazon-apigateway-auth"]),
       `${what}: x-amazon-apigateway-auth: Portcullis writes the authorizer: remove it`,
     );
-  if (isGuarded(operation)) checkAnyMethod(team, pointer, what);
 }
 
-/** Rejects a guarded any-method without an `options` next to it: it includes OPTIONS, which no grant can name. */
-function checkAnyMethod({ source, problems }: TeamDocument, pointer: Path, what: string): void {
-  const [paths = "", path = "", key] = pointer;
-  if (key !== ANY_METHOD || valueAt(source.value, [paths, path, "options"]) !== undefined) return;
-  problems.error(
-    source.keyAt(pointer),
-    `${what} includes OPTIONS, but the policy files have no such route: declare options on this path for preflight, or write the methods one by one`,
+/** Returns an operation's own security, else the root's, which an import applies to it. */
+const effectiveSecurity = ({ value }: Source, operation: Path): unknown =>
+  valueAt(value, [...operation, "security"]) ?? valueAt(value, ["security"]);
+
+/** Returns the API keys that an operation requires next to its authorizer, or without one. */
+export const keptApiKeys = (source: Source, operation: Path): string[] =>
+  schemeNames(effectiveSecurity(source, operation)).filter((name) =>
+    isApiKeyScheme(valueAt(source.value, ["components", "securitySchemes", name])),
+  );
+
+/**
+ * Rejects security of a guarded operation that would be lost when Portcullis' authorizer takes its place. API keys are
+ * kept, and tokens are verified by Portcullis with the scopes of the policy files.
+ */
+function checkReplaced(
+  { source, problems, where }: TeamDocument,
+  { pointer, operations: [operation] }: MatchedOperation,
+  what: string,
+): void {
+  const security = valueAt(source.value, [...pointer, "security"]);
+  const requirements = Array.isArray(security) ? security.filter(isObject) : [];
+  const kept = keptApiKeys(source, pointer);
+  const others = schemeNames(security).filter((name) => !kept.includes(name));
+  const isOptional = requirements.length === 0 || requirements.some((one) => Object.keys(one).length === 0);
+  if (isOptional || others.some((name) => !isToken(source, name)))
+    problems.error(
+      source.keyAt([...pointer, "security"]),
+      `${what} has security of its own, but Portcullis writes the security of this operation: remove it, or write auth: external in ${where(operation.at)}`,
+    );
+}
+
+/** Rejects scopes of the document, or of its root, that the policy files do not require. */
+function checkScopes(
+  { source, problems, where }: TeamDocument,
+  { pointer, operations: [operation] }: MatchedOperation,
+  what: string,
+): void {
+  const own = valueAt(source.value, [...pointer, "security"]);
+  const security = effectiveSecurity(source, pointer);
+  const tokens = schemeNames(security).filter((name) => isToken(source, name));
+  const requirements = Array.isArray(security) ? security.filter(isObject) : [];
+  const scopes = requirements.map((one) => tokens.flatMap((name) => strings(one[name])));
+  const isRequired = (all: readonly string[]): boolean =>
+    all.every((scope) => operation.route.scopes.includes(scope));
+  if (tokens.length > 0 && !scopes.some(isRequired))
+    problems.error(
+      source.keyAt(own === undefined ? ["security"] : [...pointer, "security"]),
+      `${what} needs the scopes ${scopes.map((all) => all.join(" ")).join(", or ")} here, but not in ${where(operation.at)}: write scopes: [${scopes[0]?.join(", ")}] there, or remove the security here`,
+    );
+}
+
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+/** Returns whether a scheme describes tokens for people who read the document; API Gateway imports no such scheme. */
+function isToken({ value }: Source, name: string): boolean {
+  const scheme = valueAt(value, ["components", "securitySchemes", name]);
+  if (!isObject(scheme) || isOurScheme(name)) return false;
+  const isKnown = ["oauth2", "openIdConnect", "http"].includes(String(scheme["type"]));
+  return (
+    isKnown &&
+    scheme["x-amazon-apigateway-authtype"] === undefined &&
+    scheme["x-amazon-apigateway-authorizer"] === undefined
   );
 }
-
-const schemeNames = (security: unknown): string[] =>
-  Array.isArray(security) ? security.filter(isObject).flatMap((one) => Object.keys(one)) : [];
 
 function isAuthorizer({ value }: Source, name: string): boolean {
   const scheme = valueAt(value, ["components", "securitySchemes", name]);

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, parseDocument } from "yaml";
 import { isObject } from "../../model/is-object.ts";
 import type { LayoutData } from "../../model/layout.ts";
 import type { Api } from "../model/operation.ts";
-import { isGuarded } from "../model/operation.ts";
+import { ANY_METHOD, isGuarded } from "../model/operation.ts";
 import { expandMergeKeys } from "../source/merge-keys.ts";
 import { type Position, type Problem, Problems } from "../source/problem.ts";
 import { type Path, parseSource, type Source } from "../source/source.ts";
@@ -10,7 +10,8 @@ import { valueAt } from "../source/validate.ts";
 import { schemesByRoute, securitySchemes } from "./api-definition.ts";
 import { isOurScheme } from "./external-auth.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { KEYS, type MatchedOperation, matchOperations } from "./match-operations.ts";
+import { KEYS, keptApiKeys, type MatchedOperation, matchOperations } from "./match-operations.ts";
+import { mockOptions } from "./preflight.ts";
 import { checkResourcePolicy } from "./resource-policy.ts";
 
 /** A team's own OpenAPI document, and the optional parts to write into it. */
@@ -50,7 +51,9 @@ export function patchDocument(
   if (!patched.file.endsWith(".json")) expandMergeKeys(document);
   if (problems.list.length === 0) checkWritable(document, matched, source, problems);
   if (problems.list.length > 0) return { problems: problems.sorted() };
-  for (const [pointer, scheme] of guards) set(document, [...pointer, "security"], [{ [scheme]: [] }]);
+  for (const [pointer, scheme] of guards)
+    set(document, [...pointer, "security"], [scheme, ...keptApiKeys(source, pointer)].map(requirement));
+  for (const [pointer] of guards) closeOptions(document, source, pointer);
   openExplicitly(document, source);
   for (const [name, scheme] of Object.entries(ourPlaceholders(securitySchemes(layout))))
     set(document, ["components", "securitySchemes", name], scheme);
@@ -76,6 +79,8 @@ function checkRoot(source: Source, problems: Problems): void {
 
 /** The root's keys that decide about access; another spelling would escape the checks. */
 const ROOT_KEYS = ["paths", "components", "security", "x-amazon-apigateway-policy"];
+
+const requirement = (scheme: string): Readonly<Record<string, readonly string[]>> => ({ [scheme]: [] });
 
 type Guard = readonly [pointer: Path, scheme: string];
 
@@ -104,22 +109,34 @@ function findGuards(
 }
 
 /**
- * Writes an empty security into each operation without any, because an import may apply the root's security to it. An
- * alias of such an operation becomes a copy, because its anchor may have other uses.
+ * Writes an `options` without an authorizer next to a guarded any-method, which would include OPTIONS: no role can grant
+ * it, and browsers send preflight requests without a token. It calls nothing.
  */
-function openExplicitly(document: Document, { value }: Source): void {
+function closeOptions(document: Document, source: Source, [paths, path, key]: Path): void {
+  if (key !== ANY_METHOD || valueAt(source.value, [paths ?? "", path ?? "", "options"]) !== undefined) return;
+  set(document, [paths, path, "options"], mockOptions(String(path)));
+}
+
+/**
+ * Writes a security into each operation without any: empty, or the root's API keys, because an import may apply the
+ * root's security to it. An alias of such an operation becomes a copy, because its anchor may have other uses.
+ */
+function openExplicitly(document: Document, source: Source): void {
+  const { value } = source;
+  const keysOf = (pointer: Path) =>
+    pointer.at(-1) === "options" ? [] : keptApiKeys(source, pointer).map(requirement);
   const pointers = Object.entries((valueAt(value, ["paths"]) ?? {}) as object)
     .filter(([path]) => path.startsWith("/"))
     .flatMap(([path, item]) => Object.keys(item as object).map((key): Path => ["paths", path, key]))
     .filter((pointer) => KEYS.includes(String(pointer.at(-1))));
   const isAliased = (pointer: Path): boolean => isAlias(document.getIn(pointer, true));
   for (const pointer of pointers.filter((pointer) => !isAliased(pointer)))
-    if (!document.hasIn([...pointer, "security"])) set(document, [...pointer, "security"], []);
+    if (!document.hasIn([...pointer, "security"])) set(document, [...pointer, "security"], keysOf(pointer));
   const aliased = pointers.filter(isAliased);
   const written: unknown = aliased.length === 0 ? undefined : document.toJS();
   for (const pointer of aliased)
     if (valueAt(written, [...pointer, "security"]) === undefined)
-      set(document, pointer, { ...(valueAt(written, pointer) as object), security: [] });
+      set(document, pointer, { ...(valueAt(written, pointer) as object), security: keysOf(pointer) });
 }
 
 /** Rejects a YAML alias where Portcullis writes: a change of a shared node would change all of its uses. */

@@ -1,5 +1,5 @@
 import type { Route } from "../../model/route.ts";
-import { parameterNames } from "../../model/route.ts";
+import { parameterNames, parseTemplate } from "../../model/route.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,11 +28,10 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
     "Access-Control-Max-Age": "'${cors_max_age}'",
     Vary: "'Origin'",
   };
-  const names = parameterNames(routes[0]?.segments ?? []);
   return {
     summary: "CORS preflight",
     security: [],
-    parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
+    parameters: pathParameters(routes[0]?.segments ?? []),
     responses: {
       "204": {
         description: "The methods and headers that a browser may send",
@@ -45,10 +44,7 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
       },
     },
     "x-amazon-apigateway-integration": {
-      type: "mock",
-      passthroughBehavior: "when_no_match",
-      contentHandling: "CONVERT_TO_TEXT",
-      requestTemplates: { "application/json": '{"statusCode": 204}' },
+      ...MOCK,
       responses: {
         default: {
           statusCode: "204",
@@ -61,3 +57,23 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
     },
   };
 }
+
+/** An integration that calls nothing. */
+const MOCK: Json = {
+  type: "mock",
+  passthroughBehavior: "when_no_match",
+  contentHandling: "CONVERT_TO_TEXT",
+  requestTemplates: { "application/json": '{"statusCode": 204}' },
+};
+
+const pathParameters = (segments: Route["segments"]): Json[] =>
+  parameterNames(segments).map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+
+/** Returns an OPTIONS method that answers without headers, so that browsers do not send a request from another origin. */
+export const mockOptions = (path: string): Json => ({
+  summary: "OPTIONS, without CORS headers",
+  security: [],
+  parameters: pathParameters(parseTemplate(path)),
+  responses: { "204": { description: "Nothing" } },
+  "x-amazon-apigateway-integration": { ...MOCK, responses: { default: { statusCode: "204" } } },
+});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
+import { check } from "../../../cli/commands/policies/check.ts";
 import { init } from "../../../cli/commands/policies/init.ts";
 import { UsageError } from "../../../cli/shared/flags.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
@@ -25,6 +26,12 @@ const document = (paths: Document, rest: Document = {}): Document => ({
   ...rest,
 });
 const GET = { get: {} };
+const IAM = {
+  type: "apiKey",
+  name: "Authorization",
+  in: "header",
+  "x-amazon-apigateway-authtype": "awsSigv4",
+};
 
 /** Creates a folder and expects that it has no errors and that its policy tests pass. */
 function createFolder(source: unknown): StartingFolder {
@@ -261,45 +268,55 @@ describe("the other parts that API Gateway cannot import", () => {
           webhooks: {},
           security: [{ key: [] }],
           servers: [{ url: "https://api.example.com/v1/" }, { url: "/" }],
-          components: { securitySchemes: {} },
+          components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
         },
       ),
     );
     expect(noteLines(folder)).toEqual([
       "changed openapi: 3.1.0: API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
       "dropped webhooks: they belong to OpenAPI 3.1, and are not routes of this API",
-      "dropped security at the root: API Gateway ignores it; Portcullis writes the security of every operation",
       "dropped jsonSchemaDialect: it belongs to OpenAPI 3.1",
       "dropped server https://api.example.com/v1/: the API gets its own address instead, without /v1 before the paths",
       "dropped server /: the API gets its own address instead",
-      "dropped components: parameters are written where they are used; schemas and security schemes stay in your own document",
+      "dropped components: parameters are written where they are used; schemas stay in your own document",
+      "changed security scheme key (GET /a): Portcullis' authorizer verifies the token in its place; scopes are in scopes of x-portcullis",
     ]);
   });
 
   it("are listed with the reason: in operations", () => {
     const folder = createFolder(
-      document({
-        "/a": {
-          get: { security: [], responses: { 200: { links: { next: {} } } }, operationId: "same" },
-          post: { security: [{ key: [] }], callbacks: {}, requestBody: {}, servers: [], operationId: "same" },
-          trace: {},
-          options: {},
+      document(
+        {
+          "/a": {
+            get: { security: [], responses: { 200: { links: { next: {} } } }, operationId: "same" },
+            post: {
+              security: [{ key: [] }],
+              callbacks: {},
+              requestBody: {},
+              servers: [],
+              operationId: "same",
+            },
+            trace: {},
+            options: {},
+          },
+          "/ping": { get: { security: [] } },
         },
-        "/ping": GET,
-      }),
+        { components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } } },
+      ),
     );
     expect(folder.operations).toHaveLength(3);
     expect(noteLines(folder)).toEqual([
-      expect.stringMatching(/^dropped security of 2 operations: /),
       expect.stringMatching(/^dropped callbacks of 1 operation: /),
       expect.stringMatching(/^dropped servers of 1 operation: /),
       expect.stringMatching(/^dropped requestBody of 1 operation: /),
       expect.stringMatching(/^dropped responses of 1 operation: /),
       "dropped links of 1 operation: API Gateway ignores them",
-      "look at GET /a: your document requires no token here, but api.yaml does: write public: true if the route needs no token",
-      "renamed POST /a: the operationId same appears twice, so this one is same_2",
+      expect.stringMatching(/^dropped components: /),
       "dropped TRACE /a: API Gateway has no TRACE method, only GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
       "dropped OPTIONS /a: Portcullis answers preflight requests itself, without a token",
+      "look at public: true (GET /a, GET /ping): the document says security: [], so no token is needed",
+      "changed security scheme key (POST /a): Portcullis' authorizer verifies the token in its place; scopes are in scopes of x-portcullis",
+      "renamed POST /a: the operationId same appears twice, so this one is same_2",
       "look at /ping: API Gateway itself answers this path on a custom domain without a base path",
     ]);
   });
@@ -392,6 +409,23 @@ describe("npx portcullis init", () => {
     rmSync(out(), { recursive: true });
     const { stdout } = await run(write("api.json", JSON.stringify(source)), "--format", "json");
     expect(JSON.parse(stdout)).toMatchObject({ routes: 1, notes: [{ kind: "renamed", what: "/a/" }] });
+  });
+
+  it("writes undecided routes, counts them, and check fails until they are decided", async () => {
+    const schemes = { securitySchemes: { iam: IAM } };
+    const source = document(
+      { "/a": { get: { security: [{ iam: [] }] } }, "/b": GET },
+      { components: schemes },
+    );
+    const { status, stdout } = await run(write("api.yaml", stringify(source)));
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      `1 route is undecided, so check fails: remove undecided in ${out()}/api.yaml, and write a permission, public: true or auth: external\n`,
+    );
+    expect(await runVerb(check, "--policies", out())).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("GET /b is undecided"),
+    });
   });
 
   it("never overwrites a file", async () => {

@@ -18,6 +18,7 @@ const operation = fc.record({ method, path, isPublic: fc.boolean(), explicit: fc
     explicit: explicit && !isPublic,
     public: isPublic,
     external: undefined,
+    apiKeys: [],
     bind: {},
     unbound: false,
     broken: false,

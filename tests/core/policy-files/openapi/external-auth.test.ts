@@ -77,12 +77,17 @@ describe("an operation that is left to another authorizer", () => {
     ],
     [
       "must name one authorizer",
-      operation("auth: external", "      security: [{ pool: [] }, { unused: [] }]\n"),
+      operation("auth: external", "      security: [{ pool: [] }, { portcullis_g1: [] }]\n"),
       /^api.yaml:27:7: GET \/mine is left to another authorizer, but its security does not name exactly one/,
     ],
     [
       "must name one authorizer in a requirement",
-      operation("auth: external", "      security: [{ pool: [], unused: [] }]\n"),
+      operation("auth: external", "      security: [{ pool: [], portcullis_g1: [] }]\n"),
+      /^api.yaml:27:7: .* does not name exactly one/,
+    ],
+    [
+      "must not make it optional",
+      operation("auth: external", "      security: [{}, { pool: [] }]\n"),
       /^api.yaml:27:7: .* does not name exactly one/,
     ],
     [

@@ -230,6 +230,72 @@ describe("a document that does not fit", () => {
   });
 });
 
+describe("security of the document's own", () => {
+  const schemes = (own: string): string =>
+    TEXT.replace(
+      "  securitySchemes:\n",
+      `  securitySchemes:\n    key: { type: apiKey, name: x-api-key, in: header }\n    login: { type: oauth2, flows: {} }\n    optional: { type: oauth2, x-amazon-apigateway-authorizer: { type: jwt } }\n${own}`,
+    );
+  const onAccounts = (security: string): string =>
+    schemes("").replace(
+      "      operationId: listAccounts\n",
+      `      operationId: listAccounts\n      security: ${security}\n`,
+    );
+  const securityOf = (text: string, path = "/accounts", method = "get"): unknown => {
+    const { paths } = parse(textOf(write({ text }))) as { paths: Record<string, Record<string, Json>> };
+    return paths[path]?.[method]?.["security"];
+  };
+
+  it.each([
+    ["alone", "[{ key: [] }]"],
+    ["next to a token", "[{ key: [], login: [] }]"],
+    ["as an alternative to a token", "[{ key: [] }, { login: [] }]"],
+  ])("keeps an API key next to our authorizer: %s", (_, security) => {
+    expect(securityOf(onAccounts(security))).toEqual([{ portcullis_g1: [] }, { key: [] }]);
+  });
+
+  it("keeps an API key of the root, but not on preflight", () => {
+    const text = `${schemes("")}security: [{ key: [] }]\n`;
+    expect(securityOf(text)).toEqual([{ portcullis_g1: [] }, { key: [] }]);
+    expect(securityOf(text, "/status")).toEqual([{ key: [] }]);
+    expect(securityOf(text, "/accounts", "options")).toEqual([]);
+    expect(securityOf(text, "/exports/{exportId}")).toEqual([{ sigv4: [] }]);
+  });
+
+  it("is replaced if it is a token whose scopes the policy files have", () => {
+    expect(securityOf(onAccounts("[{ login: [] }]"))).toEqual([{ portcullis_g1: [] }]);
+  });
+
+  it.each([
+    [
+      "a token's scopes that the policy files do not have",
+      onAccounts("[{ login: [a, b] }]"),
+      /^openapi.yaml:16:7: error: GET \/accounts needs the scopes a b here, but not in api.yaml:13:5: write scopes: \[a, b\] there/,
+    ],
+    [
+      "the root's scopes that the policy files do not have",
+      `${schemes("")
+        .replace("      operationId: getStatus\n", "      operationId: getStatus\n      security: []\n")
+        .replaceAll(
+          /(operationId: (?:getAccount|listEntries|addEntry).*\n)/g,
+          "$1      security: [{ key: [] }]\n",
+        )}security: [{ login: [a] }]\n`,
+      /GET \/accounts needs the scopes a here, but not in api.yaml:13:5/,
+    ],
+    ["an optional token", onAccounts("[{}, { login: [] }]"), /^openapi.yaml:16:7: .*has security of its own/],
+    ["nothing, in so many words", onAccounts("[]"), /^openapi.yaml:16:7: .*has security of its own/],
+    ["another authorizer of type oauth2", onAccounts("[{ optional: [] }]"), /has security of its own/],
+    ["a scheme that does not exist", onAccounts("[{ lost: [] }]"), /has security of its own/],
+    [
+      "the root's authorizer on a public route",
+      `${TEXT}security: [{ sigv4: [] }]\n`,
+      /^openapi.yaml:62:1: error: GET \/status is guarded here, but public in api.yaml:11:5: write auth: external there, or security: \[\] on the operation here$/,
+    ],
+  ])("is never lost silently: %s", (_, text, problem) => {
+    expect(problemsOf(text)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
 describe("an any-method", () => {
   const anyMethod = (theirs: string) => {
     const path = "/accounts/{accountId}";
@@ -247,11 +313,16 @@ paths:
     return write({ text }, policies);
   };
 
-  it("must have an options next to it, because no policy allows OPTIONS", () => {
-    const written = anyMethod("    x-amazon-apigateway-any-method: {}\n");
-    expect("problems" in written && written.problems.map(({ message }) => message)).toEqual([
-      expect.stringMatching(/^ANY \/accounts\/\{accountId\} includes OPTIONS, but/),
-    ]);
+  it("gets an options that calls nothing next to it, because no policy allows OPTIONS", () => {
+    const text = textOf(anyMethod("    x-amazon-apigateway-any-method: {}\n"));
+    const { paths } = parse(text) as { paths: Record<string, Record<string, Json>> };
+    const item = paths["/accounts/{accountId}"] ?? {};
+    expect(item["x-amazon-apigateway-any-method"]?.["security"]).toEqual([{ portcullis_g1: [] }]);
+    expect(item["options"]).toMatchObject({
+      security: [],
+      parameters: [{ name: "accountId", in: "path", required: true }],
+      "x-amazon-apigateway-integration": { type: "mock", responses: { default: { statusCode: "204" } } },
+    });
   });
 
   it("is guarded as one operation if all of its methods are in one group", () => {
