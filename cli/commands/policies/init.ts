@@ -6,7 +6,7 @@ import type { InitNote } from "../../../core/policy-files/init/notes.ts";
 import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
-import { shellArgument } from "../../../core/policy-files/source/shell-quote.ts";
+import { shellArgument, shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
@@ -99,11 +99,11 @@ function writeNew(path: string, text: string): void {
 }
 
 const asJson = (
-  { operations, notes }: StartingFolder,
+  { operations, notes, backends }: StartingFolder,
   files: ReadonlyMap<string, string>,
   out: string,
   environment: StartingEnvironment,
-) => ({ out, files: [...files.keys()], routes: operations.length, notes, environment });
+) => ({ out, files: [...files.keys()], routes: operations.length, backends, notes, environment });
 
 function environmentLines({ written, kept }: StartingEnvironment): string[] {
   if (written.length === 0) return [];
@@ -121,10 +121,17 @@ function undecidedLines(operations: StartingFolder["operations"], out: string): 
   ];
 }
 
+const backendFlags = (backends: StartingFolder["backends"]): string =>
+  backends
+    .map(
+      ({ name, base }, index) => `--backend ${shellQuote(`${name}=http://localhost:${8080 + index}${base}`)}`,
+    )
+    .join(" ");
+
 const KINDS: readonly InitNote["kind"][] = ["renamed", "changed", "dropped", "look at"];
 
 function asLines(
-  { operations, notes }: StartingFolder,
+  { operations, notes, backends }: StartingFolder,
   files: ReadonlyMap<string, string>,
   out: string,
 ): string[] {
@@ -136,6 +143,6 @@ function asLines(
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${plural(operations.length, "route")} with ${plural(permissions, "permission")}, in ${plural(files.size, "file")}`,
     ...undecidedLines(operations, out),
-    `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} --backend backend=http://localhost:8080`,
+    `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} ${backendFlags(backends)}`,
   ];
 }

@@ -2,23 +2,30 @@ import { Document, isMap, isPair, isScalar, isSeq, visit } from "yaml";
 import { METHODS, type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
 import { schemaComment, schemaFor } from "../model/json-schemas.ts";
 import { ANY_METHOD } from "../model/operation.ts";
-import { BACKEND, type InitOperation, isGrantable } from "./operations.ts";
+import type { InitBackend } from "./backends.ts";
+import { type InitOperation, isGrantable } from "./operations.ts";
 
 const TENANT = "example";
 const PLAN = "standard";
+
+/** The parts of `api.yaml` next to its operations. */
+interface ApiParts {
+  readonly schemes: Readonly<Record<string, object>>;
+  readonly backends: readonly InitBackend[];
+}
 
 /** Returns the content of each file of a starting folder, by path below the folder. */
 export function startingFiles(
   info: { readonly title: string; readonly version: string },
   operations: readonly InitOperation[],
-  schemes: Readonly<Record<string, object>>,
+  parts: ApiParts,
 ): Map<string, string> {
   const grantable = operations.filter(isGrantable);
   const permissions = [...new Set(grantable.map(({ permission }) => permission))].sort();
   const [reads, writes] = [".read", ".write"].map((end) => permissions.filter((one) => one.endsWith(end)));
   const tests = testsFile(operations);
   const files: Record<string, unknown> = {
-    "api.yaml": apiFile(info, operations, schemes),
+    "api.yaml": apiFile(info, operations, parts),
     "plans.yaml": {
       [PLAN]: { description: "Everything", ceiling: grantable.length === 0 ? [] : ["ANY /**"] },
     },
@@ -33,7 +40,7 @@ export function startingFiles(
 function apiFile(
   info: object,
   operations: readonly InitOperation[],
-  schemes: Readonly<Record<string, object>>,
+  { schemes, backends }: ApiParts,
 ): object {
   const paths = new Map<string, Record<string, unknown>>();
   for (const operation of operations) {
@@ -45,14 +52,18 @@ function apiFile(
       ...(summary !== undefined && { summary }),
       ...(parameters.length > 0 && { parameters }),
       ...(security.length > 0 && { security }),
-      "x-portcullis": { backend: BACKEND, ...settingsOf(operation) },
+      "x-portcullis": {
+        backend: operation.backend,
+        ...(operation.backendPath !== path && { path: operation.backendPath }),
+        ...settingsOf(operation),
+      },
     };
     paths.set(path, item);
   }
   return {
     openapi: "3.0.3",
     info,
-    "x-portcullis": { backends: { [BACKEND]: "http" } },
+    "x-portcullis": { backends: Object.fromEntries(backends.map(({ name }) => [name, "http"])) },
     paths: Object.fromEntries(paths),
     ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),
   };

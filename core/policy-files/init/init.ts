@@ -1,8 +1,9 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { MAX_RESOURCES } from "../openapi/quotas.ts";
+import type { InitBackend } from "./backends.ts";
 import { startingFiles } from "./files.ts";
-import { type InitNote, InitNotes, listOf } from "./notes.ts";
+import { type InitNote, InitNotes } from "./notes.ts";
 import { type InitOperation, readOperations } from "./operations.ts";
 import { countResources, renamePaths } from "./paths.ts";
 
@@ -11,6 +12,7 @@ export interface StartingFolder {
   /** The content of each file, by path below the folder. */
   readonly files: ReadonlyMap<string, string>;
   readonly operations: readonly InitOperation[];
+  readonly backends: readonly InitBackend[];
   readonly notes: readonly InitNote[];
 }
 
@@ -29,10 +31,15 @@ export function startingFolder(document: unknown): StartingFolder | string {
   const notes = new InitNotes();
   noteRoot(document, version, notes);
   const sources = Object.keys(document["paths"]).filter((path) => !path.startsWith("x-"));
-  const { operations, schemes } = readOperations(document, renamePaths(sources, notes), notes);
+  const { operations, schemes, backends } = readOperations(document, renamePaths(sources, notes), notes);
   if (operations.length === 0) return "the document has no operation that API Gateway can import";
   noteSize(operations, notes);
-  return { files: startingFiles(readInfo(document), operations, schemes), operations, notes: notes.list };
+  return {
+    files: startingFiles(readInfo(document), operations, { schemes, backends }),
+    operations,
+    backends,
+    notes: notes.list,
+  };
 }
 
 function readInfo({ info }: Json): { readonly title: string; readonly version: string } {
@@ -54,22 +61,12 @@ function noteRoot(document: Json, version: string, notes: InitNotes): void {
   if (has("webhooks"))
     notes.add("dropped", "webhooks", "they belong to OpenAPI 3.1, and are not routes of this API");
   if (has("jsonSchemaDialect")) notes.add("dropped", "jsonSchemaDialect", "it belongs to OpenAPI 3.1");
-  for (const server of listOf(document["servers"])) {
-    const url = isObject(server) ? String(server["url"]) : "";
-    const base = /^(?:[^/]*:\/\/[^/]+)?(\/.+?)\/?$/.exec(url)?.[1];
-    notes.add(
-      "dropped",
-      `server ${url}`,
-      `the API gets its own address instead${base === undefined ? "" : `, without ${base} before the paths`}`,
-    );
-  }
   noteDroppedKeys(document, notes);
 }
 
 /** Keys that are dropped from every path item and operation. */
 const DROPPED_KEYS: Readonly<Record<string, string>> = {
   callbacks: "API Gateway ignores them, and they are not routes of this API",
-  servers: "the API gets its own address instead",
   requestBody:
     "API Gateway does not check bodies unless api.yaml has their schemas: add those that it must check there",
   responses: "API Gateway does not check responses; they stay in your own document",

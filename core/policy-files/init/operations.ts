@@ -3,12 +3,16 @@ import { isMethod, METHODS } from "../../model/route.ts";
 import { ANY_METHOD } from "../model/operation.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { AccessReader, type InitAccess } from "./access.ts";
+import { BackendNames, type InitBackend } from "./backends.ts";
 import { type InitNotes, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 
 /** An operation of the starting folder. */
 export interface InitOperation {
   readonly path: string;
+  readonly backend: string;
+  /** The path on the backend. */
+  readonly backendPath: string;
   /** `get`, or the any-method's key. */
   readonly key: string;
   readonly operationId: string | undefined;
@@ -18,8 +22,6 @@ export interface InitOperation {
   readonly parameters: readonly Json[];
 }
 
-export const BACKEND = "backend";
-
 /** Returns whether roles can grant an operation; an undecided one has its permission once it is decided. */
 export const isGrantable = ({ access }: InitOperation): boolean =>
   access.kind === "guarded" || access.kind === "undecided";
@@ -28,6 +30,7 @@ export const isGrantable = ({ access }: InitOperation): boolean =>
 interface Written {
   readonly source: string;
   readonly path: string;
+  readonly backendPath: string;
   readonly key: string;
   readonly where: string;
   readonly item: Json;
@@ -38,6 +41,7 @@ interface Written {
 export interface InitOperations {
   readonly operations: readonly InitOperation[];
   readonly schemes: Readonly<Record<string, Json>>;
+  readonly backends: readonly InitBackend[];
 }
 
 /** Returns the operations of the document's paths, in the form that API Gateway can import. */
@@ -48,31 +52,40 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
     written.map(({ operation }) => operation),
     notes,
   );
+  const backends = new BackendNames(root);
   const ids = new Set<string>();
   const byRoute = new Map<string, Read>();
   for (const one of written) {
     const permission = choosePermission(one.operation, one.key, one.path);
     const access = reader.read(one.operation, one.where);
+    const backend = backends.nameOf(one.item, one.operation);
+    const read = { ...one, permission, access, backend };
     const route = `${one.key} ${one.path}`;
     const earlier = byRoute.get(route);
-    if (earlier === undefined) byRoute.set(route, { ...one, permission, access });
-    else byRoute.set(route, foldInto(earlier, { ...one, permission, access }, notes));
+    byRoute.set(route, earlier === undefined ? read : foldInto(earlier, read, notes));
   }
   const operations = [...byRoute.values()].map(
-    ({ path, key, where, item, operation, permission, access }): InitOperation => ({
-      path,
-      key,
+    ({ where, item, operation, ...read }): InitOperation => ({
+      path: read.path,
+      backend: read.backend,
+      backendPath: read.backendPath,
+      key: read.key,
       operationId: uniqueId(operation["operationId"], ids, where, notes),
       summary: readSummary(operation),
-      permission,
-      access,
+      permission: read.permission,
+      access: read.access,
       parameters: readParameters(root, [item["parameters"], operation["parameters"]], where, notes),
     }),
   );
-  return { operations, schemes: reader.schemesOf(operations.map(({ access }) => access)) };
+  backends.note(notes);
+  return {
+    operations,
+    backends: backends.list,
+    schemes: reader.schemesOf(operations.map(({ access }) => access)),
+  };
 }
 
-type Read = Written & Pick<InitOperation, "permission" | "access">;
+type Read = Written & Pick<InitOperation, "permission" | "access" | "backend">;
 
 /**
  * Returns the one operation of two whose requests API Gateway cannot distinguish. It is undecided if different callers
@@ -80,7 +93,9 @@ type Read = Written & Pick<InitOperation, "permission" | "access">;
  */
 function foldInto(first: Read, second: Read, notes: InitNotes): Read {
   const isSame =
-    first.permission === second.permission && JSON.stringify(first.access) === JSON.stringify(second.access);
+    first.backend === second.backend &&
+    first.permission === second.permission &&
+    JSON.stringify(first.access) === JSON.stringify(second.access);
   if (isSame) {
     notes.add(
       "dropped",
@@ -106,13 +121,13 @@ function printAccess({ access, permission }: Read): string {
 }
 
 /** Returns the operations of a path item, which may be behind a `$ref`, as each of its operations may. */
-function readPathItem(root: Json, { source, path }: RenamedPath, notes: InitNotes): Written[] {
+function readPathItem(root: Json, { source, path, backendPath }: RenamedPath, notes: InitNotes): Written[] {
   const item = resolvePathItem(root, (root["paths"] as Json)[source], source, notes);
   return Object.entries(item).flatMap(([key, value]): Written[] => {
     const operation = resolveRef(root, value);
     if (!isObject(operation) || !isOperation(source, key, notes)) return [];
     const where = `${key === ANY_METHOD ? "ANY" : key.toUpperCase()} ${source}`;
-    return [{ source, path, key, where, item, operation }];
+    return [{ source, path, backendPath, key, where, item, operation }];
   });
 }
 

@@ -4,6 +4,8 @@ import type { InitNotes } from "./notes.ts";
 export interface RenamedPath {
   readonly source: string;
   readonly path: string;
+  /** The path that the document has, with the parameters' names of `path`: what the backend is called on. */
+  readonly backendPath: string;
 }
 
 /** A parsed segment. `generated`: the parameter's name is not from the document. */
@@ -28,7 +30,8 @@ export function renamePaths(sources: readonly string[], notes: InitNotes): Renam
   const names = nameParameters(parsed, notes);
   return parsed.flatMap(({ source, parts }) => {
     const path = printPath(parts, names);
-    if (longestResource(parts) <= 512) return [{ source, path }];
+    const backendPath = asWritten(source, path);
+    if (longestResource(parts) <= 512) return [{ source, path, backendPath }];
     notes.add(
       "dropped",
       source,
@@ -38,10 +41,19 @@ export function renamePaths(sources: readonly string[], notes: InitNotes): Renam
   });
 }
 
+/** Returns a path with the empty segments and the slash at the end that the document writes. */
+function asWritten(source: string, path: string): string {
+  const segments = path.split("/").filter((text) => text !== "");
+  const written = withoutQuery(source).replace(/^\//, "").split("/");
+  return `/${written.map((text) => (text === "" ? "" : segments.shift())).join("/")}`;
+}
+
+const withoutQuery = (source: string): string => source.split(/[?#]/, 1)[0] ?? "";
+
 const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
 
 function parsePath(source: string, notes: InitNotes): ParsedPath {
-  const bare = source.split(/[?#]/, 1)[0] ?? "";
+  const bare = withoutQuery(source);
   if (bare !== source)
     notes.add("renamed", source, "a path cannot have a query or a fragment, so they are removed");
   const texts = bare.split("/").filter((text) => text !== "");
@@ -49,7 +61,7 @@ function parsePath(source: string, notes: InitNotes): ParsedPath {
     notes.add(
       "renamed",
       source,
-      `API Gateway allows no empty segment and no slash at the end, so it is /${texts.join("/")} now`,
+      `API Gateway allows no empty segment and no slash at the end, so it is /${texts.join("/")} now; the backend is called as before`,
     );
   const parts = texts.map((text, index) => parsePart(source, text, index === texts.length - 1, notes));
   return { source, parts };

@@ -1,7 +1,15 @@
 import type { Binding, BindingSource } from "../../model/grant.ts";
 import { isObject } from "../../model/is-object.ts";
 import type { TenantSelector } from "../../model/layout.ts";
-import { isMethod, METHODS, type Method, makeRoute, parameterNames, type Route } from "../../model/route.ts";
+import {
+  isMethod,
+  METHODS,
+  type Method,
+  makeRoute,
+  parameterNames,
+  parseTemplate,
+  type Route,
+} from "../../model/route.ts";
 import { checkBodies } from "../openapi/check-bodies.ts";
 import { readExternal, requiredApiKeys, schemeNames } from "../openapi/external-auth.ts";
 import type { Problems } from "../source/problem.ts";
@@ -167,6 +175,7 @@ function readOperation(
   return {
     route,
     backend: read?.backend ?? "",
+    backendPath: read?.path,
     permission: read?.permission ?? stringAt(source, [...pointer, "x-portcullis", "permission"]),
     explicit: read?.explicit === true,
     public: isPublic,
@@ -241,6 +250,7 @@ function checkSettings(
       source.at([...pointer, "backend"]),
       `${what}: there is no backend "${backend}"${suggestion(backend, root.backends.keys())}`,
     );
+  if (read.path !== undefined) checkBackendPath(read.path, source, pointer, what, root, problems);
   const unguarded = read.auth === undefined ? "public" : "left to another authorizer";
   for (const name of ["permission", "scopes", "explicit", "bind", "public"] as const)
     if ((read.auth !== undefined || (read.public === true && name !== "public")) && read[name] !== undefined)
@@ -249,6 +259,31 @@ function checkSettings(
         name === "public"
           ? `${what} is left to another authorizer, so it cannot be public: remove auth or public`
           : `${what} is ${unguarded}, so nothing checks its ${name}: remove ${read.auth === undefined ? "public" : "auth"} or ${name}`,
+      );
+}
+
+/** Rejects a backend's path that nothing would call, or with a parameter that the route does not have. */
+function checkBackendPath(
+  path: string,
+  source: Source,
+  pointer: Path,
+  what: string,
+  root: Root,
+  problems: Problems,
+): void {
+  const at = source.at([...pointer, "path"]);
+  const backend = valueAt(source.value, [...pointer, "backend"]);
+  if (root.backends.get(String(backend)) === "lambda")
+    problems.error(
+      at,
+      `${what}: a Lambda function is called without a path, so path has no effect: remove it, or name a backend of kind http`,
+    );
+  const known = parameterNames(parseTemplate(String(pointer[1])));
+  for (const [, name = ""] of path.matchAll(/\{([^{}]*?)\+?\}/g))
+    if (!known.includes(name))
+      problems.error(
+        at,
+        `${what}: path has {${name}}, but the route has no such parameter${suggestion(name, known)}`,
       );
 }
 

@@ -11,6 +11,8 @@ export type BackendKind = "lambda" | "http";
 export interface Operation {
   readonly route: Route;
   readonly backend: string;
+  /** The path that is called on an HTTP backend, if it is another than the route's. */
+  readonly backendPath?: string | undefined;
   readonly permission: string | undefined;
   /** Wildcards do not reach it: a grant must name it. */
   readonly explicit: boolean;

@@ -96,11 +96,15 @@ function httpApiProxy(operation: Operation, name: string): Json {
   return {
     type: "http_proxy",
     httpMethod: operation.route.method,
-    uri: `\${backend_${name}_url}${operation.route.path.replace("+}", "}")}`,
+    uri: backendUri(operation, name),
     payloadFormatVersion: "1.0",
     requestParameters: Object.fromEntries([...headers, ...requestIds]),
   };
 }
+
+/** Returns where an HTTP backend is called, with `{name}` for each path parameter. */
+const backendUri = ({ route, backendPath }: Operation, name: string): string =>
+  `\${backend_${name}_url}${(backendPath ?? route.path).replaceAll("+}", "}")}`;
 
 const mapped = (header: string, value: string): [string, string][] =>
   headerSpellings(header).map((name) => [`integration.request.header.${name}`, value]);
@@ -112,14 +116,14 @@ function httpIntegration(operation: Operation, name: string): Json {
     mapped(header, isGuarded(operation) ? `context.authorizer.${key}` : "'-'"),
   );
   const requestId = mapped(REQUEST_ID_HEADER, "context.extendedRequestId");
-  const parameters = parameterNames(route.segments).map((name) => [
-    `integration.request.path.${name}`,
-    `method.request.path.${name}`,
-  ]);
+  const uri = backendUri(operation, name);
+  const parameters = parameterNames(route.segments)
+    .filter((name) => uri.includes(`{${name}}`))
+    .map((name) => [`integration.request.path.${name}`, `method.request.path.${name}`]);
   return {
     type: "http_proxy",
     httpMethod: route.method,
-    uri: `\${backend_${name}_url}${route.path.replace("+}", "}")}`,
+    uri,
     connectionType: `\${backend_${name}_connection_type}`,
     connectionId: `\${backend_${name}_connection_id}`,
     passthroughBehavior: "when_no_match",

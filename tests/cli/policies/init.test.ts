@@ -132,13 +132,13 @@ describe("a path that API Gateway cannot import", () => {
       "slash at the end",
       ["/a/"],
       ["/a"],
-      "renamed /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now",
+      "renamed /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now; the backend is called as before",
     ],
     [
       "empty segment",
       ["/a//b"],
       ["/a/b"],
-      "renamed /a//b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now",
+      "renamed /a//b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now; the backend is called as before",
     ],
     [
       "query",
@@ -156,7 +156,7 @@ describe("a path that API Gateway cannot import", () => {
       "missing slash",
       ["a/b"],
       ["/a/b"],
-      "renamed a/b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now",
+      "renamed a/b: API Gateway allows no empty segment and no slash at the end, so it is /a/b now; the backend is called as before",
     ],
     [
       "part of a segment",
@@ -276,10 +276,10 @@ describe("the other parts that API Gateway cannot import", () => {
       "changed openapi: 3.1.0: API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
       "dropped webhooks: they belong to OpenAPI 3.1, and are not routes of this API",
       "dropped jsonSchemaDialect: it belongs to OpenAPI 3.1",
-      "dropped server https://api.example.com/v1/: the API gets its own address instead, without /v1 before the paths",
-      "dropped server /: the API gets its own address instead",
       "dropped components: parameters are written where they are used; schemas stay in your own document",
       "changed security scheme key (GET /a): Portcullis' authorizer verifies the token in its place; scopes are in scopes of x-portcullis",
+      "changed server https://api.example.com/v1: it is the backend backend: its URL belongs to the environment, and needs /v1 at its end",
+      "dropped server /: a backend has one URL in each environment, and the document's first server is the backend",
     ]);
   });
 
@@ -307,7 +307,6 @@ describe("the other parts that API Gateway cannot import", () => {
     expect(folder.operations).toHaveLength(3);
     expect(noteLines(folder)).toEqual([
       expect.stringMatching(/^dropped callbacks of 1 operation: /),
-      expect.stringMatching(/^dropped servers of 1 operation: /),
       expect.stringMatching(/^dropped requestBody of 1 operation: /),
       expect.stringMatching(/^dropped responses of 1 operation: /),
       "dropped links of 1 operation: API Gateway ignores them",
@@ -398,7 +397,7 @@ describe("npx portcullis init", () => {
     expect(await run(write("api.yaml", stringify(source)))).toMatchObject({
       status: 0,
       stdout: [
-        "renamed  /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now",
+        "renamed  /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now; the backend is called as before",
         "",
         `${out()}: 1 route with 1 permission, in 12 files`,
         `Next: npx portcullis check --policies ${out()}, then npx portcullis test --policies ${out()}, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
@@ -426,6 +425,26 @@ describe("npx portcullis init", () => {
       status: 1,
       stdout: expect.stringContaining("GET /b is undecided"),
     });
+  });
+
+  it("prints a backend for each server, with the path that its URL needs", async () => {
+    const servers = (url: string) => ({ servers: [{ url }] });
+    const source = document(
+      {
+        "/a": GET,
+        "/b": { get: servers("https://up.example.com/x y/") },
+        "/c": { ...GET, ...servers("https://api.example.com/v3") },
+        "/d": { ...GET, ...servers("https://up.example.com") },
+        "/e": { ...GET, ...servers("https://up.example.com:8443/z") },
+        "/f": { ...GET, ...servers("https://1.example.com") },
+      },
+      servers("https://api.example.com/v2/"),
+    );
+    const { stdout } = await run(write("api.yaml", stringify(source)));
+    expect(stdout).toContain(
+      "--backend backend=http://localhost:8080/v2 --backend 'up=http://localhost:8081/x y' --backend api=http://localhost:8082/v3 --backend up-example-com=http://localhost:8083 --backend up-z=http://localhost:8084/z --backend backend-2=http://localhost:8085\n",
+    );
+    expect(await runVerb(check, "--policies", out())).toMatchObject({ status: 0 });
   });
 
   it("never overwrites a file", async () => {

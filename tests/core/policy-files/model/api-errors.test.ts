@@ -13,6 +13,17 @@ const inPath = (item: string, path = "/x"): string[] => problemsOf(`${HEAD}paths
 const withPaths = (...paths: string[]): string[] =>
   problemsOf(`${HEAD}paths:\n${paths.map((path) => `  ${path}:\n${OPERATION}`).join("")}`);
 
+describe("the path on an HTTP backend", () => {
+  it.each([
+    ["/a/{id}/", "GET /x: path has {id}, but the route has no such parameter"],
+    ["/${a}", 'paths./x.get.x-portcullis.path: expected a path such as /devices/{id}/, found "/${a}"'],
+    ["/x?a", 'paths./x.get.x-portcullis.path: expected a path such as /devices/{id}/, found "/x?a"'],
+  ])("cannot be %s", (path, problem) => {
+    const api = `${HEAD.replace("docs: lambda", "web: http")}paths:\n  /x:\n    get: { x-portcullis: { backend: web, public: true, path: "${path}" } }\n`;
+    expect(problemsOf(api)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
 describe("an operation", () => {
   it.each<[title: string, item: string, problems: string[]]>([
     [
@@ -38,6 +49,13 @@ describe("an operation", () => {
       "needs a backend that exists",
       "    get: { x-portcullis: { backend: dcs } }\n",
       ['6:37: GET /x: there is no backend "dcs"; did you mean "docs"?'],
+    ],
+    [
+      "of a Lambda function has no path on its backend",
+      "    get: { x-portcullis: { backend: docs, path: /y } }\n",
+      [
+        "6:49: GET /x: a Lambda function is called without a path, so path has no effect: remove it, or name a backend of kind http",
+      ],
     ],
     [
       "cannot have an empty x-portcullis",
