@@ -1,5 +1,7 @@
 import { METHODS, type Route, type Segment } from "../model/route.ts";
-import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
+import { type ArnReading, anyMethodParts, patternParts, requestParts } from "./overlap.ts";
+import { PairSet } from "./pair-set.ts";
+import { matcherOf } from "./pattern-masks.ts";
 
 /** The routes of one path. {@link Conflicts} refers to a path by its index. */
 export interface PathRoutes {
@@ -12,19 +14,21 @@ export interface PathRoutes {
 export interface Conflicts {
   readonly paths: readonly PathRoutes[];
   /**
-   * For each path, the paths with which it cannot share a group if both have a route of the same method,
-   * because the pattern of one matches a request of the other.
+   * The pairs of paths that cannot share a group if both have a route of the same method, because the pattern of
+   * one matches a request of the other. Contains both orders of a pair.
    */
-  readonly overlapping: readonly ReadonlySet<number>[];
-  /** For each path, the paths whose pattern for all methods would match its requests too. */
-  readonly reachedByAnyMethod: readonly (readonly number[])[];
+  readonly overlapping: Pairs;
+  /** The pairs of a path with several methods and a path whose requests its pattern for all methods matches too. */
+  readonly reaching: Pairs;
 }
 
+type Pairs = Pick<PairSet, "has">;
+
 /**
- * Groups the routes by path. The order depends on each path alone, so that an edit does not move the other
+ * Groups routes by path. The order depends on each path alone, so that an edit does not move the other
  * paths.
  */
-function groupByPath(routes: readonly Route[]): PathRoutes[] {
+export function groupByPath(routes: readonly Route[]): PathRoutes[] {
   const paths = new Map<string, Route[]>();
   for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
   return [...paths]
@@ -48,31 +52,29 @@ function literalShare(segments: readonly Segment[]): number {
  * import { makeRoute } from "../model/route.ts";
  * import { findConflicts } from "./conflicts.ts";
  *
- * const paths = ["/users/{userId}", "/users/me", "/reports"];
- * const routes = paths.map((path) => makeRoute("GET", path));
+ * const routes = ["/users/{userId}", "/users/me", "/reports"].map((path) => makeRoute("GET", path));
  * const conflicts = findConflicts(routes, { decodedSlashes: false });
  * conflicts.paths.map(({ path }) => path); // => ["/users/{userId}","/reports","/users/me"]
- * conflicts.overlapping.map((indexes) => [...indexes]); // => [[2],[],[0]]
+ * [conflicts.overlapping.has(0, 1), conflicts.overlapping.has(0, 2)]; // => [false,true]
  */
 export function findConflicts(routes: readonly Route[], reading: ArnReading): Conflicts {
   const paths = groupByPath(routes);
-  const overlapping = paths.map(() => new Set<number>());
-  const reachedByAnyMethod = paths.map((): number[] => []);
-  const probe = (segments: readonly Segment[]) => ({ method: "GET" as const, segments });
-  for (const [a, one] of paths.entries()) {
-    const pattern = patternParts(probe(one.segments));
-    const anyMethod = one.routes.length > 1 ? anyMethodParts(one.segments) : undefined;
-    for (const [b, other] of paths.entries()) {
+  const overlapping = new PairSet(paths.length);
+  const reaching = new PairSet(paths.length);
+  const requests = paths.map(({ segments }) => requestParts({ method: "GET", segments }, reading));
+  for (const [a, { segments, routes: own }] of paths.entries()) {
+    const matches = matcherOf(patternParts({ method: "GET", segments }));
+    const anyMethod = own.length > 1 ? matcherOf(anyMethodParts(segments)) : undefined;
+    for (const [b, request] of requests.entries()) {
       if (a === b) continue;
-      if (overlaps(pattern, probe(other.segments), reading)) {
-        overlapping[a]?.add(b);
-        overlapping[b]?.add(a);
+      if (matches(request)) {
+        overlapping.add(a, b);
+        overlapping.add(b, a);
       }
-      if (anyMethod !== undefined && overlaps(anyMethod, probe(other.segments), reading))
-        reachedByAnyMethod[b]?.push(a);
+      if (anyMethod?.(request) === true) reaching.add(a, b);
     }
   }
-  return { paths, overlapping, reachedByAnyMethod };
+  return { paths, overlapping, reaching };
 }
 
 /** Finds routes of which no two can share a group, by a greedy search. At least that many groups are needed. */
@@ -85,7 +87,7 @@ export function findClique({ paths, overlapping }: Conflicts): Route[] {
     const degree = new Map(
       having.map(({ index }) => [
         index,
-        having.filter((other) => overlapping[index]?.has(other.index)).length,
+        having.filter((other) => overlapping.has(index, other.index)).length,
       ]),
     );
     const sorted = [...having].sort((a, b) => (degree.get(b.index) ?? 0) - (degree.get(a.index) ?? 0));
@@ -93,7 +95,7 @@ export function findClique({ paths, overlapping }: Conflicts): Route[] {
       if ((degree.get(start.index) ?? 0) < best.length) break;
       const clique = [start];
       for (const next of sorted)
-        if (clique.every((member) => overlapping[next.index]?.has(member.index))) clique.push(next);
+        if (clique.every((member) => overlapping.has(next.index, member.index))) clique.push(next);
       if (clique.length > best.length) best = clique.map(({ route }) => route);
     }
   }

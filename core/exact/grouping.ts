@@ -1,7 +1,7 @@
 import type { Route } from "../model/route.ts";
 import { denySize, RESOURCE_BUDGET, type RouteSize, routeSize, type Sizes } from "./budget.ts";
-import { type Conflicts, findClique, findConflicts } from "./conflicts.ts";
-import { leastBytes } from "./least-bytes.ts";
+import { type Conflicts, findClique, findConflicts, groupByPath } from "./conflicts.ts";
+import { leastBytes, leastBytesAlone } from "./least-bytes.ts";
 import { OpenGroup } from "./open-group.ts";
 import type { ArnReading } from "./overlap.ts";
 import { PathLengths } from "./path-lengths.ts";
@@ -32,16 +32,20 @@ export interface GroupingOptions {
   readonly maxGroups: number;
 }
 
-/**
- * The number of times that a path without a group moves to the front of the order, before one more group is
- * tried.
- */
+/** The largest number of rounds for one number of groups, see {@link assign}. */
 const MAX_ROUNDS = 400;
+
+/**
+ * The number of times that a path is compared with a group, after which no further rounds are made. Limits the time
+ * of a large API, for which a round takes long. Half of what is left is for each number of groups.
+ */
+const MAX_COMPARISONS = 1_000_000;
 
 /**
  * Divides routes into groups, as few as it finds. In each group no pattern matches another route, and the
  * longest policy fits. The search starts at the lower bound that results from conflicting routes and from
- * bytes, so that a result with this number of groups is optimal.
+ * bytes, so that a result with this number of groups is optimal. It stops at the first lower bound that exceeds
+ * `maxGroups`.
  *
  * @example
  * import { makeRoute } from "../model/route.ts";
@@ -58,70 +62,116 @@ export function groupRoutes(
   options: GroupingOptions,
 ): readonly RouteGroup[] | Ungroupable {
   const { sizes, maxGroups } = options;
-  const conflicts = findConflicts(routes, options.reading);
-  const clique = findClique(conflicts);
   const sizeOf = new Map(routes.map((route) => [route, routeSize(route, sizes)]));
   const room = RESOURCE_BUDGET - denySize(sizes);
   const tooLong = routes.filter((route) => !fits(sizeOf.get(route), room));
   if (tooLong.length > 0) return { needed: Number.POSITIVE_INFINITY, because: { tooLong } };
-  const lengths = new PathLengths(conflicts.paths, sizeOf, sizes);
+  const paths = groupByPath(routes);
+  const lengths = new PathLengths(paths, sizeOf, sizes);
+  const bytesAlone = leastBytesAlone(paths, lengths);
+  const neededAlone = firstPermitted(1, bytesAlone, room);
+  if (neededAlone > maxGroups) return { needed: neededAlone, because: { bytes: bytesAlone(maxGroups) } };
+  const conflicts = findConflicts(routes, options.reading);
+  const clique = findClique(conflicts);
+  if (clique.length > maxGroups) return { needed: clique.length, because: { clique } };
   const bytesFor = leastBytes(conflicts, lengths);
-  /**
-   * Returns the first number from `from` on that the bytes permit. They never grow with the number of groups.
-   */
-  const firstPermitted = (from: number): number => {
-    let count = from;
-    while (bytesFor(count) > count * room) count++;
-    return count;
-  };
-  for (let count = firstPermitted(Math.max(1, clique.length)); count <= maxGroups; count++) {
-    const groups = assign(conflicts, lengths, denySize(sizes), count);
-    if (groups !== undefined)
-      return groups.filter((group) => group.members.size > 0).map((group) => toRouteGroup(group, conflicts));
-  }
+  const least = firstPermitted(Math.max(1, clique.length), bytesFor, room);
+  const groups = search(conflicts, lengths, denySize(sizes), least, maxGroups);
+  if (groups !== undefined)
+    return groups.filter((group) => group.members.size > 0).map((group) => toRouteGroup(group, conflicts));
   return {
-    needed: firstPermitted(Math.max(clique.length, maxGroups + 1)),
-    because: clique.length > maxGroups ? { clique } : { bytes: bytesFor(maxGroups) },
+    needed: firstPermitted(maxGroups + 1, bytesFor, room),
+    because: { bytes: bytesFor(maxGroups) },
   };
+}
+
+/** Returns the first number of groups from `from` on that the bytes permit, which never grow with the number. */
+function firstPermitted(from: number, bytesFor: (groups: number) => number, room: number): number {
+  let count = from;
+  while (bytesFor(count) > count * room) count++;
+  return count;
 }
 
 /** Returns whether a route alone fits. The size of a route is 0 if its path is too long for any resource. */
 const fits = (size: RouteSize | undefined, room: number): boolean =>
   size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= room;
 
-/** Assigns paths to groups by first fit. A path that fits nowhere goes first in the next round. */
-function assign(
+/** Assigns paths to as few groups as it finds, at most `maxGroups`. Returns undefined if it finds no way. */
+function search(
   conflicts: Conflicts,
   lengths: PathLengths,
   emptyLength: number,
+  least: number,
+  maxGroups: number,
+): readonly OpenGroup[] | undefined {
+  const open = () => new OpenGroup(conflicts, lengths, emptyLength);
+  let comparisons = MAX_COMPARISONS;
+  for (let count = least; count <= maxGroups; count++) {
+    const inRound = conflicts.paths.length * count;
+    const rounds = Math.min(MAX_ROUNDS, Math.floor(comparisons / 2 / inRound));
+    if (rounds === 0) return assignToAny(conflicts, open, maxGroups);
+    const groups = assign(conflicts, open, count, rounds);
+    if (groups !== undefined) return groups;
+    comparisons -= rounds * inRound;
+  }
+  return undefined;
+}
+
+/** Assigns paths to groups by first fit. A path that fits nowhere goes first in the next round. */
+function assign(
+  conflicts: Conflicts,
+  open: () => OpenGroup,
   count: number,
+  rounds: number,
 ): OpenGroup[] | undefined {
   const order = [...conflicts.paths.keys()];
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const groups = Array.from({ length: count }, () => new OpenGroup(conflicts, lengths, emptyLength));
-    const stuck = order.findIndex((path) => !assignPath(path, conflicts, groups));
+  for (let round = 0; round < rounds; round++) {
+    const groups = Array.from({ length: count }, open);
+    const stuck = order.findIndex(
+      (path) => assignRoutes(path, conflicts.paths[path]?.routes ?? [], groups).length > 0,
+    );
     if (stuck === -1) return groups;
     order.unshift(...order.splice(stuck, 1));
   }
   return undefined;
 }
 
+/** Assigns paths to groups by first fit, and opens a group for what fits into none. */
+function assignToAny(
+  { paths }: Conflicts,
+  open: () => OpenGroup,
+  maxGroups: number,
+): OpenGroup[] | undefined {
+  const groups = [open()];
+  for (const [path, { routes }] of paths.entries()) {
+    let left = assignRoutes(path, routes, groups);
+    for (; left.length > 0; left = assignRoutes(path, left, groups)) {
+      if (groups.length === maxGroups) return undefined;
+      groups.push(open());
+    }
+  }
+  return groups;
+}
+
 /**
- * Assigns all methods of a path to one group if possible, else each method to a group, preferably one with the
- * same path.
+ * Assigns all routes of a path to one group if possible, else each route to a group, preferably one with the
+ * same path. Returns the routes that fit nowhere.
  */
-function assignPath(path: number, { paths }: Conflicts, groups: readonly OpenGroup[]): boolean {
-  const routes = paths[path]?.routes ?? [];
+function assignRoutes(
+  path: number,
+  routes: readonly Route[],
+  groups: readonly OpenGroup[],
+): readonly Route[] {
   const together = findLeastGrowth(path, routes, groups);
   if (together !== undefined) {
     together.add(path, routes);
-    return true;
+    return [];
   }
-  return routes.every((route) => {
+  return routes.filter((route) => {
     const fitting = groups.filter((group) => group.accepts(path, [route]));
     const chosen = fitting.find((group) => group.members.has(path)) ?? fitting[0];
     chosen?.add(path, [route]);
-    return chosen !== undefined;
+    return chosen === undefined;
   });
 }
 
@@ -133,9 +183,8 @@ function findLeastGrowth(
 ): OpenGroup | undefined {
   let best: { group: OpenGroup; growth: number } | undefined;
   for (const group of groups) {
-    if (!group.accepts(path, routes)) continue;
-    const growth = group.growth(path, routes);
-    if (best === undefined || growth < best.growth) best = { group, growth };
+    const growth = group.growthIfAccepted(path, routes);
+    if (growth !== undefined && (best === undefined || growth < best.growth)) best = { group, growth };
   }
   return best?.group;
 }

@@ -1,4 +1,4 @@
-import type { Conflicts } from "./conflicts.ts";
+import type { Conflicts, PathRoutes } from "./conflicts.ts";
 import type { PathLengths } from "./path-lengths.ts";
 
 /**
@@ -9,13 +9,28 @@ import type { PathLengths } from "./path-lengths.ts";
  * requests, a group can contain only one of them. So the number of these paths, and of their pieces, that save
  * bytes is at most the number of groups.
  */
-export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups: number) => number {
-  const whole = conflicts.paths.reduce(
-    (sum, { routes }, path) => sum + lengths.longest(path, routes, false),
-    0,
+export const leastBytes = (conflicts: Conflicts, lengths: PathLengths): ((groups: number) => number) =>
+  bytesWith(exclusivePaths(conflicts), conflicts.paths, lengths);
+
+/** Returns a smaller lower bound, for which no conflicts need to be known. */
+export const leastBytesAlone = (
+  paths: readonly PathRoutes[],
+  lengths: PathLengths,
+): ((groups: number) => number) =>
+  bytesWith(
+    paths.map((_, path) => [path]),
+    paths,
+    lengths,
   );
-  const savings = exclusivePaths(conflicts).map((paths) =>
-    paths.flatMap((path) => lengths.mostSaved(conflicts.paths[path]?.routes ?? [])).sort((a, b) => b - a),
+
+function bytesWith(
+  exclusive: readonly (readonly number[])[],
+  paths: readonly PathRoutes[],
+  lengths: PathLengths,
+): (groups: number) => number {
+  const whole = paths.reduce((sum, { routes }, path) => sum + lengths.longest(path, routes, false), 0);
+  const savings = exclusive.map((members) =>
+    members.flatMap((path) => lengths.mostSaved(paths[path]?.routes ?? [])).sort((a, b) => b - a),
   );
   return (groups) =>
     savings.reduce(
@@ -28,10 +43,8 @@ export function leastBytes(conflicts: Conflicts, lengths: PathLengths): (groups:
  * Divides the paths with several methods into sets. In one group, only one path of a set can have a resource
  * for all methods.
  */
-function exclusivePaths({ paths, reachedByAnyMethod }: Conflicts): number[][] {
-  const reached = reachedByAnyMethod.map((paths) => new Set(paths));
-  const exclude = (a: number, b: number): boolean =>
-    reached[a]?.has(b) === true || reached[b]?.has(a) === true;
+function exclusivePaths({ paths, reaching }: Conflicts): number[][] {
+  const exclude = (a: number, b: number): boolean => reaching.has(a, b) || reaching.has(b, a);
   const sets: number[][] = [];
   for (const [path, { routes }] of paths.entries()) {
     if (routes.length < 2) continue;

@@ -8,7 +8,7 @@ export class OpenGroup {
   readonly members = new Map<number, readonly Route[]>();
   readonly #conflicts: Conflicts;
   readonly #lengths: PathLengths;
-  /** For each path, the number of members whose requests its resource for all methods would match. */
+  /** For each member, the number of other members whose requests its resource for all methods would match. */
   readonly #reached = new Map<number, number>();
   #longest: number;
 
@@ -26,17 +26,26 @@ export class OpenGroup {
 
   /** Returns whether routes of a path fit into the group and conflict with none of its members. */
   accepts(path: number, routes: readonly Route[]): boolean {
-    return (
-      this.#longest + this.growth(path, routes) <= RESOURCE_BUDGET && !this.#overlapsMember(path, routes)
-    );
+    return this.growthIfAccepted(path, routes) !== undefined;
+  }
+
+  /** Returns {@link growth} for routes that the group accepts, otherwise undefined. */
+  growthIfAccepted(path: number, routes: readonly Route[]): number | undefined {
+    if (this.#overlapsMember(path, routes)) return undefined;
+    const growth = this.growth(path, routes);
+    return this.#longest + growth <= RESOURCE_BUDGET ? growth : undefined;
   }
 
   /** Adds routes of a path, which the group must accept. */
   add(path: number, routes: readonly Route[]): void {
     this.#longest += this.growth(path, routes);
-    if (!this.members.has(path))
-      for (const other of this.#conflicts.reachedByAnyMethod[path] ?? [])
-        this.#reached.set(other, (this.#reached.get(other) ?? 0) + 1);
+    if (!this.members.has(path)) {
+      const { reaching } = this.#conflicts;
+      const others = [...this.members.keys()];
+      for (const other of others)
+        if (reaching.has(other, path)) this.#reached.set(other, (this.#reached.get(other) ?? 0) + 1);
+      this.#reached.set(path, others.filter((other) => reaching.has(path, other)).length);
+    }
     this.members.set(path, [...(this.members.get(path) ?? []), ...routes]);
   }
 
@@ -49,28 +58,25 @@ export class OpenGroup {
     const alone = this.isAlone(path);
     const length = this.#lengths.longest(path, [...own, ...routes], alone);
     if (own.length > 0) return length - this.#lengths.longest(path, own, alone);
-    return (this.#conflicts.reachedByAnyMethod[path] ?? []).reduce(
-      (sum, other) => sum + this.#lostSaving(other),
-      length,
-    );
+    let lost = 0;
+    for (const [other, others] of this.members)
+      if (this.#conflicts.reaching.has(other, path) && this.isAlone(other))
+        lost += this.#lengths.saving(other, others);
+    return length + lost;
   }
 
   /** Returns whether one resource for all methods of a path would match no other path of this group. */
   isAlone(path: number): boolean {
-    return (this.#reached.get(path) ?? 0) === 0;
-  }
-
-  #lostSaving(path: number): number {
-    const routes = this.members.get(path);
-    return routes === undefined || !this.isAlone(path) ? 0 : this.#lengths.saving(path, routes);
+    const reached = this.#reached.get(path);
+    if (reached !== undefined) return reached === 0;
+    for (const other of this.members.keys()) if (this.#conflicts.reaching.has(path, other)) return false;
+    return true;
   }
 
   #overlapsMember(path: number, routes: readonly Route[]): boolean {
-    const overlapping = this.#conflicts.overlapping[path];
-    if (overlapping === undefined || overlapping.size === 0) return false;
-    return [...this.members].some(
-      ([other, others]) => overlapping.has(other) && sharesMethod(routes, others),
-    );
+    for (const [other, others] of this.members)
+      if (this.#conflicts.overlapping.has(path, other) && sharesMethod(routes, others)) return true;
+    return false;
   }
 }
 

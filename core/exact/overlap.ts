@@ -12,7 +12,9 @@ export type PatternPart =
  * One part of a route's requests. `many` is one or more segments: a `{proxy+}`, or a parameter that AWS
  * decodes.
  */
-type RequestPart = { readonly kind: "literal"; readonly text: string } | { readonly kind: "one" | "many" };
+export type RequestPart =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "one" | "many" };
 
 /** How AWS reads a request's path when it evaluates a policy. */
 export interface ArnReading {
@@ -39,7 +41,8 @@ function pathParts(segments: readonly Segment[]): PatternPart[] {
   return segments.map((segment) => (segment.kind === "literal" ? literal(segment.text) : { kind: "some" }));
 }
 
-function requestParts(
+/** Returns the parts of a route's requests. The first part is the method. */
+export function requestParts(
   route: Pick<Route, "method" | "segments">,
   { decodedSlashes }: ArnReading,
 ): RequestPart[] {
@@ -60,18 +63,20 @@ function requestParts(
  *
  * @example
  * import { makeRoute } from "../model/route.ts";
- * import { overlaps, patternParts } from "./overlap.ts";
+ * import { overlaps, patternParts, requestParts } from "./overlap.ts";
  *
  * const pattern = patternParts(makeRoute("GET", "/users/{userId}"));
  * overlaps(pattern, makeRoute("GET", "/users/me"), { decodedSlashes: false }); // => true
  * overlaps(pattern, makeRoute("GET", "/reports"), { decodedSlashes: false }); // => false
  */
-export function overlaps(
+export const overlaps = (
   pattern: readonly PatternPart[],
   route: Pick<Route, "method" | "segments">,
   reading: ArnReading,
-): boolean {
-  const request = requestParts(route, reading);
+): boolean => matchesRequest(pattern, requestParts(route, reading));
+
+/** Returns whether a pattern matches at least one of the requests with these parts, see {@link overlaps}. */
+export function matchesRequest(pattern: readonly PatternPart[], request: readonly RequestPart[]): boolean {
   const seen = new Set<number>();
   const open: State[] = [{ p: 0, inWildcard: false, r: 0, inMany: false }];
   for (let state = open.pop(); state !== undefined; state = open.pop()) {

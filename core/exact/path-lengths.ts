@@ -6,10 +6,18 @@ import type { PathRoutes } from "./conflicts.ts";
 export class PathLengths {
   readonly #sizeOf: ReadonlyMap<Route, RouteSize>;
   readonly #anyMethod: readonly number[];
+  /** The lengths for all routes of each path, with one resource for each method and with one for all methods. */
+  readonly #whole: readonly (readonly [split: number, merged: number])[];
+  readonly #counts: readonly number[];
 
   constructor(paths: readonly PathRoutes[], sizeOf: ReadonlyMap<Route, RouteSize>, sizes: Sizes) {
     this.#sizeOf = sizeOf;
     this.#anyMethod = paths.map(({ segments }) => pathSize("*", segments, sizes));
+    this.#counts = paths.map(({ routes }) => routes.length);
+    this.#whole = paths.map(({ routes }, path) => [
+      this.#compute(path, routes, false),
+      this.#compute(path, routes, true),
+    ]);
   }
 
   /**
@@ -18,6 +26,11 @@ export class PathLengths {
    * @param merged whether one resource may allow all methods of the path
    */
   longest(path: number, routes: readonly Route[], merged: boolean): number {
+    const whole = routes.length === this.#counts[path] ? this.#whole[path] : undefined;
+    return whole?.[merged ? 1 : 0] ?? this.#compute(path, routes, merged);
+  }
+
+  #compute(path: number, routes: readonly Route[], merged: boolean): number {
     const sizes = routes.flatMap((route) => this.#sizeOf.get(route) ?? []);
     return longestForPath(sizes, merged ? this.#anyMethod[path] : undefined);
   }

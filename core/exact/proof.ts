@@ -1,7 +1,7 @@
 import type { Group, Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { denySize, longestForPath, pathSize, RESOURCE_BUDGET, routeSize, type Sizes } from "./budget.ts";
-import { type ArnReading, anyMethodParts, overlaps, patternParts } from "./overlap.ts";
+import { type ArnReading, anyMethodParts, matchesRequest, patternParts, requestParts } from "./overlap.ts";
 
 /**
  * Proves a layout, independently of the search that made it. Finds everything that would make a policy inexact
@@ -34,9 +34,12 @@ export function findViolations(
 }
 
 function findMisplaced({ groups }: Layout, routes: readonly Route[]): string[] {
-  const grouped = groups.flatMap((group) => group.routes.map((route) => route.key));
-  const wrong = routes.filter(({ key }) => grouped.filter((other) => other === key).length !== 1);
-  const unknown = grouped.filter((key) => !routes.some((route) => route.key === key));
+  const grouped = new Map<string, number>();
+  for (const { key } of groups.flatMap((group) => group.routes))
+    grouped.set(key, (grouped.get(key) ?? 0) + 1);
+  const known = new Set<string>(routes.map(({ key }) => key));
+  const wrong = routes.filter(({ key }) => grouped.get(key) !== 1);
+  const unknown = [...grouped.keys()].filter((key) => !known.has(key));
   return [
     ...wrong.map(({ key }) => `${key} is not in exactly one group`),
     ...unknown.map((key) => `${key} is in a group, but is not a route`),
@@ -45,20 +48,21 @@ function findMisplaced({ groups }: Layout, routes: readonly Route[]): string[] {
 
 function findInexact(group: Group, reading: ArnReading): string[] {
   const found: string[] = [];
-  for (const route of group.routes)
-    for (const other of group.routes)
-      if (route !== other && overlaps(patternParts(route), other, reading))
+  const requests = group.routes.map((route) => ({ route, parts: requestParts(route, reading) }));
+  for (const route of group.routes) {
+    const pattern = patternParts(route);
+    for (const { route: other, parts } of requests)
+      if (route !== other && matchesRequest(pattern, parts))
         found.push(`group ${group.name}: the pattern of ${route.key} matches requests of ${other.key}`);
-  for (const path of group.anyMethodPaths)
-    for (const route of group.routes)
-      if (route.path !== path && reachesPath(group, path, route, reading))
+  }
+  for (const path of group.anyMethodPaths) {
+    const segments = group.routes.find((candidate) => candidate.path === path)?.segments;
+    const pattern = segments === undefined ? undefined : anyMethodParts(segments);
+    for (const { route, parts } of requests)
+      if (route.path !== path && pattern !== undefined && matchesRequest(pattern, parts))
         found.push(`group ${group.name}: * ${path} matches requests of ${route.key}`);
+  }
   return found;
-}
-
-function reachesPath(group: Group, path: string, route: Route, reading: ArnReading): boolean {
-  const segments = group.routes.find((candidate) => candidate.path === path)?.segments;
-  return segments !== undefined && overlaps(anyMethodParts(segments), route, reading);
 }
 
 function checkLength(group: Group, sizes: Sizes): string[] {

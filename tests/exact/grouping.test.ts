@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { RESOURCE_BUDGET } from "../../core/exact/budget.ts";
 import { findClique, findConflicts } from "../../core/exact/conflicts.ts";
+import { groupRoutes } from "../../core/exact/grouping.ts";
 import { tokenLayout } from "../../core/policy-files/compile/build-layout.ts";
 import { CachingError, compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
@@ -131,6 +132,32 @@ describe("GitHub's API, as sent", () => {
       return groupCount(world) - Math.max(provenClique(keys, false), Math.ceil(bytes / RESOURCE_BUDGET));
     });
     expect(Math.max(...excess)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe("the time of grouping", () => {
+  const routes = GITHUB_KEYS.map(routeOf);
+  const seconds = (maxGroups: number, own = routes, base = 90): number => {
+    const sizes = { base, slashes: false, shortTenantIds: true, bindingsOf: () => [] };
+    const times = [1, 2, 3].map(() => {
+      const before = process.cpuUsage();
+      groupRoutes(own, { sizes, reading: { decodedSlashes: false }, maxGroups });
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1e6;
+    });
+    return Math.min(...times);
+  };
+
+  it("of GitHub's 1,222 operations depends little on the permitted number of groups", () => {
+    const few = seconds(14, routes, 59);
+    for (const maxGroups of [16, 19, 24, 100]) expect(seconds(maxGroups)).toBeLessThan(12 * few);
+  });
+
+  it("is short for an API whose policies need more groups than permitted, and grows with its routes", () => {
+    const large = (count: number) =>
+      Array.from({ length: count }, (_, at) => routeOf(`GET /area${at}/things/{thingId}`));
+    const [small, ten] = [large(1_000), large(10_000)];
+    expect(seconds(10, ten)).toBeLessThan(40 * seconds(10, small));
   });
 });
 

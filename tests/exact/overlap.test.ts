@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { anyMethodParts, overlaps, patternParts } from "../../core/exact/overlap.ts";
+import { anyMethodParts, overlaps, patternParts, requestParts } from "../../core/exact/overlap.ts";
+import { matcherOf } from "../../core/exact/pattern-masks.ts";
 import { prepare } from "../oracle/naive-matcher.ts";
 import { isGreedy, isParameter } from "../oracle/naive-routes.ts";
 import { routeOf } from "./worlds.ts";
@@ -62,9 +63,12 @@ describe.each([false, true])("overlap, encoded slashes decoded: %s", (decodedSla
       const matches = prepareMatcher(method, path);
       const route = routes[a] ?? routeOf("GET /");
       const parts = method === "*" ? anyMethodParts(route.segments) : patternParts(route);
+      const searched = matcherOf(parts);
       for (const [b, other] of routes.entries()) {
         const witness = requests[b]?.find(matches);
         const claimed = overlaps(parts, other, { decodedSlashes });
+        if (searched(requestParts(other, { decodedSlashes })) !== claimed)
+          wrong.push(`${method} ${route.path} on ${other.path}: the search and the proof differ`);
         if (claimed !== (witness !== undefined))
           wrong.push(
             `${method} ${route.path} on ${other.path}: claimed ${claimed}, witness ${witness ?? "none"}`,
@@ -82,4 +86,16 @@ it("overlap is found in paths with more than 64 segments, too", () => {
   expect(
     overlaps(patternParts(routeOf("GET /{a}/x")), routeOf(`GET ${long}`), { decodedSlashes: false }),
   ).toBe(true);
+});
+
+it.each([20, 29, 30, 31, 70])("the search and the proof agree on a pattern of %s segments", (count) => {
+  const names = Array.from({ length: count }, (_, at) => (at % 3 === 0 ? `{p${at}}` : `s${at}`));
+  const pattern = patternParts(routeOf(`GET /${names.join("/")}`));
+  for (const last of ["same", "other"]) {
+    const other = routeOf(
+      `GET /${names.slice(0, -1).join("/")}/${last === "same" ? names.at(-1) : "s-1/s-2"}`,
+    );
+    const parts = requestParts(other, { decodedSlashes: false });
+    expect(matcherOf(pattern)(parts)).toBe(overlaps(pattern, other, { decodedSlashes: false }));
+  }
 });

@@ -49,7 +49,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const compiled = compilePolicies(policies, cache, options, apiType);
   const tooLarge = definitionSizeProblem(api, compiled);
   if (tooLarge !== undefined)
-    return printError(printProblem({ ...tooLarge, file: join(values.policies, tooLarge.file) }));
+    printError(printProblem({ ...tooLarge, file: join(values.policies, tooLarge.file) }));
+  if (tooLarge !== undefined && isError(tooLarge)) return 1;
   const patch = writePatchedDocument(values, policies[0], compiled);
   if (patch === "problems") return 1;
   const report = cachingReport(compiled, options);

@@ -3,6 +3,7 @@ import { supposedCaller } from "../../decision/caller.ts";
 import { BASE_RESERVE, FRAME_RESERVE } from "../../exact/budget.ts";
 import type { Item, TenantItem } from "../../model/items.ts";
 import { type Group, type Layout, readLayout } from "../../model/layout.ts";
+import { memoize } from "../../model/memoize.ts";
 import { canonicalJson } from "../source/digest.ts";
 import type { LayoutOptions } from "./build-layout.ts";
 import { readItems } from "./catalogue.ts";
@@ -109,7 +110,7 @@ function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null 
           tenant: tenant.id,
           roles,
           subject: "0".repeat(36),
-          scopes: resolved.group.routes.flatMap((route) => route.scopes),
+          scopes: scopesOf(resolved.group),
         });
         const { response } = respondTo(
           resolved,
@@ -124,6 +125,10 @@ function longestIn(items: readonly Item[], layout: Layout): LongestKnown | null 
   }
   return longest;
 }
+
+const scopesOf = memoize(({ routes }: Group): readonly string[] => [
+  ...new Set(routes.flatMap((route) => route.scopes)),
+]);
 
 /** Keeps one of several tenants that differ only in their names. */
 function distinct(tenants: readonly TenantItem[]): TenantItem[] {

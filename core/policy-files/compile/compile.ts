@@ -61,6 +61,7 @@ export function compilePolicies(
     throw new CachingError(`Caching mode ${mode} is not possible: ${why ?? NO_ROUTE_MODE}`);
   const layouts = Object.fromEntries(Object.entries(proofs).map(([name, { layout }]) => [name, layout]));
   let items: ReadonlyMap<string, readonly Item[]> | undefined;
+  let definitions: CompiledPolicies["definitions"] | undefined;
   return {
     apiType,
     mode,
@@ -70,7 +71,8 @@ export function compilePolicies(
     // Computed on access: a simulation needs no definitions, and a check of ten thousand tenants needs no items.
     get definitions() {
       checkApiType(policies, apiType);
-      return createDefinitions(api, layouts);
+      definitions ??= createDefinitions(api, layouts);
+      return definitions;
     },
     backends: api.backends,
     openMethods: openMethods(api),

@@ -1,6 +1,7 @@
 import { RESOURCE_BUDGET } from "../../exact/budget.ts";
 import type { RouteGroup, Ungroupable } from "../../exact/grouping.ts";
-import { overlaps, patternParts } from "../../exact/overlap.ts";
+import { type ArnReading, patternParts, requestParts } from "../../exact/overlap.ts";
+import { matcherOf } from "../../exact/pattern-masks.ts";
 import type { Route } from "../../model/route.ts";
 import type { LayoutOptions } from "./build-layout.ts";
 
@@ -38,10 +39,10 @@ export function explainSplits(
   { encodedPaths }: LayoutOptions,
 ): Split[] {
   const reading = { decodedSlashes: encodedPaths === "unknown" };
-  return groups.flatMap((group, index) =>
-    groups.slice(0, index).map((earlier): Split => {
-      const pair =
-        findPair(earlier.routes, group.routes, reading) ?? findPair(group.routes, earlier.routes, reading);
+  const prepared = groups.map((group) => ({ ...group, routes: prepareRoutes(group.routes, reading) }));
+  return prepared.flatMap((group, index) =>
+    prepared.slice(0, index).map((earlier): Split => {
+      const pair = findPair(earlier.routes, group.routes) ?? findPair(group.routes, earlier.routes);
       const because =
         pair === undefined
           ? `together their policy could take ${earlier.longest + group.longest} of ${RESOURCE_BUDGET} bytes`
@@ -51,14 +52,18 @@ export function explainSplits(
   );
 }
 
-function findPair(
-  patterns: readonly Route[],
-  requests: readonly Route[],
-  reading: { decodedSlashes: boolean },
-): readonly [Route, Route] | undefined {
-  for (const route of patterns)
-    for (const other of requests)
-      if (route.method === other.method && overlaps(patternParts(route), other, reading))
-        return [route, other];
+type Prepared = ReturnType<typeof prepareRoutes>;
+
+const prepareRoutes = (routes: readonly Route[], reading: ArnReading) =>
+  routes.map((route) => ({
+    route,
+    matches: matcherOf(patternParts(route)),
+    parts: requestParts(route, reading),
+  }));
+
+function findPair(patterns: Prepared, requests: Prepared): readonly [Route, Route] | undefined {
+  for (const { route, matches } of patterns)
+    for (const { route: other, parts } of requests)
+      if (route.method === other.method && matches(parts)) return [route, other];
   return undefined;
 }

@@ -137,50 +137,68 @@ function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
  * place matches the whole path. It is not documented whether API Gateway then selects that route, or none.
  */
 function warnOfSelection(operations: readonly Operation[], problems: Problems): void {
+  const routes = indexLiterals(operations);
   const reported = new Set<string>();
-  for (const operation of operations)
-    for (const other of operations) {
-      const at = divergingIndex(operation.route, other.route);
-      if (at === undefined) continue;
-      const path = examplePath(operation.route.segments, other.route.segments, at);
-      const request = `${operation.route.method} ${path}`;
-      if (
-        reported.has(request) ||
-        operations.some(
-          ({ route }) =>
-            route.method === other.route.method &&
-            sharesLiteral(route, other.route, at) &&
-            matchPath(route.segments, path) !== undefined,
-        )
-      )
-        continue;
+  for (const { route, at: position } of operations)
+    for (const { other, at } of divergingRoutes(route, routes)) {
+      const path = examplePath(route.segments, other.segments, at);
+      const request = `${route.method} ${path}`;
+      if (reported.has(request)) continue;
       reported.add(request);
+      const selected = routes.byLiteral.get(literalKey(other, at)) ?? [];
+      if (selected.some(({ segments }) => matchPath(segments, path) !== undefined)) continue;
       problems.warn(
-        operation.at,
-        `${request} matches ${operation.route.key}, but its first segments match ${other.route.path}: it is not documented which route API Gateway selects, and the local gateway finds none`,
+        position,
+        `${request} matches ${route.key}, but its first segments match ${other.path}: it is not documented which route API Gateway selects, and the local gateway finds none`,
       );
     }
 }
 
-/** Returns the index at which `route` has a parameter that is not its last segment, and `other` a literal. */
-function divergingIndex(route: Route, other: Route): number | undefined {
-  if (route === other || route.method !== other.method) return undefined;
-  for (const [index, segment] of route.segments.entries()) {
-    const theirs = other.segments[index];
-    if (theirs === undefined) return undefined;
-    if (segment.kind === "parameter" && theirs.kind === "literal")
-      return index < route.segments.length - 1 ? index : undefined;
-    if (segment.kind === "literal" && !(theirs.kind === "literal" && theirs.text === segment.text))
-      return undefined;
-    if (segment.kind === "greedy" || theirs.kind === "greedy") return undefined;
-  }
-  return undefined;
+/** The routes with a literal at some index. */
+interface LiteralRoutes {
+  /** One route of each literal, by the method and the segments before it, see {@link prefixKey}. */
+  readonly byPrefix: ReadonlyMap<string, readonly Route[]>;
+  /** By the method, the index and the literal, see {@link literalKey}. */
+  readonly byLiteral: ReadonlyMap<string, readonly Route[]>;
 }
 
-const sharesLiteral = (route: Route, other: Route, at: number): boolean => {
-  const [own, theirs] = [route.segments[at], other.segments[at]];
-  return own?.kind === "literal" && theirs?.kind === "literal" && own.text === theirs.text;
-};
+function indexLiterals(operations: readonly Operation[]): LiteralRoutes {
+  const byPrefix = new Map<string, Map<string, Route>>();
+  const byLiteral = new Map<string, Route[]>();
+  for (const { route } of operations)
+    for (const [at, segment] of route.segments.entries()) {
+      if (segment.kind !== "literal") continue;
+      const sameLiteral = byLiteral.get(literalKey(route, at));
+      if (sameLiteral === undefined) byLiteral.set(literalKey(route, at), [route]);
+      else sameLiteral.push(route);
+      const literals = byPrefix.get(prefixKey(route, at)) ?? new Map<string, Route>();
+      if (!literals.has(segment.text)) literals.set(segment.text, route);
+      byPrefix.set(prefixKey(route, at), literals);
+    }
+  return {
+    byPrefix: new Map([...byPrefix].map(([key, literals]) => [key, [...literals.values()]])),
+    byLiteral,
+  };
+}
+
+/** Returns the method and the segments before an index, without the names of parameters. */
+const prefixKey = ({ method, segments }: Route, at: number): string =>
+  [method, ...segments.slice(0, at).map((each) => (each.kind === "literal" ? each.text : "{}"))].join("/");
+
+function literalKey({ method, segments }: Route, at: number): string {
+  const segment = segments[at];
+  return `${method} ${at} ${segment?.kind === "literal" ? segment.text : ""}`;
+}
+
+/** Lists routes with a literal where `route` has a parameter that is not its last segment. */
+const divergingRoutes = (route: Route, { byPrefix }: LiteralRoutes): { other: Route; at: number }[] =>
+  route.segments
+    .slice(0, -1)
+    .flatMap((segment, at) =>
+      segment.kind === "parameter"
+        ? (byPrefix.get(prefixKey(route, at)) ?? []).map((other) => ({ other, at }))
+        : [],
+    );
 
 function examplePath(segments: readonly Segment[], other: readonly Segment[], at: number): string {
   const parts = segments.map((segment, index) => {

@@ -179,10 +179,11 @@ function pathItems(
   schemeOf: ReadonlyMap<string, string>,
   models: SchemaConversion,
 ): Json {
-  const paths = [...new Set(api.operations.map((operation) => operation.route.path))];
+  const byPath = new Map<string, Operation[]>();
+  for (const operation of api.operations)
+    byPath.set(operation.route.path, [...(byPath.get(operation.route.path) ?? []), operation]);
   return Object.fromEntries(
-    paths.map((path) => {
-      const operations = api.operations.filter((operation) => operation.route.path === path);
+    [...byPath].map(([path, operations]) => {
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
         operationObject(operation, document, {

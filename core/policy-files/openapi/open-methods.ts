@@ -1,4 +1,5 @@
-import { overlaps, patternParts } from "../../exact/overlap.ts";
+import { patternParts, requestParts } from "../../exact/overlap.ts";
+import { matcherOf } from "../../exact/pattern-masks.ts";
 import { makeRoute, type Route } from "../../model/route.ts";
 import type { Api } from "../model/operation.ts";
 
@@ -26,7 +27,7 @@ export function openMethods({ operations }: Pick<Api, "operations">): OpenMethod
   const routes = allPreflight ? open.filter(({ method }) => method !== "OPTIONS") : [...open, ...preflights];
   return {
     resources: [...routes.map(printResource), ...(allPreflight ? ["OPTIONS/*"] : [])],
-    conflicts: routes.flatMap((route) => findConflicts(route, guarded)),
+    conflicts: findConflicts(routes, guarded),
   };
 }
 
@@ -40,7 +41,12 @@ function preflightRoutes(routes: readonly Route[]): Route[] {
 const printResource = ({ method, segments }: Route): string =>
   `${method}/${segments.map((segment) => (segment.kind === "literal" ? segment.text : "?*")).join("/")}`;
 
-const findConflicts = (route: Route, guarded: readonly Route[]): string[] =>
-  guarded
-    .filter((other) => overlaps(patternParts(route), other, { decodedSlashes: true }))
-    .map((other) => `${route.key}, which is open, also matches requests of ${other.key}`);
+function findConflicts(open: readonly Route[], guarded: readonly Route[]): string[] {
+  const requests = guarded.map((route) => ({ route, parts: requestParts(route, { decodedSlashes: true }) }));
+  return open.flatMap((route) => {
+    const matches = matcherOf(patternParts(route));
+    return requests
+      .filter(({ parts }) => matches(parts))
+      .map(({ route: other }) => `${route.key}, which is open, also matches requests of ${other.key}`);
+  });
+}

@@ -15,6 +15,8 @@ export const MAX_RESOURCES = 300;
 /** The maximum size of a definition that API Gateway imports, in bytes. AWS does not raise it. */
 const MAX_DEFINITION_BYTES = 6 * 1024 * 1024;
 
+const PLACEHOLDER = /\$\{[a-z0-9_]+\}/g;
+
 /** A length that no placeholder's value in a definition exceeds: a URI with a function's ARN, for example. */
 const PLACEHOLDER_BYTES = 512;
 
@@ -56,16 +58,21 @@ function policyCharacters(resources: readonly string[]): number {
 
 /**
  * Returns an error if the compiled definition is larger than API Gateway imports, whatever its placeholders' values
- * are; undefined if it is not.
+ * are; a warning if long values make it larger; undefined if it is never larger.
  */
 export function definitionSizeProblem(
   { source }: ApiDocument,
   compiled: CompiledPolicies,
 ): Problem | undefined {
   const text = JSON.stringify(compiled.definitions[compiled.mode]);
-  const placeholders = text.match(/\$\{[a-z0-9_]+\}/g)?.length ?? 0;
-  const bytes = utf8ToBytes(text).length + placeholders * PLACEHOLDER_BYTES;
-  if (bytes <= MAX_DEFINITION_BYTES) return undefined;
-  const message = `the API's definition would have up to ${bytes} bytes, but API Gateway imports ${MAX_DEFINITION_BYTES}: shorten descriptions and schemas, or split the API`;
-  return { severity: "error", message, ...source.at([]) };
+  const placeholders = text.match(PLACEHOLDER)?.length ?? 0;
+  const least = utf8ToBytes(text.replace(PLACEHOLDER, "")).length;
+  const most = least + placeholders * PLACEHOLDER_BYTES;
+  if (most <= MAX_DEFINITION_BYTES) return undefined;
+  const [severity, size] =
+    least > MAX_DEFINITION_BYTES
+      ? (["error", `up to ${most}`] as const)
+      : (["warning", `from ${least} to ${most}`] as const);
+  const message = `the API's definition would have ${size} bytes, but API Gateway imports ${MAX_DEFINITION_BYTES}: shorten descriptions and schemas, or split the API`;
+  return { severity, message, ...source.at([]) };
 }

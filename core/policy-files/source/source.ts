@@ -8,11 +8,14 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from "yaml";
 import { isObject } from "../../model/is-object.ts";
+import { memoize } from "../../model/memoize.ts";
 import { expandMergeKeys, MergeKeyError } from "./merge-keys.ts";
 import type { Position, Problems } from "./problem.ts";
 
@@ -160,6 +163,14 @@ function aliasAt(document: Document.Parsed, name: string): number {
   return offset;
 }
 
+/** Returns the first pair of each scalar key of a mapping, which must not change any more. */
+const pairsByKey = memoize(({ items }: YAMLMap): ReadonlyMap<string, Pair> => {
+  const pairs = new Map<string, Pair>();
+  for (const pair of items)
+    if (isScalar(pair.key) && !pairs.has(String(pair.key.value))) pairs.set(String(pair.key.value), pair);
+  return pairs;
+});
+
 function walk(
   root: Node | null,
   path: Path,
@@ -168,7 +179,7 @@ function walk(
   let key: Node | undefined;
   for (const step of path) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = pairsByKey(node).get(String(step));
       if (!isPair(pair)) return { node, key, complete: false };
       key = isNode(pair.key) ? pair.key : undefined;
       if (!isNode(pair.value)) return { node: key ?? node, key, complete: false };

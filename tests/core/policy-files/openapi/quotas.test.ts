@@ -62,8 +62,18 @@ describe("the definition", () => {
 
   it("is an error above 6 MB, with all placeholders filled", () => {
     expect(sizeOf("x".repeat(6_000_000))).toBeUndefined();
-    expect(sizeOf("ü".repeat(3_145_728))?.message).toMatch(
-      /would have up to 6\d{6} bytes, but API Gateway imports 6291456: shorten .* or split the API/,
-    );
+    expect(sizeOf("ü".repeat(3_145_728))).toMatchObject({
+      severity: "error",
+      message: expect.stringMatching(
+        /would have up to 6\d{6} bytes, but API Gateway imports 6291456: shorten .* or split the API/,
+      ),
+    });
+  });
+
+  it("that exceeds 6 MB only with the longest values that an environment can have is a warning", () => {
+    expect(sizeOf("x".repeat(6_280_000))).toMatchObject({
+      severity: "warning",
+      message: expect.stringMatching(/would have from 628\d{4} to 63\d{5} bytes, but API Gateway imports/),
+    });
   });
 });
