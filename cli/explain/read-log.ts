@@ -17,14 +17,23 @@ export const LOG_FLAG = {
 /** Reads the lines of `--log` files, where `-` is standard input. @throws UsageError if a file does not exist */
 export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
   if (paths.length === 0) throw new UsageError("--log is missing: name a file with log lines");
-  for (const path of paths) if (path !== "-") requireFile("log", path);
-  const records: LogRecord[] = [];
+  return readLines("log", paths, readLogRecord);
+}
+
+/** Reads the lines of files that a flag names, where `-` is standard input. @throws UsageError if one does not exist */
+export async function readLines<Read>(
+  flag: string,
+  paths: readonly string[],
+  read: (line: string) => Read,
+): Promise<Read[]> {
+  for (const path of paths) if (path !== "-") requireFile(flag, path);
+  const records: Read[] = [];
   const tick = progress("lines read");
   for (const path of paths) {
     const input = path === "-" ? process.stdin : createReadStream(path);
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       tick();
-      if (line.trim() !== "") records.push(readLogRecord(line));
+      if (line.trim() !== "") records.push(read(line));
     }
   }
   return records;

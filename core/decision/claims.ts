@@ -18,9 +18,9 @@ export interface VerifiedClaims {
 }
 
 /**
- * Marks a payload as verified. Only two functions may call this: the verifier, after every check has passed,
- * and the shadow evaluation, which reads verified claims by a candidate's issuer. Any other use would forge a
- * caller.
+ * Marks a payload as verified. Only three functions may call this: the verifier, after every check has passed,
+ * the shadow evaluation, which reads verified claims by a candidate's issuer, and the replay of another authorizer's
+ * log, whose result nobody gets access by. Any other use would forge a caller.
  */
 export function claimsAfterVerification(
   issuer: IssuerItem,

@@ -154,15 +154,23 @@ export function checkDirectory(payload: Members, item: IssuerItem, directory: st
 }
 
 /**
- * Checks the header's `typ` and the claim `token_use`, because an ID token is not an access token.
+ * Checks the header's `typ`, because an ID token is not an access token.
  *
  * @throws AuthenticationError `token_type_wrong`
  */
-export function checkType(header: Members, payload: Members, item: IssuerItem): void {
+export function checkType(header: Members, item: IssuerItem): void {
   const type = own(header, "typ") ?? "";
   const isAccepted =
     typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
   if (!isAccepted) throw wrongType(type, item);
+}
+
+/**
+ * Checks `token_use`, or the claim that distinguishes the issuer's kinds of tokens.
+ *
+ * @throws AuthenticationError `token_type_wrong`
+ */
+export function checkKind(payload: Members, item: IssuerItem): void {
   if (item.tokenUse !== null && own(payload, "token_use") !== item.tokenUse)
     throw wrongKind(payload, "token_use", [item.tokenUse], item.name);
   const [kind] = item.kinds ?? [];

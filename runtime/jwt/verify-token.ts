@@ -16,6 +16,7 @@ import {
   checkAlgorithm,
   checkAudience,
   checkDirectory,
+  checkKind,
   checkTimes,
   checkType,
   checkUnbound,
@@ -103,7 +104,8 @@ export function tokenVerifier({
     );
     checkTimes(payload, issuer.name, now(), trust.clockToleranceSeconds);
     checkDirectory(payload, item, directory);
-    checkType(header, payload, item);
+    checkType(header, item);
+    checkKind(payload, item);
     checkAudience(payload, item, issuer.audiences);
     checkUnbound(payload, item, now());
     const claims = claimsAfterVerification(item, withPlainIntegers(token, payload, item), directory);

@@ -17,7 +17,11 @@ export function reasonLines(
   request: { readonly method: string; readonly path: string },
   { membershipState, folder }: { readonly membershipState: MembershipState | null; readonly folder: string },
 ): string[] {
-  const { steps } = explain(rules, simulator, caller, request, membershipState);
+  return stepLines(explain(rules, simulator, caller, request, membershipState).steps, folder);
+}
+
+/** Prints what decides of an explanation's steps, as {@link reasonLines} does. */
+export function stepLines(steps: readonly ExplanationStep[], folder: string): string[] {
   const decisive = steps.find(({ decides }) => decides);
   if (decisive === undefined)
     return steps.filter(({ effect }) => effect === "gives").map((step) => printStep(step, folder));

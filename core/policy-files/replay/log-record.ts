@@ -76,7 +76,7 @@ export type LogRecord = AccessRecord | DecisionRecord | { readonly kind: "other"
  * the usual names of each key; `-` means that there is no value.
  */
 export function readLogRecord(line: string): LogRecord {
-  const fields = parse(line);
+  const fields = parseLogLine(line);
   if (fields === undefined) return { kind: "other" };
   if (fields["message"] === "decision" || (fields["outcome"] !== undefined && fields["route"] !== undefined))
     return readDecision(fields);
@@ -85,14 +85,15 @@ export function readLogRecord(line: string): LogRecord {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function parse(line: string): Fields | undefined {
+/** Parses the JSON of a log line, which can follow a time stamp or be in the `message` of an envelope. */
+export function parseLogLine(line: string): Fields | undefined {
   const start = line.indexOf("{");
   if (start === -1) return undefined;
   try {
     const value = JSON.parse(line.slice(start)) as Fields;
     const inner = value["message"];
     if (typeof inner === "object" && inner !== null) return inner as Fields;
-    return typeof inner === "string" && inner.includes("{") ? (parse(inner) ?? value) : value;
+    return typeof inner === "string" && inner.includes("{") ? (parseLogLine(inner) ?? value) : value;
   } catch {
     return undefined;
   }

@@ -4,22 +4,9 @@ import { pathBelowStage } from "../explain/logged.ts";
 import { reasonLines } from "../explain/reason-lines.ts";
 import type { Rules } from "../model/rules-json.ts";
 import { type StateOf, WITHOUT_TABLE } from "../simulate/run-time-state.ts";
-import { type PolicySimulator, simulate } from "../simulate/simulate.ts";
+import { type PolicySimulator, type Simulation, simulate } from "../simulate/simulate.ts";
 import type { AccessRecord, DecisionRecord, LoggedCaller, LogRecord } from "./log-record.ts";
-
-/** Requests of one tenant to one route that the files decide differently. */
-export interface Difference {
-  readonly tenant: string;
-  /** `METHOD /path/{template}`, as the log has it. */
-  readonly route: string;
-  readonly count: number;
-  /** The distinct sets of roles of the callers, if the log has them. */
-  readonly roles: readonly string[];
-  /** The deny reasons; empty for requests that would be allowed. */
-  readonly reasons: readonly string[];
-  /** What decides the requests now: lines of the explanation, without duplicates. */
-  readonly why: readonly string[];
-}
+import { type Outcome, type ReplayReport, Tally, unjudged, type Verdict } from "./tally.ts";
 
 /** What a replay decides by. */
 export interface ReplayDeps {
@@ -29,20 +16,6 @@ export interface ReplayDeps {
   readonly stateOf?: StateOf;
   /** A path prefix of the positions in files, such as `policies/`. */
   readonly folder?: string;
-}
-
-/** How the files would decide a log's requests. */
-export interface ReplayReport {
-  readonly requests: number;
-  readonly decisions: number;
-  /** The number of lines that are neither. */
-  readonly otherLines: number;
-  /** The number of requests that the files decide as they were decided. */
-  readonly same: number;
-  readonly newlyDenied: readonly Difference[];
-  readonly newlyAllowed: readonly Difference[];
-  /** The number of requests that cannot be judged, by cause. */
-  readonly unjudged: readonly { readonly why: string; readonly count: number }[];
 }
 
 /**
@@ -60,7 +33,7 @@ export function replay(records: Iterable<LogRecord>, deps: ReplayDeps): ReplayRe
       callers.add(record);
     } else otherLines += 1;
   const tally = new Tally();
-  for (const request of requests) tally.add(request, judge(request, callers, deps), deps);
+  for (const request of requests) tally.add(judge(request, callers, deps));
   return { requests: requests.length, decisions, otherLines, ...tally.result() };
 }
 
@@ -92,24 +65,13 @@ class Callers {
 
 const subjectKey = (...parts: readonly string[]): string => JSON.stringify(parts);
 
-type Verdict =
-  | { readonly kind: "unjudged"; readonly why: string }
-  | { readonly kind: "judged"; readonly was: boolean; readonly now: Outcome; readonly caller: LoggedCaller };
-
-interface Outcome {
-  readonly allowed: boolean;
-  readonly reason: string;
-}
-
-const unjudged = (why: string): Verdict => ({ kind: "unjudged", why });
-
 function judge(request: AccessRecord, callers: Callers, deps: ReplayDeps): Verdict {
   const { simulator } = deps;
   const { resource, status, responseType, tenant } = request;
   if (resource === undefined) return unjudged("the request matched no route");
   if (status === 401) return unjudged("the response was 401, so the caller is not known");
   if (responseType?.startsWith("AUTHORIZER_") === true) return unjudged("the authorizer failed");
-  if (tenant === undefined && !isDenied(request)) return judgePublic(request, simulator);
+  if (tenant === undefined && !isDenied(request)) return judgePublic(request, deps);
   if (isExternal(request, simulator)) return unjudged("the route is left to another authorizer");
   const candidates = callers.find(request);
   if (candidates.length === 0)
@@ -122,7 +84,23 @@ function judge(request: AccessRecord, callers: Callers, deps: ReplayDeps): Verdi
   const [caller] = candidates;
   if (now === undefined || caller === undefined || outcomes.some((one) => one?.allowed !== now.allowed))
     return unjudged("several callers with different roles may have sent the request");
-  return { kind: "judged", was: !isDenied(request), now, caller };
+  return judged(request, !isDenied(request), now, caller, deps);
+}
+
+function judged(
+  request: AccessRecord,
+  was: boolean,
+  now: Outcome,
+  caller: LoggedCaller,
+  deps: ReplayDeps,
+): Verdict {
+  const { method, resource } = request;
+  return {
+    ...{ kind: "judged", was, now, tenant: caller.tenant },
+    route: `${method} ${resource?.split(" ").at(-1)}`,
+    roles: caller.roles?.join(" and ") ?? "(roles not logged)",
+    why: () => whyLines(caller, request, deps),
+  };
 }
 
 function isExternal(request: AccessRecord, { routes, external }: PolicySimulator): boolean {
@@ -150,15 +128,13 @@ const NOBODY: LoggedCaller = {
  * Judges a request without a caller: its route was public, and now it is public again, or not there, or the
  * caller is not known.
  */
-function judgePublic(request: AccessRecord, simulator: PolicySimulator): Verdict {
+function judgePublic(request: AccessRecord, deps: ReplayDeps): Verdict {
+  const { simulator } = deps;
   const simulation = simulate(simulator, supposedCaller(NOBODY), request.method, pathBelowStage(request));
-  if (simulation.outcome === "public" || simulation.outcome === "unknown-route")
-    return {
-      kind: "judged",
-      was: true,
-      now: { allowed: simulation.outcome === "public", reason: "no such route" },
-      caller: NOBODY,
-    };
+  if (simulation.outcome === "public" || simulation.outcome === "unknown-route") {
+    const now = { allowed: simulation.outcome === "public", reason: NO_ROUTE };
+    return judged(request, true, now, NOBODY, deps);
+  }
   return unjudged(
     "no caller is logged: the route was public, or the response was sent before the caller was known",
   );
@@ -194,8 +170,14 @@ function simulateCaller(
   { simulator, stateOf = WITHOUT_TABLE }: ReplayDeps,
 ): Outcome {
   const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
-  const simulation = simulate(simulator, caller, method, path, stateOf(caller));
-  if (simulation.outcome === "unknown-route") return { allowed: false, reason: "no such route" };
+  return outcomeOf(simulate(simulator, caller, method, path, stateOf(caller)));
+}
+
+const NO_ROUTE = "no such route";
+
+/** Returns the outcome of a simulated request. */
+export function outcomeOf(simulation: Simulation): Outcome {
+  if (simulation.outcome === "unknown-route") return { allowed: false, reason: NO_ROUTE };
   if (!("response" in simulation)) return { allowed: true, reason: "" };
   return { allowed: simulation.outcome === "allowed", reason: simulation.reason ?? "" };
 }
@@ -206,65 +188,6 @@ const allRoles = ({ tenant }: LoggedCaller, { catalogue, tenants }: PolicySimula
 ];
 
 const allScopes = (routes: readonly Route[]): string[] => routes.flatMap(({ scopes }) => scopes);
-
-interface Counted {
-  count: number;
-  readonly tenant: string;
-  readonly route: string;
-  readonly roles: Set<string>;
-  readonly reasons: Set<string>;
-  readonly why: Set<string>;
-}
-
-/** Counts verdicts by tenant and route. */
-class Tally {
-  #same = 0;
-  readonly #denied = new Map<string, Counted>();
-  readonly #allowed = new Map<string, Counted>();
-  readonly #unjudged = new Map<string, number>();
-
-  add(request: AccessRecord, verdict: Verdict, deps: ReplayDeps): void {
-    if (verdict.kind === "unjudged")
-      this.#unjudged.set(verdict.why, (this.#unjudged.get(verdict.why) ?? 0) + 1);
-    else if (verdict.was === verdict.now.allowed) this.#same += 1;
-    else count(verdict.now.allowed ? this.#allowed : this.#denied, request, verdict, deps);
-  }
-
-  result(): Pick<ReplayReport, "same" | "newlyDenied" | "newlyAllowed" | "unjudged"> {
-    return {
-      same: this.#same,
-      newlyDenied: differences(this.#denied),
-      newlyAllowed: differences(this.#allowed),
-      unjudged: [...this.#unjudged]
-        .map(([why, number]) => ({ why, count: number }))
-        .sort((a, b) => b.count - a.count),
-    };
-  }
-}
-
-function count(
-  counts: Map<string, Counted>,
-  request: AccessRecord,
-  { caller, now }: Verdict & { kind: "judged" },
-  deps: ReplayDeps,
-): void {
-  const { method, resource } = request;
-  const route = `${method} ${resource?.split(" ").at(-1)}`;
-  const key = JSON.stringify([caller.tenant, route]);
-  const counted = counts.get(key) ?? {
-    count: 0,
-    tenant: caller.tenant,
-    route,
-    roles: new Set(),
-    reasons: new Set(),
-    why: new Set(),
-  };
-  counted.count += 1;
-  counted.roles.add(caller.roles?.join(" and ") ?? "(roles not logged)");
-  if (!now.allowed) counted.reasons.add(now.reason);
-  for (const line of whyLines(caller, request, deps)) counted.why.add(line);
-  counts.set(key, counted);
-}
 
 /** Explains a request that is decided otherwise now, as far as its caller's roles and scopes are logged. */
 function whyLines(
@@ -280,13 +203,3 @@ function whyLines(
   const asked = { method: request.method, path: pathBelowStage(request) };
   return reasonLines(rules, simulator, caller, asked, { membershipState: stateOf(caller), folder });
 }
-
-const differences = (counted: ReadonlyMap<string, Counted>): Difference[] =>
-  [...counted.values()]
-    .map(({ roles, reasons, why, ...rest }) => ({
-      ...rest,
-      why: [...why],
-      roles: [...roles].sort(),
-      reasons: [...reasons].sort(),
-    }))
-    .sort((a, b) => b.count - a.count || (a.tenant + a.route < b.tenant + b.route ? -1 : 1));
