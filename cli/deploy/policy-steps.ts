@@ -1,9 +1,9 @@
 import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
-import { printPolicyTest, runPolicyTests } from "../../core/policy-files/simulate/run-policy-tests.ts";
+import { runPolicyTests } from "../../core/policy-files/simulate/run-policy-tests.ts";
 import { createSimulator } from "../../core/policy-files/simulate/simulator.ts";
 import { loadEnvironments } from "../shared/load-environments.ts";
 import { plural } from "../shared/output.ts";
-import { policyTestsFor, skippedNote } from "../shared/policy-tests.ts";
+import { failureLines, policyTestsFor, skippedNote } from "../shared/policy-tests.ts";
 import { type DeployStep, StepFailed } from "./step.ts";
 
 /** Checks the policy files of every environment, because all of them share the API's layout. */
@@ -30,7 +30,8 @@ export const testPolicies: DeployStep = {
     const simulator = createSimulator(current, compilePolicies(policies, cache, layout));
     const results = runPolicyTests(simulator, policyTests);
     const failed = results.filter(({ met }) => !met);
-    for (const result of failed) print(printPolicyTest(result));
+    for (const result of failed)
+      for (const line of failureLines(result, current, simulator, policyFolder)) print(line);
     if (failed.length > 0)
       throw new StepFailed(`${failed.length} of ${plural(results.length, "policy test")} failed`);
     print(`${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`);

@@ -5,17 +5,15 @@ import { type Denial, isDenial } from "../../core/decision/denial.ts";
 import type { Finding } from "../../core/decision/finding.ts";
 import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
 import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
-import { type IssuerItem, readCatalogue } from "../../core/model/items.ts";
+import { readCatalogue } from "../../core/model/items.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import { ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
 import { ConfigurationError, environmentReader } from "../../runtime/environment.ts";
 import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
-import { findIssuer } from "../../runtime/jwt/issuer-template.ts";
 import { keySets } from "../../runtime/jwt/key-sets.ts";
+import type { TokenFinding } from "../../runtime/jwt/token-finding.ts";
 import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
-import { decodeUnverified } from "../../runtime/jwt/unverified-token.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { UsageError } from "../shared/flags.ts";
 import { tokenAdvice } from "./token-advice.ts";
@@ -25,6 +23,8 @@ export interface TokenCheck {
   readonly check: string;
   readonly expected: string;
   readonly found: string;
+  /** The code of the error if the check rejects the token, else null. */
+  readonly denies: TokenFinding["denies"];
 }
 
 /** The result of verifying a token: the caller, a denial, or an error (401 or 500) and the setting that causes it. */
@@ -82,7 +82,7 @@ async function fetchIssuers(origin: string, flag: string): Promise<string> {
 const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenants: new Map() };
 
 /**
- * Verifies a token like the authorizer and lists the checks.
+ * Verifies a token like the authorizer and lists the checks that were made, up to the one that rejects the token.
  *
  * @param options.selected the tenant that the request's tenant selector names
  * @param options.switches the issuers' kill switches; by default none
@@ -102,19 +102,21 @@ export async function explainToken(
   },
 ): Promise<TokenExplanation> {
   const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
+  const checks: TokenCheck[] = [];
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, jsonGetter(), now, null),
     issuerItem: (name) => Promise.resolve(items.get(name)),
     issuerSwitch: async (name) => switches.get(name),
     now,
+    report: (finding) => {
+      checks.push(printFinding(finding));
+    },
   });
-  let checks: TokenCheck[] = [];
   const findings: Finding[] = [];
   try {
     const header = /^Bearer /i.test(token) ? token : `Bearer ${token}`;
     const unverified = bearerToken(authorizationIn(new Map([["authorization", [header]]])));
-    checks = listChecks(decodeUnverified(unverified), trust, items, now());
     const { claims } = await verify(unverified);
     const caller = parseCaller(claims, selected, (finding) => {
       findings.push(finding);
@@ -134,82 +136,21 @@ export async function explainToken(
   }
 }
 
-const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
-
-/** Lists the checks of what the token is for: its audience, or its client and its kind. */
-function audienceChecks(
-  claims: Readonly<Record<string, unknown>>,
-  { noAudience, clients, clientClaims, kinds, audienceClaims }: IssuerItem,
-  audiences: readonly string[],
-): TokenCheck[] {
-  const foundAt = (names: readonly string[]): string => names.map((name) => shown(claims[name])).join(", ");
-  const values = kinds?.map(({ value, orAbsent }) => `${value}${orAbsent === true ? " or nothing" : ""}`);
-  const kindClaim = kinds?.[0]?.claim ?? "";
-  const kind = kinds?.find(({ claim, value }) => claims[claim] === value) ?? kinds?.[0];
-  const names = kind?.audienceClaims ?? audienceClaims;
-  return [
-    ...(values === undefined
-      ? []
-      : [{ check: kindClaim, expected: values.join(" or "), found: foundAt([kindClaim]) }]),
-    noAudience
-      ? { check: "aud", expected: "nothing", found: foundAt(["aud"]) }
-      : { check: names.join(" or "), expected: audiences.join(" or "), found: foundAt(names) },
-    ...(clients === null
-      ? []
-      : [
-          {
-            check: clientClaims.join(" or "),
-            expected: [...clients].join(" or "),
-            found: foundAt(clientClaims),
-          },
-        ]),
-  ];
+/** Prints a finding. The times of a token are printed as such. */
+function printFinding({ names, expected, found, denies }: TokenFinding): TokenCheck {
+  const isTime = names.some((name) => TIMES.has(name));
+  const shown = (value: unknown): string =>
+    value === undefined
+      ? "nothing"
+      : isTime && typeof value === "number" && Math.abs(value) < 8e12
+        ? new Date(value * 1_000).toISOString()
+        : JSON.stringify(value);
+  return {
+    check: names.join(" or "),
+    expected: expected.join(" or "),
+    found: found.map(shown).join(", "),
+    denies,
+  };
 }
 
-function listChecks(
-  { header, unverifiedClaims: claims }: ReturnType<typeof decodeUnverified>,
-  trust: TrustConfig,
-  items: ReadonlyMap<string, IssuerItem>,
-  now: number,
-): TokenCheck[] {
-  const issuer = findIssuer(trust.issuers, claims["iss"]);
-  const item = issuer === undefined ? undefined : items.get(issuer.name);
-  const time = (value: unknown): string =>
-    typeof value === "number" && Number.isFinite(value) && Math.abs(value) < 8e12
-      ? `${new Date(value * 1000).toISOString()}`
-      : shown(value);
-  const check = (name: string, expected: string, value: string): TokenCheck => ({
-    check: name,
-    expected,
-    found: value,
-  });
-  return [
-    check(
-      "iss",
-      issuer === undefined ? `one of ${trust.issuers.map(({ url }) => url).join(", ")}` : issuer.url,
-      shown(claims["iss"]),
-    ),
-    ...(issuer === undefined
-      ? []
-      : [check("alg", allowedAlgorithms(issuer, item).join(" or "), shown(header["alg"]))]),
-    ...(item === undefined
-      ? []
-      : [check("typ", item.types.map((type) => type || "none").join(" or "), shown(header["typ"]))]),
-    ...(item === undefined || issuer === undefined ? [] : audienceChecks(claims, item, issuer.audiences)),
-    ...(item?.tokenUse == null ? [] : [check("token_use", item.tokenUse, shown(claims["token_use"]))]),
-    ...(claims["cnf"] === undefined
-      ? []
-      : [check("cnf", acceptedBinding(item?.boundTokensUntil ?? null), shown(claims["cnf"]))]),
-    check("exp", `after ${new Date(now).toISOString()}`, time(claims["exp"])),
-    ...(claims["nbf"] === undefined
-      ? []
-      : [check("nbf", `before ${new Date(now).toISOString()}`, time(claims["nbf"]))]),
-    check("kid", "one of the issuer's keys", shown(header["kid"])),
-  ];
-}
-
-const acceptedBinding = (until: number | null): string =>
-  until === null ? "nothing" : `nothing after ${new Date(until * 1_000).toISOString()}`;
-
-const allowedAlgorithms = ({ algorithms }: IssuerConfig, item: IssuerItem | undefined): readonly string[] =>
-  algorithms.filter((name) => item?.algorithms == null || item.algorithms.has(name));
+const TIMES: ReadonlySet<string> = new Set(["exp", "nbf", "iat"]);

@@ -90,7 +90,7 @@ function readClaims(
   time: number | undefined,
   tolerance: number,
 ): VerifiedClaims {
-  if (time !== undefined) checkTimes(payload, item.name, time * 1_000, tolerance);
+  if (time !== undefined) checkTimes(payload, item.name, { at: time * 1_000, toleranceSeconds: tolerance });
   checkDirectory(payload, item, directory);
   checkKind(payload, item);
   if (audiences !== undefined || item.noAudience) checkAudience(payload, item, audiences ?? []);

@@ -85,7 +85,10 @@ export function loggedLines(
 }
 
 export const tokenCheckLines = ({ checks }: TokenExplanation): string[] =>
-  checks.map(({ check, expected, found }) => `token ${check}: expected ${expected}; found ${found}`);
+  checks.map(
+    ({ check, expected, found, denies }) =>
+      `token ${check}: expected ${expected}; found ${found}${denies === null ? "" : "  decides"}`,
+  );
 
 /** Formats a token without a caller: 401 or 500, or 403 for a valid token whose tenant or roles cannot be read. */
 export function rejectedTokenLines(token: TokenExplanation, rules: Rules, folder: string): string[] {

@@ -1,6 +1,11 @@
 import { join } from "node:path";
+import { supposedCaller } from "../../core/decision/caller.ts";
+import { reasonLines } from "../../core/policy-files/explain/reason-lines.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import type { PolicyTest } from "../../core/policy-files/simulate/policy-tests.ts";
+import { type PolicyTestResult, printPolicyTest } from "../../core/policy-files/simulate/run-policy-tests.ts";
+import { type StateOf, WITHOUT_TABLE } from "../../core/policy-files/simulate/run-time-state.ts";
+import type { PolicySimulator } from "../../core/policy-files/simulate/simulate.ts";
 import { requireEnvironment } from "./load-environments.ts";
 
 /**
@@ -29,4 +34,19 @@ export function skippedNote({ policyTests, environment }: PolicySet, run: readon
   return skipped === 0
     ? ""
     : `; ${skipped} skipped, because they are for other environments than ${environment}`;
+}
+
+/** Prints a failed policy test, and why its request is decided as it is. */
+export function failureLines(
+  result: PolicyTestResult,
+  policies: PolicySet,
+  simulator: PolicySimulator,
+  folder: string,
+  stateOf: StateOf = WITHOUT_TABLE,
+): string[] {
+  const { as, method, path } = result.test;
+  const caller = supposedCaller(as);
+  const from = { membershipState: stateOf(caller), folder: `${folder.replace(/\/*$/, "")}/` };
+  const reasons = reasonLines(policies, simulator, caller, { method, path }, from);
+  return [printPolicyTest(result), ...reasons.map((line) => `  ${line}`)];
 }

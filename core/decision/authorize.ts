@@ -74,6 +74,8 @@ export interface ResponseExtras {
   readonly roleSets?: Cache<RoleSet>;
   /** A cache of policies, shared by callers with the same rights. */
   readonly policies?: Cache<CompiledPolicy>;
+  /** Receives the findings about the other routes that the response covers, if the request's are reported. */
+  readonly reportOthers?: Report;
 }
 
 /**
@@ -167,12 +169,12 @@ export function respondTo(
   caller: Caller,
   stored: StoredPermissions,
   layout: Layout,
-  { usageKeys, roleSets, policies }: ResponseExtras = {},
+  { usageKeys, roleSets, policies, reportOthers }: ResponseExtras = {},
   report?: Report,
 ): LoggedResponse {
   const permissions = permissionsOf(caller, stored, roleSets, report);
   if (isDenial(permissions)) return deny(resolved, permissions);
-  const own = report && new RouteReport(resolved, report);
+  const own = report && new RouteReport(resolved, report, reportOthers);
   const policy = compiledPolicy(permissions, resolved, layout, policies, own?.add);
   const holder = usageHolder(stored);
   const usageIdentifierKey = holder && usageKeys?.(holder);
@@ -181,20 +183,25 @@ export function respondTo(
   return logged;
 }
 
-/** Reports what concerns the requested route, of the findings about all routes that the response covers. */
+/** Separates what concerns the requested route from the findings about other routes that the response covers. */
 class RouteReport {
   readonly #resolved: ResolvedRoute;
   readonly #report: Report;
+  readonly #reportOthers: Report | undefined;
   #granted: GrantedRoute["alternatives"] = [];
   #reason: Finding["denies"] = null;
 
-  constructor(resolved: ResolvedRoute, report: Report) {
+  constructor(resolved: ResolvedRoute, report: Report, reportOthers: Report | undefined) {
     this.#resolved = resolved;
     this.#report = report;
+    this.#reportOthers = reportOthers;
   }
 
   readonly add: Report = (finding) => {
-    if ("route" in finding && finding.route !== this.#resolved.route.key) return;
+    if ("route" in finding && finding.route !== this.#resolved.route.key) {
+      this.#reportOthers?.(finding);
+      return;
+    }
     if (finding.check === "granted") this.#granted = finding.alternatives;
     this.#reason ??= finding.denies;
     this.#report(finding);

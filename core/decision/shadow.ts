@@ -1,12 +1,11 @@
 import type { RouteKey } from "../model/ids.ts";
-import { type Layout, routesInScope, type TenantSelector } from "../model/layout.ts";
+import type { Layout, TenantSelector } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { respondTo } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
-import { decide, type GrantedRoute, isPartOf } from "./decide.ts";
-import { isDenial } from "./denial.ts";
-import { decisiveFinding, type Finding } from "./finding.ts";
-import { permissionsOf, type StoredPermissions } from "./permissions.ts";
+import { isPartOf } from "./decide.ts";
+import { decisiveFinding, type Finding, type FindingOf, type Report } from "./finding.ts";
+import type { StoredPermissions } from "./permissions.ts";
 import type { ResolvedRoute } from "./resolve-route.ts";
 
 /** The prefix of a candidate's partition keys in the live table. No live key starts with it. */
@@ -23,9 +22,12 @@ export const routesText = (routes: readonly Route[], selector: TenantSelector): 
     "\n",
   );
 
+/** A route that a response grants, with the values that its parameters may have. */
+export type ShadowedRoute = Pick<FindingOf<"granted">, "route" | "alternatives">;
+
 /** The routes that a response grants, or the reason why there are none. */
 export interface GrantedRoutes {
-  readonly routes: readonly GrantedRoute[];
+  readonly routes: readonly ShadowedRoute[];
   readonly reason?: string | undefined;
   /** The check that decides the request, if it is denied. */
   readonly check?: Finding["check"] | undefined;
@@ -43,16 +45,18 @@ export function findGrantedRoutes(
   layout: Layout,
 ): GrantedRoutes {
   const findings: Finding[] = [];
-  const { log } = respondTo(resolved, caller, stored, layout, {}, (finding) => {
+  const routes: ShadowedRoute[] = [];
+  const reportOthers: Report = (finding) => {
+    if (finding.check === "granted") routes.push(finding);
+  };
+  const { log } = respondTo(resolved, caller, stored, layout, { reportOthers }, (finding) => {
     findings.push(finding);
+    reportOthers(finding);
   });
   const check = decisiveFinding(findings)?.check;
-  if (log["outcome"] !== "allow") return { routes: [], reason: String(log["reason"]), check };
-  const permissions = permissionsOf(caller, stored);
-  const decision = isDenial(permissions)
-    ? permissions
-    : decide(permissions, routesInScope(layout, resolved), layout);
-  return { routes: isDenial(decision) ? [] : decision.granted, check };
+  return log["outcome"] === "allow"
+    ? { routes, check }
+    : { routes: [], reason: String(log["reason"]), check };
 }
 
 /**
@@ -60,20 +64,20 @@ export function findGrantedRoutes(
  * (`lost`). A bound route may be in both lists.
  */
 export const compareGrantedRoutes = (
-  live: readonly GrantedRoute[],
-  candidate: readonly GrantedRoute[],
+  live: readonly ShadowedRoute[],
+  candidate: readonly ShadowedRoute[],
 ): { readonly gained: readonly RouteKey[]; readonly lost: readonly RouteKey[] } => ({
   gained: onlyIn(candidate, live),
   lost: onlyIn(live, candidate),
 });
 
 /** Lists the routes of `some` with an alternative that no alternative in `others` covers. */
-function onlyIn(some: readonly GrantedRoute[], others: readonly GrantedRoute[]): RouteKey[] {
-  const alternativesIn = new Map(others.map(({ route, alternatives }) => [route.key, alternatives]));
+function onlyIn(some: readonly ShadowedRoute[], others: readonly ShadowedRoute[]): RouteKey[] {
+  const alternativesIn = new Map(others.map(({ route, alternatives }) => [route, alternatives]));
   return some
     .filter(({ route, alternatives }) => {
-      const allowed = alternativesIn.get(route.key) ?? [];
+      const allowed = alternativesIn.get(route) ?? [];
       return !alternatives.every((values) => allowed.some((other) => isPartOf(other, values)));
     })
-    .map(({ route }) => route.key);
+    .map(({ route }) => route);
 }

@@ -3,6 +3,7 @@ import { printShape, shapeOf } from "../../core/model/claim-shape.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
 import type { TokenKind } from "../../core/model/issuer.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
+import { reported, type TokenReport } from "./token-finding.ts";
 
 /** A token's claims or header members, by name. */
 type Members = Readonly<Record<string, unknown>>;
@@ -10,24 +11,63 @@ type Members = Readonly<Record<string, unknown>>;
 /**
  * Checks that `exp`, `nbf` and `iat` are valid times in seconds, and that the token is valid now.
  *
- * @param at the time in ms since 1970
- * @param toleranceSeconds how far the clocks of issuer and Lambda may differ
+ * @param time.at in ms since 1970
+ * @param time.toleranceSeconds how far the clocks of issuer and Lambda may differ
+ * @param report receives the findings; absent if nobody asks for them
  * @throws AuthenticationError `claims_invalid`, `token_not_yet_valid` or `token_expired`
  */
-export function checkTimes(payload: Members, issuer: string, at: number, toleranceSeconds: number): void {
+export function checkTimes(
+  payload: Members,
+  issuer: string,
+  { at, toleranceSeconds }: { readonly at: number; readonly toleranceSeconds: number },
+  report?: TokenReport,
+): void {
   const now = Math.floor(at / 1_000);
-  const expires = timeClaim(payload, "exp", issuer);
+  const [last, first] = [now + toleranceSeconds, now - toleranceSeconds];
+  reported(
+    report,
+    () => ifPresent(payload, "iat", TIME),
+    () => timeClaim(payload, "iat", issuer),
+  );
+  reported(
+    report,
+    () => ifPresent(payload, "nbf", `${printTime(last)} or before`),
+    () => checkBegin(payload, issuer, last),
+  );
+  reported(
+    report,
+    () => factsAt(payload, ["exp"], [`after ${printTime(first)}`]),
+    () => checkEnd(payload, issuer, first),
+  );
+}
+
+function checkBegin(payload: Members, issuer: string, last: number): void {
   const begins = timeClaim(payload, "nbf", issuer);
-  timeClaim(payload, "iat", issuer);
-  if (expires === undefined) throw wrongShape(payload, "exp", issuer, TIME);
-  if (begins !== undefined && begins > now + toleranceSeconds)
+  if (begins !== undefined && begins > last)
     throw new AuthenticationError("token_not_yet_valid", "The token is not valid yet", {
       issuer,
       claim: "nbf",
     });
-  if (expires <= now - toleranceSeconds)
+}
+
+function checkEnd(payload: Members, issuer: string, first: number): void {
+  const expires = timeClaim(payload, "exp", issuer);
+  if (expires === undefined) throw wrongShape(payload, "exp", issuer, TIME);
+  if (expires <= first)
     throw new AuthenticationError("token_expired", "The token has expired", { issuer, claim: "exp" });
 }
+
+const printTime = (seconds: number): string => new Date(seconds * 1_000).toISOString();
+
+/** Returns what a finding says about claims or header members. */
+const factsAt = (members: Members, names: readonly string[], expected: readonly string[]) => ({
+  names,
+  expected,
+  found: names.map((name) => own(members, name)),
+});
+
+const ifPresent = (members: Members, name: string, expected: string) =>
+  own(members, name) === undefined ? undefined : factsAt(members, [name], [expected]);
 
 /** The last second that a `Date` can represent, 13 September 275760. A token with a later `exp` would never expire. */
 const LAST_SECOND = 8.64e12;
@@ -48,17 +88,28 @@ const TIME = "a finite number of seconds since 1970";
  *
  * @throws AuthenticationError `audience_wrong` or `claims_invalid`
  */
-export function checkAudience(payload: Members, item: IssuerItem, accepted: readonly string[]): void {
+export function checkAudience(
+  payload: Members,
+  item: IssuerItem,
+  accepted: readonly string[],
+  report?: TokenReport,
+): void {
   if (item.noAudience) {
-    checkNoAudience(payload, item);
+    checkNoAudience(payload, item, report);
     return;
   }
   const { audienceClaims } = item.kinds?.find((kind) => isOfKind(payload, kind)) ?? item;
-  let isAccepted = false;
-  for (const name of audienceClaims)
-    for (const audience of readAudiences(payload, name, item.name))
-      isAccepted ||= accepted.includes(audience);
-  if (!isAccepted) throw wrongAudience(payload, audienceClaims, item.name);
+  reported(
+    report,
+    () => factsAt(payload, audienceClaims, accepted),
+    () => {
+      let isAccepted = false;
+      for (const name of audienceClaims)
+        for (const audience of readAudiences(payload, name, item.name))
+          isAccepted ||= accepted.includes(audience);
+      if (!isAccepted) throw wrongAudience(payload, audienceClaims, item.name);
+    },
+  );
 }
 
 /** Claims that OpenID Connect defines for ID tokens alone. */
@@ -92,20 +143,35 @@ function wrongShape(payload: Members, claim: string, issuer: string, expected: s
   );
 }
 
-function checkNoAudience(payload: Members, item: IssuerItem): void {
-  if (own(payload, "aud") !== undefined)
-    throw new AuthenticationError(
-      "audience_wrong",
-      "The token has an audience, but its issuer's tokens for this API have none",
-      { issuer: item.name },
-    );
-  if (item.clients === null) return;
-  const client = item.clientClaims.map((name) => own(payload, name)).find((found) => found !== undefined);
-  if (typeof client !== "string" || !item.clients.has(client))
-    throw new AuthenticationError("audience_wrong", "The token's client is not an accepted one", {
-      issuer: item.name,
-    });
+function checkNoAudience(payload: Members, item: IssuerItem, report?: TokenReport): void {
+  reported(
+    report,
+    () => factsAt(payload, ["aud"], [NOTHING]),
+    () => {
+      if (own(payload, "aud") !== undefined)
+        throw new AuthenticationError(
+          "audience_wrong",
+          "The token has an audience, but its issuer's tokens for this API have none",
+          { issuer: item.name },
+        );
+    },
+  );
+  const { clients, clientClaims } = item;
+  if (clients === null) return;
+  reported(
+    report,
+    () => factsAt(payload, clientClaims, [...clients]),
+    () => {
+      const client = clientClaims.map((name) => own(payload, name)).find((found) => found !== undefined);
+      if (typeof client !== "string" || !clients.has(client))
+        throw new AuthenticationError("audience_wrong", "The token's client is not an accepted one", {
+          issuer: item.name,
+        });
+    },
+  );
 }
+
+const NOTHING = "nothing";
 
 const isOfKind = (payload: Members, { claim, value, orAbsent }: TokenKind): boolean => {
   const found = own(payload, claim);
@@ -122,19 +188,29 @@ function readAudiences(payload: Members, name: string, issuer: string): readonly
 }
 
 /**
- * Checks `alg` against the algorithms of the issuer's preset, which may be fewer than the configuration allows.
+ * Checks `alg` against the algorithms of the configuration and of the issuer's preset, which may be fewer.
  *
  * @throws AuthenticationError `algorithm_not_allowed`
  */
-export function checkAlgorithm(header: Members, { algorithms, name }: IssuerItem): void {
-  if (algorithms !== null && !algorithms.has(String(own(header, "alg"))))
-    throw new AuthenticationError(
-      "algorithm_not_allowed",
-      "The token's algorithm is not one of its issuer's algorithms",
-      {
-        issuer: name,
-      },
-    );
+export function checkAlgorithm(
+  header: Members,
+  { algorithms, name }: IssuerItem,
+  configured: readonly string[],
+  report?: TokenReport,
+): void {
+  const isAllowed = (algorithm: string): boolean => algorithms === null || algorithms.has(algorithm);
+  reported(
+    report,
+    () => factsAt(header, ["alg"], configured.filter(isAllowed)),
+    () => {
+      if (!isAllowed(String(own(header, "alg"))))
+        throw new AuthenticationError(
+          "algorithm_not_allowed",
+          "The token's algorithm is not one of its issuer's algorithms",
+          { issuer: name },
+        );
+    },
+  );
 }
 
 /**
@@ -158,11 +234,22 @@ export function checkDirectory(payload: Members, item: IssuerItem, directory: st
  *
  * @throws AuthenticationError `token_type_wrong`
  */
-export function checkType(header: Members, item: IssuerItem): void {
-  const type = own(header, "typ") ?? "";
-  const isAccepted =
-    typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
-  if (!isAccepted) throw wrongType(type, item);
+export function checkType(header: Members, item: IssuerItem, report?: TokenReport): void {
+  reported(
+    report,
+    () =>
+      factsAt(
+        header,
+        ["typ"],
+        item.types.map((type) => type || NOTHING),
+      ),
+    () => {
+      const type = own(header, "typ") ?? "";
+      const isAccepted =
+        typeof type === "string" && item.types.includes(type.toLowerCase().replace(/^application\//, ""));
+      if (!isAccepted) throw wrongType(type, item);
+    },
+  );
 }
 
 /**
@@ -170,18 +257,33 @@ export function checkType(header: Members, item: IssuerItem): void {
  *
  * @throws AuthenticationError `token_type_wrong`
  */
-export function checkKind(payload: Members, item: IssuerItem): void {
-  if (item.tokenUse !== null && own(payload, "token_use") !== item.tokenUse)
-    throw wrongKind(payload, "token_use", [item.tokenUse], item.name);
-  const [kind] = item.kinds ?? [];
-  if (item.kinds !== null && !item.kinds.some((one) => isOfKind(payload, one)))
-    throw wrongKind(
-      payload,
-      kind?.claim ?? "",
-      item.kinds.map(({ value }) => value),
-      item.name,
+export function checkKind(
+  payload: Members,
+  { tokenUse, kinds, name }: IssuerItem,
+  report?: TokenReport,
+): void {
+  if (tokenUse !== null)
+    reported(
+      report,
+      () => factsAt(payload, ["token_use"], [tokenUse]),
+      () => {
+        if (own(payload, "token_use") !== tokenUse) throw wrongKind(payload, "token_use", [tokenUse], name);
+      },
     );
+  const [kind] = kinds ?? [];
+  if (kinds === null || kind === undefined) return;
+  reported(
+    report,
+    () => factsAt(payload, [kind.claim], kinds.map(printKind)),
+    () => {
+      const values = kinds.map(({ value }) => value);
+      if (!kinds.some((one) => isOfKind(payload, one))) throw wrongKind(payload, kind.claim, values, name);
+    },
+  );
 }
+
+const printKind = ({ value, orAbsent }: TokenKind): string =>
+  orAbsent === true ? `${value} or ${NOTHING}` : value;
 
 /** The types of tokens that a message may name; any other is the caller's own text. */
 const KNOWN_TYPES: readonly unknown[] = ["jwt", "at+jwt", "id_token+jwt", "logout+jwt", "dpop+jwt"];
@@ -225,15 +327,22 @@ function wrongKind(
  * @param at the time in ms since 1970
  * @throws AuthenticationError `token_bound`
  */
-export function checkUnbound(payload: Members, item: IssuerItem, at: number): void {
+export function checkUnbound(payload: Members, item: IssuerItem, at: number, report?: TokenReport): void {
   if (own(payload, "cnf") === undefined) return;
   const until = item.staff ? null : item.boundTokensUntil;
-  if (until === null || at >= until * 1_000)
-    throw new AuthenticationError(
-      "token_bound",
-      "The token is bound to a key by cnf, and its possession is not verified",
-      { issuer: item.name },
-    );
+  const expected = () => (until === null ? NOTHING : `${NOTHING} after ${printTime(until)}`);
+  reported(
+    report,
+    () => factsAt(payload, ["cnf"], [expected()]),
+    () => {
+      if (until === null || at >= until * 1_000)
+        throw new AuthenticationError(
+          "token_bound",
+          "The token is bound to a key by cnf, and its possession is not verified",
+          { issuer: item.name },
+        );
+    },
+  );
 }
 
 const own = (members: Members, name: string): unknown =>

@@ -26,6 +26,7 @@ import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { findIssuer, matchDirectory } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
+import { reported, type TokenFinding, type TokenReport } from "./token-finding.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { decodeUnverified } from "./unverified-token.ts";
 
@@ -41,6 +42,8 @@ export interface TokenVerifierOptions {
   readonly issuerSwitch: (name: IssuerName) => Promise<IssuerSwitch | undefined>;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
+  /** Receives the findings about claims and header; absent if nobody asks for them. */
+  readonly report?: TokenReport;
 }
 
 /** A token that has been verified. */
@@ -77,6 +80,7 @@ export function tokenVerifier({
   issuerItem,
   issuerSwitch,
   now,
+  report,
 }: TokenVerifierOptions): TokenVerifier {
   const issuers = trust.issuers.map((issuer) => ({
     ...issuer,
@@ -84,8 +88,8 @@ export function tokenVerifier({
   }));
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
-    const { issuer, directory } = chooseIssuer(payload, issuers);
-    checkHeader(header, issuer);
+    const { issuer, directory } = chooseIssuer(payload, issuers, report);
+    checkHeader(header, issuer, report);
     const keys = keySets.get(issuer.name);
     const current = keys?.current();
     // A suspended issuer is denied whether or not it responds.
@@ -93,21 +97,20 @@ export function tokenVerifier({
     // One after the other, so that a table that fails gets one request, not two.
     const item = await issuerItem(issuer.name);
     const killed = await issuerSwitch(issuer.name);
-    checkSwitch(header, issuer.name, killed);
+    checkSwitch(header, issuer.name, killed, report);
     const keySet = await current;
     if (item === undefined || keys === undefined || keySet === undefined) throw unknownIssuer();
-    checkAlgorithm(header, item);
-    await verifySignature(
-      token,
-      issuer,
-      await findKeys(header, issuer, keys, { keySet, denied: killed?.deniedKeys ?? NO_KEYS }),
-    );
-    checkTimes(payload, issuer.name, now(), trust.clockToleranceSeconds);
+    checkAlgorithm(header, item, issuer.algorithms, report);
+    const denied = killed?.deniedKeys ?? NO_KEYS;
+    const candidates = await findKeys(header, issuer, keys, { keySet, denied, report });
+    await verifySignature(token, issuer, candidates);
+    const times = { at: now(), toleranceSeconds: trust.clockToleranceSeconds };
+    checkTimes(payload, issuer.name, times, report);
     checkDirectory(payload, item, directory);
-    checkType(header, item);
-    checkKind(payload, item);
-    checkAudience(payload, item, issuer.audiences);
-    checkUnbound(payload, item, now());
+    checkType(header, item, report);
+    checkKind(payload, item, report);
+    checkAudience(payload, item, issuer.audiences, report);
+    checkUnbound(payload, item, now(), report);
     const claims = claimsAfterVerification(item, withPlainIntegers(token, payload, item), directory);
     return { claims, staleKeys: keys.areStale() };
   };
@@ -117,10 +120,17 @@ export function tokenVerifier({
 function chooseIssuer(
   { iss }: JWTPayload,
   issuers: readonly IssuerConfig[],
+  report?: TokenReport,
 ): { issuer: IssuerConfig; directory: string | undefined } {
   const issuer = findIssuer(issuers, iss);
-  if (issuer === undefined || iss === undefined) throw unknownIssuer();
-  return { issuer, directory: matchDirectory(issuer.url, iss) };
+  return reported(
+    report,
+    () => ({ names: ["iss"], expected: issuer ? [issuer.url] : issuers.map(({ url }) => url), found: [iss] }),
+    () => {
+      if (issuer === undefined || iss === undefined) throw unknownIssuer();
+      return { issuer, directory: matchDirectory(issuer.url, iss) };
+    },
+  );
 }
 
 const unknownIssuer = (): AuthenticationError =>
@@ -133,19 +143,35 @@ function checkSwitch(
   { kid }: ProtectedHeaderParameters & { readonly kid?: unknown },
   issuer: IssuerName,
   killed: IssuerSwitch | undefined,
+  report?: TokenReport,
 ): void {
   if (killed?.suspended)
     throw new AuthenticationError("issuer_suspended", "The token's issuer is suspended", { issuer });
-  if (typeof kid === "string" && killed?.deniedKeys.has(kid)) throw deniedKey(issuer);
+  if (typeof kid !== "string" || !killed?.deniedKeys.has(kid)) return;
+  report?.({ ...keyFacts(kid), denies: "key_denied" });
+  throw deniedKey(issuer);
 }
+
+const keyFacts = (kid: unknown) => ({
+  names: ["kid"],
+  expected: ["one of the issuer's keys"],
+  found: [kid],
+});
 
 const deniedKey = (issuer: string): AuthenticationError =>
   new AuthenticationError("key_denied", "The token's key is denied", { issuer });
 
 /** Rejects bad headers before keys are looked up, so that junk causes no fetch. */
-function checkHeader(header: ProtectedHeaderParameters, { algorithms, name }: IssuerConfig): void {
-  if (typeof header.alg !== "string" || !algorithms.includes(header.alg))
-    throw failure("algorithm_not_allowed", name);
+function checkHeader(
+  header: ProtectedHeaderParameters,
+  { algorithms, name }: IssuerConfig,
+  report?: TokenReport,
+): void {
+  if (typeof header.alg !== "string" || !algorithms.includes(header.alg)) {
+    const error = failure("algorithm_not_allowed", name);
+    report?.({ names: ["alg"], expected: algorithms, found: [header.alg], denies: error.code });
+    throw error;
+  }
   if (isExtended(header))
     throw new AuthenticationError("token_malformed", "The token's header requires an unsupported extension", {
       issuer: name,
@@ -169,15 +195,30 @@ async function findKeys(
   header: ProtectedHeaderParameters,
   issuer: IssuerConfig,
   keys: IssuerKeys,
-  { keySet, denied }: { readonly keySet: KeySet; readonly denied: ReadonlySet<string> },
+  {
+    keySet,
+    denied,
+    report,
+  }: {
+    readonly keySet: KeySet;
+    readonly denied: ReadonlySet<string>;
+    readonly report: TokenReport | undefined;
+  },
 ): Promise<readonly CryptoKey[]> {
   const matching = (set: KeySet) => matchingKeys(header, set.without(denied), issuer.name);
+  const reportKey = (denies: TokenFinding["denies"]): void => report?.({ ...keyFacts(header.kid), denies });
   const found = await matching(keySet);
-  if (found.length > 0) return found;
-  if (denied.size > 0 && (await matchingKeys(header, keySet.find, issuer.name)).length > 0)
+  if (found.length > 0) {
+    reportKey(null);
+    return found;
+  }
+  if (denied.size > 0 && (await matchingKeys(header, keySet.find, issuer.name)).length > 0) {
+    reportKey("key_denied");
     throw deniedKey(issuer.name);
+  }
   const refreshed = await keys.refresh(keySet);
   const foundAgain = refreshed === keySet ? [] : await matching(refreshed);
+  reportKey(foundAgain.length === 0 ? "key_unknown" : null);
   if (foundAgain.length === 0)
     throw new AuthenticationError("key_unknown", "The token's key is not one of its issuer's keys", {
       issuer: issuer.name,

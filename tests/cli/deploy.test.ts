@@ -375,6 +375,9 @@ describe("a step that fails stops the deployment and prints what to do", () => {
     expect(lines).toContain(
       `${policyFolder}/tests/access.yaml:4:7: failed: acme viewer can DELETE /documents/1 (denied: route_not_granted)`,
     );
+    const roles = `${policyFolder}/roles/viewer.yaml:`;
+    expect(lines.find((line) => line.includes("role viewer does not allow"))).toContain(roles);
+    expect(lines.find((line) => line.startsWith("  to change: add `documents.purge` to"))).toContain(roles);
     expect(lines).toContain('Stopped at "policy tests": 1 of 2 policy tests failed');
     expect(commands).toEqual(["terraform version -json"]);
   });

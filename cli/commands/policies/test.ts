@@ -1,8 +1,6 @@
-import { supposedCaller } from "../../../core/decision/caller.ts";
 import type { PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
-import { reasonLines } from "../../../core/policy-files/explain/reason-lines.ts";
 import { guardedRoutes } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import type { PolicyTest } from "../../../core/policy-files/simulate/policy-tests.ts";
@@ -15,14 +13,13 @@ import {
   runPolicyTests,
   untouchedGrants,
 } from "../../../core/policy-files/simulate/run-policy-tests.ts";
-import type { StateOf } from "../../../core/policy-files/simulate/run-time-state.ts";
 import type { PolicySimulator } from "../../../core/policy-files/simulate/simulate.ts";
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
-import { policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
+import { failureLines, policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
 import { type RunTimeState, withRunTimeState } from "../../table/run-time-state.ts";
 import { TABLE_FLAG } from "../../table/table-flag.ts";
@@ -91,10 +88,7 @@ function runTests(
   }
   const covered = grants - untouched.length;
   const lines = [
-    ...failed.flatMap((result) => [
-      printPolicyTest(result),
-      ...failureReason(result, current, simulator, state, values.policies),
-    ]),
+    ...failed.flatMap((result) => failureLines(result, current, simulator, values.policies, state)),
     `${results.length - failed.length} of ${plural(results.length, "policy test")} passed${skippedNote(current, policyTests)}`,
     `${covered} of ${plural(grants, "grant")} covered by a policy test (${percent(covered, grants)})`,
     ...untouched.map((grant) => `  not covered: ${printRoleGrant(grant)}`),
@@ -104,27 +98,6 @@ function runTests(
     ...(unnoticed ?? []).map((text) => `  not detected: ${text}`),
   ];
   return print(lines, status);
-}
-
-/** Prints why a failed policy test's request is decided as it is. */
-function failureReason(
-  { test: { as, method, path } }: PolicyTestResult,
-  policies: PolicySet,
-  simulator: PolicySimulator,
-  stateOf: StateOf,
-  folder: string,
-): string[] {
-  const caller = supposedCaller(as);
-  const membershipState = stateOf(caller);
-  const prefix = `${folder.replace(/\/*$/, "")}/`;
-  const lines = reasonLines(
-    policies,
-    simulator,
-    caller,
-    { method, path },
-    { membershipState, folder: prefix },
-  );
-  return lines.map((line) => `  ${line}`);
 }
 
 function undetectedMutations(

@@ -18,9 +18,7 @@ export const token: Check = {
             "correct claims in policies/issuers.yaml, which says where tenant and roles are in the token; npx portcullis explain --token explains the denial",
           ),
         ];
-      const decisive = checks.filter(({ check }) =>
-        (DECISIVE[verdict.code] ?? []).some((name) => check.includes(name)),
-      );
+      const decisive = checks.filter(({ denies }) => denies !== null);
       return [
         error(
           [`${verdict.code}: ${verdict.message}`, ...decisive.map(printCheck)].join("; "),
@@ -29,19 +27,6 @@ export const token: Check = {
       ];
     });
   },
-};
-
-/** The token's fields that cause each error. The others are not shown. */
-const DECISIVE: Readonly<Record<string, readonly string[]>> = {
-  issuer_unknown: ["iss"],
-  issuer_suspended: ["iss"],
-  key_denied: ["kid"],
-  algorithm_not_allowed: ["alg"],
-  audience_wrong: ["aud", "client_id"],
-  token_type_wrong: ["typ", "token_use"],
-  token_bound: ["cnf"],
-  token_expired: ["exp"],
-  token_not_yet_valid: ["nbf"],
 };
 
 const printCheck = ({ check, expected, found }: TokenCheck): string =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { examine, isSound } from "../../../cli/doctor/checks.ts";
 import type { AliasReading, IssuerReading, State } from "../../../cli/doctor/state.ts";
 import type { TokenExplanation } from "../../../cli/explain/explain-token.ts";
+import type { AuthenticationErrorCode } from "../../../core/model/errors.ts";
 import type { Item } from "../../../core/model/items.ts";
 import { stampItem } from "../../../core/policy-files/compile/permission-items.ts";
 import {
@@ -108,16 +109,18 @@ describe("issuers", () => {
 });
 
 describe("the token", () => {
-  const check = (name: string) => ({ check: name, expected: "wanted", found: `found-${name}` });
-  const rejected = (code: string): TokenExplanation => ({
-    checks: ["iss", "alg", "typ", "aud", "exp", "kid"].map(check),
+  const rejected = (code: AuthenticationErrorCode, by?: string): TokenExplanation => ({
+    checks: ["iss", "alg", "typ", "aud", "exp", "kid"].map((name) => ({
+      ...{ check: name, expected: "wanted", found: `found-${name}` },
+      denies: name === by ? code : null,
+    })),
     findings: [],
     verdict: { code, message: "It is not accepted", setting: "the setting" },
   });
   const withToken = (value: TokenExplanation): State => ({ ...sound, token: { value } });
 
   it("reports the setting to correct, and only the token's fields that cause the error", () => {
-    const line = only(withToken(rejected("audience_wrong")));
+    const line = only(withToken(rejected("audience_wrong", "aud")));
     expect(line).toBe(
       "token error: audience_wrong: It is not accepted; aud: expected wanted, found found-aud → the setting",
     );

@@ -319,6 +319,7 @@ describe("npx portcullis explain --token", () => {
     expect(stdout).toContain(verdict);
     expect(stdout).toContain(setting);
     expect(stdout).toMatch(/token \w+: expected .*; found /);
+    expect(stdout.split("\n").filter((line) => line.endsWith("  decides"))).toHaveLength(1);
     expect(stdout).not.toContain((token ?? "").split(".")[2] ?? "no signature");
   });
 

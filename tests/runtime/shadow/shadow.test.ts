@@ -126,6 +126,19 @@ test("the candidate's issuers decide how claims are read, such as the claim with
   expect(await decideWithShadow({ groups: ["viewer"] })).toMatchObject({ shadow: { gained: [], lost: [] } });
 });
 
+test("a candidate that cannot read the caller from the token names the check that denies", async () => {
+  const other = { tenant: ["org"], roles: ["roles"], scopes: ["scope"], subject: ["sub"] };
+  await putCandidate(issuerFields({ claims: other }), ROLE, TENANT);
+  expect(await decideWithShadow()).toMatchObject({ shadow: { reason: "no_tenant", check: "tenant_claim" } });
+});
+
+test("a candidate without the token's issuer names the check that denies", async () => {
+  await putCandidate(ROLE, TENANT);
+  expect(await decideWithShadow()).toMatchObject({
+    shadow: { reason: "issuer_not_allowed", check: "issuer" },
+  });
+});
+
 test("a binding that is narrowed is a loss, and one that is widened a gain", async () => {
   const bound = { ...ROLE, grants: ["GET /documents/{documentId} where documentId=subject"] };
   await putCandidate(issuerFields(), bound, TENANT);
