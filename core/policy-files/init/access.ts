@@ -125,7 +125,7 @@ export class AccessReader {
   }
 
   /**
-   * Returns the scopes of the first alternative: whoever has them could call the operation before, so the choice
+   * Returns the scopes of the first alternative: a caller with them could call the operation before, so the choice
    * opens nothing.
    */
   #scopesOf(alternatives: readonly Json[], tokens: readonly string[], where: string): string[] {

@@ -156,7 +156,7 @@ describe("test --table", () => {
 });
 
 describe("replay --table", () => {
-  it("has run-time tenants, and denies whoever is revoked now", async () => {
+  it("has run-time tenants, and denies a caller who is revoked now", async () => {
     const caller = { requestId: "r-1", tenantId: "umbrella", userId: "ann", policyVersion: "v1" };
     const lines = [
       {
