@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parse } from "yaml";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
-import type { InitNote } from "../../../core/policy-files/init/notes.ts";
+import { type InitNote, InitNotes } from "../../../core/policy-files/init/notes.ts";
 import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
 import { shellArgument, shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
+import { convertDocument } from "../../openapi/convert-document.ts";
+import { readDocument } from "../../openapi/read-document.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
@@ -18,7 +19,8 @@ const FLAGS = {
   openapi: {
     type: "string",
     value: "FILE",
-    about: "The OpenAPI 3 document to start from; required.",
+    about:
+      "The OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document to start from, with the files below its folder to which it refers; required.",
     example: "openapi.yaml",
   },
   out: {
@@ -33,7 +35,7 @@ const FLAGS = {
 
 export const init = defineCommand({
   name: "init",
-  about: `Creates a policy folder from an OpenAPI 3 document (YAML or JSON): its routes, a permission for each tag (.read for
+  about: `Creates a policy folder from an OpenAPI document (YAML or JSON): its routes, a permission for each tag (.read for
 GET and HEAD, .write for the rest), a role that reads and one that writes, a plan, a tenant, and tests. What API
 Gateway cannot import is renamed or dropped, and listed. Never overwrites a file.
 Also creates the files that a deployment needs, if they are missing: main.tf with the module call,
@@ -44,12 +46,15 @@ environments/dev.tfvars, environments/dev.tfbackend and .gitignore.`,
   run,
 });
 
-function run(values: FlagValues<typeof FLAGS>): number {
+async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const source = values.openapi;
   if (source === undefined)
     throw new UsageError("--openapi is missing: name the OpenAPI document to start from");
   requireFile("openapi", source);
-  const folder = readDocument(source);
+  const document = await readDocument(source);
+  if ("problems" in document) return printError(document.problems.map(printProblem).join("\n"), 2);
+  const notes = new InitNotes();
+  const folder = startingFolder(await convertDocument(document.value, notes), notes);
   if (typeof folder === "string") return printError(`${source}: ${folder}`, 2);
   const files = new Map([...folder.files, ...schemaFiles()]);
   const present = [...files.keys()].filter((path) => existsSync(join(values.out, path)));
@@ -71,26 +76,6 @@ function run(values: FlagValues<typeof FLAGS>): number {
   const environment = completeFolder(values.out);
   if (values.format === "json") return printJson(asJson(folder, files, values.out, environment));
   return print([...asLines(folder, files, values.out), ...environmentLines(environment)]);
-}
-
-function readDocument(path: string): StartingFolder | string {
-  const text = readFileSync(path, "utf8");
-  try {
-    return startingFolder(text.trimStart().startsWith("{") ? readJson(text) : readYaml(text));
-  } catch (error) {
-    return `it is neither YAML nor JSON: ${(error as Error).message.split("\n", 1)[0]}`;
-  }
-}
-
-const readYaml = (text: string): unknown => parse(text, { uniqueKeys: false, logLevel: "error" });
-
-/** JSON.parse is many times as fast as the YAML parser, but a YAML flow mapping also starts with a brace. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return readYaml(text);
-  }
 }
 
 function writeNew(path: string, text: string): void {

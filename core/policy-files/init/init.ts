@@ -17,19 +17,17 @@ export interface StartingFolder {
 }
 
 /**
- * Generates a policy folder from a team's OpenAPI 3 document: its routes with a permission for each tag, a role that
+ * Generates a policy folder from a team's OpenAPI 3.0 document: its routes with a permission for each tag, a role that
  * reads and one that writes, one plan, one tenant, and tests. Returns the reason as a string if it cannot.
+ *
+ * @param notes what a conversion of the document to OpenAPI 3.0 changed
  */
-export function startingFolder(document: unknown): StartingFolder | string {
+export function startingFolder(document: unknown, notes = new InitNotes()): StartingFolder | string {
   if (!isObject(document)) return "this is not an OpenAPI document: expected openapi, info and paths";
-  if (document["swagger"] !== undefined)
-    return "this is a Swagger 2.0 document: convert it to OpenAPI 3.0 first, for example with npx swagger2openapi";
   const version = document["openapi"];
-  if (typeof version !== "string" || !/^3\.\d+/.test(version))
-    return `openapi: expected 3.x, found ${version === undefined ? "nothing" : String(version)}`;
+  if (!/^3(\.0(\.\d+)?)?$/.test(String(version))) return wrongVersion(version);
   if (!isObject(document["paths"])) return "paths: expected a mapping of paths, so that there are routes";
-  const notes = new InitNotes();
-  noteRoot(document, version, notes);
+  noteRoot(document, notes);
   const sources = Object.keys(document["paths"]).filter((path) => !path.startsWith("x-"));
   const { operations, schemes, backends } = readOperations(document, renamePaths(sources, notes), notes);
   if (operations.length === 0) return "the document has no operation that API Gateway can import";
@@ -42,6 +40,13 @@ export function startingFolder(document: unknown): StartingFolder | string {
   };
 }
 
+function wrongVersion(version: unknown): string {
+  const found = version === undefined ? "nothing" : String(version);
+  return /^3\.2/.test(found)
+    ? `openapi: expected 3.0 or 3.1, found ${found}: write openapi: 3.1.0 if the document has nothing that is new in 3.2 (query, additionalOperations, $self), or remove it first`
+    : `openapi: expected 3.0 or 3.1, or swagger: "2.0", found ${found}`;
+}
+
 function readInfo({ info }: Json): { readonly title: string; readonly version: string } {
   const { title, version } = isObject(info) ? info : { title: undefined, version: undefined };
   return {
@@ -50,13 +55,7 @@ function readInfo({ info }: Json): { readonly title: string; readonly version: s
   };
 }
 
-function noteRoot(document: Json, version: string, notes: InitNotes): void {
-  if (!/^3\.0\./.test(version))
-    notes.add(
-      "changed",
-      `openapi: ${version}`,
-      "API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
-    );
+function noteRoot(document: Json, notes: InitNotes): void {
   const has = (key: string): boolean => document[key] !== undefined;
   if (has("webhooks"))
     notes.add("dropped", "webhooks", "they belong to OpenAPI 3.1, and are not routes of this API");

@@ -76,7 +76,10 @@ export function parseSource(
   };
   const errors = [...document.errors.slice(0, 1), ...document.warnings.filter(isUnknownTag)];
   for (const { code, message, pos } of errors.slice(0, 1))
-    problems.error(position(pos[0]), explain({ code, message, at: pos[0] }, { text, json: isJson(file) }));
+    problems.error(
+      position(pos[0]),
+      `${explain({ code, message, at: pos[0] }, { text, json: isJson(file) })}${code === "DUPLICATE_KEY" ? firstLine(document, pos[0], lines) : ""}`,
+    );
   if (errors.length > 0) return undefined;
   const error = mergeKeys && !isJson(file) ? expansionError(document) : undefined;
   if (error !== undefined) {
@@ -100,6 +103,21 @@ export function parseSource(
       return complete && isMap(node) && node.flow === true;
     },
   };
+}
+
+/** Returns where a mapping has the key of an offset before. */
+function firstLine(document: Document, offset: number, lines: LineCounter): string {
+  let first: number | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const repeated = items.find(({ key }) => isScalar(key) && key.range?.[0] === offset)?.key;
+      if (!isScalar(repeated)) return undefined;
+      const earlier = items.find(({ key }) => isScalar(key) && key.value === repeated.value)?.key;
+      first = isScalar(earlier) ? earlier.range?.[0] : undefined;
+      return visit.BREAK;
+    },
+  });
+  return first === undefined ? "" : `; the first is in line ${lines.linePos(first).line}`;
 }
 
 const isJson = (file: string): boolean => file.endsWith(".json");

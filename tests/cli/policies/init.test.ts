@@ -263,7 +263,6 @@ describe("the other parts that API Gateway cannot import", () => {
       document(
         { "/a": GET },
         {
-          openapi: "3.1.0",
           jsonSchemaDialect: "x",
           webhooks: {},
           security: [{ key: [] }],
@@ -273,7 +272,6 @@ describe("the other parts that API Gateway cannot import", () => {
       ),
     );
     expect(noteLines(folder)).toEqual([
-      "changed openapi: 3.1.0: API Gateway imports only 3.0.x, so it is openapi: 3.0.3 now",
       "dropped webhooks: they belong to OpenAPI 3.1, and are not routes of this API",
       "dropped jsonSchemaDialect: it belongs to OpenAPI 3.1",
       "dropped components: parameters are written where they are used; schemas stay in your own document",
@@ -459,15 +457,15 @@ describe("npx portcullis init", () => {
   });
 
   it.each([
-    ["swagger: '2.0'\npaths: {}\n", "this is a Swagger 2.0 document: convert it to OpenAPI 3.0 first"],
-    ["openapi: 4.0.0\npaths: {}\n", "openapi: expected 3.x, found 4.0.0"],
+    ["swagger: '1.2'\npaths: {}\n", 'expected 3.0 or 3.1, or swagger: "2.0", found nothing'],
+    ["openapi: 4.0.0\npaths: {}\n", "found 4.0.0"],
     ["hello\n", "this is not an OpenAPI document: expected openapi, info and paths"],
     ["openapi: 3.0.0\n", "paths: expected a mapping of paths, so that there are routes"],
     [
       "openapi: 3.0.0\npaths: { /a: { options: {} } }\n",
       "the document has no operation that API Gateway can import",
     ],
-    ["a: [\n", "it is neither YAML nor JSON: "],
+    ["a: [\n", "error: the [ in line 1 has no closing ]"],
   ])("rejects %j with the reason, and writes nothing", async (text, message) => {
     const { status, stderr } = await run(write("api.yaml", text));
     expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -65,7 +65,7 @@ describe("a value that YAML does not read as a plain string has a message of its
     [
       "a key that appears twice",
       "allow: [documents.read]\nallow: []\n",
-      "2:1: the key allow appears twice in the same mapping: keep one",
+      "2:1: the key allow appears twice in the same mapping: keep one; the first is in line 1",
     ],
     [
       "a second document",
