@@ -39,9 +39,16 @@ export interface Change {
   };
 }
 
-interface Module {
-  readonly resources?: readonly Resource[];
-  readonly child_modules?: readonly Module[];
+/** A resource or data source in the file of a state, which `terraform show` reads far more slowly. */
+interface StateResource {
+  readonly module?: string;
+  readonly mode: "managed" | "data";
+  readonly type: string;
+  readonly name: string;
+  readonly instances: readonly {
+    readonly index_key?: string | number;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** Returns Terraform in a workspace for one environment, with its `.tfvars` and optionally a second file of values. */
@@ -102,8 +109,8 @@ export function terraformIn(
       await succeed(run(...args), args);
     },
     async resources() {
-      const shown = (await json("show", "-json")) as { values?: { root_module: Module } };
-      return shown.values === undefined ? [] : listResources(shown.values.root_module);
+      const { resources = [] } = (await json("state", "pull")) as { resources?: readonly StateResource[] };
+      return resources.flatMap(listInstances);
     },
     async changes(planFile) {
       const shown = (await json("show", "-json", planFile)) as { resource_changes: Change[] };
@@ -121,10 +128,11 @@ const INIT_HELP =
 
 const isPlanFile = (args: readonly string[]): boolean => args.some((arg) => arg.endsWith(".tfplan"));
 
-const listResources = ({ resources = [], child_modules = [] }: Module): Resource[] => [
-  ...resources,
-  ...child_modules.flatMap(listResources),
-];
+const listInstances = ({ module, mode, type, name, instances }: StateResource): Resource[] =>
+  instances.map(({ index_key: key, attributes: values }) => {
+    const parts = [module ?? [], mode === "data" ? "data" : [], type, name].flat();
+    return { address: parts.join(".") + (key === undefined ? "" : `[${JSON.stringify(key)}]`), type, values };
+  });
 
 export async function succeed(
   result: Promise<CommandResult>,
