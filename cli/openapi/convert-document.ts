@@ -57,8 +57,9 @@ function noteLosses(before: Json, after: unknown, path: readonly string[], notes
 }
 
 function noteEntries(value: unknown, converted: unknown, place: readonly string[], notes: InitNotes): void {
-  if (isObject(value)) return noteLosses(value, converted, place, notes);
-  noteLosses({ ...(value as readonly unknown[]) }, { ...(converted as readonly unknown[]) }, place, notes);
+  if (isObject(value)) noteLosses(value, converted, place, notes);
+  else
+    noteLosses({ ...(value as readonly unknown[]) }, { ...(converted as readonly unknown[]) }, place, notes);
 }
 
 function notePlain(value: unknown, converted: Json, place: readonly string[], notes: InitNotes): void {

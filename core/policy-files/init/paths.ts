@@ -44,11 +44,20 @@ export function renamePaths(sources: readonly string[], notes: InitNotes): Renam
 /** Returns a path with the empty segments and the slash at the end that the document writes. */
 function asWritten(source: string, path: string): string {
   const segments = path.split("/").filter((text) => text !== "");
-  const written = withoutQuery(source).replace(/^\//, "").split("/");
+  const written = splitSegments(withoutQuery(source).replace(/^\//, ""));
   return `/${written.map((text) => (text === "" ? "" : segments.shift())).join("/")}`;
 }
 
-const withoutQuery = (source: string): string => source.split(/[?#]/, 1)[0] ?? "";
+/** A parameter, whose regular expression may have braces of its own. */
+const PARAMETER = String.raw`\{(?:[^{}]|\{[^{}]*\})*\}`;
+
+/** Returns a path before its query or fragment. A regular expression of a parameter may contain `?` and `#`. */
+const withoutQuery = (source: string): string =>
+  new RegExp(`^(?:${PARAMETER}|[^?#])*`).exec(source)?.[0] ?? "";
+
+/** Splits a path at its slashes, except those in a parameter's regular expression. */
+const splitSegments = (path: string): string[] =>
+  [...`${path}/`.matchAll(new RegExp(`((?:${PARAMETER}|[^/])*)/`, "g"))].map((match) => match[1] ?? "");
 
 const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
 
@@ -56,7 +65,7 @@ function parsePath(source: string, notes: InitNotes): ParsedPath {
   const bare = withoutQuery(source);
   if (bare !== source)
     notes.add("renamed", source, "a path cannot have a query or a fragment, so they are removed");
-  const texts = bare.split("/").filter((text) => text !== "");
+  const texts = splitSegments(bare).filter((text) => text !== "");
   if (bare !== "/" && `/${texts.join("/")}` !== bare)
     notes.add(
       "renamed",
@@ -68,10 +77,11 @@ function parsePath(source: string, notes: InitNotes): ParsedPath {
 }
 
 function parsePart(source: string, text: string, last: boolean, notes: InitNotes): Part {
-  const whole = /^\{([^{}]*)\}$/.exec(text)?.[1];
-  if (whole !== undefined) return parseParameter(source, whole, last, notes);
+  if (new RegExp(`^${PARAMETER}$`).test(text)) return parseParameter(source, text.slice(1, -1), last, notes);
   if (LITERAL.test(text)) return { kind: "literal", text };
-  const names = [...text.matchAll(/\{([^{}]*)\}/g)].map((match) => cleanName(match[1] ?? ""));
+  const names = [...text.matchAll(new RegExp(PARAMETER, "g"))].map(([one]) =>
+    cleanName(one.slice(1, -1).split(":", 1)[0] ?? ""),
+  );
   const name = names.length > 0 ? names.join("_") : cleanName(text);
   notes.add(
     "renamed",
@@ -84,15 +94,23 @@ function parsePart(source: string, text: string, last: boolean, notes: InitNotes
 }
 
 function parseParameter(source: string, text: string, last: boolean, notes: InitNotes): Part {
-  const isGreedy = /^\+|[+*]$/.test(text);
-  const name = cleanName(text);
+  const [written = "", ...rest] = text.split(":");
+  const expression = rest.join(":").trim();
+  const isGreedy = /^[+*]|[+*]$/.test(written.trim()) || /^\.[*+]$/.test(expression);
+  const name = cleanName(written);
   if (isGreedy && !last)
     notes.add(
       "renamed",
       source,
       `a greedy parameter must be the last segment, so {${name}} matches one segment only`,
     );
-  if (name !== text.replace(/\+$/, ""))
+  if (expression !== "")
+    notes.add(
+      "renamed",
+      source,
+      `API Gateway does not check the regular expression of {${text}}, so {${name}${isGreedy && last ? "+" : ""}} matches ${isGreedy && last ? "any rest" : "any one segment"}`,
+    );
+  else if (name !== text.replace(/\+$/, ""))
     notes.add(
       "renamed",
       source,
@@ -105,8 +123,8 @@ function parseParameter(source: string, text: string, last: boolean, notes: Init
 function cleanName(text: string): string {
   const name = text
     .normalize("NFKD")
-    .replace(/[^A-Za-z0-9_.-]+/g, "_")
-    .replace(/^[^A-Za-z]+|[_.-]+$/g, "");
+    .replace(/^[^A-Za-z0-9_.-]+|[^A-Za-z0-9_.-]+$/g, "")
+    .replace(/[^A-Za-z0-9_.-]+/g, "_");
   return name === "" ? "value" : name;
 }
 

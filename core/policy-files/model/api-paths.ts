@@ -3,7 +3,7 @@ import type { Position, Problems } from "../source/problem.ts";
 import type { Source } from "../source/source.ts";
 
 const LITERAL = /^[A-Za-z0-9_.,:-]+$/;
-const PARAMETER = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+const PARAMETER = /^[A-Za-z0-9_.-]+$/;
 
 /** Rejects paths that API Gateway cannot import, and parameters with two names at the same position. */
 export function checkPaths(source: Source, paths: readonly string[], problems: Problems): void {
@@ -43,7 +43,7 @@ function findSegmentProblem(segment: Segment, text: string, last: boolean): stri
       : `a segment may contain only letters, digits and _ . , : -, found "${text}"`;
   }
   if (!PARAMETER.test(segment.name))
-    return `a parameter's name must start with a letter and contain only letters, digits and _ . -, found "${text}"`;
+    return `a parameter's name may contain only letters, digits and _ . -, found "${text}"`;
   return segment.kind === "greedy" && !last
     ? `the greedy parameter ${text} must be the last segment`
     : undefined;

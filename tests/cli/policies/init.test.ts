@@ -127,7 +127,7 @@ describe("a starting folder", () => {
 });
 
 describe("a path that API Gateway cannot import", () => {
-  it.each<[string, string[], string[], string]>([
+  it.each<[string, string[], string[], ...string[]]>([
     [
       "slash at the end",
       ["/a/"],
@@ -207,6 +207,37 @@ describe("a path that API Gateway cannot import", () => {
       "renamed /a/{id}/b/{id}: a parameter has one name at a position, so {id} is {id_2} now",
     ],
     [
+      "regular expression of a parameter",
+      ["/pages/{id:[0-9]+}", "/pages/latest"],
+      ["/pages/{id}", "/pages/latest"],
+      "renamed /pages/{id:[0-9]+}: API Gateway does not check the regular expression of {id:[0-9]+}, so {id} matches any one segment",
+    ],
+    [
+      "regular expression with braces, a slash and a question mark",
+      ["/a/{id : [a-z/?]{2,3}}/b/"],
+      ["/a/{id}/b"],
+      "renamed /a/{id : [a-z/?]{2,3}}/b/: API Gateway allows no empty segment and no slash at the end, so it is /a/{id : [a-z/?]{2,3}}/b now; the backend is called as before",
+      "renamed /a/{id : [a-z/?]{2,3}}/b/: API Gateway does not check the regular expression of {id : [a-z/?]{2,3}}, so {id} matches any one segment",
+    ],
+    [
+      "regular expression that matches everything",
+      ["/a/{path:.*}"],
+      ["/a/{path+}"],
+      "renamed /a/{path:.*}: API Gateway does not check the regular expression of {path:.*}, so {path+} matches any rest",
+    ],
+    [
+      "part of a segment with a regular expression",
+      ["/a/{x:[0-9]{2}}-{y}"],
+      ["/a/{x_y}"],
+      "renamed /a/{x:[0-9]{2}}-{y}: a parameter must be a whole segment in API Gateway, so {x_y} replaces {x:[0-9]{2}}-{y}",
+    ],
+    [
+      "custom method",
+      ["/jobs/{id}:cancel"],
+      ["/jobs/{id}"],
+      "renamed /jobs/{id}:cancel: a parameter must be a whole segment in API Gateway, so {id} replaces {id}:cancel",
+    ],
+    [
       "rest in the middle",
       ["/a/{path+}/b"],
       ["/a/{path}/b"],
@@ -218,10 +249,17 @@ describe("a path that API Gateway cannot import", () => {
       ["/a/{path+}"],
       "renamed /a/{+path}: API Gateway allows only letters, digits and _ . - in a parameter's name, so {+path} is {path} now",
     ],
-  ])("is renamed: %s", (_, sources, expected, note) => {
+  ])("is renamed: %s", (_, sources, expected, ...notes) => {
     const folder = createFolder(document(Object.fromEntries(sources.map((path) => [path, GET]))));
     expect(paths(folder)).toEqual(expected);
-    expect(noteLines(folder)).toEqual([note]);
+    expect(noteLines(folder)).toEqual(notes);
+  });
+
+  it("keeps a parameter's name that API Gateway accepts, and a literal custom method", () => {
+    const kept = ["/a/{_id}", "/b/{2fa}", "/c/{x.y-z_}", "/d/{_}", "/jobs:batchCancel"];
+    const folder = createFolder(document(Object.fromEntries(kept.map((path) => [path, GET]))));
+    expect(paths(folder)).toEqual(kept);
+    expect(noteLines(folder)).toEqual([]);
   });
 
   it("is dropped if another path has the same form", () => {
@@ -422,6 +460,31 @@ describe("npx portcullis init", () => {
     expect(await runVerb(check, "--policies", out())).toMatchObject({
       status: 1,
       stdout: expect.stringContaining("GET /b is undecided"),
+    });
+  });
+
+  it("keeps ${…} of texts, merge keys and an unquoted version", async () => {
+    const text = `openapi: 3.0
+info: { title: "consent-\${env_name}", version: "1" }
+x-common: &common { tags: [Reports], parameters: [{ name: "a$b", in: query, required: true, schema: { type: string } }] }
+paths:
+  /a/{id}:
+    get: { <<: *common, operationId: "get\${x}", summary: "Costs \${amount} or %{if true}, \\"quoted\\" \\\\ back" }
+`;
+    expect(await run(write("api.yaml", text))).toMatchObject({ status: 0 });
+    expect(parse(readFileSync(join(out(), "api.yaml"), "utf8"))).toMatchObject({
+      openapi: "3.0.3",
+      info: { title: "consent-${env_name}" },
+      paths: {
+        "/a/{id}": {
+          get: {
+            operationId: "get${x}",
+            summary: 'Costs ${amount} or %{if true}, "quoted" \\ back',
+            parameters: [{ name: "a$b", in: "query", required: true }],
+            "x-portcullis": { backend: "backend", permission: "reports.read" },
+          },
+        },
+      },
     });
   });
 
