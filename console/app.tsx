@@ -16,11 +16,28 @@ type State = "loading" | { readonly failed: string } | LoadedConsole;
 function useConsole(): readonly [State, () => void] {
   const [state, setState] = useState<State>("loading");
   const load = useCallback(() => {
-    loadConsole().then(setState, (error: unknown) => setState({ failed: (error as Error).message }));
+    loadConsole().then(
+      (next) => setState((shown) => (isSame(shown, next) ? shown : next)),
+      (error: unknown) => setState({ failed: (error as Error).message }),
+    );
   }, []);
   useEffect(load, [load]);
+  // What a command changed in the table is there when the reader comes back from the terminal.
+  const isLive = typeof state === "object" && "live" in state && state.live;
+  useEffect(() => {
+    if (!isLive) return undefined;
+    window.addEventListener("focus", load);
+    return () => window.removeEventListener("focus", load);
+  }, [isLive, load]);
   return [state, load];
 }
+
+const isSame = (shown: State, next: LoadedConsole): boolean =>
+  typeof shown === "object" &&
+  "sets" in shown &&
+  shown.version !== undefined &&
+  shown.version === next.version &&
+  shown.runTime === next.runTime;
 
 export function App() {
   const [state, reload] = useConsole();

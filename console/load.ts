@@ -1,3 +1,4 @@
+import type { RunTimeItems } from "../core/policy-files/simulate/run-time-state.ts";
 import type { Problem } from "../core/policy-files/source/problem.ts";
 import type { ConsoleData } from "./data.ts";
 import { type FileContents, OpenSet } from "./open-set.ts";
@@ -11,6 +12,8 @@ export interface BrokenSet {
 
 /** The page's data, ready for its views. */
 export interface LoadedConsole {
+  /** What run time added, as it was fetched; undefined for a static copy. */
+  readonly runTime?: string | undefined;
   readonly live: boolean;
   /** The version of the files, from the response's ETag; undefined if the server sends none. */
   readonly version: string | undefined;
@@ -21,6 +24,8 @@ export const isBroken = (set: OpenSet | BrokenSet): set is BrokenSet => "problem
 
 /** URL of the data, relative to the page. */
 const POLICIES = "console/policies.json";
+const RUN_TIME = "console/run-time.json";
+const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map() };
 
 /** Fetches the page's data. @throws Error if the response is not the data, with what it is instead */
 export async function loadConsole(): Promise<LoadedConsole> {
@@ -28,7 +33,27 @@ export async function loadConsole(): Promise<LoadedConsole> {
   if (!response.ok) throw new Error(`${POLICIES} returned status ${response.status}`);
   const text = await response.text();
   const version = response.headers.get("etag")?.replace(/^"|"$/g, "");
-  return { ...openConsole(parse(text)), version };
+  const data = parse(text);
+  const runTime = data.live ? await fetchRunTime() : undefined;
+  return {
+    ...openConsole(data, runTime === undefined ? NOTHING_ADDED : parseRunTime(runTime)),
+    version,
+    runTime,
+  };
+}
+
+async function fetchRunTime(): Promise<string> {
+  const response = await fetch(RUN_TIME, { cache: "no-cache" });
+  if (!response.ok) throw new Error(`${RUN_TIME} returned status ${response.status}`);
+  return response.text();
+}
+
+function parseRunTime(text: string): RunTimeItems {
+  const { items, generations } = JSON.parse(text) as {
+    readonly items: RunTimeItems["items"];
+    readonly generations: readonly (readonly [string, unknown])[];
+  };
+  return { items, generations: new Map(generations) };
 }
 
 function parse(text: string): ConsoleData {
@@ -41,13 +66,18 @@ function parse(text: string): ConsoleData {
   throw new Error(`${POLICIES} is not a file that npx portcullis console writes`);
 }
 
-/** Opens each policy set that has no errors. */
-export function openConsole({ live, folders, sets }: ConsoleData): Omit<LoadedConsole, "version"> {
+/** Opens each policy set that has no errors. Run time adds to the set in force, which is the first. */
+export function openConsole(
+  { live, folders, sets }: ConsoleData,
+  runTime: RunTimeItems = NOTHING_ADDED,
+): Omit<LoadedConsole, "version"> {
   return {
     live,
-    sets: sets.map((set) => {
+    sets: sets.map((set, index) => {
       const files = folders[set.folder] ?? {};
-      return "problems" in set ? { ...set, files } : new OpenSet(set.name, files, set);
+      return "problems" in set
+        ? { ...set, files }
+        : new OpenSet(set.name, files, set, index === 0 && live ? runTime : undefined);
     }),
   };
 }

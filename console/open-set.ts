@@ -1,17 +1,34 @@
+import type { Caller } from "../core/decision/caller.ts";
+import type { MembershipState } from "../core/decision/memberships.ts";
 import { tenantId } from "../core/model/ids.ts";
-import { ITEM_VERSION, type Item } from "../core/model/items.ts";
+import { ITEM_VERSION, type Item, TENANT_SORT_KEY } from "../core/model/items.ts";
 import { type Layout, readLayout } from "../core/model/layout.ts";
 import { accessKinds, type KindedCell } from "../core/policy-files/access/kinds.ts";
 import type { LayoutOptions } from "../core/policy-files/compile/build-layout.ts";
 import { itemContents } from "../core/policy-files/compile/item-contents.ts";
 import { guardedRoutes } from "../core/policy-files/model/operation.ts";
 import { type Rules, unpackRules } from "../core/policy-files/model/rules-json.ts";
+import { type RunTimeItems, stateFrom } from "../core/policy-files/simulate/run-time-state.ts";
 import type { PolicySimulator } from "../core/policy-files/simulate/simulate.ts";
 import { createSimulatorOn } from "../core/policy-files/simulate/simulator.ts";
 import type { ReadableSet } from "./data.ts";
 
 /** The contents of policy files by path. */
 export type FileContents = Readonly<Record<string, string>>;
+
+/** A tenant of the files or of run time. */
+export interface ShownTenant {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly plan: string | undefined;
+  readonly status: "active" | "suspended";
+  /** Its own roles. */
+  readonly roles: readonly string[];
+  /** Undefined: any that covers it. */
+  readonly issuers: readonly string[] | undefined;
+  /** Whether it was created at run time. */
+  readonly isAdded: boolean;
+}
 
 /** A policy set with its simulators. They are cached per tenant, because views need them on every redraw. */
 export class OpenSet {
@@ -25,9 +42,12 @@ export class OpenSet {
   readonly why: string | undefined;
   readonly options: LayoutOptions;
   readonly #simulators = new Map<string, PolicySimulator>();
+  readonly #runTime: RunTimeItems | undefined;
   #items: readonly Item[] | undefined;
 
-  constructor(name: string, files: FileContents, data: ReadableSet) {
+  /** @param runTime what the table of the running stack adds; undefined without a table */
+  constructor(name: string, files: FileContents, data: ReadableSet, runTime?: RunTimeItems) {
+    this.#runTime = runTime;
     this.name = name;
     this.files = files;
     this.rules = unpackRules(data.rules);
@@ -43,13 +63,47 @@ export class OpenSet {
     return this.#items;
   }
 
+  /** The ids of all tenants: those of the files, then those of run time. */
+  get tenantIds(): readonly string[] {
+    return [...this.rules.tenants.keys(), ...this.#addedTenants.map(({ id }) => String(id))];
+  }
+
+  get #addedTenants(): readonly Item[] {
+    return this.#runTime?.items.filter(({ sk }) => sk === TENANT_SORT_KEY) ?? [];
+  }
+
+  /** Returns what is known of a tenant; undefined for an unknown one. */
+  tenant(id: string): ShownTenant | undefined {
+    const definition = this.rules.tenants.get(id);
+    const item = this.simulator(id).tenants.get(tenantId(id));
+    if (item === undefined) return undefined;
+    const { status, plan, roles, issuers } = item;
+    return {
+      ...{ id, status, name: definition?.name, plan: plan ?? undefined, isAdded: definition === undefined },
+      roles: [...roles.keys()],
+      issuers: issuers === null ? undefined : [...issuers],
+    };
+  }
+
+  /**
+   * Returns the memberships and revocations of a caller; null without a table.
+   *
+   * @param at in seconds since 1970
+   */
+  membershipState(caller: Caller, at: number): MembershipState | null {
+    if (this.#runTime === undefined) return null;
+    return stateFrom(this.#runTime, this.simulator(caller.tenant).catalogue, at)(caller);
+  }
+
   /** Returns the simulator for one tenant's callers; for an unknown tenant it has only the catalogue. */
   simulator(tenant: string): PolicySimulator {
     const cached = this.#simulators.get(tenant);
     if (cached !== undefined) return cached;
     const definition = this.rules.tenants.get(tenant);
     const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
-    const simulator = createSimulatorOn(this.rules, makeItems({ ...this.rules, tenants }), this.layout);
+    const added = this.#addedTenants.filter(({ id }) => id === tenant && definition === undefined);
+    const items = [...makeItems({ ...this.rules, tenants }), ...added];
+    const simulator = createSimulatorOn(this.rules, items, this.layout);
     this.#simulators.set(tenant, simulator);
     return simulator;
   }

@@ -30,6 +30,7 @@ import {
   createTable,
   type EmbeddedTable,
   isTableRequest,
+  readRunTime,
   seedTable,
   TABLE_NAME,
 } from "./table/table.ts";
@@ -125,6 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
   });
   await createTable(dynamodb, TABLE_NAME);
+  options.console?.readRunTimeWith(() => readRunTime(dynamodb, TABLE_NAME));
 
   const deployState = async (next: Compiled): Promise<void> => {
     const { policies } = next;

@@ -1,10 +1,10 @@
 import type { JWK } from "jose";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { Config } from "../../lambdas/authorizer/configuration.ts";
 import type { IssuerConfig } from "../../runtime/jwt/issuer-config.ts";
 import type { TokenExplanation } from "../explain/explain-token.ts";
 import type { TableContent } from "../table/read-items.ts";
-import type { RunTimeItems } from "../table/run-time-items.ts";
 import type { ApiShape } from "./api-shape.ts";
 import type { Build } from "./build.ts";
 import type { Read } from "./read.ts";

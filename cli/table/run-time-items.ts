@@ -2,19 +2,12 @@ import { type DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY, type IssuerSwitches, readIssuerSwitches } from "../../core/model/issuer-switch.ts";
 import { type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/items.ts";
-import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
+import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
 import { tableClient } from "./client.ts";
 
 const ATTEMPTS = 5;
-
-/** What the table has that no policy file has. */
-export interface RunTimeItems {
-  /** Tenants, memberships and revocations with the owner `runtime`, in the order of their keys. */
-  readonly items: readonly Item[];
-  /** The generation of each tenant, whatever its owner, by its partition. */
-  readonly generations: ReadonlyMap<string, unknown>;
-}
 
 /** Reads all run-time tenants, memberships and revocations. Reads the whole table. */
 export async function readRunTimeItems(table: string): Promise<RunTimeItems> {
@@ -44,13 +37,7 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
     },
   );
   for await (const page of pages) found.push(...(page.Items ?? []).map((item) => unmarshallItem(item)));
-  const tenants = found.filter(({ sk }) => sk === TENANT_SORT_KEY);
-  return {
-    items: found
-      .filter(({ owner }) => owner === RUNTIME_OWNER)
-      .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1)),
-    generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
-  };
+  return selectRunTime(found);
 }
 
 /** Reads the items that exist at the given keys, with consistent reads. */

@@ -36,7 +36,7 @@ export function MatrixView(props: ViewProps) {
           />
         </div>
         <Notice title={`The policy files have no tenant for ${chosen.empty.name}`}>
-          <p>Add a file to tenants/. Tenants that are created at run time are not shown here.</p>
+          <p>Add a file to tenants/, or create a tenant at run time.</p>
         </Notice>
       </>
     );
@@ -93,11 +93,11 @@ function TenantMatrix({ side, other, ...props }: TenantMatrixProps) {
 }
 
 function Title({ side, other, matrix }: { side: Side; other: Side | undefined; matrix: Matrix }) {
-  const { rules } = side.set;
-  const tenant = rules.tenants.get(side.tenant);
+  const tenant = side.set.tenant(side.tenant);
   const about = [
     tenant?.name,
     tenant?.plan === undefined ? undefined : `plan ${tenant.plan}`,
+    tenant?.isAdded ? "created at run time" : undefined,
     tenant?.status === "suspended" ? "suspended: every request is denied" : undefined,
   ].filter((text) => text !== undefined);
   const [before, after] = matrix.names;
@@ -156,7 +156,7 @@ function MatrixBody({ side, other, matrix, opened, onOpen }: MatrixBodyProps) {
 }
 
 function explainEmpty(side: Side, other: Side | undefined, { roles, rows, routes, gains, losses }: Matrix) {
-  const unknown = [side, other].find((one) => one !== undefined && !one.set.rules.tenants.has(one.tenant));
+  const unknown = [side, other].find((one) => one !== undefined && one.set.tenant(one.tenant) === undefined);
   if (unknown !== undefined)
     return {
       title: `${unknown.set.name} has no tenant "${unknown.tenant}"`,

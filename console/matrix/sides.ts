@@ -25,7 +25,7 @@ export function chooseSides({ sets }: LoadedConsole, { params }: PageLocation): 
     return { missing: `The policy set "${params["toSet"] ?? params["set"] ?? ""}" does not exist` };
   if (isBroken(set)) return { broken: set };
   if (isBroken(otherSet)) return { broken: otherSet };
-  const tenant = params["tenant"] ?? [...set.rules.tenants.keys()][0];
+  const tenant = params["tenant"] ?? set.tenantIds[0];
   if (tenant === undefined) return { empty: set };
   const compares = params["toSet"] !== undefined || params["to"] !== undefined;
   return {

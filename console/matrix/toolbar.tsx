@@ -46,14 +46,14 @@ export function Toolbar({ console, page, go, side, other }: ToolbarProps) {
 
 /** Returns the tenant to compare with first: the next one in the list, or the same if it is the only one. */
 function anotherTenant({ set, tenant }: Side): string {
-  const all = [...set.rules.tenants.keys()];
+  const all = set.tenantIds;
   return all[(all.indexOf(tenant) + 1) % all.length] ?? tenant;
 }
 
 /** Returns the tenant if the named set has it too, so that it stays selected. */
 function tenantInSet({ sets }: ViewProps["console"], name: string, tenant: string): string | undefined {
   const set = sets.find((one) => one.name === name);
-  return set !== undefined && "rules" in set && set.rules.tenants.has(tenant) ? tenant : undefined;
+  return set !== undefined && "rules" in set && set.tenantIds.includes(tenant) ? tenant : undefined;
 }
 
 function TenantPicker({ label, side, onPick }: { label: string; side: Side; onPick(tenant: string): void }) {
@@ -61,8 +61,11 @@ function TenantPicker({ label, side, onPick }: { label: string; side: Side; onPi
   return <Picker label={label} choices={choices} value={side.tenant} onPick={onPick} />;
 }
 
-const tenantChoices = ({ rules }: OpenSet) =>
-  [...rules.tenants.values()].map(({ id, name }) => ({ id, name }));
+const tenantChoices = ({ rules, tenantIds }: OpenSet) =>
+  tenantIds.map((id) => {
+    const definition = rules.tenants.get(id);
+    return { id, name: definition === undefined ? "created at run time" : definition.name };
+  });
 
 function Comparison({ console, page, go, side, other }: ToolbarProps & { readonly other: Side }) {
   const swap = () => go({ set: other.set.name, tenant: other.tenant, toSet: side.set.name, to: side.tenant });

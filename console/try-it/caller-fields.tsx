@@ -1,4 +1,4 @@
-import type { Rules } from "../../core/policy-files/model/rules-json.ts";
+import type { OpenSet } from "../open-set.ts";
 import type { LocationChanges } from "../page-location.ts";
 import { Choices } from "./choices.tsx";
 import { SelectField, TextField } from "./field.tsx";
@@ -6,34 +6,34 @@ import { type Form, listIssuers, listRoles, listScopes } from "./form.ts";
 
 interface CallerFieldsProps {
   readonly form: Form;
-  readonly rules: Rules;
+  readonly set: OpenSet;
   readonly realIssuers: readonly string[];
   change(changes: LocationChanges): void;
 }
 
 /** The fields that describe the caller. */
-export function CallerFields({ form, rules, realIssuers, change }: CallerFieldsProps) {
+export function CallerFields({ form, set, realIssuers, change }: CallerFieldsProps) {
   const { tenant, roles, subject, scopes, issuer, withToken } = form;
-  const issuers = listIssuers(tenant, rules, realIssuers);
+  const issuers = listIssuers(tenant, set, realIssuers);
   return (
     <>
       <TextField
         label="Tenant"
         value={tenant}
-        choices={[...rules.tenants.keys()]}
-        hint={tenantHint(tenant, rules)}
+        choices={set.tenantIds}
+        hint={tenantHint(tenant, set)}
         onChange={(value) => change({ tenant: value, roles: undefined, issuer: undefined })}
       />
       <Choices
         legend="Roles"
-        choices={listRoles(tenant, rules)}
+        choices={listRoles(tenant, set)}
         chosen={roles}
         onChange={(chosen) => change({ roles: chosen.join(",") })}
       />
       <TextField label="Subject" value={subject} onChange={(value) => change({ subject: value })} />
       <Choices
         legend="Scopes"
-        choices={listScopes(rules)}
+        choices={listScopes(set.rules)}
         chosen={scopes}
         onChange={(chosen) => change({ scopes: chosen.join(" ") })}
       />
@@ -57,12 +57,12 @@ export function CallerFields({ form, rules, realIssuers, change }: CallerFieldsP
   );
 }
 
-function tenantHint(id: string, { tenants }: Rules): string | undefined {
-  const tenant = tenants.get(id);
-  if (tenant === undefined) return "No policy file defines this tenant. It may exist at run time.";
-  const { name, plan, status } = tenant;
+function tenantHint(id: string, set: OpenSet): string | undefined {
+  const tenant = set.tenant(id);
+  if (tenant === undefined) return "Neither the policy files nor the table have this tenant.";
+  const { name, plan, status, isAdded } = tenant;
   const texts = [
-    name ?? "",
+    isAdded ? "created at run time" : (name ?? ""),
     plan === undefined ? "" : `plan ${plan}`,
     status === "suspended" ? "suspended" : "",
   ];

@@ -32,7 +32,9 @@ export function findAllowed(set: OpenSet, tenant: string): readonly KindedCell[]
 
 /** Returns the first active tenant with a role that allows something; without one, the first active tenant. */
 export function firstTenant(set: OpenSet): string {
-  const active = [...set.rules.tenants.values()].filter(({ status }) => status !== "suspended");
+  const active = set.tenantIds
+    .map((id) => ({ id, status: set.tenant(id)?.status }))
+    .filter(({ status }) => status !== "suspended");
   return (active.find(({ id }) => findAllowed(set, id).length > 0) ?? active[0])?.id ?? "";
 }
 
@@ -44,10 +46,11 @@ export function firstTenant(set: OpenSet): string {
  */
 export function readForm(
   params: Params,
-  rules: Rules,
+  set: OpenSet,
   start: { readonly tenant: string; readonly allowed: readonly KindedCell[] },
   realIssuers: readonly string[],
 ): Form {
+  const { rules } = set;
   const tenant = params["tenant"] ?? start.tenant;
   const first = start.allowed.find(
     ({ role, route }) =>
@@ -60,10 +63,10 @@ export function readForm(
     tenant,
     roles:
       splitList(params["roles"], ",") ??
-      (first === undefined ? listRoles(tenant, rules).slice(0, 1) : [first.role]),
+      (first === undefined ? listRoles(tenant, set).slice(0, 1) : [first.role]),
     subject,
     scopes: splitList(params["scopes"], " ") ?? [],
-    issuer: params["issuer"] ?? listIssuers(tenant, rules, realIssuers)[0] ?? "",
+    issuer: params["issuer"] ?? listIssuers(tenant, set, realIssuers)[0] ?? "",
     withToken: params["token"] !== "none",
     operation,
     values: Object.fromEntries(names.map((name) => [name, params[valueKey(name)] ?? "42"])),
@@ -80,20 +83,17 @@ function findOperation(route: string | undefined, { api }: Rules): Operation | u
 }
 
 /** Returns the roles that a tenant's callers can have: its own and the shared ones, sorted. */
-export const listRoles = (tenant: string, { roles, tenants }: Rules): string[] =>
-  [...new Set([...(tenants.get(tenant)?.roles.keys() ?? []), ...roles.keys()])].sort();
+export const listRoles = (tenant: string, set: OpenSet): string[] =>
+  [...new Set([...(set.tenant(tenant)?.roles ?? []), ...set.rules.roles.keys()])].sort();
 
 /** Returns the scopes that operations require, sorted. */
 export const listScopes = ({ api }: Rules): string[] =>
   [...new Set(api.operations.flatMap(({ route }) => route.scopes))].sort();
 
 /** Returns the issuers that tokens can be had of here, those whose tokens may speak for the tenant first. */
-export function listIssuers(
-  tenant: string,
-  { issuers, tenants }: Rules,
-  realIssuers: readonly string[],
-): string[] {
-  const own = tenants.get(tenant)?.issuers;
+export function listIssuers(tenant: string, set: OpenSet, realIssuers: readonly string[]): string[] {
+  const { issuers } = set.rules;
+  const own = set.tenant(tenant)?.issuers;
   const maySpeak = (name: string): boolean => {
     const covered = issuers.get(name)?.tenants ?? "*";
     return own?.includes(name) ?? (covered === "*" || covered.includes(tenant));

@@ -39,7 +39,7 @@ function TryIt({ set, page, go, feed }: ViewProps & { set: OpenSet }) {
   const first = useMemo(() => firstTenant(set), [set]);
   const chosen = page.params["tenant"] ?? first;
   const allowed = useMemo(() => findAllowed(set, chosen), [set, chosen]);
-  const form = readForm(page.params, rules, { tenant: first, allowed }, realIssuers);
+  const form = readForm(page.params, set, { tenant: first, allowed }, realIssuers);
   const request = buildRequest(form, body, rules.api.tenantSelector);
   const fields = {
     form,
@@ -62,7 +62,7 @@ function TryIt({ set, page, go, feed }: ViewProps & { set: OpenSet }) {
       <form class="panel" onSubmit={(event) => void send(event)}>
         <fieldset>
           <legend>Caller</legend>
-          <CallerFields {...fields} />
+          <CallerFields {...fields} set={set} />
         </fieldset>
         <fieldset>
           <legend>Request</legend>

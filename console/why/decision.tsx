@@ -23,7 +23,8 @@ export function Decision({ side, name, cell, route, scenario }: DecisionProps) {
   const found = useMemo(() => {
     const request = { method: route.method, path: buildPath(route, scenario.values) };
     const caller = buildCaller(side, cell, scenario);
-    return explain(side.set.rules, side.set.simulator(side.tenant), caller, request);
+    const state = side.set.membershipState(caller, scenario.at);
+    return explain(side.set.rules, side.set.simulator(side.tenant), caller, request, state);
   }, [side.set, side.tenant, cell, route, scenario]);
   const isAllowed = found.simulation.outcome !== "denied" && found.simulation.outcome !== "unknown-route";
   return (

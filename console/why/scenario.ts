@@ -17,6 +17,8 @@ export interface Scenario {
   /** All roles of the caller. */
   readonly roles: readonly string[];
   readonly issuer: string | undefined;
+  /** When it is decided, and the token was issued, in seconds since 1970. */
+  readonly at: number;
   /** What the running stack did not record of the request, so that the page supposes it; empty for an example. */
   readonly assumed: ReadonlySet<"subject" | "scopes" | "claims" | "issuer">;
 }
@@ -40,6 +42,7 @@ export function createScenario(side: Side, cell: CellKey): Scenario {
     values: {},
     roles: [cell.role],
     issuer: undefined,
+    at: Date.now() / 1_000,
     assumed: NOTHING,
   };
   const caller = buildCaller(side, cell, scenario);
@@ -62,6 +65,7 @@ export function recordedScenario(side: Side, cell: CellKey, recorded: RecordedRe
     scopes: scopes ?? example.scopes,
     roles: roles ?? example.roles,
     issuer,
+    at: Date.parse(recorded.time) / 1_000 || example.at,
     values: route === undefined ? {} : valuesIn(route, path),
     assumed: new Set(
       (Object.keys(found) as (keyof typeof found)[]).filter((name) => found[name] === undefined),
@@ -89,5 +93,5 @@ function findBindings({ set, tenant }: Side, { role, route }: CellKey): Map<stri
 export const buildCaller = (
   { tenant }: Side,
   _cell: CellKey,
-  { roles, subject, scopes, claims, issuer }: Omit<Scenario, "values">,
-): Caller => supposedCaller({ tenant, roles, subject, scopes, claims, issuer });
+  { roles, subject, scopes, claims, issuer, at }: Omit<Scenario, "values">,
+): Caller => supposedCaller({ tenant, roles, subject, scopes, claims, issuer, issuedAt: at });

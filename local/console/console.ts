@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { StackEvent } from "../../core/policy-files/live-events.ts";
+import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
@@ -34,6 +35,8 @@ export interface ConsoleServer extends Pick<PolicyWatch, "show" | "leftOut"> {
   accessLog(entry: AccessLogEntry): void;
   /** Takes any line of the functions' logs. */
   lambdaLog(line: string): void;
+  /** Sets how the tenants, memberships and revocations of run time are read, each time the page asks for them. */
+  readRunTimeWith(read: () => Promise<RunTimeItems>): void;
   close(): void;
 }
 
@@ -44,6 +47,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });
   const policies = watchPolicies(shown, serialise, (event) => stream.state(event.folder, "policies", event));
   const page = memoizeSuccess(files);
+  let readRunTime = (): Promise<RunTimeItems> => Promise.resolve({ items: [], generations: new Map() });
 
   async function findHandler(path: string): Promise<Handler | undefined> {
     if (path === "console/events") return (request, response) => stream.listen(request, response);
@@ -53,6 +57,11 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
         response.setHeader("etag", `"${version}"`);
         send(request, response, { type: "application/json", body: text });
       };
+    if (path === "console/run-time.json") {
+      const { items, generations } = await readRunTime();
+      const body = JSON.stringify({ items, generations: [...generations] });
+      return (request, response) => send(request, response, { type: "application/json", body });
+    }
     const file = (await page()).get(path === "" ? "index.html" : path);
     return file && ((request, response) => send(request, response, file));
   }
@@ -72,6 +81,9 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
     },
     accessLog: decisions.accessLog,
     lambdaLog: decisions.lambdaLog,
+    readRunTimeWith(read) {
+      readRunTime = read;
+    },
     show: policies.show,
     leftOut: policies.leftOut,
     close() {

@@ -53,13 +53,16 @@ export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | und
   };
 }
 
-/** The context of a caller who is allowed something has roles, and scopes unless there are none. */
-const readScopes = ({ scopes = "", roles }: AccessLogEntry): string[] | null =>
-  roles === undefined
-    ? null
-    : decode(scopes)
-        .split(" ")
-        .filter((scope) => scope !== "");
+/**
+ * Reads the scopes of a caller who is allowed something: the context has them unless there are none, or unless they
+ * were omitted because the context was too large. Null: not known.
+ */
+function readScopes({ scopes = "", roles, omitted }: AccessLogEntry): string[] | null {
+  if (roles === undefined || omitted?.split(",").includes("scopes")) return null;
+  return decode(scopes)
+    .split(" ")
+    .filter((scope) => scope !== "");
+}
 
 /** Reports whether the authorizer was called, so that its line belongs to the entry. */
 export const wasCalled = ({ authorizer }: AccessLogEntry): boolean =>

@@ -14,6 +14,7 @@ import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts"
 import type { Item } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { withGenerations } from "../../core/policy-files/publish/generations.ts";
+import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 
 export const TABLE_NAME = "portcullis-local";
 
@@ -84,6 +85,10 @@ export async function seedTable(
   );
   await writeAll(client, name, [...deletions, ...writes]);
 }
+
+/** Reads the tenants, memberships and revocations of run time. */
+export const readRunTime = async (client: DynamoDBClient, name: string): Promise<RunTimeItems> =>
+  selectRunTime(await readAll(client, name));
 
 async function readAll(client: DynamoDBClient, name: string): Promise<Item[]> {
   const items: Item[] = [];

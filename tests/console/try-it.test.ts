@@ -77,7 +77,7 @@ describe("the view Try it", () => {
   it("reports an unknown tenant, before and after the request", async () => {
     const { page } = await live.open(tryItHash(EDITOR));
     await page.getByLabel("Tenant").fill("nobody");
-    await page.getByText("No policy file defines this tenant").waitFor();
+    await page.getByText("Neither the policy files nor the table have this tenant").waitFor();
     await page.getByRole("checkbox", { name: "editor" }).check();
     await send(page);
     await response(page).getByText("unknown_tenant", { exact: true }).waitFor();

@@ -7,7 +7,7 @@ export default defineConfig({
     // One file after the other in one process, so that the page is built once and all files share one browser.
     isolate: false,
     fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -1,6 +1,7 @@
 import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
-import { type Catalogue, type Item, tenantKey } from "../../model/items.ts";
+import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import { itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
 /** Returns the memberships and revocations of a caller; null if no table was read. */
 export type StateOf = (caller: Caller) => MembershipState | null;
@@ -8,12 +9,33 @@ export type StateOf = (caller: Caller) => MembershipState | null;
 /** No table was read. */
 export const WITHOUT_TABLE: StateOf = () => null;
 
-/** What a table has of all tenants. */
-interface TableState {
-  /** Memberships and revocations, and items of other kinds. */
+/** What a table has that no policy file has. */
+export interface RunTimeItems {
+  /** Tenants, memberships and revocations with the owner `runtime`, in the order of their keys. */
   readonly items: readonly Item[];
-  /** The generation of each tenant, by its partition. */
+  /** The generation of each tenant, whatever its owner, by its partition. */
   readonly generations: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * Selects what run time added from the items of a table.
+ *
+ * @example
+ * import { selectRunTime } from "./run-time-state.ts";
+ *
+ * const tenant = { pk: "TENANT#initech", sk: "TENANT", owner: "runtime", generation: "g1" };
+ * const { items, generations } = selectRunTime([tenant, { pk: "CATALOGUE", sk: "ROLE#editor", owner: "files" }]);
+ * [items.length, generations.get("TENANT#initech")]; // => [1,"g1"]
+ */
+export function selectRunTime(all: readonly Item[]): RunTimeItems {
+  const ofTenants = all.filter(({ pk }) => String(pk).startsWith(TENANT_PREFIX));
+  const tenants = ofTenants.filter(({ sk }) => sk === TENANT_SORT_KEY);
+  return {
+    items: ofTenants
+      .filter(({ owner }) => owner === RUNTIME_OWNER)
+      .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1)),
+    generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
+  };
 }
 
 /**
@@ -23,15 +45,15 @@ interface TableState {
  * @param at in seconds since 1970
  */
 export function stateFrom(
-  { items, generations }: TableState,
+  { items, generations }: RunTimeItems,
   { issuers }: Pick<Catalogue, "issuers">,
   at: number,
 ): StateOf {
-  const byKey = new Map(items.map((item) => [itemKey(item["pk"], item["sk"]), item]));
+  const byKey = new Map(items.map((item) => [itemKey(item), item]));
   return (caller) => {
     const pk = tenantKey(caller.tenant);
     const issuer = caller.issuer === null ? undefined : issuers.get(caller.issuer);
-    const found = membershipKeys(caller, issuer).map((sk) => byKey.get(itemKey(pk, sk)));
+    const found = membershipKeys(caller, issuer).map((sk) => byKey.get(itemKey({ pk, sk })));
     const own = found.filter((item) => item !== undefined);
     const generation = generations.get(pk);
     return {
@@ -41,5 +63,3 @@ export function stateFrom(
     };
   };
 }
-
-const itemKey = (pk: unknown, sk: unknown): string => JSON.stringify([pk, sk]);

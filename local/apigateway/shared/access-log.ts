@@ -1,3 +1,4 @@
+import { NONE } from "../../../core/policy/context.ts";
 import type { AuthorizerLog, Exchange } from "./exchange.ts";
 import type { HttpResponse } from "./response.ts";
 
@@ -23,6 +24,8 @@ export interface AccessLogEntry {
   readonly scopes?: string;
   /** The issuer's name, empty if it is not known. AWS's access log does not have it. */
   readonly issuer?: string;
+  /** The keys that were left out of the context because it was too large, comma-separated; absent if none was. */
+  readonly omitted?: string;
   /** The group of routes that the authorizer guards. */
   readonly group?: string;
   readonly policyVersion?: string;
@@ -61,6 +64,7 @@ export function accessLogEntry(exchange: Exchange, response: HttpResponse): Acce
     ...(response.responseType && { responseType: response.responseType }),
     ...(authorizer && { authorizer }),
     ...Object.fromEntries(present.map((key) => [key, context[key]])),
+    ...(context["omitted"] !== NONE && context["omitted"] && { omitted: context["omitted"] }),
     ...(response.responseType === "ACCESS_DENIED" && { reason: context["reason"] }),
     ...(integrationLatencyMs !== undefined && { integrationLatencyMs }),
     ...(note !== undefined && { note }),

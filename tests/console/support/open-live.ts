@@ -32,7 +32,8 @@ export function liveForTests(changes: Readonly<Record<string, string>> = {}): Li
     },
     async open(hash, { clock = false, ...options } = {}) {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-      page.setDefaultTimeout(10_000);
+      // How long a condition may take on a loaded machine; no test waits for it without need.
+      page.setDefaultTimeout(60_000);
       if (clock) await page.clock.install();
       const violations = watchViolations(page, running.origin);
       await page.goto(running.url + hash);

@@ -33,7 +33,7 @@ export function browserForTests(): (
     served.push(server);
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
     const violations = watchViolations(page, new URL(server.url).origin);
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     await page.goto(`${server.url}${hash}`);
     await page.getByText(/^Loading the (policies|view)…$/).waitFor({ state: "hidden" });
     return { ...server, page, violations };

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** A running `npx portcullis start` on a copy of the sample folder. */
 export interface RunningStack {
@@ -10,6 +11,8 @@ export interface RunningStack {
   readonly url: string;
   /** Writes a policy file. */
   write(path: string, content: string): void;
+  /** Runs a command, such as `grant …`, on the stack's table, and returns its output. */
+  command(...args: readonly string[]): Promise<string>;
   /** Sends a request as a caller, or without a token, and returns the status. */
   send(method: string, path: string, caller?: Caller): Promise<number>;
   stop(): Promise<void>;
@@ -39,9 +42,24 @@ export async function startStack(
     origin,
     url,
     write,
+    command: (...args) => runCommand(origin, args),
     send: (method, path, caller) => send(origin, method, path, caller),
     stop: () => stop(child, folder),
   };
+}
+
+/** Runs a verb on the table of a stack. @throws Error if it fails */
+async function runCommand(origin: string, args: readonly string[]): Promise<string> {
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: origin,
+    TABLE: "portcullis-local",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, ["bin/portcullis.mjs", ...args], { env });
+  return stdout;
 }
 
 const outputs = new WeakMap<ChildProcess, { text: string }>();

@@ -58,6 +58,12 @@ describe("the events of a REST API's stack", () => {
     });
   });
 
+  it("contain no scopes, not none, if the context had no room for them", async () => {
+    const scopes = Array.from({ length: 60 }, (_, index) => `documents:right-number-${index}`);
+    const token = await world.token({ roles: ["viewer"], scopes });
+    expect(await send("GET", "/documents/42", token)).toMatchObject({ outcome: "allowed", scopes: null });
+  });
+
   it("contain the reason of a denial, also from the cache", async () => {
     const token = await world.token({ roles: ["viewer"] });
     const denied = { outcome: "denied", status: 403, reason: "route_not_granted", tenant: "acme" };

@@ -37,6 +37,7 @@ export interface World {
     roles: string[];
     tenants?: string[];
     subject?: string;
+    scopes?: readonly string[];
     expiresIn?: number;
   }): Promise<string>;
 }
