@@ -2,13 +2,13 @@ import { InternalError } from "../../core/model/errors.ts";
 import type { Item } from "../../core/model/items.ts";
 import { StoreError } from "../../runtime/table/tenant-store.ts";
 import { print, printError } from "../shared/output.ts";
+import { progress } from "../shared/progress.ts";
 import { isTransient } from "../table/back-off.ts";
 import { explainTableFailure, tableClient } from "../table/client.ts";
 import { flushStage, type StageName } from "../table/flush.ts";
 import { KeeperError } from "./keeper.ts";
 import { LockedError } from "./lock.ts";
 import { exitStatus, resultAsJson, resultAsLines } from "./print-result.ts";
-import { progressBars } from "./progress-bar.ts";
 import { type PublishOptions, type PublishResult, publishItems } from "./publish-items.ts";
 
 export interface PublishRun extends Omit<PublishOptions, "stop" | "report"> {
@@ -32,7 +32,7 @@ export async function runPublish(wanted: readonly Item[], run: PublishRun): Prom
     const result = await publishItems(client, wanted, {
       ...run,
       stop: interruption.signal,
-      report: progressBars(),
+      report: { begin: progress },
     });
     const seconds = Math.round(performance.now() - started) / 1_000;
     const flushed = await flushAfter(result, run);

@@ -6,6 +6,7 @@ import {
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
 import { type Flags, oneOf, UsageError, wholeNumber } from "./flags.ts";
+import { progress } from "./progress.ts";
 
 const CACHE_VALUES: readonly CacheFlag[] = ["auto", "token", "route", "off"];
 
@@ -50,12 +51,18 @@ export interface LayoutFlags {
 
 export function layoutOptions(values: LayoutFlags): LayoutOptions {
   const base = values["method-arn-base"];
-  return {
+  return withProgress({
     maxGroups: wholeNumber("max-groups", values["max-groups"], 1, 500),
     encodedPaths: oneOf("encoded-paths", values["encoded-paths"], ENCODED_PATHS),
     baseLength: base === undefined ? DEFAULT_LAYOUT_OPTIONS.baseLength : methodArnBase(base).length,
-  };
+  });
 }
+
+/** Shows the progress of the grouping of thousands of routes. */
+export const withProgress = (options: LayoutOptions): LayoutOptions => ({
+  ...options,
+  progress: { onCompared: progress("paths compared"), onTried: progress("groupings tried") },
+});
 
 /** Returns the text if it is an ARN up to the stage. @throws UsageError */
 export function methodArnBase(text: string): string {

@@ -1,3 +1,5 @@
+import { eraseProgress } from "./progress.ts";
+
 /** Control, format (bidi included) and separator characters, and lone surrogates; tabs and newlines are layout. */
 const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
@@ -13,6 +15,7 @@ const escapeUnits = (text: string): string =>
  * is shown is written as a JSON escape, such as `\u001b`: JSON stays JSON with the same value.
  */
 export const write = (stream: NodeJS.WriteStream, text: string): void => {
+  eraseProgress();
   stream.write(text.replace(UNSAFE, escapeUnits));
 };
 

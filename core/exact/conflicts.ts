@@ -57,12 +57,17 @@ function literalShare(segments: readonly Segment[]): number {
  * conflicts.paths.map(({ path }) => path); // => ["/users/{userId}","/reports","/users/me"]
  * [conflicts.overlapping.has(0, 1), conflicts.overlapping.has(0, 2)]; // => [false,true]
  */
-export function findConflicts(routes: readonly Route[], reading: ArnReading): Conflicts {
+export function findConflicts(
+  routes: readonly Route[],
+  reading: ArnReading,
+  onCompared?: () => void,
+): Conflicts {
   const paths = groupByPath(routes);
   const overlapping = new PairSet(paths.length);
   const reaching = new PairSet(paths.length);
   const requests = paths.map(({ segments }) => requestParts({ method: "GET", segments }, reading));
   for (const [a, { segments, routes: own }] of paths.entries()) {
+    onCompared?.();
     const matches = matcherOf(patternParts({ method: "GET", segments }));
     const anyMethod = own.length > 1 ? matcherOf(anyMethodParts(segments)) : undefined;
     for (const [b, request] of requests.entries()) {

@@ -25,11 +25,18 @@ export interface Ungroupable {
     | { readonly bytes: number };
 }
 
+/** Counts the steps of a grouping, which can take long for thousands of routes. */
+export interface GroupingProgress {
+  readonly onCompared: () => void;
+  readonly onTried: () => void;
+}
+
 /** The options of {@link groupRoutes}. */
 export interface GroupingOptions {
   readonly sizes: Sizes;
   readonly reading: ArnReading;
   readonly maxGroups: number;
+  readonly progress?: GroupingProgress | undefined;
 }
 
 /** The largest number of rounds for one number of groups, see {@link assign}. */
@@ -61,7 +68,7 @@ export function groupRoutes(
   routes: readonly Route[],
   options: GroupingOptions,
 ): readonly RouteGroup[] | Ungroupable {
-  const { sizes, maxGroups } = options;
+  const { sizes, maxGroups, progress } = options;
   const sizeOf = new Map(routes.map((route) => [route, routeSize(route, sizes)]));
   const room = RESOURCE_BUDGET - denySize(sizes);
   const tooLong = routes.filter((route) => !fits(sizeOf.get(route), room));
@@ -71,12 +78,13 @@ export function groupRoutes(
   const bytesAlone = leastBytesAlone(paths, lengths);
   const neededAlone = firstPermitted(1, bytesAlone, room);
   if (neededAlone > maxGroups) return { needed: neededAlone, because: { bytes: bytesAlone(maxGroups) } };
-  const conflicts = findConflicts(routes, options.reading);
+  const conflicts = findConflicts(routes, options.reading, progress?.onCompared);
   const clique = findClique(conflicts);
   if (clique.length > maxGroups) return { needed: clique.length, because: { clique } };
   const bytesFor = leastBytes(conflicts, lengths);
   const least = firstPermitted(Math.max(1, clique.length), bytesFor, room);
-  const groups = search(conflicts, lengths, denySize(sizes), least, maxGroups);
+  const open = () => new OpenGroup(conflicts, lengths, denySize(sizes));
+  const groups = search(conflicts, open, { least, most: maxGroups }, progress?.onTried);
   if (groups !== undefined)
     return groups.filter((group) => group.members.size > 0).map((group) => toRouteGroup(group, conflicts));
   return {
@@ -96,21 +104,23 @@ function firstPermitted(from: number, bytesFor: (groups: number) => number, room
 const fits = (size: RouteSize | undefined, room: number): boolean =>
   size !== undefined && size.free > 0 && Math.max(size.free, size.bound) <= room;
 
-/** Assigns paths to as few groups as it finds, at most `maxGroups`. Returns undefined if it finds no way. */
+/** Assigns paths to as few groups as it finds, at most `most`. Returns undefined if it finds no way. */
 function search(
   conflicts: Conflicts,
-  lengths: PathLengths,
-  emptyLength: number,
-  least: number,
-  maxGroups: number,
+  open: () => OpenGroup,
+  { least, most }: { readonly least: number; readonly most: number },
+  onTried?: () => void,
 ): readonly OpenGroup[] | undefined {
-  const open = () => new OpenGroup(conflicts, lengths, emptyLength);
+  const openAll = (count: number) => {
+    onTried?.();
+    return Array.from({ length: count }, open);
+  };
   let comparisons = MAX_COMPARISONS;
-  for (let count = least; count <= maxGroups; count++) {
+  for (let count = least; count <= most; count++) {
     const inRound = conflicts.paths.length * count;
     const rounds = Math.min(MAX_ROUNDS, Math.floor(comparisons / 2 / inRound));
-    if (rounds === 0) return assignToAny(conflicts, open, maxGroups);
-    const groups = assign(conflicts, open, count, rounds);
+    if (rounds === 0) return assignToAny(conflicts, open, most);
+    const groups = assign(conflicts, () => openAll(count), rounds);
     if (groups !== undefined) return groups;
     comparisons -= rounds * inRound;
   }
@@ -120,13 +130,12 @@ function search(
 /** Assigns paths to groups by first fit. A path that fits nowhere goes first in the next round. */
 function assign(
   conflicts: Conflicts,
-  open: () => OpenGroup,
-  count: number,
+  openAll: () => OpenGroup[],
   rounds: number,
 ): OpenGroup[] | undefined {
   const order = [...conflicts.paths.keys()];
   for (let round = 0; round < rounds; round++) {
-    const groups = Array.from({ length: count }, open);
+    const groups = openAll();
     const stuck = order.findIndex(
       (path) => assignRoutes(path, conflicts.paths[path]?.routes ?? [], groups).length > 0,
     );

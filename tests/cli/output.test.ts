@@ -65,7 +65,6 @@ describe("Everything printed", () => {
     );
     expect(writers.sort()).toEqual([
       "cli/login/password.ts",
-      "cli/publish/progress-bar.ts",
       "cli/shared/output.ts",
       "cli/shared/progress.ts",
     ]);

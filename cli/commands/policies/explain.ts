@@ -30,6 +30,7 @@ import {
   portFlag,
   UsageError,
 } from "../../shared/flags.ts";
+import { withProgress } from "../../shared/layout-flags.ts";
 import { loadEnvironments, requireTenant } from "../../shared/load-environments.ts";
 import { print, printJson } from "../../shared/output.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
@@ -120,7 +121,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
 
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
-  const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
+  const compiled = compilePolicies(policies, "auto", withProgress(DEFAULT_LAYOUT_OPTIONS));
   const [current] = policies;
   const simulator = createSimulator(current, compiled);
   const namesTenant = values.token === undefined;
@@ -217,7 +218,7 @@ async function explainLog(values: Values): Promise<number> {
   if (typeof logged === "string") throw new UsageError(`--log: ${logged}`);
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
-  const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
+  const compiled = compilePolicies(policies, "auto", withProgress(DEFAULT_LAYOUT_OPTIONS));
   const [current] = policies;
   const found = explainLogged(current, createSimulator(current, compiled), logged);
   if (typeof found === "string") throw new UsageError(`--log: ${found}`);

@@ -17,6 +17,7 @@ import type { PolicySimulator } from "../../../core/policy-files/simulate/simula
 import { createSimulator, createSimulatorOn } from "../../../core/policy-files/simulate/simulator.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
+import { withProgress } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { failureLines, policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
@@ -64,7 +65,7 @@ function runTests(
   { tenants, stateOf }: RunTimeState,
 ): number {
   const [current] = policies;
-  const compiled = compilePolicies(policies, "auto", DEFAULT_LAYOUT_OPTIONS);
+  const compiled = compilePolicies(policies, "auto", withProgress(DEFAULT_LAYOUT_OPTIONS));
   const files = createSimulator(current, compiled);
   const items = [...(compiled.items.get(values.environment) ?? []), ...tenants];
   const simulator = createSimulatorOn(current, items, files.layout);

@@ -1,6 +1,11 @@
 import { SHORT_TENANT_ID } from "../../decision/decide.ts";
 import { BASE_RESERVE, RESOURCE_BUDGET, routeSize, type Sizes } from "../../exact/budget.ts";
-import { groupRoutes, type RouteGroup, type Ungroupable } from "../../exact/grouping.ts";
+import {
+  type GroupingProgress,
+  groupRoutes,
+  type RouteGroup,
+  type Ungroupable,
+} from "../../exact/grouping.ts";
 import { findViolations } from "../../exact/proof.ts";
 import { type Binding, type BindingSource, conjoin, printGrant } from "../../model/grant.ts";
 import { LIST_LIMIT } from "../../model/issuer.ts";
@@ -25,6 +30,7 @@ export interface LayoutOptions {
   readonly encodedPaths: (typeof ENCODED_PATHS)[number];
   /** The length of an ARN up to and including its stage, in characters. */
   readonly baseLength: number;
+  readonly progress?: GroupingProgress;
 }
 
 export const DEFAULT_LAYOUT_OPTIONS: LayoutOptions = {
@@ -51,12 +57,14 @@ export function tokenLayout(
   const routes = guardedRoutes(policies[0].api);
   const sizes = readSizes(policies, options);
   const reading = { decodedSlashes: options.encodedPaths === "unknown" };
-  const plain = groupRoutes(routes, { sizes, reading, maxGroups: options.maxGroups });
+  const { maxGroups, progress } = options;
+  const plain = groupRoutes(routes, { sizes, reading, maxGroups, progress });
   if ("needed" in plain) return plain;
   const withSlashes = groupRoutes(routes, {
     sizes: { ...sizes, slashes: true },
     reading,
     maxGroups: plain.length,
+    progress,
   });
   const slashes = !("needed" in withSlashes);
   const groups = slashes ? withSlashes : plain;
