@@ -1,8 +1,7 @@
 import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-// In your own project, import from "portcullis-caller".
-import { readCaller } from "../../packages/caller/index.ts";
+import { readCaller } from "portcullis-caller";
 import { tenantSessions } from "./tenant-sessions.ts";
 
 const tableArn = variable("TABLE_ARN");

@@ -5,7 +5,7 @@ import { readFlags, runCommand } from "../../cli/shared/flags.ts";
 import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
 import { startStack } from "../../local/stack.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
-import { installExample, placeCaller, startBackend } from "./packages/backend.ts";
+import { installBackend, packCaller, startBackend } from "./packages/backend.ts";
 import { tryCdktf } from "./packages/cdktf.ts";
 import { tryBackend } from "./packages/requests.ts";
 
@@ -27,9 +27,11 @@ await runCommand(USAGE, async () => {
   const report = createReport(say);
   const folder = mkdtempSync(join(tmpdir(), "portcullis-examples-"));
   try {
-    await attempt(report, "portcullis-caller", () => placeCaller(folder));
+    const caller = await packCaller(folder);
     for (const name of ["express", "fastify"])
-      await attempt(report, name, () => tryExample(name, folder, report));
+      await attempt(report, name, async () =>
+        tryExample(name, await installBackend(name, caller, folder), report),
+      );
     if (values.full) await attempt(report, "cdktf", () => tryCdktf(folder, report));
     else say("cdktf is skipped: use --full to run it");
   } finally {
@@ -39,10 +41,10 @@ await runCommand(USAGE, async () => {
 });
 
 /** Runs an example as the sample's backend `billing`, behind the local stack that `npx portcullis start` starts. */
-async function tryExample(name: string, folder: string, report: Report): Promise<void> {
+async function tryExample(name: string, installed: string, report: Report): Promise<void> {
   const { policies } = loadPolicyFolder("policies", "dev");
   if (policies === undefined) throw new Error("The sample's policy files have errors");
-  const backend = await startBackend(await installExample(name, folder));
+  const backend = await startBackend(installed);
   try {
     const backendUrls = new Map([["billing", backend.origin]]);
     const stack = await startStack({ policies: [policies], cache: "auto", ttl: 60, port: 0, backendUrls });

@@ -1,7 +1,7 @@
 # The ledger team's API, defined by their document, which `npx portcullis build --into openapi.yaml` has patched with
 # the authorizers.
 module "portcullis" {
-  source = "../../../modules/adopt"
+  source = "../node_modules/portcullis/modules/adopt"
 
   environment        = "dev"
   name               = "ledger-document"

@@ -1,6 +1,6 @@
 # The ledger team's API, defined by resources. Portcullis guards the routes of policies/api.yaml, and nothing else.
 module "portcullis" {
-  source = "../../../modules/adopt"
+  source = "../node_modules/portcullis/modules/adopt"
 
   environment        = "dev"
   name               = "ledger"

@@ -3,13 +3,18 @@ import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { extract, npm, pack } from "../../package/package.ts";
+import { install, npm, pack } from "../../package/package.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Puts the packed portcullis-caller into a folder, at the path that the examples' lock files have. */
-export async function placeCaller(folder: string): Promise<void> {
-  await extract(await pack(folder, join(ROOT, "packages/caller")), join(folder, "packages/caller"));
+/** Packs portcullis-caller into a folder. Returns the tarball's path. */
+export const packCaller = (folder: string): Promise<string> => pack(folder, join(ROOT, "packages/caller"));
+
+/** Copies a backend into the folder, and installs its packages and the packed portcullis-caller. Returns the copy's folder. */
+export async function installBackend(name: string, caller: string, folder: string): Promise<string> {
+  const copy = await installExample(name, folder);
+  await install(caller, copy);
+  return copy;
 }
 
 /** Copies an example into the folder and installs the exact versions of its lock file. Returns the copy's folder. */

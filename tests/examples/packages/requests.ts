@@ -8,7 +8,17 @@ import type { Backend } from "./backend.ts";
 const LINE = "GET /invoices/7";
 /** Contains characters that a header cannot have: the backend must receive them correctly. */
 const SUBJECT = 'änn, of "Acme"';
-const SEEN = { invoice: "7", caller: { tenantId: "acme", userId: SUBJECT, roles: ["accountant"] } };
+const SEEN = {
+  invoice: "7",
+  caller: {
+    tenantId: "acme",
+    userId: SUBJECT,
+    roles: ["accountant"],
+    issuer: "main",
+    actor: null,
+    omitted: [],
+  },
+};
 const REJECTED = [500, { error: "caller_missing" }];
 
 /** Every spelling of our headers that some servers treat as the same name. */
@@ -68,4 +78,11 @@ export async function tryBackend(
   });
 }
 
-const OURS = ["X-Tenant-Id: acme", "X-User-Id: ann", "X-Roles: accountant"];
+const OURS = [
+  "X-Tenant-Id: acme",
+  "X-User-Id: ann",
+  "X-Roles: accountant",
+  "X-Issuer: main",
+  "X-Actor: -",
+  "X-Omitted: -",
+];

@@ -9,11 +9,11 @@ import {
 import { GetPolicyCommand } from "@aws-sdk/client-lambda";
 import { parse } from "yaml";
 import { LOCAL_AUDIENCE } from "../../../local/identity-provider/identity-provider.ts";
+import { extract, pack, portcullis } from "../../package/package.ts";
 import type { Account } from "./support/account.ts";
-import { runCommand } from "./support/command.ts";
 import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
-import { succeed, type Terraform, terraformIn } from "./support/terraform.ts";
+import { type Terraform, terraformIn } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
 const EXAMPLE = "examples/adopt";
@@ -72,10 +72,11 @@ export async function adoptExamples(
   });
 }
 
+/** Installs the packed package into the example, and builds there. */
 async function build({ folder }: Workspace): Promise<void> {
-  const args = [`${folder}/bin/portcullis.mjs`, "build", "--into", "openapi.yaml"];
   const cwd = `${folder}/${EXAMPLE}`;
-  await succeed(runCommand(process.execPath, args, { cwd, env: process.env, timeout: 120 }), args);
+  await extract(await pack(cwd), `${cwd}/node_modules/portcullis`);
+  await portcullis(cwd, cwd, "build", "--into", "openapi.yaml");
 }
 
 function prepareExample(workspace: Workspace, moto: Moto, way: string): Terraform {
@@ -149,7 +150,7 @@ async function checkBody(terraform: Terraform): Promise<void> {
   for (const [route, guard] of Object.entries(GUARDS)) {
     const [method = "", path = ""] = route.split(" ");
     const scheme = guard === "AWS_IAM" ? "sigv4" : guard;
-    const wanted = guard === "NONE" ? undefined : [{ [scheme]: [] }];
+    const wanted = guard === "NONE" ? [] : [{ [scheme]: [] }];
     equal([route, paths[path]?.[method.toLowerCase()]?.security], [route, wanted]);
   }
   const { alias } = (await readOutputs(terraform)).authorizer;
