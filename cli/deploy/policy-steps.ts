@@ -12,7 +12,7 @@ export const checkPolicies: DeployStep = {
   next: "correct the files named above; npx portcullis check prints the same problems",
   run({ policyFolder, environment, print }) {
     const policies = loadEnvironments(policyFolder, environment, { all: true });
-    if (policies === undefined) throw new StepFailed("the policy files have errors");
+    if (policies === undefined) throw new StepFailed("the policy files have errors", undefined, 2);
     const names = policies.map((set) => set.environment).join(", ");
     print(`${policyFolder} is fine for ${names}`);
     return { policies };

@@ -84,11 +84,14 @@ export interface DeployStep {
 export class StepFailed extends Error {
   /** What to do; undefined: what the step itself says. */
   readonly next: string | undefined;
+  /** The exit status: 2 for a file that is missing or has errors. */
+  readonly status: 1 | 2;
 
-  constructor(message: string, next?: string) {
+  constructor(message: string, next?: string, status: 1 | 2 = 1) {
     super(message);
     this.name = "StepFailed";
     this.next = next;
+    this.status = status;
   }
 }
 
@@ -103,7 +106,7 @@ export async function runSteps(steps: readonly DeployStep[], deployment: DeployC
       if (!(error instanceof StepFailed)) throw error;
       deployment.print(`Stopped at "${step.name}": ${error.message}`);
       deployment.print(`What to do: ${error.next ?? step.next}`);
-      return 1;
+      return error.status;
     }
   }
   return 0;

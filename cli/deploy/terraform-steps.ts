@@ -12,18 +12,21 @@ export const planFile = (environment: string): string => `build/${environment}.t
 /** Checks that Terraform is installed and the environment has variables, before the steps that take time. */
 export const findTerraform: DeployStep = {
   name: "find Terraform and the environment",
-  next: "create the file, or name an environment that has one",
+  next: "repair the installation",
   async run({ run, exists, environment }) {
+    if (!exists(tfvars(environment)))
+      throw new StepFailed(
+        `there is no ${tfvars(environment)}${suggestion(environment, environments())}`,
+        "create the file, or name an environment that has one",
+        2,
+      );
     const { status } = await run("terraform", ["version", "-json"], { capture: true });
     if (status === "missing")
       throw new StepFailed(
         "there is no terraform on PATH",
         "install Terraform 1.10 or later (https://developer.hashicorp.com/terraform/install); the rest of Portcullis works without it",
       );
-    if (status !== 0)
-      throw new StepFailed(`terraform version ended with ${status}`, "repair the installation");
-    if (!exists(tfvars(environment)))
-      throw new StepFailed(`there is no ${tfvars(environment)}${suggestion(environment, environments())}`);
+    if (status !== 0) throw new StepFailed(`terraform version ended with ${status}`);
     return {};
   },
 };
@@ -56,6 +59,7 @@ export const init: DeployStep = {
       throw new StepFailed(
         `there is no ${file}`,
         "create it with bucket, key and region of this environment's state; docs/operations.md has an example",
+        2,
       );
     await terraform(run, ["init", "-input=false", "-reconfigure", `-backend-config=${file}`]);
     return {};

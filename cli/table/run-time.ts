@@ -1,5 +1,4 @@
 import { LOCAL_STAGE, type LocalStaleness, STALENESS_PATH } from "../../local/staleness.ts";
-import { type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import { withTable } from "../publish/run-publish.ts";
 import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
@@ -7,6 +6,7 @@ import { awsCaller } from "./aws-caller.ts";
 import { localStackClient, tableClient } from "./client.ts";
 import { FLUSH_FLAG, flushFlag, flushStage } from "./flush.ts";
 import { TABLE_FLAG, tableFlag } from "./table-flag.ts";
+import { type VerbStore, verbStore } from "./verb-store.ts";
 
 /** The flags of the verbs for run-time tenants, memberships and revocations. */
 export const RUN_TIME_FLAGS = { ...TABLE_FLAG, ...FORMAT } as const satisfies Flags;
@@ -63,13 +63,13 @@ export interface ReadResult {
 /** Runs a verb that reads from the table. */
 export async function readAtRunTime(
   values: Values,
-  read: (store: TenantStore) => Promise<ReadResult>,
+  read: (store: VerbStore) => Promise<ReadResult>,
 ): Promise<number> {
   const table = tableFlag(values.table);
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {
-      const { lines, data } = await read(tenantStore({ client, table, who: "" }));
+      const { lines, data } = await read(verbStore({ client, table, who: "" }));
       return values.format === "json" ? printJson(data) : print(lines);
     } finally {
       client.destroy();
@@ -92,7 +92,7 @@ interface Change extends Values {
 export async function changeAtRunTime(
   values: Change,
   what: string,
-  change: (store: TenantStore) => Promise<"done" | "unchanged">,
+  change: (store: VerbStore) => Promise<"done" | "unchanged">,
 ): Promise<number> {
   const table = tableFlag(values.table);
   const stage = flushFlag(values.flush);
@@ -101,7 +101,7 @@ export async function changeAtRunTime(
   return withTable(table, async () => {
     const client = tableClient(process.env, 5);
     try {
-      const outcome = await change(tenantStore({ client, table, who: await awsCaller() }));
+      const outcome = await change(verbStore({ client, table, who: await awsCaller() }));
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
       const local = given === undefined ? await readLocalStaleness() : undefined;

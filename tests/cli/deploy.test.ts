@@ -345,7 +345,7 @@ describe("a step that fails stops the deployment and prints what to do", () => {
 
   it("an environment without variables, with a suggestion", async () => {
     const { deploy, lines } = fakeDeployment({ environment: "stagin" });
-    expect(await deploy()).toBe(1);
+    expect(await deploy()).toBe(2);
     expect(lines.at(-2)).toBe(
       'Stopped at "find Terraform and the environment": there is no environments/stagin.tfvars; did you mean "staging"?',
     );
@@ -353,7 +353,7 @@ describe("a step that fails stops the deployment and prints what to do", () => {
 
   it("an environment without a backend, with the file to create", async () => {
     const { deploy, lines } = fakeDeployment({ exists: (path) => path.endsWith(".tfvars") });
-    expect(await deploy()).toBe(1);
+    expect(await deploy()).toBe(2);
     expect(lines.at(-2)).toBe('Stopped at "terraform init": there is no environments/dev.tfbackend');
     expect(lines.at(-1)).toMatch(/^What to do: create it/);
   });
@@ -361,7 +361,7 @@ describe("a step that fails stops the deployment and prints what to do", () => {
   it("policy files with errors, before anything is built", async () => {
     const policyFolder = policiesWith("roles/editor.yaml", "allow: [documents.wirte]\n");
     const { deploy, commands, lines } = fakeDeployment({ policyFolder });
-    expect(await deploy()).toBe(1);
+    expect(await deploy()).toBe(2);
     expect(lines).toContain('Stopped at "check the policy files": the policy files have errors');
     expect(commands).toEqual(["terraform version -json"]);
   });

@@ -426,7 +426,7 @@ describe("the verbs", () => {
     expect(await verb(tenant, "remove", "initech")).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: "The table has no tenant initech, and nothing was removed\n",
+      stderr: "The table has no tenant initech; expected acme\n",
     });
     expect((await verb(history, "--tenant", "initech")).stdout).toMatch(
       /^\S+Z {2}initech {2}put tenant \(status active, plan team, issuers all, name none\) {2}by local \(signed up\): done\n/,
@@ -452,6 +452,25 @@ describe("the verbs", () => {
       status: 1,
       stderr: expect.stringContaining("Tenant acme belongs to the policy files"),
     });
+  });
+
+  it.each<[string, Command, string[]]>([
+    ["grant", grant, ["--tenant", "acmee", "--subject", "ann", "--role", "editor"]],
+    ["grant --remove", grant, ["--remove", "--tenant", "acmee", "--subject", "ann"]],
+    ["revoke", revoke, ["--tenant", "acmee", "--subject", "ann"]],
+    ["revoke undo", revoke, ["undo", "--tenant", "acmee", "--subject", "ann"]],
+    ["revoke list", revoke, ["list", "--tenant", "acmee"]],
+    ["tenant suspend", tenant, ["suspend", "acmee"]],
+    ["tenant reinstate", tenant, ["reinstate", "acmee"]],
+    ["tenant remove", tenant, ["remove", "acmee"]],
+    ["history", history, ["--tenant", "acmee"]],
+  ])("reject a tenant that does not exist, with a suggestion and status 1: %s", async (_, command, args) => {
+    expect(await verb(command, ...args)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: 'The table has no tenant acmee; did you mean "acme"?\n',
+    });
+    expect(await at("TENANT", "TENANT#acmee")).toBeUndefined();
   });
 
   it("give and take roles", async () => {

@@ -56,9 +56,10 @@ function add(tenant: string, values: Values): Promise<number> {
   const { to, name } = readMember(values);
   const end = until === undefined ? "" : `, until ${isoTime(until)}`;
   const membership = { tenant, to, role, until, reason: values.reason };
-  return changeAtRunTime(values, `${name} is ${role} of ${tenant}${end}`, (store) =>
-    store.putMembership(membership, values.reason ?? ""),
-  );
+  return changeAtRunTime(values, `${name} is ${role} of ${tenant}${end}`, async (store) => {
+    await store.requireTenant(tenant);
+    return store.putMembership(membership, values.reason ?? "");
+  });
 }
 
 function remove(tenant: string, values: Values): Promise<number> {
@@ -66,7 +67,8 @@ function remove(tenant: string, values: Values): Promise<number> {
   const { role } = values;
   const { to, name } = readMember(values);
   const what = role === undefined ? "has no role given at run time in" : `is no longer ${role} of`;
-  return changeAtRunTime(values, `${name} ${what} ${tenant}`, (store) =>
-    store.removeMembership({ tenant, to, role }, values.reason ?? ""),
-  );
+  return changeAtRunTime(values, `${name} ${what} ${tenant}`, async (store) => {
+    await store.requireTenant(tenant);
+    return store.removeMembership({ tenant, to, role }, values.reason ?? "");
+  });
 }

@@ -26,6 +26,8 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     throw new UsageError("name --tenant or --issuer, not both");
   return readAtRunTime(values, async (store) => {
     const data = await store.history(issuer === undefined ? tenant : { issuer });
+    // A removed tenant has a history.
+    if (tenant !== undefined && data.length === 0) await store.requireTenant(tenant);
     const lines = data.map(({ when, who, tenant: of, issuer: named, what, why, outcome }) =>
       oneLine(
         `${when}  ${of ?? `issuer ${named ?? ""}`}  ${what}  by ${who}${why === "" ? "" : ` (${why})`}: ${outcome}`,

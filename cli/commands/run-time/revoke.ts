@@ -80,9 +80,10 @@ function add(tenant: string, values: Values): Promise<number> {
         : { issuedBefore: timeFlag("issued-before", issuedBefore ?? "", "past") };
   const name =
     "issuedBefore" in what ? `tokens issued before ${isoTime(what.issuedBefore)}` : describe(token, subject);
-  return changeAtRunTime(values, `${tenant} denies ${name}, until ${isoTime(until)}`, (store) =>
-    store.revoke({ tenant, what, until }, values.reason ?? ""),
-  );
+  return changeAtRunTime(values, `${tenant} denies ${name}, until ${isoTime(until)}`, async (store) => {
+    await store.requireTenant(tenant);
+    return store.revoke({ tenant, what, until }, values.reason ?? "");
+  });
 }
 
 function undo(tenant: string, values: Values): Promise<number> {
@@ -91,9 +92,10 @@ function undo(tenant: string, values: Values): Promise<number> {
   const what =
     token !== undefined ? { token } : subject !== undefined ? { subject, issuer } : { issued: true as const };
   const name = "issued" in what ? "tokens by their issue time" : describe(token, subject);
-  return changeAtRunTime(values, `${tenant} no longer denies ${name}`, (store) =>
-    store.undoRevocation({ tenant, what }, values.reason ?? ""),
-  );
+  return changeAtRunTime(values, `${tenant} no longer denies ${name}`, async (store) => {
+    await store.requireTenant(tenant);
+    return store.undoRevocation({ tenant, what }, values.reason ?? "");
+  });
 }
 
 const describe = (token: string | undefined, subject: string | undefined): string =>
@@ -101,6 +103,7 @@ const describe = (token: string | undefined, subject: string | undefined): strin
 
 function list(tenant: string, values: Values): Promise<number> {
   return readAtRunTime(values, async (store) => {
+    await store.requireTenant(tenant);
     const data = await store.revocations(tenant);
     const lines = data.map(({ what, until }) => `${what}, until ${isoTime(until)}`);
     return { lines: lines.length === 0 ? [`${tenant} has no revocations`] : lines, data };

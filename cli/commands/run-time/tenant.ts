@@ -1,9 +1,10 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
-import { type ListedTenant, StoreError, type TenantStore } from "../../../runtime/table/tenant-store.ts";
+import type { ChangeOutcome, ListedTenant } from "../../../runtime/table/tenant-store.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { oneLine } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
+import type { VerbStore } from "../../table/verb-store.ts";
 
 const FLAGS = {
   plan: { type: "string", value: "PLAN", about: "The plan of the tenant.", example: "free" },
@@ -58,10 +59,11 @@ function change(what: string, id: string, values: Values): Promise<number> {
   const why = values.reason ?? "";
   if (values["all-issuers"] && values.issuer !== undefined)
     throw new UsageError("--all-issuers: not with --issuer");
-  return changeAtRunTime(values, `tenant ${id}: ${what}`, (store) => {
+  return changeAtRunTime(values, `tenant ${id}: ${what}`, async (store) => {
+    if (what === "remove") return removeExisting(store, id, why);
+    if (what !== "put") await store.requireTenant(id);
     if (what === "suspend") return store.suspendTenant(id, why);
     if (what === "reinstate") return store.reinstateTenant(id, why);
-    if (what === "remove") return removeExisting(store, id, why);
     const { plan, name } = values;
     const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
     return store.putTenant({ id, plan, name, issuers }, why);
@@ -69,9 +71,10 @@ function change(what: string, id: string, values: Values): Promise<number> {
 }
 
 /** Removing a tenant that does not exist is done for a program, but a mistake at the terminal. */
-async function removeExisting(store: TenantStore, id: string, why: string): Promise<"done"> {
-  if ((await store.removeTenant(id, why)) === "done") return "done";
-  throw new StoreError("tenant_unknown", `The table has no tenant ${id}, and nothing was removed`);
+async function removeExisting(store: VerbStore, id: string, why: string): Promise<ChangeOutcome> {
+  const outcome = await store.removeTenant(id, why);
+  if (outcome === "unchanged") await store.requireTenant(id);
+  return outcome;
 }
 
 function list(values: Values): Promise<number> {
