@@ -55,7 +55,7 @@ function ChangeText({ change: { kind, role, route, detail, tenants, explicit } }
     <span>
       <strong>{role}</strong> {kind === "gain" ? "gains" : "loses"} <code>{route}</code> {detail}{" "}
       {explicit && kind === "gain" && <em>explicit: wildcards do not match it</em>}{" "}
-      <span class="quiet">in {shorten(tenants)}</span>
+      {tenants.length > 0 && <span class="quiet">in {shorten(tenants)}</span>}
     </span>
   );
 }

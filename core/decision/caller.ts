@@ -37,8 +37,11 @@ export interface Caller {
   readonly tokenId: string;
   /** The token's `iat`, in seconds since 1970; 0 if it has none. */
   readonly issuedAt: number;
-  /** The client that the token was issued to (see `clientClaims`); empty if it names none. */
-  readonly clientId: string;
+  /**
+   * The client that the token was issued to: empty if it names none, or if its claims name two; null for a supposed caller
+   * without a client, whom no ceiling limits.
+   */
+  readonly clientId: string | null;
   /** The claims that are forwarded to backends, by their key in the context. */
   readonly forwardedClaims: ReadonlyMap<string, string>;
   /**
@@ -100,7 +103,7 @@ export function parseCaller(
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
-    clientId: issuer.clientClaims.map((name) => stringClaim(payload, name)).find((id) => id !== "") ?? "",
+    clientId: readClient(issuer, payload),
     ...readForwardedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
@@ -255,6 +258,21 @@ function stringClaim(payload: Readonly<Record<string, unknown>>, name: string): 
   return isPlainText(found) ? found : "";
 }
 
+/** The claims of RFC 9068 and OpenID Connect that name the client, whatever the issuer's own are called. */
+const CLIENT_CLAIMS: readonly string[] = ["client_id", "azp"];
+
+/** Returns the client that every one of the client claims names; empty if there is none, or if they differ. */
+function readClient({ clientClaims }: IssuerItem, payload: Readonly<Record<string, unknown>>): string {
+  let client: unknown;
+  for (const name of [...clientClaims, ...CLIENT_CLAIMS]) {
+    const found = claimAt(payload, [name]);
+    if (found === undefined) continue;
+    if (!isPlainText(found) || (client !== undefined && client !== found)) return "";
+    client = found;
+  }
+  return typeof client === "string" ? client : "";
+}
+
 function timeClaim(payload: Readonly<Record<string, unknown>>, name: string): number {
   const found = claimAt(payload, [name]);
   return typeof found === "number" && Number.isFinite(found) ? found : 0;
@@ -300,11 +318,14 @@ export function supposedCaller(who: {
     tenantFromToken: true,
     tokenId: "",
     issuedAt: who.issuedAt ?? 0,
-    clientId: who.clientId ?? "",
+    clientId: who.clientId ?? null,
     forwardedClaims: new Map(Object.entries(who.claims ?? {})),
     listClaims: new Map(),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
+
+/** Returns the caller with fewer scopes. */
+export const withScopes = (caller: Caller, scopes: readonly string[]): Caller => ({ ...caller, scopes });
 
 /** Returns the caller's value for the source of a binding; empty if the caller has none. */
 export function sourceValue(caller: Caller, source: BindingSource): string {

@@ -66,6 +66,8 @@ const LOGGED: {
   role_grants: null,
   never: null,
   ceiling: null,
+  client_ceiling: null,
+  client_scopes: null,
   scopes: ({ needed, missing }) => ({ neededScopes: needed, scopesPresent: missing.length === 0 }),
   binding: () => ({ bindingMatched: false }),
   granted: null,

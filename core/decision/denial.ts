@@ -26,6 +26,8 @@ export interface Denial {
   readonly subject?: Subject;
   readonly tenant?: TenantId;
   readonly issuer?: IssuerName;
+  /** The client of the token; empty if it does not name exactly one. */
+  readonly clientId?: string;
 }
 
 /** Creates a denial whose caller is not known. */
@@ -33,9 +35,20 @@ export const denial = (reason: DenyReason): Denial => ({ reason });
 
 /** Creates a denial that names the caller. */
 export const denialFor = (
-  { subject, tenant, issuer }: { subject: Subject; tenant: TenantId; issuer: IssuerName | null },
+  {
+    subject,
+    tenant,
+    issuer,
+    clientId,
+  }: { subject: Subject; tenant: TenantId; issuer: IssuerName | null; clientId: string | null },
   reason: DenyReason,
-): Denial => ({ reason, subject, tenant, ...(issuer !== null && { issuer }) });
+): Denial => ({
+  reason,
+  subject,
+  tenant,
+  ...(issuer !== null && { issuer }),
+  ...(clientId !== null && { clientId }),
+});
 
 /** Returns whether a result is a denial. */
 export const isDenial = (value: object): value is Denial => "reason" in value;

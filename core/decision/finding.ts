@@ -112,6 +112,22 @@ export type Finding =
   | Checked<"never", { route: RouteKey; tenant: TenantId }>
   /** The ceiling of the tenant's plan has the route, or not. */
   | Checked<"ceiling", { route: RouteKey; plan: string }>
+  /**
+   * What the ceiling of the caller's client says about the route: `tenant`: it is for other tenants; `changed`: the tenant
+   * takes the route from it. The entry is null for the default.
+   */
+  | Checked<
+      "client_ceiling",
+      {
+        route: RouteKey;
+        tenant: TenantId;
+        issuer: IssuerName;
+        entry: string | null;
+        verdict: "within" | "outside" | "tenant" | "changed";
+      }
+    >
+  /** Scopes of the token that do not count for the caller's client. */
+  | Checked<"client_scopes", { issuer: IssuerName; entry: string | null; removed: readonly string[] }>
   /** The caller has the scopes that the route needs. */
   | Checked<"scopes", { route: RouteKey; needed: readonly string[]; missing: readonly string[] }>
   /** A policy can carry the caller's values for a binding. */

@@ -81,7 +81,9 @@ export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): 
       ? []
       : [
           memberSortKey(caller.issuer, caller.subject),
-          ...(caller.clientId === "" ? [] : [clientSortKey(caller.issuer, caller.clientId)]),
+          ...(caller.clientId === null || caller.clientId === ""
+            ? []
+            : [clientSortKey(caller.issuer, caller.clientId)]),
         ];
   return [
     ...members,

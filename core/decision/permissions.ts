@@ -1,11 +1,12 @@
+import { type CeilingChange, type ClientCeiling, ceilingOf, changeOf } from "../model/client-ceilings.ts";
 import { InternalError } from "../model/errors.ts";
 import type { Binding, BindingSource, Grant } from "../model/grant.ts";
-import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
+import type { IssuerName, RoleName, RouteKey, Subject } from "../model/ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items.ts";
 import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, withScopes } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
-import type { Finding, Report } from "./finding.ts";
+import type { Finding, FindingOf, Report } from "./finding.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
 
 /** What one decision reads from the table. */
@@ -25,7 +26,7 @@ export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]
   get(route: RouteKey, report?: Report): readonly Binding[] | undefined;
 }
 
-/** The sum of a caller's roles, limited by plan and tenant. Scopes and bound values are not checked yet. */
+/** The sum of a caller's roles, limited by plan, tenant and client. Scopes and bound values are not checked yet. */
 export interface Permissions {
   readonly caller: Caller;
   /** The caller's roles that exist in the tenant, sorted. */
@@ -44,7 +45,8 @@ export interface Permissions {
 
 /**
  * Adds up what the caller's roles grant: shared roles less the tenant's changes, and the tenant's own roles.
- * Routes outside the plan's ceiling and routes in the tenant's `never` are removed.
+ * Routes outside the plan's ceiling, routes in the tenant's `never` and routes outside the client's ceiling are removed,
+ * and so are scopes that do not count for the client.
  *
  * @param roleSets caches the sum of roles by the items that they were read from
  * @param report receives the findings; absent if nobody asks for them
@@ -109,18 +111,26 @@ export function permissionsOf(
   if (isRevoked(caller, membershipState, report)) return deny("revoked");
   const names =
     member.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...member.roles])].sort();
+  const limit = clientLimit(caller, issuer, tenant);
   const key = JSON.stringify([
     objectNumber(catalogue),
     objectNumber(tenant),
     caller.issuer,
     names,
     member.hashes,
+    limit === null ? 0 : objectNumber(limit.ceiling),
   ]);
   // The cache has no findings.
   let roleSet = report === undefined ? roleSets.get(key) : undefined;
   if (roleSet === undefined) {
     roleSet = {
-      ...sumRoles(names, tenant, catalogue, [issuer?.hash ?? "", tenant.hash], member.hashes, report),
+      ...sumRoles(
+        names,
+        { tenant, catalogue, limit },
+        [issuer?.hash ?? "", tenant.hash],
+        member.hashes,
+        report,
+      ),
       ownsSubject: ownsSubjects(issuer, tenant),
     };
     roleSets.set(key, roleSet);
@@ -133,7 +143,7 @@ export function permissionsOf(
   const actor = issuer?.staff === true ? caller.subject : null;
   const mayOmit = issuer?.mayOmit ?? NOTHING_TO_OMIT;
   return {
-    caller,
+    caller: limit === null ? caller : withClientScopes(caller, limit, report),
     roles,
     plan: tenant.plan,
     actor,
@@ -144,6 +154,39 @@ export function permissionsOf(
     sources,
     grantCount,
   };
+}
+
+/** The ceiling of the caller's client, and what the tenant takes from it. */
+interface ClientLimit {
+  readonly issuer: IssuerName;
+  readonly ceiling: ClientCeiling;
+  /** False: the ceiling is for other tenants. */
+  readonly hasTenant: boolean;
+  readonly change: CeilingChange | undefined;
+}
+
+/** Returns what limits the caller's client; null for an issuer without ceilings and for a supposed caller without a client. */
+function clientLimit(
+  { clientId }: Caller,
+  issuer: IssuerItem | null | undefined,
+  { id, clients }: TenantItem,
+): ClientLimit | null {
+  if (clientId === null || issuer == null || issuer.ceilings === null) return null;
+  const ceiling = ceilingOf(issuer.ceilings, clientId);
+  const changes = clients.get(issuer.name);
+  const hasTenant = ceiling.tenants === null || ceiling.tenants.has(id);
+  return { issuer: issuer.name, ceiling, hasTenant, change: changes && changeOf(changes, ceiling) };
+}
+
+/** Returns the caller with the scopes that count for its client, which backends receive too. */
+function withClientScopes(caller: Caller, { issuer, ceiling }: ClientLimit, report?: Report): Caller {
+  const { scopes, entry } = ceiling;
+  if (scopes === null) return caller;
+  const counting = caller.scopes.filter((scope) => scopes.has(scope));
+  if (counting.length === caller.scopes.length) return caller;
+  const removed = caller.scopes.filter((scope) => !scopes.has(scope));
+  report?.({ check: "client_scopes", denies: null, issuer, entry, removed });
+  return withScopes(caller, counting);
 }
 
 const NOTHING_TO_OMIT: readonly string[] = [];
@@ -159,10 +202,16 @@ export interface RoleSet extends Pick<Permissions, "roles" | "grants" | "ownsSub
 /** The permissions of a caller, with the sources that their bindings use. */
 export type SummedPermissions = Permissions & RoleSet;
 
+/** What the sum of roles depends on besides their names. */
+interface RoleSource {
+  readonly tenant: TenantItem;
+  readonly catalogue: Catalogue;
+  readonly limit: ClientLimit | null;
+}
+
 function sumRoles(
   names: readonly RoleName[],
-  tenant: TenantItem,
-  catalogue: Catalogue,
+  { tenant, catalogue, limit }: RoleSource,
   firstHashes: readonly string[],
   lastHashes: readonly string[],
   report?: Report,
@@ -179,7 +228,7 @@ function sumRoles(
     }
   return {
     roles: held.map((role) => role.name),
-    grants: new SummedGrants(held, tenant, plan),
+    grants: new SummedGrants(held, tenant, plan, limit),
     sources: [...new Set(held.flatMap(({ grants }) => sourcesOf(grants)))],
     grantCount: held.reduce((sum, { grants }) => sum + grants.size, 0),
     version: combineHashes([
@@ -274,11 +323,18 @@ class SummedGrants implements Grants {
   readonly #held: readonly HeldRole[];
   readonly #tenant: TenantItem;
   readonly #plan: PlanItem | undefined;
+  readonly #limit: ClientLimit | null;
 
-  constructor(held: readonly HeldRole[], tenant: TenantItem, plan: PlanItem | undefined) {
+  constructor(
+    held: readonly HeldRole[],
+    tenant: TenantItem,
+    plan: PlanItem | undefined,
+    limit: ClientLimit | null,
+  ) {
     this.#held = held;
     this.#tenant = tenant;
     this.#plan = plan;
+    this.#limit = limit;
   }
 
   get(route: RouteKey, report?: Report): readonly Binding[] | undefined {
@@ -291,7 +347,7 @@ class SummedGrants implements Grants {
     const never = this.#tenant.never.has(route);
     const within = this.#plan?.ceiling.has(route) !== false;
     if (report !== undefined) this.#report(route, sum !== undefined, { never, within }, report);
-    return sum === undefined || never || !within ? undefined : sum;
+    return sum === undefined || never || !within || this.#clientVerdict(route) !== "within" ? undefined : sum;
   }
 
   #report(
@@ -309,6 +365,20 @@ class SummedGrants implements Grants {
     if (never) report({ check: "never", denies: deny(true), route, tenant });
     if (this.#plan !== undefined)
       report({ check: "ceiling", denies: deny(!within), route, plan: this.#plan.name });
+    if (this.#limit === null) return;
+    const { issuer, ceiling } = this.#limit;
+    const verdict = this.#clientVerdict(route);
+    const facts = { route, tenant, issuer, entry: ceiling.entry, verdict };
+    report({ check: "client_ceiling", denies: deny(verdict !== "within"), ...facts });
+  }
+
+  /** Returns whether the client's ceiling has the route in this tenant, or why not. */
+  #clientVerdict(route: RouteKey): FindingOf<"client_ceiling">["verdict"] {
+    if (this.#limit === null) return "within";
+    const { ceiling, hasTenant, change } = this.#limit;
+    if (!hasTenant) return "tenant";
+    if (!ceiling.routes.has(route)) return "outside";
+    return change === "none" || change?.has(route) ? "changed" : "within";
   }
 
   *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {

@@ -4,6 +4,7 @@ import {
   type SubjectLocation,
   subjectLocation,
 } from "./claim-location.ts";
+import { type ClientCeilings, readCeilings, type WrittenCeilings } from "./client-ceilings.ts";
 import { type IssuerName, issuerName, type RoleName, roleName, type TenantId, tenantId } from "./ids.ts";
 import { type ClaimPath, claimPath, type FieldReader, fieldReader, stringList } from "./item-reader.ts";
 
@@ -116,6 +117,15 @@ const ISSUER_FIELDS = {
   >,
   /** Claims that may name the audience; one of them must name an accepted audience. */
   audienceClaims: strings,
+  /**
+   * What each client may do at most; null means that there are no ceilings. An item with ceilings needs a reader that knows
+   * `clients`.
+   */
+  ceilings: ((fields, name) =>
+    fields.optional(name, (field) => readCeilings(fields, field)) ?? null) as Field<
+    WrittenCeilings | undefined,
+    ClientCeilings | null
+  >,
   /**
    * Whether tokens must have no `aud`. Then `audienceClaims` is empty, and `clients`, `types` or `tokenUse` say which
    * tokens are for the API.

@@ -62,8 +62,11 @@ export function fieldReader(source: unknown, name = "") {
   return { name: itemName, invalid, value, string, strings, entries, grants, routes, time, optional };
 }
 
-/** What an item can require its reader to understand: `subjects` is an issuer's `foreignIn`. */
-const UNDERSTOOD: readonly unknown[] = ["subjects"];
+/**
+ * What an item can require its reader to understand: `subjects` is an issuer's `foreignIn`, `clients` are an issuer's
+ * `ceilings` and a tenant's changes to them.
+ */
+const UNDERSTOOD: readonly unknown[] = ["subjects", "clients"];
 
 /**
  * Rejects an item of another version, and one whose `needs` lists what this version does not understand, as `crit`

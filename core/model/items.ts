@@ -1,3 +1,4 @@
+import { type CeilingChanges, readCeilingChanges } from "./client-ceilings.ts";
 import { EntryMap } from "./entry-map.ts";
 import { InternalError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
@@ -61,6 +62,8 @@ export interface TenantItem {
   readonly never: ReadonlySet<RouteKey>;
   /** The tenant's own roles. */
   readonly roles: ReadonlyMap<RoleName, readonly Grant[]>;
+  /** What the tenant takes from the ceilings of clients, by issuer. */
+  readonly clients: ReadonlyMap<IssuerName, CeilingChanges>;
 }
 
 /** All roles, plans and issuers of one environment. */
@@ -163,6 +166,12 @@ export function readTenant(item: Item): TenantItem {
       (read.optional("roles", read.entries) ?? []).map(([role, own]) => [
         roleName(role),
         fieldReader(own, read.name).grants("grants"),
+      ]),
+    ),
+    clients: new Map(
+      (read.optional("clients", read.entries) ?? []).map(([issuer, changes]) => [
+        issuerName(issuer),
+        readCeilingChanges(read, changes),
       ]),
     ),
   };

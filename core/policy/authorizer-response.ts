@@ -106,6 +106,7 @@ export function allowBy(
     { principalId, policyDocument, context, ...key },
     frameBytes + bytes + contextBytes,
     "allow",
+    caller.clientId,
     permissions,
   );
 }
@@ -128,7 +129,7 @@ export function deny(resolved: ResolvedRoute, denial: Denial, permissions?: Perm
   const principal = principalIdFor(denial);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
   const response = { principalId, policyDocument: denyAll(resolved.arn.base), context };
-  return finish(resolved, response, JSON.stringify(response).length, "deny", permissions);
+  return finish(resolved, response, JSON.stringify(response).length, "deny", denial.clientId, permissions);
 }
 
 /** Turns a response that allows something into one that denies everything. Its context stays the same. */
@@ -152,6 +153,7 @@ function finish(
   response: AuthorizerResponse,
   policyBytes: number,
   outcome: "allow" | "deny",
+  clientId: string | null | undefined,
   permissions?: Permissions,
 ): LoggedResponse {
   if (policyBytes > MAX_RESPONSE_BYTES)
@@ -165,6 +167,7 @@ function finish(
     // The context of a response that allows contains the reason for the routes that it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
+    clientId: clientId ?? undefined,
     actor: context["actor"] === NONE ? undefined : context["actor"],
     omitted: context["omitted"] === NONE ? undefined : context["omitted"],
     route: resolved.route.key,

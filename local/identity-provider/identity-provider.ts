@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 import { isFirstOf, isPath } from "../../core/model/claim-location.ts";
+import { isClientPattern } from "../../core/model/client-ceilings.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import { put, type RolesByTenant, setOwn, writeNames, writeRoles } from "./write-claims.ts";
 
@@ -11,6 +12,8 @@ export interface TokenRequest {
   readonly roles?: readonly string[];
   readonly subject?: string;
   readonly scopes?: readonly string[];
+  /** The OAuth client. Default: the first that clients.yaml names for the issuer; without the file there is none. */
+  readonly client?: string;
   /** Seconds from now; a negative number mints an expired token. */
   readonly expiresIn?: number;
   /** Further claims, which override all others. */
@@ -81,6 +84,7 @@ async function sign(
     iat: now - (request.expiresIn !== undefined && request.expiresIn < 0 ? 3600 : 0),
     exp: now + (request.expiresIn ?? 3600),
     jti: randomUUID(),
+    ...clientClaim(issuer, request.client),
     ...audienceClaims(issuer),
   };
   const { subject, tenant, roles, scopes } = issuer.claims;
@@ -99,6 +103,16 @@ async function sign(
   return new SignJWT(payload)
     .setProtectedHeader({ alg: ALGORITHM, kid: String(key.jwk.kid), typ: typ === "jwt" ? "JWT" : typ })
     .sign(key.privateKey);
+}
+
+/** Returns the claim that names the client. */
+function clientClaim(
+  { clientClaims, ceilings }: IssuerDefinition,
+  requested: string | undefined,
+): JWTPayload {
+  const [first] = [...(ceilings?.clients.keys() ?? [])].filter((entry) => !isClientPattern(entry));
+  const client = requested ?? first;
+  return client === undefined ? {} : { [clientClaims?.[0] ?? "client_id"]: client };
 }
 
 /** Returns the claims that say what the token is for: of the first kind, if the issuer has several. */

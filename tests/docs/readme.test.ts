@@ -7,6 +7,7 @@ import { DENY_REASONS } from "../../core/decision/denial.ts";
 import { RESERVED_KEYS } from "../../core/policy/context.ts";
 import {
   apiRootSchema,
+  clientsSchema,
   issuerSchema,
   operationSchema,
   plansSchema,
@@ -166,6 +167,7 @@ describe("docs/policy-files.md", () => {
     ["## plans.yaml", plansSchema.valueType],
     ["## tenants/&lt;tenant&gt;.yaml", tenantSchema],
     ["## issuers.yaml", issuerSchema],
+    ["## clients.yaml", clientsSchema],
     ["## tests/*.yaml", policyTestsSchema.element],
   ])("lists every key, and nothing else: %s", (heading, { shape }) => {
     const [keys] = tablesIn(section(POLICY_FILES, heading));

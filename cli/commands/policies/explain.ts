@@ -41,13 +41,14 @@ const FLAGS = {
   client: {
     type: "string",
     value: "C",
-    about: "The OAuth client of the caller, for its memberships.",
-    example: "invoice-job",
+    otherwise: "no client, so no ceiling",
+    about: "The OAuth client of the caller, for its ceiling and its memberships.",
+    example: "report-agent",
   },
   issuer: {
     type: "string",
     value: "NAME",
-    otherwise: "with --table, the only one",
+    otherwise: "with --client or --table, the only one",
     about: "The issuer of the caller's token.",
     example: "main",
   },
@@ -245,12 +246,13 @@ function callerFrom(values: Values, issuers: ReadonlyMap<string, IssuerItem>): C
   });
 }
 
-/** Returns the issuer of `--issuer`. With `--table` and a subject or client, a single issuer is the default. */
+/** Returns the issuer of `--issuer`. With a client, or `--table` and a subject, a single issuer is the default. */
 function findIssuer(
   { issuer: name, table, subject, client }: Values,
   issuers: ReadonlyMap<string, IssuerItem>,
 ): IssuerItem | undefined {
-  if (name === undefined && (table === undefined || (subject ?? client) === undefined)) return undefined;
+  if (name === undefined && client === undefined && (table === undefined || subject === undefined))
+    return undefined;
   const all = [...issuers.values()];
   const using = all.filter(({ memberships }) => memberships !== null);
   const [only, ...others] = using.length > 0 ? using : all;

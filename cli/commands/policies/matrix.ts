@@ -34,6 +34,20 @@ const FLAGS = {
     about: "Lists the roles that may call one route.",
     example: '"DELETE /documents/{documentId}"',
   },
+  client: {
+    type: "string",
+    value: "C",
+    otherwise: "no client, so no ceiling",
+    about: "Shows what is left of each role by an OAuth client, whose ceiling is in clients.yaml.",
+    example: "report-agent",
+  },
+  issuer: {
+    type: "string",
+    value: "NAME",
+    otherwise: "the only one",
+    about: "The issuer of --client.",
+    example: "main",
+  },
   format: {
     ...FORMAT.format,
     values: FORMATS,
@@ -52,7 +66,12 @@ export const matrix = defineCommand({
   name: "matrix",
   about: "Prints what every role of every tenant may do, route by route.",
   flags: FLAGS,
-  examples: ["matrix --tenant acme", 'matrix --who "DELETE /documents/{documentId}"', "matrix --format html"],
+  examples: [
+    "matrix --tenant acme",
+    "matrix --client report-agent --issuer main",
+    'matrix --who "DELETE /documents/{documentId}"',
+    "matrix --format html",
+  ],
   statuses: ["done"],
   run,
 });
@@ -83,10 +102,28 @@ function printAccess(values: Values, format: Format, { api }: PolicySet, items: 
   });
   const routes = guardedRoutes(api);
   const requested = values.who === undefined ? routes : [findRoute(values.who, routes)];
-  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), requested);
+  const client = findClient(values, [...catalogue.issuers.keys()]);
+  const cells = accessMatrix(catalogue, chosen.length > 0 ? chosen : tenants.values(), requested, client);
   return print(
     values.who === undefined ? matrixLines(format, cells, routes) : whoLines(format, cells, values.who),
   );
+}
+
+/** Returns the client of `--client` with its issuer. */
+function findClient(
+  { client, issuer }: Values,
+  issuers: readonly string[],
+): { issuer: string; clientId: string } | undefined {
+  if (client === undefined) {
+    if (issuer !== undefined) throw new UsageError("--issuer: only used with --client");
+    return undefined;
+  }
+  if (client === "") throw new UsageError("--client: expected a client id");
+  const found = issuer ?? (issuers.length === 1 ? issuers[0] : undefined);
+  if (found === undefined) throw new UsageError(`--issuer is missing: expected ${issuers.join(" or ")}`);
+  if (!issuers.includes(found))
+    throw new UsageError(`--issuer: there is no issuer "${found}"${suggestion(found, issuers)}`);
+  return { issuer: found, clientId: client };
 }
 
 function findRoute(text: string, routes: readonly Route[]): Route {

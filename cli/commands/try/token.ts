@@ -33,6 +33,13 @@ const FLAGS = {
     about: "A claim of the token; the value is JSON, or else a string.",
     example: "email=ann@example.com",
   },
+  client: {
+    type: "string",
+    otherwise: "the first that clients.yaml names",
+    value: "C",
+    about: "The OAuth client that the token is issued to.",
+    example: "quill-assistant",
+  },
   issuer: {
     type: "string",
     otherwise: "the first one",
@@ -69,6 +76,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
     claims: Object.fromEntries(values.claim.map(parseClaim)),
     expiresIn: wholeNumber("expires-in", values["expires-in"], -1e9, 1e9),
     ...(values.subject !== undefined && { subject: values.subject }),
+    ...(values.client !== undefined && { client: values.client }),
   };
   const found = await findIssuer(values.issuer, origin);
   if ("problem" in found) return printError(found.problem);

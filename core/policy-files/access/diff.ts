@@ -5,6 +5,7 @@ import { type Binding, printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Catalogue, Item, TenantItem } from "../../model/items.ts";
 import { readItems } from "../compile/catalogue.ts";
+import { compareClients } from "./client-access.ts";
 
 /** The routes that one role of one tenant is granted, with their bindings as text; "": unbound. */
 type RoleAccess = ReadonlyMap<RouteKey, string>;
@@ -12,10 +13,12 @@ type RoleAccess = ReadonlyMap<RouteKey, string>;
 /** One change of access, for all tenants that it affects. */
 export interface AccessChange {
   readonly kind: "gain" | "loss";
+  /** The role, or the client whose ceiling changes, as in `client report-agent of main`. */
   readonly role: string;
   readonly route: RouteKey;
   /** The bindings; if both states grant the route, those before and after. */
   readonly detail: string | undefined;
+  /** Empty for a client's ceiling, which holds in every tenant. */
   readonly tenants: readonly string[];
   /** Whether the operation is explicit: a gain of it deserves a second look. */
   readonly explicit: boolean;
@@ -27,7 +30,7 @@ export interface AccessDiff {
   readonly tenantsRemoved: readonly string[];
   readonly suspended: readonly string[];
   readonly reinstated: readonly string[];
-  /** The number of combinations of tenant, role and route that were granted before. */
+  /** The number of combinations of tenant, role and route, or of client and route, that were granted before. */
   readonly before: number;
   /** The number of these that are no longer granted. */
   readonly lost: number;
@@ -112,6 +115,12 @@ export function diffAccess(
       changes.compare(id, role, a, b);
     }
   }
+  if (old !== undefined)
+    for (const { tenant, client, before: had, after: has } of compareClients(old, now)) {
+      total += had.size;
+      lost += [...had.keys()].filter((route) => !has.has(route)).length;
+      changes.compare(tenant, client, had, has);
+    }
   const ids = (tenants: Iterable<TenantItem>): string[] =>
     [...tenants].map((tenant) => tenant.id as string).sort();
   const changedStatus = (from: TenantItem["status"], to: TenantItem["status"]) =>
@@ -141,6 +150,7 @@ class ChangeList {
     this.#explicit = explicit;
   }
 
+  /** @param tenant empty: every tenant */
   compare(tenant: string, role: string, before: RoleAccess, after: RoleAccess): void {
     for (const [route, bindings] of after) {
       const had = before.get(route);
@@ -164,7 +174,7 @@ class ChangeList {
     detail: string | undefined,
     tenant: string,
   ): void {
-    const key = [kind, role, route, detail].join("\n");
+    const key = [kind, role, route, detail, String(tenant === "")].join("\n");
     const change = this.#changes.get(key);
     if (change === undefined)
       this.#changes.set(key, {
@@ -172,7 +182,7 @@ class ChangeList {
         role,
         route,
         detail,
-        tenants: [tenant],
+        tenants: tenant === "" ? [] : [tenant],
         explicit: this.#explicit.has(route),
       });
     else change.tenants.push(tenant);
@@ -195,6 +205,10 @@ export function printAccessChange({ kind, role, route, detail, tenants, explicit
   const [first = "", ...others] = tenants;
   const named = tenants.slice(0, 3).join(", ") + (tenants.length > 3 ? ", …" : "");
   const who =
-    others.length === 0 ? `${first} / ${role}` : `${role}, in ${tenants.length} tenants (${named}),`;
+    tenants.length === 0
+      ? role
+      : others.length === 0
+        ? `${first} / ${role}`
+        : `${role}, in ${tenants.length} tenants (${named}),`;
   return `${who} ${kind === "gain" ? "gains" : "loses"} ${route}${detail === undefined ? "" : ` ${detail}`}${explicit && kind === "gain" ? "  ! explicit" : ""}`;
 }

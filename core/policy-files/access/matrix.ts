@@ -19,24 +19,30 @@ export interface MatrixCell {
   readonly scopes: readonly string[];
 }
 
-/** Generates a cell for each tenant, each role that its callers can have, and each route, in the API's order. */
+/**
+ * Generates a cell for each tenant, each role that its callers can have, and each route, in the API's order.
+ *
+ * @param client the client of the callers, whose ceiling limits them; absent: no client limits them
+ */
 export function* accessMatrix(
   catalogue: Catalogue,
   tenants: Iterable<TenantItem>,
   routes: readonly Route[],
+  client?: { readonly issuer: string; readonly clientId: string },
 ): Generator<MatrixCell> {
   for (const tenant of tenants)
     for (const role of new Set([...catalogue.roles.keys(), ...tenant.roles.keys()]))
-      yield* roleCells(catalogue, tenant, role, routes);
+      yield* roleCells(catalogue, tenant, { tenant: tenant.id, roles: [role], ...client }, role, routes);
 }
 
 function* roleCells(
   catalogue: Catalogue,
   tenant: TenantItem,
+  who: Parameters<typeof supposedCaller>[0],
   role: string,
   routes: readonly Route[],
 ): Generator<MatrixCell> {
-  const permissions = permissionsOf(supposedCaller({ tenant: tenant.id, roles: [role] }), {
+  const permissions = permissionsOf(supposedCaller(who), {
     catalogue,
     tenant,
     membershipState: null,

@@ -14,7 +14,7 @@ export interface AccessSection {
 export function accessSections(found: AccessDiff): AccessSection[] {
   const whole = [...found.tenantsAdded, ...found.tenantsRemoved, ...found.suspended, ...found.reinstated];
   const shown = found.changes.filter(
-    ({ tenants, explicit }) => explicit || !tenants.every((id) => whole.includes(id)),
+    ({ tenants, explicit }) => explicit || tenants.length === 0 || !tenants.every((id) => whole.includes(id)),
   );
   const lines = (kind: AccessChange["kind"]) =>
     shown.filter((change) => change.kind === kind).map(printAccessChange);

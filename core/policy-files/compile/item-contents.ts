@@ -1,5 +1,11 @@
+import type { WrittenCeiling, WrittenCeilings } from "../../model/client-ceilings.ts";
 import { printGrant } from "../../model/grant.ts";
 import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import type {
+  CeilingChangeDefinition,
+  CeilingDefinition,
+  CeilingsDefinition,
+} from "../model/client-ceiling.ts";
 import type { IssuerDefinition } from "../model/issuer-presets.ts";
 import type { PlanDefinition } from "../model/plans.ts";
 import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "../model/role-grants.ts";
@@ -48,18 +54,35 @@ function issuerItem(
   issuers: ReadonlyMap<string, IssuerDefinition>,
   bound: boolean,
 ): Item {
-  const { at, tenantsAt, name, tenants, ...rest } = issuer;
+  const { at, tenantsAt, name, tenants, ceilings, ...rest } = issuer;
   const foreignIn = foreignTenants(issuer, issuers);
   const isForeign = foreignIn.length > 0;
   return {
     ...rest,
     foreignIn: isForeign ? foreignIn : undefined,
-    needs: isForeign && bound ? ["subjects"] : undefined,
+    ceilings: ceilings && writeCeilings(ceilings),
+    needs: needs({ subjects: isForeign && bound, clients: ceilings !== undefined }),
     pk: CATALOGUE_KEY,
     sk: `ISSUER#${name}`,
     name,
     tenants: tenants === "*" ? tenants : [...tenants].sort(),
   };
+}
+
+/** Returns what a reader must know, so that it does not allow more; undefined if it is nothing. */
+function needs(known: Readonly<Record<string, boolean>>): string[] | undefined {
+  const found = Object.keys(known).filter((need) => known[need]);
+  return found.length === 0 ? undefined : found;
+}
+
+function writeCeilings({ otherwise, clients }: CeilingsDefinition): WrittenCeilings {
+  const write = ({ ceiling, scopes, tenants }: CeilingDefinition): WrittenCeiling => ({
+    routes: expanded(ceiling),
+    ...(scopes !== undefined && { scopes: [...scopes].sort() }),
+    ...(tenants !== undefined && { tenants: [...tenants].sort() }),
+  });
+  const entries = [...clients].map(([client, ceiling]) => [client, write(ceiling)] as const);
+  return { default: write(otherwise), clients: Object.fromEntries(entries) };
 }
 
 function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
@@ -81,7 +104,23 @@ function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDe
     changes: expandChanges(tenant, shared),
     never: tenant.never.length === 0 ? undefined : expanded(tenant.never),
     roles: own.length === 0 ? undefined : Object.fromEntries(own),
+    clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant),
+    needs: needs({ clients: tenant.clients.size > 0 }),
   };
+}
+
+function writeCeilingChanges({ clients }: TenantDefinition): Record<string, unknown> {
+  const write = ({ except }: CeilingChangeDefinition) =>
+    except === "none" ? except : { except: expanded(except) };
+  return Object.fromEntries(
+    [...clients].map(([issuer, { otherwise, clients: own }]) => [
+      issuer,
+      {
+        ...(otherwise !== undefined && { default: write(otherwise) }),
+        clients: Object.fromEntries([...own].map(([client, change]) => [client, write(change)])),
+      },
+    ]),
+  );
 }
 
 /**

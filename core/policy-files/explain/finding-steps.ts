@@ -2,6 +2,7 @@ import type { CheckedParameter, Finding, FindingOf, ReadClaim } from "../../deci
 import { printShapeAndKeys } from "../../model/claim-shape.ts";
 import { printGrant } from "../../model/grant.ts";
 import { TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import type { CeilingDefinition } from "../model/client-ceiling.ts";
 import type { Rules } from "../model/rules-json.ts";
 import { entriesWith, findOperation, grantSteps, reaches, selectorOf } from "./grant-steps.ts";
 import type { Edit, ExplanationStep, Origin } from "./step.ts";
@@ -131,8 +132,27 @@ const STEPS: {
       step(`plan ${name}'s ceiling does not reach it`, at, edit(`add ${selectorOf(rules, route)} to`, at)),
     ];
   },
-  scopes: ({ missing, needed, route }, { rules }) => {
+  client_ceiling: clientSteps,
+  client_scopes: ({ issuer, entry, removed }, { rules }) => [
+    step(
+      `the ${printScopes(removed)} of the token ${removed.length === 1 ? "does" : "do"} not count for ${clientName(issuer, entry)}`,
+      ceilingOf(rules, issuer, entry)?.lines.scopes,
+    ),
+  ],
+  scopes: ({ missing, needed, route }, { rules, findings }) => {
     const at = findOperation(rules, route)?.at;
+    const client = findings.find((finding) => finding.check === "client_scopes");
+    const taken = client === undefined ? [] : missing.filter((scope) => client.removed.includes(scope));
+    if (client !== undefined && taken.length > 0) {
+      const line = ceilingOf(rules, client.issuer, client.entry)?.lines.scopes;
+      return [
+        step(
+          `the ${printScopes(taken)} that it needs ${taken.length === 1 ? "does" : "do"} not count for ${clientName(client.issuer, client.entry)}`,
+          line,
+          edit(`add ${taken.join(" ")} to`, line),
+        ),
+      ];
+    }
     return [
       missing.length === 0
         ? step(`the token has the ${printScopes(needed)}`, at)
@@ -161,6 +181,45 @@ const STEPS: {
     step(`one response covers all routes of group ${group}, so the caller gets the reason ${reason}`),
   ],
 };
+
+const clientName = (issuer: string, entry: string | null): string =>
+  entry === null
+    ? `a client of ${issuer} without an entry of its own, or a token that does not name exactly one client`
+    : `the client ${entry} of ${issuer}`;
+
+function ceilingOf({ issuers }: Rules, issuer: string, entry: string | null): CeilingDefinition | undefined {
+  const ceilings = issuers.get(issuer)?.ceilings;
+  return entry === null ? ceilings?.otherwise : ceilings?.clients.get(entry);
+}
+
+function clientSteps(
+  { route, tenant, issuer, entry, verdict }: FindingOf<"client_ceiling">,
+  { rules }: StepContext,
+): Step[] {
+  const [ceiling, name] = [ceilingOf(rules, issuer, entry), clientName(issuer, entry)];
+  switch (verdict) {
+    case "within": {
+      const by = ceiling?.ceiling.find((one) => reaches(one, route));
+      return [step(`the ceiling of ${name} reaches it by "${by?.text ?? route}"`, by?.at)];
+    }
+    case "outside": {
+      const at = ceiling?.lines.ceiling;
+      return [
+        step(`the ceiling of ${name} does not reach it`, at, edit(`add ${selectorOf(rules, route)} to`, at)),
+      ];
+    }
+    case "tenant": {
+      const at = ceiling?.lines.tenants;
+      return [step(`${name} can do nothing in ${tenant}`, at, edit(`add ${tenant} to`, at))];
+    }
+    case "changed": {
+      const changes = rules.tenants.get(tenant)?.clients.get(issuer);
+      const change = entry === null ? changes?.otherwise : changes?.clients.get(entry);
+      const at = change?.at ?? tenantItem(tenant);
+      return [step(`${tenant} takes it from ${name}`, at, edit("remove the change at", change?.at))];
+    }
+  }
+}
 
 const counted = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;
 const printScopes = (scopes: readonly string[]): string =>

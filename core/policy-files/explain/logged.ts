@@ -84,6 +84,8 @@ const DEPENDS: Readonly<Record<Finding["check"], Fact | null>> = {
   role_grants: null,
   never: null,
   ceiling: null,
+  client_ceiling: null,
+  client_scopes: null,
   scopes: "scopes",
   binding: "claims",
   granted: null,
@@ -110,6 +112,7 @@ export function explainLogged(
     roles: found?.roles,
     subject: found?.subject ?? access?.subject,
     issuer: found?.issuer,
+    clientId: found?.clientId,
     claims: found?.claims,
     scopes: found?.scopes ?? (denial?.scopesPresent === true ? denial.neededScopes : undefined),
   });

@@ -1,5 +1,6 @@
 import type { IssuerSettings } from "../../model/issuer.ts";
 import type { Position } from "../source/problem.ts";
+import type { CeilingsDefinition } from "./client-ceiling.ts";
 import type { IssuerFile } from "./schemas.ts";
 
 type Shape = Omit<
@@ -13,6 +14,7 @@ type Shape = Omit<
   | "subjects"
   | "foreignIn"
   | "boundTokensUntil"
+  | "ceilings"
 > & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];
@@ -235,7 +237,9 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
 };
 
 /** How an issuer's tokens are read: its preset's settings with the file's own settings applied. */
-export type IssuerDefinition = IssuerSettings & {
+export type IssuerDefinition = Omit<IssuerSettings, "ceilings"> & {
+  /** The ceilings of its clients; undefined without a `clients.yaml`. */
+  readonly ceilings?: CeilingsDefinition | undefined;
   readonly name: string;
   readonly at: Position;
   /** Where `tenants` is; undefined for an issuer that no file defines. */

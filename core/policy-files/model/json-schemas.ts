@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   apiRootSchema,
+  clientsSchema,
   issuersSchema,
   operationSchema,
   plansSchema,
@@ -9,7 +10,7 @@ import {
   tenantSchema,
 } from "./schemas.ts";
 
-const SCHEMA_NAMES = ["api", "role", "plans", "tenant", "issuers", "tests"] as const;
+const SCHEMA_NAMES = ["api", "role", "plans", "tenant", "issuers", "clients", "tests"] as const;
 type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,6 +26,7 @@ export function jsonSchemas(): Record<SchemaName, Json> {
     plans: titledSchema(plansSchema, "The plans: policies/plans.yaml"),
     tenant: titledSchema(tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
     issuers: titledSchema(issuersSchema, "The trusted issuers: policies/issuers.yaml"),
+    clients: titledSchema(clientsSchema, "What OAuth clients may do at most: policies/clients.yaml"),
     tests: titledSchema(policyTestsSchema.min(1), "Policy tests: policies/tests/*.yaml"),
   };
 }
@@ -125,7 +127,8 @@ export function schemaFor(path: string): SchemaName | undefined {
   return FOLDERS[folder];
 }
 
-const isSingle = (name: SchemaName): boolean => name === "api" || name === "plans" || name === "issuers";
+const isSingle = (name: SchemaName): boolean =>
+  name === "api" || name === "plans" || name === "issuers" || name === "clients";
 const FOLDERS: Readonly<Record<string, SchemaName>> = { roles: "role", tenants: "tenant", tests: "tests" };
 
 /**

@@ -6,6 +6,7 @@ import { parseSource, type Source } from "../source/source.ts";
 import { nearest } from "../source/suggestion.ts";
 import { validate, valueAt } from "../source/validate.ts";
 import { checkBoundClaims, readApi } from "./api.ts";
+import { readClients } from "./clients.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
 import { checkRoleNames, MAIN_ISSUER, readIssuers } from "./issuers.ts";
 import { checkJwtIssuers } from "./jwt-routes.ts";
@@ -51,18 +52,23 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
 
   const api = read(single("api"), (source) => readApi(source, problems));
   const issuerSource = single("issuers");
-  const issuers =
+  const trusted =
     discovered.issuers === undefined
       ? new Map([[MAIN_ISSUER.name, MAIN_ISSUER]])
       : read(issuerSource, (source) => readIssuers(source, problems));
   const context: SelectorContext = {
     operations: api?.operations ?? [],
-    forwardedClaims: forwardedClaims(issuers),
+    forwardedClaims: forwardedClaims(trusted),
   };
   checkBoundClaims(api, context.forwardedClaims, problems);
-  checkJwtIssuers(api, issuers, problems);
+  checkJwtIssuers(api, trusted, problems);
   // Without an API no selector matches, so the problems of these files would only repeat the API's.
   const selectorProblems = api === undefined ? new Problems() : problems;
+  const clientSource = single("clients");
+  const issuers =
+    clientSource === undefined || trusted === undefined
+      ? trusted
+      : readClients(clientSource, trusted, context, selectorProblems);
   const roles = readRoles(discovered.roles, parse, context, selectorProblems);
   const plans =
     discovered.plans === undefined
@@ -72,7 +78,10 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
   const tenants = readTenants(discovered.tenants, parse, tenantContext, selectorProblems);
   checkRoleNames(issuers, issuerSource, roles, ownRoles(tenants), selectorProblems);
   const tenantFiles = [...discovered.tenants, ...discovered.otherTenants];
-  const suggestions = nameSuggestions(roles, tenants, tenantFiles, files);
+  const suggestions = {
+    ...nameSuggestions(roles, tenants, tenantFiles, files),
+    issuers: [...(issuers?.keys() ?? [])],
+  };
   const policyTests = discovered.tests.flatMap((path) => readPolicyTests(parse(path), suggestions, problems));
 
   if (plans !== undefined && issuers !== undefined)
@@ -170,7 +179,7 @@ function nameSuggestions(
   tenants: ReadonlyMap<string, TenantDefinition>,
   paths: readonly string[],
   files: PolicyFiles,
-): NameSuggestions {
+): Omit<NameSuggestions, "issuers"> {
   const own = ownRoles(tenants);
   let cached: readonly TenantNames[] | undefined;
   const unreadTenants = (): readonly TenantNames[] => {

@@ -71,8 +71,8 @@ export function defineRole(
 }
 
 /**
- * Expands lines that narrow access (`except`, `never`, `ceiling`), in which wildcards also reach explicit
- * operations.
+ * Expands lines that narrow access (`except`, `never`, a plan's `ceiling`), in which wildcards also reach explicit
+ * operations; with `grants` they do not, as in a client's ceiling.
  */
 export function expandAll(
   lines: readonly (string | undefined)[],
@@ -80,11 +80,10 @@ export function expandAll(
   base: Path,
   context: SelectorContext,
   problems: Problems,
+  { grants }: { grants: boolean } = { grants: false },
 ): Entry[] {
   return lines.flatMap((line, index) =>
-    line === undefined
-      ? []
-      : (expand(line, source, [...base, index], context, problems, { grants: false }) ?? []),
+    line === undefined ? [] : (expand(line, source, [...base, index], context, problems, { grants }) ?? []),
   );
 }
 

@@ -95,6 +95,18 @@ export const tenantSchema = closed({
     .record(name, closed(roleShape))
     .optional()
     .describe("The tenant's own roles, within the plan's ceiling."),
+  clients: z
+    .record(
+      name,
+      closed({
+        default: roleChange.optional(),
+        clients: z.record(nonEmpty, roleChange).optional(),
+      }),
+    )
+    .optional()
+    .describe(
+      "What the tenant takes from the ceilings of clients.yaml, by issuer: from the default, and from entries under clients.",
+    ),
 });
 
 /** A key of a forwarded claim in the authorizer context. */
@@ -229,6 +241,52 @@ export const issuerSchema = closed({
 });
 export const issuersSchema = z.record(name, issuerSchema);
 
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected a scope without spaces (RFC 6749, 3.3)");
+
+const ceiling = closed({
+  description: nonEmpty.optional(),
+  ceiling: z
+    .array(selector)
+    .describe(
+      "The routes that the client can reach at most, whatever the caller's roles. Wildcards do not reach explicit operations: name their permission, or their exact method and path.",
+    ),
+  scopes: z
+    .array(scope)
+    .optional()
+    .describe("The scopes of the client's tokens that count. Default: all of them."),
+  tenants: z
+    .array(tenantId)
+    .optional()
+    .describe("The tenants in which the client can act. Default: every tenant."),
+});
+const clientId = z
+  .string()
+  .min(1, { abort: true })
+  .regex(VISIBLE_TEXT, "expected a client id on one line without spaces at the ends");
+export const clientsSchema = closed({
+  $schema: nonEmpty.optional(),
+  default: ceiling.describe(
+    "The ceiling of clients that have no entry, and of tokens that do not name exactly one client.",
+  ),
+  issuers: z
+    .record(
+      name,
+      closed({
+        default: ceiling.optional().describe("The default of this issuer's clients, instead of the file's."),
+        clients: z
+          .record(clientId, ceiling)
+          .optional()
+          .describe(
+            "The ceilings of clients, by client id. In an id, * stands for one or more letters, digits, -, _ and ~.",
+          ),
+      }),
+    )
+    .optional()
+    .describe("The clients of each issuer of issuers.yaml."),
+});
+
 const names = z.union([name, z.array(name)]);
 const policyTest = closed({
   description: nonEmpty.optional(),
@@ -240,6 +298,11 @@ const policyTest = closed({
     scopes: z.union([nonEmpty, z.array(nonEmpty)]).optional(),
     claims: z.record(contextKey, nonEmpty).optional(),
     issuer: name.optional(),
+    client: nonEmpty
+      .optional()
+      .describe(
+        "The OAuth client of the caller, whose ceiling in clients.yaml applies. Default: none, so that no ceiling applies.",
+      ),
   }),
   can: z.array(nonEmpty).optional(),
   cannot: z.array(nonEmpty).optional(),
@@ -287,9 +350,7 @@ export const operationSchema = closed({
       "expected a permission such as documents.read: names separated by dots",
     )
     .optional(),
-  scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected a scope without spaces (RFC 6749, 3.3)"))
-    .optional(),
+  scopes: z.array(scope).optional(),
   explicit: z.boolean().optional(),
   public: z.boolean().optional(),
   auth: z
@@ -312,5 +373,7 @@ export const operationSchema = closed({
 export type OperationSettings = z.output<typeof operationSchema>;
 export type RoleFile = z.output<typeof roleSchema>;
 export type TenantFile = z.output<typeof tenantSchema>;
+export type ClientsFile = z.output<typeof clientsSchema>;
+export type CeilingFile = z.output<typeof ceiling>;
 export type IssuerFile = z.output<typeof issuerSchema>;
 export type PolicyTestFile = z.output<typeof policyTest>;

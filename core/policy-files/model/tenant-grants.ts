@@ -1,6 +1,7 @@
 import type { Grant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import type { Position } from "../source/problem.ts";
+import type { CeilingChangesDefinition } from "./client-ceiling.ts";
 import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 
 /** A tenant as its file defines it, with every entry expanded. */
@@ -19,6 +20,8 @@ export interface TenantDefinition {
   >;
   readonly never: readonly Entry[];
   readonly roles: ReadonlyMap<string, RoleDefinition>;
+  /** What the tenant takes from the ceilings of clients, by issuer. */
+  readonly clients: ReadonlyMap<string, CeilingChangesDefinition>;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Problems } from "../source/problem.ts";
 import type { Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
 import { validate } from "../source/validate.ts";
+import { readCeilingChanges } from "./clients.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { PlanDefinition } from "./plans.ts";
 import type { RoleDefinition } from "./role-grants.ts";
@@ -52,6 +53,7 @@ export function readTenantFile(
     ),
     never: expandAll(file.never ?? [], source, ["never"], context, problems),
     roles,
+    clients: readCeilingChanges(file, source, context, problems),
   };
 }
 

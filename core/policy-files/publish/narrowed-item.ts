@@ -1,3 +1,4 @@
+import type { CeilingChange } from "../../model/client-ceilings.ts";
 import { printGrant } from "../../model/grant.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import {
@@ -158,5 +159,20 @@ function tenantContent(model: Item, tenant: Omit<TenantItem, "hash">): Item {
     changes: changes.length === 0 ? undefined : Object.fromEntries(changes),
     never: tenant.never.size === 0 ? undefined : sorted(tenant.never),
     roles: roles.length === 0 ? undefined : Object.fromEntries(roles),
+    clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant.clients),
+    needs: tenant.clients.size === 0 ? undefined : ["clients"],
   };
+}
+
+function writeCeilingChanges(clients: TenantItem["clients"]): Record<string, unknown> {
+  const write = (change: CeilingChange) => (change === "none" ? change : { except: sorted(change) });
+  return Object.fromEntries(
+    [...clients].map(([issuer, { otherwise, clients: own }]) => [
+      issuer,
+      {
+        ...(otherwise !== undefined && { default: write(otherwise) }),
+        clients: Object.fromEntries([...own].map(([client, change]) => [client, write(change)])),
+      },
+    ]),
+  );
 }

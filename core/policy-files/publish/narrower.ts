@@ -1,3 +1,4 @@
+import type { CeilingChange } from "../../model/client-ceilings.ts";
 import { conjoin, type Grant, normalizeGrants, parseGrant, printGrant } from "../../model/grant.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import type { PlanItem, RoleChange, TenantItem } from "../../model/items.ts";
@@ -54,10 +55,24 @@ export function isWithinTenant(a: PlannedTenant, b: PlannedTenant, universe: Uni
   if (b.tenant.status === "suspended") return false;
   return (
     isWithinBound(a.tenant.issuers, b.tenant.issuers) &&
+    isWithinClients(a.tenant, b.tenant) &&
     [...universe.sharedRoles].every(([role, routes]) => isWithinRole(a, b, role, routes)) &&
     [...a.tenant.roles.keys()].every((role) => isWithinGrants(ownGrants(a, role), ownGrants(b, role)))
   );
 }
+
+/** Returns whether `a` takes from each client's ceiling at least what `b` takes. */
+const isWithinClients = (a: TenantItem, b: TenantItem): boolean =>
+  [...b.clients].every(([issuer, { otherwise, clients }]) => {
+    const own = a.clients.get(issuer);
+    return (
+      takesAll(own?.otherwise, otherwise) &&
+      [...clients].every(([client, change]) => takesAll(own?.clients.get(client), change))
+    );
+  });
+
+const takesAll = (a: CeilingChange | undefined, b: CeilingChange | undefined): boolean =>
+  b === undefined || a === "none" || (b === "none" ? false : [...b].every((route) => a?.has(route) === true));
 
 function isWithinRole(
   a: PlannedTenant,
@@ -113,7 +128,26 @@ export function intersectTenants(
     roles: new Map(
       both.map((role) => [role, intersectGrants(one.roles.get(role) ?? [], other.roles.get(role) ?? [])]),
     ),
+    clients: joinClients(one.clients, other.clients),
   };
+}
+
+/** Returns what both tenants together take from the ceilings of clients. */
+function joinClients(a: TenantItem["clients"], b: TenantItem["clients"]): TenantItem["clients"] {
+  return new Map(
+    [...new Set([...a.keys(), ...b.keys()])].map((issuer) => {
+      const [one, other] = [a.get(issuer), b.get(issuer)];
+      const names = new Set([...(one?.clients.keys() ?? []), ...(other?.clients.keys() ?? [])]);
+      const clients = [...names].flatMap((name): (readonly [string, CeilingChange])[] => {
+        const change = joinChanges(one?.clients.get(name), other?.clients.get(name));
+        return change === undefined ? [] : [[name, change]];
+      });
+      return [
+        issuer,
+        { otherwise: joinChanges(one?.otherwise, other?.otherwise), clients: new Map(clients) },
+      ];
+    }),
+  );
 }
 
 function joinChanges(a: RoleChange | undefined, b: RoleChange | undefined): RoleChange | undefined {

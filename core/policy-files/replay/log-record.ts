@@ -6,6 +6,8 @@ export interface LoggedCaller {
   readonly tenant: string;
   readonly subject: string;
   readonly issuer: string | undefined;
+  /** Empty if the token did not name exactly one client. */
+  readonly clientId?: string | undefined;
   readonly roles: readonly string[] | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly claims: Readonly<Record<string, string>>;
@@ -151,6 +153,7 @@ function readDecision(fields: Fields): DecisionRecord {
     tenant,
     subject: decoded(text(fields, "userId")) ?? "",
     issuer: decoded(text(fields, "issuer")),
+    clientId: typeof fields["clientId"] === "string" ? fields["clientId"] : undefined,
     roles: namesIn(fields["roles"], ","),
     // A denial does not log the scopes; in an allowed decision, no logged scopes means that there are none.
     scopes: namesIn(fields["scopes"], " ") ?? (allowed ? [] : undefined),
@@ -191,7 +194,18 @@ function namesIn(value: unknown, separator: string): string[] | undefined {
 /** The keys of a decision line that are not forwarded claims. */
 const LOG_METADATA: ReadonlySet<string> = new Set([
   ...RESERVED_KEYS,
-  ...["level", "message", "outcome", "status", "code", "route", "group", "policyBytes", "requestId"],
+  ...[
+    "level",
+    "message",
+    "outcome",
+    "status",
+    "code",
+    "route",
+    "group",
+    "clientId",
+    "policyBytes",
+    "requestId",
+  ],
   ...["coldStart", "durationMs", "detail", "cause", "at", "time", "timestamp", "extendedRequestId"],
   // The keys that metrics add (runtime/telemetry/metrics.ts).
   ...["FunctionName", "Outcome", "Reason", "Tenant"],

@@ -162,14 +162,14 @@ function decideAgain(
 }
 
 function simulateCaller(
-  { tenant, subject, issuer, claims }: LoggedCaller,
+  { tenant, subject, issuer, clientId, claims }: LoggedCaller,
   roles: readonly string[],
   scopes: readonly string[],
   method: string,
   path: string,
   { simulator, stateOf = WITHOUT_TABLE }: ReplayDeps,
 ): Outcome {
-  const caller = supposedCaller({ tenant, subject, issuer, claims, roles, scopes });
+  const caller = supposedCaller({ tenant, subject, issuer, clientId, claims, roles, scopes });
   return outcomeOf(simulate(simulator, caller, method, path, stateOf(caller)));
 }
 
@@ -191,13 +191,13 @@ const allScopes = (routes: readonly Route[]): string[] => routes.flatMap(({ scop
 
 /** Explains a request that is decided otherwise now, as far as its caller's roles and scopes are logged. */
 function whyLines(
-  { tenant, subject, issuer, claims, roles, scopes }: LoggedCaller,
+  { tenant, subject, issuer, clientId, claims, roles, scopes }: LoggedCaller,
   request: AccessRecord,
   { rules, simulator, stateOf = WITHOUT_TABLE, folder = "" }: ReplayDeps,
 ): string[] {
   if (roles === undefined) return [];
   const caller = supposedCaller({
-    ...{ tenant, subject, issuer, claims, roles },
+    ...{ tenant, subject, issuer, clientId, claims, roles },
     scopes: scopes ?? allScopes(simulator.routes),
   });
   const asked = { method: request.method, path: pathBelowStage(request) };

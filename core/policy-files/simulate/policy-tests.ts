@@ -13,6 +13,8 @@ export interface SupposedCaller {
   readonly scopes: readonly string[];
   readonly claims: Readonly<Record<string, string>>;
   readonly issuer: string | undefined;
+  /** Undefined: no ceiling applies. */
+  readonly clientId: string | undefined;
 }
 
 /** One request, and whether it must be allowed. */
@@ -35,6 +37,8 @@ export interface NameSuggestions {
   /** Returns whether only another environment has a file of the tenant. */
   isElsewhere(tenant: string): boolean;
   forRole(name: string): string | undefined;
+  /** The trusted issuers. */
+  readonly issuers: readonly string[];
 }
 
 /** Reads one file of `policies/tests`. */
@@ -56,7 +60,10 @@ export function readPolicyTests(
   return list.flatMap((entry, index) => {
     if (entry.environment === undefined) checkNames(entry, source, [index, "as"], suggestions, problems);
     const elsewhere = suggestions.isElsewhere(entry.as.tenant);
-    return readEntry(entry, source, [index], problems).map((one) => ({ ...one, elsewhere }));
+    return readEntry(entry, source, [index], suggestions.issuers, problems).map((one) => ({
+      ...one,
+      elsewhere,
+    }));
   });
 }
 
@@ -84,11 +91,17 @@ function readEntry(
   entry: PolicyTestFile,
   source: Source,
   base: Path,
+  issuers: readonly string[],
   problems: Problems,
 ): Omit<PolicyTest, "elsewhere">[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
     problems.error(source.at(base), "the test has no request: add one under can or cannot");
-  const as = readCaller(entry);
+  if (entry.as.client !== undefined && entry.as.issuer === undefined && issuers.length > 1)
+    problems.error(
+      source.at([...base, "as", "client"]),
+      `client: a client belongs to an issuer: add issuer: ${issuers.join(" or ")}`,
+    );
+  const as = readCaller(entry, issuers.length === 1 ? issuers[0] : undefined);
   const must = entry.must === true;
   const environments = entry.environment === undefined ? null : [entry.environment].flat();
   return (["can", "cannot"] as const).flatMap((kind) =>
@@ -104,8 +117,8 @@ function readEntry(
   );
 }
 
-function readCaller({ as }: PolicyTestFile): SupposedCaller {
-  const { tenant, roles, role, subject, scopes, claims, issuer } = as;
+function readCaller({ as }: PolicyTestFile, onlyIssuer: string | undefined): SupposedCaller {
+  const { tenant, roles, role, subject, scopes, claims, issuer, client } = as;
   const scopeList =
     typeof scopes === "string" ? scopes.split(" ").filter((scope) => scope !== "") : (scopes ?? []);
   return {
@@ -114,7 +127,8 @@ function readCaller({ as }: PolicyTestFile): SupposedCaller {
     subject,
     scopes: scopeList,
     claims: claims ?? {},
-    issuer,
+    issuer: issuer ?? (client === undefined ? undefined : onlyIssuer),
+    clientId: client,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Problems } from "./problem.ts";
 import { nearest, suggestion } from "./suggestion.ts";
 
-const SINGLE_FILES = ["api", "plans", "issuers"] as const;
+const SINGLE_FILES = ["api", "plans", "issuers", "clients"] as const;
 const FOLDERS = ["roles", "tenants", "tests", "schema"] as const;
 
 export type SingleFile = (typeof SINGLE_FILES)[number];

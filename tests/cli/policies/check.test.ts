@@ -81,6 +81,7 @@ describe("npx portcullis check", () => {
         "tenants/acme.yaml": "plan: team\n",
         "tenants/globex.yaml": "plan: team\n",
         "issuers.yaml": "main: { preset: generic, tenants: '*' }\n",
+        "clients.yaml": "default: { ceiling: ['ANY /**'] }\n",
         "tests/access.yaml": "- as: { tenant: acme, roles: [viewer] }\n  cannot: [GET /a/b/c]\n",
       },
       "{userId} of GET /{area}/{userId}/{proxy+} cannot be bound, because an unbound {proxy+} follows",
@@ -110,7 +111,11 @@ describe("npx portcullis check", () => {
   it("lists the issuers whose bound tokens are accepted", async () => {
     const issuers =
       "main: { preset: generic, tenants: '*', subjects: own, bound_tokens: { accept_until: 2027-01-31 } }\nother: { preset: generic, tenants: '*' }\n";
-    const { status, stdout } = await runVerb(check, "--policies", sampleWith({ "issuers.yaml": issuers }));
+    const { status, stdout } = await runVerb(
+      check,
+      "--policies",
+      sampleWith({ "issuers.yaml": issuers, "clients.yaml": "default: { ceiling: ['ANY /**'] }\n" }),
+    );
     expect(status).toBe(0);
     expect(stdout.match(/.*proof of possession.*/g)).toEqual([
       "main: tokens that are bound to a key (cnf) are accepted without proof of possession until 2027-01-31T00:00:00.000Z",

@@ -435,7 +435,7 @@ describe("npx portcullis init", () => {
       stdout: [
         "renamed  /a/: API Gateway allows no empty segment and no slash at the end, so it is /a now; the backend is called as before",
         "",
-        `${out()}: 1 route with 1 permission, in 12 files`,
+        `${out()}: 1 route with 1 permission, in 13 files`,
         `Next: npx portcullis check --policies ${out()}, then npx portcullis test --policies ${out()}, then npx portcullis start --policies ${out()} --backend backend=http://localhost:8080`,
         "",
       ].join("\n"),

@@ -30,7 +30,11 @@ beforeEach(async () => {
   table = await startTable();
   vi.stubEnv("AWS_ENDPOINT_URL", table.endpoint);
   vi.stubEnv("TABLE", undefined);
-  folder = sampleWith({ "issuers.yaml": ISSUERS, "tenants/initech.yaml": "plan: team\n" });
+  folder = sampleWith({
+    "issuers.yaml": ISSUERS,
+    "clients.yaml": "default: { ceiling: ['ANY /**'] }\n",
+    "tenants/initech.yaml": "plan: team\n",
+  });
   await seedTable(table.client, TABLE, permissionItems(loadPolicyFolder(folder, "dev").policies as never));
   store = tenantStore({ client: table.client, table: TABLE, who: "tests" });
   await store.putTenant({ id: "umbrella", plan: "team" }, "signed up");

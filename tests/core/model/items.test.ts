@@ -127,6 +127,7 @@ describe("a tenant's item", () => {
       changes: new Map([["viewer", new Set(["GET /reports"])]]),
       never: new Set(["DELETE /documents"]),
       roles: new Map([["own", [{ route: route("GET /reports").key, binding: {} }]]]),
+      clients: new Map(),
     });
   });
 

@@ -321,7 +321,7 @@ describe("a folder's problems", () => {
       "readme.md": "hello",
     };
     expect(problemLines(loadWith(files))).toEqual([
-      'foo.json:1:1: no policy file is called "foo"; expected api, issuers or plans',
+      'foo.json:1:1: no policy file is called "foo"; expected api, clients, issuers or plans',
       'plan.yaml:1:1: no policy file is called "plan"; did you mean "plans"?',
       'role/x.yaml:1:1: no policy files are read from a folder "role"; did you mean "roles"?',
       'tenant/acme.yaml:1:1: no policy files are read from a folder "tenant"; did you mean "tenants"?',
