@@ -128,11 +128,7 @@ function search(
 }
 
 /** Assigns paths to groups by first fit. A path that fits nowhere goes first in the next round. */
-function assign(
-  conflicts: Conflicts,
-  openAll: () => OpenGroup[],
-  rounds: number,
-): OpenGroup[] | undefined {
+function assign(conflicts: Conflicts, openAll: () => OpenGroup[], rounds: number): OpenGroup[] | undefined {
   const order = [...conflicts.paths.keys()];
   for (let round = 0; round < rounds; round++) {
     const groups = openAll();
