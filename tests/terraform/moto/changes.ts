@@ -4,7 +4,7 @@ import { type Account, openAccount } from "./support/account.ts";
 import { VALUES, writeValues } from "./support/environment.ts";
 import { createBucket, createZone, type Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
-import { type Terraform, terraformFor } from "./support/terraform.ts";
+import { type Terraform, terraformFor, terraformIn } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
 const API = "policies/api.yaml";
@@ -164,10 +164,12 @@ const HTTP_API = ["-var=api_type=http", "-target=module.http_api[0].aws_apigatew
 
 /** Changes the body of an HTTP API. Its import takes over more of the body than that of a REST API. */
 export async function changeHttpApi(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
-  const terraform = terraformFor(workspace, moto, "dev", VALUES);
+  // In a state of its own, because the bucket has that of the running stage.
+  workspace.edit("root.tf", '  backend "s3" {}\n', "");
+  const files = ["-var-file=environments/dev.tfvars", `-var-file=${VALUES}`];
+  const terraform = terraformIn(workspace, moto, files, []);
   writeValues(workspace, "dev", {});
   await workspace.build("--api-type", "http");
-  await createBucket(moto, "quill-terraform-state");
   await terraform.init();
   await terraform.apply(...HTTP_API);
   const title = `changes of an HTTP API on moto, ${moto.kind}: a change of api.yaml is followed by an empty plan`;
