@@ -16,13 +16,18 @@ export async function install(tarball: string, folder: string): Promise<void> {
   await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], folder);
 }
 
-/** Installs the package into a folder without npm, with the repository's own copies of the dependencies. */
-export async function unpack(folder: string): Promise<void> {
+/**
+ * Packs the package and installs it into a folder without npm, with the repository's own copies of the dependencies.
+ * Returns the tarball's path.
+ */
+export async function unpack(folder: string): Promise<string> {
   const installed = join(folder, "node_modules");
-  await extract(await pack(folder), join(installed, "portcullis"));
+  const tarball = await pack(folder);
+  await extract(tarball, join(installed, "portcullis"));
   const modules = join(ROOT, "node_modules");
   for (const name of readdirSync(modules).filter((one) => !one.startsWith(".")))
     symlinkSync(join(modules, name), join(installed, name));
+  return tarball;
 }
 
 /** Extracts a tarball of npm into a folder. */

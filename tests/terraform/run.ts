@@ -12,7 +12,6 @@ import { checkKeeper } from "./moto/keeper.ts";
 import { checkRestore } from "./moto/restore.ts";
 import { openAccount } from "./moto/support/account.ts";
 import { createBackendFunction } from "./moto/support/backend-function.ts";
-import { checkPackage } from "./moto/support/check-package.ts";
 import type { Environment } from "./moto/support/environment.ts";
 import { findLeftovers } from "./moto/support/leftovers.ts";
 import { runMockTests } from "./moto/support/mock-tests.ts";
@@ -49,8 +48,7 @@ async function testTerraform(selected: readonly string[], report: Report): Promi
       modules: () => step(report, "modules", () => runMockTests(modules, report)),
       // One after the other, because more Terraform processes at once would be slower.
       packages: async () => {
-        await step(report, "package", () => checkPackage(moto, report));
-        await step(report, "examples", () => planExamples(moto, report));
+        await step(report, "package and examples", () => planExamples(moto, report));
         await step(report, "tenant-table", () => checkTenantTable(moto, report));
         await step(report, "restore", () => checkRestore(workspace, moto, report));
         await step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report));

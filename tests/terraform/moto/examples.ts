@@ -3,23 +3,23 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { extract, pack, portcullis, unpack } from "../../package/package.ts";
-import { runCommand } from "./support/command.ts";
+import { extract, portcullis, unpack } from "../../package/package.ts";
+import { checkPackage } from "./support/check-package.ts";
 import { createBucket, type Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
-import { succeed, type Terraform, terraformFor } from "./support/terraform.ts";
+import { type Terraform, terraformFor } from "./support/terraform.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../examples", import.meta.url));
 
 /**
- * Checks every example that calls the package's module, with the steps of its README: in its own folder with the packed
- * package, it is built, initialised, validated, and planned for each of its environments.
+ * Checks the output of `init`, and every example that calls the package's module, with the steps of its README: in its
+ * own folder with the packed package, it is built, initialised and planned for each of its environments.
  */
 export async function planExamples(moto: Moto, report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "portcullis-examples-"));
   try {
-    await unpack(home);
-    const tarball = await pack(home);
+    const tarball = await unpack(home);
+    await checkPackage(home, tarball, moto, report);
     const names = readdirSync(EXAMPLES).filter(callsThePackage);
     ok(names.length >= 3, `At least 3 examples must call the package, but only ${names.join()} do`);
     const buckets = new Set<string>();
@@ -66,10 +66,6 @@ async function planEach(folder: string, moto: Moto, buckets: Set<string>, report
         checkRejected(terraform, rejected),
       );
   }
-  const args = ["validate", "-no-color"];
-  await report.check(`example ${name}: is valid`, () =>
-    succeed(runCommand("terraform", args, { cwd: folder, env: moto.environment, timeout: 120 }), args),
-  );
 }
 
 async function checkRejected(terraform: Terraform, { flag, message }: RejectedPlan): Promise<void> {
