@@ -59,8 +59,8 @@ async function checkApi({ outputs, body }: Deployed, { apiGateway }: Account): P
   const imported = items.flatMap(listMethods).sort();
   const defined = Object.entries(body.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => {
-      const { type, uri } = operation[INTEGRATION_KEY] as { type: string; uri: string };
-      return `${method.toUpperCase()} ${path} ${type} ${uri}`;
+      const { type, uri } = operation[INTEGRATION_KEY] as { type: string; uri?: string };
+      return `${method.toUpperCase()} ${path} ${type} ${uri ?? ""}`;
     }),
   );
   equal(imported, defined.sort());

@@ -70,7 +70,7 @@ function checkSecurity({ body, policies, manifest, outputs }: Deployed): void {
   for (const [key, { security }] of listOperations(body)) {
     const group = groupByRoute.get(key);
     ok(group !== undefined || open.has(key) || key.startsWith("OPTIONS "), `${key} is in no group`);
-    equal([key, security], [key, group === undefined ? undefined : [{ [`portcullis_${group}`]: [] }]]);
+    equal([key, security], [key, group === undefined ? [] : [{ [`portcullis_${group}`]: [] }]]);
   }
 }
 

@@ -26,7 +26,9 @@ export async function signUp({ outputs }: Deployed, { dynamodb }: Account): Prom
   );
 }
 
-/** Checks that the table has exactly the compiled permissions and `others`. */
+const KEEPER: Item = { pk: "HISTORY", sk: "KEEPER", owner: "history", keeper: "terraform" };
+
+/** Checks that the table has exactly the compiled permissions, the record of who keeps them, and `others`. */
 export async function checkItems(
   { outputs, environment, workspace }: Deployed,
   { dynamodb }: Account,
@@ -41,7 +43,7 @@ export async function checkItems(
   const written = found.map(({ generation, ...item }) =>
     isOurs(item) ? item : withGeneration(item, generation),
   );
-  equal(byKey(written), byKey([...compiled, ...others]));
+  equal(byKey(written), byKey([...compiled, KEEPER, ...others]));
 }
 
 const withGeneration = (item: Item, generation: unknown): Item =>
