@@ -6,8 +6,15 @@ import type { Report } from "./support/report.ts";
 import type { Terraform } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
-const MODE = ["-var", 'caching={mode="route"}'];
-const SETTINGS = [...MODE, "-var", "authorizer={memory_mb=1024,ping_minutes=5,shadow=true}"];
+/** The mode of the deployment, and settings that make a new version. Usage plans do so by their keys. */
+export const SETTINGS: readonly string[] = [
+  "-var",
+  'caching={mode="off"}',
+  "-var",
+  "authorizer={memory_mb=1024,ping_minutes=5,shadow=true}",
+  "-var",
+  'usage_plans={per="tenant"}',
+];
 const canary = (stable: string, weight: number): string[] => [
   "-var",
   `canary={stable_version="${stable}",weight=${weight}}`,
@@ -22,7 +29,7 @@ interface CanaryContext {
 
 /**
  * Applies other settings, which make a new version: first for a tenth of the requests, then for all. The deployment must
- * be in mode `route`.
+ * be in mode `off`.
  */
 export async function checkCanary({ terraform, workspace, account, report }: CanaryContext): Promise<void> {
   const stable = (await readDeployed(workspace, terraform, "staging")).outputs.authorizer;

@@ -6,7 +6,7 @@ import { type CallLog, startCallLog } from "./support/call-log.ts";
 import { VALUES } from "./support/environment.ts";
 import type { Moto } from "./support/moto.ts";
 import type { Report } from "./support/report.ts";
-import { type Terraform, terraformFor } from "./support/terraform.ts";
+import { terraformFor } from "./support/terraform.ts";
 import type { Workspace } from "./support/workspace.ts";
 
 const mode = (name: string): string[] => ["-var", `caching={mode="${name}"}`];
@@ -36,7 +36,7 @@ export async function checkLayouts({ workspace, moto, account, report }: LayoutC
       async () => {
         const calls = await apply("route");
         equal(deletions(calls), []);
-        const [update, ...more] = calls.filter((call) => call.startsWith("PATCH /restapis/"));
+        const [update, ...more] = calls.filter((call) => /^PATCH \/restapis\/\w+\/stages\//.test(call));
         ok(update !== undefined && more.length === 0, calls.join("\n"));
         ok(update.includes("/deploymentId") && update.includes("/variables/portcullis_"), update);
         const created = calls.findIndex((call) => /^POST .*\/aliases /.test(call));
@@ -48,7 +48,10 @@ export async function checkLayouts({ workspace, moto, account, report }: LayoutC
       },
     );
     await checkLayout(await read(), account, "route", report);
-    await checkEmptyPlan(terraform, "route", report);
+    await report.check("a second plan after a change of the mode is empty", async () => {
+      const { changes, output } = await terraform.plan(...mode("route"));
+      ok(!changes, output);
+    });
     await checkRollback({ workspace, log, account, report }, token, before);
     await report.check("the next apply goes forward again, and deletes nothing", async () => {
       equal(deletions(await apply("route")), []);
@@ -69,18 +72,9 @@ export async function checkLayouts({ workspace, moto, account, report }: LayoutC
       );
       ok(!gone.some((call) => call.includes(kept)), gone.join("\n"));
     });
-    await checkEmptyPlan(terraform, "off", report);
-    await terraform.apply(...mode("route"));
   } finally {
     await log.close();
   }
-}
-
-async function checkEmptyPlan(terraform: Terraform, name: string, report: Report): Promise<void> {
-  await report.check(`a second plan after a change to mode ${name} is empty`, async () => {
-    const { changes, output } = await terraform.plan(...mode(name));
-    ok(!changes, output);
-  });
 }
 
 async function checkRollback(
