@@ -9,6 +9,7 @@ import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.t
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { findWarnings } from "../../../core/policy-files/model/warnings.ts";
+import { documentWarnings } from "../../../core/policy-files/openapi/document-warnings.ts";
 import { quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
 import {
   findRunTimeProblems,
@@ -62,7 +63,7 @@ async function run(values: Values): Promise<number> {
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);
   if (policies === undefined) return printErrors(values, problems);
   const quotas = quotaProblems(policies.api, apiType, resources);
-  const warnings = [...findWarnings(policies), ...quotas].map(
+  const warnings = [...findWarnings(policies), ...documentWarnings(policies.api), ...quotas].map(
     (problem): Problem => ({ ...problem, file: join(values.policies, problem.file) }),
   );
   if (warnings.some(isError)) return printErrors(values, [...problems, ...warnings]);

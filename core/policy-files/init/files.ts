@@ -1,5 +1,14 @@
 import { Document, isMap, isPair, isScalar, isSeq, visit } from "yaml";
-import { METHODS, type Method, makeRoute, type Route, type Segment, selectRoute } from "../../model/route.ts";
+import {
+  METHODS,
+  type Method,
+  makeRoute,
+  parameterNames,
+  parseTemplate,
+  type Route,
+  type Segment,
+  selectRoute,
+} from "../../model/route.ts";
 import { schemaComment, schemaFor } from "../model/json-schemas.ts";
 import { ANY_METHOD } from "../model/operation.ts";
 import type { InitBackend } from "./backends.ts";
@@ -44,13 +53,14 @@ function apiFile(
 ): object {
   const paths = new Map<string, Record<string, unknown>>();
   for (const operation of operations) {
-    const { path, key, operationId, summary, parameters } = operation;
+    const { path, key, operationId, summary, parameters, responses } = operation;
     const security = securityOf(operation);
-    const item = paths.get(path) ?? {};
+    const item = paths.get(path) ?? declareParameters(path);
     item[key] = {
       ...(operationId !== undefined && { operationId }),
       ...(summary !== undefined && { summary }),
       ...(parameters.length > 0 && { parameters }),
+      responses,
       ...(security.length > 0 && { security }),
       "x-portcullis": {
         backend: operation.backend,
@@ -89,6 +99,18 @@ function securityOf({ access }: InitOperation): object[] {
     ...("apiKeys" in access ? access.apiKeys : []),
   ];
   return names.map((name) => ({ [name]: [] }));
+}
+
+/** Returns a path item that declares the parameters of its path, which OpenAPI requires. */
+function declareParameters(path: string): Record<string, unknown> {
+  const schema = { type: "string" };
+  const parameters = parameterNames(parseTemplate(path)).map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema,
+  }));
+  return parameters.length === 0 ? {} : { parameters };
 }
 
 function roleFiles(reads: readonly string[], writes: readonly string[]): Record<string, unknown> {
@@ -167,18 +189,18 @@ function fillSegment(segment: Segment, value: string): string {
 
 function printFile(path: string, content: unknown): string {
   const schema = schemaFor(path);
-  const document = new Document(content);
+  const document = new Document(content, { aliasDuplicateObjects: false });
   writeShortOnOneLine(document);
   const comment = schema === undefined ? "" : `${schemaComment(path, schema)}\n`;
   return `${comment}${document.toString({ lineWidth: 0, flowCollectionPadding: true })}`;
 }
 
-/** Writes short parts on one line: `x-portcullis`, `as`, each parameter, `ceiling` and `extends`. */
+/** Writes short parts on one line: `x-portcullis`, `as`, `responses`, each parameter, `ceiling` and `extends`. */
 function writeShortOnOneLine(document: Document): void {
   visit(document, {
     Pair(_, { key, value }) {
       if (!isScalar(key)) return;
-      if ((key.value === "x-portcullis" || key.value === "as") && isMap(value)) value.flow = true;
+      if (["x-portcullis", "as", "responses"].includes(String(key.value)) && isMap(value)) value.flow = true;
       if (key.value === "parameters" && isSeq(value))
         for (const item of value.items) if (isMap(item)) item.flow = true;
     },

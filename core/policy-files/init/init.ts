@@ -68,7 +68,8 @@ const DROPPED_KEYS: Readonly<Record<string, string>> = {
   callbacks: "API Gateway ignores them, and they are not routes of this API",
   requestBody:
     "API Gateway does not check bodies unless api.yaml has their schemas: add those that it must check there",
-  responses: "API Gateway does not check responses; they stay in your own document",
+  responses:
+    "API Gateway does not check responses: only their descriptions are kept; the rest stays in your own document",
 };
 
 function noteDroppedKeys(document: Json, notes: InitNotes): void {

@@ -6,6 +6,7 @@ import { AccessReader, type InitAccess } from "./access.ts";
 import { BackendNames, type InitBackend } from "./backends.ts";
 import { type InitNotes, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
+import { readResponses } from "./responses.ts";
 
 /** An operation of the starting folder. */
 export interface InitOperation {
@@ -20,6 +21,8 @@ export interface InitOperation {
   readonly permission: string;
   readonly access: InitAccess;
   readonly parameters: readonly Json[];
+  /** The description of each status, which OpenAPI requires. */
+  readonly responses: Json;
 }
 
 /** Returns whether roles can grant an operation; an undecided one has its permission once it is decided. */
@@ -75,6 +78,7 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
       permission: read.permission,
       access: read.access,
       parameters: readParameters(root, [item["parameters"], operation["parameters"]], where, notes),
+      responses: readResponses(root, operation),
     }),
   );
   backends.note(notes);

@@ -1,0 +1,52 @@
+import { isObject } from "../../model/is-object.ts";
+import { parameterNames } from "../../model/route.ts";
+import type { Api, Operation } from "../model/operation.ts";
+import { type Problem, Problems } from "../source/problem.ts";
+import { valueAt } from "../source/validate.ts";
+
+type ApiDocument = Pick<Api, "document" | "source" | "operations">;
+
+/**
+ * Returns a warning for each kind of what OpenAPI 3.0 requires and operations lack: `responses`, and the declaration
+ * of each path parameter. API Gateway needs neither, but tools that read the document do, such as generators of
+ * clients.
+ */
+export function documentWarnings(api: ApiDocument): Problem[] {
+  const problems = new Problems();
+  const without = (lacks: (operation: Operation) => boolean) => api.operations.filter(lacks);
+  const warn = (found: readonly Operation[], what: string, fix: string): void => {
+    const [first] = found;
+    if (first === undefined) return;
+    const others = found.length === 1 ? "" : ` and ${found.length - 1} more`;
+    problems.warn(first.at, `${first.route.key}${others}: ${what}, which OpenAPI 3.0 requires: ${fix}`);
+  };
+  warn(
+    without(({ pointer }) => !isObject(valueAt(api.document, [...pointer, "responses"]))),
+    "no responses",
+    'add them, as in responses: { "200": { description: OK } }, so that clients can be generated',
+  );
+  warn(
+    without((operation) => undeclaredParameters(api, operation).length > 0),
+    "path parameters that are not declared",
+    "add them to parameters, as in { name: id, in: path, required: true, schema: { type: string } }",
+  );
+  return problems.sorted();
+}
+
+function undeclaredParameters({ document }: ApiDocument, { pointer, route }: Operation): string[] {
+  const lists = [pointer.slice(0, 2), pointer].map((at) => valueAt(document, [...at, "parameters"]));
+  const declared = lists
+    .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
+    .map((parameter) => resolveParameter(document, parameter))
+    .flatMap((parameter) => (isObject(parameter) && parameter["in"] === "path" ? [parameter["name"]] : []));
+  return parameterNames(route.segments).filter(
+    (name) => !declared.includes(name) && !declared.includes(`${name}+`),
+  );
+}
+
+function resolveParameter(document: ApiDocument["document"], parameter: unknown): unknown {
+  const name = isObject(parameter)
+    ? /^#\/components\/parameters\/([^/]+)$/.exec(String(parameter["$ref"]))?.[1]
+    : undefined;
+  return name === undefined ? parameter : valueAt(document, ["components", "parameters", name]);
+}
