@@ -35,8 +35,8 @@ const FLAGS = {
 
 export const init = defineCommand({
   name: "init",
-  about: `Creates a policy folder from an OpenAPI document (YAML or JSON): its routes, a permission for each tag (.read for
-GET and HEAD, .write for the rest), a role that reads and one that writes, a plan, a tenant, and tests. What API
+  about: `Creates a policy folder from an OpenAPI document (YAML or JSON): its routes, permissions by tag or path (.read for
+GET and HEAD, .write for the rest; in an API without GET by the operation's verb), a role that reads and one that writes, a plan, a tenant, and tests. What API
 Gateway cannot import is renamed or dropped, and listed. Never overwrites a file.
 Also creates the files that a deployment needs, if they are missing: main.tf with the module call,
 environments/dev.tfvars, environments/dev.tfbackend and .gitignore.`,

@@ -6,6 +6,7 @@ import { AccessReader, type InitAccess } from "./access.ts";
 import { BackendNames, type InitBackend } from "./backends.ts";
 import { type InitNotes, listOf, resolveRef } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
+import { PermissionNames } from "./permissions.ts";
 import { readResponses } from "./responses.ts";
 
 /** An operation of the starting folder. */
@@ -56,10 +57,11 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
     notes,
   );
   const backends = new BackendNames(root);
+  const permissions = new PermissionNames(root, paths);
   const ids = new Set<string>();
   const byRoute = new Map<string, Read>();
   for (const one of written) {
-    const permission = choosePermission(one.operation, one.key, one.path);
+    const permission = permissions.nameOf(one.operation, one.key, one.path);
     const access = reader.read(one.operation, one.where);
     const backend = backends.nameOf(one.item, one.operation);
     const read = { ...one, permission, access, backend };
@@ -194,27 +196,6 @@ function readSummary({ summary, description }: Json): string | undefined {
   const line = text?.trim().split("\n", 1)[0]?.trim();
   return line === undefined || line.length <= MAX_SUMMARY ? line : `${line.slice(0, MAX_SUMMARY - 1)}…`;
 }
-
-function choosePermission({ tags }: Json, key: string, path: string): string {
-  const [tag] = listOf(tags);
-  const subject = (typeof tag === "string" ? slug(tag) : "") || firstSpecificLiteral(path);
-  return `${subject}.${key === "get" || key === "head" ? "read" : "write"}`;
-}
-
-/** Returns the first literal that is not a version or a general word: `pets` for `/api/v2/pets/{id}`. */
-function firstSpecificLiteral(path: string): string {
-  const literals = path.split("/").filter((text) => text !== "" && !text.startsWith("{"));
-  const specific = literals.find((text) => !/^(v\d[\d.]*|api|rest)$/i.test(text));
-  return slug(specific ?? literals[0] ?? "") || "root";
-}
-
-const slug = (text: string): string =>
-  text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^A-Za-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "")
-    .toLowerCase();
 
 /** API Gateway's own rule for the names of a method's parameters. */
 const PARAMETER_NAME = /^[A-Za-z0-9:._$-]+$/;
