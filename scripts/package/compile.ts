@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { schemaFiles } from "../../cli/commands/policies/schema.ts";
 import { readFlags, runCommand } from "../../cli/shared/flags.ts";
 import { print } from "../../cli/shared/output.ts";
 import { readPackage } from "../../packaging/bundled-packages.ts";
@@ -36,6 +37,7 @@ async function compile(): Promise<ReadonlyMap<string, Uint8Array>> {
       "init",
       templates.map((name) => [name, readFileSync(join(ROOT, "cli/init", name))]),
     ),
+    ...[...schemaFiles()].map(([path, text]) => [path, new TextEncoder().encode(text)] as const),
     ...inFolder("types", tableTypes(ROOT)),
   ]);
 }

@@ -72,6 +72,19 @@ async function testPackage(report: Report, folder: string): Promise<void> {
       ok(new RegExp(`^${name} \\d`, "m").test(notices), `licences.txt lacks ${name}`);
     }
   });
+  await report.check(
+    "it has the JSON Schemas of policy files, by a path and an id that stay the same",
+    async () => {
+      const program = `const schema = (await import("portcullis/schema/role.schema.json", { with: { type: "json" } })).default;
+      console.log(schema.$id);`;
+      const found = runCommand(
+        process.execPath,
+        ["--no-warnings", "--input-type=module", "--eval", program],
+        { cwd: team, env: process.env, timeout: 60 },
+      );
+      equal(await succeeds(found), "urn:portcullis:schema:role");
+    },
+  );
   await report.check("--version prints the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(join(inside, "package.json"), "utf8")) as { version: string };
     equal(await succeeds(portcullis("--version")), version);

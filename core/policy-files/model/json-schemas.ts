@@ -22,19 +22,22 @@ type Json = Readonly<Record<string, unknown>>;
 export function jsonSchemas(): Record<SchemaName, Json> {
   return {
     api: apiSchema(),
-    role: titledSchema(roleSchema, "A role: policies/roles/<role>.yaml"),
-    plans: titledSchema(plansSchema, "The plans: policies/plans.yaml"),
-    tenant: titledSchema(tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
-    issuers: titledSchema(issuersSchema, "The trusted issuers: policies/issuers.yaml"),
-    clients: titledSchema(clientsSchema, "What OAuth clients may do at most: policies/clients.yaml"),
-    tests: titledSchema(policyTestsSchema.min(1), "Policy tests: policies/tests/*.yaml"),
+    role: titledSchema("role", roleSchema, "A role: policies/roles/<role>.yaml"),
+    plans: titledSchema("plans", plansSchema, "The plans: policies/plans.yaml"),
+    tenant: titledSchema("tenant", tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
+    issuers: titledSchema("issuers", issuersSchema, "The trusted issuers: policies/issuers.yaml"),
+    clients: titledSchema("clients", clientsSchema, "What OAuth clients may do at most: policies/clients.yaml"),
+    tests: titledSchema("tests", policyTestsSchema.min(1), "Policy tests: policies/tests/*.yaml"),
   };
 }
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
 
-function titledSchema(schema: z.ZodType, title: string): Json {
-  return { $schema: DRAFT, title, ...schemaBody(schema) };
+/** Returns the id of a schema. Tools store it, so it stays the same in every version. */
+const schemaId = (name: SchemaName): string => `urn:portcullis:schema:${name}`;
+
+function titledSchema(name: SchemaName, schema: z.ZodType, title: string): Json {
+  return { $schema: DRAFT, $id: schemaId(name), title, ...schemaBody(schema) };
 }
 
 function schemaBody(schema: z.ZodType): Json {
@@ -58,6 +61,7 @@ function apiSchema(): Json {
   const operation = { $ref: "#/definitions/operation" };
   return {
     $schema: DRAFT,
+    $id: schemaId("api"),
     title: "The API: policies/api.yaml, an OpenAPI 3.0 document",
     type: "object",
     required: ["openapi", "info", "x-portcullis", "paths"],

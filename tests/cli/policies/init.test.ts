@@ -88,11 +88,12 @@ describe("a starting folder", () => {
       "tests/access.yaml",
     ]);
     const ajv = new Ajv();
+    const schemas = jsonSchemas();
     for (const [path, text] of files) {
       const name = schemaFor(path);
       if (name === undefined) throw new Error(`${path} has no schema`);
       expect(text).toMatch(/^# yaml-language-server: \$schema=/);
-      expect(ajv.validate(jsonSchemas()[name], parse(text))).toBe(true);
+      expect(ajv.validate(schemas[name], parse(text))).toBe(true);
     }
     expect(parse(files.get("roles/writer.yaml") ?? "")).toMatchObject({
       extends: ["reader"],

@@ -25,6 +25,18 @@ function errorsIn(name: string, value: unknown): string[] {
 const sample = [...readPolicyFiles("policies")].filter(([path]) => !path.startsWith("schema/"));
 
 describe("the JSON Schemas for editors", () => {
+  it("have ids that stay the same", () => {
+    expect(Object.entries(jsonSchemas()).map(([name, { $id }]) => [name, $id])).toEqual([
+      ["api", "urn:portcullis:schema:api"],
+      ["role", "urn:portcullis:schema:role"],
+      ["plans", "urn:portcullis:schema:plans"],
+      ["tenant", "urn:portcullis:schema:tenant"],
+      ["issuers", "urn:portcullis:schema:issuers"],
+      ["clients", "urn:portcullis:schema:clients"],
+      ["tests", "urn:portcullis:schema:tests"],
+    ]);
+  });
+
   it.each(sample)("accept the sample's %s, which names its schema in its first line", (path, text) => {
     const name = schemaFor(path);
     if (name === undefined) throw new Error(`${path} has no schema`);
