@@ -93,11 +93,15 @@ module "authorizer" {
   caching_mode     = module.build.artefacts.mode
   issuers          = local.issuers
   expected_issuers = module.build.artefacts.issuers
-  table            = module.permissions.table
-  usage_keys       = var.usage_plans == null ? null : module.usage_plans[0].keys
-  authorizer       = var.authorizer
-  canary           = var.canary
-  observability    = var.observability
+  issuer_hosts     = var.issuer_hosts
+
+  expected_issuer_hosts = module.build.artefacts.issuer_hosts
+
+  table         = module.permissions.table
+  usage_keys    = var.usage_plans == null ? null : module.usage_plans[0].keys
+  authorizer    = var.authorizer
+  canary        = var.canary
+  observability = var.observability
 }
 
 # The table from which the function reads what the caller's tenant and roles may do.

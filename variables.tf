@@ -170,6 +170,18 @@ variable "issuers" {
   }
 }
 
+variable "issuer_hosts" {
+  description = "Hosts that issuers with a `url` in `policies/issuers.yaml` may have, and their keys: a host, or `*.` and a host for one more label. A host that only a pattern allows must resolve to public addresses. Empty: no such issuer is trusted."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for host in var.issuer_hosts : can(regex("^(\\*\\.)?([a-z0-9_-]+\\.)+[a-z][a-z0-9-]*$", host)) && !endswith(host, ".localhost")])
+    error_message = "issuer_hosts must be host names in lower case, such as login.example.com, or patterns for one label, such as *.auth.example.com. They must not have a scheme, a port, an IP address or localhost."
+  }
+}
+
 variable "identity" {
   description = <<-EOT
     Cognito user pool that becomes one of the trusted issuers; null creates none.

@@ -206,8 +206,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Compiled = Awaited<ReturnType<typeof compile>>;
 
 async function compile(policies: PolicySets, cache: CacheFlag, layout: LayoutOptions, apiType: ApiType) {
-  const artefacts = await makeArtefacts(compilePolicies(policies, cache, layout, apiType));
+  const artefacts = await makeArtefacts(compilePolicies(withLocalIssuers(policies), cache, layout, apiType));
   return { policies: policies[0], artefacts, issuers: [...policies[0].issuers.values()] };
+}
+
+/** Removes the issuers' URLs: locally every issuer is a local one, or one of `--trust`. */
+function withLocalIssuers([first, ...others]: PolicySets): PolicySets {
+  const localize = (policies: PolicySets[0]): PolicySets[0] => ({
+    ...policies,
+    issuers: new Map([...policies.issuers].map(([name, issuer]) => [name, { ...issuer, trust: undefined }])),
+  });
+  return [localize(first), ...others.map(localize)];
 }
 
 interface OwnParts {

@@ -1,5 +1,5 @@
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
-import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import { CATALOGUE_KEY, ISSUER_PREFIX, type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { keeperItem } from "../publish/keeper.ts";
 
@@ -26,6 +26,9 @@ interface StateInstance {
   readonly dependencies?: readonly string[];
   readonly create_before_destroy?: boolean;
 }
+
+/** Returns whether an item is in the resource of roles, plans and issuers. */
+const isCatalogue = ({ pk }: Item): boolean => pk === CATALOGUE_KEY || String(pk).startsWith(ISSUER_PREFIX);
 
 type Name = readonly [type: string, name: string];
 
@@ -91,10 +94,7 @@ export function withItems(
   const kept: readonly (readonly [Name, readonly StateInstance[]])[] = [
     [[DATA, "keeper"], [dataInstance("terraform")]],
     [[ITEM, "keeper"], [{ index_key: 0, ...itemInstance(keeperItem("terraform"), table, record) }]],
-    [
-      [ITEM, "catalogue"],
-      sorted.filter(({ pk }) => pk === CATALOGUE_KEY).map((item) => keyed(item, catalogue)),
-    ],
+    [[ITEM, "catalogue"], sorted.filter(isCatalogue).map((item) => keyed(item, catalogue))],
     [[DATA, "generation"], tenants.map(generation)],
     [[ITEM, "tenant"], tenants.map((item) => ({ ...keyed(item, tenant), create_before_destroy: false }))],
   ];

@@ -1,7 +1,13 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
-import { CATALOGUE_KEY, ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
+import {
+  CATALOGUE_KEY,
+  ISSUER_PREFIX,
+  ITEM_VERSION,
+  type Item,
+  TENANT_PREFIX,
+} from "../../core/model/items.ts";
 import { FILES_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { hasGeneration } from "../../core/policy-files/publish/generations.ts";
 import { hashContent } from "../../core/policy-files/publish/item-state.ts";
@@ -56,7 +62,8 @@ export async function readTable(
 
 /** Returns whether an item belongs to the policy files of this API; a later version may add an API's name to the kind. */
 const isOurs = ({ owner, pk }: Item): boolean =>
-  owner === FILES_OWNER && (pk === CATALOGUE_KEY || String(pk).startsWith(TENANT_PREFIX));
+  owner === FILES_OWNER &&
+  (pk === CATALOGUE_KEY || [TENANT_PREFIX, ISSUER_PREFIX].some((prefix) => String(pk).startsWith(prefix)));
 
 interface Segment {
   readonly segment: number;

@@ -1,4 +1,4 @@
-import type { Item } from "../../core/model/items.ts";
+import { type Item, isOwnIssuer } from "../../core/model/items.ts";
 import { tableClient } from "./client.ts";
 import { readTable } from "./read-items.ts";
 
@@ -7,7 +7,7 @@ export async function readFileOwnedItems(table: string): Promise<readonly Item[]
   const client = tableClient();
   try {
     const { ours } = await readTable(client, table);
-    return ours.filter((item) => item["pk"] === "CATALOGUE" || item["sk"] === "TENANT");
+    return ours.filter((item) => item["pk"] === "CATALOGUE" || item["sk"] === "TENANT" || isOwnIssuer(item));
   } finally {
     client.destroy();
   }

@@ -31,6 +31,8 @@ export interface Caller {
   readonly scopes: readonly string[];
   /** Null for a caller that a tool supposes (see {@link supposedCaller}). */
   readonly issuer: IssuerName | null;
+  /** The item of an issuer with a URL in the files, which the catalogue does not have. */
+  readonly ownIssuer?: IssuerItem;
   /** Whether the token names the tenant. If not, only a membership in the table admits the caller. */
   readonly tenantFromToken: boolean;
   /** The token's `jti`; empty if it has none. */
@@ -100,6 +102,7 @@ export function parseCaller(
     roles,
     scopes,
     issuer: issuer.name,
+    ...(issuer.trust !== null && { ownIssuer: issuer }),
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),

@@ -72,7 +72,7 @@ export function permissionsOf(
 ): SummedPermissions | Denial {
   const deny = (reason: DenyReason): Denial => denialFor(caller, reason);
   const id = caller.tenant;
-  const issuer = caller.issuer === null ? null : catalogue.issuers.get(caller.issuer);
+  const issuer = issuerOf(caller, catalogue);
   const covered = issuerCovers(issuer, caller);
   if (caller.issuer !== null)
     report?.({
@@ -116,6 +116,7 @@ export function permissionsOf(
     objectNumber(catalogue),
     objectNumber(tenant),
     caller.issuer,
+    caller.ownIssuer?.hash,
     names,
     member.hashes,
     limit === null ? 0 : objectNumber(limit.ceiling),
@@ -239,6 +240,15 @@ function sumRoles(
     ]),
   };
 }
+
+/**
+ * Returns the item of a caller's issuer: the one that its token was verified by, or the catalogue's. Null for a supposed
+ * caller, undefined for an issuer that is not trusted.
+ */
+export const issuerOf = (
+  { issuer, ownIssuer }: Caller,
+  { issuers }: Pick<Catalogue, "issuers">,
+): IssuerItem | null | undefined => (issuer === null ? null : (ownIssuer ?? issuers.get(issuer)));
 
 /** @param issuer null for a supposed caller, undefined for an issuer that is not trusted */
 function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): boolean {

@@ -47,6 +47,7 @@ export class AuthenticationError extends Error {
 export type InternalErrorCode =
   | "table_unreachable"
   | "keys_unreachable"
+  | "issuer_reads_limited"
   | "item_invalid"
   | "catalogue_missing"
   | "configuration_invalid"

@@ -102,6 +102,44 @@ const flag: Field<true | undefined, boolean> = (fields, name) => {
   return found === true;
 };
 
+/** The algorithms that an issuer may sign with: asymmetric ones only. */
+export const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+] as const;
+
+/** Which tokens of an issuer are accepted, and where its keys are. For other issuers Terraform's `issuers` says it. */
+export interface IssuerTrust {
+  /** The exact value of `iss`. */
+  readonly url: string;
+  /** The URL of the key set; undefined means that discovery below `url` finds it. */
+  readonly jwksUri?: string | undefined;
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly string[];
+}
+
+const issuerTrust: Field<IssuerTrust, IssuerTrust> = (fields, name) => {
+  const read = fieldReader(fields.value(name), fields.name);
+  const algorithms = read.strings("algorithms");
+  if (!algorithms.every((one) => (ALGORITHMS as readonly string[]).includes(one)))
+    throw read.invalid("algorithms");
+  return {
+    url: read.string("url"),
+    jwksUri: read.optional("jwksUri", read.string),
+    audiences: read.strings("audiences"),
+    algorithms,
+  };
+};
+
 /** How many values a forwarded list has at most to satisfy a binding, unless the issuer's file says otherwise. */
 export const LIST_LIMIT = 5;
 
@@ -188,6 +226,8 @@ const ISSUER_FIELDS = {
    * 1970; null means that they never are. It only widens, so an older reader may ignore it.
    */
   boundTokensUntil: nullable(time),
+  /** What the files say of an issuer with a URL, which has an item of its own; null for an issuer of the catalogue. */
+  trust: nullable(issuerTrust),
 } as const;
 
 type Fields = typeof ISSUER_FIELDS;

@@ -12,7 +12,7 @@ import {
   type TenantId,
   tenantId,
 } from "./ids.ts";
-import { type IssuerItem, readIssuer } from "./issuer.ts";
+import { type IssuerItem, type IssuerTrust, readIssuer } from "./issuer.ts";
 import { type FieldReader, fieldReader, type Item } from "./item-reader.ts";
 
 export type { IssuerItem } from "./issuer.ts";
@@ -27,6 +27,12 @@ export const TENANT_PREFIX = "TENANT#";
  * both. The item's `id` keeps its spelling, and only a caller of exactly this tenant has its rights.
  */
 export const tenantKey = (id: string): string => TENANT_PREFIX + foldId(id);
+
+/** The prefix of the partitions of the issuers that the files give a URL; the rest is the URL's SHA-256. */
+export const ISSUER_PREFIX = "ISSUER#";
+export const ISSUER_SORT_KEY = "ISSUER";
+/** The sort key of the item that finds such an issuer by its name, in the partition of its name. */
+export const ISSUER_NAME_SORT_KEY = "NAME";
 
 /** A shared role, with its grants expanded. */
 export interface RoleItem {
@@ -125,6 +131,22 @@ export function readCatalogue(items: readonly Item[]): Catalogue {
   const hasPlans = items.some((item) => splitSortKey(item)[0] === "PLAN");
   return { roles, plans, issuers, hasPlans, unreadable };
 }
+
+/**
+ * Reads the item of an issuer that the files give a URL, which has a partition of its own.
+ *
+ * @throws InternalError `item_invalid`
+ */
+export function readOwnIssuer(item: Item): IssuerItem & { readonly trust: IssuerTrust } {
+  const read = fieldReader(item);
+  const issuer = readIssuer(read);
+  if (issuer.trust === null) throw read.invalid("trust");
+  return { ...issuer, trust: issuer.trust };
+}
+
+/** Returns whether an item is that of an issuer with a partition of its own. */
+export const isOwnIssuer = ({ pk, sk }: Item): boolean =>
+  sk === ISSUER_SORT_KEY && String(pk).startsWith(ISSUER_PREFIX);
 
 function splitSortKey({ sk }: Item): [kind: string, name: string] {
   const [kind = "", ...name] = String(sk).split("#");

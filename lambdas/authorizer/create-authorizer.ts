@@ -10,7 +10,9 @@ import type { Layout } from "../../core/model/layout.ts";
 import type { CompiledPolicy } from "../../core/policy/compiled-policy.ts";
 import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
 import { type GetJson, jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import { keySets } from "../../runtime/jwt/key-sets.ts";
+import { hostGuard } from "../../runtime/jwt/issuer-hosts.ts";
+import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
+import { tableIssuers } from "../../runtime/jwt/table-issuers.ts";
 import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import type { Shadow } from "../../runtime/shadow/shadow.ts";
@@ -71,9 +73,21 @@ export function createAuthorizer({
   onKeyRefresh = () => undefined,
   shadow,
 }: AuthorizerParts): Authorizer {
+  const createKeys = keysCreator(trust, now, table.persistedJwks, onKeyRefresh);
+  const getOwn = hostGuard(trust.issuerHosts, getJson, trust.local ? getJson : undefined);
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
+    tableIssuers:
+      trust.issuerHosts.length === 0
+        ? undefined
+        : tableIssuers({
+            trust,
+            readItem: table.item,
+            createKeys: (issuer) => createKeys(issuer, getOwn),
+            now,
+            ...table.ages,
+          }),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     issuerSwitch: table.issuerSwitch,
     now,

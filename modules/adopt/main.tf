@@ -37,10 +37,14 @@ module "authorizer" {
   caching_mode     = local.artefacts.mode
   issuers          = var.issuers
   expected_issuers = local.artefacts.issuers
-  table            = module.permissions.table
-  authorizer       = var.authorizer
-  canary           = var.canary
-  observability    = var.observability
+  issuer_hosts     = var.issuer_hosts
+
+  expected_issuer_hosts = local.artefacts.issuer_hosts
+
+  table         = module.permissions.table
+  authorizer    = var.authorizer
+  canary        = var.canary
+  observability = var.observability
 }
 
 # The table from which the function reads what the caller's tenant and roles may do.

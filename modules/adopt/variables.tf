@@ -156,6 +156,19 @@ variable "issuers" {
 }
 
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "issuer_hosts" {
+  description = "Hosts that issuers with a `url` in `policies/issuers.yaml` may have, and their keys: a host, or `*.` and a host for one more label. A host that only a pattern allows must resolve to public addresses. Empty: no such issuer is trusted."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for host in var.issuer_hosts : can(regex("^(\\*\\.)?([a-z0-9_-]+\\.)+[a-z][a-z0-9-]*$", host)) && !endswith(host, ".localhost")])
+    error_message = "issuer_hosts must be host names in lower case, such as login.example.com, or patterns for one label, such as *.auth.example.com. They must not have a scheme, a port, an IP address or localhost."
+  }
+}
+
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "caching" {
   description = <<-EOT
     How API Gateway caches the authorizer's responses.

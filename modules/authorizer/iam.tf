@@ -7,7 +7,7 @@ locals {
     }
     ReadPermissions = {
       action     = "dynamodb:BatchGetItem"
-      partitions = concat(["TENANT#*", "KEYS"], var.authorizer.shadow ? ["SHADOW#TENANT#*"] : [])
+      partitions = concat(["TENANT#*", "KEYS"], length(var.issuer_hosts) > 0 ? ["ISSUER#*"] : [], var.authorizer.shadow ? ["SHADOW#TENANT#*"] : [])
     }
   }
 }

@@ -12,7 +12,13 @@ locals {
   usage_environment = { for name, value in { USAGE_PLANS_PER = try(var.usage_keys.per, null), USAGE_KEY_SECRET = try(var.usage_keys.secret, null) } : name => value if nonsensitive(var.usage_keys != null) }
   usage_bytes       = nonsensitive(var.usage_keys != null) ? length("USAGE_PLANS_PER") + length("tenant") + length("USAGE_KEY_SECRET") + 64 : 0
 
-  environment = {
+  # The hosts of the policy files' issuers that neither their name nor a pattern allows.
+  unlisted_hosts = [
+    for host in var.expected_issuer_hosts : host
+    if !contains(var.issuer_hosts, host) && !contains(var.issuer_hosts, "*.${join(".", slice(split(".", host), 1, length(split(".", host))))}")
+  ]
+
+  environment = merge(length(var.issuer_hosts) > 0 ? { ISSUER_HOSTS = join(",", var.issuer_hosts) } : {}, {
     TABLE_NAME              = var.table.name
     CACHING_MODE            = var.caching_mode
     ISSUERS                 = jsonencode(local.issuers)
@@ -24,7 +30,7 @@ locals {
 
     SERVE_STALE_PERMISSIONS_SECONDS = tostring(var.authorizer.serve_stale_permissions_seconds)
     SHADOW                          = var.authorizer.shadow ? "on" : "off"
-  }
+  })
 
   # In bytes: four characters of base64 are three bytes. Lambda counts names and values.
   environment_bytes = length(base64encode(join("", concat(keys(local.environment), values(local.environment))))) / 4 * 3 + local.usage_bytes
@@ -81,8 +87,13 @@ resource "aws_lambda_function" "this" {
     }
 
     precondition {
+      condition     = length(local.unlisted_hosts) == 0
+      error_message = "issuer_hosts must have the hosts of every issuer with a url in policies/issuers.yaml, but lacks ${join(", ", local.unlisted_hosts)}. Add each, or a pattern such as *.example.com, or remove the issuer."
+    }
+
+    precondition {
       condition     = local.environment_bytes <= local.max_bytes
-      error_message = "issuers must be shorter: the function's environment variables have ${local.environment_bytes} bytes, but Lambda allows ${local.max_bytes}. Trust fewer issuers, or shorten their audiences."
+      error_message = "issuers must be shorter: the function's environment variables have ${local.environment_bytes} bytes, but Lambda allows ${local.max_bytes}. Give issuers their url in policies/issuers.yaml, where their number has no limit, or shorten their audiences."
     }
   }
 

@@ -96,13 +96,33 @@ variable "issuers" {
   }
 }
 
+# Copied from the root by npx tsx scripts/share-declarations.ts --write.
+variable "issuer_hosts" {
+  description = "Hosts that issuers with a `url` in `policies/issuers.yaml` may have, and their keys: a host, or `*.` and a host for one more label. A host that only a pattern allows must resolve to public addresses. Empty: no such issuer is trusted."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for host in var.issuer_hosts : can(regex("^(\\*\\.)?([a-z0-9_-]+\\.)+[a-z][a-z0-9-]*$", host)) && !endswith(host, ".localhost")])
+    error_message = "issuer_hosts must be host names in lower case, such as login.example.com, or patterns for one label, such as *.auth.example.com. They must not have a scheme, a port, an IP address or localhost."
+  }
+}
+
+variable "expected_issuer_hosts" {
+  description = "Hosts of the issuers with a URL in the policy files, and of their keys: `issuer_hosts` must allow them."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "expected_issuers" {
   description = "Names of the issuers that the policy files trust: `issuers` must have exactly these."
   type        = list(string)
   nullable    = false
 
   validation {
-    condition     = length(var.expected_issuers) > 0
+    condition     = length(var.expected_issuers) > 0 || length(var.issuer_hosts) > 0
     error_message = "expected_issuers must have at least one name, because without an issuer every request is denied. Add an issuer to policies/issuers.yaml."
   }
 }

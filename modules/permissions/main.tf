@@ -3,10 +3,11 @@ locals {
 
   # With publish as the keeper, no item is in Terraform's state.
   items     = { for key, item in var.items : key => item if var.permissions.keeper == "terraform" }
-  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") }
+  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") || startswith(key, "ISSUER#") }
+  issuers   = [for key in keys(local.items) : key if endswith(key, "/ISSUER")]
   tenants   = { for key, item in local.items : key => item if startswith(key, "TENANT#") }
 
-  # With more tenants a plan takes minutes, because Terraform reads the items one by one.
+  # With more tenants or issuers a plan takes minutes, because Terraform reads the items one by one.
   max_tenants = 500
 }
 
@@ -59,6 +60,11 @@ resource "aws_dynamodb_table" "this" {
   }
 
   lifecycle {
+    precondition {
+      condition     = length(local.issuers) <= local.max_tenants
+      error_message = "The policy files have ${length(local.issuers)} URLs of issuers, but Terraform keeps at most ${local.max_tenants}. Set permissions = { keeper = \"publish\" }; if the table exists already, first run npx portcullis handover publish --table ${local.name}."
+    }
+
     precondition {
       condition     = length(local.tenants) <= local.max_tenants
       error_message = "The policy files have ${length(local.tenants)} tenants, but Terraform keeps at most ${local.max_tenants}. Set permissions = { keeper = \"publish\" }; if the table exists already, first run npx portcullis handover publish --table ${local.name}."

@@ -1,4 +1,4 @@
-import { get as httpGet, type IncomingMessage } from "node:http";
+import { get as httpGet, type IncomingMessage, type RequestOptions } from "node:http";
 import { get as httpsGet } from "node:https";
 import { withinDeadline } from "../deadline.ts";
 import { VERSION } from "../version.ts";
@@ -59,10 +59,13 @@ const HEADERS = {
  * const getJson = jsonGetter({ timeout: 1_000, maxBytes: 10_000 });
  * export const fetchDiscovery = (issuer: string) => getJson(`${issuer}/.well-known/openid-configuration`);
  */
-export function jsonGetter(limits: GetLimits = GET_LIMITS): GetJson {
+export function jsonGetter(limits: GetLimits = GET_LIMITS, lookup?: Lookup): GetJson {
   return async (url, signal) => {
     const body = await withinDeadline(limits.timeout, (timeout) =>
-      getBody(url, limits.maxBytes, signal === undefined ? timeout : AbortSignal.any([signal, timeout])),
+      getBody(url, limits.maxBytes, {
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        lookup,
+      }),
     );
     try {
       return JSON.parse(body);
@@ -72,10 +75,17 @@ export function jsonGetter(limits: GetLimits = GET_LIMITS): GetJson {
   };
 }
 
-function getBody(url: string, maxBytes: number, signal: AbortSignal): Promise<string> {
+/** Resolves a host to addresses, as Node's sockets want it; undefined means as Node does. */
+type Lookup = RequestOptions["lookup"];
+
+function getBody(
+  url: string,
+  maxBytes: number,
+  { signal, lookup }: { readonly signal: AbortSignal; readonly lookup: Lookup },
+): Promise<string> {
   const get = url.startsWith("https:") ? httpsGet : httpGet;
   // A new socket each time, because a socket that was kept alive across Lambda's freeze may be dead.
-  const options = { agent: false, signal, headers: HEADERS } as const;
+  const options = { agent: false, signal, headers: HEADERS, ...(lookup && { lookup }) } as const;
   return new Promise((resolve, reject) => {
     const request = get(url, options, (response) => {
       readBody(response, maxBytes).then(resolve, (error: unknown) => {

@@ -1,23 +1,9 @@
 import { type IssuerName, issuerName } from "../../core/model/ids.ts";
 import { isObject } from "../../core/model/is-object.ts";
+import { ALGORITHMS } from "../../core/model/issuer.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import { templateProblem } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
-
-/** The algorithms that an issuer may sign with: asymmetric ones only. */
-export const ALGORITHMS = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-  "EdDSA",
-  "Ed25519",
-] as const;
 
 /** The two names of one algorithm: that of RFC 8037, and that of RFC 9864. */
 const EDWARDS: readonly string[] = ["EdDSA", "Ed25519"];

@@ -26,6 +26,8 @@ export interface IssuerKeys {
   refresh(seen: KeySet): Promise<KeySet>;
   /** Returns whether the cached keys are older than they should be, because the issuer could not be reached. */
   areStale(): boolean;
+  /** Estimates what the keys take in memory, in bytes. */
+  bytes(): number;
 }
 
 /** What the key cache of an issuer needs. */
@@ -61,6 +63,10 @@ export const FETCH_DEADLINE = 3_000;
 const PERSISTED_DEADLINE = 1_000;
 /** The longest that a request waits for keys, in ms: for the issuer, and then for its persisted JWKS. */
 export const KEYS_DEADLINE = FETCH_DEADLINE + PERSISTED_DEADLINE;
+
+/** The memory of an issuer without keys, and how much more than their JSON parsed and imported keys take. */
+const EMPTY_BYTES = 2_000;
+const PARSED_FACTOR = 6;
 
 interface CachedKeys {
   readonly keySet: KeySet;
@@ -160,6 +166,7 @@ export function issuerKeys({
       if (cached !== undefined && cached.keySet !== seen) return cached.keySet;
       return fetchIfAllowed(seen);
     },
+    bytes: () => EMPTY_BYTES + PARSED_FACTOR * (cached?.json.length ?? 0),
     areStale: () => failure !== undefined && cached !== undefined && age(cached) >= FRESH,
   };
 }

@@ -8,7 +8,10 @@ const NOT_PUBLIC = {
     ["127.0.0.0", 8],
     ["169.254.0.0", 16],
     ["172.16.0.0", 12],
+    ["192.0.0.0", 24],
     ["192.168.0.0", 16],
+    ["198.18.0.0", 15],
+    ["224.0.0.0", 3],
   ]),
   // Includes all IPv4 addresses in their IPv6 forms.
   ipv6: blockList("ipv6", [
@@ -17,6 +20,7 @@ const NOT_PUBLIC = {
     ["64:ff9b::", 96],
     ["fc00::", 7],
     ["fe80::", 10],
+    ["ff00::", 8],
   ]),
 };
 
@@ -37,9 +41,13 @@ export function issuerUrlProblem(value: unknown, local: boolean): string | undef
 function isPublicHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const version = isIP(name);
-  if (version === 0) return name !== "localhost" && !name.endsWith(".localhost");
-  const family = version === 4 ? "ipv4" : "ipv6";
-  return !NOT_PUBLIC[family].check(name, family);
+  return version === 0 ? name !== "localhost" && !name.endsWith(".localhost") : isPublicAddress(name);
+}
+
+/** Returns whether an IP address is public: neither loopback, link-local, private, reserved nor multicast. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address) === 4 ? "ipv4" : "ipv6";
+  return !NOT_PUBLIC[family].check(address, family);
 }
 
 /** Creates the list of one family. A list of both families would match each IPv4 address in its IPv6 form too. */

@@ -2,6 +2,7 @@ import type { IssuerName } from "../../core/model/ids.ts";
 import type { Item } from "../../core/model/items.ts";
 import { keyFetcher } from "./fetch-keys.ts";
 import type { GetJson } from "./https-getter.ts";
+import type { IssuerConfig } from "./issuer-config.ts";
 import { FETCH_DEADLINE, type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
 import { readPersistedJwks } from "./persisted-keys.ts";
 import type { TrustConfig } from "./trust-config.ts";
@@ -27,14 +28,26 @@ export function keySets(
   readItem: ReadKeysItem | null,
   onRefresh?: (failed: boolean) => void,
 ): KeySets {
+  const create = keysCreator(trust, now, readItem, onRefresh);
+  return new Map(trust.issuers.map((issuer) => [issuer.name, create(issuer, get)] as const));
+}
+
+/** Creates the key cache of one issuer. */
+export type CreateKeys = (issuer: IssuerConfig, get: GetJson) => IssuerKeys;
+
+/** Creates a function that creates key caches as {@link keySets} does. */
+export function keysCreator(
+  trust: Pick<TrustConfig, "keysStaleSeconds" | "local">,
+  now: () => number,
+  readItem: ReadKeysItem | null,
+  onRefresh?: (failed: boolean) => void,
+): CreateKeys {
   const stale = trust.keysStaleSeconds * 1_000;
-  const entries = trust.issuers.map((issuer) => {
+  return (issuer, get) => {
     const fetch = keyFetcher(issuer, get, trust.local, FETCH_DEADLINE);
     const persisted = readItem
       ? async () => readPersistedJwks(await readItem(issuer.name), issuer)
       : undefined;
-    const options = { issuer: issuer.name, fetch, persisted, stale, now, onRefresh };
-    return [issuer.name, issuerKeys(options)] as const;
-  });
-  return new Map(entries);
+    return issuerKeys({ issuer: issuer.name, fetch, persisted, stale, now, onRefresh });
+  };
 }

@@ -1,10 +1,13 @@
 import type { EnvironmentReader } from "../environment.ts";
 import { type IssuerConfig, readIssuers } from "./issuer-config.ts";
+import { isHostPattern } from "./issuer-hosts.ts";
 
 /** Which tokens are trusted. */
 export interface TrustConfig {
   /** The trusted issuers. */
   readonly issuers: readonly IssuerConfig[];
+  /** The hosts that issuers of the policy files may have; without any, none of these issuers is trusted. */
+  readonly issuerHosts: readonly string[];
   /** How far the clocks of issuer and Lambda may differ, in seconds. */
   readonly clockToleranceSeconds: number;
   /** How long cached keys stay usable while their issuer cannot be reached, in seconds. */
@@ -31,12 +34,26 @@ const DAY = 86_400;
  */
 export function readTrust(read: EnvironmentReader): TrustConfig {
   const local = readLocal(read);
+  const issuerHosts = readHosts(read);
   return {
     local,
-    issuers: readIssuers(read, local),
+    issuerHosts,
+    issuers: issuerHosts.length > 0 && hasNoIssuers(read) ? [] : readIssuers(read, local),
     clockToleranceSeconds: read.seconds("CLOCK_TOLERANCE_SECONDS", { default: 30, max: 300 }),
     keysStaleSeconds: read.seconds("KEYS_STALE_SECONDS", { default: DAY, max: 7 * DAY }),
   };
+}
+
+const hasNoIssuers = (read: EnvironmentReader): boolean => (read.optional("ISSUERS") ?? "{}") === "{}";
+
+function readHosts(read: EnvironmentReader): readonly string[] {
+  const hosts = (read.optional("ISSUER_HOSTS") ?? "").split(",").filter((host) => host !== "");
+  if (!hosts.every(isHostPattern))
+    read.report(
+      "ISSUER_HOSTS",
+      "must be hosts separated by commas, such as login.example.com or *.example.com",
+    );
+  return hosts;
 }
 
 /** Reports local mode on AWS, where Lambda sets AWS_EXECUTION_ENV: no setting can open it to local issuers. */

@@ -10,6 +10,7 @@ import type { UnverifiedToken } from "../../core/decision/bearer-token.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { AuthenticationError, type AuthenticationErrorCode } from "../../core/model/errors.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
+import { ALGORITHMS } from "../../core/model/issuer.ts";
 import type { IssuerSwitch } from "../../core/model/issuer-switch.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 import {
@@ -26,6 +27,7 @@ import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
 import { findIssuer, matchDirectory } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
+import type { TableIssuer, TableIssuers } from "./table-issuers.ts";
 import { reported, type TokenFinding, type TokenReport } from "./token-finding.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { decodeUnverified } from "./unverified-token.ts";
@@ -38,6 +40,8 @@ export interface TokenVerifierOptions {
   readonly keySets: KeySets;
   /** Returns the catalogue's item of an issuer. @throws InternalError when the table cannot be read */
   readonly issuerItem: (name: IssuerName) => Promise<IssuerItem | undefined>;
+  /** The issuers that the policy files give a URL; absent if Terraform lists no hosts for them. */
+  readonly tableIssuers?: TableIssuers | undefined;
   /** Returns the issuer's kill switch. @throws InternalError when the table cannot be read */
   readonly issuerSwitch: (name: IssuerName) => Promise<IssuerSwitch | undefined>;
   /** Returns the time in ms since 1970. */
@@ -78,6 +82,7 @@ export function tokenVerifier({
   trust,
   keySets,
   issuerItem,
+  tableIssuers,
   issuerSwitch,
   now,
   report,
@@ -88,14 +93,17 @@ export function tokenVerifier({
   }));
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
-    const { issuer, directory } = chooseIssuer(payload, issuers, report);
+    const configured = findIssuer(issuers, payload.iss);
+    if (configured === undefined) checkHeader(header, ANY_ISSUER);
+    const found = configured === undefined ? await findInTable(payload, tableIssuers) : undefined;
+    const { issuer, directory } = chooseIssuer(payload, configured ?? found?.config, issuers, report);
     checkHeader(header, issuer, report);
-    const keys = keySets.get(issuer.name);
+    const keys = found === undefined ? keySets.get(issuer.name) : found.keys;
     const current = keys?.current();
     // A suspended issuer is denied whether or not it responds.
     current?.catch(() => undefined);
     // One after the other, so that a table that fails gets one request, not two.
-    const item = await issuerItem(issuer.name);
+    const item = found === undefined ? await issuerItem(issuer.name) : found.item;
     const killed = await issuerSwitch(issuer.name);
     checkSwitch(header, issuer.name, killed, report);
     const keySet = await current;
@@ -104,6 +112,7 @@ export function tokenVerifier({
     const denied = killed?.deniedKeys ?? NO_KEYS;
     const candidates = await findKeys(header, issuer, keys, { keySet, denied, report });
     await verifySignature(token, issuer, candidates);
+    if (found !== undefined) tableIssuers?.markVerified(found);
     const times = { at: now(), toleranceSeconds: trust.clockToleranceSeconds };
     checkTimes(payload, issuer.name, times, report);
     checkDirectory(payload, item, directory);
@@ -116,13 +125,16 @@ export function tokenVerifier({
   };
 }
 
-/** Chooses the issuer by the unverified `iss`. Verifying the signature then proves it. */
+/** What the header is checked against before the issuer is known, so that junk causes no read. */
+const ANY_ISSUER = { algorithms: ALGORITHMS, name: undefined };
+
+/** Returns the issuer that the unverified `iss` chooses. Verifying the signature then proves it. */
 function chooseIssuer(
   { iss }: JWTPayload,
+  issuer: IssuerConfig | undefined,
   issuers: readonly IssuerConfig[],
   report?: TokenReport,
 ): { issuer: IssuerConfig; directory: string | undefined } {
-  const issuer = findIssuer(issuers, iss);
   return reported(
     report,
     () => ({ names: ["iss"], expected: issuer ? [issuer.url] : issuers.map(({ url }) => url), found: [iss] }),
@@ -132,6 +144,11 @@ function chooseIssuer(
     },
   );
 }
+
+const findInTable = async (
+  { iss }: JWTPayload,
+  issuers: TableIssuers | undefined,
+): Promise<TableIssuer | undefined> => (typeof iss === "string" ? issuers?.find(iss) : undefined);
 
 const unknownIssuer = (): AuthenticationError =>
   new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
@@ -164,7 +181,7 @@ const deniedKey = (issuer: string): AuthenticationError =>
 /** Rejects bad headers before keys are looked up, so that junk causes no fetch. */
 function checkHeader(
   header: ProtectedHeaderParameters,
-  { algorithms, name }: IssuerConfig,
+  { algorithms, name }: { readonly algorithms: readonly string[]; readonly name: IssuerName | undefined },
   report?: TokenReport,
 ): void {
   if (typeof header.alg !== "string" || !algorithms.includes(header.alg)) {
@@ -174,7 +191,7 @@ function checkHeader(
   }
   if (isExtended(header))
     throw new AuthenticationError("token_malformed", "The token's header requires an unsupported extension", {
-      issuer: name,
+      ...(name !== undefined && { issuer: name }),
     });
 }
 
@@ -288,5 +305,9 @@ const MESSAGES = {
   signature_invalid: "The token's signature does not verify",
 } as const satisfies Partial<Record<AuthenticationErrorCode, string>>;
 
-const failure = (code: keyof typeof MESSAGES, issuer: string, cause?: unknown): AuthenticationError =>
-  new AuthenticationError(code, MESSAGES[code], { issuer, cause });
+const failure = (
+  code: keyof typeof MESSAGES,
+  issuer: string | undefined,
+  cause?: unknown,
+): AuthenticationError =>
+  new AuthenticationError(code, MESSAGES[code], { ...(issuer !== undefined && { issuer }), cause });

@@ -97,7 +97,9 @@ async function findCandidateGrants(
   layout: Layout,
 ): Promise<GrantedRoutes> {
   const [resolved] = resolveRoute(request, layout);
-  const candidateIssuer = (await table.catalogue()).issuers.get(issuer.name);
+  // An issuer with an item of its own is in no catalogue, so the candidate uses the live one.
+  const own = issuer.trust === null ? undefined : issuer;
+  const candidateIssuer = (await table.catalogue()).issuers.get(issuer.name) ?? own;
   if (candidateIssuer === undefined) return { routes: [], reason: "issuer_not_allowed", check: "issuer" };
   const findings: Finding[] = [];
   const caller = parseCaller(

@@ -2,10 +2,14 @@ import { type IssuerName, issuerName } from "../../core/model/ids.ts";
 import {
   CATALOGUE_KEY,
   type Catalogue,
+  ISSUER_NAME_SORT_KEY,
+  ISSUER_PREFIX,
+  ISSUER_SORT_KEY,
   type IssuerItem,
   type Item,
   readCatalogue,
   readGeneration,
+  readOwnIssuer,
   readTenant,
   TENANT_SORT_KEY,
   type TenantItem,
@@ -17,9 +21,33 @@ import { StoreError } from "./store-error.ts";
 
 const joinNames = (names: Iterable<string>): string => [...names].sort().join(", ") || "none";
 
-/** Reads roles, plans and issuers. @throws InternalError `catalogue_missing` or `item_invalid` */
-export const getCatalogue = async (store: StoreOptions): Promise<Catalogue> =>
-  readCatalogue(await queryItems(store, CATALOGUE_KEY));
+/**
+ * Reads roles, plans and issuers, and of the issuers with a URL in the files those that are named.
+ *
+ * @throws InternalError `catalogue_missing` or `item_invalid`
+ */
+export async function getCatalogue(
+  store: StoreOptions,
+  names: readonly (string | undefined)[] = [],
+): Promise<Catalogue> {
+  const catalogue = readCatalogue(await queryItems(store, CATALOGUE_KEY));
+  const issuers = new Map(catalogue.issuers);
+  for (const name of names) {
+    if (name === undefined || catalogue.issuers.has(issuerName(name))) continue;
+    const found = await getOwnIssuer(store, name);
+    if (found !== undefined) issuers.set(found.name, found);
+  }
+  // Without names the map stays the one that throws for an item that cannot be read.
+  return issuers.size === catalogue.issuers.size ? catalogue : { ...catalogue, issuers };
+}
+
+/** Reads an issuer with a URL in the files by its name. */
+async function getOwnIssuer(store: StoreOptions, name: string): Promise<IssuerItem | undefined> {
+  const pointer = await getItem(store, { pk: ISSUER_PREFIX + name, sk: ISSUER_NAME_SORT_KEY });
+  if (pointer === undefined) return undefined;
+  const item = await getItem(store, { pk: String(pointer["partition"]), sk: ISSUER_SORT_KEY });
+  return item === undefined ? undefined : readOwnIssuer(item);
+}
 
 /** Returns the key of a tenant's item. */
 export const tenantItemKey = (id: string) => ({ pk: tenantKey(id), sk: TENANT_SORT_KEY });

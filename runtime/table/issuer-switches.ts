@@ -107,5 +107,5 @@ const changeSwitch = (store: StoreOptions, name: string, edit: (current: SwitchS
 
 /** Rejects an unknown issuer, so that a misspelt name is not taken for a suspension. */
 const checkIssuer = async (store: StoreOptions, name: string): Promise<void> => {
-  getIssuer(name, await getCatalogue(store));
+  getIssuer(name, await getCatalogue(store, [name]));
 };

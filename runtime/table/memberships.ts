@@ -22,7 +22,7 @@ interface StoredRole {
  */
 export async function putMembership(store: StoreOptions, input: MembershipInput, why: string) {
   const { tenant, to, role, until, reason } = parseInput(membershipInput, input);
-  const catalogue = await getCatalogue(store);
+  const catalogue = await getCatalogue(store, [to.issuer]);
   const issuer = findMembershipIssuer(to, catalogue);
   const stored = await getTenant(store, tenant);
   checkRole(role, stored.tenant, catalogue);
@@ -64,7 +64,7 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
  */
 export async function removeMembership(store: StoreOptions, input: RemovalInput, why: string) {
   const { tenant, to, role } = parseInput(removalInput, input);
-  const issuer = findMembershipIssuer(to, await getCatalogue(store));
+  const issuer = findMembershipIssuer(to, await getCatalogue(store, [to.issuer]));
   const generation = (await findTenant(store, tenant))?.generation;
   const what = `ungrant ${role ?? "every role"} of ${describeMember(to)} of ${issuer.name}`;
   const key = memberKey(tenant, issuer.name, to);

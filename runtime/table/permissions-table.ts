@@ -4,7 +4,7 @@ import {
   membershipKeys,
   readMembershipState,
 } from "../../core/decision/memberships.ts";
-import type { StoredPermissions, UsageKeyItem } from "../../core/decision/permissions.ts";
+import { issuerOf, type StoredPermissions, type UsageKeyItem } from "../../core/decision/permissions.ts";
 import { readUsageKey, settledKey, USAGE_KEY_SORT_KEY } from "../../core/decision/usage-plan.ts";
 import type { IssuerName } from "../../core/model/ids.ts";
 import {
@@ -44,6 +44,10 @@ export interface PermissionsTable {
   load(caller: Caller): Promise<LoadedPermissions>;
   /** Returns the item of an issuer's persisted JWKS, without caching it. @throws InternalError `table_unreachable` */
   persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
+  /** How long items are cached, and how much longer they may be served while the table cannot be read, in ms. */
+  readonly ages: { readonly ttl: number; readonly stale: number };
+  /** Returns an item by its key, without caching it. @throws InternalError `table_unreachable` */
+  item(key: ItemKey): Promise<Item | undefined>;
   /**
    * Returns an issuer's kill switch; undefined if it has none.
    *
@@ -108,11 +112,12 @@ export function permissionsTable({
     readIssuerSwitches((await reader.catalogue(ISSUERS_KEY)).filter(({ pk }) => pk === ISSUERS_KEY)),
   );
   const readItems = cachedItems(reads, ages, tenantKeys);
+  const readItem = async (key: ItemKey) => (await reader.items([key])).find(hasKey(key));
   return {
     catalogue: async () => (await readCached()).value,
     async load(caller) {
       const shared = await readCached();
-      const issuer = caller.issuer === null ? undefined : shared.value.issuers.get(caller.issuer);
+      const issuer = issuerOf(caller, shared.value) ?? undefined;
       const items = await readItems(caller, issuer);
       const { memberships, revocations } = items.value;
       const { tenant, usageKey, generation } =
@@ -126,10 +131,9 @@ export function permissionsTable({
         cached: shared.cached && items.cached,
       };
     },
-    async persistedJwks(issuer) {
-      const key = { pk: KEYS_KEY, sk: issuer };
-      return (await reader.items([key])).find(hasKey(key));
-    },
+    ages,
+    item: readItem,
+    persistedJwks: (issuer) => readItem({ pk: KEYS_KEY, sk: issuer }),
     issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
       for (const read of [readCached, readSwitches]) read().catch(() => undefined);

@@ -72,7 +72,10 @@ const toNumber = (value: unknown): number => (typeof value === "number" ? value 
 async function revocationSortKey(store: StoreOptions, what: UndoInput["what"]): Promise<string> {
   if ("issued" in what) return REVOKED_ISSUED;
   if ("token" in what) return revokedToken(what.token);
-  return revokedSubject(findSubjectIssuer(what.issuer, await getCatalogue(store)), what.subject);
+  return revokedSubject(
+    findSubjectIssuer(what.issuer, await getCatalogue(store, [what.issuer])),
+    what.subject,
+  );
 }
 
 function describe({ sk, before }: Item): string {

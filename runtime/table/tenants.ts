@@ -17,15 +17,17 @@ import { StoreError } from "./store-error.ts";
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
   const tenant = parseInput(tenantInput, input);
-  const catalogue = await getCatalogue(store);
   const key = tenantItemKey(tenant.id);
+  const found = await getItem(store, key);
+  const stored = Array.isArray(found?.["issuers"]) ? (found["issuers"] as string[]) : [];
+  const catalogue = await getCatalogue(store, tenant.issuers ?? stored);
   const merge = (current: Item | undefined): TenantFields => {
     if (current !== undefined && current["id"] !== tenant.id) throw takenId(tenant.id, current);
     const next = mergeTenant(current, tenant);
     checkTenant(next, catalogue);
     return next;
   };
-  merge(await getItem(store, key));
+  merge(found);
   const { status, plan, issuers } = tenant;
   const change = { kind: "put-tenant", status, plan, issuers } as const;
   return withAudit(store, tenant.id, { what: "put tenant", why, change }, (describe) =>

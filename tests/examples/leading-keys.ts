@@ -34,6 +34,8 @@ function holds(
   if (key !== "dynamodb:LeadingKeys") throw new Error(`The evaluator does not know ${key}`);
   if (operator === "ForAllValues:StringEquals")
     return (leadingKeys ?? []).every((leading) => values.includes(leading));
+  if (operator === "ForAllValues:StringLike")
+    return (leadingKeys ?? []).every((leading) => values.some((value) => matchesArnPattern(value, leading)));
   if (operator === "Null") return values.includes(String(leadingKeys === undefined));
   throw new Error(`The evaluator does not know ${operator}`);
 }

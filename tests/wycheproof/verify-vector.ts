@@ -2,7 +2,7 @@ import { generateKeyPairSync, subtle } from "node:crypto";
 import { vi } from "vitest";
 import { authorizationIn, bearerToken } from "../../core/decision/bearer-token.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
-import { ALGORITHMS } from "../../runtime/jwt/issuer-config.ts";
+import { ALGORITHMS } from "../../core/model/issuer.ts";
 import { keySets } from "../../runtime/jwt/key-sets.ts";
 import { type TokenVerifier, tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { localTrust } from "../support/configuration.ts";

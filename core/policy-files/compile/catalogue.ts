@@ -2,7 +2,9 @@ import {
   CATALOGUE_KEY,
   type Catalogue,
   type Item,
+  isOwnIssuer,
   readCatalogue,
+  readOwnIssuer,
   readTenant,
   TENANT_SORT_KEY,
   type TenantItem,
@@ -21,5 +23,10 @@ export function readItems(items: readonly Item[]): {
   const catalogue = readCatalogue(items.filter(({ pk }) => pk === CATALOGUE_KEY));
   const [error] = catalogue.unreadable;
   if (error !== undefined) throw error;
-  return { catalogue, tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])) };
+  const own = items.filter(isOwnIssuer).map(readOwnIssuer);
+  const issuers = new Map([...catalogue.issuers, ...own.map((issuer) => [issuer.name, issuer] as const)]);
+  return {
+    catalogue: { ...catalogue, issuers },
+    tenants: new Map(tenants.map((tenant) => [tenant.id, tenant])),
+  };
 }

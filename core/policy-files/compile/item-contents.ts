@@ -1,6 +1,14 @@
 import type { WrittenCeiling, WrittenCeilings } from "../../model/client-ceilings.ts";
 import { printGrant } from "../../model/grant.ts";
-import { CATALOGUE_KEY, type Item, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import {
+  CATALOGUE_KEY,
+  ISSUER_NAME_SORT_KEY,
+  ISSUER_PREFIX,
+  ISSUER_SORT_KEY,
+  type Item,
+  TENANT_SORT_KEY,
+  tenantKey,
+} from "../../model/items.ts";
 import type {
   CeilingChangeDefinition,
   CeilingDefinition,
@@ -12,12 +20,13 @@ import { collectGrants, type Entry, lineage, type RoleDefinition, routeKeys } fr
 import type { Rules } from "../model/rules-json.ts";
 import { bindsSubjects, foreignTenants } from "../model/subject-owners.ts";
 import { ownGrants, removedRoutes, type TenantDefinition } from "../model/tenant-grants.ts";
+import { digest } from "../source/digest.ts";
 
 /** Returns the content of the permissions table's items, before they are stamped. */
 export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "api">): Item[] {
   const bound = bindsSubjects({ roles, tenants });
   return [
-    ...[...issuers.values()].map((issuer) => issuerItem(issuer, issuers, bound)),
+    ...[...issuers.values()].flatMap((issuer) => issuerItems(issuer, issuers, bound)),
     ...[...plans.values()].map(planItem),
     ...[...roles.values()].map((role) => roleItem(role, roles)),
     ...[...tenants.values()].map((tenant) => tenantItem(tenant, roles)),
@@ -48,25 +57,39 @@ function planItem({ at, name, ceiling, roles, ...rest }: PlanDefinition): Item {
   };
 }
 
-/** @param bound whether a role has a binding to `subject`, so that a reader that ignores `foreignIn` would allow more */
-function issuerItem(
+/**
+ * Returns the item of the catalogue, or one item for each URL of an issuer with URLs, and one that finds the first of
+ * them by the name. They have the same name, so the people of all URLs are the same.
+ *
+ * @param bound whether a role has a binding to `subject`, so that a reader that ignores `foreignIn` would allow more */
+function issuerItems(
   issuer: IssuerDefinition,
   issuers: ReadonlyMap<string, IssuerDefinition>,
   bound: boolean,
-): Item {
-  const { at, tenantsAt, name, tenants, ceilings, ...rest } = issuer;
+): Item[] {
+  const { at, tenantsAt, name, tenants, trust, ceilings, ...rest } = issuer;
   const foreignIn = foreignTenants(issuer, issuers);
   const isForeign = foreignIn.length > 0;
-  return {
+  const item = {
     ...rest,
     foreignIn: isForeign ? foreignIn : undefined,
     ceilings: ceilings && writeCeilings(ceilings),
     needs: needs({ subjects: isForeign && bound, clients: ceilings !== undefined }),
-    pk: CATALOGUE_KEY,
-    sk: `ISSUER#${name}`,
     name,
     tenants: tenants === "*" ? tenants : [...tenants].sort(),
   };
+  if (trust === undefined) return [{ ...item, pk: CATALOGUE_KEY, sk: `ISSUER#${name}` }];
+  const { urls, ...others } = trust;
+  const partitions = urls.map((url) => ISSUER_PREFIX + digest(url, 64));
+  return [
+    { pk: ISSUER_PREFIX + name, sk: ISSUER_NAME_SORT_KEY, name, partition: partitions[0] },
+    ...urls.map((url, index) => ({
+      ...item,
+      pk: partitions[index],
+      sk: ISSUER_SORT_KEY,
+      trust: { url, ...withoutUndefined(others) },
+    })),
+  ];
 }
 
 /** Returns what a reader must know, so that it does not allow more; undefined if it is nothing. */
@@ -84,6 +107,9 @@ function writeCeilings({ otherwise, clients }: CeilingsDefinition): WrittenCeili
   const entries = [...clients].map(([client, ceiling]) => [client, write(ceiling)] as const);
   return { default: write(otherwise), clients: Object.fromEntries(entries) };
 }
+
+const withoutUndefined = (object: object): object =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
 function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
   const own = [...tenant.roles.values()].map((role) => {

@@ -1,4 +1,4 @@
-import type { IssuerSettings } from "../../model/issuer.ts";
+import type { IssuerSettings, IssuerTrust } from "../../model/issuer.ts";
 import type { Position } from "../source/problem.ts";
 import type { CeilingsDefinition } from "./client-ceiling.ts";
 import type { IssuerFile } from "./schemas.ts";
@@ -15,6 +15,7 @@ type Shape = Omit<
   | "foreignIn"
   | "boundTokensUntil"
   | "ceilings"
+  | "trust"
 > & {
   /** Claims that have no standard name in the product, so the file must name them. */
   readonly unnamed?: readonly ("tenant" | "roles")[];
@@ -237,9 +238,11 @@ export const PRESETS: Readonly<Record<IssuerFile["preset"], Preset>> = {
 };
 
 /** How an issuer's tokens are read: its preset's settings with the file's own settings applied. */
-export type IssuerDefinition = Omit<IssuerSettings, "ceilings"> & {
+export type IssuerDefinition = Omit<IssuerSettings, "ceilings" | "trust"> & {
   /** The ceilings of its clients; undefined without a `clients.yaml`. */
   readonly ceilings?: CeilingsDefinition | undefined;
+  /** The URLs of one issuer, and what else Terraform says of other issuers; undefined if Terraform says it. */
+  readonly trust?: (Omit<IssuerTrust, "url"> & { readonly urls: readonly string[] }) | undefined;
   readonly name: string;
   readonly at: Position;
   /** Where `tenants` is; undefined for an issuer that no file defines. */

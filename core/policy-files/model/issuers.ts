@@ -34,6 +34,7 @@ export function readIssuers(source: Source, problems: Problems): Map<string, Iss
       'the file names no issuer, so no token would be accepted: add one, such as main: { preset: generic, tenants: "*" }',
     );
   for (const [name, file] of Object.entries(issuers)) checkIssuer(name, file, source, problems);
+  checkUrls(issuers, source, problems);
   return new Map(Object.entries(issuers).map(([name, file]) => [name, toDefinition(name, file, source)]));
 }
 
@@ -66,6 +67,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       source.at([name, "bound_tokens"]),
       `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
     );
+  checkTrust(name, file, source, problems);
   checkLocations(name, file, source, problems);
   checkKinds(name, file, source, problems);
   for (const claim of PRESETS[file.preset](tokenKinds(file)).unnamed ?? [])
@@ -75,6 +77,51 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
         `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
       );
 }
+
+/** Rejects settings of trust that are incomplete, or Terraform's because the issuer has no URL. */
+function checkTrust(name: string, file: IssuerFile, source: Source, problems: Problems): void {
+  if (file.url === undefined) {
+    for (const key of ["jwks_uri", "audiences", "algorithms"] as const)
+      if (file[key] !== undefined)
+        problems.error(
+          source.at([name, key]),
+          `issuer ${name}: ${key} is only used with url: without it, Terraform's issuers has URL, keys, audiences and algorithms`,
+        );
+    return;
+  }
+  if (file.audiences === undefined && file.audience !== "none")
+    problems.error(
+      source.at([name, "url"]),
+      `issuer ${name}: url requires audiences, the accepted audiences, as in audiences: [https://api.example.com]`,
+    );
+}
+
+/** Rejects a URL that two issuers have: a token would have two readings. */
+function checkUrls(issuers: Readonly<Record<string, IssuerFile>>, source: Source, problems: Problems): void {
+  const owners = new Map<string, string>();
+  for (const [name, { url = [] }] of Object.entries(issuers))
+    for (const one of [url].flat()) {
+      const owner = owners.get(one);
+      owners.set(one, name);
+      if (owner !== undefined)
+        problems.error(
+          source.at([name, "url"]),
+          owner === name
+            ? `issuer ${name}: url has ${one} twice`
+            : `issuer ${name}: ${one} is also a url of issuer ${owner}: a URL has one issuer`,
+        );
+    }
+}
+
+const readTrust = ({ url, jwks_uri, audiences, algorithms }: IssuerFile): IssuerDefinition["trust"] =>
+  url === undefined
+    ? undefined
+    : {
+        urls: [url].flat(),
+        jwksUri: jwks_uri,
+        audiences: audiences ?? [],
+        algorithms: algorithms ?? ["RS256"],
+      };
 
 /** Expands a preset. Keys that have the same name and form in the table's item are taken as they are. */
 function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDefinition {
@@ -86,6 +133,7 @@ function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDef
     ...(memberships !== undefined && { memberships }),
     ...(file.may_omit !== undefined && { mayOmit: file.may_omit }),
     ...tokenRules(file, shape),
+    trust: readTrust(file),
     tenants,
     staff,
     subjects,

@@ -26,7 +26,11 @@ export function jsonSchemas(): Record<SchemaName, Json> {
     plans: titledSchema("plans", plansSchema, "The plans: policies/plans.yaml"),
     tenant: titledSchema("tenant", tenantSchema, "A tenant: policies/tenants/<tenant>.yaml"),
     issuers: titledSchema("issuers", issuersSchema, "The trusted issuers: policies/issuers.yaml"),
-    clients: titledSchema("clients", clientsSchema, "What OAuth clients may do at most: policies/clients.yaml"),
+    clients: titledSchema(
+      "clients",
+      clientsSchema,
+      "What OAuth clients may do at most: policies/clients.yaml",
+    ),
     tests: titledSchema("tests", policyTestsSchema.min(1), "Policy tests: policies/tests/*.yaml"),
   };
 }

@@ -58,6 +58,11 @@ export function checkJwtIssuers(
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `${route.key}: there is no issuer "${jwt}"${suggestion(jwt, issuers.keys())}`,
       );
+    else if (issuers.get(jwt)?.trust !== undefined)
+      problems.error(
+        api.source.at([...pointer, "x-portcullis", "jwt"]),
+        `${route.key}: issuer ${jwt} has its url in issuers.yaml, but API Gateway's own JWT authorizer needs one from Terraform: remove url there, and add ${jwt} to Terraform's issuers`,
+      );
   const names = new Map(jwtOperations(api).map(({ jwt }) => [issuerPlaceholder(jwt), jwt]));
   for (const { jwt, pointer } of jwtOperations(api))
     if (names.get(issuerPlaceholder(jwt)) !== jwt)

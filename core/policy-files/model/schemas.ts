@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
+import { ALGORITHMS } from "../../model/issuer.ts";
 import { parseTime, TIME_FORM } from "./bound-tokens.ts";
 import { claimName, claimPath, claimsSchema } from "./claim-schemas.ts";
 import { closed, nonEmpty } from "./closed-schema.ts";
@@ -137,6 +138,14 @@ const PRESET_NAMES = [
   "zitadel",
 ] as const;
 
+const ISSUER_URL =
+  "expected an https URL of a public host without a fragment, such as https://login.example.com";
+const issuerUrl = z
+  .string({ error: ISSUER_URL })
+  .regex(/^https:\/\/([A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(\/[^#{}\s]*)?$/, {
+    error: ISSUER_URL,
+  });
+
 export const issuerSchema = closed({
   description: nonEmpty.optional(),
   preset: z.enum(PRESET_NAMES),
@@ -160,6 +169,21 @@ export const issuerSchema = closed({
   token_use: nonEmpty
     .optional()
     .describe("The value that the claim token_use must have. Default: the preset's."),
+  url: z
+    .union([issuerUrl, z.array(issuerUrl).min(1)], { error: ISSUER_URL })
+    .optional()
+    .describe(
+      "The exact value of iss, or several URLs of one issuer, whose people are the same. Then the issuer is not in Terraform's issuers, and Terraform's issuer_hosts must have its hosts. Default: Terraform's url.",
+    ),
+  jwks_uri: issuerUrl
+    .optional()
+    .describe("With url, the URL of the issuer's keys. Default: OpenID Connect Discovery below the URL."),
+  audiences: z.array(nonEmpty).min(1).optional().describe("With url, the accepted audiences."),
+  algorithms: z
+    .array(z.enum(ALGORITHMS))
+    .min(1)
+    .optional()
+    .describe("With url, the accepted signature algorithms. Default: RS256."),
   audience: claimName
     .optional()
     .describe(

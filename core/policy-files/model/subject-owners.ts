@@ -1,5 +1,6 @@
 import { printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
+import { memoize } from "../../model/memoize.ts";
 import type { Problems } from "../source/problem.ts";
 import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { PlanDefinition } from "./plans.ts";
@@ -21,11 +22,17 @@ interface SubjectRules {
 export function foreignTenants(issuer: IssuerDefinition, issuers: Issuers): "*" | readonly string[] {
   if (issuer.staff === true) return "*";
   if (issuer.subjects === "own") return [];
-  const owners = [...issuers.values()].filter(({ subjects }) => subjects === "own");
-  if (owners.some(({ tenants }) => tenants === "*")) return issuer.tenants;
-  const owned = new Set(owners.flatMap(({ tenants }) => tenants));
+  const owned = ownedTenants(issuers);
+  if (owned === "*") return issuer.tenants;
   return issuer.tenants === "*" ? [...owned].sort() : issuer.tenants.filter((id) => owned.has(id)).sort();
 }
+
+/** Returns the tenants whose people an issuer owns. Memoized, because it is needed for each of many issuers. */
+const ownedTenants = memoize((issuers: Issuers): "*" | ReadonlySet<string> => {
+  const owners = [...issuers.values()].filter(({ subjects }) => subjects === "own");
+  if (owners.some(({ tenants }) => tenants === "*")) return "*";
+  return new Set(owners.flatMap(({ tenants }) => tenants));
+});
 
 /** Returns whether any role of a policy set, shared or a tenant's own, has a binding to `subject`. */
 export const bindsSubjects = ({ roles, tenants }: Pick<SubjectRules, "roles" | "tenants">): boolean =>
@@ -74,11 +81,24 @@ const candidateTenants = ({ issuers, tenants }: SubjectRules): Set<string> =>
     "*",
   ]);
 
-const issuersFor = (id: string, tenant: TenantDefinition | undefined, issuers: Issuers): IssuerDefinition[] =>
-  [...issuers.values()].filter(
-    ({ name, tenants }) =>
-      (tenants === "*" || tenants.includes(id)) && (tenant?.issuers?.includes(name) ?? true),
-  );
+function issuersFor(id: string, tenant: TenantDefinition | undefined, issuers: Issuers): IssuerDefinition[] {
+  const { anywhere, listed, order } = byTenant(issuers);
+  return [...anywhere, ...(listed.get(id) ?? [])]
+    .filter(({ name }) => tenant?.issuers?.includes(name) ?? true)
+    .sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+}
+
+/** Indexes issuers by the tenants that they list. */
+const byTenant = memoize((issuers: Issuers) => {
+  const anywhere: IssuerDefinition[] = [];
+  const listed = new Map<string, IssuerDefinition[]>();
+  for (const issuer of issuers.values()) {
+    if (issuer.tenants === "*") anywhere.push(issuer);
+    else for (const id of new Set(issuer.tenants)) listed.set(id, [...(listed.get(id) ?? []), issuer]);
+  }
+  const order = new Map([...issuers.values()].map((issuer, index) => [issuer, index]));
+  return { anywhere, listed, order };
+});
 
 type Bound = readonly { readonly route: RouteKey; readonly text: string }[];
 

@@ -3,6 +3,7 @@ import { printGrant } from "../../model/grant.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import {
   CATALOGUE_KEY,
+  ISSUER_NAME_SORT_KEY,
   type Item,
   type PlanItem,
   readCatalogue,
@@ -49,6 +50,7 @@ export function compareContents(before: Item, after: Item, comparison: Compariso
   if (kind === "ROLE") return roleEffect(before, after);
   if (kind === "PLAN") return planEffect(before, after);
   if (kind === "ISSUER") return issuerEffect(before, after);
+  if (kind === ISSUER_NAME_SORT_KEY) return { kind: "none" };
   return comparison.tenantEffect(before, after);
 }
 

@@ -1,5 +1,5 @@
 import { InternalError } from "../../model/errors.ts";
-import { CATALOGUE_KEY, type Item } from "../../model/items.ts";
+import { CATALOGUE_KEY, ISSUER_PREFIX, type Item } from "../../model/items.ts";
 import { itemKey } from "../compile/permission-items.ts";
 import { type AccessEffect, Comparison, compareContents } from "./narrowed-item.ts";
 
@@ -60,14 +60,14 @@ export const countChanges = ({ created, changed, removed }: ItemChanges): number
  *    the new state.
  * 4. `clear`: plans that no tenant has any longer are deleted.
  *
- * Changes to tenants only, or to one item only, need no order: a decision reads one tenant, and each item changes in
- * one write. If an item cannot be read, there is no order either: its requests fail with 500.
+ * Changes to tenants only, to issuers with items of their own only, or to one item only, need no order: a decision reads
+ * one tenant and one issuer, and each item changes in one write. If an item cannot be read, there is no order either: its requests fail with 500.
  */
 export function orderWrites(before: readonly Item[], after: readonly Item[]): WriteStep[] {
   const changes = changesBetween(before, after);
   const all = allWrites(changes);
   if (all.length === 0) return [];
-  if (before.length === 0 || all.length === 1 || all.every((write) => !isCatalogue(itemOf(write))))
+  if (before.length === 0 || all.length === 1 || isOfOneCache(all))
     return [{ name: "all", writes: tenantsFirst(all), waits: false }];
   try {
     return withWaits(sortIntoSteps(changes, new Comparison({ before, after }), before, after));
@@ -77,8 +77,17 @@ export function orderWrites(before: readonly Item[], after: readonly Item[]): Wr
   }
 }
 
+/** Returns whether all writes are to tenants only, or to issuers with items of their own only. */
+const isOfOneCache = (writes: readonly Write[]): boolean => {
+  const caches = new Set(writes.map((write) => cacheOf(itemOf(write))));
+  return caches.size === 1 && !caches.has("catalogue");
+};
+
 export const itemOf = (write: Write): Item => ("put" in write ? write.put : write.remove);
 const isCatalogue = (item: Item): boolean => item["pk"] === CATALOGUE_KEY;
+/** Returns which of an authorizer's caches an item is in: a decision may combine an old one with a new other one. */
+const cacheOf = (item: Item): string =>
+  isCatalogue(item) ? "catalogue" : String(item["pk"]).startsWith(ISSUER_PREFIX) ? "issuer" : "tenant";
 const isPlan = (item: Item): boolean => isCatalogue(item) && String(item["sk"]).startsWith("PLAN#");
 
 const allWrites = ({ created, changed, removed }: ItemChanges): Write[] => [
@@ -131,11 +140,10 @@ function sortIntoSteps(
 }
 
 /**
- * Adds the waits between steps. Changes to the catalogue only, or to tenants only, need none, because no cached
- * state of one combines with the other.
+ * Adds the waits between steps. Changes to the catalogue only, to tenants only, or to issuers only need none, because
+ * no cached state of one combines with the other.
  */
 function withWaits(steps: readonly UntimedStep[]): WriteStep[] {
-  const items = steps.flatMap(({ writes }) => writes.map(itemOf));
-  const both = items.some(isCatalogue) && items.some((item) => !isCatalogue(item));
-  return steps.map((step, index) => ({ ...step, waits: index > 0 && both }));
+  const caches = new Set(steps.flatMap(({ writes }) => writes.map((write) => cacheOf(itemOf(write)))));
+  return steps.map((step, index) => ({ ...step, waits: index > 0 && caches.size > 1 }));
 }

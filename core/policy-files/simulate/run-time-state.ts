@@ -1,5 +1,6 @@
 import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
+import { issuerOf } from "../../decision/permissions.ts";
 import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import { itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
@@ -52,7 +53,7 @@ export function stateFrom(
   const byKey = new Map(items.map((item) => [itemKey(item), item]));
   return (caller) => {
     const pk = tenantKey(caller.tenant);
-    const issuer = caller.issuer === null ? undefined : issuers.get(caller.issuer);
+    const issuer = issuerOf(caller, { issuers }) ?? undefined;
     const found = membershipKeys(caller, issuer).map((sk) => byKey.get(itemKey({ pk, sk })));
     const own = found.filter((item) => item !== undefined);
     const generation = generations.get(pk);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { ALGORITHMS } from "../../../core/model/issuer.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import type { ConfigurationError, Environment } from "../../../runtime/environment.ts";
-import { ALGORITHMS } from "../../../runtime/jwt/issuer-config.ts";
 import { authorizerEnvironment } from "../../support/configuration.ts";
 
 const ISSUER = { url: "https://id.example.com/", audiences: ["api"] };
@@ -51,6 +51,7 @@ test("settings that are not set have their defaults", () => {
         },
       ],
       clockToleranceSeconds: 30,
+      issuerHosts: [],
       keysStaleSeconds: 86_400,
     },
     table: {

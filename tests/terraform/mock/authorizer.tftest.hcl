@@ -1258,3 +1258,70 @@ run "rejects_an_environment_key_that_is_no_arn" {
 
   expect_failures = [var.authorizer]
 }
+
+run "passes_the_hosts_of_issuers_with_a_url_and_reads_their_items" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers               = {}
+    expected_issuers      = []
+    issuer_hosts          = ["login.example.com", "*.okta.com"]
+    expected_issuer_hosts = ["login.example.com", "acme.okta.com"]
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["ISSUER_HOSTS"] == "login.example.com,*.okta.com" && aws_lambda_function.this.environment[0].variables["ISSUERS"] == "{}"
+    error_message = "The function gets the hosts, and needs no issuer of Terraform."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.this.policy, "ISSUER#*")
+    error_message = "The function reads the items of issuers with a URL."
+  }
+}
+
+run "reads_no_issuers_of_the_files_without_hosts" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.this.policy, "ISSUER#*") && !contains(keys(aws_lambda_function.this.environment[0].variables), "ISSUER_HOSTS")
+    error_message = "Without hosts the function reads no issuer of the files."
+  }
+}
+
+run "rejects_a_host_of_the_files_that_is_not_listed" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuer_hosts          = ["*.okta.com"]
+    expected_issuer_hosts = ["okta.com"]
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "rejects_a_pattern_of_every_host" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuer_hosts = ["*"]
+  }
+
+  expect_failures = [var.issuer_hosts]
+}

@@ -308,3 +308,39 @@ run "rejects_a_replica_without_the_key_of_its_region" {
 
   expect_failures = [var.permissions]
 }
+
+run "keeps_issuers_with_a_url_as_items" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name = "portcullis-test"
+    items = merge(run.prepare.items, {
+      "ISSUER#acme-okta/NAME"                                                          = jsonencode({ pk = { S = "ISSUER#acme-okta" }, sk = { S = "NAME" } })
+      "ISSUER#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/ISSUER" = jsonencode({ pk = { S = "ISSUER#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }, sk = { S = "ISSUER" } })
+    })
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_item.catalogue) == 4
+    error_message = "Issuers with a URL are items next to the catalogue."
+  }
+}
+
+run "rejects_items_of_other_partitions" {
+  command = plan
+
+  module {
+    source = "./modules/permissions"
+  }
+
+  variables {
+    name  = "portcullis-test"
+    items = { "ISSUER#acme-okta/ISSUER" = jsonencode({ pk = { S = "ISSUER#acme-okta" }, sk = { S = "ISSUER" } }) }
+  }
+
+  expect_failures = [var.items]
+}
