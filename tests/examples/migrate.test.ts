@@ -199,7 +199,10 @@ describe("examples/migrate/log-decisions.cjs", () => {
       ].join("\n"),
     );
     const issuers = "main: { preset: generic, tenants: '*' }\n";
-    const policies = sampleWith({ "issuers.yaml": issuers });
+    const policies = sampleWith({
+      "issuers.yaml": issuers,
+      "clients.yaml": 'default: { ceiling: ["ANY /**", documents.purge] }\n',
+    });
     const { stdout } = await runVerb(
       replay,
       ...["--foreign", join(folder, "log"), "--policies", policies, "--format", "json"],

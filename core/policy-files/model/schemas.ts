@@ -397,7 +397,6 @@ export const operationSchema = closed({
 export type OperationSettings = z.output<typeof operationSchema>;
 export type RoleFile = z.output<typeof roleSchema>;
 export type TenantFile = z.output<typeof tenantSchema>;
-export type ClientsFile = z.output<typeof clientsSchema>;
 export type CeilingFile = z.output<typeof ceiling>;
 export type IssuerFile = z.output<typeof issuerSchema>;
 export type PolicyTestFile = z.output<typeof policyTest>;

@@ -8,7 +8,12 @@ import { runVerb, sampleWith } from "../run-verb.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
-const ONE_ISSUER = { "issuers.yaml": 'main: { preset: generic, tenants: "*" }\n' };
+/** Any client may do what its user may. */
+const CLIENTS = 'default: { ceiling: ["ANY /**", documents.purge] }\n';
+const ONE_ISSUER = {
+  "issuers.yaml": 'main: { preset: generic, tenants: "*" }\n',
+  "clients.yaml": CLIENTS,
+};
 const ANN = { iss: "https://id.example.com", sub: "ann", tenant: "acme", roles: ["editor"], aud: "api" };
 
 const line = (request: string, allowed: unknown, claims: unknown = ANN, more: Line = {}): Line => {
@@ -146,7 +151,14 @@ describe("npx portcullis replay --foreign", () => {
 
   it("finds each line's issuer by its iss", async () => {
     const okta = { url: "https://acme.okta.example", audiences: ["api"] };
-    const claims = { ...ANN, iss: okta.url, tenant: "globex", org: "acme", groups: ["Quill Authors"] };
+    const claims = {
+      ...ANN,
+      iss: okta.url,
+      client_id: "acme-intranet",
+      tenant: "globex",
+      org: "acme",
+      groups: ["Quill Authors"],
+    };
     expect(
       await report([line("PUT /documents/42", true, claims)], {
         files: {},
@@ -165,7 +177,10 @@ describe("npx portcullis replay --foreign", () => {
   });
 
   it("does not judge a denial of a caller whose memberships are in the table", async () => {
-    const files = { "issuers.yaml": 'main: { preset: generic, tenants: "*", memberships: merge }\n' };
+    const files = {
+      ...ONE_ISSUER,
+      "issuers.yaml": 'main: { preset: generic, tenants: "*", memberships: merge }\n',
+    };
     const lines = [line("GET /documents", true), line("DELETE /documents/42", true)];
     expect(await report(lines, { files })).toMatchObject({
       ...{ same: 1, newlyDenied: [], unjudged: [{ why: expect.stringContaining("--table") }] },

@@ -66,7 +66,7 @@ describe("a change at run time with --flush", () => {
       flushed: true,
       worstCaseSeconds: 30,
     });
-    expect((await leak("--staleness", "45")).stdout).toContain(
+    expect((await leak("--token", "t2", "--staleness", "45")).stdout).toContain(
       "after at most 45 s, because API Gateway's cache was emptied",
     );
   });
