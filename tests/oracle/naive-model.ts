@@ -58,6 +58,8 @@ export type Expected =
 export interface ApiContext {
   readonly mode: CachingMode;
   readonly selector: Selector;
+  /** An HTTP API requires its identity sources in every caching mode, a REST API only if it caches. REST if absent. */
+  readonly apiType?: string;
 }
 
 const denied = (reason: string): Expected => ({ status: 403, reason });
@@ -67,7 +69,8 @@ export function expected(world: World, request: ModelRequest, context: ApiContex
   const { identity, route, selected } = request;
   if (route === undefined) return { status: 200, caller: null };
   if (identity.flaw !== undefined) return { status: 401 };
-  if (context.selector === "header" && context.mode !== "off" && !selected) return { status: 401 };
+  const needsHeader = context.mode !== "off" || context.apiType?.startsWith("http") === true;
+  if (context.selector === "header" && needsHeader && !selected) return { status: 401 };
   const tokenTenants = Object.keys(identity.roles);
   const ofToken = tokenTenants.length === 1 ? tokenTenants[0] : undefined;
   const ofPath = ROUTES[route]?.path.includes("{orgId}") ? decodeOnce(request.parameters.orgId) : ofToken;
