@@ -63,7 +63,7 @@ export function requestParts(
  *
  * @example
  * import { makeRoute } from "../model/route.ts";
- * import { overlaps, patternParts, requestParts } from "./overlap.ts";
+ * import { overlaps, patternParts } from "./overlap.ts";
  *
  * const pattern = patternParts(makeRoute("GET", "/users/{userId}"));
  * overlaps(pattern, makeRoute("GET", "/users/me"), { decodedSlashes: false }); // => true

@@ -15,7 +15,7 @@ const WRITE_VERBS = new Set(
 );
 /** More operations than this below one permission are too many to grant together. */
 const LARGE = 20;
-/** If a smaller share of the operations is GET or HEAD, methods do not tell which operations read. */
+/** If a smaller share of the operations is GET or HEAD, methods do not show which operations read. */
 const FEW_READS = 0.1;
 
 interface Named {
