@@ -27,6 +27,7 @@ module "portcullis" {
   name                   = var.name
   policies_directory     = var.policies_directory
   issuers                = var.issuers
+  issuer_hosts           = var.issuer_hosts
   identity               = var.identity
   backends               = var.backends
   caching                = var.caching

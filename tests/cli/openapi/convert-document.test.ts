@@ -37,9 +37,12 @@ paths:
 describe("a Swagger 2.0 document", () => {
   it("keeps its routes, parameters, security and server", async () => {
     const { api } = await convert(SWAGGER);
+    const responses = { "200": { description: "OK" } };
     expect(api?.["paths"]).toEqual({
       "/a/{id}": {
+        parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }],
         get: {
+          responses,
           parameters: [
             {
               name: "page",
@@ -51,8 +54,8 @@ describe("a Swagger 2.0 document", () => {
           security: [{ key: [] }],
           "x-portcullis": { backend: "backend", permission: "a.read" },
         },
-        post: { "x-portcullis": { backend: "backend", permission: "a.write", scopes: ["a"] } },
-        put: { security: [{ iam: [] }], "x-portcullis": { backend: "backend", auth: "external" } },
+        post: { responses, "x-portcullis": { backend: "backend", permission: "a.write", scopes: ["a"] } },
+        put: { responses, security: [{ iam: [] }], "x-portcullis": { backend: "backend", auth: "external" } },
       },
     });
   });
