@@ -101,6 +101,12 @@ variable "issuers" {
   type        = any
 }
 
+variable "issuer_hosts" {
+  description = "Hosts of the issuers that policies/issuers.yaml gives a URL."
+  type        = any
+  default     = []
+}
+
 variable "identity" {
   description = "Cognito user pool; null creates none."
   type        = any

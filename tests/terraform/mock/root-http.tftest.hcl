@@ -41,6 +41,7 @@ override_module {
       open_methods    = { resources = [], conflicts = [] }
       items           = {}
       issuers         = ["acme-okta", "main"]
+      issuer_hosts    = []
       packages        = { authorizer = { path = "build/authorizer.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }, sample-backend = { path = "build/sample-backend.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" } }
     }
   }
