@@ -1,5 +1,5 @@
-import { useMemo, useState } from "preact/hooks";
-import { type AccessChange, type AccessDiff, diffAccess } from "../../core/policy-files/access/diff.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { AccessChange, AccessDiff } from "../../core/policy-files/access/diff.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { OpenSet } from "../open-set.ts";
 import { ChangeMark } from "./mark.tsx";
@@ -18,8 +18,27 @@ export function AllChanges({ from, to }: { from: OpenSet; to: OpenSet }) {
 }
 
 function Changes({ from, to }: { from: OpenSet; to: OpenSet }) {
-  const diff = useMemo(() => diffAccess(from.items, to.items, explicitRoutes(to.rules.api)), [from, to]);
-  return <AccessChanges diff={diff} />;
+  const [diff, setDiff] = useState<AccessDiff | "failed">();
+  useEffect(() => {
+    let isShown = true;
+    const show = (next: AccessDiff | "failed"): void => {
+      if (isShown) setDiff(next);
+    };
+    // Loaded on demand, so that the first page loads less.
+    import("../../core/policy-files/access/diff.ts").then(
+      ({ diffAccess }) => show(diffAccess(from.items, to.items, explicitRoutes(to.rules.api))),
+      () => show("failed"),
+    );
+    return () => {
+      isShown = false;
+    };
+  }, [from, to]);
+  if (diff === undefined) return <p class="quiet">Comparing…</p>;
+  return diff === "failed" ? (
+    <p>The comparison could not be loaded: reload the page.</p>
+  ) : (
+    <AccessChanges diff={diff} />
+  );
 }
 
 /** Changes shown; the rest are only counted. */
