@@ -1,13 +1,11 @@
+import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Notice } from "./parts/notice.tsx";
-import type { View } from "./view.ts";
 
-type Show = View["Show"];
-type Code = Show | "failed" | undefined;
-
-/** Returns a view whose code is loaded when it is first shown, so that the first page loads less. */
-export function onDemand(load: () => Promise<Show>): Show {
-  let loaded: Show | undefined;
+/** Returns a component whose code is loaded when it is first shown, so that the first page loads less. */
+export function onDemand<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+  type Code = FunctionComponent<P> | "failed" | undefined;
+  let loaded: FunctionComponent<P> | undefined;
   return function OnDemand(props) {
     // As an object, because a function as state would be called.
     const [{ code }, setCode] = useState<{ readonly code: Code }>({ code: loaded });

@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
+import { onDemand } from "../on-demand.tsx";
 import { ChooseSet } from "../parts/choose-set.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { BrokenView } from "../parts/problems.tsx";
 import type { ViewProps } from "../view.ts";
 import { NO_REQUEST, readRequest } from "../why/recorded.ts";
-import { WhyPanel } from "../why/why-panel.tsx";
 import { AllChanges } from "./all-changes.tsx";
 import { Grid } from "./grid.tsx";
 import { Legend } from "./legend.tsx";
@@ -12,6 +12,8 @@ import type { CellKey } from "./model.ts";
 import { buildMatrix, type Matrix } from "./model.ts";
 import { chooseSides, type Side } from "./sides.ts";
 import { Toolbar } from "./toolbar.tsx";
+
+const WhyPanel = onDemand(async () => (await import("../why/why-panel.tsx")).WhyPanel);
 
 /** Shows a tenant's access by role and route, or compares two tenants. A cell opens its Why panel. */
 export function MatrixView(props: ViewProps) {
