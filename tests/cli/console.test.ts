@@ -37,6 +37,7 @@ describe("npx portcullis console build", () => {
       "console",
       "console.css",
       "console.js",
+      "diff-HASH.js",
       "groups-view-HASH.js",
       "icon.svg",
       "index.html",
@@ -44,6 +45,7 @@ describe("npx portcullis console build", () => {
       "live-view-HASH.js",
       "sbom.cdx.json",
       "try-it-view-HASH.js",
+      "why-panel-HASH.js",
     ]);
     const data = written();
     expect(data.live).toBe(false);
