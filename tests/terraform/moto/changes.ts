@@ -159,8 +159,12 @@ async function checkDomain({ moto, terraform, check }: Stage, zone: string): Pro
   });
 }
 
-/** moto has no deployments of HTTP APIs, so there is no stage. */
-const HTTP_API = ["-var=api_type=http", "-target=module.http_api[0].aws_apigatewayv2_api.this"];
+/** A deployment of its own, next to the running stage. moto has no deployments of HTTP APIs, so there is no stage. */
+const HTTP_API = [
+  "-var=name=quill",
+  "-var=api_type=http",
+  "-target=module.http_api[0].aws_apigatewayv2_api.this",
+];
 
 /** Changes the body of an HTTP API. Its import takes over more of the body than that of a REST API. */
 export async function changeHttpApi(workspace: Workspace, moto: Moto, report: Report): Promise<void> {
