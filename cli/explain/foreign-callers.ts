@@ -1,7 +1,7 @@
 import { parseCaller } from "../../core/decision/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { isDenial } from "../../core/decision/denial.ts";
-import type { Finding } from "../../core/decision/finding.ts";
+import { collectFindings } from "../../core/decision/finding.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
 import type { ForeignDeps, ForeignRequest } from "../../core/policy-files/replay/foreign.ts";
@@ -44,10 +44,9 @@ export function foreignCallers(
   return (claims, selected, time) => {
     try {
       const verified = readClaims(claims, issuerOf(claims), time, tolerance);
-      const findings: Finding[] = [];
-      const caller = parseCaller(verified, selected, (finding) => {
-        findings.push(finding);
-      });
+      const { result: caller, findings } = collectFindings((report) =>
+        parseCaller(verified, selected, report),
+      );
       return isDenial(caller)
         ? { denial: caller, findings }
         : { caller, readsMemberships: verified.issuer.memberships !== null };

@@ -9,7 +9,7 @@ import type { VerifiedClaims } from "./claims.ts";
 import type { GrantedRoute } from "./decide.ts";
 import { type DenyReason, isDenial } from "./denial.ts";
 import { denialLog } from "./denial-log.ts";
-import type { Finding, Report } from "./finding.ts";
+import { collectFindings, type Finding, type Report } from "./finding.ts";
 import { permissionsOf, type RoleSet, type StoredPermissions } from "./permissions.ts";
 import {
   type AuthorizerRequest,
@@ -123,10 +123,7 @@ function withDenialLog(
 ): LoggedResponse {
   const { response, log } = logged;
   if (evaluateRequest(response.policyDocument, methodArn).decision === "allow") return logged;
-  const findings: Finding[] = [];
-  decideAgain((finding) => {
-    findings.push(finding);
-  });
+  const { findings } = collectFindings(decideAgain);
   const reason = response.context["reason"];
   return { response, log: { ...log, reason, denial: denialLog(findings) ?? { check: "request" } } };
 }

@@ -4,7 +4,7 @@ import type { Layout } from "../model/layout.ts";
 import type { Route } from "../model/route.ts";
 import { type Caller, sourceValues } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
-import type { Finding, Report } from "./finding.ts";
+import type { FindingOf, Report } from "./finding.ts";
 import type { Permissions } from "./permissions.ts";
 
 /** A route that the caller may call, with the parameter values that it may use. */
@@ -157,7 +157,7 @@ class CallerValues {
   }
 }
 
-type BindingProblem = NonNullable<Extract<Finding, { readonly check: "binding" }>["problem"]>;
+type BindingProblem = NonNullable<FindingOf<"binding">["problem"]>;
 
 /**
  * Returns the caller's values for a binding, one alternative for each value of a list, or why there are none: one is

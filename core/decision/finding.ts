@@ -185,6 +185,30 @@ export type Finding =
 /** Receives the findings of a decision, in the order in which the checks are made. */
 export type Report = (finding: Finding) => void;
 
+/**
+ * Makes a decision, and returns its result with what it reported.
+ *
+ * @example
+ * import { tenantId } from "../model/ids.ts";
+ * import { collectFindings } from "./finding.ts";
+ *
+ * const { result, findings } = collectFindings((report) => {
+ *   report({ check: "no_roles", denies: "no_role", tenant: tenantId("acme") });
+ *   return "denied";
+ * });
+ * [result, findings.length]; // => ["denied",1]
+ */
+export function collectFindings<T>(decide: (report: Report) => T): {
+  readonly result: T;
+  readonly findings: readonly Finding[];
+} {
+  const findings: Finding[] = [];
+  const result = decide((finding) => {
+    findings.push(finding);
+  });
+  return { result, findings };
+}
+
 /** Returns the finding that decides: the first that denies; undefined if none does. */
 export const decisiveFinding = (findings: readonly Finding[]): Finding | undefined =>
   findings.find(({ denies }) => denies !== null);

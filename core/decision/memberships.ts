@@ -2,7 +2,7 @@ import { type RoleName, roleName } from "../model/ids.ts";
 import { type FieldReader, fieldReader, type Item } from "../model/item-reader.ts";
 import { type IssuerItem, TENANT_PREFIX, tenantKey } from "../model/items.ts";
 import type { Caller } from "./caller.ts";
-import type { Finding, Report } from "./finding.ts";
+import type { Finding, FindingOf, Report } from "./finding.ts";
 
 /** A role that a membership gives. */
 export interface MemberRole {
@@ -237,7 +237,7 @@ export function memberRoles(
   };
 }
 
-type MembershipVerdict = Extract<Finding, { readonly check: "membership" }>["verdict"];
+type MembershipVerdict = FindingOf<"membership">["verdict"];
 
 function judgeRole(
   { until, reason }: MemberRole,
@@ -299,7 +299,7 @@ function judgeRevocation(
   caller: Caller,
   membershipState: MembershipState,
   revocation: Revocation,
-): Extract<Finding, { readonly check: "revocation" }>["verdict"] {
+): FindingOf<"revocation">["verdict"] {
   const other = foreign(caller, membershipState, revocation);
   if (other !== undefined) return other;
   if (revocation.until <= membershipState.at) return "ended";

@@ -6,7 +6,7 @@ import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items
 import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
 import { type Caller, withScopes } from "./caller.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
-import type { Finding, FindingOf, Report } from "./finding.ts";
+import type { FindingOf, Report } from "./finding.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
 
 /** What one decision reads from the table. */
@@ -308,7 +308,7 @@ function findRole(
   return { name, hash: shared.hash, grants: byRoute(shared.grants), without: change ?? NOTHING };
 }
 
-type RoleVerdict = Extract<Finding, { readonly check: "role_held" }>["verdict"];
+type RoleVerdict = FindingOf<"role_held">["verdict"];
 
 type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
 

@@ -4,7 +4,7 @@ import type { Route } from "../model/route.ts";
 import { respondTo } from "./authorize.ts";
 import type { Caller } from "./caller.ts";
 import { isPartOf } from "./decide.ts";
-import { decisiveFinding, type Finding, type FindingOf, type Report } from "./finding.ts";
+import { collectFindings, decisiveFinding, type Finding, type FindingOf, type Report } from "./finding.ts";
 import type { StoredPermissions } from "./permissions.ts";
 import type { ResolvedRoute } from "./resolve-route.ts";
 
@@ -44,15 +44,17 @@ export function findGrantedRoutes(
   stored: StoredPermissions,
   layout: Layout,
 ): GrantedRoutes {
-  const findings: Finding[] = [];
   const routes: ShadowedRoute[] = [];
   const reportOthers: Report = (finding) => {
     if (finding.check === "granted") routes.push(finding);
   };
-  const { log } = respondTo(resolved, caller, stored, layout, { reportOthers }, (finding) => {
-    findings.push(finding);
-    reportOthers(finding);
-  });
+  const { result, findings } = collectFindings((report) =>
+    respondTo(resolved, caller, stored, layout, { reportOthers }, (finding) => {
+      report(finding);
+      reportOthers(finding);
+    }),
+  );
+  const { log } = result;
   const check = decisiveFinding(findings)?.check;
   return log["outcome"] === "allow"
     ? { routes, check }

@@ -1,4 +1,4 @@
-import type { CheckedParameter, Finding, Report } from "../decision/finding.ts";
+import type { CheckedParameter, FindingOf, Report } from "../decision/finding.ts";
 import type { ResolvedRoute } from "../decision/resolve-route.ts";
 import type { BoundValues } from "../model/grant.ts";
 import { arnSpellings, decodeAscii } from "../model/method-arn.ts";
@@ -51,7 +51,7 @@ export function reportRequest(
   }
 }
 
-type Verdict = Extract<Finding, { readonly check: "request" }>["verdict"];
+type Verdict = FindingOf<"request">["verdict"];
 
 function denialVerdict(
   { arn: { base, method, path } }: ResolvedRoute,

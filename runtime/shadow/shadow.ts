@@ -2,7 +2,7 @@ import type { AuthorizeDeps } from "../../core/decision/authorize.ts";
 import { parseCaller } from "../../core/decision/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { isDenial } from "../../core/decision/denial.ts";
-import { decisiveFinding, type Finding } from "../../core/decision/finding.ts";
+import { collectFindings, decisiveFinding } from "../../core/decision/finding.ts";
 import { type AuthorizerRequest, resolveRoute } from "../../core/decision/resolve-route.ts";
 import { selectedTenant } from "../../core/decision/selected-tenant.ts";
 import { compareGrantedRoutes, findGrantedRoutes, type GrantedRoutes } from "../../core/decision/shadow.ts";
@@ -101,14 +101,9 @@ async function findCandidateGrants(
   const own = issuer.trust === null ? undefined : issuer;
   const candidateIssuer = (await table.catalogue()).issuers.get(issuer.name) ?? own;
   if (candidateIssuer === undefined) return { routes: [], reason: "issuer_not_allowed", check: "issuer" };
-  const findings: Finding[] = [];
-  const caller = parseCaller(
-    claimsAfterVerification(candidateIssuer, payload, directory),
-    selectedTenant(request, resolved, layout),
-    (finding) => {
-      findings.push(finding);
-    },
-  );
+  const claims = claimsAfterVerification(candidateIssuer, payload, directory);
+  const selected = selectedTenant(request, resolved, layout);
+  const { result: caller, findings } = collectFindings((report) => parseCaller(claims, selected, report));
   if (isDenial(caller)) return { routes: [], reason: caller.reason, check: decisiveFinding(findings)?.check };
   return findGrantedRoutes(resolved, caller, await table.load(caller), layout);
 }

@@ -1,5 +1,5 @@
 import type { Caller } from "../../decision/caller.ts";
-import { decisiveFinding, type Finding } from "../../decision/finding.ts";
+import { collectFindings, decisiveFinding, type Finding } from "../../decision/finding.ts";
 import type { MembershipState } from "../../decision/memberships.ts";
 import type { Route } from "../../model/route.ts";
 import type { Rules } from "../model/rules-json.ts";
@@ -32,10 +32,10 @@ export function explain(
   membershipState: MembershipState | null = null,
   earlier: readonly Finding[] = [],
 ): Explanation {
-  const findings = [...earlier];
-  const simulation = simulate(simulator, caller, method, path, membershipState, (finding) => {
-    findings.push(finding);
-  });
+  const { result: simulation, findings: reported } = collectFindings((report) =>
+    simulate(simulator, caller, method, path, membershipState, report),
+  );
+  const findings = [...earlier, ...reported];
   const steps =
     simulation.outcome === "unknown-route"
       ? []
