@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
+import { memoizeSuccess } from "../core/model/memoize.ts";
 import { authorizerBundle } from "./authorizer-bundle.ts";
 import { type BundledPackage, bundledPackages } from "./bundled-packages.ts";
 
@@ -25,20 +26,11 @@ export interface Bundle {
   readonly packages: readonly BundledPackage[];
 }
 
-const bundles = new Map<LambdaName, Promise<Bundle>>();
+const BUNDLES = new Map(LAMBDA_NAMES.map((name) => [name, memoizeSuccess(() => bundle(name))]));
 
-/**
- * Bundles a Lambda's code, once in a process, because a reload changes the policies and not the code. A failure is not
- * kept.
- */
-export function lambdaCode(name: LambdaName): Promise<Bundle> {
-  const known = bundles.get(name);
-  if (known !== undefined) return known;
-  const bundling = bundle(name);
-  bundles.set(name, bundling);
-  bundling.catch(() => bundles.delete(name));
-  return bundling;
-}
+/** Bundles a Lambda's code, once in a process, because a reload changes the policies and not the code. */
+export const lambdaCode = (name: LambdaName): Promise<Bundle> =>
+  (BUNDLES.get(name) as () => Promise<Bundle>)();
 
 async function bundle(name: LambdaName): Promise<Bundle> {
   const options: BuildOptions = { ...authorizerBundle, entryPoints: [`${ROOT}${ENTRIES[name]}`] };

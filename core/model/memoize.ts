@@ -21,6 +21,20 @@ export function memoize<K extends object, V extends NonNullable<unknown>>(
   };
 }
 
+/** Memoizes `make`, except for failures: the next call tries again. */
+export function memoizeSuccess<T>(make: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return async () => {
+    result ??= make();
+    try {
+      return await result;
+    } catch (error) {
+      result = undefined;
+      throw error;
+    }
+  };
+}
+
 let last = 0;
 
 /** Returns a number that no other object has, for use in cache keys. The object must be immutable. */

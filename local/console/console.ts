@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { memoizeSuccess } from "../../core/model/memoize.ts";
 import type { StackEvent } from "../../core/policy-files/live-events.ts";
 import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
@@ -94,20 +95,6 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Memoizes `make`, except for failures: the next call tries again. */
-function memoizeSuccess<T>(make: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return async () => {
-    result ??= make();
-    try {
-      return await result;
-    } catch (error) {
-      result = undefined;
-      throw error;
-    }
-  };
-}
 
 /** Responds to GET, and to HEAD with the same headers. */
 function send(request: IncomingMessage, response: ServerResponse, { type, body }: Body): void {
