@@ -1,6 +1,6 @@
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { CATALOGUE_KEY, ISSUER_PREFIX, type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
-import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
+import { byItemKey, itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { keeperItem } from "../publish/keeper.ts";
 
 /** Terraform's state, as `terraform state pull` prints it. */
@@ -89,7 +89,7 @@ export function withItems(
     index_key: itemKey(item),
     ...dataInstance(null, String(item["generation"])),
   });
-  const sorted = [...items].sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+  const sorted = [...items].sort(byItemKey);
   const tenants = sorted.filter(({ sk }) => sk === TENANT_SORT_KEY);
   const kept: readonly (readonly [Name, readonly StateInstance[]])[] = [
     [[DATA, "keeper"], [dataInstance("terraform")]],

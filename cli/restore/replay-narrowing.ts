@@ -103,7 +103,7 @@ interface Key {
 
 /** Returns whether the change had an effect. */
 function edit({ now }: Tables, key: Key, change: (item: Item | undefined) => Item | undefined): boolean {
-  const name = itemKey({ ...key });
+  const name = itemKey(key);
   const before = now.get(name);
   // A tenant of the policy files changes only with its file.
   if (before !== undefined && before["owner"] !== RUNTIME_OWNER) return false;
@@ -120,7 +120,7 @@ function lift(
   key: Key,
   change: (item: Item, first: Item | undefined) => Item | undefined,
 ): false {
-  const first = table.original.get(itemKey({ ...key }));
+  const first = table.original.get(itemKey(key));
   edit(table, key, (item) => item && change(item, first));
   return false;
 }
@@ -157,7 +157,7 @@ function revocation(
   change: Change<"revoke">,
   item: Item | undefined,
 ): Item | undefined {
-  const generation = now.get(itemKey({ ...tenant }))?.["generation"];
+  const generation = now.get(itemKey(tenant))?.["generation"];
   if (generation === undefined) return item;
   const current = item?.["generation"] === generation ? item : undefined;
   const until = Math.max(change.until, toNumber(current?.["until"]));
@@ -182,10 +182,10 @@ function withoutRole(item: Item | undefined, role: string | undefined): Item | u
 
 /** A grant since then gives nothing, but it can end a role that the earlier time had, and lift an `ungrant` of it. */
 function shortenGrant(table: Tables, key: Key, isDone: boolean, { role, until }: Change<"grant">): boolean {
-  const first = table.original.get(itemKey({ ...key }));
+  const first = table.original.get(itemKey(key));
   const held = rolesOf(first).find((one) => one.role === role);
   if (held === undefined || first === undefined) return false;
-  const item = table.now.get(itemKey({ ...key }));
+  const item = table.now.get(itemKey(key));
   const present = rolesOf(item).find((one) => one.role === role) ?? (isDone ? held : undefined);
   if (present === undefined) return false;
   const end = Math.min(until ?? Number.POSITIVE_INFINITY, held.until ?? Number.POSITIVE_INFINITY);

@@ -34,6 +34,10 @@ export const ISSUER_SORT_KEY = "ISSUER";
 /** The sort key of the item that finds such an issuer by its name, in the partition of its name. */
 export const ISSUER_NAME_SORT_KEY = "NAME";
 
+/** Returns an item's content without undefined attributes, as the table has it. */
+export const withoutUndefined = (content: object): Item =>
+  Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+
 /** A shared role, with its grants expanded. */
 export interface RoleItem {
   readonly name: RoleName;

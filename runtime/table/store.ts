@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { foldId } from "../../core/model/identifier.ts";
-import { ITEM_VERSION, type Item, TENANT_PREFIX } from "../../core/model/items.ts";
+import { ITEM_VERSION, type Item, TENANT_PREFIX, withoutUndefined } from "../../core/model/items.ts";
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { digest } from "../../core/policy-files/source/digest.ts";
 import type { RecordedChange } from "./recorded-change.ts";
@@ -36,7 +36,7 @@ const LONGEST_PAUSE = 640;
 
 /** Adds version, owner and hash to an item's content. The next writer's condition compares the hash. */
 export function stampRuntime(content: Item): Item {
-  const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+  const present = withoutUndefined(content);
   return { ...present, v: ITEM_VERSION, owner: RUNTIME_OWNER, hash: digest(present) };
 }
 
@@ -226,9 +226,6 @@ export async function withAudit(
     throw error;
   }
 }
-
-const withoutUndefined = (change: RecordedChange): Item =>
-  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 
 /** Returns the history's entries, from the oldest to the newest: each begun change with its outcome. */
 export function readAudit(items: readonly Item[]): AuditEntry[] {

@@ -8,6 +8,7 @@ import {
   type Item,
   TENANT_SORT_KEY,
   tenantKey,
+  withoutUndefined,
 } from "../../model/items.ts";
 import type {
   CeilingChangeDefinition,
@@ -107,9 +108,6 @@ function writeCeilings({ otherwise, clients }: CeilingsDefinition): WrittenCeili
   const entries = [...clients].map(([client, ceiling]) => [client, write(ceiling)] as const);
   return { default: write(otherwise), clients: Object.fromEntries(entries) };
 }
-
-const withoutUndefined = (object: object): object =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
 function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
   const own = [...tenant.roles.values()].map((role) => {

@@ -1,4 +1,4 @@
-import { ITEM_VERSION, type Item } from "../../model/items.ts";
+import { ITEM_VERSION, type Item, withoutUndefined } from "../../model/items.ts";
 import type { Rules } from "../model/rules-json.ts";
 import { digest } from "../source/digest.ts";
 import { itemContents } from "./item-contents.ts";
@@ -9,15 +9,22 @@ export const RUNTIME_OWNER = "runtime";
 
 /** Compiles a policy set to the items of the permissions table, sorted by key. */
 export const permissionItems = (policies: Omit<Rules, "api">): Item[] =>
-  itemContents(policies)
-    .map(stampItem)
-    .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1));
+  itemContents(policies).map(stampItem).sort(byItemKey);
+
+/** What identifies an item. Each item has it. */
+interface ItemKey {
+  readonly pk?: unknown;
+  readonly sk?: unknown;
+}
 
 /** Returns `pk` and `sk` as one string. */
-export const itemKey = (item: Item): string => `${String(item["pk"])}/${String(item["sk"])}`;
+export const itemKey = ({ pk, sk }: ItemKey): string => `${String(pk)}/${String(sk)}`;
+
+/** Sorts items by their keys. */
+export const byItemKey = (a: ItemKey, b: ItemKey): number => (itemKey(a) < itemKey(b) ? -1 : 1);
 
 /** Adds the version, the owner and the content's hash to an item. Drops undefined attributes. */
 export function stampItem(content: Item): Item {
-  const present = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+  const present = withoutUndefined(content);
   return { ...present, v: ITEM_VERSION, owner: FILES_OWNER, hash: digest(present) };
 }

@@ -2,7 +2,7 @@ import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
 import { issuerOf } from "../../decision/permissions.ts";
 import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
-import { itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
+import { byItemKey, itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
 /** Returns the memberships and revocations of a caller; null if no table was read. */
 export type StateOf = (caller: Caller) => MembershipState | null;
@@ -32,9 +32,7 @@ export function selectRunTime(all: readonly Item[]): RunTimeItems {
   const ofTenants = all.filter(({ pk }) => String(pk).startsWith(TENANT_PREFIX));
   const tenants = ofTenants.filter(({ sk }) => sk === TENANT_SORT_KEY);
   return {
-    items: ofTenants
-      .filter(({ owner }) => owner === RUNTIME_OWNER)
-      .sort((a, b) => (itemKey(a) < itemKey(b) ? -1 : 1)),
+    items: ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER).sort(byItemKey),
     generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
   };
 }
