@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isObject } from "../../core/model/is-object.ts";
+import { parseJson } from "../../core/model/parse-json.ts";
 import { type Problem, Problems } from "../../core/policy-files/source/problem.ts";
 import { type Path, parseSource, type Source } from "../../core/policy-files/source/source.ts";
 
@@ -58,14 +59,6 @@ function readSource(path: string, problems: Problems): Source | undefined {
     return parseSource(path, text, problems, { mergeKeys: true });
   const at = () => ({ file: path, line: 1, column: 1 });
   return { file: path, value, at, keyAt: at, writtenAt: () => undefined, inBraces: () => false };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns whether a path, or the key `paths`, may appear twice, or is written with escapes. */

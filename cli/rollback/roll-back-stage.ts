@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import { GetAliasCommand, GetPolicyCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod";
+import { parseJson } from "../../core/model/parse-json.ts";
 import type { StageName } from "../table/flush.ts";
 
 /** A stage cannot be rolled back. The message says why, and what to do. */
@@ -103,14 +104,6 @@ async function findPrevious(
 function readDeployment({ id, createdDate, description }: Deployment): LayoutDeployment[] {
   const parsed = descriptionSchema.safeParse(parseJson(description ?? ""));
   return id === undefined || !parsed.success ? [] : [{ ...parsed.data, id, at: createdDate?.getTime() ?? 0 }];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Without its alias or permission the deployment would answer every guarded request with a 500. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseJson } from "../../core/model/parse-json.ts";
 import type { AuthorizerName } from "./definition.ts";
 import {
   type EventSeen,
@@ -92,12 +93,8 @@ function readResponse(status: number, body: string): ProbeResponse {
 }
 
 function parse(body: string): object {
-  try {
-    const found: unknown = JSON.parse(body);
-    return typeof found === "object" && found !== null ? found : {};
-  } catch {
-    return {};
-  }
+  const found = parseJson(body);
+  return typeof found === "object" && found !== null ? found : {};
 }
 
 /** Sends a GET request without fetch, because fetch resolves dot segments and joins headers. */

@@ -1,3 +1,4 @@
+import { parseJson } from "../../core/model/parse-json.ts";
 import type { LiveDecision, LiveOutcome } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 
@@ -78,13 +79,8 @@ function readOutcome({ authorizer, resource, responseType }: AccessLogEntry): Li
   return authorizer.status === 401 ? "unauthorized" : "failed";
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
-}
+const parse = (text: string): Readonly<Record<string, unknown>> | undefined =>
+  parseJson(text) as Readonly<Record<string, unknown>> | undefined;
 
 const stringOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 

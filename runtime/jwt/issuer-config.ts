@@ -1,6 +1,7 @@
 import { type IssuerName, issuerName } from "../../core/model/ids.ts";
 import { isObject } from "../../core/model/is-object.ts";
 import { ALGORITHMS } from "../../core/model/issuer.ts";
+import { parseJson } from "../../core/model/parse-json.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import { templateProblem } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
@@ -94,12 +95,8 @@ function readIssuer(name: string, value: unknown, report: Report, local: boolean
 }
 
 function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(json);
+  return isObject(parsed) ? parsed : undefined;
 }
 
 const isStringList = (value: unknown): value is string[] =>

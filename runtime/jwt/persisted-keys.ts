@@ -1,5 +1,6 @@
 import type { JWK } from "jose";
 import { ITEM_VERSION, type Item } from "../../core/model/items.ts";
+import { parseJson } from "../../core/model/parse-json.ts";
 import { usableKeys } from "./fetch-keys.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
 
@@ -45,10 +46,6 @@ export function readPersistedJwks(
 }
 
 function parseList(json: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(json);
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
+  const parsed = parseJson(json);
+  return Array.isArray(parsed) ? parsed : [];
 }

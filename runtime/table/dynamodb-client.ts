@@ -6,6 +6,7 @@ import { isThrottlingError, isTransientError, StandardRetryStrategy } from "@smi
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { SdkError } from "@smithy/types";
+import { parseJson } from "../../core/model/parse-json.ts";
 import type { TableConfig } from "./table-config.ts";
 
 /**
@@ -121,10 +122,6 @@ function parseResult(status: number, body: string): unknown {
 
 /** Returns undefined for a body that is not a JSON object, which may come from a proxy or a load balancer. */
 function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(body);
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 }
