@@ -5,7 +5,7 @@ import {
 } from "../../core/policy-files/compile/build-layout.ts";
 import type { CacheFlag } from "../../core/policy-files/compile/compile.ts";
 import { EXAMPLE_BASE } from "../../core/policy-files/simulate/simulator.ts";
-import { type Flags, oneOf, UsageError, wholeNumber } from "./flags.ts";
+import { type Flags, UsageError, wholeNumber } from "./flags.ts";
 import { progress } from "./progress.ts";
 
 const CACHE_VALUES: readonly CacheFlag[] = ["auto", "token", "route", "off"];
@@ -44,7 +44,7 @@ export const LAYOUT_FLAGS = {
 
 export interface LayoutFlags {
   readonly "max-groups": string;
-  readonly "encoded-paths": string;
+  readonly "encoded-paths": LayoutOptions["encodedPaths"];
   /** The API's own ARN up to its stage. Only the length of the ARN matters. */
   readonly "method-arn-base"?: string | undefined;
 }
@@ -53,7 +53,7 @@ export function layoutOptions(values: LayoutFlags): LayoutOptions {
   const base = values["method-arn-base"];
   return withProgress({
     maxGroups: wholeNumber("max-groups", values["max-groups"], 1, 500),
-    encodedPaths: oneOf("encoded-paths", values["encoded-paths"], ENCODED_PATHS),
+    encodedPaths: values["encoded-paths"],
     baseLength: base === undefined ? DEFAULT_LAYOUT_OPTIONS.baseLength : methodArnBase(base).length,
   });
 }
@@ -72,5 +72,3 @@ export function methodArnBase(text: string): string {
     );
   return text;
 }
-
-export const cacheFlag = (text: string): CacheFlag => oneOf("cache", text, CACHE_VALUES);

@@ -10,7 +10,7 @@ import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { PATCH_FLAGS, writePatchedDocument } from "../../shared/patch-document.ts";
@@ -38,7 +38,8 @@ and to --out, as a template that the outputs of modules/adopt fill in (docs/adop
 });
 
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
-  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
+  const { cache } = values;
+  const [options, apiType] = [layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: true });
   if (policies === undefined) return 2;
   const [{ api }] = policies;

@@ -10,7 +10,7 @@ import { stepsFor } from "../../deploy/steps.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError, wholeNumber } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { print } from "../../shared/output.ts";
 import { QUOTA_FLAGS } from "../../shared/quota-flags.ts";
 import { readFileOwnedItems } from "../../table/read-table.ts";
@@ -70,7 +70,7 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     environment,
     policyFolder: values.policies,
     buildFolder: "build",
-    cache: cacheFlag(values.cache),
+    cache: values.cache,
     layout: layoutOptions(values),
     buildFlags: buildFlags(environment, values),
     readTable: readFileOwnedItems,

@@ -20,7 +20,7 @@ import { isError, type Problem, printProblem } from "../../../core/policy-files/
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadOthers, requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
@@ -57,7 +57,8 @@ responses can be cached.`,
 async function run(values: Values): Promise<number> {
   requireFolder(values.policies);
   requireEnvironment(values.policies, values.environment);
-  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
+  const { cache } = values;
+  const [options, apiType] = [layoutOptions(values), apiTypeFlag(values)];
   const name = values.table === undefined ? undefined : tableFlag(values.table);
   const resources = maxResources(values);
   const { policies, problems } = loadPolicyFolder(values.policies, values.environment);

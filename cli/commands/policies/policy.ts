@@ -10,7 +10,7 @@ import { parseRequest } from "../../../core/policy-files/simulate/policy-tests.t
 import { EXAMPLE_BASE } from "../../../core/policy-files/simulate/simulator.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { CALLER_FLAGS, COMMON, type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions, methodArnBase } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions, methodArnBase } from "../../shared/layout-flags.ts";
 import { loadEnvironments, requireTenant } from "../../shared/load-environments.ts";
 import { printError, printJson } from "../../shared/output.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
@@ -52,7 +52,8 @@ off, one for each route), or the one for --request.`,
 
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (values.tenant === undefined) throw new UsageError("--tenant is missing");
-  const [cache, options] = [cacheFlag(values.cache), layoutOptions(values)];
+  const { cache } = values;
+  const options = layoutOptions(values);
   const base = methodArnBase(values["method-arn-base"]);
   const request = values.request === undefined ? undefined : readRequest(values.request);
   const table = values.table === undefined ? undefined : tableFlag(values.table);

@@ -7,7 +7,7 @@ import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
 import { print } from "../../shared/output.ts";
 import { loadAgainst } from "../../shared/policies-against.ts";
@@ -49,7 +49,8 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     throw new UsageError(
       `expected console build, found "${["console", ...positionals].join(" ")}"${suggestion(positionals[0] ?? "", ["build"])}`,
     );
-  const [cache, options, apiType] = [cacheFlag(values.cache), layoutOptions(values), apiTypeFlag(values)];
+  const { cache } = values;
+  const [options, apiType] = [layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
   if (policies === undefined) return 2;
   const compiled = compilePolicies(policies, cache, options, apiType);

@@ -10,7 +10,7 @@ import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { exampleRequests } from "../../shared/example-requests.ts";
 import { COMMON, type FlagValues, PORT_FLAG, portFlag, UsageError, wholeNumber } from "../../shared/flags.ts";
-import { cacheFlag, LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
+import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { readEnvironments, requireFolder } from "../../shared/load-environments.ts";
 import { print, printError } from "../../shared/output.ts";
 import { followFolders } from "../../start/follow-folders.ts";
@@ -79,7 +79,7 @@ export const start = defineCommand({
 
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const options = {
-    cache: cacheFlag(values.cache),
+    cache: values.cache,
     layout: layoutOptions(values),
     apiType: apiTypeFlag(values),
     ttl: wholeNumber("ttl", values.ttl, 0, 3600),
