@@ -1,9 +1,10 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
 import { countChanges } from "../../core/policy-files/publish/steps.ts";
 import { plural, print, printError } from "../shared/output.ts";
 import { policiesAgainst } from "../shared/policies-against.ts";
-import { tableClient } from "../table/client.ts";
+import { withTableClient } from "../table/client.ts";
 import { clearCandidate, writeCandidate } from "./candidate.ts";
 import { gitHead } from "./git-head.ts";
 import { acquireLock } from "./lock.ts";
@@ -47,19 +48,15 @@ export async function withdrawCandidate(run: Pick<CandidateRun, "table" | "force
 }
 
 /** Allows one writer at a time. The mark of an interrupted publish stays unchanged. */
-async function withLock<T>(
+const withLock = <T>(
   { table, force }: Pick<CandidateRun, "table" | "force">,
-  work: (client: ReturnType<typeof tableClient>) => Promise<T>,
-): Promise<T> {
-  const client = tableClient();
-  try {
+  work: (client: DynamoDBClient) => Promise<T>,
+): Promise<T> =>
+  withTableClient(async (client) => {
     const lock = await acquireLock(client, table, force);
     try {
       return await work(client);
     } finally {
       await lock.release(!lock.interrupted);
     }
-  } finally {
-    client.destroy();
-  }
-}
+  });

@@ -14,6 +14,22 @@ export function tableClient(environment: NodeJS.ProcessEnv = process.env, maxAtt
   });
 }
 
+/** The attempts of a client whose requests are not in {@link withBackOff}. */
+export const ATTEMPTS = 5;
+
+/** Runs work with a client of the table, and closes the client. */
+export async function withTableClient<T>(
+  work: (client: DynamoDBClient) => Promise<T>,
+  attempts?: number,
+): Promise<T> {
+  const client = tableClient(process.env, attempts);
+  try {
+    return await work(client);
+  } finally {
+    client.destroy();
+  }
+}
+
 const localClient = (endpoint: string, environment: NodeJS.ProcessEnv) => ({
   endpoint,
   region: environment["AWS_REGION"] ?? "us-east-1",

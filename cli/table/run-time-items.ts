@@ -5,19 +5,11 @@ import { type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../core/model/item
 import { RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
 import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
-import { tableClient } from "./client.ts";
-
-const ATTEMPTS = 5;
+import { ATTEMPTS, withTableClient } from "./client.ts";
 
 /** Reads all run-time tenants, memberships and revocations. Reads the whole table. */
-export async function readRunTimeItems(table: string): Promise<RunTimeItems> {
-  const client = tableClient(process.env, ATTEMPTS);
-  try {
-    return await runTimeItems(client, table);
-  } finally {
-    client.destroy();
-  }
-}
+export const readRunTimeItems = (table: string): Promise<RunTimeItems> =>
+  withTableClient((client) => runTimeItems(client, table), ATTEMPTS);
 
 /** Like {@link readRunTimeItems}, with a client of the caller's. */
 export async function runTimeItems(client: DynamoDBClient, table: string): Promise<RunTimeItems> {
@@ -41,22 +33,15 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
 }
 
 /** Reads the items that exist at the given keys, with consistent reads. */
-export async function readItemsAt(table: string, keys: readonly Key[]): Promise<Item[]> {
-  const client = tableClient(process.env, ATTEMPTS);
-  try {
+export const readItemsAt = (table: string, keys: readonly Key[]): Promise<Item[]> =>
+  withTableClient(async (client) => {
     const items = await Promise.all(keys.map((key) => getItem({ client, table, who: "" }, key)));
     return items.filter((item) => item !== undefined);
-  } finally {
-    client.destroy();
-  }
-}
+  }, ATTEMPTS);
 
 /** Reads the issuers' kill switches, with a consistent read. */
-export async function readSwitches(table: string): Promise<IssuerSwitches> {
-  const client = tableClient(process.env, ATTEMPTS);
-  try {
-    return readIssuerSwitches(await queryItems({ client, table, who: "" }, ISSUERS_KEY));
-  } finally {
-    client.destroy();
-  }
-}
+export const readSwitches = (table: string): Promise<IssuerSwitches> =>
+  withTableClient(
+    async (client) => readIssuerSwitches(await queryItems({ client, table, who: "" }, ISSUERS_KEY)),
+    ATTEMPTS,
+  );

@@ -3,7 +3,7 @@ import { withTable } from "../publish/run-publish.ts";
 import { type Flags, FORMAT, UsageError, wholeNumber } from "../shared/flags.ts";
 import { oneLine, print, printError, printJson } from "../shared/output.ts";
 import { awsCaller } from "./aws-caller.ts";
-import { localStackClient, tableClient } from "./client.ts";
+import { ATTEMPTS, localStackClient, withTableClient } from "./client.ts";
 import { FLUSH_FLAG, flushFlag, flushStage } from "./flush.ts";
 import { TABLE_FLAG, tableFlag } from "./table-flag.ts";
 import { type VerbStore, verbStore } from "./verb-store.ts";
@@ -66,15 +66,12 @@ export async function readAtRunTime(
   read: (store: VerbStore) => Promise<ReadResult>,
 ): Promise<number> {
   const table = tableFlag(values.table);
-  return withTable(table, async () => {
-    const client = tableClient(process.env, 5);
-    try {
+  return withTable(table, () =>
+    withTableClient(async (client) => {
       const { lines, data } = await read(verbStore({ client, table, who: "" }));
       return values.format === "json" ? printJson(data) : print(lines);
-    } finally {
-      client.destroy();
-    }
-  });
+    }, ATTEMPTS),
+  );
 }
 
 interface Change extends Values {
@@ -98,9 +95,8 @@ export async function changeAtRunTime(
   const stage = flushFlag(values.flush);
   const { staleness } = values;
   const given = staleness === undefined ? undefined : wholeNumber("staleness", staleness, 0, 86_400);
-  return withTable(table, async () => {
-    const client = tableClient(process.env, 5);
-    try {
+  return withTable(table, () =>
+    withTableClient(async (client) => {
       const outcome = await change(verbStore({ client, table, who: await awsCaller() }));
       const failure = stage && (await flushStage(stage));
       const isFlushed = stage !== undefined && failure === undefined;
@@ -115,10 +111,8 @@ export async function changeAtRunTime(
           : `${oneLine(what)}: ${outcome}${outcome === "unchanged" ? "" : effect}`,
       );
       return failure === undefined ? 0 : printError(failure);
-    } finally {
-      client.destroy();
-    }
-  });
+    }, ATTEMPTS),
+  );
 }
 
 function explainSeconds(isKnown: boolean, isFlushed: boolean, local: LocalStaleness | undefined): string {

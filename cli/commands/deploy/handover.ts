@@ -5,7 +5,7 @@ import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { print, printError } from "../../shared/output.ts";
-import { tableClient } from "../../table/client.ts";
+import { withTableClient } from "../../table/client.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 
 const FLAGS = TABLE_FLAG;
@@ -30,14 +30,11 @@ async function run(values: FlagValues<typeof FLAGS>, positionals: readonly strin
     throw new UsageError(`name the new keeper, ${KEEPERS.join(" or ")}`);
   const table = tableFlag(values.table);
   return withTable(table, async () => {
-    const client = tableClient();
     try {
-      await handOver(keeper, { client, table, run: runHere });
+      await withTableClient((client) => handOver(keeper, { client, table, run: runHere }));
     } catch (error) {
       if (error instanceof HandoverError) return printError(error.message);
       throw error;
-    } finally {
-      client.destroy();
     }
     return print(
       `${keeper === "publish" ? "publish" : "Terraform"} keeps the items of ${table}. Now set permissions = { keeper = "${keeper}" } in the environment's .tfvars; the next plan then shows what the policy files change`,

@@ -9,7 +9,7 @@ import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, PORT_FLAG, portFlag } from "../../shared/flags.ts";
 import { plural, print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
-import { tableClient } from "../../table/client.ts";
+import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";
 import { tableFlag } from "../../table/table-flag.ts";
 
@@ -39,9 +39,8 @@ by default), so run this command more often. If an issuer cannot be reached, its
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const table = tableFlag(values.table);
   const trust = await loadTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
-  return withTable(table, async () => {
-    const client = tableClient(process.env, 5);
-    try {
+  return withTable(table, () =>
+    withTableClient(async (client) => {
       const by = await awsCaller();
       const stored: { issuer: string; keys: number; failure?: string }[] = [];
       for (const issuer of trust.issuers) {
@@ -62,8 +61,6 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
       );
       const status = stored.every(({ failure }) => failure === undefined) ? 0 : 1;
       return values.format === "json" ? printJson(stored, status) : print(lines, status);
-    } finally {
-      client.destroy();
-    }
-  });
+    }, ATTEMPTS),
+  );
 }

@@ -4,7 +4,7 @@ import { type RestoreResult, restoreTable } from "../../restore/run-restore.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type Flags, type FlagValues, UsageError } from "../../shared/flags.ts";
 import { oneLine, plural, print } from "../../shared/output.ts";
-import { tableClient } from "../../table/client.ts";
+import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { required, timeFlag } from "../../table/run-time.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";
 
@@ -41,14 +41,13 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (from === table) throw new UsageError("--from: the copy must be another table than --table");
   const since = timeFlag("since", required("since", values.since), "past") * 1_000;
   const dryRun = values["dry-run"];
-  return withTable(table, async () => {
-    const client = tableClient(process.env, 5);
-    try {
-      return print(describe(await restoreTable(client, { table, from, since, dryRun }), table, dryRun));
-    } finally {
-      client.destroy();
-    }
-  });
+  return withTable(table, () =>
+    withTableClient(
+      async (client) =>
+        print(describe(await restoreTable(client, { table, from, since, dryRun }), table, dryRun)),
+      ATTEMPTS,
+    ),
+  );
 }
 
 function describe(result: RestoreResult, table: string, dryRun: boolean): string[] {

@@ -12,7 +12,7 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, UsageError } from "../../shared/flags.ts";
 import { requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
 import { print, printError, printJson } from "../../shared/output.ts";
-import { tableClient } from "../../table/client.ts";
+import { withTableClient } from "../../table/client.ts";
 import { parseStage } from "../../table/flush.ts";
 import { readTable } from "../../table/read-items.ts";
 import { tableFlag } from "../../table/table-flag.ts";
@@ -99,7 +99,7 @@ async function findTarget(
     const commit = ref === null ? null : resolveCommit(folder, ref);
     return { name, items, environment, commit, dirty: false };
   }
-  return withClient(async (client) => {
+  return withTableClient(async (client) => {
     const history = new History(client, table);
     const { versions } = await history.read();
     const version =
@@ -111,15 +111,6 @@ async function findTarget(
     const name = `version ${number}`;
     return { name, items: await history.items(version), environment: own, commit, dirty };
   });
-}
-
-async function withClient<T>(work: (client: DynamoDBClient) => Promise<T>): Promise<T> {
-  const client = tableClient();
-  try {
-    return await work(client);
-  } finally {
-    client.destroy();
-  }
 }
 
 /** Returns the last version that differs from the table. */
@@ -144,7 +135,7 @@ function findVersion(number: number, versions: readonly Version[], table: string
 }
 
 async function listVersions(table: string, json: boolean): Promise<number> {
-  const { versions } = await withClient((client) => new History(client, table).read());
+  const { versions } = await withTableClient((client) => new History(client, table).read());
   if (json) return printJson(versions);
   return print(versions.length === 0 ? noVersion(table) : versions.map(printVersion));
 }

@@ -11,7 +11,7 @@ import { runPublish, withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { plural, print, printError, printJson } from "../../shared/output.ts";
-import { tableClient } from "../../table/client.ts";
+import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { tableFlag } from "../../table/table-flag.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";
 
@@ -75,14 +75,11 @@ async function promote(options: ReturnType<typeof publishOptions> & { table: str
 
 /** Returns a message instead of a candidate that cannot be promoted. */
 async function findCandidate(table: string) {
-  const client = tableClient(process.env, 5);
   try {
-    return await loadCandidate(client, table);
+    return await withTableClient((client) => loadCandidate(client, table), ATTEMPTS);
   } catch (error) {
     if (error instanceof CandidateError) return error.message;
     throw error;
-  } finally {
-    client.destroy();
   }
 }
 
