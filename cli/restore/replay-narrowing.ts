@@ -4,7 +4,8 @@ import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permissi
 import { itemContent } from "../../core/policy-files/publish/item-state.ts";
 import type { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
-import { stampRuntime } from "../../runtime/table/store.ts";
+import { extendRevocation } from "../../runtime/table/revocations.ts";
+import { type Key, stampRuntime } from "../../runtime/table/store.ts";
 
 /** A change of the history: of a tenant, or of an issuer. */
 export interface HistoryChange {
@@ -96,11 +97,6 @@ function replay(table: Tables, entry: HistoryChange, change: RecordedChange): bo
   }
 }
 
-interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
-
 /** Returns whether the change had an effect. */
 function edit({ now }: Tables, key: Key, change: (item: Item | undefined) => Item | undefined): boolean {
   const name = itemKey(key);
@@ -158,15 +154,10 @@ function revocation(
   item: Item | undefined,
 ): Item | undefined {
   const generation = now.get(itemKey(tenant))?.["generation"];
-  if (generation === undefined) return item;
-  const current = item?.["generation"] === generation ? item : undefined;
-  const until = Math.max(change.until, toNumber(current?.["until"]));
-  const before =
-    change.before === undefined ? undefined : Math.max(change.before, toNumber(current?.["before"]));
-  return { ...tenant, generation, before, until, expiresAt: until, by: "restore" };
+  return generation === undefined
+    ? item
+    : extendRevocation(item, { generation, before: change.before, until: change.until, by: "restore" });
 }
-
-const toNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 interface StoredRole {
   readonly role: string;

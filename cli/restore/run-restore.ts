@@ -5,6 +5,7 @@ import { CATALOGUE_KEY, type Item, TENANT_PREFIX, TENANT_SORT_KEY } from "../../
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
 import type { Write } from "../../core/policy-files/publish/steps.ts";
+import { canonicalJson } from "../../core/policy-files/source/digest.ts";
 import { AUDIT_PREFIX } from "../../runtime/table/store.ts";
 import { History } from "../publish/history.ts";
 import { type Keeper, RESTORING, recordKeeper } from "../publish/keeper.ts";
@@ -79,20 +80,18 @@ const isRevocation = ({ sk }: Item): boolean => String(sk).startsWith("REVOKED#"
 
 /** Returns the writes that make the live table's items the wanted ones. No revocation and no kill switch is deleted. */
 function findWrites(live: readonly Item[], wanted: readonly Item[]): Write[] {
-  const present = new Map(live.map((item) => [itemKey(item), JSON.stringify(sorted(item))]));
+  const present = new Map(live.map((item) => [itemKey(item), canonicalJson(item)]));
   const kept = new Set(wanted.map(itemKey));
   const removed = live.filter(
     (item) =>
       isRunTime(item) && !kept.has(itemKey(item)) && !isRevocation(item) && item["pk"] !== ISSUERS_KEY,
   );
-  const changed = wanted.filter((item) => present.get(itemKey(item)) !== JSON.stringify(sorted(item)));
+  const changed = wanted.filter((item) => present.get(itemKey(item)) !== canonicalJson(item));
   return [
     ...removed.map((item): Write => ({ remove: item })),
     ...changed.map((item): Write => ({ put: item, creates: false })),
   ];
 }
-
-const sorted = (item: Item) => Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** After a restore that was interrupted, the record has who kept the items before it. */
 async function findKeeper(client: DynamoDBClient, table: string): Promise<Keeper> {

@@ -27,19 +27,37 @@ export async function revoke(store: StoreOptions, input: RevocationInput, why: s
   const before = "issuedBefore" in what ? what.issuedBefore : undefined;
   const change = { kind: "revoke", sk, before, until } as const;
   return withAudit(store, tenant, { what: `revoke ${describe({ sk, before })}`, why, change }, () =>
-    changeItem(store, { pk: tenantKey(tenant), sk }, (current) => {
-      const present = current?.["generation"] === generation ? current : undefined;
-      const last = Math.max(until, toNumber(present?.["until"]));
-      return {
-        generation,
-        before: before === undefined ? undefined : Math.max(before, toNumber(present?.["before"])),
-        until: last,
-        // The table's TTL attribute: DynamoDB deletes the item some time after its end, and until then it is ignored.
-        expiresAt: last,
-        by: store.who,
-      };
-    }),
+    changeItem(store, { pk: tenantKey(tenant), sk }, (current) =>
+      extendRevocation(current, { generation, before, until, by: store.who }),
+    ),
   );
+}
+
+/** Returns the content of a revocation. One of the same generation is only ever extended. */
+export function extendRevocation(
+  current: Item | undefined,
+  {
+    generation,
+    before,
+    until,
+    by,
+  }: {
+    readonly generation: unknown;
+    readonly before: number | undefined;
+    readonly until: number;
+    readonly by: string;
+  },
+): Item {
+  const present = current?.["generation"] === generation ? current : undefined;
+  const last = Math.max(until, toNumber(present?.["until"]));
+  return {
+    generation,
+    before: before === undefined ? undefined : Math.max(before, toNumber(present?.["before"])),
+    until: last,
+    // The table's TTL attribute: DynamoDB deletes the item some time after its end, and until then it is ignored.
+    expiresAt: last,
+    by,
+  };
 }
 
 /**
