@@ -1,11 +1,11 @@
 import type { Item } from "../../core/model/items.ts";
+import { plural } from "../../core/model/plural.ts";
 import { type AccessChange, type AccessDiff, diffAccess } from "../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { changesBetween, countChanges } from "../../core/policy-files/publish/steps.ts";
 import { printAccessDiff } from "../access/print-access-diff.ts";
-import { plural } from "../shared/output.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 /** The most that may be lost of all combinations of tenant, role and route without --accept-loss, in percent. */

@@ -1,9 +1,9 @@
+import { plural } from "../../core/model/plural.ts";
 import { readBuild } from "../doctor/build.ts";
 import type { DoctorFinding } from "../doctor/check.ts";
 import { authorizers } from "../doctor/checks/authorizers.ts";
 import { routes } from "../doctor/checks/routes.ts";
 import type { ApiReading } from "../doctor/state.ts";
-import { plural } from "../shared/output.ts";
 import { type DeployStep, StepFailed } from "./step.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { plural } from "../../core/model/plural.ts";
 import { compilePolicies } from "../../core/policy-files/compile/compile.ts";
 import { runPolicyTests } from "../../core/policy-files/simulate/run-policy-tests.ts";
 import { createSimulator } from "../../core/policy-files/simulate/simulator.ts";
 import { loadEnvironments } from "../shared/load-environments.ts";
-import { plural } from "../shared/output.ts";
 import { failureLines, policyTestsFor, skippedNote } from "../shared/policy-tests.ts";
 import { type DeployStep, StepFailed } from "./step.ts";
 

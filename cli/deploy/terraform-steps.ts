@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
+import { plural } from "../../core/model/plural.ts";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { PROGRAM } from "../../packaging/outputs.ts";
 import { COMMON } from "../shared/flags.ts";
-import { plural } from "../shared/output.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 const tfvars = (environment: string): string => `environments/${environment}.tfvars`;

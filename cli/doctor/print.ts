@@ -1,4 +1,5 @@
-import { oneLine, plural } from "../shared/output.ts";
+import { plural } from "../../core/model/plural.ts";
+import { oneLine } from "../shared/output.ts";
 import type { DoctorFinding } from "./check.ts";
 import { type Checked, isSound } from "./checks.ts";
 import type { Target } from "./target.ts";

@@ -1,7 +1,7 @@
 import type { Item } from "../../core/model/items.ts";
+import { plural } from "../../core/model/plural.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { countChanges, itemOf, type WriteStep } from "../../core/policy-files/publish/steps.ts";
-import { plural } from "../shared/output.ts";
 import type { Version } from "./history.ts";
 import type { PublishResult } from "./publish-items.ts";
 

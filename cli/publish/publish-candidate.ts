@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { plural } from "../../core/model/plural.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { candidateItems, routeDifferences } from "../../core/policy-files/publish/candidate.ts";
 import { countChanges } from "../../core/policy-files/publish/steps.ts";
-import { plural, print, printError } from "../shared/output.ts";
+import { print, printError } from "../shared/output.ts";
 import { policiesAgainst } from "../shared/policies-against.ts";
 import { withTableClient } from "../table/client.ts";
 import { clearCandidate, writeCandidate } from "./candidate.ts";

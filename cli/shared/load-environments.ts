@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { plural } from "../../core/model/plural.ts";
 import type { PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { isError, type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { COMMON, UsageError } from "./flags.ts";
-import { plural, printError } from "./output.ts";
+import { printError } from "./output.ts";
 import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
 /** @throws UsageError if the policy folder that a flag names does not exist */

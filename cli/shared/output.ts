@@ -37,6 +37,3 @@ export function printError(message: string, status = 1): number {
   write(process.stderr, `${message}\n`);
   return status;
 }
-
-/** `1 tenant`, `2 tenants`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

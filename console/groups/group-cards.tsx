@@ -1,3 +1,4 @@
+import { plural } from "../../core/model/plural.ts";
 import { colourClass, type ShownGroup } from "./model.ts";
 
 const formatNumber = (value: number): string => value.toLocaleString("en");
@@ -10,7 +11,7 @@ export function GroupCards({ groups }: { groups: readonly ShownGroup[] }) {
         <li key={group.name} class="card panel">
           <p>
             <span class={`swatch ${colourClass(group)}`}>{group.number}</span> <strong>{group.name}</strong>{" "}
-            {group.routes.length} {group.routes.length === 1 ? "route" : "routes"}
+            {plural(group.routes.length, "route")}
           </p>
           <p class="quiet">
             <meter

@@ -1,4 +1,5 @@
 import { isObject } from "./is-object.ts";
+import { plural } from "./plural.ts";
 
 /** The type of a claim and the number of its entries. Only `keys` contains text of the token. */
 export interface ClaimShape {
@@ -54,7 +55,7 @@ const ARTICLES: Readonly<Record<ClaimShape["type"], string>> = {
 /** Prints a shape without any text of the token, as in `a list of 2 (string, number)`. */
 export function printShape({ type, count, of }: ClaimShape): string {
   if (count === undefined) return ARTICLES[type];
-  if (type === "object") return `an object with ${count} ${count === 1 ? "key" : "keys"}`;
+  if (type === "object") return `an object with ${plural(count, "key")}`;
   return count === 0 ? "an empty list" : `a list of ${count} (${(of ?? []).join(", ")})`;
 }
 

@@ -1,5 +1,6 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshallItem } from "../../../core/model/dynamodb-json.ts";
+import { plural } from "../../../core/model/plural.ts";
 import { fetchKeys } from "../../../runtime/jwt/fetch-keys.ts";
 import { jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
@@ -7,7 +8,7 @@ import { loadTrust } from "../../explain/explain-token.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, PORT_FLAG, portFlag } from "../../shared/flags.ts";
-import { plural, print, printJson } from "../../shared/output.ts";
+import { print, printJson } from "../../shared/output.ts";
 import { awsCaller } from "../../table/aws-caller.ts";
 import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { RUN_TIME_FLAGS } from "../../table/run-time.ts";

@@ -1,9 +1,10 @@
+import { plural } from "../../../core/model/plural.ts";
 import { withTable } from "../../publish/run-publish.ts";
 import type { HistoryChange } from "../../restore/replay-narrowing.ts";
 import { type RestoreResult, restoreTable } from "../../restore/run-restore.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type Flags, type FlagValues, UsageError } from "../../shared/flags.ts";
-import { oneLine, plural, print } from "../../shared/output.ts";
+import { oneLine, print } from "../../shared/output.ts";
 import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { required, timeFlag } from "../../table/run-time.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";

@@ -1,3 +1,4 @@
+import { plural } from "../../../core/model/plural.ts";
 import { CandidateError } from "../../../core/policy-files/publish/candidate.ts";
 import {
   type ShadowChange,
@@ -10,7 +11,7 @@ import { withdrawCandidate } from "../../publish/publish-candidate.ts";
 import { runPublish, withTable } from "../../publish/run-publish.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
-import { plural, print, printError, printJson } from "../../shared/output.ts";
+import { print, printError, printJson } from "../../shared/output.ts";
 import { ATTEMPTS, withTableClient } from "../../table/client.ts";
 import { tableFlag } from "../../table/table-flag.ts";
 import { PUBLISH_FLAGS, publishOptions } from "./publish.ts";

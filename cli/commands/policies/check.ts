@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { TENANT_SORT_KEY } from "../../../core/model/items.ts";
 import type { ApiType } from "../../../core/model/layout.ts";
+import { plural } from "../../../core/model/plural.ts";
 import { checkApiType } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
@@ -22,7 +23,7 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { LAYOUT_FLAGS, layoutOptions } from "../../shared/layout-flags.ts";
 import { loadOthers, requireEnvironment, requireFolder } from "../../shared/load-environments.ts";
-import { plural, print, printJson } from "../../shared/output.ts";
+import { print, printJson } from "../../shared/output.ts";
 import { loadPolicyFolder } from "../../shared/policy-folder.ts";
 import { maxResources, QUOTA_FLAGS } from "../../shared/quota-flags.ts";
 import { TABLE_FLAG, tableFlag } from "../../table/table-flag.ts";

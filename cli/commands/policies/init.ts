@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { plural } from "../../../core/model/plural.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
 import { type InitNote, InitNotes } from "../../../core/policy-files/init/notes.ts";
 import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
@@ -10,7 +11,7 @@ import { convertDocument } from "../../openapi/convert-document.ts";
 import { readDocument } from "../../openapi/read-document.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
-import { plural, print, printError, printJson } from "../../shared/output.ts";
+import { print, printError, printJson } from "../../shared/output.ts";
 import { requireFile } from "../../shared/require-file.ts";
 import { completeFolder, type StartingEnvironment } from "../../shared/starting-environment.ts";
 import { schemaFiles } from "./schema.ts";

@@ -1,5 +1,6 @@
 import type { Item } from "../../../core/model/items.ts";
 import { readLayout } from "../../../core/model/layout.ts";
+import { plural } from "../../../core/model/plural.ts";
 import type { PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import {
   DEFAULT_LAYOUT_OPTIONS,
@@ -19,7 +20,7 @@ import { LOG_FLAG, readLines, readLog } from "../../explain/read-log.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT, UsageError } from "../../shared/flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { plural, print, printJson } from "../../shared/output.ts";
+import { print, printJson } from "../../shared/output.ts";
 import { withRunTimeState } from "../../table/run-time-state.ts";
 import { TABLE_FLAG } from "../../table/table-flag.ts";
 

@@ -1,3 +1,4 @@
+import { plural } from "../../../core/model/plural.ts";
 import type { PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
@@ -19,7 +20,7 @@ import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
 import { withProgress } from "../../shared/layout-flags.ts";
 import { loadEnvironments } from "../../shared/load-environments.ts";
-import { plural, print, printJson } from "../../shared/output.ts";
+import { print, printJson } from "../../shared/output.ts";
 import { failureLines, policyTestsFor, skippedNote } from "../../shared/policy-tests.ts";
 import { progress } from "../../shared/progress.ts";
 import { type RunTimeState, withRunTimeState } from "../../table/run-time-state.ts";

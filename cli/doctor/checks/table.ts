@@ -1,6 +1,7 @@
 import { InternalError } from "../../../core/model/errors.ts";
 import { readIssuerSwitch } from "../../../core/model/issuer-switch.ts";
 import { type Item, TENANT_SORT_KEY } from "../../../core/model/items.ts";
+import { plural } from "../../../core/model/plural.ts";
 import {
   itemKey,
   permissionItems,
@@ -8,7 +9,6 @@ import {
 } from "../../../core/policy-files/compile/permission-items.ts";
 import { findRunTimeProblems } from "../../../core/policy-files/publish/run-time-problems.ts";
 import { shellQuote } from "../../../core/policy-files/source/shell-quote.ts";
-import { plural } from "../../shared/output.ts";
 import { type Check, type DoctorFinding, error, examineRead, joinNames, note, warning } from "../check.ts";
 import type { State, TableReading } from "../state.ts";
 

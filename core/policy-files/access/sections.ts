@@ -1,3 +1,4 @@
+import { plural } from "../../model/plural.ts";
 import { type AccessChange, type AccessDiff, printAccessChange } from "./diff.ts";
 
 /** All changes of one kind, one line per entry. */
@@ -40,5 +41,5 @@ export function lossSummary({ before, lost }: AccessDiff): string {
 /** Prints how many grants a tenant gains or loses with its addition, removal or change of status. */
 function printGrantCount({ changes }: AccessDiff, id: string): string {
   const count = changes.filter(({ tenants }) => tenants.includes(id)).length;
-  return `${count} ${count === 1 ? "grant" : "grants"} of its roles`;
+  return `${plural(count, "grant")} of its roles`;
 }

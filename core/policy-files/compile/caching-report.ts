@@ -4,6 +4,7 @@ import { BASE_RESERVE, FRAME_RESERVE } from "../../exact/budget.ts";
 import type { Item, TenantItem } from "../../model/items.ts";
 import { type Group, type Layout, readLayout } from "../../model/layout.ts";
 import { memoize } from "../../model/memoize.ts";
+import { plural } from "../../model/plural.ts";
 import { canonicalJson } from "../source/digest.ts";
 import type { LayoutOptions } from "./build-layout.ts";
 import { readItems } from "./catalogue.ts";
@@ -162,7 +163,7 @@ export function printCachingReport(report: CachingReport): string[] {
     `Caching mode ${report.mode}${report.why === undefined ? "" : `, because ${report.why}`}`,
     ...report.groups.map(
       (group) =>
-        `  group ${group.name}: ${group.routes.length} ${group.routes.length === 1 ? "route" : "routes"}, policies of at most ${group.longestBytes} bytes`,
+        `  group ${group.name}: ${plural(group.routes.length, "route")}, policies of at most ${group.longestBytes} bytes`,
     ),
     ...report.splits.map(({ groups: [a, b], because }) => `  ${a} and ${b} are separate, because ${because}`),
     `  longest possible response: ${possible.bytes} of 8192 bytes, in group ${possible.group}`,

@@ -2,6 +2,7 @@ import type { CheckedParameter, Finding, FindingOf, ReadClaim } from "../../deci
 import { printShapeAndKeys } from "../../model/claim-shape.ts";
 import { printGrant } from "../../model/grant.ts";
 import { TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
+import { plural } from "../../model/plural.ts";
 import type { CeilingDefinition } from "../model/client-ceiling.ts";
 import type { Rules } from "../model/rules-json.ts";
 import { entriesWith, findOperation, grantSteps, reaches, selectorOf } from "./grant-steps.ts";
@@ -48,7 +49,7 @@ const STEPS: {
   tenant_claim: tenantClaimSteps,
   roles_per_tenant: ({ tenants, ...claim }) => [
     step(
-      `the token names ${counted(tenants, "tenant")}, but ${readClaim(claim)}, which has no roles of each tenant`,
+      `the token names ${plural(tenants, "tenant")}, but ${readClaim(claim)}, which has no roles of each tenant`,
       undefined,
       edit("let the issuer write the roles of each tenant, or read roles from memberships, in issuers.yaml"),
     ),
@@ -59,7 +60,7 @@ const STEPS: {
   scopes_claim: ({ scopes, ...claim }) =>
     scopes.length === 0 && claim.found.type === "missing"
       ? []
-      : [step(`${readClaim(claim)}: ${counted(scopes.length, "scope")}`)],
+      : [step(`${readClaim(claim)}: ${plural(scopes.length, "scope")}`)],
   issuer: ({ denies, issuer, tenant, trusted }, { rules }) => {
     if (denies === null) return [];
     const definition = rules.issuers.get(issuer);
@@ -221,7 +222,6 @@ function clientSteps(
   }
 }
 
-const counted = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`;
 const printScopes = (scopes: readonly string[]): string =>
   `${scopes.length === 1 ? "scope" : "scopes"} ${scopes.join(" ")}`;
 const time = (seconds: number): string => new Date(seconds * 1_000).toISOString();
@@ -233,7 +233,7 @@ const readClaim = ({ claim, as, found }: ReadClaim): string =>
 
 function tenantClaimSteps({ denies, tenants, selected, ...claim }: FindingOf<"tenant_claim">): Step[] {
   const name = claim.claim.join(".");
-  if (denies === null) return [step(`${readClaim(claim)}: ${counted(tenants, "tenant")}`)];
+  if (denies === null) return [step(`${readClaim(claim)}: ${plural(tenants, "tenant")}`)];
   if (selected === "empty")
     return [
       step(

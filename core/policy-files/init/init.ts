@@ -1,4 +1,5 @@
 import { isObject } from "../../model/is-object.ts";
+import { plural } from "../../model/plural.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { MAX_RESOURCES } from "../openapi/quotas.ts";
 import type { InitBackend } from "./backends.ts";
@@ -77,8 +78,7 @@ function noteDroppedKeys(document: Json, notes: InitNotes): void {
   const operations = items.flatMap((item) => Object.values(item).filter(isObject));
   for (const [key, why] of Object.entries(DROPPED_KEYS)) {
     const count = [...items, ...operations].filter((holder) => holder[key] !== undefined).length;
-    if (count > 0)
-      notes.add("dropped", `${key} of ${count} ${count === 1 ? "operation" : "operations"}`, why);
+    if (count > 0) notes.add("dropped", `${key} of ${plural(count, "operation")}`, why);
   }
   const links = operations.filter(
     ({ responses }) =>
@@ -86,11 +86,7 @@ function noteDroppedKeys(document: Json, notes: InitNotes): void {
       Object.values(responses).some((one) => isObject(one) && one["links"] !== undefined),
   );
   if (links.length > 0)
-    notes.add(
-      "dropped",
-      `links of ${links.length} ${links.length === 1 ? "operation" : "operations"}`,
-      "API Gateway ignores them",
-    );
+    notes.add("dropped", `links of ${plural(links.length, "operation")}`, "API Gateway ignores them");
   if (isObject(document["components"]))
     notes.add(
       "dropped",
