@@ -1,13 +1,14 @@
-import { type CeilingChange, type ClientCeiling, ceilingOf, changeOf } from "../model/client-ceilings.ts";
 import { InternalError } from "../model/errors.ts";
-import type { Binding, BindingSource, Grant } from "../model/grant.ts";
-import type { IssuerName, RoleName, RouteKey, Subject } from "../model/ids.ts";
+import type { BindingSource } from "../model/grant.ts";
+import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items.ts";
-import { type Cache, memoize, NO_CACHE, objectNumber } from "../model/memoize.ts";
-import { type Caller, withScopes } from "./caller.ts";
+import { type Cache, NO_CACHE, objectNumber } from "../model/memoize.ts";
+import type { Caller } from "./caller.ts";
+import { type ClientLimit, clientLimit, withClientScopes } from "./client-limit.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import type { FindingOf, Report } from "./finding.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
+import { byRoute, type Grants, type HeldRole, SummedGrants, sourcesOf } from "./summed-grants.ts";
 
 /** What one decision reads from the table. */
 export interface StoredPermissions {
@@ -18,12 +19,6 @@ export interface StoredPermissions {
   readonly membershipState: MembershipState | null;
   /** The item of the tenant's own API key; absent if it has none or plans are not enforced. */
   readonly usageKey?: UsageKeyItem | undefined;
-}
-
-/** The granted routes, each with its alternative bindings. A Map has this type. */
-export interface Grants extends Iterable<readonly [RouteKey, readonly Binding[]]> {
-  /** @param report receives what each role, the tenant and its plan say about the route */
-  get(route: RouteKey, report?: Report): readonly Binding[] | undefined;
 }
 
 /** The sum of a caller's roles, limited by plan, tenant and client. Scopes and bound values are not checked yet. */
@@ -157,39 +152,6 @@ export function permissionsOf(
   };
 }
 
-/** The ceiling of the caller's client, and what the tenant takes from it. */
-interface ClientLimit {
-  readonly issuer: IssuerName;
-  readonly ceiling: ClientCeiling;
-  /** False: the ceiling is for other tenants. */
-  readonly hasTenant: boolean;
-  readonly change: CeilingChange | undefined;
-}
-
-/** Returns what limits the caller's client; null for an issuer without ceilings and for a supposed caller without a client. */
-function clientLimit(
-  { clientId }: Caller,
-  issuer: IssuerItem | null | undefined,
-  { id, clients }: TenantItem,
-): ClientLimit | null {
-  if (clientId === null || issuer == null || issuer.ceilings === null) return null;
-  const ceiling = ceilingOf(issuer.ceilings, clientId);
-  const changes = clients.get(issuer.name);
-  const hasTenant = ceiling.tenants === null || ceiling.tenants.has(id);
-  return { issuer: issuer.name, ceiling, hasTenant, change: changes && changeOf(changes, ceiling) };
-}
-
-/** Returns the caller with the scopes that count for its client, which backends receive too. */
-function withClientScopes(caller: Caller, { issuer, ceiling }: ClientLimit, report?: Report): Caller {
-  const { scopes, entry } = ceiling;
-  if (scopes === null) return caller;
-  const counting = caller.scopes.filter((scope) => scopes.has(scope));
-  if (counting.length === caller.scopes.length) return caller;
-  const removed = caller.scopes.filter((scope) => !scopes.has(scope));
-  report?.({ check: "client_scopes", denies: null, issuer, entry, removed });
-  return withScopes(caller, counting);
-}
-
 const NOTHING_TO_OMIT: readonly string[] = [];
 
 /** The sum of roles in one tenant, which all callers with these roles share. */
@@ -282,13 +244,6 @@ function findPlan(tenant: TenantItem, catalogue: Catalogue): PlanItem | undefine
   return plan;
 }
 
-interface HeldRole {
-  readonly name: RoleName;
-  readonly hash: string;
-  readonly grants: GrantsByRoute;
-  readonly without: ReadonlySet<RouteKey>;
-}
-
 const NOTHING: ReadonlySet<RouteKey> = new Set();
 
 /** Returns a role that the tenant has, or why it does not have it. */
@@ -309,95 +264,6 @@ function findRole(
 }
 
 type RoleVerdict = FindingOf<"role_held">["verdict"];
-
-type GrantsByRoute = ReadonlyMap<RouteKey, readonly Binding[]>;
-
-/** Indexes a role's grants by route. */
-const byRoute = memoize((grants: readonly Grant[]): GrantsByRoute => {
-  const index = new Map<RouteKey, Binding[]>();
-  for (const { route, binding } of grants) {
-    const alternatives = index.get(route);
-    if (alternatives === undefined) index.set(route, [binding]);
-    else alternatives.push(binding);
-  }
-  return index;
-});
-
-const sourcesOf = memoize((grants: GrantsByRoute): readonly BindingSource[] => {
-  const bindings = [...grants.values()].flat();
-  return [...new Set(bindings.flatMap((binding) => Object.values(binding).flat()))];
-});
-
-/** Grants that are added up when a route is looked up, because most decisions concern few routes. */
-class SummedGrants implements Grants {
-  readonly #held: readonly HeldRole[];
-  readonly #tenant: TenantItem;
-  readonly #plan: PlanItem | undefined;
-  readonly #limit: ClientLimit | null;
-
-  constructor(
-    held: readonly HeldRole[],
-    tenant: TenantItem,
-    plan: PlanItem | undefined,
-    limit: ClientLimit | null,
-  ) {
-    this.#held = held;
-    this.#tenant = tenant;
-    this.#plan = plan;
-    this.#limit = limit;
-  }
-
-  get(route: RouteKey, report?: Report): readonly Binding[] | undefined {
-    let sum: readonly Binding[] | undefined;
-    for (const { grants, without } of this.#held) {
-      const own = grants.get(route);
-      if (own === undefined || without.has(route)) continue;
-      sum = sum === undefined ? own : [...sum, ...own];
-    }
-    const never = this.#tenant.never.has(route);
-    const within = this.#plan?.ceiling.has(route) !== false;
-    if (report !== undefined) this.#report(route, sum !== undefined, { never, within }, report);
-    return sum === undefined || never || !within || this.#clientVerdict(route) !== "within" ? undefined : sum;
-  }
-
-  #report(
-    route: RouteKey,
-    granted: boolean,
-    { never, within }: { readonly never: boolean; readonly within: boolean },
-    report: Report,
-  ): void {
-    const [tenant, deny] = [this.#tenant.id, (denies: boolean) => (denies ? "route_not_granted" : null)];
-    for (const { name: role, grants, without } of this.#held) {
-      const bindings = grants.get(route) ?? [];
-      const verdict = bindings.length === 0 ? "not_granted" : without.has(route) ? "changed" : "grants";
-      report({ check: "role_grants", denies: deny(!granted), route, tenant, role, bindings, verdict });
-    }
-    if (never) report({ check: "never", denies: deny(true), route, tenant });
-    if (this.#plan !== undefined)
-      report({ check: "ceiling", denies: deny(!within), route, plan: this.#plan.name });
-    if (this.#limit === null) return;
-    const { issuer, ceiling } = this.#limit;
-    const verdict = this.#clientVerdict(route);
-    const facts = { route, tenant, issuer, entry: ceiling.entry, verdict };
-    report({ check: "client_ceiling", denies: deny(verdict !== "within"), ...facts });
-  }
-
-  /** Returns whether the client's ceiling has the route in this tenant, or why not. */
-  #clientVerdict(route: RouteKey): FindingOf<"client_ceiling">["verdict"] {
-    if (this.#limit === null) return "within";
-    const { ceiling, hasTenant, change } = this.#limit;
-    if (!hasTenant) return "tenant";
-    if (!ceiling.routes.has(route)) return "outside";
-    return change === "none" || change?.has(route) ? "changed" : "within";
-  }
-
-  *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {
-    for (const route of new Set(this.#held.flatMap(({ grants }) => [...grants.keys()]))) {
-      const bindings = this.get(route);
-      if (bindings !== undefined) yield [route, bindings];
-    }
-  }
-}
 
 /**
  * Combines hashes to 12 hex digits that identify a state of the table (FNV-1a in two halves; not for security).
