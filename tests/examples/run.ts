@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readFlags, runCommand } from "../../cli/shared/flags.ts";
-import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
-import { startStack } from "../../local/stack.ts";
+import { startProduct } from "../package/product.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
-import { installBackend, packCaller, startBackend } from "./packages/backend.ts";
+import { installBackend, packBoth, startBackend } from "./packages/backend.ts";
 import { tryCdktf } from "./packages/cdktf.ts";
 import { tryBackend } from "./packages/requests.ts";
 
@@ -27,10 +26,10 @@ await runCommand(USAGE, async () => {
   const report = createReport(say);
   const folder = mkdtempSync(join(tmpdir(), "portcullis-examples-"));
   try {
-    const caller = await packCaller(folder);
+    const tarballs = await packBoth(folder);
     for (const name of ["express", "fastify"])
       await attempt(report, name, async () =>
-        tryExample(name, await installBackend(name, caller, folder), report),
+        tryExample(name, await installBackend(name, tarballs, folder), report),
       );
     if (values.full) await attempt(report, "cdktf", () => tryCdktf(folder, report));
     else say("cdktf is skipped: use --full to run it");
@@ -40,15 +39,12 @@ await runCommand(USAGE, async () => {
   return report.end();
 });
 
-/** Runs an example as the sample's backend `billing`, behind the local stack that `npx portcullis start` starts. */
+/** Runs an example behind the gateway of its own folder, as its README says. */
 async function tryExample(name: string, installed: string, report: Report): Promise<void> {
-  const { policies } = loadPolicyFolder("policies", "dev");
-  if (policies === undefined) throw new Error("The sample's policy files have errors");
   const backend = await startBackend(installed);
   try {
-    const backendUrls = new Map([["billing", backend.origin]]);
-    const stack = await startStack({ policies: [policies], cache: "auto", ttl: 60, port: 0, backendUrls });
-    await tryBackend(name, backend, stack, report).finally(() => stack.close());
+    const gateway = await startProduct(installed, "--backend", `billing=${backend.origin}`);
+    await tryBackend(name, backend, { folder: installed, port: gateway.port }, report).finally(gateway.stop);
   } finally {
     backend.stop();
   }

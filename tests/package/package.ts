@@ -11,9 +11,9 @@ export async function pack(folder: string, source = ROOT): Promise<string> {
   return join(folder, (await npm(args, source)).trim().split("\n").at(-1) ?? "");
 }
 
-/** Installs a tarball and its dependencies, from npm's cache if possible, otherwise from the registry. */
-export async function install(tarball: string, folder: string): Promise<void> {
-  await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], folder);
+/** Installs tarballs and their dependencies, from npm's cache if possible, otherwise from the registry. */
+export async function install(folder: string, ...tarballs: string[]): Promise<void> {
+  await npm(["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], folder);
 }
 
 /**

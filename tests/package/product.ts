@@ -10,9 +10,10 @@ export interface Product {
 }
 
 /** Runs `npx portcullis start` on any free port. @throws Error with the output if it exits before it listens */
-export async function startProduct(cwd: string): Promise<Product> {
+export async function startProduct(cwd: string, ...flags: string[]): Promise<Product> {
   // A separate process group, so that npx, its shell and the product end together.
-  const child = spawn("npx", ["--no-install", "portcullis", "start", "--port", "0"], { cwd, detached: true });
+  const args = ["--no-install", "portcullis", "start", "--port", "0", ...flags];
+  const child = spawn("npx", args, { cwd, detached: true });
   const stop = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGTERM"));
   let text = "";
   for (const stream of [child.stdout, child.stderr])

@@ -43,7 +43,7 @@ async function testPackage(report: Report, folder: string): Promise<void> {
   const tarball = await pack(folder);
   const team = join(folder, "team");
   mkdirSync(team);
-  await report.check("the packed package installs into an empty folder", () => install(tarball, team));
+  await report.check("the packed package installs into an empty folder", () => install(team, tarball));
   writeFileSync(join(team, "openapi.yaml"), OPENAPI);
   const portcullis = (...args: string[]) =>
     runCommand("npx", ["--no-install", "portcullis", ...args], { cwd: team, env: process.env, timeout: 120 });
@@ -169,7 +169,7 @@ async function tryPolicies(team: string, name: string): Promise<void> {
 async function bundleTenantTable(folder: string, example: string): Promise<void> {
   const copy = join(folder, "tenant-table");
   cpSync(example, copy, { recursive: true });
-  await install(await pack(folder, join(ROOT, "packages/caller")), copy);
+  await install(copy, await pack(folder, join(ROOT, "packages/caller")));
   symlinkSync(join(ROOT, "node_modules/@aws-sdk"), join(copy, "node_modules/@aws-sdk"));
   const options = ["--bundle", "--platform=node", "--target=node20", "--outfile=build/index.js"];
   await done(join(ROOT, "node_modules/.bin/esbuild"), ["index.ts", ...options, "--log-level=error"], copy);

@@ -7,13 +7,20 @@ import { install, npm, pack } from "../../package/package.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Packs portcullis-caller into a folder. Returns the tarball's path. */
-export const packCaller = (folder: string): Promise<string> => pack(folder, join(ROOT, "packages/caller"));
+/** Packs portcullis and portcullis-caller into a folder. Returns the tarballs' paths. */
+export const packBoth = async (folder: string): Promise<string[]> => [
+  await pack(folder),
+  await pack(folder, join(ROOT, "packages/caller")),
+];
 
-/** Copies a backend into the folder, and installs its packages and the packed portcullis-caller. Returns the copy's folder. */
-export async function installBackend(name: string, caller: string, folder: string): Promise<string> {
+/** Copies a backend into the folder, and installs its packages and the tarballs. Returns the copy's folder. */
+export async function installBackend(
+  name: string,
+  tarballs: readonly string[],
+  folder: string,
+): Promise<string> {
   const copy = await installExample(name, folder);
-  await install(caller, copy);
+  await install(copy, ...tarballs);
   return copy;
 }
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
 import { CALLER_HEADERS, headerSpellings } from "../../../core/policy-files/openapi/integrations.ts";
-import type { Stack } from "../../../local/stack.ts";
 import { sendRaw } from "../../attacks/support/raw-request.ts";
+import { portcullis } from "../../package/package.ts";
 import type { Report } from "../../terraform/moto/support/report.ts";
 import type { Backend } from "./backend.ts";
 
@@ -26,22 +26,28 @@ const SPELLINGS = Object.keys(CALLER_HEADERS)
   .flatMap(headerSpellings)
   .flatMap((name) => [name, name.toLowerCase(), name.toUpperCase()]);
 
+/** The gateway that the packed portcullis of an example's folder runs. */
+interface Gateway {
+  readonly folder: string;
+  readonly port: string;
+}
+
 /** Checks a backend's responses to requests through the gateway, and to requests that bypass it. */
 export async function tryBackend(
   name: string,
   backend: Backend,
-  stack: Stack,
+  { folder, port }: Gateway,
   report: Report,
 ): Promise<void> {
-  const token = await stack
-    .provider("main")
-    ?.mint({ tenants: ["acme"], roles: ["accountant"], subject: SUBJECT });
-  const send = async (origin: string, headers: readonly string[]) => {
-    const { status, json } = await sendRaw(origin, { line: LINE, headers });
+  const origin = `http://127.0.0.1:${port}`;
+  const caller = ["--tenant", "acme", "--role", "accountant", "--subject", SUBJECT];
+  const token = (await portcullis(folder, folder, "token", "--port", port, ...caller)).trim();
+  const send = async (to: string, headers: readonly string[]) => {
+    const { status, json } = await sendRaw(to, { line: LINE, headers });
     return [status, json];
   };
   const throughGateway = (...headers: string[]) =>
-    send(stack.origin, [`Authorization: Bearer ${token ?? ""}`, ...headers]);
+    send(origin, [`Authorization: Bearer ${token}`, ...headers]);
   const bypassing = (...headers: string[]) => send(backend.origin, headers);
 
   await report.check(`${name}: receives the caller`, async () => equal(await throughGateway(), [200, SEEN]));
@@ -50,7 +56,7 @@ export async function tryBackend(
     equal(await throughGateway(...SPELLINGS.map((spelling) => `${spelling}: evil`)), [200, SEEN]);
   });
   await report.check(`${name}: receives no request without a token`, async () => {
-    const [status] = await send(stack.origin, OURS);
+    const [status] = await send(origin, OURS);
     equal(status, 401);
   });
   await report.check(`${name}: rejects direct access unless every header is there exactly once`, async () => {
