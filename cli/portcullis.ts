@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { suggestion } from "../core/policy-files/source/suggestion.ts";
 import { runCommand, UsageError } from "./shared/flags.ts";
-import { print } from "./shared/output.ts";
+import { print, printError } from "./shared/output.ts";
 import { overviewText } from "./shared/overview.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -10,9 +10,10 @@ Help:  npx portcullis --help`;
 
 // A reader such as `head` that has enough closes the pipe. That is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  process.exit(error.code === "EPIPE" ? undefined : printError(`Standard output: ${error.message}`));
 });
+// The exit status still says how it went.
+process.stderr.on("error", () => undefined);
 
 const [name = "", ...args] = process.argv.slice(2);
 const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
@@ -24,7 +25,8 @@ else {
 
 function runWithoutVerb(): number {
   if (name === "--help" || name === "-h") return print(overviewText());
-  if (name === "--version") return print(version());
+  if (name === "--version" && args.length === 0) return print(version());
+  if (name === "--version") throw new UsageError(`unexpected argument "${args[0]}": --version stands alone`);
   if (name === "") throw new UsageError("name a verb, such as npx portcullis start");
   throw new UsageError(
     `unknown ${name.startsWith("-") ? "flag" : "verb"} "${name}"${suggestion(name, [...Object.keys(VERBS), "--help", "--version"])}`,

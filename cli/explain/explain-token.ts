@@ -16,6 +16,7 @@ import type { TokenFinding } from "../../runtime/jwt/token-finding.ts";
 import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
 import { UsageError } from "../shared/flags.ts";
+import { requireFile } from "../shared/require-file.ts";
 import { tokenAdvice } from "./token-advice.ts";
 
 /** A check of one of a token's claims or headers: what the issuer's settings require, and what the token has. */
@@ -59,14 +60,8 @@ export async function loadTrust(
 }
 
 function readIssuersFile(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw new UsageError(
-      `--issuers: ${isMissing ? "there is no file" : "cannot read"} ${file}: expected JSON in the form of the function's variable ISSUERS`,
-    );
-  }
+  requireFile("issuers", file, "expected JSON in the form of the function's variable ISSUERS");
+  return readFileSync(file, "utf8");
 }
 
 async function fetchIssuers(origin: string, flag: string): Promise<string> {

@@ -127,15 +127,20 @@ function parseFlags<const T extends Options>(args: readonly string[], options: T
       strict: true,
     });
   } catch (error) {
-    throw new UsageError(explainParseError(error as NodeJS.ErrnoException, Object.keys(options)));
+    throw new UsageError(explainParseError(error as NodeJS.ErrnoException, args, Object.keys(options)));
   }
 }
 
-function explainParseError({ code, message }: NodeJS.ErrnoException, names: readonly string[]): string {
+function explainParseError(
+  { code, message }: NodeJS.ErrnoException,
+  args: readonly string[],
+  names: readonly string[],
+): string {
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? "";
   const flag = /--[^\s']+/.exec(quoted)?.[0] ?? quoted;
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-    const unknown = `--${quoted.replace(/^--?/, "")}`;
+    // parseArgs reads `-table` as the flags -t, -a, … and names the first one.
+    const unknown = args.find((arg) => quoted.length === 2 && arg.startsWith(quoted)) ?? quoted;
     return `unknown flag ${unknown}${suggestion(
       unknown,
       names.map((name) => `--${name}`),

@@ -11,16 +11,18 @@ import { loadPolicyFolder, readPolicyFiles } from "./policy-folder.ts";
 
 /** @throws UsageError if the policy folder that a flag names does not exist */
 export function requireFolder(folder: string, flag = "policies"): void {
-  if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw new UsageError(
-      `--${flag}: there is no folder ${folder}${suggestion(folder, foldersNextTo(folder))}`,
-    );
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
+  const meant = suggestion(folder, policyFoldersNextTo(folder));
+  const next = meant === "" && flag === "policies" ? ": npx portcullis init creates one" : meant;
+  throw new UsageError(`--${flag}: there is no folder ${folder}${next}`);
 }
 
-/** Returns the existing folders in which a misspelled folder would be. */
-function foldersNextTo(folder: string): string[] {
+function policyFoldersNextTo(folder: string): string[] {
   const parent = dirname(folder);
-  return list(parent).flatMap((entry) => (entry.isDirectory() ? [join(parent, entry.name)] : []));
+  const folders = list(parent).map(({ name }) => join(parent, name));
+  return folders.filter((path) =>
+    ["yaml", "yml", "json"].some((type) => existsSync(join(path, `api.${type}`))),
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ import { environmentReader } from "../../runtime/environment.ts";
 import { usableKeys } from "../../runtime/jwt/fetch-keys.ts";
 import { readIssuers } from "../../runtime/jwt/issuer-config.ts";
 import { UsageError } from "../shared/flags.ts";
+import { requireFile } from "../shared/require-file.ts";
 
 /** Stands for the URL at which the local stack will serve a file's keys. */
 const LOCAL_KEYS = "http://127.0.0.1/jwks.json";
@@ -43,11 +44,12 @@ export function readTrustFile(file: string, known: Iterable<string>): RealIssuer
 }
 
 function parseFile(file: string): Record<string, unknown> {
+  requireFile("trust", file);
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new UsageError(`--trust: ${file} cannot be read as JSON: ${(error as Error).message}`);
+    throw new UsageError(`--trust: ${file} is not JSON: ${(error as Error).message}`);
   }
   if (!isObject(parsed) || Object.keys(parsed).length === 0)
     throw new UsageError(

@@ -27,6 +27,8 @@ describe.each(Object.entries(VERBS))("%s", (name, { load }) => {
       expect(described, flag).toContain(`Example: --${flag}`);
       expect(described, flag).not.toMatch(/Example: --\S+ $/m);
     }
+    const prose = stdout.split("\n").filter((line) => !line.includes("Example: --"));
+    expect(prose.filter((line) => line.length > 130)).toEqual([]);
     expect(stdout).toMatch(/\nExit status:\n {2}0 {2}.+\n( {2}1 {2}.+\n)? {2}2 {2}wrong use/);
   });
 

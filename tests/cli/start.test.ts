@@ -195,7 +195,7 @@ describe("wrong use of npx portcullis start", () => {
 
   it("names the problem of a file of --trust", async () => {
     await expect(runVerb(start, "--trust", "no-such-file.json")).rejects.toThrow(
-      "--trust: no-such-file.json cannot be read as JSON: ENOENT",
+      "--trust: there is no file no-such-file.json",
     );
   });
 

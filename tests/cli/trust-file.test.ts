@@ -40,7 +40,7 @@ describe("The file of --trust", () => {
   });
 
   it.each<[string, (k: typeof keys) => unknown, RegExp]>([
-    ["is not JSON", () => "{", /--trust: \S+trust\.json cannot be read as JSON: /],
+    ["is not JSON", () => "{", /--trust: \S+trust\.json is not JSON: /],
     ["has no issuer", () => ({}), /expected an object of issuers by name, such as/],
     ["is a list", () => [], /expected an object of issuers by name/],
     [
@@ -92,7 +92,7 @@ describe("The file of --trust", () => {
 
   it("is named if it does not exist", () => {
     expect(() => readTrustFile(join(folder, "none.json"), KNOWN)).toThrow(
-      /none\.json cannot be read as JSON: ENOENT/,
+      /^--trust: there is no file \S+none\.json$/,
     );
   });
 });

@@ -182,7 +182,7 @@ describe("npx portcullis verify-aws --body", () => {
   });
 
   it.each([
-    ["is missing", "none.json", "there is no file none.json: run npx portcullis build"],
+    ["is missing", "no-such-file", "there is no file no-such-file: run npx portcullis build"],
     ["is not an OpenAPI document", undefined, "is not an OpenAPI document"],
   ])("creates nothing for a file that %s", async (_, file, message) => {
     const aws = await fakeAws([]);

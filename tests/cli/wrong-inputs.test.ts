@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,6 +22,9 @@ const WRONG_INPUTS: readonly WrongInput[] = [
   ["chek", 2, 'unknown verb "chek"; did you mean "check"?'],
   ["--verison", 2, 'unknown flag "--verison"; did you mean "--version"?'],
   ["check --polices x", 2, 'unknown flag --polices; did you mean "--policies"?'],
+  ["check -x", 2, "unknown flag -x"],
+  ["check -polices x", 2, 'unknown flag -polices; did you mean "--policies"?'],
+  ["--version --fromat", 2, 'unexpected argument "--fromat": --version stands alone'],
   ["check extra", 2, 'unexpected argument "extra": this command takes flags only'],
   ["check --table", 2, "--table has no value"],
   [
@@ -37,7 +41,8 @@ const WRONG_INPUTS: readonly WrongInput[] = [
   ["check --format jsn", 2, '--format: expected text or json, found "jsn"; did you mean "json"?'],
   ["check --max-groups 0", 2, '--max-groups: expected a whole number from 1 to 500, found "0"'],
   ["diff --fail-on gian", 2, '--fail-on: expected gain, loss or any, found "gian"; did you mean "gain"?'],
-  ["console biuld", 2, 'expected console build, found "console biuld"; did you mean "build"?'],
+  ["console biuld", 2, 'expected console build, found "console biuld"'],
+  ["console", 2, 'expected console build, found "console"'],
   ["tenant suspned x --table abc", 2, 'unknown: tenant suspned; did you mean "suspend"?'],
   ["issuer suspnd x --table abc", 2, 'unknown: issuer suspnd; did you mean "suspend"?'],
   // Names
@@ -88,6 +93,11 @@ const WRONG_INPUTS: readonly WrongInput[] = [
   ["revoke --tenant acme --table abc", 2, "name one of --token, --subject, --issued-before"],
   // Files
   ["check --policies policis", 2, '--policies: there is no folder policis; did you mean "policies"?'],
+  [
+    "check --policies folder/a",
+    2,
+    "--policies: there is no folder folder/a: npx portcullis init creates one",
+  ],
   ["check --policies broken", 1, ""],
   ["build --policies broken", 2, "broken/roles/viewer.yaml:2:1: error: the [ in line 1 has no closing ]"],
   [
@@ -95,17 +105,26 @@ const WRONG_INPUTS: readonly WrongInput[] = [
     2,
     "broken/roles/viewer.yaml:2:1: error: the [ in line 1 has no closing ]",
   ],
-  [
-    "start --shadow nope --port 0",
-    2,
-    "--shadow: there is no folder nope; expected broken, folder or policies",
-  ],
+  ["start --shadow nope --port 0", 2, "--shadow: there is no folder nope; expected broken or policies"],
   ["init --openapi openapi.yml", 2, '--openapi: there is no file openapi.yml; did you mean "openapi.yaml"?'],
   ["init --openapi folder", 2, "--openapi: folder is a folder: name a file"],
   ["init --openapi text", 2, "text: this is not an OpenAPI document: expected openapi, info and paths"],
   ["console build --out text", 2, "text: it exists already"],
   ["build --into folder", 2, "--into: folder is a folder: name a file"],
   ["replay --log nope", 2, "--log: there is no file nope"],
+  ["start --trust nope --port 0", 2, "--trust: there is no file nope"],
+  ["start --trust folder --port 0", 2, "--trust: folder is a folder: name a file"],
+  ["keys --table abc --issuers folder", 2, "--issuers: folder is a folder: name a file"],
+  [
+    "verify-aws --region eu-central-1 --body nope --yes",
+    2,
+    "--body: there is no file nope: run npx portcullis build",
+  ],
+  [
+    "verify-aws --region eu-central-1 --body openapi.yml --yes",
+    2,
+    '--body: there is no file openapi.yml; did you mean "openapi.yaml"?',
+  ],
   [
     "explain --token abc --issuers text GET_/documents",
     2,
@@ -221,6 +240,24 @@ describe("The command", () => {
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout).toBe("[\n");
     expect(withoutProgress(stderr)).toBe("status 0\n");
+  });
+
+  it("keeps its exit status if nobody reads its messages", async () => {
+    const child = spawn(process.execPath, [join(program, "bin/portcullis.mjs"), "chek"], { cwd: folder });
+    child.stderr.destroy();
+    expect(await new Promise((resolve) => void child.once("close", resolve))).toBe(2);
+  });
+
+  it("ends with status 1 and a message if its output cannot be written", async () => {
+    const readOnly = openSync(join(folder, "text"), "r");
+    const child = spawn(process.execPath, [join(program, "bin/portcullis.mjs"), "check"], {
+      cwd: folder,
+      stdio: ["ignore", readOnly, "pipe"],
+    });
+    const ended = new Promise((resolve) => void child.once("close", resolve));
+    expect(withoutProgress(await text(child.stderr as Readable))).toMatch(/^Standard output: EBADF: .+\n$/);
+    expect(await ended).toBe(1);
+    closeSync(readOnly);
   });
 
   it.each([{ NO_COLOR: "1" }, { FORCE_COLOR: "1" }])("prints no colour with %j", async (variable) => {

@@ -14,10 +14,15 @@ const FLAGS = {
   from: {
     type: "string",
     value: "COPY",
-    about: "The copy of the table, which DynamoDB's point-in-time recovery made.",
+    about: "The copy of the table, which DynamoDB's point-in-time recovery made; required.",
     example: "portcullis-prod-restored",
   },
-  since: { type: "string", value: "TIME", about: "The time of the copy.", example: "2026-11-30T18:00:00Z" },
+  since: {
+    type: "string",
+    value: "TIME",
+    about: "The time of the copy; required.",
+    example: "2026-11-30T18:00:00Z",
+  },
   "dry-run": { type: "boolean", about: "Prints what it would do, and changes nothing." },
 } as const satisfies Flags;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
@@ -9,6 +9,7 @@ import { plural } from "../../../core/model/plural.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import { print, printError } from "../../shared/output.ts";
+import { requireFile } from "../../shared/require-file.ts";
 import { createAwsLab, NAME_PREFIX } from "../../verify-aws/aws-lab.ts";
 import { type Body, fillBody } from "../../verify-aws/body.ts";
 import { type ImportedBody, importBody } from "../../verify-aws/import-body.ts";
@@ -106,7 +107,7 @@ function printFound({ probes, body }: Found): string[] {
 
 /** @throws UsageError for a file that is missing, is not an OpenAPI document, or cannot be filled in */
 function readBodyFile(file: string, region: string): Body {
-  if (!existsSync(file)) throw new UsageError(`--body: there is no file ${file}: run npx portcullis build`);
+  requireFile("body", file, "run npx portcullis build");
   try {
     const document: unknown = parse(readFileSync(file, "utf8"));
     if (isObject(document) && isObject(document["paths"])) return fillBody(document, region);

@@ -20,8 +20,8 @@ const FLAGS = {
   openapi: {
     type: "string",
     value: "FILE",
-    about:
-      "The OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document to start from, with the files below its folder to which it refers; required.",
+    about: `The OpenAPI 3.0, OpenAPI 3.1 or Swagger 2.0 document to start from, with the files below its folder to which it
+refers; required.`,
     example: "openapi.yaml",
   },
   out: {
@@ -37,8 +37,9 @@ const FLAGS = {
 export const init = defineCommand({
   name: "init",
   about: `Creates a policy folder from an OpenAPI document (YAML or JSON): its routes, permissions by tag or path (.read for
-GET and HEAD, .write for the rest; in an API without GET by the operation's verb), a role that reads and one that writes, a plan, a tenant, and tests. What API
-Gateway cannot import is renamed or dropped, and listed. Never overwrites a file.
+GET and HEAD, .write for the rest; in an API without GET by the operation's verb), a role that reads and one that
+writes, a plan, a tenant, and tests. What API Gateway cannot import is renamed or dropped, and listed. Never
+overwrites a file.
 Also creates the files that a deployment needs, if they are missing: main.tf with the module call,
 environments/dev.tfvars, environments/dev.tfbackend and .gitignore.`,
   flags: FLAGS,

@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type ConsoleFolder, consoleData, readableSet } from "../../../console/data.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
-import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
 import { consoleFiles } from "../../../packaging/outputs.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -46,9 +45,7 @@ divided among authorizers. It contains the policy files: publish it only to read
 
 async function run(values: FlagValues<typeof FLAGS>, positionals: readonly string[]): Promise<number> {
   if (positionals.join(" ") !== "build")
-    throw new UsageError(
-      `expected console build, found "${["console", ...positionals].join(" ")}"${suggestion(positionals[0] ?? "", ["build"])}`,
-    );
+    throw new UsageError(`expected console build, found "${["console", ...positionals].join(" ")}"`);
   const { cache } = values;
   const [options, apiType] = [layoutOptions(values), apiTypeFlag(values)];
   const policies = loadEnvironments(values.policies, values.environment, { all: false });
