@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { NO_LOG_LINE } from "../../core/policy-files/explain/logged.ts";
 import { type LogRecord, readLogRecord } from "../../core/policy-files/replay/log-record.ts";
 import { type Flag, UsageError } from "../shared/flags.ts";
 import { progress } from "../shared/progress.ts";
@@ -14,10 +15,16 @@ export const LOG_FLAG = {
   example: "access.ndjson",
 } as const satisfies Flag;
 
-/** Reads the lines of `--log` files, where `-` is standard input. @throws UsageError if a file does not exist */
+/**
+ * Reads the lines of `--log` files, where `-` is standard input.
+ *
+ * @throws UsageError if a file does not exist, or no file has a log line
+ */
 export async function readLog(paths: readonly string[]): Promise<LogRecord[]> {
   if (paths.length === 0) throw new UsageError("--log is missing: name a file with log lines");
-  return readLines("log", paths, readLogRecord);
+  const records = await readLines("log", paths, readLogRecord);
+  if (records.every(({ kind }) => kind === "other")) throw new UsageError(`--log: ${NO_LOG_LINE}`);
+  return records;
 }
 
 /** Reads the lines of files that a flag names, where `-` is standard input. @throws UsageError if one does not exist */

@@ -112,6 +112,8 @@ const WRONG_INPUTS: readonly WrongInput[] = [
   ["console build --out text", 2, "text: it exists already"],
   ["build --into folder", 2, "--into: folder is a folder: name a file"],
   ["replay --log nope", 2, "--log: there is no file nope"],
+  ["replay --log text", 2, "--log: no line is a decision line of the authorizer or an access-log line"],
+  ["shadow --log text", 2, "--log: no line is a decision line of the authorizer or an access-log line"],
   ["start --trust nope --port 0", 2, "--trust: there is no file nope"],
   ["start --trust folder --port 0", 2, "--trust: folder is a folder: name a file"],
   ["keys --table abc --issuers folder", 2, "--issuers: folder is a folder: name a file"],

@@ -27,6 +27,8 @@ export interface LoggedExplanation {
   readonly policyVersion: { readonly logged: string | undefined; readonly now: string | undefined };
 }
 
+export const NO_LOG_LINE = "no line is a decision line of the authorizer or an access-log line";
+
 /**
  * Finds the lines of one request by their request ids. Without an id, the lines must be of one request.
  *
@@ -35,10 +37,7 @@ export interface LoggedExplanation {
 export function findLoggedRequest(records: readonly LogRecord[], id?: string): LoggedRequest | string {
   const requests = records.filter((record) => record.kind !== "other");
   const own = id === undefined ? requests : requests.filter(({ requestIds }) => requestIds.includes(id));
-  if (own.length === 0)
-    return id === undefined
-      ? "no line is a decision line of the authorizer or an access-log line"
-      : `no line has the request id ${id}`;
+  if (own.length === 0) return id === undefined ? NO_LOG_LINE : `no line has the request id ${id}`;
   const ids = new Set(own.map(({ requestIds }) => requestIds[0] ?? ""));
   if (ids.size > 1)
     return `the lines are of ${ids.size} requests: name one with --request-id, such as ${[...ids].find((one) => one !== "")}`;
