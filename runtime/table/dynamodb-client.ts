@@ -1,12 +1,12 @@
 import { text } from "node:stream/consumers";
 import { partition } from "@aws-sdk/core/client";
-import { Sha256 } from "@smithy/core/checksum";
 import { HttpRequest } from "@smithy/core/protocols";
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from "@smithy/core/retry";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { SdkError } from "@smithy/types";
 import { parseJson } from "../../core/model/parse-json.ts";
+import { Sha256 } from "./sha256.ts";
 import type { TableConfig } from "./table-config.ts";
 
 /**
