@@ -53,5 +53,7 @@ const BY_CODE: Readonly<Record<AuthenticationErrorCode, string>> = {
   token_type_wrong: "correct token (access or id) and preset in policies/issuers.yaml",
   token_bound:
     "request a bearer token without DPoP or mTLS, or set bound_tokens: { accept_until: DATE } in policies/issuers.yaml for a time",
+  delegation_invalid:
+    "let the issuer write act as RFC 8693, 4.1 has it: an object with sub, and iss for a subject of another issuer, at most five, and no party twice",
   claims_invalid: "correct claims in policies/issuers.yaml, which says where the subject is in the token",
 };

@@ -16,6 +16,7 @@ import { LIST_LIMIT } from "../model/issuer.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 import { areRolesPerTenant, namesAt, roleNamesAt, scopesAt } from "./claim-readings.ts";
 import { claimAt, isLeftOut, isPlainText, namesIn, type VerifiedClaims } from "./claims.ts";
+import { type Delegate, readDelegates } from "./delegates.ts";
 import { type Denial, denial } from "./denial.ts";
 import type { Finding, ReadClaim, Report } from "./finding.ts";
 
@@ -44,6 +45,8 @@ export interface Caller {
    * without a client, whom no ceiling limits.
    */
   readonly clientId: string | null;
+  /** Who acts for the subject: the current delegate, then the prior ones, which are only logged. Empty if nobody does. */
+  readonly delegates: readonly Delegate[];
   /** The claims that are forwarded to backends, by their key in the context. */
   readonly forwardedClaims: ReadonlyMap<string, string>;
   /**
@@ -60,7 +63,8 @@ export interface Caller {
  * @param selected the tenant that the request's selector names, which must be one of the token's; undefined if
  *   the API has no selector, so that the claim alone decides
  * @param report receives the findings; absent if nobody asks for them
- * @throws AuthenticationError `claims_invalid` if the token names no subject
+ * @throws AuthenticationError `claims_invalid` if the token names no subject, `delegation_invalid` if its `act` is not
+ *   acceptable
  * @example
  * import { parseCaller } from "./caller.ts";
  * import type { VerifiedClaims } from "./claims.ts";
@@ -77,11 +81,16 @@ export function parseCaller(
   report?: Report,
 ): Caller | Denial {
   const { issuer, payload, directory } = claims;
-  const who = readSubject(issuer, payload);
+  const parties = {
+    subject: readSubject(issuer, payload),
+    issuer: issuer.name,
+    clientId: readClient(issuer, payload),
+    delegates: readDelegates(claims),
+  };
   const tenants = namesAt(payload, issuer.claims.tenant);
   if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer))) {
     report?.({ check: "roles_left_out", denies: "groups_overage", claim: rolesPath(issuer) });
-    return { reason: "groups_overage", subject: who, issuer: issuer.name };
+    return { reason: "groups_overage", ...parties };
   }
   const fromTable = issuer.memberships !== null;
   const tenant =
@@ -89,7 +98,7 @@ export function parseCaller(
       ? denial("roles_not_per_tenant")
       : chooseTenant(tenants, selected, { fromTable, isDirectory: directory !== undefined });
   report?.(tenantFinding(claims, tenants, selected, tenant));
-  if (typeof tenant !== "string") return { ...tenant, subject: who, issuer: issuer.name };
+  if (typeof tenant !== "string") return { ...tenant, ...parties };
   const tenantFromToken = tenants.includes(tenant);
   const roles = tenantFromToken ? rolesIn(issuer, payload, tenant) : [];
   const scopes = sorted(scopesAt(payload, issuer.claims.scopes));
@@ -97,16 +106,14 @@ export function parseCaller(
     report?.({ check: "roles_claim", denies: null, ...readingOf(payload, issuer.claims.roles), roles });
   report?.({ check: "scopes_claim", denies: null, ...readingOf(payload, issuer.claims.scopes), scopes });
   return {
+    ...parties,
     tenant: tenantId(tenant),
-    subject: who,
     roles,
     scopes,
-    issuer: issuer.name,
     ...(issuer.trust !== null && { ownIssuer: issuer }),
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
-    clientId: readClient(issuer, payload),
     ...readForwardedClaims(issuer, payload),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;
 }
@@ -309,6 +316,8 @@ export function supposedCaller(who: {
   claims?: Readonly<Record<string, string>> | undefined;
   issuer?: string | undefined;
   clientId?: string | undefined;
+  /** The current delegate. Its issuer is the name of a trusted issuer. */
+  delegate?: Delegate | undefined;
   /** In seconds since 1970. */
   issuedAt?: number | undefined;
 }): Caller {
@@ -322,6 +331,7 @@ export function supposedCaller(who: {
     tokenId: "",
     issuedAt: who.issuedAt ?? 0,
     clientId: who.clientId ?? null,
+    delegates: who.delegate === undefined ? [] : [who.delegate],
     forwardedClaims: new Map(Object.entries(who.claims ?? {})),
     listClaims: new Map(),
   } satisfies Omit<Caller, typeof brand> as unknown as Caller;

@@ -1,3 +1,4 @@
+import type { IssuerName } from "../model/ids.ts";
 import { isObject } from "../model/is-object.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
 
@@ -15,7 +16,12 @@ export interface VerifiedClaims {
    * The directory that issued the token, if the issuer has many. It may name only the tenant of its own name.
    */
   readonly directory?: string | undefined;
+  /** Returns the name of the trusted issuer with a URL. Absent: only the token's own issuer is known. */
+  readonly issuerAt?: IssuerAt | undefined;
 }
+
+/** Returns the name of the trusted issuer with exactly this URL. */
+export type IssuerAt = (url: string) => IssuerName | undefined;
 
 /**
  * Marks a payload as verified. Only three functions may call this: the verifier, after every check has passed,
@@ -26,8 +32,9 @@ export function claimsAfterVerification(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
   directory?: string,
+  issuerAt?: IssuerAt,
 ): VerifiedClaims {
-  return { issuer, payload, directory } as VerifiedClaims;
+  return { issuer, payload, directory, issuerAt } as VerifiedClaims;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IssuerName, Subject, TenantId } from "../model/ids.ts";
+import type { Delegate } from "./delegates.ts";
 
 /**
  * The reasons why a request with a valid token is denied. Lower case and underscores only: error templates do
@@ -28,6 +29,7 @@ export interface Denial {
   readonly issuer?: IssuerName;
   /** The client of the token; empty if it does not name exactly one. */
   readonly clientId?: string;
+  readonly delegates?: readonly Delegate[];
 }
 
 /** Creates a denial whose caller is not known. */
@@ -40,7 +42,14 @@ export const denialFor = (
     tenant,
     issuer,
     clientId,
-  }: { subject: Subject; tenant: TenantId; issuer: IssuerName | null; clientId: string | null },
+    delegates,
+  }: {
+    subject: Subject;
+    tenant: TenantId;
+    issuer: IssuerName | null;
+    clientId: string | null;
+    delegates: readonly Delegate[];
+  },
   reason: DenyReason,
 ): Denial => ({
   reason,
@@ -48,6 +57,7 @@ export const denialFor = (
   tenant,
   ...(issuer !== null && { issuer }),
   ...(clientId !== null && { clientId }),
+  ...(delegates.length > 0 && { delegates }),
 });
 
 /** Returns whether a result is a denial. */

@@ -1,5 +1,6 @@
 import type { ClaimReading } from "../model/claim-location.ts";
 import type { ClaimShape } from "../model/claim-shape.ts";
+import type { Party } from "../model/client-ceilings.ts";
 import type { Binding, BindingSource, BoundValues } from "../model/grant.ts";
 import type { IssuerName, RoleName, RouteKey, TenantId } from "../model/ids.ts";
 import type { ClaimPath } from "../model/items.ts";
@@ -113,8 +114,8 @@ export type Finding =
   /** The ceiling of the tenant's plan has the route, or not. */
   | Checked<"ceiling", { route: RouteKey; plan: string }>
   /**
-   * What the ceiling of the caller's client says about the route: `tenant`: it is for other tenants; `changed`: the tenant
-   * takes the route from it. The entry is null for the default.
+   * What the ceiling of the caller's client or delegate says about the route: `tenant`: it is for other tenants; `changed`:
+   * the tenant takes the route from it. The entry is null for the default.
    */
   | Checked<
       "client_ceiling",
@@ -122,12 +123,16 @@ export type Finding =
         route: RouteKey;
         tenant: TenantId;
         issuer: IssuerName;
+        party: Party;
         entry: string | null;
         verdict: "within" | "outside" | "tenant" | "changed";
       }
     >
-  /** Scopes of the token that do not count for the caller's client. */
-  | Checked<"client_scopes", { issuer: IssuerName; entry: string | null; removed: readonly string[] }>
+  /** Scopes of the token that do not count for the caller's client or delegate. */
+  | Checked<
+      "client_scopes",
+      { issuer: IssuerName; party: Party; entry: string | null; removed: readonly string[] }
+    >
   /** The caller has the scopes that the route needs. */
   | Checked<"scopes", { route: RouteKey; needed: readonly string[]; missing: readonly string[] }>
   /** A policy can carry the caller's values for a binding. */

@@ -4,7 +4,7 @@ import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
 import type { Catalogue, IssuerItem, PlanItem, TenantItem } from "../model/items.ts";
 import { type Cache, NO_CACHE, objectNumber } from "../model/memoize.ts";
 import type { Caller } from "./caller.ts";
-import { type ClientLimit, clientLimit, withClientScopes } from "./client-limit.ts";
+import { type ClientLimit, clientLimits, withClientScopes } from "./client-limit.ts";
 import { type Denial, type DenyReason, denialFor } from "./denial.ts";
 import type { FindingOf, Report } from "./finding.ts";
 import { isRevoked, type MembershipState, memberRoles } from "./memberships.ts";
@@ -40,8 +40,8 @@ export interface Permissions {
 
 /**
  * Adds up what the caller's roles grant: shared roles less the tenant's changes, and the tenant's own roles.
- * Routes outside the plan's ceiling, routes in the tenant's `never` and routes outside the client's ceiling are removed,
- * and so are scopes that do not count for the client.
+ * Routes outside the plan's ceiling, routes in the tenant's `never` and routes outside the ceilings of client and delegate are
+ * removed, and so are scopes that do not count for them.
  *
  * @param roleSets caches the sum of roles by the items that they were read from
  * @param report receives the findings; absent if nobody asks for them
@@ -106,7 +106,7 @@ export function permissionsOf(
   if (isRevoked(caller, membershipState, report)) return deny("revoked");
   const names =
     member.roles.length === 0 ? caller.roles : [...new Set([...caller.roles, ...member.roles])].sort();
-  const limit = clientLimit(caller, issuer, tenant);
+  const limits = clientLimits(caller, issuer, tenant, catalogue);
   const key = JSON.stringify([
     objectNumber(catalogue),
     objectNumber(tenant),
@@ -114,7 +114,7 @@ export function permissionsOf(
     caller.ownIssuer?.hash,
     names,
     member.hashes,
-    limit === null ? 0 : objectNumber(limit.ceiling),
+    limits.map(({ ceiling }) => objectNumber(ceiling)),
   ]);
   // The cache has no findings.
   let roleSet = report === undefined ? roleSets.get(key) : undefined;
@@ -122,9 +122,12 @@ export function permissionsOf(
     roleSet = {
       ...sumRoles(
         names,
-        { tenant, catalogue, limit },
+        { tenant, catalogue, limits },
         [issuer?.hash ?? "", tenant.hash],
-        member.hashes,
+        [
+          ...member.hashes,
+          ...limits.filter((limit) => limit.issuer !== caller.issuer).map(({ hash }) => hash),
+        ],
         report,
       ),
       ownsSubject: ownsSubjects(issuer, tenant),
@@ -139,7 +142,7 @@ export function permissionsOf(
   const actor = issuer?.staff === true ? caller.subject : null;
   const mayOmit = issuer?.mayOmit ?? NOTHING_TO_OMIT;
   return {
-    caller: limit === null ? caller : withClientScopes(caller, limit, report),
+    caller: limits.reduce((limited, limit) => withClientScopes(limited, limit, report), caller),
     roles,
     plan: tenant.plan,
     actor,
@@ -169,12 +172,12 @@ export type SummedPermissions = Permissions & RoleSet;
 interface RoleSource {
   readonly tenant: TenantItem;
   readonly catalogue: Catalogue;
-  readonly limit: ClientLimit | null;
+  readonly limits: readonly ClientLimit[];
 }
 
 function sumRoles(
   names: readonly RoleName[],
-  { tenant, catalogue, limit }: RoleSource,
+  { tenant, catalogue, limits }: RoleSource,
   firstHashes: readonly string[],
   lastHashes: readonly string[],
   report?: Report,
@@ -191,7 +194,7 @@ function sumRoles(
     }
   return {
     roles: held.map((role) => role.name),
-    grants: new SummedGrants(held, tenant, plan, limit),
+    grants: new SummedGrants(held, tenant, plan, limits),
     sources: [...new Set(held.flatMap(({ grants }) => sourcesOf(grants)))],
     grantCount: held.reduce((sum, { grants }) => sum + grants.size, 0),
     version: combineHashes([

@@ -43,18 +43,18 @@ export class SummedGrants implements Grants {
   readonly #held: readonly HeldRole[];
   readonly #tenant: TenantItem;
   readonly #plan: PlanItem | undefined;
-  readonly #limit: ClientLimit | null;
+  readonly #limits: readonly ClientLimit[];
 
   constructor(
     held: readonly HeldRole[],
     tenant: TenantItem,
     plan: PlanItem | undefined,
-    limit: ClientLimit | null,
+    limits: readonly ClientLimit[],
   ) {
     this.#held = held;
     this.#tenant = tenant;
     this.#plan = plan;
-    this.#limit = limit;
+    this.#limits = limits;
   }
 
   get(route: RouteKey, report?: Report): readonly Binding[] | undefined {
@@ -67,7 +67,12 @@ export class SummedGrants implements Grants {
     const never = this.#tenant.never.has(route);
     const within = this.#plan?.ceiling.has(route) !== false;
     if (report !== undefined) this.#report(route, sum !== undefined, { never, within }, report);
-    return sum === undefined || never || !within || this.#clientVerdict(route) !== "within" ? undefined : sum;
+    return sum === undefined ||
+      never ||
+      !within ||
+      this.#limits.some((limit) => clientVerdict(limit, route) !== "within")
+      ? undefined
+      : sum;
   }
 
   #report(
@@ -85,20 +90,12 @@ export class SummedGrants implements Grants {
     if (never) report({ check: "never", denies: deny(true), route, tenant });
     if (this.#plan !== undefined)
       report({ check: "ceiling", denies: deny(!within), route, plan: this.#plan.name });
-    if (this.#limit === null) return;
-    const { issuer, ceiling } = this.#limit;
-    const verdict = this.#clientVerdict(route);
-    const facts = { route, tenant, issuer, entry: ceiling.entry, verdict };
-    report({ check: "client_ceiling", denies: deny(verdict !== "within"), ...facts });
-  }
-
-  /** Returns whether the client's ceiling has the route in this tenant, or why not. */
-  #clientVerdict(route: RouteKey): FindingOf<"client_ceiling">["verdict"] {
-    if (this.#limit === null) return "within";
-    const { ceiling, hasTenant, change } = this.#limit;
-    if (!hasTenant) return "tenant";
-    if (!ceiling.routes.has(route)) return "outside";
-    return change === "none" || change?.has(route) ? "changed" : "within";
+    for (const limit of this.#limits) {
+      const { issuer, party, ceiling } = limit;
+      const verdict = clientVerdict(limit, route);
+      const facts = { route, tenant, issuer, party, entry: ceiling.entry, verdict };
+      report({ check: "client_ceiling", denies: deny(verdict !== "within"), ...facts });
+    }
   }
 
   *[Symbol.iterator](): Iterator<readonly [RouteKey, readonly Binding[]]> {
@@ -107,4 +104,14 @@ export class SummedGrants implements Grants {
       if (bindings !== undefined) yield [route, bindings];
     }
   }
+}
+
+/** Returns whether a ceiling has the route in this tenant, or why not. */
+function clientVerdict(
+  { ceiling, hasTenant, change }: ClientLimit,
+  route: RouteKey,
+): FindingOf<"client_ceiling">["verdict"] {
+  if (!hasTenant) return "tenant";
+  if (!ceiling.routes.has(route)) return "outside";
+  return change === "none" || change?.has(route) ? "changed" : "within";
 }

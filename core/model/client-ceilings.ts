@@ -1,10 +1,14 @@
 import { type RouteKey, type TenantId, tenantId } from "./ids.ts";
 import { type FieldReader, fieldReader } from "./item-reader.ts";
 
-/** What a client may do at most. */
+/** Whom a ceiling limits: the client that a token was issued to, or the delegate that acts for its subject. */
+export type Party = "client" | "delegate";
+
+/** What a client or a delegate may do at most. */
 export interface ClientCeiling {
-  /** The entry in the file: a client's id or a pattern; null for the default. */
+  /** The entry in the file: a client's id or a pattern, or a delegate's subject; null for the default. */
   readonly entry: string | null;
+  readonly party: Party;
   readonly routes: ReadonlySet<RouteKey>;
   /** The scopes of the token that count; null means all of them. */
   readonly scopes: ReadonlySet<string> | null;
@@ -12,12 +16,14 @@ export interface ClientCeiling {
   readonly tenants: ReadonlySet<TenantId> | null;
 }
 
-/** The ceilings of an issuer's clients. */
+/** The ceilings of an issuer's clients, and of its subjects when they act for others. */
 export interface ClientCeilings {
-  /** For clients without an entry, and for tokens that do not name exactly one client. */
+  /** For clients and delegates without an entry, and for tokens that do not name exactly one client. */
   readonly otherwise: ClientCeiling;
   readonly named: ReadonlyMap<string, ClientCeiling>;
   readonly patterns: readonly { readonly pattern: RegExp; readonly ceiling: ClientCeiling }[];
+  /** By their subject. */
+  readonly delegates: ReadonlyMap<string, ClientCeiling>;
 }
 
 /** A ceiling as JSON in an issuer's item, with its routes expanded. */
@@ -27,10 +33,11 @@ export interface WrittenCeiling {
   readonly tenants?: readonly string[] | undefined;
 }
 
-/** An issuer's ceilings as JSON: the default, and those of named clients. */
+/** An issuer's ceilings as JSON: the default, and those of named clients and delegates. */
 export interface WrittenCeilings {
   readonly default: WrittenCeiling;
   readonly clients: Readonly<Record<string, WrittenCeiling>>;
+  readonly delegates?: Readonly<Record<string, WrittenCeiling>> | undefined;
 }
 
 /** The most `*` that a pattern has, and the longest client id that it matches, so that matching never takes long. */
@@ -77,21 +84,29 @@ export function readCeilings(fields: FieldReader, field: string): ClientCeilings
   const read = fieldReader(fields.value(field), fields.name);
   const entries = read.entries("clients").map(([entry, written]) => {
     if (entry.split("*").length > MAX_STARS + 1) throw fields.invalid(field);
-    return [entry, readCeiling(entry, fieldReader(written, fields.name))] as const;
+    return [entry, readCeiling(entry, "client", fieldReader(written, fields.name))] as const;
   });
+  const delegates = read.optional("delegates", read.entries) ?? [];
   return {
-    otherwise: readCeiling(null, fieldReader(read.value("default"), fields.name)),
+    otherwise: readCeiling(null, "client", fieldReader(read.value("default"), fields.name)),
     named: new Map(entries.filter(([entry]) => !isClientPattern(entry))),
     patterns: entries
       .filter(([entry]) => isClientPattern(entry))
       .map(([entry, ceiling]) => ({ pattern: clientPattern(entry), ceiling })),
+    delegates: new Map(
+      delegates.map(([entry, written]) => [
+        entry,
+        readCeiling(entry, "delegate", fieldReader(written, fields.name)),
+      ]),
+    ),
   };
 }
 
-function readCeiling(entry: string | null, read: FieldReader): ClientCeiling {
+function readCeiling(entry: string | null, party: Party, read: FieldReader): ClientCeiling {
   const [scopes, tenants] = [read.optional("scopes", read.strings), read.optional("tenants", read.strings)];
   return {
     entry,
+    party,
     routes: new Set(read.routes("routes")),
     scopes: scopes === undefined ? null : new Set(scopes),
     tenants: tenants === undefined ? null : new Set(tenants.map(tenantId)),
@@ -106,26 +121,28 @@ export interface CeilingChanges {
   readonly otherwise: CeilingChange | undefined;
   /** By the entry of the issuer's ceilings. */
   readonly clients: ReadonlyMap<string, CeilingChange>;
+  readonly delegates: ReadonlyMap<string, CeilingChange>;
 }
 
 /** Returns what a tenant takes from a ceiling; undefined if it takes nothing. */
 export const changeOf = (
-  { otherwise, clients }: CeilingChanges,
-  { entry }: Pick<ClientCeiling, "entry">,
-): CeilingChange | undefined => (entry === null ? otherwise : clients.get(entry));
+  { otherwise, clients, delegates }: CeilingChanges,
+  { entry, party }: Pick<ClientCeiling, "entry" | "party">,
+): CeilingChange | undefined =>
+  entry === null ? otherwise : (party === "client" ? clients : delegates).get(entry);
 
 /** Reads a tenant's changes to the ceilings of one issuer. @throws InternalError `item_invalid` */
 export function readCeilingChanges(read: FieldReader, written: unknown): CeilingChanges {
   const fields = fieldReader(written, read.name);
   const readChange = (change: unknown): CeilingChange =>
     change === "none" ? "none" : new Set(fieldReader(change, read.name).routes("except"));
+  const readChanges = (field: string) =>
+    new Map(
+      (fields.optional(field, fields.entries) ?? []).map(([entry, change]) => [entry, readChange(change)]),
+    );
   return {
     otherwise: fields.optional("default", (field) => readChange(fields.value(field))),
-    clients: new Map(
-      (fields.optional("clients", fields.entries) ?? []).map(([entry, change]) => [
-        entry,
-        readChange(change),
-      ]),
-    ),
+    clients: readChanges("clients"),
+    delegates: readChanges("delegates"),
   };
 }

@@ -15,6 +15,7 @@ export type AuthenticationErrorCode =
   | "token_not_yet_valid"
   | "token_type_wrong"
   | "token_bound"
+  | "delegation_invalid"
   | "claims_invalid";
 
 /**

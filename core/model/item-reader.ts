@@ -64,9 +64,9 @@ export function fieldReader(source: unknown, name = "") {
 
 /**
  * What an item can require its reader to understand: `subjects` is an issuer's `foreignIn`, `clients` are an issuer's
- * `ceilings` and a tenant's changes to them.
+ * `ceilings` and a tenant's changes to them, `delegates` that the ceilings limit the current delegate too.
  */
-const UNDERSTOOD: readonly unknown[] = ["subjects", "clients"];
+const UNDERSTOOD: readonly unknown[] = ["subjects", "clients", "delegates"];
 
 /**
  * Rejects an item of another version, and one whose `needs` lists what this version does not understand, as `crit`

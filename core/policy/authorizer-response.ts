@@ -1,4 +1,6 @@
+import type { Caller } from "../decision/caller.ts";
 import type { Decision } from "../decision/decide.ts";
+import { printDelegate } from "../decision/delegates.ts";
 import { type Denial, denialFor } from "../decision/denial.ts";
 import type { DenialLog } from "../decision/denial-log.ts";
 import type { Report } from "../decision/finding.ts";
@@ -106,7 +108,7 @@ export function allowBy(
     { principalId, policyDocument, context, ...key },
     frameBytes + bytes + contextBytes,
     "allow",
-    caller.clientId,
+    caller,
     permissions,
   );
 }
@@ -129,7 +131,7 @@ export function deny(resolved: ResolvedRoute, denial: Denial, permissions?: Perm
   const principal = principalIdFor(denial);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
   const response = { principalId, policyDocument: denyAll(resolved.arn.base), context };
-  return finish(resolved, response, JSON.stringify(response).length, "deny", denial.clientId, permissions);
+  return finish(resolved, response, JSON.stringify(response).length, "deny", denial, permissions);
 }
 
 /** Turns a response that allows something into one that denies everything. Its context stays the same. */
@@ -153,7 +155,7 @@ function finish(
   response: AuthorizerResponse,
   policyBytes: number,
   outcome: "allow" | "deny",
-  clientId: string | null | undefined,
+  { clientId, delegates = [] }: Partial<Pick<Caller, "clientId" | "delegates">>,
   permissions?: Permissions,
 ): LoggedResponse {
   if (policyBytes > MAX_RESPONSE_BYTES)
@@ -162,12 +164,15 @@ function finish(
       `The response for group ${resolved.group.name} takes ${policyBytes} bytes, but the limit is ${MAX_RESPONSE_BYTES}`,
     );
   const { context } = response;
+  const [delegate, ...prior] = delegates.map(printDelegate);
   const log = Object.assign({}, context, {
     outcome,
     // The context of a response that allows contains the reason for the routes that it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,
     clientId: clientId ?? undefined,
+    delegate,
+    priorDelegates: prior.length === 0 ? undefined : prior,
     actor: context["actor"] === NONE ? undefined : context["actor"],
     omitted: context["omitted"] === NONE ? undefined : context["omitted"],
     route: resolved.route.key,

@@ -1,4 +1,5 @@
 import type { Caller } from "../decision/caller.ts";
+import { printDelegate } from "../decision/delegates.ts";
 import type { Denial, DenyReason } from "../decision/denial.ts";
 import type { Permissions } from "../decision/permissions.ts";
 
@@ -19,6 +20,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "scopes",
   "issuer",
   "actor",
+  "delegate",
   "omitted",
   "tokenId",
   "policyVersion",
@@ -60,7 +62,12 @@ export function createContext(
     reason,
   });
   // Always there, because an HTTP integration maps them: without a value a client's own header could pass.
-  return Object.assign(context, { actor: actor === null ? NONE : encodeValue(actor), omitted: NONE });
+  const [delegate] = caller.delegates;
+  return Object.assign(context, {
+    actor: actor === null ? NONE : encodeValue(actor),
+    delegate: delegate === undefined ? NONE : encodeValue(printDelegate(delegate)),
+    omitted: NONE,
+  });
 }
 
 /**

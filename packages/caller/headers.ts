@@ -2,6 +2,7 @@ import {
   decodePercent,
   MissingCallerError,
   NONE,
+  parseDelegate,
   parseOmitted,
   type RequestCaller,
   throwForOmitted,
@@ -10,7 +11,7 @@ import {
 /** What the headers of a request to an HTTP backend say about the caller. */
 export type HeaderCaller = Pick<
   RequestCaller,
-  "userId" | "tenantId" | "roles" | "issuer" | "actor" | "omitted"
+  "userId" | "tenantId" | "roles" | "issuer" | "actor" | "delegate" | "omitted"
 >;
 
 /**
@@ -22,8 +23,8 @@ export type RequestHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer`, `X-Actor` and
- * `X-Omitted`.
+ * Reads the caller from the request headers `X-Tenant-Id`, `X-User-Id`, `X-Roles`, `X-Issuer`, `X-Actor`,
+ * `X-Delegate` and `X-Omitted`.
  *
  * Use it only if nothing but API Gateway can reach the backend, because every client that can reach it can write these
  * headers.
@@ -42,6 +43,7 @@ export type RequestHeaders =
  *   "x-roles": ["editor,viewer"],
  *   "x-issuer": ["main"],
  *   "x-actor": ["-"],
+ *   "x-delegate": ["-"],
  *   "x-omitted": ["-"],
  * };
  * const caller = readCallerFromHeaders(headersDistinct);
@@ -58,6 +60,10 @@ export function readCallerFromHeaders(headers: RequestHeaders): HeaderCaller {
     roles: withoutRoles ? [] : parseRoles(readOnly("X-Roles", values).value),
     issuer: readUnjoined("X-Issuer", values),
     actor: readSent("X-Actor", values).value === NONE ? null : readUnjoined("X-Actor", values),
+    delegate:
+      readSent("X-Delegate", values).value === NONE
+        ? null
+        : parseDelegate(readUnjoined("X-Delegate", values)),
     omitted,
   };
   return withoutRoles ? throwForOmitted(caller, ["roles"]) : caller;

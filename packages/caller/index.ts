@@ -16,6 +16,8 @@ export interface RequestCaller {
   readonly tokenId: string | null;
   /** The provider's own staff member who works in a customer's tenant; null for every other caller. */
   readonly actor: string | null;
+  /** Who acts for the user, such as an agent (the token's claim `act`); null if nobody does. */
+  readonly delegate: CallerDelegate | null;
   /** Identifies the version of the permissions that the decision used. */
   readonly policyVersion: string;
   /** The client's `X-Correlation-Id`; null when it is absent or has another shape, and when responses are cached. */
@@ -27,6 +29,13 @@ export interface RequestCaller {
    * throws {@link OmittedError} when it is read.
    */
   readonly omitted: readonly string[];
+}
+
+/** The party that acts for the user: a subject of an issuer. */
+export interface CallerDelegate {
+  /** The name of a trusted issuer in `policies/issuers.yaml`; else the issuer's URL, as the token has it. */
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 /**
@@ -88,6 +97,7 @@ const OWN_KEYS = [
   "issuer",
   "tokenId",
   "actor",
+  "delegate",
   "omitted",
   "policyVersion",
   "correlationId",
@@ -97,7 +107,7 @@ const OWN_KEYS = [
   "integrationLatency",
 ];
 /**
- * What the authorizer writes for an actor that is not there, and API Gateway for every header on public routes. A value
+ * What the authorizer writes for an actor or a delegate that is not there, and API Gateway for every header on public routes. A value
  * that is `-` itself is encoded.
  */
 export const NONE = "-";
@@ -142,6 +152,7 @@ export function readCaller(event: EventWithAuthorizer): RequestCaller {
     issuer: required.issuer,
     tokenId: value("tokenId") ?? null,
     actor: context["actor"] === NONE ? null : (value("actor") ?? null),
+    delegate: context["delegate"] === NONE ? null : parseDelegate(value("delegate")),
     policyVersion: required.policyVersion,
     correlationId: value("correlationId") ?? null,
     claims: throwForOmitted(
@@ -176,6 +187,15 @@ function checkPresent(key: string, value: string | undefined): string {
   if (value === undefined || value === "")
     throw new MissingCallerError(`The authorizer's context has no ${key}: Portcullis did not write it`);
   return value;
+}
+
+/** Parses a delegate: the issuer, which has no space, a space, and the subject. Returns null without one. */
+export function parseDelegate(value: string | undefined): CallerDelegate | null {
+  if (value === undefined) return null;
+  const space = value.indexOf(" ");
+  if (space < 1 || space === value.length - 1)
+    throw new MissingCallerError("The delegate is not an issuer and a subject: Portcullis did not write it");
+  return { issuer: value.slice(0, space), subject: value.slice(space + 1) };
 }
 
 function parseRoles(list: string): string[] {

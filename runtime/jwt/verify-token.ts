@@ -91,6 +91,8 @@ export function tokenVerifier({
     ...issuer,
     algorithms: withBothNames(issuer.algorithms),
   }));
+  const byUrl = new Map(issuers.map(({ url, name }) => [url, name]));
+  const issuerAt = (url: string) => byUrl.get(url);
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
     const configured = findIssuer(issuers, payload.iss);
@@ -120,7 +122,12 @@ export function tokenVerifier({
     checkKind(payload, item, report);
     checkAudience(payload, item, issuer.audiences, report);
     checkUnbound(payload, item, now(), report);
-    const claims = claimsAfterVerification(item, withPlainIntegers(token, payload, item), directory);
+    const claims = claimsAfterVerification(
+      item,
+      withPlainIntegers(token, payload, item),
+      directory,
+      issuerAt,
+    );
     return { claims, staleKeys: keys.areStale() };
   };
 }

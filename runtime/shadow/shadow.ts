@@ -93,7 +93,7 @@ export const createShadow =
 async function findCandidateGrants(
   table: CandidateTable,
   request: AuthorizerRequest,
-  { issuer, payload, directory }: VerifiedClaims,
+  { issuer, payload, directory, issuerAt }: VerifiedClaims,
   layout: Layout,
 ): Promise<GrantedRoutes> {
   const [resolved] = resolveRoute(request, layout);
@@ -101,7 +101,7 @@ async function findCandidateGrants(
   const own = issuer.trust === null ? undefined : issuer;
   const candidateIssuer = (await table.catalogue()).issuers.get(issuer.name) ?? own;
   if (candidateIssuer === undefined) return { routes: [], reason: "issuer_not_allowed", check: "issuer" };
-  const claims = claimsAfterVerification(candidateIssuer, payload, directory);
+  const claims = claimsAfterVerification(candidateIssuer, payload, directory, issuerAt);
   const selected = selectedTenant(request, resolved, layout);
   const { result: caller, findings } = collectFindings((report) => parseCaller(claims, selected, report));
   if (isDenial(caller)) return { routes: [], reason: caller.reason, check: decisiveFinding(findings)?.check };

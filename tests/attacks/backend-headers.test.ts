@@ -12,7 +12,10 @@ const FOLDER = {
 `,
   "roles/viewer.yaml": "allow: [invoices.read]\n",
 };
-const NAMES = ["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Issuer", "X-Actor", "X-Omitted", "X-Request-Id"];
+const NAMES = [
+  ...["X-Tenant-Id", "X-User-Id", "X-Roles", "X-Issuer", "X-Actor", "X-Delegate", "X-Omitted"],
+  "X-Request-Id",
+];
 /** The headers that the backend must get: for an authorized caller, and on a public route. */
 const REQUEST = { HTTP_X_REQUEST_ID: [expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/)] };
 const CALLER = {

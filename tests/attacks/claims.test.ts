@@ -389,3 +389,74 @@ describeAttacks("Subjects and roles: malformed and misleading values", [
     gets: [403, "no_tenant"],
   },
 ]);
+
+const NO_DELEGATION = [401, "delegation_invalid"] as const;
+
+/** Writes a chain of delegates, the current one first. */
+const chain = (...subjects: readonly string[]): Record<string, unknown> =>
+  subjects.reduceRight<Record<string, unknown>>(
+    (act, sub) => ({ sub, ...(act["sub"] !== undefined && { act }) }),
+    {},
+  );
+
+describeAttacks("The delegates: act must be a short chain of subjects, each of them once", [
+  ...[
+    '"agent"',
+    "null",
+    "true",
+    "7",
+    "[]",
+    '[{"sub":"agent"}]',
+    "{}",
+    '{"sub":""}',
+    '{"sub":7}',
+    '{"sub":null}',
+    '{"sub":["agent"]}',
+    '{"sub":"\\ud800"}',
+    '{"client_id":"agent"}',
+    '{"__proto__":{"sub":"agent"}}',
+    '{"sub":"agent","iss":null}',
+    '{"sub":"agent","iss":"main"}',
+    '{"sub":"agent","iss":"https://a.example b"}',
+    '{"sub":"agent","act":"prior"}',
+    '{"sub":"agent","act":{}}',
+    '{"sub":"agent","act":{"sub":"prior","act":null}}',
+  ].map(
+    (json): Attack => ({ title: `act ${json} is rejected`, send: claim("act", json), gets: NO_DELEGATION }),
+  ),
+  {
+    title: "a chain of six is rejected",
+    send: ({ token }) => token({ act: chain("a", "b", "c", "d", "e", "f") }),
+    gets: NO_DELEGATION,
+  },
+  {
+    title: "a chain as deep as a token can be is rejected",
+    send: claim("act", `${'{"sub":"a","act":'.repeat(300)}{"sub":"z"}${"}".repeat(300)}`),
+    gets: NO_DELEGATION,
+  },
+  {
+    title: "a chain that returns to a delegate is rejected",
+    send: ({ token }) => token({ act: chain("a", "b", "a") }),
+    gets: NO_DELEGATION,
+  },
+  {
+    title: "a chain that returns to a delegate, now with the name of its issuer, is rejected",
+    send: ({ token, servers }) => token({ act: { sub: "a", act: { sub: "a", iss: servers.main.url } } }),
+    gets: NO_DELEGATION,
+  },
+  {
+    title: "a chain that returns to the token's subject is rejected",
+    send: ({ token, claims }) => token({ act: chain("a", String(claims("main")["sub"])) }),
+    gets: NO_DELEGATION,
+  },
+  {
+    title: "a chain of five is accepted",
+    send: ({ token }) => token({ act: chain("a", "b", "c", "d", "e") }),
+    gets: [200],
+  },
+  {
+    title: "the same subject of two issuers is two parties",
+    send: ({ token }) => token({ act: { sub: "a", act: { sub: "a", iss: "https://agents.example" } } }),
+    gets: [200],
+  },
+]);

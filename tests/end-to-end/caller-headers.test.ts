@@ -68,6 +68,7 @@ describe.each<ApiType>(["rest", "http-simple"])("an HTTP backend of an API of ty
           roles: ["viewer"],
           issuer: "main",
           actor: null,
+          delegate: null,
           omitted: [],
         });
       }),
@@ -75,10 +76,12 @@ describe.each<ApiType>(["rest", "http-simple"])("an HTTP backend of an API of ty
     );
   });
 
-  it("never reads an actor, issuer or list of what was left out that the client sent", async () => {
+  it("never reads an actor, delegate, issuer or list of what was left out that the client sent", async () => {
     const forged = {
       "x-actor": "eve",
       x_actor: "eve",
+      "x-delegate": "main eve",
+      x_delegate: "main eve",
       "x-issuer": "staff",
       x_issuer: "staff",
       "x-omitted": "roles",
@@ -87,6 +90,7 @@ describe.each<ApiType>(["rest", "http-simple"])("an HTTP backend of an API of ty
     expect(await request("/invoices/7", "ann", forged)).toMatchObject({
       issuer: "main",
       actor: null,
+      delegate: null,
       omitted: [],
     });
     expect(await request("/prices", "ann", forged)).toBeInstanceOf(MissingCallerError);

@@ -45,10 +45,17 @@ const FLAGS = {
     about: "The OAuth client of the caller, for its ceiling and its memberships.",
     example: "report-agent",
   },
+  delegate: {
+    type: "string",
+    value: "S",
+    otherwise: "nobody acts for the caller",
+    about: "The subject that acts for the caller, for its ceiling.",
+    example: "quill-agent",
+  },
   issuer: {
     type: "string",
     value: "NAME",
-    otherwise: "with --client or --table, the only one",
+    otherwise: "with --client, --delegate or --table, the only one",
     about: "The issuer of the caller's token.",
     example: "main",
   },
@@ -231,8 +238,9 @@ async function explainLog(values: Values): Promise<number> {
 
 /** Returns the caller that the flags describe. */
 function callerFrom(values: Values, issuers: ReadonlyMap<string, IssuerItem>): Caller {
-  const { tenant = "", role: roles, scope: scopes, claim, subject, client } = values;
-  if (subject === "" || client === "") throw new UsageError("--subject and --client: expected a name");
+  const { tenant = "", role: roles, scope: scopes, claim, subject, client, delegate } = values;
+  if ([subject, client, delegate].includes(""))
+    throw new UsageError("--subject, --client and --delegate: expected a name");
   const issuer = findIssuer(values, issuers);
   return supposedCaller({
     tenant,
@@ -242,16 +250,21 @@ function callerFrom(values: Values, issuers: ReadonlyMap<string, IssuerItem>): C
     claims: Object.fromEntries(claim.map((text) => nameAndValue("claim", text))),
     issuer: issuer?.name,
     clientId: client,
+    delegate: delegate === undefined ? undefined : { issuer: issuer?.name ?? "", subject: delegate },
     issuedAt: Date.now() / 1_000,
   });
 }
 
-/** Returns the issuer of `--issuer`. With a client, or `--table` and a subject, a single issuer is the default. */
+/** Returns the issuer of `--issuer`. With a client, a delegate, or `--table` and a subject, a single one is the default. */
 function findIssuer(
-  { issuer: name, table, subject, client }: Values,
+  { issuer: name, table, subject, client, delegate }: Values,
   issuers: ReadonlyMap<string, IssuerItem>,
 ): IssuerItem | undefined {
-  if (name === undefined && client === undefined && (table === undefined || subject === undefined))
+  if (
+    name === undefined &&
+    (client ?? delegate) === undefined &&
+    (table === undefined || subject === undefined)
+  )
     return undefined;
   const all = [...issuers.values()];
   const using = all.filter(({ memberships }) => memberships !== null);

@@ -41,11 +41,19 @@ const FLAGS = {
     about: "Shows what is left of each role by an OAuth client, whose ceiling is in clients.yaml.",
     example: "report-agent",
   },
+  delegate: {
+    type: "string",
+    value: "S",
+    otherwise: "nobody acts for the caller",
+    about:
+      "Shows what is left of each role if this subject acts for the caller; its ceiling is in clients.yaml.",
+    example: "quill-agent",
+  },
   issuer: {
     type: "string",
     value: "NAME",
     otherwise: "the only one",
-    about: "The issuer of --client.",
+    about: "The issuer of --client and --delegate.",
     example: "main",
   },
   format: {
@@ -109,21 +117,26 @@ function printAccess(values: Values, format: Format, { api }: PolicySet, items: 
   );
 }
 
-/** Returns the client of `--client` with its issuer. */
+/** Returns the client of `--client` and the delegate of `--delegate`, with their issuer. */
 function findClient(
-  { client, issuer }: Values,
+  { client, delegate, issuer }: Values,
   issuers: readonly string[],
-): { issuer: string; clientId: string } | undefined {
-  if (client === undefined) {
-    if (issuer !== undefined) throw new UsageError("--issuer: only used with --client");
+): Parameters<typeof accessMatrix>[3] {
+  if (client === undefined && delegate === undefined) {
+    if (issuer !== undefined) throw new UsageError("--issuer: only used with --client or --delegate");
     return undefined;
   }
   if (client === "") throw new UsageError("--client: expected a client id");
+  if (delegate === "") throw new UsageError("--delegate: expected a subject");
   const found = issuer ?? (issuers.length === 1 ? issuers[0] : undefined);
   if (found === undefined) throw new UsageError(`--issuer is missing: expected ${issuers.join(" or ")}`);
   if (!issuers.includes(found))
     throw new UsageError(`--issuer: there is no issuer "${found}"${suggestion(found, issuers)}`);
-  return { issuer: found, clientId: client };
+  return {
+    issuer: found,
+    clientId: client,
+    delegate: delegate === undefined ? undefined : { issuer: found, subject: delegate },
+  };
 }
 
 function findRoute(text: string, routes: readonly Route[]): Route {

@@ -43,6 +43,13 @@ line, where claims is the payload of the token. docs/migrate.md has a wrapper th
 it, audiences are checked too.`,
     example: "issuers.json",
   },
+  client: {
+    type: "string",
+    value: "C",
+    otherwise: "all requests",
+    about: "Only the requests of one OAuth client, by its id in the decision lines.",
+    example: "quill-assistant",
+  },
   table: {
     ...TABLE_FLAG.table,
     otherwise: "no table",
@@ -85,15 +92,16 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
 
 type Replay = (deps: ReplayDeps) => ReplayReport;
 
-async function ownReplay({ log, issuers }: FlagValues<typeof FLAGS>): Promise<Replay> {
+async function ownReplay({ log, issuers, client }: FlagValues<typeof FLAGS>): Promise<Replay> {
   if (issuers !== undefined) throw new UsageError("--issuers: only with --foreign");
   if (log.length === 0)
     throw new UsageError("name a file with log lines: --log, or --foreign for those of another authorizer");
   const records = await readLog(log);
-  return (deps) => replayRecords(records, deps);
+  return (deps) => replayRecords(records, { ...deps, client });
 }
 
-async function foreignReplay({ foreign, issuers, log }: FlagValues<typeof FLAGS>): Promise<Replay> {
+async function foreignReplay({ foreign, issuers, log, client }: FlagValues<typeof FLAGS>): Promise<Replay> {
+  if (client !== undefined) throw new UsageError("--client: only with --log");
   if (log.length > 0)
     throw new UsageError("--log and --foreign: give one of them, because they have other decisions");
   const trust = issuers === undefined ? undefined : await loadTrust(issuers, "");

@@ -28,14 +28,13 @@ export function* compareClients(old: State, now: State): Generator<ClientCompari
   for (const [name, issuer] of now.catalogue.issuers) {
     const was = old.catalogue.issuers.get(name);
     if (was === undefined || (was.ceilings === null && issuer.ceilings === null)) continue;
-    for (const entry of entriesOf(was, issuer)) {
-      const client = entry === null ? `any other client of ${name}` : `client ${entry} of ${name}`;
-      const [before, after] = [entryAccess(was, entry, all), entryAccess(issuer, entry, all)];
+    for (const named of entriesOf(was, issuer)) {
+      const { party, entry } = named;
+      const client = entry === null ? `any other client of ${name}` : `${party} ${entry} of ${name}`;
+      const [before, after] = [entryAccess(was, named, all), entryAccess(issuer, named, all)];
       yield { tenant: "", client, before, after };
       for (const tenant of now.tenants.values()) {
-        const [took, takes] = [old.tenants.get(tenant.id), tenant].map((one) =>
-          changeIn(one, issuer, { entry }),
-        );
+        const [took, takes] = [old.tenants.get(tenant.id), tenant].map((one) => changeIn(one, issuer, named));
         if (took !== undefined || takes !== undefined)
           yield { tenant: tenant.id, client, before: without(after, took), after: without(after, takes) };
       }
@@ -51,23 +50,36 @@ const grantedRoutes = (...states: readonly State[]): readonly RouteKey[] => {
   return [...new Set(roles.flatMap((grants) => grants.map(({ route }) => route)))];
 };
 
-/** Lists the entries of both states; null is the default. */
-const entriesOf = (...issuers: readonly IssuerItem[]): ReadonlySet<string | null> =>
-  new Set([
-    null,
-    ...issuers.flatMap(({ ceilings }) => [...(ceilings === null ? [] : named(ceilings).keys())]),
-  ]);
+type Named = Pick<ClientCeiling, "entry" | "party">;
 
-const named = ({
+/** Lists the entries of both states, of which the first is the default. */
+function entriesOf(...issuers: readonly IssuerItem[]): readonly Named[] {
+  const found = issuers.flatMap(({ ceilings }) => (ceilings === null ? [] : allNamed(ceilings)));
+  const byName = new Map(found.map(({ party, entry }) => [`${party} ${entry}`, { party, entry }]));
+  return [{ party: "client", entry: null }, ...byName.values()];
+}
+
+const allNamed = ({
   named,
   patterns,
-}: NonNullable<IssuerItem["ceilings"]>): ReadonlyMap<string, ClientCeiling> =>
-  new Map([...named, ...patterns.map(({ ceiling }) => [ceiling.entry ?? "", ceiling] as const)]);
+  delegates,
+}: NonNullable<IssuerItem["ceilings"]>): readonly ClientCeiling[] => [
+  ...named.values(),
+  ...patterns.map(({ ceiling }) => ceiling),
+  ...delegates.values(),
+];
 
-function entryAccess({ ceilings }: IssuerItem, entry: string | null, all: readonly RouteKey[]): ClientAccess {
+function entryAccess(
+  { ceilings }: IssuerItem,
+  { party, entry }: Named,
+  all: readonly RouteKey[],
+): ClientAccess {
   if (ceilings === null) return new Map(all.map((route) => [route, ""]));
   const found =
-    entry === null ? ceilings.otherwise : (named(ceilings).get(entry) ?? ceilingOf(ceilings, entry));
+    entry === null
+      ? ceilings.otherwise
+      : (allNamed(ceilings).find((one) => one.party === party && one.entry === entry) ??
+        (party === "client" ? ceilingOf(ceilings, entry) : ceilings.otherwise));
   const limits = [
     ...(found.scopes === null
       ? []
@@ -80,7 +92,7 @@ function entryAccess({ ceilings }: IssuerItem, entry: string | null, all: readon
 const changeIn = (
   tenant: TenantItem | undefined,
   { name }: IssuerItem,
-  entry: Pick<ClientCeiling, "entry">,
+  entry: Named,
 ): CeilingChange | undefined => {
   const changes = tenant?.clients.get(name);
   return changes && changeOf(changes, entry);

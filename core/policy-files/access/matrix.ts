@@ -22,17 +22,17 @@ export interface MatrixCell {
 /**
  * Generates a cell for each tenant, each role that its callers can have, and each route, in the API's order.
  *
- * @param client the client of the callers, whose ceiling limits them; absent: no client limits them
+ * @param by the client and the delegate of the callers, whose ceilings limit them; absent: nothing limits them
  */
 export function* accessMatrix(
   catalogue: Catalogue,
   tenants: Iterable<TenantItem>,
   routes: readonly Route[],
-  client?: { readonly issuer: string; readonly clientId: string },
+  by?: Pick<Parameters<typeof supposedCaller>[0], "issuer" | "clientId" | "delegate">,
 ): Generator<MatrixCell> {
   for (const tenant of tenants)
     for (const role of new Set([...catalogue.roles.keys(), ...tenant.roles.keys()]))
-      yield* roleCells(catalogue, tenant, { tenant: tenant.id, roles: [role], ...client }, role, routes);
+      yield* roleCells(catalogue, tenant, { tenant: tenant.id, roles: [role], ...by }, role, routes);
 }
 
 function* roleCells(

@@ -75,7 +75,11 @@ function issuerItems(
     ...rest,
     foreignIn: isForeign ? foreignIn : undefined,
     ceilings: ceilings && writeCeilings(ceilings),
-    needs: needs({ subjects: isForeign && bound, clients: ceilings !== undefined }),
+    needs: needs({
+      subjects: isForeign && bound,
+      clients: ceilings !== undefined,
+      delegates: ceilings !== undefined,
+    }),
     name,
     tenants: tenants === "*" ? tenants : [...tenants].sort(),
   };
@@ -99,14 +103,19 @@ function needs(known: Readonly<Record<string, boolean>>): string[] | undefined {
   return found.length === 0 ? undefined : found;
 }
 
-function writeCeilings({ otherwise, clients }: CeilingsDefinition): WrittenCeilings {
+function writeCeilings({ otherwise, clients, delegates }: CeilingsDefinition): WrittenCeilings {
   const write = ({ ceiling, scopes, tenants }: CeilingDefinition): WrittenCeiling => ({
     routes: expanded(ceiling),
     ...(scopes !== undefined && { scopes: [...scopes].sort() }),
     ...(tenants !== undefined && { tenants: [...tenants].sort() }),
   });
-  const entries = [...clients].map(([client, ceiling]) => [client, write(ceiling)] as const);
-  return { default: write(otherwise), clients: Object.fromEntries(entries) };
+  const writeAll = (ceilings: CeilingsDefinition["clients"]) =>
+    Object.fromEntries([...ceilings].map(([entry, ceiling]) => [entry, write(ceiling)]));
+  return {
+    default: write(otherwise),
+    clients: writeAll(clients),
+    ...(delegates.size > 0 && { delegates: writeAll(delegates) }),
+  };
 }
 
 function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDefinition>): Item {
@@ -129,19 +138,25 @@ function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDe
     never: tenant.never.length === 0 ? undefined : expanded(tenant.never),
     roles: own.length === 0 ? undefined : Object.fromEntries(own),
     clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant),
-    needs: needs({ clients: tenant.clients.size > 0 }),
+    needs: needs({
+      clients: tenant.clients.size > 0,
+      delegates: [...tenant.clients.values()].some(({ delegates }) => delegates.size > 0),
+    }),
   };
 }
 
 function writeCeilingChanges({ clients }: TenantDefinition): Record<string, unknown> {
   const write = ({ except }: CeilingChangeDefinition) =>
     except === "none" ? except : { except: expanded(except) };
+  const writeAll = (changes: ReadonlyMap<string, CeilingChangeDefinition>) =>
+    Object.fromEntries([...changes].map(([entry, change]) => [entry, write(change)]));
   return Object.fromEntries(
-    [...clients].map(([issuer, { otherwise, clients: own }]) => [
+    [...clients].map(([issuer, { otherwise, clients: own, delegates }]) => [
       issuer,
       {
         ...(otherwise !== undefined && { default: write(otherwise) }),
-        clients: Object.fromEntries([...own].map(([client, change]) => [client, write(change)])),
+        clients: writeAll(own),
+        ...(delegates.size > 0 && { delegates: writeAll(delegates) }),
       },
     ]),
   );

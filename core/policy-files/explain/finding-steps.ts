@@ -134,21 +134,24 @@ const STEPS: {
     ];
   },
   client_ceiling: clientSteps,
-  client_scopes: ({ issuer, entry, removed }, { rules }) => [
+  client_scopes: (finding, { rules }) => [
     step(
-      `the ${printScopes(removed)} of the token ${removed.length === 1 ? "does" : "do"} not count for ${clientName(issuer, entry)}`,
-      ceilingOf(rules, issuer, entry)?.lines.scopes,
+      `the ${printScopes(finding.removed)} of the token ${finding.removed.length === 1 ? "does" : "do"} not count for ${clientName(finding)}`,
+      ceilingOf(rules, finding)?.lines.scopes,
     ),
   ],
   scopes: ({ missing, needed, route }, { rules, findings }) => {
     const at = findOperation(rules, route)?.at;
-    const client = findings.find((finding) => finding.check === "client_scopes");
-    const taken = client === undefined ? [] : missing.filter((scope) => client.removed.includes(scope));
-    if (client !== undefined && taken.length > 0) {
-      const line = ceilingOf(rules, client.issuer, client.entry)?.lines.scopes;
+    const client = findings.find(
+      (finding): finding is FindingOf<"client_scopes"> =>
+        finding.check === "client_scopes" && missing.some((scope) => finding.removed.includes(scope)),
+    );
+    if (client !== undefined) {
+      const taken = missing.filter((scope) => client.removed.includes(scope));
+      const line = ceilingOf(rules, client)?.lines.scopes;
       return [
         step(
-          `the ${printScopes(taken)} that it needs ${taken.length === 1 ? "does" : "do"} not count for ${clientName(client.issuer, client.entry)}`,
+          `the ${printScopes(taken)} that it needs ${taken.length === 1 ? "does" : "do"} not count for ${clientName(client)}`,
           line,
           edit(`add ${taken.join(" ")} to`, line),
         ),
@@ -183,21 +186,29 @@ const STEPS: {
   ],
 };
 
-const clientName = (issuer: string, entry: string | null): string =>
-  entry === null
-    ? `a client of ${issuer} without an entry of its own, or a token that does not name exactly one client`
-    : `the client ${entry} of ${issuer}`;
+type CeilingEntry = Pick<FindingOf<"client_ceiling">, "issuer" | "party" | "entry">;
 
-function ceilingOf({ issuers }: Rules, issuer: string, entry: string | null): CeilingDefinition | undefined {
+const clientName = ({ issuer, party, entry }: CeilingEntry): string =>
+  entry !== null
+    ? `the ${party} ${entry} of ${issuer}`
+    : party === "delegate"
+      ? `a delegate without an entry of its own, in a token of ${issuer}`
+      : `a client of ${issuer} without an entry of its own, or a token that does not name exactly one client`;
+
+function ceilingOf(
+  { issuers }: Rules,
+  { issuer, party, entry }: CeilingEntry,
+): CeilingDefinition | undefined {
   const ceilings = issuers.get(issuer)?.ceilings;
-  return entry === null ? ceilings?.otherwise : ceilings?.clients.get(entry);
+  return entry === null ? ceilings?.otherwise : ceilings?.[KEYS[party]].get(entry);
 }
 
-function clientSteps(
-  { route, tenant, issuer, entry, verdict }: FindingOf<"client_ceiling">,
-  { rules }: StepContext,
-): Step[] {
-  const [ceiling, name] = [ceilingOf(rules, issuer, entry), clientName(issuer, entry)];
+/** The key of each kind of entry in clients.yaml and in a tenant's `clients`. */
+const KEYS = { client: "clients", delegate: "delegates" } as const;
+
+function clientSteps(finding: FindingOf<"client_ceiling">, { rules }: StepContext): Step[] {
+  const { route, tenant, issuer, party, entry, verdict } = finding;
+  const [ceiling, name] = [ceilingOf(rules, finding), clientName(finding)];
   switch (verdict) {
     case "within": {
       const by = ceiling?.ceiling.find((one) => reaches(one, route));
@@ -215,7 +226,7 @@ function clientSteps(
     }
     case "changed": {
       const changes = rules.tenants.get(tenant)?.clients.get(issuer);
-      const change = entry === null ? changes?.otherwise : changes?.clients.get(entry);
+      const change = entry === null ? changes?.otherwise : changes?.[KEYS[party]].get(entry);
       const at = change?.at ?? tenantItem(tenant);
       return [step(`${tenant} takes it from ${name}`, at, edit("remove the change at", change?.at))];
     }

@@ -112,6 +112,7 @@ export function explainLogged(
     subject: found?.subject ?? access?.subject,
     issuer: found?.issuer,
     clientId: found?.clientId,
+    delegate: found?.delegate,
     claims: found?.claims,
     scopes: found?.scopes ?? (denial?.scopesPresent === true ? denial.neededScopes : undefined),
   });

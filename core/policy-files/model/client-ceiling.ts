@@ -2,7 +2,7 @@ import type { RouteKey } from "../../model/ids.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import { type Entry, routeKeys } from "./role-grants.ts";
 
-/** What a client may do at most, with every selector expanded. */
+/** What a client or a delegate may do at most, with every selector expanded. */
 export interface CeilingDefinition {
   readonly at: Position;
   /** Where the keys are, or would be added. */
@@ -14,10 +14,11 @@ export interface CeilingDefinition {
   readonly tenants: readonly string[] | undefined;
 }
 
-/** The ceilings of one issuer's clients: the default, and those of named clients and patterns. */
+/** The ceilings of one issuer: the default, those of named clients and patterns, and those of delegates. */
 export interface CeilingsDefinition {
   readonly otherwise: CeilingDefinition;
   readonly clients: ReadonlyMap<string, CeilingDefinition>;
+  readonly delegates: ReadonlyMap<string, CeilingDefinition>;
 }
 
 /** What a tenant takes from a client's ceiling. */
@@ -30,12 +31,20 @@ export interface CeilingChangeDefinition {
 export interface CeilingChangesDefinition {
   readonly otherwise: CeilingChangeDefinition | undefined;
   readonly clients: ReadonlyMap<string, CeilingChangeDefinition>;
+  readonly delegates: ReadonlyMap<string, CeilingChangeDefinition>;
 }
 
-/** Rejects a client's ceiling below the default, because a token that does not name its client would then allow more. */
-export function checkWithinDefault({ otherwise, clients }: CeilingsDefinition, problems: Problems): void {
+/** The entries of both kinds, with a name for messages. */
+const entriesOf = <T>({ clients, delegates }: Record<"clients" | "delegates", ReadonlyMap<string, T>>) => [
+  ...[...clients].map(([name, entry]) => [`client ${name}`, entry] as const),
+  ...[...delegates].map(([name, entry]) => [`delegate ${name}`, entry] as const),
+];
+
+/** Rejects a ceiling below the default, because a token that does not name its client would then allow more. */
+export function checkWithinDefault(ceilings: CeilingsDefinition, problems: Problems): void {
+  const { otherwise } = ceilings;
   const least = new Set(otherwise.ceiling.flatMap(routeKeys));
-  for (const [client, ceiling] of clients) {
+  for (const [name, ceiling] of entriesOf(ceilings)) {
     const routes = new Set(ceiling.ceiling.flatMap(routeKeys));
     const missing =
       [...least].find((route) => !routes.has(route)) ??
@@ -43,24 +52,27 @@ export function checkWithinDefault({ otherwise, clients }: CeilingsDefinition, p
         ? undefined
         : (beyond("scope", otherwise.scopes, ceiling.scopes) ??
           beyond("tenant", otherwise.tenants, ceiling.tenants)));
-    if (missing !== undefined) rejectBelowDefault(`client ${client}`, missing, ceiling.at, problems);
+    if (missing !== undefined) rejectBelowDefault(name, missing, ceiling.at, problems);
   }
 }
 
 /**
- * Rejects a tenant's changes that leave a client less than the default.
+ * Rejects a tenant's changes that leave an entry less than the default.
  *
  * @param ceilings the ceilings that the tenant narrows
  */
 export function checkChangesWithinDefault(
-  { otherwise, clients }: CeilingChangesDefinition,
+  changes: CeilingChangesDefinition,
   ceilings: CeilingsDefinition,
   problems: Problems,
 ): void {
-  const least = ceilings.otherwise.ceiling.flatMap(routeKeys).filter((route) => !takes(otherwise, route));
-  for (const [client, change] of clients) {
-    const missing = ceilings.clients.has(client) ? least.find((route) => takes(change, route)) : undefined;
-    if (missing !== undefined) rejectBelowDefault(`clients: ${client}`, missing, change.at, problems);
+  const least = ceilings.otherwise.ceiling
+    .flatMap(routeKeys)
+    .filter((route) => !takes(changes.otherwise, route));
+  const known = new Set(entriesOf(ceilings).map(([name]) => name));
+  for (const [name, change] of entriesOf(changes)) {
+    const missing = known.has(name) ? least.find((route) => takes(change, route)) : undefined;
+    if (missing !== undefined) rejectBelowDefault(`clients: ${name}`, missing, change.at, problems);
   }
 }
 
@@ -83,5 +95,5 @@ function beyond(
 const rejectBelowDefault = (what: string, missing: string, at: Position, problems: Problems): void =>
   problems.error(
     at,
-    `${what}: the default allows ${missing}, but this does not, so a token that does not name its client would allow more: take it from the default, or leave it here`,
+    `${what}: the default allows ${missing}, but this does not, so a token that does not name it would allow more: take it from the default, or leave it here`,
   );

@@ -48,14 +48,17 @@ export function readClients(
   return new Map(
     [...issuers].map(([name, issuer]) => {
       const own = Object.hasOwn(file.issuers ?? {}, name) ? file.issuers?.[name] : undefined;
+      const entries = (kind: "clients" | "delegates") =>
+        new Map(
+          Object.entries(own?.[kind] ?? {}).map(([entry, ceiling]) => [
+            entry,
+            read(ceiling, ["issuers", name, kind, entry]),
+          ]),
+        );
       const ceilings: CeilingsDefinition = {
         otherwise: own?.default === undefined ? shared : read(own.default, ["issuers", name, "default"]),
-        clients: new Map(
-          Object.entries(own?.clients ?? {}).map(([client, ceiling]) => [
-            client,
-            read(ceiling, ["issuers", name, "clients", client]),
-          ]),
-        ),
+        clients: entries("clients"),
+        delegates: entries("delegates"),
       };
       checkClients(ceilings.clients, problems);
       checkWithinDefault(ceilings, problems);
@@ -109,14 +112,17 @@ export function readCeilingChanges(
   return new Map(
     Object.entries(file.clients ?? {}).map(([issuer, written]) => {
       const base = ["clients", issuer];
+      const entries = (kind: "clients" | "delegates") =>
+        new Map(
+          Object.entries(written[kind] ?? {}).map(([entry, change]) => [
+            entry,
+            read(change, [...base, kind, entry]),
+          ]),
+        );
       const changes: CeilingChangesDefinition = {
         otherwise: written.default && read(written.default, [...base, "default"]),
-        clients: new Map(
-          Object.entries(written.clients ?? {}).map(([client, change]) => [
-            client,
-            read(change, [...base, "clients", client]),
-          ]),
-        ),
+        clients: entries("clients"),
+        delegates: entries("delegates"),
       };
       checkChanges(issuer, changes, source.keyAt(base), context.issuers, problems);
       return [issuer, changes];
@@ -140,11 +146,12 @@ function checkChanges(
   else if (ceilings === undefined)
     problems.error(at, "clients: there is no clients.yaml, so there is no ceiling to narrow: add the file");
   if (ceilings === undefined) return;
-  for (const [client, { at: entryAt }] of changes.clients)
-    if (!ceilings.clients.has(client))
-      problems.error(
-        entryAt,
-        `clients: clients.yaml has no entry "${client}" for the issuer ${issuer}${suggestion(client, ceilings.clients.keys())}`,
-      );
+  for (const kind of ["clients", "delegates"] as const)
+    for (const [entry, { at: entryAt }] of changes[kind])
+      if (!ceilings[kind].has(entry))
+        problems.error(
+          entryAt,
+          `clients: clients.yaml has no entry "${entry}" under ${kind} of the issuer ${issuer}${suggestion(entry, ceilings[kind].keys())}`,
+        );
   checkChangesWithinDefault(changes, ceilings, problems);
 }

@@ -102,11 +102,12 @@ export const tenantSchema = closed({
       closed({
         default: roleChange.optional(),
         clients: z.record(nonEmpty, roleChange).optional(),
+        delegates: z.record(nonEmpty, roleChange).optional(),
       }),
     )
     .optional()
     .describe(
-      "What the tenant takes from the ceilings of clients.yaml, by issuer: from the default, and from entries under clients.",
+      "What the tenant takes from the ceilings of clients.yaml, by issuer: from the default, and from entries under clients and delegates.",
     ),
 });
 
@@ -289,10 +290,14 @@ const clientId = z
   .string()
   .min(1, { abort: true })
   .regex(VISIBLE_TEXT, "expected a client id on one line without spaces at the ends");
+const subject = z
+  .string()
+  .min(1, { abort: true })
+  .regex(VISIBLE_TEXT, "expected a subject on one line without spaces at the ends");
 export const clientsSchema = closed({
   $schema: nonEmpty.optional(),
   default: ceiling.describe(
-    "The ceiling of clients that have no entry, and of tokens that do not name exactly one client.",
+    "The ceiling of clients and delegates that have no entry, and of tokens that do not name exactly one client.",
   ),
   issuers: z
     .record(
@@ -304,6 +309,12 @@ export const clientsSchema = closed({
           .optional()
           .describe(
             "The ceilings of clients, by client id. In an id, * stands for one or more letters, digits, -, _ and ~.",
+          ),
+        delegates: z
+          .record(subject, ceiling)
+          .optional()
+          .describe(
+            "The ceilings of this issuer's subjects when they act for others (claim act), by subject.",
           ),
       }),
     )
@@ -326,6 +337,11 @@ const policyTest = closed({
       .optional()
       .describe(
         "The OAuth client of the caller, whose ceiling in clients.yaml applies. Default: none, so that no ceiling applies.",
+      ),
+    delegate: nonEmpty
+      .optional()
+      .describe(
+        "The subject that acts for the caller (claim act), whose ceiling in clients.yaml applies too. Default: none.",
       ),
   }),
   can: z.array(nonEmpty).optional(),

@@ -40,6 +40,7 @@ export const CALLER_HEADERS: Readonly<Record<string, string>> = {
   "X-Roles": "roles",
   "X-Issuer": "issuer",
   "X-Actor": "actor",
+  "X-Delegate": "delegate",
   "X-Omitted": "omitted",
 };
 

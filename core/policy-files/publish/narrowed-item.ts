@@ -162,18 +162,25 @@ function tenantContent(model: Item, tenant: Omit<TenantItem, "hash">): Item {
     never: tenant.never.size === 0 ? undefined : sorted(tenant.never),
     roles: roles.length === 0 ? undefined : Object.fromEntries(roles),
     clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant.clients),
-    needs: tenant.clients.size === 0 ? undefined : ["clients"],
+    needs:
+      tenant.clients.size === 0 ? undefined : ["clients", ...(namesDelegates(tenant) ? ["delegates"] : [])],
   };
 }
 
+const namesDelegates = ({ clients }: Pick<TenantItem, "clients">): boolean =>
+  [...clients.values()].some(({ delegates }) => delegates.size > 0);
+
 function writeCeilingChanges(clients: TenantItem["clients"]): Record<string, unknown> {
   const write = (change: CeilingChange) => (change === "none" ? change : { except: sorted(change) });
+  const writeAll = (changes: ReadonlyMap<string, CeilingChange>) =>
+    Object.fromEntries([...changes].map(([entry, change]) => [entry, write(change)]));
   return Object.fromEntries(
-    [...clients].map(([issuer, { otherwise, clients: own }]) => [
+    [...clients].map(([issuer, { otherwise, clients: own, delegates }]) => [
       issuer,
       {
         ...(otherwise !== undefined && { default: write(otherwise) }),
-        clients: Object.fromEntries([...own].map(([client, change]) => [client, write(change)])),
+        clients: writeAll(own),
+        ...(delegates.size > 0 && { delegates: writeAll(delegates) }),
       },
     ]),
   );

@@ -61,13 +61,14 @@ export function isWithinTenant(a: PlannedTenant, b: PlannedTenant, universe: Uni
   );
 }
 
-/** Returns whether `a` takes from each client's ceiling at least what `b` takes. */
+/** Returns whether `a` takes from each client's and delegate's ceiling at least what `b` takes. */
 const isWithinClients = (a: TenantItem, b: TenantItem): boolean =>
-  [...b.clients].every(([issuer, { otherwise, clients }]) => {
+  [...b.clients].every(([issuer, { otherwise, clients, delegates }]) => {
     const own = a.clients.get(issuer);
     return (
       takesAll(own?.otherwise, otherwise) &&
-      [...clients].every(([client, change]) => takesAll(own?.clients.get(client), change))
+      [...clients].every(([client, change]) => takesAll(own?.clients.get(client), change)) &&
+      [...delegates].every(([delegate, change]) => takesAll(own?.delegates.get(delegate), change))
     );
   });
 
@@ -137,15 +138,26 @@ function joinClients(a: TenantItem["clients"], b: TenantItem["clients"]): Tenant
   return new Map(
     [...new Set([...a.keys(), ...b.keys()])].map((issuer) => {
       const [one, other] = [a.get(issuer), b.get(issuer)];
-      const names = new Set([...(one?.clients.keys() ?? []), ...(other?.clients.keys() ?? [])]);
-      const clients = [...names].flatMap((name): (readonly [string, CeilingChange])[] => {
-        const change = joinChanges(one?.clients.get(name), other?.clients.get(name));
-        return change === undefined ? [] : [[name, change]];
-      });
       return [
         issuer,
-        { otherwise: joinChanges(one?.otherwise, other?.otherwise), clients: new Map(clients) },
+        {
+          otherwise: joinChanges(one?.otherwise, other?.otherwise),
+          clients: joinEntries(one?.clients, other?.clients),
+          delegates: joinEntries(one?.delegates, other?.delegates),
+        },
       ];
+    }),
+  );
+}
+
+type Entries = ReadonlyMap<string, CeilingChange>;
+
+function joinEntries(a: Entries = new Map(), b: Entries = new Map()): Entries {
+  const names = new Set([...a.keys(), ...b.keys()]);
+  return new Map(
+    [...names].flatMap((name): (readonly [string, CeilingChange])[] => {
+      const change = joinChanges(a.get(name), b.get(name));
+      return change === undefined ? [] : [[name, change]];
     }),
   );
 }

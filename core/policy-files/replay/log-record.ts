@@ -1,3 +1,4 @@
+import type { Delegate } from "../../decision/delegates.ts";
 import type { DenialLog } from "../../decision/denial-log.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
 
@@ -8,6 +9,8 @@ export interface LoggedCaller {
   readonly issuer: string | undefined;
   /** Empty if the token did not name exactly one client. */
   readonly clientId?: string | undefined;
+  /** The current delegate. */
+  readonly delegate?: Delegate | undefined;
   readonly roles: readonly string[] | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly claims: Readonly<Record<string, string>>;
@@ -154,12 +157,21 @@ function readDecision(fields: Fields): DecisionRecord {
     subject: decoded(text(fields, "userId")) ?? "",
     issuer: decoded(text(fields, "issuer")),
     clientId: typeof fields["clientId"] === "string" ? fields["clientId"] : undefined,
+    delegate: delegateIn(text(fields, "delegate")),
     roles: namesIn(fields["roles"], ","),
     // A denial does not log the scopes; in an allowed decision, no logged scopes means that there are none.
     scopes: namesIn(fields["scopes"], " ") ?? (allowed ? [] : undefined),
     claims: claimsIn(fields),
   };
   return { ...record, caller };
+}
+
+/** Reads what `printDelegate` wrote: the issuer, a space, and the subject. */
+function delegateIn(value: string | undefined): Delegate | undefined {
+  const space = value?.indexOf(" ") ?? -1;
+  return value === undefined || space === -1
+    ? undefined
+    : { issuer: value.slice(0, space), subject: value.slice(space + 1) };
 }
 
 function shadowIn(value: unknown): LoggedShadow | undefined {
@@ -203,6 +215,7 @@ const LOG_METADATA: ReadonlySet<string> = new Set([
     "route",
     "group",
     "clientId",
+    "priorDelegates",
     "policyBytes",
     "requestId",
   ],

@@ -14,6 +14,8 @@ export interface ReplayDeps {
   readonly simulator: PolicySimulator;
   /** Finds what a table has for a caller; without it no table is read. */
   readonly stateOf?: StateOf;
+  /** Only the requests of callers with this OAuth client; absent: all. */
+  readonly client?: string | undefined;
   /** A path prefix of the positions in files, such as `policies/`. */
   readonly folder?: string;
 }
@@ -33,9 +35,14 @@ export function replay(records: Iterable<LogRecord>, deps: ReplayDeps): ReplayRe
       callers.add(record);
     } else otherLines += 1;
   const tally = new Tally();
-  for (const request of requests) tally.add(judge(request, callers, deps));
-  return { requests: requests.length, decisions, otherLines, ...tally.result() };
+  const asked = requests.filter((request) => mayBeOf(callers.find(request), deps.client));
+  for (const request of asked) tally.add(judge(request, callers, deps));
+  return { requests: asked.length, decisions, otherLines, ...tally.result() };
 }
+
+/** Returns whether one of the callers has the client, if only those of one client are asked for. */
+const mayBeOf = (callers: readonly LoggedCaller[], client: string | undefined): boolean =>
+  client === undefined || callers.some(({ clientId }) => clientId === client);
 
 /** The callers that a request may have come from. */
 class Callers {
@@ -76,6 +83,8 @@ function judge(request: AccessRecord, callers: Callers, deps: ReplayDeps): Verdi
   const candidates = callers.find(request);
   if (candidates.length === 0)
     return unjudged("the log has no decision line for the caller, so the caller's roles are not known");
+  if (deps.client !== undefined && candidates.some(({ clientId }) => clientId !== deps.client))
+    return unjudged("another client of the same caller may have sent the request");
   const path = pathBelowStage(request);
   const outcomes = candidates.map((caller) => decideAgain(caller, request.method, path, deps));
   if (outcomes.includes(undefined))
@@ -83,7 +92,7 @@ function judge(request: AccessRecord, callers: Callers, deps: ReplayDeps): Verdi
   const [now] = outcomes;
   const [caller] = candidates;
   if (now === undefined || caller === undefined || outcomes.some((one) => one?.allowed !== now.allowed))
-    return unjudged("several callers with different roles may have sent the request");
+    return unjudged("several callers with different roles or clients may have sent the request");
   return judged(request, !isDenied(request), now, caller, deps);
 }
 
@@ -162,14 +171,14 @@ function decideAgain(
 }
 
 function simulateCaller(
-  { tenant, subject, issuer, clientId, claims }: LoggedCaller,
+  { tenant, subject, issuer, clientId, delegate, claims }: LoggedCaller,
   roles: readonly string[],
   scopes: readonly string[],
   method: string,
   path: string,
   { simulator, stateOf = WITHOUT_TABLE }: ReplayDeps,
 ): Outcome {
-  const caller = supposedCaller({ tenant, subject, issuer, clientId, claims, roles, scopes });
+  const caller = supposedCaller({ tenant, subject, issuer, clientId, delegate, claims, roles, scopes });
   return outcomeOf(simulate(simulator, caller, method, path, stateOf(caller)));
 }
 
@@ -191,13 +200,13 @@ const allScopes = (routes: readonly Route[]): string[] => routes.flatMap(({ scop
 
 /** Explains a request that is decided otherwise now, as far as its caller's roles and scopes are logged. */
 function whyLines(
-  { tenant, subject, issuer, clientId, claims, roles, scopes }: LoggedCaller,
+  { tenant, subject, issuer, clientId, delegate, claims, roles, scopes }: LoggedCaller,
   request: AccessRecord,
   { rules, simulator, stateOf = WITHOUT_TABLE, folder = "" }: ReplayDeps,
 ): string[] {
   if (roles === undefined) return [];
   const caller = supposedCaller({
-    ...{ tenant, subject, issuer, clientId, claims, roles },
+    ...{ tenant, subject, issuer, clientId, delegate, claims, roles },
     scopes: scopes ?? allScopes(simulator.routes),
   });
   const asked = { method: request.method, path: pathBelowStage(request) };

@@ -1,3 +1,4 @@
+import type { Delegate } from "../../decision/delegates.ts";
 import { isMethod, METHODS } from "../../model/route.ts";
 import { type PolicyTestFile, policyTestsSchema } from "../model/schemas.ts";
 import type { Position, Problems } from "../source/problem.ts";
@@ -15,6 +16,8 @@ export interface SupposedCaller {
   readonly issuer: string | undefined;
   /** Undefined: no ceiling applies. */
   readonly clientId: string | undefined;
+  /** Undefined: nobody acts for the caller. */
+  readonly delegate: Delegate | undefined;
 }
 
 /** One request, and whether it must be allowed. */
@@ -96,11 +99,12 @@ function readEntry(
 ): Omit<PolicyTest, "elsewhere">[] {
   if ((entry.can ?? []).length + (entry.cannot ?? []).length === 0)
     problems.error(source.at(base), "the test has no request: add one under can or cannot");
-  if (entry.as.client !== undefined && entry.as.issuer === undefined && issuers.length > 1)
-    problems.error(
-      source.at([...base, "as", "client"]),
-      `client: a client belongs to an issuer: add issuer: ${issuers.join(" or ")}`,
-    );
+  for (const key of ["client", "delegate"] as const)
+    if (entry.as[key] !== undefined && entry.as.issuer === undefined && issuers.length > 1)
+      problems.error(
+        source.at([...base, "as", key]),
+        `${key}: a ${key} belongs to an issuer: add issuer: ${issuers.join(" or ")}`,
+      );
   const as = readCaller(entry, issuers.length === 1 ? issuers[0] : undefined);
   const must = entry.must === true;
   const environments = entry.environment === undefined ? null : [entry.environment].flat();
@@ -118,17 +122,19 @@ function readEntry(
 }
 
 function readCaller({ as }: PolicyTestFile, onlyIssuer: string | undefined): SupposedCaller {
-  const { tenant, roles, role, subject, scopes, claims, issuer, client } = as;
+  const { tenant, roles, role, subject, scopes, claims, issuer, client, delegate } = as;
   const scopeList =
     typeof scopes === "string" ? scopes.split(" ").filter((scope) => scope !== "") : (scopes ?? []);
+  const home = issuer ?? (client === undefined && delegate === undefined ? undefined : onlyIssuer);
   return {
     tenant,
     roles: [roles ?? [], role ?? []].flat(),
     subject,
     scopes: scopeList,
     claims: claims ?? {},
-    issuer: issuer ?? (client === undefined ? undefined : onlyIssuer),
+    issuer: home,
     clientId: client,
+    delegate: delegate === undefined ? undefined : { issuer: home ?? "", subject: delegate },
   };
 }
 

@@ -46,7 +46,7 @@ const OUTCOMES = {
 /** Prints what was expected and what was found, in one line. */
 export function printPolicyTest({ test: policyTest, met, simulation }: PolicyTestResult): string {
   const { as, method, path, can, at } = policyTest;
-  const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}${as.clientId === undefined ? "" : ` by ${as.clientId}`}`;
+  const who = `${as.tenant} ${as.roles.join("+") || "(no role)"}${as.subject === undefined ? "" : ` ${as.subject}`}${as.clientId === undefined ? "" : ` by ${as.clientId}`}${as.delegate === undefined ? "" : ` through ${as.delegate.subject}`}`;
   const found =
     simulation.outcome === "denied" && simulation.reason === "unknown_tenant"
       ? `there is no tenant "${as.tenant}": correct the name, or mark the test with the environment that has the tenant, as in environment: prod`

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explain } from "../../../cli/commands/policies/explain.ts";
 import { matrix } from "../../../cli/commands/policies/matrix.ts";
+import { test as testVerb } from "../../../cli/commands/policies/test.ts";
 import { diffAccess, printAccessChange } from "../../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../../core/policy-files/compile/permission-items.ts";
 import { orderWrites } from "../../../core/policy-files/publish/steps.ts";
@@ -31,6 +32,24 @@ describe("a client of the sample", () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /- the ceiling of the client quill-assistant of main does not reach it {2}\(\S*clients\.yaml:15:9\) {2}decides\n {2}to change: add `files\.read` to \S*clients\.yaml:15\n/,
+    );
+  });
+
+  it("limits its delegate too, in matrix, explain and policy tests", async () => {
+    const through = ["--delegate", "quill-agent", "--issuer", "main"];
+    const as = "{ tenant: acme, role: admin, issuer: main, client: quill-web, delegate: quill-agent }";
+    const folder = sampleWith({
+      "tests/delegates.yaml": `- as: ${as}\n  can: [GET /documents/1]\n  cannot: [PUT /documents/1]\n`,
+    });
+    expect((await runVerb(testVerb, "--policies", folder)).status).toBe(0);
+    const flags = ["--policies", folder, "--tenant", "acme", ...through];
+    const { stdout: cells } = await runVerb(matrix, ...flags, "--format", "csv");
+    expect(cells).toContain('"acme","admin","GET /documents/{documentId}","allowed"');
+    expect(cells).toContain('"acme","admin","PUT /documents/{documentId}","denied"');
+    const { status, stdout } = await runVerb(explain, ...flags, "--role", "admin", "PUT /documents/1");
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /- the ceiling of the delegate quill-agent of main does not reach it {2}\(\S*clients\.yaml:20:9\) {2}decides/,
     );
   });
 
@@ -71,6 +90,15 @@ const itemsOf = (files: FileTexts) => permissionItems(policiesOf({ ...BASE, ...f
 describe("an edit of clients.yaml", () => {
   const lines = (before: FileTexts, after: FileTexts): string[] =>
     diffAccess(itemsOf(before), itemsOf(after), new Set()).changes.map(printAccessChange);
+
+  it("is shown by diff as what each delegate gains and loses, next to a client of its name", () => {
+    const both = (routes: string) =>
+      CEILINGS.replace("} } } }", `} }, delegates: { web: { ceiling: [${routes}] } } } }`);
+    expect(lines({ "clients.yaml": both("users.read") }, { "clients.yaml": both("files.read") })).toEqual([
+      "delegate web of main gains GET /files/{proxy+}",
+      "delegate web of main loses GET /users/{userId}",
+    ]);
+  });
 
   it("is shown by diff as what each client gains and loses", () => {
     const wider = CEILINGS.replace("users.read", "files.read");

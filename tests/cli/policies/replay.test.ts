@@ -206,7 +206,7 @@ describe("npx portcullis replay", () => {
       [request("GET", "/documents", "/documents", { status: 500, responseType: "AUTHORIZER_FAILURE" })],
     ],
     [
-      "several callers with different roles may have sent the request",
+      "several callers with different roles or clients may have sent the request",
       [
         decision({ roles: ["viewer"] }),
         decision({ requestId: "d2" }),
@@ -226,6 +226,43 @@ describe("npx portcullis replay", () => {
     ],
   ])("counts what cannot be judged, with the reason: %s", async (why, lines) => {
     expect(await report(lines)).toMatchObject({ status: 0, same: 0, unjudged: [{ why, count: 1 }] });
+  });
+
+  it("replays the requests of one client, with the ceilings of client and delegate", async () => {
+    const of = (id: string, changes: Line) => [
+      decision({ requestId: id, ...changes }),
+      request("PUT", "/documents/1", "/documents/{documentId}", { requestId: id, extendedRequestId: id }),
+    ];
+    const lines = [
+      ...of("r1", { clientId: "quill-web" }),
+      ...of("r2", { clientId: "quill-web", delegate: "main quill-agent", priorDelegates: ["main planner"] }),
+      ...of("r3", { clientId: "unknown" }),
+      ...of("r4", { userId: "bob", clientId: "quill-web" }),
+      request("PUT", "/documents/1", "/documents/{documentId}", {
+        requestId: "hit",
+        extendedRequestId: "hit",
+      }),
+    ];
+    const counts = async (...args: string[]) => {
+      const { requests, same, newlyDenied, unjudged } = JSON.parse(
+        (
+          await runVerb(
+            replay,
+            ...["--policies", sampleWith(), "--log", writeLog(...lines), "--format", "json", ...args],
+          )
+        ).stdout,
+      );
+      return { requests, same, denied: newlyDenied[0]?.count ?? 0, unjudged };
+    };
+    const unjudged = (why: string) => [{ why: `${why} may have sent the request`, count: 1 }];
+    expect(await counts("--client", "quill-web")).toEqual({
+      requests: 4,
+      same: 2,
+      denied: 1,
+      unjudged: unjudged("another client of the same caller"),
+    });
+    expect(await counts("--client", "other")).toMatchObject({ requests: 0 });
+    expect(await counts()).toMatchObject({ requests: 5, same: 2, denied: 2 });
   });
 
   it("judges a denial without roles if no role would change it", async () => {

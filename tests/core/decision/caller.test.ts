@@ -62,6 +62,7 @@ describe("a caller", () => {
       tokenId: "t1",
       issuedAt: 17,
       clientId: "app",
+      delegates: [],
       forwardedClaims: new Map([["dept", "hr"]]),
       listClaims: new Map(),
     });
@@ -112,7 +113,12 @@ describe("a caller's tenant", () => {
     ["a list of empty strings", [""]],
     ["not encodable in UTF-8", LONE],
   ])("that is %s is denied, because there is no default", (_, tenant) => {
-    expect(parse({ ...PAYLOAD, tenant })).toEqual({ reason: "no_tenant", subject: "ann", issuer: "main" });
+    expect(parse({ ...PAYLOAD, tenant })).toMatchObject({
+      reason: "no_tenant",
+      subject: "ann",
+      issuer: "main",
+      clientId: "",
+    });
   });
 
   it("is the only one of a list, even if it is repeated", () => {

@@ -55,6 +55,7 @@ describe("a response that allows", () => {
           plan: "team",
           issuer: "main",
           actor: "-",
+          delegate: "-",
           omitted: "-",
           policyVersion: "0123456789ab",
           group: "all",
@@ -85,7 +86,7 @@ describe("a response that allows", () => {
     );
     expect(response.policyDocument).toEqual(DENY_ALL);
     expect(response.context).toMatchObject({ reason: "context_too_large", userId: "ann", tenantId: "acme" });
-    expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large", contextBytes: 1_191 });
+    expect(log).toMatchObject({ outcome: "deny", reason: "context_too_large", contextBytes: 1_206 });
     expect(log["contextKeys"]).toEqual(expect.arrayContaining(["long 1009", "roles 16"]));
   });
 

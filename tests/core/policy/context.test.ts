@@ -71,6 +71,7 @@ describe("a context", () => {
       scopes: "a b",
       issuer: "main",
       actor: "-",
+      delegate: "-",
       omitted: "-",
       policyVersion: "0123456789ab",
       dept: "hr",
@@ -83,6 +84,13 @@ describe("a context", () => {
       createContext({ ...permissions(), actor: subject(actor) }, "route_not_granted");
     expect(staff("eve")).toMatchObject({ actor: "eve" });
     expect(staff("-")).toMatchObject({ actor: "%2D" });
+  });
+
+  it("always has the current delegate or -, with the issuer before the first space", () => {
+    const through = (issuer: string, by: string) =>
+      createContext(permissions({ delegate: { issuer, subject: by } }), "route_not_granted")["delegate"];
+    expect(through("main", "agent 7 ")).toBe("main agent 7%20");
+    expect(through("https://agents.example", "-")).toBe("https://agents.example -");
   });
 
   it("leaves out what is empty", () => {

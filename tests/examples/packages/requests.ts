@@ -16,6 +16,7 @@ const SEEN = {
     roles: ["accountant"],
     issuer: "main",
     actor: null,
+    delegate: null,
     omitted: [],
   },
 };
@@ -90,5 +91,6 @@ const OURS = [
   "X-Roles: accountant",
   "X-Issuer: main",
   "X-Actor: -",
+  "X-Delegate: -",
   "X-Omitted: -",
 ];

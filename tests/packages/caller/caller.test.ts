@@ -60,6 +60,7 @@ describe("readCaller", () => {
       tenantId: "acme",
       roles: ["editor", "viewer"],
       actor: null,
+      delegate: null,
       plan: "team",
       scopes: ["a", "b"],
       issuer: "main",

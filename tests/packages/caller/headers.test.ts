@@ -14,6 +14,7 @@ const SENT = {
   "x-roles": "editor,viewer",
   "x-issuer": "main",
   "x-actor": "-",
+  "x-delegate": "-",
   "x-omitted": "-",
 };
 const CALLER = {
@@ -22,6 +23,7 @@ const CALLER = {
   roles: ["editor", "viewer"],
   issuer: "main",
   actor: null,
+  delegate: null,
   omitted: [],
 };
 /** Returns headers in the form of Node's `headersDistinct`. */
@@ -59,7 +61,7 @@ describe("readCallerFromHeaders", () => {
         (name) => [name.toLowerCase(), values[header.toLowerCase()] ?? ""] as const,
       ),
     );
-    expect(all).toHaveLength(16);
+    expect(all).toHaveLength(18);
     expect(readCallerFromHeaders(distinct(Object.fromEntries(all)))).toEqual(CALLER);
   });
 
@@ -125,15 +127,21 @@ describe("readCallerFromHeaders", () => {
     expectRejected({ ...SENT, "x-omitted": "scopes, roles" }, "an X-Omitted that is no list of keys");
   });
 
-  it.each(Object.keys(CALLER_HEADERS).filter((header) => !["X-Actor", "X-Omitted"].includes(header)))(
-    "rejects a request whose %s is that of a public route",
-    (header) => {
-      expectRejected(
-        { ...SENT, [header.toLowerCase()]: "-" },
-        `The request has "-" as ${header}: its route is public and has no caller`,
-      );
-    },
-  );
+  it.each(
+    Object.keys(CALLER_HEADERS).filter((header) => !["X-Actor", "X-Delegate", "X-Omitted"].includes(header)),
+  )("rejects a request whose %s is that of a public route", (header) => {
+    expectRejected(
+      { ...SENT, [header.toLowerCase()]: "-" },
+      `The request has "-" as ${header}: its route is public and has no caller`,
+    );
+  });
+
+  it("reads the delegate, and rejects one without an issuer or a subject", () => {
+    const through = (value: string) => readCallerFromHeaders({ ...SENT, "x-delegate": value }).delegate;
+    expect(through("main agent 7")).toEqual({ issuer: "main", subject: "agent 7" });
+    expect(through("https://a.example -%20")).toEqual({ issuer: "https://a.example", subject: "- " });
+    for (const value of ["main", " main", "main "]) expect(() => through(value)).toThrow(MissingCallerError);
+  });
 
   it("reads the actor of staff", () => {
     expect(readCallerFromHeaders({ ...SENT, "x-actor": "eve" })).toEqual({ ...CALLER, actor: "eve" });

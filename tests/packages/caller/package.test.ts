@@ -56,7 +56,7 @@ describe("portcullis-caller, packed and installed", () => {
     const program = `
       import { MissingCallerError, readCaller, readCallerFromHeaders } from "portcullis-caller";
       const authorizer = { userId: "ann", tenantId: "acme", roles: "viewer", issuer: "main", policyVersion: "v" };
-      const headers = { "x-user-id": ["ann"], "x-tenant-id": ["acme"], "x-roles": ["viewer"], "x-issuer": ["main"], "x-actor": ["-"], "x-omitted": ["-"] };
+      const headers = { "x-user-id": ["ann"], "x-tenant-id": ["acme"], "x-roles": ["viewer"], "x-issuer": ["main"], "x-actor": ["-"], "x-delegate": ["-"], "x-omitted": ["-"] };
       let rejected;
       try { readCaller({ requestContext: {} }); } catch (error) { rejected = error instanceof MissingCallerError; }
       console.log(JSON.stringify([

@@ -21,14 +21,14 @@ describe("clients.yaml", () => {
     );
     const items = itemsWith(clients(text, issuers));
     expect(itemOf(items, "ISSUER#main")).toMatchObject({
-      needs: ["clients"],
+      needs: ["clients", "delegates"],
       ceilings: {
         default: { routes: [] },
         clients: { web: { tenants: ["acme", "globex"] } },
       },
     });
     expect(itemOf(items, "ISSUER#other")).toMatchObject({
-      needs: ["clients"],
+      needs: ["clients", "delegates"],
       ceilings: { default: { routes: [] }, clients: {} },
     });
   });
@@ -68,6 +68,11 @@ describe("clients.yaml", () => {
       "fewer tenants than the default",
       main("      web: { ceiling: [documents.read], tenants: [acme] }\n"),
       ["clients.yaml:5:7: client web: the default allows every tenant, but this does not"],
+    ],
+    [
+      "a delegate's ceiling below the default",
+      `${DEFAULT}issuers:\n  main:\n    delegates:\n      bot: { ceiling: [users.read] }\n`,
+      ["clients.yaml:5:7: delegate bot: the default allows GET /documents, but this does not"],
     ],
     [
       "an id that a pattern matches too",
@@ -124,15 +129,29 @@ describe("a tenant's file", () => {
     [
       "an entry that does not exist",
       "clients: { wep: none }",
-      'tenants/acme.yaml:3:16: clients: clients.yaml has no entry "wep" for the issuer main; did you mean "web"?',
+      'tenants/acme.yaml:3:16: clients: clients.yaml has no entry "wep" under clients of the issuer main; did you mean "web"?',
     ],
     [
       "less than the default",
       "clients: { web: none }",
-      "tenants/acme.yaml:3:16: clients: web: the default allows GET /documents, but this does not",
+      "tenants/acme.yaml:3:16: clients: client web: the default allows GET /documents, but this does not",
     ],
   ])("cannot take from %s", (_, written, expected) => {
     expect(problems(text, tenant(written))).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it("narrows the ceilings of delegates, which an older reader cannot overlook", () => {
+    const both = `${text}    delegates:\n      bot: { ceiling: [documents.read, users.read] }\n`;
+    const narrowed = (delegates: string) => clients(both, tenant(`delegates: ${delegates}`));
+    const items = itemsWith(narrowed("{ bot: { except: [users.read] } }"));
+    expect(itemOf(items, "TENANT#acme")).toMatchObject({
+      needs: ["clients", "delegates"],
+      clients: { main: { delegates: { bot: { except: ["GET /users/{userId}"] } } } },
+    });
+    expect(problemLines(loadWith(narrowed("{ web: none, bot: none }")))).toEqual([
+      expect.stringContaining('clients.yaml has no entry "web" under delegates of the issuer main'),
+      expect.stringContaining("clients: delegate bot: the default allows GET /documents, but this does not"),
+    ]);
   });
 
   it("can take everything if it takes it from the default too", () => {
