@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { TENANT_SORT_KEY } from "../../../core/model/items.ts";
 import type { ApiType } from "../../../core/model/layout.ts";
 import { plural } from "../../../core/model/plural.ts";
-import { checkApiType } from "../../../core/policy-files/compile/api-types.ts";
+import { checkApiType, isHttpApi } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
 import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
@@ -10,6 +10,7 @@ import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.t
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { findWarnings } from "../../../core/policy-files/model/warnings.ts";
+import { BINARY_KEY, binaryMediaTypes } from "../../../core/policy-files/openapi/binary-media-types.ts";
 import { documentWarnings } from "../../../core/policy-files/openapi/document-warnings.ts";
 import { quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
 import {
@@ -72,6 +73,7 @@ async function run(values: Values): Promise<number> {
   const all: PolicySets = [policies, ...loadOthers(values.policies, policies)];
   const found = {
     policies,
+    apiType,
     problems: [...problems, ...warnings],
     caching: proveCaching(all, cache, options, apiType),
   };
@@ -94,6 +96,7 @@ function printErrors(values: Values, problems: readonly Problem[]): number {
 
 interface Findings {
   readonly policies: PolicySet;
+  readonly apiType: ApiType;
   readonly problems: readonly Problem[];
   readonly caching: ReturnType<typeof proveCaching>;
   /** The run-time items of a table. */
@@ -104,12 +107,15 @@ interface Findings {
   };
 }
 
-function printFindings(values: Values, { policies, problems, caching, table }: Findings): number {
+function printFindings(values: Values, findings: Findings): number {
+  const { policies, apiType, problems, caching, table } = findings;
   const atRunTime = table?.problems ?? [];
   const severities = [...problems, ...atRunTime].map(({ severity }) => severity);
   const bad = severities.includes("error") || (values.strict && severities.length > 0) || "error" in caching;
   const status = bad ? 1 : 0;
-  if (values.format === "json") return printJson({ problems, caching, table }, status);
+  const mediaTypes = isHttpApi(apiType) ? [] : binaryMediaTypes(policies.api.document);
+  if (values.format === "json")
+    return printJson({ problems, binaryMediaTypes: mediaTypes, caching, table }, status);
   const { api, roles, plans, tenants, issuers } = policies;
   const size = [
     plural(api.operations.length, "route"),
@@ -124,6 +130,7 @@ function printFindings(values: Values, { policies, problems, caching, table }: F
       ...problems.map(printProblem),
       ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
       `${values.policies} is fine for ${values.environment}: ${size.join(", ")}${counted}`,
+      ...mediaTypeLines(policies, mediaTypes),
       ...externalRoutes(policies),
       ...boundTokenLines(issuers.values()),
       ...(table === undefined
@@ -144,6 +151,13 @@ function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions,
     if (error instanceof CachingError) return { error: error.message };
     throw error;
   }
+}
+
+/** Lists the media types whose bodies a REST API passes on as bytes, and what decides it. */
+function mediaTypeLines({ api: { document } }: PolicySet, types: readonly string[]): string[] {
+  if (types.length === 0) return [];
+  const source = document[BINARY_KEY] === undefined ? "the content types" : BINARY_KEY;
+  return [`binary media types, by ${source} in api.yaml: ${types.join(", ")}`];
 }
 
 /** Lists the routes that these files do not guard. */

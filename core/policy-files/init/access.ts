@@ -1,7 +1,8 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { guards, isApiKeyScheme, isOurScheme, RESERVED_SCHEME } from "../openapi/external-auth.ts";
-import { type InitNotes, listOf, resolveRef } from "./notes.ts";
+import { resolveRef } from "../openapi/resolve-ref.ts";
+import { type InitNotes, listOf } from "./notes.ts";
 
 /** Who may call an operation, by its security in the team's document. */
 export type InitAccess =

@@ -11,6 +11,7 @@ import {
 } from "../../model/route.ts";
 import { schemaComment, schemaFor } from "../model/json-schemas.ts";
 import { ANY_METHOD } from "../model/operation.ts";
+import { BINARY_KEY } from "../openapi/binary-media-types.ts";
 import type { InitBackend } from "./backends.ts";
 import { type InitOperation, isGrantable } from "./operations.ts";
 
@@ -19,6 +20,7 @@ const PLAN = "standard";
 
 /** The parts of `api.yaml` next to its operations. */
 interface ApiParts {
+  readonly binaryMediaTypes: readonly string[];
   readonly schemes: Readonly<Record<string, object>>;
   readonly backends: readonly InitBackend[];
 }
@@ -49,7 +51,7 @@ export function startingFiles(
 function apiFile(
   info: object,
   operations: readonly InitOperation[],
-  { schemes, backends }: ApiParts,
+  { binaryMediaTypes, schemes, backends }: ApiParts,
 ): object {
   const paths = new Map<string, Record<string, unknown>>();
   for (const operation of operations) {
@@ -74,6 +76,7 @@ function apiFile(
     openapi: "3.0.3",
     info,
     "x-portcullis": { backends: Object.fromEntries(backends.map(({ name }) => [name, "http"])) },
+    ...(binaryMediaTypes.length > 0 && { [BINARY_KEY]: binaryMediaTypes }),
     paths: Object.fromEntries(paths),
     ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),
   };

@@ -1,5 +1,11 @@
 import { isObject } from "../../model/is-object.ts";
 import { plural } from "../../model/plural.ts";
+import {
+  BINARY_KEY,
+  binaryMediaTypes,
+  isBinaryMediaType,
+  undeclaredBytes,
+} from "../openapi/binary-media-types.ts";
 import type { Json } from "../openapi/definition-operation.ts";
 import { MAX_RESOURCES } from "../openapi/quotas.ts";
 import type { InitBackend } from "./backends.ts";
@@ -34,7 +40,11 @@ export function startingFolder(document: unknown, notes = new InitNotes()): Star
   if (operations.length === 0) return "the document has no operation that API Gateway can import";
   noteSize(operations, notes);
   return {
-    files: startingFiles(readInfo(document), operations, { schemes, backends }),
+    files: startingFiles(readInfo(document), operations, {
+      binaryMediaTypes: mediaTypes(document, notes),
+      schemes,
+      backends,
+    }),
     operations,
     backends,
     notes: notes.list,
@@ -54,6 +64,25 @@ function readInfo({ info }: Json): { readonly title: string; readonly version: s
     title: typeof title === "string" && title !== "" ? title : "API",
     version: version === undefined || version === null ? "1.0.0" : String(version),
   };
+}
+
+/** Returns the document's binary media types: `api.yaml` has no content types from which they could follow. */
+function mediaTypes(document: Json, notes: InitNotes): string[] {
+  for (const [path, key] of undeclaredBytes(document))
+    notes.count(
+      "look at",
+      "bytes of any content type",
+      `a REST API decodes them as text: list their media types in ${BINARY_KEY} of api.yaml`,
+      `${key.toUpperCase()} ${path}`,
+    );
+  const found = binaryMediaTypes(document);
+  for (const type of found.filter((one) => !isBinaryMediaType(one)))
+    notes.add(
+      "dropped",
+      `${BINARY_KEY}: ${type}`,
+      "API Gateway matches media types such as image/png, image/* and */*, without parameters",
+    );
+  return found.filter(isBinaryMediaType);
 }
 
 function noteRoot(document: Json, notes: InitNotes): void {

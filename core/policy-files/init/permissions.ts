@@ -1,6 +1,7 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
-import { listOf, resolveRef } from "./notes.ts";
+import { resolveRef } from "../openapi/resolve-ref.ts";
+import { listOf } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 
 /** The first words of operations that read, in APIs whose methods do not say it. */

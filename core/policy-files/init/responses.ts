@@ -1,6 +1,6 @@
 import { isObject } from "../../model/is-object.ts";
 import type { Json } from "../openapi/definition-operation.ts";
-import { resolveRef } from "./notes.ts";
+import { resolveRef } from "../openapi/resolve-ref.ts";
 
 /** OpenAPI requires responses; 200 is the one that API Gateway imports without a warning. */
 const NO_RESPONSES: Json = { 200: { description: "OK" } };

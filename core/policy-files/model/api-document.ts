@@ -1,7 +1,8 @@
 import { isObject } from "../../model/is-object.ts";
+import { BINARY_KEY, isBinaryMediaType } from "../openapi/binary-media-types.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
-import { valueAt } from "../source/validate.ts";
+import { kindOf, valueAt } from "../source/validate.ts";
 
 type Document = Readonly<Record<string, unknown>> & { readonly paths: Readonly<Record<string, unknown>> };
 
@@ -21,6 +22,7 @@ export function checkDocument(source: Source, problems: Problems): Document | un
   }
   for (const key of ["title", "version"]) checkInfo(source, key, problems);
   checkTypeLists(value, [], source, problems);
+  checkMediaTypes(source, value, problems);
   if (!isObject(value["paths"]) || Object.keys(value["paths"]).length === 0) {
     problems.error(source.at(["paths"]), "paths: expected at least one path");
     return undefined;
@@ -65,6 +67,25 @@ function wrongVersion(source: Source, version: unknown): string {
   return written === "3.0"
     ? `expected the full version, such as 3.0.3, found ${written}`
     : `expected 3.0.x, which is all that API Gateway imports, found ${written}`;
+}
+
+/** Rejects binary media types that API Gateway would match with no request. */
+function checkMediaTypes(source: Source, value: Readonly<Record<string, unknown>>, problems: Problems): void {
+  const listed = value[BINARY_KEY];
+  if (listed === undefined) return;
+  const expected = "such as image/png, image/* or */*, without parameters";
+  if (!Array.isArray(listed))
+    problems.error(
+      source.at([BINARY_KEY]),
+      `${BINARY_KEY}: expected a list of media types ${expected}, found ${kindOf(listed)}`,
+    );
+  else
+    for (const [index, type] of listed.entries())
+      if (!isBinaryMediaType(type))
+        problems.error(
+          source.at([BINARY_KEY, index]),
+          `${BINARY_KEY}: ${JSON.stringify(type)} matches no request: expected media types ${expected}`,
+        );
 }
 
 /** Rejects `type: [string, "null"]`, which belongs to OpenAPI 3.1; 3.0 has `nullable: true`. */

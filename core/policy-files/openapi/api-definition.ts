@@ -1,6 +1,7 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import type { Api, Operation } from "../model/operation.ts";
+import { BINARY_KEY, binaryMediaTypes } from "./binary-media-types.ts";
 import {
   clientHeaders,
   escapeTemplates,
@@ -14,23 +15,6 @@ import type { SchemaConversion } from "./json-schema-4.ts";
 import { preflight } from "./preflight.ts";
 import { modelComponents, modelNames } from "./request-models.ts";
 
-/** Media types whose bodies reach a backend as bytes (base64 in a Lambda event) instead of text. */
-const BINARY_MEDIA_TYPES = [
-  "application/octet-stream",
-  "application/pdf",
-  "application/zip",
-  "application/gzip",
-  "audio/mpeg",
-  "font/woff2",
-  "image/gif",
-  "image/jpeg",
-  "image/png",
-  "image/webp",
-  "multipart/form-data",
-  "video/mp4",
-];
-const BINARY_KEY = "x-amazon-apigateway-binary-media-types";
-
 /**
  * Generates the OpenAPI 3.0 document that API Gateway imports, for one layout. It is a template: the environment's
  * values are placeholders, `${name}` inside strings. The team's own content stays; `${` and `%{` in it are escaped
@@ -41,8 +25,8 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
   const schemeOf = schemesByRoute(layout);
   const models = schemaConversion(document);
   return {
-    [BINARY_KEY]: BINARY_MEDIA_TYPES,
-    ...without(document, ["x-portcullis", "paths", "components", "security", "tags", "servers"]),
+    [BINARY_KEY]: binaryMediaTypes(document),
+    ...without(document, [BINARY_KEY, "x-portcullis", "paths", "components", "security", "tags", "servers"]),
     paths: pathItems(api, document, schemeOf, models),
     components: {
       ...without(modelComponents(document, models), ["securitySchemes"]),

@@ -45,12 +45,13 @@ function warnOfBody(
   problems: Problems,
 ): void {
   const { checked, unchecked } = contentTypes(body);
+  if (checked.length === 0) return;
   for (const type of unchecked)
     problems.warn(
       source.keyAt([...body.at, "content", type]),
-      `${route.key}: API Gateway checks only JSON bodies that have a schema: a ${type} body${checked.length > 0 ? ", or one of an undeclared type," : ""} is not checked`,
+      `${route.key}: API Gateway checks only JSON bodies that have a schema: a ${type} body, or one of an undeclared type, is not checked`,
     );
-  if (checked.length > 0 && !body.required)
+  if (!body.required)
     problems.warn(
       source.keyAt(body.at),
       `${route.key}: API Gateway has no optional bodies, so it rejects a request without one: write required: true, or let callers send {}`,

@@ -3,6 +3,7 @@ import { parameterNames } from "../../model/route.ts";
 import type { Api, Operation } from "../model/operation.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { valueAt } from "../source/validate.ts";
+import { BINARY_KEY, undeclaredBytes } from "./binary-media-types.ts";
 
 type ApiDocument = Pick<Api, "document" | "source" | "operations">;
 
@@ -13,22 +14,28 @@ type ApiDocument = Pick<Api, "document" | "source" | "operations">;
  */
 export function documentWarnings(api: ApiDocument): Problem[] {
   const problems = new Problems();
-  const without = (lacks: (operation: Operation) => boolean) => api.operations.filter(lacks);
+  const those = (lacks: (operation: Operation) => boolean) => api.operations.filter(lacks);
   const warn = (found: readonly Operation[], what: string, fix: string): void => {
     const [first] = found;
     if (first === undefined) return;
     const others = found.length === 1 ? "" : ` and ${found.length - 1} more`;
-    problems.warn(first.at, `${first.route.key}${others}: ${what}, which OpenAPI 3.0 requires: ${fix}`);
+    problems.warn(first.at, `${first.route.key}${others}: ${what}: ${fix}`);
   };
   warn(
-    without(({ pointer }) => !isObject(valueAt(api.document, [...pointer, "responses"]))),
-    "no responses",
+    those(({ pointer }) => !isObject(valueAt(api.document, [...pointer, "responses"]))),
+    "no responses, which OpenAPI 3.0 requires",
     'add them, as in responses: { "200": { description: OK } }, so that clients can be generated',
   );
   warn(
-    without((operation) => undeclaredParameters(api, operation).length > 0),
-    "path parameters that are not declared",
+    those((operation) => undeclaredParameters(api, operation).length > 0),
+    "path parameters that are not declared, which OpenAPI 3.0 requires",
     "add them to parameters, as in { name: id, in: path, required: true, schema: { type: string } }",
+  );
+  const bytes = new Set(undeclaredBytes(api.document).map((at) => JSON.stringify(at)));
+  warn(
+    those(({ pointer }) => bytes.has(JSON.stringify(pointer.slice(1)))),
+    "bytes of any content type, which a REST API decodes as text",
+    `write their media types, or list those of the whole API in ${BINARY_KEY}`,
   );
   return problems.sorted();
 }

@@ -2,6 +2,7 @@ import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
 import type { Api, Operation } from "../model/operation.ts";
+import { BINARY_KEY } from "./binary-media-types.ts";
 import {
   clientHeaders,
   escapeTemplates,
@@ -22,7 +23,7 @@ export function httpDefinition(api: Api, layout: LayoutData): Json {
   const document = escapeTemplates(api.document) as Json;
   const issuers = [...new Set(jwtOperations(api).map(({ jwt }) => jwt))];
   return {
-    ...without(document, ["x-portcullis", "paths", "components", "security", "tags", "servers"]),
+    ...without(document, [BINARY_KEY, "x-portcullis", "paths", "components", "security", "tags", "servers"]),
     paths: pathItems(api, document),
     components: {
       ...without((document["components"] as Json) ?? {}, ["securitySchemes"]),

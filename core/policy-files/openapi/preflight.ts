@@ -48,6 +48,7 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
       responses: {
         default: {
           statusCode: "204",
+          contentHandling: TEXT,
           responseParameters: Object.fromEntries(
             Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value]),
           ),
@@ -58,11 +59,14 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
   };
 }
 
+/** Templates need text: if the API has the binary media type of the request, or the Accept of a browser, they get bytes. */
+const TEXT = "CONVERT_TO_TEXT";
+
 /** An integration that calls nothing. */
 const MOCK: Json = {
   type: "mock",
   passthroughBehavior: "when_no_match",
-  contentHandling: "CONVERT_TO_TEXT",
+  contentHandling: TEXT,
   requestTemplates: { "application/json": '{"statusCode": 204}' },
 };
 

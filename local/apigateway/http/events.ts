@@ -81,7 +81,7 @@ function requestContext({ request, api, requestId }: HttpExchange, routeKey: str
   };
 }
 
-const TEXT = /^(text\/.*|application\/(json|javascript|xml)|.*\+(json|xml))$/;
+const TEXT = /^(text\/.*|application\/(json|javascript|xml))$/;
 
 /** Returns the body as a string if its media type is a known text type, else as base64. */
 function bodyFields({ request }: HttpExchange): object {

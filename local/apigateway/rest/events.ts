@@ -1,7 +1,8 @@
 import { contextVariables } from "../shared/context-variables.ts";
 import type { Exchange } from "../shared/exchange.ts";
-import { groupHeaders, type HeaderList, headerValue, lastValues, mediaType } from "../shared/headers.ts";
+import { groupHeaders, type HeaderList, headerValue, lastValues } from "../shared/headers.ts";
 import { parseQueryString } from "../shared/query-string.ts";
+import { isBinary } from "./body-encoding.ts";
 import { forwardedHeaders } from "./integration-headers.ts";
 
 /** Builds the event of a Lambda proxy integration (payload format 1.0). */
@@ -18,12 +19,6 @@ export function requestAuthorizerEvent(exchange: Exchange, methodArn: string): o
 /** Builds the event of a TOKEN authorizer, which contains nothing else. */
 export function tokenAuthorizerEvent(authorizationToken: string, methodArn: string): object {
   return { type: "TOKEN", authorizationToken, methodArn };
-}
-
-/** Reports whether a content type is one of an API's binary media types. */
-export function isBinary(contentType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
-  const wanted = binaryMediaTypes.map((type) => type.toLowerCase());
-  return wanted.includes("*/*") || wanted.includes(mediaType(contentType));
 }
 
 function requestFields(exchange: Exchange, sent: HeaderList): object {

@@ -136,7 +136,12 @@ function readIntegration(
         definition["x-amazon-apigateway-binary-media-types"],
       );
     case "http_proxy":
-      return readHttpProxy(integration, location, parameters);
+      return readHttpProxy(
+        integration,
+        location,
+        parameters,
+        definition["x-amazon-apigateway-binary-media-types"],
+      );
     case "mock":
       return readMock(integration, location, operation.responses);
     default:

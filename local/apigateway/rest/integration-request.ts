@@ -3,7 +3,8 @@ import { contextVariables } from "../shared/context-variables.ts";
 import { DefinitionError, type IntegrationDefinition, type Parameter } from "../shared/definition.ts";
 import type { Exchange } from "../shared/exchange.ts";
 import { withoutHeaders } from "../shared/headers.ts";
-import type { Mapping, RequestMappings } from "../shared/model.ts";
+import type { HttpProxy, Mapping, RequestMappings } from "../shared/model.ts";
+import { requestBody } from "./body-encoding.ts";
 import { forwardedHeaders } from "./integration-headers.ts";
 import { mappedValue, mappedValues, parseMapping } from "./parameter-mapping.ts";
 
@@ -59,9 +60,9 @@ export function readMappings(
 
 /**
  * Builds the backend's request: path parameters raw, the query string as sent with the mapped values merged in, and
- * the client's headers, except for mapped headers and those that API Gateway does not pass on.
+ * the client's headers, except for mapped headers and those that API Gateway does not pass on, and the body.
  */
-export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exchange): BackendRequest {
+export function buildIntegrationRequest(mappings: HttpProxy, exchange: Exchange): BackendRequest {
   const fill = (template: string): string =>
     template.replace(/\{([^}]*)\}/g, (_, name: string) => pathValue(mappings, name, exchange));
   const path = fill(mappings.path);
@@ -71,7 +72,9 @@ export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exc
     ...Array.from(mappings.mapped.querystring, ([name, mapping]) => queryPairs(name, mapping, exchange)),
   ].filter((part) => part !== "");
   const headers = withoutHeaders(forwardedHeaders(exchange.request.headers), NOT_FOR_HTTP);
-  const request = { ...exchange.request, headers };
+  const sent = exchange.request.body ?? Buffer.alloc(0);
+  const body = requestBody(sent, exchange.request.headers, mappings.binaryMediaTypes);
+  const request = { ...exchange.request, headers, body };
   const variables = contextVariables(exchange);
   return {
     origin: mappings.origin,
@@ -79,7 +82,7 @@ export function buildIntegrationRequest(mappings: RequestMappings, exchange: Exc
     headers: backendHeaders(request, mappings.mapped.header, (mapping) =>
       mappedValue(mapping, exchange, variables),
     ),
-    body: request.body ?? Buffer.alloc(0),
+    body,
   };
 }
 

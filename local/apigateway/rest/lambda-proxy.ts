@@ -7,7 +7,8 @@ import { type HeaderList, headerValue, jsonByDefault } from "../shared/headers.t
 import { findFunction } from "../shared/invocation-uri.ts";
 import type { Functions, LambdaProxy } from "../shared/model.ts";
 import { type HttpResponse, isSendable } from "../shared/response.ts";
-import { isBinary, lambdaProxyEvent } from "./events.ts";
+import { fromBase64, isBinary } from "./body-encoding.ts";
+import { lambdaProxyEvent } from "./events.ts";
 import { remappedHeaders } from "./integration-headers.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -82,11 +83,11 @@ function toHttpResponse(
 ): HttpResponse {
   // API Gateway decodes only for a client whose Accept starts with one of the API's binary types.
   const accepted = isBinary(headerValue(request.headers, "accept"), integration.binaryMediaTypes);
-  const encoding = result.isBase64Encoded === true && accepted ? "base64" : "utf8";
+  const body = result.body ?? "";
   return {
     status: result.statusCode ?? 200,
     headers: jsonByDefault(remappedHeaders(mergeHeaders(result))),
-    body: Buffer.from(result.body ?? "", encoding),
+    body: result.isBase64Encoded === true && accepted ? fromBase64(body) : Buffer.from(body),
   };
 }
 

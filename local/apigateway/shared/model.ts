@@ -123,6 +123,7 @@ export interface HttpProxy extends RequestMappings {
   /** `ANY` keeps the client's method. */
   readonly httpMethod: string;
   readonly timeoutMs: number;
+  readonly binaryMediaTypes: readonly string[];
 }
 
 /** An `aws_proxy` integration. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { check } from "../../../cli/commands/policies/check.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
@@ -90,6 +91,25 @@ describe("npx portcullis check", () => {
     const { status, stdout } = await runVerb(check, "--policies", sampleWith(changes));
     expect(stdout).toContain(message);
     expect(status).toBe(0);
+  });
+
+  it("shows the binary media types of a REST API, and what decides them", async () => {
+    const key = "x-amazon-apigateway-binary-media-types";
+    const api = readFileSync("policies/api.yaml", "utf8");
+    const found = async (text: string, ...flags: string[]) =>
+      (await runVerb(check, "--policies", sampleWith({ "api.yaml": text }), ...flags)).stdout;
+    expect(await found(api)).toContain(
+      "binary media types, by the content types in api.yaml: application/octet-stream\n",
+    );
+    expect(await found(api, "--api-type", "http")).not.toContain("binary media types");
+    expect(JSON.parse(await found(api, "--format", "json"))).toMatchObject({
+      binaryMediaTypes: ["application/octet-stream"],
+    });
+    const listed = api.replace("\npaths:", `\n${key}: [image/*]\npaths:`);
+    expect(await found(listed)).toContain(`binary media types, by ${key} in api.yaml: image/*\n`);
+    expect(await found(api.replaceAll("application/octet-stream", "text/csv"))).not.toContain(
+      "binary media types",
+    );
   });
 
   it("names the routes that prevent the requested caching mode", async () => {

@@ -108,6 +108,38 @@ describe("a starting folder", () => {
     expect([...createFolder(document({ "/a": GET })).files.keys()]).not.toContain("roles/writer.yaml");
   });
 
+  it("lists the binary media types of the document's content types, or those that the document lists", () => {
+    const key = "x-amazon-apigateway-binary-media-types";
+    const upload = (types: Document, rest: Document = {}) => {
+      const post = {
+        requestBody: { content: types },
+        responses: { 200: { $ref: "#/components/responses/File" } },
+      };
+      const components = { responses: { File: { description: "x", content: { "application/pdf": {} } } } };
+      const folder = createFolder(document({ "/files": { post } }, { components, ...rest }));
+      const written = parse(folder.files.get("api.yaml") ?? "") as Document;
+      return [written[key], noteLines(folder).filter((line) => line.includes(key))];
+    };
+    expect(upload({ "image/png": {}, "application/json": {} })).toEqual([
+      ["application/pdf", "image/png"],
+      [],
+    ]);
+    expect(upload({}, { [key]: ["font/*", "image~1png"] })).toEqual([
+      ["font/*"],
+      [
+        `dropped ${key}: image~1png: API Gateway matches media types such as image/png, image/* and */*, without parameters`,
+      ],
+    ]);
+    const bytes = { "*/*": { schema: { type: "string", format: "binary" } } };
+    expect(upload(bytes)).toEqual([
+      ["application/pdf"],
+      [
+        `look at bytes of any content type (POST /files): a REST API decodes them as text: list their media types in ${key} of api.yaml`,
+      ],
+    ]);
+    expect(createFolder(pets).files.get("api.yaml")).not.toContain(key);
+  });
+
   it("can be created from GitHub's whole API", () => {
     const githubPaths = Object.entries(githubApi.paths as Record<string, Record<string, string>>).map(
       ([path, methods]) => [

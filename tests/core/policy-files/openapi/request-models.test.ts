@@ -203,6 +203,10 @@ describe("a part that API Gateway does not check is a warning at its position", 
     expect(warningsOf(withBody(bodyOf(schema)))).toEqual([]);
   });
 
+  it("but there is none for a body that is never JSON", () => {
+    expect(warningsOf(withBody("{ content: { application/octet-stream: {} } }"))).toEqual([]);
+  });
+
   it("such as bodies that are not JSON, and optional bodies", () => {
     const mixed = "{ content: { application/json: { schema: { type: object } }, text/csv: {} } }";
     expect(warningsOf(withBody(mixed))).toEqual([

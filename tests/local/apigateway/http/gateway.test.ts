@@ -197,6 +197,25 @@ describe("a Lambda backend of an HTTP API", () => {
   });
 
   it.each([
+    ["text/csv; charset=utf-8", false],
+    ["application/json", false],
+    ["application/xml", false],
+    ["application/javascript", false],
+    ["application/x-www-form-urlencoded", true],
+    ["application/vnd.api+json", true],
+    ["multipart/form-data; boundary=x", true],
+    ["", true],
+  ])("gets a body of the content type %s as base64: %s", async (type, isBase64Encoded) => {
+    const backend = recording({});
+    const send = await startApi({ backend });
+    await send("PUT", "/b/1", {
+      body: Buffer.from("{}"),
+      headers: type === "" ? {} : { "content-type": type },
+    });
+    expect(backend.events).toMatchObject([{ body: isBase64Encoded ? "e30=" : "{}", isBase64Encoded }]);
+  });
+
+  it.each([
     ["a string", "hello", 200, '"hello"', "application/json"],
     [
       "a whole response",

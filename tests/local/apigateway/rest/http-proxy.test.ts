@@ -27,6 +27,7 @@ async function gatewayWith(
   integration: object,
   uri = "",
   backend: RequestListener = echoRequest,
+  binaryMediaTypes: readonly string[] = [],
 ): Promise<TestGateway> {
   const port = await listen(backend);
   const method = {
@@ -46,6 +47,7 @@ async function gatewayWith(
   const definition = {
     paths: { "/items/{id}": { "x-amazon-apigateway-any-method": method } },
     components: { securitySchemes: { main: authorizerScheme() } },
+    "x-amazon-apigateway-binary-media-types": binaryMediaTypes,
   };
   return await startGateway(definition, { functions: new Map([[AUTHORIZER_ARN, authorizer]]) });
 }
@@ -54,9 +56,9 @@ const AUTH = { Authorization: "Bearer t" };
 const byId = { "integration.request.path.id": "method.request.path.id" };
 
 describe("an HTTP proxy integration", () => {
-  it("forwards the method, the raw path parameter, the query string as sent and the body's bytes", async () => {
+  it("forwards the method, the raw path parameter, the query string as sent and the body", async () => {
     const gateway = await gatewayWith({ requestParameters: byId }, "/v1/{id}/x?fixed=1");
-    const body = Buffer.from([0, 1, 254, 255]);
+    const body = Buffer.from("grün");
     const { json } = await gateway.send("PATCH", "/items/a%2Fb%20c?q=%41&q=+", { headers: AUTH, body });
     expect(json).toMatchObject({
       method: "PATCH",
@@ -273,5 +275,58 @@ describe("an HTTP proxy integration", () => {
     const response = await gateway.send("GET", "/items/1", { headers: AUTH });
     expect(response).toMatchObject({ status: 500, json: { message: "Internal server error" } });
     expect(gateway.log[0]).toMatchObject({ responseType: "API_CONFIGURATION_ERROR" });
+  });
+});
+
+describe("a body on its way to and from an HTTP backend", () => {
+  const BYTES = Buffer.from([0, 1, 254, 255]);
+  const asText = Buffer.from(BYTES.toString("utf8"));
+
+  it.each([
+    ["image/png", BYTES],
+    ["IMAGE/png; q=1", BYTES],
+    ["application/pdf", asText],
+    [undefined, asText],
+  ])("of the content type %s", async (type, expected) => {
+    const gateway = await gatewayWith({}, "", echoRequest, ["image/png"]);
+    const headers = { ...AUTH, ...(type !== undefined && { "Content-Type": type }) };
+    const { json } = await gateway.send("POST", "/items/1", { headers, body: BYTES });
+    expect(json).toMatchObject({
+      body: expected.toString("base64"),
+      headers: { "content-length": String(expected.length) },
+    });
+  });
+
+  it.each([
+    ["image/png", "image/png", BYTES, BYTES],
+    ["image/jpeg", "image/png", BYTES, BYTES],
+    ["image/png", "text/html", BYTES, Buffer.from(BYTES.toString("base64"))],
+    ["image/png", undefined, BYTES, Buffer.from(BYTES.toString("base64"))],
+    ["text/plain", "text/html", BYTES, asText],
+    ["text/plain", "image/png", Buffer.from(BYTES.toString("base64")), BYTES],
+  ])("from the backend as %s for the Accept %s", async (type, accept, sent, expected) => {
+    const respond: RequestListener = (_, res) => {
+      res.writeHead(200, { "Content-Type": type });
+      res.end(sent);
+    };
+    const gateway = await gatewayWith({}, "", respond, ["image/png", "image/jpeg"]);
+    const headers = { ...AUTH, ...(accept !== undefined && { Accept: accept }) };
+    expect((await gateway.send("GET", "/items/1", { headers })).bytes).toEqual(expected);
+  });
+
+  it("is a 500 if the client accepts bytes, and the backend sends text that is not base64", async () => {
+    const gateway = await gatewayWith({}, "", (_, res) => res.end("not found"), ["image/png"]);
+    const { status } = await gateway.send("GET", "/items/1", { headers: { ...AUTH, Accept: "image/png" } });
+    expect(status).toBe(500);
+    expect(gateway.log[0]).toMatchObject({ note: expect.stringContaining("base64") });
+  });
+
+  it("stays as it is if the backend compressed it", async () => {
+    const respond: RequestListener = (_, res) => {
+      res.writeHead(200, { "Content-Type": "application/json", "Content-Encoding": "gzip" });
+      res.end(BYTES);
+    };
+    const gateway = await gatewayWith({}, "", respond);
+    expect((await gateway.send("GET", "/items/1", { headers: AUTH })).bytes).toEqual(BYTES);
   });
 });

@@ -94,6 +94,17 @@ describe("the Lambda proxy event", () => {
     expect(png.json).toMatchObject({ body: "AP8=", isBase64Encoded: true });
   });
 
+  it("has the body as base64 for each subtype of a binary range", async () => {
+    const gateway = await gatewayWith(echo, binary("image/*"));
+    for (const [type, isBase64Encoded] of [
+      ["image/x-own", true],
+      ["imagex/png", false],
+    ])
+      expect(
+        (await gateway.send("POST", "/x", { body: "a", headers: { "content-type": String(type) } })).json,
+      ).toMatchObject({ isBase64Encoded });
+  });
+
   it("has every body as base64 when */* is binary", async () => {
     const gateway = await gatewayWith(echo, binary("*/*"));
     const { json } = await gateway.send("POST", "/x", { body: "a" });
@@ -173,6 +184,38 @@ describe("the function's result", () => {
     const accepting = await gateway.send("GET", "/x", { headers: { accept: "image/png, text/html" } });
     expect(accepting.bytes).toEqual(Buffer.from([0, 255]));
     expect((await gateway.send("GET", "/x", { headers: { accept: "text/html" } })).text).toBe("AP8=");
+  });
+
+  it.each([
+    ["image/png", true],
+    ["IMAGE/PNG;q=0.5, text/html", true],
+    ["application/whatever", true],
+    ["application/*", true],
+    ["image/jpeg", false],
+    ["image/*", false],
+    ["*/*", false],
+    ["image/webp, image/png", false],
+    ["application", false],
+    ["random/test", false],
+    [undefined, false],
+  ])("is decoded for the Accept %s: %s", async (accept, isDecoded) => {
+    const gateway = await returning(
+      { statusCode: 200, body: "AP8=", isBase64Encoded: true },
+      binary("image/png", "application/*", "*/test"),
+    );
+    const { text, bytes } = await gateway.send(
+      "GET",
+      "/x",
+      accept === undefined ? {} : { headers: { accept } },
+    );
+    expect(isDecoded ? bytes : text).toEqual(isDecoded ? Buffer.from([0, 255]) : "AP8=");
+  });
+
+  it("is a 500 if it is to be decoded, but is not base64", async () => {
+    const payload = { statusCode: 200, body: "èé+à)(", isBase64Encoded: true };
+    const gateway = await returning(payload, binary("image/png"));
+    expect((await gateway.send("GET", "/x", { headers: { accept: "image/png" } })).status).toBe(500);
+    expect(await gateway.send("GET", "/x")).toMatchObject({ status: 200, text: payload.body });
   });
 
   it("has no body for HEAD", async () => {
