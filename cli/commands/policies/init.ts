@@ -110,6 +110,7 @@ function undecidedLines(operations: StartingFolder["operations"], out: string): 
 
 const backendFlags = (backends: StartingFolder["backends"]): string =>
   backends
+    .filter(({ kind }) => kind === "http")
     .map(
       ({ name, base }, index) => `--backend ${shellQuote(`${name}=http://localhost:${8080 + index}${base}`)}`,
     )
@@ -130,6 +131,6 @@ function asLines(
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${plural(operations.length, "route")} with ${plural(permissions, "permission")}, in ${plural(files.size, "file")}`,
     ...undecidedLines(operations, out),
-    `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} ${backendFlags(backends)}`,
+    `Next: npx portcullis check ${folder}, then npx portcullis test ${folder}, then npx portcullis start ${folder} ${backendFlags(backends)}`.trimEnd(),
   ];
 }

@@ -66,7 +66,7 @@ function apiFile(
       ...(security.length > 0 && { security }),
       "x-portcullis": {
         backend: operation.backend,
-        ...(operation.backendPath !== path && { path: operation.backendPath }),
+        ...(![undefined, path].includes(operation.backendPath) && { path: operation.backendPath }),
         ...settingsOf(operation),
       },
     };
@@ -75,7 +75,7 @@ function apiFile(
   return {
     openapi: "3.0.3",
     info,
-    "x-portcullis": { backends: Object.fromEntries(backends.map(({ name }) => [name, "http"])) },
+    "x-portcullis": { backends: Object.fromEntries(backends.map(({ name, kind }) => [name, kind])) },
     ...(binaryMediaTypes.length > 0 && { [BINARY_KEY]: binaryMediaTypes }),
     paths: Object.fromEntries(paths),
     ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),

@@ -5,6 +5,7 @@ import type { Json } from "../openapi/definition-operation.ts";
 import { resolveRef } from "../openapi/resolve-ref.ts";
 import { AccessReader, type InitAccess } from "./access.ts";
 import { BackendNames, type InitBackend } from "./backends.ts";
+import { readTarget } from "./integrations.ts";
 import { type InitNotes, listOf } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 import { PermissionNames } from "./permissions.ts";
@@ -14,8 +15,8 @@ import { readResponses } from "./responses.ts";
 export interface InitOperation {
   readonly path: string;
   readonly backend: string;
-  /** The path on the backend. */
-  readonly backendPath: string;
+  /** The path on the backend; undefined for a function, which is called without one. */
+  readonly backendPath: string | undefined;
   /** `get`, or the any-method's key. */
   readonly key: string;
   readonly operationId: string | undefined;
@@ -57,15 +58,15 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
     written.map(({ operation }) => operation),
     notes,
   );
-  const backends = new BackendNames(root);
+  const called = written.map((one) => ({ ...one, target: readTarget(root, one.operation, one, notes) }));
+  const backends = new BackendNames(root, called);
   const permissions = new PermissionNames(root, paths);
   const ids = new Set<string>();
   const byRoute = new Map<string, Read>();
-  for (const one of written) {
+  for (const one of called) {
     const permission = permissions.nameOf(one.operation, one.key, one.path);
     const access = reader.read(one.operation, one.where);
-    const backend = backends.nameOf(one.item, one.operation);
-    const read = { ...one, permission, access, backend };
+    const read = { ...one, permission, access, ...backends.callsOf(one) };
     const route = `${one.key} ${one.path}`;
     const earlier = byRoute.get(route);
     byRoute.set(route, earlier === undefined ? read : foldInto(earlier, read, notes));
@@ -92,7 +93,8 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
   };
 }
 
-type Read = Written & Pick<InitOperation, "permission" | "access" | "backend">;
+type Read = Omit<Written, "backendPath"> &
+  Pick<InitOperation, "permission" | "access" | "backend" | "backendPath">;
 
 /**
  * Returns the one operation of two whose requests API Gateway cannot distinguish. It is undecided if different callers

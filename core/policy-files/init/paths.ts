@@ -48,6 +48,19 @@ function asWritten(source: string, path: string): string {
   return `/${written.map((text) => (text === "" ? "" : segments.shift())).join("/")}`;
 }
 
+/** Returns a path with `{name}` for a greedy parameter too, as URIs of backends write it. */
+export const greedyless = (path: string): string => path.replaceAll("+}", "}");
+
+/** Returns the name of each of the document's parameters in the path that the folder has. */
+export function parameterMap({ source, path }: RenamedPath): ReadonlyMap<string, string> {
+  const written = [...source.matchAll(new RegExp(PARAMETER, "g"))].map(([one]) => nameOf(one));
+  const names = [...path.matchAll(/\{([^{}+]*)\+?\}/g)].map(([, name = ""]) => name);
+  return new Map(written.length === names.length ? written.map((name, at) => [name, names[at] ?? name]) : []);
+}
+
+const nameOf = (parameter: string): string =>
+  (parameter.slice(1, -1).split(":", 1)[0] ?? "").trim().replace(/^[+*]|[+*]$/g, "");
+
 /** A parameter, whose regular expression may have braces of its own. */
 const PARAMETER = String.raw`\{(?:[^{}]|\{[^{}]*\})*\}`;
 

@@ -371,14 +371,14 @@ export const apiRootSchema = closed({
       "Where a request names its tenant: in a header, in a path parameter, or in the host's first label. Default: only the token's claim names the tenant.",
     ),
 });
+/** A path on an HTTP backend. */
+export const BACKEND_PATH = /^(\/(?:[A-Za-z0-9._~!&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z0-9_.-]+\+?\})*)+$/;
+
 export const operationSchema = closed({
   backend: nonEmpty.optional().describe("The name of one of the root's backends. Required."),
   path: z
     .string()
-    .regex(
-      /^(\/(?:[A-Za-z0-9._~!&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z0-9_.-]+\+?\})*)+$/,
-      "expected a path such as /devices/{id}/",
-    )
+    .regex(BACKEND_PATH, "expected a path such as /devices/{id}/")
     .optional()
     .describe(
       "The path that is called on a backend of kind http, if it is another than the route's: with the route's parameters, and with a slash at the end if the backend wants one.",
