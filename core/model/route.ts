@@ -1,4 +1,5 @@
 import type { RouteKey } from "./ids.ts";
+import { memoize } from "./memoize.ts";
 
 /** The methods that a REST API can declare. In policy files, `ANY` means all of them. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -110,7 +111,41 @@ export function compareSpecificity(a: readonly Segment[], b: readonly Segment[])
  * Selects the route that API Gateway chooses for a request: the most specific one that matches method and path.
  */
 export function selectRoute(routes: readonly Route[], method: string, path: string): Route | undefined {
-  return routes
+  return candidates(indexRoutes(routes), splitPath(path))
     .filter((route) => route.method === method && matchPath(route.segments, path) !== undefined)
     .sort((a, b) => compareSpecificity(a.segments, b.segments))[0];
+}
+
+/** A node of the tree of segments. */
+interface RouteNode {
+  /** By literal; a parameter has the empty string, which no literal is. */
+  readonly children: Map<string, RouteNode>;
+  /** The routes that end here, and those that go on with a greedy parameter. */
+  readonly routes: Route[];
+  readonly greedy: Route[];
+}
+
+const emptyNode = (): RouteNode => ({ children: new Map(), routes: [], greedy: [] });
+
+const indexRoutes = memoize((routes: readonly Route[]): RouteNode => {
+  const root = emptyNode();
+  for (const route of routes) {
+    let node = root;
+    for (const segment of route.segments) {
+      if (segment.kind === "greedy") break;
+      const key = segment.kind === "literal" ? segment.text : "";
+      const child = node.children.get(key) ?? emptyNode();
+      node.children.set(key, child);
+      node = child;
+    }
+    (route.segments.at(-1)?.kind === "greedy" ? node.greedy : node.routes).push(route);
+  }
+  return root;
+});
+
+/** Returns the routes that could match a path: all that do, and some that do not. */
+function candidates({ children, routes, greedy }: RouteNode, [part, ...rest]: readonly string[]): Route[] {
+  if (part === undefined) return routes;
+  const next = [children.get(part), children.get("")];
+  return [...greedy, ...next.flatMap((child) => (child === undefined ? [] : candidates(child, rest)))];
 }

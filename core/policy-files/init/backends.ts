@@ -5,6 +5,7 @@ import { INTEGRATION_KEY } from "../openapi/integrations.ts";
 import type { InitTarget } from "./integrations.ts";
 import { type InitNotes, listOf } from "./notes.ts";
 import { greedyless } from "./paths.ts";
+import { UniqueNames } from "./unique-names.ts";
 
 /** A backend of the starting folder. */
 export interface InitBackend {
@@ -42,6 +43,7 @@ export class BackendNames {
   readonly #servers: readonly unknown[];
   readonly #bases: ReadonlyMap<string, string>;
   readonly #isExported: boolean;
+  readonly #names = new UniqueNames("-", [FIRST]);
   readonly #backends = new Map<string, InitBackend>();
 
   constructor(root: Json, all: readonly Called[]) {
@@ -89,14 +91,8 @@ export class BackendNames {
   /** Returns the first name that no other backend has. The default backend has its own. */
   #choose(names: readonly string[]): string {
     if (names.includes(FIRST)) return FIRST;
-    const used = new Set([FIRST, ...this.list.map(({ name }) => name)]);
-    const valid = names.map(slug).filter((name) => /^[a-z]/.test(name));
-    const free = valid.find((name) => !used.has(name));
-    if (free !== undefined) return free;
-    const [first = FIRST] = valid;
-    let count = 2;
-    while (used.has(`${first}-${count}`)) count++;
-    return `${first}-${count}`;
+    const [first = FIRST, ...others] = names.map(slug).filter((name) => /^[a-z]/.test(name));
+    return this.#names.take([first, ...others]);
   }
 
   /** Lists the servers: a backend's URL is not in the policy files, because each environment has its own. */

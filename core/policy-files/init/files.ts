@@ -130,14 +130,16 @@ function roleFiles(reads: readonly string[], writes: readonly string[]): Record<
 }
 
 function testsFile(operations: readonly InitOperation[]): object[] {
-  const routes = operations.flatMap((operation) =>
-    methodsOf(operation, operations).map((method) => ({
+  const declared = declaredMethods(operations);
+  const granted = operations.flatMap((operation) =>
+    methodsOf(operation, declared).map((method) => ({
       permission: isGrantable(operation) ? operation.permission : "",
       route: makeRoute(method, operation.path),
     })),
   );
+  const routes = granted.map(({ route }) => route);
   const requests = (end: string): string[] =>
-    routes
+    granted
       .filter(({ permission }) => permission.endsWith(end))
       .flatMap(({ route }) => exampleRequest(route, routes) ?? []);
   const [reads, writes] = [requests(".read"), requests(".write")];
@@ -167,17 +169,18 @@ function testsFile(operations: readonly InitOperation[]): object[] {
 }
 
 /** Returns an operation's methods; an any-method has those that its path does not declare, except OPTIONS. */
-function methodsOf({ key, path }: InitOperation, operations: readonly InitOperation[]): Method[] {
+function methodsOf({ key, path }: InitOperation, declared: ReadonlySet<string>): Method[] {
   if (key !== ANY_METHOD) return [key.toUpperCase() as Method];
-  const declared = operations.filter((one) => one.path === path).map((one) => one.key.toUpperCase());
-  return METHODS.filter((method) => method !== "OPTIONS" && !declared.includes(method));
+  return METHODS.filter((method) => method !== "OPTIONS" && !declared.has(`${method} ${path}`));
 }
+
+const declaredMethods = (operations: readonly InitOperation[]): ReadonlySet<string> =>
+  new Set(operations.map(({ key, path }) => `${key.toUpperCase()} ${path}`));
 
 /**
  * Returns a request that matches a route; undefined if other routes match first for all tried parameter values.
  */
-function exampleRequest(route: Route, all: readonly { readonly route: Route }[]): string | undefined {
-  const routes = all.map((one) => one.route);
+function exampleRequest(route: Route, routes: readonly Route[]): string | undefined {
   const paths = ["1", "x", "any-value"].map(
     (value) => `/${route.segments.map((segment) => fillSegment(segment, value)).join("/")}`,
   );

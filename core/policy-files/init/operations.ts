@@ -10,6 +10,7 @@ import { type InitNotes, listOf } from "./notes.ts";
 import type { RenamedPath } from "./paths.ts";
 import { PermissionNames } from "./permissions.ts";
 import { readResponses } from "./responses.ts";
+import { UniqueNames } from "./unique-names.ts";
 
 /** An operation of the starting folder. */
 export interface InitOperation {
@@ -61,7 +62,7 @@ export function readOperations(root: Json, paths: readonly RenamedPath[], notes:
   const called = written.map((one) => ({ ...one, target: readTarget(root, one.operation, one, notes) }));
   const backends = new BackendNames(root, called);
   const permissions = new PermissionNames(root, paths);
-  const ids = new Set<string>();
+  const ids = new UniqueNames("_");
   const byRoute = new Map<string, Read>();
   for (const one of called) {
     const permission = permissions.nameOf(one.operation, one.key, one.path);
@@ -180,13 +181,11 @@ function isOperation(source: string, key: string, notes: InitNotes): boolean {
   return false;
 }
 
-function uniqueId(value: unknown, ids: Set<string>, where: string, notes: InitNotes): string | undefined {
+function uniqueId(value: unknown, ids: UniqueNames, where: string, notes: InitNotes): string | undefined {
   if (typeof value !== "string" || value === "") return undefined;
-  let id = value;
-  for (let count = 2; ids.has(id); count++) id = `${value}_${count}`;
+  const id = ids.take([value]);
   if (id !== value)
     notes.add("renamed", where, `the operationId ${value} appears twice, so this one is ${id}`);
-  ids.add(id);
   return id;
 }
 

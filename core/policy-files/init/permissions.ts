@@ -81,7 +81,10 @@ function vagueTags(all: readonly Named[], subjectOf: (one: Named) => string): Se
   const byTag = new Map<string, Named[]>();
   for (const one of all) {
     const tag = tagOf(one.operation);
-    if (tag !== "") byTag.set(tag, [...(byTag.get(tag) ?? []), one]);
+    if (tag === "") continue;
+    const tagged = byTag.get(tag) ?? [];
+    tagged.push(one);
+    byTag.set(tag, tagged);
   }
   const vague = [...byTag].filter(([, tagged]) => {
     const isMost = tagged.length > LARGE && tagged.length > all.length / 2;

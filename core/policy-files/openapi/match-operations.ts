@@ -1,4 +1,5 @@
 import { isObject } from "../../model/is-object.ts";
+import { memoize } from "../../model/memoize.ts";
 import { parseTemplate } from "../../model/route.ts";
 import { ANY_METHOD, type Api, isGuarded, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
@@ -150,8 +151,9 @@ function rejectUnknown(
   { pointer, path, key }: Declared,
   api: Api,
 ): void {
-  const same = api.operations.find(({ route }) => route.path === path);
-  const renamed = api.operations.find(({ route }) => withoutNames(route.path) === withoutNames(path));
+  const { byPath, byShape } = indexPaths(api);
+  const same = byPath.get(path);
+  const renamed = byShape.get(withoutNames(path));
   if (same === undefined && renamed !== undefined) {
     problems.error(
       source.keyAt(["paths", path]),
@@ -171,9 +173,9 @@ function rejectMissing(
   { at, route, pointer }: Operation,
   declared: readonly Declared[],
 ): void {
-  const same = declared.filter(({ path }) => path === route.path);
-  if (same.length === 0 && declared.some(({ path }) => withoutNames(path) === withoutNames(route.path)))
-    return;
+  const { byPath, shapes } = indexDeclared(declared);
+  const same = byPath.get(route.path) ?? [];
+  if (same.length === 0 && shapes.has(withoutNames(route.path))) return;
   const missingAt = same.length === 0 ? ["paths"] : ["paths", route.path];
   const has =
     same.length === 0 ? "" : `, whose path has only ${same.map(({ key }) => printMethod(key)).join(", ")}`;
@@ -182,6 +184,24 @@ function rejectMissing(
     `${printMethod(String(pointer.at(-1)))} ${route.path} of ${where(at)} is not in this document${has}: add it here, or remove it there`,
   );
 }
+
+const indexDeclared = memoize((declared: readonly Declared[]) => {
+  const byPath = new Map<string, Declared[]>();
+  for (const one of declared) {
+    const same = byPath.get(one.path) ?? [];
+    same.push(one);
+    byPath.set(one.path, same);
+  }
+  return { byPath, shapes: new Set([...byPath.keys()].map(withoutNames)) };
+});
+
+/** Returns the first operation of each path, by the path and by the path without the names of its parameters. */
+const indexPaths = memoize(({ operations }: Api) => ({
+  byPath: new Map(operations.toReversed().map((operation) => [operation.route.path, operation])),
+  byShape: new Map(
+    operations.toReversed().map((operation) => [withoutNames(operation.route.path), operation]),
+  ),
+}));
 
 /** Returns a path without the names of its parameters. */
 const withoutNames = (path: string): string =>

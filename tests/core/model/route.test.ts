@@ -82,6 +82,30 @@ describe("selectRoute", () => {
   });
 });
 
+describe("selectRoute, of any routes", () => {
+  const segment = fc.constantFrom("a", "b", "{x}");
+  const template = fc
+    .tuple(fc.array(segment, { maxLength: 3 }), fc.constantFrom("", "/{rest+}"))
+    .map(([parts, rest]) => `${parts.map((part) => `/${part}`).join("")}${rest}` || "/");
+  const request = fc
+    .array(fc.constantFrom("a", "b", "c", ""), { maxLength: 4 })
+    .map((parts) => `/${parts.join("/")}`);
+
+  it("selects the most specific of all that match, as a comparison of each with the path does", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(template), request, (templates, path) => {
+        const routes = templates.flatMap((one) => [route(`GET ${one}`), route(`PUT ${one}`)]);
+        const matching = routes.filter(
+          (one) => one.method === "PUT" && matchPath(one.segments, path) !== undefined,
+        );
+        const [best] = matching.toSorted((a, b) => compareSpecificity(a.segments, b.segments));
+        expect(selectRoute(routes, "PUT", path)).toBe(best);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
 describe("templates", () => {
   it("list their parameters in the order of the path", () => {
     expect(parameterNames(parseTemplate("/a/{b}/c/{d+}"))).toEqual(["b", "d"]);
