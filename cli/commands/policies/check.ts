@@ -4,7 +4,11 @@ import type { ApiType } from "../../../core/model/layout.ts";
 import { plural } from "../../../core/model/plural.ts";
 import { checkApiType, isHttpApi } from "../../../core/policy-files/compile/api-types.ts";
 import type { LayoutOptions, PolicySets } from "../../../core/policy-files/compile/build-layout.ts";
-import { cachingReport, printCachingReport } from "../../../core/policy-files/compile/caching-report.ts";
+import {
+  type CachingReport,
+  cachingReport,
+  printCachingReport,
+} from "../../../core/policy-files/compile/caching-report.ts";
 import { type CacheFlag, CachingError, compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.ts";
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
@@ -12,7 +16,7 @@ import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import { findWarnings } from "../../../core/policy-files/model/warnings.ts";
 import { BINARY_KEY, binaryMediaTypes } from "../../../core/policy-files/openapi/binary-media-types.ts";
 import { documentWarnings } from "../../../core/policy-files/openapi/document-warnings.ts";
-import { quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
+import { definitionSizeProblem, quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
 import {
   findRunTimeProblems,
   printRunTimeProblem,
@@ -71,12 +75,10 @@ async function run(values: Values): Promise<number> {
   );
   if (warnings.some(isError)) return printErrors(values, [...problems, ...warnings]);
   const all: PolicySets = [policies, ...loadOthers(values.policies, policies)];
-  const found = {
-    policies,
-    apiType,
-    problems: [...problems, ...warnings],
-    caching: proveCaching(all, cache, options, apiType),
-  };
+  const { size, caching } = proveCaching(all, cache, options, apiType);
+  const sizes = size === undefined ? [] : [{ ...size, file: join(values.policies, size.file) }];
+  if (sizes.some(isError)) return printErrors(values, [...problems, ...warnings, ...sizes]);
+  const found = { policies, apiType, problems: [...problems, ...warnings, ...sizes], caching };
   if (name === undefined) return printFindings(values, found);
   const { withTable, readRunTimeItems } = await loadTableReads();
   return withTable(name, async () => {
@@ -98,7 +100,7 @@ interface Findings {
   readonly policies: PolicySet;
   readonly apiType: ApiType;
   readonly problems: readonly Problem[];
-  readonly caching: ReturnType<typeof proveCaching>;
+  readonly caching: ReturnType<typeof proveCaching>["caching"];
   /** The run-time items of a table. */
   readonly table?: {
     readonly name: string;
@@ -143,12 +145,20 @@ function printFindings(values: Values, findings: Findings): number {
   );
 }
 
-function proveCaching(all: PolicySets, cache: CacheFlag, options: LayoutOptions, apiType: ApiType) {
+/** Proves the caching mode, and measures the definition that it has. */
+function proveCaching(
+  all: PolicySets,
+  cache: CacheFlag,
+  options: LayoutOptions,
+  apiType: ApiType,
+): { readonly size?: Problem | undefined; readonly caching: CachingReport | { readonly error: string } } {
   try {
     checkApiType(all, apiType);
-    return cachingReport(compilePolicies(all, cache, options, apiType), options, { withCallers: false });
+    const compiled = compilePolicies(all, cache, options, apiType);
+    const caching = cachingReport(compiled, options, { withCallers: false });
+    return { size: definitionSizeProblem(all[0].api, compiled), caching };
   } catch (error) {
-    if (error instanceof CachingError) return { error: error.message };
+    if (error instanceof CachingError) return { caching: { error: error.message } };
     throw error;
   }
 }

@@ -56,15 +56,19 @@ function policyCharacters(resources: readonly string[]): number {
   return JSON.stringify({ Statement: [{ ...statement, Action: "execute-api:Invoke", Resource }] }).length;
 }
 
+/** Leaves out integrations with the sample backend: an import has either them, or the larger ones of HTTP backends. */
+const withoutSamples = (key: string, value: unknown): unknown =>
+  /^\$\{backend_\w+_sample_key\}$/.test(key) ? undefined : value;
+
 /**
  * Returns an error if the compiled definition is larger than API Gateway imports, whatever its placeholders' values
  * are; a warning if long values make it larger; undefined if it is never larger.
  */
 export function definitionSizeProblem(
-  { source }: ApiDocument,
+  { document, operations, source }: Pick<Api, "document" | "operations" | "source">,
   compiled: CompiledPolicies,
 ): Problem | undefined {
-  const text = JSON.stringify(compiled.definitions[compiled.mode]);
+  const text = JSON.stringify(compiled.definitions[compiled.mode], withoutSamples);
   const placeholders = text.match(PLACEHOLDER)?.length ?? 0;
   const least = utf8ToBytes(text.replace(PLACEHOLDER, "")).length;
   const most = least + placeholders * PLACEHOLDER_BYTES;
@@ -73,6 +77,12 @@ export function definitionSizeProblem(
     least > MAX_DEFINITION_BYTES
       ? (["error", `up to ${most}`] as const)
       : (["warning", `from ${least} to ${most}`] as const);
-  const message = `the API's definition would have ${size} bytes, but API Gateway imports ${MAX_DEFINITION_BYTES}: shorten descriptions and schemas, or split the API`;
+  const own = utf8ToBytes(JSON.stringify(document)).length;
+  const fitting = Math.floor((operations.length * MAX_DEFINITION_BYTES) / least);
+  const wayOut =
+    own > least / 2
+      ? "shorten descriptions and schemas, or split the API"
+      : `split the API, because about ${fitting} of its ${operations.length} routes fit, and your own document is only ${own} bytes of it`;
+  const message = `the API's definition would have ${size} bytes, but API Gateway imports ${MAX_DEFINITION_BYTES}: ${wayOut}`;
   return { severity, message, ...source.at([]) };
 }

@@ -34,6 +34,19 @@ describe("npx portcullis check", () => {
     expect((await runVerb(check, "--policies", folder, "--max-resources", "60")).status).toBe(0);
   });
 
+  it("rejects an API whose definition is larger than API Gateway imports", async () => {
+    const api = readFileSync("policies/api.yaml", "utf8");
+    const description = "x".repeat(6_400_000);
+    const folder = sampleWith({
+      "api.yaml": api.replace("description: Documents", `description: ${description}`),
+    });
+    const { status, stdout } = await runVerb(check, "--policies", folder);
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      "but API Gateway imports 6291456: shorten descriptions and schemas, or split the API",
+    );
+  });
+
   it("treats a warning as an error with --strict", async () => {
     expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
   });

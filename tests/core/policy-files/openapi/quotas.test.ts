@@ -70,6 +70,32 @@ describe("the definition", () => {
     });
   });
 
+  it("of many routes says how many of them fit, and leaves out what an import never has", () => {
+    const routes = Array.from(
+      { length: 3_000 },
+      (_, at) => `  /r${at}: { get: { x-portcullis: { backend: web, permission: a.b } } }\n`,
+    );
+    const policies = policiesOf({
+      ...BASE,
+      "api.yaml": `${HEAD.replace("docs: lambda", "web: http")}${routes.join("")}`,
+      "roles/viewer.yaml": "allow: []\n",
+    });
+    const { compiled } = buildOf(policies, "route");
+    const problem = definitionSizeProblem(policies.api, compiled);
+    expect(problem).toMatchObject({ severity: "error" });
+    const [, fitting = ""] =
+      /split the API, because about (\d+) of its 3000 routes fit/.exec(problem?.message ?? "") ?? [];
+    const body = JSON.stringify(compiled.definitions.route).replaceAll(
+      /,"\$\{backend_web_sample_key\}":\{[^{}]*(\$\{\w+\}[^{}]*)*\}/g,
+      "",
+    );
+    expect(body).not.toContain("sample_key");
+    expect(Number(fitting) / 3_000).toBeCloseTo(
+      (6 * 1024 * 1024) / body.replaceAll(/\$\{[a-z0-9_]+\}/g, "").length,
+      2,
+    );
+  });
+
   it("that exceeds 6 MB only with the longest values that an environment can have is a warning", () => {
     expect(sizeOf("x".repeat(6_280_000))).toMatchObject({
       severity: "warning",
