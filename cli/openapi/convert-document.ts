@@ -70,6 +70,7 @@ function notePlain(value: unknown, converted: Json, place: readonly string[], no
     "changed",
     place.join("."),
     `OpenAPI 3.0 has no ${JSON.stringify(value)} here, so it is ${JSON.stringify(now)}${nullable} now`,
+    `${place.at(-1)} of OpenAPI 3.1`,
   );
 }
 

@@ -3,7 +3,12 @@ import { dirname, join } from "node:path";
 import { plural } from "../../core/model/plural.ts";
 import type { PolicySets } from "../../core/policy-files/compile/build-layout.ts";
 import type { LoadedPolicies, PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { isError, type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
+import {
+  isError,
+  type Problem,
+  printProblem,
+  printProblems,
+} from "../../core/policy-files/source/problem.ts";
 import { suggestion } from "../../core/policy-files/source/suggestion.ts";
 import { COMMON, UsageError } from "./flags.ts";
 import { printError } from "./output.ts";
@@ -42,7 +47,7 @@ export function requireEnvironment(folder: string, environment: string, what = "
 
 /** Prints problems and the number of errors on standard error. */
 function report(problems: readonly Problem[]): void {
-  for (const problem of problems) printError(printProblem(problem));
+  for (const line of printProblems(problems, printProblem)) printError(line);
   const errors = problems.filter(isError).length;
   if (errors > 0) printError(plural(errors, "error"));
 }

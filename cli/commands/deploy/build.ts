@@ -5,7 +5,7 @@ import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { jwtLines } from "../../../core/policy-files/model/jwt-routes.ts";
 import { bodyWarnings } from "../../../core/policy-files/openapi/check-bodies.ts";
 import { definitionSizeProblem, quotaProblems } from "../../../core/policy-files/openapi/quotas.ts";
-import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
+import { isError, printProblem, printProblems } from "../../../core/policy-files/source/problem.ts";
 import { makeBuildArtefacts, writeArtefacts } from "../../../packaging/artefacts.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
@@ -44,8 +44,11 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (policies === undefined) return 2;
   const [{ api }] = policies;
   const quotas = quotaProblems(api, apiType, maxResources(values));
-  for (const problem of [...bodyWarnings(api), ...quotas])
-    printError(printProblem({ ...problem, file: join(values.policies, problem.file) }));
+  const warnings = [...bodyWarnings(api), ...quotas].map((problem) => ({
+    ...problem,
+    file: join(values.policies, problem.file),
+  }));
+  for (const line of printProblems(warnings, printProblem)) printError(line);
   if (quotas.some(isError)) return 1;
   const compiled = compilePolicies(policies, cache, options, apiType);
   const tooLarge = definitionSizeProblem(api, compiled);

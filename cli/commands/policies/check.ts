@@ -22,7 +22,12 @@ import {
   printRunTimeProblem,
   type RunTimeProblem,
 } from "../../../core/policy-files/publish/run-time-problems.ts";
-import { isError, type Problem, printProblem } from "../../../core/policy-files/source/problem.ts";
+import {
+  isError,
+  type Problem,
+  printProblem,
+  printProblems,
+} from "../../../core/policy-files/source/problem.ts";
 import { API_TYPE_FLAGS, apiTypeFlag } from "../../shared/api-type-flags.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { COMMON, type FlagValues, FORMAT } from "../../shared/flags.ts";
@@ -93,7 +98,7 @@ async function run(values: Values): Promise<number> {
 
 function printErrors(values: Values, problems: readonly Problem[]): number {
   if (values.format === "json") return printJson({ problems }, 1);
-  return print([...problems.map(printProblem), `${values.policies} has ${count(problems)}`], 1);
+  return print([...printProblems(problems, printProblem), `${values.policies} has ${count(problems)}`], 1);
 }
 
 interface Findings {
@@ -126,11 +131,13 @@ function printFindings(values: Values, findings: Findings): number {
     plural(tenants.size, "tenant"),
     plural(issuers.size, "issuer"),
   ];
-  const counted = problems.length === 0 ? "" : `; ${count(problems)}`;
+  const lines = printProblems(problems, printProblem);
+  const kinds = lines.length < problems.length ? ` of ${lines.length} kinds (--format json lists each)` : "";
+  const counted = problems.length === 0 ? "" : `; ${count(problems)}${kinds}`;
   return print(
     [
-      ...problems.map(printProblem),
-      ...atRunTime.map((problem) => `table ${printRunTimeProblem(problem)}`),
+      ...lines,
+      ...printProblems(atRunTime, (problem) => `table ${printRunTimeProblem(problem)}`),
       `${values.policies} is fine for ${values.environment}: ${size.join(", ")}${counted}`,
       ...mediaTypeLines(policies, mediaTypes),
       ...externalRoutes(policies),

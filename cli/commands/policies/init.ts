@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { plural } from "../../../core/model/plural.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
-import { type InitNote, InitNotes } from "../../../core/policy-files/init/notes.ts";
+import { groupNotes, type InitNote, InitNotes } from "../../../core/policy-files/init/notes.ts";
 import { UNDECIDED } from "../../../core/policy-files/model/api.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { isError, printProblem } from "../../../core/policy-files/source/problem.ts";
@@ -90,7 +90,14 @@ const asJson = (
   files: ReadonlyMap<string, string>,
   out: string,
   environment: StartingEnvironment,
-) => ({ out, files: [...files.keys()], routes: operations.length, backends, notes, environment });
+) => ({
+  out,
+  files: [...files.keys()],
+  routes: operations.length,
+  backends,
+  notes: notes.map(({ group: _, ...note }) => note),
+  environment,
+});
 
 function environmentLines({ written, kept }: StartingEnvironment): string[] {
   if (written.length === 0) return [];
@@ -123,11 +130,15 @@ function asLines(
   files: ReadonlyMap<string, string>,
   out: string,
 ): string[] {
-  const sorted = KINDS.flatMap((kind) => notes.filter((note) => note.kind === kind));
+  const grouped = groupNotes(notes);
+  const sorted = KINDS.flatMap((kind) => grouped.filter((note) => note.kind === kind));
   const folder = shellArgument("policies", out);
   const permissions = new Set(operations.map(({ permission }) => permission)).size;
   return [
     ...sorted.map(({ kind, what, why }) => `${kind.padEnd(8)} ${what}: ${why}`),
+    ...(notes.length > sorted.length
+      ? [`(${notes.length} notes; init with --format json and another --out lists each with its place)`]
+      : []),
     ...(sorted.length > 0 ? [""] : []),
     `${out}: ${plural(operations.length, "route")} with ${plural(permissions, "permission")}, in ${plural(files.size, "file")}`,
     ...undecidedLines(operations, out),

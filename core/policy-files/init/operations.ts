@@ -111,6 +111,7 @@ function foldInto(first: Read, second: Read, notes: InitNotes): Read {
       "dropped",
       second.where,
       `it has the same route as ${first.source}, which handles its requests`,
+      "same route",
     );
     return first;
   }
@@ -119,6 +120,7 @@ function foldInto(first: Read, second: Read, notes: InitNotes): Read {
     "look at",
     first.where,
     `undecided: ${why}: give one of them another path, or both the same permission`,
+    "one route for two operations",
   );
   return { ...first, access: { kind: "undecided", why } };
 }
@@ -185,7 +187,12 @@ function uniqueId(value: unknown, ids: UniqueNames, where: string, notes: InitNo
   if (typeof value !== "string" || value === "") return undefined;
   const id = ids.take([value]);
   if (id !== value)
-    notes.add("renamed", where, `the operationId ${value} appears twice, so this one is ${id}`);
+    notes.add(
+      "renamed",
+      where,
+      `the operationId ${value} appears twice, so this one is ${id}`,
+      "operationId",
+    );
   return id;
 }
 
@@ -256,6 +263,7 @@ function simplifySchema(root: Json, parameter: Json, name: string, where: string
       "changed",
       `parameter ${name} of ${where}`,
       `a list of types belongs to OpenAPI 3.1, so it is ${type}${nullable ? ", nullable" : ""} now`,
+      "list of types",
     );
   return { type, ...(type === "array" && { items: { type: "string" } }), ...(nullable && { nullable }) };
 }

@@ -84,6 +84,7 @@ function parsePath(source: string, notes: InitNotes): ParsedPath {
       "renamed",
       source,
       `API Gateway allows no empty segment and no slash at the end, so it is /${texts.join("/")} now; the backend is called as before`,
+      "slashes",
     );
   const parts = texts.map((text, index) => parsePart(source, text, index === texts.length - 1, notes));
   return { source, parts };
@@ -102,6 +103,7 @@ function parsePart(source: string, text: string, last: boolean, notes: InitNotes
     names.length > 0
       ? `a parameter must be a whole segment in API Gateway, so {${name}} replaces ${text}`
       : `API Gateway allows only letters, digits and _ . , : - in a segment, so {${name}} replaces "${text}" and matches any other value too`,
+    names.length > 0 ? "partial segment" : "characters of a segment",
   );
   return { kind: "parameter", name, generated: true };
 }
@@ -116,18 +118,21 @@ function parseParameter(source: string, text: string, last: boolean, notes: Init
       "renamed",
       source,
       `a greedy parameter must be the last segment, so {${name}} matches one segment only`,
+      "greedy parameter",
     );
   if (expression !== "")
     notes.add(
       "renamed",
       source,
       `API Gateway does not check the regular expression of {${text}}, so {${name}${isGreedy && last ? "+" : ""}} matches ${isGreedy && last ? "any rest" : "any one segment"}`,
+      "regular expression",
     );
   else if (name !== text.replace(/\+$/, ""))
     notes.add(
       "renamed",
       source,
       `API Gateway allows only letters, digits and _ . - in a parameter's name, so {${text}} is {${name}} now`,
+      "characters of a parameter's name",
     );
   return { kind: isGreedy && last ? "greedy" : "parameter", name, generated: false };
 }
@@ -156,6 +161,7 @@ function dropConflicting(paths: readonly ParsedPath[], notes: InitNotes): Parsed
         "dropped",
         source,
         `${conflicting} has a parameter at the position of this path's greedy parameter, and API Gateway allows only one of them`,
+        "greedy parameter next to another",
       );
     return conflicting === undefined;
   });
@@ -190,7 +196,7 @@ function nameParameters(paths: readonly ParsedPath[], notes: InitNotes): Readonl
       renamed.set(`${position} ${why}`, counted);
     }
   for (const { why, count, source } of renamed.values())
-    notes.add("renamed", source, count === 1 ? why : `${why}, in ${count} paths`);
+    notes.add("renamed", source, count === 1 ? why : `${why}, in ${count} paths`, "one name at a position");
   return names;
 }
 

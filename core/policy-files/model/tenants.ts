@@ -72,6 +72,7 @@ function checkReferences(file: TenantFile, source: Source, context: TenantContex
       problems.warn(
         at,
         `changes: plan ${file.plan} does not have the role ${role}, so the change has no effect: remove it`,
+        "change of a role that the plan lacks",
       );
   }
 }

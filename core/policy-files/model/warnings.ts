@@ -27,6 +27,7 @@ export function findWarnings(policies: PolicySet): Problem[] {
       problems.warn(
         operation.at,
         `${operation.route.key} opts out of the root's bind, so callers of every tenant can use every value of its parameters`,
+        "opts out of bind",
       );
   const roles = [
     ...policies.roles.values(),
@@ -47,7 +48,7 @@ function warnOfUnreachable({ api, tenants }: PolicySet, granted: Granted, proble
       for (const entry of role.allow) for (const { route } of entry.operations) reached.add(route.key);
   for (const { route, at } of api.operations.filter(isGuarded))
     if (!reached.has(route.key))
-      problems.warn(at, `${route.key}: no role grants it, so every request is denied`);
+      problems.warn(at, `${route.key}: no role grants it, so every request is denied`, "granted by no role");
 }
 
 function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Problems): void {
@@ -60,7 +61,11 @@ function warnOfUnusedRoles({ roles, plans, tenants }: PolicySet, problems: Probl
   );
   for (const role of roles.values())
     if (!lists.some((list) => list?.includes(role.name)) && !extended.has(role.name))
-      problems.warn(role.at, `role ${role.name}: no plan has it and no role extends it, so it is unused`);
+      problems.warn(
+        role.at,
+        `role ${role.name}: no plan has it and no role extends it, so it is unused`,
+        "unused role",
+      );
 }
 
 const allowedBy = (role: RoleDefinition, roles: ReadonlyMap<string, RoleDefinition>): ReadonlySet<RouteKey> =>
@@ -78,6 +83,7 @@ function warnOfIdleExcepts(
       problems.warn(
         entry.at,
         `role ${role.name}: except "${entry.text}" has no effect, because the role allows none of its routes`,
+        "except without effect",
       );
 }
 
@@ -96,6 +102,7 @@ function warnOfTenant(
         problems.warn(
           entry.at,
           `changes: except "${entry.text}" has no effect, because ${name} grants none of its routes`,
+          "change without effect",
         );
   if (tenant.roles.size === 0) return;
   const all = new Map([...roles, ...tenant.roles]);
@@ -109,6 +116,7 @@ function warnOfTenant(
         problems.warn(
           entry.at,
           `role ${role.name}: "${entry.text}" allows routes outside the ceiling of plan ${tenant.plan}, which stay denied: ${above.slice(0, 3).join(", ")}${above.length > 3 ? ", …" : ""}`,
+          "outside the ceiling",
         );
     }
   }
@@ -128,6 +136,7 @@ function warnOfLostBindings(role: RoleDefinition, problems: Problems): void {
         problems.warn(
           entry.at,
           `role ${role.name}: {${lost.join("}, {")}} of ${route.key} cannot be bound, because an unbound {proxy+} follows, so the route stays denied: bind its first parameter only`,
+          "lost binding",
         );
     }
 }
@@ -150,6 +159,7 @@ function warnOfSelection(operations: readonly Operation[], problems: Problems): 
       problems.warn(
         position,
         `${request} matches ${route.key}, but its first segments match ${other.path}: it is not documented which route API Gateway selects, and the local gateway finds none`,
+        "uncertain route",
       );
     }
 }

@@ -29,7 +29,12 @@ export function bodyWarnings(api: ApiDocument): Problem[] {
   const { source } = api;
   readBodies(api, {
     schemas: {
-      lost: (at, message) => problems.warn(source.keyAt(at), `in a request body: ${message}`),
+      lost: (at, message) =>
+        problems.warn(
+          source.keyAt(at),
+          `in a request body: ${message}`,
+          `body: ${message.split(":", 1).join("")}`,
+        ),
       rejected: () => undefined,
     },
     body: (operation, body) => warnOfBody(operation, body, api, problems),
@@ -50,11 +55,13 @@ function warnOfBody(
     problems.warn(
       source.keyAt([...body.at, "content", type]),
       `${route.key}: API Gateway checks only JSON bodies that have a schema: a ${type} body, or one of an undeclared type, is not checked`,
+      "unchecked body",
     );
   if (!body.required)
     problems.warn(
       source.keyAt(body.at),
       `${route.key}: API Gateway has no optional bodies, so it rejects a request without one: write required: true, or let callers send {}`,
+      "optional body",
     );
 }
 

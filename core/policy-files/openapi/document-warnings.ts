@@ -8,18 +8,15 @@ import { BINARY_KEY, undeclaredBytes } from "./binary-media-types.ts";
 type ApiDocument = Pick<Api, "document" | "source" | "operations">;
 
 /**
- * Returns a warning for each kind of what OpenAPI 3.0 requires and operations lack: `responses`, and the declaration
- * of each path parameter. API Gateway needs neither, but tools that read the document do, such as generators of
- * clients.
+ * Returns a warning for each operation that lacks what OpenAPI 3.0 requires: `responses`, and the declaration of each
+ * path parameter. API Gateway needs neither, but tools that read the document do, such as generators of clients. Also
+ * warns of bytes whose media type is not declared.
  */
 export function documentWarnings(api: ApiDocument): Problem[] {
   const problems = new Problems();
   const those = (lacks: (operation: Operation) => boolean) => api.operations.filter(lacks);
   const warn = (found: readonly Operation[], what: string, fix: string): void => {
-    const [first] = found;
-    if (first === undefined) return;
-    const others = found.length === 1 ? "" : ` and ${found.length - 1} more`;
-    problems.warn(first.at, `${first.route.key}${others}: ${what}: ${fix}`);
+    for (const { at, route } of found) problems.warn(at, `${route.key}: ${what}: ${fix}`, what);
   };
   warn(
     those(({ pointer }) => !isObject(valueAt(api.document, [...pointer, "responses"]))),

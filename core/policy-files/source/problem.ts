@@ -9,11 +9,35 @@ export interface Position {
 export interface Problem extends Position {
   readonly severity: "error" | "warning";
   readonly message: string;
+  /** What warnings of one kind have in common; absent: the message. */
+  readonly kind?: string;
 }
 
 /** Formats a problem as one line, whatever values of files it quotes. */
 export const printProblem = ({ file, line, column, severity, message }: Problem): string =>
   `${file}:${line}:${column}: ${severity}: ${message}`.replaceAll("\n", "\\u000a");
+
+/**
+ * Formats problems as lines. Warnings of one kind are one line, with the first one and the number of the others.
+ *
+ * @param print formats one problem
+ */
+export function printProblems<P extends Pick<Problem, "severity" | "message" | "kind">>(
+  problems: readonly P[],
+  print: (problem: P) => string,
+): string[] {
+  const lines = new Map<string, { readonly line: string; count: number }>();
+  for (const problem of problems) {
+    const line = print(problem);
+    const id = problem.severity === "error" ? `error ${line}` : `warning ${problem.kind ?? problem.message}`;
+    const found = lines.get(id) ?? { line, count: 0 };
+    found.count += 1;
+    lines.set(id, found);
+  }
+  return [...lines.values()].map(({ line, count }) =>
+    count === 1 ? line : `${line} (and ${count - 1} more)`,
+  );
+}
 
 export const isError = (problem: Problem): boolean => problem.severity === "error";
 
@@ -25,8 +49,9 @@ export class Problems {
     this.add("error", at, message);
   }
 
-  warn(at: Position, message: string): void {
-    this.add("warning", at, message);
+  /** @param kind what the message has in common with others, if it has something of its own, such as a route */
+  warn(at: Position, message: string, kind?: string): void {
+    this.add("warning", at, message, kind);
   }
 
   /** Returns the distinct problems, sorted by file and position. */
@@ -38,8 +63,13 @@ export class Problems {
     );
   }
 
-  private add(severity: Problem["severity"], { file, line, column }: Position, message: string): void {
-    this.list.push({ severity, file, line, column, message });
+  private add(
+    severity: Problem["severity"],
+    { file, line, column }: Position,
+    message: string,
+    kind?: string,
+  ): void {
+    this.list.push({ severity, file, line, column, message, ...(kind !== undefined && { kind }) });
   }
 }
 

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { check } from "../../../cli/commands/policies/check.ts";
 import { runVerb, sampleWith } from "../run-verb.ts";
@@ -47,6 +49,34 @@ describe("npx portcullis check", () => {
     );
   });
 
+  it("prints warnings of one kind as one line with a count, and each of them as JSON", async () => {
+    const paths = Array.from(
+      { length: 30 },
+      (_, at) =>
+        `  /things${at}/{id}: { get: { x-portcullis: { backend: docs, permission: things.read } } }\n`,
+    );
+    const head =
+      'openapi: 3.0.3\ninfo: { title: T, version: "1" }\nx-portcullis: { backends: { docs: lambda } }\n';
+    const folder = mkdtempSync(join(tmpdir(), "check-"));
+    mkdirSync(join(folder, "roles"));
+    writeFileSync(join(folder, "api.yaml"), `${head}paths:\n${paths.join("")}`);
+    writeFileSync(join(folder, "roles/idle.yaml"), "description: x\n");
+    const { stdout } = await runVerb(check, "--policies", folder);
+    const lines = stdout.split("\n").filter((line) => line.includes("warning: "));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /api\.yaml:5:\d+: warning: GET \/things0\/\{id\}: no role grants it.* \(and 29 more\)$/,
+      ),
+      expect.stringMatching(/: no responses, .* \(and 29 more\)$/),
+      expect.stringMatching(/: path parameters that are not declared, .* \(and 29 more\)$/),
+    ]);
+    expect(stdout).toContain("0 errors, 90 warnings of 3 kinds (--format json lists each)");
+    const json = JSON.parse((await runVerb(check, "--policies", folder, "--format", "json")).stdout);
+    expect(json.problems).toHaveLength(90);
+    expect(json.problems.at(-1)).toMatchObject({ line: 34, severity: "warning" });
+    rmSync(folder, { recursive: true });
+  });
+
   it("treats a warning as an error with --strict", async () => {
     expect((await runVerb(check, "--strict", "--policies", sampleWith())).status).toBe(1);
   });
@@ -55,7 +85,7 @@ describe("npx portcullis check", () => {
     [
       "a route that no role grants",
       { "roles/admin.yaml": "allow: [documents.read]\n" },
-      "PUT /orgs/{orgId}/settings: no role grants it",
+      "no role grants it, so every request is denied (and",
     ],
     [
       "a role that no plan has",

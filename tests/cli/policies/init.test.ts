@@ -10,6 +10,7 @@ import { UsageError } from "../../../cli/shared/flags.ts";
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../../core/policy-files/compile/compile.ts";
 import { type StartingFolder, startingFolder } from "../../../core/policy-files/init/init.ts";
+import { groupNotes } from "../../../core/policy-files/init/notes.ts";
 import { jsonSchemas, schemaFor } from "../../../core/policy-files/model/json-schemas.ts";
 import { loadPolicies } from "../../../core/policy-files/model/policy-set.ts";
 import { runPolicyTests } from "../../../core/policy-files/simulate/run-policy-tests.ts";
@@ -48,7 +49,7 @@ function createFolder(source: unknown): StartingFolder {
 
 const paths = ({ operations }: StartingFolder): string[] => operations.map(({ path }) => path);
 const noteLines = ({ notes }: StartingFolder): string[] =>
-  notes.map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
+  groupNotes(notes).map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
 
 describe("a starting folder", () => {
   const pets = document({
@@ -539,6 +540,32 @@ paths:
       "--backend backend=http://localhost:8080/v2 --backend 'up=http://localhost:8081/x y' --backend api=http://localhost:8082/v3 --backend up-example-com=http://localhost:8083 --backend up-z=http://localhost:8084/z --backend backend-2=http://localhost:8085\n",
     );
     expect(await runVerb(check, "--policies", out())).toMatchObject({ status: 0 });
+  });
+
+  it("prints notes of one kind as one line with a count, and each of them as JSON", async () => {
+    const paths = Object.fromEntries(
+      Array.from({ length: 20 }, (_, at) => [
+        `/things${at}/`,
+        { get: { parameters: [{ in: "cookie", name: "c" }] } },
+      ]),
+    );
+    writeFileSync(join(folder, "many.json"), JSON.stringify(document(paths)));
+    const source = join(folder, "many.json");
+    const { stdout } = await runVerb(init, "--openapi", source, "--out", join(folder, "many"));
+    expect(stdout.split("\n").filter((line) => line.startsWith("renamed"))).toEqual([
+      "renamed  /things0/: API Gateway allows no empty segment and no slash at the end, so it is /things0 now; the backend is called as before (and 19 more)",
+    ]);
+    expect(stdout).toContain(
+      "dropped  parameter c of GET /things0/, parameter c of GET /things1/, parameter c of GET /things2/ and 17 more: API Gateway has parameters",
+    );
+    const each = await runVerb(init, "--openapi", source, "--out", join(folder, "each"), "--format", "json");
+    const { notes } = JSON.parse(each.stdout) as { notes: { what: string }[] };
+    expect(notes).toContainEqual({
+      kind: "dropped",
+      what: "parameter c of GET /things19/",
+      why: expect.stringContaining("API Gateway has parameters"),
+    });
+    expect(notes.filter(({ what }) => what.startsWith("/things"))).toHaveLength(20);
   });
 
   it("never overwrites a file", async () => {

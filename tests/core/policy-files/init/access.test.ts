@@ -4,6 +4,7 @@ import { checkApiType } from "../../../../core/policy-files/compile/api-types.ts
 import { DEFAULT_LAYOUT_OPTIONS } from "../../../../core/policy-files/compile/build-layout.ts";
 import { compilePolicies } from "../../../../core/policy-files/compile/compile.ts";
 import { type StartingFolder, startingFolder } from "../../../../core/policy-files/init/init.ts";
+import { groupNotes } from "../../../../core/policy-files/init/notes.ts";
 import { loadPolicies } from "../../../../core/policy-files/model/policy-set.ts";
 import { apiDefinition } from "../../../../core/policy-files/openapi/api-definition.ts";
 import { patchDocument } from "../../../../core/policy-files/openapi/patch-document.ts";
@@ -151,7 +152,7 @@ describe("the security of an operation in a starting folder", () => {
     const { notes } = folderOf(
       document("security: [{ iam: [] }, { key: [] }] }, post: { security: [] }, put: { summary: x"),
     );
-    expect(notes.map(({ kind, what }) => `${kind} ${what}`)).toEqual([
+    expect(groupNotes(notes).map(({ kind, what }) => `${kind} ${what}`)).toEqual([
       "dropped components",
       "look at API key key (GET /one)",
       "look at auth: external, by iam (GET /one)",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { startingFolder } from "../../../../core/policy-files/init/init.ts";
+import { groupNotes } from "../../../../core/policy-files/init/notes.ts";
 import { loadPolicies } from "../../../../core/policy-files/model/policy-set.ts";
 import { httpDefinition } from "../../../../core/policy-files/openapi/http-definition.ts";
 import { layoutFor } from "../../../support/compiled.ts";
@@ -45,7 +46,7 @@ function folderOf(integrations: Readonly<Record<string, Json>>, rest: Json = {})
     backend,
     ...(backendPath === undefined ? [] : [backendPath]),
   ]);
-  const notes = folder.notes.map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
+  const notes = groupNotes(folder.notes).map(({ kind, what, why }) => `${kind} ${what}: ${why}`);
   return { policies, backends, calls, notes };
 }
 

@@ -9,6 +9,7 @@ import { startingFolder } from "../../../../core/policy-files/init/init.ts";
 import { loadPolicies } from "../../../../core/policy-files/model/policy-set.ts";
 import { documentWarnings } from "../../../../core/policy-files/openapi/document-warnings.ts";
 import { renderTemplate } from "../../../../core/policy-files/openapi/render-template.ts";
+import { printProblem, printProblems } from "../../../../core/policy-files/source/problem.ts";
 import { BASE, policiesOf } from "../../../support/policy-files.ts";
 
 type Json = Record<string, unknown>;
@@ -92,10 +93,14 @@ components:
 describe("an api.yaml without responses and parameters", () => {
   const { api } = policiesOf({ ...BASE, "api.yaml": BARE, "roles/viewer.yaml": "allow: [ANY /**]\n" });
 
-  it("gets one warning of each kind, with a count", () => {
-    expect(documentWarnings(api).map(({ line, message }) => `${line}: ${message.split(",", 1)}`)).toEqual([
-      "5: GET /a and 2 more: no responses",
-      "6: GET /a/{id} and 1 more: path parameters that are not declared",
+  it("gets one warning of each kind, with a count, and each for programs", () => {
+    const warnings = documentWarnings(api);
+    expect(warnings.map(({ line, message }) => `${line}: ${message.split(",", 1)}`)).toHaveLength(5);
+    expect(printProblems(warnings, printProblem)).toEqual([
+      expect.stringMatching(/^api.yaml:5:\d+: warning: GET \/a: no responses, .* \(and 2 more\)$/),
+      expect.stringMatching(
+        /^api.yaml:6:\d+: warning: GET \/a\/\{id\}: path parameters that are not declared, .* \(and 1 more\)$/,
+      ),
     ]);
   });
 
