@@ -6,6 +6,7 @@ import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { changesBetween, countChanges } from "../../core/policy-files/publish/steps.ts";
 import { printAccessDiff } from "../access/print-access-diff.ts";
+import { readOutputs } from "./outputs.ts";
 import { type DeployContext, type DeployStep, StepFailed } from "./step.ts";
 
 /** The most that may be lost of all combinations of tenant, role and route without --accept-loss, in percent. */
@@ -36,24 +37,15 @@ export const showAccess: DeployStep = {
   },
 };
 
-interface Outputs {
-  readonly table_name?: { readonly value?: unknown };
-  readonly keeper?: { readonly value?: unknown };
-}
-
 /** Reads the table's items and who keeps them. Returns undefined before the first deployment. */
 async function readLive({
   run,
   readTable,
 }: DeployContext): Promise<{ readonly live: readonly Item[]; readonly keeper: unknown } | undefined> {
-  const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
-  if (status !== 0)
-    throw new StepFailed(`terraform output ended with ${status}`, "run terraform output to see the outputs");
-  const outputs = JSON.parse(stdout || "{}") as Outputs;
-  const table = outputs.table_name?.value;
+  const { table_name: table, keeper } = await readOutputs({ run });
   if (typeof table !== "string") return undefined;
   try {
-    return { live: await readTable(table), keeper: outputs.keeper?.value };
+    return { live: await readTable(table), keeper };
   } catch (error) {
     const { name } = error as Error;
     throw new StepFailed(

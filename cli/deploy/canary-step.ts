@@ -1,9 +1,5 @@
+import { readOutputs } from "./outputs.ts";
 import { type DeployStep, StepFailed } from "./step.ts";
-
-interface Outputs {
-  readonly authorizer?: { readonly value?: { readonly version?: unknown } };
-  readonly canary?: { readonly value?: { readonly version?: unknown; readonly weight?: unknown } | null };
-}
 
 /**
  * Chooses the version that keeps the rest of the requests next to a canary. Fails if a canary runs and no flag says
@@ -13,10 +9,7 @@ export const chooseCanary: DeployStep = {
   name: "versions of the authorizer",
   next: "run terraform output to see the outputs",
   async run({ run, canary, promote, print }) {
-    const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
-    if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const outputs = JSON.parse(stdout || "{}") as Outputs;
-    const running = outputs.canary?.value ?? undefined;
+    const { canary: running, authorizer } = await readOutputs({ run });
     if (canary === undefined) {
       if (promote && running === undefined)
         throw new StepFailed("there is no canary to promote", "deploy without --promote");
@@ -27,8 +20,8 @@ export const chooseCanary: DeployStep = {
         );
       return {};
     }
-    const stable = outputs.authorizer?.value?.version;
-    if (typeof stable !== "string")
+    const stable = authorizer?.version;
+    if (stable === undefined)
       throw new StepFailed(
         "nothing is deployed yet that could be the stable version next to a canary",
         "deploy without --canary",

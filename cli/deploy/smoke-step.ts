@@ -1,7 +1,8 @@
 import type { Route } from "../../core/model/route.ts";
 import { guardedRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
-import { type DeployContext, type DeployStep, type Facts, type SmokeRequest, StepFailed } from "./step.ts";
+import { readOutputs } from "./outputs.ts";
+import { type DeployContext, type DeployStep, type SmokeRequest, StepFailed } from "./step.ts";
 
 /** A new stage takes some time until it responds everywhere. */
 const ATTEMPTS = 15;
@@ -9,34 +10,24 @@ const PAUSE_MS = 2_000;
 /** A well-formed token without an issuer, so that only the authorizer can reject it. */
 const INVALID_TOKEN = "e30.e30.AA";
 
-/** The root module's outputs that the next steps need. */
-interface Outputs {
-  readonly url?: { readonly value?: unknown };
-  readonly api_id?: { readonly value?: unknown };
-  readonly domain_target?: { readonly value?: { readonly name: string } | null };
-  readonly authorizer?: { readonly value?: Facts["authorizer"] };
-  readonly canary?: { readonly value?: unknown };
-  readonly table_name?: { readonly value?: unknown };
-  readonly keeper?: { readonly value?: unknown };
-}
-
-export const readOutputs: DeployStep = {
+export const checkOutputs: DeployStep = {
   name: "read the outputs",
-  next: "run terraform output to see the outputs",
-  async run({ run }) {
-    const { status, stdout } = await run("terraform", ["output", "-json"], { capture: true });
-    if (status !== 0) throw new StepFailed(`terraform output ended with ${status}`);
-    const outputs = JSON.parse(stdout) as Outputs;
-    const { url, api_id, domain_target, authorizer, canary, table_name, keeper } = outputs;
-    if (typeof url?.value !== "string" || !/^https?:\/\//.test(url.value))
+  next: "pass on all outputs of the module in main.tf, as the main.tf of npx portcullis init does, and deploy again",
+  async run({ run }, { canary }) {
+    const outputs = await readOutputs({ run });
+    const { url, api_id, domain_target, authorizer, table_name, keeper } = outputs;
+    if (typeof url !== "string" || !/^https?:\/\//.test(url))
       throw new StepFailed("there is no output url with an https URL");
-    const target = domain_target?.value?.name;
+    // Without these, publish would not run, and the next deployment would end a canary without a word.
+    if (keeper === undefined) throw new StepFailed("there is no output keeper");
+    if (canary !== undefined && outputs.canary === undefined)
+      throw new StepFailed("there is no output canary");
     return {
-      url: url.value.replace(/\/+$/, ""),
-      ...(typeof api_id?.value === "string" && { apiId: api_id.value }),
-      ...(target !== undefined && { target }),
-      ...(keeper?.value === "publish" && { publishTo: String(table_name?.value) }),
-      ...(authorizer?.value && canary?.value == null && { authorizer: authorizer.value }),
+      url: url.replace(/\/+$/, ""),
+      ...(typeof api_id === "string" && { apiId: api_id }),
+      ...(domain_target && { target: domain_target.name }),
+      ...(keeper === "publish" && { publishTo: String(table_name) }),
+      ...(authorizer && outputs.canary === undefined && { authorizer }),
     };
   },
 };

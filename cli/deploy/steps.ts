@@ -4,7 +4,7 @@ import { settleAlias } from "./alias-step.ts";
 import { chooseCanary } from "./canary-step.ts";
 import { compareHttpApi } from "./http-api-step.ts";
 import { checkPolicies, testPolicies } from "./policy-steps.ts";
-import { printUrl, readOutputs, smoke } from "./smoke-step.ts";
+import { checkOutputs, printUrl, smoke } from "./smoke-step.ts";
 import type { DeployStep } from "./step.ts";
 import { apply, build, confirm, findTerraform, init, plan, publish } from "./terraform-steps.ts";
 
@@ -26,7 +26,7 @@ export function stepsFor({
     ...untilPlan,
     ...(yes ? [] : [confirm]),
     apply,
-    readOutputs,
+    checkOutputs,
     ...(http ? [compareHttpApi] : []),
     publish,
     smoke,

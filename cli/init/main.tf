@@ -55,16 +55,6 @@ output "url" {
   value       = module.portcullis.url
 }
 
-output "table_name" {
-  description = "Name of the permissions table."
-  value       = module.portcullis.table_name
-}
-
-output "staleness_seconds" {
-  description = "Longest time until a change of the permissions takes full effect."
-  value       = module.portcullis.staleness_seconds
-}
-
 output "api_id" {
   description = "Id of the API."
   value       = module.portcullis.api_id
@@ -75,14 +65,74 @@ output "stage" {
   value       = module.portcullis.stage
 }
 
+output "domain_target" {
+  description = "Target of the custom domain's DNS record; null without a custom domain."
+  value       = module.portcullis.domain_target
+}
+
 output "caching_mode" {
   description = "Caching mode of the authorizer's responses."
   value       = module.portcullis.caching_mode
 }
 
+output "staleness_seconds" {
+  description = "Longest time until a change of the permissions takes full effect."
+  value       = module.portcullis.staleness_seconds
+}
+
+output "table_name" {
+  description = "Name of the permissions table."
+  value       = module.portcullis.table_name
+}
+
+output "keeper" {
+  description = "Who keeps the items of the policy files: terraform or publish."
+  value       = module.portcullis.keeper
+}
+
 output "authorizer" {
   description = "Function, published version and alias of the authorizer."
   value       = module.portcullis.authorizer
+}
+
+output "user_pool_id" {
+  description = "Id of the Cognito user pool; null without one."
+  value       = module.portcullis.user_pool_id
+}
+
+output "user_pool_client_id" {
+  description = "Id of the pool's app client; null without a pool."
+  value       = module.portcullis.user_pool_client_id
+}
+
+output "user_pool_issuer_url" {
+  description = "Value of the iss claim in the pool's tokens; null without a pool."
+  value       = module.portcullis.user_pool_issuer_url
+}
+
+output "sign_in_url" {
+  description = "URL of the pool's sign-in pages; null without them."
+  value       = module.portcullis.sign_in_url
+}
+
+output "canary" {
+  description = "The authorizer's newest version and its share of the requests; null without a canary."
+  value       = module.portcullis.canary
+}
+
+output "sampled_backends" {
+  description = "Backends without a value, which the sample backend replaces."
+  value       = module.portcullis.sampled_backends
+}
+
+output "access_log_group" {
+  description = "Log group of the access log."
+  value       = module.portcullis.access_log_group
+}
+
+output "monitoring" {
+  description = "Topic, dashboard and alarms; null without monitoring."
+  value       = module.portcullis.monitoring
 }
 
 output "build_digest" {

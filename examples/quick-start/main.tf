@@ -43,13 +43,48 @@ variable "backends" {
   default     = {}
 }
 
-# npx portcullis deploy reads these outputs.
+# npx portcullis deploy and npx portcullis doctor read these outputs.
 output "url" {
   description = "URL of the API."
   value       = module.portcullis.url
 }
 
+output "api_id" {
+  description = "Id of the API."
+  value       = module.portcullis.api_id
+}
+
+output "stage" {
+  description = "Name of the API's stage."
+  value       = module.portcullis.stage
+}
+
+output "caching_mode" {
+  description = "Caching mode of the authorizer's responses."
+  value       = module.portcullis.caching_mode
+}
+
+output "staleness_seconds" {
+  description = "Longest time until a change of the permissions takes full effect."
+  value       = module.portcullis.staleness_seconds
+}
+
 output "table_name" {
   description = "Name of the permissions table."
   value       = module.portcullis.table_name
+}
+
+output "keeper" {
+  description = "Who keeps the items of the policy files: terraform or publish."
+  value       = module.portcullis.keeper
+}
+
+output "authorizer" {
+  description = "Function, published version and alias of the authorizer."
+  value       = module.portcullis.authorizer
+}
+
+output "build_digest" {
+  description = "SHA-256 of the deployed build's manifest."
+  value       = module.portcullis.build_digest
 }

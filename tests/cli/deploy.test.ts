@@ -19,6 +19,7 @@ import { runVerb } from "./run-verb.ts";
 const OUTPUTS = JSON.stringify({
   url: { value: "https://api.example.com/dev/" },
   api_id: { value: "abcdef1234" },
+  keeper: { value: "terraform" },
 });
 const folders: string[] = [];
 
@@ -504,6 +505,15 @@ describe("API Gateway's role for logs", () => {
   });
 });
 
+describe("the outputs of main.tf", () => {
+  it("must say who keeps the items, because publish would not run otherwise", async () => {
+    const { deploy, lines } = fakeDeployment({ outputs: { keeper: undefined } });
+    expect(await deploy()).toBe(1);
+    expect(lines.at(-2)).toBe('Stopped at "read the outputs": there is no output keeper');
+    expect(lines.at(-1)).toContain("pass on all outputs of the module in main.tf");
+  });
+});
+
 describe("the alias", () => {
   const authorizer = { value: { function: "a", version: "7", alias: "layout-0" } };
 
@@ -539,7 +549,7 @@ describe("npx portcullis deploy with a canary", () => {
 
   it("keeps the live version for the rest of the requests", async () => {
     const { deploy, commands } = fakeDeployment({ canary: 10, outputs: { authorizer } });
-    expect(await deploy()).toBe(0);
+    await deploy({ planOnly: true });
     expect(canaryVariable(commands)).toBe('{"stable_version":"7","weight":0.1}');
   });
 
@@ -557,6 +567,12 @@ describe("npx portcullis deploy with a canary", () => {
     expect(lines.at(-2)).toContain("version 8 is a canary with 10 % of the requests");
     expect(lines.at(-1)).toContain("--promote");
     expect(commands.filter((command) => /^terraform (plan|apply)/.test(command))).toEqual([]);
+  });
+
+  it("stops if main.tf hides the canary, because the next deployment would promote it", async () => {
+    const { deploy, lines } = fakeDeployment({ canary: 10, outputs: { authorizer } });
+    expect(await deploy()).toBe(1);
+    expect(lines.at(-2)).toContain("there is no output canary");
   });
 
   it("stops if there is no canary to promote, or no stable version", async () => {
