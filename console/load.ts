@@ -1,4 +1,4 @@
-import type { RunTimeItems } from "../core/policy-files/simulate/run-time-state.ts";
+import { NOTHING_ADDED, type RunTimeItems } from "../core/policy-files/simulate/run-time-state.ts";
 import type { Problem } from "../core/policy-files/source/problem.ts";
 import type { ConsoleData } from "./data.ts";
 import { type FileContents, OpenSet } from "./open-set.ts";
@@ -25,7 +25,6 @@ export const isBroken = (set: OpenSet | BrokenSet): set is BrokenSet => "problem
 /** URL of the data, relative to the page. */
 const POLICIES = "console/policies.json";
 const RUN_TIME = "console/run-time.json";
-const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map() };
 
 /** Fetches the page's data. @throws Error if the response is not the data, with what it is instead */
 export async function loadConsole(): Promise<LoadedConsole> {
@@ -66,18 +65,20 @@ function parse(text: string): ConsoleData {
   throw new Error(`${POLICIES} is not a file that npx portcullis console writes`);
 }
 
-/** Opens each policy set that has no errors. Run time adds to the set in force, which is the first. */
+/**
+ * Opens each policy set that has no errors. The first is in force and has its environment's name. Run time adds to every
+ * set of this environment, because a candidate would decide about the same tenants.
+ */
 export function openConsole(
   { live, folders, sets }: ConsoleData,
   runTime: RunTimeItems = NOTHING_ADDED,
 ): Omit<LoadedConsole, "version"> {
+  const table = live ? { environment: sets[0]?.name ?? "", added: runTime } : undefined;
   return {
     live,
-    sets: sets.map((set, index) => {
+    sets: sets.map((set) => {
       const files = folders[set.folder] ?? {};
-      return "problems" in set
-        ? { ...set, files }
-        : new OpenSet(set.name, files, set, index === 0 && live ? runTime : undefined);
+      return "problems" in set ? { ...set, files } : new OpenSet(set.name, files, set, table);
     }),
   };
 }

@@ -1,20 +1,26 @@
 import type { Caller } from "../core/decision/caller.ts";
 import type { MembershipState } from "../core/decision/memberships.ts";
 import { tenantId } from "../core/model/ids.ts";
-import { ITEM_VERSION, type Item, TENANT_SORT_KEY } from "../core/model/items.ts";
+import { ITEM_VERSION, type Item } from "../core/model/items.ts";
 import { type Layout, readLayout } from "../core/model/layout.ts";
 import { accessKinds, type KindedCell } from "../core/policy-files/access/kinds.ts";
 import type { LayoutOptions } from "../core/policy-files/compile/build-layout.ts";
 import { itemContents } from "../core/policy-files/compile/item-contents.ts";
 import { guardedRoutes } from "../core/policy-files/model/operation.ts";
 import { type Rules, unpackRules } from "../core/policy-files/model/rules-json.ts";
-import { type RunTimeItems, stateFrom } from "../core/policy-files/simulate/run-time-state.ts";
+import { addedTenants, type RunTimeItems, stateFrom } from "../core/policy-files/simulate/run-time-state.ts";
 import type { PolicySimulator } from "../core/policy-files/simulate/simulate.ts";
 import { createSimulatorOn } from "../core/policy-files/simulate/simulator.ts";
 import type { ReadableSet } from "./data.ts";
 
 /** The contents of policy files by path. */
 export type FileContents = Readonly<Record<string, string>>;
+
+/** The table of the running stack. */
+export interface ShownTable {
+  readonly environment: string;
+  readonly added: RunTimeItems;
+}
 
 /** A tenant of the files or of run time. */
 export interface ShownTenant {
@@ -45,12 +51,15 @@ export class OpenSet {
   readonly #runTime: RunTimeItems | undefined;
   #items: readonly Item[] | undefined;
 
-  /** @param runTime what the table of the running stack adds; undefined without a table */
-  constructor(name: string, files: FileContents, data: ReadableSet, runTime?: RunTimeItems) {
-    this.#runTime = runTime;
+  /**
+   * @param table the environment of the running stack and what run time added to its table, for the sets of this
+   *   environment; undefined without a table
+   */
+  constructor(name: string, files: FileContents, data: ReadableSet, table?: ShownTable) {
     this.name = name;
     this.files = files;
     this.rules = unpackRules(data.rules);
+    this.#runTime = table?.environment === this.rules.environment ? table.added : undefined;
     this.layout = readLayout(data.layout);
     this.longest = data.longest;
     this.why = data.why;
@@ -59,7 +68,7 @@ export class OpenSet {
 
   /** The items of all tenants. They are computed on first use, because this takes time and few views need them. */
   get items(): readonly Item[] {
-    this.#items ??= makeItems(this.rules);
+    this.#items ??= [...makeItems(this.rules), ...this.#addedTenants];
     return this.#items;
   }
 
@@ -69,7 +78,7 @@ export class OpenSet {
   }
 
   get #addedTenants(): readonly Item[] {
-    return this.#runTime?.items.filter(({ sk }) => sk === TENANT_SORT_KEY) ?? [];
+    return this.#runTime === undefined ? [] : addedTenants(this.#runTime, this.rules.tenants.keys());
   }
 
   /** Returns what is known of a tenant; undefined for an unknown one. */
@@ -101,7 +110,7 @@ export class OpenSet {
     if (cached !== undefined) return cached;
     const definition = this.rules.tenants.get(tenant);
     const tenants = new Map(definition === undefined ? [] : [[tenant, definition]]);
-    const added = this.#addedTenants.filter(({ id }) => id === tenant && definition === undefined);
+    const added = this.#addedTenants.filter(({ id }) => id === tenant);
     const items = [...makeItems({ ...this.rules, tenants }), ...added];
     const simulator = createSimulatorOn(this.rules, items, this.layout);
     this.#simulators.set(tenant, simulator);

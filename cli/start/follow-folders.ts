@@ -53,7 +53,7 @@ async function reload({ policies: folder, environment }: Folders, deps: FollowDe
     console.leftOut("in_force", String(error));
     throw error;
   });
-  console.show("in_force", state);
+  await console.show("in_force", state);
   print("The policy files changed and are in force; all caches are empty");
 }
 
@@ -76,7 +76,7 @@ async function loadCandidate(
     console.leftOut("candidate", why);
     return print([why, ...different].join("\n"));
   }
-  console.show("candidate", candidate);
+  await console.show("candidate", candidate);
   print(`${shadow} is evaluated as a candidate alongside ${policies}`);
 }
 

@@ -49,17 +49,22 @@ interface ChoiceFieldProps {
   readonly label: string;
   readonly value: string;
   readonly choices: readonly string[];
+  /** The text of a choice without a value, which comes first; absent if one of the choices is necessary. */
+  readonly none?: string;
   onChoose(value: string): void;
 }
 
-export function ChoiceField({ label, value, choices, onChoose }: ChoiceFieldProps) {
+export function ChoiceField({ label, value, choices, none, onChoose }: ChoiceFieldProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {none !== undefined && <option value="">{none}</option>}
         {choices.map((choice) => (
-          <option key={choice}>{choice}</option>
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
         ))}
       </select>
     </div>

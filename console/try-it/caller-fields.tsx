@@ -1,7 +1,8 @@
 import type { OpenSet } from "../open-set.ts";
 import type { LocationChanges } from "../page-location.ts";
-import { Choices } from "./choices.tsx";
-import { SelectField, TextField } from "./field.tsx";
+import { Choices } from "../parts/choices.tsx";
+import { ChoiceField } from "../parts/fields.tsx";
+import { TextField } from "./field.tsx";
 import { type Form, listIssuers, listRoles, listScopes } from "./form.ts";
 
 interface CallerFieldsProps {
@@ -38,11 +39,11 @@ export function CallerFields({ form, set, realIssuers, change }: CallerFieldsPro
         onChange={(chosen) => change({ scopes: chosen.join(" ") })}
       />
       {issuers.length > 1 && (
-        <SelectField
+        <ChoiceField
           label="Issuer"
           value={issuer}
           choices={issuers}
-          onChange={(value) => change({ issuer: value })}
+          onChoose={(value) => change({ issuer: value })}
         />
       )}
       <label class="choice">

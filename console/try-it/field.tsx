@@ -42,24 +42,3 @@ export function TextField({ label, value, choices, hint, onChange }: FieldProps)
     </div>
   );
 }
-
-export function SelectField({
-  label,
-  value,
-  choices,
-  onChange,
-}: FieldProps & { choices: readonly string[] }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {choices.map((choice) => (
-          <option key={choice} value={choice}>
-            {choice}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}

@@ -1,7 +1,8 @@
 import { useId } from "preact/hooks";
 import type { Rules } from "../../core/policy-files/model/rules-json.ts";
 import type { LocationChanges } from "../page-location.ts";
-import { SelectField, TextField } from "./field.tsx";
+import { ChoiceField } from "../parts/fields.tsx";
+import { TextField } from "./field.tsx";
 import { type Form, valueKey } from "./form.ts";
 import { takesBody } from "./request.ts";
 
@@ -18,11 +19,11 @@ export function RequestFields({ form, rules, body, change, setBody }: RequestFie
   const id = useId();
   return (
     <>
-      <SelectField
+      <ChoiceField
         label="Route"
         value={form.operation?.route.key ?? ""}
         choices={rules.api.operations.map(({ route }) => route.key)}
-        onChange={(route) => change({ route })}
+        onChoose={(route) => change({ route })}
       />
       {Object.entries(form.values).map(([name, value]) => (
         <TextField

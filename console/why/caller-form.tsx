@@ -1,9 +1,14 @@
 import type { Route } from "../../core/model/route.ts";
 import { clockTime } from "../live/policies-events.ts";
-import { CheckField, TextField } from "../parts/fields.tsx";
+import type { Side } from "../matrix/sides.ts";
+import { Choices } from "../parts/choices.tsx";
+import { CheckField, ChoiceField, TextField } from "../parts/fields.tsx";
+import { listRoles } from "../try-it/form.ts";
 import type { Scenario } from "./scenario.ts";
 
 interface CallerFormProps {
+  /** One side, or the two that are compared. */
+  readonly sides: readonly Side[];
   readonly route: Route;
   readonly scenario: Scenario;
   /** When the recorded request was sent; undefined for an example. */
@@ -11,8 +16,8 @@ interface CallerFormProps {
   onChange(scenario: Scenario): void;
 }
 
-/** Edits the scenario: the caller's subject, claims and scopes, and the request's path parameters. */
-export function CallerForm({ route, scenario, time, onChange }: CallerFormProps) {
+/** Edits the scenario: the caller's roles, issuer, subject, claims and scopes, and the request's path parameters. */
+export function CallerForm({ sides, route, scenario, time, onChange }: CallerFormProps) {
   const { subject, claims, values, scopes, roles, issuer, assumed } = scenario;
   const label = (name: Parameters<typeof assumed.has>[0], text: string): string =>
     assumed.has(name) ? `${text} (assumed)` : text;
@@ -23,12 +28,23 @@ export function CallerForm({ route, scenario, time, onChange }: CallerFormProps)
           ? "Example caller and request"
           : `The request of ${clockTime(time)}, and its caller`}
       </legend>
-      {time !== undefined && (
-        <p class="quiet">
-          {`roles: ${roles.join(", ")}; issuer: ${issuer ?? "not recorded"}`}
-          {assumed.size > 0 && ". What was not recorded is assumed: change it if you know it."}
-        </p>
-      )}
+      {assumed.size > 0 && <p class="quiet">What was not recorded is assumed: change it if you know it.</p>}
+      <Choices
+        legend={label("roles", "roles")}
+        choices={distinct(sides.flatMap(({ set, tenant }) => listRoles(tenant, set)))}
+        chosen={roles}
+        onChange={(chosen) => onChange({ ...scenario, roles: chosen })}
+      />
+      <ChoiceField
+        label={label("issuer", "issuer")}
+        value={issuer ?? ""}
+        choices={distinct([
+          ...sides.flatMap(({ set }) => [...set.rules.issuers.keys()]),
+          ...(issuer === undefined ? [] : [issuer]),
+        ])}
+        none="not named"
+        onChoose={(name) => onChange({ ...scenario, issuer: name === "" ? undefined : name })}
+      />
       <TextField
         label={label("subject", "subject")}
         value={subject}
@@ -66,3 +82,5 @@ export function CallerForm({ route, scenario, time, onChange }: CallerFormProps)
     </fieldset>
   );
 }
+
+const distinct = (names: readonly string[]): string[] => [...new Set(names)];

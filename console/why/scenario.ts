@@ -16,11 +16,12 @@ export interface Scenario {
   readonly values: PathValues;
   /** All roles of the caller. */
   readonly roles: readonly string[];
+  /** Undefined: not named, so that the limits of an issuer do not apply. */
   readonly issuer: string | undefined;
   /** When it is decided, and the token was issued, in seconds since 1970. */
   readonly at: number;
   /** What the running stack did not record of the request, so that the page supposes it; empty for an example. */
-  readonly assumed: ReadonlySet<"subject" | "scopes" | "claims" | "issuer">;
+  readonly assumed: ReadonlySet<"roles" | "issuer" | "subject" | "scopes" | "claims">;
 }
 
 const NOTHING: Scenario["assumed"] = new Set();
@@ -58,7 +59,7 @@ export function recordedScenario(side: Side, cell: CellKey, recorded: RecordedRe
   const example = createScenario(side, cell);
   const route = findRoute(side, cell);
   const { subject, scopes, issuer, roles, path } = recorded;
-  const found = { subject, scopes, issuer, claims: undefined };
+  const found = { roles, issuer, subject, scopes, claims: undefined };
   return {
     ...example,
     subject: subject ?? example.subject,

@@ -46,7 +46,13 @@ export function WhyPanel({ sides, names, cell, recorded, onClose }: WhyPanelProp
         <p>The API does not have this route.</p>
       ) : (
         <>
-          <CallerForm route={route} scenario={scenario} time={recorded?.time} onChange={setScenario} />
+          <CallerForm
+            sides={sides}
+            route={route}
+            scenario={scenario}
+            time={recorded?.time}
+            onChange={setScenario}
+          />
           {sides.map((one, index) => (
             <Decision
               key={`${one.set.name} ${one.tenant} ${names[index]}`}

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { memoizeSuccess } from "../../core/model/memoize.ts";
-import type { StackEvent } from "../../core/policy-files/live-events.ts";
-import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
+import type { PoliciesEvent, StackEvent } from "../../core/policy-files/live-events.ts";
+import { NOTHING_ADDED, type RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 import { joinDecisions } from "./decision-join.ts";
 import { createEventStream, type EventStreamOptions } from "./event-stream.ts";
-import { type PolicyWatch, type ShownPolicies, watchPolicies } from "./shown-policies.ts";
+import { type PolicyWatch, type ShownFolder, type ShownPolicies, watchPolicies } from "./shown-policies.ts";
 
 /** The console's path below the stack's origin. */
 export const CONSOLE_PATH = "/_portcullis/";
@@ -30,13 +30,15 @@ export interface ConsoleParts {
 }
 
 /** The console's part of a stack: its page, and the events of the running stack. */
-export interface ConsoleServer extends Pick<PolicyWatch, "show" | "leftOut"> {
+export interface ConsoleServer extends Pick<PolicyWatch, "leftOut"> {
+  /** Publishes that a new state of a folder is in force, or is the candidate. */
+  show(folder: PoliciesEvent["folder"], state: ShownFolder): Promise<void>;
   /** Responds to a request at {@link CONSOLE_PATH} or below. Returns false if the console has nothing at that path. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   accessLog(entry: AccessLogEntry): void;
   /** Takes any line of the functions' logs. */
   lambdaLog(line: string): void;
-  /** Sets how the tenants, memberships and revocations of run time are read, each time the page asks for them. */
+  /** Sets how the tenants, memberships and revocations of run time are read, each time they are needed. */
   readRunTimeWith(read: () => Promise<RunTimeItems>): void;
   close(): void;
 }
@@ -48,7 +50,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
   const decisions = joinDecisions({ onDecision: (decision) => stream.publish("decision", decision) });
   const policies = watchPolicies(shown, serialise, (event) => stream.state(event.folder, "policies", event));
   const page = memoizeSuccess(files);
-  let readRunTime = (): Promise<RunTimeItems> => Promise.resolve({ items: [], generations: new Map() });
+  let readRunTime = (): Promise<RunTimeItems> => Promise.resolve(NOTHING_ADDED);
 
   async function findHandler(path: string): Promise<Handler | undefined> {
     if (path === "console/events") return (request, response) => stream.listen(request, response);
@@ -85,7 +87,7 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
     readRunTimeWith(read) {
       readRunTime = read;
     },
-    show: policies.show,
+    show: async (folder, state) => policies.show(folder, state, await readRunTime()),
     leftOut: policies.leftOut,
     close() {
       decisions.close();

@@ -4,6 +4,11 @@ import { permissionItems } from "../../core/policy-files/compile/permission-item
 import type { LiveAccessSection, PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import {
+  addedTenants,
+  NOTHING_ADDED,
+  type RunTimeItems,
+} from "../../core/policy-files/simulate/run-time-state.ts";
 import { isError, type Problem } from "../../core/policy-files/source/problem.ts";
 
 /** The maximum number of lines in an event; further lines are only counted. */
@@ -13,10 +18,18 @@ type Change = Pick<PoliciesEvent, "changes" | "summary" | "problems" | "failure"
 
 const NO_CHANGE: Change = { changes: [], summary: null, problems: [], failure: null, more: 0 };
 
-/** Describes the access that a new state of the files changes; no change if there was no state before. */
-export function describeChange(before: PolicySet | undefined, now: PolicySet): Change {
+/**
+ * Describes the access that a new state of the files changes, also in the tenants of run time; no change if there was no
+ * state before.
+ */
+export function describeChange(
+  before: PolicySet | undefined,
+  now: PolicySet,
+  runTime: RunTimeItems = NOTHING_ADDED,
+): Change {
   if (before === undefined) return NO_CHANGE;
-  const found = diffAccess(permissionItems(before), permissionItems(now), explicitRoutes(now.api));
+  const itemsOf = (set: PolicySet) => [...permissionItems(set), ...addedTenants(runTime, set.tenants.keys())];
+  const found = diffAccess(itemsOf(before), itemsOf(now), explicitRoutes(now.api));
   return { ...NO_CHANGE, changes: accessSections(found).map(limitLines), summary: lossSummary(found) };
 }
 

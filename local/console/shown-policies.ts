@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { PoliciesEvent } from "../../core/policy-files/live-events.ts";
 import type { PolicyFiles, PolicySet } from "../../core/policy-files/model/policy-set.ts";
+import type { RunTimeItems } from "../../core/policy-files/simulate/run-time-state.ts";
 import type { Problem } from "../../core/policy-files/source/problem.ts";
 import { describeChange, describeErrors, describeFailure } from "./policy-events.ts";
 
@@ -22,7 +23,7 @@ export interface ShownPolicies {
 /** Publishes the changes of the policy files to the console. */
 export interface PolicyWatch {
   /** Publishes that a new state of a folder is in force, or is the candidate. */
-  show(folder: PoliciesEvent["folder"], state: ShownFolder): void;
+  show(folder: PoliciesEvent["folder"], state: ShownFolder, runTime: RunTimeItems): void;
   /** Publishes that a folder's files were rejected, for errors in them or for another cause. The last valid ones stay. */
   leftOut(folder: PoliciesEvent["folder"], why: readonly Problem[] | string): void;
   /** Returns the current state and its version. */
@@ -46,12 +47,12 @@ export function watchPolicies(
 
   publish("in_force", describeChange(undefined, shown.inForce.policies[0]));
   return {
-    show(folder, state) {
+    show(folder, state, runTime) {
       const before = folder === "in_force" ? current.inForce : current.candidate;
       current = folder === "in_force" ? { ...current, inForce: state } : { ...current, candidate: state };
       text = undefined;
       count++;
-      publish(folder, describeChange(before?.policies[0], state.policies[0]));
+      publish(folder, describeChange(before?.policies[0], state.policies[0], runTime));
     },
     leftOut: (folder, why) =>
       publish(folder, typeof why === "string" ? describeFailure(why) : describeErrors(why)),

@@ -101,11 +101,15 @@ describe("the view Live", () => {
     const why = page.getByRole("region", { name: /^Why: editor/ });
     await why.getByText("PATCH /users/stranger", { exact: true }).waitFor();
     await why.getByText(/^The request of \d\d:\d\d:\d\d, and its caller$/).waitFor();
-    await why.getByText("roles: editor, viewer; issuer: main").waitFor();
+    for (const role of ["editor", "viewer"])
+      expect(await why.getByRole("checkbox", { name: role, exact: true }).isChecked()).toBe(true);
+    expect(await why.getByLabel("issuer", { exact: true }).inputValue()).toBe("main");
     expect(await why.getByLabel("subject", { exact: true }).inputValue()).toBe("zoe");
     expect(await why.getByLabel("{userId}").inputValue()).toBe("stranger");
     await why.getByLabel("{userId}").fill("zoe");
     await why.getByText("Allowed", { exact: true }).waitFor();
+    for (const role of ["editor", "viewer"]) await why.getByRole("checkbox", { name: role }).uncheck();
+    await why.getByText("Denied: no role").waitFor();
     // A caller that no route of the group is granted to has no context, so the log has neither subject nor scopes.
     const location = page
       .url()

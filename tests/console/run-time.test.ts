@@ -1,9 +1,18 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { liveForTests } from "./support/open-live.ts";
 import { cell } from "./support/open-page.ts";
 
-const live = liveForTests();
+/** A candidate whose editors cannot write. */
+const candidate = mkdtempSync(join(tmpdir(), "portcullis-candidate-"));
+cpSync("policies", candidate, { recursive: true });
+writeFileSync(join(candidate, "roles/editor.yaml"), "extends: [viewer]\nallow: [comments.write]\n");
+afterAll(() => rmSync(candidate, { recursive: true, force: true }));
+
+const live = liveForTests({}, ["--shadow", candidate]);
 const why = (page: Page) => page.getByRole("region", { name: /^Why/ });
 const rows = (page: Page) => page.getByRole("table").getByRole("row").filter({ hasText: "status" });
 
@@ -24,6 +33,17 @@ describe("what run time adds to the policy files", () => {
     const { page } = await live.open("#matrix?tenant=globex&to=umbrella");
     await page.getByRole("heading", { name: "Matrix of globex and umbrella" }).waitFor();
     await cell(page, "editor, POST /documents: denied in globex; allowed in umbrella; gained").waitFor();
+  });
+
+  it("is in Compare: a tenant of run time by the files in force and by the candidate, and all tenants", async () => {
+    const { page } = await live.open(`#matrix?tenant=umbrella&toSet=dev of ${candidate}`);
+    await cell(page, /^editor, POST \/documents: allowed in dev; denied in dev of .+; lost$/).waitFor();
+    await page.getByText(/^Access changes for all tenants/).click();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "editor loses POST /documents" })
+      .getByText(/in .*umbrella/)
+      .waitFor();
   });
 
   it("is in Try it: the tenant can be chosen, with the roles of its plan", async () => {

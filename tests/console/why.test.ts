@@ -43,6 +43,16 @@ describe("Why", () => {
     await why.getByText("Denied: route not granted").waitFor();
   });
 
+  it("explains a changed caller: with another role, and of another issuer", async () => {
+    const { page } = await open(sample(), "#matrix?tenant=globex&role=viewer&route=POST+/documents");
+    const why = page.getByRole("region", { name: /^Why/ });
+    await why.getByText("role viewer does not allow POST /documents").waitFor();
+    await why.getByRole("checkbox", { name: "admin" }).check();
+    await why.getByText("Allowed", { exact: true }).waitFor();
+    await why.getByRole("combobox", { name: "issuer" }).selectOption("acme-okta");
+    await why.getByText("Denied: issuer not allowed").waitFor();
+  });
+
   it("names the role that does not give access, if no step takes access away", async () => {
     const { page } = await open(sample(), "#matrix?tenant=acme&role=viewer&route=POST+/documents");
     const deciding = page.getByRole("listitem").filter({ hasText: "decides" });

@@ -18,6 +18,8 @@ export interface RunTimeItems {
   readonly generations: ReadonlyMap<string, unknown>;
 }
 
+export const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map() };
+
 /**
  * Selects what run time added from the items of a table.
  *
@@ -35,6 +37,12 @@ export function selectRunTime(all: readonly Item[]): RunTimeItems {
     items: ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER).sort(byItemKey),
     generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
   };
+}
+
+/** Returns the items of the tenants that run time created, without those that the files have too. */
+export function addedTenants({ items }: RunTimeItems, inFiles: Iterable<string>): Item[] {
+  const keys = new Set(Array.from(inFiles, tenantKey));
+  return items.filter(({ pk, sk }) => sk === TENANT_SORT_KEY && !keys.has(String(pk)));
 }
 
 /**

@@ -15,12 +15,15 @@ export interface Live {
   open(hash: string, options?: BrowserContextOptions & { readonly clock?: boolean }): Promise<LivePage>;
 }
 
-/** Starts one stack for a test file, and opens its pages. */
-export function liveForTests(changes: Readonly<Record<string, string>> = {}): Live {
+/** Starts one stack for a test file, and opens its pages. `flags` are those of `npx portcullis start`. */
+export function liveForTests(
+  changes: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
+): Live {
   let browser: Browser;
   let running: RunningStack;
   beforeAll(async () => {
-    [browser, running] = await Promise.all([chromium.connect(inject("browser")), startStack(changes)]);
+    [browser, running] = await Promise.all([chromium.connect(inject("browser")), startStack(changes, flags)]);
   });
   afterAll(async () => {
     await browser.close();

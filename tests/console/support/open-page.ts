@@ -64,4 +64,5 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 }
 
 /** Locates a cell of the matrix by its complete label. */
-export const cell = (page: Page, name: string): Locator => page.getByRole("gridcell", { name, exact: true });
+export const cell = (page: Page, name: string | RegExp): Locator =>
+  page.getByRole("gridcell", { name, exact: true });

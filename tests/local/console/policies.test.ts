@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PoliciesEvent } from "../../../core/policy-files/live-events.ts";
+import { TABLE_NAME } from "../../../local/table/table.ts";
+import { tenantStore } from "../../../runtime/table/tenant-store.ts";
 import { load } from "../../support/policy-files.ts";
 import { send } from "../apigateway/rest/harness.ts";
 import { Listener } from "./events.ts";
@@ -20,7 +22,7 @@ afterAll(async () => {
 const EDITED = { ...FILES, "roles/viewer.yaml": "allow: [documents.create]\n" };
 const BROKEN = { ...FILES, "roles/viewer.yaml": "alow: [documents.create]\n" };
 
-const next = (change: () => void): Promise<PoliciesEvent> => {
+const next = (change: () => unknown): Promise<PoliciesEvent> => {
   const count = listener.of("policies").length;
   change();
   return listener.until(() => listener.of<PoliciesEvent>("policies")[count]);
@@ -67,6 +69,17 @@ it("publishes the access that an edit changes, in the words of diff, with a new 
   expect(`"${event.version}"`).not.toBe(before);
   const { json, headers } = await send(world.port, "GET", "/_portcullis/console/policies.json");
   expect([json, headers.etag]).toEqual([EDITED, `"${event.version}"`]);
+});
+
+it("publishes the access that an edit changes in a tenant of run time", async () => {
+  const store = tenantStore({ client: world.stack.dynamodb, table: TABLE_NAME, who: "test" });
+  await store.putTenant({ id: "umbrella" }, "signed up");
+  const event = await next(() => world.console.show("in_force", loadState(FILES)));
+  expect(event.changes.flatMap(({ lines }) => lines)).toContain(
+    "viewer, in 2 tenants (acme, umbrella), loses POST /documents",
+  );
+  await store.removeTenant("umbrella", "test");
+  await next(() => world.console.show("in_force", loadState(EDITED)));
 });
 
 it("publishes another cause for which files are rejected", async () => {
