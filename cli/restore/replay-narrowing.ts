@@ -3,8 +3,9 @@ import { type Item, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts
 import { itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { itemContent } from "../../core/policy-files/publish/item-state.ts";
 import type { Comparison } from "../../core/policy-files/publish/narrowed-item.ts";
+import { switchedClients } from "../../runtime/table/issuer-switches.ts";
 import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
-import { extendRevocation } from "../../runtime/table/revocations.ts";
+import { extendRevocation, withoutRevocation } from "../../runtime/table/revocations.ts";
 import { type Key, stampRuntime } from "../../runtime/table/store.ts";
 
 /** A change of the history: of a tenant, or of an issuer. */
@@ -59,6 +60,7 @@ const NARROWS: ReadonlySet<RecordedChange["kind"] | undefined> = new Set([
   "ungrant",
   "suspend-issuer",
   "deny-key",
+  "revoke-client",
 ] as const);
 
 interface Tables {
@@ -91,7 +93,10 @@ function replay(table: Tables, entry: HistoryChange, change: RecordedChange): bo
         lift(table, tenant, (item, first) => ({ ...item, status: first?.["status"] ?? "suspended" }))
       );
     case "undo-revocation":
-      return entry.isDone && lift(table, { pk, sk: change.sk }, (_item, first) => first);
+      return (
+        entry.isDone &&
+        lift(table, { pk, sk: change.sk }, (item, first) => undone(item, first, change.client))
+      );
     default:
       return false;
   }
@@ -156,7 +161,24 @@ function revocation(
   const generation = now.get(itemKey(tenant))?.["generation"];
   return generation === undefined
     ? item
-    : extendRevocation(item, { generation, before: change.before, until: change.until, by: "restore" });
+    : extendRevocation(item, {
+        ...{ generation, before: change.before, client: change.client, until: change.until },
+        ...{ by: "restore", now: 0 },
+      });
+}
+
+/** Ends a revocation, of which the earlier time's part stays: of one client, or the rest of the item. */
+function undone(item: Item, first: Item | undefined, client: string | undefined): Item | undefined {
+  const left = withoutRevocation(item, client);
+  const part = first && (client === undefined ? first : withoutRevocation(first, undefined));
+  const clients = (part?.["clients"] ?? {}) as Readonly<Record<string, number>>;
+  const until = client === undefined ? first?.["until"] : clients[client];
+  if (typeof until !== "number") return left;
+  const before = client === undefined ? (first?.["before"] as number | undefined) : undefined;
+  return extendRevocation(left, {
+    ...{ generation: item["generation"], before, client, until },
+    ...{ by: "restore", now: 0 },
+  });
 }
 
 interface StoredRole {
@@ -190,15 +212,41 @@ function replaySwitch(table: Tables, name: string, isDone: boolean, change: Reco
   const key = { pk: ISSUERS_KEY, sk: name };
   const first = table.original.get(itemKey(key));
   const denied = (item: Item | undefined): readonly string[] => (item?.["deniedKeys"] ?? []) as string[];
-  const set = (status: unknown, deniedKeys: readonly string[]): Item | undefined =>
-    status !== "suspended" && deniedKeys.length === 0
+  const revoked = (item: Item | undefined): Record<string, number> => ({ ...(item?.["clients"] as object) });
+  const set = (
+    status: unknown,
+    deniedKeys: readonly string[],
+    clients = revoked(table.now.get(itemKey(key))),
+  ): Item | undefined =>
+    status !== "suspended" && deniedKeys.length === 0 && Object.keys(clients).length === 0
       ? undefined
-      : { ...key, name, status: status ?? "active", deniedKeys: [...new Set(deniedKeys)].sort() };
+      : {
+          ...{ ...key, name, status: status ?? "active", deniedKeys: [...new Set(deniedKeys)].sort() },
+          ...switchedClients(new Map(Object.entries(clients))),
+        };
   switch (change.kind) {
     case "suspend-issuer":
       return edit(table, key, (item) => set("suspended", denied(item)));
     case "deny-key":
       return edit(table, key, (item) => set(item?.["status"], [...denied(item), change.kid]));
+    case "revoke-client":
+      return edit(table, key, (item) => {
+        const ends = revoked(item);
+        const until = Math.max(change.until, ends[change.client] ?? 0);
+        return set(item?.["status"], denied(item), { ...ends, [change.client]: until });
+      });
+    case "undo-client":
+      return (
+        isDone &&
+        lift(table, key, (item) => {
+          const { [change.client]: _, ...others } = revoked(item);
+          const { [change.client]: until } = revoked(first);
+          return set(item["status"], denied(item), {
+            ...others,
+            ...(until !== undefined && { [change.client]: until }),
+          });
+        })
+      );
     case "reinstate-issuer":
       return isDone && lift(table, key, (item) => set(first?.["status"], denied(item)));
     case "allow-key":

@@ -45,6 +45,8 @@ export interface Caller {
    * without a client, whom no ceiling limits.
    */
   readonly clientId: string | null;
+  /** Every client that a claim of the token names, so that none of them escapes its revocation by naming another. */
+  readonly clients: readonly string[];
   /** Who acts for the subject: the current delegate, then the prior ones, which are only logged. Empty if nobody does. */
   readonly delegates: readonly Delegate[];
   /** The claims that are forwarded to backends, by their key in the context. */
@@ -81,10 +83,11 @@ export function parseCaller(
   report?: Report,
 ): Caller | Denial {
   const { issuer, payload, directory } = claims;
+  const clients = readClients(issuer, payload);
   const parties = {
     subject: readSubject(issuer, payload),
     issuer: issuer.name,
-    clientId: readClient(issuer, payload),
+    clientId: (clients.length === 1 && clients[0]) || "",
     delegates: readDelegates(claims),
   };
   const tenants = namesAt(payload, issuer.claims.tenant);
@@ -107,6 +110,7 @@ export function parseCaller(
   report?.({ check: "scopes_claim", denies: null, ...readingOf(payload, issuer.claims.scopes), scopes });
   return {
     ...parties,
+    clients,
     tenant: tenantId(tenant),
     roles,
     scopes,
@@ -271,17 +275,23 @@ function stringClaim(payload: Readonly<Record<string, unknown>>, name: string): 
 /** The claims of RFC 9068 and OpenID Connect that name the client, whatever the issuer's own are called. */
 const CLIENT_CLAIMS: readonly string[] = ["client_id", "azp"];
 
-/** Returns the client that every one of the client claims names; empty if there is none, or if they differ. */
-function readClient({ clientClaims }: IssuerItem, payload: Readonly<Record<string, unknown>>): string {
-  let client: unknown;
+/** Lists what the client claims name, each client once. A claim that is no name counts as the empty one. */
+function readClients(
+  { clientClaims }: IssuerItem,
+  payload: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const clients: string[] = [];
   for (const name of [...clientClaims, ...CLIENT_CLAIMS]) {
     const found = claimAt(payload, [name]);
-    if (found === undefined) continue;
-    if (!isPlainText(found) || (client !== undefined && client !== found)) return "";
-    client = found;
+    const client = isPlainText(found) ? found : "";
+    if (found !== undefined && !clients.includes(client)) clients.push(client);
   }
-  return typeof client === "string" ? client : "";
+  return clients;
 }
+
+/** Returns whether a client acts for itself: whether the subject of its token is its id, also with the prefix of a fallback. */
+export const isOwnClient = ({ clientId, subject }: Pick<Caller, "clientId" | "subject">): boolean =>
+  clientId !== null && clientId !== "" && (subject === clientId || subject === CLIENT_SUBJECT + clientId);
 
 function timeClaim(payload: Readonly<Record<string, unknown>>, name: string): number {
   const found = claimAt(payload, [name]);
@@ -331,6 +341,7 @@ export function supposedCaller(who: {
     tokenId: "",
     issuedAt: who.issuedAt ?? 0,
     clientId: who.clientId ?? null,
+    clients: who.clientId === undefined ? [] : [who.clientId],
     delegates: who.delegate === undefined ? [] : [who.delegate],
     forwardedClaims: new Map(Object.entries(who.claims ?? {})),
     listClaims: new Map(),

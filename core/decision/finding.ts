@@ -83,6 +83,8 @@ export type Finding =
         item: string;
         before: number | null;
         until: number;
+        /** The client that is revoked, alone in every tenant, or in this one as `ISSUER#CLIENT`; undefined: a token or a subject. */
+        client?: string | undefined;
         verdict: "revokes" | "earlier_tenant" | "no_tenant" | "ended" | "issued_later";
       }
     >

@@ -1,7 +1,8 @@
 import { type RoleName, roleName } from "../model/ids.ts";
+import { ISSUERS_KEY, type RevokedClients } from "../model/issuer-switch.ts";
 import { type FieldReader, fieldReader, type Item } from "../model/item-reader.ts";
 import { type IssuerItem, TENANT_PREFIX, tenantKey } from "../model/items.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, isOwnClient } from "./caller.ts";
 import type { Finding, FindingOf, Report } from "./finding.ts";
 
 /** A role that a membership gives. */
@@ -35,6 +36,8 @@ export interface Revocation {
   readonly before: number | null;
   /** The end of the revocation, in seconds since 1970. */
   readonly until: number;
+  /** Revokes only tokens that name this client, as `ISSUER#CLIENT`. */
+  readonly client?: string | undefined;
 }
 
 /** The memberships and revocations of one caller in one tenant, and the time of the request. */
@@ -48,6 +51,8 @@ export interface MembershipState {
   readonly generation: string | null;
   readonly memberships: readonly Membership[];
   readonly revocations: readonly Revocation[];
+  /** The end of the revocation of each client of the caller's issuer in every tenant, in seconds since 1970. */
+  readonly revokedClients?: RevokedClients | undefined;
 }
 
 /** The prefix of the sort keys of users' memberships. */
@@ -67,12 +72,15 @@ export const revokedToken = (tokenId: string): string => `${REVOKED}TOKEN#${toke
 /** Returns the sort key of the revocation of a subject's tokens. */
 export const revokedSubject = (issuer: string, subject: string): string =>
   `${REVOKED}SUBJECT#${issuer}#${subject}`;
-/** The sort key of the revocation of all tokens of a tenant that were issued before a time. */
+/**
+ * The sort key of the revocation of all tokens of a tenant that were issued before a time, and of clients. Every version
+ * reads it for each caller, so that none overlooks a client.
+ */
 export const REVOKED_ISSUED = `${REVOKED}ISSUED`;
 
 /**
  * Lists the sort keys, in the tenant's partition, of the caller's memberships and revocations. All result from
- * the token.
+ * the token. The roles of a client are for tokens whose subject is the client.
  */
 export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): string[] {
   if (caller.issuer === null) return [];
@@ -81,14 +89,14 @@ export function membershipKeys(caller: Caller, issuer: IssuerItem | undefined): 
       ? []
       : [
           memberSortKey(caller.issuer, caller.subject),
-          ...(caller.clientId === null || caller.clientId === ""
-            ? []
-            : [clientSortKey(caller.issuer, caller.clientId)]),
+          ...(isOwnClient(caller) ? [clientSortKey(caller.issuer, String(caller.clientId))] : []),
         ];
+  const [delegate] = caller.delegates;
   return [
     ...members,
     ...(caller.tokenId === "" ? [] : [revokedToken(caller.tokenId)]),
     revokedSubject(caller.issuer, caller.subject),
+    ...(delegate === undefined ? [] : [revokedSubject(delegate.issuer, delegate.subject)]),
     REVOKED_ISSUED,
   ];
 }
@@ -105,7 +113,7 @@ export function readMembershipState(
   const isMember = (item: Item): boolean => ["MEMBER", "CLIENT"].includes(kindOf(item));
   return {
     memberships: items.filter(isMember).map(readMembership),
-    revocations: items.filter((item) => !isMember(item)).map(readRevocation),
+    revocations: items.filter((item) => !isMember(item)).flatMap(readRevocations),
   };
 }
 
@@ -150,6 +158,19 @@ export function readRevocation(item: Item): Revocation {
     before: sk === REVOKED_ISSUED ? read.time("before") : null,
     until: read.time("until"),
   };
+}
+
+/** Reads a revocation's item, which can also revoke clients. */
+function readRevocations(item: Item): Revocation[] {
+  const read = fieldReader(item);
+  const clients = (read.optional("clients", read.entries) ?? []).map(([client, until]) => {
+    if (typeof until !== "number") throw read.invalid("clients");
+    const [sortKey, generation] = [read.string("sk"), read.string("generation")];
+    return { partition: readPartition(read), sortKey, generation, before: null, until, client };
+  });
+  return clients.length > 0 && read.value("before") === undefined
+    ? clients
+    : [readRevocation(item), ...clients];
 }
 
 /** Reads the partition key, which alone decides which tenant the item belongs to. */
@@ -280,17 +301,27 @@ const membershipFinding = (
 export function isRevoked(caller: Caller, membershipState: MembershipState | null, report?: Report): boolean {
   if (membershipState === null) return false;
   let revoked = false;
-  for (const revocation of membershipState.revocations) {
-    const verdict = judgeRevocation(caller, membershipState, revocation);
+  const judge = (
+    { item, before, until, client }: Pick<FindingOf<"revocation">, "item" | "before" | "until" | "client">,
+    verdict: FindingOf<"revocation">["verdict"],
+  ): void => {
     revoked ||= verdict === "revokes";
-    report?.({
-      check: "revocation",
-      denies: verdict === "revokes" ? "revoked" : null,
-      item: itemName(revocation),
-      before: revocation.before,
-      until: revocation.until,
-      verdict,
-    });
+    const denies = verdict === "revokes" ? "revoked" : null;
+    report?.({ check: "revocation", denies, item, before, until, client, verdict });
+  };
+  for (const revocation of membershipState.revocations) {
+    const { client } = revocation;
+    if (client !== undefined && !caller.clients.some((one) => client === `${caller.issuer}#${one}`)) continue;
+    judge(
+      { ...revocation, item: itemName(revocation) },
+      judgeRevocation(caller, membershipState, revocation),
+    );
+  }
+  for (const client of caller.clients) {
+    const until = membershipState.revokedClients?.get(client);
+    if (until === undefined) continue;
+    const item = `${ISSUERS_KEY} ${caller.issuer}`;
+    judge({ item, before: null, until, client }, until <= membershipState.at ? "ended" : "revokes");
   }
   return revoked;
 }

@@ -12,7 +12,12 @@ export interface IssuerSwitch {
   readonly suspended: boolean;
   /** The ids of keys with which none of its tokens is verified. */
   readonly deniedKeys: ReadonlySet<string>;
+  /** Clients whose tokens are denied in every tenant. An item with some needs a reader that knows `revoked_clients`. */
+  readonly revokedClients: RevokedClients;
 }
+
+/** The end of the revocation of each client, in seconds since 1970. */
+export type RevokedClients = ReadonlyMap<string, number>;
 
 /** The issuers' kill switches by the issuer's name. */
 export type IssuerSwitches = ReadonlyMap<IssuerName, IssuerSwitch>;
@@ -50,5 +55,13 @@ export function readIssuerSwitch(item: Item): IssuerSwitch {
   if (read.string("name") !== item["sk"]) throw read.invalid("name");
   const status = read.string("status");
   if (status !== "active" && status !== "suspended") throw read.invalid("status");
-  return { suspended: status === "suspended", deniedKeys: new Set(read.strings("deniedKeys")) };
+  const clients = (read.optional("clients", read.entries) ?? []).map(([client, until]) => {
+    if (typeof until !== "number") throw read.invalid("clients");
+    return [client, until] as const;
+  });
+  return {
+    suspended: status === "suspended",
+    deniedKeys: new Set(read.strings("deniedKeys")),
+    revokedClients: new Map(clients),
+  };
 }

@@ -64,9 +64,11 @@ export function fieldReader(source: unknown, name = "") {
 
 /**
  * What an item can require its reader to understand: `subjects` is an issuer's `foreignIn`, `clients` are an issuer's
- * `ceilings` and a tenant's changes to them, `delegates` that the ceilings limit the current delegate too.
+ * `ceilings` and a tenant's changes to them, `delegates` that the ceilings limit the current delegate too,
+ * `revoked_clients` are those of a revocation or a kill switch, and `own_clients` says that a membership is for tokens whose
+ * subject is the client.
  */
-const UNDERSTOOD: readonly unknown[] = ["subjects", "clients", "delegates"];
+const UNDERSTOOD: readonly unknown[] = ["subjects", "clients", "delegates", "revoked_clients", "own_clients"];
 
 /**
  * Rejects an item of another version, and one whose `needs` lists what this version does not understand, as `crit`

@@ -26,8 +26,8 @@ export function shadowReader(reader: ItemReader, layout: Layout): ShadowReader {
   return {
     candidate: () => name,
     async catalogue(pk = CATALOGUE_KEY) {
-      // Kill switches are the live ones, which verification reads: a candidate has none.
-      if (pk !== CATALOGUE_KEY) return [];
+      // Kill switches are the live ones: a candidate has none.
+      if (pk !== CATALOGUE_KEY) return reader.catalogue(pk);
       const items = await reader.catalogue(SHADOW_PREFIX + CATALOGUE_KEY);
       const candidate = items.find(isCandidate);
       // Without this item the candidate is incomplete, and an incomplete candidate decides nothing.

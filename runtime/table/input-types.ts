@@ -41,8 +41,17 @@ export interface IssuerKeyInput {
   readonly kid: string;
 }
 
+/** Every tenant, in which only a client can be revoked. No tenant has this id. */
+export const EVERY_TENANT = "*";
+
+/** A client of an issuer, by its id. The issuer is optional if only one issuer uses memberships, or if there is only one. */
+export interface ClientInput {
+  readonly client: string;
+  readonly issuer?: string | undefined;
+}
+
 /**
- * The tokens to deny in a tenant, and until when. Times are in seconds since 1970. Choose `until` so late that the tokens
+ * The tokens to deny in a tenant, and until when. `*` is every tenant, for a client only. Times are in seconds since 1970. Choose `until` so late that the tokens
  * have expired by then.
  */
 export interface RevocationInput {
@@ -50,15 +59,17 @@ export interface RevocationInput {
   readonly what:
     | { readonly token: string }
     | { readonly subject: string; readonly issuer?: string | undefined }
+    | ClientInput
     | { readonly issuedBefore: number };
   readonly until: number;
 }
 
-/** The revocation to remove: of a token, of a subject, or by the time of issue. */
+/** The revocation to remove: of a token, of a subject, of a client, or by the time of issue. */
 export interface UndoInput {
   readonly tenant: string;
   readonly what:
     | { readonly token: string }
     | { readonly subject: string; readonly issuer?: string | undefined }
+    | ClientInput
     | { readonly issued: true };
 }

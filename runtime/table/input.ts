@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
-import type {
-  IssuerKeyInput,
-  MembershipInput,
-  RemovalInput,
-  RevocationInput,
-  TenantInput,
-  UndoInput,
+import {
+  EVERY_TENANT,
+  type IssuerKeyInput,
+  type MembershipInput,
+  type RemovalInput,
+  type RevocationInput,
+  type TenantInput,
+  type UndoInput,
 } from "./input-types.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -57,28 +58,31 @@ export const issuerKeyInput = z.strictObject({
   kid: line,
 }) satisfies z.ZodType<unknown, IssuerKeyInput>;
 
-const what = z.union([
+const revoked = [
   z.strictObject({ token: line }),
   z.strictObject({ subject: line, issuer: name.optional() }),
-  z.strictObject({ issuedBefore: seconds }),
-]);
+  z.strictObject({ client: identifier.max(512), issuer: name.optional() }),
+] as const;
+const forClient = ({ tenant, what }: { tenant: string; what: object }): boolean =>
+  tenant !== EVERY_TENANT || "client" in what;
+const ONLY_CLIENTS = { path: ["tenant"], error: "in every tenant (*) only a client can be revoked" };
 
 /** The tokens to deny in a tenant. */
-export const revocationInput = z.strictObject({
-  tenant: tenantId,
-  what,
-  until: seconds,
-}) satisfies z.ZodType<unknown, RevocationInput>;
+export const revocationInput = z
+  .strictObject({
+    tenant: z.union([z.literal(EVERY_TENANT), tenantId]),
+    what: z.union([...revoked, z.strictObject({ issuedBefore: seconds })]),
+    until: seconds,
+  })
+  .refine(forClient, ONLY_CLIENTS) satisfies z.ZodType<unknown, RevocationInput>;
 
-/** The revocation to remove: of a token, of a subject, or by the time of issue. */
-export const undoInput = z.strictObject({
-  tenant: tenantId,
-  what: z.union([
-    z.strictObject({ token: line }),
-    z.strictObject({ subject: line, issuer: name.optional() }),
-    z.strictObject({ issued: z.literal(true) }),
-  ]),
-}) satisfies z.ZodType<unknown, UndoInput>;
+/** The revocation to remove: of a token, of a subject, of a client, or by the time of issue. */
+export const undoInput = z
+  .strictObject({
+    tenant: z.union([z.literal(EVERY_TENANT), tenantId]),
+    what: z.union([...revoked, z.strictObject({ issued: z.literal(true) })]),
+  })
+  .refine(forClient, ONLY_CLIENTS) satisfies z.ZodType<unknown, UndoInput>;
 
 /** Parses input by its schema. @throws StoreError `input_invalid` with every problem */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {

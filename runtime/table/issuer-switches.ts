@@ -1,8 +1,8 @@
 import { ISSUERS_KEY, readIssuerSwitch } from "../../core/model/issuer-switch.ts";
 import type { Item } from "../../core/model/items.ts";
-import { getCatalogue, getIssuer } from "./catalogue.ts";
+import { findSubjectIssuer, getCatalogue, getIssuer } from "./catalogue.ts";
 import { issuerInput, issuerKeyInput, parseInput } from "./input.ts";
-import type { IssuerKeyInput } from "./input-types.ts";
+import type { ClientInput, IssuerKeyInput } from "./input-types.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -11,6 +11,8 @@ export interface ListedIssuer {
   readonly name: string;
   readonly status: "active" | "suspended";
   readonly deniedKeys: readonly string[];
+  /** The clients that are revoked in every tenant, with the end in seconds since 1970. Some may have ended. */
+  readonly revokedClients: readonly { readonly client: string; readonly until: number }[];
 }
 
 /** More would make the item large, and an issuer with so many bad keys is to be suspended. */
@@ -51,14 +53,14 @@ export async function denyKey(store: StoreOptions, input: IssuerKeyInput, why: s
     { issuer },
     { what: `deny key ${kid}`, why, change: { kind: "deny-key", kid } },
     () =>
-      changeSwitch(store, issuer, ({ status, deniedKeys }) => {
+      changeSwitch(store, issuer, ({ deniedKeys, ...others }) => {
         const keys = new Set([...deniedKeys, kid]);
         if (keys.size > MAX_DENIED_KEYS)
           throw new StoreError(
             "input_invalid",
             `Issuer ${issuer} already has ${MAX_DENIED_KEYS} denied keys: suspend it, or allow keys that it no longer publishes`,
           );
-        return { status, deniedKeys: [...keys].sort() };
+        return { ...others, deniedKeys: [...keys].sort() };
       }),
   );
 }
@@ -71,10 +73,55 @@ export function allowKey(store: StoreOptions, input: IssuerKeyInput, why: string
     { issuer },
     { what: `allow key ${kid}`, why, change: { kind: "allow-key", kid } },
     () =>
-      changeSwitch(store, issuer, ({ status, deniedKeys }) => ({
-        status,
+      changeSwitch(store, issuer, ({ deniedKeys, ...others }) => ({
+        ...others,
         deniedKeys: deniedKeys.filter((denied) => denied !== kid),
       })),
+  );
+}
+
+/** The most revoked clients of one item: each caller of the issuer, or of the tenant, reads all of them. */
+const MAX_REVOKED_CLIENTS = 100;
+
+/** Rejects more clients than an item may have. */
+export function checkClientCount({ size }: ReadonlyMap<string, number>): void {
+  if (size > MAX_REVOKED_CLIENTS)
+    throw new StoreError(
+      "input_invalid",
+      `There are already ${MAX_REVOKED_CLIENTS} revoked clients: end the revocations of those that get no more tokens`,
+    );
+}
+
+/** Revokes a client in every tenant. An existing revocation is only ever extended. */
+export async function revokeClient(
+  store: StoreOptions,
+  { client, issuer: name }: ClientInput,
+  until: number,
+  why: string,
+) {
+  const issuer = findSubjectIssuer(name, await getCatalogue(store, [name]));
+  const now = (store.now ?? Date.now)() / 1_000;
+  const change = { kind: "revoke-client", client, until } as const;
+  return withAudit(store, { issuer }, { what: `revoke client ${client}`, why, change }, () =>
+    changeSwitch(store, issuer, ({ revokedClients, ...others }) => {
+      const left = revokedClients.filter((revoked) => revoked.until > now);
+      const ends = new Map(left.map((revoked) => [revoked.client, revoked.until]));
+      ends.set(client, Math.max(until, ends.get(client) ?? 0));
+      checkClientCount(ends);
+      return { ...others, revokedClients: [...ends].map(([one, end]) => ({ client: one, until: end })) };
+    }),
+  );
+}
+
+/** Ends the revocation of a client in every tenant. */
+export async function undoClient(store: StoreOptions, { client, issuer: name }: ClientInput, why: string) {
+  const issuer = findSubjectIssuer(name, await getCatalogue(store, [name]));
+  const change = { kind: "undo-client", client } as const;
+  return withAudit(store, { issuer }, { what: `undo revocation of client ${client}`, why, change }, () =>
+    changeSwitch(store, issuer, ({ revokedClients, ...others }) => ({
+      ...others,
+      revokedClients: revokedClients.filter((revoked) => revoked.client !== client),
+    })),
   );
 }
 
@@ -88,22 +135,32 @@ export async function listIssuers(store: StoreOptions): Promise<ListedIssuer[]> 
   );
 }
 
-type SwitchState = Pick<ListedIssuer, "status" | "deniedKeys">;
+type SwitchState = Omit<ListedIssuer, "name">;
 
-const NO_SWITCH: SwitchState = { status: "active", deniedKeys: [] };
+const NO_SWITCH: SwitchState = { status: "active", deniedKeys: [], revokedClients: [] };
 
 function readState(item: Item | undefined): SwitchState {
   if (item === undefined) return NO_SWITCH;
-  const { suspended, deniedKeys } = readIssuerSwitch(item);
-  return { status: suspended ? "suspended" : "active", deniedKeys: [...deniedKeys].sort() };
+  const { suspended, deniedKeys, revokedClients } = readIssuerSwitch(item);
+  return {
+    status: suspended ? "suspended" : "active",
+    deniedKeys: [...deniedKeys].sort(),
+    revokedClients: [...revokedClients].map(([client, until]) => ({ client, until })),
+  };
 }
 
 /** Changes an issuer's switch by one conditional write. A switch that denies nothing is removed. */
 const changeSwitch = (store: StoreOptions, name: string, edit: (current: SwitchState) => SwitchState) =>
   changeItem(store, { pk: ISSUERS_KEY, sk: name }, (current) => {
-    const next = edit(readState(current));
-    return next.status === "active" && next.deniedKeys.length === 0 ? "remove" : { name, ...next };
+    const { revokedClients, ...next } = edit(readState(current));
+    const clients = new Map(revokedClients.map(({ client, until }) => [client, until]));
+    if (next.status === "active" && next.deniedKeys.length === 0 && clients.size === 0) return "remove";
+    return { name, ...next, ...switchedClients(clients) };
   });
+
+/** Returns the attributes of a switch for revoked clients, which an earlier version must not overlook. */
+export const switchedClients = (clients: ReadonlyMap<string, number>): Item =>
+  clients.size === 0 ? {} : { clients: Object.fromEntries(clients), needs: ["revoked_clients"] };
 
 /** Rejects an unknown issuer, so that a misspelt name is not taken for a suspension. */
 const checkIssuer = async (store: StoreOptions, name: string): Promise<void> => {

@@ -50,6 +50,7 @@ export async function putMembership(store: StoreOptions, input: MembershipInput,
         return {
           id: tenant,
           generation: stored.generation,
+          needs: needsOf(to),
           roles: [...others, granted].sort((a, b) => (a.role < b.role ? -1 : 1)),
         };
       }),
@@ -73,7 +74,7 @@ export async function removeMembership(store: StoreOptions, input: RemovalInput,
     changeItem(store, key, (current) => {
       const left =
         role === undefined ? [] : readRoles(current, generation).filter((held) => held.role !== role);
-      return left.length === 0 ? "remove" : { id: tenant, generation, roles: left };
+      return left.length === 0 ? "remove" : { id: tenant, generation, needs: needsOf(to), roles: left };
     }),
   );
 }
@@ -85,6 +86,9 @@ const readRoles = (item: Item | undefined, generation: string | undefined): Stor
 const hasEnded = ({ until }: StoredRole, now: number): boolean => until !== undefined && until <= now;
 
 type Member = RemovalInput["to"];
+
+/** An earlier version counts a client's roles in the tokens of its users too, so it must reject the item. */
+const needsOf = (to: Member): string[] | undefined => ("client" in to ? ["own_clients"] : undefined);
 
 const describeMember = (to: Member): string => ("client" in to ? `client ${to.client}` : to.subject);
 

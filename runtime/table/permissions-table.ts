@@ -119,6 +119,7 @@ export function permissionsTable({
       const shared = await readCached();
       const issuer = issuerOf(caller, shared.value) ?? undefined;
       const items = await readItems(caller, issuer);
+      const revokedClients = issuer && (await readSwitches()).value.get(issuer.name)?.revokedClients;
       const { memberships, revocations } = items.value;
       const { tenant, usageKey, generation } =
         items.value.tenant?.id === caller.tenant ? items.value : NO_TENANT;
@@ -126,7 +127,7 @@ export function permissionsTable({
         catalogue: shared.value,
         tenant,
         usageKey: settledKey(usageKey, now()),
-        membershipState: { at: now() / 1_000, generation, memberships, revocations },
+        membershipState: { at: now() / 1_000, generation, memberships, revocations, revokedClients },
         stale: shared.stale || items.stale,
         cached: shared.cached && items.cached,
       };

@@ -14,9 +14,11 @@ export type RecordedChange =
       readonly kind: "revoke";
       readonly sk: string;
       readonly before?: number | undefined;
+      /** As `ISSUER#CLIENT`; absent for another revocation. */
+      readonly client?: string | undefined;
       readonly until: number;
     }
-  | { readonly kind: "undo-revocation"; readonly sk: string }
+  | { readonly kind: "undo-revocation"; readonly sk: string; readonly client?: string | undefined }
   | {
       readonly kind: "grant";
       readonly sk: string;
@@ -26,4 +28,6 @@ export type RecordedChange =
   /** Without `role`, all roles. */
   | { readonly kind: "ungrant"; readonly sk: string; readonly role?: string | undefined }
   | { readonly kind: "suspend-issuer" | "reinstate-issuer" }
-  | { readonly kind: "deny-key" | "allow-key"; readonly kid: string };
+  | { readonly kind: "deny-key" | "allow-key"; readonly kid: string }
+  | { readonly kind: "revoke-client"; readonly client: string; readonly until: number }
+  | { readonly kind: "undo-client"; readonly client: string };

@@ -2,60 +2,102 @@ import { REVOKED, REVOKED_ISSUED, revokedSubject, revokedToken } from "../../cor
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { findSubjectIssuer, findTenant, getCatalogue, getTenant } from "./catalogue.ts";
 import { parseInput, revocationInput, undoInput } from "./input.ts";
-import type { RevocationInput, UndoInput } from "./input-types.ts";
+import { EVERY_TENANT, type RevocationInput, type UndoInput } from "./input-types.ts";
+import { checkClientCount, revokeClient, switchedClients, undoClient } from "./issuer-switches.ts";
 import { changeItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
 
 /** A revocation that has not ended. */
 export interface ActiveRevocation {
   readonly tenant: string;
-  /** `token <id>`, `subject <issuer> <subject>` or `issued before <time>`. */
+  /** `token <id>`, `subject <issuer> <subject>`, `client <issuer> <client>` or `issued before <time>`. */
   readonly what: string;
   /** When the revocation ends, in seconds since 1970. */
   readonly until: number;
 }
 
 /**
- * Revokes a token, all tokens of a subject, or all tokens that were issued before a time. An existing revocation of
- * the same tokens is only ever extended.
+ * Revokes a token, all tokens of a subject or a client, or all tokens that were issued before a time. An existing
+ * revocation of the same tokens is only ever extended.
  *
  * @throws StoreError `input_invalid`, `tenant_unknown`, `issuer_unknown`, `tenant_of_files` or `too_many_writers`
  */
 export async function revoke(store: StoreOptions, input: RevocationInput, why: string) {
   const { tenant, what, until } = parseInput(revocationInput, input);
+  if ("client" in what && tenant === EVERY_TENANT) return revokeClient(store, what, until, why);
   const { generation } = await getTenant(store, tenant);
-  const sk = await revocationSortKey(store, "issuedBefore" in what ? { issued: true } : what);
+  const { sk, client } = await keyOf(store, "issuedBefore" in what ? { issued: true } : what);
   const before = "issuedBefore" in what ? what.issuedBefore : undefined;
-  const change = { kind: "revoke", sk, before, until } as const;
-  return withAudit(store, tenant, { what: `revoke ${describe({ sk, before })}`, why, change }, () =>
+  const change = { kind: "revoke", sk, before, client, until } as const;
+  const now = (store.now ?? Date.now)() / 1_000;
+  return withAudit(store, tenant, { what: `revoke ${describe({ sk, before, client })}`, why, change }, () =>
     changeItem(store, { pk: tenantKey(tenant), sk }, (current) =>
-      extendRevocation(current, { generation, before, until, by: store.who }),
+      extendRevocation(current, { generation, before, client, until, by: store.who, now }),
     ),
   );
+}
+
+/** What a revocation adds to an item of the table. */
+interface Extension {
+  readonly generation: unknown;
+  readonly before: number | undefined;
+  /** As `ISSUER#CLIENT`; undefined for another revocation. */
+  readonly client: string | undefined;
+  readonly until: number;
+  readonly by: string;
+  /** In seconds since 1970; revocations of clients that ended before are left out. */
+  readonly now: number;
 }
 
 /** Returns the content of a revocation. One of the same generation is only ever extended. */
 export function extendRevocation(
   current: Item | undefined,
-  {
-    generation,
-    before,
-    until,
-    by,
-  }: {
-    readonly generation: unknown;
-    readonly before: number | undefined;
-    readonly until: number;
-    readonly by: string;
-  },
+  { generation, before, client, until, by, now }: Extension,
 ): Item {
   const present = current?.["generation"] === generation ? current : undefined;
-  const last = Math.max(until, toNumber(present?.["until"]));
+  const clients = Object.entries(clientsIn(present)).filter(([, end]) => end > now);
+  if (client !== undefined)
+    return content(
+      generation,
+      by,
+      present,
+      new Map([...clients, [client, later(until, clientsIn(present)[client])]]),
+    );
+  const own = {
+    before: before === undefined ? undefined : later(before, present?.["before"]),
+    until: later(until, present?.["until"]),
+  };
+  return content(generation, by, own, new Map(clients));
+}
+
+/** Returns the content of a revocation without the part for a client, or without the rest; undefined if nothing is left. */
+export function withoutRevocation(current: Item, client: string | undefined): Item | undefined {
+  const clients = new Map(Object.entries(clientsIn(current)));
+  const own = client === undefined ? {} : current;
+  if (client !== undefined) clients.delete(client);
+  return own["until"] === undefined && clients.size === 0
+    ? undefined
+    : content(current["generation"], String(current["by"]), own, clients);
+}
+
+const clientsIn = (item: Item | undefined): Readonly<Record<string, number>> =>
+  (item?.["clients"] ?? {}) as Record<string, number>;
+
+const later = (time: number, present: unknown): number => Math.max(time, toNumber(present));
+
+function content(
+  generation: unknown,
+  by: string,
+  own: Item | undefined,
+  clients: ReadonlyMap<string, number>,
+): Item {
+  checkClientCount(clients);
   return {
     generation,
-    before: before === undefined ? undefined : Math.max(before, toNumber(present?.["before"])),
-    until: last,
+    before: own?.["before"],
+    until: own?.["until"],
+    ...switchedClients(clients),
     // The table's TTL attribute: DynamoDB deletes the item some time after its end, and until then it is ignored.
-    expiresAt: last,
+    expiresAt: Math.max(toNumber(own?.["until"]), ...clients.values()),
     by,
   };
 }
@@ -67,11 +109,18 @@ export function extendRevocation(
  */
 export async function undoRevocation(store: StoreOptions, input: UndoInput, why: string) {
   const { tenant, what } = parseInput(undoInput, input);
+  if ("client" in what && tenant === EVERY_TENANT) return undoClient(store, what, why);
   await findTenant(store, tenant);
-  const sk = await revocationSortKey(store, what);
-  const change = { kind: "undo-revocation", sk } as const;
-  return withAudit(store, tenant, { what: `undo revocation of ${describe({ sk })}`, why, change }, () =>
-    changeItem(store, { pk: tenantKey(tenant), sk }, () => "remove"),
+  const { sk, client } = await keyOf(store, what);
+  const change = { kind: "undo-revocation", sk, client } as const;
+  return withAudit(
+    store,
+    tenant,
+    { what: `undo revocation of ${describe({ sk, client })}`, why, change },
+    () =>
+      changeItem(store, { pk: tenantKey(tenant), sk }, (current) =>
+        current === undefined ? "keep" : (withoutRevocation(current, client) ?? "remove"),
+      ),
   );
 }
 
@@ -81,22 +130,32 @@ export async function listRevocations(store: StoreOptions, tenant: string): Prom
   const generation = (await findTenant(store, tenant))?.generation;
   const items = await queryItems(store, tenantKey(tenant), REVOKED);
   return items
-    .filter((item) => item["generation"] === generation && toNumber(item["until"]) > now)
-    .map((item) => ({ tenant, what: describe(item), until: toNumber(item["until"]) }));
+    .filter((item) => item["generation"] === generation)
+    .flatMap((item) => [
+      { what: describe(item), until: toNumber(item["until"]) },
+      ...Object.entries(clientsIn(item)).map(([client, until]) => ({ what: describe({ client }), until })),
+    ])
+    .filter(({ until }) => until > now)
+    .map((active) => ({ tenant, ...active }));
 }
 
 const toNumber = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-async function revocationSortKey(store: StoreOptions, what: UndoInput["what"]): Promise<string> {
-  if ("issued" in what) return REVOKED_ISSUED;
-  if ("token" in what) return revokedToken(what.token);
-  return revokedSubject(
-    findSubjectIssuer(what.issuer, await getCatalogue(store, [what.issuer])),
-    what.subject,
-  );
+/** Returns the key of a revocation's item, and the client if it is the revocation of one. */
+async function keyOf(
+  store: StoreOptions,
+  what: UndoInput["what"],
+): Promise<{ readonly sk: string; readonly client?: string }> {
+  if ("issued" in what) return { sk: REVOKED_ISSUED };
+  if ("token" in what) return { sk: revokedToken(what.token) };
+  const issuer = findSubjectIssuer(what.issuer, await getCatalogue(store, [what.issuer]));
+  return "client" in what
+    ? { sk: REVOKED_ISSUED, client: `${issuer}#${what.client}` }
+    : { sk: revokedSubject(issuer, what.subject) };
 }
 
-function describe({ sk, before }: Item): string {
+function describe({ sk, before, client }: Item): string {
+  if (typeof client === "string") return `client ${client.replace("#", " ")}`;
   const rest = String(sk).slice(REVOKED.length);
   if (sk === REVOKED_ISSUED)
     return before === undefined

@@ -67,7 +67,10 @@ export interface TenantStore {
   putMembership(membership: MembershipInput, why: string): Promise<ChangeOutcome>;
   /** Removes one role from a subject or a client, or all roles. */
   removeMembership(membership: RemovalInput, why: string): Promise<ChangeOutcome>;
-  /** Revokes a token, all tokens of a subject, or all tokens that were issued before a time. */
+  /**
+   * Revokes a token, all tokens of a subject or a client, or all tokens that were issued before a time. A client can be
+   * revoked in every tenant (`tenant: "*"`).
+   */
   revoke(revocation: RevocationInput, why: string): Promise<ChangeOutcome>;
   /** Removes a revocation. */
   undoRevocation(revocation: UndoInput, why: string): Promise<ChangeOutcome>;

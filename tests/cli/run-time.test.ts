@@ -15,6 +15,7 @@ import { timeFlag } from "../../cli/table/run-time.ts";
 import { readMembershipState } from "../../core/decision/memberships.ts";
 import { type Item, readTenant } from "../../core/model/items.ts";
 import { stampItem } from "../../core/policy-files/compile/permission-items.ts";
+import type { UndoInput } from "../../runtime/table/input-types.ts";
 import { type StoreError, type TenantStore, tenantStore } from "../../runtime/table/tenant-store.ts";
 import {
   done,
@@ -223,7 +224,11 @@ describe("a membership", () => {
 
   it("of a client is a separate item, also in a tenant of the files", async () => {
     await store.putMembership({ tenant: "acme", to: { client: "batch" }, role: "viewer" }, "");
-    expect(await at("CLIENT#main#batch", "TENANT#acme")).toMatchObject({ roles: [{ role: "viewer" }] });
+    expect(await at("CLIENT#main#batch", "TENANT#acme")).toMatchObject({
+      roles: [{ role: "viewer" }],
+      // An earlier version counts it in the tokens of the client's users too.
+      needs: ["own_clients"],
+    });
   });
 
   it("is rejected if it could have no effect", async () => {
@@ -287,6 +292,72 @@ describe("a revocation", () => {
     await store.undoRevocation({ tenant: "initech", what: { token: "t1" } }, "");
     expect(await store.undoRevocation({ tenant: "initech", what: { token: "t1" } }, "")).toBe("unchanged");
     expect(await store.revocations("initech")).toHaveLength(1);
+  });
+
+  it("of clients is in the item that every version reads, and that an earlier one rejects", async () => {
+    await signUp();
+    const revoke = (client: string, end = until) =>
+      store.revoke({ tenant: "initech", what: { client }, until: end }, "");
+    await revoke("bot");
+    await store.revoke({ tenant: "initech", what: { issuedBefore: 17 }, until }, "");
+    await revoke("bot", until - 10);
+    await revoke("a#b", until + 10);
+    expect(await at("REVOKED#ISSUED")).toMatchObject({
+      ...{ before: 17, until, expiresAt: until + 10, needs: ["revoked_clients"] },
+      clients: { "main#bot": until, "main#a#b": until + 10 },
+    });
+    expect((await store.revocations("initech")).map(({ what }) => what)).toEqual([
+      "issued before 1970-01-01T00:00:17.000Z",
+      "client main bot",
+      "client main a#b",
+    ]);
+    const undo = (what: UndoInput["what"]) => store.undoRevocation({ tenant: "initech", what }, "");
+    await undo({ issued: true });
+    expect(await at("REVOKED#ISSUED")).not.toHaveProperty("before");
+    expect([await undo({ client: "bot" }), await undo({ client: "bot" })]).toEqual(["done", "unchanged"]);
+    expect((await store.revocations("initech")).map(({ what }) => what)).toEqual(["client main a#b"]);
+    await undo({ client: "a#b" });
+    expect(await at("REVOKED#ISSUED")).toBeUndefined();
+  });
+
+  it("of a client in every tenant is in the issuer's kill switch and history", async () => {
+    const everywhere = { tenant: "*", what: { client: "bot" } };
+    await store.denyKey({ issuer: "main", kid: "k1" }, "");
+    expect(await store.revoke({ ...everywhere, until }, "leaked")).toBe("done");
+    expect(await store.revoke({ ...everywhere, until: until - 1 }, "")).toBe("unchanged");
+    expect(await at("main", "ISSUERS")).toMatchObject({
+      ...{ status: "active", deniedKeys: ["k1"], needs: ["revoked_clients"] },
+      clients: { bot: until },
+    });
+    await store.suspendIssuer("main", "");
+    await store.reinstateIssuer("main", "");
+    await store.allowKey({ issuer: "main", kid: "k1" }, "");
+    expect(await store.issuers()).toMatchObject([
+      { name: "main", status: "active", deniedKeys: [], revokedClients: [{ client: "bot", until }] },
+    ]);
+    expect(await store.undoRevocation(everywhere, "")).toBe("done");
+    expect(await at("main", "ISSUERS")).toBeUndefined();
+    const entries = (await store.history({ issuer: "main" })).map(({ what, why, outcome }) => [
+      what,
+      why,
+      outcome,
+    ]);
+    expect(entries).toContainEqual(["revoke client bot", "leaked", "done"]);
+    expect(entries).toContainEqual(["undo revocation of client bot", "", "done"]);
+    await expectRejection(
+      store.revoke({ tenant: "*", what: { subject: "ann" }, until }, ""),
+      "input_invalid",
+      "in every tenant (*) only a client can be revoked",
+    );
+  });
+
+  it("of clients is bounded, because every caller reads it", async () => {
+    await signUp();
+    for (const tenant of ["initech", "*"]) {
+      const revoke = (client: string) => store.revoke({ tenant, what: { client }, until }, "");
+      for (let index = 0; index < 100; index++) await revoke(`bot-${index}`);
+      await expectRejection(revoke("one-more"), "input_invalid", "already 100 revoked clients");
+    }
   });
 
   it("is never narrowed by another, and not listed after its end", async () => {
@@ -503,6 +574,23 @@ describe("the verbs", () => {
     expect((await verb(revoke, "list", "--tenant", "acme")).stdout).toBe("acme has no revocations\n");
   });
 
+  it("revoke, list and undo a client, in one tenant and in all", async () => {
+    for (const where of [["--tenant", "acme"], ["--all-tenants"]]) {
+      const name = where.length === 1 ? "every tenant" : "acme";
+      const bot = [...where, "--client", "bot"];
+      expect((await verb(revoke, ...bot)).stdout).toMatch(
+        new RegExp(`^${name} denies tokens of the client bot, until .*: done`),
+      );
+      expect((await verb(revoke, "list", ...where)).stdout).toMatch(/^client main bot, until \S+\n$/);
+      expect((await verb(revoke, "undo", ...bot)).stdout).toMatch(
+        /no longer denies tokens of the client bot: done/,
+      );
+      expect((await verb(revoke, "list", ...where)).stdout).toMatch(
+        /^(acme has no revocations|No client is revoked)/,
+      );
+    }
+  });
+
   it.each<[string, Command, string[], string]>([
     ["no tenant", grant, ["--role", "x"], "--tenant is missing"],
     [
@@ -525,6 +613,13 @@ describe("the verbs", () => {
       ["--tenant", "a", "--role", "x", "--subject", "s", "--until", "soon"],
       "--until: expected",
     ],
+    [
+      "a subject in every tenant",
+      revoke,
+      ["--all-tenants", "--subject", "s"],
+      "--all-tenants: name a --client",
+    ],
+    ["one tenant and all", revoke, ["--all-tenants", "--tenant", "a", "--client", "c"], "not with --tenant"],
     ["nothing to revoke", revoke, ["--tenant", "a"], "name one of --token"],
     ["a bad stage", tenant, ["suspend", "a", "--flush", "x"], "--flush: expected"],
   ])("reject wrong use: %s", async (_, command, args, message) => {

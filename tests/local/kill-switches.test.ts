@@ -1,8 +1,9 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { explain } from "../../cli/commands/policies/explain.ts";
 import { history } from "../../cli/commands/run-time/history.ts";
 import { issuer } from "../../cli/commands/run-time/issuer.ts";
+import { revoke } from "../../cli/commands/run-time/revoke.ts";
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
         ...BASE,
         "issuers.yaml": "main: { preset: generic, tenants: '*' }\nother: { preset: generic, tenants: '*' }\n",
         "roles/viewer.yaml": "allow: [documents.read]\n",
+        "tenants/globex.yaml": "name: Globex\n",
       }),
     ],
     cache: "auto",
@@ -102,6 +104,7 @@ describe("The drill of the kill switches", { timeout: 60_000 }, () => {
         ...BASE,
         "issuers.yaml": "main: { preset: generic, tenants: '*' }\nother: { preset: generic, tenants: '*' }\n",
         "roles/viewer.yaml": "allow: [documents.read, files.read]\n",
+        "tenants/globex.yaml": "name: Globex\n",
       }),
     ]);
     await expectInForce(token, [401, "issuer_suspended"]);
@@ -145,6 +148,58 @@ describe("The drill of the kill switches", { timeout: 60_000 }, () => {
         "issuer main is suspended, so each of its tokens gets 401 (issuer_suspended)",
       ),
     });
+  });
+});
+
+describe("A revoked client", { timeout: 60_000 }, () => {
+  it("is denied within the TTL, in one tenant or in all, whoever its users are", async () => {
+    await change("reinstate", "main");
+    const invalid = marshallItem({ pk: "ISSUERS", sk: "other" }) as never;
+    await stack.dynamodb.send(new DeleteItemCommand({ TableName: TABLE_NAME, Key: invalid }));
+    const by = async (claims: Record<string, unknown>, tenant = "acme", subject = "ann"): Promise<string> =>
+      (await stack.provider("main")?.mint({ tenants: [tenant], roles: ["viewer"], subject, claims })) ?? "";
+    const bot = await by({ client_id: "bot" });
+    const others = [
+      await by({ client_id: "bot" }, "globex"),
+      await by({ client_id: "web" }),
+      (await stack.provider("other")?.mint({ tenants: ["acme"], roles: ["viewer"], client: "bot" })) ?? "",
+    ];
+    const all = async (tokens: readonly string[]) =>
+      Promise.all(tokens.map(async (one) => (await send(one))[0]));
+    const run = async (...args: string[]): Promise<void> => {
+      const found = await runVerb(
+        revoke,
+        ...args,
+        "--client",
+        "bot",
+        "--issuer",
+        "main",
+        "--reason",
+        "drill",
+      );
+      expect([found.status, found.stderr], found.stdout).toEqual([0, ""]);
+    };
+    for (const token of [bot, ...others]) await expectInForce(token, ALLOWED);
+    await run("--tenant", "acme");
+    await expectInForce(bot, [403, undefined]);
+    expect(lines.at(-1)).toMatchObject({ reason: "revoked", userId: "ann", clientId: "bot" });
+    expect((await send(await by({ client_id: "web", azp: "bot" }, "acme", "bob")))[0]).toBe(403);
+    expect(await all(others)).toEqual([200, 200, 200]);
+    await run("undo", "--tenant", "acme");
+    await expectInForce(bot, ALLOWED);
+    await run("--all-tenants");
+    await expectInForce(bot, [403, undefined]);
+    expect(await all(others)).toEqual([403, 200, 200]);
+    const supposed = ["--tenant", "acme", "--issuer", "main", "--subject", "ann", "--client", "bot"];
+    const { stdout } = await runVerb(explain, "--table", TABLE_NAME, ...supposed, "GET /documents");
+    expect(stdout).toContain("the client bot is revoked in every tenant until");
+    await run("undo", "--all-tenants");
+    await expectInForce(bot, ALLOWED);
+    for (const args of [
+      ["--tenant", "acme"],
+      ["--issuer", "main"],
+    ])
+      expect((await runVerb(history, ...args)).stdout).toMatch(/revoke client (main )?bot .*\(drill\): done/);
   });
 });
 

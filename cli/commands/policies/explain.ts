@@ -162,7 +162,9 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const { withTable, readCallerItems } = await loadTableReads();
   return withTable(table, async () => {
     const issuer = caller.issuer === null ? undefined : simulator.catalogue.issuers.get(caller.issuer);
-    const { tenants, membershipState } = await readCallerItems(table, current, caller, issuer);
+    const { tenants, membershipState: state } = await readCallerItems(table, current, caller, issuer);
+    const revokedClients = caller.issuer === null ? undefined : switches.get(caller.issuer)?.revokedClients;
+    const membershipState = { ...state, revokedClients };
     const runTimeIds = tenants.map(({ id }) => String(id));
     if (namesTenant) requireTenant(caller.tenant, [...current.tenants.keys(), ...runTimeIds], table);
     const items = compiled.items.get(current.environment) ?? [];

@@ -34,8 +34,8 @@ export const grant = defineCommand({
     "--remove --tenant T --subject S",
   ],
   about: `Gives a user or a client a role in a tenant, in addition to its other roles. The role applies to tokens of an issuer
-with memberships: merge or memberships: instead in issuers.yaml. A client's role applies to every token that was issued
-to the client, also to those of users.`,
+with memberships: merge or memberships: instead in issuers.yaml. A client's role applies to tokens whose subject is
+the client, never to those of its users.`,
   flags: FLAGS,
   examples: [
     "grant --tenant acme --subject ann --role editor --until 2h --table portcullis-dev",

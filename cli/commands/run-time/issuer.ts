@@ -56,9 +56,15 @@ function list(name: string | undefined, values: Values): Promise<number> {
   if (name !== undefined) throw new UsageError("issuer list: expected no issuer");
   return readAtRunTime(values, async (store) => {
     const data = await store.issuers();
-    const lines = data.map(({ name: issuerName, status, deniedKeys }) =>
+    const lines = data.map(({ name: issuerName, status, deniedKeys, revokedClients }) =>
       oneLine(
-        `${issuerName}  ${status}${deniedKeys.length === 0 ? "" : `  denied keys: ${deniedKeys.join(", ")}`}`,
+        [
+          `${issuerName}  ${status}`,
+          ...(deniedKeys.length === 0 ? [] : [`denied keys: ${deniedKeys.join(", ")}`]),
+          ...(revokedClients.length === 0
+            ? []
+            : [`revoked clients: ${revokedClients.map(({ client }) => client).join(", ")}`]),
+        ].join("  "),
       ),
     );
     return { lines: lines.length === 0 ? ["The table has no issuer"] : lines, data };

@@ -1,3 +1,4 @@
+import { EVERY_TENANT } from "../../../runtime/table/input-types.ts";
 import { defineCommand } from "../../shared/command.ts";
 import { type FlagValues, UsageError } from "../../shared/flags.ts";
 import {
@@ -9,11 +10,19 @@ import {
   required,
   timeFlag,
 } from "../../table/run-time.ts";
+import type { VerbStore } from "../../table/verb-store.ts";
 
 const FLAGS = {
-  tenant: { type: "string", value: "T", about: "The tenant's id; required.", example: "acme" },
+  tenant: {
+    type: "string",
+    value: "T",
+    about: "The tenant's id; required, or --all-tenants with --client.",
+    example: "acme",
+  },
+  "all-tenants": { type: "boolean", about: "For --client and list: in every tenant." },
   token: { type: "string", value: "ID", about: "The token, by its jti.", example: "34f2f972-0bf7-4a92" },
   subject: { type: "string", value: "S", about: "The user, by the token's subject.", example: "ann" },
+  client: { type: "string", value: "C", about: "The OAuth client, by its id.", example: "quill-assistant" },
   "issued-before": {
     type: "string",
     value: "TIME",
@@ -25,7 +34,7 @@ const FLAGS = {
     type: "string",
     value: "NAME",
     otherwise: "the table's only issuer",
-    about: "The subject's issuer.",
+    about: "The issuer of the subject or the client.",
     example: "main",
   },
   until: {
@@ -42,16 +51,21 @@ type Values = FlagValues<typeof FLAGS>;
 export const revoke = defineCommand({
   name: "revoke",
   forms: [
-    "--tenant T (--token ID | --subject S | --issued-before TIME)",
-    "undo --tenant T (--token ID | --subject S | --issued)",
-    "list --tenant T",
+    "--tenant T (--token ID | --subject S | --client C | --issued-before TIME)",
+    "--all-tenants --client C",
+    "undo --tenant T (--token ID | --subject S | --client C | --issued)",
+    "undo --all-tenants --client C",
+    "list (--tenant T | --all-tenants)",
   ],
-  about: `Denies requests to a tenant with one token (named by its jti), of one subject, or with any token issued before a
-time. A token without an issue time counts as issued before that time. Other tenants are not affected.`,
+  about: `Denies requests to a tenant with one token (named by its jti), of one subject, of one OAuth client, or with any
+token issued before a time. A token without an issue time counts as issued before that time. Other tenants are not
+affected, unless a client is revoked in every tenant. The tokens of a subject are also those in which it acts for
+somebody else (act); the tokens of a client are all that name it, whichever person they are for.`,
   flags: FLAGS,
   examples: [
     "revoke --tenant acme --subject ann --table portcullis-dev",
     "revoke undo --tenant acme --subject ann --table portcullis-dev",
+    "revoke --all-tenants --client quill-assistant --table portcullis-dev",
     "revoke list --tenant acme --table portcullis-dev",
   ],
   statuses: ["done", "rejected"],
@@ -63,43 +77,75 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   const [what] = positionals;
   if (positionals.length > 1 || (what !== undefined && what !== "list" && what !== "undo"))
     throw new UsageError(`expected revoke, revoke list or revoke undo, found "${positionals.join(" ")}"`);
-  const tenant = required("tenant", values.tenant);
-  if (what === "list") return list(tenant, values);
+  const tenant = tenantFlag(values);
+  if (what === "list") return tenant === EVERY_TENANT ? listClients(values) : list(tenant, values);
   return what === "undo" ? undo(tenant, values) : add(tenant, values);
 }
 
+/** Returns the tenant, or every tenant. */
+function tenantFlag({ tenant, "all-tenants": all }: Values): string {
+  if (all && tenant !== undefined) throw new UsageError("--all-tenants: not with --tenant");
+  return all ? EVERY_TENANT : required("tenant", tenant);
+}
+
+const tenantName = (tenant: string): string => (tenant === EVERY_TENANT ? "every tenant" : tenant);
+
+async function requireTenant(store: VerbStore, tenant: string): Promise<void> {
+  if (tenant !== EVERY_TENANT) await store.requireTenant(tenant);
+}
+
+function checkClientOnly(tenant: string, client: string | undefined): void {
+  if (tenant === EVERY_TENANT && client === undefined) throw new UsageError("--all-tenants: name a --client");
+}
+
 function add(tenant: string, values: Values): Promise<number> {
-  const { token, subject, issuer, "issued-before": issuedBefore } = values;
-  exactlyOne({ token, subject, "issued-before": issuedBefore });
+  const { token, subject, client, issuer, "issued-before": issuedBefore } = values;
+  checkClientOnly(tenant, client);
+  exactlyOne({ token, subject, client, "issued-before": issuedBefore });
   const until = timeFlag("until", values.until, "future");
   const what =
     token !== undefined
       ? { token }
       : subject !== undefined
         ? { subject, issuer }
-        : { issuedBefore: timeFlag("issued-before", issuedBefore ?? "", "past") };
+        : client !== undefined
+          ? { client, issuer }
+          : { issuedBefore: timeFlag("issued-before", issuedBefore ?? "", "past") };
   const name =
-    "issuedBefore" in what ? `tokens issued before ${isoTime(what.issuedBefore)}` : describe(token, subject);
-  return changeAtRunTime(values, `${tenant} denies ${name}, until ${isoTime(until)}`, async (store) => {
-    await store.requireTenant(tenant);
-    return store.revoke({ tenant, what, until }, values.reason ?? "");
-  });
+    "issuedBefore" in what ? `tokens issued before ${isoTime(what.issuedBefore)}` : describe(values);
+  return changeAtRunTime(
+    values,
+    `${tenantName(tenant)} denies ${name}, until ${isoTime(until)}`,
+    async (store) => {
+      await requireTenant(store, tenant);
+      return store.revoke({ tenant, what, until }, values.reason ?? "");
+    },
+  );
 }
 
 function undo(tenant: string, values: Values): Promise<number> {
-  const { token, subject, issuer, issued } = values;
-  exactlyOne({ token, subject, issued: issued ? "" : undefined });
+  const { token, subject, client, issuer, issued } = values;
+  checkClientOnly(tenant, client);
+  exactlyOne({ token, subject, client, issued: issued ? "" : undefined });
   const what =
-    token !== undefined ? { token } : subject !== undefined ? { subject, issuer } : { issued: true as const };
-  const name = "issued" in what ? "tokens by their issue time" : describe(token, subject);
-  return changeAtRunTime(values, `${tenant} no longer denies ${name}`, async (store) => {
-    await store.requireTenant(tenant);
+    token !== undefined
+      ? { token }
+      : subject !== undefined
+        ? { subject, issuer }
+        : client !== undefined
+          ? { client, issuer }
+          : { issued: true as const };
+  const name = "issued" in what ? "tokens by their issue time" : describe(values);
+  return changeAtRunTime(values, `${tenantName(tenant)} no longer denies ${name}`, async (store) => {
+    await requireTenant(store, tenant);
     return store.undoRevocation({ tenant, what }, values.reason ?? "");
   });
 }
 
-const describe = (token: string | undefined, subject: string | undefined): string =>
-  token === undefined ? `tokens of ${subject ?? ""}` : `the token ${token}`;
+function describe({ token, subject, client }: Values): string {
+  if (token !== undefined) return `the token ${token}`;
+  return client === undefined ? `tokens of ${subject ?? ""}` : `tokens of the client ${client}`;
+}
 
 function list(tenant: string, values: Values): Promise<number> {
   return readAtRunTime(values, async (store) => {
@@ -107,5 +153,19 @@ function list(tenant: string, values: Values): Promise<number> {
     const data = await store.revocations(tenant);
     const lines = data.map(({ what, until }) => `${what}, until ${isoTime(until)}`);
     return { lines: lines.length === 0 ? [`${tenant} has no revocations`] : lines, data };
+  });
+}
+
+/** Prints the clients that are revoked in every tenant. */
+function listClients(values: Values): Promise<number> {
+  return readAtRunTime(values, async (store) => {
+    const now = Date.now() / 1_000;
+    const data = (await store.issuers()).flatMap(({ name, revokedClients }) =>
+      revokedClients
+        .filter(({ until }) => until > now)
+        .map(({ client, until }) => ({ tenant: EVERY_TENANT, what: `client ${name} ${client}`, until })),
+    );
+    const lines = data.map(({ what, until }) => `${what}, until ${isoTime(until)}`);
+    return { lines: lines.length === 0 ? ["No client is revoked in every tenant"] : lines, data };
   });
 }

@@ -78,7 +78,7 @@ function killSwitches({ content }: TableReading, { target }: State): DoctorFindi
   return content.switches.flatMap((item): DoctorFinding[] => {
     const name = String(item["sk"]);
     try {
-      const { suspended, deniedKeys } = readIssuerSwitch(item);
+      const { suspended, deniedKeys, revokedClients } = readIssuerSwitch(item);
       return [
         ...(suspended
           ? [
@@ -92,6 +92,12 @@ function killSwitches({ content }: TableReading, { target }: State): DoctorFindi
           warning(
             `issuer ${name}: the key ${kid} is denied at run time`,
             `when it may be trusted again: ${command(`allow-key ${shellQuote(name)} ${shellQuote(kid)}`)}`,
+          ),
+        ),
+        ...[...revokedClients].map(([client, until]) =>
+          warning(
+            `issuer ${name}: the client ${client} is revoked in every tenant until ${new Date(until * 1_000).toISOString()}`,
+            `when it may be trusted again: npx portcullis revoke undo --all-tenants --issuer ${shellQuote(name)} --client ${shellQuote(client)} --table ${shellQuote(target.table)}`,
           ),
         ),
       ];

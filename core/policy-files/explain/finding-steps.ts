@@ -1,6 +1,7 @@
 import type { CheckedParameter, Finding, FindingOf, ReadClaim } from "../../decision/finding.ts";
 import { printShapeAndKeys } from "../../model/claim-shape.ts";
 import { printGrant } from "../../model/grant.ts";
+import { ISSUERS_KEY } from "../../model/issuer-switch.ts";
 import { TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import { plural } from "../../model/plural.ts";
 import type { CeilingDefinition } from "../model/client-ceiling.ts";
@@ -303,16 +304,21 @@ const FOREIGN = {
   earlier_tenant: "because it belongs to an earlier tenant with this id",
 } as const;
 
-function revocationSteps({ item, before, until, verdict }: FindingOf<"revocation">): Step[] {
-  const what = before === null ? "the caller is" : `tokens issued before ${time(before)} are`;
-  const text = `${what} revoked in the tenant until ${time(until)}`;
+function revocationSteps({ item, before, until, client, verdict }: FindingOf<"revocation">): Step[] {
+  const everywhere = item.startsWith(ISSUERS_KEY);
+  const id = everywhere ? client : client?.slice(client.indexOf("#") + 1);
+  const who = id === undefined ? "the caller is" : `the client ${id} is`;
+  const what = before === null ? who : `tokens issued before ${time(before)} are`;
+  const text = `${what} revoked in ${everywhere ? "every tenant" : "the tenant"} until ${time(until)}`;
   switch (verdict) {
     case "revokes":
       return [
         step(
           text,
           { item },
-          edit("end the revocation: npx portcullis revoke undo --tenant T --table NAME …"),
+          edit(
+            `end the revocation: npx portcullis revoke undo ${everywhere ? "--all-tenants" : "--tenant T"} --table NAME …`,
+          ),
         ),
       ];
     case "ended":

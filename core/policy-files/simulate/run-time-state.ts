@@ -1,6 +1,7 @@
 import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
 import { issuerOf } from "../../decision/permissions.ts";
+import type { IssuerSwitches } from "../../model/issuer-switch.ts";
 import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import { byItemKey, itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
@@ -50,11 +51,13 @@ export function addedTenants({ items }: RunTimeItems, inFiles: Iterable<string>)
  * authorizer.
  *
  * @param at in seconds since 1970
+ * @param switches the issuers' kill switches, which also revoke clients; by default none
  */
 export function stateFrom(
   { items, generations }: RunTimeItems,
   { issuers }: Pick<Catalogue, "issuers">,
   at: number,
+  switches: IssuerSwitches = new Map(),
 ): StateOf {
   const byKey = new Map(items.map((item) => [itemKey(item), item]));
   return (caller) => {
@@ -67,6 +70,7 @@ export function stateFrom(
       at,
       generation: generation === undefined ? null : String(generation),
       ...readMembershipState(own),
+      revokedClients: caller.issuer === null ? undefined : switches.get(caller.issuer)?.revokedClients,
     };
   };
 }

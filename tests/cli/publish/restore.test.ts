@@ -92,8 +92,11 @@ describe("a restore", () => {
     await store.removeTenant("hooli", "");
     await store.suspendIssuer("main", "");
     await store.denyKey({ issuer: "main", kid: "k1" }, "");
+    await store.revoke({ tenant: "initech", what: { client: "bot" }, until: UNTIL }, "");
+    await store.revoke({ tenant: "*", what: { client: "bot" }, until: UNTIL }, "");
     const { again } = await restoreFrom(since);
-    expect(again).toHaveLength(8);
+    expect(again).toHaveLength(10);
+    expect(await at("TENANT#initech", "REVOKED#ISSUED")).toMatchObject({ clients: { "main#bot": UNTIL } });
     expect([await status("initech"), await status("hooli")]).toEqual(["suspended", undefined]);
     const generation = (await at("TENANT#initech", "TENANT"))?.["generation"];
     expect(await at("TENANT#initech", "REVOKED#TOKEN#t1")).toMatchObject({ until: UNTIL, generation });
@@ -102,7 +105,10 @@ describe("a restore", () => {
     expect(await at("TENANT#initech", "MEMBER#main#bob")).toMatchObject({
       roles: [{ role: "viewer", until: UNTIL }],
     });
-    expect(await at("ISSUERS", "main")).toMatchObject({ status: "suspended", deniedKeys: ["k1"] });
+    expect(await at("ISSUERS", "main")).toMatchObject({
+      ...{ status: "suspended", deniedKeys: ["k1"] },
+      ...{ clients: { bot: UNTIL }, needs: ["revoked_clients"] },
+    });
   });
 
   it("brings back what was lost, and does not repeat what gave access since", async () => {
@@ -131,7 +137,13 @@ describe("a restore", () => {
     await store.revoke({ tenant: "initech", what: { token: "old" }, until: UNTIL }, "");
     await store.suspendTenant("hooli", "");
     await store.denyKey({ issuer: "main", kid: "old" }, "");
+    for (const tenant of ["initech", "*"])
+      await store.revoke({ tenant, what: { client: "old" }, until: UNTIL }, "");
     const since = await copyNow();
+    for (const tenant of ["initech", "*"]) {
+      await store.revoke({ tenant, what: { client: "new" }, until: UNTIL }, "");
+      for (const client of ["old", "new"]) await store.undoRevocation({ tenant, what: { client } }, "");
+    }
     await store.undoRevocation({ tenant: "initech", what: { token: "old" } }, "");
     await store.reinstateTenant("hooli", "");
     await store.allowKey({ issuer: "main", kid: "old" }, "");
@@ -144,7 +156,9 @@ describe("a restore", () => {
     await restoreFrom(since);
     expect([await status("initech"), await status("hooli")]).toEqual(["active", "suspended"]);
     expect(await at("TENANT#initech", "REVOKED#TOKEN#old")).toMatchObject({ until: UNTIL });
-    expect(await at("ISSUERS", "main")).toMatchObject({ deniedKeys: ["old"] });
+    expect(await at("ISSUERS", "main")).toMatchObject({ deniedKeys: ["old"], clients: { old: UNTIL } });
+    expect((await at("ISSUERS", "main"))?.["clients"]).toEqual({ old: UNTIL });
+    expect((await at("TENANT#initech", "REVOKED#ISSUED"))?.["clients"]).toEqual({ "main#old": UNTIL });
     expect(await roles("ann")).toEqual(["editor"]);
   });
 

@@ -100,8 +100,11 @@ describe("memberships", () => {
       ["viewer"],
     ],
     [
-      "of a client count too",
-      { items: [member([{ role: "editor" }], { sk: clientSortKey("main", "app") })] },
+      "of a client count too, in tokens of which it is the subject",
+      {
+        payload: { sub: "app" },
+        items: [member([{ role: "editor" }], { sk: clientSortKey("main", "app") })],
+      },
       ["editor"],
     ],
     [
@@ -272,9 +275,19 @@ describe("an item of memberships and revocations", () => {
     };
     const client = { client_id: "app", azp: "app", jti: "t1" };
     expect(keysOf({ ...client, azp: "other" })).toEqual(keysOf({ jti: "t1" }));
+    expect(keysOf(client)).not.toContain("CLIENT#main#app");
+    expect(keysOf({ ...client, sub: "app", azp: "other" })).not.toContain("CLIENT#main#app");
+    expect(keysOf({ ...client, sub: "app" })).toContain("CLIENT#main#app");
+    expect(keysOf({ act: { sub: "bot" } })).toContain("REVOKED#SUBJECT#main#bot");
+    const machines = { claims: { ...main.claims, subject: { first: ["user", "client_id"] as const } } };
+    const machineKeys = parseCaller(
+      claimsAfterVerification({ ...main, ...machines }, { tenant: "acme", client_id: "app" }),
+      undefined,
+    );
+    if (isDenial(machineKeys)) throw new Error(machineKeys.reason);
+    expect(membershipKeys(machineKeys, main)).toContain("CLIENT#main#app");
     expect(keysOf(client)).toEqual([
       "MEMBER#main#a#b",
-      "CLIENT#main#app",
       "REVOKED#TOKEN#t1",
       "REVOKED#SUBJECT#main#a#b",
       "REVOKED#ISSUED",
@@ -286,5 +299,45 @@ describe("an item of memberships and revocations", () => {
     );
     expect(machine).toMatchObject({ clientId: "app" });
     expect(keysOf({}, null)).toEqual(["REVOKED#SUBJECT#main#a#b", "REVOKED#ISSUED"]);
+  });
+});
+
+describe("a revoked client", () => {
+  const revoked = (clients: Item, changes: Item = {}): Item =>
+    revocation(REVOKED_ISSUED, { until: undefined, needs: ["revoked_clients"], clients, ...changes });
+  const by = (payload: Item, ...items: readonly Item[]) =>
+    permissionsFor({ issuer: {}, payload: { roles: ["viewer"], azp: undefined, ...payload }, items });
+
+  it("is denied in the tenant, whoever the person is, until the end", () => {
+    const item = revoked({ "main#app": NOW + 1, "main#old": NOW, "other#web": NOW + 1 });
+    expect(by({ client_id: "app" }, item)).toBe("revoked");
+    expect(by({ client_id: "app", sub: "bob" }, item)).toBe("revoked");
+    for (const client_id of ["old", "web", "App", "main#app", ""])
+      expect({ client_id, found: by({ client_id }, item) }).toMatchObject({ found: { roles: ["viewer"] } });
+    expect(by({ client_id: "app" }, { ...item, generation: "g0" })).toMatchObject({ roles: ["viewer"] });
+  });
+
+  it("does not escape by naming another client too", () => {
+    const item = revoked({ "main#app": NOW + 1 });
+    expect(by({ client_id: "web", azp: "app" }, item)).toBe("revoked");
+    expect(by({ client_id: "app", azp: ["web"] }, item)).toBe("revoked");
+  });
+
+  it("is next to the revocation by the time of issue", () => {
+    const both = revoked({ "main#app": NOW + 1 }, { before: 500, until: NOW + 1 });
+    expect(by({ client_id: "web", iat: 499 }, both)).toBe("revoked");
+    expect(by({ client_id: "web", iat: 500 }, both)).toMatchObject({ roles: ["viewer"] });
+    expect(by({ client_id: "app", iat: 500 }, both)).toBe("revoked");
+  });
+
+  it.each([
+    ["an end that is not a number", { clients: { "main#app": "soon" } }],
+    ["clients that are a list", { clients: ["main#app"] }],
+    ["no client and no time", { clients: {} }],
+    ["a need that is not known", { needs: ["revoked_clients", "more"] }],
+  ])("is an item that is rejected with %s", (_, changes) => {
+    expect(() => readMembershipState([revoked({}, changes)])).toThrow(
+      expect.objectContaining({ code: "item_invalid" }),
+    );
   });
 });

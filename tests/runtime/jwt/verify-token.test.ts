@@ -705,6 +705,7 @@ describe("a kill switch", () => {
   const killed = (suspended: boolean, ...deniedKeys: string[]): IssuerSwitch => ({
     suspended,
     deniedKeys: new Set(deniedKeys),
+    revokedClients: new Map(),
   });
   const SUSPENDED = ["issuer_suspended", "The token's issuer is suspended"] as const;
   const DENIED = ["key_denied", "The token's key is denied"] as const;

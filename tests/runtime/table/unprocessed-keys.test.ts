@@ -18,7 +18,7 @@ import {
 const CATALOGUE = page([issuerFields({ memberships: "instead" }), ROLE]);
 const MEMBER: Item = {
   pk: "TENANT#acme",
-  sk: "MEMBER#main#ann",
+  sk: "MEMBER#main#app",
   v: 1,
   generation: "g1",
   hash: "member-hash",
@@ -35,10 +35,10 @@ const revocation = (sk: string): Item => ({
 /** All keys that a decision reads, in the order of the request. */
 const KEYS = [
   "TENANT",
-  "MEMBER#main#ann",
+  "MEMBER#main#app",
   "CLIENT#main#app",
   "REVOKED#TOKEN#token-1",
-  "REVOKED#SUBJECT#main#ann",
+  "REVOKED#SUBJECT#main#app",
   "REVOKED#ISSUED",
 ];
 const allBut = (key: string): string[] => KEYS.filter((other) => other !== key);
@@ -70,7 +70,7 @@ async function decide(replies: readonly Reply[], deadline = READ_DEADLINE) {
     now,
     log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
   });
-  const token = await sign(signer, claims(issuer.url, { client_id: "app" }));
+  const token = await sign(signer, claims(issuer.url, { client_id: "app", sub: "app" }));
   const result = await authorizer(event(`Bearer ${token}`)).catch((error: unknown) => error);
   const requested = table.requests
     .filter(({ operation }) => operation === "BatchGetItem")
@@ -98,7 +98,7 @@ test.each(KEYS.filter((key) => key.startsWith("REVOKED")))(
   },
 );
 
-test.each(["TENANT", "MEMBER#main#ann"])(
+test.each(["TENANT", "MEMBER#main#app"])(
   "%s that was left unprocessed does not count as absent",
   async (sk) => {
     const items = [TENANT, MEMBER];
