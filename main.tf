@@ -96,6 +96,7 @@ module "authorizer" {
   issuer_hosts     = var.issuer_hosts
 
   expected_issuer_hosts = module.build.artefacts.issuer_hosts
+  expected_directories  = module.build.artefacts.directories
 
   table         = module.permissions.table
   usage_keys    = var.usage_plans == null ? null : module.usage_plans[0].keys

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { BY_DIRECTORY } from "../core/model/directory.ts";
 import { readLayout, stageVariables } from "../core/model/layout.ts";
 import { isHttpApi } from "../core/policy-files/compile/api-types.ts";
 import type { IssuerDefinition } from "../core/policy-files/model/issuer-presets.ts";
@@ -164,9 +165,10 @@ export function trustedIssuers(
   issuers: Iterable<IssuerDefinition>,
   real: RealIssuers = new Map(),
 ): LocalIssuers {
-  const trusted = [...issuers].map(({ name }) => {
+  const trusted = [...issuers].map(({ name, tenants }) => {
     const found = real.get(name);
-    const minted = { url: issuerUrl(origin, name), audiences: [LOCAL_AUDIENCE], algorithms: ["RS256"] };
+    const url = issuerUrl(origin, name) + (tenants === BY_DIRECTORY ? "/{directory}" : "");
+    const minted = { url, audiences: [LOCAL_AUDIENCE], algorithms: ["RS256"] };
     return [name, found === undefined ? minted : realIssuerConfig(origin, name, found)];
   });
   return Object.fromEntries(trusted);

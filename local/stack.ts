@@ -30,6 +30,7 @@ import {
   createTable,
   type EmbeddedTable,
   isTableRequest,
+  readDirectoryName,
   readRunTime,
   seedTable,
   TABLE_NAME,
@@ -147,6 +148,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           createIdentityProvider(
             issuerUrl(origin, issuer.name),
             () => current.issuers.find(({ name }) => name === issuer.name) ?? issuer,
+            (tenant, name) => readDirectoryName(dynamodb, TABLE_NAME, tenant, name),
           ),
         );
     const previous = deployment;

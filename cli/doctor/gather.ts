@@ -90,10 +90,6 @@ function readFunctionConfig(authorizer: Read<FunctionReading>, local: boolean, f
   }
 }
 
-async function readToken(
-  token: string,
-  config: Read<Config>,
-  { issuers }: PolicySet,
-): Promise<State["token"]> {
-  return "value" in config ? { value: await explainToken(token, config.value.trust, issuers, {}) } : config;
+async function readToken(token: string, config: Read<Config>, policies: PolicySet): Promise<State["token"]> {
+  return "value" in config ? { value: await explainToken(token, config.value.trust, policies, {}) } : config;
 }

@@ -5,16 +5,20 @@ import { type Denial, isDenial } from "../../core/decision/denial.ts";
 import type { Finding } from "../../core/decision/finding.ts";
 import { AuthenticationError, InternalError } from "../../core/model/errors.ts";
 import type { IssuerSwitches } from "../../core/model/issuer-switch.ts";
-import { readCatalogue } from "../../core/model/items.ts";
-import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
+import type { Item } from "../../core/model/items.ts";
+import { readItems } from "../../core/policy-files/compile/catalogue.ts";
+import { itemKey, permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { ISSUERS_PATH } from "../../local/identity-provider/identity-server.ts";
 import { ConfigurationError, environmentReader } from "../../runtime/environment.ts";
 import { jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import { keySets } from "../../runtime/jwt/key-sets.ts";
+import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
+import { tableIssuers } from "../../runtime/jwt/table-issuers.ts";
 import type { TokenFinding } from "../../runtime/jwt/token-finding.ts";
 import { readTrust, type TrustConfig } from "../../runtime/jwt/trust-config.ts";
 import { tokenVerifier } from "../../runtime/jwt/verify-token.ts";
+import type { ItemKey } from "../../runtime/table/dynamodb-reader.ts";
 import { UsageError } from "../shared/flags.ts";
 import { requireFile } from "../shared/require-file.ts";
 import { tokenAdvice } from "./token-advice.ts";
@@ -42,15 +46,21 @@ export interface TokenExplanation {
 /**
  * Reads the configuration of the trusted issuers from a file in the form of the variable ISSUERS, or without a file
  * from the running local stack.
+ *
+ * @param own the issuers of the policy files; the hosts of those with a URL are listed
  */
 export async function loadTrust(
   file: string | undefined,
   origin: string,
-  flag = "--token: ",
+  {
+    flag = "--token: ",
+    own = [],
+  }: { readonly flag?: string; readonly own?: Iterable<IssuerDefinition> } = {},
 ): Promise<TrustConfig> {
   const issuers = file === undefined ? await fetchIssuers(origin, flag) : readIssuersFile(file);
   const read = environmentReader({
     ISSUERS: issuers,
+    ISSUER_HOSTS: ownHosts(own).join(","),
     ...(file === undefined && { PORTCULLIS_LOCAL: "1" }),
   });
   const trust = readTrust(read);
@@ -58,6 +68,17 @@ export async function loadTrust(
   if (file !== undefined) throw new UsageError(`--issuers ${file}: ${read.problems.join("; ")}`);
   throw new ConfigurationError(read.problems);
 }
+
+/** Returns the hosts of the issuers with a URL in the files. Which of them Terraform lists is not known here. */
+const ownHosts = (own: Iterable<IssuerDefinition>): string[] => [
+  ...new Set(
+    [...own].flatMap(({ trust }) =>
+      [...(trust?.urls ?? []), ...(trust?.jwksUri === undefined ? [] : [trust.jwksUri])].map(
+        (url) => new URL(url).hostname,
+      ),
+    ),
+  ),
+];
 
 function readIssuersFile(file: string): string {
   requireFile("issuers", file, "expected JSON in the form of the function's variable ISSUERS");
@@ -74,34 +95,46 @@ async function fetchIssuers(origin: string, flag: string): Promise<string> {
   }
 }
 
-const NO_POLICIES = { environment: "", roles: new Map(), plans: new Map(), tenants: new Map() };
-
 /**
  * Verifies a token like the authorizer and lists the checks that were made, up to the one that rejects the token.
  *
  * @param options.selected the tenant that the request's tenant selector names
  * @param options.switches the issuers' kill switches; by default none
+ * @param options.readItem reads an item that the files do not have from the table; by default there is none
  */
 export async function explainToken(
   token: string,
   trust: TrustConfig,
-  issuers: ReadonlyMap<string, IssuerDefinition>,
+  policies: PolicySet,
   {
     selected,
     switches = new Map(),
+    readItem = async () => undefined,
     now = Date.now,
   }: {
     readonly selected?: string | undefined;
     readonly switches?: IssuerSwitches;
+    readonly readItem?: (key: ItemKey) => Promise<Item | undefined>;
     readonly now?: () => number;
   },
 ): Promise<TokenExplanation> {
-  const items = readCatalogue(permissionItems({ ...NO_POLICIES, issuers })).issuers;
+  const compiled = permissionItems(policies);
+  const byKey = new Map(compiled.map((item) => [itemKey(item), item]));
+  const { issuers } = readItems(compiled).catalogue;
+  const createKeys = keysCreator(trust, now, null);
   const checks: TokenCheck[] = [];
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, jsonGetter(), now, null),
-    issuerItem: (name) => Promise.resolve(items.get(name)),
+    tableIssuers: tableIssuers({
+      trust,
+      readItem: async (key) => byKey.get(itemKey(key)) ?? readItem(key),
+      createKeys: (issuer) => createKeys(issuer, jsonGetter()),
+      ttl: 0,
+      stale: 0,
+      now,
+    }),
+    issuerItem: (name) => Promise.resolve(issuers.get(name)),
     issuerSwitch: async (name) => switches.get(name),
     now,
     report: (finding) => {

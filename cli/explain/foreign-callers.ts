@@ -2,8 +2,9 @@ import { parseCaller } from "../../core/decision/caller.ts";
 import { claimsAfterVerification, type VerifiedClaims } from "../../core/decision/claims.ts";
 import { isDenial } from "../../core/decision/denial.ts";
 import { collectFindings } from "../../core/decision/finding.ts";
+import type { Directory } from "../../core/model/directory.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
-import type { IssuerItem } from "../../core/model/items.ts";
+import type { IssuerItem, TenantItem } from "../../core/model/items.ts";
 import type { ForeignDeps, ForeignRequest } from "../../core/policy-files/replay/foreign.ts";
 import { joinWithOr } from "../../core/policy-files/source/suggestion.ts";
 import {
@@ -23,7 +24,7 @@ type Claims = NonNullable<ForeignRequest["claims"]>;
 /** An issuer, and what of its configuration is known. */
 interface KnownIssuer {
   readonly item: IssuerItem;
-  readonly directory: string | undefined;
+  readonly directory: Directory | undefined;
   /** Undefined: not known, so they are not checked. */
   readonly audiences: readonly string[] | undefined;
 }
@@ -33,13 +34,15 @@ interface KnownIssuer {
  * only the token or the configuration has: signature and header, the times of a line without `time`, and without
  * `trust` the audience.
  *
+ * @param tenants list their directories
  * @param trust finds the issuer by `iss`; undefined if all claims are of the only issuer
  */
 export function foreignCallers(
   issuers: ReadonlyMap<string, IssuerItem>,
+  tenants: ReadonlyMap<string, TenantItem>,
   trust: TrustConfig | undefined,
 ): ForeignDeps["readCaller"] {
-  const issuerOf = trust === undefined ? onlyIssuer(issuers) : issuerByUrl(issuers, trust);
+  const issuerOf = trust === undefined ? onlyIssuer(issuers) : issuerByUrl(issuers, tenants, trust);
   const tolerance = trust?.clockToleranceSeconds ?? 30;
   return (claims, selected, time) => {
     try {
@@ -72,14 +75,21 @@ function onlyIssuer(issuers: ReadonlyMap<string, IssuerItem>): () => KnownIssuer
 
 function issuerByUrl(
   issuers: ReadonlyMap<string, IssuerItem>,
+  tenants: ReadonlyMap<string, TenantItem>,
   trust: TrustConfig,
 ): (claims: Claims) => KnownIssuer {
+  const owner = (issuer: IssuerItem["name"], name: string): Directory | undefined => {
+    const tenant = [...tenants.values()].find(({ directories }) => directories.get(issuer) === name);
+    return tenant && { name, tenant: tenant.id };
+  };
   return ({ iss }) => {
     const config = findIssuer(trust.issuers, iss);
     const item = config && issuers.get(config.name);
-    if (config === undefined || item === undefined)
+    const name = config && matchDirectory(config.url, String(iss));
+    const directory = config && name ? owner(config.name, name) : undefined;
+    if (config === undefined || item === undefined || (name !== undefined && directory === undefined))
       throw new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");
-    return { item, directory: matchDirectory(config.url, String(iss)), audiences: config.audiences };
+    return { item, directory, audiences: config.audiences };
   };
 }
 

@@ -40,7 +40,7 @@ const BY_CODE: Readonly<Record<AuthenticationErrorCode, string>> = {
   token_malformed: "send the whole token: three parts, separated by dots",
   token_too_large: "request a smaller token from the issuer: fewer groups, or roles by tenant",
   issuer_unknown:
-    "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml",
+    "set the URL in Terraform's issuers to exactly the value of iss, and add the issuer's name to policies/issuers.yaml; if the URL has a variable, write its value under directories in the tenant's file",
   issuer_suspended: "the issuer was suspended at run time; npx portcullis issuer reinstate ends that",
   algorithm_not_allowed: "correct algorithms in Terraform's issuers",
   key_unknown:

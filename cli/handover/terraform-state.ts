@@ -1,5 +1,11 @@
 import { marshallItem } from "../../core/model/dynamodb-json.ts";
-import { CATALOGUE_KEY, ISSUER_PREFIX, type Item, TENANT_SORT_KEY } from "../../core/model/items.ts";
+import {
+  CATALOGUE_KEY,
+  DIRECTORY_PREFIX,
+  ISSUER_PREFIX,
+  type Item,
+  TENANT_SORT_KEY,
+} from "../../core/model/items.ts";
 import { byItemKey, itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import { keeperItem } from "../publish/keeper.ts";
 
@@ -28,7 +34,8 @@ interface StateInstance {
 }
 
 /** Returns whether an item is in the resource of roles, plans and issuers. */
-const isCatalogue = ({ pk }: Item): boolean => pk === CATALOGUE_KEY || String(pk).startsWith(ISSUER_PREFIX);
+const isCatalogue = ({ pk }: Item): boolean =>
+  pk === CATALOGUE_KEY || [ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix));
 
 type Name = readonly [type: string, name: string];
 

@@ -3,6 +3,7 @@ import { unmarshallItem } from "../../core/model/dynamodb-json.ts";
 import { ISSUERS_KEY } from "../../core/model/issuer-switch.ts";
 import {
   CATALOGUE_KEY,
+  DIRECTORY_PREFIX,
   ISSUER_PREFIX,
   ITEM_VERSION,
   type Item,
@@ -63,7 +64,8 @@ export async function readTable(
 /** Returns whether an item belongs to the policy files of this API; a later version may add an API's name to the kind. */
 const isOurs = ({ owner, pk }: Item): boolean =>
   owner === FILES_OWNER &&
-  (pk === CATALOGUE_KEY || [TENANT_PREFIX, ISSUER_PREFIX].some((prefix) => String(pk).startsWith(prefix)));
+  (pk === CATALOGUE_KEY ||
+    [TENANT_PREFIX, ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix)));
 
 interface Segment {
   readonly segment: number;

@@ -96,7 +96,7 @@ export function listIssuers(tenant: string, set: OpenSet, realIssuers: readonly 
   const own = set.tenant(tenant)?.issuers;
   const maySpeak = (name: string): boolean => {
     const covered = issuers.get(name)?.tenants ?? "*";
-    return own?.includes(name) ?? (covered === "*" || covered.includes(tenant));
+    return own?.includes(name) ?? (!Array.isArray(covered) || covered.includes(tenant));
   };
   return [...issuers.keys()]
     .filter((name) => !realIssuers.includes(name))

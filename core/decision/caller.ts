@@ -34,6 +34,11 @@ export interface Caller {
   readonly issuer: IssuerName | null;
   /** The item of an issuer with a URL in the files, which the catalogue does not have. */
   readonly ownIssuer?: IssuerItem;
+  /**
+   * The directory that issued the token, which the tenant's item must list; absent if the issuer has none. Null for a
+   * supposed caller: any directory that the tenant lists.
+   */
+  readonly directory?: string | null;
   /** Whether the token names the tenant. If not, only a membership in the table admits the caller. */
   readonly tenantFromToken: boolean;
   /** The token's `jti`; empty if it has none. */
@@ -90,7 +95,7 @@ export function parseCaller(
     clientId: (clients.length === 1 && clients[0]) || "",
     delegates: readDelegates(claims),
   };
-  const tenants = namesAt(payload, issuer.claims.tenant);
+  const tenants = directory === undefined ? namesAt(payload, issuer.claims.tenant) : [directory.tenant];
   if (readsTokenRoles(issuer) && isLeftOut(payload, rolesPath(issuer))) {
     report?.({ check: "roles_left_out", denies: "groups_overage", claim: rolesPath(issuer) });
     return { reason: "groups_overage", ...parties };
@@ -115,6 +120,7 @@ export function parseCaller(
     roles,
     scopes,
     ...(issuer.trust !== null && { ownIssuer: issuer }),
+    ...(directory !== undefined && { directory: directory.name }),
     tenantFromToken,
     tokenId: stringClaim(payload, "jti"),
     issuedAt: timeClaim(payload, "iat"),
@@ -123,7 +129,7 @@ export function parseCaller(
 }
 
 function tenantFinding(
-  { issuer: { claims }, payload }: VerifiedClaims,
+  { issuer: { claims }, payload, directory }: VerifiedClaims,
   tenants: readonly string[],
   selected: string | undefined,
   chosen: string | Denial,
@@ -136,6 +142,7 @@ function tenantFinding(
         check: "tenant_claim",
         ...count,
         ...readingOf(payload, claims.tenant),
+        directory: directory?.name ?? null,
         selected: selection(tenants, selected),
       };
 }
@@ -219,8 +226,8 @@ function speaksForSeveral(issuer: IssuerItem, payload: Readonly<Record<string, u
  * Chooses one of the tenants that the token names, or returns the reason why there is none.
  *
  * If the table may hold memberships (`fromTable`), the selector may name any tenant: the membership is looked
- * up before anything else. A directory of a multi-directory issuer may name only its own tenant, because it
- * chooses the subjects of its users itself.
+ * up before anything else. A directory speaks for its own tenant alone, because it chooses the subjects of its users
+ * itself.
  */
 function chooseTenant(
   tenants: readonly string[],
@@ -337,6 +344,7 @@ export function supposedCaller(who: {
     roles: sorted((who.roles ?? []).map(roleName)),
     scopes: sorted([...(who.scopes ?? [])]),
     issuer: who.issuer === undefined ? null : issuerName(who.issuer),
+    directory: null,
     tenantFromToken: true,
     tokenId: "",
     issuedAt: who.issuedAt ?? 0,

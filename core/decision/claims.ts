@@ -1,3 +1,4 @@
+import type { Directory } from "../model/directory.ts";
 import type { IssuerName } from "../model/ids.ts";
 import { isObject } from "../model/is-object.ts";
 import type { ClaimPath, IssuerItem } from "../model/items.ts";
@@ -12,10 +13,8 @@ export interface VerifiedClaims {
   readonly [verified]: true;
   readonly issuer: IssuerItem;
   readonly payload: Readonly<Record<string, unknown>>;
-  /**
-   * The directory that issued the token, if the issuer has many. It may name only the tenant of its own name.
-   */
-  readonly directory?: string | undefined;
+  /** The directory that issued the token, if the issuer has one for each tenant. It speaks for its tenant alone. */
+  readonly directory?: Directory | undefined;
   /** Returns the name of the trusted issuer with a URL. Absent: only the token's own issuer is known. */
   readonly issuerAt?: IssuerAt | undefined;
 }
@@ -31,7 +30,7 @@ export type IssuerAt = (url: string) => IssuerName | undefined;
 export function claimsAfterVerification(
   issuer: IssuerItem,
   payload: Readonly<Record<string, unknown>>,
-  directory?: string,
+  directory?: Directory,
   issuerAt?: IssuerAt,
 ): VerifiedClaims {
   return { issuer, payload, directory, issuerAt } as VerifiedClaims;

@@ -59,6 +59,7 @@ const LOGGED: {
   member: null,
   tenant: null,
   tenant_issuers: null,
+  tenant_directory: null,
   tenant_status: null,
   revocation: null,
   no_roles: null,

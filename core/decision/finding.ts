@@ -37,6 +37,8 @@ export type Finding =
       "tenant_claim",
       ReadClaim & {
         tenants: number;
+        /** The directory that issued the token and names the tenant instead of the claim; null if there is none. */
+        directory: string | null;
         /** Undefined: the API has no selector. */
         selected: "empty" | "named" | "other" | undefined;
       }
@@ -74,6 +76,8 @@ export type Finding =
   | Checked<"tenant", { tenant: TenantId; plan: string | null; spelling: TenantId | null }>
   /** The tenant accepts the issuer. */
   | Checked<"tenant_issuers", { tenant: TenantId; issuer: IssuerName }>
+  /** The tenant lists the directory that issued the token. */
+  | Checked<"tenant_directory", { tenant: TenantId; issuer: IssuerName }>
   /** The tenant is active. */
   | Checked<"tenant_status", { tenant: TenantId }>
   /** One revocation. */

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../model/directory.ts";
 import { InternalError } from "../model/errors.ts";
 import type { BindingSource } from "../model/grant.ts";
 import type { RoleName, RouteKey, Subject } from "../model/ids.ts";
@@ -97,6 +98,10 @@ export function permissionsOf(
   report?.({ check: "tenant", denies: null, tenant: id, plan: tenant.plan, spelling: null });
   if (caller.issuer !== null && tenant.issuers !== null && !tenant.issuers.has(caller.issuer)) {
     report?.({ check: "tenant_issuers", denies: "issuer_not_allowed", tenant: id, issuer: caller.issuer });
+    return deny("issuer_not_allowed");
+  }
+  if (issuer?.tenants === BY_DIRECTORY && !listsDirectory(tenant, issuer.name, caller)) {
+    report?.({ check: "tenant_directory", denies: "issuer_not_allowed", tenant: id, issuer: issuer.name });
     return deny("issuer_not_allowed");
   }
   if (tenant.status === "suspended") {
@@ -218,7 +223,21 @@ export const issuerOf = (
 /** @param issuer null for a supposed caller, undefined for an issuer that is not trusted */
 function issuerCovers(issuer: IssuerItem | null | undefined, caller: Caller): boolean {
   if (issuer === null) return true;
-  return issuer !== undefined && (issuer.tenants === null || issuer.tenants.has(caller.tenant));
+  if (issuer === undefined) return false;
+  const { tenants } = issuer;
+  const { directory } = caller;
+  if (tenants === BY_DIRECTORY) return directory !== undefined;
+  return typeof directory !== "string" && (tenants === null || tenants.has(caller.tenant));
+}
+
+/** Returns whether the tenant's own item lists the caller's directory, because the item that found it is a hint only. */
+function listsDirectory(
+  { directories }: TenantItem,
+  issuer: IssuerItem["name"],
+  { directory }: Caller,
+): boolean {
+  const listed = directories.get(issuer);
+  return listed !== undefined && (directory === null || listed === directory);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   subjectLocation,
 } from "./claim-location.ts";
 import { type ClientCeilings, readCeilings, type WrittenCeilings } from "./client-ceilings.ts";
+import { BY_DIRECTORY } from "./directory.ts";
 import { type IssuerName, issuerName, type RoleName, roleName, type TenantId, tenantId } from "./ids.ts";
 import { type ClaimPath, claimPath, type FieldReader, fieldReader, stringList } from "./item-reader.ts";
 
@@ -48,6 +49,11 @@ const claimLocations: Field<ClaimLocations, ClaimLocations> = (fields, name) => 
 
 const tenants: Field<"*" | readonly string[], ReadonlySet<TenantId> | null> = (fields, name) =>
   fields.value(name) === "*" ? null : new Set(fields.strings(name).map(tenantId));
+
+const coveredTenants: Field<
+  "*" | typeof BY_DIRECTORY | readonly string[],
+  ReadonlySet<TenantId> | typeof BY_DIRECTORY | null
+> = (fields, name) => (fields.value(name) === BY_DIRECTORY ? BY_DIRECTORY : tenants(fields, name));
 
 const foreignTenants: Field<"*" | readonly string[] | undefined, "*" | ReadonlySet<TenantId>> = (
   fields,
@@ -145,8 +151,11 @@ export const LIST_LIMIT = 5;
 
 /** Every setting of a trusted issuer, declared once: the types of the item and its reader result from this table. */
 const ISSUER_FIELDS = {
-  /** The tenants that it may issue tokens for; null means every tenant. */
-  tenants,
+  /**
+   * The tenants that it may issue tokens for; null means every tenant. `by_directory` means that each tenant that lists a
+   * directory of it has an `iss` of its own. An older reader rejects that item.
+   */
+  tenants: coveredTenants,
   claims: claimLocations,
   /** Claims that may name the client that the token was issued to; the first one present counts. */
   clientClaims: ((fields, name) => fields.optional(name, fields.strings) ?? ["client_id", "azp"]) as Field<

@@ -1,4 +1,5 @@
 import { type CeilingChanges, readCeilingChanges } from "./client-ceilings.ts";
+import { type Directory, isDirectory } from "./directory.ts";
 import { EntryMap } from "./entry-map.ts";
 import { InternalError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
@@ -33,6 +34,16 @@ export const ISSUER_PREFIX = "ISSUER#";
 export const ISSUER_SORT_KEY = "ISSUER";
 /** The sort key of the item that finds such an issuer by its name, in the partition of its name. */
 export const ISSUER_NAME_SORT_KEY = "NAME";
+
+/** The prefix of the partitions that find the tenant of a directory. */
+export const DIRECTORY_PREFIX = "DIRECTORY#";
+export const DIRECTORY_SORT_KEY = "DIRECTORY";
+
+/** Returns the key of the item that names the tenant of a directory. So a directory has one tenant at most. */
+export const directoryKey = (issuer: string, directory: string) => ({
+  pk: `${DIRECTORY_PREFIX}${issuer}#${directory}`,
+  sk: DIRECTORY_SORT_KEY,
+});
 
 /** Returns an item's content without undefined attributes, as the table has it. */
 export const withoutUndefined = (content: object): Item =>
@@ -74,6 +85,8 @@ export interface TenantItem {
   readonly roles: ReadonlyMap<RoleName, readonly Grant[]>;
   /** What the tenant takes from the ceilings of clients, by issuer. */
   readonly clients: ReadonlyMap<IssuerName, CeilingChanges>;
+  /** The tenant's directories, by the issuers that have one for each tenant. */
+  readonly directories: ReadonlyMap<IssuerName, string>;
 }
 
 /** All roles, plans and issuers of one environment. */
@@ -200,7 +213,22 @@ export function readTenant(item: Item): TenantItem {
         readCeilingChanges(read, changes),
       ]),
     ),
+    directories: new Map(
+      (read.optional("directories", read.entries) ?? []).map(([issuer, directory]) => {
+        if (!isDirectory(directory)) throw read.invalid("directories");
+        return [issuerName(issuer), directory];
+      }),
+    ),
   };
+}
+
+/**
+ * Reads the item that names the tenant of a directory.
+ *
+ * @throws InternalError `item_invalid`
+ */
+export function readDirectory(item: Item, name: string): Directory {
+  return { name, tenant: tenantId(fieldReader(item).string("tenant")) };
 }
 
 /**

@@ -11,6 +11,7 @@ import type { CompiledPolicy } from "../../core/policy/compiled-policy.ts";
 import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
 import { type GetJson, jsonGetter } from "../../runtime/jwt/https-getter.ts";
 import { hostGuard } from "../../runtime/jwt/issuer-hosts.ts";
+import { isTemplate, templateHost } from "../../runtime/jwt/issuer-template.ts";
 import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
 import { tableIssuers } from "../../runtime/jwt/table-issuers.ts";
 import type { TrustConfig } from "../../runtime/jwt/trust-config.ts";
@@ -74,20 +75,19 @@ export function createAuthorizer({
   shadow,
 }: AuthorizerParts): Authorizer {
   const createKeys = keysCreator(trust, now, table.persistedJwks, onKeyRefresh);
-  const getOwn = hostGuard(trust.issuerHosts, getJson, trust.local ? getJson : undefined);
+  const templates = trust.issuers.map(({ url }) => url).filter(isTemplate);
+  const hosts = [...trust.issuerHosts, ...templates.map(templateHost)];
+  const getOwn = hostGuard(hosts, getJson, trust.local ? getJson : undefined);
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
-    tableIssuers:
-      trust.issuerHosts.length === 0
-        ? undefined
-        : tableIssuers({
-            trust,
-            readItem: table.item,
-            createKeys: (issuer) => createKeys(issuer, getOwn),
-            now,
-            ...table.ages,
-          }),
+    tableIssuers: tableIssuers({
+      trust,
+      readItem: table.item,
+      createKeys: (issuer) => createKeys(issuer, getOwn),
+      now,
+      ...table.ages,
+    }),
     issuerItem: async (name) => (await table.catalogue()).issuers.get(name),
     issuerSwitch: table.issuerSwitch,
     now,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
 import { isFirstOf, isPath } from "../../core/model/claim-location.ts";
 import { isClientPattern } from "../../core/model/client-ceilings.ts";
+import { BY_DIRECTORY } from "../../core/model/directory.ts";
 import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
 import { put, type RolesByTenant, setOwn, writeNames, writeRoles } from "./write-claims.ts";
 
@@ -32,21 +33,33 @@ interface SigningKey {
 /** One OpenID provider: discovery, keys, tokens, rotation. */
 export interface IdentityProvider {
   readonly url: string;
-  discovery(): Record<string, unknown>;
+  /** @param directory for an issuer that has one for each tenant; all of them have the same keys here */
+  discovery(directory?: string): Record<string, unknown>;
   jwks(): Promise<{ keys: JWK[] }>;
   mint(request: TokenRequest): Promise<string>;
   /** Starts to sign with a new key; the previous key stays published. Returns the new key's id. */
   rotate(): Promise<string>;
 }
 
-/** Creates a provider whose tokens have the shape that the issuer's definition reads. */
-export function createIdentityProvider(url: string, definition: () => IssuerDefinition): IdentityProvider {
+/** Returns the directory of an issuer that a tenant lists. */
+export type FindDirectory = (tenant: string, issuer: string) => Promise<string | undefined>;
+
+/**
+ * Creates a provider whose tokens have the shape that the issuer's definition reads.
+ *
+ * @param findDirectory is called for an issuer that has a directory for each tenant
+ */
+export function createIdentityProvider(
+  url: string,
+  definition: () => IssuerDefinition,
+  findDirectory: FindDirectory = async () => undefined,
+): IdentityProvider {
   let keys: Promise<SigningKey[]> | undefined;
   const current = (): Promise<SigningKey[]> => (keys ??= makeKey().then((key) => [key]));
   return {
     url,
-    discovery: () => ({
-      issuer: url,
+    discovery: (directory) => ({
+      issuer: directory === undefined ? url : `${url}/${directory}`,
       jwks_uri: `${url}/jwks.json`,
       token_endpoint: `${url}/token`,
       response_types_supported: ["token"],
@@ -54,7 +67,12 @@ export function createIdentityProvider(url: string, definition: () => IssuerDefi
       id_token_signing_alg_values_supported: [ALGORITHM],
     }),
     jwks: async () => ({ keys: (await current()).map((key) => key.jwk) }),
-    mint: async (request) => sign((await current())[0] as SigningKey, url, definition(), request),
+    async mint(request) {
+      const issuer = definition();
+      const iss =
+        issuer.tenants === BY_DIRECTORY ? await directoryUrl(url, issuer, request, findDirectory) : url;
+      return sign((await current())[0] as SigningKey, iss, issuer, request);
+    },
     rotate: async () => {
       const [latest] = await current();
       const added = await makeKey();
@@ -62,6 +80,23 @@ export function createIdentityProvider(url: string, definition: () => IssuerDefi
       return String(added.jwk.kid);
     },
   };
+}
+
+async function directoryUrl(
+  url: string,
+  { name }: IssuerDefinition,
+  { tenants = [] }: TokenRequest,
+  findDirectory: FindDirectory,
+): Promise<string> {
+  const [tenant, ...others] = tenants;
+  if (tenant === undefined || others.length > 0)
+    throw new Error(`A token of the issuer ${name} is of one tenant's directory: name one tenant`);
+  const directory = await findDirectory(tenant, name);
+  if (directory === undefined)
+    throw new Error(
+      `The tenant ${tenant} lists no directory of the issuer ${name}: add directories: { ${name}: … } to its file`,
+    );
+  return `${url}/${directory}`;
 }
 
 async function makeKey(): Promise<SigningKey> {
@@ -90,8 +125,9 @@ async function sign(
   const { subject, tenant, roles, scopes } = issuer.claims;
   const tenants = request.tenants ?? [];
   writeNames(payload, isFirstOf(subject) ? [subject.first[0]] : subject, [request.subject ?? "local-user"]);
-  // Names that contain tenant and role are written with the roles.
-  if (isPath(tenant) || tenant.as !== "tenant_role") writeNames(payload, tenant, tenants);
+  // Names that contain tenant and role are written with the roles. The issuer itself names a directory's tenant.
+  if (issuer.tenants !== BY_DIRECTORY && (isPath(tenant) || tenant.as !== "tenant_role"))
+    writeNames(payload, tenant, tenants);
   writeRoles(payload, roles, rolesByTenant(issuer, request.roles ?? []), tenants);
   const words = request.scopes ?? [];
   if (isPath(scopes) && issuer.preset !== "okta" && words.length > 0) put(payload, scopes, words.join(" "));

@@ -71,8 +71,9 @@ export async function handleIdentityRequest(
       error: `The local stack mints no token for ${name}, because --trust names its real identity provider: get one there`,
     });
   }
-  if (method === "GET" && path === ".well-known/openid-configuration")
-    return sendJson(response, 200, provider.discovery());
+  const discovered = /^(?:([^/]+)\/)?\.well-known\/openid-configuration$/.exec(path);
+  if (method === "GET" && discovered !== null)
+    return sendJson(response, 200, provider.discovery(discovered[1]));
   if (method === "GET" && path === "jwks.json") return sendJson(response, 200, await provider.jwks());
   if (method === "POST" && path === "token")
     return sendJson(response, 200, {

@@ -6,12 +6,14 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
+  GetItemCommand,
   paginateScan,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { marshallItem, unmarshallItem } from "../../core/model/dynamodb-json.ts";
-import type { Item } from "../../core/model/items.ts";
+import { issuerName } from "../../core/model/ids.ts";
+import { type Item, readTenant, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import { FILES_OWNER, itemKey, RUNTIME_OWNER } from "../../core/policy-files/compile/permission-items.ts";
 import { withGenerations } from "../../core/policy-files/publish/generations.ts";
 import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simulate/run-time-state.ts";
@@ -89,6 +91,24 @@ export async function seedTable(
 /** Reads the tenants, memberships and revocations of run time. */
 export const readRunTime = async (client: DynamoDBClient, name: string): Promise<RunTimeItems> =>
   selectRunTime(await readAll(client, name));
+
+/** Reads the directory of an issuer that a tenant's item lists. */
+export async function readDirectoryName(
+  client: DynamoDBClient,
+  table: string,
+  tenant: string,
+  issuer: string,
+): Promise<string | undefined> {
+  const { Item } = await client.send(
+    new GetItemCommand({
+      TableName: table,
+      Key: marshallItem({ pk: tenantKey(tenant), sk: TENANT_SORT_KEY }),
+      ConsistentRead: true,
+    }),
+  );
+  const found = Item && readTenant(unmarshallItem(Item));
+  return found?.id === tenant ? found.directories.get(issuerName(issuer)) : undefined;
+}
 
 async function readAll(client: DynamoDBClient, name: string): Promise<Item[]> {
   const items: Item[] = [];

@@ -40,6 +40,7 @@ module "authorizer" {
   issuer_hosts     = var.issuer_hosts
 
   expected_issuer_hosts = local.artefacts.issuer_hosts
+  expected_directories  = local.artefacts.directories
 
   table         = module.permissions.table
   authorizer    = var.authorizer

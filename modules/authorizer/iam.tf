@@ -7,7 +7,7 @@ locals {
     }
     ReadPermissions = {
       action     = "dynamodb:BatchGetItem"
-      partitions = concat(["TENANT#*", "KEYS"], length(var.issuer_hosts) > 0 ? ["ISSUER#*"] : [], var.authorizer.shadow ? ["SHADOW#TENANT#*"] : [])
+      partitions = concat(["TENANT#*", "KEYS"], length(var.issuer_hosts) > 0 ? ["ISSUER#*"] : [], length(local.templates) > 0 ? ["DIRECTORY#*"] : [], var.authorizer.shadow ? ["SHADOW#TENANT#*"] : [])
     }
   }
 }

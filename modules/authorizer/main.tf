@@ -39,6 +39,9 @@ locals {
   # A published version keeps its description, which shows whether a canary's stable version has the same layout.
   description_of_layout = "layout ${var.layout}"
 
+  # The issuers whose URL has a variable, which stands for a tenant's directory.
+  templates = [for name, issuer in var.issuers : name if can(regex("[{]", issuer.url))]
+
   missing_issuers = setsubtract(var.expected_issuers, keys(var.issuers))
   unknown_issuers = setsubtract(keys(var.issuers), var.expected_issuers)
 }
@@ -84,6 +87,16 @@ resource "aws_lambda_function" "this" {
     precondition {
       condition     = length(local.unknown_issuers) == 0
       error_message = "issuers must have only issuers of the policy files, but has ${join(", ", local.unknown_issuers)}. Add each to policies/issuers.yaml, or remove it from issuers."
+    }
+
+    precondition {
+      condition     = length(setsubtract(var.expected_directories, local.templates)) == 0
+      error_message = "issuers: the url of each issuer with tenants: by_directory must have a variable, such as https://cognito-idp.eu-central-1.amazonaws.com/{pool}, but ${join(", ", setsubtract(var.expected_directories, local.templates))} has none. Add it, or change tenants in policies/issuers.yaml."
+    }
+
+    precondition {
+      condition     = length(setsubtract(local.templates, var.expected_directories)) == 0
+      error_message = "issuers: ${join(", ", setsubtract(local.templates, var.expected_directories))} has a variable in its url, so its tenants must be by_directory in policies/issuers.yaml, and each tenant must list its directory. Write that, or remove the variable."
     }
 
     precondition {

@@ -46,8 +46,8 @@ variable "caching_mode" {
 variable "issuers" {
   description = <<-EOT
     Trusted issuers of this environment, by their names in the policy files.
-    `url`: exact value of the `iss` claim. With `{tid}` as one path segment it accepts every Microsoft Entra directory, and the tenant's claim must name the directory.
-    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`, which then must not have `{tid}`.
+    `url`: exact value of the `iss` claim. A variable such as `{pool}`, as one path segment or as the host's first label, stands for the directory that a tenant lists; the issuer's `tenants` is then `by_directory`.
+    `jwks_uri`: URL of the issuer's keys; null uses discovery below `url`. With a variable in `url`, one key set for all directories.
     `audiences`: accepted audiences, at least one; a token must have one of them.
     `algorithms`: accepted signature algorithms, only asymmetric ones.
   EOT
@@ -61,13 +61,13 @@ variable "issuers" {
   nullable = false
 
   validation {
-    condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
+    condition     = alltrue([for issuer in values(var.issuers) : can(regex("^https://(\\{[A-Za-z][A-Za-z0-9_]*\\}\\.)?([A-Za-z0-9_-]+\\.)+[A-Za-z][A-Za-z0-9-]*(:[0-9]+)?(/[^#\\s]*)?$", issuer.url)) && !can(regex("^https://[^/]*\\.localhost(:|/|$)", issuer.url))])
     error_message = "issuers: each url must be an https URL with a public host name, such as https://login.example.com. It must not have an IP address, localhost, a user or a fragment."
   }
 
   validation {
-    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || (can(regex("^https://[^/{}]+/([^{}]+/)?\\{tid\\}(/[^{}]*)?$", issuer.url)) && issuer.jwks_uri != null)])
-    error_message = "issuers: a url may have braces only as {tid}, once, as a complete path segment, and then needs a jwks_uri."
+    condition     = alltrue([for issuer in values(var.issuers) : !can(regex("[{}]", issuer.url)) || can(regex("^https://[^/{}]+/([^?{}]+/)?\\{[A-Za-z][A-Za-z0-9_]*\\}(/[^{}]*)?$", issuer.url)) || can(regex("^https://\\{[A-Za-z][A-Za-z0-9_]*\\}(\\.[a-z0-9_-]+){2,}(:[0-9]+)?(/[^{}]*)?$", issuer.url))])
+    error_message = "issuers: a url may have one variable such as {pool}, as a complete path segment or as the host's first label before at least two others in lower case. It must not have other braces."
   }
 
   validation {
@@ -107,6 +107,13 @@ variable "issuer_hosts" {
     condition     = alltrue([for host in var.issuer_hosts : can(regex("^(\\*\\.)?([a-z0-9_-]+\\.)+[a-z][a-z0-9-]*$", host)) && !endswith(host, ".localhost")])
     error_message = "issuer_hosts must be host names in lower case, such as login.example.com, or patterns for one label, such as *.auth.example.com. They must not have a scheme, a port, an IP address or localhost."
   }
+}
+
+variable "expected_directories" {
+  description = "Names of the issuers with `tenants: by_directory` in the policy files: the `url` of these, and of no other, has a variable."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "expected_issuer_hosts" {

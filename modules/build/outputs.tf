@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, hosts of the issuers with a URL, shared roles, packages, and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
+  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
     built_mode      = try(tostring(local.manifest.mode), "")
@@ -23,6 +23,7 @@ output "artefacts" {
     tenant_partitions = { for item in local.item_values : item.id.S => item.pk.S if item.sk.S == "TENANT" && can(item.id.S) }
     tenant_plans      = { for item in local.item_values : item.id.S => item.plan.S if item.sk.S == "TENANT" && can(item.plan.S) }
     issuers           = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ISSUER#") if startswith(key, "CATALOGUE/ISSUER#")])
+    directories       = tolist([for item in local.item_values : item.name.S if startswith(item.sk.S, "ISSUER#") && try(item.tenants.S, "") == "by_directory"])
     issuer_hosts = distinct(flatten([
       for item in local.item_values : [
         for url in [item.trust.M.url.S, try(item.trust.M.jwksUri.S, null)] : regex("^https://([^/:]+)", url)[0] if url != null

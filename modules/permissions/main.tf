@@ -3,7 +3,7 @@ locals {
 
   # With publish as the keeper, no item is in Terraform's state.
   items     = { for key, item in var.items : key => item if var.permissions.keeper == "terraform" }
-  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") || startswith(key, "ISSUER#") }
+  catalogue = { for key, item in local.items : key => item if startswith(key, "CATALOGUE/") || startswith(key, "ISSUER#") || startswith(key, "DIRECTORY#") }
   issuers   = [for key in keys(local.items) : key if endswith(key, "/ISSUER")]
   tenants   = { for key, item in local.items : key => item if startswith(key, "TENANT#") }
 

@@ -1,5 +1,8 @@
 import { namesAt } from "../../core/decision/claim-readings.ts";
+import { claimAt } from "../../core/decision/claims.ts";
+import { isPath } from "../../core/model/claim-location.ts";
 import { printShape, shapeOf } from "../../core/model/claim-shape.ts";
+import type { Directory } from "../../core/model/directory.ts";
 import { AuthenticationError } from "../../core/model/errors.ts";
 import type { TokenKind } from "../../core/model/issuer.ts";
 import type { IssuerItem } from "../../core/model/items.ts";
@@ -214,16 +217,18 @@ export function checkAlgorithm(
 }
 
 /**
- * Checks that a directory only issues tokens for the tenant of the same name. One configured issuer can have many
- * directories.
+ * Checks that a token of a tenant's directory has no tenant's claim, or one that names the tenant or the directory.
  *
  * @param directory the directory in `iss`; undefined when the issuer has no directories
  * @throws AuthenticationError `issuer_unknown`
  */
-export function checkDirectory(payload: Members, item: IssuerItem, directory: string | undefined): void {
+export function checkDirectory(payload: Members, item: IssuerItem, directory: Directory | undefined): void {
   if (directory === undefined) return;
-  const [tenant, ...others] = namesAt(payload, item.claims.tenant);
-  if (tenant !== directory || others.length > 0)
+  const { tenant: location } = item.claims;
+  if (claimAt(payload, isPath(location) ? location : location.path) === undefined) return;
+  const named = namesAt(payload, location);
+  const own: readonly string[] = [directory.tenant, directory.name];
+  if (named.length === 0 || !named.every((name) => own.includes(name)))
     throw new AuthenticationError("issuer_unknown", "The token's issuer is not its tenant's issuer", {
       issuer: item.name,
     });

@@ -22,8 +22,8 @@ export interface IssuerConfig {
   /** The issuer's name in `policies/issuers.yaml`. */
   readonly name: IssuerName;
   /**
-   * The exact value of `iss`. With the placeholder `{tid}` it matches any directory, and the tenant's claim must name
-   * that directory.
+   * The exact value of `iss`. With a variable such as `{pool}` it matches each directory, and the tenant that lists the
+   * directory is the token's.
    */
   readonly url: string;
   /** The URL of the key set; undefined means that OpenID Connect Discovery below `url` finds it. */
@@ -80,7 +80,7 @@ function readIssuer(name: string, value: unknown, report: Report, local: boolean
   for (const [index, member] of Object.keys(settings).entries())
     if (!MEMBERS.includes(member)) report(safeName(member, index), `is not one of ${MEMBERS.join(", ")}`);
   const { url, jwksUri, audiences, algorithms = ["RS256"] } = settings;
-  report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url), jwksUri));
+  report("url", issuerUrlProblem(url, local) ?? templateProblem(String(url)));
   if (jwksUri !== undefined) report("jwksUri", issuerUrlProblem(jwksUri, local));
   if (!isStringList(audiences)) report("audiences", "must be a list of at least one audience");
   if (!isStringList(algorithms) || !algorithms.every(isAlgorithm))

@@ -1,21 +1,27 @@
-/**
- * The placeholder for a customer's directory in an issuer's URL, as one whole path segment. With
- * `https://login.microsoftonline.com/{tid}/v2.0` each of Entra's directories is an issuer, and all have the same keys.
- */
-const PLACEHOLDER = "{tid}";
-const DIRECTORY = /^[A-Za-z0-9-]{1,64}$/;
+import { isDirectory } from "../../core/model/directory.ts";
 
-/** Returns whether an issuer's URL contains `{tid}`, the placeholder for a directory. */
-export const isTemplate = (url: string): boolean => url.includes(PLACEHOLDER);
+/**
+ * The variable in an issuer's URL: a whole segment of the path, or the first label of the host. With
+ * `https://cognito-idp.eu-central-1.amazonaws.com/{pool}` each of the region's pools can be the directory of a tenant.
+ */
+const VARIABLE = /\{[A-Za-z]\w*\}/;
+const LABEL = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Returns whether an issuer's URL has a variable, so that it has a directory for each tenant. */
+export const isTemplate = (url: string): boolean => VARIABLE.test(url);
+
+/** Returns the pattern of the hosts of a template: the host itself, or `*` and the host after the variable. */
+export const templateHost = (url: string): string => new URL(url.replace(/\/\/[^./]*\}/, "//*")).hostname;
 
 /** Returns what is wrong with the braces in an issuer's URL; undefined when nothing is. */
-export function templateProblem(url: string, jwksUri: unknown): string | undefined {
+export function templateProblem(url: string): string | undefined {
   if (!/[{}]/.test(url)) return undefined;
-  const [before = "", after = "", ...others] = url.split(PLACEHOLDER);
-  const isSegment = /^https?:\/\/[^/]+\/(.*\/)?$/.test(before) && /^(\/|$)/.test(after);
-  if (others.length > 0 || !isSegment || /[{}]/.test(before + after))
-    return `may contain ${PLACEHOLDER} only once, as a whole path segment, and no other braces`;
-  return jwksUri === undefined ? `contains ${PLACEHOLDER}, so jwksUri is required` : undefined;
+  const [before = "", after = "", ...others] = url.split(VARIABLE);
+  const isSegment = /^https?:\/\/[^/]+\/([^?]*\/)?$/.test(before) && /^(\/|$)/.test(after);
+  const isLabel = /^https?:\/\/$/.test(before) && /^(\.[a-z0-9_-]+){2,}(:\d+)?(\/|$)/.test(after);
+  return others.length > 0 || !(isSegment || isLabel) || /[{}]/.test(before + after)
+    ? "may have one variable such as {tenant}, as a whole path segment or as the host's first label, and no other braces"
+    : undefined;
 }
 
 /**
@@ -25,15 +31,15 @@ export function templateProblem(url: string, jwksUri: unknown): string | undefin
  * import { matchDirectory } from "./issuer-template.ts";
  *
  * matchDirectory("https://id.example.com/{tid}/v2.0", "https://id.example.com/acme/v2.0"); // => "acme"
- * matchDirectory("https://id.example.com/{tid}/v2.0", "https://id.example.com/v2.0"); // => undefined
+ * matchDirectory("https://id.example.com/{tid}/v2.0", "https://id.example.com/a/b/v2.0"); // => undefined
+ * matchDirectory("https://{org}.example.com", "https://acme.example.com"); // => "acme"
  */
 export function matchDirectory(template: string, iss: string): string | undefined {
-  const [before = "", after] = template.split(PLACEHOLDER);
+  const [before = "", after] = template.split(VARIABLE);
   if (after === undefined || !iss.startsWith(before) || !iss.endsWith(after)) return undefined;
   const directory = iss.slice(before.length, iss.length - after.length);
-  return before.length + directory.length + after.length === iss.length && DIRECTORY.test(directory)
-    ? directory
-    : undefined;
+  const isWhole = before.length + directory.length + after.length === iss.length && isDirectory(directory);
+  return isWhole && (!before.endsWith("//") || LABEL.test(directory)) ? directory : undefined;
 }
 
 /** Finds the issuer of an `iss`: the one with exactly this URL, else the one whose template matches. */
@@ -55,6 +61,8 @@ export function findIssuer<Issuer extends { readonly url: string }>(
 export function isKeyForIssuer(url: string, keyIssuer: unknown): boolean {
   if (keyIssuer === undefined) return true;
   if (typeof keyIssuer !== "string") return false;
-  const template = keyIssuer.replace("{tenantid}", PLACEHOLDER);
-  return template === url || matchDirectory(template, url) !== undefined;
+  return (
+    keyIssuer.replace(VARIABLE, "{}") === url.replace(VARIABLE, "{}") ||
+    matchDirectory(keyIssuer, url) !== undefined
+  );
 }

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import type { Directory } from "../../core/model/directory.ts";
 import { InternalError } from "../../core/model/errors.ts";
 import {
+  directoryKey,
   ISSUER_PREFIX,
   ISSUER_SORT_KEY,
   type IssuerItem,
   type Item,
+  readDirectory,
   readOwnIssuer,
 } from "../../core/model/items.ts";
 import { boundedCache } from "../cache/bounded-cache.ts";
@@ -14,24 +17,32 @@ import { readOrServe } from "../cache/stale-reads.ts";
 import { type IssuerConfig, withBothNames } from "./issuer-config.ts";
 import { listedAs } from "./issuer-hosts.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
+import { matchDirectory } from "./issuer-template.ts";
 import { issuerUrlProblem } from "./issuer-url.ts";
 import type { TrustConfig } from "./trust-config.ts";
 
-/** An issuer that the policy files give a URL: its settings and its keys. */
+/** An issuer that the policy files give a URL, or a tenant's directory: its settings and its keys. */
 export interface TableIssuer {
   readonly config: IssuerConfig;
-  readonly item: IssuerItem;
-  readonly keys: IssuerKeys;
+  /** Undefined for a directory, whose issuer is in the catalogue. */
+  readonly item: IssuerItem | undefined;
+  readonly directory: Directory | undefined;
+  /** Undefined for a directory whose issuer has one key set for all of them. */
+  readonly keys: IssuerKeys | undefined;
 }
 
-/** The issuers that the policy files give a URL. Each is one item, which is read when a token names its URL. */
+/**
+ * The issuers that the policy files give a URL, and the tenants' directories. Each is one item, which is read when a token
+ * names its URL.
+ */
 export interface TableIssuers {
   /**
    * Returns the issuer of an unverified `iss`; undefined if the table has none.
    *
+   * @param template the configured issuer whose URL matches as a template; undefined if there is none
    * @throws InternalError when the table cannot be read, or when unverified tokens name too many issuers
    */
-  find(iss: string): Promise<TableIssuer | undefined>;
+  find(iss: string, template?: IssuerConfig): Promise<TableIssuer | undefined>;
   /** Keeps an issuer from being evicted by unverified tokens, because a token of it was verified. */
   markVerified(issuer: TableIssuer): void;
 }
@@ -111,11 +122,23 @@ export function tableIssuers({
   const age = ({ since }: Entry): number => now() - since;
 
   /** Keeps the keys of an issuer whose URL and key location are the same. */
-  async function read(iss: string, pk: string): Promise<Entry> {
+  async function read(iss: string, pk: string, template: IssuerConfig | undefined): Promise<Entry> {
     const since = now();
-    const found = await readItem({ pk, sk: ISSUER_SORT_KEY });
-    const before = verified.get(pk) ?? unverified.get(pk);
-    const entry = { since, ...parseEntry(found, iss, trust, before?.issuer, createKeys) };
+    const name = template && matchDirectory(template.url, iss);
+    const found = await readItem(
+      template && name ? directoryKey(template.name, name) : { pk, sk: ISSUER_SORT_KEY },
+    );
+    const before = (verified.get(pk) ?? unverified.get(pk))?.issuer;
+    const issuer =
+      found &&
+      (template && name
+        ? { config: { ...template, url: iss }, item: undefined, directory: readDirectory(found, name) }
+        : parseIssuer(found, iss, trust));
+    const entry = {
+      since,
+      bytes: found === undefined ? 0 : PARSED_FACTOR * JSON.stringify(found).length,
+      issuer: issuer && { ...issuer, keys: keysOf(issuer, before) },
+    };
     const isKept = entry.issuer !== undefined && verified.get(pk) !== undefined;
     if (isKept) verified.set(pk, entry);
     else {
@@ -125,9 +148,15 @@ export function tableIssuers({
     return entry;
   }
 
+  const keysOf = ({ config, directory }: Omit<TableIssuer, "keys">, before?: TableIssuer) => {
+    if (directory !== undefined && config.jwksUri !== undefined) return undefined;
+    return (before && isSameSource(before.config, config) ? before.keys : undefined) ?? createKeys(config);
+  };
+
   return {
-    async find(iss) {
-      if (!URL.canParse(iss) || listedAs(iss, trust.issuerHosts) === undefined) return undefined;
+    async find(iss, template) {
+      if (template === undefined && (!URL.canParse(iss) || listedAs(iss, trust.issuerHosts) === undefined))
+        return undefined;
       const pk = issuerPartition(iss);
       const known = verified.get(pk);
       const seen = known ?? unverified.get(pk);
@@ -138,7 +167,7 @@ export function tableIssuers({
           "Unverified tokens name more issuers than are read in a second",
         );
       const old = seen !== undefined && age(seen) < ttl + stale ? seen : undefined;
-      return (await serve(old, () => once(pk, () => read(iss, pk)))).value.issuer;
+      return (await serve(old, () => once(pk, () => read(iss, pk, template)))).value.issuer;
     },
     markVerified(issuer) {
       const pk = issuerPartition(issuer.config.url);
@@ -150,16 +179,13 @@ export function tableIssuers({
   };
 }
 
-const sizeOfEntry = ({ bytes, issuer }: Entry): number => bytes + (issuer?.keys.bytes() ?? 0);
+const sizeOfEntry = ({ bytes, issuer }: Entry): number => bytes + (issuer?.keys?.bytes() ?? 0);
 
-function parseEntry(
-  found: Item | undefined,
+function parseIssuer(
+  found: Item,
   iss: string,
   trust: TableIssuersOptions["trust"],
-  before: TableIssuer | undefined,
-  createKeys: TableIssuersOptions["createKeys"],
-): Omit<Entry, "since"> {
-  if (found === undefined) return { bytes: 0, issuer: undefined };
+): Omit<TableIssuer, "keys"> {
   const item = readOwnIssuer(found);
   const config: IssuerConfig = {
     name: item.name,
@@ -177,8 +203,7 @@ function parseEntry(
       "item_invalid",
       `Item ${String(found["pk"])} ${ISSUER_SORT_KEY}: its URL or its name is not one that the policy files could have`,
     );
-  const keys = before !== undefined && isSameSource(before.config, config) ? before.keys : createKeys(config);
-  return { bytes: PARSED_FACTOR * JSON.stringify(found).length, issuer: { config, item, keys } };
+  return { config, item, directory: undefined };
 }
 
 const isSameSource = (a: IssuerConfig, b: IssuerConfig): boolean =>

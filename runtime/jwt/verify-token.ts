@@ -24,10 +24,10 @@ import {
 } from "./claim-checks.ts";
 import { type IssuerConfig, withBothNames } from "./issuer-config.ts";
 import type { IssuerKeys, KeySet } from "./issuer-keys.ts";
-import { findIssuer, matchDirectory } from "./issuer-template.ts";
+import { findIssuer, isTemplate } from "./issuer-template.ts";
 import type { KeySets } from "./key-sets.ts";
 import { withPlainIntegers } from "./plain-integers.ts";
-import type { TableIssuer, TableIssuers } from "./table-issuers.ts";
+import type { TableIssuers } from "./table-issuers.ts";
 import { reported, type TokenFinding, type TokenReport } from "./token-finding.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { decodeUnverified } from "./unverified-token.ts";
@@ -40,7 +40,7 @@ export interface TokenVerifierOptions {
   readonly keySets: KeySets;
   /** Returns the catalogue's item of an issuer. @throws InternalError when the table cannot be read */
   readonly issuerItem: (name: IssuerName) => Promise<IssuerItem | undefined>;
-  /** The issuers that the policy files give a URL; absent if Terraform lists no hosts for them. */
+  /** The issuers that the policy files give a URL, and the tenants' directories; absent if none of them are trusted. */
   readonly tableIssuers?: TableIssuers | undefined;
   /** Returns the issuer's kill switch. @throws InternalError when the table cannot be read */
   readonly issuerSwitch: (name: IssuerName) => Promise<IssuerSwitch | undefined>;
@@ -96,16 +96,21 @@ export function tokenVerifier({
   return async (token) => {
     const { header, unverifiedClaims: payload } = decodeUnverified(token);
     const configured = findIssuer(issuers, payload.iss);
-    if (configured === undefined) checkHeader(header, ANY_ISSUER);
-    const found = configured === undefined ? await findInTable(payload, tableIssuers) : undefined;
-    const { issuer, directory } = chooseIssuer(payload, configured ?? found?.config, issuers, report);
+    const template = configured && isTemplate(configured.url) ? configured : undefined;
+    const isInTable = configured === undefined || template !== undefined;
+    if (isInTable) checkHeader(header, configured ?? ANY_ISSUER);
+    const found =
+      isInTable && typeof payload.iss === "string"
+        ? await tableIssuers?.find(payload.iss, template)
+        : undefined;
+    const issuer = chooseIssuer(payload, isInTable ? found?.config : configured, issuers, report);
     checkHeader(header, issuer, report);
-    const keys = found === undefined ? keySets.get(issuer.name) : found.keys;
+    const keys = found?.keys ?? keySets.get(issuer.name);
     const current = keys?.current();
     // A suspended issuer is denied whether or not it responds.
     current?.catch(() => undefined);
     // One after the other, so that a table that fails gets one request, not two.
-    const item = found === undefined ? await issuerItem(issuer.name) : found.item;
+    const item = found?.item ?? (await issuerItem(issuer.name));
     const killed = await issuerSwitch(issuer.name);
     checkSwitch(header, issuer.name, killed, report);
     const keySet = await current;
@@ -117,7 +122,7 @@ export function tokenVerifier({
     if (found !== undefined) tableIssuers?.markVerified(found);
     const times = { at: now(), toleranceSeconds: trust.clockToleranceSeconds };
     checkTimes(payload, issuer.name, times, report);
-    checkDirectory(payload, item, directory);
+    checkDirectory(payload, item, found?.directory);
     checkType(header, item, report);
     checkKind(payload, item, report);
     checkAudience(payload, item, issuer.audiences, report);
@@ -125,7 +130,7 @@ export function tokenVerifier({
     const claims = claimsAfterVerification(
       item,
       withPlainIntegers(token, payload, item),
-      directory,
+      found?.directory,
       issuerAt,
     );
     return { claims, staleKeys: keys.areStale() };
@@ -141,21 +146,16 @@ function chooseIssuer(
   issuer: IssuerConfig | undefined,
   issuers: readonly IssuerConfig[],
   report?: TokenReport,
-): { issuer: IssuerConfig; directory: string | undefined } {
+): IssuerConfig {
   return reported(
     report,
     () => ({ names: ["iss"], expected: issuer ? [issuer.url] : issuers.map(({ url }) => url), found: [iss] }),
     () => {
       if (issuer === undefined || iss === undefined) throw unknownIssuer();
-      return { issuer, directory: matchDirectory(issuer.url, iss) };
+      return issuer;
     },
   );
 }
-
-const findInTable = async (
-  { iss }: JWTPayload,
-  issuers: TableIssuers | undefined,
-): Promise<TableIssuer | undefined> => (typeof iss === "string" ? issuers?.find(iss) : undefined);
 
 const unknownIssuer = (): AuthenticationError =>
   new AuthenticationError("issuer_unknown", "The token's issuer is not trusted");

@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IssuerDefinition } from "../../core/policy-files/model/issuer-presets.ts";
+import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import {
   createIdentityProvider,
   type IdentityProvider,
@@ -10,11 +10,18 @@ import { issuerUrl } from "../../local/identity-provider/identity-server.ts";
 import type { Providers } from "./tokens.ts";
 
 /** Creates a local identity provider for each of a folder's issuers. */
-export function createProviders(issuers: ReadonlyMap<string, IssuerDefinition>, origin: string): Providers {
+export function createProviders(
+  { issuers, tenants }: Pick<PolicySet, "issuers" | "tenants">,
+  origin: string,
+): Providers {
   const all = new Map<string, IdentityProvider>(
     [...issuers].map(([name, issuer]) => [
       name,
-      createIdentityProvider(issuerUrl(origin, name), () => issuer),
+      createIdentityProvider(
+        issuerUrl(origin, name),
+        () => issuer,
+        async (tenant) => tenants.get(tenant)?.directories.get(name)?.name,
+      ),
     ]),
   );
   return (name) => {

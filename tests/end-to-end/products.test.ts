@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { policiesOf } from "../support/policy-files.ts";
 import { PRODUCTS, type Product, productFolder, SELECTING_PRODUCTS } from "./products.ts";
 import type { Target } from "./target.ts";
-import { startGateway } from "./target-gateway.ts";
+import { startGateway, startWithRealIssuers } from "./target-gateway.ts";
 import { startLambda } from "./target-lambda.ts";
 
 const TARGETS = [
   ["the bundle", startLambda],
   ["the local stack", startGateway],
+  ["the local stack with real identity providers", startWithRealIssuers],
 ] as const;
 
 const FOLDERS: readonly [products: readonly Product[], rootKeys: string][] = [
@@ -25,8 +26,11 @@ describe.each(TARGETS)("%s reads", (_, start) => {
 
     it.each(products.map((product, index) => [product.title, product, `p${index}`] as const))(
       "%s",
-      async (__, { payload, selected, want }, issuer) => {
-        const token = await target?.providers(issuer).mint({ claims: payload });
+      async (__, { payload, directoryOf, selected, want }, issuer) => {
+        const token = await target?.providers(issuer).mint({
+          claims: payload,
+          ...(directoryOf !== undefined && { tenants: [directoryOf] }),
+        });
         const headers = selected === undefined ? {} : { "X-Tenant": selected };
         const outcome = await target?.send({ method: "GET", path: "/documents", token, headers });
         if ("code" in want) {

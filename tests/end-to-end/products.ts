@@ -5,6 +5,8 @@ export interface Product {
   readonly title: string;
   /** The issuer's entry in issuers.yaml. */
   readonly issuer: string;
+  /** The tenant whose directory issues the token. */
+  readonly directoryOf?: string;
   /** The claims in addition to `iss` and the times; undefined removes one. */
   readonly payload: Readonly<Record<string, unknown>>;
   /** The tenant that the request selects. */
@@ -193,6 +195,27 @@ export const PRODUCTS: readonly Product[] = [
     want: { status: 401, code: "token_type_wrong" },
   },
   {
+    title: "Cognito with a user pool for each tenant",
+    issuer: "{ preset: cognito, tenants: by_directory, audience: none, claims: { roles: roles } }",
+    directoryOf: "acme",
+    payload: { client_id: "3n4", roles: ["viewer"] },
+    want: { tenantId: "acme", roles: ["viewer"] },
+  },
+  {
+    title: "the same with another tenant's pool",
+    issuer: "{ preset: cognito, tenants: by_directory, audience: none, claims: { roles: roles } }",
+    directoryOf: "globex",
+    payload: { client_id: "3n4", roles: ["viewer"] },
+    want: { tenantId: "globex", roles: ["viewer"] },
+  },
+  {
+    title: "a pool whose users could write the claim of another tenant",
+    issuer: "{ preset: cognito, tenants: by_directory, audience: none, claims: { roles: roles } }",
+    directoryOf: "globex",
+    payload: { client_id: "3n4", roles: ["viewer"], "custom:tenant": "acme" },
+    want: { status: 401, code: "issuer_unknown" },
+  },
+  {
     title: "a token that is bound to a key",
     issuer: '{ preset: generic, tenants: "*" }',
     payload: {
@@ -257,8 +280,19 @@ ${rootKeys}paths:
       ["viewer", "editor", "admin"].map((role) => [`roles/${role}.yaml`, "allow: [documents.read]\n"]),
     ),
     ...Object.fromEntries(
-      ["acme", "globex", "org_01", "org_02"].map((tenant) => [`tenants/${tenant}.yaml`, "status: active\n"]),
+      ["acme", "globex", "org_01", "org_02"].map((tenant) => [
+        `tenants/${tenant}.yaml`,
+        `status: active\n${directories(products, tenant)}`,
+      ]),
     ),
     "tenants/numbered.yaml": 'id: "42"\n',
   };
+}
+
+/** Returns the directories of a tenant's file. */
+function directories(products: readonly Product[], tenant: string): string {
+  const own = products.flatMap(({ directoryOf }, index) =>
+    directoryOf === tenant ? [`  p${index}: eu-central-1_${tenant}\n`] : [],
+  );
+  return own.length === 0 ? "" : `directories:\n${own.join("")}`;
 }

@@ -23,7 +23,7 @@ export const startCore: StartTarget = (policies, cache) => {
   const layout = readLayout(data);
   const { catalogue, tenants } = readItems(items);
   const routes = policies.api.operations.map(({ route }) => route);
-  const providers = createProviders(policies.issuers, "http://127.0.0.1");
+  const providers = createProviders(policies, "http://127.0.0.1");
   const logs: string[] = [];
 
   function send({ method, path, token }: Request): Outcome {

@@ -41,7 +41,7 @@ export async function startBundle(
       policies.issuers.has(name) ? providers?.(name) : undefined,
     ).catch(() => response.destroy());
   });
-  const issuers = createProviders(policies.issuers, origin);
+  const issuers = createProviders(policies, origin);
   providers = issuers;
   const client = new DynamoDBClient({
     endpoint: origin,

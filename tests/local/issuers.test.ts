@@ -102,6 +102,46 @@ describe("npx portcullis token", () => {
   });
 });
 
+const POOLS = "pools: { preset: cognito, tenants: by_directory, audience: none }\n";
+
+describe("a directory of a tenant", () => {
+  const files = {
+    "issuers.yaml": POOLS,
+    "tenants/acme.yaml": "directories: { pools: eu-central-1_Acme }\n",
+    "tenants/globex.yaml": "name: Globex\n",
+  };
+
+  it("issues the tenant's tokens, which name the tenant by iss alone", async () => {
+    const stack = await start(files);
+    const { stdout } = await printToken(stack);
+    const payload = JSON.parse(Buffer.from(stdout.split(".")[1] ?? "", "base64url").toString());
+    expect(payload).toMatchObject({ iss: `${stack.origin}/_portcullis/issuers/pools/eu-central-1_Acme` });
+    expect(payload).not.toHaveProperty("custom:tenant");
+    expect(await get(stack, stdout.trim())).toBe(200);
+  });
+
+  it("is needed for a token of its issuer", async () => {
+    const { origin } = await start(files);
+    expect(await runVerb(token, "--port", new URL(origin).port, "--tenant", "globex")).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        "The tenant globex lists no directory of the issuer pools: add directories: { pools: … } to its file",
+      ),
+    });
+    expect(await runVerb(token, "--port", new URL(origin).port)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("name one tenant"),
+    });
+  });
+
+  it("that no tenant lists is not trusted", async () => {
+    const stack = await start(files);
+    const iss = `${stack.origin}/_portcullis/issuers/pools/eu-central-1_Other`;
+    const { stdout } = await printToken(stack, "--claim", `iss=${iss}`);
+    expect(await get(stack, stdout.trim())).toBe(401);
+  });
+});
+
 async function createRealProvider(url = URL_OF_PROVIDER) {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: "k1", alg: "RS256" }] };

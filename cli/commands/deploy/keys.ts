@@ -39,7 +39,7 @@ by default), so run this command more often. If an issuer cannot be reached, its
 
 async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   const table = tableFlag(values.table);
-  const trust = await loadTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, "");
+  const trust = await loadTrust(values.issuers, `http://127.0.0.1:${portFlag(values.port)}`, { flag: "" });
   return withTable(table, () =>
     withTableClient(async (client) => {
       const by = await awsCaller();

@@ -146,7 +146,7 @@ async function run(values: Values, positionals: readonly string[]): Promise<numb
   if (readStatus !== 0) return readStatus;
 
   const token =
-    values.token === undefined ? undefined : await readToken(values.token, values, current, switches);
+    values.token === undefined ? undefined : await readToken(values.token, values, current, switches, table);
   if (token !== undefined && !("caller" in token.verdict))
     return values.format === "json"
       ? printJson({ request: requestText, token }, 1)
@@ -283,13 +283,21 @@ function findIssuer(
 async function readToken(
   token: string,
   { issuers: file, port, tenant }: Values,
-  { issuers, api }: PolicySet,
+  policies: PolicySet,
   switches: IssuerSwitches,
+  table: string | undefined,
 ): Promise<TokenExplanation> {
-  if (tenant !== undefined && api.tenantSelector === null)
+  if (tenant !== undefined && policies.api.tenantSelector === null)
     throw new UsageError(
       "--tenant: api.yaml has no tenant selector, so only the token's claim names the tenant",
     );
-  const trust = await loadTrust(file, `http://127.0.0.1:${portFlag(port)}`);
-  return explainToken(token, trust, issuers, { selected: tenant, switches });
+  const own = policies.issuers.values();
+  const trust = await loadTrust(file, `http://127.0.0.1:${portFlag(port)}`, { own });
+  return explainToken(token, trust, policies, {
+    selected: tenant,
+    switches,
+    ...(table !== undefined && {
+      readItem: async (key) => (await (await loadTableReads()).readItemsAt(table, [key]))[0],
+    }),
+  });
 }

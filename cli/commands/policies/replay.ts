@@ -112,7 +112,10 @@ async function foreignReplay({ foreign, issuers, log, client }: FlagValues<typeo
         '{"method":"GET","path":"/documents","claims":{"sub":"ann"},"allowed":true}',
     );
   return (deps) =>
-    replayForeign(requests, { ...deps, readCaller: foreignCallers(deps.simulator.catalogue.issuers, trust) });
+    replayForeign(requests, {
+      ...deps,
+      readCaller: foreignCallers(deps.simulator.catalogue.issuers, deps.simulator.tenants, trust),
+    });
 }
 
 /** Simulates mode `route`. The proof guarantees that decisions are the same in every caching mode. */

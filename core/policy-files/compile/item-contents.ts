@@ -2,6 +2,7 @@ import type { WrittenCeiling, WrittenCeilings } from "../../model/client-ceiling
 import { printGrant } from "../../model/grant.ts";
 import {
   CATALOGUE_KEY,
+  directoryKey,
   ISSUER_NAME_SORT_KEY,
   ISSUER_PREFIX,
   ISSUER_SORT_KEY,
@@ -30,7 +31,7 @@ export function itemContents({ roles, plans, issuers, tenants }: Omit<Rules, "ap
     ...[...issuers.values()].flatMap((issuer) => issuerItems(issuer, issuers, bound)),
     ...[...plans.values()].map(planItem),
     ...[...roles.values()].map((role) => roleItem(role, roles)),
-    ...[...tenants.values()].map((tenant) => tenantItem(tenant, roles)),
+    ...[...tenants.values()].flatMap((tenant) => [tenantItem(tenant, roles), ...directoryItems(tenant)]),
   ];
 }
 
@@ -81,7 +82,7 @@ function issuerItems(
       delegates: ceilings !== undefined,
     }),
     name,
-    tenants: tenants === "*" ? tenants : [...tenants].sort(),
+    tenants: typeof tenants === "string" ? tenants : [...tenants].sort(),
   };
   if (trust === undefined) return [{ ...item, pk: CATALOGUE_KEY, sk: `ISSUER#${name}` }];
   const { urls, ...others } = trust;
@@ -137,6 +138,10 @@ function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDe
     changes: expandChanges(tenant, shared),
     never: tenant.never.length === 0 ? undefined : expanded(tenant.never),
     roles: own.length === 0 ? undefined : Object.fromEntries(own),
+    directories:
+      tenant.directories.size === 0
+        ? undefined
+        : Object.fromEntries([...tenant.directories].map(([issuer, { name }]) => [issuer, name])),
     clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant),
     needs: needs({
       clients: tenant.clients.size > 0,
@@ -144,6 +149,10 @@ function tenantItem(tenant: TenantDefinition, shared: ReadonlyMap<string, RoleDe
     }),
   };
 }
+
+/** Returns the items by which a tenant is found from the `iss` of its directories' tokens. */
+const directoryItems = ({ id, directories }: TenantDefinition): Item[] =>
+  [...directories].map(([issuer, { name }]) => ({ ...directoryKey(issuer, name), tenant: id }));
 
 function writeCeilingChanges({ clients }: TenantDefinition): Record<string, unknown> {
   const write = ({ except }: CeilingChangeDefinition) =>

@@ -1,5 +1,6 @@
 import type { CheckedParameter, Finding, FindingOf, ReadClaim } from "../../decision/finding.ts";
 import { printShapeAndKeys } from "../../model/claim-shape.ts";
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import { printGrant } from "../../model/grant.ts";
 import { ISSUERS_KEY } from "../../model/issuer-switch.ts";
 import { TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
@@ -66,6 +67,14 @@ const STEPS: {
     if (denies === null) return [];
     const definition = rules.issuers.get(issuer);
     const at = definition?.tenantsAt ?? definition?.at;
+    if (definition?.tenants === BY_DIRECTORY)
+      return [
+        step(
+          `issuer ${issuer} has a directory for each tenant, but no directory issued the token`,
+          at,
+          edit(`give ${issuer} a url with a variable in Terraform's issuers, or write another value in`, at),
+        ),
+      ];
     return trusted
       ? [step(`issuer ${issuer} does not cover ${tenant}`, at, edit(`add ${tenant} to tenants in`, at))]
       : [step(`issuer ${issuer} is not trusted`, undefined, edit(`add ${issuer} to issuers.yaml`))];
@@ -94,6 +103,16 @@ const STEPS: {
   tenant_issuers: ({ tenant, issuer }, { rules }) => {
     const at = rules.tenants.get(tenant)?.lines.issuers;
     return [step(`${tenant} does not accept issuer ${issuer}`, at, edit(`add ${issuer} to issuers in`, at))];
+  },
+  tenant_directory: ({ tenant, issuer }, { rules }) => {
+    const at = rules.tenants.get(tenant)?.lines.directories;
+    return [
+      step(
+        `${tenant} does not list the directory of issuer ${issuer} that issued the token`,
+        at,
+        edit(`write the directory under directories in`, at),
+      ),
+    ];
   },
   tenant_status: ({ tenant }, { rules }) => {
     const at = rules.tenants.get(tenant)?.lines.status;
@@ -243,8 +262,16 @@ const tenantItem = (tenant: string): Origin => ({ item: `${tenantKey(tenant)} ${
 const readClaim = ({ claim, as, found }: ReadClaim): string =>
   `the token's ${claim.join(".")}${as === null ? "" : `, read as ${as},`} is ${printShapeAndKeys(found)}`;
 
-function tenantClaimSteps({ denies, tenants, selected, ...claim }: FindingOf<"tenant_claim">): Step[] {
-  const name = claim.claim.join(".");
+function tenantClaimSteps({
+  denies,
+  tenants,
+  directory,
+  selected,
+  ...claim
+}: FindingOf<"tenant_claim">): Step[] {
+  const name = directory === null ? claim.claim.join(".") : "iss";
+  if (denies === null && directory !== null)
+    return [step(`the directory ${directory}, which issued the token, is the tenant's`)];
   if (denies === null) return [step(`${readClaim(claim)}: ${plural(tenants, "tenant")}`)];
   if (selected === "empty")
     return [

@@ -76,6 +76,7 @@ const DEPENDS: Readonly<Record<Finding["check"], Fact | null>> = {
   member: "table",
   tenant: "table",
   tenant_issuers: null,
+  tenant_directory: null,
   tenant_status: null,
   revocation: null,
   no_roles: "roles",

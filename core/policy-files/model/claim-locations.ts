@@ -95,7 +95,7 @@ function locationProblems(location: WrittenLocation, file: IssuerFile): Location
     problems.push(["form", `form is only used with as: tenant_role, not with as: ${as}`]);
   if (!isTenantRole && writtenBy !== undefined)
     problems.push(["written_by", `written_by is only used with as: tenant_role, not with as: ${as}`]);
-  if (isTenantRole && writtenBy === undefined && file.tenants === "*")
+  if (isTenantRole && writtenBy === undefined && !Array.isArray(file.tenants))
     problems.push([
       undefined,
       "the issuer covers every tenant, so who can create a group can give a role in any tenant: list the issuer's tenants, or write written_by: operator if only you create groups",

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import type { ClaimPath } from "../../model/items.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
 import type { Problems } from "../source/problem.ts";
@@ -68,6 +69,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
     );
   checkTrust(name, file, source, problems);
+  checkByDirectory(name, file, source, problems);
   checkLocations(name, file, source, problems);
   checkKinds(name, file, source, problems);
   for (const claim of PRESETS[file.preset](tokenKinds(file)).unnamed ?? [])
@@ -76,6 +78,19 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
         source.keyAt([name]),
         `issuer ${name}: ${file.preset} has no standard claim for ${claim}: name yours, as in claims: { ${claim}: https://example.com/${claim} }${claim === "roles" ? ", or read roles from the table with memberships: instead" : ""}`,
       );
+}
+
+/** Rejects directories without a URL of Terraform, and for staff, who act in the tenants of others. */
+function checkByDirectory(name: string, file: IssuerFile, source: Source, problems: Problems): void {
+  if (file.tenants !== BY_DIRECTORY) return;
+  const key = file.url !== undefined ? "url" : file.staff === true ? "staff" : undefined;
+  if (key !== undefined)
+    problems.error(
+      source.at([name, key]),
+      key === "url"
+        ? `issuer ${name}: url is that of one directory: remove url, and give the issuer a url with a variable in Terraform's issuers`
+        : `issuer ${name}: staff act in the tenants of others, but a directory speaks for its own tenant alone: write tenants: "*"`,
+    );
 }
 
 /** Rejects settings of trust that are incomplete, or Terraform's because the issuer has no URL. */

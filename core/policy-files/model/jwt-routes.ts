@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -62,6 +63,11 @@ export function checkJwtIssuers(
       problems.error(
         api.source.at([...pointer, "x-portcullis", "jwt"]),
         `${route.key}: issuer ${jwt} has its url in issuers.yaml, but API Gateway's own JWT authorizer needs one from Terraform: remove url there, and add ${jwt} to Terraform's issuers`,
+      );
+    else if (issuers.get(jwt)?.tenants === BY_DIRECTORY)
+      problems.error(
+        api.source.at([...pointer, "x-portcullis", "jwt"]),
+        `${route.key}: issuer ${jwt} has a directory for each tenant, but API Gateway's own JWT authorizer accepts one URL: name another issuer, or replace jwt by permission`,
       );
   const names = new Map(jwtOperations(api).map(({ jwt }) => [issuerPlaceholder(jwt), jwt]));
   for (const { jwt, pointer } of jwtOperations(api))

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import { tenantKey } from "../../model/items.ts";
 import { type NameSuggestions, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
 import { discoverFiles, type SingleFile, stem } from "../source/file-discovery.ts";
@@ -167,6 +168,7 @@ function readTenants(
       );
   }
   checkCovered(tenants, context, problems);
+  checkDirectories(tenants, problems);
   return tenants;
 }
 
@@ -230,10 +232,36 @@ function checkCovered(
   for (const tenant of tenants.values())
     for (const name of tenant.issuers ?? []) {
       const issuer = issuers?.get(name);
-      if (issuer !== undefined && issuer.tenants !== "*" && !issuer.tenants.includes(tenant.id))
+      if (issuer?.tenants === BY_DIRECTORY && !tenant.directories.has(name))
+        problems.error(
+          tenant.lines.issuers,
+          `issuers: ${name} covers a tenant by its directory, but ${tenant.id} lists none: add it, as in directories: { ${name}: … }`,
+        );
+      else if (Array.isArray(issuer?.tenants) && !issuer.tenants.includes(tenant.id))
         problems.error(
           tenant.at,
           `issuers: ${name} does not cover the tenant ${tenant.id}: add ${tenant.id} to the issuer's tenants in issuers.yaml`,
+        );
+    }
+}
+
+/** Rejects a directory that two tenants list, and a tenant that does not accept the issuer of its directory. */
+function checkDirectories(tenants: ReadonlyMap<string, TenantDefinition>, problems: Problems): void {
+  const owners = new Map<string, TenantDefinition>();
+  for (const tenant of tenants.values())
+    for (const [issuer, { name, at }] of tenant.directories) {
+      const key = JSON.stringify([issuer, name]);
+      const owner = owners.get(key);
+      if (owner === undefined) owners.set(key, tenant);
+      else
+        problems.error(
+          at,
+          `directories: ${name} is also the directory of ${owner.id} (${owner.at.file}): a directory of ${issuer} has one tenant`,
+        );
+      if (tenant.issuers !== undefined && !tenant.issuers.includes(issuer))
+        problems.error(
+          at,
+          `directories: ${tenant.id} does not accept issuer ${issuer}, so its directory has no effect: add ${issuer} to issuers, or remove this line`,
         );
     }
 }

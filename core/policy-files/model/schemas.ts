@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BY_DIRECTORY, isDirectory } from "../../model/directory.ts";
 import { isIdentifier, VISIBLE_TEXT } from "../../model/identifier.ts";
 import { ALGORITHMS } from "../../model/issuer.ts";
 import { parseTime, TIME_FORM } from "./bound-tokens.ts";
@@ -17,6 +18,13 @@ export const identifier = z
     abort: true,
   })
   .refine(isIdentifier, "expected Unicode's composed form (NFC): type the id again, or normalize it");
+/** A tenant's directory: what the variable in an issuer's URL stands for. */
+export const directory = z
+  .string()
+  .refine(
+    isDirectory,
+    "expected what the variable in the issuer's url stands for: 1 to 128 letters, digits, '.', '_' and '-', such as eu-central-1_AbCdEfGhI",
+  );
 /** A tenant's id: any identifier that an issuer may write into a token. */
 export const tenantId = identifier
   .max(128)
@@ -83,6 +91,12 @@ export const tenantSchema = closed({
     .optional()
     .describe(
       "The trusted issuers whose tokens this tenant accepts. Default: every issuer that covers the tenant.",
+    ),
+  directories: z
+    .record(name, directory)
+    .optional()
+    .describe(
+      "The tenant's directory of each issuer with tenants: by_directory, such as its user pool: what the variable in the issuer's URL stands for. A directory has one tenant.",
     ),
   changes: z
     .record(name, roleChange)
@@ -151,10 +165,15 @@ export const issuerSchema = closed({
   description: nonEmpty.optional(),
   preset: z.enum(PRESET_NAMES),
   tenants: z
-    .union([z.literal("*"), z.array(tenantId)], {
-      error: ({ input }) => (input === undefined ? 'expected "*" or a list of tenant ids' : undefined),
+    .union([z.literal("*"), z.literal(BY_DIRECTORY), z.array(tenantId)], {
+      error: ({ input }) =>
+        input === undefined || typeof input === "string"
+          ? `expected "*", ${BY_DIRECTORY} or a list of tenant ids`
+          : undefined,
     })
-    .describe('The tenants that the issuer covers: a list of tenant ids, or "*" for every tenant.'),
+    .describe(
+      'The tenants that the issuer covers: a list of tenant ids, "*" for every tenant, or by_directory if Terraform\'s url has a variable: each tenant that lists its directory, which then speaks for this tenant alone.',
+    ),
   token: z
     .union([tokenKind, z.array(tokenKind).min(1)], { error: "expected access, id or [access, id]" })
     .optional()

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import { printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
 import { memoize } from "../../model/memoize.ts";
@@ -6,6 +7,10 @@ import type { IssuerDefinition } from "./issuer-presets.ts";
 import type { PlanDefinition } from "./plans.ts";
 import { collectGrants, lineage, type RoleDefinition, routeKeys } from "./role-grants.ts";
 import { ownGrants, removedRoutes, type TenantDefinition } from "./tenant-grants.ts";
+
+/** Returns the tenants that an issuer may cover. Which tenants list a directory is only known at run time. */
+const coveredBy = ({ tenants }: IssuerDefinition): "*" | readonly string[] =>
+  tenants === BY_DIRECTORY ? "*" : tenants;
 
 type Issuers = ReadonlyMap<string, IssuerDefinition>;
 interface SubjectRules {
@@ -23,15 +28,15 @@ export function foreignTenants(issuer: IssuerDefinition, issuers: Issuers): "*" 
   if (issuer.staff === true) return "*";
   if (issuer.subjects === "own") return [];
   const owned = ownedTenants(issuers);
-  if (owned === "*") return issuer.tenants;
-  return issuer.tenants === "*" ? [...owned].sort() : issuer.tenants.filter((id) => owned.has(id)).sort();
+  const covered = coveredBy(issuer);
+  if (owned === "*") return covered;
+  return covered === "*" ? [...owned].sort() : covered.filter((id) => owned.has(id)).sort();
 }
 
 /** Returns the tenants whose people an issuer owns. Memoized, because it is needed for each of many issuers. */
 const ownedTenants = memoize((issuers: Issuers): "*" | ReadonlySet<string> => {
-  const owners = [...issuers.values()].filter(({ subjects }) => subjects === "own");
-  if (owners.some(({ tenants }) => tenants === "*")) return "*";
-  return new Set(owners.flatMap(({ tenants }) => tenants));
+  const owned = [...issuers.values()].filter(({ subjects }) => subjects === "own").map(coveredBy);
+  return owned.includes("*") ? "*" : new Set(owned.flat());
 });
 
 /** Returns whether any role of a policy set, shared or a tenant's own, has a binding to `subject`. */
@@ -77,7 +82,7 @@ export function checkSubjectOwners(rules: SubjectRules, problems: Problems): voi
 const candidateTenants = ({ issuers, tenants }: SubjectRules): Set<string> =>
   new Set([
     ...tenants.keys(),
-    ...[...issuers.values()].flatMap((issuer) => (issuer.tenants === "*" ? [] : issuer.tenants)),
+    ...[...issuers.values()].map(coveredBy).flatMap((covered) => (covered === "*" ? [] : covered)),
     "*",
   ]);
 
@@ -93,8 +98,9 @@ const byTenant = memoize((issuers: Issuers) => {
   const anywhere: IssuerDefinition[] = [];
   const listed = new Map<string, IssuerDefinition[]>();
   for (const issuer of issuers.values()) {
-    if (issuer.tenants === "*") anywhere.push(issuer);
-    else for (const id of new Set(issuer.tenants)) listed.set(id, [...(listed.get(id) ?? []), issuer]);
+    const covered = coveredBy(issuer);
+    if (covered === "*") anywhere.push(issuer);
+    else for (const id of new Set(covered)) listed.set(id, [...(listed.get(id) ?? []), issuer]);
   }
   const order = new Map([...issuers.values()].map((issuer, index) => [issuer, index]));
   return { anywhere, listed, order };

@@ -10,7 +10,7 @@ export interface TenantDefinition {
   readonly name: string | undefined;
   readonly at: Position;
   /** Where the keys are, or would be added. */
-  readonly lines: Readonly<Record<"status" | "issuers", Position>>;
+  readonly lines: Readonly<Record<"status" | "issuers" | "directories", Position>>;
   readonly status: "active" | "suspended";
   readonly plan: string | undefined;
   readonly issuers: readonly string[] | undefined;
@@ -22,6 +22,8 @@ export interface TenantDefinition {
   readonly roles: ReadonlyMap<string, RoleDefinition>;
   /** What the tenant takes from the ceilings of clients, by issuer. */
   readonly clients: ReadonlyMap<string, CeilingChangesDefinition>;
+  /** The tenant's directories, by the issuers that have one for each tenant, and where each is written. */
+  readonly directories: ReadonlyMap<string, { readonly name: string; readonly at: Position }>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import type { Problems } from "../source/problem.ts";
 import type { Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -41,7 +42,11 @@ export function readTenantFile(
     id: file.id ?? stem,
     name: file.name,
     at: source.at(file.id === undefined ? [] : ["id"]),
-    lines: { status: source.keyAt(["status"]), issuers: source.keyAt(["issuers"]) },
+    lines: {
+      status: source.keyAt(["status"]),
+      issuers: source.keyAt(["issuers"]),
+      directories: source.keyAt(["directories"]),
+    },
     status: file.status,
     plan: file.plan,
     issuers: file.issuers,
@@ -54,6 +59,12 @@ export function readTenantFile(
     never: expandAll(file.never ?? [], source, ["never"], context, problems),
     roles,
     clients: readCeilingChanges(file, source, context, problems),
+    directories: new Map(
+      Object.entries(file.directories ?? {}).map(([issuer, name]) => [
+        issuer,
+        { name, at: source.at(["directories", issuer]) },
+      ]),
+    ),
   };
 }
 
@@ -104,6 +115,17 @@ function checkIssuers(
       problems.error(
         source.at(["issuers", index]),
         `issuers: there is no issuer "${issuer}"${suggestion(issuer, issuers.keys())}`,
+      );
+  const able = [...issuers.values()]
+    .filter(({ tenants }) => tenants === BY_DIRECTORY)
+    .map(({ name }) => name);
+  for (const issuer of Object.keys(file.directories ?? {}))
+    if (!able.includes(issuer))
+      problems.error(
+        source.keyAt(["directories", issuer]),
+        issuers.has(issuer)
+          ? `directories: issuer ${issuer} has no directories: write tenants: ${BY_DIRECTORY} for it in issuers.yaml, or remove this line`
+          : `directories: there is no issuer "${issuer}"${suggestion(issuer, able)}`,
       );
 }
 

@@ -1,8 +1,10 @@
 import type { CeilingChange } from "../../model/client-ceilings.ts";
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import { printGrant } from "../../model/grant.ts";
 import type { RoleName, RouteKey } from "../../model/ids.ts";
 import {
   CATALOGUE_KEY,
+  DIRECTORY_SORT_KEY,
   ISSUER_NAME_SORT_KEY,
   type Item,
   type PlanItem,
@@ -50,7 +52,8 @@ export function compareContents(before: Item, after: Item, comparison: Compariso
   if (kind === "ROLE") return roleEffect(before, after);
   if (kind === "PLAN") return planEffect(before, after);
   if (kind === "ISSUER") return issuerEffect(before, after);
-  if (kind === ISSUER_NAME_SORT_KEY) return { kind: "none" };
+  // A directory's item is only a hint: the tenant's own item decides.
+  if (kind === ISSUER_NAME_SORT_KEY || kind === DIRECTORY_SORT_KEY) return { kind: "none" };
   return comparison.tenantEffect(before, after);
 }
 
@@ -78,6 +81,8 @@ function planEffect(before: Item, after: Item): AccessEffect {
 function issuerEffect(before: Item, after: Item): AccessEffect {
   const withoutTenants = (item: Item): string => canonicalJson({ ...itemContent(item), tenants: null });
   if (withoutTenants(before) !== withoutTenants(after)) return { kind: "incomparable" };
+  const areListed = [before, after].every(({ tenants }) => tenants !== BY_DIRECTORY);
+  if (!areListed && before["tenants"] !== after["tenants"]) return { kind: "incomparable" };
   const covered = ({ tenants }: Item) => (tenants === "*" ? null : new Set(tenants as readonly string[]));
   const [old, next] = [covered(before), covered(after)];
   return accessEffect(isWithinBound(next, old), isWithinBound(old, next), () =>
@@ -161,6 +166,7 @@ function tenantContent(model: Item, tenant: Omit<TenantItem, "hash">): Item {
     changes: changes.length === 0 ? undefined : Object.fromEntries(changes),
     never: tenant.never.size === 0 ? undefined : sorted(tenant.never),
     roles: roles.length === 0 ? undefined : Object.fromEntries(roles),
+    directories: tenant.directories.size === 0 ? undefined : Object.fromEntries(tenant.directories),
     clients: tenant.clients.size === 0 ? undefined : writeCeilingChanges(tenant.clients),
     needs:
       tenant.clients.size === 0 ? undefined : ["clients", ...(namesDelegates(tenant) ? ["delegates"] : [])],

@@ -56,6 +56,7 @@ export function isWithinTenant(a: PlannedTenant, b: PlannedTenant, universe: Uni
   return (
     isWithinBound(a.tenant.issuers, b.tenant.issuers) &&
     isWithinClients(a.tenant, b.tenant) &&
+    [...a.tenant.directories].every(([issuer, name]) => b.tenant.directories.get(issuer) === name) &&
     [...universe.sharedRoles].every(([role, routes]) => isWithinRole(a, b, role, routes)) &&
     [...a.tenant.roles.keys()].every((role) => isWithinGrants(ownGrants(a, role), ownGrants(b, role)))
   );
@@ -130,6 +131,9 @@ export function intersectTenants(
       both.map((role) => [role, intersectGrants(one.roles.get(role) ?? [], other.roles.get(role) ?? [])]),
     ),
     clients: joinClients(one.clients, other.clients),
+    directories: new Map(
+      [...one.directories].filter(([issuer, name]) => other.directories.get(issuer) === name),
+    ),
   };
 }
 

@@ -125,8 +125,7 @@ function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): st
     return [
       `${endSentence(`the files have no issuer "${name}"${suggestion(name, issuers.keys())}`)} Tokens of this issuer are not accepted`,
     ];
-  const covered = issuer.tenants === "*" || issuer.tenants.includes(tenant);
-  return covered
+  return !Array.isArray(issuer.tenants) || issuer.tenants.includes(tenant)
     ? []
     : [
         `issuer ${name} does not cover the tenant ${tenant}: add ${tenant} to the issuer's tenants in issuers.yaml`,

@@ -1,5 +1,5 @@
 import { InternalError } from "../../model/errors.ts";
-import { CATALOGUE_KEY, ISSUER_PREFIX, type Item } from "../../model/items.ts";
+import { CATALOGUE_KEY, DIRECTORY_PREFIX, ISSUER_PREFIX, type Item } from "../../model/items.ts";
 import { itemKey } from "../compile/permission-items.ts";
 import { type AccessEffect, Comparison, compareContents } from "./narrowed-item.ts";
 
@@ -85,9 +85,11 @@ const isOfOneCache = (writes: readonly Write[]): boolean => {
 
 export const itemOf = (write: Write): Item => ("put" in write ? write.put : write.remove);
 const isCatalogue = (item: Item): boolean => item["pk"] === CATALOGUE_KEY;
+const isIssuer = ({ pk }: Item): boolean =>
+  [ISSUER_PREFIX, DIRECTORY_PREFIX].some((prefix) => String(pk).startsWith(prefix));
 /** Returns which of an authorizer's caches an item is in: a decision may combine an old one with a new other one. */
 const cacheOf = (item: Item): string =>
-  isCatalogue(item) ? "catalogue" : String(item["pk"]).startsWith(ISSUER_PREFIX) ? "issuer" : "tenant";
+  isCatalogue(item) ? "catalogue" : isIssuer(item) ? "issuer" : "tenant";
 const isPlan = (item: Item): boolean => isCatalogue(item) && String(item["sk"]).startsWith("PLAN#");
 
 const allWrites = ({ created, changed, removed }: ItemChanges): Write[] => [

@@ -128,7 +128,9 @@ describe("a tenant's item", () => {
       never: new Set(["DELETE /documents"]),
       roles: new Map([["own", [{ route: route("GET /reports").key, binding: {} }]]]),
       clients: new Map(),
+      directories: new Map(),
     });
+    expect(tenantOf({ directories: { pools: "x1" } }).directories).toEqual(new Map([["pools", "x1"]]));
   });
 
   it("reads absent fields as their defaults", () => {
@@ -159,6 +161,8 @@ describe("a tenant's item", () => {
       { roles: { own: { grants: ["GET /a/{x} where x=anything"] } } },
     ],
     ["malformed routes in never, which would remove nothing", { never: ["documents.purge"] }],
+    ["a directory that is not one segment of a path", { directories: { pools: "a/b" } }],
+    ["a directory that is a list", { directories: { pools: ["x1"] } }],
     ["malformed routes in a change", { changes: { viewer: { except: ["documents.purge"] } } }],
   ])("with %s is rejected", (_, changes) => {
     expect(() => tenantOf(changes)).toThrow(itemInvalid);

@@ -188,23 +188,33 @@ const KEYS = "https://id.example.com/keys";
 
 test.each([
   "https://id.example.com/{tid}",
-  "https://id.example.com/a/{tid}/v2.0",
+  "https://id.example.com/a/{pool}/v2.0",
   "https://id.example.com/{tid}/",
-])("%s is a template for all directories, and requires jwksUri", (url) => {
+  "https://{org}.example.com",
+  "https://{org}.login.example.com/oauth2/default",
+])("%s is a template for the directories of tenants", (url) => {
+  expect(findProblems(issuers({ url }))).toEqual([]);
   expect(findProblems(issuers({ url, jwksUri: KEYS }))).toEqual([]);
-  expect(findProblems(issuers({ url }))).toEqual(["ISSUERS.main.url contains {tid}, so jwksUri is required"]);
 });
 
 test.each([
   "https://id.example.com/{tid}/{tid}",
   "https://id.example.com/x{tid}/v2.0",
   "https://id.example.com/{tid}x",
-  "https://id.example.com/{tenantid}/v2.0",
+  "https://id.example.com/{1}/v2.0",
+  "https://id.example.com/{}/v2.0",
   "https://id.example.com/?t={tid}",
+  "https://id.example.com/?t=/{tid}",
   "https://id.example.com/{tid",
+  "https://{org}.com",
+  "https://x{org}.example.com",
+  "https://{org}x.example.com",
+  "https://login.{org}.example.com",
+  "https://{org}.EXAMPLE.com",
+  "https://{org}",
 ])("%s is rejected because of its braces", (url) => {
   expect(findProblems(issuers({ url, jwksUri: KEYS }))).toEqual([
-    "ISSUERS.main.url may contain {tid} only once, as a whole path segment, and no other braces",
+    "ISSUERS.main.url may have one variable such as {tenant}, as a whole path segment or as the host's first label, and no other braces",
   ]);
 });
 

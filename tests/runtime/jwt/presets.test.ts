@@ -2,6 +2,8 @@ import { SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseCaller } from "../../../core/decision/caller.ts";
 import { claimsAfterVerification } from "../../../core/decision/claims.ts";
+import type { Directory } from "../../../core/model/directory.ts";
+import { tenantId } from "../../../core/model/ids.ts";
 import { readLayout } from "../../../core/model/layout.ts";
 import { withGenerations } from "../../../core/policy-files/publish/generations.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
@@ -30,13 +32,18 @@ interface Setting {
   readonly algorithms?: readonly string[];
   /** The member `issuer` of the keys. */
   readonly keyIssuer?: string;
+  /** The tenant's directory of the issuer. */
+  readonly directory?: string;
 }
 
 /** Creates a whole authorizer, configured as by Terraform, with compiled policy files and without sockets. */
-function createSender({ issuer, url, audience, tenant, algorithms, keyIssuer }: Setting) {
+function createSender({ issuer, url, audience, tenant, algorithms, keyIssuer, directory }: Setting) {
   const items = itemsWith({
     "issuers.yaml": `main: ${issuer}\n`,
-    "tenants/acme.yaml": tenant === undefined ? "name: Acme\n" : `id: ${tenant}\n`,
+    "tenants/acme.yaml": [
+      tenant === undefined ? "name: Acme\n" : `id: ${tenant}\n`,
+      directory === undefined ? "" : `directories: { main: ${directory} }\n`,
+    ].join(""),
   });
   const { now } = clock();
   const settings = { url, jwksUri: "https://keys.example.com/jwks", audiences: [audience], algorithms };
@@ -163,17 +170,17 @@ describe("okta", () => {
 
 describe("entra", () => {
   const setting = {
-    issuer: "{ preset: entra, tenants: '*' }",
+    issuer: "{ preset: entra, tenants: by_directory }",
     url: shapes.ENTRA_TEMPLATE,
     audience: shapes.ENTRA_APPLICATION,
-    tenant: shapes.ENTRA_TID,
+    directory: shapes.ENTRA_TID,
     keyIssuer: "https://login.microsoftonline.com/{tenantid}/v2.0",
   };
 
-  test("a token of any directory is for that directory's tenant, and the subject is the user's object id", async () => {
+  test("a token of a directory is for the tenant that lists it, and the subject is the user's object id", async () => {
     expect(await createSender(setting)(shapes.entra.user)).toMatchObject(
       allowed({
-        tenantId: shapes.ENTRA_TID,
+        tenantId: "acme",
         userId: "690222be-ff1a-4d56-abd1-7e4f7d38e474",
         roles: "viewer",
         scopes: "access_as_user documents:write",
@@ -181,11 +188,11 @@ describe("entra", () => {
     );
   });
 
-  test("a directory without a tenant is denied", async () => {
+  test("a directory that no tenant lists is not trusted", async () => {
     const tid = "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11";
     const iss = shapes.ENTRA_TEMPLATE.replace("{tid}", tid);
     expect(await createSender(setting)(shapes.entra.user, { tid, iss })).toMatchObject(
-      denied("unknown_tenant"),
+      unauthorized("issuer_unknown"),
     );
   });
 
@@ -196,7 +203,10 @@ describe("entra", () => {
     expect(await send(shapes.entra.user, { tid: [shapes.ENTRA_TID, "other"] })).toMatchObject(
       unauthorized("issuer_unknown"),
     );
-    expect(await send(shapes.entra.user, { tid: undefined })).toMatchObject(unauthorized("issuer_unknown"));
+    const tid = "11111111-3c0e-4d8e-9a53-0f6b1d1b7a11";
+    expect(await send(shapes.entra.user, { tid })).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await send(shapes.entra.user, { tid: 7 })).toMatchObject(unauthorized("issuer_unknown"));
+    expect(await send(shapes.entra.user, { tid: undefined })).toMatchObject(allowed({ tenantId: "acme" }));
   });
 
   test("a directory's users have no membership in another directory's tenant, whatever their names", () => {
@@ -204,9 +214,9 @@ describe("entra", () => {
       issuer: issuerItem({ memberships: "merge" }),
       payload: { sub: "ann", tenant: "mine" },
     };
-    const selecting = (directory?: string) =>
+    const selecting = (directory?: Directory) =>
       parseCaller(claimsAfterVerification(template.issuer, template.payload, directory), "victim");
-    expect(selecting("mine")).toMatchObject({ reason: "no_tenant" });
+    expect(selecting({ name: "d1", tenant: tenantId("mine") })).toMatchObject({ reason: "no_tenant" });
     expect(selecting()).toMatchObject({ tenant: "victim", tenantFromToken: false });
   });
 
@@ -235,7 +245,8 @@ describe("entra", () => {
 
   test("the issuer of one directory accepts its own keys and keys of all directories, but not another directory's", async () => {
     const url = shapes.ENTRA_TEMPLATE.replace("{tid}", shapes.ENTRA_TID);
-    const own = { ...setting, url };
+    const { directory: _, ...others } = setting;
+    const own = { ...others, issuer: "{ preset: entra, tenants: '*' }", url, tenant: shapes.ENTRA_TID };
     expect(await createSender(own)(shapes.entra.user)).toMatchObject({ outcome: "allow" });
     expect(await createSender({ ...own, keyIssuer: url })(shapes.entra.user)).toMatchObject({
       outcome: "allow",
@@ -258,13 +269,13 @@ describe("entra", () => {
       await createSender({ ...version1, keyIssuer: "https://sts.windows.net/{tenantid}/" })(
         shapes.entra.version1,
       ),
-    ).toMatchObject(allowed({ tenantId: shapes.ENTRA_TID }));
+    ).toMatchObject(allowed({ tenantId: "acme" }));
     expect(await createSender(setting)(shapes.entra.version1)).toMatchObject(unauthorized("issuer_unknown"));
   });
 
   describe("with roles of groups", () => {
     const groups =
-      "{ preset: entra, tenants: '*', claims: { roles: groups }, roles: { d17a4e1b-5d4a-4b53-9c1c-2c5a3b4c6d7e: viewer } }";
+      "{ preset: entra, tenants: by_directory, claims: { roles: groups }, roles: { d17a4e1b-5d4a-4b53-9c1c-2c5a3b4c6d7e: viewer } }";
     const send = (shape: TokenShape, issuer = groups) => createSender({ ...setting, issuer })(shape);
 
     test("a group's id is mapped", async () => {
@@ -277,11 +288,9 @@ describe("entra", () => {
     });
 
     test("a group overage does not matter if groups are not read", async () => {
-      const fromTable = "{ preset: entra, tenants: '*', memberships: instead }";
+      const fromTable = "{ preset: entra, tenants: by_directory, memberships: instead }";
       expect(await send(shapes.entra.overage, fromTable)).toMatchObject(denied("no_role"));
-      expect(await send(shapes.entra.overage, "{ preset: entra, tenants: '*' }")).toMatchObject(
-        denied("no_role"),
-      );
+      expect(await send(shapes.entra.overage, setting.issuer)).toMatchObject(denied("no_role"));
     });
   });
 });
@@ -314,7 +323,7 @@ describe("cognito", () => {
 test.each([
   ["cognito", shapes.cognito.user, shapes.COGNITO_ISS, shapes.COGNITO_CLIENT],
   ["okta", shapes.okta.user, shapes.OKTA_ISS, "api://quill"],
-  ["entra", shapes.entra.user, shapes.ENTRA_TEMPLATE, shapes.ENTRA_APPLICATION],
+  ["entra", shapes.entra.user, shapes.entra.user.claims["iss"], shapes.ENTRA_APPLICATION],
 ])(
   "%s signs only with RS256, even if the configuration allows more",
   async (preset, shape, url, audience) => {

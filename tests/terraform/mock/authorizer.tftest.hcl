@@ -528,7 +528,7 @@ run "rejects_an_issuer_without_algorithm" {
   expect_failures = [var.issuers]
 }
 
-run "accepts_an_issuer_for_every_directory" {
+run "accepts_a_url_with_a_variable" {
   command = plan
 
   module {
@@ -536,16 +536,58 @@ run "accepts_an_issuer_for_every_directory" {
   }
 
   variables {
-    issuers = { main = { url = "https://login.microsoftonline.com/{tid}/v2.0", jwks_uri = "https://login.microsoftonline.com/common/discovery/v2.0/keys", audiences = ["api"] } }
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://cognito-idp.eu-central-1.amazonaws.com/{pool}", audiences = ["api"] } }
   }
 
   assert {
-    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.url == "https://login.microsoftonline.com/{tid}/v2.0"
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.url == "https://cognito-idp.eu-central-1.amazonaws.com/{pool}"
+    error_message = "The function gets the template unchanged."
+  }
+
+  assert {
+    condition     = strcontains(aws_iam_role_policy.this.policy, "DIRECTORY#*")
+    error_message = "The function may read the items that find the tenants of directories."
+  }
+}
+
+run "accepts_one_key_set_for_all_directories" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://login.microsoftonline.com/{tid}/v2.0", jwks_uri = "https://login.microsoftonline.com/common/discovery/v2.0/keys", audiences = ["api"] } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.jwksUri == "https://login.microsoftonline.com/common/discovery/v2.0/keys"
+    error_message = "The function gets the location of the keys."
+  }
+}
+
+run "accepts_a_variable_as_the_first_label_of_the_host" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://{org}.okta.com/oauth2/default", audiences = ["api"] } }
+  }
+
+  assert {
+    condition     = jsondecode(aws_lambda_function.this.environment[0].variables.ISSUERS).main.url == "https://{org}.okta.com/oauth2/default"
     error_message = "The function gets the template unchanged."
   }
 }
 
-run "rejects_an_issuer_for_every_directory_without_jwks_uri" {
+run "rejects_two_variables" {
   command = plan
 
   module {
@@ -553,13 +595,14 @@ run "rejects_an_issuer_for_every_directory_without_jwks_uri" {
   }
 
   variables {
-    issuers = { main = { url = "https://login.microsoftonline.com/{tid}/v2.0", audiences = ["api"] } }
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://login.example.com/{a}/{b}", audiences = ["api"] } }
   }
 
   expect_failures = [var.issuers]
 }
 
-run "rejects_braces_other_than_tid" {
+run "rejects_a_variable_that_is_a_part_of_a_segment" {
   command = plan
 
   module {
@@ -567,13 +610,14 @@ run "rejects_braces_other_than_tid" {
   }
 
   variables {
-    issuers = { main = { url = "https://login.microsoftonline.com/{tenant}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] } }
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://login.microsoftonline.com/x{tid}/v2.0", audiences = ["api"] } }
   }
 
   expect_failures = [var.issuers]
 }
 
-run "rejects_a_tid_that_is_a_part_of_a_segment" {
+run "rejects_a_variable_in_the_middle_of_the_host" {
   command = plan
 
   module {
@@ -581,10 +625,55 @@ run "rejects_a_tid_that_is_a_part_of_a_segment" {
   }
 
   variables {
-    issuers = { main = { url = "https://login.microsoftonline.com/x{tid}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] } }
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://login.{org}.example.com", audiences = ["api"] } }
   }
 
   expect_failures = [var.issuers]
+}
+
+run "rejects_a_variable_before_a_top_level_domain" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://{org}.com", audiences = ["api"] } }
+  }
+
+  expect_failures = [var.issuers]
+}
+
+run "rejects_directories_without_a_variable" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    expected_directories = ["main"]
+    issuers              = { main = { url = "https://login.example.com", audiences = ["api"] } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "rejects_a_variable_without_directories" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    issuers = { main = { url = "https://cognito-idp.eu-central-1.amazonaws.com/{pool}", audiences = ["api"] } }
+  }
+
+  expect_failures = [aws_lambda_function.this]
 }
 
 run "rejects_two_issuers_with_one_url" {

@@ -263,7 +263,7 @@ describe("an issuer", () => {
 
   it("whose tenants are a string gets a message with both forms", () => {
     expect(problemsOf("main: { preset: generic, tenants: acme }\n")).toEqual([
-      'issuers.yaml:1:35: main.tenants: expected "*" or a list, found "acme"',
+      'issuers.yaml:1:35: main.tenants: expected "*", by_directory or a list of tenant ids, found "acme"',
     ]);
   });
 

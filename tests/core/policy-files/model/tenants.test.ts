@@ -237,7 +237,7 @@ describe("an environment's folder", () => {
       "acme",
     ]);
     expect(problemLines(loadWith(files, "prod"))).toEqual([
-      'tenants/prod/acme-eu.yaml:1:1: unknown key "no"; expected changes, clients, id, issuers, name, never, plan, roles or status',
+      'tenants/prod/acme-eu.yaml:1:1: unknown key "no"; expected changes, clients, directories, id, issuers, name, never, plan, roles or status',
     ]);
   });
 });
