@@ -10,6 +10,17 @@ locals {
 
   # The user pool is an issuer like any other.
   issuers = merge(var.issuers, { for pool in module.identity : pool.issuer.name => pool.issuer.settings })
+
+  # The document in which clients find the advertised issuers. It must be at the root of the API's host, and an API's body
+  # cannot contain its own id, so the host is known only with a domain.
+  metadata          = module.build.artefacts.metadata
+  metadata_template = try(local.metadata.template, "")
+  metadata_issuers  = { for name in try(local.metadata.issuers, []) : name => try(local.issuers[name].url, "") }
+  resource_url      = try(var.domain.base_path, null) == "" ? "https://${var.domain.name}" : null
+  resource_metadata = local.metadata == null || local.resource_url == null ? null : {
+    url  = "${local.resource_url}/.well-known/oauth-protected-resource"
+    text = templatestring(local.metadata_template, merge({ resource_url = local.resource_url }, { for name, url in local.metadata_issuers : "issuer_${replace(lower(name), "/[^a-z0-9]/", "_")}_url" => url }))
+  }
 }
 
 # What npx portcullis build made from the policy files. A missing or stale build is an error of the plan.
@@ -40,6 +51,7 @@ module "api" {
   backend_kinds          = module.build.artefacts.backends
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)
+  resource_metadata      = local.resource_metadata
 
   cors               = var.cors
   request_validation = var.request_validation
@@ -76,6 +88,7 @@ module "http_api" {
   backend_kinds          = module.build.artefacts.backends
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)
+  resource_metadata      = local.resource_metadata == null ? null : { text = local.resource_metadata.text, package = module.build.artefacts.packages["resource-metadata"], runtime = var.authorizer.runtime }
 
   cors          = var.cors
   throttle      = var.throttle

@@ -8,6 +8,19 @@ output "api_id" {
   value       = local.api.id
 }
 
+output "resource_metadata" {
+  description = "Document in which clients find the advertised issuers (RFC 9728): its `url`, or null and `why` there is none."
+  value = {
+    url = try(local.resource_metadata.url, null)
+    why = local.metadata == null ? "no issuer has advertised: true in issuers.yaml" : local.resource_metadata != null ? null : "an issuer is advertised, but the document must be at the root of a host whose name is known before the API exists: set domain, without a base_path, or remove advertised from issuers.yaml"
+  }
+
+  precondition {
+    condition     = alltrue([for url in values(local.metadata_issuers) : url == "" || can(regex("^https://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._~!&()*+,;=:@/-]*)?$", url))])
+    error_message = "issuers: the url of an issuer with advertised: true in issuers.yaml must be one that every client can use, without a query or a variable such as {tid}: ${join(", ", [for name, url in local.metadata_issuers : "${name} has ${url}"])}."
+  }
+}
+
 output "stage" {
   description = "Name of the API's stage: the environment's name, or `$default` for an HTTP API."
   value       = try(module.http_api[0].stage, var.environment)

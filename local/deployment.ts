@@ -9,6 +9,7 @@ import type { PolicySet } from "../core/policy-files/model/policy-set.ts";
 import { isOurScheme } from "../core/policy-files/openapi/external-auth.ts";
 import { INTEGRATION_KEY, placeholderName, UNUSED_KEY } from "../core/policy-files/openapi/integrations.ts";
 import { renderTemplate, type TemplateValue } from "../core/policy-files/openapi/render-template.ts";
+import { METADATA_PATH } from "../core/policy-files/openapi/resource-metadata.ts";
 import type { Artefacts } from "../packaging/artefacts.ts";
 import { createHttpGateway } from "./apigateway/http/gateway.ts";
 import {
@@ -74,6 +75,8 @@ const functionArn = (name: string, alias: string): string =>
 const invocationUri = (arn: string): string =>
   `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${arn}/invocations`;
 
+const METADATA_ARN = functionArn("portcullis-resource-metadata", "live");
+
 /** Starts the build's Lambdas and a gateway that serves its API definition. */
 export function deploy(options: DeploymentOptions): LocalDeployment {
   const { artefacts, onLambdaLog } = options;
@@ -95,6 +98,15 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
     timeoutMs: 3_000,
     onLog: onLambdaLog,
   });
+  const metadata =
+    artefacts.resourceMetadata &&
+    createFunction({
+      name: "portcullis-resource-metadata",
+      zip: artefacts.resourceMetadata,
+      environment: { RESOURCE_METADATA: String(metadataValues(options)["resource_metadata"]) },
+      timeoutMs: 3_000,
+      onLog: onLambdaLog,
+    });
   const authorizerArn = functionArn("portcullis-authorizer", `layout-${layout.hash}`);
   const sampleArn = functionArn("portcullis-sample-backend", "live");
   const { usage } = options;
@@ -111,6 +123,7 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
     functions: new Map<string, LocalFunction>([
       [authorizerArn, authorizer],
       [sampleArn, sample],
+      ...(metadata ? [[METADATA_ARN, metadata] as const] : []),
     ]),
     stage: {
       name: isHttpApi(apiType) ? "$default" : "local",
@@ -124,7 +137,8 @@ export function deploy(options: DeploymentOptions): LocalDeployment {
     encodedPaths: options.encodedPaths,
     onAccessLog: options.onAccessLog,
   });
-  const close = async (): Promise<void> => void (await Promise.all([authorizer.close(), sample.close()]));
+  const close = async (): Promise<void> =>
+    void (await Promise.all([authorizer, sample, metadata].map((one) => one?.close())));
   const counted = countRequests(gateway);
   return {
     gateway: counted.gateway,
@@ -218,6 +232,19 @@ function issuerValues({ origin, issuers, trust }: DeploymentOptions): Record<str
   );
 }
 
+/** Builds the values of the metadata document and of the challenge that names it, whatever host a request names. */
+function metadataValues(options: DeploymentOptions): Record<string, string> {
+  const { origin, artefacts } = options;
+  const { metadata } = artefacts.compiled;
+  if (metadata === undefined) return {};
+  const values = { ...issuerValues(options), resource_url: origin };
+  return {
+    resource_metadata: String(renderTemplate(metadata.template, values)),
+    resource_metadata_uri: invocationUri(METADATA_ARN),
+    challenge: `Bearer resource_metadata="${origin}${METADATA_PATH}"`,
+  };
+}
+
 function templateValues(
   options: DeploymentOptions,
   authorizerArn: string,
@@ -244,6 +271,7 @@ function templateValues(
     request_validator: validateBodies ? "parameters_and_bodies" : "parameters",
     ...(isHttpApi(apiType) ? HTTP_CORS : REST_CORS),
     ...issuerValues(options),
+    ...metadataValues(options),
     ...Object.fromEntries(perBackend),
   };
 }

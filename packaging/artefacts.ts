@@ -9,7 +9,8 @@ import type { CachingReport } from "../core/policy-files/compile/caching-report.
 import type { CompiledPolicies } from "../core/policy-files/compile/compile.ts";
 import { itemKey } from "../core/policy-files/compile/permission-items.ts";
 import type { OpenMethods } from "../core/policy-files/openapi/open-methods.ts";
-import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
+import type { MetadataTemplate } from "../core/policy-files/openapi/resource-metadata.ts";
+import { authorizerZip, resourceMetadataZip, sampleBackendZip, tokenClaimsZip } from "./bundle.ts";
 
 /** The compiled policies and the zips that a deployment on AWS and the local stack need. */
 export interface Artefacts {
@@ -18,15 +19,19 @@ export interface Artefacts {
   readonly authorizer: Uint8Array;
   /** The zip of the sample backend Lambda. */
   readonly sampleBackend: Uint8Array;
+  /** The zip of the function that returns the metadata document; only an HTTP API with such a document has it. */
+  readonly resourceMetadata?: Uint8Array;
 }
 
 /** Bundles the Lambdas that the local stack needs. */
 export async function makeArtefacts(compiled: CompiledPolicies): Promise<Artefacts> {
-  const [authorizer, sampleBackend] = await Promise.all([
+  const needsMetadata = isHttpApi(compiled.apiType) && compiled.metadata !== undefined;
+  const [authorizer, sampleBackend, resourceMetadata] = await Promise.all([
     authorizerZip(compiled.layouts),
     sampleBackendZip(),
+    needsMetadata ? resourceMetadataZip() : undefined,
   ]);
-  return { compiled, authorizer, sampleBackend };
+  return { compiled, authorizer, sampleBackend, ...(resourceMetadata && { resourceMetadata }) };
 }
 
 /** The content of a build: also the zip that only a deployment on AWS needs. */
@@ -65,7 +70,7 @@ function definitionFiles({ apiType, mode, definitions }: CompiledPolicies): Reco
  */
 export function writeArtefacts(
   folder: string,
-  { compiled, authorizer, sampleBackend, tokenClaims }: BuildArtefacts,
+  { compiled, authorizer, sampleBackend, resourceMetadata, tokenClaims }: BuildArtefacts,
   caching: CachingReport,
   sources: ReadonlyMap<string, string>,
   patch?: WrittenPatch,
@@ -74,6 +79,7 @@ export function writeArtefacts(
     "authorizer.zip": authorizer,
     "sample-backend.zip": sampleBackend,
     "token-claims.zip": tokenClaims,
+    ...(resourceMetadata && { "resource-metadata.zip": resourceMetadata }),
     ...Object.fromEntries(
       [...compiled.items].flatMap(([environment, items]) => [
         [`permissions/${environment}.json`, json(items)],
@@ -98,6 +104,7 @@ export function writeArtefacts(
     ),
     backends: Object.fromEntries(compiled.backends),
     openMethods: compiled.openMethods,
+    ...(compiled.metadata !== undefined && { metadata: compiled.metadata }),
     ...(patch !== undefined && { into: { source: patch.source, sha256: sha256(patch.sourceText) } }),
     files: Object.fromEntries(hashes),
     sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
@@ -133,6 +140,8 @@ export interface Manifest {
   /** The kinds of the API's backends, by name. */
   readonly backends: Readonly<Record<string, string>>;
   readonly openMethods: OpenMethods;
+  /** The metadata document, if an issuer is advertised. */
+  readonly metadata?: MetadataTemplate;
   /** The path and the SHA-256 of the OpenAPI document that was patched, before the patch. */
   readonly into?: { readonly source: string; readonly sha256: string };
   /** SHA-256 in hex of each file of the build. */

@@ -26,6 +26,11 @@ export async function sampleBackendZip(): Promise<Uint8Array> {
   return reproducibleZip(await lambdaFiles("sample-backend"));
 }
 
+/** Creates the zip of the function that returns an HTTP API's metadata document. */
+export async function resourceMetadataZip(): Promise<Uint8Array> {
+  return reproducibleZip(await lambdaFiles("resource-metadata"));
+}
+
 /** Creates the zip of the Cognito trigger. */
 export async function tokenClaimsZip(): Promise<Uint8Array> {
   return reproducibleZip(await lambdaFiles("token-trigger"));

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const USAGE = `npx tsx scripts/verify-release.ts FILE [--tag TAG] [--from REPOSITORY]
 
 Rebuilds a released file from its tag and compares it with FILE, byte by byte. FILE is the npm package
-(portcullis-VERSION.tgz), or a zip of build/: authorizer.zip, sample-backend.zip or token-claims.zip.
+(portcullis-VERSION.tgz), or a zip of build/: authorizer.zip, resource-metadata.zip, sample-backend.zip or token-claims.zip.
   --tag   the tag, by default v and the version in FILE
   --from  the repository to clone, by default this one
 Exit status 0: the same, 1: different, 2: wrong use.`;
@@ -21,6 +21,7 @@ Exit status 0: the same, 1: different, 2: wrong use.`;
 /** The zips of `build/`, with the folder of the package that has their code. */
 const LAMBDAS: Readonly<Record<string, string>> = {
   "authorizer.zip": "authorizer",
+  "resource-metadata.zip": "resource-metadata",
   "sample-backend.zip": "sample-backend",
   "token-claims.zip": "token-trigger",
 };

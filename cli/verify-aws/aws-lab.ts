@@ -21,7 +21,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { shellQuote } from "../../core/policy-files/source/shell-quote.ts";
 import { verifyAwsZip } from "../../packaging/bundle.ts";
-import { type AuthorizerName, DISPENSABLE, labDefinition, STAGE_VARIABLES } from "./definition.ts";
+import { DISPENSABLE, type LabPart, labDefinition, STAGE_VARIABLES } from "./definition.ts";
 import { restApiDeletion, unlessGone } from "./import-body.ts";
 import { allow, type Lab, type Send, sender } from "./lab.ts";
 import type { Undo } from "./undo.ts";
@@ -177,15 +177,15 @@ async function createApi(
   return required(id, "the id of the API");
 }
 
-/** Imports the definition, without the authorizers that API Gateway rejects. Returns those with the error messages. */
+/** Imports the definition, without the parts that API Gateway rejects. Returns those with the error messages. */
 async function importDefinition(
   { apiGateway }: Clients,
   restApiId: string,
   uris: { authorizerUri: string; echoUri: string; selfUrl: string },
   { signal, print }: AwsLabOptions,
-): Promise<Map<AuthorizerName, string>> {
-  const rejected = new Map<AuthorizerName, string>();
-  const attempt = async (without: ReadonlySet<AuthorizerName>): Promise<string | undefined> => {
+): Promise<Map<LabPart, string>> {
+  const rejected = new Map<LabPart, string>();
+  const attempt = async (without: ReadonlySet<LabPart>): Promise<string | undefined> => {
     signal.throwIfAborted();
     const definition = labDefinition({ ...uris, without });
     const body = new TextEncoder().encode(JSON.stringify(definition));
@@ -198,7 +198,7 @@ async function importDefinition(
     }
   };
   if ((await attempt(new Set())) === undefined) return rejected;
-  print("API Gateway does not import the whole definition: trying without some authorizers");
+  print("API Gateway does not import the whole definition: trying without some parts");
   for (const name of DISPENSABLE) {
     const others = DISPENSABLE.filter((other) => other !== name);
     const message = await attempt(new Set(others));

@@ -1,5 +1,6 @@
 import { headerSpellings } from "../../core/policy-files/openapi/integrations.ts";
 import type { OpenApiDocument } from "../../local/apigateway/rest/gateway.ts";
+import { CHALLENGE } from "./lambdas.ts";
 
 /** The stage variables that are identity sources of the definition's authorizers. */
 export const STAGE_VARIABLES: Readonly<Record<string, string>> = { verify_a: "a-1", verify_b: "b-1" };
@@ -19,8 +20,11 @@ const AUTHORIZERS = {
 export type AuthorizerName = keyof typeof AUTHORIZERS;
 export const AUTHORIZER_NAMES = Object.keys(AUTHORIZERS) as readonly AuthorizerName[];
 
-/** Authorizers that can be left out if API Gateway does not import their identity sources. */
-export const DISPENSABLE: readonly AuthorizerName[] = ["by_route", "stage_a", "stage_b", "stage_unset"];
+/** A part that can be left out: an authorizer with its routes, or the challenge in the header of a 403. */
+export type LabPart = AuthorizerName | "challenge";
+
+/** Parts that are left out if API Gateway does not import their identity sources or mappings. */
+export const DISPENSABLE: readonly LabPart[] = ["by_route", "stage_a", "stage_b", "stage_unset", "challenge"];
 
 /** The authorizer of each method, by path. */
 const ROUTES: Readonly<Record<string, Readonly<Record<string, AuthorizerName>>>> = {
@@ -50,8 +54,8 @@ export interface DefinitionOptions {
   readonly echoUri: string;
   /** The URL of the stage itself, where an HTTP integration requests `/echo`. */
   readonly selfUrl: string;
-  /** Authorizers to leave out, together with their routes. */
-  readonly without: ReadonlySet<AuthorizerName>;
+  /** Parts to leave out. */
+  readonly without: ReadonlySet<LabPart>;
 }
 
 /** Returns the OpenAPI definition of the temporary API. */
@@ -91,7 +95,7 @@ export function labDefinition({
         ]),
       ),
     },
-    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(without),
   };
 }
 
@@ -127,12 +131,19 @@ function pathParameters(path: string): object[] {
 }
 
 /** Error bodies with the type of the response, and for a denial also the authorizer's context. */
-function gatewayResponses(): object {
+function gatewayResponses(without: ReadonlySet<LabPart>): object {
   const type = '"type":"$context.error.responseType"';
   const context = '"callId":"$context.authorizer.callId","seen":"$context.authorizer.seen"';
   const response = (body: string): object => ({ responseTemplates: { "application/json": `{${body}}` } });
+  const header = (value: string): object => ({
+    responseParameters: { "gatewayresponse.header.WWW-Authenticate": value },
+  });
   return {
-    ACCESS_DENIED: response(`${type},${context}`),
+    ACCESS_DENIED: {
+      ...response(`${type},${context}`),
+      ...(!without.has("challenge") && header("context.authorizer.challenge")),
+    },
+    UNAUTHORIZED: { ...response(type), ...header(`'${CHALLENGE}'`) },
     DEFAULT_4XX: response(type),
     DEFAULT_5XX: response(type),
   };

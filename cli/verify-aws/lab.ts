@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseJson } from "../../core/model/parse-json.ts";
-import type { AuthorizerName } from "./definition.ts";
+import type { LabPart } from "./definition.ts";
 import {
   type EventSeen,
   type Instructions,
@@ -37,6 +37,8 @@ export interface ProbeResponse {
   readonly callId: string | undefined;
   /** The request headers that the backend got. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** The response headers that the client got, by name in lower case. */
+  readonly received: IncomingHttpHeaders;
 }
 
 export type Send = (request: ProbeRequest) => Promise<ProbeResponse>;
@@ -49,8 +51,8 @@ export interface Lab {
   setStageVariable(name: string, value: string): Promise<void>;
   /** Waits until a change to the stage is in effect everywhere. */
   settle(): Promise<void>;
-  /** The authorizers that API Gateway did not import, with its error messages. */
-  readonly notImported: ReadonlyMap<AuthorizerName, string>;
+  /** The parts that API Gateway did not import, with its error messages. */
+  readonly notImported: ReadonlyMap<LabPart, string>;
 }
 
 export const allow = (...patterns: string[]): StatementSpec => ({ effect: "Allow", patterns });
@@ -66,17 +68,17 @@ export function sender(url: string, key: string, signal?: AbortSignal): Send {
     const instructions: Instructions = { key, nonce, statements, ...(padTo !== undefined && { padTo }) };
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
-      const { status, body } = await get(url, path, [
+      const { status, body, received } = await get(url, path, [
         ["Authorization", `Bearer ${writeToken(instructions)}`],
         ...headers,
       ]);
-      if (status !== 429 || attempt === ATTEMPTS) return readResponse(status, body);
+      if (status !== 429 || attempt === ATTEMPTS) return { ...readResponse(status, body), received };
       await sleep(PAUSE_MS * attempt, undefined, signal === undefined ? {} : { signal });
     }
   };
 }
 
-function readResponse(status: number, body: string): ProbeResponse {
+function readResponse(status: number, body: string): Omit<ProbeResponse, "received"> {
   const found = parse(body) as Readonly<Record<string, unknown>>;
   const text = (name: string): string | undefined => {
     const value = found[name];
@@ -102,7 +104,7 @@ function get(
   url: string,
   path: string,
   headers: readonly (readonly [string, string])[],
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; body: string; received: IncomingHttpHeaders }> {
   const { protocol, hostname, port, host, pathname } = new URL(url);
   const request = protocol === "https:" ? httpsRequest : httpRequest;
   const prefix = pathname.replace(/\/$/, "");
@@ -119,7 +121,8 @@ function get(
       const chunks: Buffer[] = [];
       try {
         for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+        const body = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, body, received: response.headers });
       } catch (error) {
         reject(error);
       }

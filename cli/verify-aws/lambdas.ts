@@ -9,6 +9,9 @@ import { readToken, type StatementSpec, writeSeen } from "./instructions.ts";
 /** The tenant in the authorizer's context. A client must not be able to send it. */
 export const TENANT = "from-authorizer";
 
+/** The challenge of a 401, and of a 403 whose policy denies something. */
+export const CHALLENGE = 'Bearer error="test", scope="a b"';
+
 /** The most bytes of one padding resource. */
 const PADDING = 500;
 
@@ -21,6 +24,7 @@ export function authorizer(event: APIGatewayRequestAuthorizerEvent): Promise<obj
   const context = {
     callId: randomUUID(),
     tenantId: TENANT,
+    ...(instructions.statements.some(({ effect }) => effect === "Deny") && { challenge: CHALLENGE }),
     seen: writeSeen({ methodArn: event.methodArn.slice(base.length + 1), resource, path }),
   };
   const statements = instructions.statements.map((spec) => createStatement(spec, base));

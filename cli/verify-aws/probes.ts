@@ -15,7 +15,7 @@ import {
   letterCase,
   trailingSlash,
 } from "./probes/paths.ts";
-import { contextInErrors, dateConditions, responseSize } from "./probes/responses.ts";
+import { challengeHeader, contextInErrors, dateConditions, responseSize } from "./probes/responses.ts";
 import { backtracking, undeclaredVerbs } from "./probes/routes.ts";
 
 /** All probes. Those that change the stage or its cache come last. */
@@ -30,6 +30,7 @@ export const PROBES: readonly Probe[] = [
   undeclaredVerbs,
   responseSize,
   contextInErrors,
+  challengeHeader,
   dateConditions,
   spoofedHeaders,
   cachePerAuthorizer,

@@ -126,7 +126,11 @@ export function allowBy(
  */
 export function deny(resolved: ResolvedRoute, denial: Denial, permissions?: Permissions): LoggedResponse {
   const group = resolved.group.name;
-  const full = { ...denialContext(denial, permissions?.version), group };
+  // RFC 6750, 3.1. A scope has no quote. Only an API whose responses are for one route makes a header of it.
+  const challenge = denial.reason === "scope_missing" && {
+    challenge: `Bearer error="insufficient_scope", scope="${resolved.route.scopes.join(" ")}"`,
+  };
+  const full = { ...denialContext(denial, permissions?.version), group, ...challenge };
   const context = fitsContext(full) ? full : { reason: denial.reason, group };
   const principal = principalIdFor(denial);
   const principalId = principal === "" || principal.length > MAX_PRINCIPAL_BYTES ? "unknown" : principal;
@@ -167,6 +171,7 @@ function finish(
   const [delegate, ...prior] = delegates.map(printDelegate);
   const log = Object.assign({}, context, {
     outcome,
+    challenge: undefined,
     // The context of a response that allows contains the reason for the routes that it does not allow.
     reason: outcome === "deny" ? context["reason"] : undefined,
     roles: permissions?.roles,

@@ -27,6 +27,7 @@ export const RESERVED_KEYS: readonly string[] = [
   "correlationId",
   "group",
   "reason",
+  "challenge",
   "principalId",
   "claims",
   "integrationLatency",

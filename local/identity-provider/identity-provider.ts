@@ -60,9 +60,10 @@ export function createIdentityProvider(
     url,
     discovery: (directory) => ({
       issuer: directory === undefined ? url : `${url}/${directory}`,
+      authorization_endpoint: `${url}/authorize`,
       jwks_uri: `${url}/jwks.json`,
       token_endpoint: `${url}/token`,
-      response_types_supported: ["token"],
+      response_types_supported: ["code"],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: [ALGORITHM],
     }),

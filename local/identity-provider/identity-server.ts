@@ -82,6 +82,10 @@ export async function handleIdentityRequest(
     });
   if (method === "POST" && path === "rotate")
     return sendJson(response, 200, { kid: await provider.rotate() });
+  if (path === "authorize")
+    return sendJson(response, 501, {
+      error: `The local stack has no login page. Get a token with npx portcullis token --issuer ${name}`,
+    });
   return sendJson(response, 404, {
     error: "Use GET .well-known/openid-configuration or jwks.json, or POST token or rotate",
   });

@@ -20,11 +20,17 @@ locals {
       cors_allowed_headers = join(",", var.cors.allowed_headers)
       cors_max_age         = tostring(var.cors.max_age_seconds)
       request_validator    = var.request_validation.bodies ? "parameters_and_bodies" : "parameters"
+      resource_metadata    = var.resource_metadata == null ? "" : var.resource_metadata.text
+      challenge            = var.resource_metadata == null ? "Bearer" : "Bearer resource_metadata=\"${var.resource_metadata.url}\""
     }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
 
   # The template has a string that is one placeholder where a number belongs.
   template = replace(var.definition, "\"$${authorizer_ttl}\"", tostring(var.authorizer_ttl_seconds))
+
+  # The path of the metadata document, if it is in the definition and its URL is not known.
+  dropped_paths = var.resource_metadata == null && strcontains(var.definition, "$${resource_metadata}") ? ["/.well-known/oauth-protected-resource"] : []
+
   rendered = jsondecode(templatestring(local.template, local.placeholders))
 
   # Keeps the integration that is used, without the members for a VPC link if there is none.
@@ -40,7 +46,7 @@ locals {
           { for member, value in operation : member => flatten([for requirement in value : concat([requirement], [for needed in [local.api_key_needed] : needed if length(needed) > 0 && anytrue([for scheme in keys(requirement) : startswith(scheme, "portcullis_")])])]) if member == "security" },
           { (local.integration) = { for member, value in operation[local.integration] : member => value if !(startswith(member, "connection") && value == "") } },
         )
-      }
+      } if !contains(local.dropped_paths, path)
     }
   }))
 }

@@ -104,6 +104,17 @@ variable "sample_backend" {
   default     = null
 }
 
+variable "resource_metadata" {
+  description = "Metadata document of the API (RFC 9728): its `url`, which a 401 names, and its `text`. Null if there is none."
+  type        = object({ url = string, text = string })
+  default     = null
+
+  validation {
+    condition     = var.resource_metadata == null ? true : can(regex("^https://[a-z0-9.-]+/\\.well-known/oauth-protected-resource$", var.resource_metadata.url)) && can(regex("^[^$#]*$", var.resource_metadata.text))
+    error_message = "resource_metadata.url must be that of /.well-known/oauth-protected-resource at the root of a host, and its text must not have $ or #, which mapping templates read."
+  }
+}
+
 variable "open_methods" {
   description = "Methods that no authorizer guards, from the build. `resources`: these methods as METHOD/path, which a resource policy allows. `conflicts`: reasons why such a policy cannot be exact."
   type        = object({ resources = list(string), conflicts = list(string) })

@@ -1,5 +1,5 @@
 output "artefacts" {
-  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
+  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, the template of the metadata document (null if no issuer is advertised), and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
     built_mode      = try(tostring(local.manifest.mode), "")
@@ -13,7 +13,8 @@ output "artefacts" {
       resources = tolist(try([for resource in local.manifest.openMethods.resources : tostring(resource)], []))
       conflicts = tolist(try([for conflict in local.manifest.openMethods.conflicts : tostring(conflict)], []))
     }
-    items = local.items
+    metadata = try({ template = tostring(local.manifest.metadata.template), issuers = tolist([for name in local.manifest.metadata.issuers : tostring(name)]) }, null)
+    items    = local.items
     plans = {
       for item in local.item_values : item.name.S => {
         throttle = try({ rate = tonumber(item.throttle.M.rate.N), burst = tonumber(item.throttle.M.burst.N) }, null)
@@ -31,7 +32,7 @@ output "artefacts" {
     ]))
     roles = tolist([for key in keys(local.items) : trimprefix(key, "CATALOGUE/ROLE#") if startswith(key, "CATALOGUE/ROLE#")])
     packages = {
-      for name in ["authorizer", "sample-backend", "token-claims"] : name => {
+      for name in ["authorizer", "resource-metadata", "sample-backend", "token-claims"] : name => {
         path   = "${var.directory}/${name}.zip"
         sha256 = try(filebase64sha256("${var.directory}/${name}.zip"), "")
       }

@@ -16,7 +16,7 @@ locals {
 
   # The values of placeholders that are a part of a JSON string, escaped for it.
   string_parts = {
-    for name, value in merge(module.backends.placeholders, local.issuer_urls) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
+    for name, value in merge(module.backends.placeholders, local.issuer_urls, { resource_metadata_uri = try(aws_lambda_function.metadata[0].invoke_arn, "") }) : name => substr(jsonencode(value), 1, length(jsonencode(value)) - 2)
   }
   # The values of placeholders that are a whole JSON string, which they replace.
   values = merge(local.issuer_audiences, {
@@ -41,7 +41,7 @@ locals {
     paths = {
       for path, operations in local.rendered.paths : path => {
         for method, operation in operations : method => { for member, value in operation : member => value if member != module.backends.integration_keys.unused }
-      }
+      } if !contains(local.dropped_paths, path)
     }
   }))
 }

@@ -54,6 +54,17 @@ variable "authorizer_ttl_seconds" {
   }
 }
 
+variable "resource_metadata" {
+  description = "Metadata document of the API (RFC 9728): its `text`, and `package` and `runtime` of the function that returns it. Null if there is none."
+  type        = object({ text = string, package = object({ path = string, sha256 = string }), runtime = string })
+  default     = null
+
+  validation {
+    condition     = var.resource_metadata == null ? true : can(jsondecode(var.resource_metadata.text)) && can(regex("^[A-Za-z0-9+/]{43}=$", var.resource_metadata.package.sha256))
+    error_message = "resource_metadata.text must be JSON, and its package must have a SHA-256 in base64, as filebase64sha256 returns it."
+  }
+}
+
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "issuers" {
   description = <<-EOT

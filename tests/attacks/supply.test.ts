@@ -7,7 +7,12 @@ import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { authorizerZip, sampleBackendZip, tokenClaimsZip } from "../../packaging/bundle.ts";
+import {
+  authorizerZip,
+  resourceMetadataZip,
+  sampleBackendZip,
+  tokenClaimsZip,
+} from "../../packaging/bundle.ts";
 import { bundledPackages } from "../../packaging/bundled-packages.ts";
 import { LAYOUT_DATA } from "../support/fixtures.ts";
 
@@ -56,6 +61,7 @@ describe.each([
     () => authorizerZip(LAYOUTS),
     ["index.js", "layout.json", "licences.txt", "sbom.cdx.json"],
   ],
+  ["the metadata document's zip", () => resourceMetadataZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
   ["the sample backend's zip", () => sampleBackendZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
   ["the token trigger's zip", () => tokenClaimsZip(), ["index.js", "licences.txt", "sbom.cdx.json"]],
 ] as const)("%s", (_, zip, names) => {

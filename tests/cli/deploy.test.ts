@@ -137,7 +137,7 @@ describe("the deployment of an HTTP API", () => {
     const { status, lines } = await deployHttp(live(), buildFolder);
     expect([status, lines.filter((line) => line.endsWith("are as built"))]).toEqual([
       0,
-      ["18 routes are as built"],
+      ["19 routes are as built"],
     ]);
   });
 

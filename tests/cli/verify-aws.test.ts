@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from "aws-lambda";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type AuthorizerName, labDefinition, STAGE_VARIABLES } from "../../cli/verify-aws/definition.ts";
+import { type LabPart, labDefinition, STAGE_VARIABLES } from "../../cli/verify-aws/definition.ts";
 import { readToken, writeToken } from "../../cli/verify-aws/instructions.ts";
 import { allow, type Lab, type ProbeResponse, sender } from "../../cli/verify-aws/lab.ts";
 import { authorizer, echo } from "../../cli/verify-aws/lambdas.ts";
@@ -23,7 +23,12 @@ import {
   letterCase,
   trailingSlash,
 } from "../../cli/verify-aws/probes/paths.ts";
-import { contextInErrors, dateConditions, responseSize } from "../../cli/verify-aws/probes/responses.ts";
+import {
+  challengeHeader,
+  contextInErrors,
+  dateConditions,
+  responseSize,
+} from "../../cli/verify-aws/probes/responses.ts";
 import { backtracking, undeclaredVerbs } from "../../cli/verify-aws/probes/routes.ts";
 import { PROBES } from "../../cli/verify-aws/probes.ts";
 import { printTable, summary } from "../../cli/verify-aws/table.ts";
@@ -71,10 +76,7 @@ interface LocalLab extends Lab {
 }
 
 /** Runs the temporary API in the local gateway. */
-async function localLab(
-  encodedPaths: ArnDecoding,
-  without: readonly AuthorizerName[] = [],
-): Promise<LocalLab> {
+async function localLab(encodedPaths: ArnDecoding, without: readonly LabPart[] = []): Promise<LocalLab> {
   const current: { gateway?: Gateway } = {};
   const server = createServer({ maxHeaderSize: 65_536 }, (req, res) => current.gateway?.handle(req, res));
   servers.push(server);
@@ -119,6 +121,7 @@ const response = (changes: Partial<ProbeResponse> = {}): ProbeResponse => ({
   seen: { methodArn: "GET/p/a", resource: "/p/{one}", path: "/p/a" },
   callId: "c1",
   headers: {},
+  received: {},
   ...changes,
 });
 
@@ -214,6 +217,26 @@ describe("authorizer responses", () => {
   it("may not add their context to errors, or may be ignored", () => {
     expect(contextInErrors.interpret(response({ status: 403, callId: undefined })).verdict).toBe("differs");
     expect(contextInErrors.interpret(response({ status: 200 })).verdict).toBe("open");
+  });
+
+  it("may have a challenge in a header of the same name, of another name, or that cannot be imported", async () => {
+    const [unauthorized, denied, without] = [401, 403, 403].map((status) => response({ status }));
+    const all = { rejected: undefined, unauthorized, denied, without } as Parameters<
+      typeof challengeHeader.interpret
+    >[0];
+    expect(await run(challengeHeader)).toMatchObject({ verdict: "as assumed" });
+    const received = { "x-amzn-remapped-www-authenticate": "Bearer" };
+    expect(challengeHeader.interpret({ ...all, denied: response({ status: 403, received }) })).toMatchObject({
+      observed:
+        "401: no header; 403: x-amzn-remapped-www-authenticate: Bearer; 403 without a challenge: no header",
+      verdict: "differs",
+    });
+    const lab = await localLab("as_sent", ["challenge"]);
+    expect(await challengeHeader.run(lab)).toMatchObject({
+      observed: expect.stringContaining("403: Invalid identity source;"),
+      setting: expect.stringContaining("--cache token"),
+    });
+    expect(challengeHeader.interpret({ ...all, denied: response() }).verdict).toBe("unclear");
   });
 
   it("may have conditions that are evaluated, never true or ignored", async () => {

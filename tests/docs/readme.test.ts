@@ -105,7 +105,7 @@ describe("docs/dependencies.md", () => {
 
 describe("docs/backends.md", () => {
   it("lists every key of the context that backends read", () => {
-    const notForBackends = ["group", "reason", "principalId", "claims", "integrationLatency"];
+    const notForBackends = ["group", "reason", "challenge", "principalId", "claims", "integrationLatency"];
     const [keys] = tablesIn(BACKENDS);
     expect(keys).toEqual(RESERVED_KEYS.filter((key) => !notForBackends.includes(key)));
     for (const header of [...Object.keys(CALLER_HEADERS), REQUEST_ID_HEADER])

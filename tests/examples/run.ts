@@ -6,12 +6,13 @@ import { startProduct } from "../package/product.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { installBackend, packBoth, startBackend } from "./packages/backend.ts";
 import { tryCdktf } from "./packages/cdktf.ts";
+import { tryMcpClient } from "./packages/mcp-client.ts";
 import { tryBackend } from "./packages/requests.ts";
 
 const USAGE = `npm run test:examples -- [--full]
 
 Tests the examples that have packages of their own: installs them into a temporary folder from their lock files, and
-runs express and fastify behind the local gateway.
+runs express and fastify behind the local gateway, and mcp-client in front of it.
   --full  also runs cdktf, which needs 460 MB, Terraform and moto for python3`;
 
 await runCommand(USAGE, async () => {
@@ -31,6 +32,7 @@ await runCommand(USAGE, async () => {
       await attempt(report, name, async () =>
         tryExample(name, await installBackend(name, tarballs, folder), report),
       );
+    await attempt(report, "mcp-client", () => tryMcpClient(folder, report));
     if (values.full) await attempt(report, "cdktf", () => tryCdktf(folder, report));
     else say("cdktf is skipped: use --full to run it");
   } finally {

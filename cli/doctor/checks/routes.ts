@@ -1,3 +1,4 @@
+import { inDocument } from "../../../core/policy-files/model/operation.ts";
 import { isOurScheme } from "../../../core/policy-files/openapi/external-auth.ts";
 import { OPEN } from "../api-shape.ts";
 import { type Check, type DoctorFinding, error, examineRead } from "../check.ts";
@@ -11,7 +12,11 @@ export const routes = {
     "every route of the policy files exists behind its group's authorizer, and there are no other routes",
   find: (state: ApiState) =>
     examineRead(state.api, ({ shape: { guards } }) => {
-      const declared = new Set<string>(state.policies.api.operations.map(({ route }) => route.key));
+      // The metadata document is only deployed where its URL is known.
+      const expected = state.policies.api.operations.filter(
+        (operation) => inDocument(operation) || guards.has(operation.route.key),
+      );
+      const declared = new Set<string>(expected.map(({ route }) => route.key));
       return [
         ...[...declared].flatMap((route) => checkRoute(route, guards.get(route), state)),
         ...[...guards]
@@ -24,7 +29,9 @@ export const routes = {
 /** The check "preflight" covers these routes. In an adopted API its owner is responsible for every OPTIONS. */
 const isPreflight = (route: string, { target, policies }: ApiState): boolean =>
   route.startsWith("OPTIONS ") &&
-  (target.adopted || preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
+  (target.adopted ||
+    policies.api.operations.some((one) => !inDocument(one) && route === `OPTIONS ${one.route.path}`) ||
+    preflightPaths(policies).some((path) => route === `OPTIONS ${path}`));
 
 /** For an external route only the API's own document names the authorizer. */
 function checkRoute(route: string, found: string | undefined, state: ApiState): DoctorFinding[] {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { parseTemplate } from "../../../core/model/route.ts";
+import { inDocument } from "../../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../../core/policy-files/model/policy-set.ts";
 import type { Read } from "../read.ts";
 import type { PreflightReading } from "../state.ts";
@@ -13,7 +14,9 @@ export function preflightPaths({ api }: PolicySet): string[] {
   const declared = new Set(
     api.operations.filter(({ route }) => route.method === "OPTIONS").map(({ route }) => route.path),
   );
-  return [...new Set(api.operations.map(({ route }) => route.path))].filter((path) => !declared.has(path));
+  // The metadata document is only deployed where its URL is known.
+  const paths = api.operations.filter(inDocument).map(({ route }) => route.path);
+  return [...new Set(paths)].filter((path) => !declared.has(path));
 }
 
 /** Sends a preflight to each path, like a browser, without a token. Stops at the first failure. */

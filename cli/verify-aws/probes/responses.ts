@@ -1,4 +1,5 @@
 import { allow, deny, type ProbeResponse } from "../lab.ts";
+import { CHALLENGE } from "../lambdas.ts";
 import { finding, probe } from "../probe.ts";
 
 /** Sizes below and above the limit of 8,192 bytes. */
@@ -41,6 +42,48 @@ export const contextInErrors = probe<ProbeResponse>(
       : finding("as assumed", "yes");
   },
 );
+
+interface Challenged {
+  /** Why API Gateway does not import the header of a 403; undefined if it does. */
+  readonly rejected: string | undefined;
+  readonly unauthorized: ProbeResponse;
+  readonly denied: ProbeResponse;
+  /** A 403 whose context has no challenge. */
+  readonly without: ProbeResponse;
+}
+
+export const challengeHeader = probe<Challenged>(
+  {
+    id: "challenge-header",
+    question: "Does a client get WWW-Authenticate of a 401 and of a 403 under this name?",
+    assumed: "yes, although that of an integration is renamed x-amzn-Remapped-WWW-Authenticate",
+  },
+  async ({ send, notImported }) => ({
+    rejected: notImported.get("challenge"),
+    unauthorized: await send({ path: "/stage/unset", statements: [allow("*")] }),
+    denied: await send({ path: "/p/a", statements: [deny("*")] }),
+    without: await send({ path: "/p/a", statements: [allow("GET/p/b")] }),
+  }),
+  ({ rejected, unauthorized, denied, without }) => {
+    if (unauthorized.status !== 401 || denied.status !== 403 || without.status !== 403)
+      return finding(
+        "unclear",
+        `the statuses are ${unauthorized.status}, ${denied.status}, ${without.status}`,
+      );
+    const headers = [unauthorized, denied, without].map(printChallenge);
+    const observed = `401: ${headers[0]}; 403: ${rejected ?? headers[1]}; 403 without a challenge: ${headers[2]}`;
+    if (rejected !== undefined)
+      return finding("differs", observed, "--cache token, or no scopes in api.yaml, and report it");
+    return [unauthorized, denied].every(({ received }) => received["www-authenticate"] === CHALLENGE)
+      ? finding("as assumed", observed)
+      : finding("differs", observed, "clients find the metadata document by its path alone");
+  },
+);
+
+function printChallenge({ received }: ProbeResponse): string {
+  const found = Object.entries(received).find(([name]) => name.endsWith("www-authenticate"));
+  return found === undefined ? "no header" : `${found[0]}: ${String(found[1])}`;
+}
 
 interface Dates {
   readonly current: { readonly future: boolean; readonly past: boolean };

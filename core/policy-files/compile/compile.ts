@@ -5,6 +5,7 @@ import type { Api, BackendKind } from "../model/operation.ts";
 import { apiDefinition } from "../openapi/api-definition.ts";
 import { httpDefinition } from "../openapi/http-definition.ts";
 import { type OpenMethods, openMethods } from "../openapi/open-methods.ts";
+import { type MetadataTemplate, metadataTemplate } from "../openapi/resource-metadata.ts";
 import { CachingError, checkApiType, isHttpApi, whyNotOneGroup, whyNotToken } from "./api-types.ts";
 import {
   type LayoutOptions,
@@ -36,6 +37,8 @@ export interface CompiledPolicies {
   readonly backends: ReadonlyMap<string, BackendKind>;
   /** The methods that a resource policy must allow, because no authorizer does. */
   readonly openMethods: OpenMethods;
+  /** The metadata document; undefined if no issuer is advertised. */
+  readonly metadata: MetadataTemplate | undefined;
   /** The table's items, by environment. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
 }
@@ -76,6 +79,7 @@ export function compilePolicies(
     },
     backends: api.backends,
     openMethods: openMethods(api),
+    metadata: metadataTemplate(api),
     get items() {
       items ??= new Map(policies.map((set) => [set.environment, permissionItems(set)]));
       return items;

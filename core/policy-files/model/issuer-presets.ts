@@ -247,5 +247,7 @@ export type IssuerDefinition = Omit<IssuerSettings, "ceilings" | "trust"> & {
   readonly at: Position;
   /** Where `tenants` is; undefined for an issuer that no file defines. */
   readonly tenantsAt?: Position | undefined;
+  /** Where `advertised` is; undefined: clients do not find the issuer by the API. */
+  readonly advertisedAt?: Position | undefined;
   readonly preset: IssuerFile["preset"];
 };

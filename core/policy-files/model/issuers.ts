@@ -68,6 +68,7 @@ function checkIssuer(name: string, file: IssuerFile, source: Source, problems: P
       source.at([name, "bound_tokens"]),
       `issuer ${name}: staff cannot have bound_tokens: a stolen token of staff would work in every tenant that it has a role in`,
     );
+  checkAdvertised(name, file, source, problems);
   checkTrust(name, file, source, problems);
   checkByDirectory(name, file, source, problems);
   checkLocations(name, file, source, problems);
@@ -91,6 +92,31 @@ function checkByDirectory(name: string, file: IssuerFile, source: Source, proble
         ? `issuer ${name}: url is that of one directory: remove url, and give the issuer a url with a variable in Terraform's issuers`
         : `issuer ${name}: staff act in the tenants of others, but a directory speaks for its own tenant alone: write tenants: "*"`,
     );
+}
+
+/** What an authorization server's URL can be (RFC 8414, 2), without signs that templates read. */
+const PLAIN_URL = /^https:\/\/[A-Za-z0-9.:_-]+(\/[A-Za-z0-9._~!&()*+,;=:@/-]*)?$/;
+
+/** Rejects an issuer that cannot be in a public document: the document would name tenants, or no login. */
+function checkAdvertised(
+  name: string,
+  { advertised, tenants, url = [] }: IssuerFile,
+  source: Source,
+  problems: Problems,
+): void {
+  if (advertised === undefined) return;
+  const at = source.keyAt([name, "advertised"]);
+  if (tenants !== "*")
+    problems.error(
+      at,
+      `issuer ${name}: advertised is public, so it is only possible with tenants: "*": this issuer belongs to certain tenants, and would tell everybody that they are customers: remove advertised`,
+    );
+  for (const one of [url].flat())
+    if (!PLAIN_URL.test(one))
+      problems.error(
+        at,
+        `issuer ${name}: advertised needs a url of which every client knows the issuer, without a query or variables: remove advertised`,
+      );
 }
 
 /** Rejects settings of trust that are incomplete, or Terraform's because the issuer has no URL. */
@@ -152,6 +178,7 @@ function toDefinition(name: string, file: IssuerFile, source: Source): IssuerDef
     tenants,
     staff,
     subjects,
+    ...(file.advertised === true && { advertisedAt: source.keyAt([name, "advertised"]) }),
     name,
     at,
     tenantsAt,

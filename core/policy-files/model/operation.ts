@@ -36,6 +36,15 @@ export interface Operation {
   /** Its path in the document: `["paths", path, key]`. */
   readonly pointer: Path;
   readonly at: Position;
+  /** The issuers that the metadata document names; only its own route, which is in no file, has them. */
+  readonly advertised?: readonly AdvertisedIssuer[];
+}
+
+/** An issuer that clients find by the API's metadata document. */
+export interface AdvertisedIssuer {
+  readonly name: string;
+  /** Empty if Terraform has the URL. */
+  readonly urls: readonly string[];
 }
 
 /** The part of {@link Api} that the functions below read. */
@@ -50,6 +59,10 @@ interface Operations {
  */
 export const isGuarded = (operation: Pick<Operation, "public" | "external" | "jwt">): boolean =>
   !operation.public && operation.external === undefined && operation.jwt === undefined;
+
+/** Returns whether the team's document has the operation: all but the metadata document's. */
+export const inDocument = ({ advertised }: Pick<Operation, "advertised">): boolean =>
+  advertised === undefined;
 
 /** Returns the routes that wildcards do not reach. */
 export const explicitRoutes = ({ operations }: Operations): ReadonlySet<RouteKey> =>

@@ -1,5 +1,6 @@
 import { BY_DIRECTORY } from "../../model/directory.ts";
 import { tenantKey } from "../../model/items.ts";
+import { withMetadataRoute } from "../openapi/resource-metadata.ts";
 import { type NameSuggestions, type PolicyTest, readPolicyTests } from "../simulate/policy-tests.ts";
 import { discoverFiles, type SingleFile, stem } from "../source/file-discovery.ts";
 import { isError, type Problem, Problems } from "../source/problem.ts";
@@ -51,12 +52,13 @@ export function loadPolicies(files: PolicyFiles, environment: string, onFile?: (
   const single = (name: SingleFile): Source | undefined =>
     discovered[name] === undefined ? undefined : parse(discovered[name]);
 
-  const api = read(single("api"), (source) => readApi(source, problems));
+  const ownApi = read(single("api"), (source) => readApi(source, problems));
   const issuerSource = single("issuers");
   const trusted =
     discovered.issuers === undefined
       ? new Map([[MAIN_ISSUER.name, MAIN_ISSUER]])
       : read(issuerSource, (source) => readIssuers(source, problems));
+  const api = withMetadataRoute(ownApi, trusted, problems);
   const context: SelectorContext = {
     operations: api?.operations ?? [],
     forwardedClaims: forwardedClaims(trusted),

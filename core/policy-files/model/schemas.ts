@@ -195,6 +195,12 @@ export const issuerSchema = closed({
     .describe(
       "The exact value of iss, or several URLs of one issuer, whose people are the same. Then the issuer is not in Terraform's issuers, and Terraform's issuer_hosts must have its hosts. Default: Terraform's url.",
     ),
+  advertised: z
+    .literal(true)
+    .optional()
+    .describe(
+      "Names the issuer in the public document by which clients find out where to get a token (RFC 9728). Not for an issuer whose tenants are a list.",
+    ),
   jwks_uri: issuerUrl
     .optional()
     .describe("With url, the URL of the issuer's keys. Default: OpenID Connect Discovery below the URL."),

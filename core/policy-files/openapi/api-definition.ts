@@ -1,6 +1,6 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
-import type { Api, Operation } from "../model/operation.ts";
+import { type Api, inDocument, type Operation } from "../model/operation.ts";
 import { BINARY_KEY, binaryMediaTypes } from "./binary-media-types.ts";
 import {
   clientHeaders,
@@ -9,11 +9,12 @@ import {
   operationObject,
   without,
 } from "./definition-operation.ts";
-import { gatewayResponses } from "./gateway-responses.ts";
+import { challenges, gatewayResponses } from "./gateway-responses.ts";
 import { placeholderName, restApiIntegrations } from "./integrations.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
 import { preflight } from "./preflight.ts";
 import { modelComponents, modelNames } from "./request-models.ts";
+import { restMetadata } from "./resource-metadata.ts";
 
 /**
  * Generates the OpenAPI 3.0 document that API Gateway imports, for one layout. It is a template: the environment's
@@ -32,7 +33,7 @@ export function apiDefinition(api: Api, layout: LayoutData): Json {
       ...without(modelComponents(document, models), ["securitySchemes"]),
       securitySchemes: { ...ownSchemes(api, document), ...securitySchemes(layout) },
     },
-    "x-amazon-apigateway-gateway-responses": gatewayResponses(api.tenantSelector),
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(api.tenantSelector, challenges(api, layout)),
     "x-amazon-apigateway-request-validators": {
       parameters: { validateRequestParameters: true, validateRequestBody: false },
       parameters_and_bodies: { validateRequestParameters: true, validateRequestBody: true },
@@ -168,6 +169,8 @@ function pathItems(
     byPath.set(operation.route.path, [...(byPath.get(operation.route.path) ?? []), operation]);
   return Object.fromEntries(
     [...byPath].map(([path, operations]) => {
+      const [first] = operations;
+      if (first !== undefined && !inDocument(first)) return [path, restMetadata(first, api)];
       const item = operations.map((operation) => [
         operation.route.method.toLowerCase(),
         operationObject(operation, document, {

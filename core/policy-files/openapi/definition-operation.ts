@@ -1,5 +1,5 @@
 import { parameterNames } from "../../model/route.ts";
-import type { Api, Operation } from "../model/operation.ts";
+import { type Api, inDocument, type Operation } from "../model/operation.ts";
 import type { SchemaConversion } from "./json-schema-4.ts";
 import { findRequestBody, requestModels, responseModels } from "./request-models.ts";
 
@@ -105,13 +105,16 @@ function resolve(parameter: Json, declared: Json): Json {
 /** The headers that OpenAPI says are no parameters; browsers' rules for them are those of Terraform's `cors`. */
 const NO_PARAMETERS = ["accept", "content-type", "authorization"];
 
-/** Lists the headers that a client of these operations sends: the tenant selector's, and those that they declare. */
+/**
+ * Lists the headers that a client of these operations sends: the tenant selector's, those that they declare, and the one
+ * with which clients of the Model Context Protocol read the metadata document.
+ */
 export function clientHeaders(
   { document, tenantSelector }: Pick<Api, "document" | "tenantSelector">,
   operations: readonly Operation[],
 ): string[] {
   const components = (document["components"] as Json) ?? {};
-  const declared = operations.flatMap((operation) => {
+  const declared = operations.filter(inDocument).flatMap((operation) => {
     const item = (document["paths"] as Json)[operation.route.path] as Json;
     const source = item[String(operation.pointer.at(-1))] as Json;
     return mergeParameters(operation, item, source, components)
@@ -119,7 +122,8 @@ export function clientHeaders(
       .map((parameter) => String(parameter["name"]));
   });
   const selecting = tenantSelector !== null && "header" in tenantSelector ? [tenantSelector.header] : [];
-  const names = [...selecting, ...declared].filter(
+  const ofMetadata = operations.every(inDocument) ? [] : ["MCP-Protocol-Version"];
+  const names = [...selecting, ...declared, ...ofMetadata].filter(
     (name) => /^[A-Za-z0-9_.-]+$/.test(name) && !NO_PARAMETERS.includes(name.toLowerCase()),
   );
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];

@@ -1,6 +1,6 @@
 import { isObject } from "../../model/is-object.ts";
 import { parameterNames } from "../../model/route.ts";
-import type { Api, Operation } from "../model/operation.ts";
+import { type Api, inDocument, type Operation } from "../model/operation.ts";
 import { type Problem, Problems } from "../source/problem.ts";
 import { valueAt } from "../source/validate.ts";
 import { BINARY_KEY, undeclaredBytes } from "./binary-media-types.ts";
@@ -14,7 +14,7 @@ type ApiDocument = Pick<Api, "document" | "source" | "operations">;
  */
 export function documentWarnings(api: ApiDocument): Problem[] {
   const problems = new Problems();
-  const those = (lacks: (operation: Operation) => boolean) => api.operations.filter(lacks);
+  const those = (lacks: (operation: Operation) => boolean) => api.operations.filter(inDocument).filter(lacks);
   const warn = (found: readonly Operation[], what: string, fix: string): void => {
     for (const { at, route } of found) problems.warn(at, `${route.key}: ${what}: ${fix}`, what);
   };

@@ -1,4 +1,5 @@
-import type { TenantSelector } from "../../model/layout.ts";
+import type { LayoutData, TenantSelector } from "../../model/layout.ts";
+import { type Api, inDocument } from "../model/operation.ts";
 
 /** API Gateway's response types (api-gateway-api-integration-types), with our message instead of theirs. */
 const TYPES: Readonly<
@@ -9,7 +10,6 @@ const TYPES: Readonly<
       readonly reason?: true;
       /** Absent: ours. `theirs`: API Gateway's own, which it does not let anyone replace. */
       readonly body?: "theirs";
-      readonly headers?: Readonly<Record<string, string>>;
     }
   >
 > = {
@@ -33,11 +33,28 @@ const TYPES: Readonly<
   THROTTLED: { message: "Too many requests; slow down" },
   UNAUTHORIZED: {
     message: "Send a valid access token in the Authorization header, after `Bearer `",
-    headers: { "WWW-Authenticate": "Bearer" },
   },
   UNSUPPORTED_MEDIA_TYPE: {},
   WAF_FILTERED: { message: "A firewall blocked the request" },
 };
+
+/** The sources of the header `WWW-Authenticate` (RFC 6750, 3), by response. */
+interface Challenges {
+  readonly UNAUTHORIZED: string;
+  readonly ACCESS_DENIED?: string;
+}
+
+/**
+ * Returns the challenges of an API with this layout: of a 401 where the metadata document is, if the API has one; of a
+ * 403 the missing scopes, if a response is for one route and so knows them.
+ */
+export const challenges = ({ operations }: Api, { mode }: LayoutData): Challenges => ({
+  UNAUTHORIZED: operations.every(inDocument) ? "'Bearer'" : "'${challenge}'",
+  ...(mode !== "token" &&
+    operations.some(({ route }) => route.scopes.length > 0) && {
+      ACCESS_DENIED: "context.authorizer.challenge",
+    }),
+});
 
 /**
  * Returns the responses that API Gateway itself sends: `{"error": {code, message, reason?, requestId}}`, with CORS
@@ -46,21 +63,22 @@ const TYPES: Readonly<
  *
  * @param selector where a request names its tenant. A header that is missing is a 401 too, because it is an identity
  * source, so the message names both headers
+ * @param challenges where the header `WWW-Authenticate` of a response comes from
  */
-export function gatewayResponses(selector: TenantSelector | null = null): Record<string, unknown> {
+export function gatewayResponses(
+  selector: TenantSelector | null = null,
+  challenges: Challenges = { UNAUTHORIZED: "'Bearer'" },
+): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(TYPES).map(([type, { message, reason, headers, body }]) => [
+    Object.entries(TYPES).map(([type, { message, reason, body }]) => [
       type,
       {
         responseParameters: {
           "gatewayresponse.header.Access-Control-Allow-Origin": "'${cors_error_origin}'",
           "gatewayresponse.header.Cache-Control": "'no-store'",
-          ...Object.fromEntries(
-            Object.entries(headers ?? {}).map(([name, value]) => [
-              `gatewayresponse.header.${name}`,
-              `'${value}'`,
-            ]),
-          ),
+          ...(type in challenges && {
+            "gatewayresponse.header.WWW-Authenticate": challenges[type as keyof Challenges],
+          }),
         },
         ...(body !== "theirs" && {
           responseTemplates: {

@@ -1,7 +1,7 @@
 import type { LayoutData } from "../../model/layout.ts";
 import { stageVariable } from "../../model/layout.ts";
 import { issuerPlaceholder, jwtOperations } from "../model/jwt-routes.ts";
-import type { Api, Operation } from "../model/operation.ts";
+import { type Api, inDocument, type Operation } from "../model/operation.ts";
 import { BINARY_KEY } from "./binary-media-types.ts";
 import {
   clientHeaders,
@@ -11,6 +11,7 @@ import {
   without,
 } from "./definition-operation.ts";
 import { httpApiIntegrations, placeholderName } from "./integrations.ts";
+import { httpMetadata } from "./resource-metadata.ts";
 
 const LAMBDA_SCHEME = "portcullis_all";
 const AUTHORIZER_KEY = "x-amazon-apigateway-authorizer";
@@ -101,14 +102,16 @@ function pathItems(api: Api, document: Json): Json {
     const { method, path } = operation.route;
     items[path] = {
       ...items[path],
-      [method.toLowerCase()]: operationObject(operation, document, {
-        security: operationSecurity(operation),
-        integrations: httpApiIntegrations(
-          operation,
-          api.backends.get(operation.backend) ?? "lambda",
-          placeholderName(operation.backend),
-        ),
-      }),
+      [method.toLowerCase()]: inDocument(operation)
+        ? operationObject(operation, document, {
+            security: operationSecurity(operation),
+            integrations: httpApiIntegrations(
+              operation,
+              api.backends.get(operation.backend) ?? "lambda",
+              placeholderName(operation.backend),
+            ),
+          })
+        : httpMetadata(),
     };
   }
   return items;

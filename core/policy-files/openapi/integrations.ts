@@ -75,7 +75,7 @@ export function httpApiIntegrations(operation: Operation, kind: BackendKind, nam
   };
 }
 
-const httpApiLambda = (uri: string): Json => ({
+export const httpApiLambda = (uri: string): Json => ({
   type: "aws_proxy",
   httpMethod: "POST",
   uri,

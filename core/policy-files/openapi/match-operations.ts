@@ -1,7 +1,7 @@
 import { isObject } from "../../model/is-object.ts";
 import { memoize } from "../../model/memoize.ts";
 import { parseTemplate } from "../../model/route.ts";
-import { ANY_METHOD, type Api, isGuarded, type Operation } from "../model/operation.ts";
+import { ANY_METHOD, type Api, inDocument, isGuarded, type Operation } from "../model/operation.ts";
 import type { Position, Problems } from "../source/problem.ts";
 import type { Path, Source } from "../source/source.ts";
 import { suggestion } from "../source/suggestion.ts";
@@ -135,7 +135,7 @@ function checkDistinct(paths: readonly string[], source: Source, problems: Probl
 
 function groupByKey({ operations }: Api): Map<string, [Operation, ...Operation[]]> {
   const groups = new Map<string, [Operation, ...Operation[]]>();
-  for (const operation of operations) {
+  for (const operation of operations.filter(inDocument)) {
     const id = `${String(operation.pointer.at(-1))} ${operation.route.path}`;
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [operation]);

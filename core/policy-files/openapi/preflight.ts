@@ -63,7 +63,7 @@ export function preflight(routes: readonly Route[], clientHeaders: readonly stri
 const TEXT = "CONVERT_TO_TEXT";
 
 /** An integration that calls nothing. */
-const MOCK: Json = {
+export const MOCK: Json = {
   type: "mock",
   passthroughBehavior: "when_no_match",
   contentHandling: TEXT,

@@ -119,6 +119,83 @@ run "keeps_the_previous_layouts_deployment_as_it_was" {
   }
 }
 
+run "has_no_metadata_document_without_its_url" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = run.prepare.definition
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_api_gateway_rest_api.this.body).paths) == ["/health", "/invoices/{invoiceId}"]
+    error_message = "The path of the document is not deployed."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].UNAUTHORIZED.responseParameters["gatewayresponse.header.WWW-Authenticate"] == "'Bearer'"
+    error_message = "A 401 names no document."
+  }
+}
+
+run "keeps_a_route_of_the_team_at_the_path_of_the_metadata_document" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition = replace(run.prepare.definition, "$${resource_metadata}", "the team's own")
+  }
+
+  assert {
+    condition     = keys(jsondecode(aws_api_gateway_rest_api.this.body).paths) == ["/.well-known/oauth-protected-resource", "/health", "/invoices/{invoiceId}"]
+    error_message = "Only the path that Portcullis adds is left out."
+  }
+}
+
+run "serves_the_metadata_document_and_names_it_in_a_401" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition        = run.prepare.definition
+    resource_metadata = { url = "https://api.example.com/.well-known/oauth-protected-resource", text = "{\"resource_name\":\"a \\u0024\"}" }
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body).paths["/.well-known/oauth-protected-resource"].get["x-amazon-apigateway-integration"].responses.default.responseTemplates["application/json"] == "{\"resource_name\":\"a \\u0024\"}"
+    error_message = "The response is the document as it is."
+  }
+
+  assert {
+    condition     = jsondecode(aws_api_gateway_rest_api.this.body)["x-amazon-apigateway-gateway-responses"].UNAUTHORIZED.responseParameters["gatewayresponse.header.WWW-Authenticate"] == "'Bearer resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource\"'"
+    error_message = "A 401 names the document."
+  }
+}
+
+run "rejects_a_metadata_document_that_a_mapping_template_would_read" {
+  command = plan
+
+  module {
+    source = "./modules/api"
+  }
+
+  variables {
+    definition        = run.prepare.definition
+    resource_metadata = { url = "https://api.example.com/.well-known/oauth-protected-resource", text = "{\"a\":\"$input\"}" }
+  }
+
+  expect_failures = [var.resource_metadata]
+}
+
 run "uses_the_sample_backend_for_backends_without_a_value" {
   command = plan
 

@@ -15,6 +15,14 @@ mock_provider "aws" {
     defaults = { id = "dep1" }
   }
 
+  mock_resource "aws_lambda_function" {
+    defaults = { invoke_arn = "arn:metadata" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111122223333:role/portcullis-test-metadata" }
+  }
+
   mock_resource "aws_cloudwatch_log_group" {
     defaults = { arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/apigateway/portcullis-test/access" }
   }
@@ -31,6 +39,74 @@ variables {
   issuers        = { main = { url = "https://login.example.com", audiences = ["api", "app"] } }
   backend_kinds  = { doc-store = "lambda", billing = "http" }
   sample_backend = { name = "portcullis-test-sample-backend", invoke_uri = "arn:sample" }
+}
+
+run "has_no_metadata_document_without_its_url" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {\"/.well-known/oauth-protected-resource\": {\"get\": {\"uri\": \"$${resource_metadata_uri}\"}}}, \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_apigatewayv2_api.this.body).paths) == 0 && length(aws_lambda_function.metadata) == 0
+    error_message = "Neither the path nor the function is deployed."
+  }
+}
+
+run "serves_the_metadata_document_by_a_function" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {\"/.well-known/oauth-protected-resource\": {\"get\": {\"uri\": \"$${resource_metadata_uri}\"}}}, \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+    resource_metadata = {
+      text    = "{\"resource\":\"https://api.example.com\"}"
+      package = { path = "build/resource-metadata.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+      runtime = "nodejs22.x"
+    }
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_api.this.body).paths["/.well-known/oauth-protected-resource"].get.uri == "arn:metadata"
+    error_message = "The path invokes the function."
+  }
+
+  assert {
+    condition     = aws_lambda_function.metadata[0].environment[0].variables == tomap({ RESOURCE_METADATA = "{\"resource\":\"https://api.example.com\"}" })
+    error_message = "The function has the document."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.metadata[0].source_arn == "arn:aws:execute-api:eu-central-1:111122223333:abcdef1234/$default/*/*"
+    error_message = "Only this API may call it."
+  }
+}
+
+run "rejects_a_metadata_document_that_is_not_json" {
+  command = plan
+
+  module {
+    source = "./modules/http-api"
+  }
+
+  variables {
+    definition = "{\"info\": {\"version\": \"1\"}, \"paths\": {}, \"x-amazon-apigateway-cors\": {\"allowOrigins\": [], \"allowHeaders\": [], \"allowMethods\": [], \"maxAge\": 0}}"
+    resource_metadata = {
+      text    = "no JSON"
+      package = { path = "build/resource-metadata.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+      runtime = "nodejs22.x"
+    }
+  }
+
+  expect_failures = [var.resource_metadata]
 }
 
 run "prepare" {

@@ -73,6 +73,59 @@ run "deploys_with_only_an_environment_and_issuers" {
   }
 }
 
+run "says_why_there_is_no_metadata_document" {
+  command = plan
+
+  assert {
+    condition     = output.resource_metadata.url == null && can(regex("set domain, without a base_path", output.resource_metadata.why))
+    error_message = "Without a domain the API's host is not known in advance."
+  }
+}
+
+run "has_no_metadata_document_below_a_base_path" {
+  command = plan
+
+  variables {
+    domain = { name = "api.example.com", zone_id = "Z0123456789ABCDEFGHIJ", base_path = "v1" }
+  }
+
+  assert {
+    condition     = output.resource_metadata.url == null && output.resource_metadata.why != null
+    error_message = "The root of the host belongs to other APIs."
+  }
+}
+
+run "advertises_the_issuer_of_the_sample_at_the_root_of_the_domain" {
+  command = plan
+
+  variables {
+    domain = { name = "api.example.com", zone_id = "Z0123456789ABCDEFGHIJ" }
+  }
+
+  assert {
+    condition     = output.resource_metadata.url == "https://api.example.com/.well-known/oauth-protected-resource" && output.resource_metadata.why == null
+    error_message = "The URL is that of the domain."
+  }
+
+  assert {
+    condition     = jsondecode(local.resource_metadata.text).resource == "https://api.example.com" && jsondecode(local.resource_metadata.text).authorization_servers == ["https://login.example.com"]
+    error_message = "The document has the issuer's URL, and no issuer of a tenant."
+  }
+}
+
+run "rejects_an_advertised_issuer_whose_url_has_a_variable" {
+  command = plan
+
+  variables {
+    issuers = {
+      main      = { url = "https://login.example.com/{tid}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] }
+      acme-okta = { url = "https://acme.okta.example", audiences = ["api"] }
+    }
+  }
+
+  expect_failures = [output.resource_metadata]
+}
+
 run "leaves_the_account_alone_by_default" {
   command = plan
 

@@ -1,5 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert";
 import { GetRestApiCommand, type RestApi } from "@aws-sdk/client-api-gateway";
+import { INTEGRATION_KEY } from "../../../core/policy-files/openapi/integrations.ts";
+import { METADATA_PATH } from "../../../core/policy-files/openapi/resource-metadata.ts";
 import { type Account, openAccount } from "./support/account.ts";
 import { VALUES, writeValues } from "./support/environment.ts";
 import { createBucket, createZone, type Moto } from "./support/moto.ts";
@@ -69,6 +71,7 @@ async function changeAll(stage: Stage): Promise<void> {
   const domain = { name: "api.quill.example", zone_id: await createZone(moto, "quill.example") };
   await apply({ domain, usage_plans: { enforced: false } });
   await checkDomain(stage, domain.zone_id);
+  await checkMetadata(stage);
   await checkSource(stage, "keys that are no longer enforced are no longer needed", "HEADER");
   await apply({ domain, usage_plans: ENFORCED });
   await checkSource(stage, "keys that are enforced again come from the authorizer", "AUTHORIZER");
@@ -155,6 +158,48 @@ async function checkDomain({ moto, terraform, check }: Stage, zone: string): Pro
     ok(
       alias?.includes("<Name>api.quill.example</Name>") && alias.includes(`<DNSName>${name}</DNSName>`),
       alias,
+    );
+  });
+}
+
+interface MetadataBody {
+  readonly paths: Record<
+    typeof METADATA_PATH,
+    {
+      readonly get: Record<
+        typeof INTEGRATION_KEY,
+        {
+          readonly responses: {
+            readonly default: { readonly responseTemplates: { "application/json": string } };
+          };
+        }
+      >;
+    }
+  >;
+  readonly "x-amazon-apigateway-gateway-responses": {
+    readonly UNAUTHORIZED: { readonly responseParameters: Readonly<Record<string, string>> };
+  };
+}
+
+async function checkMetadata({ terraform, check }: Stage): Promise<void> {
+  await check("a domain gives the API the metadata document, which a 401 names", async () => {
+    const { resource_metadata: output } = await terraform.outputs();
+    const url = "https://api.quill.example/.well-known/oauth-protected-resource";
+    equal(output, { url, why: null });
+    const api = (await terraform.resources()).find(({ type }) => type === "aws_api_gateway_rest_api");
+    const body = JSON.parse(String(api?.values["body"])) as MetadataBody;
+    const { responses } = body.paths[METADATA_PATH].get[INTEGRATION_KEY];
+    equal(JSON.parse(responses.default.responseTemplates["application/json"]), {
+      resource: "https://api.quill.example",
+      authorization_servers: ["https://login.dev.quill.example"],
+      scopes_supported: ["docs:write"],
+      bearer_methods_supported: ["header"],
+      resource_name: "Quill",
+    });
+    const { responseParameters } = body["x-amazon-apigateway-gateway-responses"].UNAUTHORIZED;
+    equal(
+      responseParameters["gatewayresponse.header.WWW-Authenticate"],
+      `'Bearer resource_metadata="${url}"'`,
     );
   });
 }

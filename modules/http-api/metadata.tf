@@ -1,0 +1,80 @@
+# The function that returns the metadata document (RFC 9728), because an HTTP API has no response without a backend.
+locals {
+  metadata_name = "${var.name}-metadata"
+
+  # The path of the document, if it is in the definition and its URL is not known.
+  dropped_paths = var.resource_metadata == null && strcontains(var.definition, "$${resource_metadata_uri}") ? ["/.well-known/oauth-protected-resource"] : []
+}
+
+resource "aws_lambda_function" "metadata" {
+  count = var.resource_metadata == null ? 0 : 1
+
+  function_name = local.metadata_name
+  description   = "Returns the document in which clients find the API's issuers"
+  role          = aws_iam_role.metadata[0].arn
+
+  filename         = var.resource_metadata.package.path
+  source_code_hash = var.resource_metadata.package.sha256
+  runtime          = var.resource_metadata.runtime
+  handler          = "index.handler"
+  architectures    = ["arm64"]
+  memory_size      = 128
+  timeout          = 3
+
+  environment {
+    variables = { RESOURCE_METADATA = var.resource_metadata.text }
+  }
+
+  depends_on = [aws_iam_role_policy.metadata, aws_cloudwatch_log_group.metadata]
+}
+
+resource "aws_lambda_permission" "metadata" {
+  count = var.resource_metadata == null ? 0 : 1
+
+  statement_id  = "${var.name}-calls"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.metadata[0].function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = module.backends.source_arns.stage
+}
+
+resource "aws_cloudwatch_log_group" "metadata" {
+  count = var.resource_metadata == null ? 0 : 1
+
+  name              = "/aws/lambda/${local.metadata_name}"
+  retention_in_days = var.observability.retention_days
+}
+
+resource "aws_iam_role" "metadata" {
+  count = var.resource_metadata == null ? 0 : 1
+
+  name        = local.metadata_name
+  description = "Lets the function of the metadata document write its log"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "LambdaRunsAsThis"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "metadata" {
+  count = var.resource_metadata == null ? 0 : 1
+
+  name = "write-log"
+  role = aws_iam_role.metadata[0].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "WriteLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.metadata[0].arn}:*"
+    }]
+  })
+}
