@@ -152,7 +152,7 @@ describe("The drill of the kill switches", { timeout: 60_000 }, () => {
 });
 
 describe("A revoked client", { timeout: 60_000 }, () => {
-  it("is denied within the TTL, in one tenant or in all, whoever its users are", async () => {
+  it("is denied within the TTL, in one tenant or in all, for all its users", async () => {
     await change("reinstate", "main");
     const invalid = marshallItem({ pk: "ISSUERS", sk: "other" }) as never;
     await stack.dynamodb.send(new DeleteItemCommand({ TableName: TABLE_NAME, Key: invalid }));

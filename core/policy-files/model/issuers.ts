@@ -109,7 +109,7 @@ function checkAdvertised(
   if (tenants !== "*")
     problems.error(
       at,
-      `issuer ${name}: advertised is public, so it is only possible with tenants: "*": this issuer belongs to certain tenants, and would tell everybody that they are customers: remove advertised`,
+      `issuer ${name}: advertised is public, so it is only possible with tenants: "*": this issuer belongs to certain tenants, and would show everybody that they are customers: remove advertised`,
     );
   for (const one of [url].flat())
     if (!PLAIN_URL.test(one))

@@ -62,6 +62,7 @@ describe("a caller", () => {
       tokenId: "t1",
       issuedAt: 17,
       clientId: "app",
+      clients: ["app"],
       delegates: [],
       forwardedClaims: new Map([["dept", "hr"]]),
       listClaims: new Map(),

@@ -308,7 +308,7 @@ describe("a revoked client", () => {
   const by = (payload: Item, ...items: readonly Item[]) =>
     permissionsFor({ issuer: {}, payload: { roles: ["viewer"], azp: undefined, ...payload }, items });
 
-  it("is denied in the tenant, whoever the person is, until the end", () => {
+  it("is denied in the tenant, for every person, until the end", () => {
     const item = revoked({ "main#app": NOW + 1, "main#old": NOW, "other#web": NOW + 1 });
     expect(by({ client_id: "app" }, item)).toBe("revoked");
     expect(by({ client_id: "app", sub: "bob" }, item)).toBe("revoked");
