@@ -105,7 +105,13 @@ export function writeArtefacts(
     backends: Object.fromEntries(compiled.backends),
     openMethods: compiled.openMethods,
     ...(compiled.metadata !== undefined && { metadata: compiled.metadata }),
-    ...(patch !== undefined && { into: { source: patch.source, sha256: sha256(patch.sourceText) } }),
+    ...(patch !== undefined && {
+      into: {
+        source: patch.source,
+        sha256: sha256(patch.sourceText),
+        files: Object.fromEntries([...patch.files].map(([path, text]) => [path, sha256(text)])),
+      },
+    }),
     files: Object.fromEntries(hashes),
     sources: Object.fromEntries([...sources].sort().map(([path, text]) => [path, sha256(text)])),
   };
@@ -123,6 +129,8 @@ export interface WrittenPatch {
   readonly source: string;
   readonly sourceText: string;
   readonly text: string;
+  /** The files to which it refers, by path from its folder. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** `build/manifest.json`, which describes a build. */
@@ -143,7 +151,11 @@ export interface Manifest {
   /** The metadata document, if an issuer is advertised. */
   readonly metadata?: MetadataTemplate;
   /** The path and the SHA-256 of the OpenAPI document that was patched, before the patch. */
-  readonly into?: { readonly source: string; readonly sha256: string };
+  readonly into?: {
+    readonly source: string;
+    readonly sha256: string;
+    readonly files: Readonly<Record<string, string>>;
+  };
   /** SHA-256 in hex of each file of the build. */
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 in hex of each policy file. */

@@ -6,21 +6,36 @@ import { parseJson } from "../../core/model/parse-json.ts";
 import { type Problem, Problems } from "../../core/policy-files/source/problem.ts";
 import { type Path, parseSource, type Source } from "../../core/policy-files/source/source.ts";
 
+/** A document that was read, with its files by their absolute paths. */
+export interface DocumentFiles {
+  readonly value: unknown;
+  readonly files: ReadonlyMap<string, Source | undefined>;
+}
+
 /**
  * Reads an OpenAPI document (YAML or JSON) with the files below its folder that it refers to by `$ref`. References to
  * other files become references within the document. Uses no network.
+ *
+ * @param parse parses one file
  */
 export async function readDocument(
   path: string,
-): Promise<{ readonly value: unknown } | { readonly problems: readonly Problem[] }> {
+  parse: ParseFile = readSource,
+): Promise<DocumentFiles | { readonly problems: readonly Problem[] }> {
   const problems = new Problems();
-  const files = new Map<string, unknown>();
-  const references = readFiles(path, files, problems);
+  const files = new Map<string, Source | undefined>();
+  const references = readFiles(path, files, problems, parse);
   if (problems.list.length > 0) return { problems: problems.sorted() };
   const root = resolve(path);
-  if (files.size === 1) return { value: files.get(root) };
+  if (files.size === 1) return { value: files.get(root)?.value, files };
   return bundle(root, files, references);
 }
+
+type ParseFile = (path: string, problems: Problems) => Source | undefined;
+
+/** Parses a file with the position of each part. */
+export const parseFile: ParseFile = (path, problems) =>
+  parseSource(path, readFileSync(path, "utf8"), problems, { mergeKeys: true });
 
 /** A `$ref`, as a file writes it, and where. */
 interface Reference {
@@ -30,14 +45,19 @@ interface Reference {
 }
 
 /** Reads a document and each file that it, or one of these files, refers to. Returns all references to files. */
-function readFiles(path: string, files: Map<string, unknown>, problems: Problems): Reference[] {
+function readFiles(
+  path: string,
+  files: Map<string, Source | undefined>,
+  problems: Problems,
+  parse: ParseFile,
+): Reference[] {
   const folder = realpathSync(dirname(path));
   const pending = [path];
   const all: Reference[] = [];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (files.has(resolve(next))) continue;
-    const source = readSource(next, problems);
-    files.set(resolve(next), source?.value);
+    const source = parse(next, problems);
+    files.set(resolve(next), source);
     for (const reference of source === undefined ? [] : referencesIn(source)) {
       const target = targetOf(reference, folder, problems);
       if (target === undefined) continue;
@@ -75,7 +95,10 @@ function repeatsPath(value: unknown, text: string): boolean {
 const hasFileReference = (text: string): boolean => /"\$ref"\s*:\s*"[^#"]/.test(text);
 
 /** Keys whose values are examples, not parts of the document. */
-const VALUES = ["example", "examples", "default", "enum", "const"];
+export const VALUES: readonly string[] = ["example", "examples", "default", "enum", "const"];
+
+/** Keys whose own keys are names. */
+export const NAMED: readonly string[] = ["properties", "schemas"];
 
 /** Returns a file's references to other files. */
 function referencesIn(source: Source): Reference[] {
@@ -83,7 +106,7 @@ function referencesIn(source: Source): Reference[] {
   const visit = (value: unknown, pointer: Path): void => {
     if (typeof value !== "object" || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
-      const isName = pointer.at(-1) === "properties" || pointer.at(-1) === "schemas";
+      const isName = NAMED.includes(String(pointer.at(-1)));
       if (key === "$ref" && typeof inner === "string") {
         if (!inner.startsWith("#")) found.push({ text: inner, source, pointer: [...pointer, key] });
       } else if (isName || !VALUES.includes(key)) visit(inner, [...pointer, key]);
@@ -121,7 +144,7 @@ function targetOf(
     : target;
 }
 
-function decodeFile(text: string): string {
+export function decodeFile(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -132,9 +155,9 @@ function decodeFile(text: string): string {
 /** Moves what other files contain into the document. */
 async function bundle(
   root: string,
-  files: ReadonlyMap<string, unknown>,
+  files: ReadonlyMap<string, Source | undefined>,
   references: readonly Reference[],
-): Promise<{ readonly value: unknown } | { readonly problems: readonly Problem[] }> {
+): Promise<DocumentFiles | { readonly problems: readonly Problem[] }> {
   const { $RefParser } = await import("@apidevtools/json-schema-ref-parser");
   const fromMap = {
     order: 1,
@@ -143,7 +166,9 @@ async function bundle(
     allowEmpty: true,
     read: ({ url }: { readonly url: string }) => Buffer.from(resolve(pathOf(url))),
     // What only looks like a reference, such as one in an example, is left alone.
-    parse: ({ data }: { readonly data: unknown }) => (files.get(String(data)) ?? {}) as object,
+    // The bundler changes what it is given.
+    parse: ({ data }: { readonly data: unknown }) =>
+      structuredClone(files.get(String(data))?.value ?? {}) as object,
   };
   try {
     const value = await new $RefParser().bundle(root, {
@@ -151,7 +176,7 @@ async function bundle(
       parse: { json: false, yaml: false, text: false, binary: false, files: fromMap },
       bundle: { excludedPathMatcher: (path: string) => VALUES.some((key) => path.includes(`/${key}/`)) },
     });
-    return { value };
+    return { value, files };
   } catch (error) {
     return { problems: [unresolved(error, root, references)] };
   }

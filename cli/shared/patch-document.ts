@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
+import { stringify } from "yaml";
 import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
 import { patchDocument } from "../../core/policy-files/openapi/patch-document.ts";
-import { printProblem } from "../../core/policy-files/source/problem.ts";
+import { type Problem, printProblem } from "../../core/policy-files/source/problem.ts";
+import type { Source } from "../../core/policy-files/source/source.ts";
 import type { WrittenPatch } from "../../packaging/artefacts.ts";
+import { linkedSource } from "../openapi/linked-source.ts";
+import { parseFile, readDocument } from "../openapi/read-document.ts";
 import { type Flags, UsageError } from "./flags.ts";
 import { printError } from "./output.ts";
 import { requireFile } from "./require-file.ts";
@@ -43,21 +47,24 @@ export interface PatchFlags {
  * Returns the patched document, or undefined without `--into`. If the document does not fit the policy files, prints
  * the problems and returns "problems".
  */
-export function writePatchedDocument(
+export async function writePatchedDocument(
   flags: PatchFlags,
   { api }: PolicySet,
   { mode, layouts }: CompiledPolicies,
-): WrittenPatch | undefined | "problems" {
+): Promise<WrittenPatch | undefined | "problems"> {
   const source = flags.into;
   if (source === undefined) return rejectFlagsWithoutInto(flags);
   requireFile("into", source);
   const layout = layouts[mode];
   if (layout === undefined) throw new Error(`There is no layout for ${mode}`);
   const sourceText = readFileSync(source, "utf8");
+  const document = await readFilesOf(source, sourceText);
+  if ("problems" in document) return rejectDocument(source, document.problems);
   const patched = patchDocument(
     {
       file: source,
-      text: sourceText,
+      text: document.text,
+      source: document.source,
       gatewayResponses: flags["gateway-responses"],
       requestValidators: flags["request-validators"],
     },
@@ -65,11 +72,54 @@ export function writePatchedDocument(
     layout,
     ({ file, line, column }) => `${join(flags.policies, file)}:${line}:${column}`,
   );
-  if ("text" in patched) return { source, sourceText, text: patched.text };
-  for (const problem of patched.problems) printError(printProblem(problem));
+  if ("text" in patched) return { source, sourceText, text: patched.text, files: document.files };
+  return rejectDocument(source, patched.problems);
+}
+
+function rejectDocument(source: string, problems: readonly Problem[]): "problems" {
+  for (const problem of problems) printError(printProblem(problem));
   printError(`${source} does not fit the policy files: nothing was written`);
   return "problems";
 }
+
+/** Returns whether a text may refer to other files. */
+const hasFileReference = (text: string): boolean => /\$ref["']?\s*:\s*["']?[^#"'\s]/.test(text);
+
+interface WholeDocument {
+  readonly text: string;
+  readonly source?: Source;
+  /** The other files, by path from the document's folder. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Reads the files to which a document refers by `$ref`, and writes their content into it. */
+async function readFilesOf(
+  path: string,
+  text: string,
+): Promise<WholeDocument | { readonly problems: readonly Problem[] }> {
+  if (!hasFileReference(text)) return { text, files: new Map() };
+  const document = await readDocument(path, parseFile);
+  if ("problems" in document) return document;
+  if (document.files.size === 1) return { text, files: new Map() };
+  const source = linkedSource(path, document);
+  const others = [...document.files.keys()].filter((file) => file !== resolve(path)).sort();
+  return {
+    text: printDocument(source.value, path),
+    source,
+    files: new Map(others.map((file) => [relative(dirname(path), file), readFileSync(file, "utf8")])),
+  };
+}
+
+/** Prints a document with each string in quotes, because YAML 1.1 reads some others as true or false. */
+const printDocument = (value: unknown, path: string): string =>
+  path.endsWith(".json")
+    ? JSON.stringify(value, null, 2)
+    : stringify(value, {
+        aliasDuplicateObjects: false,
+        defaultKeyType: "PLAIN",
+        defaultStringType: "QUOTE_DOUBLE",
+        lineWidth: 0,
+      });
 
 function rejectFlagsWithoutInto(flags: PatchFlags): undefined {
   for (const name of ["out", "gateway-responses", "request-validators"] as const)

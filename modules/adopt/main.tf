@@ -95,6 +95,11 @@ resource "aws_lambda_permission" "authorizer" {
     }
 
     precondition {
+      condition     = var.document == null || alltrue([for path, hash in local.artefacts.into_files : hash == try(filesha256("${dirname(var.document)}/${path}"), "")])
+      error_message = "A file to which the document refers has changed since the build. Run npx portcullis build --into ${coalesce(var.document, "document")}, then plan again."
+    }
+
+    precondition {
       condition     = var.document == null || local.artefacts.mode == local.artefacts.built_mode
       error_message = "The document was written for caching mode ${local.artefacts.built_mode}, but caching.mode is ${local.artefacts.mode}. Run npx portcullis build --cache ${local.artefacts.mode} --into ${coalesce(var.document, "document")}, then plan again."
     }

@@ -1,7 +1,8 @@
 output "artefacts" {
-  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, the template of the metadata document (null if no issuer is advertised), and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched."
+  description = "The build's artefacts for this environment: caching mode, layout, API definition, permissions, issuers, issuers with directories, hosts of the issuers with a URL, shared roles, packages, the template of the metadata document (null if no issuer is advertised), and the build's digest. `built_mode` is the mode that the build chose, `into_sha256` the hash of the OpenAPI document that it patched, `into_files` those of the files to which it refers."
   value = {
     into_sha256     = try(tostring(local.manifest.into.sha256), "")
+    into_files      = tomap(try({ for path, hash in local.manifest.into.files : path => tostring(hash) }, {}))
     built_mode      = try(tostring(local.manifest.mode), "")
     digest          = try(filesha256("${var.directory}/manifest.json"), "")
     mode            = local.mode

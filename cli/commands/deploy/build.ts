@@ -55,7 +55,7 @@ async function run(values: FlagValues<typeof FLAGS>): Promise<number> {
   if (tooLarge !== undefined)
     printError(printProblem({ ...tooLarge, file: join(values.policies, tooLarge.file) }));
   if (tooLarge !== undefined && isError(tooLarge)) return 1;
-  const patch = writePatchedDocument(values, policies[0], compiled);
+  const patch = await writePatchedDocument(values, policies[0], compiled);
   if (patch === "problems") return 1;
   const report = cachingReport(compiled, options);
   const artefacts = await makeBuildArtefacts(compiled);

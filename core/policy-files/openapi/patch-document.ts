@@ -19,6 +19,8 @@ export interface PatchedDocument {
   /** The name for messages. A `.json` file is written as JSON, any other as YAML. */
   readonly file: string;
   readonly text: string;
+  /** The text's content, with positions in other files; absent: those in the text. */
+  readonly source?: Source | undefined;
   readonly gatewayResponses: boolean;
   readonly requestValidators: boolean;
 }
@@ -36,7 +38,7 @@ export function patchDocument(
   where: (at: Position) => string,
 ): { readonly text: string } | { readonly problems: readonly Problem[] } {
   const problems = new Problems();
-  const source = parseSource(patched.file, patched.text, problems, { mergeKeys: true });
+  const source = patched.source ?? parseSource(patched.file, patched.text, problems, { mergeKeys: true });
   if (source === undefined) return { problems: problems.sorted() };
   checkRoot(source, problems);
   const matched = matchOperations({ source, problems, where }, api);
