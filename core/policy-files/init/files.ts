@@ -131,6 +131,9 @@ function roleFiles(reads: readonly string[], writes: readonly string[]): Record<
 
 function testsFile(operations: readonly InitOperation[]): object[] {
   const declared = declaredMethods(operations);
+  const scopes = [
+    ...new Set(operations.flatMap(({ access }) => (access.kind === "guarded" ? access.scopes : []))),
+  ].sort();
   const granted = operations.flatMap((operation) =>
     methodsOf(operation, declared).map((method) => ({
       permission: isGrantable(operation) ? operation.permission : "",
@@ -143,7 +146,11 @@ function testsFile(operations: readonly InitOperation[]): object[] {
       .filter(({ permission }) => permission.endsWith(end))
       .flatMap(({ route }) => exampleRequest(route, routes) ?? []);
   const [reads, writes] = [requests(".read"), requests(".write")];
-  const as = (...roles: string[]) => ({ tenant: TENANT, roles });
+  const as = (...roles: string[]) => ({
+    tenant: TENANT,
+    roles,
+    ...(scopes.length > 0 && roles.length > 0 && { scopes }),
+  });
   const list = (kind: "can" | "cannot", all: readonly string[]) => (all.length === 0 ? {} : { [kind]: all });
   const entries = [
     ...(reads.length === 0

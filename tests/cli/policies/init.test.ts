@@ -141,6 +141,23 @@ describe("a starting folder", () => {
     expect(createFolder(pets).files.get("api.yaml")).not.toContain(key);
   });
 
+  it("has tests whose callers have the scopes that the operations need", () => {
+    const login = { type: "oauth2", flows: {} };
+    const security = (...scopes: string[]) => ({ security: [{ login: scopes }] });
+    const { files } = createFolder(
+      document(
+        { "/a": { get: security("a:read"), post: security("a:write", "a:read") }, "/b": { get: security() } },
+        { components: { securitySchemes: { login } } },
+      ),
+    );
+    const tests = parse(files.get("tests/access.yaml") ?? "") as { as: { scopes?: string[] } }[];
+    expect(tests.map(({ as }) => as.scopes)).toEqual([
+      ["a:read", "a:write"],
+      ["a:read", "a:write"],
+      undefined,
+    ]);
+  });
+
   it("can be created from GitHub's whole API", () => {
     const githubPaths = Object.entries(githubApi.paths as Record<string, Record<string, string>>).map(
       ([path, methods]) => [
