@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { VERBS } from "../../cli/verbs.ts";
+import type { Flag } from "../../cli/shared/flags.ts";
+import { VERBS, type Verb } from "../../cli/verbs.ts";
 import { DENY_REASONS } from "../../core/decision/denial.ts";
 import { RESERVED_KEYS } from "../../core/policy/context.ts";
 import {
@@ -93,6 +94,14 @@ const pathsIn = (document: string): string[] =>
     .map(([, path = ""]) => path)
     .filter((path) => TOP_FOLDERS.includes(path.split("/", 1)[0] ?? "") && !GENERATED.includes(path));
 
+/** Returns the commands of a page that can be run, with their words; not the synopses of docs/commands.md. */
+function commandsIn(document: string): { readonly verb: string; readonly words: readonly string[] }[] {
+  return [...document.matchAll(/npx portcullis ([a-z][a-z-]*)([^\n`|;&)#>]*)/g)].flatMap(
+    ([, verb = "", rest = ""]) =>
+      rest.includes("[") ? [] : [{ verb, words: rest.split(" -- ", 1)[0]?.trim().split(/\s+/) ?? [] }],
+  );
+}
+
 describe("docs/dependencies.md", () => {
   it("gives a reason for every dependency, and for nothing else", () => {
     const [shipped = [], development = []] = tablesIn(DEPENDENCIES);
@@ -139,6 +148,22 @@ describe.each([...DOCUMENTS, "examples/ci/portcullis.yml"])("%s", (path) => {
       expect(Object.keys(VERBS)).toContain(verb);
     for (const [, file = ""] of text.matchAll(/npx tsx (\S+\.ts)/g))
       expect(existsSync(file), file).toBe(true);
+  });
+
+  it("uses only flags and values of flags that exist", async () => {
+    for (const { verb, words } of commandsIn(text)) {
+      const { flags } = await (VERBS[verb] as Verb).load();
+      for (const [index, word] of words.entries()) {
+        const [, name = "", given] = /^--([a-z][a-z-]*)(?:=(.*))?$/.exec(word) ?? [];
+        if (name === "" || name === "help") continue;
+        const command = `npx portcullis ${verb} ${words.join(" ")}`;
+        expect(Object.keys(flags), command).toContain(name);
+        const { values } = flags[name] as Flag;
+        const value = given ?? words[index + 1];
+        // A page may name a flag without a value.
+        if (values !== undefined && value !== undefined) expect(values, command).toContain(value);
+      }
+    }
   });
 
   it("links only to files and headings that exist", () => {
