@@ -12,7 +12,10 @@ import { MAX_POLICY_CHARACTERS } from "./resource-policy.ts";
 /** API Gateway's default quota of resources of a REST API, and of routes of an HTTP API. AWS raises it on request. */
 export const MAX_RESOURCES = 300;
 
-/** The maximum size of a definition that API Gateway imports, in bytes. AWS does not raise it. */
+/**
+ * The maximum size of a definition that API Gateway imports, in bytes: 6 MB, by AWS's reference of ImportRestApi and
+ * PutRestApi. It is none of the quotas that AWS raises. For HTTP APIs no size is documented.
+ */
 const MAX_DEFINITION_BYTES = 6 * 1024 * 1024;
 
 const PLACEHOLDER = /\$\{[a-z0-9_]+\}/g;
