@@ -764,7 +764,7 @@ variable "monitoring" {
 }
 
 variable "manage_account_logging" {
-  description = "Whether this environment creates the role with which API Gateway writes the logs of all REST APIs of the account in the region. It replaces the account's role and is protected from destruction, so that at most one environment may do this; better create it once with modules/account-logging."
+  description = "Whether this environment creates the role with which API Gateway writes the logs of all REST APIs of the account in the region. It replaces the account's role, so that at most one environment may do this; better create it once with modules/account-logging. The role is protected: before terraform destroy, take it out of the state (terraform state rm, docs/operations.md, Removing an environment)."
   type        = bool
   default     = false
   nullable    = false
