@@ -20,7 +20,7 @@ export async function runStageRollback(stage: StageName, dryRun: boolean): Promi
         ? `${name} would serve deployment ${deployment} of ${alias}; nothing was changed`
         : `${name} serves deployment ${deployment} of ${alias} again, with its stage variables`,
       "Revert in git too, because the next apply undoes this rollback",
-      "The table still has the newer items: npx portcullis rollback --table NAME restores the earlier ones",
+      "The table still has the newer items. If publish keeps them, npx portcullis rollback --table NAME restores the earlier ones",
     ]);
   } catch (error) {
     const isExpected = error instanceof StageRollbackError;

@@ -42,7 +42,7 @@ export async function flushStage(stage: StageName): Promise<string | undefined> 
     return undefined;
   } catch (error) {
     const { name, message } = error as Error;
-    return `The change is done, but the cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}. Wait until the cached responses expire (API Gateway's TTL), or run the same command again`;
+    return `The change is done, but the cache of ${stage.restApiId}/${stage.stageName} was not flushed: ${name}: ${message}. Wait until the cached responses expire (API Gateway's TTL), or run aws apigateway flush-stage-authorizers-cache --rest-api-id ${stage.restApiId} --stage-name ${stage.stageName}`;
   } finally {
     client.destroy();
   }

@@ -3,6 +3,7 @@ import type { Item } from "../../../core/model/items.ts";
 import { hashState } from "../../../core/policy-files/publish/item-state.ts";
 import { commitsBetween, gitHead, resolveCommit } from "../../publish/git-head.ts";
 import { History, type Version } from "../../publish/history.ts";
+import { LockedError } from "../../publish/lock.ts";
 import { printVersion } from "../../publish/print-result.ts";
 import type { PublishResult } from "../../publish/publish-items.ts";
 import { restorePoint } from "../../publish/restore-point.ts";
@@ -101,7 +102,12 @@ async function findTarget(
   }
   return withTableClient(async (client) => {
     const history = new History(client, table);
-    const { versions } = await history.read();
+    const { versions, underWay } = await history.read();
+    // After an interrupted rollback the last version is the state that it was to undo.
+    if (wanted === undefined && underWay)
+      throw new LockedError(
+        `A publish or a rollback of ${table} is running or was interrupted, so the last state may be the wrong one: name the version, npx portcullis rollback VERSION --table ${table} (--list prints the versions)`,
+      );
     const version =
       wanted === undefined
         ? await findPrevious(versions, client, table)
@@ -141,7 +147,7 @@ async function listVersions(table: string, json: boolean): Promise<number> {
 }
 
 const noVersion = (table: string): string =>
-  `${table} has no version to restore: publish records versions, Terraform does not. Name a commit or a build folder`;
+  `${table} has no version to restore: publish records versions, Terraform does not. If Terraform keeps the items, revert the file in git and deploy; otherwise name a commit or a build folder`;
 
 const UNDONE = "otherwise the next publish or apply undoes this rollback";
 

@@ -43,7 +43,7 @@ async function apiGateway(status: number, body: Readonly<Record<string, unknown>
 
 const DENIED = [403, { code: "AccessDeniedException", message: "not authorized to flush" }] as const;
 const NOT_FLUSHED =
-  /^The change is done, but the cache of abcdef1234\/prod was not flushed: AccessDeniedException: not authorized to flush\./;
+  /^The change is done, but the cache of abcdef1234\/prod was not flushed: AccessDeniedException: not authorized to flush\. .* run aws apigateway flush-stage-authorizers-cache --rest-api-id abcdef1234 --stage-name prod$/m;
 
 describe("a change at run time with --flush", () => {
   const leak = (...args: string[]) =>

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { publish } from "../../../cli/commands/deploy/publish.ts";
 import { rollback } from "../../../cli/commands/deploy/rollback.ts";
+import { HISTORY_KEY, HISTORY_OWNER, LOCK_SORT_KEY } from "../../../cli/publish/history-keys.ts";
 import { runPublish } from "../../../cli/publish/run-publish.ts";
 import { UsageError } from "../../../cli/shared/flags.ts";
 import { loadPolicyFolder } from "../../../cli/shared/policy-folder.ts";
@@ -213,7 +214,7 @@ describe("npx portcullis rollback", () => {
     expect(await run(rollback)).toMatchObject({
       status: 1,
       stderr:
-        "permissions has no version to restore: publish records versions, Terraform does not. Name a commit or a build folder\n",
+        "permissions has no version to restore: publish records versions, Terraform does not. If Terraform keeps the items, revert the file in git and deploy; otherwise name a commit or a build folder\n",
     });
     const { status: code, stdout } = await run(rollback, "HEAD~1");
     expect(code).toBe(0);
@@ -221,6 +222,21 @@ describe("npx portcullis rollback", () => {
     expect(await status("acme")).toBe("active");
     expect(await run(rollback)).toMatchObject({ status: 0 });
     expect(await status("acme")).toBe("suspended");
+  });
+
+  it("needs a version after an interruption, because the last one may be what a rollback was to undo", async () => {
+    await run(publish);
+    suspendAcme();
+    await run(publish);
+    const lock = { pk: HISTORY_KEY, sk: LOCK_SORT_KEY, owner: HISTORY_OWNER, until: 0 };
+    await table.put(lock);
+    expect(await run(rollback)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^A publish or a rollback of permissions is running or was interrupted/),
+    });
+    expect(await status("acme")).toBe("suspended");
+    expect(await run(rollback, "1")).toMatchObject({ status: 0 });
+    expect(await status("acme")).toBe("active");
   });
 
   it("names only the commits that changed the policy files", async () => {
