@@ -1,6 +1,6 @@
 import type { Item } from "../../core/model/items.ts";
 import { plural } from "../../core/model/plural.ts";
-import { type AccessChange, type AccessDiff, diffAccess } from "../../core/policy-files/access/diff.ts";
+import { type AccessChange, type AccessDiff, diffAccess, isDecided } from "../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";
@@ -29,10 +29,15 @@ export const showAccess: DeployStep = {
     const { live, keeper } = deployed;
     const [current] = policies;
     const wanted = permissionItems(current);
-    const found = diffAccess(live, wanted, explicitRoutes(current.api));
-    for (const line of printAccessDiff(found)) deployment.print(line);
-    rejectLoss(found, deployment);
-    rejectGains(found, current, deployment);
+    if (isDecided(live)) {
+      const found = diffAccess(live, wanted, explicitRoutes(current.api));
+      for (const line of printAccessDiff(found)) deployment.print(line);
+      rejectLoss(found, deployment);
+      rejectGains(found, current, deployment);
+    } else
+      deployment.print(
+        "The table has no catalogue, as after a restore, so it allows no request: all access is new",
+      );
     return { unpublished: keeper === "publish" ? countChanges(changesBetween(live, wanted)) : 0 };
   },
 };

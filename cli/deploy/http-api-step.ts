@@ -24,7 +24,7 @@ export const compareHttpApi: DeployStep = {
     });
     const names = { environment, api: apiId, stage: "$default", table: "", function: "" };
     const target = { ...names, url: undefined, adopted: false, mode: build.mode };
-    const unknown = { stalenessSeconds: undefined, buildDigest: undefined };
+    const unknown = { stalenessSeconds: undefined, buildDigest: undefined, keeper: undefined };
     const config = { failure: { why: "the function is not read", fix: "" } };
     const state = { target: { ...target, ...unknown }, build, policies: policies[0], api: { value }, config };
     const findings: readonly DoctorFinding[] = [...routes.find(state), ...authorizers.find(state)];

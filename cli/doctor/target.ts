@@ -19,6 +19,8 @@ export interface Target {
   readonly stalenessSeconds: number | undefined;
   /** SHA-256 of the manifest of the deployed build. */
   readonly buildDigest: string | undefined;
+  /** Who keeps the items that the policy files own: `terraform` or `publish`. */
+  readonly keeper: string | undefined;
 }
 
 export interface TargetFlags {
@@ -45,7 +47,7 @@ export async function readTarget(flags: TargetFlags): Promise<Target> {
     );
   const [api, stage, table, authorizer] = NAMED.map((name) => flags[name] ?? "");
   return {
-    ...{ environment, url, adopted, mode: undefined, stalenessSeconds: undefined, buildDigest: undefined },
+    ...{ environment, url, adopted, mode: undefined, stalenessSeconds: undefined, buildDigest: undefined, keeper: undefined },
     ...{ api: api ?? "", stage: stage ?? "", table: table ?? "", function: authorizer ?? "" },
   };
 }
@@ -87,6 +89,7 @@ export function targetOf(outputs: Outputs, { environment, url, adopted }: Target
     stalenessSeconds:
       typeof outputs["staleness_seconds"] === "number" ? outputs["staleness_seconds"] : undefined,
     buildDigest: stringOutput(outputs, "build_digest"),
+    keeper: stringOutput(outputs, "keeper"),
   };
 }
 

@@ -318,6 +318,13 @@ describe("the access that a deployment changes", () => {
     expect(await fakeDeployment({ ...before, acceptLoss: true }).deploy({ planOnly: true })).toBe(0);
   });
 
+  it("is all new in a table without a catalogue, as a restore leaves it", async () => {
+    const tenants = live().filter(({ pk }) => pk !== "CATALOGUE");
+    const { deploy, lines } = fakeDeployment({ run: outputs, readTable: () => Promise.resolve(tenants) });
+    expect(await deploy({ planOnly: true })).toBe(0);
+    expect(lines.join("\n")).toContain("so it allows no request: all access is new");
+  });
+
   it("stops the deployment if the live table cannot be read", async () => {
     const { deploy, lines } = fakeDeployment({
       run: outputs,

@@ -28,7 +28,10 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
   const wanted = new Map(permissionItems(policies).map((item) => [itemKey(item), item["hash"]]));
   const found = new Map(content.ours.map((item) => [itemKey(item), item["hash"]]));
   const byHand = new Set(content.changedByHand.map(itemKey));
-  const publish = `npx portcullis publish --table ${shellQuote(target.table)} --environment ${shellQuote(target.environment)}`;
+  const environment = shellQuote(target.environment);
+  const byTerraform = target.keeper === "terraform" ? `npx portcullis deploy ${environment}` : undefined;
+  const publish =
+    byTerraform ?? `npx portcullis publish --table ${shellQuote(target.table)} --environment ${environment}`;
   const report = (keys: readonly string[], what: string, fix: string): DoctorFinding[] =>
     keys.length === 0 ? [] : [error(`${joinNames(keys)}: ${what}`, fix)];
   const differs = [...wanted.keys()].filter((key) => found.has(key) && found.get(key) !== wanted.get(key));
@@ -36,7 +39,7 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
     ...report(
       [...byHand].sort(),
       "changed by hand: the content does not match the hash",
-      `${publish} --force`,
+      byTerraform ?? `${publish} --force`,
     ),
     ...report(
       differs.filter((key) => !byHand.has(key)),

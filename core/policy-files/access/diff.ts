@@ -3,7 +3,7 @@ import { isDenial } from "../../decision/denial.ts";
 import { permissionsOf } from "../../decision/permissions.ts";
 import { type Binding, printGrant } from "../../model/grant.ts";
 import type { RouteKey } from "../../model/ids.ts";
-import type { Catalogue, Item, TenantItem } from "../../model/items.ts";
+import { CATALOGUE_KEY, type Catalogue, type Item, type TenantItem } from "../../model/items.ts";
 import { readItems } from "../compile/catalogue.ts";
 import { compareClients } from "./client-access.ts";
 
@@ -85,6 +85,9 @@ class AccessReader {
   }
 }
 
+/** Returns whether a table with these items decides requests: without a catalogue each gets a 500. */
+export const isDecided = (items: readonly Item[]): boolean => items.some(({ pk }) => pk === CATALOGUE_KEY);
+
 /**
  * Compares two states of the compiled items: returns the access that each tenant's roles gain and lose. A change that
  * several tenants share is one entry. `explicit`: the routes of explicit operations.
@@ -94,7 +97,7 @@ export function diffAccess(
   after: readonly Item[],
   explicit: ReadonlySet<RouteKey>,
 ): AccessDiff {
-  const [old, now] = [before.length === 0 ? undefined : readItems(before), readItems(after)];
+  const [old, now] = [isDecided(before) ? readItems(before) : undefined, readItems(after)];
   const oldTenants = old?.tenants ?? new Map<string, TenantItem>();
   const [oldAccess, newAccess] = [
     new AccessReader(old?.catalogue ?? now.catalogue),

@@ -299,6 +299,12 @@ describe("the table", () => {
     );
   });
 
+  it("names deploy where Terraform keeps the items", () => {
+    const missing = withTable({ ours: ours.slice(1) });
+    const target = { ...missing.target, keeper: "terraform" };
+    expect(only({ ...missing, target })).toMatch(/: not found in the table → npx portcullis deploy dev$/);
+  });
+
   it("reports a tenant with two owners, and counts the run-time tenants", () => {
     const tenant = {
       pk: "TENANT#acme",

@@ -63,9 +63,10 @@ describe("an HTTP API", () => {
 
 describe("the target", () => {
   it("comes from Terraform's outputs", () => {
-    expect(targetOf(OUTPUTS, flags)).toEqual({
+    expect(targetOf({ ...OUTPUTS, keeper: "terraform" }, flags)).toEqual({
       ...{ environment: "dev", adopted: false, stage: "dev", api: "abcdef1234", table: "t", function: "f" },
       ...{ url: "https://x", mode: "route", stalenessSeconds: 90, buildDigest: undefined },
+      keeper: "terraform",
     });
   });
 

@@ -84,7 +84,7 @@ export function soundState(): State {
     target: {
       ...{ environment: "dev", api: "abcdef1234", stage: "dev", table: "quill-permissions" },
       ...{ function: "quill-authorizer", url: undefined, adopted: false, mode: "token" },
-      ...{ stalenessSeconds: 90, buildDigest: "d1" },
+      ...{ stalenessSeconds: 90, buildDigest: "d1", keeper: "publish" },
     },
     build: {
       mode: "token",
