@@ -10,8 +10,8 @@ export interface Edited {
   readonly world: World;
   readonly who: RandomCaller;
   readonly request: RandomRequest;
-  /** Whether the edit is about this caller and request too. */
-  concerns(who: RandomCaller, request: RandomRequest): boolean;
+  /** Whether the edit is about this caller too. */
+  concerns(who: RandomCaller): boolean;
 }
 
 /** Makes the edit that an explanation's deciding step names, as a person would who reads its text. */

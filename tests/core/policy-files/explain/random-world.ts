@@ -117,7 +117,7 @@ const BOUND = {
   both: '{ route: "GET /documents/{documentId}", where: { documentId: tenant } }',
 } as const;
 
-const ROLES = ["reader", "writer", "boss"];
+export const ROLES = ["reader", "writer", "boss"];
 const role = (parents: readonly string[]) =>
   fc
     .record({
