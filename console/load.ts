@@ -48,11 +48,10 @@ async function fetchRunTime(): Promise<string> {
 }
 
 function parseRunTime(text: string): RunTimeItems {
-  const { items, generations } = JSON.parse(text) as {
-    readonly items: RunTimeItems["items"];
+  const { generations, ...others } = JSON.parse(text) as Pick<RunTimeItems, "items" | "switches"> & {
     readonly generations: readonly (readonly [string, unknown])[];
   };
-  return { items, generations: new Map(generations) };
+  return { ...others, generations: new Map(generations) };
 }
 
 function parse(text: string): ConsoleData {

@@ -7,7 +7,7 @@ import { type RunTimeItems, selectRunTime } from "../../core/policy-files/simula
 import { getItem, type Key, queryItems } from "../../runtime/table/store.ts";
 import { ATTEMPTS, withTableClient } from "./client.ts";
 
-/** Reads all run-time tenants, memberships and revocations. Reads the whole table. */
+/** Reads all run-time tenants, memberships, revocations and kill switches. Reads the whole table. */
 export const readRunTimeItems = (table: string): Promise<RunTimeItems> =>
   withTableClient((client) => runTimeItems(client, table), ATTEMPTS);
 
@@ -19,10 +19,11 @@ export async function runTimeItems(client: DynamoDBClient, table: string): Promi
     {
       TableName: table,
       ConsistentRead: true,
-      FilterExpression: "begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
+      FilterExpression: "pk = :issuers OR begins_with(pk, :tenants) AND (#owner = :runtime OR sk = :tenant)",
       ExpressionAttributeNames: { "#owner": "owner" },
       ExpressionAttributeValues: {
         ":runtime": { S: RUNTIME_OWNER },
+        ":issuers": { S: ISSUERS_KEY },
         ":tenants": { S: TENANT_PREFIX },
         ":tenant": { S: TENANT_SORT_KEY },
       },

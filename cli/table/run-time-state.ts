@@ -21,12 +21,12 @@ export async function withRunTimeState(
 ): Promise<number> {
   if (name === undefined) return use({ tenants: [], stateOf: () => WITHOUT_TABLE });
   const table = tableFlag(name);
-  const { withTable, readRunTimeItems, readSwitches, rejectTenantsInBoth } = await loadTableReads();
+  const { withTable, readRunTimeItems, rejectTenantsInBoth } = await loadTableReads();
   return withTable(table, async () => {
-    const [found, switches] = await Promise.all([readRunTimeItems(table), readSwitches(table)]);
+    const found = await readRunTimeItems(table);
     const tenants = found.items.filter(({ sk }) => sk === TENANT_SORT_KEY);
     rejectTenantsInBoth(policies, tenants);
     const at = Date.now() / 1_000;
-    return use({ tenants, stateOf: (catalogue) => stateFrom(found, catalogue, at, switches) });
+    return use({ tenants, stateOf: (catalogue) => stateFrom(found, catalogue, at) });
   });
 }

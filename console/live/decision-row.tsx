@@ -51,10 +51,14 @@ function Cell({ name, first, second, code = false }: CellProps) {
   );
 }
 
-const callerText = ({ tenant, subject }: LiveDecision): string =>
+const callerText = ({ tenant, subject, client, delegate }: LiveDecision): string =>
   tenant === null && subject === null
     ? "unknown caller"
-    : `${tenant ?? "no tenant"} · ${subject ?? "no subject"}`;
+    : [
+        ...[tenant ?? "no tenant", subject ?? "no subject"],
+        ...(client === null || client === "" ? [] : [`by ${client}`]),
+        ...(delegate === null ? [] : [`through ${delegate}`]),
+      ].join(" · ");
 
 const CACHE = { hit: "from the cache", miss: "called", off: "called", "not-called": "not called" } as const;
 

@@ -14,6 +14,7 @@ const LABELS: readonly (readonly [key: Exclude<keyof LiveSelection, "search">, l
   ["tenant", "Tenant"],
   ["outcome", "Outcome"],
   ["reason", "Reason"],
+  ["client", "Client"],
 ];
 
 export function Filters({ decisions, selection, go }: FiltersProps) {

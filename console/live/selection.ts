@@ -5,6 +5,7 @@ export interface LiveSelection {
   readonly tenant: string;
   readonly outcome: string;
   readonly reason: string;
+  readonly client: string;
   /** A part of the request id, the subject, or the path. */
   readonly search: string;
 }
@@ -15,6 +16,7 @@ export const readSelection = (params: Readonly<Record<string, string>>): LiveSel
   tenant: params["tenant"] ?? "",
   outcome: params["outcome"] ?? "",
   reason: params["reason"] ?? "",
+  client: params["client"] ?? "",
   search: params["search"] ?? "",
 });
 

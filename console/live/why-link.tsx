@@ -4,7 +4,7 @@ import { printRequest } from "../why/recorded.ts";
 
 type LinkTarget = Pick<
   LiveDecision,
-  "tenant" | "roles" | "route" | "subject" | "scopes" | "issuer" | "path" | "time"
+  "tenant" | "roles" | "route" | "subject" | "scopes" | "issuer" | "client" | "delegate" | "path" | "time"
 >;
 
 /**

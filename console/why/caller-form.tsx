@@ -16,9 +16,9 @@ interface CallerFormProps {
   onChange(scenario: Scenario): void;
 }
 
-/** Edits the scenario: the caller's roles, issuer, subject, claims and scopes, and the request's path parameters. */
+/** Edits the scenario: the caller's roles, issuer, client, delegate, subject, claims and scopes, and the request's path parameters. */
 export function CallerForm({ sides, route, scenario, time, onChange }: CallerFormProps) {
-  const { subject, claims, values, scopes, roles, issuer, assumed } = scenario;
+  const { subject, claims, values, scopes, roles, issuer, client, delegate, assumed } = scenario;
   const label = (name: Parameters<typeof assumed.has>[0], text: string): string =>
     assumed.has(name) ? `${text} (assumed)` : text;
   return (
@@ -44,6 +44,18 @@ export function CallerForm({ sides, route, scenario, time, onChange }: CallerFor
         ])}
         none="not named"
         onChoose={(name) => onChange({ ...scenario, issuer: name === "" ? undefined : name })}
+      />
+      <TextField
+        label={label("client", "client")}
+        placeholder="not named: no ceiling of a client applies"
+        value={client ?? ""}
+        onInput={(text) => onChange({ ...scenario, client: text === "" ? undefined : text })}
+      />
+      <TextField
+        label="delegate"
+        placeholder="an issuer, a space, and the subject that acts for the caller"
+        value={delegate ?? ""}
+        onInput={(text) => onChange({ ...scenario, delegate: text === "" ? undefined : text })}
       />
       <TextField
         label={label("subject", "subject")}

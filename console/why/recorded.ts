@@ -11,6 +11,9 @@ export interface RecordedRequest {
   readonly subject: string | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly issuer: string | undefined;
+  readonly client: string | undefined;
+  /** Undefined: nobody acts for the caller. */
+  readonly delegate: string | undefined;
   readonly path: string;
 }
 
@@ -21,6 +24,8 @@ export const NO_REQUEST = {
   subject: undefined,
   scopes: undefined,
   issuer: undefined,
+  client: undefined,
+  delegate: undefined,
   path: undefined,
 } as const satisfies LocationChanges;
 
@@ -31,6 +36,8 @@ export function printRequest({
   subject,
   scopes,
   issuer,
+  client,
+  delegate,
   path,
 }: Pick<LiveDecision, keyof typeof NO_REQUEST>): Readonly<Record<string, string>> {
   return {
@@ -40,15 +47,17 @@ export function printRequest({
     ...(subject !== null && { subject }),
     ...(scopes !== null && { scopes: scopes.join(" ") }),
     ...(issuer !== null && { issuer }),
+    ...(client !== null && { client }),
+    ...(delegate !== null && { delegate }),
   };
 }
 
 /** Reads the recorded request from the URL; undefined if the URL has none. */
 export function readRequest(params: Readonly<Record<string, string>>): RecordedRequest | undefined {
-  const { time, path, subject, issuer } = params;
+  const { time, path, subject, issuer, client, delegate } = params;
   if (time === undefined || path === undefined) return undefined;
   return {
-    ...{ time, path, subject, issuer },
+    ...{ time, path, subject, issuer, client, delegate },
     roles: params["roles"]?.split(",").filter((role) => role !== ""),
     scopes: params["scopes"]?.split(" ").filter((scope) => scope !== ""),
   };

@@ -1,4 +1,5 @@
 import { type Caller, sourceValue, supposedCaller } from "../../core/decision/caller.ts";
+import { parseDelegate } from "../../core/decision/delegates.ts";
 import type { BindingSource } from "../../core/model/grant.ts";
 import { tenantId } from "../../core/model/ids.ts";
 import { parameterNames, type Route } from "../../core/model/route.ts";
@@ -18,10 +19,14 @@ export interface Scenario {
   readonly roles: readonly string[];
   /** Undefined: not named, so that the limits of an issuer do not apply. */
   readonly issuer: string | undefined;
+  /** The OAuth client; undefined: none limits the caller. */
+  readonly client: string | undefined;
+  /** Who acts for the caller: the issuer, a space, and the subject. */
+  readonly delegate: string | undefined;
   /** When it is decided, and the token was issued, in seconds since 1970. */
   readonly at: number;
   /** What the running stack did not record of the request, so that the page supposes it; empty for an example. */
-  readonly assumed: ReadonlySet<"roles" | "issuer" | "subject" | "scopes" | "claims">;
+  readonly assumed: ReadonlySet<"roles" | "issuer" | "subject" | "scopes" | "claims" | "client">;
 }
 
 const NOTHING: Scenario["assumed"] = new Set();
@@ -43,6 +48,8 @@ export function createScenario(side: Side, cell: CellKey): Scenario {
     values: {},
     roles: [cell.role],
     issuer: undefined,
+    client: undefined,
+    delegate: undefined,
     at: Date.now() / 1_000,
     assumed: NOTHING,
   };
@@ -58,14 +65,16 @@ export function createScenario(side: Side, cell: CellKey): Scenario {
 export function recordedScenario(side: Side, cell: CellKey, recorded: RecordedRequest): Scenario {
   const example = createScenario(side, cell);
   const route = findRoute(side, cell);
-  const { subject, scopes, issuer, roles, path } = recorded;
-  const found = { roles, issuer, subject, scopes, claims: undefined };
+  const { subject, scopes, issuer, client, delegate, roles, path } = recorded;
+  const found = { roles, issuer, client, subject, scopes, claims: undefined };
   return {
     ...example,
     subject: subject ?? example.subject,
     scopes: scopes ?? example.scopes,
     roles: roles ?? example.roles,
     issuer,
+    client,
+    delegate,
     at: Date.parse(recorded.time) / 1_000 || example.at,
     values: route === undefined ? {} : valuesIn(route, path),
     assumed: new Set(
@@ -94,5 +103,10 @@ function findBindings({ set, tenant }: Side, { role, route }: CellKey): Map<stri
 export const buildCaller = (
   { tenant }: Side,
   _cell: CellKey,
-  { roles, subject, scopes, claims, issuer, at }: Omit<Scenario, "values">,
-): Caller => supposedCaller({ tenant, roles, subject, scopes, claims, issuer, issuedAt: at });
+  { roles, subject, scopes, claims, issuer, client, delegate, at }: Omit<Scenario, "values">,
+): Caller =>
+  supposedCaller({
+    ...{ tenant, roles, subject, scopes, claims, issuer, issuedAt: at },
+    clientId: client,
+    delegate: delegate === undefined ? undefined : parseDelegate(delegate),
+  });

@@ -56,3 +56,9 @@ export function readDelegates({ issuer, payload, issuerAt }: VerifiedClaims): re
 
 /** Prints a delegate in one line. No issuer contains a space, so no two delegates have the same text. */
 export const printDelegate = ({ issuer, subject }: Delegate): string => `${issuer} ${subject}`;
+
+/** Parses what {@link printDelegate} wrote; undefined if it is no delegate. */
+export function parseDelegate(text: string): Delegate | undefined {
+  const space = text.indexOf(" ");
+  return space < 1 ? undefined : { issuer: text.slice(0, space), subject: text.slice(space + 1) };
+}

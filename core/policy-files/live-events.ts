@@ -31,6 +31,13 @@ export interface LiveDecision {
   readonly scopes: readonly string[] | null;
   /** The issuer's name; null if it is not known. */
   readonly issuer: string | null;
+  /**
+   * The OAuth client of the token, empty if the token does not name exactly one; null if it is not known, as for a response
+   * from the cache whose token was not seen before.
+   */
+  readonly client: string | null;
+  /** Who acts for the subject: the issuer, a space, and the subject; null if nobody does, or if it is not known. */
+  readonly delegate: string | null;
   readonly group: string | null;
   /** `off`: nothing is cached; null: no authorizer. */
   readonly cache: "hit" | "miss" | "off" | "not-called" | null;

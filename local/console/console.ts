@@ -61,8 +61,8 @@ export function createConsole({ files, serialise, shown, about, events }: Consol
         send(request, response, { type: "application/json", body: text });
       };
     if (path === "console/run-time.json") {
-      const { items, generations } = await readRunTime();
-      const body = JSON.stringify({ items, generations: [...generations] });
+      const { generations, ...others } = await readRunTime();
+      const body = JSON.stringify({ ...others, generations: [...generations] });
       return (request, response) => send(request, response, { type: "application/json", body });
     }
     const file = (await page()).get(path === "" ? "index.html" : path);

@@ -25,15 +25,26 @@ export interface JoinOptions {
  * cache has no line. A line whose client went away has no entry, and is dropped when newer lines need its place.
  */
 export function joinDecisions({ onDecision, patience = 300, capacity = 1_000 }: JoinOptions): DecisionJoin {
+  /** The client of each token that was seen, by its id: a response from the cache has no line that names it. */
+  const clients = new Map<string, string>();
   const lines = new Map<string, AuthorizerLine>();
   const entries = new Map<string, { readonly entry: AccessLogEntry; readonly timer: NodeJS.Timeout }>();
+
+  function decisionOf(entry: AccessLogEntry, line: AuthorizerLine | undefined): LiveDecision {
+    const { tokenId } = entry;
+    if (tokenId === undefined) return toLiveDecision(entry, line);
+    if (line?.client != null) clients.set(tokenId, line.client);
+    const [oldest] = clients.keys();
+    if (clients.size > capacity && oldest !== undefined) clients.delete(oldest);
+    return toLiveDecision(entry, line, clients.get(tokenId));
+  }
 
   function publish(requestId: string, line?: AuthorizerLine): void {
     const waiting = entries.get(requestId);
     if (waiting === undefined) return;
     clearTimeout(waiting.timer);
     entries.delete(requestId);
-    onDecision(toLiveDecision(waiting.entry, line));
+    onDecision(decisionOf(waiting.entry, line));
   }
 
   function wait(requestId: string, entry: AccessLogEntry): void {
@@ -49,7 +60,7 @@ export function joinDecisions({ onDecision, patience = 300, capacity = 1_000 }: 
       const line = lines.get(id);
       lines.delete(id);
       if (line === undefined && wasCalled(entry)) wait(id, entry);
-      else onDecision(toLiveDecision(entry, line));
+      else onDecision(decisionOf(entry, line));
     },
     lambdaLog(text) {
       const line = readAuthorizerLine(text);

@@ -1,4 +1,5 @@
 import { parseJson } from "../../core/model/parse-json.ts";
+import { NONE } from "../../core/policy/context.ts";
 import type { LiveDecision, LiveOutcome } from "../../core/policy-files/live-events.ts";
 import type { AccessLogEntry } from "../apigateway/shared/access-log.ts";
 
@@ -8,6 +9,8 @@ export interface AuthorizerLine {
   readonly route: string | null;
   readonly group: string | null;
   readonly roles: readonly string[] | null;
+  readonly client: string | null;
+  readonly delegate: string | null;
   /** The reason of a denial, or the code of a failure. */
   readonly reason: string | null;
 }
@@ -19,18 +22,28 @@ export function readAuthorizerLine(text: string): AuthorizerLine | undefined {
   const line = text.startsWith("{") ? parse(text) : undefined;
   const requestId = line?.["requestId"];
   if (line?.["message"] !== "decision" || typeof requestId !== "string") return undefined;
-  const { route, group, roles, reason, code } = line;
+  const { route, group, roles, reason, code, clientId, delegate } = line;
   return {
     requestId,
     route: stringOrNull(route),
     group: stringOrNull(group),
     roles: Array.isArray(roles) ? roles.map(String) : null,
+    client: stringOrNull(clientId),
+    delegate: stringOrNull(delegate),
     reason: stringOrNull(reason) ?? stringOrNull(code),
   };
 }
 
-/** Converts the access log's entry, and the authorizer's line if it was called, to the console's decision. */
-export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | undefined): LiveDecision {
+/**
+ * Converts the access log's entry, and the authorizer's line if it was called, to the console's decision.
+ *
+ * @param knownClient the client of the token, if an earlier line named it
+ */
+export function toLiveDecision(
+  entry: AccessLogEntry,
+  line: AuthorizerLine | undefined,
+  knownClient: string | null = null,
+): LiveDecision {
   const { requestId: _, extendedRequestId, time, method, path, resource, status, authorizer, note } = entry;
   return {
     requestId: extendedRequestId,
@@ -46,6 +59,8 @@ export function toLiveDecision(entry: AccessLogEntry, line: AuthorizerLine | und
     roles: line?.roles ?? entry.roles?.split(",").map(decode) ?? null,
     scopes: readScopes(entry),
     issuer: decodeOrNull(entry.issuer || undefined),
+    client: line?.client ?? knownClient,
+    delegate: line?.delegate ?? (entry.delegate === NONE ? null : decodeOrNull(entry.delegate)),
     group: entry.group ?? line?.group ?? null,
     cache: authorizer?.cache ?? null,
     authorizerMs: wasCalled(entry) ? (authorizer?.latencyMs ?? null) : null,

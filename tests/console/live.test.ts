@@ -84,6 +84,7 @@ describe("the view Live", () => {
       subject: "ann",
       scopes: "",
       issuer: "main",
+      client: expect.any(String),
       path: "/documents/why",
       time: expect.stringMatching(/^\d{4}-.*Z$/),
     });
@@ -119,6 +120,23 @@ describe("the view Live", () => {
     await page.goto(location);
     expect(await why.getByLabel("subject (assumed)").inputValue()).toBe("ann");
     await why.getByText("What was not recorded is assumed").waitFor();
+  });
+
+  it("can be filtered by client, and explains by the ceilings of client and delegate", async () => {
+    const client = "report-tool";
+    await live.stack.send("GET", "/documents/by-tool", { ...editor, client });
+    await live.stack.send("GET", "/documents/by-web", { ...editor, client: "web-app" });
+    const { page } = await live.open("#live");
+    await rows(page).filter({ hasText: "/documents/by-tool" }).waitFor();
+    await page.getByLabel("Client").selectOption(client);
+    await page.waitForFunction(() => document.querySelectorAll("main tbody tr").length === 1);
+    await rows(page)
+      .filter({ hasText: `by ${client}` })
+      .waitFor();
+    await rows(page)
+      .getByRole("link", { name: /^Why: editor/ })
+      .click();
+    await page.getByText(`issuer: main; client: ${client}`).waitFor();
   });
 
   it("can be searched by request id, subject and path", async () => {

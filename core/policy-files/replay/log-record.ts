@@ -1,4 +1,4 @@
-import type { Delegate } from "../../decision/delegates.ts";
+import { type Delegate, parseDelegate } from "../../decision/delegates.ts";
 import type { DenialLog } from "../../decision/denial-log.ts";
 import { RESERVED_KEYS } from "../../policy/context.ts";
 
@@ -157,21 +157,13 @@ function readDecision(fields: Fields): DecisionRecord {
     subject: decoded(text(fields, "userId")) ?? "",
     issuer: decoded(text(fields, "issuer")),
     clientId: typeof fields["clientId"] === "string" ? fields["clientId"] : undefined,
-    delegate: delegateIn(text(fields, "delegate")),
+    delegate: parseDelegate(text(fields, "delegate") ?? ""),
     roles: namesIn(fields["roles"], ","),
     // A denial does not log the scopes; in an allowed decision, no logged scopes means that there are none.
     scopes: namesIn(fields["scopes"], " ") ?? (allowed ? [] : undefined),
     claims: claimsIn(fields),
   };
   return { ...record, caller };
-}
-
-/** Reads what `printDelegate` wrote: the issuer, a space, and the subject. */
-function delegateIn(value: string | undefined): Delegate | undefined {
-  const space = value?.indexOf(" ") ?? -1;
-  return value === undefined || space === -1
-    ? undefined
-    : { issuer: value.slice(0, space), subject: value.slice(space + 1) };
 }
 
 function shadowIn(value: unknown): LoggedShadow | undefined {

@@ -1,7 +1,7 @@
 import type { Caller } from "../../decision/caller.ts";
 import { type MembershipState, membershipKeys, readMembershipState } from "../../decision/memberships.ts";
 import { issuerOf } from "../../decision/permissions.ts";
-import type { IssuerSwitches } from "../../model/issuer-switch.ts";
+import { ISSUERS_KEY, readIssuerSwitches } from "../../model/issuer-switch.ts";
 import { type Catalogue, type Item, TENANT_PREFIX, TENANT_SORT_KEY, tenantKey } from "../../model/items.ts";
 import { byItemKey, itemKey, RUNTIME_OWNER } from "../compile/permission-items.ts";
 
@@ -17,9 +17,11 @@ export interface RunTimeItems {
   readonly items: readonly Item[];
   /** The generation of each tenant, whatever its owner, by its partition. */
   readonly generations: ReadonlyMap<string, unknown>;
+  /** The issuers' kill switches, which also revoke clients. */
+  readonly switches: readonly Item[];
 }
 
-export const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map() };
+export const NOTHING_ADDED: RunTimeItems = { items: [], generations: new Map(), switches: [] };
 
 /**
  * Selects what run time added from the items of a table.
@@ -37,6 +39,7 @@ export function selectRunTime(all: readonly Item[]): RunTimeItems {
   return {
     items: ofTenants.filter(({ owner }) => owner === RUNTIME_OWNER).sort(byItemKey),
     generations: new Map(tenants.map(({ pk, generation }) => [String(pk), generation])),
+    switches: all.filter(({ pk }) => pk === ISSUERS_KEY),
   };
 }
 
@@ -51,14 +54,13 @@ export function addedTenants({ items }: RunTimeItems, inFiles: Iterable<string>)
  * authorizer.
  *
  * @param at in seconds since 1970
- * @param switches the issuers' kill switches, which also revoke clients; by default none
  */
 export function stateFrom(
-  { items, generations }: RunTimeItems,
+  { items, generations, switches }: RunTimeItems,
   { issuers }: Pick<Catalogue, "issuers">,
   at: number,
-  switches: IssuerSwitches = new Map(),
 ): StateOf {
+  const killed = readIssuerSwitches(switches);
   const byKey = new Map(items.map((item) => [itemKey(item), item]));
   return (caller) => {
     const pk = tenantKey(caller.tenant);
@@ -70,7 +72,7 @@ export function stateFrom(
       at,
       generation: generation === undefined ? null : String(generation),
       ...readMembershipState(own),
-      revokedClients: caller.issuer === null ? undefined : switches.get(caller.issuer)?.revokedClients,
+      revokedClients: caller.issuer === null ? undefined : killed.get(caller.issuer)?.revokedClients,
     };
   };
 }

@@ -24,6 +24,10 @@ export interface AccessLogEntry {
   readonly scopes?: string;
   /** The issuer's name, empty if it is not known. AWS's access log does not have it. */
   readonly issuer?: string;
+  /** Who acts for the user: the issuer, a space, and the subject; `-` if nobody does. AWS's access log does not have it. */
+  readonly delegate?: string;
+  /** The token's `jti`. AWS's access log does not have it. */
+  readonly tokenId?: string;
   /** The keys that were left out of the context because it was too large, comma-separated; absent if none was. */
   readonly omitted?: string;
   /** The group of routes that the authorizer guards. */
@@ -43,6 +47,8 @@ const FROM_CONTEXT = [
   "roles",
   "scopes",
   "issuer",
+  "delegate",
+  "tokenId",
   "group",
   "policyVersion",
   "correlationId",

@@ -269,7 +269,7 @@ describe("the table", () => {
     table: {
       value: {
         ...table,
-        runTime: { items: runTime, generations: new Map() },
+        runTime: { items: runTime, generations: new Map(), switches: [] },
         content: { ...table.content, ...change },
       },
     },

@@ -137,7 +137,7 @@ export function soundState(): State {
     table: {
       value: {
         content: { ours: items, changedByHand: [], others: [], switches: [] },
-        runTime: { items: [], generations: new Map() },
+        runTime: { items: [], generations: new Map(), switches: [] },
         deletionProtection: true,
         pointInTimeRecovery: true,
         ttlAttribute: "expiresAt",

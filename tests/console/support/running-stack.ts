@@ -22,6 +22,7 @@ export interface Caller {
   readonly tenant: string;
   readonly roles: readonly string[];
   readonly subject?: string;
+  readonly client?: string;
 }
 
 /** Starts the stack on a free port. `changes` are added to the sample's files, `flags` to `npx portcullis start`. */
@@ -99,10 +100,13 @@ async function send(origin: string, method: string, path: string, caller?: Calle
   return response.status;
 }
 
-async function issueToken(origin: string, { tenant, roles, subject = "ann" }: Caller): Promise<string> {
+async function issueToken(
+  origin: string,
+  { tenant, roles, subject = "ann", client }: Caller,
+): Promise<string> {
   const response = await fetch(`${origin}/_portcullis/issuers/main/token`, {
     method: "POST",
-    body: JSON.stringify({ tenants: [tenant], roles, subject }),
+    body: JSON.stringify({ tenants: [tenant], roles, subject, client }),
   });
   return ((await response.json()) as { access_token: string }).access_token;
 }

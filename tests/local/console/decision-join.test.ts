@@ -64,3 +64,16 @@ it("ignores lines that are not decisions", () => {
     join.lambdaLog(line);
   expect(join.waiting).toBe(0);
 });
+
+it("knows the client of a token that a line named before, and of no other token", () => {
+  const { join, published } = startJoin();
+  const entry = (id: string, cache: "hit" | "miss", tokenId: string) => ({
+    ...makeEntry(id, cache),
+    tokenId,
+  });
+  join.lambdaLog(JSON.stringify({ ...JSON.parse(makeLine("1")), clientId: "web" }));
+  join.accessLog(entry("1", "miss", "t1"));
+  join.accessLog(entry("2", "hit", "t1"));
+  join.accessLog(entry("3", "hit", "t2"));
+  expect(published.map(({ client }) => client)).toEqual(["web", "web", null]);
+});

@@ -42,6 +42,8 @@ describe("the events of a REST API's stack", () => {
       roles: ["viewer"],
       scopes: [],
       issuer: "main",
+      client: "",
+      delegate: null,
       group: expect.any(String),
       cache: "miss",
       authorizerMs: expect.any(Number),
@@ -56,6 +58,14 @@ describe("the events of a REST API's stack", () => {
       group: expect.any(String),
       subject: "ann ü",
     });
+  });
+
+  it("name the client and the delegate, also from the cache", async () => {
+    const claims = { client_id: "web", act: { sub: "agent ü" } };
+    const token = await world.token({ roles: ["viewer"], claims });
+    const named = { client: "web", delegate: "main agent ü" };
+    expect(await send("GET", "/documents/42", token)).toMatchObject({ ...named, cache: "miss" });
+    expect(await send("GET", "/documents/43", token)).toMatchObject({ ...named, cache: "hit" });
   });
 
   it("contain no scopes, not none, if the context had no room for them", async () => {

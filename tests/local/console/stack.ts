@@ -38,6 +38,7 @@ export interface World {
     tenants?: string[];
     subject?: string;
     scopes?: readonly string[];
+    claims?: Readonly<Record<string, unknown>>;
     expiresIn?: number;
   }): Promise<string>;
 }
