@@ -1,4 +1,4 @@
-import type { Item } from "../../core/model/items.ts";
+import { DIRECTORY_PREFIX, type Item } from "../../core/model/items.ts";
 import { itemKey } from "../../core/policy-files/compile/permission-items.ts";
 import type { TableContent } from "../table/read-items.ts";
 
@@ -26,6 +26,8 @@ function findOtherOwners(others: readonly Item[], wanted: readonly Item[]): stri
     const other = byKey.get(itemKey(item));
     if (other === undefined) return [];
     const owner = typeof other["owner"] === "string" ? other["owner"] : "";
+    if (String(item["pk"]).startsWith(DIRECTORY_PREFIX))
+      return `${name(item)} is the directory of ${String(item["tenant"])} in the files, and in the table of another owner: a directory has one tenant; remove it from the tenant's file, or from the other tenant`;
     return `${name(item)} is in the files, and in the table as ${name(other)} with the owner "${owner}": a tenant has one owner; remove its file, or the item`;
   });
 }

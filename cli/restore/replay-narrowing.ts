@@ -7,6 +7,7 @@ import { switchedClients } from "../../runtime/table/issuer-switches.ts";
 import type { RecordedChange } from "../../runtime/table/recorded-change.ts";
 import { extendRevocation, withoutRevocation } from "../../runtime/table/revocations.ts";
 import { type Key, stampRuntime } from "../../runtime/table/store.ts";
+import { mergeDirectories } from "../../runtime/table/tenants.ts";
 
 /** A change of the history: of a tenant, or of an issuer. */
 export interface HistoryChange {
@@ -139,12 +140,13 @@ type Change<Kind extends RecordedChange["kind"]> = Extract<RecordedChange, { rea
 
 /** Takes over a tenant's plan, issuers and status as far as they narrow. */
 function narrowTenant(item: Item, change: Change<"put-tenant">, comparison: Comparison | undefined): Item {
-  const { status, plan, issuers } = change;
+  const { status, plan, issuers, directories } = change;
   const next: Item = {
     ...item,
     status: status === "suspended" ? status : item["status"],
     plan: plan ?? item["plan"],
     issuers: issuers === undefined ? item["issuers"] : (issuers ?? undefined),
+    directories: mergeDirectories(item["directories"], directories),
   };
   if (comparison === undefined) return { ...item, status: "suspended" };
   const effect = comparison.tenantEffect(item, next);

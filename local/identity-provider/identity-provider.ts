@@ -95,7 +95,7 @@ async function directoryUrl(
   const directory = await findDirectory(tenant, name);
   if (directory === undefined)
     throw new Error(
-      `The tenant ${tenant} lists no directory of the issuer ${name}: add directories: { ${name}: … } to its file`,
+      `The tenant ${tenant} lists no directory of the issuer ${name}: add directories: { ${name}: … } to its file, or npx portcullis tenant put with --directory ${name}=…`,
     );
   return `${url}/${directory}`;
 }

@@ -72,7 +72,7 @@ export async function seedTable(
   const conflict = all.find((item) => item["owner"] === RUNTIME_OWNER && wanted.has(itemKey(item)));
   if (conflict !== undefined)
     throw new Error(
-      `the tenant ${String(conflict["id"])} is in the files, and in the table as ${itemKey(conflict)} of owner "${RUNTIME_OWNER}", but a tenant must have one owner: remove its file, or the item (npx portcullis tenant remove)`,
+      `the tenant ${String(conflict["id"] ?? conflict["tenant"])} is in the files, and in the table as ${itemKey(conflict)} of owner "${RUNTIME_OWNER}", but a tenant must have one owner: remove its file, or the item (npx portcullis tenant remove)`,
     );
   const present = all.filter((item) => item["owner"] === owner);
   const hashes = new Map(present.map((item) => [itemKey(item), item["hash"]]));

@@ -1,3 +1,4 @@
+import { BY_DIRECTORY } from "../../core/model/directory.ts";
 import { type IssuerName, issuerName } from "../../core/model/ids.ts";
 import {
   CATALOGUE_KEY,
@@ -84,7 +85,17 @@ export const unknownTenant = (id: string, hint = ""): StoreError =>
 
 /** Checks that a tenant's plan and issuers exist and fit. @throws StoreError `plan_unknown` or `issuer_unknown` */
 export function checkTenant(
-  { id, plan, issuers }: { id: string; plan?: string | undefined; issuers?: readonly string[] | undefined },
+  {
+    id,
+    plan,
+    issuers,
+    directories = {},
+  }: {
+    id: string;
+    plan?: string | undefined;
+    issuers?: readonly string[] | undefined;
+    directories?: Readonly<Record<string, string>> | undefined;
+  },
   catalogue: Catalogue,
 ): void {
   const { plans } = catalogue;
@@ -95,12 +106,27 @@ export function checkTenant(
     );
   for (const name of issuers ?? []) {
     const issuer = getIssuer(name, catalogue);
-    if (issuer.tenants !== null && ![...issuer.tenants].some((covered) => covered === id))
+    if (issuer.tenants === BY_DIRECTORY) {
+      if (directories[name] === undefined)
+        throw new StoreError(
+          "issuer_unknown",
+          `Issuer ${name} covers a tenant by its directory, but ${id} has none: give the tenant its directory of ${name}`,
+        );
+    } else if (issuer.tenants !== null && ![...issuer.tenants].some((covered) => covered === id))
       throw new StoreError(
         "issuer_unknown",
         `Issuer ${name} does not cover the tenant ${id}: add it to the issuer's tenants in issuers.yaml, and publish`,
       );
   }
+}
+
+/** Checks that an issuer has a directory for each tenant. @throws StoreError `issuer_unknown` */
+export function checkDirectoryIssuer(name: string, catalogue: Catalogue): void {
+  if (getIssuer(name, catalogue).tenants !== BY_DIRECTORY)
+    throw new StoreError(
+      "issuer_unknown",
+      `Issuer ${name} has no directories: write tenants: ${BY_DIRECTORY} for it in issuers.yaml, and publish`,
+    );
 }
 
 /**

@@ -7,6 +7,11 @@ export interface TenantInput {
   /** Absent: an existing tenant keeps its issuers. Null: every issuer that covers the tenant. */
   readonly issuers?: readonly string[] | null | undefined;
   /**
+   * The tenant's directories by their issuers, such as its user pool. An existing tenant keeps those of issuers that are not
+   * given. Null removes one.
+   */
+  readonly directories?: Readonly<Record<string, string | null>> | undefined;
+  /**
    * Absent: an existing tenant keeps its status, and a new one is active. So a suspended tenant is only reinstated
    * explicitly.
    */

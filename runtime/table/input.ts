@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
+import { directory, identifier, tenantId, tenantSchema } from "../../core/policy-files/model/schemas.ts";
 import {
   EVERY_TENANT,
   type IssuerKeyInput,
@@ -27,6 +27,7 @@ export const tenantInput = z.strictObject({
   name: tenantSchema.shape.name,
   plan: tenantSchema.shape.plan,
   issuers: tenantSchema.shape.issuers.unwrap().nullish(),
+  directories: z.record(name, directory.nullable()).optional(),
   status: tenantSchema.shape.status.unwrap().optional(),
 }) satisfies z.ZodType<unknown, TenantInput>;
 

@@ -9,6 +9,7 @@ export type RecordedChange =
       readonly status?: string | undefined;
       readonly plan?: string | undefined;
       readonly issuers?: readonly string[] | null | undefined;
+      readonly directories?: Readonly<Record<string, string | null>> | undefined;
     }
   | {
       readonly kind: "revoke";

@@ -7,6 +7,7 @@ export type StoreErrorCode =
   | "plan_unknown"
   | "role_unknown"
   | "issuer_unknown"
+  | "directory_taken"
   | "end_and_reason_needed"
   | "too_many_writers";
 

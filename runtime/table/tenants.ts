@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import { CLIENT, MEMBER, REVOKED } from "../../core/decision/memberships.ts";
 import { type Item, tenantKey } from "../../core/model/items.ts";
 import { tenantId } from "../../core/policy-files/model/schemas.ts";
-import { checkSpelling, checkTenant, getCatalogue, tenantItemKey, unknownTenant } from "./catalogue.ts";
+import {
+  checkDirectoryIssuer,
+  checkSpelling,
+  checkTenant,
+  getCatalogue,
+  tenantItemKey,
+  unknownTenant,
+} from "./catalogue.ts";
+import { checkFree, claimDirectories, type Directories, releaseDirectories } from "./directories.ts";
 import { parseInput, tenantInput } from "./input.ts";
 import type { TenantInput } from "./input-types.ts";
 import { changeItem, getItem, queryItems, type StoreOptions, withAudit } from "./store.ts";
@@ -12,8 +20,8 @@ import { StoreError } from "./store-error.ts";
  * Creates or changes a tenant. A new tenant works from the next request on, and gets a random generation. An existing
  * tenant keeps its generation, and every field that is not given.
  *
- * @throws StoreError `input_invalid`, `id_taken`, `plan_unknown`, `issuer_unknown`, `tenant_of_files` or
- * `too_many_writers`
+ * @throws StoreError `input_invalid`, `id_taken`, `plan_unknown`, `issuer_unknown`, `directory_taken`, `tenant_of_files`
+ * or `too_many_writers`
  */
 export async function putTenant(store: StoreOptions, input: TenantInput, why: string) {
   const tenant = parseInput(tenantInput, input);
@@ -27,16 +35,39 @@ export async function putTenant(store: StoreOptions, input: TenantInput, why: st
     checkTenant(next, catalogue);
     return next;
   };
-  merge(found);
-  const { status, plan, issuers } = tenant;
-  const change = { kind: "put-tenant", status, plan, issuers } as const;
-  return withAudit(store, tenant.id, { what: "put tenant", why, change }, (describe) =>
-    changeItem(store, key, (current) => {
+  const wanted = merge(found).directories ?? {};
+  for (const issuer of Object.keys(tenant.directories ?? {})) checkDirectoryIssuer(issuer, catalogue);
+  await checkFree(store, tenant.id, wanted);
+  const { status, plan, issuers, directories } = tenant;
+  const change = { kind: "put-tenant", status, plan, issuers, directories } as const;
+  return withAudit(store, tenant.id, { what: "put tenant", why, change }, async (describe) => {
+    let [before, after]: [Directories, Directories] = [{}, {}];
+    const outcome = await changeItem(store, key, (current) => {
       const next = merge(current);
       describe(`put tenant (${describeChange(current, next)})`);
+      [before, after] = [directoriesOf(current), next.directories ?? {}];
       return { ...next, generation: current?.["generation"] ?? randomUUID() };
-    }),
-  );
+    });
+    // The tenant lists its directories first, so that nobody takes one whose item is not written yet.
+    const claimed = await claimDirectories(store, tenant.id, after);
+    const released = await releaseDirectories(store, tenant.id, without(before, after));
+    return claimed || released ? "done" : outcome;
+  });
+}
+
+const without = (before: Directories, after: Directories): Directories =>
+  Object.fromEntries(Object.entries(before).filter(([issuer, name]) => after[issuer] !== name));
+
+const directoriesOf = (item: Item | undefined): Directories => (item?.["directories"] ?? {}) as Directories;
+
+/** Returns a tenant's directories after a change; undefined if there are none. */
+export function mergeDirectories(
+  stored: unknown,
+  change: Readonly<Record<string, string | null>> = {},
+): Directories | undefined {
+  const all = Object.entries({ ...(stored as Directories | undefined), ...change });
+  const kept = all.filter((entry): entry is [string, string] => entry[1] !== null);
+  return kept.length === 0 ? undefined : Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const takenId = (id: string, current: Item): StoreError =>
@@ -52,13 +83,14 @@ interface TenantFields {
   readonly status: string;
   readonly plan: string | undefined;
   readonly issuers: readonly string[] | undefined;
+  readonly directories: Directories | undefined;
 }
 
 type ParsedTenant = ReturnType<typeof parseInput<typeof tenantInput>>;
 
 function mergeTenant(
   current: Item | undefined,
-  { id, name, status, plan, issuers }: ParsedTenant,
+  { id, name, status, plan, issuers, directories }: ParsedTenant,
 ): TenantFields {
   const stored = (current ?? {}) as Partial<TenantFields>;
   const restriction = issuers === undefined ? stored.issuers : (issuers ?? undefined);
@@ -68,13 +100,16 @@ function mergeTenant(
     status: status ?? stored.status ?? "active",
     plan: plan ?? stored.plan,
     issuers: restriction && [...restriction].sort(),
+    directories: mergeDirectories(stored.directories, directories),
   };
 }
 
 /** Lists a new tenant's fields, or what changes in an existing tenant. */
 function describeChange(current: Item | undefined, next: TenantFields): string {
   const before = current && describeFields(current as unknown as TenantFields);
-  const changes = Object.entries(describeFields(next)).flatMap(([field, value]) => {
+  const after = describeFields(next);
+  if (before?.["directories"] !== undefined) after["directories"] ??= "none";
+  const changes = Object.entries(after).flatMap(([field, value]) => {
     const old = before?.[field];
     if (before === undefined || old === undefined) return [`${field} ${value}`];
     return old === value ? [] : [`${field} ${old} -> ${value}`];
@@ -82,10 +117,21 @@ function describeChange(current: Item | undefined, next: TenantFields): string {
   return changes.join(", ") || "no change";
 }
 
-const describeFields = ({ name, status, plan, issuers }: TenantFields): Record<string, string> => ({
+const describeFields = ({
+  name,
+  status,
+  plan,
+  issuers,
+  directories,
+}: TenantFields): Record<string, string> => ({
   status,
   plan: plan ?? "none",
   issuers: issuers?.join(" ") ?? "all",
+  ...(directories !== undefined && {
+    directories: Object.entries(directories)
+      .map((pair) => pair.join("="))
+      .join(" "),
+  }),
   name: name ?? "none",
 });
 
@@ -127,10 +173,13 @@ export const removeTenant = async (store: StoreOptions, id: string, why: string)
     parseInput(tenantId, id),
     { what: "remove tenant", why, change: { kind: "remove-tenant" } },
     async () => {
+      let directories: Directories = {};
       const removed = await changeItem(store, tenantItemKey(id), (current) => {
         if (current !== undefined) checkSpelling(current, id);
+        directories = directoriesOf(current);
         return "remove";
       });
+      await releaseDirectories(store, id, directories);
       const left = await removeLeftItems(store, id);
       return left > 0 ? "done" : removed;
     },

@@ -200,6 +200,105 @@ describe("a run-time tenant", () => {
   });
 });
 
+describe("a run-time tenant's directory", () => {
+  beforeEach(() => table.put(issuer("pools", { tenants: "by_directory" })));
+  const pool = (name: string) => ({ pools: name });
+  const hint = (name: string) => at("DIRECTORY", `DIRECTORY#pools#${name}`);
+  const put = (id: string, name: string) =>
+    store.putTenant({ id, plan: "team", directories: pool(name) }, "");
+
+  it("is in the tenant's item, and one item by the directory names the tenant", async () => {
+    expect(await put("initech", "x1")).toBe("done");
+    expect(readTenant((await at("TENANT")) ?? {}).directories).toEqual(new Map([["pools", "x1"]]));
+    expect(await hint("x1")).toMatchObject({ tenant: "initech", owner: "runtime", v: 1 });
+    expect(await put("initech", "x1")).toBe("unchanged");
+    expect(await store.putTenant({ id: "initech", name: "Initech" }, "")).toBe("done");
+    expect(await at("TENANT")).toMatchObject({ directories: { pools: "x1" }, name: "Initech" });
+    await store.suspendTenant("initech", "");
+    expect(await at("TENANT")).toMatchObject({ directories: { pools: "x1" }, status: "suspended" });
+  });
+
+  it("changes and ends with its item, and the history says so", async () => {
+    await put("initech", "x1");
+    await put("initech", "x2");
+    expect([await hint("x1"), (await hint("x2"))?.["tenant"]]).toEqual([undefined, "initech"]);
+    await store.putTenant({ id: "initech", directories: { pools: null } }, "");
+    expect([await hint("x2"), (await at("TENANT"))?.["directories"]]).toEqual([undefined, undefined]);
+    expect((await store.history("initech")).map(({ what }) => what)).toEqual([
+      "put tenant (status active, plan team, issuers all, directories pools=x1, name none)",
+      "put tenant (directories pools=x1 -> pools=x2)",
+      "put tenant (directories pools=x2 -> none)",
+    ]);
+    await put("initech", "x3");
+    await store.removeTenant("initech", "");
+    expect(await hint("x3")).toBeUndefined();
+  });
+
+  it("belongs to one tenant, of the files too", async () => {
+    await put("initech", "x1");
+    await expectRejection(put("globex", "x1"), "directory_taken", "is that of tenant initech");
+    expect(await at("TENANT", "TENANT#globex")).toBeUndefined();
+    await table.put(stampItem({ pk: "DIRECTORY#pools#x2", sk: "DIRECTORY", tenant: "acme" }));
+    await expectRejection(put("globex", "x2"), "directory_taken", "is that of tenant acme");
+    await put("initech", "x3");
+    expect(await put("globex", "x1")).toBe("done");
+  });
+
+  it("can be taken over from an item whose tenant does not list it, or no longer exists", async () => {
+    await put("initech", "x1");
+    const item = await hint("x1");
+    await store.removeTenant("initech", "");
+    await table.put(item ?? {});
+    expect(await put("globex", "x1")).toBe("done");
+    expect(await hint("x1")).toMatchObject({ tenant: "globex" });
+    // A repeated write repairs an item that is missing or names another tenant.
+    await table.put({ ...item, tenant: "nobody" });
+    expect(await put("globex", "x1")).toBe("done");
+    expect(await hint("x1")).toMatchObject({ tenant: "globex" });
+  });
+
+  it("has one owner among tenants that are written at the same time", async () => {
+    const ids = Array.from({ length: 8 }, (_, index) => `t${index}`);
+    const results = await Promise.allSettled(ids.map((id) => put(id, "x1")));
+    const rejected = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+    expect(rejected).toEqual(rejected.map(() => expect.objectContaining({ name: "StoreError" })));
+    const winner = String((await hint("x1"))?.["tenant"]);
+    expect(results[ids.indexOf(winner)]?.status).toBe("fulfilled");
+    expect((await at("TENANT", `TENANT#${winner}`))?.["directories"]).toEqual(pool("x1"));
+  });
+
+  it("is neither changed by a publish, nor given to a tenant of the files too", async () => {
+    await put("initech", "x1");
+    const directory = (tenant: string, name: string) =>
+      stampItem({ pk: `DIRECTORY#pools#${name}`, sk: "DIRECTORY", tenant });
+    const options = { ...OPTIONS, force: true };
+    done(await publishItems(table.client, [...folder(1), directory("acme", "x2")], options));
+    expect([(await hint("x1"))?.["tenant"], (await hint("x2"))?.["tenant"]]).toEqual(["initech", "acme"]);
+    expect(await publishItems(table.client, [...folder(1), directory("acme", "x1")], options)).toMatchObject({
+      outcome: "rejected",
+      obstacles: [
+        "DIRECTORY#pools#x1 DIRECTORY is the directory of acme in the files, and in the table of another owner: a directory has one tenant; remove it from the tenant's file, or from the other tenant",
+      ],
+    });
+    done(await publishItems(table.client, folder(1), options));
+    expect([(await hint("x1"))?.["tenant"], await hint("x2")]).toEqual(["initech", undefined]);
+  });
+
+  it.each<[title: string, directories: Record<string, string>, code: StoreError["code"], message: string]>([
+    ["of an unknown issuer", { pols: "x1" }, "issuer_unknown", "The table has no issuer pols"],
+    ["of an issuer without directories", { main: "x1" }, "issuer_unknown", "Issuer main has no directories"],
+    ["that is not one segment of a path", { pools: "a/b" }, "input_invalid", "directories.pools: expected"],
+  ])("is rejected if it is one %s", async (_, directories, code, message) => {
+    await expectRejection(store.putTenant({ id: "initech", plan: "team", directories }, ""), code, message);
+    expect(await at("TENANT")).toBeUndefined();
+  });
+
+  it("is needed if the tenant accepts the issuer of directories alone", async () => {
+    const work = store.putTenant({ id: "initech", plan: "team", issuers: ["pools"] }, "");
+    await expectRejection(work, "issuer_unknown", "covers a tenant by its directory, but initech has none");
+  });
+});
+
 describe("a membership", () => {
   it("adds a role to the others, with its end, its reason and who gave it", async () => {
     await signUp();

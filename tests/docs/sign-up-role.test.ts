@@ -44,6 +44,11 @@ describe("The role of sign-up code", () => {
     expect(may("PutItem", "AUDIT#acme")).toBe(true);
   });
 
+  it("writes directories of tenants, which count only if the tenant lists them", () => {
+    const key = "DIRECTORY#pools#eu-central-1_AbC";
+    expect([may("PutItem", key), may("DeleteItem", key), may("GetItem", key)]).toEqual([true, true, true]);
+  });
+
   it.each(WRITES)("writes no issuer, and nothing else of the policy files, by %s", (action) => {
     for (const key of [
       ISSUER,

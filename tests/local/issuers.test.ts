@@ -6,6 +6,8 @@ import { token } from "../../cli/commands/try/token.ts";
 import type { ApiType } from "../../core/model/layout.ts";
 import type { RealIssuer } from "../../local/identity-provider/identity-server.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { TABLE_NAME } from "../../local/table/table.ts";
+import { tenantStore } from "../../runtime/table/tenant-store.ts";
 import { runVerb } from "../cli/run-verb.ts";
 import { BASE, type FileTexts, policiesOf } from "../support/policy-files.ts";
 
@@ -132,6 +134,16 @@ describe("a directory of a tenant", () => {
       status: 1,
       stderr: expect.stringContaining("name one tenant"),
     });
+  });
+
+  it("may be brought by a tenant at run time", async () => {
+    const stack = await start(files);
+    const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "tests" });
+    await store.putTenant({ id: "initech", directories: { pools: "eu-central-1_Init" } }, "signed up");
+    const minted = await stack.provider("pools")?.mint({ tenants: ["initech"], roles: ["viewer"] });
+    expect(await get(stack, minted ?? "")).toBe(200);
+    const { stdout } = await printToken(stack);
+    expect(await get(stack, stdout.trim())).toBe(200);
   });
 
   it("that no tenant lists is not trusted", async () => {

@@ -1,7 +1,8 @@
 import { suggestion } from "../../../core/policy-files/source/suggestion.ts";
+import type { TenantInput } from "../../../runtime/table/input-types.ts";
 import type { ChangeOutcome, ListedTenant } from "../../../runtime/table/tenant-store.ts";
 import { defineCommand } from "../../shared/command.ts";
-import { type FlagValues, UsageError } from "../../shared/flags.ts";
+import { type FlagValues, nameAndValue, UsageError } from "../../shared/flags.ts";
 import { oneLine } from "../../shared/output.ts";
 import { CHANGE_FLAGS, changeAtRunTime, readAtRunTime } from "../../table/run-time.ts";
 import type { VerbStore } from "../../table/verb-store.ts";
@@ -17,6 +18,14 @@ const FLAGS = {
     about: "An issuer that may speak for the tenant.",
     example: "main",
   },
+  directory: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "ISSUER=NAME",
+    about: "The tenant's directory of an issuer with tenants: by_directory; without NAME it is removed.",
+    example: "pools=eu-central-1_AbCdEfGhI",
+  },
   "all-issuers": { type: "boolean", about: "Lifts the restriction to certain issuers." },
   all: { type: "boolean", about: "With list, also prints the tenants of the files." },
   ...CHANGE_FLAGS,
@@ -28,7 +37,7 @@ export const tenant = defineCommand({
   forms: ["put ID", "suspend|reinstate|remove ID", "list"],
   about: `Manages tenants that no policy file has. A tenant of the files cannot be changed here: change its file.
 put creates a tenant, which works from the next request on, or changes the given ones of an existing tenant's plan,
-name and issuers; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the
+name, issuers and directories; a suspended tenant stays suspended. remove also removes memberships and revocations. list reads the
 whole table and prints the run-time tenants.
 An id that begins with a dash comes last, after --.`,
   flags: FLAGS,
@@ -66,8 +75,16 @@ function change(what: string, id: string, values: Values): Promise<number> {
     if (what === "reinstate") return store.reinstateTenant(id, why);
     const { plan, name } = values;
     const issuers = values["all-issuers"] ? null : values.issuer && [...values.issuer];
-    return store.putTenant({ id, plan, name, issuers }, why);
+    return store.putTenant({ id, plan, name, issuers, ...readDirectories(values.directory) }, why);
   });
+}
+
+function readDirectories(texts: readonly string[]): Pick<TenantInput, "directories"> {
+  if (texts.length === 0) return {};
+  const pairs = texts.map((text) => nameAndValue("directory", text));
+  return {
+    directories: Object.fromEntries(pairs.map(([issuer, name]) => [issuer, name === "" ? null : name])),
+  };
 }
 
 /** Removing a tenant that does not exist is done for a program, but a mistake at the terminal. */

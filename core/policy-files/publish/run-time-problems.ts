@@ -1,4 +1,5 @@
 import { CLIENT, MEMBER, REVOKED, readMembership } from "../../decision/memberships.ts";
+import { BY_DIRECTORY } from "../../model/directory.ts";
 import { InternalError } from "../../model/errors.ts";
 import {
   type Item,
@@ -97,7 +98,10 @@ export function findTenantInBoth({ tenants }: PolicySet, id: string): string | u
   return `the tenant "${id}" is in ${file.at.file}${spelling} and also in the table, as ${tenantKey(id)} ${TENANT_SORT_KEY} with owner "${RUNTIME_OWNER}", but a tenant can have only one owner: remove the file, or remove the item with npx portcullis tenant remove ${shellQuote(id)}`;
 }
 
-function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: TenantItem): string[] {
+function tenantProblems(
+  policies: PolicySet,
+  { id, plan, issuers, changes, directories }: TenantItem,
+): string[] {
   const inBoth = findTenantInBoth(policies, id);
   if (inBoth !== undefined) return [inBoth];
   const { plans, roles } = policies;
@@ -115,8 +119,22 @@ function tenantProblems(policies: PolicySet, { id, plan, issuers, changes }: Ten
           `${endSentence(`the files have no plan "${plan}"${suggestion(plan, plans.keys())}`)} The tenant's requests fail with 500: restore the plan, or set another with npx portcullis tenant put ${shellQuote(id)} --plan`,
         ]),
     ...unknownIssuers,
+    ...[...directories].flatMap(([issuer, name]) => directoryProblem(policies, issuer, name)),
     ...unknownRoles.map((role) => `changes: the files have no shared role "${role}"`),
   ];
+}
+
+function directoryProblem({ issuers, tenants }: PolicySet, issuer: string, name: string): string[] {
+  if (issuers.get(issuer)?.tenants !== BY_DIRECTORY)
+    return [
+      `directories: the files have no issuer "${issuer}" with tenants: ${BY_DIRECTORY}, so ${name} has no effect`,
+    ];
+  const owner = [...tenants.values()].find(({ directories }) => directories.get(issuer)?.name === name);
+  return owner === undefined
+    ? []
+    : [
+        `directories: ${name} is also the directory of ${owner.id} (${owner.at.file}): a directory of ${issuer} has one tenant`,
+      ];
 }
 
 function issuerProblem({ issuers }: PolicySet, name: string, tenant: string): string[] {

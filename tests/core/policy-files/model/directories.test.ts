@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { readItems } from "../../../../core/policy-files/compile/catalogue.ts";
 import { Comparison, compareContents } from "../../../../core/policy-files/publish/narrowed-item.ts";
+import { findRunTimeProblems } from "../../../../core/policy-files/publish/run-time-problems.ts";
 import { orderWrites } from "../../../../core/policy-files/publish/steps.ts";
-import { type FileTexts, itemsWith, loadWith, problemLines } from "../../../support/policy-files.ts";
+import {
+  BASE,
+  type FileTexts,
+  itemsWith,
+  loadWith,
+  policiesOf,
+  problemLines,
+} from "../../../support/policy-files.ts";
 
 const ISSUERS = `pools: { preset: cognito, tenants: by_directory, audience: none }
 main: { preset: generic, tenants: '*' }
@@ -131,5 +139,28 @@ describe("a publish", () => {
   it("changes an issuer to directories in one write", () => {
     const before = items(none, ISSUERS.replace("by_directory", "'*'"));
     expect(orderWrites(before, items(none)).map(({ name }) => name)).toEqual(["all"]);
+  });
+});
+
+describe("check --table", () => {
+  const tenant = (directories: Record<string, string>) => ({
+    ...itemsWith({})[0],
+    pk: "TENANT#initech",
+    sk: "TENANT",
+    id: "initech",
+    owner: "runtime",
+    status: "active",
+    hash: "h",
+    directories,
+  });
+  const problems = (directories: Record<string, string>) =>
+    findRunTimeProblems(policiesOf({ ...BASE, ...folder() }), [tenant(directories)], new Map());
+
+  it("finds run-time tenants whose directory the files give to another, or whose issuer has none", () => {
+    expect(problems({ pools: "x1" })).toEqual([]);
+    expect(problems({ pools: "eu-central-1_AbC", main: "x1" }).map(({ message }) => message)).toEqual([
+      "directories: eu-central-1_AbC is also the directory of acme (tenants/acme.yaml): a directory of pools has one tenant",
+      'directories: the files have no issuer "main" with tenants: by_directory, so x1 has no effect',
+    ]);
   });
 });
