@@ -58,7 +58,7 @@ export async function gather(
   return {
     ...{ target, build, policies, awsClock, logRole, api, deployed, stage, authorizer, table, preflights },
     config,
-    issuers: "value" in config ? { value: await readIssuers(config.value.trust) } : config,
+    issuers: "value" in config ? { value: await readIssuers(config.value.trust, table) } : config,
     token: token === undefined ? null : await readToken(token, config, policies),
   };
 }

@@ -105,6 +105,8 @@ export interface TableReading {
 
 export interface IssuerReading {
   readonly issuer: IssuerConfig;
+  /** Whether it is an item of the table, or a tenant's directory. */
+  readonly isInTable?: true;
   /** The keys that can verify signatures. */
   readonly keys: Read<readonly JWK[]>;
   /** The content of the discovery document; undefined without one, and for a template. */

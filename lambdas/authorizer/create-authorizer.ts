@@ -84,7 +84,7 @@ export function createAuthorizer({
     tableIssuers: tableIssuers({
       trust,
       readItem: table.item,
-      createKeys: (issuer) => createKeys(issuer, getOwn),
+      createKeys: (issuer, sortKey) => createKeys(issuer, getOwn, sortKey),
       now,
       ...table.ages,
     }),

@@ -13,6 +13,10 @@ export const isTemplate = (url: string): boolean => VARIABLE.test(url);
 /** Returns the pattern of the hosts of a template: the host itself, or `*` and the host after the variable. */
 export const templateHost = (url: string): string => new URL(url.replace(/\/\/[^./]*\}/, "//*")).hostname;
 
+/** Returns the URL of a directory. */
+export const directoryUrl = (template: string, directory: string): string =>
+  template.replace(VARIABLE, () => directory);
+
 /** Returns what is wrong with the braces in an issuer's URL; undefined when nothing is. */
 export function templateProblem(url: string): string | undefined {
   if (!/[{}]/.test(url)) return undefined;

@@ -10,8 +10,8 @@ import type { TrustConfig } from "./trust-config.ts";
 /** The keys of every configured issuer. */
 export type KeySets = ReadonlyMap<IssuerName, IssuerKeys>;
 
-/** Reads the item of an issuer's persisted JWKS. @throws InternalError when the table cannot be read */
-export type ReadKeysItem = (issuer: IssuerName) => Promise<Item | undefined>;
+/** Reads the item of a persisted JWKS by its sort key. @throws InternalError when the table cannot be read */
+export type ReadKeysItem = (sortKey: string) => Promise<Item | undefined>;
 
 /**
  * Creates the key cache of every issuer. Keys are fetched when the first token needs them; the persisted JWKS is
@@ -32,8 +32,8 @@ export function keySets(
   return new Map(trust.issuers.map((issuer) => [issuer.name, create(issuer, get)] as const));
 }
 
-/** Creates the key cache of one issuer. */
-export type CreateKeys = (issuer: IssuerConfig, get: GetJson) => IssuerKeys;
+/** Creates the key cache of one issuer. @param sortKey that of its persisted JWKS; by default its name */
+export type CreateKeys = (issuer: IssuerConfig, get: GetJson, sortKey?: string) => IssuerKeys;
 
 /** Creates a function that creates key caches as {@link keySets} does. */
 export function keysCreator(
@@ -43,11 +43,9 @@ export function keysCreator(
   onRefresh?: (failed: boolean) => void,
 ): CreateKeys {
   const stale = trust.keysStaleSeconds * 1_000;
-  return (issuer, get) => {
+  return (issuer, get, sortKey = issuer.name) => {
     const fetch = keyFetcher(issuer, get, trust.local, FETCH_DEADLINE);
-    const persisted = readItem
-      ? async () => readPersistedJwks(await readItem(issuer.name), issuer)
-      : undefined;
+    const persisted = readItem ? async () => readPersistedJwks(await readItem(sortKey), issuer) : undefined;
     return issuerKeys({ issuer: issuer.name, fetch, persisted, stale, now, onRefresh });
   };
 }

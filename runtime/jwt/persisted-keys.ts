@@ -14,14 +14,20 @@ export interface PersistedJwks {
   readonly fetchedAt: number;
 }
 
-/** Returns the table item of an issuer's key set. @param by who stores it */
+/**
+ * Returns the table item of an issuer's key set.
+ *
+ * @param by who stores it
+ * @param sk its sort key: the issuer's name, or the partition of an issuer that is an item of the table
+ */
 export const persistedJwksItem = (
   { name, url }: Pick<IssuerConfig, "name" | "url">,
   { keys, fetchedAt }: PersistedJwks,
   by: string,
+  sk: string = name,
 ): Item => ({
   pk: KEYS_KEY,
-  sk: name,
+  sk,
   v: ITEM_VERSION,
   owner: "runtime",
   url,

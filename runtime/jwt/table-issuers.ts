@@ -52,7 +52,8 @@ export interface TableIssuersOptions {
   readonly trust: Pick<TrustConfig, "issuers" | "issuerHosts" | "local">;
   /** Reads an item by its key. @throws InternalError when the table cannot be read */
   readonly readItem: (key: { readonly pk: string; readonly sk: string }) => Promise<Item | undefined>;
-  readonly createKeys: (config: IssuerConfig) => IssuerKeys;
+  /** @param sortKey that of the persisted JWKS */
+  readonly createKeys: (config: IssuerConfig, sortKey: string) => IssuerKeys;
   /** How long an item is used before it is read again, in ms, and how much longer while the table cannot be read. */
   readonly ttl: number;
   readonly stale: number;
@@ -150,7 +151,10 @@ export function tableIssuers({
 
   const keysOf = ({ config, directory }: Omit<TableIssuer, "keys">, before?: TableIssuer) => {
     if (directory !== undefined && config.jwksUri !== undefined) return undefined;
-    return (before && isSameSource(before.config, config) ? before.keys : undefined) ?? createKeys(config);
+    return (
+      (before && isSameSource(before.config, config) ? before.keys : undefined) ??
+      createKeys(config, issuerPartition(config.url))
+    );
   };
 
   return {

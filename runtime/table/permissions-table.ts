@@ -42,8 +42,8 @@ export interface PermissionsTable {
   catalogue(): Promise<Catalogue>;
   /** Returns what a decision about a caller needs. @throws InternalError when it cannot be read or is malformed */
   load(caller: Caller): Promise<LoadedPermissions>;
-  /** Returns the item of an issuer's persisted JWKS, without caching it. @throws InternalError `table_unreachable` */
-  persistedJwks(issuer: IssuerName): Promise<Item | undefined>;
+  /** Returns the item of a persisted JWKS by its sort key, without caching it. @throws InternalError `table_unreachable` */
+  persistedJwks(sortKey: string): Promise<Item | undefined>;
   /** How long items are cached, and how much longer they may be served while the table cannot be read, in ms. */
   readonly ages: { readonly ttl: number; readonly stale: number };
   /** Returns an item by its key, without caching it. @throws InternalError `table_unreachable` */
@@ -134,7 +134,7 @@ export function permissionsTable({
     },
     ages,
     item: readItem,
-    persistedJwks: (issuer) => readItem({ pk: KEYS_KEY, sk: issuer }),
+    persistedJwks: (sk) => readItem({ pk: KEYS_KEY, sk }),
     issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
       for (const read of [readCached, readSwitches]) read().catch(() => undefined);

@@ -1,7 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { keys } from "../../cli/commands/deploy/keys.ts";
+import { explain } from "../../cli/commands/policies/explain.ts";
 import { token } from "../../cli/commands/try/token.ts";
 import type { ApiType } from "../../core/model/layout.ts";
 import type { RealIssuer } from "../../local/identity-provider/identity-server.ts";
@@ -144,6 +149,37 @@ describe("a directory of a tenant", () => {
     expect(await get(stack, minted ?? "")).toBe(200);
     const { stdout } = await printToken(stack);
     expect(await get(stack, stdout.trim())).toBe(200);
+  });
+
+  it("has its keys stored by the verb keys, and its tokens explained", async () => {
+    const stack = await start(files);
+    vi.stubEnv("AWS_ENDPOINT_URL", stack.origin);
+    const port = new URL(stack.origin).port;
+    const { stdout } = await runVerb(keys, "--table", TABLE_NAME, "--port", port);
+    const url = `${stack.origin}/_portcullis/issuers/pools/eu-central-1_Acme`;
+    expect(stdout.trim()).toBe(`pools (${url}): 1 key stored`);
+
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-directories-"));
+    open.push(() => rmSync(folder, { recursive: true }));
+    for (const [path, text] of Object.entries({ ...BASE, ...files })) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const explained = async (bearer: string, ...args: string[]) => {
+      const flags = ["--policies", folder, "--port", port, "--token", bearer, ...args];
+      return (await runVerb(explain, ...flags, "GET /documents")).stdout;
+    };
+    const mint = async (tenant: string) =>
+      (await stack.provider("pools")?.mint({ tenants: [tenant], roles: ["viewer"] })) ?? "";
+    expect(await explained(await mint("acme"))).toMatch(
+      /GET \/documents: allowed[\s\S]*the directory eu-central-1_Acme, which issued the token, is the tenant's/,
+    );
+    const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "tests" });
+    await store.putTenant({ id: "initech", directories: { pools: "eu-central-1_Init" } }, "signed up");
+    const runTime = await mint("initech");
+    expect(await explained(runTime)).toContain("401, issuer_unknown");
+    expect(await explained(runTime, "--table", TABLE_NAME)).toContain("GET /documents: allowed");
+    vi.unstubAllEnvs();
   });
 
   it("that no tenant lists is not trusted", async () => {

@@ -2,6 +2,9 @@ import type { JWK } from "jose";
 import { boundTokenLines } from "../../../core/policy-files/model/bound-tokens.ts";
 import type { IssuerDefinition } from "../../../core/policy-files/model/issuer-presets.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
+import { listedAs } from "../../../runtime/jwt/issuer-hosts.ts";
+import { isTemplate } from "../../../runtime/jwt/issuer-template.ts";
+import { issuersInTable, issuersOutsideTable } from "../../table/issuers-in-table.ts";
 import {
   type Check,
   type DoctorFinding,
@@ -24,31 +27,35 @@ export const issuers: Check = {
         ...checkKeys(reading, state),
         ...checkDiscovery(reading).map(({ evidence, ...rest }) => ({
           ...rest,
-          evidence: `${reading.issuer.name}: ${evidence}`,
+          evidence: `${labelOf(reading)}: ${evidence}`,
         })),
       ]),
       ...unknownNames(readings, state),
+      ...tableNotes(readings, state),
       ...boundTokenLines(state.policies.issuers.values()).map(note),
     ]),
 };
 
-function checkKeys({ issuer, keys }: IssuerReading, { policies }: State): DoctorFinding[] {
+const labelOf = ({ issuer: { name, url }, isInTable }: IssuerReading): string =>
+  isInTable ? `${name} (${url})` : name;
+
+function checkKeys(reading: IssuerReading, { policies }: State): DoctorFinding[] {
+  const { issuer, keys } = reading;
+  const label = labelOf(reading);
   if ("failure" in keys)
-    return [
-      error(`${issuer.name}: its keys cannot be fetched from here: ${keys.failure.why}`, keys.failure.fix),
-    ];
+    return [error(`${label}: its keys cannot be fetched from here: ${keys.failure.why}`, keys.failure.fix)];
   const allowed = algorithmsFor(issuer, policies.issuers.get(issuer.name));
   if (allowed.length === 0)
     return [
       error(
-        `${issuer.name}: its preset uses none of the algorithms ${joinNames(issuer.algorithms)}`,
+        `${label}: its preset uses none of the algorithms ${joinNames(issuer.algorithms)}`,
         "correct algorithms in Terraform's issuers",
       ),
     ];
   if (keys.value.some((key) => allowed.some((algorithm) => fitsAlgorithm(key, algorithm)))) return [];
   return [
     error(
-      `${issuer.name}: none of its keys (${joinNames([...new Set(keys.value.map(describeKey))])}) fits ${joinNames(allowed)}`,
+      `${label}: none of its keys (${joinNames([...new Set(keys.value.map(describeKey))])}) fits ${joinNames(allowed)}`,
       "set algorithms in Terraform's issuers to those that the issuer signs with",
     ),
   ];
@@ -77,11 +84,25 @@ function checkDiscovery({ issuer, discovery }: IssuerReading): DoctorFinding[] {
   ];
 }
 
-function unknownNames(readings: readonly IssuerReading[], { policies }: State): DoctorFinding[] {
-  const trusted = new Set<string>(readings.map(({ issuer }) => issuer.name));
-  const missing = [...policies.issuers.keys()].filter((name) => !trusted.has(name));
+function unknownNames(readings: readonly IssuerReading[], { policies, config }: State): DoctorFinding[] {
+  const { issuers, issuerHosts } = "value" in config ? config.value.trust : NOTHING_TRUSTED;
+  const templates = issuers.filter(({ url }) => isTemplate(url));
+  const outside = readings.filter(({ isInTable }) => !isInTable).map(({ issuer }) => issuer);
+  const trusted = new Set<string>([...outside, ...templates].map(({ name }) => name));
+  const missing = [...policies.issuers.values()].flatMap(({ name, trust }) =>
+    trusted.has(name) || trust !== undefined ? [] : [name],
+  );
+  const unlisted = [...policies.issuers.values()].flatMap(({ name, trust }) =>
+    (trust?.urls ?? []).flatMap((url) => (listedAs(url, issuerHosts) === undefined ? [[name, url]] : [])),
+  );
   const unknown = [...trusted].filter((name) => !policies.issuers.has(name));
   return [
+    ...unlisted.map(([name, url]) =>
+      error(
+        `${name}: the host of ${url} is not in issuer_hosts, so the deployed function does not trust it`,
+        "add the host to issuer_hosts in the .tfvars",
+      ),
+    ),
     ...missing.map((name) =>
       error(
         `policies/issuers.yaml has ${name}, but the deployed function does not trust it`,
@@ -94,6 +115,26 @@ function unknownNames(readings: readonly IssuerReading[], { policies }: State): 
         `add ${name} to policies/issuers.yaml, or remove it from issuers in the .tfvars`,
       ),
     ),
+  ];
+}
+
+const NOTHING_TRUSTED = { issuers: [], issuerHosts: [] };
+
+/** Says which issuers of the table were not checked, and which issuers have no directory. */
+function tableNotes(readings: readonly IssuerReading[], { table, config }: State): DoctorFinding[] {
+  if (!("value" in table && "value" in config)) return [];
+  const { trust } = config.value;
+  const inTable = issuersInTable(table.value.content, trust);
+  const checked = readings.filter(({ isInTable }) => isInTable).length;
+  const outside = issuersOutsideTable(trust);
+  const empty = trust.issuers.filter(
+    (issuer) => !outside.includes(issuer) && !inTable.some(({ name }) => name === issuer.name),
+  );
+  return [
+    ...(checked < inTable.length
+      ? [note(`the keys of ${checked} of ${inTable.length} issuers of the table were fetched`)]
+      : []),
+    ...empty.map(({ name }) => note(`${name}: no tenant of the table lists a directory`)),
   ];
 }
 

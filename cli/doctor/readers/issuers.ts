@@ -3,16 +3,30 @@ import { GetError, jsonGetter } from "../../../runtime/jwt/https-getter.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { isTemplate } from "../../../runtime/jwt/issuer-template.ts";
 import type { TrustConfig } from "../../../runtime/jwt/trust-config.ts";
+import { issuersInTable, issuersOutsideTable } from "../../table/issuers-in-table.ts";
 import type { Read } from "../read.ts";
-import type { IssuerReading } from "../state.ts";
+import type { IssuerReading, TableReading } from "../state.ts";
 import { clockOffset } from "./clock-offset.ts";
 
 /** A user waits longer than the authorizer does. */
 const LIMITS = { timeout: 5_000, maxBytes: 512 * 1024 };
 
-/** Fetches the keys of every trusted issuer like the authorizer, but from this machine. */
-export const readIssuers = ({ issuers, local }: TrustConfig): Promise<IssuerReading[]> =>
-  Promise.all(issuers.map((issuer) => readIssuer(issuer, local)));
+/** The most issuers of the table whose keys are fetched. */
+export const MOST_IN_TABLE = 50;
+
+/**
+ * Fetches the keys of the trusted issuers like the authorizer, but from this machine: of all that the function's
+ * configuration has, and of the first that the table has.
+ */
+export function readIssuers(trust: TrustConfig, table: Read<TableReading>): Promise<IssuerReading[]> {
+  const inTable = "value" in table ? issuersInTable(table.value.content, trust) : [];
+  return Promise.all([
+    ...issuersOutsideTable(trust).map((issuer) => readIssuer(issuer, trust.local)),
+    ...inTable
+      .slice(0, MOST_IN_TABLE)
+      .map(async (issuer) => ({ ...(await readIssuer(issuer, trust.local)), isInTable: true as const })),
+  ]);
+}
 
 async function readIssuer(issuer: IssuerConfig, local: boolean): Promise<IssuerReading> {
   const [keys, discovery, clock] = await Promise.all([

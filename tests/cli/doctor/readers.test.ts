@@ -2,11 +2,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { readIssuers } from "../../../cli/doctor/readers/issuers.ts";
+import { MOST_IN_TABLE, readIssuers } from "../../../cli/doctor/readers/issuers.ts";
 import { readPreflights } from "../../../cli/doctor/readers/preflights.ts";
-import type { IssuerReading } from "../../../cli/doctor/state.ts";
+import type { IssuerReading, TableReading } from "../../../cli/doctor/state.ts";
+import { issuerName } from "../../../core/model/ids.ts";
+import type { Item } from "../../../core/model/items.ts";
 import type { IssuerConfig } from "../../../runtime/jwt/issuer-config.ts";
 import { localTrust } from "../../support/configuration.ts";
+import { issuerFields } from "../../support/fixtures.ts";
 import { policies } from "./sound-state.ts";
 
 const servers: Server[] = [];
@@ -26,8 +29,10 @@ async function listen(listener: RequestListener): Promise<string> {
 
 const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).publicKey.export({ format: "jwk" });
 
+const NO_TABLE = { failure: { why: "not read", fix: "" } };
+
 async function readOne(settings: Pick<IssuerConfig, "url" | "jwksUri">): Promise<IssuerReading> {
-  const [reading] = await readIssuers(localTrust({ issuers: [settings] }));
+  const [reading] = await readIssuers(localTrust({ issuers: [settings] }), NO_TABLE);
   if (reading === undefined) throw new Error("The issuer was not read");
   return reading;
 }
@@ -85,6 +90,45 @@ describe("an issuer", () => {
     const reading = await readOne({ url: `${origin}/{tid}/v2.0`, jwksUri: `${origin}/keys` });
     expect(reading.keys).toHaveProperty("value");
     expect(new Set(requested)).toEqual(new Set(["/keys"]));
+  });
+});
+
+describe("the issuers of the table", () => {
+  const tableWith = (...ours: Item[]) => ({
+    value: { content: { ours, others: [] } } as unknown as TableReading,
+  });
+  const directory = (name: string) => ({ pk: `DIRECTORY#pools#${name}`, sk: "DIRECTORY", tenant: name });
+
+  it("are read: those with a URL in the files, and the directories of tenants", async () => {
+    const url = await issuerWith({
+      [DISCOVERY]: discovery,
+      "/keys": { keys: [key] },
+      [`/x1${DISCOVERY}`]: { issuer: "{origin}/x1", jwks_uri: "{origin}/keys" },
+    });
+    const trust = localTrust({
+      issuers: [{ name: issuerName("pools"), url: `${url}/{pool}`, jwksUri: undefined }],
+    });
+    const own = issuerFields({
+      pk: "ISSUER#hash",
+      sk: "ISSUER",
+      name: "acme",
+      trust: { url, audiences: ["api"], algorithms: ["RS256"] },
+    });
+    const readings = await readIssuers(trust, tableWith(own, directory("x1")));
+    expect(readings.map(({ issuer, isInTable }) => [issuer.name, issuer.url, isInTable])).toEqual([
+      ["acme", url, true],
+      ["pools", `${url}/x1`, true],
+    ]);
+    expect(readings.every(({ keys }) => "value" in keys)).toBe(true);
+  });
+
+  it("are read up to a limit", async () => {
+    const url = await issuerWith({});
+    const trust = localTrust({
+      issuers: [{ name: issuerName("pools"), url: `${url}/{pool}`, jwksUri: undefined }],
+    });
+    const names = Array.from({ length: MOST_IN_TABLE + 5 }, (_, index) => `x${index}`);
+    expect(await readIssuers(trust, tableWith(...names.map(directory)))).toHaveLength(MOST_IN_TABLE);
   });
 });
 

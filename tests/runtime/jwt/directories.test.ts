@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { issuerName } from "../../../core/model/ids.ts";
 import { readLayout } from "../../../core/model/layout.ts";
 import { withGenerations } from "../../../core/policy-files/publish/generations.ts";
 import { readConfig } from "../../../lambdas/authorizer/configuration.ts";
 import { createAuthorizer } from "../../../lambdas/authorizer/create-authorizer.ts";
-import { UNVERIFIED_READS } from "../../../runtime/jwt/table-issuers.ts";
+import { persistedJwksItem } from "../../../runtime/jwt/persisted-keys.ts";
+import { issuerPartition, UNVERIFIED_READS } from "../../../runtime/jwt/table-issuers.ts";
 import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { authorizerEnvironment } from "../../support/configuration.ts";
 import { makeSigner, type Signer, sign } from "../../support/fake-issuer.ts";
@@ -39,6 +41,7 @@ function harness({
   files = {} as FileTexts,
   pools = POOLS as Record<string, unknown>,
   environment = {},
+  down = false,
   keysAt = (issuer: string) => `${issuer}/jwks`,
 } = {}) {
   const { now, advance } = clock();
@@ -66,6 +69,7 @@ function harness({
     log: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     async getJson(url) {
       fetches.push(url);
+      if (down) throw new Error("no response");
       const issuer = url.replace("/.well-known/openid-configuration", "").replace(/\/jwks$/, "");
       return { issuer, jwks_uri: keysAt(issuer), keys: [signerOf(issuer).jwk] };
     },
@@ -210,6 +214,20 @@ describe("a token of a tenant's directory", () => {
     advance(30_000);
     expect(await send(ACME)).toMatchObject(allowed("acme"));
     expect([reads.length, fetches.length]).toEqual([2, 2]);
+  });
+});
+
+describe("the persisted keys of a directory", () => {
+  test("are used while it does not respond, and never for another directory", async () => {
+    const { send, items } = harness({ down: true });
+    const [name, fetchedAt] = [issuerName("pools"), SECONDS * 1_000];
+    const keys = { keys: [signerOf(ACME).jwk], fetchedAt };
+    items.push(persistedJwksItem({ name, url: ACME }, keys, "tests", issuerPartition(ACME)));
+    const other = `${HOST}/${pool("Globex")}`;
+    items.push(persistedJwksItem({ name, url: ACME }, keys, "tests", issuerPartition(other)));
+    items.push(persistedJwksItem({ name, url: ACME }, keys, "tests"));
+    expect(await send(ACME)).toMatchObject(allowed("acme"));
+    expect(await send(other, {}, signerOf(ACME))).toMatchObject({ code: "keys_unreachable" });
   });
 });
 
