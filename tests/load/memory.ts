@@ -32,7 +32,7 @@ export interface MemoryResult {
   readonly seconds: number;
 }
 
-interface MemoryPoint {
+export interface MemoryPoint {
   readonly share: number;
   /** The bytes of the heap that are in use, after a garbage collection. */
   readonly bytes: number;
@@ -61,8 +61,14 @@ const OTHER = "another-tenant";
  */
 const WINDOW = 500;
 
-/** Calls the bundle with one event after another, as Lambda does, and measures it, without a TypeScript loader. */
-const RUNNER = `const { handler } = require(process.argv[1]);
+/**
+ * Calls the bundle with one event after another, as Lambda does, and measures it, without a TypeScript loader. A number in
+ * place of a header advances the clock by as many ms.
+ */
+const RUNNER = `const real = Date.now;
+let ahead = 0;
+Date.now = () => real() + ahead;
+const { handler } = require(process.argv[1]);
 const event = JSON.parse(process.argv[2]);
 async function call(header) {
   const before = process.cpuUsage();
@@ -74,7 +80,9 @@ async function call(header) {
 process.on("message", async (headers) => {
   if (headers.length > 0) {
     const calls = [];
-    for (const header of headers) calls.push(await call(header));
+    for (const header of headers)
+      if (typeof header === "number") ahead += header;
+      else calls.push(await call(header));
     return process.send(calls);
   }
   gc(); gc();
@@ -97,20 +105,10 @@ export async function measureMemory(tokens: number, seed: number): Promise<Memor
   serve(server, { keys: many.keys, origin, catalogue: catalogue.map(marshallItem) });
   const issuers = { main: { url: origin, audiences: [MEMORY_AUDIENCE], algorithms: ["ES256"] } };
   const variables = stageVariables(readLayout(compiled.layouts.token as LayoutData));
-  const child = spawn(
-    process.execPath,
-    [
-      "--expose-gc",
-      `--max-old-space-size=${Math.floor(FUNCTION_MB * 0.9)}`,
-      "-e",
-      RUNNER,
-      join(folder, "index.js"),
-      JSON.stringify(event(undefined, { stageVariables: variables })),
-    ],
-    {
-      env: { ...localEnvironment(origin, issuers, { PERMISSIONS_TTL_SECONDS: "3600" }) },
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    },
+  const child = spawnBundle(
+    folder,
+    variables,
+    localEnvironment(origin, issuers, { PERMISSIONS_TTL_SECONDS: "3600" }),
   );
   try {
     return await flood(createCaller(child), many.next, choices, tokens);
@@ -122,24 +120,43 @@ export async function measureMemory(tokens: number, seed: number): Promise<Memor
   }
 }
 
-interface Call {
+/** Starts the bundle in a process with the memory of the function. */
+export const spawnBundle = (
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>>,
+): ChildProcess =>
+  spawn(
+    process.execPath,
+    [
+      "--expose-gc",
+      `--max-old-space-size=${Math.floor(FUNCTION_MB * 0.9)}`,
+      "-e",
+      RUNNER,
+      join(folder, "index.js"),
+      JSON.stringify(event(undefined, { stageVariables: variables })),
+    ],
+    { env: { ...environment }, stdio: ["ignore", "ignore", "inherit", "ipc"] },
+  );
+
+export interface Call {
   readonly outcome: string;
   /** The CPU time, in ms: other processes on this machine do not change it. */
   readonly ms: number;
 }
 
-interface BundleProcess {
-  /** Calls the function for each header, one after another. */
-  send(headers: readonly string[]): Promise<readonly Call[]>;
+export interface BundleProcess {
+  /** Calls the function for each header, one after another. A number advances its clock by as many ms. */
+  send(headers: readonly (string | number)[]): Promise<readonly Call[]>;
   measure(): Promise<Omit<MemoryPoint, "share"> & { readonly peak: number }>;
 }
 
-function createCaller(child: ChildProcess): BundleProcess {
+export function createCaller(child: ChildProcess): BundleProcess {
   const ended = once(child, "exit").then(([status, signal]) => {
     throw new Error(`The function's process ended with ${status ?? signal}: it needs more than its memory`);
   });
   ended.catch(() => undefined);
-  const ask = async (headers: readonly string[]): Promise<unknown> => {
+  const ask = async (headers: readonly (string | number)[]): Promise<unknown> => {
     const answer = once(child, "message");
     child.send(headers);
     return (await Promise.race([answer, ended]))[0];
@@ -211,7 +228,7 @@ async function flood(
   return { tokens: sent, outcomes, wrong, points, otherTenant, peak, seconds };
 }
 
-const percentile99 = (all: readonly Call[]): number =>
+export const percentile99 = (all: readonly Call[]): number =>
   all.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? Number.NaN;
 
 /** Returns the median of the windows' percentiles. */
@@ -243,7 +260,7 @@ function serve(
   });
 }
 
-interface TableRequest {
+export interface TableRequest {
   readonly RequestItems?: Record<
     string,
     { readonly Keys: readonly Readonly<Record<"pk" | "sk", { readonly S: string }>>[] }

@@ -3,6 +3,7 @@ import { print } from "../../cli/shared/output.ts";
 import type { ApiContext } from "../oracle/naive-model.ts";
 import { createReport, type Report } from "../terraform/moto/support/report.ts";
 import { checkIdentitySources } from "./definitions.ts";
+import { type IssuersResult, measureIssuers } from "./many-issuers.ts";
 import { FUNCTION_MB, MAX_GROWTH, MAX_RESIDENT_GROWTH, type MemoryResult, measureMemory } from "./memory.ts";
 import { runPhase } from "./phase.ts";
 import { random } from "./random.ts";
@@ -15,9 +16,10 @@ const USAGE = `npm run test:load -- [--seconds N] [--tokens N] [--seed N] [--ful
 Runs the local stack under traffic of a hundred tenants in each caching mode, with faults, and compares every
 response with a model. Then sends distinct tokens of a hundred thousand tenants through the authorizer's bundle in
 a process with the memory of a function of 256 MB, some of them large and in many spellings, and measures its memory and
-what another tenant's requests take meanwhile.
+what another tenant's requests take meanwhile. Then the same with ten thousand issuers of the table, and tokens of
+unknown issuers.
   --seconds  duration of the traffic in all modes together (default 60; longer if the faults of a mode take longer)
-  --tokens   number of distinct tokens (default 100000)
+  --tokens   number of distinct tokens, and of unknown issuers (default 100000)
   --seed     seed of all random choices (default 1)
   --full     300 s and a million tokens`;
 
@@ -55,6 +57,7 @@ await runCommand(USAGE, async () => {
   );
   await underTraffic(report, seconds / PHASES.length, seed);
   await underTokens(report, tokens, seed);
+  await underIssuers(report, tokens);
   return report.end();
 });
 
@@ -115,8 +118,47 @@ async function underTokens(report: Report, tokens: number, seed: number): Promis
   });
 }
 
+const KNOWN_ISSUERS = 10_000;
+
+async function underIssuers(report: Report, unknown: number): Promise<void> {
+  await report.check(`${unknown} unknown issuers neither fill the memory nor delay known ones`, async () => {
+    const result = await measureIssuers(KNOWN_ISSUERS, unknown);
+    print(issuersLine(result));
+    const { wrong, reads, points, peak, known } = result;
+    if (wrong.length > 0) throw new Error(wrong.join("\n"));
+    if (reads.unknown > reads.allowed)
+      throw new Error(
+        `Unknown issuers caused ${reads.unknown} reads, but at most ${reads.allowed} are allowed`,
+      );
+    if (reads.known > 0) throw new Error(`Known issuers were read again ${reads.known} times`);
+    if (peak > FUNCTION_MB * 1_048_576)
+      throw new Error(`The process took ${peak} bytes, more than a function of ${FUNCTION_MB} MB has`);
+    const [first = 0, ...later] = points.map(({ bytes }) => bytes);
+    if (Math.max(...later) - first > MAX_GROWTH)
+      throw new Error(`The heap grew from ${first} to ${Math.max(...later)} bytes`);
+    if (known.meanwhile > 1.2 * known.otherwise)
+      throw new Error(`A known issuer's p99 is ${known.meanwhile} ms instead of ${known.otherwise} ms`);
+  });
+}
+
+function issuersLine({
+  issuers,
+  unknown,
+  outcomes,
+  reads,
+  points,
+  peak,
+  known,
+  seconds,
+}: IssuersResult): string {
+  const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  const heap = points.map(({ share, bytes }) => `${megabytes(bytes)} at ${share * 100} %`);
+  return `${issuers} issuers and ${unknown} unknown ones in ${seconds} s: ${counts.join(", ")}; ${reads.unknown} reads of unknown issuers of ${reads.allowed}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; a known issuer's p99 ${known.otherwise} ms of CPU otherwise, ${known.meanwhile} ms meanwhile`;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
 function memoryLine({ tokens, outcomes, points, otherTenant, peak, seconds }: MemoryResult): string {
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
   const heap = points.map(
     ({ share, bytes, resident }) =>
       `${megabytes(bytes)} of ${megabytes(resident)} resident at ${share * 100} %`,
