@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "items" {
-  description = "Items that the build makes from the policy files: the catalogue, the issuers with a URL and the tenants, in DynamoDB's typed JSON by `pk/sk`. Terraform does not touch other items of the table."
+  description = "Items that the build makes from the policy files: the catalogue, the issuers with a URL, the directories and the tenants, in DynamoDB's typed JSON by `pk/sk`. Terraform does not touch other items of the table."
   type        = map(string)
   nullable    = false
 
@@ -22,8 +22,8 @@ variable "items" {
   }
 
   validation {
-    condition     = alltrue([for key in keys(var.items) : can(regex("^(CATALOGUE/(ROLE|PLAN|ISSUER)#|ISSUER#[0-9a-f]{64}/ISSUER$|ISSUER#[A-Za-z0-9._-]+/NAME$|TENANT#.*/TENANT$)", key))])
-    error_message = "items must be roles, plans and issuers of the CATALOGUE, issuers with a URL (ISSUER#<hash>/ISSUER and ISSUER#<name>/NAME), and tenants (TENANT#<id>/TENANT)."
+    condition     = alltrue([for key in keys(var.items) : can(regex("^(CATALOGUE/(ROLE|PLAN|ISSUER)#|ISSUER#[0-9a-f]{64}/ISSUER$|ISSUER#[A-Za-z0-9._-]+/NAME$|DIRECTORY#[A-Za-z0-9._-]+#[A-Za-z0-9._-]+/DIRECTORY$|TENANT#.*/TENANT$)", key))])
+    error_message = "items must be roles, plans and issuers of the CATALOGUE, issuers with a URL (ISSUER#<hash>/ISSUER and ISSUER#<name>/NAME), directories (DIRECTORY#<issuer>#<directory>/DIRECTORY), and tenants (TENANT#<id>/TENANT)."
   }
 }
 

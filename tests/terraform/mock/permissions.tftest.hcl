@@ -309,7 +309,7 @@ run "rejects_a_replica_without_the_key_of_its_region" {
   expect_failures = [var.permissions]
 }
 
-run "keeps_issuers_with_a_url_as_items" {
+run "keeps_issuers_with_a_url_and_directories_as_items" {
   command = plan
 
   module {
@@ -321,12 +321,13 @@ run "keeps_issuers_with_a_url_as_items" {
     items = merge(run.prepare.items, {
       "ISSUER#acme-okta/NAME"                                                          = jsonencode({ pk = { S = "ISSUER#acme-okta" }, sk = { S = "NAME" } })
       "ISSUER#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/ISSUER" = jsonencode({ pk = { S = "ISSUER#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }, sk = { S = "ISSUER" } })
+      "DIRECTORY#pools#eu-central-1_AbCdEfGhI/DIRECTORY"                               = jsonencode({ pk = { S = "DIRECTORY#pools#eu-central-1_AbCdEfGhI" }, sk = { S = "DIRECTORY" } })
     })
   }
 
   assert {
-    condition     = length(aws_dynamodb_table_item.catalogue) == 4
-    error_message = "Issuers with a URL are items next to the catalogue."
+    condition     = length(aws_dynamodb_table_item.catalogue) == 5
+    error_message = "Issuers with a URL and directories are items next to the catalogue."
   }
 }
 
