@@ -115,6 +115,11 @@ output "sign_in_url" {
   value       = module.portcullis.sign_in_url
 }
 
+output "resource_metadata" {
+  description = "URL of the document in which clients find the advertised issuers, or why there is none."
+  value       = module.portcullis.resource_metadata
+}
+
 output "canary" {
   description = "The authorizer's newest version and its share of the requests; null without a canary."
   value       = module.portcullis.canary

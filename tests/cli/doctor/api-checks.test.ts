@@ -43,6 +43,19 @@ describe("API keys", () => {
 });
 
 describe("routes", () => {
+  const METADATA = "/.well-known/oauth-protected-resource";
+
+  it("need no metadata document, which is only deployed where its URL is known", () => {
+    const without = withGuards({ [`GET ${METADATA}`]: null, [`OPTIONS ${METADATA}`]: null });
+    expect(findingLines(without)).toEqual([]);
+  });
+
+  it("report a metadata document behind an authorizer", () => {
+    expect(only(findingLines(withGuards({ [`GET ${METADATA}`]: guard })))).toMatch(
+      /oauth-protected-resource is public, but behind portcullis_g\d: callers without a token get 401/,
+    );
+  });
+
   it("reports a missing route, with the command that imports the definition again", () => {
     expect(only(findingLines(withGuards({ [GUARDED]: null })))).toMatch(
       /^routes error: not found: the route GET \/documents\/\{documentId\} → .*put-rest-api --rest-api-id abcdef1234/,

@@ -19,7 +19,11 @@ const EXTERNAL = `  /partners:
 `;
 
 /** The policies of a small API with public, guarded and external routes, in two groups. */
-export const policies = policiesOf({ ...BASE, "api.yaml": API + EXTERNAL + SCHEMES });
+export const policies = policiesOf({
+  ...BASE,
+  "api.yaml": API + EXTERNAL + SCHEMES,
+  "issuers.yaml": 'main: { preset: generic, tenants: "*", advertised: true }\n',
+});
 const { compiled, items } = buildOf(policies, "token");
 const layout = compiled.layouts.token;
 if (layout === undefined) throw new Error("The API has a layout for token");
@@ -37,6 +41,8 @@ const VALUES: Record<string, string | number> = {
   cors_allowed_origins: "'*'",
   cors_allowed_headers: "Authorization",
   cors_max_age: "600",
+  resource_metadata: "{}",
+  challenge: "Bearer",
   sample_backend_uri: "arn:aws:sample",
   backend_docs_uri: "arn:aws:docs",
   backend_billing_url: "https://billing.example.com",
