@@ -76,6 +76,11 @@ output "user_pool_issuer_url" {
   }
 }
 
+output "user_pool_machine_clients" {
+  description = "Ids of the app clients of `identity.machines`, by name, for `npx portcullis login --client-credentials`; null without a pool."
+  value       = one(module.identity[*].machine_clients)
+}
+
 output "sign_in_url" {
   description = "URL of the pool's own sign-in pages; null without `identity.domain`."
   value       = one(module.identity[*].sign_in_url)

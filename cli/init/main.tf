@@ -110,6 +110,11 @@ output "user_pool_issuer_url" {
   value       = module.portcullis.user_pool_issuer_url
 }
 
+output "user_pool_machine_clients" {
+  description = "Ids of the app clients of identity.machines, by name; null without a pool."
+  value       = module.portcullis.user_pool_machine_clients
+}
+
 output "sign_in_url" {
   description = "URL of the pool's sign-in pages; null without them."
   value       = module.portcullis.sign_in_url

@@ -4,7 +4,7 @@ export const LOGIN_FLAGS = {
   user: {
     type: "string",
     value: "EMAIL",
-    about: "The user's email address; required.",
+    about: "The user's email address; required without --client-credentials.",
     example: "ann@example.com",
   },
   create: {
@@ -15,7 +15,7 @@ export const LOGIN_FLAGS = {
     type: "string",
     value: "T",
     otherwise: "unchanged",
-    about: "Sets the user's tenant.",
+    about: "Sets the user's tenant. With --client-credentials, the tenant that the token is for.",
     example: "acme",
   },
   role: {
@@ -33,6 +33,27 @@ export const LOGIN_FLAGS = {
     values: ["access", "id"],
     about: "The kind of the token to print.",
   },
+  "client-credentials": {
+    type: "boolean",
+    about:
+      "Gets a token for a program, whose client has a secret, instead of a user. Reads the secret from the pool.",
+  },
+  scope: {
+    type: "string",
+    multiple: true,
+    default: [] as string[],
+    value: "S",
+    otherwise: "all scopes of the client",
+    about: "With --client-credentials, a scope that the token has.",
+    example: "notes/read",
+  },
+  "token-url": {
+    type: "string",
+    value: "URL",
+    otherwise: "that of the pool's own domain",
+    about: "With --client-credentials, where the token comes from.",
+    example: "https://login.example.com/oauth2/token",
+  },
   pool: {
     type: "string",
     value: "ID",
@@ -44,7 +65,7 @@ export const LOGIN_FLAGS = {
     type: "string",
     value: "ID",
     otherwise: "USER_POOL_CLIENT_ID from the environment",
-    about: "Terraform's output user_pool_client_id.",
+    about: "Terraform's output user_pool_client_id, or an id of user_pool_machine_clients.",
     example: "1example23456789",
   },
 } as const satisfies Flags;
@@ -62,34 +83,64 @@ export interface Login {
   readonly client: string;
 }
 
+/** A program to get a token for. */
+export interface MachineLogin extends Pick<Login, "tenant" | "pool" | "client"> {
+  /** An empty list asks for all scopes of the client. */
+  readonly scopes: readonly string[];
+  /** Undefined: that of the pool's own domain. */
+  readonly tokenUrl: string | undefined;
+}
+
 interface LoginFlags {
   readonly user?: string | undefined;
   readonly create: boolean;
   readonly tenant?: string | undefined;
   readonly role: readonly string[];
   readonly token: string;
+  readonly scope?: readonly string[];
+  readonly "token-url"?: string | undefined;
   readonly pool?: string | undefined;
   readonly client?: string | undefined;
 }
 
 /** Checks the flags. The environment supplies a missing pool or client. @throws UsageError that names the flag */
 export function readLogin(flags: LoginFlags, environment: NodeJS.ProcessEnv): Login {
-  const { user, create, tenant, role, token } = flags;
+  const { user, create, role, token, scope = [] } = flags;
+  if (scope.length > 0 || flags["token-url"] !== undefined)
+    throw new UsageError("--scope and --token-url are only used with --client-credentials");
   if (user === undefined || !/^\S+@\S+$/.test(user))
     throw new UsageError(
       user === undefined
         ? "--user is missing: name the user by the email address for signing in"
         : `--user: expected an email address, found "${user}"`,
     );
-  if (tenant !== undefined && !/^\P{Cc}{1,128}$/u.test(tenant))
-    throw new UsageError("--tenant: expected a tenant id of 1 to 128 characters on one line");
   if (role.includes("")) throw new UsageError("--role: expected the name of a group of the pool");
   const tokenType = oneOf("token", token, ["access", "id"]);
+  return { user, create, roles: role, token: tokenType, ...readPool(flags, environment) };
+}
+
+/** Checks the flags of a program's login, as {@link readLogin}. @throws UsageError that names the flag */
+export function readMachineLogin(flags: LoginFlags, environment: NodeJS.ProcessEnv): MachineLogin {
+  const { user, create, role, token, scope: scopes = [], "token-url": tokenUrl } = flags;
+  if (user !== undefined || create || role.length > 0 || token !== "access")
+    throw new UsageError(
+      "--client-credentials is for a program: --user, --create, --role and --token are for users. Give the client its role with npx portcullis grant --client",
+    );
+  if (tokenUrl !== undefined && !/^https?:\/\/[^\s#]+$/.test(tokenUrl))
+    throw new UsageError(`--token-url: expected a URL, found "${tokenUrl}"`);
+  return { scopes, tokenUrl, ...readPool(flags, environment) };
+}
+
+function readPool(
+  { tenant, ...flags }: LoginFlags,
+  environment: NodeJS.ProcessEnv,
+): Pick<Login, "tenant" | "pool" | "client"> {
+  if (tenant !== undefined && !/^\P{Cc}{1,128}$/u.test(tenant))
+    throw new UsageError("--tenant: expected a tenant id of 1 to 128 characters on one line");
   const pool = idFlag("pool", flags.pool, "USER_POOL_ID", environment);
   if (!/^[a-z0-9-]+_[A-Za-z0-9]+$/.test(pool))
     throw new UsageError(`--pool: expected a user pool id such as eu-central-1_AbCdEf123, found "${pool}"`);
-  const client = idFlag("client", flags.client, "USER_POOL_CLIENT_ID", environment);
-  return { user, create, tenant, roles: role, token: tokenType, pool, client };
+  return { tenant, pool, client: idFlag("client", flags.client, "USER_POOL_CLIENT_ID", environment) };
 }
 
 function idFlag(

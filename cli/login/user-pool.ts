@@ -37,11 +37,15 @@ export interface UserPool {
   close(): void;
 }
 
+/** Creates a client for a pool's region, with which its id starts. */
+export function userPoolClient(pool: string): CognitoIdentityProviderClient {
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  return new CognitoIdentityProviderClient({ region: pool.split("_")[0] ?? "" });
+}
+
 /** Opens a pool with credentials from AWS's usual environment. */
 export function openUserPool({ pool, client }: Pick<Login, "pool" | "client">): UserPool {
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // The id of a pool starts with its region.
-  const aws = new CognitoIdentityProviderClient({ region: pool.split("_")[0] ?? "" });
+  const aws = userPoolClient(pool);
   const UserPoolId = pool;
   return {
     async check(groups) {
@@ -131,7 +135,10 @@ async function signIn(
 }
 
 /** Explains a failure of the pool or of AWS for the terminal. Returns undefined for any other error. */
-export function explainPoolFailure(error: unknown, { user, pool, client }: Login): string | undefined {
+export function explainPoolFailure(
+  error: unknown,
+  { user = "", pool, client }: Pick<Login, "pool" | "client"> & Partial<Login>,
+): string | undefined {
   if (error instanceof PoolError) return error.message;
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;

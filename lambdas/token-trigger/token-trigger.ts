@@ -1,10 +1,10 @@
 import { isPlainText } from "../../core/decision/claims.ts";
-import { memberSortKey, readMembership } from "../../core/decision/memberships.ts";
+import { clientSortKey, memberSortKey, readMembership } from "../../core/decision/memberships.ts";
 import { InternalError } from "../../core/model/errors.ts";
 import { type Item, readGeneration, readTenant, TENANT_SORT_KEY, tenantKey } from "../../core/model/items.ts";
 import type { ItemReader } from "../../runtime/table/dynamodb-reader.ts";
 import { type Log, printLogLine } from "../../runtime/telemetry/log.ts";
-import { TENANT_CLAIM, type TokenEvent, withClaims } from "./with-claims.ts";
+import { isMachine, TENANT_CLAIM, type TokenEvent, withClaims } from "./with-claims.ts";
 
 /** The Lambda's handler: returns the event with the tokens' claims, or throws, and then the user gets no token. */
 export type TokenTrigger = (event: TokenEvent) => Promise<TokenEvent>;
@@ -19,10 +19,12 @@ export interface TokenTriggerParts {
   readonly log: Log;
 }
 
-/** A user of a tenant, as the user pool's attributes describe it. */
-interface TenantUser {
+/** Who gets a token for a tenant: a user, whose attribute names it, or a machine, which names it itself. */
+interface TokenHolder {
   readonly tenant: string;
   readonly subject: string;
+  /** The sort key of the holder's membership in the tenant. */
+  readonly sortKey: string;
 }
 
 /** The error's message, which contains no details because Cognito shows it to clients. */
@@ -32,8 +34,9 @@ const MESSAGE = "Nobody can be signed in at the moment";
 export const rejectAll: TokenTrigger = () => Promise.reject(new Error(MESSAGE));
 
 /**
- * Creates a trigger that adds tenant and roles to a user's tokens. It changes nothing for users without a tenant, and
- * for machines. If the memberships cannot be read, the user is not signed in.
+ * Creates a trigger that adds tenant and roles to the tokens of users and machines. It changes nothing for users without
+ * a tenant, and for machines without a membership in the tenant that they name. If the memberships cannot be read, there
+ * is no token.
  */
 export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): TokenTrigger {
   return async (event) => {
@@ -48,14 +51,16 @@ export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): T
         }),
       );
     try {
-      const user = readTenantUser(event);
-      if (user === undefined) {
+      const holder = readHolder(event, issuer);
+      if (holder === undefined) {
         logToken({ level: "info" });
         return event;
       }
-      const roles = await readRoles(user, issuer, reader, startedAt / 1_000);
-      logToken({ level: "info", tenantId: user.tenant, userId: user.subject, memberships: roles });
-      return withClaims(event, user.tenant, roles);
+      const { tenant, subject } = holder;
+      const roles = await readRoles(holder, reader, startedAt / 1_000);
+      logToken({ level: "info", tenantId: tenant, userId: subject, memberships: roles });
+      // Only a membership lets a machine name a tenant.
+      return isMachine(event) && roles.length === 0 ? event : withClaims(event, tenant, roles);
     } catch (error) {
       logToken({ level: "error", ...failureFields(error) });
       throw new Error(MESSAGE, { cause: error });
@@ -64,31 +69,35 @@ export function tokenTrigger({ issuer, reader, now, log }: TokenTriggerParts): T
 }
 
 /**
- * Returns undefined for a user without a tenant, and for a machine.
+ * Returns undefined for a user without a tenant, and for a machine that names none.
  *
  * @throws InternalError `configuration_invalid` for event version 1, whose response changes ID tokens only
  */
-function readTenantUser({ version, request }: TokenEvent): TenantUser | undefined {
+function readHolder(event: TokenEvent, issuer: string): TokenHolder | undefined {
+  const { version, request, callerContext } = event;
   if (version !== "2" && version !== "3")
     throw new InternalError(
       "configuration_invalid",
-      "The user pool sends an unsupported version of the event: set the trigger's version to V2_0",
+      "The user pool sends an unsupported version of the event: set the trigger's version to V3_0",
     );
-  const { [TENANT_CLAIM]: tenant, sub } = request.userAttributes ?? {};
-  return isPlainText(tenant) && isPlainText(sub) ? { tenant, subject: sub } : undefined;
+  const [tenant, subject, sortKey] = isMachine(event)
+    ? [request.clientMetadata?.["tenant"], callerContext.clientId, clientSortKey]
+    : [request.userAttributes?.[TENANT_CLAIM], request.userAttributes?.["sub"], memberSortKey];
+  return isPlainText(tenant) && isPlainText(subject)
+    ? { tenant, subject, sortKey: sortKey(issuer, subject) }
+    : undefined;
 }
 
-/** Returns the roles that the user's membership in the tenant of now gives. @throws InternalError when it cannot be read */
+/** Returns the roles that the membership in the tenant of now gives. @throws InternalError when it cannot be read */
 async function readRoles(
-  { tenant, subject }: TenantUser,
-  issuer: string,
+  { tenant, sortKey }: TokenHolder,
   reader: ItemReader,
   at: number,
 ): Promise<string[]> {
   const pk = tenantKey(tenant);
   const items = await reader.items([
     { pk, sk: TENANT_SORT_KEY },
-    { pk, sk: memberSortKey(issuer, subject) },
+    { pk, sk: sortKey },
   ]);
   const found = items.find(isTenant);
   if (found === undefined || readTenant(found).id !== tenant) return [];

@@ -68,11 +68,11 @@ resource "aws_cognito_user_pool" "this" {
     }
   }
 
-  # Version 2 is the first that can change access tokens.
+  # Version 2 is the first that can change access tokens, version 3 also those of machines.
   lambda_config {
     pre_token_generation_config {
       lambda_arn     = aws_lambda_function.token_claims.arn
-      lambda_version = "V2_0"
+      lambda_version = "V3_0"
     }
   }
 }

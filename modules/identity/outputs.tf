@@ -15,7 +15,7 @@ output "issuer" {
     settings = {
       url        = "https://${aws_cognito_user_pool.this.endpoint}"
       jwks_uri   = "https://${aws_cognito_user_pool.this.endpoint}/.well-known/jwks.json"
-      audiences  = concat([aws_cognito_user_pool_client.this.id], var.identity.further_clients)
+      audiences  = concat([aws_cognito_user_pool_client.this.id], values(aws_cognito_user_pool_client.machine)[*].id, var.identity.further_clients)
       algorithms = ["RS256"]
     }
   }
@@ -24,4 +24,9 @@ output "issuer" {
 output "sign_in_url" {
   description = "URL of the pool's own sign-in pages; null without a domain."
   value       = one([for domain in aws_cognito_user_pool_domain.this : "https://${domain.domain}.auth.${local.region}.amazoncognito.com"])
+}
+
+output "machine_clients" {
+  description = "Ids of the app clients of `identity.machines`, by name. Their secrets are in the pool."
+  value       = { for name, client in aws_cognito_user_pool_client.machine : name => client.id }
 }

@@ -66,6 +66,7 @@ variable "identity" {
     `access_token_minutes`, `id_token_minutes`, `refresh_token_days`: lifetimes of the tokens. A disabled user's access token works until it expires.
     `groups`: names of the pool's groups; null creates one for each shared role, with the role's name.
     `domain`: the pool's own sign-in pages: `prefix` of their host name, and the URLs to which they may redirect after sign-in (`callback_urls`) and sign-out (`logout_urls`). Null creates no pages.
+    `machines`: programs that get tokens by client credentials, by the name of their app client; needs `domain`. `scopes`: what their tokens may ask for, each the name of a resource server, `/`, and the scope; the pool gets these resource servers.
     `further_clients`: ids of other app clients of this pool whose tokens are accepted. Every client of the pool, accepted or not, must set write attributes without custom:tenant. Otherwise its users can choose their tenant.
     `deletion_protection`: whether the pool is protected from deletion.
     `tier`: `ESSENTIALS` or `PLUS`; null uses AWS's default, which is Essentials for new pools. Lite cannot change access tokens.
@@ -91,6 +92,7 @@ variable "identity" {
       callback_urls = list(string)
       logout_urls   = optional(list(string), [])
     }))
+    machines            = optional(map(object({ scopes = list(string) })), {})
     further_clients     = optional(list(string), [])
     deletion_protection = optional(bool, true)
     tier                = optional(string)
@@ -140,6 +142,16 @@ variable "identity" {
   validation {
     condition     = var.identity == null ? true : var.identity.domain == null ? true : length(var.identity.domain.callback_urls) > 0 && alltrue([for url in concat(var.identity.domain.callback_urls, var.identity.domain.logout_urls) : can(regex("^(https://[^#\\s*]+|http://localhost(:[0-9]+)?(/[^#\\s*]*)?)$", url))])
     error_message = "identity.domain must have at least one of callback_urls, and each URL must be https (or http for localhost), without a fragment or wildcard."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : alltrue([for name, machine in var.identity.machines : can(regex("^[A-Za-z0-9-]{1,64}$", name)) && length(machine.scopes) > 0 && alltrue([for scope in machine.scopes : can(regex("^[A-Za-z0-9:._-]+(/[A-Za-z0-9:._-]+)+$", scope))])])
+    error_message = "identity.machines must each have a name of 1 to 64 letters, digits or '-', and at least one scope with the name of a resource server, such as notes/read."
+  }
+
+  validation {
+    condition     = var.identity == null ? true : length(var.identity.machines) == 0 || var.identity.domain != null
+    error_message = "identity.machines needs identity.domain, because programs get their tokens at the pool's own host."
   }
 
   validation {

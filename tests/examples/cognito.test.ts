@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPolicyFolder } from "../../cli/shared/policy-folder.ts";
-import type { TokenRequest } from "../../local/identity-provider/identity-provider.ts";
+import { LOCAL_AUDIENCE, type TokenRequest } from "../../local/identity-provider/identity-provider.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { TABLE_NAME } from "../../local/table/table.ts";
 import { tenantStore } from "../../runtime/table/tenant-store.ts";
@@ -38,6 +38,17 @@ describe("the Cognito example, in the local stack", () => {
   it("does not accept an ID token as an access token", async () => {
     const token = { tenants: ["acme"], roles: ["writer"], claims: { token_use: "id" } };
     expect(await send("GET", "/notes", token)).toMatchObject({ status: 401 });
+  });
+
+  it("allows a machine what its client may do in the tenant that the trigger wrote into its token", async () => {
+    const store = tenantStore({ client: stack.dynamodb, table: TABLE_NAME, who: "test" });
+    await store.putMembership({ tenant: "acme", to: { client: LOCAL_AUDIENCE }, role: "reader" }, "a test");
+    const claims = { "custom:tenant": "acme", "custom:roles": "reader", scope: "notes/read" };
+    const machine = { subject: LOCAL_AUDIENCE, claims };
+    expect(await send("GET", "/notes", machine)).toMatchObject({ status: 200, roles: ["reader"] });
+    expect(await send("POST", "/notes", machine)).toMatchObject({ status: 403, reason: "route_not_granted" });
+    const elsewhere = { ...machine, claims: { ...claims, "custom:tenant": "globex" } };
+    expect(await send("GET", "/notes", elsewhere)).toMatchObject({ status: 403, reason: "no_role" });
   });
 
   it("adds the roles of memberships", async () => {

@@ -25,7 +25,10 @@ const logs: string[] = [];
 /** Loads policies whose issuer uses no memberships, so that only the token's roles count. */
 function loadExamplePolicies() {
   const files = new Map(readPolicyFiles("examples/cognito/policies"));
-  files.set("issuers.yaml", "cognito: { preset: cognito, tenants: '*' }\n");
+  files.set(
+    "issuers.yaml",
+    "cognito: { preset: cognito, tenants: '*', claims: { roles: { claim: 'custom:roles', as: spaces } } }\n",
+  );
   const loaded = loadPolicies(files, "dev").policies;
   if (loaded === undefined) throw new Error("The example has errors");
   return loaded;
@@ -78,6 +81,19 @@ const membership = (
   ...stampItem({ pk: `TENANT#${tenant}`, sk: `MEMBER#cognito#${subject}`, id: tenant, roles }),
   owner: "runtime",
 });
+
+/** Returns the item that `portcullis grant --client` writes. */
+const clientMembership = (
+  tenant: string,
+  client: string,
+  roles: readonly { readonly role: string; readonly until?: number }[],
+): Item => ({
+  ...stampItem({ pk: `TENANT#${tenant}`, sk: `CLIENT#cognito#${client}`, id: tenant, roles }),
+  owner: "runtime",
+});
+
+/** The client of `machineEvent`. */
+const MACHINE = "1example23456789";
 
 async function invokeTrigger(event: unknown): Promise<ReturnType<typeof tokenEvent>> {
   const result = await trigger.invoke(event);
@@ -147,7 +163,12 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
     };
     const returned = await invokeTrigger({ ...event, request: { ...event.request, groupConfiguration } });
     expect(returned.response.claimsAndScopeOverrideDetails).toEqual({
-      accessTokenGeneration: { claimsToAddOrOverride: { "custom:tenant": "globex" } },
+      accessTokenGeneration: {
+        claimsToAddOrOverride: {
+          "custom:tenant": "globex",
+          "custom:roles": "beta-testers reader writer",
+        },
+      },
       groupOverrideDetails: { ...groupConfiguration, groupsToOverride: ["beta-testers", "reader", "writer"] },
     });
   });
@@ -187,12 +208,59 @@ describe("Cognito's trigger, as built, in the local Lambda", () => {
     expect(await sendWith("GET", "/notes", withMetadata)).toMatchObject({ status: 403, reason: "no_tenant" });
   });
 
-  it("changes nothing for a machine, which has no attributes", async () => {
-    expect(await invokeTrigger(machineEvent())).toEqual(machineEvent());
-    expect(await sendWith("GET", "/notes", machineEvent())).toMatchObject({
+  it("gives a machine the tenant that it names, and the roles of its membership there", async () => {
+    await put(clientMembership("acme", MACHINE, [{ role: "writer" }, { role: "owner", until: NOW - 1 }]));
+    const event = machineEvent({ tenant: "acme" });
+    expect((await invokeTrigger(event)).response.claimsAndScopeOverrideDetails).toEqual({
+      accessTokenGeneration: {
+        claimsToAddOrOverride: { "custom:tenant": "acme", "custom:roles": "writer" },
+      },
+    });
+    expect(await sendWith("POST", "/notes", event)).toMatchObject({
+      status: 200,
+      tenant: "acme",
+      roles: ["writer"],
+    });
+    expect(await sendWith("DELETE", "/notes/42", event)).toMatchObject({ status: 403 });
+  });
+
+  it.each([
+    ["names no tenant", {}],
+    ["names a tenant in which only a user with its id has a membership", { tenant: "globex" }],
+    ["names a tenant that does not exist", { tenant: "nobody" }],
+    ["names the attribute of users", { "custom:tenant": "acme" }],
+  ])("changes nothing for a machine that %s", async (_, metadata) => {
+    await put(clientMembership("acme", MACHINE, [{ role: "writer" }]));
+    await put(membership("globex", MACHINE, [{ role: "writer" }]));
+    expect(await invokeTrigger(machineEvent(metadata))).toEqual(machineEvent(metadata));
+    expect(await sendWith("GET", "/notes", machineEvent(metadata))).toMatchObject({
       status: 403,
       reason: "no_tenant",
     });
+  });
+
+  it("changes nothing for a machine whose membership has ended, and gives no token while the table cannot be reached", async () => {
+    await put(clientMembership("globex", "ended", [{ role: "writer", until: NOW - 1 }]));
+    const event = {
+      ...machineEvent({ tenant: "globex" }),
+      callerContext: { awsSdkVersion: "x", clientId: "ended" },
+    };
+    expect(await invokeTrigger(event)).toEqual(event);
+    const cut = deployFunction({ AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
+    expect(await cut.invoke(machineEvent({ tenant: "acme" }))).toMatchObject(REJECTED);
+  });
+
+  it("does not let a user's client metadata stand for a machine's", async () => {
+    await put(clientMembership("acme", MACHINE, [{ role: "writer" }]));
+    const event = tokenEvent({ sub: "hal" });
+    const named = { ...event, request: { ...event.request, clientMetadata: { tenant: "acme" } } };
+    expect(await invokeTrigger(named)).toEqual(named);
+  });
+
+  it("leaves a role whose name has a space out of the claim, because it would count as two", async () => {
+    const event = tokenEvent({ sub: "ivy", tenant: "acme", groups: ["reader", "owner writer"] });
+    const { accessTokenGeneration } = (await invokeTrigger(event)).response.claimsAndScopeOverrideDetails;
+    expect(accessTokenGeneration?.claimsToAddOrOverride?.["custom:roles"]).toBe("reader");
   });
 
   it("signs no one in while the table cannot be reached, and returns no details", async () => {

@@ -38,8 +38,12 @@ export function tokenEvent(user: CognitoUser, changes: Partial<TokenEvent> = {})
   };
 }
 
-/** Builds the event of an app client with client credentials, which only version 3 of the event supports. */
-export const machineEvent = (): TokenEvent =>
+/**
+ * Builds the event of an app client with client credentials, which only version 3 of the event supports.
+ *
+ * @param metadata what the client sends as `aws_client_metadata`
+ */
+export const machineEvent = (metadata: Readonly<Record<string, string>> = {}): TokenEvent =>
   tokenEvent(
     { sub: "" },
     {
@@ -50,7 +54,7 @@ export const machineEvent = (): TokenEvent =>
         userAttributes: {},
         groupConfiguration: {},
         scopes: ["notes/read"],
-        clientMetadata: { "custom:tenant": "acme" },
+        clientMetadata: { ...metadata },
       },
     },
   );

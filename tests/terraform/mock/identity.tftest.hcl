@@ -136,8 +136,8 @@ run "creates_the_trigger_that_writes_access_tokens" {
   }
 
   assert {
-    condition     = aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0].lambda_version == "V2_0" && aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0].lambda_arn == aws_lambda_function.token_claims.arn
-    error_message = "Version 1 of the event cannot change access tokens."
+    condition     = aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0].lambda_version == "V3_0" && aws_cognito_user_pool.this.lambda_config[0].pre_token_generation_config[0].lambda_arn == aws_lambda_function.token_claims.arn
+    error_message = "Version 3 of the event is the only one for the access tokens of users and machines."
   }
 
   assert {
@@ -582,4 +582,70 @@ run "rejects_an_invalid_key" {
   }
 
   expect_failures = [var.observability]
+}
+
+run "creates_a_client_with_a_secret_for_each_machine" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    identity = {
+      domain   = { prefix = "quill", callback_urls = ["https://app.example.com"] }
+      machines = { reports = { scopes = ["notes/read", "notes/write"] }, sync = { scopes = ["https:api.example.com/v1/notes/read", "notes/read"] } }
+    }
+  }
+
+  assert {
+    condition     = { for name, client in aws_cognito_user_pool_client.machine : name => [client.generate_secret, client.allowed_oauth_flows == toset(["client_credentials"]), client.explicit_auth_flows == toset(["ALLOW_REFRESH_TOKEN_AUTH"])] } == { reports = [true, true, true], sync = [true, true, true] }
+    error_message = "It gets tokens by its own secret only, and no user signs in by it."
+  }
+
+  assert {
+    condition     = alltrue([for client in aws_cognito_user_pool_client.machine : client.write_attributes == toset(["email", "name"]) && client.token_validity_units[0].access_token == "minutes" && client.access_token_validity == 60])
+    error_message = "It cannot write the tenant."
+  }
+
+  assert {
+    condition     = { for name, server in aws_cognito_resource_server.this : name => sort(server.scope[*].scope_name) } == { "https:api.example.com/v1/notes" = tolist(["read"]), notes = tolist(["read", "write"]) }
+    error_message = "Each scope has its resource server, and no scope is in one twice."
+  }
+
+  assert {
+    condition     = output.machine_clients == { reports = "1example23456789", sync = "1example23456789" } && length(output.issuer.settings.audiences) == 3
+    error_message = "Its tokens are accepted."
+  }
+}
+
+run "rejects_a_machine_without_a_domain" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    identity = { machines = { reports = { scopes = ["notes/read"] } } }
+  }
+
+  expect_failures = [var.identity]
+}
+
+run "rejects_a_machine_whose_scope_has_no_resource_server" {
+  command = plan
+
+  module {
+    source = "./modules/identity"
+  }
+
+  variables {
+    identity = {
+      domain   = { prefix = "quill", callback_urls = ["https://app.example.com"] }
+      machines = { reports = { scopes = ["read"] } }
+    }
+  }
+
+  expect_failures = [var.identity]
 }

@@ -191,7 +191,7 @@ async function checkMetadata({ terraform, check }: Stage): Promise<void> {
     const { responses } = body.paths[METADATA_PATH].get[INTEGRATION_KEY];
     equal(JSON.parse(responses.default.responseTemplates["application/json"]), {
       resource: "https://api.quill.example",
-      authorization_servers: ["https://login.dev.quill.example"],
+      authorization_servers: ["https://login.dev.quill.example/"],
       scopes_supported: ["docs:write"],
       bearer_methods_supported: ["header"],
       resource_name: "Quill",

@@ -74,7 +74,7 @@ async function checkTrigger({ outputs }: Deployed, { cognito, lambda }: Account)
   const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: outputs.user_pool_id }));
   const trigger = UserPool?.LambdaConfig?.PreTokenGenerationConfig;
   ok(trigger?.LambdaArn?.endsWith(":function:portcullis-cognito-token-claims"), trigger?.LambdaArn);
-  equal(trigger?.LambdaVersion, "V2_0");
+  equal(trigger?.LambdaVersion, "V3_0");
   const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName: trigger?.LambdaArn }));
   const { Statement } = JSON.parse(Policy ?? "") as { Statement: Record<string, unknown>[] };
   equal(

@@ -7,6 +7,7 @@ export const NOT_VERIFIED: readonly string[] = [
   "that IAM and function policies allow enough and not too much: moto enforces none; the tests check each statement",
   "an HTTP API: moto has no deployments of one, and its import drops authorizers and parameter mapping; mock tests plan it, and the local gateway runs its definition",
   "that Cognito runs the token trigger and applies its claims, rejects what the client may not write, and supports it in the tier: moto stores all of this and runs none; the tests run the deployed zip with events as AWS documents them, and apply its claims to moto's tokens",
+  "resource servers and clients of machines, and tokens by client credentials: moto cannot destroy a resource server, and gives no such token; mock tests plan them, and tests/lambdas runs the built zip with the event of a machine",
   "provisioned concurrency and its schedule: moto has neither; mock tests plan both, and prod's plan has the former",
   "that EventBridge sends pings, and that an alias divides requests by its weights: moto runs neither; the tests read both back, and the handler gets the ping's event",
   "that session policies separate tenants: moto accepts them and enforces none; tests/examples evaluates them",
