@@ -1,6 +1,11 @@
 import type { Item } from "../../core/model/items.ts";
 import { plural } from "../../core/model/plural.ts";
-import { type AccessChange, type AccessDiff, diffAccess, isDecided } from "../../core/policy-files/access/diff.ts";
+import {
+  type AccessChange,
+  type AccessDiff,
+  diffAccess,
+  isDecided,
+} from "../../core/policy-files/access/diff.ts";
 import { permissionItems } from "../../core/policy-files/compile/permission-items.ts";
 import { explicitRoutes } from "../../core/policy-files/model/operation.ts";
 import type { PolicySet } from "../../core/policy-files/model/policy-set.ts";

@@ -47,7 +47,15 @@ export async function readTarget(flags: TargetFlags): Promise<Target> {
     );
   const [api, stage, table, authorizer] = NAMED.map((name) => flags[name] ?? "");
   return {
-    ...{ environment, url, adopted, mode: undefined, stalenessSeconds: undefined, buildDigest: undefined, keeper: undefined },
+    ...{
+      environment,
+      url,
+      adopted,
+      mode: undefined,
+      stalenessSeconds: undefined,
+      buildDigest: undefined,
+      keeper: undefined,
+    },
     ...{ api: api ?? "", stage: stage ?? "", table: table ?? "", function: authorizer ?? "" },
   };
 }

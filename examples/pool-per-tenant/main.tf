@@ -31,7 +31,7 @@ resource "aws_cognito_user_pool" "tenant" {
   username_attributes      = ["email"]
   auto_verified_attributes = ["email"]
 
-  # People are in the pool by invitation. Whoever may add users to a group decides about roles in this tenant.
+  # People are in the pool by invitation. Those who may add users to a group decide about roles in this tenant.
   admin_create_user_config {
     allow_admin_create_user_only = true
   }
