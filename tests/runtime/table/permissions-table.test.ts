@@ -1,19 +1,21 @@
-import { expect, test } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
 import { type Caller, supposedCaller } from "../../../core/decision/caller.ts";
 import { InternalError } from "../../../core/model/errors.ts";
 import { issuerName } from "../../../core/model/ids.ts";
 import type { Item } from "../../../core/model/items.ts";
-import type { ItemKey, ItemReader } from "../../../runtime/table/dynamodb-reader.ts";
-import { permissionsTable } from "../../../runtime/table/permissions-table.ts";
+import { type ItemKey, type ItemReader, READ_DEADLINE } from "../../../runtime/table/dynamodb-reader.ts";
+import { type PermissionsTable, permissionsTable } from "../../../runtime/table/permissions-table.ts";
 import { expectInternalError } from "../../support/expect-errors.ts";
 import { caller, clock, ITEMS, issuerFields, ROLE, SECONDS, TENANT } from "../../support/fixtures.ts";
 
-function harness(ttlSeconds = 30) {
+function harness(ttlSeconds = 30, staleSeconds = 0) {
   const { now, advance } = clock();
-  const stored: { items: Item[]; down: boolean } = { items: [...ITEMS], down: false };
+  const stored = { items: [...ITEMS], down: false, frozen: false };
   const reads: (string | readonly ItemKey[])[] = [];
   const read = async (key: string | readonly ItemKey[], matches: (item: Item) => boolean) => {
     reads.push(key);
+    if (stored.frozen) await new Promise(() => undefined);
     if (stored.down) throw new InternalError("table_unreachable", "The permissions table cannot be read");
     return stored.items.filter(matches);
   };
@@ -22,7 +24,7 @@ function harness(ttlSeconds = 30) {
       read(partition === "CATALOGUE" ? "catalogue" : partition, ({ pk }) => pk === partition),
     items: (keys) => read(keys, ({ pk, sk }) => keys.some((key) => key.pk === pk && key.sk === sk)),
   };
-  return { table: permissionsTable({ reader, ttlSeconds, now }), stored, reads, advance };
+  return { table: permissionsTable({ reader, ttlSeconds, staleSeconds, now }), stored, reads, advance };
 }
 
 test("a decision reads the catalogue and the tenant's item, and nothing again before the TTL ends", async () => {
@@ -57,6 +59,41 @@ test("concurrent callers of one tenant share one read", async () => {
   const { table, reads } = harness();
   await Promise.all(Array.from({ length: 20 }, () => table.load(caller())));
   expect(reads).toHaveLength(2);
+});
+
+test.each<[string, (table: PermissionsTable) => Promise<unknown>]>([
+  ["the catalogue", (table) => table.catalogue()],
+  ["the kill switches", (table) => table.issuerSwitch(issuerName("main"))],
+  ["a decision's items", (table) => table.load(caller())],
+])(
+  "a read of %s that Lambda froze is joined until the deadline of a read, and no longer",
+  async (what, read) => {
+    const { table, stored, reads, advance } = harness();
+    if (what === "a decision's items") await table.catalogue();
+    const before = reads.length;
+    stored.frozen = true;
+    void read(table);
+    await vi.waitFor(() => expect(reads).toHaveLength(before + 1));
+    stored.frozen = false;
+    advance(READ_DEADLINE - 1);
+    void read(table);
+    await turn();
+    expect(reads).toHaveLength(before + 1);
+    advance(1);
+    await read(table);
+    expect(reads).toHaveLength(before + 2);
+  },
+);
+
+test("a tenant's generation is read again with the tenant, also while an older one is kept for outages", async () => {
+  const { table, stored, advance } = harness(30, 600);
+  stored.items = [...ITEMS.filter((item) => item !== TENANT), { ...TENANT, generation: "first" }];
+  expect((await table.load(caller())).membershipState?.generation).toBe("first");
+  stored.items = [...ITEMS.filter((item) => item !== TENANT), { ...TENANT, generation: "second" }];
+  advance(29_999);
+  expect((await table.load(caller())).membershipState?.generation).toBe("first");
+  advance(1);
+  expect((await table.load(caller())).membershipState?.generation).toBe("second");
 });
 
 test("tenants do not share reads", async () => {
