@@ -90,7 +90,7 @@ const WRONG_INPUTS: readonly WrongInput[] = [
     2,
     '--until: expected a duration such as 2h or 30d, or a date such as 2026-12-31T18:00:00Z, found "soon"',
   ],
-  ["revoke --tenant acme --table abc", 2, "name one of --token, --subject, --issued-before"],
+  ["revoke --tenant acme --table abc", 2, "name one of --token, --subject, --client, --issued-before"],
   // Files
   ["check --policies policis", 2, '--policies: there is no folder policis; did you mean "policies"?'],
   [

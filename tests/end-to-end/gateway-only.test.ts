@@ -236,12 +236,14 @@ describe("a request that is denied", () => {
     });
   });
 
-  it("without a token gets the challenge Bearer", async () => {
+  it("without a token gets the challenge Bearer, with the address of the metadata document", async () => {
     const running = await runSample();
     const denied = await send(running, { path: "/documents" });
     expect(denied).toMatchObject({
       status: 401,
-      headers: { "www-authenticate": "Bearer" },
+      headers: {
+        "www-authenticate": `Bearer resource_metadata="${running.stack.origin}/.well-known/oauth-protected-resource"`,
+      },
       body: { error: { code: "UNAUTHORIZED" } },
     });
   });

@@ -123,7 +123,7 @@ describe("an HTTP API's own response", () => {
       headers: {
         "access-control-allow-origin": "*",
         "access-control-allow-methods": "DELETE,GET,PATCH,POST,PUT",
-        "access-control-allow-headers": "authorization,content-type",
+        "access-control-allow-headers": "mcp-protocol-version,authorization,content-type",
         "access-control-max-age": "600",
       },
     });
