@@ -113,12 +113,12 @@ run "advertises_the_issuer_of_the_sample_at_the_root_of_the_domain" {
   }
 }
 
-run "rejects_an_advertised_issuer_whose_url_has_a_variable" {
+run "rejects_an_advertised_issuer_whose_url_has_a_query" {
   command = plan
 
   variables {
     issuers = {
-      main      = { url = "https://login.example.com/{tid}/v2.0", jwks_uri = "https://login.example.com/keys", audiences = ["api"] }
+      main      = { url = "https://login.example.com/realm?of=all", audiences = ["api"] }
       acme-okta = { url = "https://acme.okta.example", audiences = ["api"] }
     }
   }
