@@ -6,7 +6,7 @@ export const TENANT_CLAIM = "custom:tenant";
  * The name of the access token's claim that contains the roles, separated by spaces. Machines have no `cognito:groups`,
  * and AWS does not say whether a trigger can set that claim for them.
  */
-export const ROLES_CLAIM = "custom:roles";
+const ROLES_CLAIM = "custom:roles";
 
 /**
  * Returns the event with the response that Cognito reads: tenant and roles as claims of the access token, and for a
