@@ -9,8 +9,8 @@ import type { UsageKeys } from "../../core/decision/usage-plan.ts";
 import type { Layout } from "../../core/model/layout.ts";
 import type { CompiledPolicy } from "../../core/policy/compiled-policy.ts";
 import { boundedCache } from "../../runtime/cache/bounded-cache.ts";
-import { type GetJson, jsonGetter } from "../../runtime/jwt/https-getter.ts";
-import { hostGuard } from "../../runtime/jwt/issuer-hosts.ts";
+import { GET_LIMITS, type GetJson, type GetLimits, jsonGetter } from "../../runtime/jwt/https-getter.ts";
+import { hostGuard, publicGetter } from "../../runtime/jwt/issuer-hosts.ts";
 import { isTemplate, templateHost } from "../../runtime/jwt/issuer-template.ts";
 import { keySets, keysCreator } from "../../runtime/jwt/key-sets.ts";
 import { tableIssuers } from "../../runtime/jwt/table-issuers.ts";
@@ -22,7 +22,7 @@ import type { Log } from "../../runtime/telemetry/log.ts";
 import type { MetricFields } from "../../runtime/telemetry/metrics.ts";
 import { type TelemetrySink, timeStep } from "../../runtime/telemetry/telemetry.ts";
 import { readCorrelationId, withCorrelationId } from "./correlation.ts";
-import { type Authorizer, handleRequests } from "./handle-request.ts";
+import { type Authorizer, DECISION_DEADLINE, handleRequests } from "./handle-request.ts";
 
 /** The parts of an authorizer. None of them reads an environment variable. */
 export interface AuthorizerParts {
@@ -53,6 +53,11 @@ const TEN_MINUTES = 600_000;
 const GRANT_BYTES = 100;
 const ROLE_SET_BYTES = 1_000;
 
+const getLimits = ({ keysTimeoutSeconds }: TrustConfig): GetLimits => ({
+  ...GET_LIMITS,
+  timeout: keysTimeoutSeconds * 1_000,
+});
+
 /**
  * Creates an authorizer from its parts.
  *
@@ -67,7 +72,7 @@ export function createAuthorizer({
   table,
   now,
   log,
-  getJson = jsonGetter(),
+  getJson = jsonGetter(getLimits(trust)),
   metrics = () => undefined,
   usageKeys,
   telemetrySink = () => undefined,
@@ -77,7 +82,7 @@ export function createAuthorizer({
   const createKeys = keysCreator(trust, now, table.persistedJwks, onKeyRefresh);
   const templates = trust.issuers.map(({ url }) => url).filter(isTemplate);
   const hosts = [...trust.issuerHosts, ...templates.map(templateHost)];
-  const getOwn = hostGuard(hosts, getJson, trust.local ? getJson : undefined);
+  const getOwn = hostGuard(hosts, getJson, trust.local ? getJson : publicGetter(getLimits(trust)));
   const verify = tokenVerifier({
     trust,
     keySets: keySets(trust, getJson, now, table.persistedJwks, onKeyRefresh),
@@ -107,6 +112,8 @@ export function createAuthorizer({
 
   return handleRequests({
     layout,
+    // A slow issuer's keys, and after them 1.5 s for the persisted ones and the rest.
+    deadline: Math.max(DECISION_DEADLINE, trust.keysTimeoutSeconds * 1_000 + 1_500),
     now,
     log,
     metrics,

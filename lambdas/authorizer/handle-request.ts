@@ -28,10 +28,12 @@ export interface RequestHandling {
   readonly metrics: MetricFields;
   /** Receives every completed decision, in addition to the log. */
   readonly telemetrySink: TelemetrySink;
+  /** In ms. Default: {@link DECISION_DEADLINE}. */
+  readonly deadline?: number;
 }
 
 /**
- * The longest that a decision takes, in ms, however many of its steps are slow. It is less than the smallest timeout
+ * The longest that a decision takes by default, in ms, however many of its steps are slow. It is less than the smallest timeout
  * that Terraform accepts for the function, so an outage ends with a log line, and not because Lambda kills the process.
  */
 export const DECISION_DEADLINE = 4_500;
@@ -51,6 +53,7 @@ export function handleRequests({
   log,
   metrics,
   telemetrySink,
+  deadline = DECISION_DEADLINE,
 }: RequestHandling): Authorizer {
   const adapter = EVENT_ADAPTERS[layout?.apiType ?? "rest"];
   let coldStart = true;
@@ -64,7 +67,7 @@ export function handleRequests({
     let result: AdaptedResponse | Failure;
     try {
       request = adapter.toRequest(event);
-      result = adapter.toResponse(await withinDecisionDeadline(decide(request, telemetry)), event);
+      result = adapter.toResponse(await withinDecisionDeadline(deadline, decide(request, telemetry)), event);
     } catch (error) {
       result = toFailure(error);
     }
@@ -92,11 +95,14 @@ export function handleRequests({
   };
 }
 
-const withinDecisionDeadline = (decision: Promise<LoggedResponse>): Promise<LoggedResponse> =>
+const withinDecisionDeadline = (
+  deadline: number,
+  decision: Promise<LoggedResponse>,
+): Promise<LoggedResponse> =>
   rejectAfter(
-    DECISION_DEADLINE,
+    deadline,
     decision,
-    () => new InternalError("deadline_exceeded", `The decision took longer than ${DECISION_DEADLINE} ms`),
+    () => new InternalError("deadline_exceeded", `The decision took longer than ${deadline} ms`),
   );
 
 /** Returns the status that this request gets, which a policy that allows other routes can deny. */

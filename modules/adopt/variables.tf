@@ -250,6 +250,7 @@ variable "authorizer" {
     `permissions_ttl_seconds`: how long the function caches permissions; 0 reads them for each decision.
     `serve_stale_permissions_seconds`: how long expired permissions from the cache are used while the table cannot be read; 0 disables this, so that such a request gets a 500. A suspension or revocation made meanwhile can take effect this much later.
     `keys_stale_seconds`: how long cached keys are used while their issuer cannot be reached; 0 uses only fresh ones.
+    `keys_timeout_seconds`: longest fetch of an issuer's discovery document and keys together; `timeout_seconds` must be at least 2 more.
     `environment_kms_key_arn`: ARN of your own KMS key for the function's environment variables; null uses Lambda's key.
   EOT
   type = object({
@@ -265,6 +266,7 @@ variable "authorizer" {
     permissions_ttl_seconds         = optional(number, 30)
     serve_stale_permissions_seconds = optional(number, 0)
     keys_stale_seconds              = optional(number, 86400)
+    keys_timeout_seconds            = optional(number, 3)
     environment_kms_key_arn         = optional(string)
   })
   default  = {}
@@ -328,6 +330,11 @@ variable "authorizer" {
   validation {
     condition     = var.authorizer.serve_stale_permissions_seconds >= 0 && var.authorizer.serve_stale_permissions_seconds <= 3600 && floor(var.authorizer.serve_stale_permissions_seconds) == var.authorizer.serve_stale_permissions_seconds
     error_message = "authorizer.serve_stale_permissions_seconds must be a whole number from 0 (disabled) to 3600 (an hour)."
+  }
+
+  validation {
+    condition     = var.authorizer.keys_timeout_seconds >= 1 && var.authorizer.keys_timeout_seconds <= 8 && floor(var.authorizer.keys_timeout_seconds) == var.authorizer.keys_timeout_seconds && var.authorizer.timeout_seconds >= var.authorizer.keys_timeout_seconds + 2
+    error_message = "authorizer.keys_timeout_seconds must be a whole number from 1 to 8, and at most timeout_seconds less 2, because a decision needs 1.5 s after it."
   }
 
   validation {

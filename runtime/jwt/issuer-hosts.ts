@@ -1,5 +1,5 @@
 import { type LookupAddress, type LookupOptions, lookup } from "node:dns";
-import { GetError, type GetJson, jsonGetter } from "./https-getter.ts";
+import { GetError, type GetJson, type GetLimits, jsonGetter } from "./https-getter.ts";
 import { isPublicAddress } from "./issuer-url.ts";
 
 /** A pattern of `issuer_hosts`: a host, or `*.` and a host for one more label. */
@@ -46,7 +46,7 @@ export function hostGuard(
 }
 
 /** Creates a GET that connects to public addresses only. It checks the very address that it connects to. */
-export const publicGetter = (): GetJson => jsonGetter(undefined, publicLookup);
+export const publicGetter = (limits?: GetLimits): GetJson => jsonGetter(limits, publicLookup);
 
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 

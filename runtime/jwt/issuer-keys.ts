@@ -40,6 +40,8 @@ export interface IssuerKeysOptions {
   readonly persisted?: (() => Promise<PersistedJwks | undefined>) | undefined;
   /** How long keys stay usable while the issuer cannot be reached, in ms. At least {@link FRESH} is used. */
   readonly stale: number;
+  /** The longest that `fetch` takes, in ms. Default: {@link FETCH_DEADLINE}. */
+  readonly timeout?: number | undefined;
   /** Returns the time in ms since 1970. */
   readonly now: () => number;
   /** Called after every attempt to fetch the keys. */
@@ -58,10 +60,10 @@ const OVERDUE = 2 * FRESH;
  */
 const REQUESTED_FETCHES = { burst: 5, interval: 1_000 };
 const BETWEEN_FAILURES_WITH_KEYS = 30_000;
-/** The longest fetch in ms: the discovery document and the keys together. */
-export const FETCH_DEADLINE = 3_000;
+/** The longest fetch in ms, unless Terraform sets another: the discovery document and the keys together. */
+const FETCH_DEADLINE = 3_000;
 const PERSISTED_DEADLINE = 1_000;
-/** The longest that a request waits for keys, in ms: for the issuer, and then for its persisted JWKS. */
+/** The longest that a request waits for keys by default, in ms: for the issuer, and then for its persisted JWKS. */
 export const KEYS_DEADLINE = FETCH_DEADLINE + PERSISTED_DEADLINE;
 
 /** The memory of an issuer without keys, and how much more than their JSON parsed and imported keys take. */
@@ -96,10 +98,11 @@ export function issuerKeys({
   fetch,
   persisted,
   stale,
+  timeout = FETCH_DEADLINE,
   now,
   onRefresh,
 }: IssuerKeysOptions): IssuerKeys {
-  const once = singleFlight<KeySet>(KEYS_DEADLINE, now);
+  const once = singleFlight<KeySet>(timeout + PERSISTED_DEADLINE, now);
   const usableFor = Math.max(FRESH, stale);
   let cached: CachedKeys | undefined;
   let failure: { readonly at: number; readonly error: InternalError } | undefined;
@@ -124,7 +127,7 @@ export function issuerKeys({
         cause,
       });
       // After a freeze the clock has jumped, and the failure is older than it seems.
-      failure = { at: Math.min(now(), startedAt + FETCH_DEADLINE), error };
+      failure = { at: Math.min(now(), startedAt + timeout), error };
       if (cached !== undefined && age(cached) < usableFor) throw error;
       cached = await readPersisted();
       if (cached === undefined) throw error;

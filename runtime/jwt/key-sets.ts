@@ -3,7 +3,7 @@ import type { Item } from "../../core/model/items.ts";
 import { keyFetcher } from "./fetch-keys.ts";
 import type { GetJson } from "./https-getter.ts";
 import type { IssuerConfig } from "./issuer-config.ts";
-import { FETCH_DEADLINE, type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
+import { type IssuerKeys, issuerKeys } from "./issuer-keys.ts";
 import { readPersistedJwks } from "./persisted-keys.ts";
 import type { TrustConfig } from "./trust-config.ts";
 
@@ -37,15 +37,16 @@ export type CreateKeys = (issuer: IssuerConfig, get: GetJson, sortKey?: string) 
 
 /** Creates a function that creates key caches as {@link keySets} does. */
 export function keysCreator(
-  trust: Pick<TrustConfig, "keysStaleSeconds" | "local">,
+  trust: Pick<TrustConfig, "keysStaleSeconds" | "keysTimeoutSeconds" | "local">,
   now: () => number,
   readItem: ReadKeysItem | null,
   onRefresh?: (failed: boolean) => void,
 ): CreateKeys {
   const stale = trust.keysStaleSeconds * 1_000;
+  const timeout = trust.keysTimeoutSeconds * 1_000;
   return (issuer, get, sortKey = issuer.name) => {
-    const fetch = keyFetcher(issuer, get, trust.local, FETCH_DEADLINE);
+    const fetch = keyFetcher(issuer, get, trust.local, timeout);
     const persisted = readItem ? async () => readPersistedJwks(await readItem(sortKey), issuer) : undefined;
-    return issuerKeys({ issuer: issuer.name, fetch, persisted, stale, now, onRefresh });
+    return issuerKeys({ issuer: issuer.name, fetch, persisted, stale, timeout, now, onRefresh });
   };
 }

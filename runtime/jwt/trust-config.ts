@@ -12,6 +12,8 @@ export interface TrustConfig {
   readonly clockToleranceSeconds: number;
   /** How long cached keys stay usable while their issuer cannot be reached, in seconds. */
   readonly keysStaleSeconds: number;
+  /** The longest fetch of an issuer's discovery document and keys together, in seconds. */
+  readonly keysTimeoutSeconds: number;
   /** Whether this is the local stack, which accepts issuers on loopback and over http. */
   readonly local: boolean;
 }
@@ -41,6 +43,7 @@ export function readTrust(read: EnvironmentReader): TrustConfig {
     issuers: issuerHosts.length > 0 && hasNoIssuers(read) ? [] : readIssuers(read, local),
     clockToleranceSeconds: read.seconds("CLOCK_TOLERANCE_SECONDS", { default: 30, max: 300 }),
     keysStaleSeconds: read.seconds("KEYS_STALE_SECONDS", { default: DAY, max: 7 * DAY }),
+    keysTimeoutSeconds: Math.max(read.seconds("KEYS_TIMEOUT_SECONDS", { default: 3, max: 8 }), 1),
   };
 }
 

@@ -53,6 +53,7 @@ test("settings that are not set have their defaults", () => {
       clockToleranceSeconds: 30,
       issuerHosts: [],
       keysStaleSeconds: 86_400,
+      keysTimeoutSeconds: 3,
     },
     table: {
       tableName: "permissions",
@@ -295,4 +296,13 @@ test("limits are inclusive", () => {
     config.table.serveStaleSeconds,
     config.trust.keysStaleSeconds,
   ]).toEqual([300, 3_600, 3_600, 0]);
+});
+
+test("the timeout of keys is from 1 to 8 seconds", () => {
+  const timeoutOf = (seconds: string) =>
+    readConfig(authorizerEnvironment({ KEYS_TIMEOUT_SECONDS: seconds })).trust.keysTimeoutSeconds;
+  expect(["1", "8", "0"].map(timeoutOf)).toEqual([1, 8, 1]);
+  expect(findProblems(authorizerEnvironment({ KEYS_TIMEOUT_SECONDS: "9" }))).toEqual([
+    "KEYS_TIMEOUT_SECONDS must be a whole number of seconds from 0 to 8",
+  ]);
 });

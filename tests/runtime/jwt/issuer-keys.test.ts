@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JWK } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { issuerName } from "../../../core/model/ids.ts";
+import type { GetJson } from "../../../runtime/jwt/https-getter.ts";
 import { type IssuerKeys, issuerKeys, KEYS_DEADLINE, type KeySet } from "../../../runtime/jwt/issuer-keys.ts";
+import { keySets } from "../../../runtime/jwt/key-sets.ts";
 import { persistedJwksItem, readPersistedJwks } from "../../../runtime/jwt/persisted-keys.ts";
+import { trustConfig } from "../../support/configuration.ts";
 import { expectInternalError } from "../../support/expect-errors.ts";
 import { makeSigner } from "../../support/fake-issuer.ts";
 import { clock } from "../../support/fixtures.ts";
@@ -307,4 +311,18 @@ test("a persisted item is used only for the issuer that it was fetched from, and
   ])
     expect(readPersistedJwks({ ...item, ...changes }, issuer)).toBeUndefined();
   expect(readPersistedJwks(undefined, issuer)).toBeUndefined();
+});
+
+test("an issuer may take as long as the configuration says, and no longer", async () => {
+  const slow: GetJson = async (_, signal) => {
+    await sleep(1_300, undefined, { signal });
+    return { keys: [first] };
+  };
+  const keysWithin = (keysTimeoutSeconds: number) => {
+    const trust = trustConfig({ keysTimeoutSeconds, issuers: [{ jwksUri: "https://id.example.com/keys" }] });
+    return [...keySets(trust, slow, Date.now, null).values()][0]?.current();
+  };
+  const [late, inTime] = await Promise.allSettled([keysWithin(1), keysWithin(8)]);
+  expect(late).toMatchObject({ status: "rejected", reason: { code: "keys_unreachable" } });
+  expect(inTime).toMatchObject({ status: "fulfilled" });
 });

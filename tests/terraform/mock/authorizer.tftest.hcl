@@ -676,6 +676,37 @@ run "rejects_a_variable_without_directories" {
   expect_failures = [aws_lambda_function.this]
 }
 
+run "waits_longer_for_slow_issuers_if_configured" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    authorizer = { keys_timeout_seconds = 5 }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.KEYS_TIMEOUT_SECONDS == "5"
+    error_message = "The function gets the timeout of keys."
+  }
+}
+
+run "rejects_a_timeout_of_keys_that_the_function_cannot_wait_for" {
+  command = plan
+
+  module {
+    source = "./modules/authorizer"
+  }
+
+  variables {
+    authorizer = { keys_timeout_seconds = 6, timeout_seconds = 7 }
+  }
+
+  expect_failures = [var.authorizer]
+}
+
 run "rejects_two_issuers_with_one_url" {
   command = plan
 
