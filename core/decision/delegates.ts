@@ -30,6 +30,8 @@ const URI = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/;
  * }
  */
 export function readDelegates({ issuer, payload, issuerAt }: VerifiedClaims): readonly Delegate[] {
+  const current = claimAt(payload, ["act"]);
+  if (current === undefined) return NO_DELEGATES;
   const invalid = (found: string): AuthenticationError =>
     new AuthenticationError("delegation_invalid", `The token's act ${found}`, {
       issuer: issuer.name,
@@ -41,7 +43,7 @@ export function readDelegates({ issuer, payload, issuerAt }: VerifiedClaims): re
     printDelegate({ issuer: issuer.name, subject: isPlainText(subject) ? subject : "" }),
   ]);
   const delegates: Delegate[] = [];
-  for (let act = claimAt(payload, ["act"]); act !== undefined; act = claimAt(act, ["act"])) {
+  for (let act: unknown = current; act !== undefined; act = claimAt(act, ["act"])) {
     if (!isObject(act)) throw invalid("is not an object");
     const [iss = own, sub] = [claimAt(act, ["iss"]), claimAt(act, ["sub"])];
     if (!isPlainText(sub)) throw invalid("has no sub that is a string");
@@ -53,6 +55,8 @@ export function readDelegates({ issuer, payload, issuerAt }: VerifiedClaims): re
   }
   return delegates;
 }
+
+const NO_DELEGATES: readonly Delegate[] = [];
 
 /** Prints a delegate in one line. No issuer contains a space, so no two delegates have the same text. */
 export const printDelegate = ({ issuer, subject }: Delegate): string => `${issuer} ${subject}`;

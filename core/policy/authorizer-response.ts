@@ -82,9 +82,10 @@ export function allowBy(
   const whole = Object.assign(createContext(permissions, "route_not_granted"), {
     group: resolved.group.name,
   });
-  const context = omitUntilFits(whole, permissions.mayOmit ?? []);
+  const wholeBytes = countContextBytes(whole);
+  const context = wholeBytes <= MAX_CONTEXT_BYTES ? whole : omitUntilFits(whole, permissions.mayOmit ?? []);
   const principalId = principalIdFor(caller);
-  const contextBytes = countContextBytes(context);
+  const contextBytes = context === whole ? wholeBytes : countContextBytes(context);
   if (contextBytes > MAX_CONTEXT_BYTES || principalId.length > MAX_PRINCIPAL_BYTES) {
     report?.({
       check: "context_size",
@@ -154,6 +155,8 @@ export function denyInstead({ response, log }: LoggedResponse, { arn }: Resolved
   };
 }
 
+const NO_NAMES: readonly string[] = [];
+
 function finish(
   resolved: ResolvedRoute,
   response: AuthorizerResponse,
@@ -168,7 +171,7 @@ function finish(
       `The response for group ${resolved.group.name} takes ${policyBytes} bytes, but the limit is ${MAX_RESPONSE_BYTES}`,
     );
   const { context } = response;
-  const [delegate, ...prior] = delegates.map(printDelegate);
+  const [delegate, ...prior] = delegates.length === 0 ? NO_NAMES : delegates.map(printDelegate);
   const log = Object.assign({}, context, {
     outcome,
     challenge: undefined,

@@ -137,7 +137,7 @@ export function permissionsTable({
     persistedJwks: (sk) => readItem({ pk: KEYS_KEY, sk }),
     issuerSwitch: async (issuer) => (await readSwitches()).value.get(issuer),
     warmUp() {
-      for (const read of [readCached, readSwitches]) read().catch(() => undefined);
+      for (const read of [readCached, readSwitches]) Promise.resolve(read()).catch(() => undefined);
     },
   };
 }
@@ -159,7 +159,7 @@ function cachedPartition<V extends object>(
   { now, serve }: TableReads,
   ages: CacheAges,
   readNow: () => Promise<V>,
-): () => Promise<Served<V>> {
+): () => Served<V> | Promise<Served<V>> {
   const once = singleFlight<V>(READ_DEADLINE, now);
   const cache = staleCache<V>({ maxBytes: Number.POSITIVE_INFINITY, sizeOf: () => 0, ...ages });
   const read = async (): Promise<V> => {
@@ -168,7 +168,7 @@ function cachedPartition<V extends object>(
     cache.set("", value, since);
     return value;
   };
-  return async () => {
+  return () => {
     const fresh = cache.fresh("");
     return fresh === undefined ? serve(cache.any(""), () => once("", read)) : servedFresh(fresh);
   };
