@@ -60,9 +60,7 @@ module "api" {
   domain             = var.domain
   web_acl_arn        = var.web_acl_arn
   observability      = var.observability
-
-  # AWS rejects a stage with an access log before the account has the role.
-  depends_on = [module.account_logging]
+  log_role_arn       = one(module.account_logging[*].role_arn)
 }
 
 # API Gateway's role for logs, if this environment is the one that creates it for its account and region.

@@ -99,7 +99,9 @@ resource "aws_api_gateway_stage" "this" {
   }
 
   # The stage must not accept requests before its functions can be called.
-  depends_on = [module.backends]
+  # AWS also rejects a stage with an access log before the account has the role. The module must not depend on it as a whole,
+  # because then Terraform could not read what the last apply recorded before it creates the role.
+  depends_on = [module.backends, var.log_role_arn]
 }
 
 resource "aws_api_gateway_method_settings" "all" {

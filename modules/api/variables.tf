@@ -242,6 +242,12 @@ variable "observability" {
   }
 }
 
+variable "log_role_arn" {
+  description = "ARN of the account's role for API Gateway's logs, if this configuration creates it, so that the stage waits for it; null: the role exists."
+  type        = string
+  default     = null
+}
+
 # Copied from the root by npx tsx scripts/share-declarations.ts --write.
 variable "domain" {
   description = <<-EOT

@@ -57,6 +57,7 @@ export async function changeRunningStage(workspace: Workspace, moto: Moto, repor
 async function changeAll(stage: Stage): Promise<void> {
   const { workspace, moto, terraform, apply, check } = stage;
   await apply({ manage_account_logging: true });
+  await checkRoleComesFirst(stage);
   await moveLogRole(terraform);
   await editApi(workspace, VERSION, VERSION + LISTED + COMPRESSION);
   const before = moto.calls().length;
@@ -95,6 +96,15 @@ const ENFORCED = { enforced: true };
 
 const checkSource = ({ readApi, check }: Stage, claim: string, source: string): Promise<unknown> =>
   check(claim, async () => equal((await readApi()).apiKeySource, source));
+
+async function checkRoleComesFirst({ moto, check }: Stage): Promise<void> {
+  await check("the account has the role for logs before the stage exists", () => {
+    const paths = moto.calls().map(({ method, path }) => `${method} ${path}`);
+    const role = paths.indexOf("PATCH /account");
+    const stage = paths.findIndex((path) => /^POST \/restapis\/\w+\/stages$/.test(path));
+    ok(role >= 0 && role < stage, paths.join("\n"));
+  });
+}
 
 /** Addresses of the account's role for logs, in this version and in the one before it. */
 const LOG_ROLE = [

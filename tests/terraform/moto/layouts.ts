@@ -52,6 +52,13 @@ export async function checkLayouts({ workspace, moto, account, report }: LayoutC
       const { changes, output } = await terraform.plan(...mode("route"));
       ok(!changes, output);
     });
+    await report.check(
+      "the account's role for logs can be added while the previous layout is kept",
+      async () => {
+        const { output } = await terraform.plan(...mode("route"), "-var=manage_account_logging=true");
+        ok(output.includes("module.account_logging[0].aws_api_gateway_account.this"), output);
+      },
+    );
     await checkRollback({ workspace, log, account, report }, token, before);
     await report.check("the next apply goes forward again, and deletes nothing", async () => {
       equal(deletions(await apply("route")), []);
