@@ -54,7 +54,8 @@ function compare({ content }: TableReading, { policies, target }: State): Doctor
     ...report(
       [...found.keys()].filter((key) => !wanted.has(key)),
       "in the table as an item of the policy files, but in no file",
-      publish,
+      // Terraform does not see an item that it did not write.
+      byTerraform === undefined ? publish : `${byTerraform}; delete the items if they are not in its plan`,
     ),
   ];
 }

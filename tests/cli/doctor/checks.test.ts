@@ -303,6 +303,10 @@ describe("the table", () => {
     const missing = withTable({ ours: ours.slice(1) });
     const target = { ...missing.target, keeper: "terraform" };
     expect(only({ ...missing, target })).toMatch(/: not found in the table → npx portcullis deploy dev$/);
+    const extra = stampItem({ pk: "TENANT#old", sk: "TENANT", id: "old", name: "Old", status: "active" });
+    expect(only({ ...withTable({ ours: [...ours, extra] }), target })).toContain(
+      "npx portcullis deploy dev; delete the items if they are not in its plan",
+    );
   });
 
   it("reports a tenant with two owners, and counts the run-time tenants", () => {

@@ -32,7 +32,7 @@ export function tableFaults({ outputs, workspace, environment }: Deployed, { dyn
   return [
     fault(
       "an item that was changed by hand",
-      /TENANT#acme\/TENANT: changed by hand.*portcullis publish --table .* --force/,
+      /TENANT#acme\/TENANT: changed by hand.*npx portcullis deploy dev/,
       (live) => put({ ...live, status: "suspended" }),
     ),
     fault("a missing item", /TENANT#acme\/TENANT: not found in the table/, remove),
