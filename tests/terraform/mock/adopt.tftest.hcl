@@ -64,7 +64,7 @@ run "creates_an_authorizer_for_each_group_and_names_the_one_of_each_route" {
   }
 
   assert {
-    condition     = output.open_methods.resources == tolist(["GET/health", "OPTIONS/*"]) && output.staleness_seconds == 90
+    condition     = output.open_methods.resources == tolist(["GET/health", "GET/.well-known/oauth-protected-resource", "OPTIONS/*"]) && output.staleness_seconds == 90
     error_message = "The outputs have the open methods and the staleness."
   }
 }

@@ -42,6 +42,7 @@ override_module {
       items           = {}
       issuers         = ["acme-okta", "main"]
       issuer_hosts    = []
+      directories     = []
       metadata        = null
       packages        = { authorizer = { path = "build/authorizer.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }, sample-backend = { path = "build/sample-backend.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" } }
     }
