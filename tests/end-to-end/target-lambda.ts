@@ -1,5 +1,7 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { findRoute, readLayout, stageVariables } from "../../core/model/layout.ts";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshallItem } from "../../core/model/dynamodb-json.ts";
+import type { Item } from "../../core/model/items.ts";
+import { type CachingMode, findRoute, readLayout, stageVariables } from "../../core/model/layout.ts";
 import { selectRoute } from "../../core/model/route.ts";
 import type { AuthorizerResponse } from "../../core/policy/authorizer-response.ts";
 import type { CompiledPolicies } from "../../core/policy-files/compile/compile.ts";
@@ -27,10 +29,10 @@ import type { Providers } from "./tokens.ts";
 /** Runs the bundle that is deployed, with events built here, against a table and issuers of its own. */
 export const startLambda: StartTarget = (policies, cache) => startBundle(policies, buildOf(policies, cache));
 
-/** Runs the current bundle with the layout and the table items of a build, which may be an earlier one's. */
+/** Runs a bundle with the layout and the table items of a build. By default it is the current bundle. */
 export async function startBundle(
   policies: PolicySet,
-  { compiled, layout: data, items }: BuiltParts,
+  { compiled, layout: data, items, deployed }: BuiltParts,
 ): Promise<Target> {
   const layout = readLayout(data);
   const table = createEmbeddedTable();
@@ -50,14 +52,14 @@ export async function startBundle(
   });
   await createTable(client, TABLE_NAME);
   await seedTable(client, TABLE_NAME, items);
+  // Items that a table had are written as they were.
+  for (const item of deployed?.table ?? [])
+    await client.send(new PutItemCommand({ TableName: TABLE_NAME, Item: marshallItem(item) }));
   const logs: string[] = [];
   const authorizer = createFunction({
     name: "authorizer-under-test",
-    zip: await authorizerZip(compiled.layouts),
-    environment: localEnvironment(origin, trustedIssuers(origin, policies.issuers.values()), {
-      TABLE_NAME,
-      CACHING_MODE: compiled.mode,
-    }),
+    zip: deployed?.zip ?? (await authorizerZip(compiled.layouts)),
+    environment: deployed?.environment(origin) ?? functionEnvironment(origin, policies, compiled.mode),
     timeoutMs: 5_000,
     memoryMb: 512,
     onLog: (line) => logs.push(line),
@@ -116,6 +118,23 @@ export async function startBundle(
   };
 }
 
+/** Returns the environment of a function for the origin of its table and its issuers. */
+export const functionEnvironment = (
+  origin: string,
+  policies: PolicySet,
+  mode: CachingMode,
+): Readonly<Record<string, string>> =>
+  localEnvironment(origin, trustedIssuers(origin, policies.issuers.values()), {
+    TABLE_NAME,
+    CACHING_MODE: mode,
+  });
+
 interface BuiltParts extends Pick<Build, "layout" | "items"> {
   readonly compiled: Pick<CompiledPolicies, "mode" | "layouts">;
+  /** What another version deployed. */
+  readonly deployed?: {
+    readonly zip?: Uint8Array | undefined;
+    readonly environment: (origin: string) => Readonly<Record<string, string>>;
+    readonly table: readonly Item[];
+  };
 }

@@ -21,10 +21,11 @@ import { missingPrerequisites } from "./moto/support/prerequisites.ts";
 import { createReport, type Report } from "./moto/support/report.ts";
 import { createWorkspace, type Workspace } from "./moto/support/workspace.ts";
 import { checkTenantTable } from "./moto/tenant-table.ts";
+import { checkUpgrades } from "./moto/upgrade.ts";
 
 const USAGE = `npm run test:terraform [-- PART …]
 
-Parts: modules (mock tests), packages (package, examples, tenant table, restore, keeper), adopt, deployment, changes; all by default.`;
+Parts: modules (mock tests), packages (package, examples, tenant table, restore, upgrade, keeper), adopt, deployment, changes; all by default.`;
 
 /**
  * Deploys the unmodified root module to moto, a simulation of AWS. Reads the deployment back, runs it, changes it,
@@ -51,6 +52,7 @@ async function testTerraform(selected: readonly string[], report: Report): Promi
         await step(report, "package and examples", () => planExamples(moto, report));
         await step(report, "tenant-table", () => checkTenantTable(moto, report));
         await step(report, "restore", () => checkRestore(workspace, moto, report));
+        await step(report, "upgrade", () => checkUpgrades(copyWorkspace(workspace, cleanup), moto, report));
         await step(report, "keeper", () => checkKeeper(copyWorkspace(workspace, cleanup), moto, report));
       },
       adopt: () => step(report, "adopt", () => adopt(copyWorkspace(workspace, cleanup), moto, report)),

@@ -11,7 +11,7 @@ export const VALUES = "test.tfvars.json";
 
 /** Writes the second file of values: the environment's issuers and backends, and other inputs. */
 export function writeValues(
-  workspace: Workspace,
+  workspace: Pick<Workspace, "write">,
   environment: string,
   backends: Readonly<Record<string, object>>,
   others: Readonly<Record<string, object | boolean>> = {},
