@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { check } from "../../cli/commands/policies/check.ts";
 import { explain } from "../../cli/commands/policies/explain.ts";
@@ -14,9 +16,15 @@ import { runVerb } from "../cli/run-verb.ts";
 
 const VERBS = { check, explain, matrix, grant, history, issuer, revoke, tenant };
 
+/** The sample, with an issuer that has a directory for each tenant: the page's section about directories is for those. */
+const folder = mkdtempSync(join(tmpdir(), "portcullis-run-time-"));
+const POOLS = "\npools:\n  preset: cognito\n  tenants: by_directory\n";
+
 let stack: Stack;
 beforeAll(async () => {
-  const { policies } = loadPolicyFolder("policies", "dev");
+  cpSync("policies", folder, { recursive: true });
+  appendFileSync(join(folder, "issuers.yaml"), POOLS);
+  const { policies } = loadPolicyFolder(folder, "dev");
   if (policies === undefined) throw new Error("The sample has errors");
   stack = await startStack({ policies: [policies], cache: "auto", ttl: 300, permissionsTtl: 0, port: 0 });
   vi.stubEnv("AWS_ENDPOINT_URL", stack.origin);
@@ -25,6 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await stack.close();
+  rmSync(folder, { recursive: true });
 });
 
 /** Runs a line of a document, such as `npx portcullis grant …`, without its comment. */
