@@ -35,7 +35,9 @@ function git(args: readonly string[], cwd: string): string {
     const reason = String((error as { stderr?: unknown }).stderr ?? "")
       .trim()
       .split("\n", 1)[0];
-    throw new UsageError(`--against: git says "${reason || (error as Error).message}"`);
+    throw new UsageError(
+      `--against: git says "${reason || (error as Error).message}": name a commit of this repository, or a folder`,
+    );
   }
 }
 
