@@ -31,11 +31,11 @@ it("lists each group with its routes and bytes, and the overlaps that divide the
 
 it("draws every route and an arc for each overlap, and lists the same in a table", async () => {
   const { page } = await open(sample(), "#groups");
-  const picture = page.getByRole("img", { name: /^Tree of 11 paths, coloured by group, with 3 overlaps/ });
+  const picture = page.getByRole("img", { name: /^Tree of 12 paths, coloured by group, with 3 overlaps/ });
   await picture.waitFor();
   expect(await picture.locator(".arcs path").count()).toBe(3);
   const methods = await picture.locator(".pill text").allTextContents();
-  expect(methods).toHaveLength(18);
+  expect(methods).toHaveLength(19);
   expect(methods).toContain("GET –");
   await page.getByText("The routes as a table").click();
   await page.getByRole("row", { name: "GET /health none" }).waitFor();

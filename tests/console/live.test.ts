@@ -136,7 +136,9 @@ describe("the view Live", () => {
     await rows(page)
       .getByRole("link", { name: /^Why: editor/ })
       .click();
-    await page.getByText(`issuer: main; client: ${client}`).waitFor();
+    const why = page.getByRole("region", { name: /^Why: editor/ });
+    expect(await why.getByLabel("issuer", { exact: true }).inputValue()).toBe("main");
+    expect(await why.getByLabel("client", { exact: true }).inputValue()).toBe(client);
   });
 
   it("can be searched by request id, subject and path", async () => {

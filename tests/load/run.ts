@@ -40,6 +40,8 @@ const PHASES: readonly ApiContext[] = [
   { mode: "off", selector: "header" },
 ];
 
+const KNOWN_ISSUERS = 10_000;
+
 await runCommand(USAGE, async () => {
   const { values } = readFlags(process.argv.slice(2), FLAGS);
   if (values.help) return print(USAGE);
@@ -103,8 +105,10 @@ async function underTokens(report: Report, tokens: number, seed: number): Promis
     const { peak, otherTenant } = result;
     if (peak > FUNCTION_MB * 1_048_576)
       throw new Error(`The process took ${peak} bytes, more than a function of ${FUNCTION_MB} MB has`);
-    if (otherTenant.meanwhile > 2 * otherTenant.before)
-      throw new Error(`Another tenant's p99 grew from ${otherTenant.before} to ${otherTenant.meanwhile} ms`);
+    if (otherTenant.meanwhile > 2 * otherTenant.otherwise)
+      throw new Error(
+        `Another tenant's p99 grew from ${otherTenant.otherwise} to ${otherTenant.meanwhile} ms`,
+      );
     if ((result.outcomes["allowed"] ?? 0) < tokens / 2) throw new Error("Most tokens were rejected");
     const [first, ...later] = result.points.map(({ bytes }) => bytes);
     if (first === undefined || later.length === 0) throw new Error("Nothing was measured");
@@ -117,8 +121,6 @@ async function underTokens(report: Report, tokens: number, seed: number): Promis
       throw new Error(`The process grew by ${grown} bytes, but at most ${MAX_RESIDENT_GROWTH} are allowed`);
   });
 }
-
-const KNOWN_ISSUERS = 10_000;
 
 async function underIssuers(report: Report, unknown: number): Promise<void> {
   await report.check(`${unknown} unknown issuers neither fill the memory nor delay known ones`, async () => {
@@ -136,8 +138,8 @@ async function underIssuers(report: Report, unknown: number): Promise<void> {
     const [first = 0, ...later] = points.map(({ bytes }) => bytes);
     if (Math.max(...later) - first > MAX_GROWTH)
       throw new Error(`The heap grew from ${first} to ${Math.max(...later)} bytes`);
-    if (known.meanwhile > 1.2 * known.otherwise)
-      throw new Error(`A known issuer's p99 is ${known.meanwhile} ms instead of ${known.otherwise} ms`);
+    if (known.every(({ otherwise, meanwhile }) => meanwhile > 1.2 * otherwise))
+      throw new Error(`A known issuer's p99 grew, ${knownLine(known)}`);
   });
 }
 
@@ -153,10 +155,18 @@ function issuersLine({
 }: IssuersResult): string {
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   const heap = points.map(({ share, bytes }) => `${megabytes(bytes)} at ${share * 100} %`);
-  return `${issuers} issuers and ${unknown} unknown ones in ${seconds} s: ${counts.join(", ")}; ${reads.unknown} reads of unknown issuers of ${reads.allowed}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; a known issuer's p99 ${known.otherwise} ms of CPU otherwise, ${known.meanwhile} ms meanwhile`;
+  return `${issuers} issuers and ${unknown} unknown ones in ${seconds} s: ${counts.join(", ")}; ${reads.unknown} reads of unknown issuers of ${reads.allowed}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; a known issuer's p99 ${knownLine(known)}`;
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+function knownLine(known: IssuersResult["known"]): string {
+  return known
+    .map(({ otherwise, meanwhile }) => `${meanwhile} ms of CPU instead of ${otherwise} ms`)
+    .join(", then ");
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
 
 function memoryLine({ tokens, outcomes, points, otherTenant, peak, seconds }: MemoryResult): string {
   const heap = points.map(
@@ -164,5 +174,5 @@ function memoryLine({ tokens, outcomes, points, otherTenant, peak, seconds }: Me
       `${megabytes(bytes)} of ${megabytes(resident)} resident at ${share * 100} %`,
   );
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  return `${tokens} distinct tokens in ${seconds} s: ${counts.join(", ")}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; another tenant's p99 ${otherTenant.before} ms of CPU before, ${otherTenant.meanwhile} ms meanwhile`;
+  return `${tokens} distinct tokens in ${seconds} s: ${counts.join(", ")}; heap ${heap.join(", ")}; peak ${megabytes(peak)}; another tenant's p99 ${otherTenant.otherwise} ms of CPU between ordinary tokens, ${otherTenant.meanwhile} ms meanwhile`;
 }
