@@ -6,6 +6,8 @@ const FUZZ = ["tests/exact/**/*.test.ts", "tests/attacks/fuzz-*.test.ts"];
 const UNIT = ["core", "runtime", "lambdas", "packages", "scripts", "docs"].map(
   (room) => `tests/${room}/**/*.test.ts`,
 );
+/** Random draws are the same in each run, so that a failure can be repeated: FUZZ_SEED=N draws others. */
+const SEED = ["tests/support/seed.ts"];
 /** These need a browser, or vectors that are not in this repository: npm run test:console, npm run test:wycheproof. */
 const ELSEWHERE = ["tests/console/**", "tests/wycheproof/**"];
 
@@ -19,7 +21,7 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
       // Files share a process and its modules: importing them again for each file takes as long as the tests.
-      { extends: true, test: { name: "unit", include: UNIT, isolate: false } },
+      { extends: true, test: { name: "unit", include: UNIT, isolate: false, setupFiles: SEED } },
       {
         extends: true,
         test: {
@@ -28,7 +30,7 @@ export default defineConfig({
           exclude: [...UNIT, ...FUZZ, ...ELSEWHERE],
         },
       },
-      { extends: true, test: { name: "fuzz", include: FUZZ, isolate: false } },
+      { extends: true, test: { name: "fuzz", include: FUZZ, isolate: false, setupFiles: SEED } },
     ],
   },
 });

@@ -87,6 +87,13 @@ async function startWatcher(
     ignorePermissionErrors: true,
   });
   watcher.on("all", onEvent).on("error", onError);
+  // Events of the operating system from which the library concludes nothing: it compares times and sizes, and reads a
+  // folder at most once a second, so that it can miss a file that was replaced.
+  watcher.on("raw", (_, name, details) => {
+    const { watchedPath = "" } = details as { watchedPath?: string };
+    const changed = resolve(watchedPath, name ?? "");
+    if (paths.some((path) => contains(path, changed))) onEvent();
+  });
   await new Promise<void>((ready) => watcher.once("ready", ready));
   return watcher;
 }

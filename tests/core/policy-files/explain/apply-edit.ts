@@ -126,13 +126,17 @@ function withoutEmptyKeys(lines: readonly string[], at: number): string[] {
   return isEmpty ? withoutEmptyKeys(lines.toSpliced(at - 1, 1), at - 1) : [...lines];
 }
 
+/** Returns the roles of a caller: the token's, and the one of a membership. */
+const rolesOf = ({ roles, membership }: RandomCaller): readonly string[] =>
+  membership === undefined ? roles : [...roles, membership.role];
+
 /** Returns which callers an edit of a file is about: those with the role, of the tenant, or of the plan. */
 function concernedBy(world: World, finding: Finding, { at }: Edit): Edited["concerns"] {
   const file = at?.file ?? "";
   const { policies } = world;
   if (finding.check === "role_held" || finding.check === "tenant")
-    return ({ tenant, roles }) =>
-      tenant === finding.tenant || (finding.check === "role_held" && roles.includes(finding.role));
+    return (who) =>
+      who.tenant === finding.tenant || (finding.check === "role_held" && rolesOf(who).includes(finding.role));
   if (file.startsWith("roles/")) {
     const name = /roles\/(.*)\.yaml/.exec(file)?.[1];
     const has = (role: string, tenant: string): boolean => {
@@ -141,8 +145,7 @@ function concernedBy(world: World, finding: Finding, { at }: Edit): Edited["conc
       const all = new Map([...policies.roles, ...(own ?? [])]);
       return definition !== undefined && lineage(definition, all).some((one) => one.name === name);
     };
-    return ({ roles, membership, tenant }) =>
-      [...roles, ...(membership === undefined ? [] : [membership.role])].some((role) => has(role, tenant));
+    return (who) => rolesOf(who).some((role) => has(role, who.tenant));
   }
   const tenantOf = /tenants\/(.*)\.yaml/.exec(file)?.[1];
   if (tenantOf !== undefined) return ({ tenant }) => tenant === tenantOf;
