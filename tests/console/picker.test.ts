@@ -19,8 +19,11 @@ it("finds a tenant by a part of its name, with the keyboard alone", async () => 
   await page.getByRole("option", { name: "t4 Customer 4" }).waitFor();
   expect(await page.getByRole("option").count()).toBe(15);
   await page.keyboard.press("ArrowDown");
-  const active = await tenant.getAttribute("aria-activedescendant");
-  expect(await page.locator(`[id="${active}"]`).textContent()).toBe("t24 Customer 24");
+  const activeText = async () => {
+    const active = await tenant.getAttribute("aria-activedescendant");
+    return page.locator(`[id="${active}"]`).textContent();
+  };
+  await expect.poll(activeText, { timeout: 30_000 }).toBe("t24 Customer 24");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Matrix of t24" }).waitFor();
   expect(await tenant.inputValue()).toBe("t24");

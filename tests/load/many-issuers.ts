@@ -25,6 +25,7 @@ import {
   type Call,
   createCaller,
   type MemoryPoint,
+  type Percentiles,
   percentile99,
   spawnBundle,
   type TableRequest,
@@ -50,17 +51,8 @@ export interface IssuersResult {
   readonly points: readonly MemoryPoint[];
   readonly peak: number;
   /** For each part of the flood, because one percentile depends on when garbage is collected. */
-  readonly known: readonly KnownPart[];
+  readonly known: readonly Percentiles[];
   readonly seconds: number;
-}
-
-/**
- * The 99th percentile of the CPU time of a known issuer's request, in ms: between tokens that cause no read, and between
- * those of the flood.
- */
-interface KnownPart {
-  readonly otherwise: number;
-  readonly meanwhile: number;
 }
 
 interface KnownIssuer {
@@ -221,7 +213,7 @@ async function run({ send, measure }: BundleProcess, { known, unknown, origin, c
   };
   const othersOf = (make: (index: number) => Sent[]): Sent[] =>
     Array.from({ length: BATCH }, (_, index) => make(index)).flat();
-  const parts: KnownPart[] = [];
+  const parts: Percentiles[] = [];
   const points: MemoryPoint[] = [];
   const [readsBefore, floodedAt] = [{ ...counted }, Date.now()];
   let [sent, peak] = [0, 0];
