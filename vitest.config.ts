@@ -13,24 +13,26 @@ const ELSEWHERE = ["tests/console/**", "tests/wycheproof/**"];
 
 export default defineConfig({
   test: {
-    globalSetup: "tests/global-setup.ts",
+    // Files share a process and its modules: importing them again for each file takes as long as the tests.
+    isolate: false,
     // By default one processor is left idle.
     maxWorkers: "100%",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [
-      // Files share a process and its modules: importing them again for each file takes as long as the tests.
-      { extends: true, test: { name: "unit", include: UNIT, isolate: false, setupFiles: SEED } },
+      { extends: true, test: { name: "unit", include: UNIT, setupFiles: SEED } },
       {
         extends: true,
         test: {
           name: "integration",
+          globalSetup: "tests/global-setup.ts",
           include: ["tests/**/*.test.ts"],
+          setupFiles: ["tests/support/leave-clean.ts"],
           exclude: [...UNIT, ...FUZZ, ...ELSEWHERE],
         },
       },
-      { extends: true, test: { name: "fuzz", include: FUZZ, isolate: false, setupFiles: SEED } },
+      { extends: true, test: { name: "fuzz", include: FUZZ, setupFiles: SEED } },
     ],
   },
 });
