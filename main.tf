@@ -86,7 +86,12 @@ module "http_api" {
   backend_kinds          = module.build.artefacts.backends
   backends               = var.backends
   sample_backend         = one(module.sample_backend[*].function)
-  resource_metadata      = local.resource_metadata == null ? null : { text = local.resource_metadata.text, package = module.build.artefacts.packages["resource-metadata"], runtime = var.authorizer.runtime }
+  resource_metadata = local.resource_metadata == null ? null : {
+    text                    = local.resource_metadata.text
+    package                 = module.build.artefacts.packages["resource-metadata"]
+    runtime                 = var.authorizer.runtime
+    environment_kms_key_arn = var.authorizer.environment_kms_key_arn
+  }
 
   cors          = var.cors
   throttle      = var.throttle
@@ -148,6 +153,7 @@ module "sample_backend" {
   package        = module.build.artefacts.packages["sample-backend"]
   runtime        = var.authorizer.runtime
   retention_days = var.observability.retention_days
+  kms_key_arn    = var.observability.kms_key_arn
 }
 
 # The user pool, for users without an identity provider of their own.

@@ -21,6 +21,8 @@ resource "aws_lambda_function" "metadata" {
   memory_size      = 128
   timeout          = 3
 
+  kms_key_arn = var.resource_metadata.environment_kms_key_arn
+
   environment {
     variables = { RESOURCE_METADATA = var.resource_metadata.text }
   }
@@ -43,6 +45,7 @@ resource "aws_cloudwatch_log_group" "metadata" {
 
   name              = "/aws/lambda/${local.metadata_name}"
   retention_in_days = var.observability.retention_days
+  kms_key_id        = var.observability.kms_key_arn
 }
 
 resource "aws_iam_role" "metadata" {
@@ -70,11 +73,20 @@ resource "aws_iam_role_policy" "metadata" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLog"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.metadata[0].arn}:*"
-    }]
+    Statement = concat(
+      [{
+        Sid      = "WriteLog"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.metadata[0].arn}:*"
+      }],
+      # Lambda decrypts the environment with the function's role.
+      [for key in var.resource_metadata.environment_kms_key_arn[*] : {
+        Sid      = "DecryptEnvironment"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = key
+      }],
+    )
   })
 }

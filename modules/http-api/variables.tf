@@ -55,8 +55,8 @@ variable "authorizer_ttl_seconds" {
 }
 
 variable "resource_metadata" {
-  description = "Metadata document of the API (RFC 9728): its `text`, and `package` and `runtime` of the function that returns it. Null if there is none."
-  type        = object({ text = string, package = object({ path = string, sha256 = string }), runtime = string })
+  description = "Metadata document of the API (RFC 9728): its `text`, and `package`, `runtime` and `environment_kms_key_arn` (null uses Lambda's key) of the function that returns it. Null if there is none."
+  type        = object({ text = string, package = object({ path = string, sha256 = string }), runtime = string, environment_kms_key_arn = optional(string) })
   default     = null
 
   validation {

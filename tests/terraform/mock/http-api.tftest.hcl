@@ -71,7 +71,25 @@ run "serves_the_metadata_document_by_a_function" {
       text    = "{\"resource\":\"https://api.example.com\"}"
       package = { path = "build/resource-metadata.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
       runtime = "nodejs22.x"
+
+      environment_kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/environment"
     }
+    observability = { kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.metadata[0].kms_key_id == "arn:aws:kms:eu-central-1:111122223333:key/logs"
+    error_message = "The function's log has the key of all logs."
+  }
+
+  assert {
+    condition     = aws_lambda_function.metadata[0].kms_key_arn == "arn:aws:kms:eu-central-1:111122223333:key/environment"
+    error_message = "The function's environment has the key."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.metadata[0].policy).Statement : statement.Resource if statement.Sid == "DecryptEnvironment"] == ["arn:aws:kms:eu-central-1:111122223333:key/environment"]
+    error_message = "The role can decrypt with this key alone."
   }
 
   assert {

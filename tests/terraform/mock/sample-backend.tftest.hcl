@@ -100,3 +100,34 @@ run "rejects_a_retention_that_cloudwatch_does_not_support" {
 
   expect_failures = [var.retention_days]
 }
+
+run "encrypts_its_log_with_a_key_of_your_own" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.kms_key_id == "arn:aws:kms:eu-central-1:111122223333:key/logs"
+    error_message = "Its log has the key."
+  }
+}
+
+run "rejects_a_key_that_is_no_arn" {
+  command = plan
+
+  module {
+    source = "./modules/sample-backend"
+  }
+
+  variables {
+    kms_key_arn = "alias/logs"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
